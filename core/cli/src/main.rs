@@ -1,0 +1,3 @@
+//! The `keepwell` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The provider's side: keys, card, reading grants, desk page.

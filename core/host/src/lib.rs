@@ -1,0 +1,1 @@
+//! The blind host: sealed bytes, share links, relay, access log.

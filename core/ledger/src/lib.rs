@@ -1,0 +1,1 @@
+//! The ledger: pure state machine, engines, gateway.

@@ -1,0 +1,1 @@
+//! The HTTP client of every party: limits, timeouts, bundled roots.

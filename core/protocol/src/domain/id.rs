@@ -1,0 +1,181 @@
+//! Identifiers: fixed-length byte strings, written as lowercase hex.
+
+use std::fmt;
+
+/// The text is not exactly the lowercase hex form of an identifier of this kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("an identifier is {hex_len} lowercase hex characters")]
+pub struct InvalidId {
+    /// How many characters the text form has.
+    pub hex_len: usize,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// Length in bytes.
+            pub const LEN: usize = $len;
+
+            /// Wraps the raw bytes.
+            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// Borrows the raw bytes.
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+
+            /// Parses the text form.
+            ///
+            /// # Errors
+            /// [`InvalidId`] on any other length or character; uppercase hex is refused.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                let invalid = InvalidId { hex_len: $len * 2 };
+                if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                    return Err(invalid);
+                }
+                let mut bytes = [0; $len];
+                hex::decode_to_slice(text, &mut bytes).map_err(|_| invalid)?;
+                Ok(Self(bytes))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl From<[u8; $len]> for $name {
+            fn from(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+        }
+
+        impl TryFrom<&[u8]> for $name {
+            type Error = InvalidId;
+            fn try_from(bytes: &[u8]) -> Result<Self, InvalidId> {
+                bytes.try_into().map(Self).map_err(|_| InvalidId { hex_len: $len * 2 })
+            }
+        }
+
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.bytes(&self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(
+                d: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                Self::try_from(d.bytes()?)
+                    .map_err(|_| minicbor::decode::Error::message("identifier of wrong length"))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+id!(
+    /// One patient–provider relationship on the ledger: a hash of its root key.
+    AccountId, 32
+);
+id!(
+    /// One grant: a hash of its account and its number there.
+    GrantId, 32
+);
+id!(
+    /// A provider: a hash of its first signing key.
+    ProviderId, 32
+);
+id!(
+    /// A wallet's space at a host: a hash of the owner key.
+    SpaceId, 32
+);
+id!(
+    /// Sealed bytes at a host: their SHA-256.
+    BlobId, 32
+);
+id!(
+    /// A ledger transaction: a hash of its signed body, not of its signatures.
+    TxId, 32
+);
+id!(
+    /// A record over all its versions: a hash of the bytes of its first.
+    RecordId, 32
+);
+id!(
+    /// A write-back mailbox: a hash of its key.
+    MailboxId, 32
+);
+id!(
+    /// The blinded reader of a grant on the ledger: a hash of the reader key.
+    Slot, 32
+);
+id!(
+    /// A salted hash of a grant's terms.
+    Commitment, 32
+);
+id!(
+    /// The identity of a ledger through all its chains: a hash of the first chain's genesis.
+    Origin, 32
+);
+id!(
+    /// A set of records readable with one epoch key.
+    CompartmentId, 16
+);
+id!(
+    /// A share link, before its secret path and key are derived.
+    LinkId, 16
+);
+id!(
+    /// A clinic's request for a grant.
+    RequestId, 16
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_what_it_writes_and_nothing_near_it() {
+        let id = CompartmentId::from_bytes([0xab; 16]);
+        let text = id.to_string();
+        assert_eq!(text, "ab".repeat(16));
+        assert_eq!(CompartmentId::parse(&text), Ok(id));
+        for near in
+            [text.to_uppercase(), text[1..].into(), format!("{text}0"), text.replace('a', "g"), String::new()]
+        {
+            assert_eq!(CompartmentId::parse(&near), Err(InvalidId { hex_len: 32 }), "{near}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The words of the field as types: identifiers, time, categories, scope, purpose.
+
+mod category;
+mod id;
+mod object;
+mod purpose;
+mod scope;
+mod time;
+
+pub use category::{Category, InvalidCategory};
+pub use id::{
+    AccountId, BlobId, Commitment, CompartmentId, GrantId, InvalidId, LinkId, MailboxId, Origin, ProviderId,
+    RecordId, RequestId, Slot, SpaceId, TxId,
+};
+pub use object::{CborError, Object};
+pub use purpose::{InvalidPurpose, Purpose};
+pub use scope::{CodeFilter, InvalidScope, RecordFacts, Scope};
+pub use time::{Day, Duration, InvalidTime, Timestamp};

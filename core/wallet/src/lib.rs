@@ -1,0 +1,1 @@
+//! The patient's side: encrypted store, network, and one facade.
