@@ -4,3 +4,4 @@
 //! `vault` → `consent`, `ledger`, `formats` → `crypto` → `domain`.
 
 pub mod domain;
+pub mod formats;

@@ -1,0 +1,3 @@
+//! Formats of the outside world: bytes in, domain out.
+
+pub mod http;
