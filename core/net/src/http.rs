@@ -1,0 +1,263 @@
+//! HTTP over rustls with the bundled roots of the Mozilla programme.
+
+use std::error::Error;
+use std::io::Read;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use keepwell_protocol::formats::http::{Method, Request, Response};
+use reqwest::blocking::{Client, ClientBuilder};
+use url::{Host, Url};
+
+use crate::address::LOOPBACK_NAME;
+use crate::{Limits, NetError, Transport};
+
+/// The transport of every party: HTTP/1.1 and HTTP/2, TLS 1.2 and 1.3.
+///
+/// Bodies are never decompressed; cookies and proxies of the environment are not used.
+pub struct HttpTransport {
+    timeouts: Timeouts,
+    tls: rustls::ClientConfig,
+    client: Client,
+}
+
+/// How long one exchange may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Timeouts {
+    /// Until the answer begins, and between any two parts of it.
+    pub first_byte: Duration,
+    /// Until the answer is whole.
+    pub total: Duration,
+    /// The same for a request with a body of more than 64 KiB, most of whose time is its own upload.
+    pub upload: Duration,
+}
+
+impl Default for Timeouts {
+    /// 10 s, 30 s, and 120 s for an upload, which is 4 MB at 300 kbit/s.
+    fn default() -> Self {
+        Self {
+            first_byte: Duration::from_secs(10),
+            total: Duration::from_secs(30),
+            upload: Duration::from_secs(120),
+        }
+    }
+}
+
+impl HttpTransport {
+    /// Makes a transport with its own pool of connections and the default timeouts.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::with_timeouts`].
+    pub fn new() -> Result<Self, NetError> {
+        Self::with_timeouts(Timeouts::default())
+    }
+
+    /// Makes a transport with its own pool of connections.
+    ///
+    /// Must not be called, used or dropped on a thread that drives an async runtime.
+    ///
+    /// # Errors
+    /// [`NetError::Offline`] if the system refuses what a client needs, such as a thread.
+    pub fn with_timeouts(timeouts: Timeouts) -> Result<Self, NetError> {
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| NetError::Offline)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = builder(&tls, timeouts).build().map_err(|_| NetError::Offline)?;
+        Ok(Self { timeouts, tls, client })
+    }
+
+    /// A client that can only connect to the addresses of `url` that `limits` admits.
+    ///
+    /// Pinning what was checked leaves no second look-up that could answer differently.
+    fn client_for(&self, url: &Url, limits: Limits, deadline: Instant) -> Result<Client, NetError> {
+        let name = match url.host() {
+            Some(Host::Domain(name)) if name != LOOPBACK_NAME && limits.reach.looks_up() => name,
+            _ => return Ok(self.client.clone()),
+        };
+        let addresses: Vec<SocketAddr> =
+            resolve(name, deadline.min(Instant::now() + self.timeouts.first_byte))?
+                .into_iter()
+                .map(|address| SocketAddr::new(address, 0))
+                .collect();
+        if !addresses.iter().all(|address| limits.reach.admits(address.ip())) {
+            return Err(NetError::AddressRefused);
+        }
+        builder(&self.tls, self.timeouts)
+            .resolve_to_addrs(name, &addresses)
+            .build()
+            .map_err(|_| NetError::Offline)
+    }
+
+    fn send_once(
+        &self,
+        url: &Url,
+        request: &Request,
+        limits: Limits,
+        deadline: Instant,
+    ) -> Result<Answer, NetError> {
+        limits.reach.check(url)?;
+        let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
+            .map_err(|_| NetError::RequestMalformed)?;
+        let mut builder = self.client_for(url, limits, deadline)?.request(method, url.clone());
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        }
+        if request.body.len() > UPLOAD {
+            builder = builder.timeout(self.timeouts.upload);
+        }
+        let answer = builder.send().map_err(|error| classify(&error))?;
+        let status = answer.status().as_u16();
+        let location = answer
+            .headers()
+            .get("location")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| url.join(value).ok());
+        let headers = answer
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect();
+        let body = read_body(answer, limits.max_body, deadline)?;
+        Ok(Answer { response: Response { status, headers, body }, location })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        let allowed = if request.body.len() > UPLOAD { self.timeouts.upload } else { self.timeouts.total };
+        let deadline = Instant::now() + allowed;
+        let mut url = Url::parse(&request.url).map_err(|_| NetError::AddressMalformed)?;
+        let mut redirects = if request.method == Method::Get { limits.redirects } else { 0 };
+        loop {
+            let answer = self.send_once(&url, &request, limits, deadline)?;
+            match answer.location {
+                Some(target)
+                    if redirects > 0 && matches!(answer.response.status, 301 | 302 | 303 | 307 | 308) =>
+                {
+                    redirects -= 1;
+                    url = target;
+                }
+                _ => return Ok(answer.response),
+            }
+            if Instant::now() >= deadline {
+                return Err(NetError::Timeout);
+            }
+        }
+    }
+}
+
+struct Answer {
+    response: Response,
+    location: Option<Url>,
+}
+
+fn builder(tls: &rustls::ClientConfig, timeouts: Timeouts) -> ClientBuilder {
+    let total = reqwest::Client::builder().timeout(timeouts.total);
+    ClientBuilder::from(total)
+        .tls_backend_preconfigured(tls.clone())
+        .timeout(timeouts.first_byte)
+        .connect_timeout(timeouts.first_byte)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .resolve_to_addrs(
+            LOOPBACK_NAME,
+            &[SocketAddr::from(([127, 0, 0, 1], 0)), SocketAddr::from((IPV6_LOOPBACK, 0))],
+        )
+}
+
+/// Resolves a name on a thread of its own, because the system's resolver knows no deadline.
+fn resolve(name: &str, deadline: Instant) -> Result<Vec<IpAddr>, NetError> {
+    let (sender, receiver) = mpsc::channel();
+    let target = (name.to_owned(), 0);
+    thread::Builder::new()
+        .name("resolve".to_owned())
+        .spawn(move || {
+            // Nobody listens any more when the deadline has passed.
+            let _ = sender.send(
+                target.to_socket_addrs().map(|found| found.map(|address| address.ip()).collect::<Vec<_>>()),
+            );
+        })
+        .map_err(|_| NetError::Offline)?;
+    match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(_) => Err(NetError::Offline),
+        Err(_) => Err(NetError::Timeout),
+    }
+}
+
+fn read_body(
+    answer: reqwest::blocking::Response,
+    limit: usize,
+    deadline: Instant,
+) -> Result<Vec<u8>, NetError> {
+    let too_large = NetError::ResponseTooLarge { limit };
+    let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced > limit {
+        return Err(too_large);
+    }
+    let mut body = Vec::with_capacity(announced);
+    let mut answer = answer.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let count = match answer.read(&mut chunk) {
+            Ok(0) => return Ok(body),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(classify(&error)),
+        };
+        body.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        if body.len() > limit {
+            return Err(too_large);
+        }
+        if Instant::now() >= deadline {
+            return Err(NetError::Timeout);
+        }
+    }
+}
+
+/// Finds out what a failure of the client comes from.
+fn classify(error: &(dyn Error + 'static)) -> NetError {
+    let mut cause = Some(error);
+    let mut verdict = NetError::ConnectionBroken;
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+            if error.is_timeout() {
+                return NetError::Timeout;
+            }
+            if error.is_builder() {
+                return NetError::RequestMalformed;
+            }
+            if error.is_connect() {
+                verdict = NetError::Offline;
+            }
+        }
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return NetError::CertificateRefused;
+        }
+        cause = match error.downcast_ref::<io::Error>() {
+            Some(error) if error.kind() == io::ErrorKind::TimedOut => return NetError::Timeout,
+            // `source` of an I/O error skips the error inside.
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    verdict
+}
+
+/// From this size on a request counts as an upload.
+const UPLOAD: usize = 64 * 1024;
+const IPV6_LOOPBACK: [u16; 8] = [0, 0, 0, 0, 0, 0, 0, 1];

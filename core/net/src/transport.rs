@@ -1,0 +1,37 @@
+//! The seam between what a party says and how it travels.
+
+use keepwell_protocol::formats::http::{Request, Response};
+
+use crate::{NetError, Reach};
+
+/// Carries one request to a server and its answer back.
+pub trait Transport: Send + Sync {
+    /// Sends `request` and waits for the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`NetError`] when there is no whole answer within `limits`. The server may have acted on
+    /// the request all the same.
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError>;
+}
+
+/// What the caller of one exchange puts up with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// The longest body that is taken, in bytes.
+    pub max_body: usize,
+    /// Where the request may go.
+    pub reach: Reach,
+    /// How many redirects of a GET are followed; each target is checked like the first address.
+    pub redirects: u8,
+}
+
+impl Limits {
+    /// 4 MB, the largest body that any answer of our own servers has.
+    pub const MAX_BODY: usize = 4_000_000;
+
+    /// For a server that the user or the operator named: 4 MB, no redirects.
+    pub const CONFIGURED: Self = Self { max_body: Self::MAX_BODY, reach: Reach::Configured, redirects: 0 };
+
+    /// For an address that came from someone else, such as a share link.
+    pub const FOREIGN: Self = Self { max_body: Self::MAX_BODY, reach: Reach::Foreign, redirects: 0 };
+}
