@@ -1,0 +1,60 @@
+# What the steps need from the machine. Sourced by ./dev and the steps; installs only into $cache.
+# shellcheck shell=bash
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/keepwell"
+export KEEPWELL_DATA="${KEEPWELL_DATA:-$(cd .. && pwd)/shared}"
+
+say() { printf '== %s\n' "$*" >&2; }
+
+# without WHAT UNTESTED: a tool or data is missing. Fine on a laptop, never in CI.
+without() {
+  say "SKIPPED: no $1, so this stays untested: $2"
+  if [ "${CI:-}" = true ]; then
+    say "CI=true: nothing may be skipped"
+    exit 1
+  fi
+}
+
+need_rust() {
+  command -v cargo >/dev/null || {
+    echo "error: Rust is missing; install it from https://rustup.rs, then run this again" >&2
+    exit 1
+  }
+}
+
+need_cc() {
+  command -v "${CC:-cc}" >/dev/null || {
+    echo "error: a C compiler is missing (Debian: apt install gcc libc6-dev; macOS: xcode-select --install)" >&2
+    exit 1
+  }
+}
+
+# stamped NAME WANTED COMMAND…: runs the command unless it already succeeded for the same WANTED.
+stamped() {
+  local stamp="$cache/$1.stamp" wanted="$2"
+  shift 2
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
+  mkdir -p "$cache"
+  "$@" || return 1
+  printf '%s' "$wanted" >"$stamp"
+}
+
+# A Python with stock SQLCipher: the judge of our store files. Exports KEEPWELL_SQLCIPHER_PYTHON if it can be had.
+sqlcipher_python() {
+  local venv="$cache/sqlcipher" package='sqlcipher3==0.6.4'
+  if ! command -v python3 >/dev/null; then
+    without python3 "that stock SQLCipher opens our store and we open its"
+    return 0
+  fi
+  if stamped sqlcipher "$package $venv" install_sqlcipher_python "$venv" "$package"; then
+    export KEEPWELL_SQLCIPHER_PYTHON="$venv/bin/python"
+  else
+    without "$package from PyPI" "that stock SQLCipher opens our store and we open its"
+  fi
+}
+
+install_sqlcipher_python() {
+  say "installing $2 from PyPI into $1"
+  rm -rf "$1"
+  python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --only-binary :all: "$2" &&
+    "$1/bin/python" -c 'import sqlcipher3'
+}
