@@ -1,3 +1,4 @@
 //! Formats of the outside world: bytes in, domain out.
 
+pub mod fhir;
 pub mod http;

@@ -1,0 +1,100 @@
+//! Why an input, or one resource of it, was not taken.
+
+use std::io;
+
+/// Why the reading of an input stopped before its end.
+///
+/// What was read before is incomplete: a caller that stores resources drops those of this input.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The input could not be read.
+    #[error("the input could not be read")]
+    Io(#[source] io::Error),
+    /// The receiver of the resources asked to stop.
+    #[error("reading was cancelled")]
+    Cancelled,
+    /// Not UTF-8 from this offset on, counted in the unpacked input.
+    #[error("the input is not UTF-8 at byte {offset}")]
+    InvalidUtf8 {
+        /// Bytes before the one that is wrong.
+        offset: u64,
+    },
+    /// UTF-16 or UTF-32; FHIR's JSON is UTF-8.
+    #[error("the input is UTF-16, and health records are UTF-8")]
+    Utf16,
+    /// Not JSON from this offset on, counted in the unpacked input.
+    #[error("the input is not JSON at byte {offset}")]
+    InvalidJson {
+        /// Bytes before the one that is wrong.
+        offset: u64,
+    },
+    /// The gzip stream is damaged or cut off.
+    #[error("the gzip stream is damaged")]
+    DamagedGzip(#[source] io::Error),
+    /// The gzip stream unpacks to more than [`Limits`](super::Limits) allow.
+    #[error("the gzip stream unpacks to too much")]
+    GzipTooLarge,
+}
+
+impl ReadError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "ImportIo",
+            Self::Cancelled => "Cancelled",
+            Self::InvalidUtf8 { .. } => "InvalidUtf8",
+            Self::Utf16 => "Utf16",
+            Self::InvalidJson { .. } => "InvalidJson",
+            Self::DamagedGzip(_) => "DamagedGzip",
+            Self::GzipTooLarge => "GzipTooLarge",
+        }
+    }
+}
+
+/// Why one part of an input was not taken as a resource.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum Quarantine {
+    /// A kind of file that is not read.
+    #[error("this kind of file is not read yet")]
+    UnsupportedFormat,
+    /// Not JSON from this offset on; only a line of NDJSON can be left out alone.
+    #[error("the line is not JSON at byte {offset}")]
+    InvalidJson {
+        /// Bytes before the one that is wrong, in the unpacked input.
+        offset: u64,
+    },
+    /// A string holds a lone surrogate or NUL.
+    #[error("a text holds a character that none can, at byte {offset}")]
+    InvalidText {
+        /// Bytes before its escape, in the unpacked input.
+        offset: u64,
+    },
+    /// Objects and arrays are nested deeper than 64.
+    #[error("the resource is nested too deep")]
+    TooDeep,
+    /// The resource is larger than [`Limits`](super::Limits) allow, or it is a Bundle of that size
+    /// that says so only behind its entries.
+    #[error("the resource is too large")]
+    TooLarge,
+    /// Not a JSON object, or one without `resourceType`.
+    #[error("this is not a resource")]
+    NotAResource,
+    /// `resourceType` is not the name of a type: not a string, empty, or with other characters than letters.
+    #[error("the resource type is not a name")]
+    InvalidResourceType,
+}
+
+impl Quarantine {
+    /// The stable name of this reason.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnsupportedFormat => "UnsupportedFormat",
+            Self::InvalidJson { .. } => "InvalidJson",
+            Self::InvalidText { .. } => "InvalidText",
+            Self::TooDeep => "TooDeep",
+            Self::TooLarge => "TooLarge",
+            Self::NotAResource => "NotAResource",
+            Self::InvalidResourceType => "InvalidResourceType",
+        }
+    }
+}
