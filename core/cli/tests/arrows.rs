@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// From → to.
+type Arrows = &'static [(&'static str, &'static [&'static str])];
+
 /// Crate → crates of this workspace that it may use. Tests of a crate may also use those of `IN_TESTS`.
-const CRATES: &[(&str, &[&str])] = &[
+const CRATES: Arrows = &[
     ("protocol", &[]),
     ("page-cipher", &[]),
     ("net", &["protocol"]),
@@ -19,7 +22,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// What tests may use beyond the table: the wallet's and the clinic's run against real servers.
-const IN_TESTS: &[(&str, &[&str])] = &[
+const IN_TESTS: Arrows = &[
     ("net", &[]),
     ("host", &["ledger"]),
     ("clinic", &["ledger", "host"]),
@@ -27,7 +30,7 @@ const IN_TESTS: &[(&str, &[&str])] = &[
 ];
 
 /// Crate → its top modules → the top modules each may use.
-const MODULES: &[(&str, &[(&str, &[&str])])] = &[
+const MODULES: &[(&str, Arrows)] = &[
     (
         "protocol",
         &[
@@ -107,7 +110,8 @@ fn a_planted_violation_is_found() {
         let found = module_violations(protocol, &[(PathBuf::from(path), text.to_owned())]);
         assert_eq!(found, [format!("{path}: `crypto` must not use `vault`")], "{text}");
     }
-    let allowed = "use crate::{crypto::seal, domain};\n// use crate::vault\n/* crate::vault */ use super::Head;";
+    let allowed =
+        "use crate::{crypto::seal, domain};\n// use crate::vault\n/* crate::vault */ use super::Head;";
     assert!(module_violations(protocol, &[("formats/a.rs".into(), allowed.to_owned())]).is_empty());
 
     for text in ["use sha2::Sha256;", "let x = hmac::Hmac::new();", "use aes_gcm as cipher;"] {
@@ -126,7 +130,7 @@ fn assert_none(violations: &[String]) {
     assert!(violations.is_empty(), "the architecture's arrows are broken:\n  {}", violations.join("\n  "));
 }
 
-fn allowed(table: &'static [(&str, &[&str])], name: &str) -> &'static [&'static str] {
+fn allowed(table: Arrows, name: &str) -> &'static [&'static str] {
     table.iter().find(|(from, _)| *from == name).map_or(&[], |(_, to)| to)
 }
 
@@ -138,7 +142,8 @@ fn crate_violations(crates: &BTreeMap<String, Vec<Dependency>>) -> Vec<String> {
         }
         for dependency in dependencies {
             let Some(target) = dependency.name.strip_prefix("keepwell-") else { continue };
-            let in_tests = dependency.test_only && (target == name || allowed(IN_TESTS, name).contains(&target));
+            let in_tests =
+                dependency.test_only && (target == name || allowed(IN_TESTS, name).contains(&target));
             if !in_tests && !allowed(CRATES, name).contains(&target) {
                 found.push(format!("`{name}` must not use `{target}`"));
             }
@@ -161,7 +166,7 @@ fn cipher_dependency_violations(crates: &BTreeMap<String, Vec<Dependency>>) -> V
 }
 
 /// Paths are relative to `src`; the first folder or file stem is the top module.
-fn module_violations(modules: &[(&str, &[&str])], files: &[(PathBuf, String)]) -> Vec<String> {
+fn module_violations(modules: Arrows, files: &[(PathBuf, String)]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in files {
         let place = module_path(path);
@@ -306,10 +311,11 @@ fn workspace_dependencies() -> BTreeMap<String, Vec<Dependency>> {
         .map(|package| {
             let name = package["name"].as_str().unwrap().trim_start_matches("keepwell-").to_owned();
             // Under a new name it is another crate: `sha2_10` is only the hasher type that the proof crates ask for.
-            let dependencies = package["dependencies"].as_array().unwrap().iter().map(|dependency| Dependency {
-                name: dependency["rename"].as_str().or(dependency["name"].as_str()).unwrap().to_owned(),
-                test_only: dependency["kind"] == "dev",
-            });
+            let dependencies =
+                package["dependencies"].as_array().unwrap().iter().map(|dependency| Dependency {
+                    name: dependency["rename"].as_str().or(dependency["name"].as_str()).unwrap().to_owned(),
+                    test_only: dependency["kind"] == "dev",
+                });
             (name, dependencies.collect())
         })
         .collect()

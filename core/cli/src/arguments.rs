@@ -1,0 +1,42 @@
+//! The command line as types: nouns, then verbs. What is not built is not here.
+
+use std::path::PathBuf;
+
+/// A health wallet that the patient holds: records, consent, and proof of both.
+#[derive(clap::Parser, Debug)]
+#[command(
+    name = "keepwell",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = false
+)]
+pub(crate) struct Arguments {
+    /// Folder with this party's state [default: keepwell in the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "KEEPWELL_HOME", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+
+    /// Print exactly one JSON document on stdout
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Which party does what.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The nouns.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Print the completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder, made if it is missing
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}

@@ -1,0 +1,70 @@
+//! PINs and recovery words: from a terminal without echo, a file, stdin or the environment, never from arguments.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::failure::{CommandError, Failure};
+
+/// More than any PIN or phrase, little enough that nobody's disk image is read into memory.
+const MAX_SECRET_BYTES: u64 = 16 * 1024;
+
+/// Where the PIN comes from.
+#[derive(clap::Args, Debug)]
+pub(crate) struct PinSource {
+    /// Read the PIN from the first line of this file (otherwise from KEEPWELL_PIN, or asked for)
+    #[arg(long, value_name = "FILE")]
+    pin_file: Option<PathBuf>,
+}
+
+impl PinSource {
+    /// The PIN of an existing wallet.
+    pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
+        match self.given()? {
+            Some(pin) => Ok(pin),
+            None => ask("PIN: "),
+        }
+    }
+
+    /// The PIN for a new wallet: typed twice where it is typed.
+    pub(crate) fn choose(&self) -> Result<Zeroizing<String>, Failure> {
+        if let Some(pin) = self.given()? {
+            return Ok(pin);
+        }
+        let pin = ask("New PIN (6 digits or more): ")?;
+        if *pin != *ask("The same again: ")? {
+            return Err(CommandError::PinMismatch.into());
+        }
+        Ok(pin)
+    }
+
+    fn given(&self) -> Result<Option<Zeroizing<String>>, Failure> {
+        if let Some(path) = &self.pin_file {
+            let file = std::fs::File::open(path).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
+            let text = read_secret(file).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
+            return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned())));
+        }
+        Ok(std::env::var("KEEPWELL_PIN").ok().map(Zeroizing::new))
+    }
+}
+
+/// The recovery words: typed without echo on a terminal, else all of stdin.
+pub(crate) fn recovery_words() -> Result<Zeroizing<String>, Failure> {
+    let text = if io::stdin().is_terminal() {
+        rpassword::prompt_password("Recovery words: ").map(Zeroizing::new)
+    } else {
+        read_secret(io::stdin().lock())
+    };
+    text.map_err(|_| CommandError::WordsMissing.into())
+}
+
+fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| CommandError::PinMissing.into())
+}
+
+fn read_secret(source: impl io::Read) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(512));
+    source.take(MAX_SECRET_BYTES).read_to_string(&mut text)?;
+    Ok(text)
+}
