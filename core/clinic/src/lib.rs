@@ -1,1 +1,3 @@
 //! The provider's side: keys, card, reading grants, desk page.
+
+pub mod chart;
