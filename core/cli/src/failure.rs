@@ -34,6 +34,18 @@ pub(crate) enum CommandError {
     /// The file can't be written.
     #[error("a file cannot be written ({0})")]
     FileUnwritable(std::io::ErrorKind),
+    /// The text does not fit in a QR code.
+    #[error("this is too long for a QR code")]
+    QrTooLong,
+    /// No QR code was found in the picture.
+    #[error("no QR code can be read in this picture")]
+    QrAbsent,
+    /// The picture is of a kind that is not read or written.
+    #[error("a picture is a PNG or SVG to write, a PNG or JPEG of at most 10000 pixels a side to read")]
+    PictureFormat,
+    /// The server can't start.
+    #[error("the server cannot start ({0})")]
+    ServerFailed(std::io::ErrorKind),
     /// Whoever read stdout went away before everything was written.
     #[error("the output was closed before everything was written")]
     OutputClosed,
@@ -50,6 +62,10 @@ impl CommandError {
             Self::WordsMissing => "WordsMissing",
             Self::FileUnreadable(_) => "FileUnreadable",
             Self::FileUnwritable(_) => "FileUnwritable",
+            Self::QrTooLong => "QrTooLong",
+            Self::QrAbsent => "QrAbsent",
+            Self::PictureFormat => "PictureFormat",
+            Self::ServerFailed(_) => "ServerFailed",
             Self::OutputClosed => "OutputClosed",
         }
     }

@@ -18,13 +18,8 @@ fn platform_folder() -> Option<PathBuf> {
     absolute("HOME").map(|home| home.join("Library/Application Support/keepwell"))
 }
 
-#[cfg(windows)]
-fn platform_folder() -> Option<PathBuf> {
-    absolute("LOCALAPPDATA").map(|data| data.join("keepwell"))
-}
-
 /// XDG Base Directory Specification: a relative `XDG_DATA_HOME` is ignored.
-#[cfg(not(any(target_os = "macos", windows)))]
+#[cfg(not(target_os = "macos"))]
 fn platform_folder() -> Option<PathBuf> {
     absolute("XDG_DATA_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))

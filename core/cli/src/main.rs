@@ -8,7 +8,9 @@ mod completions;
 mod failure;
 mod home;
 mod output;
+mod qr;
 mod secrets;
+mod serve;
 mod work;
 
 use std::process::ExitCode;

@@ -1,0 +1,151 @@
+//! QR codes: drawn on the terminal, written as PNG or SVG, read from a picture.
+
+use std::fs;
+use std::io::{self, Cursor};
+use std::path::Path;
+
+use qrcode::render::{svg, unicode};
+use qrcode::{EcLevel, QrCode};
+
+use crate::failure::{CommandError, Failure};
+
+/// Light modules around the code (ISO/IEC 18004 §9.1 asks for four).
+const QUIET_ZONE: usize = 4;
+/// Pixels for each module of a PNG: sharp in print, far above what readers need.
+const MODULE_PIXELS: usize = 8;
+/// A picture of more pixels on a side is not a photo of a code.
+const MAX_SIDE_PIXELS: u32 = 10_000;
+/// The largest picture file that is read.
+const MAX_PICTURE_BYTES: u64 = 20 * 1024 * 1024;
+
+/// A QR code at error correction level M, which SMART Health Links ask for.
+pub(crate) struct Qr(QrCode);
+
+impl Qr {
+    /// Makes the code.
+    ///
+    /// # Errors
+    /// [`CommandError::QrTooLong`] if the text does not fit in the largest code.
+    pub(crate) fn of(text: &str) -> Result<Self, Failure> {
+        QrCode::with_error_correction_level(text, EcLevel::M)
+            .map(Self)
+            .map_err(|_| CommandError::QrTooLong.into())
+    }
+
+    /// The code as text, two modules to a character, dark on light whatever the terminal's colours.
+    pub(crate) fn to_terminal(&self) -> String {
+        let code = self.0.render::<unicode::Dense1x2>().build();
+        code.lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n")).collect()
+    }
+
+    /// Writes a picture; the file's extension says which kind.
+    ///
+    /// # Errors
+    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`, [`CommandError::FileUnwritable`].
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let bytes = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("svg") => self.0.render::<svg::Color<'_>>().min_dimensions(400, 400).build().into_bytes(),
+            Some("png") => self.to_png()?,
+            _ => return Err(CommandError::PictureFormat.into()),
+        };
+        fs::write(path, bytes).map_err(|error| CommandError::FileUnwritable(error.kind()).into())
+    }
+
+    fn to_png(&self) -> Result<Vec<u8>, Failure> {
+        let (width, colors) = (self.0.width(), self.0.to_colors());
+        let side = (width + 2 * QUIET_ZONE) * MODULE_PIXELS;
+        let is_dark = |x: usize, y: usize| {
+            let module =
+                |pixel: usize| (pixel / MODULE_PIXELS).checked_sub(QUIET_ZONE).filter(|at| *at < width);
+            let color = module(x).zip(module(y)).and_then(|(x, y)| colors.get(y * width + x));
+            color.is_some_and(|color| *color == qrcode::Color::Dark)
+        };
+        let pixels: Vec<u8> =
+            (0..side * side).map(|at| if is_dark(at % side, at / side) { 0 } else { 255 }).collect();
+        let mut png = Cursor::new(Vec::new());
+        u32::try_from(side)
+            .ok()
+            .and_then(|side| image::GrayImage::from_raw(side, side, pixels))
+            .and_then(|picture| picture.write_to(&mut png, image::ImageFormat::Png).ok())
+            .ok_or(CommandError::QrTooLong)?;
+        Ok(png.into_inner())
+    }
+}
+
+/// The text of the QR code in a PNG or JPEG picture.
+///
+/// # Errors
+/// [`CommandError::FileUnreadable`], [`CommandError::PictureFormat`] if it is no such picture or a huge one,
+/// [`CommandError::QrAbsent`] if no code can be read in it.
+pub(crate) fn read_picture(path: &Path) -> Result<String, Failure> {
+    let unreadable = |error: io::Error| CommandError::FileUnreadable(error.kind());
+    if fs::metadata(path).map_err(unreadable)?.len() > MAX_PICTURE_BYTES {
+        return Err(CommandError::PictureFormat.into());
+    }
+    let mut reader = image::ImageReader::new(Cursor::new(fs::read(path).map_err(unreadable)?))
+        .with_guessed_format()
+        .map_err(unreadable)?;
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(MAX_SIDE_PIXELS);
+    limits.max_image_height = Some(MAX_SIDE_PIXELS);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|_| CommandError::PictureFormat)?.into_luma8();
+    let (width, height) = picture.dimensions();
+    rxing::helpers::detect_in_luma(picture.into_raw(), width, height, Some(rxing::BarcodeFormat::QR_CODE))
+        .map(|code| code.getText().to_owned())
+        .map_err(|_| CommandError::QrAbsent.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvNDMiLCJmbGFnIjoiVSJ9";
+
+    #[test]
+    fn a_picture_reads_back_as_the_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("link.png");
+        Qr::of(LINK).unwrap().write(&path).unwrap();
+        assert_eq!(read_picture(&path).unwrap(), LINK);
+    }
+
+    #[test]
+    fn a_picture_without_a_code_is_said_to_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("white.png");
+        image::GrayImage::from_pixel(200, 200, image::Luma([255])).save(&path).unwrap();
+        assert_eq!(read_picture(&path), Err(CommandError::QrAbsent.into()));
+        fs::write(&path, b"not a picture").unwrap();
+        assert_eq!(read_picture(&path), Err(CommandError::PictureFormat.into()));
+    }
+
+    #[test]
+    fn a_kind_of_picture_that_is_not_written_is_refused_before_anything_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("link.gif");
+        assert_eq!(Qr::of(LINK).unwrap().write(&path), Err(CommandError::PictureFormat.into()));
+        assert!(!path.exists());
+        assert!(Qr::of(&"x".repeat(3000)).is_err());
+    }
+
+    /// Looks at the terminal as a camera would: each character is two pixels, black where it is drawn.
+    #[test]
+    fn what_the_terminal_shows_reads_back_as_the_link() {
+        let text = Qr::of(LINK).unwrap().to_terminal();
+        let lines = text.lines().map(|line| {
+            line.strip_prefix("\x1b[30;107m").and_then(|line| line.strip_suffix("\x1b[0m")).unwrap()
+        });
+        let rows: Vec<Vec<char>> = lines.map(|line| line.chars().collect()).collect();
+        let (width, height, scale) = (rows[0].len(), rows.len() * 2, 4);
+        let pixel = |x: usize, y: usize| match (rows[y / 2][x], y % 2) {
+            ('\u{2588}', _) | ('\u{2580}', 0) | ('\u{2584}', 1) => 0_u8,
+            _ => 255,
+        };
+        let luma = (0..height * scale).flat_map(|y| (0..width * scale).map(move |x| (x / scale, y / scale)));
+        let luma = luma.map(|(x, y)| pixel(x, y)).collect();
+        let side = |modules: usize| u32::try_from(modules * scale).unwrap();
+        let code = rxing::helpers::detect_in_luma(luma, side(width), side(height), None).unwrap();
+        assert_eq!(code.getText(), LINK);
+    }
+}
