@@ -1,0 +1,193 @@
+//! Clinical dates: which element of a resource says when, and what its text means.
+
+use std::borrow::Cow;
+
+use crate::domain::{Day, Timestamp};
+
+/// When what a resource is about happened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClinicalDate<'a> {
+    /// The date as written.
+    pub text: Cow<'a, str>,
+    /// Its first second (of the year, month or day, where no time is given; UTC where no zone is), or
+    /// `None` if it is no date. Before 1970 it is 1970-01-01.
+    pub time: Option<Timestamp>,
+}
+
+impl<'a> ClinicalDate<'a> {
+    pub(super) fn new(text: Cow<'a, str>) -> Self {
+        let time = parse(&text);
+        Self { text, time }
+    }
+}
+
+/// Where a top-level element stands among those that say when, most telling first; and whether it is
+/// a Period.
+pub(super) fn rank(key: &[u8]) -> Option<(u8, bool)> {
+    let rank = match key {
+        b"effectiveDateTime" => 0,
+        b"effectiveInstant" => 1,
+        b"effectivePeriod" => 2,
+        b"onsetDateTime" => 3,
+        b"onsetPeriod" => 4,
+        b"performedDateTime" => 5,
+        b"performedPeriod" => 6,
+        b"occurrenceDateTime" => 7,
+        b"occurrencePeriod" => 8,
+        b"occurredDateTime" => 9,
+        b"occurredPeriod" => 10,
+        b"collectedDateTime" => 11,
+        b"collectedPeriod" => 12,
+        b"started" => 13,
+        b"period" => 14,
+        b"billablePeriod" => 15,
+        b"servicedDate" => 16,
+        b"servicedPeriod" => 17,
+        b"whenHandedOver" => 18,
+        b"whenPrepared" => 19,
+        b"authoredOn" => 20,
+        b"authored" => 21,
+        b"startDate" => 22,
+        b"start" => 23,
+        b"dateWritten" => 24,
+        b"recordedDate" => 25,
+        b"dateRecorded" => 26,
+        b"recorded" => 27,
+        b"dateAsserted" => 28,
+        b"assertedDate" => 29,
+        b"date" => 30,
+        b"dateTime" => 31,
+        b"issued" => 32,
+        b"created" => 33,
+        b"sent" => 34,
+        b"received" => 35,
+        b"receivedTime" => 36,
+        b"performedOn" => 37,
+        b"appliesDateTime" => 38,
+        b"appliesPeriod" => 39,
+        b"timestamp" => 40,
+        b"statusDate" => 41,
+        b"lastOccurrence" => 42,
+        b"abatementDateTime" => 43,
+        b"abatementPeriod" => 44,
+        b"end" => 45,
+        b"deceasedDateTime" => 46,
+        _ => return None,
+    };
+    Some((rank, matches!(rank, 2 | 4 | 6 | 8 | 10 | 12 | 14 | 15 | 17 | 39 | 44)))
+}
+
+/// Reads FHIR's `date`, `dateTime` and `instant`, strictly.
+fn parse(text: &str) -> Option<Timestamp> {
+    let (date, time) = match text.split_once('T') {
+        Some((date, time)) => (date, Some(time)),
+        None => (text, None),
+    };
+    let mut parts = date.split('-');
+    let year = digits(parts.next()?, 4)?;
+    let month = parts.next().map(|month| digits(month, 2));
+    let day = parts.next().map(|day| digits(day, 2));
+    if parts.next().is_some() || year == 0 || (time.is_some() && day.is_none()) {
+        return None;
+    }
+    let days = days_since_1970(year, month.unwrap_or(Some(1))?, day.unwrap_or(Some(1))?)?;
+    let seconds = days * 86_400 + time.map_or(Some(0), seconds_of_day)?;
+    Some(u64::try_from(seconds).map_or(Day(0).start(), Timestamp))
+}
+
+/// Seconds from the start of the UTC day on which a time like `08:30:00.5+02:00` is.
+fn seconds_of_day(text: &str) -> Option<i64> {
+    let zone_at = text.find(['Z', '+', '-']);
+    let (clock, zone) = zone_at.map_or(Some((text, "Z")), |at| text.split_at_checked(at))?;
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let mut parts = clock.split(':');
+    let hour = digits(parts.next()?, 2)?;
+    let minute = digits(parts.next()?, 2)?;
+    // Seconds are required by FHIR, and often left out all the same.
+    let second = parts.next().map_or(Some(0), |second| digits(second, 2))?;
+    let whole =
+        parts.next().is_none() && !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    if !whole || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let offset = match zone.split_at_checked(1)? {
+        ("Z", "") => 0,
+        (sign, offset) => {
+            let (hours, minutes) = offset.split_once(':')?;
+            let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
+            if hours > 14 || minutes > 59 {
+                return None;
+            }
+            let seconds = hours * 3_600 + minutes * 60;
+            if sign == "-" { -seconds } else { seconds }
+        }
+    };
+    Some(hour * 3_600 + minute * 60 + second - offset)
+}
+
+fn digits(text: &str, count: usize) -> Option<i64> {
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let date =
+        jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+            .ok()?;
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    Some(i64::from((date - epoch).get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_dates_of_every_precision() {
+        for (text, same) in [
+            ("2024", "2024-01-01T00:00:00Z"),
+            ("2024-02", "2024-02-01T00:00:00Z"),
+            ("2024-02-29", "2024-02-29T00:00:00Z"),
+            ("2024-02-29T12:00:00Z", "2024-02-29T12:00:00Z"),
+            ("2024-02-29T12:00:00.123456-05:00", "2024-02-29T17:00:00Z"),
+            ("2024-03-01T00:30:00+02:00", "2024-02-29T22:30:00Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+            ("2024-02-29T12:00", "2024-02-29T12:00:00Z"),
+            ("1928-11-23", "1970-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(parse(text), Some(Timestamp::parse(same).unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_what_is_no_date() {
+        for text in [
+            "",
+            "0000",
+            "0000-01-01",
+            "99999",
+            "99999-01-01",
+            "2024-13",
+            "2024-00",
+            "2024-02-30",
+            "2023-02-29",
+            "2024-2-9",
+            "24",
+            "2024-02-29T",
+            "2024-02T12:00:00Z",
+            "2024-02-29T25:00:00Z",
+            "2024-02-29T12:60:00Z",
+            "2024-02-29T12:00:61Z",
+            "2024-02-29T12:00:00+25:00",
+            "2024-02-29T12:00:00+2",
+            "2024-02-29T12:00:00.Z",
+            "2024-02-29 12:00:00",
+            "yesterday",
+            "2024-02-29T12:00:00Zulu",
+            "٢٠٢٤",
+            "-024",
+            "+024-01-01",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
