@@ -1,0 +1,358 @@
+//! Sealing to a public key: HPKE base mode, single shot (RFC 9180 §6.1).
+//!
+//! Post-quantum where the recipient has such a key: X-Wing, which is X25519 and ML-KEM-768
+//! together (draft-connolly-cfrg-xwing-kem). Wire: CBOR array [suite, key id, enc, ciphertext].
+
+use std::convert::Infallible;
+use std::fmt;
+
+use hpke::aead::ChaCha20Poly1305;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::{X25519HkdfSha256, XWing};
+use hpke::{Deserializable, HpkeError, Kem, OpModeR, OpModeS, Serializable};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use rand_core::{TryCryptoRng, TryRng};
+use x25519_dalek::x25519;
+use zeroize::Zeroizing;
+
+use super::{CryptoError, Label, Rng, hash, padding};
+use crate::domain::Object;
+
+/// A KEM, always with HKDF-SHA256 and ChaCha20-Poly1305.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Suite {
+    /// X-Wing, KEM 0x647a: safe while either of its two halves is.
+    XWing,
+    /// DHKEM(X25519, HKDF-SHA256), KEM 0x0020: not safe against a quantum computer.
+    X25519,
+}
+
+impl Suite {
+    /// The number on the wire.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::XWing => 1,
+            Self::X25519 => 2,
+        }
+    }
+
+    /// Reads the number back.
+    ///
+    /// # Errors
+    /// [`CryptoError::UnknownSuite`] on every other number.
+    pub const fn from_number(number: u8) -> Result<Self, CryptoError> {
+        match number {
+            1 => Ok(Self::XWing),
+            2 => Ok(Self::X25519),
+            suite => Err(CryptoError::UnknownSuite { suite }),
+        }
+    }
+}
+
+/// A public key to seal to: [suite, bytes].
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct HpkePublicKey {
+    suite: Suite,
+    bytes: Vec<u8>,
+}
+
+impl HpkePublicKey {
+    /// Takes the bytes of a usable key, 1,216 (X-Wing) or 32 (X25519).
+    ///
+    /// A u-coordinate above the prime means the same point as its remainder (RFC 7748 §5) and is
+    /// replaced by it, so that one key has one id.
+    ///
+    /// # Errors
+    /// [`CryptoError::BadPublicKey`] on a wrong length, a point of low order, or an ML-KEM key
+    /// with coefficients above the modulus.
+    pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, CryptoError> {
+        let mut bytes = bytes.to_vec();
+        let point = bytes.last_chunk_mut::<32>().ok_or(CryptoError::BadPublicKey)?;
+        reduce(point);
+        refuse_low_order(point)?;
+        match suite {
+            Suite::XWing => <XWing as Kem>::PublicKey::from_bytes(&bytes).map(drop),
+            Suite::X25519 => <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&bytes).map(drop),
+        }
+        .map_err(|_| CryptoError::BadPublicKey)?;
+        Ok(Self { suite, bytes })
+    }
+
+    /// Which suite the key is for.
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// Borrows the bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What the key is called on the wire.
+    pub fn id(&self) -> [u8; 32] {
+        hash(Label::HpkeKey, &[&self.bytes])
+    }
+}
+
+impl fmt::Debug for HpkePublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HpkePublicKey({:?}, {})", self.suite, hex::encode(self.id()))
+    }
+}
+
+impl<C> Encode<C> for HpkePublicKey {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(2)?.u8(self.suite.number())?.bytes(&self.bytes)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for HpkePublicKey {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        if d.array()? != Some(2) {
+            return Err(minicbor::decode::Error::message("a key is a suite and its bytes"));
+        }
+        let suite = Suite::from_number(d.u8()?);
+        let bytes = d.bytes()?;
+        suite
+            .and_then(|suite| Self::from_bytes(suite, bytes))
+            .map_err(|_| minicbor::decode::Error::message("not a usable public key"))
+    }
+}
+
+/// The secret half: the X-Wing seed or the X25519 scalar, 32 bytes, cleared when dropped.
+pub struct HpkeSecretKey {
+    bytes: Box<Zeroizing<[u8; 32]>>,
+    public: HpkePublicKey,
+}
+
+impl HpkeSecretKey {
+    /// The key that follows from 32 bytes; its public half is computed here, once.
+    ///
+    /// # Errors
+    /// [`CryptoError::BadPublicKey`] never in practice: a secret of 32 bytes has a public half.
+    pub fn from_bytes(suite: Suite, bytes: &[u8; 32]) -> Result<Self, CryptoError> {
+        let public = match suite {
+            Suite::XWing => public_bytes::<XWing>(bytes),
+            Suite::X25519 => public_bytes::<X25519HkdfSha256>(bytes),
+        }?;
+        let public = HpkePublicKey { suite, bytes: public };
+        Ok(Self { bytes: Box::new(Zeroizing::new(*bytes)), public })
+    }
+
+    /// Makes a fresh random key.
+    ///
+    /// # Errors
+    /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
+    pub fn generate(suite: Suite, rng: &mut Rng) -> Result<Self, CryptoError> {
+        Self::from_bytes(suite, &Zeroizing::new(rng.array()?))
+    }
+
+    /// Lends the bytes, to be stored sealed.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// The public half.
+    pub const fn public_key(&self) -> &HpkePublicKey {
+        &self.public
+    }
+}
+
+impl fmt::Debug for HpkeSecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HpkeSecretKey(..)")
+    }
+}
+
+#[derive(Decode, Encode)]
+#[cbor(array)]
+struct Wire {
+    #[n(0)]
+    suite: u8,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    recipient: [u8; 32],
+    #[n(2)]
+    encapsulated: ByteVec,
+    #[n(3)]
+    ciphertext: ByteVec,
+}
+
+impl Object for Wire {}
+
+/// Seals a message to a public key, for one use and context; padded as by [`super::seal`].
+///
+/// Says nothing about the sender: what must be believed is signed inside.
+///
+/// # Errors
+/// [`CryptoError::EntropyFailure`] if the source gives no randomness.
+pub fn hpke_seal(
+    recipient: &HpkePublicKey,
+    label: Label,
+    context: &[u8],
+    message: &[u8],
+    rng: &mut Rng,
+) -> Result<Vec<u8>, CryptoError> {
+    let id = recipient.id();
+    let info = info(label, context, &id);
+    let (length, zeros) = padding::around(message);
+    let padded = Zeroizing::new([&length[..], message, &zeros].concat());
+    let (encapsulated, ciphertext) = match recipient.suite {
+        Suite::XWing => seal_with::<XWing>(&recipient.bytes, &info, &padded, b"", rng),
+        Suite::X25519 => seal_with::<X25519HkdfSha256>(&recipient.bytes, &info, &padded, b"", rng),
+    }?;
+    Ok(Wire {
+        suite: recipient.suite.number(),
+        recipient: id,
+        encapsulated: encapsulated.into(),
+        ciphertext: ciphertext.into(),
+    }
+    .to_cbor())
+}
+
+/// Opens what [`hpke_seal`] made, with whichever of `keys` it was sealed to.
+///
+/// # Errors
+/// [`CryptoError::UnknownRecipient`] if it is none of them, [`CryptoError::UnknownSuite`],
+/// [`CryptoError::BadPublicKey`] on a low-order encapsulation, [`CryptoError::Damaged`] if the
+/// bytes were changed or sealed for another use or context.
+pub fn hpke_open(
+    keys: &[HpkeSecretKey],
+    label: Label,
+    context: &[u8],
+    wire: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    let wire = Wire::from_cbor(wire).map_err(|_| CryptoError::Damaged)?;
+    let suite = Suite::from_number(wire.suite)?;
+    let key = keys
+        .iter()
+        .find(|key| key.public.suite == suite && key.public.id() == wire.recipient)
+        .ok_or(CryptoError::UnknownRecipient)?;
+    let info = info(label, context, &wire.recipient);
+    let mut point = *wire.encapsulated.last_chunk::<32>().ok_or(CryptoError::Damaged)?;
+    reduce(&mut point);
+    refuse_low_order(&point)?;
+    let padded = match suite {
+        Suite::XWing => open_with::<XWing>(key.expose(), &wire.encapsulated, &info, &wire.ciphertext, b""),
+        Suite::X25519 => {
+            open_with::<X25519HkdfSha256>(key.expose(), &wire.encapsulated, &info, &wire.ciphertext, b"")
+        }
+    }?;
+    padding::remove(padded)
+}
+
+fn info(label: Label, context: &[u8], key_id: &[u8; 32]) -> Vec<u8> {
+    let [start, name, end] = label.prefix();
+    [start, name, end, context, key_id].concat()
+}
+
+fn public_bytes<K: Kem>(secret: &[u8; 32]) -> Result<Vec<u8>, CryptoError> {
+    let secret = K::PrivateKey::from_bytes(secret).map_err(|_| CryptoError::BadPublicKey)?;
+    Ok(K::sk_to_pk(&secret).to_bytes().to_vec())
+}
+
+fn seal_with<K: Kem>(
+    recipient: &[u8],
+    info: &[u8],
+    plaintext: &[u8],
+    aad: &[u8],
+    rng: &mut Rng,
+) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
+    let recipient = K::PublicKey::from_bytes(recipient).map_err(|_| CryptoError::BadPublicKey)?;
+    let mut drawn = Drawn::from(rng)?;
+    let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(
+        &OpModeS::Base,
+        &recipient,
+        info,
+        plaintext,
+        aad,
+        &mut drawn,
+    );
+    if drawn.exhausted {
+        return Err(CryptoError::EntropyFailure);
+    }
+    let (encapsulated, ciphertext) = sealed.map_err(|_| CryptoError::BadPublicKey)?;
+    Ok((encapsulated.to_bytes().to_vec(), ciphertext))
+}
+
+fn open_with<K: Kem>(
+    secret: &[u8; 32],
+    encapsulated: &[u8],
+    info: &[u8],
+    ciphertext: &[u8],
+    aad: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    let secret = K::PrivateKey::from_bytes(secret).map_err(|_| CryptoError::Damaged)?;
+    let encapsulated = K::EncappedKey::from_bytes(encapsulated).map_err(|_| CryptoError::Damaged)?;
+    hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, K>(
+        &OpModeR::Base,
+        &secret,
+        &encapsulated,
+        info,
+        ciphertext,
+        aad,
+    )
+    .map(Zeroizing::new)
+    .map_err(|error| match error {
+        HpkeError::DecapError => CryptoError::BadPublicKey,
+        _ => CryptoError::Damaged,
+    })
+}
+
+/// The bytes that one encapsulation uses (64 for X-Wing, 32 for X25519), drawn before it starts:
+/// `hpke` wants a source that cannot fail, and ours may.
+struct Drawn {
+    bytes: Zeroizing<Vec<u8>>,
+    exhausted: bool,
+}
+
+impl Drawn {
+    fn from(rng: &mut Rng) -> Result<Self, CryptoError> {
+        let mut bytes = Zeroizing::new(vec![0; 64]);
+        rng.fill(&mut bytes)?;
+        Ok(Self { bytes, exhausted: false })
+    }
+}
+
+impl TryRng for Drawn {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes).map(|()| u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes).map(|()| u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, wanted: &mut [u8]) -> Result<(), Infallible> {
+        let available = self.bytes.len().min(wanted.len());
+        self.exhausted |= available < wanted.len();
+        wanted.iter_mut().zip(self.bytes.drain(..available)).for_each(|(to, from)| *to = from);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Drawn {}
+
+/// Replaces a u-coordinate by its remainder modulo 2²⁵⁵ − 19 (RFC 7748 §5).
+fn reduce(point: &mut [u8; 32]) {
+    let [low, middle @ .., high] = point;
+    *high &= 0x7f;
+    if *high == 0x7f && *low >= 0xed && middle.iter().all(|byte| *byte == 0xff) {
+        *low -= 0xed;
+        *high = 0;
+        middle.fill(0);
+    }
+}
+
+/// Every scalar is a multiple of the cofactor, so points of low order, and only they, give zero.
+fn refuse_low_order(point: &[u8; 32]) -> Result<(), CryptoError> {
+    if x25519([0x40; 32], *point) == [0; 32] { Err(CryptoError::BadPublicKey) } else { Ok(()) }
+}

@@ -1,0 +1,151 @@
+//! The one table of what keys, hashes, seals and signatures are for.
+
+/// What a hash, key, seal or signature is for. A new use takes a new label.
+///
+/// Two labels of different kind may share a word (`head` is hashed, sealed and signed): a hash is
+/// not a MAC, and no key is used for two kinds.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Label {
+    /// Hash: account id, of origin and root key.
+    Account,
+    /// Hash and derivation: what the self account commits to, and its salt.
+    Anchor,
+    /// Signature: a provider's card.
+    Card,
+    /// Derivation: a compartment's id.
+    CompartmentId,
+    /// Derivation: a compartment's signing seed.
+    CompartmentSign,
+    /// Seal: the database key in a slot of the store.
+    DatabaseSlot,
+    /// Derivation and seal: the packet of a break-glass grant.
+    Emergency,
+    /// HPKE: the envelope of a grant, to the provider's inbox.
+    Envelope,
+    /// Seal: an epoch key, for the owner.
+    Epoch,
+    /// Seal: entropy in escrow with guardians.
+    Escrow,
+    /// Derivation: the id of an escrow.
+    EscrowId,
+    /// Derivation: the key of an escrow.
+    EscrowKey,
+    /// Hash: the fingerprint of a wallet, of its owner key.
+    Fingerprint,
+    /// Hash: grant id, of account id and number.
+    Grant,
+    /// Hash, seal and signature: a compartment's head.
+    Head,
+    /// Hash: the id of an HPKE public key.
+    HpkeKey,
+    /// Derivation: the key of a share link.
+    LinkKey,
+    /// Derivation: the secret path of a share link.
+    LinkPath,
+    /// Derivation: a reader's tag of one entry in a public log.
+    Log,
+    /// Hash, derivation and seal: a mailbox's id, its key's seed, a message in it.
+    Mailbox,
+    /// Derivation: what seals messages in a mailbox.
+    MailboxSeal,
+    /// Hash: the six digits that both sides of a grant show.
+    Match,
+    /// Signature: a message that a provider writes back.
+    Message,
+    /// Hash: what a network is known by for ever.
+    Origin,
+    /// HPKE and seal: the epoch keys that a grant opens.
+    Packet,
+    /// Derivation: the secret of one patient–provider relationship.
+    Pair,
+    /// Derivation: what opens a slot, from the stretched PIN and the device's secret.
+    Pin,
+    /// Hash: provider id, of its first signing key.
+    Provider,
+    /// Hash: the pseudo-provider of the emergency compartment.
+    ProviderEmergency,
+    /// Hash: the pseudo-provider of a share link that is also a grant.
+    ProviderLink,
+    /// Hash: the pseudo-provider of the wallet itself.
+    ProviderSelf,
+    /// Derivation: a reader key's seed.
+    Reader,
+    /// Hash, derivation, seal and signature: what a provider says it fetched.
+    Receipt,
+    /// Hash and seal: record id, of the bytes of its first version; a record version.
+    Record,
+    /// Signature: a request for a grant, shown at a desk.
+    Request,
+    /// Seal: the seed in a slot of the store.
+    SeedSlot,
+    /// Seal: a list of records.
+    Segment,
+    /// Hash: the reader of a grant as the ledger sees it, of the reader key.
+    Slot,
+    /// Hash: space id, of the owner key.
+    Space,
+    /// Hash: the links of a wallet's state log.
+    StateLog,
+    /// Seal: the head of a wallet's state log.
+    StateHead,
+    /// Hash: what a grant's terms are committed to by.
+    Terms,
+    /// Hash and signature: a ledger transaction.
+    Tx,
+}
+
+impl Label {
+    /// The label as it goes into bytes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Anchor => "anchor",
+            Self::Card => "card",
+            Self::CompartmentId => "compartment-id",
+            Self::CompartmentSign => "compartment-sign",
+            Self::DatabaseSlot => "database-slot",
+            Self::Emergency => "emergency",
+            Self::Envelope => "envelope",
+            Self::Epoch => "epoch",
+            Self::Escrow => "escrow",
+            Self::EscrowId => "escrow-id",
+            Self::EscrowKey => "escrow-key",
+            Self::Fingerprint => "fingerprint",
+            Self::Grant => "grant",
+            Self::Head => "head",
+            Self::HpkeKey => "hpke-key",
+            Self::LinkKey => "link-key",
+            Self::LinkPath => "link-path",
+            Self::Log => "log",
+            Self::Mailbox => "mailbox",
+            Self::MailboxSeal => "mailbox-seal",
+            Self::Match => "match",
+            Self::Message => "message",
+            Self::Origin => "origin",
+            Self::Packet => "packet",
+            Self::Pair => "pair",
+            Self::Pin => "pin",
+            Self::Provider => "provider",
+            Self::ProviderEmergency => "provider-emergency",
+            Self::ProviderLink => "provider-link",
+            Self::ProviderSelf => "provider-self",
+            Self::Reader => "reader",
+            Self::Receipt => "receipt",
+            Self::Record => "record",
+            Self::Request => "request",
+            Self::SeedSlot => "seed-slot",
+            Self::Segment => "segment",
+            Self::Slot => "slot",
+            Self::Space => "space",
+            Self::StateLog => "state-log",
+            Self::StateHead => "state-head",
+            Self::Terms => "terms",
+            Self::Tx => "tx",
+        }
+    }
+
+    /// What stands before the content wherever this label is used: `keepwell/v1/`, label, 0x00.
+    pub(super) const fn prefix(self) -> [&'static [u8]; 3] {
+        [b"keepwell/v1/", self.as_str().as_bytes(), &[0]]
+    }
+}

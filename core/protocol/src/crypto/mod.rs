@@ -1,0 +1,34 @@
+//! The only importer of cipher crates here: keys, derivation, sealing, signing, recovery words.
+
+mod chunked;
+mod error;
+mod hash;
+mod hpke;
+mod id;
+mod label;
+mod padding;
+mod rng;
+mod seal;
+mod secret;
+mod sign;
+mod tree;
+
+pub use error::CryptoError;
+pub use hash::{derive, hash, sha256, sha256_parts};
+pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
+pub use id::{
+    account_id, blob_id, commitment, fingerprint, grant_id, link_provider_id, mailbox_id, match_code,
+    provider_id, record_id, self_provider_id, slot, space_id, tx_id,
+};
+pub use label::Label;
+pub use rng::Rng;
+pub use seal::{open, seal};
+pub use secret::{
+    BackupKey, CompartmentKey, DatabaseKey, DeviceSecret, EpochKey, LinkKey, PairKey, PairSecret, RecordKey,
+    SealKey, ShareKey, SlotKey, VaultKey,
+};
+pub use sign::{BadSignature, PublicKey, Signature, SigningKey};
+pub use tree::{
+    Seed, compartment_id, compartment_signing_key, link_key, link_path, mailbox_key, mailbox_seal_key,
+    pair_secret, reader_key,
+};
