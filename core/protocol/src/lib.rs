@@ -3,6 +3,8 @@
 //! No I/O, no clock, no storage: the time and the randomness are arguments. Arrows point down only:
 //! `vault` → `consent`, `ledger`, `formats` → `crypto` → `domain`.
 
+pub mod consent;
 pub mod crypto;
 pub mod domain;
 pub mod formats;
+pub mod vault;

@@ -1,0 +1,11 @@
+//! Consent: what was granted, whether it covers a record, and what may follow what.
+
+mod decide;
+mod lifecycle;
+mod receipt;
+mod terms;
+
+pub use decide::{Allowed, Candidate, Decision, Denied, REFERENCE_TYPES, decide};
+pub use lifecycle::{GrantEvent, GrantState, InvalidTransition};
+pub use receipt::{Receipt, ReceiptError, SignedReceipt};
+pub use terms::{CompartmentRef, InvalidTerms, Terms};

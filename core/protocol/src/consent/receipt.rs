@@ -1,0 +1,111 @@
+//! Receipts: what a provider signs when it fetches records, sealed so that only the patient reads it.
+
+use minicbor::{Decode, Encode};
+
+use crate::crypto::{
+    self, BadSignature, CryptoError, Label, PairSecret, PublicKey, Rng, Signature, SigningKey,
+};
+use crate::domain::{BlobId, CborError, GrantId, Object, Purpose, Timestamp};
+
+/// Why sealed bytes are not a valid receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptError {
+    /// Its signature is not the provider's.
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
+    /// It does not open.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// It is not a receipt.
+    #[error(transparent)]
+    Cbor(#[from] CborError),
+    /// It is a receipt for another grant or other blobs.
+    #[error("the receipt does not belong to this read")]
+    OtherRead,
+}
+
+/// What a provider says it fetched.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub struct Receipt {
+    /// Under which grant.
+    #[n(0)]
+    pub grant: GrantId,
+    /// When, by the provider's clock.
+    #[n(1)]
+    pub time: Timestamp,
+    /// What for.
+    #[n(2)]
+    pub purpose: Purpose,
+    /// Hash of the blob ids in the order asked.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub blobs: [u8; 32],
+}
+
+impl Object for Receipt {}
+
+/// A receipt and the provider's signature over it.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(array)]
+pub struct SignedReceipt {
+    /// The receipt.
+    #[n(0)]
+    pub receipt: Receipt,
+    /// The provider's signature over its encoding.
+    #[n(1)]
+    pub signature: Signature,
+}
+
+impl Object for SignedReceipt {}
+
+impl Receipt {
+    /// The hash that stands for a list of blobs.
+    pub fn hash_blobs(blobs: &[BlobId]) -> [u8; 32] {
+        let ids: Vec<&[u8]> = blobs.iter().map(|blob| blob.as_bytes().as_slice()).collect();
+        crypto::hash(Label::Receipt, &ids)
+    }
+
+    /// Signs the receipt and seals it for the patient.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if the system gives no randomness.
+    pub fn sign_and_seal(
+        self,
+        provider: &SigningKey,
+        pair: &PairSecret,
+        rng: &mut Rng,
+    ) -> Result<Vec<u8>, CryptoError> {
+        let signature = provider.sign(Label::Receipt, &[&self.to_cbor()]);
+        let grant = self.grant;
+        let key = crypto::derive(pair.expose(), Label::Receipt, b"");
+        crypto::seal(
+            &key,
+            Label::Receipt,
+            grant.as_bytes(),
+            &SignedReceipt { receipt: self, signature }.to_cbor(),
+            rng,
+        )
+    }
+}
+
+impl SignedReceipt {
+    /// Opens a sealed receipt for one read and checks the provider's signature.
+    ///
+    /// # Errors
+    /// [`ReceiptError`] if it does not open, is not the provider's, or is for another read.
+    pub fn open(
+        sealed: &[u8],
+        provider: &PublicKey,
+        pair: &PairSecret,
+        grant: GrantId,
+        blobs: &[BlobId],
+    ) -> Result<Self, ReceiptError> {
+        let key = crypto::derive(pair.expose(), Label::Receipt, b"");
+        let signed = Self::from_cbor(&crypto::open(&key, Label::Receipt, grant.as_bytes(), sealed)?)?;
+        provider.verify(Label::Receipt, &[&signed.receipt.to_cbor()], &signed.signature)?;
+        if signed.receipt.grant != grant || signed.receipt.blobs != Receipt::hash_blobs(blobs) {
+            return Err(ReceiptError::OtherRead);
+        }
+        Ok(signed)
+    }
+}

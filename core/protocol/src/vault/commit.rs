@@ -1,0 +1,106 @@
+//! Commits: the one way in which a wallet's space at a host changes, all or nothing.
+
+use std::collections::BTreeSet;
+
+use minicbor::{Decode, Encode};
+
+use super::{GrantEntry, LinkEntry, SealedHead};
+use crate::domain::{BlobId, CompartmentId, GrantId, Object};
+
+/// Why a commit is refused whatever the space holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CommitError {
+    /// A compartment, grant or link is named twice.
+    #[error("a commit names each compartment, grant and link at most once")]
+    Repeated,
+    /// More entries than a commit may have.
+    #[error("a commit has at most {limit} entries of a kind")]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl CommitError {
+    /// The stable name of this error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Repeated => "CommitRepeated",
+            Self::TooMany { .. } => "CommitTooMany",
+        }
+    }
+}
+
+/// Blobs that a compartment refers to, beginning or ceasing with this commit.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(array)]
+pub struct References {
+    /// The compartment.
+    #[n(0)]
+    pub compartment: CompartmentId,
+    /// The blobs.
+    #[n(1)]
+    pub blobs: Vec<BlobId>,
+}
+
+/// One change of a space, from the version before it to its own.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub struct Commit {
+    /// The version of the space after this commit; refused unless the space is at one less.
+    #[n(0)]
+    pub version: u64,
+    /// New heads; always with one for `self`.
+    #[n(1)]
+    pub heads: Vec<SealedHead>,
+    /// Grants whose entry or packet is new; an entry replaces the one before it.
+    #[n(2)]
+    pub grants_added: Vec<GrantEntry>,
+    /// Grants that may no longer read. The host keeps id and slot to answer with the reason.
+    #[n(3)]
+    pub grants_dropped: Vec<GrantId>,
+    /// Share links that are new or changed.
+    #[n(4)]
+    pub links: Vec<LinkEntry>,
+    /// Blobs that compartments begin to refer to; each must be there.
+    #[n(5)]
+    pub references_added: Vec<References>,
+    /// Blobs that compartments no longer refer to.
+    #[n(6)]
+    pub references_removed: Vec<References>,
+    /// Compartments that nobody reads any more, dropped with all their references.
+    #[n(7)]
+    pub compartments_dropped: Vec<CompartmentId>,
+}
+
+impl Object for Commit {}
+
+impl Commit {
+    /// The most entries of one kind.
+    pub const LIMIT: usize = 10_000;
+
+    /// Checks what holds for every commit.
+    ///
+    /// # Errors
+    /// [`CommitError`] says what is wrong.
+    pub fn check(&self) -> Result<(), CommitError> {
+        fn unique<T: Ord>(items: impl Iterator<Item = T>) -> Result<(), CommitError> {
+            let mut seen = BTreeSet::new();
+            for item in items {
+                if !seen.insert(item) {
+                    return Err(CommitError::Repeated);
+                }
+                if seen.len() > Commit::LIMIT {
+                    return Err(CommitError::TooMany { limit: Commit::LIMIT });
+                }
+            }
+            Ok(())
+        }
+        unique(self.heads.iter().map(|head| head.compartment))?;
+        unique(self.grants_added.iter().map(|entry| entry.grant).chain(self.grants_dropped.iter().copied()))?;
+        unique(self.links.iter().map(|link| link.id))?;
+        unique(self.references_added.iter().map(|references| references.compartment))?;
+        unique(self.references_removed.iter().map(|references| references.compartment))?;
+        unique(self.compartments_dropped.iter().chain(self.heads.iter().map(|head| &head.compartment)))
+    }
+}

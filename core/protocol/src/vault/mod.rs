@@ -1,0 +1,24 @@
+//! The vault: a wallet's records as sealed bytes at a host, and who holds the keys to them.
+//!
+//! Head → segments → record blobs. A compartment's head is sealed under an epoch key; whoever
+//! holds that key reads everything below it. Pure data and rules, shared by wallet, host and clinic.
+
+mod commit;
+mod compartment;
+mod entitlement;
+mod grant_answer;
+mod head;
+mod packet;
+mod record_blob;
+mod segment;
+mod space;
+
+pub use commit::{Commit, CommitError, References};
+pub use compartment::Compartment;
+pub use entitlement::{Holders, Rotation, plan_rotation};
+pub use grant_answer::{BlobRequest, Blobs, ErrorBody, GrantAnswer, GrantEntry};
+pub use head::{Head, HeadError, HeadRef, SealedHead, SegmentRef};
+pub use packet::{EpochGrant, Packet, PacketError};
+pub use record_blob::{RecordBlob, RecordBlobError, RecordHeader};
+pub use segment::{Segment, SegmentEntry, merge_smaller_half};
+pub use space::{LinkAction, LinkEntry, LogEntry, LogEvent, LogPage, SpaceGrant, SpaceView};

@@ -1,0 +1,65 @@
+//! Packets: the epoch keys that one grant opens, sealed to the provider.
+
+use minicbor::{Decode, Encode};
+
+use crate::crypto::{self, CryptoError, EpochKey, HpkePublicKey, HpkeSecretKey, Label, Rng};
+use crate::domain::{CborError, CompartmentId, GrantId, Object};
+
+/// Why a packet does not give its keys.
+#[derive(Debug, thiserror::Error)]
+pub enum PacketError {
+    /// It does not open with any of these keys for this grant.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// It is not a packet.
+    #[error(transparent)]
+    Cbor(#[from] CborError),
+}
+
+/// The key of one compartment's epoch.
+#[derive(Decode, Encode)]
+#[cbor(array)]
+pub struct EpochGrant {
+    /// The compartment.
+    #[n(0)]
+    pub compartment: CompartmentId,
+    /// The epoch.
+    #[n(1)]
+    pub epoch: u32,
+    /// Its key.
+    #[n(2)]
+    pub key: EpochKey,
+}
+
+/// Every epoch key that a grant opens now, sorted by compartment; complete, and replaced as a whole.
+///
+/// Not signed: a wrong key opens no head, and heads are signed.
+#[derive(Decode, Encode)]
+#[cbor(transparent)]
+pub struct Packet(#[n(0)] pub Vec<EpochGrant>);
+
+impl Object for Packet {}
+
+impl Packet {
+    /// Seals the packet to the provider's key, for one grant only.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if the provider's key is bad or the system gives no randomness.
+    pub fn seal(
+        &self,
+        provider: &HpkePublicKey,
+        grant: GrantId,
+        rng: &mut Rng,
+    ) -> Result<Vec<u8>, CryptoError> {
+        let message = zeroize::Zeroizing::new(self.to_cbor());
+        crypto::hpke_seal(provider, Label::Packet, grant.as_bytes(), &message, rng)
+    }
+
+    /// Opens the packet of a grant with whichever of the provider's keys it was sealed to.
+    ///
+    /// # Errors
+    /// [`PacketError`] if none fits, or if it was made for another grant.
+    pub fn open(keys: &[HpkeSecretKey], grant: GrantId, sealed: &[u8]) -> Result<Self, PacketError> {
+        Ok(Self::from_cbor(&crypto::hpke_open(keys, Label::Packet, grant.as_bytes(), sealed)?)?)
+    }
+}

@@ -1,0 +1,240 @@
+//! One frozen example of each object of `docs/formats.cddl`: it is encoded and decoded to the same
+//! bytes for ever, and nothing near it is read. `KEEPWELL_FREEZE=1` writes the examples that are not there yet.
+
+use std::path::PathBuf;
+
+use keepwell_protocol::consent::{CompartmentRef, Receipt, SignedReceipt, Terms};
+use keepwell_protocol::crypto::{EpochKey, PublicKey, RecordKey, Signature, SigningKey};
+use keepwell_protocol::domain::{
+    AccountId, BlobId, Category, CborError, CodeFilter, CompartmentId, Duration, GrantId, LinkId, Object,
+    ProviderId, Purpose, RecordId, Scope, Slot, Timestamp,
+};
+use keepwell_protocol::vault::{
+    BlobRequest, Blobs, Commit, EpochGrant, ErrorBody, GrantAnswer, GrantEntry, Head, HeadRef, LinkEntry,
+    LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry,
+    SegmentRef, SpaceGrant, SpaceView,
+};
+
+fn frozen<T: Object>(name: &str, example: &T) {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/objects").join(format!("{name}.hex"));
+    let bytes = example.to_cbor();
+    if std::env::var_os("KEEPWELL_FREEZE").is_some() && !path.exists() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, format!("{}\n", hex::encode(&bytes))).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} has no frozen example"));
+    let frozen = hex::decode(text.trim()).unwrap();
+    assert_eq!(hex::encode(&bytes), hex::encode(&frozen), "{name} is encoded in another way than it was");
+    assert_eq!(T::from_cbor(&frozen).map(|object| object.to_cbor()), Ok(frozen.clone()), "{name}");
+
+    let mut longer = frozen.clone();
+    longer.push(0);
+    assert_eq!(
+        T::from_cbor(&longer).err(),
+        Some(CborError::NotDeterministic),
+        "{name} with a byte left over"
+    );
+    assert!(T::from_cbor(&frozen[..frozen.len() - 1]).is_err(), "{name} cut short");
+}
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(&[7; 32])
+}
+
+fn public_key() -> PublicKey {
+    key().public_key()
+}
+
+fn signature() -> Signature {
+    Signature::from_bytes([5; 64])
+}
+
+fn terms() -> Terms {
+    Terms {
+        provider: ProviderId::from_bytes([1; 32]),
+        card_version: 1,
+        account: AccountId::from_bytes([2; 32]),
+        number: 3,
+        scope: Scope {
+            categories: vec![Category::Allergies, Category::Medications],
+            types: vec!["MedicationRequest".into()],
+            codes: vec![CodeFilter { system: "http://loinc.org".into(), code: "4548-4".into() }],
+            since: Some(Timestamp(1_700_000_000)),
+            until: None,
+            records: vec![RecordId::from_bytes([4; 32])],
+        },
+        compartments: vec![CompartmentRef {
+            id: CompartmentId::from_bytes([5; 16]),
+            signing_key: public_key(),
+        }],
+        purpose: Purpose::Treat,
+        not_before: Timestamp(1_795_000_000),
+        not_after: Timestamp(1_797_592_000),
+        max_staleness: Duration::minutes(15),
+        created: Timestamp(1_795_000_000),
+    }
+}
+
+fn sealed_head() -> SealedHead {
+    SealedHead {
+        compartment: CompartmentId::from_bytes([5; 16]),
+        epoch: 2,
+        version: 9,
+        sealed: vec![1, 2, 3],
+        signature: signature(),
+        owner_wrap: vec![4, 5],
+    }
+}
+
+fn grant_entry() -> GrantEntry {
+    GrantEntry {
+        grant: GrantId::from_bytes([6; 32]),
+        slot: Slot::from_bytes([7; 32]),
+        compartments: vec![CompartmentId::from_bytes([5; 16])],
+        not_after: Timestamp(1_797_592_000),
+        max_staleness: Duration::minutes(15),
+        packet: vec![9; 4],
+    }
+}
+
+fn link_entry() -> LinkEntry {
+    LinkEntry {
+        path: [8; 32],
+        id: LinkId::from_bytes([9; 16]),
+        expires: Timestamp(1_795_000_600),
+        opens: Some(1),
+        paused: false,
+        revoked: false,
+    }
+}
+
+#[test]
+fn consent() {
+    frozen("terms", &terms());
+    assert_eq!(terms().check(), Ok(()));
+    let receipt = Receipt {
+        grant: terms().grant_id(),
+        time: Timestamp(1_795_000_100),
+        purpose: Purpose::Treat,
+        blobs: Receipt::hash_blobs(&[BlobId::from_bytes([3; 32])]),
+    };
+    frozen("receipt", &receipt);
+    frozen("signed-receipt", &SignedReceipt { receipt, signature: signature() });
+}
+
+#[test]
+fn vault() {
+    frozen(
+        "record-header",
+        &RecordHeader {
+            resource_type: "Observation".into(),
+            source: "file".into(),
+            full_url: Some("urn:uuid:0c1a".into()),
+            received: Timestamp(1_795_000_000),
+            sha256: [1; 32],
+            category: Some(Category::Vitals),
+        },
+    );
+    frozen(
+        "segment",
+        &Segment(vec![SegmentEntry {
+            record: RecordId::from_bytes([1; 32]),
+            version: 1,
+            blob: BlobId::from_bytes([2; 32]),
+            key: RecordKey::from_bytes(&[3; 32]),
+            length: 1_424,
+            withdrawn: false,
+            referenced: true,
+        }]),
+    );
+    frozen(
+        "head",
+        &Head {
+            compartment: CompartmentId::from_bytes([5; 16]),
+            epoch: 2,
+            version: 9,
+            time: Timestamp(1_795_000_000),
+            segments: vec![SegmentRef {
+                blob: BlobId::from_bytes([2; 32]),
+                key: RecordKey::from_bytes(&[3; 32]),
+                count: 70_000,
+            }],
+            heads: Some(vec![HeadRef {
+                compartment: CompartmentId::from_bytes([6; 16]),
+                version: 4,
+                hash: [7; 32],
+            }]),
+        },
+    );
+    frozen("sealed-head", &sealed_head());
+    frozen(
+        "packet",
+        &Packet(vec![EpochGrant {
+            compartment: CompartmentId::from_bytes([5; 16]),
+            epoch: 2,
+            key: EpochKey::from_bytes(&[8; 32]),
+        }]),
+    );
+}
+
+#[test]
+fn host() {
+    frozen("grant-entry", &grant_entry());
+    frozen("link-entry", &link_entry());
+    frozen(
+        "commit",
+        &Commit {
+            version: 10,
+            heads: vec![sealed_head()],
+            grants_added: vec![grant_entry()],
+            grants_dropped: vec![GrantId::from_bytes([1; 32])],
+            links: vec![link_entry()],
+            references_added: vec![References {
+                compartment: CompartmentId::from_bytes([5; 16]),
+                blobs: vec![BlobId::from_bytes([2; 32])],
+            }],
+            references_removed: Vec::new(),
+            compartments_dropped: vec![CompartmentId::from_bytes([6; 16])],
+        },
+    );
+    frozen(
+        "space-view",
+        &SpaceView {
+            version: 10,
+            heads: vec![sealed_head()],
+            grants: vec![SpaceGrant { entry: grant_entry(), dropped: false }],
+            links: vec![link_entry()],
+        },
+    );
+    frozen("grant-answer", &GrantAnswer { bundle: vec![1], packet: vec![2], heads: vec![sealed_head()] });
+    frozen("blob-request", &BlobRequest { blobs: vec![BlobId::from_bytes([2; 32])], receipt: vec![3] });
+    frozen("blobs", &Blobs(vec![vec![1, 2, 3].into(), Vec::new().into()]));
+    let entries = [
+        LogEvent::GrantRead { grant: GrantId::from_bytes([6; 32]), refused: Some("GrantRevoked".into()) },
+        LogEvent::BlobsRead {
+            grant: GrantId::from_bytes([6; 32]),
+            blobs: vec![BlobId::from_bytes([2; 32])],
+            receipt: vec![3],
+        },
+        LogEvent::LinkOpened {
+            link: LinkId::from_bytes([9; 16]),
+            recipient: "Front desk".into(),
+            outcome: "opened".into(),
+        },
+    ];
+    let entries = (1..)
+        .zip(entries)
+        .map(|(sequence, event)| LogEntry { sequence, time: Timestamp(1_795_000_000), event, request: None })
+        .collect();
+    frozen("log-page", &LogPage { entries, more: true });
+    frozen(
+        "error-body",
+        &ErrorBody {
+            code: "GrantRevoked".into(),
+            sentence: "the grant was revoked".into(),
+            bundle: None,
+            version: Some(3),
+        },
+    );
+}
