@@ -56,11 +56,6 @@ impl<'a> Cursor<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// The index behind the last token.
-    pub(super) fn position(&self) -> usize {
-        self.at
-    }
-
     /// The next token; `None` at the end.
     pub(super) fn next(&mut self) -> Option<Token<'a>> {
         loop {

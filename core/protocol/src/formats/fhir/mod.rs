@@ -1,19 +1,29 @@
 //! FHIR as patients are given it: reading files, and what a record says about itself.
 
 mod attachment;
+mod category;
 mod cursor;
 mod date;
 mod error;
 mod head;
+mod identity;
 mod input;
 mod kind;
+mod person;
 mod reader;
+mod reference;
 mod scan;
 mod search_text;
 
 pub use attachment::{Attachment, AttachmentKind, InvalidBase64};
+pub use category::{
+    CATEGORY_TABLE_VERSION, REFERENCE_TYPES, category, is_personal_device, is_reference_type,
+};
 pub use date::ClinicalDate;
 pub use error::{Quarantine, ReadError};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
+pub use identity::{RecordKey, source_of};
 pub use kind::Kind;
+pub use person::{People, Person, PersonId};
 pub use reader::{Event, Limits, Resource, Summary, read};
+pub use reference::Reference;

@@ -458,10 +458,11 @@ impl Reader<'_> {
                 }
             },
         };
-        Ok(match reason {
+        match reason {
             None => self.give(span, full_url.as_deref())?,
             Some(reason) => self.quarantine(reason)?,
-        })
+        }
+        Ok(())
     }
 
     /// The key of the next member of an object; `None` behind its end.

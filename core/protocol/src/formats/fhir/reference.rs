@@ -1,0 +1,97 @@
+//! References between resources, as FHIR writes them, and what they point to in one input.
+
+/// What a reference points to, as far as its text tells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reference<'a> {
+    /// A resource contained in this one: the text behind `#`.
+    Contained(&'a str),
+    /// `Type/id`, without the version.
+    Relative {
+        /// The type.
+        resource_type: &'a str,
+        /// The id.
+        id: &'a str,
+    },
+    /// An absolute address, without the version.
+    Absolute(&'a str),
+    /// `urn:uuid:…` or `urn:oid:…`.
+    Urn(&'a str),
+    /// Anything else: a search (`Patient?identifier=…`), or no reference at all.
+    Other(&'a str),
+}
+
+impl<'a> Reference<'a> {
+    /// Reads a `reference`.
+    pub fn parse(text: &'a str) -> Self {
+        if let Some(id) = text.strip_prefix('#') {
+            return Self::Contained(id);
+        }
+        if text.starts_with("urn:") {
+            return Self::Urn(text);
+        }
+        let text_without_version = text.split_once("/_history/").map_or(text, |(resource, _)| resource);
+        if text.starts_with("http://") || text.starts_with("https://") {
+            return Self::Absolute(text_without_version);
+        }
+        match text_without_version.split_once('/') {
+            Some((resource_type, id)) if is_name(resource_type) && is_id(id) => {
+                Self::Relative { resource_type, id }
+            }
+            _ => Self::Other(text),
+        }
+    }
+}
+
+/// The base, type and id of an absolute address of a resource (`[base]/Type/id`).
+pub(super) fn split_address(url: &str) -> Option<(&str, &str, &str)> {
+    let (rest, id) = url.rsplit_once('/')?;
+    let (base, resource_type) = rest.rsplit_once('/')?;
+    (base.contains("://") && is_name(resource_type) && is_id(id)).then_some((base, resource_type, id))
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['/', '?', '#', ' '])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_references_apart() {
+        let relative = |resource_type, id| Reference::Relative { resource_type, id };
+        for (text, reference) in [
+            ("Patient/1", relative("Patient", "1")),
+            ("Patient/1/_history/2", relative("Patient", "1")),
+            ("#p", Reference::Contained("p")),
+            ("urn:uuid:4a", Reference::Urn("urn:uuid:4a")),
+            (
+                "https://a.example/fhir/Patient/1/_history/2",
+                Reference::Absolute("https://a.example/fhir/Patient/1"),
+            ),
+            ("Patient?identifier=a|b", Reference::Other("Patient?identifier=a|b")),
+            ("patient/1", Reference::Other("patient/1")),
+            ("Patient/", Reference::Other("Patient/")),
+            ("Patient/1/2", Reference::Other("Patient/1/2")),
+            ("", Reference::Other("")),
+        ] {
+            assert_eq!(Reference::parse(text), reference, "{text}");
+        }
+    }
+
+    #[test]
+    fn splits_only_addresses_of_resources() {
+        assert_eq!(
+            split_address("https://a.example/fhir/Patient/1"),
+            Some(("https://a.example/fhir", "Patient", "1"))
+        );
+        for text in ["Patient/1", "https://a.example/", "https://a.example/patient/1", "urn:uuid:4a"] {
+            assert_eq!(split_address(text), None, "{text}");
+        }
+    }
+}
