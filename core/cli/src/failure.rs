@@ -34,6 +34,9 @@ pub(crate) enum CommandError {
     /// The file can't be written.
     #[error("a file cannot be written ({0})")]
     FileUnwritable(std::io::ErrorKind),
+    /// The flags describe no scope that a grant may have.
+    #[error(transparent)]
+    Scope(keepwell_protocol::domain::InvalidScope),
     /// The text does not fit in a QR code.
     #[error("this is too long for a QR code")]
     QrTooLong,
@@ -62,6 +65,7 @@ impl CommandError {
             Self::WordsMissing => "WordsMissing",
             Self::FileUnreadable(_) => "FileUnreadable",
             Self::FileUnwritable(_) => "FileUnwritable",
+            Self::Scope(_) => "InvalidScope",
             Self::QrTooLong => "QrTooLong",
             Self::QrAbsent => "QrAbsent",
             Self::PictureFormat => "PictureFormat",

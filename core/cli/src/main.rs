@@ -9,6 +9,7 @@ mod failure;
 mod home;
 mod output;
 mod qr;
+mod scope;
 mod secrets;
 mod serve;
 mod work;
