@@ -7,4 +7,5 @@ pub mod consent;
 pub mod crypto;
 pub mod domain;
 pub mod formats;
+pub mod ledger;
 pub mod vault;

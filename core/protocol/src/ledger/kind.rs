@@ -1,0 +1,27 @@
+//! The number that starts every transaction body.
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+/// The kind number of a body, fixed by its type: it writes `N` and reads nothing else.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Kind<const N: u8>;
+
+impl<C, const N: u8> Encode<C> for Kind<N> {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.u8(N)?.ok()
+    }
+}
+
+impl<'b, C, const N: u8> Decode<'b, C> for Kind<N> {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        if d.u8()? == N {
+            Ok(Self)
+        } else {
+            Err(minicbor::decode::Error::message("another kind of transaction"))
+        }
+    }
+}

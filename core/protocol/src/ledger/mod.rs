@@ -1,0 +1,41 @@
+//! The ledger as every party sees it: transactions, state, proofs and how they are verified.
+//!
+//! No engine and no network: what makes blocks and serves them is `keepwell-ledger`.
+
+mod anchor;
+mod body;
+mod bundle;
+mod card;
+mod error;
+mod gateway;
+mod kind;
+mod light_block;
+mod roots;
+mod standing;
+mod state;
+mod transaction;
+mod trust;
+mod validator;
+mod verify;
+
+pub use anchor::{AnchorError, AppState, Genesis, TrustAnchor};
+pub use body::{
+    Amend, Close, Grant, GrantNewAccount, RegisterProvider, Revoke, RotateKey, SuspendProvider, Transaction,
+    UpdateProvider,
+};
+pub use bundle::ProofBundle;
+pub use card::{Card, CardError, SignedCard};
+pub use error::ProofError;
+pub use gateway::{ChainStatus, Directory, DirectoryEntry};
+pub use kind::Kind;
+pub use light_block::LightBlock;
+pub use roots::{StoreRoots, TreeHasher};
+pub use standing::{Standing, standing};
+pub use state::{
+    AccountRecord, AccountStatus, Governance, GrantRecord, GrantStatus, ProviderRecord, ProviderStatus,
+    StateKey,
+};
+pub use transaction::{SignedTransaction, Signer, TransactionError, TransactionSignature};
+pub use trust::{TrustPolicy, TrustedState};
+pub use validator::Validator;
+pub use verify::{APP_VERSION, BLOCK_PROTOCOL, Verified, VerifiedHeader, verify, verify_light_block};

@@ -1,0 +1,49 @@
+//! Whether a grant is in force: the ledger's word, its age, and the clock.
+
+use super::{GrantRecord, GrantStatus};
+use crate::domain::{Duration, Timestamp};
+
+/// Whether a grant is in force, or why not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It is.
+    InForce,
+    /// Nothing of it is on the ledger: not yet, no more, or never.
+    Absent,
+    /// It was ended.
+    Revoked,
+    /// Its last day is over.
+    Expired,
+    /// The ledger's word is too old to act on.
+    Stale,
+    /// The header's time is ahead of the clock.
+    FromFuture,
+}
+
+impl Standing {
+    /// How far a header may be ahead of the clock.
+    pub const MAX_CLOCK_DRIFT: Duration = Duration(30);
+}
+
+/// Says whether a grant is in force at `at`.
+///
+/// `record` is what a verified proof showed under the grant's key, `header_time` the time of its
+/// header. The terms' own first and last second are not known to the ledger and are the caller's to
+/// check. A grant that was ended is so however old the word is.
+pub fn standing(
+    record: Option<&GrantRecord>,
+    header_time: Timestamp,
+    at: Timestamp,
+    max_staleness: Duration,
+) -> Standing {
+    match record {
+        Some(GrantRecord { status: GrantStatus::Revoked, .. }) => Standing::Revoked,
+        _ if header_time > at.saturating_add(Standing::MAX_CLOCK_DRIFT) => Standing::FromFuture,
+        _ if header_time < at.saturating_sub(max_staleness) => Standing::Stale,
+        None => Standing::Absent,
+        Some(record) if header_time >= record.not_after.end() || at >= record.not_after.end() => {
+            Standing::Expired
+        }
+        Some(_) => Standing::InForce,
+    }
+}
