@@ -1,5 +1,6 @@
 //! The only importer of cipher crates here: keys, derivation, sealing, signing, recovery words.
 
+pub mod base64url;
 mod chunked;
 mod error;
 mod hash;

@@ -1,5 +1,9 @@
 //! HTTP messages as plain data, without anything that sends them.
 
+mod digest;
 mod message;
+mod signature;
 
+pub use digest::content_digest;
 pub use message::{Method, Request, Response};
+pub use signature::{RequestSignatureError, VerifiedRequest, sign_request, verify_request};
