@@ -4,15 +4,15 @@
 use std::path::PathBuf;
 
 use keepwell_protocol::consent::{CompartmentRef, Receipt, SignedReceipt, Terms};
-use keepwell_protocol::crypto::{EpochKey, PublicKey, RecordKey, Signature, SigningKey};
+use keepwell_protocol::crypto::{EpochKey, PairSecret, PublicKey, RecordKey, Signature, SigningKey};
 use keepwell_protocol::domain::{
     AccountId, BlobId, Category, CborError, CodeFilter, CompartmentId, Duration, GrantId, LinkId, Object,
-    ProviderId, Purpose, RecordId, Scope, Slot, Timestamp,
+    ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp,
 };
 use keepwell_protocol::vault::{
-    BlobRequest, Blobs, Commit, EpochGrant, ErrorBody, GrantAnswer, GrantEntry, Head, HeadRef, LinkEntry,
-    LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry,
-    SegmentRef, SpaceGrant, SpaceView,
+    About, BlobRequest, Blobs, Commit, Envelope, EpochGrant, ErrorBody, GrantAnswer, GrantEntry, Head,
+    HeadRef, LinkEntry, LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead, Segment,
+    SegmentEntry, SegmentRef, SpaceGrant, SpaceView,
 };
 
 fn frozen<T: Object>(name: &str, example: &T) {
@@ -121,6 +121,19 @@ fn consent() {
     };
     frozen("receipt", &receipt);
     frozen("signed-receipt", &SignedReceipt { receipt, signature: signature() });
+    frozen(
+        "envelope",
+        &Envelope {
+            transaction: vec![1, 2],
+            key_transaction: None,
+            salt: [3; 32],
+            terms: terms(),
+            pair: PairSecret::from_bytes(&[4; 32]),
+            host: "https://host.example".into(),
+            about: Some(About { name: "Vivien Nolan".into(), birth_date: "1971-02-03".into() }),
+            request: Some(RequestId::from_bytes([5; 16])),
+        },
+    );
 }
 
 #[test]

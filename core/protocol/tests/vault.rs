@@ -175,3 +175,173 @@ fn a_receipt_is_the_providers_for_this_read() {
     let other = GrantId::from_bytes([9; 32]);
     assert!(matches!(SignedReceipt::open(&sealed, &key, &pair, other, &blobs), Err(ReceiptError::Crypto(_))));
 }
+
+mod envelopes {
+    use keepwell_protocol::consent::{CompartmentRef, Terms};
+    use keepwell_protocol::crypto::{
+        HpkeSecretKey, PairSecret, Rng, SigningKey, Suite, account_id, grant_id, provider_id, reader_key,
+        slot,
+    };
+    use keepwell_protocol::domain::{
+        Category, CompartmentId, Duration, Object, Origin, ProviderId, Purpose, Scope, Timestamp,
+    };
+    use keepwell_protocol::ledger::{Grant, GrantNewAccount, SignedTransaction, Signer, Transaction};
+    use keepwell_protocol::vault::{Envelope, EnvelopeError};
+
+    const ORIGIN: Origin = Origin::from_bytes([7; 32]);
+
+    struct Patient {
+        root: SigningKey,
+        account_key: SigningKey,
+        pair: PairSecret,
+        provider: ProviderId,
+    }
+
+    fn patient() -> Patient {
+        let provider = provider_id(&SigningKey::from_seed(&[1; 32]).public_key());
+        Patient {
+            root: SigningKey::from_seed(&[2; 32]),
+            account_key: SigningKey::from_seed(&[3; 32]),
+            pair: PairSecret::from_bytes(&[4; 32]),
+            provider,
+        }
+    }
+
+    impl Patient {
+        fn terms(&self, number: u32) -> Terms {
+            Terms {
+                provider: self.provider,
+                card_version: 1,
+                account: account_id(&ORIGIN, &self.root.public_key()),
+                number,
+                scope: Scope { categories: vec![Category::Allergies], ..Scope::default() },
+                compartments: vec![CompartmentRef {
+                    id: CompartmentId::from_bytes([9; 16]),
+                    signing_key: self.root.public_key(),
+                }],
+                purpose: Purpose::Treat,
+                not_before: Timestamp(1_000),
+                not_after: Timestamp(9_000),
+                max_staleness: Duration::minutes(15),
+                created: Timestamp(1_000),
+            }
+        }
+
+        fn first(&self, terms: &Terms) -> Vec<u8> {
+            let body = Transaction::GrantNewAccount(GrantNewAccount {
+                kind: Default::default(),
+                root: self.root.public_key(),
+                account_key: self.account_key.public_key(),
+                number: terms.number,
+                slot: slot(&reader_key(&self.pair, &terms.grant_id()).public_key()),
+                commitment: terms.commitment(&[5; 32]),
+                not_after: terms.not_after.day(),
+                valid_until: Timestamp(2_000),
+            });
+            SignedTransaction::sign(body, &ORIGIN, Signer::Root(&self.root)).unwrap().to_cbor()
+        }
+
+        fn later(&self, terms: &Terms, key: &SigningKey) -> Vec<u8> {
+            let body = Transaction::Grant(Grant {
+                kind: Default::default(),
+                account: terms.account,
+                number: terms.number,
+                slot: slot(&reader_key(&self.pair, &terms.grant_id()).public_key()),
+                commitment: terms.commitment(&[5; 32]),
+                not_after: terms.not_after.day(),
+                valid_until: Timestamp(2_000),
+            });
+            SignedTransaction::sign(body, &ORIGIN, Signer::Account(key)).unwrap().to_cbor()
+        }
+
+        fn envelope(&self, terms: Terms, transaction: Vec<u8>, key_transaction: Option<Vec<u8>>) -> Envelope {
+            Envelope {
+                transaction,
+                key_transaction: key_transaction.map(Into::into),
+                salt: [5; 32],
+                terms,
+                pair: self.pair.duplicate(),
+                host: "https://host.example".into(),
+                about: None,
+                request: None,
+            }
+        }
+    }
+
+    #[test]
+    fn a_first_grant_is_accepted_and_each_broken_link_is_refused() {
+        let patient = patient();
+        let terms = patient.terms(0);
+        let envelope =
+            |terms: &Terms| patient.envelope(terms.clone(), patient.first(&patient.terms(0)), None);
+        let accepted = envelope(&terms).accept(&ORIGIN, patient.provider).unwrap();
+        assert_eq!(accepted.grant, grant_id(&terms.account, 0));
+
+        let other_provider = ProviderId::from_bytes([8; 32]);
+        assert!(matches!(
+            envelope(&terms).accept(&ORIGIN, other_provider),
+            Err(EnvelopeError::OtherProvider)
+        ));
+        let other_ledger = Origin::from_bytes([6; 32]);
+        assert!(envelope(&terms).accept(&other_ledger, patient.provider).is_err());
+        let mut widened = terms.clone();
+        widened.scope.categories.push(Category::Conditions);
+        assert!(matches!(
+            envelope(&widened).accept(&ORIGIN, patient.provider),
+            Err(EnvelopeError::OtherTerms)
+        ));
+        let mut longer = terms.clone();
+        longer.not_after = Timestamp(9_001);
+        assert!(matches!(
+            envelope(&longer).accept(&ORIGIN, patient.provider),
+            Err(EnvelopeError::OtherTerms)
+        ));
+        let mut other_salt = envelope(&terms);
+        other_salt.salt[0] ^= 1;
+        assert!(matches!(other_salt.accept(&ORIGIN, patient.provider), Err(EnvelopeError::OtherTerms)));
+        let mut other_pair = envelope(&terms);
+        other_pair.pair = PairSecret::from_bytes(&[9; 32]);
+        assert!(matches!(other_pair.accept(&ORIGIN, patient.provider), Err(EnvelopeError::OtherTerms)));
+        let mut wildcard = terms.clone();
+        wildcard.scope = Scope::default();
+        assert!(matches!(
+            envelope(&wildcard).accept(&ORIGIN, patient.provider),
+            Err(EnvelopeError::Terms(_))
+        ));
+    }
+
+    #[test]
+    fn a_later_grant_needs_the_root_signed_naming_of_its_key() {
+        let patient = patient();
+        let naming = patient.first(&patient.terms(0));
+        let terms = patient.terms(1);
+        let signed = patient.later(&terms, &patient.account_key);
+        let accept = |transaction: &[u8], naming: Option<Vec<u8>>| {
+            patient.envelope(terms.clone(), transaction.to_vec(), naming).accept(&ORIGIN, patient.provider)
+        };
+        assert!(accept(&signed, Some(naming.clone())).is_ok());
+        assert!(matches!(accept(&signed, None), Err(EnvelopeError::OtherTerms)));
+        let thief = patient.later(&terms, &SigningKey::from_seed(&[6; 32]));
+        assert!(matches!(accept(&thief, Some(naming.clone())), Err(EnvelopeError::Transaction(_))));
+        // A stranger's own account names the thief's key, but it is another account.
+        let stranger = Patient { root: SigningKey::from_seed(&[5; 32]), ..self::patient() };
+        assert!(matches!(
+            accept(&signed, Some(stranger.first(&stranger.terms(0)))),
+            Err(EnvelopeError::OtherTerms)
+        ));
+    }
+
+    #[test]
+    fn a_sealed_envelope_opens_only_for_its_provider() {
+        let patient = patient();
+        let mut rng = Rng::system();
+        let secret = HpkeSecretKey::generate(Suite::XWing, &mut rng).unwrap();
+        let other = HpkeSecretKey::generate(Suite::XWing, &mut rng).unwrap();
+        let terms = patient.terms(0);
+        let envelope = patient.envelope(terms.clone(), patient.first(&terms), None);
+        let sealed = envelope.seal(secret.public_key(), &mut rng).unwrap();
+        assert!(sealed.len() < Envelope::LONGEST);
+        assert_eq!(Envelope::open(&[secret], &sealed).unwrap().terms, terms);
+        assert!(matches!(Envelope::open(&[other], &sealed), Err(EnvelopeError::Crypto(_))));
+    }
+}

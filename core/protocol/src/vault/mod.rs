@@ -6,6 +6,7 @@
 mod commit;
 mod compartment;
 mod entitlement;
+mod envelope;
 mod grant_answer;
 mod head;
 mod packet;
@@ -16,6 +17,7 @@ mod space;
 pub use commit::{Commit, CommitError, References};
 pub use compartment::Compartment;
 pub use entitlement::{Holders, Rotation, plan_rotation};
+pub use envelope::{About, Accepted, Envelope, EnvelopeError};
 pub use grant_answer::{BlobRequest, Blobs, ErrorBody, GrantAnswer, GrantEntry};
 pub use head::{Head, HeadError, HeadRef, SealedHead, SegmentRef};
 pub use packet::{EpochGrant, Packet, PacketError};
