@@ -10,9 +10,9 @@ use keepwell_protocol::domain::{
     ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp,
 };
 use keepwell_protocol::vault::{
-    About, BlobRequest, Blobs, Commit, Envelope, EpochGrant, ErrorBody, GrantAnswer, GrantEntry, Head,
-    HeadRef, LinkEntry, LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead, Segment,
-    SegmentEntry, SegmentRef, SpaceGrant, SpaceView,
+    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, EpochGrant, ErrorBody, GrantAnswer, GrantEntry,
+    Head, HeadRef, LinkEntry, LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead,
+    Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceView,
 };
 
 fn frozen<T: Object>(name: &str, example: &T) {
@@ -222,6 +222,7 @@ fn host() {
     );
     frozen("grant-answer", &GrantAnswer { bundle: vec![1], packet: vec![2], heads: vec![sealed_head()] });
     frozen("blob-request", &BlobRequest { blobs: vec![BlobId::from_bytes([2; 32])], receipt: vec![3] });
+    frozen("blob-ids", &BlobIds(vec![BlobId::from_bytes([2; 32])]));
     frozen("blobs", &Blobs(vec![vec![1, 2, 3].into(), Vec::new().into()]));
     let entries = [
         LogEvent::GrantRead { grant: GrantId::from_bytes([6; 32]), refused: Some("GrantRevoked".into()) },

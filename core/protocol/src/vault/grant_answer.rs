@@ -79,6 +79,19 @@ impl Blobs {
     pub const BATCH_BYTES: usize = 4_000_000;
 }
 
+/// Blobs by name: what an owner asks for, what an upload is answered with, and which envelopes a
+/// provider has dealt with.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(transparent)]
+pub struct BlobIds(#[n(0)] pub Vec<BlobId>);
+
+impl Object for BlobIds {}
+
+impl BlobIds {
+    /// The most names in one list.
+    pub const LIMIT: usize = 10_000;
+}
+
 /// How every server says no.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]

@@ -18,7 +18,7 @@ pub use commit::{Commit, CommitError, References};
 pub use compartment::Compartment;
 pub use entitlement::{Holders, Rotation, plan_rotation};
 pub use envelope::{About, Accepted, Envelope, EnvelopeError};
-pub use grant_answer::{BlobRequest, Blobs, ErrorBody, GrantAnswer, GrantEntry};
+pub use grant_answer::{BlobIds, BlobRequest, Blobs, ErrorBody, GrantAnswer, GrantEntry};
 pub use head::{Head, HeadError, HeadRef, SealedHead, SegmentRef};
 pub use packet::{EpochGrant, Packet, PacketError};
 pub use record_blob::{RecordBlob, RecordBlobError, RecordHeader};

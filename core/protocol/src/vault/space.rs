@@ -147,6 +147,8 @@ pub struct LogEntry {
     pub request: Option<minicbor::bytes::ByteVec>,
 }
 
+impl Object for LogEntry {}
+
 /// A page of the access log, oldest first.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
