@@ -8,6 +8,7 @@ mod hpke;
 mod id;
 mod label;
 mod padding;
+mod pin;
 mod rng;
 mod seal;
 mod secret;
@@ -22,6 +23,7 @@ pub use id::{
     provider_id, record_id, self_provider_id, slot, space_id, tx_id,
 };
 pub use label::Label;
+pub use pin::{Pin, PinError, PinParameters, pin_slot_key};
 pub use rng::Rng;
 pub use seal::{open, seal};
 pub use secret::{
