@@ -65,6 +65,14 @@ impl LightBlock {
         Ok(Self { block: parsed.encode_vec(), next_validators: self.next_validators.clone() })
     }
 
+    /// The height that the header claims.
+    ///
+    /// # Errors
+    /// [`ProofError::Malformed`] if this is no light block.
+    pub fn height(&self) -> Result<u64, ProofError> {
+        Ok(self.parse()?.0.signed_header.header.height.value())
+    }
+
     /// Parses the parts: the block and the next set of validators, sound but not verified.
     pub(super) fn parse(&self) -> Result<(Parsed, Set), ProofError> {
         let parsed = Parsed::decode_vec(&self.block).map_err(|_| ProofError::Malformed)?;
