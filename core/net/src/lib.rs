@@ -5,10 +5,14 @@
 
 mod address;
 mod error;
+mod gateway;
 mod http;
+mod server_error;
 mod transport;
 
 pub use address::Reach;
 pub use error::NetError;
+pub use gateway::{Gateway, GatewayError, Proved};
 pub use http::{HttpTransport, Timeouts};
+pub use server_error::ServerError;
 pub use transport::{Limits, Transport};

@@ -35,3 +35,15 @@ impl Limits {
     /// For an address that came from someone else, such as a share link.
     pub const FOREIGN: Self = Self { max_body: Self::MAX_BODY, reach: Reach::Foreign, redirects: 0 };
 }
+
+impl<T: Transport + ?Sized> Transport for &T {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        (**self).send(request, limits)
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        (**self).send(request, limits)
+    }
+}
