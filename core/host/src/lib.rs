@@ -1,1 +1,29 @@
 //! The blind host: sealed bytes, share links, relay, access log.
+//!
+//! A host keeps what wallets commit, serves it to readers whose grant the ledger proves in force, and
+//! can neither read nor forge any of it.
+
+mod answer;
+mod config;
+mod error;
+mod grants;
+mod inbox;
+mod ledger;
+mod limiter;
+mod links;
+mod nonces;
+mod packs;
+mod refusal;
+mod relay;
+mod routes;
+mod server;
+mod service;
+mod spaces;
+mod store;
+mod sweep;
+
+use keepwell_page_cipher as _;
+
+pub use config::{Clock, HostConfig};
+pub use error::HostError;
+pub use server::Host;

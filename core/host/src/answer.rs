@@ -1,0 +1,68 @@
+//! What a request says and what is answered, free of the server that carries them.
+
+use std::net::IpAddr;
+
+use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::formats::http::Request;
+
+/// A request as it arrived.
+pub(crate) struct Call {
+    /// The request, its URL under the host's public origin.
+    pub(crate) request: Request,
+    /// The path, as sent.
+    pub(crate) path: String,
+    /// The query, as sent, without its question mark.
+    pub(crate) query: Option<String>,
+    /// Who connected.
+    pub(crate) peer: IpAddr,
+    /// When it arrived.
+    pub(crate) now: Timestamp,
+}
+
+impl Call {
+    /// A parameter of the query.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.query.as_deref()?;
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// What is still to be done once the answer is on its way.
+pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
+
+/// An answer.
+pub(crate) struct Answer {
+    /// The status code.
+    pub(crate) status: u16,
+    /// Headers besides those of every answer.
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+    /// Work that must not delay the answer, lest its duration tell what the answer hides.
+    pub(crate) afterwards: Option<Afterwards>,
+}
+
+impl Answer {
+    /// An answer without body.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new(), afterwards: None }
+    }
+
+    /// An answer whose body is an object.
+    pub(crate) fn cbor(status: u16, object: &impl Object) -> Self {
+        Self::bytes(status, "application/cbor", object.to_cbor())
+    }
+
+    /// An answer whose body is of the given type.
+    pub(crate) fn bytes(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { body, ..Self::empty(status).with_header("content-type", content_type) }
+    }
+
+    /// Adds a header.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}

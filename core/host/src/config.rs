@@ -1,0 +1,31 @@
+//! What an operator decides.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
+use url::Url;
+
+/// Tells the time; the only place where the host asks for it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How one host is set up.
+#[derive(Clone, Debug)]
+pub struct HostConfig {
+    /// The folder that holds everything; made if it is not there.
+    pub home: PathBuf,
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Under which origin clients reach this host; absent: plain http at the bound address.
+    pub public_url: Option<Url>,
+    /// The ledger gateway to ask.
+    pub ledger_url: Url,
+    /// What the host trusts of the ledger.
+    pub anchor: TrustAnchor,
+    /// Which ledgers the host is content with.
+    pub policy: TrustPolicy,
+    /// Where sealed bytes lie, `s3://…`, `gs://…`, `az://…` or `file://…`; absent: in the home folder.
+    pub blobs_url: Option<Url>,
+}

@@ -1,0 +1,108 @@
+//! What a reader gets under a grant: heads and blobs while it is in force, and otherwise why not.
+
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{GrantId, Object, Slot, Timestamp};
+use keepwell_protocol::ledger::{GrantStatus, Standing, standing};
+use keepwell_protocol::vault::{BlobRequest, GrantAnswer, LogEvent};
+
+use crate::answer::{Answer, Call};
+use crate::ledger::Word;
+use crate::refusal::{NotInForce, Refusal};
+use crate::service::Service;
+use crate::store::ReaderGrant;
+
+/// The longest sealed receipt, in bytes.
+const RECEIPT: usize = 4 * 1024;
+
+/// A reader who may read now.
+struct Entitled {
+    slot: Slot,
+    grant: ReaderGrant,
+    bundle: Vec<u8>,
+}
+
+impl Service {
+    pub(crate) fn read_grant(&self, call: &Call, id: GrantId) -> Result<Answer, Refusal> {
+        let reader = self.entitle(call, id)?;
+        self.note_read(call, &reader.grant, LogEvent::GrantRead { grant: id, refused: None })?;
+        let heads = self.store.reader_heads(id, reader.slot)?;
+        let answer = GrantAnswer { bundle: reader.bundle, packet: reader.grant.entry.packet, heads };
+        Ok(Answer::cbor(200, &answer))
+    }
+
+    pub(crate) fn reader_blobs(&self, call: &Call, id: GrantId) -> Result<Answer, Refusal> {
+        let reader = self.entitle(call, id)?;
+        let request =
+            BlobRequest::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
+        if request.blobs.len() > BlobRequest::LIMIT || request.receipt.len() > RECEIPT {
+            return Err(Refusal::TooLarge);
+        }
+        let answer = self.deliver(|| Ok(self.store.locate_for_reader(id, reader.slot, &request.blobs)?))?;
+        let BlobRequest { blobs, receipt } = request;
+        self.note_read(call, &reader.grant, LogEvent::BlobsRead { grant: id, blobs, receipt })?;
+        Ok(answer)
+    }
+
+    /// Checks in this order: who signed, the entry, its slot, the ledger's slot, status, freshness,
+    /// time.
+    ///
+    /// Whoever does not hold the reader key of this grant learns nothing, not even that it exists.
+    fn entitle(&self, call: &Call, id: GrantId) -> Result<Entitled, Refusal> {
+        let slot = crypto::slot(&self.signer(call)?);
+        let grant = self.store.reader_grant(id, slot)?.ok_or(Refusal::NotFound)?;
+        let word = self.ledger.grant(id, call.now);
+        let record = word.as_ref().and_then(|word| word.record.as_ref());
+        if record.and_then(|record| record.slot).is_some_and(|on_ledger| on_ledger != slot) {
+            return Err(Refusal::NotFound);
+        }
+        if record.is_some_and(|record| record.status == GrantStatus::Revoked) && !grant.revoked {
+            self.store.mark_revoked(id)?;
+        }
+        match (judge(&grant, word.as_ref(), call.now), word) {
+            (None, Some(word)) => Ok(Entitled { slot, grant, bundle: word.bundle }),
+            (reason, word) => {
+                let reason = reason.unwrap_or(NotInForce::Stale);
+                let event = LogEvent::GrantRead { grant: id, refused: Some(reason.code().to_owned()) };
+                self.note_read(call, &grant, event)?;
+                Err(Refusal::NotInForce(reason, word.map(|word| word.bundle)))
+            }
+        }
+    }
+
+    fn note_read(&self, call: &Call, grant: &ReaderGrant, event: LogEvent) -> Result<(), Refusal> {
+        Ok(self.store.log(grant.space, call.now, event, Some(evidence(call)))?)
+    }
+}
+
+/// Why the grant is not in force now; none if it is.
+///
+/// The host stops at whichever it sees first, the owner's commit or the ledger.
+fn judge(grant: &ReaderGrant, word: Option<&Word>, now: Timestamp) -> Option<NotInForce> {
+    let entry = &grant.entry;
+    let standing = word
+        .map_or(Standing::Stale, |word| standing(word.record.as_ref(), word.time, now, entry.max_staleness));
+    if grant.revoked || standing == Standing::Revoked {
+        Some(NotInForce::Revoked)
+    } else if now >= entry.not_after || standing == Standing::Expired {
+        Some(NotInForce::Expired)
+    } else if grant.dropped {
+        Some(NotInForce::Revoked)
+    } else {
+        match standing {
+            Standing::Absent => Some(NotInForce::Pending),
+            Standing::Stale | Standing::FromFuture => Some(NotInForce::Stale),
+            Standing::InForce | Standing::Revoked | Standing::Expired => None,
+        }
+    }
+}
+
+/// The signed part of a request as it came, from which anyone can check that its signer made it.
+fn evidence(call: &Call) -> Vec<u8> {
+    let mut text = format!("{} {}\n", call.request.method, call.request.url);
+    for (name, value) in &call.request.headers {
+        if matches!(name.as_str(), "content-digest" | "signature-input" | "signature") {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+    }
+    text.into_bytes()
+}

@@ -1,0 +1,76 @@
+//! First contact: anybody leaves an envelope for a provider, which fetches it with its signing key.
+
+use keepwell_protocol::crypto::PublicKey;
+use keepwell_protocol::domain::{Object, ProviderId};
+use keepwell_protocol::ledger::ProviderStatus;
+use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
+
+use crate::answer::{Answer, Call};
+use crate::limiter::Limited;
+use crate::refusal::Refusal;
+use crate::service::Service;
+use crate::store::{EnvelopeKept, KnownProvider};
+
+impl Service {
+    /// Keeps an envelope, unsigned and unread, for a provider that the ledger knows.
+    pub(crate) fn leave_envelope(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
+        self.admit(Limited::Inbox, call)?;
+        let body = &call.request.body;
+        if body.is_empty() {
+            return Err(Refusal::Malformed("EnvelopeEmpty"));
+        }
+        if body.len() > Envelope::LONGEST {
+            return Err(Refusal::TooLarge);
+        }
+        if self.store.provider(provider)?.is_none() {
+            self.ask_for_provider(call, provider)?;
+        }
+        match self.store.put_envelope(provider, body, call.now)? {
+            EnvelopeKept::Kept => Ok(Answer::empty(202)),
+            EnvelopeKept::Full => Err(Refusal::InboxFull),
+        }
+    }
+
+    pub(crate) fn fetch_envelopes(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
+        self.provider(call, provider)?;
+        let envelopes = self.store.fetch_envelopes(provider, call.now)?;
+        Ok(Answer::cbor(200, &Blobs(envelopes.into_iter().map(Into::into).collect())))
+    }
+
+    pub(crate) fn delete_envelopes(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
+        self.provider(call, provider)?;
+        let BlobIds(ids) =
+            BlobIds::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
+        self.store.delete_envelopes(provider, &ids)?;
+        Ok(Answer::empty(204))
+    }
+
+    /// Checks that the request is signed by the provider's present key.
+    ///
+    /// The ledger is asked each time, at most every ten seconds; without it what it said last counts.
+    fn provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
+        let signer = self.signer(call)?;
+        let known = match self.ask_for_provider(call, provider) {
+            Ok(known) => known,
+            Err(Refusal::LedgerUnreachable) => {
+                self.store.provider(provider)?.ok_or(Refusal::LedgerUnreachable)?
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        match known {
+            KnownProvider { signing_key, .. } if signing_key != signer => Err(Refusal::NotFound),
+            KnownProvider { suspended: true, .. } => Err(Refusal::ProviderSuspended),
+            KnownProvider { .. } => Ok(()),
+        }
+    }
+
+    fn ask_for_provider(&self, call: &Call, provider: ProviderId) -> Result<KnownProvider, Refusal> {
+        let record = self.ledger.provider(provider, call.now)?.ok_or(Refusal::NotFound)?;
+        let signing_key: PublicKey = record.card.card.signing;
+        let known = KnownProvider { signing_key, suspended: record.status == ProviderStatus::Suspended };
+        if self.store.provider(provider)? != Some(known) {
+            self.store.put_provider(provider, &known)?;
+        }
+        Ok(known)
+    }
+}

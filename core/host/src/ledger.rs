@@ -1,0 +1,118 @@
+//! What the ledger says, believed only as far as this host has verified it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use keepwell_net::{Gateway, GatewayError, Proved};
+use keepwell_protocol::domain::{GrantId, ProviderId, Timestamp};
+use keepwell_protocol::ledger::{
+    GrantRecord, ProviderRecord, StateKey, TrustAnchor, TrustPolicy, TrustedState,
+};
+
+use crate::HostError;
+use crate::refusal::Refusal;
+use crate::relay::Relay;
+use crate::store::Store;
+
+/// The ledger as this host sees it.
+pub(crate) struct Ledger {
+    gateway: Gateway<Arc<Relay>>,
+    store: Arc<Store>,
+    policy: TrustPolicy,
+    trusted: Mutex<TrustedState>,
+    /// The last proof of each grant that readers ask for, for when the gateway can't be reached.
+    words: Mutex<HashMap<GrantId, Word>>,
+}
+
+/// A verified proof of what the ledger holds of a grant.
+#[derive(Clone)]
+pub(crate) struct Word {
+    /// What it holds; none if it was proved that there is nothing.
+    pub(crate) record: Option<GrantRecord>,
+    /// The time of its header.
+    pub(crate) time: Timestamp,
+    /// The proof, for the reader to verify.
+    pub(crate) bundle: Vec<u8>,
+}
+
+/// The most proofs that are remembered.
+const MOST_WORDS: usize = 10_000;
+
+impl Ledger {
+    /// Starts from what was verified last, or from the anchor.
+    pub(crate) fn open(
+        anchor: &TrustAnchor,
+        policy: TrustPolicy,
+        gateway: Gateway<Arc<Relay>>,
+        store: Arc<Store>,
+    ) -> Result<Self, HostError> {
+        let start = anchor.trusted_state();
+        let trusted = match store.trusted()? {
+            // Another anchor is another ledger, or a later start on this one.
+            Some(stored) if stored.chain_id == start.chain_id && stored.height > start.height => stored,
+            _ => start,
+        };
+        Ok(Self { gateway, store, policy, trusted: Mutex::new(trusted), words: Mutex::default() })
+    }
+
+    /// The newest verified word on a grant; none if there never was one.
+    ///
+    /// If the ledger can't be asked, or what comes back does not hold, the last word stands and
+    /// grows old.
+    pub(crate) fn grant(&self, grant: GrantId, now: Timestamp) -> Option<Word> {
+        let word = self.prove(&StateKey::Grant(grant), now).and_then(|proved| {
+            Ok(Word { record: proved.verified.grant()?, time: proved.verified.time, bundle: proved.bundle })
+        });
+        let mut words = self.words();
+        match word {
+            Ok(word) => {
+                // A gateway that lags behind what was seen already does not turn time back.
+                if let Some(known) = words.get(&grant).filter(|known| known.time > word.time) {
+                    return Some(known.clone());
+                }
+                if words.len() >= MOST_WORDS {
+                    words.clear();
+                }
+                words.insert(grant, word.clone());
+                Some(word)
+            }
+            Err(error) => {
+                tracing::warn!(code = error.code(), "no proof from the ledger");
+                words.get(&grant).cloned()
+            }
+        }
+    }
+
+    /// What the ledger holds of a provider.
+    pub(crate) fn provider(&self, id: ProviderId, now: Timestamp) -> Result<Option<ProviderRecord>, Refusal> {
+        let record =
+            self.prove(&StateKey::Provider(id), now).and_then(|proved| Ok(proved.verified.provider()?));
+        record.map_err(|error| {
+            tracing::warn!(code = error.code(), "no proof from the ledger");
+            Refusal::LedgerUnreachable
+        })
+    }
+
+    fn prove(&self, key: &StateKey, now: Timestamp) -> Result<Proved, GatewayError> {
+        let trusted = self.trusted().clone();
+        let proved = self.gateway.prove(key, &trusted, &self.policy, now)?;
+        let next = &proved.verified.next_state;
+        let mut trusted = self.trusted();
+        if next.height > trusted.height {
+            *trusted = next.clone();
+            if let Err(error) = self.store.put_trusted(next) {
+                // What is lost is only the shorter way after the next start.
+                tracing::error!(code = error.code(), "trusted header not written");
+            }
+        }
+        Ok(proved)
+    }
+
+    fn trusted(&self) -> MutexGuard<'_, TrustedState> {
+        self.trusted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn words(&self) -> MutexGuard<'_, HashMap<GrantId, Word>> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

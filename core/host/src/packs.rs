@@ -1,0 +1,121 @@
+//! Sealed bytes in an object store: a local folder, S3, Google Cloud Storage or Azure.
+
+use std::collections::BTreeMap;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use keepwell_protocol::domain::{Duration, Timestamp};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::runtime::Handle;
+use url::Url;
+
+use crate::HostError;
+use crate::store::Located;
+
+/// The object store of a host, used from threads that may block.
+pub(crate) struct Packs {
+    objects: Arc<dyn ObjectStore>,
+    root: Path,
+    runtime: Handle,
+}
+
+impl Packs {
+    /// Opens the store at `url`, or in the folder `local` if there is none.
+    ///
+    /// Credentials of a cloud come from the environment, by the names its own tools use.
+    ///
+    /// # Errors
+    /// [`HostError::BlobsUrl`], or what the store says.
+    pub(crate) fn open(url: Option<&Url>, local: &FilePath, runtime: Handle) -> Result<Self, HostError> {
+        let folder = match url {
+            None => Some(local.to_owned()),
+            Some(url) if url.scheme() == "file" => {
+                Some(url.to_file_path().map_err(|()| HostError::BlobsUrl)?)
+            }
+            Some(_) => None,
+        };
+        let (objects, root): (Arc<dyn ObjectStore>, Path) = match (folder, url) {
+            (Some(folder), _) => {
+                std::fs::create_dir_all(&folder)?;
+                // What is acknowledged survives the loss of power: file and folder are synced.
+                (Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)), Path::default())
+            }
+            (None, Some(url)) => {
+                let environment = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
+                let (objects, root) =
+                    object_store::parse_url_opts(url, environment).map_err(|_| HostError::BlobsUrl)?;
+                (Arc::from(objects), root)
+            }
+            (None, None) => return Err(HostError::BlobsUrl),
+        };
+        Ok(Self { objects, root, runtime })
+    }
+
+    /// Stores a pack under a new name.
+    pub(crate) fn put(&self, name: &str, blobs: Vec<Bytes>) -> Result<(), HostError> {
+        let payload = PutPayload::from_iter(blobs);
+        self.runtime.block_on(self.objects.put(&self.path(name), payload))?;
+        Ok(())
+    }
+
+    /// Reads blobs, in the order given.
+    pub(crate) fn read(&self, places: &[Located]) -> Result<Vec<Bytes>, HostError> {
+        let mut by_pack: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, place) in places.iter().enumerate() {
+            by_pack.entry(place.pack.as_str()).or_default().push(at);
+        }
+        let mut read = vec![Bytes::new(); places.len()];
+        for (pack, wanted) in by_pack {
+            let ranges: Vec<_> = wanted
+                .iter()
+                .filter_map(|at| places.get(*at))
+                .map(|place| place.start..place.start.saturating_add(place.bytes))
+                .collect();
+            let found = self.runtime.block_on(self.objects.get_ranges(&self.path(pack), &ranges))?;
+            for (at, bytes) in wanted.into_iter().zip(found) {
+                if let Some(slot) = read.get_mut(at) {
+                    *slot = bytes;
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// Removes a pack; one that is gone already is no error.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), HostError> {
+        match self.runtime.block_on(self.objects.delete(&self.path(name))) {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The names of the packs that were written more than `age` before `now`.
+    pub(crate) fn older_than(&self, age: Duration, now: Timestamp) -> Result<Vec<String>, HostError> {
+        let before = i64::try_from(now.saturating_sub(age).0).unwrap_or(i64::MAX);
+        self.runtime.block_on(async {
+            let mut names = Vec::new();
+            let folder = self.root.clone().join(FOLDER);
+            for level in self.objects.list_with_delimiter(Some(&folder)).await?.common_prefixes {
+                let found = self.objects.list_with_delimiter(Some(&level)).await?.objects;
+                names.extend(
+                    found
+                        .iter()
+                        .filter(|object| object.last_modified.timestamp() < before)
+                        .filter_map(|object| object.location.filename().map(str::to_owned)),
+                );
+            }
+            Ok(names)
+        })
+    }
+
+    fn path(&self, name: &str) -> Path {
+        // Two levels keep folders small: a name is 32 hexadecimal digits.
+        let level = name.get(..2).unwrap_or_default();
+        self.root.clone().join(FOLDER).join(level).join(name)
+    }
+}
+
+const FOLDER: &str = "packs";

@@ -1,0 +1,150 @@
+//! How the host says no.
+
+use keepwell_protocol::domain::{BlobId, LinkId};
+use keepwell_protocol::vault::ErrorBody;
+
+use crate::HostError;
+use crate::answer::Answer;
+
+/// Why a request is not granted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The one answer for whatever is not there, ended, or none of the caller's business.
+    #[error("there is nothing here")]
+    NotFound,
+    /// The request is not signed, or not so that it counts; with the reason's code.
+    #[error("the request's signature is not accepted")]
+    Unsigned(&'static str),
+    /// The body or address does not say what it should; with the reason's code.
+    #[error("the request is malformed")]
+    Malformed(&'static str),
+    /// The body, or what it asks for, is larger than one request may be.
+    #[error("the request is too large")]
+    TooLarge,
+    /// A visitor of a link must say who they are.
+    #[error("the recipient must be named")]
+    RecipientMissing,
+    /// The space has moved on.
+    #[error("the space is at version {0}")]
+    VersionConflict(u64),
+    /// The commit refers to a blob that was not uploaded.
+    #[error("blob {0} is not here")]
+    BlobMissing(BlobId),
+    /// The commit names a link whose content was not uploaded.
+    #[error("the content of link {0} is not here")]
+    LinkMissing(LinkId),
+    /// The link has ended or holds other content.
+    #[error("the link has ended or holds other content")]
+    LinkConflict,
+    /// The space holds as much as it may.
+    #[error("the space is full")]
+    SpaceFull,
+    /// The reader's grant is not in force; with the ledger's proof, where there is one.
+    #[error("{}", .0.sentence())]
+    NotInForce(NotInForce, Option<Vec<u8>>),
+    /// The provider is suspended.
+    #[error("the provider is suspended")]
+    ProviderSuspended,
+    /// Too many envelopes wait for this provider.
+    #[error("the inbox is full")]
+    InboxFull,
+    /// Too many requests from this address.
+    #[error("too many requests")]
+    RateLimited,
+    /// The ledger can't be asked.
+    #[error("the ledger can't be reached")]
+    LedgerUnreachable,
+    /// The host failed.
+    #[error("the host failed")]
+    Failed(#[from] HostError),
+}
+
+/// Why a reader with the right key gets nothing now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotInForce {
+    /// The ledger does not know the grant yet.
+    Pending,
+    /// Its time is over.
+    Expired,
+    /// The owner or the ledger ended it.
+    Revoked,
+    /// What is known of the ledger is too old to tell.
+    Stale,
+}
+
+impl NotInForce {
+    /// The stable code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "GrantPending",
+            Self::Expired => "GrantExpired",
+            Self::Revoked => "GrantRevoked",
+            Self::Stale => "LedgerStale",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Pending => "the grant is not on the ledger yet",
+            Self::Expired => "the grant has ended",
+            Self::Revoked => "the grant was revoked",
+            Self::Stale => "the ledger's last word is too old",
+        }
+    }
+}
+
+impl Refusal {
+    fn status(&self) -> u16 {
+        match self {
+            Self::NotFound => 404,
+            Self::Unsigned(_) => 401,
+            Self::Malformed(_) | Self::RecipientMissing => 400,
+            Self::TooLarge => 413,
+            Self::VersionConflict(_) | Self::BlobMissing(_) | Self::LinkMissing(_) | Self::LinkConflict => {
+                409
+            }
+            Self::NotInForce(..) | Self::ProviderSuspended => 403,
+            Self::RateLimited | Self::InboxFull => 429,
+            Self::LedgerUnreachable => 502,
+            Self::SpaceFull => 507,
+            Self::Failed(_) => 500,
+        }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "NotFound",
+            Self::Unsigned(code) | Self::Malformed(code) => code,
+            Self::TooLarge => "RequestTooLarge",
+            Self::RecipientMissing => "RecipientMissing",
+            Self::VersionConflict(_) => "VersionConflict",
+            Self::BlobMissing(_) => "BlobMissing",
+            Self::LinkMissing(_) => "LinkMissing",
+            Self::LinkConflict => "LinkConflict",
+            Self::SpaceFull => "SpaceFull",
+            Self::NotInForce(reason, _) => reason.code(),
+            Self::ProviderSuspended => "ProviderSuspended",
+            Self::InboxFull => "InboxFull",
+            Self::RateLimited => "RateLimited",
+            Self::LedgerUnreachable => "LedgerUnreachable",
+            // What exactly failed is for the operator's log.
+            Self::Failed(_) => "HostFailed",
+        }
+    }
+
+    /// The answer that says so.
+    pub(crate) fn into_answer(self) -> Answer {
+        let (status, code, sentence) = (self.status(), self.code().to_owned(), self.to_string());
+        let version = match self {
+            Self::VersionConflict(version) => Some(version),
+            _ => None,
+        };
+        let bundle = match self {
+            Self::NotInForce(_, bundle) => bundle.map(Into::into),
+            _ => None,
+        };
+        let answer = Answer::cbor(status, &ErrorBody { code, sentence, bundle, version });
+        if status == 429 { answer.with_header("retry-after", "60") } else { answer }
+    }
+}

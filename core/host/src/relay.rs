@@ -1,0 +1,100 @@
+//! The way to the ledger's gateway: asked for anybody, remembered for ten seconds.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use keepwell_net::{HttpTransport, Limits, NetError, Transport};
+use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_protocol::formats::http::{Method, Request, Response};
+use keepwell_protocol::ledger::StateKey;
+use url::Url;
+
+use crate::Clock;
+use crate::answer::{Answer, Call};
+use crate::limiter::Limited;
+use crate::refusal::Refusal;
+use crate::service::Service;
+
+/// A transport to the gateway that remembers what it fetched.
+pub(crate) struct Relay {
+    transport: HttpTransport,
+    clock: Clock,
+    gateway: String,
+    fetched: Mutex<HashMap<String, (Timestamp, Response)>>,
+}
+
+/// How long an answer counts as the present one.
+const FRESH: Duration = Duration(10);
+/// The most answers that are remembered; a proof has about 2 KB.
+const MOST_FETCHED: usize = 10_000;
+
+impl Relay {
+    /// Makes a transport to the gateway at `url`.
+    pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
+        let gateway = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { transport: HttpTransport::new()?, clock, gateway, fetched: Mutex::default() })
+    }
+
+    fn fetched(&self) -> MutexGuard<'_, HashMap<String, (Timestamp, Response)>> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass_on(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Refusal> {
+        let request = Request::new(method, format!("{}/v1/{path}", self.gateway)).with_body(body);
+        match self.send(request, Limits::CONFIGURED) {
+            // A gateway that is itself at fault says nothing about the ledger.
+            Ok(answer) if matches!(answer.status, 200..=299 | 400..=499) => {
+                Ok(Answer::bytes(answer.status, "application/cbor", answer.body))
+            }
+            _ => Err(Refusal::LedgerUnreachable),
+        }
+    }
+}
+
+impl Transport for Relay {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        if request.method != Method::Get {
+            return self.transport.send(request, limits);
+        }
+        let (now, url) = ((self.clock)(), request.url.clone());
+        if let Some((at, answer)) = self.fetched().get(&url)
+            && *at <= now
+            && now.since(*at) < FRESH
+        {
+            return Ok(answer.clone());
+        }
+        let answer = self.transport.send(request, limits)?;
+        if answer.status == 200 {
+            let mut fetched = self.fetched();
+            if fetched.len() >= MOST_FETCHED {
+                fetched.retain(|_, (at, _)| now.since(*at) < FRESH);
+            }
+            if fetched.len() < MOST_FETCHED {
+                fetched.insert(url, (now, answer.clone()));
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl Service {
+    pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
+        self.admit(Limited::Relay, call)?;
+        self.relay.pass_on(Method::Post, "tx", call.request.body.clone())
+    }
+
+    pub(crate) fn relay_proof(&self, call: &Call, key: &str) -> Result<Answer, Refusal> {
+        self.admit(Limited::Relay, call)?;
+        let key = StateKey::parse_hex(key).map_err(|_| Refusal::NotFound)?;
+        self.relay.pass_on(Method::Get, &format!("proof/{}", key.to_hex()), Vec::new())
+    }
+
+    pub(crate) fn relay_light(&self, call: &Call, height: &str) -> Result<Answer, Refusal> {
+        self.admit(Limited::Relay, call)?;
+        let number = (1..=20).contains(&height.len()) && height.bytes().all(|byte| byte.is_ascii_digit());
+        if !number && height != "latest" {
+            return Err(Refusal::NotFound);
+        }
+        self.relay.pass_on(Method::Get, &format!("light/{height}"), Vec::new())
+    }
+}

@@ -1,0 +1,291 @@
+//! The server: sockets, limits, start and end.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Response as HttpResponse};
+use keepwell_protocol::formats::http::{Method, Request};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::{Semaphore, oneshot};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use url::{Host as UrlHost, Url};
+
+use crate::answer::{Answer, Call};
+use crate::refusal::Refusal;
+use crate::routes::longest_body;
+use crate::service::Service;
+use crate::{Clock, HostConfig, HostError};
+
+/// A running host.
+///
+/// Runs on threads of its own until [`Host::stop`] or drop; may be made and used on any thread that
+/// does not drive an async runtime.
+pub struct Host {
+    address: SocketAddr,
+    service: Arc<Service>,
+    clock: Clock,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<thread::JoinHandle<Result<(), HostError>>>,
+    /// Held, not read: its lock says that this home is in use.
+    _lock: File,
+}
+
+impl Host {
+    /// Opens the home folder and answers from when this returns.
+    ///
+    /// # Errors
+    /// [`HostError::Busy`] if another process uses this home; otherwise what could not be opened.
+    pub fn start(config: HostConfig, clock: Clock) -> Result<Self, HostError> {
+        std::fs::create_dir_all(&config.home)?;
+        let lock = File::create(config.home.join("lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            std::fs::TryLockError::WouldBlock => HostError::Busy,
+            std::fs::TryLockError::Error(error) => HostError::Io(error),
+        })?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("host").enable_all().build()?;
+        let service = Arc::new(Service::open(&config, Arc::clone(&clock), runtime.handle().clone())?);
+        let listener = runtime.block_on(TcpListener::bind(config.listen))?;
+        let address = listener.local_addr()?;
+        let shared = Shared {
+            origin: origin(config.public_url.as_ref(), address)?,
+            service: Arc::clone(&service),
+            clock: Arc::clone(&clock),
+            room: Arc::new(Semaphore::new(ROOM)),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let server = thread::Builder::new()
+            .name("host".to_owned())
+            .spawn(move || run(runtime, listener, shared, stopped))?;
+        Ok(Self { address, service, clock, stop: Some(stop), server: Some(server), _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Removes what nobody may ask for any more; the host does so each hour by itself.
+    ///
+    /// # Errors
+    /// [`HostError`] if the database or the blob store fails; what is left goes next time.
+    pub fn sweep(&self) -> Result<(), HostError> {
+        self.service.sweep((self.clock)())
+    }
+
+    /// Lets requests end, for ten seconds at most, and stops.
+    ///
+    /// # Errors
+    /// [`HostError::Io`] if the server had failed.
+    pub fn stop(mut self) -> Result<(), HostError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), HostError> {
+        drop(self.stop.take());
+        match self.server.take().map(thread::JoinHandle::join) {
+            None | Some(Ok(Ok(()))) => Ok(()),
+            Some(Ok(Err(error))) => Err(error),
+            Some(Err(_)) => Err(HostError::Io(std::io::Error::other("the server's thread panicked"))),
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!(code = error.code(), "host ended badly");
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Shared {
+    /// Scheme and authority of the public URL, without a slash at its end.
+    origin: String,
+    service: Arc<Service>,
+    clock: Clock,
+    /// One permit for each KiB of request bodies that may be in memory.
+    room: Arc<Semaphore>,
+}
+
+/// 512 MiB.
+const ROOM: usize = 512 * 1024;
+/// How long a request may take in all; the longest upload by a slow client is below it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+const SWEEP_EACH: Duration = Duration::from_secs(3_600);
+
+fn run(
+    runtime: Runtime,
+    listener: TcpListener,
+    shared: Shared,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), HostError> {
+    let (service, clock) = (Arc::clone(&shared.service), Arc::clone(&shared.clock));
+    runtime.spawn(async move {
+        let mut hours = tokio::time::interval(SWEEP_EACH);
+        loop {
+            hours.tick().await;
+            let (service, clock) = (Arc::clone(&service), Arc::clone(&clock));
+            let swept = tokio::task::spawn_blocking(move || service.sweep(clock())).await;
+            if let Ok(Err(error)) = swept {
+                tracing::error!(code = error.code(), %error, "sweep failed");
+            }
+        }
+    });
+    let app = Router::new()
+        .fallback(serve)
+        .with_state(shared)
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new());
+    let served = runtime.block_on(async move {
+        let (drain, draining) = oneshot::channel::<()>();
+        let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async {
+                let _ = draining.await;
+            });
+        let mut server = tokio::spawn(async move { server.await });
+        tokio::select! {
+            ended = &mut server => return ended,
+            _ = stopped => drop(drain),
+        }
+        match tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut server).await {
+            Ok(ended) => ended,
+            Err(_) => Ok(Ok(())),
+        }
+    });
+    // What runs on blocking threads is let end: it may be writing.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    match served {
+        Ok(ended) => Ok(ended?),
+        Err(error) => Err(HostError::Io(std::io::Error::other(error))),
+    }
+}
+
+async fn serve(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: HttpRequest<Body>,
+) -> HttpResponse<Body> {
+    let path = request.uri().path().to_owned();
+    if request.method() == HttpMethod::OPTIONS && path.starts_with("/l/") {
+        return carry(preflight());
+    }
+    let Some(method) = Method::parse(request.method().as_str()) else {
+        return carry(Refusal::NotFound.into_answer());
+    };
+    let (parts, body) = request.into_parts();
+    let longest = longest_body(&path);
+    let announced = parts.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+    let expected = announced.unwrap_or(longest);
+    if expected > longest {
+        return carry(Refusal::TooLarge.into_answer());
+    }
+    let permits = u32::try_from(expected.div_ceil(1024)).unwrap_or(u32::MAX);
+    let Ok(_room) = Arc::clone(&shared.room).acquire_many_owned(permits).await else {
+        return carry(Refusal::RateLimited.into_answer());
+    };
+    let Ok(body) = axum::body::to_bytes(body, longest).await else {
+        return carry(Refusal::TooLarge.into_answer());
+    };
+    let headers = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let call = Call {
+        request: Request {
+            method,
+            url: format!("{}{target}", shared.origin),
+            headers,
+            body: Vec::from(body),
+        },
+        path,
+        query: parts.uri.query().map(str::to_owned),
+        peer: peer.ip(),
+        now: (shared.clock)(),
+    };
+    let service = Arc::clone(&shared.service);
+    match tokio::task::spawn_blocking(move || service.answer(&call)).await {
+        Ok(mut answer) => {
+            if let Some(work) = answer.afterwards.take() {
+                tokio::task::spawn_blocking(work);
+            }
+            tracing::debug!(%method, status = answer.status, "answered");
+            carry(answer)
+        }
+        Err(_) => carry(Answer::empty(500)),
+    }
+}
+
+fn preflight() -> Answer {
+    Answer::empty(204)
+        .with_header("access-control-allow-origin", "*")
+        .with_header("access-control-allow-methods", "GET, OPTIONS")
+        .with_header("access-control-allow-headers", "content-type")
+        .with_header("access-control-max-age", "86400")
+}
+
+fn carry(answer: Answer) -> HttpResponse<Body> {
+    let mut response = HttpResponse::new(Body::from(answer.body));
+    *response.status_mut() = axum::http::StatusCode::from_u16(answer.status)
+        .unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert("cache-control", HeaderValue::from_static("no-store"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    for (name, value) in answer.headers {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Under which origin requests are signed.
+fn origin(public_url: Option<&Url>, address: SocketAddr) -> Result<String, HostError> {
+    let Some(url) = public_url else { return Ok(format!("http://{address}")) };
+    let loopback = match url.host() {
+        Some(UrlHost::Domain(name)) => name == "localhost",
+        Some(UrlHost::Ipv4(address)) => address.is_loopback(),
+        Some(UrlHost::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    if secure && bare && url.username().is_empty() && url.password().is_none() {
+        Ok(url.origin().ascii_serialization())
+    } else {
+        Err(HostError::PublicUrl)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_url_is_a_secure_origin() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 7));
+        let origin = |url: &str| origin(Some(&Url::parse(url).unwrap()), address).ok();
+        assert_eq!(origin("https://host.example/").as_deref(), Some("https://host.example"));
+        assert_eq!(origin("https://host.example:8443").as_deref(), Some("https://host.example:8443"));
+        assert_eq!(origin("http://127.0.0.1:80").as_deref(), Some("http://127.0.0.1"));
+        for refused in [
+            "http://host.example/",
+            "https://host.example/path",
+            "https://host.example/?a",
+            "https://user@host.example/",
+            "ftp://127.0.0.1/",
+        ] {
+            assert_eq!(origin(refused), None, "{refused}");
+        }
+        assert_eq!(super::origin(None, address).ok().as_deref(), Some("http://127.0.0.1:7"));
+    }
+}

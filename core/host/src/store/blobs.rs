@@ -1,0 +1,147 @@
+//! Which blobs there are and where they lie.
+//!
+//! The blobs of one upload lie one after the other in one object, a pack: a wallet of ten thousand
+//! records is a handful of objects, each written and synced once.
+
+use keepwell_protocol::domain::{BlobId, GrantId, Slot, Timestamp};
+use rusqlite::{OptionalExtension, params};
+
+use super::{SpaceKey, Store, seconds};
+use crate::HostError;
+
+/// The row of a pack.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct PackId(pub(super) i64);
+
+/// Where one blob lies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Located {
+    /// The pack's name.
+    pub(crate) pack: String,
+    /// Its first byte in the pack.
+    pub(crate) start: u64,
+    /// Its length in bytes.
+    pub(crate) bytes: u64,
+}
+
+/// A pack that lies in the blob store and is not yet known here.
+pub(crate) struct NewPack {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its blobs and their lengths, in order.
+    pub(crate) blobs: Vec<(BlobId, u64)>,
+}
+
+impl Store {
+    /// Which of `blobs` the space lacks. The others are kept for another thirty days from now.
+    pub(crate) fn missing_blobs(
+        &self,
+        space: SpaceKey,
+        blobs: &[BlobId],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, HostError> {
+        self.write(|tx| {
+            let mut touch = tx.prepare_cached(
+                "UPDATE blobs SET loose_since = iif(loose_since IS NULL, NULL, ?3)
+                 WHERE space = ?1 AND id = ?2",
+            )?;
+            blobs
+                .iter()
+                .map(|id| Ok(touch.execute(params![space.0, id.as_bytes(), seconds(now)])? == 0))
+                .collect()
+        })
+    }
+
+    /// How many bytes the space holds.
+    pub(crate) fn stored_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
+        self.read(|db| {
+            let bytes: i64 =
+                db.query_row("SELECT stored_bytes FROM spaces WHERE space = ?1", [space.0], |row| {
+                    row.get(0)
+                })?;
+            Ok(u64::try_from(bytes).unwrap_or(0))
+        })
+    }
+
+    /// Makes the blobs of a pack known, not yet referred to by anything.
+    pub(crate) fn add_pack(&self, space: SpaceKey, pack: &NewPack, now: Timestamp) -> Result<(), HostError> {
+        self.write(|tx| {
+            let total: u64 = pack.blobs.iter().map(|(_, bytes)| bytes).sum();
+            tx.execute("INSERT INTO packs (name, bytes) VALUES (?1, ?2)", params![pack.name, signed(total)])?;
+            let row = tx.last_insert_rowid();
+            let mut start = 0;
+            let mut added = 0;
+            for (id, bytes) in &pack.blobs {
+                let inserted = tx
+                    .prepare_cached(
+                        "INSERT INTO blobs (space, id, pack, start, bytes, loose_since)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (space, id) DO NOTHING",
+                    )?
+                    .execute(params![space.0, id.as_bytes(), row, start, signed(*bytes), seconds(now)])?;
+                start += signed(*bytes);
+                if inserted == 1 {
+                    added += signed(*bytes);
+                }
+            }
+            tx.execute(
+                "UPDATE spaces SET stored_bytes = stored_bytes + ?2 WHERE space = ?1",
+                params![space.0, added],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Where the owner's blobs lie; absent for one that the space lacks.
+    pub(crate) fn locate_for_owner(
+        &self,
+        space: SpaceKey,
+        blobs: &[BlobId],
+    ) -> Result<Option<Vec<Located>>, HostError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT p.name, b.start, b.bytes FROM blobs b JOIN packs p USING (pack)
+                 WHERE b.space = ?1 AND b.id = ?2",
+            )?;
+            blobs
+                .iter()
+                .map(|id| Ok(query.query_row(params![space.0, id.as_bytes()], located).optional()?))
+                .collect()
+        })
+    }
+
+    /// Where blobs lie for a reader: only those to which a compartment of its grant refers.
+    pub(crate) fn locate_for_reader(
+        &self,
+        grant: GrantId,
+        slot: Slot,
+        blobs: &[BlobId],
+    ) -> Result<Option<Vec<Located>>, HostError> {
+        self.read(|db| {
+            let Some((grant, space)) = super::grants::reader_row(db, grant, slot)? else {
+                return Ok(None);
+            };
+            let mut query = db.prepare_cached(
+                "SELECT p.name, b.start, b.bytes FROM blobs b JOIN packs p USING (pack)
+                 WHERE b.space = ?1 AND b.id = ?2 AND EXISTS (
+                     SELECT 1 FROM blob_references r JOIN grant_compartments g USING (compartment)
+                     WHERE r.blob = b.blob AND g.grant_key = ?3)",
+            )?;
+            blobs
+                .iter()
+                .map(|id| Ok(query.query_row(params![space.0, id.as_bytes(), grant], located).optional()?))
+                .collect()
+        })
+    }
+}
+
+fn located(row: &rusqlite::Row<'_>) -> rusqlite::Result<Located> {
+    Ok(Located { pack: row.get(0)?, start: unsigned(row.get(1)?), bytes: unsigned(row.get(2)?) })
+}
+
+pub(super) fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(bytes: i64) -> u64 {
+    u64::try_from(bytes).unwrap_or(0)
+}

@@ -1,0 +1,154 @@
+//! Share links: stored, named by a commit, opened, paused, ended.
+
+use keepwell_protocol::domain::{LinkId, Timestamp};
+use keepwell_protocol::vault::{LinkAction, LogEvent};
+use rusqlite::{OptionalExtension, params};
+
+use super::{SpaceKey, Store, access_log, seconds};
+use crate::HostError;
+
+/// What became of a change to a link.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum LinkChange {
+    /// It is as asked.
+    Done,
+    /// There is no such link.
+    Unknown,
+    /// The link has ended, or holds other content.
+    Conflict,
+}
+
+/// What a visitor of a link gets.
+pub(crate) enum Opening {
+    /// The sealed content; the visit counts and is in the log.
+    Opened(Vec<u8>),
+    /// Nothing, and the owner is to be told with this event.
+    Refused(SpaceKey, LogEvent),
+    /// Nothing: no commit ever named this path.
+    Unknown,
+}
+
+impl Store {
+    /// Stores the sealed content of a link that a commit is going to name.
+    pub(crate) fn put_link(
+        &self,
+        space: SpaceKey,
+        id: LinkId,
+        content: &[u8],
+        now: Timestamp,
+    ) -> Result<LinkChange, HostError> {
+        self.write(|tx| {
+            // Until it is named nobody has seen it, so it may be put again; afterwards only the same.
+            let changed = tx.execute(
+                "INSERT INTO links (space, id, content, stored) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (space, id) DO UPDATE SET content = excluded.content, stored = excluded.stored
+                 WHERE path IS NULL AND revoked = 0 OR content = excluded.content",
+                params![space.0, id.as_bytes(), content, seconds(now)],
+            )?;
+            Ok(if changed == 1 { LinkChange::Done } else { LinkChange::Conflict })
+        })
+    }
+
+    /// Pauses, resumes or ends a link at once.
+    pub(crate) fn change_link(
+        &self,
+        space: SpaceKey,
+        id: LinkId,
+        action: LinkAction,
+    ) -> Result<LinkChange, HostError> {
+        self.write(|tx| {
+            let ended: Option<bool> = tx
+                .query_row(
+                    "SELECT revoked FROM links WHERE space = ?1 AND id = ?2",
+                    params![space.0, id.as_bytes()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let change = match (ended, action) {
+                (None, _) => return Ok(LinkChange::Unknown),
+                (Some(true), LinkAction::Resume) => return Ok(LinkChange::Conflict),
+                (_, LinkAction::Pause) => "UPDATE links SET paused = 1 WHERE space = ?1 AND id = ?2",
+                (_, LinkAction::Resume) => "UPDATE links SET paused = 0 WHERE space = ?1 AND id = ?2",
+                (_, LinkAction::Revoke) => {
+                    "UPDATE links SET revoked = 1, content = NULL WHERE space = ?1 AND id = ?2"
+                }
+            };
+            tx.execute(change, params![space.0, id.as_bytes()])?;
+            Ok(LinkChange::Done)
+        })
+    }
+
+    /// Opens a link for a visitor, counting the visit in the same transaction.
+    pub(crate) fn open_link(
+        &self,
+        path: &[u8; 32],
+        recipient: &str,
+        now: Timestamp,
+    ) -> Result<Opening, HostError> {
+        self.write(|tx| {
+            let row = tx
+                .prepare_cached(
+                    "SELECT link, space, id, expires, opens, opened, paused, revoked,
+                            content IS NULL FROM links WHERE path = ?1",
+                )?
+                .query_row([path], |row| {
+                    Ok(Link {
+                        link: row.get(0)?,
+                        space: SpaceKey(row.get(1)?),
+                        id: LinkId::from_bytes(row.get(2)?),
+                        expires: row.get(3)?,
+                        opens: row.get(4)?,
+                        opened: row.get(5)?,
+                        paused: row.get(6)?,
+                        revoked: row.get(7)?,
+                        emptied: row.get(8)?,
+                    })
+                })
+                .optional()?;
+            let Some(link) = row else { return Ok(Opening::Unknown) };
+            let event = |outcome: &str| LogEvent::LinkOpened {
+                link: link.id,
+                recipient: recipient.to_owned(),
+                outcome: outcome.to_owned(),
+            };
+            if let Some(reason) = link.refusal(now) {
+                return Ok(Opening::Refused(link.space, event(reason)));
+            }
+            let content: Vec<u8> = tx.query_row(
+                "UPDATE links SET opened = opened + 1 WHERE link = ?1 RETURNING content",
+                [link.link],
+                |row| row.get(0),
+            )?;
+            access_log::append(tx, link.space, now, event("opened"), None)?;
+            Ok(Opening::Opened(content))
+        })
+    }
+}
+
+struct Link {
+    link: i64,
+    space: SpaceKey,
+    id: LinkId,
+    expires: i64,
+    opens: Option<i64>,
+    opened: i64,
+    paused: bool,
+    revoked: bool,
+    emptied: bool,
+}
+
+impl Link {
+    fn refusal(&self, now: Timestamp) -> Option<&'static str> {
+        if self.revoked {
+            Some("revoked")
+        } else if self.expires <= seconds(now) || self.emptied {
+            Some("expired")
+        } else if self.paused {
+            Some("paused")
+        } else if self.opens.is_some_and(|limit| self.opened >= limit) {
+            Some("used-up")
+        } else {
+            None
+        }
+    }
+}

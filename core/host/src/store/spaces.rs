@@ -1,0 +1,294 @@
+//! Spaces: what an owner has committed.
+
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{BlobId, CompartmentId, LinkId, Object, SpaceId, Timestamp};
+use keepwell_protocol::vault::{Commit, GrantEntry, LinkEntry, SealedHead, SpaceGrant, SpaceView};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::{Store, seconds, timestamp};
+use crate::HostError;
+
+/// The row of a space.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SpaceKey(pub(super) i64);
+
+/// Why a commit changes nothing.
+#[derive(Debug)]
+pub(crate) enum CommitRefused {
+    /// The space is at this version.
+    Version(u64),
+    /// It refers to a blob that is not there.
+    BlobMissing(BlobId),
+    /// It names a link whose content is not there, or under another path.
+    LinkMissing(LinkId),
+    /// The host failed.
+    Host(HostError),
+}
+
+impl From<rusqlite::Error> for CommitRefused {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Host(error.into())
+    }
+}
+
+impl Store {
+    /// Opens a space, once; opening it again changes nothing.
+    pub(crate) fn open_space(&self, id: SpaceId, now: Timestamp) -> Result<(), HostError> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO spaces (id, opened) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
+                params![id.as_bytes(), seconds(now)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Finds a space.
+    pub(crate) fn space(&self, id: SpaceId) -> Result<Option<SpaceKey>, HostError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached("SELECT space FROM spaces WHERE id = ?1")?;
+            Ok(query.query_row([id.as_bytes()], |row| row.get(0).map(SpaceKey)).optional()?)
+        })
+    }
+
+    /// Everything the space holds but blobs.
+    pub(crate) fn space_view(&self, space: SpaceKey) -> Result<SpaceView, HostError> {
+        self.read(|db| {
+            let version: i64 =
+                db.query_row("SELECT version FROM spaces WHERE space = ?1", [space.0], |row| row.get(0))?;
+            Ok(SpaceView {
+                version: u64::try_from(version).unwrap_or(0),
+                heads: heads(db, space)?,
+                grants: grants(db, space)?,
+                links: links(db, space)?,
+            })
+        })
+    }
+
+    /// Applies a commit, all of it or nothing.
+    ///
+    /// The same commit sent again, by a client that never got the answer, succeeds without effect.
+    pub(crate) fn commit(
+        &self,
+        space: SpaceKey,
+        commit: &Commit,
+        encoded: &[u8],
+        now: Timestamp,
+    ) -> Result<(), CommitRefused> {
+        let hash = crypto::sha256(encoded);
+        self.write(|tx| {
+            let (version, last): (i64, Option<Vec<u8>>) =
+                tx.query_row("SELECT version, last_commit FROM spaces WHERE space = ?1", [space.0], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            let version = u64::try_from(version).unwrap_or(0);
+            if commit.version == version && last.as_deref() == Some(hash.as_slice()) {
+                return Ok(());
+            }
+            if Some(commit.version) != version.checked_add(1) {
+                return Err(CommitRefused::Version(version));
+            }
+            apply(tx, space, commit, now)?;
+            tx.execute(
+                "UPDATE spaces SET version = version + 1, last_commit = ?2 WHERE space = ?1",
+                params![space.0, hash],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+fn apply(
+    tx: &Transaction<'_>,
+    space: SpaceKey,
+    commit: &Commit,
+    now: Timestamp,
+) -> Result<(), CommitRefused> {
+    for head in &commit.heads {
+        let compartment = compartment(tx, space, head.compartment)?;
+        tx.prepare_cached("UPDATE compartments SET head = ?2 WHERE compartment = ?1")?
+            .execute(params![compartment, head.to_cbor()])?;
+    }
+    for entry in &commit.grants_added {
+        put_grant(tx, space, entry)?;
+    }
+    for grant in &commit.grants_dropped {
+        tx.execute(
+            "UPDATE grants SET dropped = 1 WHERE space = ?1 AND id = ?2",
+            params![space.0, grant.as_bytes()],
+        )?;
+    }
+    for link in &commit.links {
+        name_link(tx, space, link)?;
+    }
+    for references in &commit.references_removed {
+        let compartment = compartment(tx, space, references.compartment)?;
+        for blob in &references.blobs {
+            remove_reference(tx, space, compartment, *blob, now)?;
+        }
+    }
+    for references in &commit.references_added {
+        let compartment = compartment(tx, space, references.compartment)?;
+        for blob in &references.blobs {
+            add_reference(tx, space, compartment, *blob)?;
+        }
+    }
+    for dropped in &commit.compartments_dropped {
+        drop_compartment(tx, space, *dropped, now)?;
+    }
+    Ok(())
+}
+
+/// The row of a compartment; it begins to exist when it is first mentioned.
+fn compartment(tx: &Transaction<'_>, space: SpaceKey, id: CompartmentId) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO compartments (space, id) VALUES (?1, ?2) ON CONFLICT (space, id) DO NOTHING",
+    )?
+    .execute(params![space.0, id.as_bytes()])?;
+    tx.prepare_cached("SELECT compartment FROM compartments WHERE space = ?1 AND id = ?2")?
+        .query_row(params![space.0, id.as_bytes()], |row| row.get(0))
+}
+
+/// Updates in place, so that the first space to name a grant stays the first.
+fn put_grant(tx: &Transaction<'_>, space: SpaceKey, entry: &GrantEntry) -> rusqlite::Result<()> {
+    tx.execute(
+        "INSERT INTO grants (space, id, slot, entry, not_after) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (space, id) DO UPDATE SET
+             slot = excluded.slot, entry = excluded.entry, not_after = excluded.not_after, dropped = 0",
+        params![
+            space.0,
+            entry.grant.as_bytes(),
+            entry.slot.as_bytes(),
+            entry.to_cbor(),
+            seconds(entry.not_after)
+        ],
+    )?;
+    let grant: i64 = tx.query_row(
+        "SELECT grant_key FROM grants WHERE space = ?1 AND id = ?2",
+        params![space.0, entry.grant.as_bytes()],
+        |row| row.get(0),
+    )?;
+    tx.execute("DELETE FROM grant_compartments WHERE grant_key = ?1", [grant])?;
+    for id in &entry.compartments {
+        let compartment = compartment(tx, space, *id)?;
+        tx.execute("INSERT OR IGNORE INTO grant_compartments VALUES (?1, ?2)", [grant, compartment])?;
+    }
+    Ok(())
+}
+
+/// Puts a stored link in force, changes it or ends it; what has ended stays ended.
+fn name_link(tx: &Transaction<'_>, space: SpaceKey, link: &LinkEntry) -> Result<(), CommitRefused> {
+    let taken: bool = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM links WHERE path = ?3 AND NOT (space = ?1 AND id = ?2))",
+        params![space.0, link.id.as_bytes(), link.path],
+        |row| row.get(0),
+    )?;
+    if taken {
+        return Err(CommitRefused::LinkMissing(link.id));
+    }
+    let changed = tx.execute(
+        "UPDATE links SET path = ?3, expires = ?4, opens = ?5, paused = ?6, revoked = max(revoked, ?7),
+                          content = iif(?7, NULL, content)
+         WHERE space = ?1 AND id = ?2 AND (path IS NULL OR path = ?3)",
+        params![
+            space.0,
+            link.id.as_bytes(),
+            link.path,
+            seconds(link.expires),
+            link.opens,
+            link.paused,
+            link.revoked
+        ],
+    )?;
+    // A link that is already over needs no content: its commit may come after the host forgot it.
+    if changed == 1 || link.revoked { Ok(()) } else { Err(CommitRefused::LinkMissing(link.id)) }
+}
+
+fn add_reference(
+    tx: &Transaction<'_>,
+    space: SpaceKey,
+    compartment: i64,
+    id: BlobId,
+) -> Result<(), CommitRefused> {
+    let blob: Option<i64> = tx
+        .prepare_cached("UPDATE blobs SET loose_since = NULL WHERE space = ?1 AND id = ?2 RETURNING blob")?
+        .query_row(params![space.0, id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let blob = blob.ok_or(CommitRefused::BlobMissing(id))?;
+    tx.prepare_cached("INSERT OR IGNORE INTO blob_references VALUES (?1, ?2)")?
+        .execute([compartment, blob])?;
+    Ok(())
+}
+
+fn remove_reference(
+    tx: &Transaction<'_>,
+    space: SpaceKey,
+    compartment: i64,
+    id: BlobId,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "DELETE FROM blob_references WHERE compartment = ?1
+         AND blob = (SELECT blob FROM blobs WHERE space = ?2 AND id = ?3)",
+    )?
+    .execute(params![compartment, space.0, id.as_bytes()])?;
+    tx.prepare_cached(
+        "UPDATE blobs SET loose_since = ?3 WHERE space = ?1 AND id = ?2 AND loose_since IS NULL
+         AND NOT EXISTS (SELECT 1 FROM blob_references WHERE blob = blobs.blob)",
+    )?
+    .execute(params![space.0, id.as_bytes(), seconds(now)])?;
+    Ok(())
+}
+
+fn drop_compartment(
+    tx: &Transaction<'_>,
+    space: SpaceKey,
+    id: CompartmentId,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let compartment = compartment(tx, space, id)?;
+    tx.execute(
+        "UPDATE blobs SET loose_since = ?2
+         WHERE blob IN (SELECT blob FROM blob_references WHERE compartment = ?1)
+         AND NOT EXISTS (SELECT 1 FROM blob_references WHERE blob = blobs.blob AND compartment <> ?1)",
+        params![compartment, seconds(now)],
+    )?;
+    tx.execute("DELETE FROM blob_references WHERE compartment = ?1", [compartment])?;
+    tx.execute("DELETE FROM compartments WHERE compartment = ?1", [compartment])?;
+    Ok(())
+}
+
+fn heads(db: &Connection, space: SpaceKey) -> Result<Vec<SealedHead>, HostError> {
+    let mut query =
+        db.prepare_cached("SELECT head FROM compartments WHERE space = ?1 AND head IS NOT NULL ORDER BY id")?;
+    let rows = query.query_map([space.0], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|head| Ok(SealedHead::from_cbor(&head?)?)).collect()
+}
+
+fn grants(db: &Connection, space: SpaceKey) -> Result<Vec<SpaceGrant>, HostError> {
+    let mut query = db.prepare_cached("SELECT entry, dropped FROM grants WHERE space = ?1 ORDER BY id")?;
+    let rows = query.query_map([space.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (entry, dropped) = row?;
+        Ok(SpaceGrant { entry: GrantEntry::from_cbor(&entry)?, dropped })
+    })
+    .collect()
+}
+
+fn links(db: &Connection, space: SpaceKey) -> Result<Vec<LinkEntry>, HostError> {
+    let mut query = db.prepare_cached(
+        "SELECT path, id, expires, opens, paused, revoked FROM links
+         WHERE space = ?1 AND path IS NOT NULL ORDER BY id",
+    )?;
+    let rows = query.query_map([space.0], |row| {
+        Ok(LinkEntry {
+            path: row.get(0)?,
+            id: LinkId::from_bytes(row.get(1)?),
+            expires: timestamp(row.get(2)?),
+            opens: row.get(3)?,
+            paused: row.get(4)?,
+            revoked: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,48 @@
+//! Removing what nobody may ask for any more, from the database and from the blob store.
+
+use bytes::Bytes;
+use keepwell_protocol::domain::{Duration, Timestamp};
+
+use crate::HostError;
+use crate::service::Service;
+use crate::store::{Located, Rewrite};
+
+/// How old an object must be before it counts as left over from an upload that never ended.
+const ORPHAN: Duration = Duration::days(1);
+impl Service {
+    /// Removes everything whose time is over.
+    ///
+    /// May be cut off anywhere and begun again: an object goes only after the database has stopped
+    /// pointing to it.
+    pub(crate) fn sweep(&self, now: Timestamp) -> Result<(), HostError> {
+        self.store.sweep(now)?;
+        for rewrite in self.store.packs_with_holes()? {
+            self.close_holes(&rewrite, now)?;
+        }
+        for (pack, name) in self.store.retired_packs(now)? {
+            self.packs.remove(&name)?;
+            self.store.forget_pack(pack)?;
+        }
+        for name in self.packs.older_than(ORPHAN, now)? {
+            if !self.store.knows_pack(&name)? {
+                self.packs.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close_holes(&self, rewrite: &Rewrite, now: Timestamp) -> Result<(), HostError> {
+        if rewrite.blobs.is_empty() {
+            return self.store.replace_pack(rewrite, None, now);
+        }
+        let places: Vec<Located> = rewrite
+            .blobs
+            .iter()
+            .map(|(_, _, start, bytes)| Located { pack: rewrite.name.clone(), start: *start, bytes: *bytes })
+            .collect();
+        let blobs: Vec<Bytes> = self.packs.read(&places)?;
+        let name = self.new_pack_name()?;
+        self.packs.put(&name, blobs)?;
+        self.store.replace_pack(rewrite, Some(&name), now)
+    }
+}
