@@ -1,5 +1,7 @@
 //! A provider's card: who it is, its keys and where its inbox is, signed by itself.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minicbor::{Decode, Encode};
 
 use crate::crypto::{self, BadSignature, HpkePublicKey, Label, PublicKey, Signature, SigningKey};
@@ -17,6 +19,9 @@ pub enum CardError {
     /// A name, place, key list or inbox address is empty, too long or not printable.
     #[error("a field of the card is empty, too long or not plain text")]
     Field,
+    /// The file is not a card file, or shows people something else than the card in it.
+    #[error("the file is not a provider's card")]
+    File,
     /// The signature is not by the card's own signing key.
     #[error("the card is not signed by its own key")]
     BadSignature,
@@ -29,6 +34,7 @@ impl CardError {
             Self::Cbor(error) => error.code(),
             Self::TooLong => "CardTooLong",
             Self::Field => "CardField",
+            Self::File => "CardFile",
             Self::BadSignature => "CardSignature",
         }
     }
@@ -136,6 +142,24 @@ impl SignedCard {
         Ok(card)
     }
 
+    /// Parses a card file: JSON as [`SignedCard::to_json`] writes it.
+    ///
+    /// What the file shows to people must be what the card says, or somebody changed it.
+    ///
+    /// # Errors
+    /// [`CardError::File`] if it is no such file, otherwise as [`SignedCard::parse`].
+    pub fn parse_json(json: &[u8]) -> Result<Self, CardError> {
+        let file: CardFile = serde_json::from_slice(json).map_err(|_| CardError::File)?;
+        let card = Self::parse(&STANDARD.decode(&file.signed_card).map_err(|_| CardError::File)?)?;
+        if file == CardFile::of(&card) { Ok(card) } else { Err(CardError::File) }
+    }
+
+    /// Writes the card file: the signed card, and in words what it says.
+    pub fn to_json(&self) -> String {
+        // Text and numbers in a struct: this cannot fail.
+        serde_json::to_string_pretty(&CardFile::of(self)).unwrap_or_default()
+    }
+
     /// Verifies length, fields and the provider's own signature.
     ///
     /// # Errors
@@ -146,5 +170,58 @@ impl SignedCard {
         }
         self.card.check()?;
         Ok(self.card.signing.verify(Label::Card, &[&self.card.to_cbor()], &self.signature)?)
+    }
+}
+
+/// A card as a file that people can look at.
+#[derive(Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+struct CardFile {
+    provider: ProviderId,
+    version: u32,
+    name: String,
+    place: String,
+    inbox: String,
+    /// The object in base64.
+    signed_card: String,
+}
+
+impl CardFile {
+    fn of(signed: &SignedCard) -> Self {
+        let Card { provider, version, name, place, inbox, .. } = signed.card.clone();
+        Self { provider, version, name, place, inbox, signed_card: STANDARD.encode(signed.to_cbor()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{HpkeSecretKey, Rng, Suite};
+
+    #[test]
+    fn a_card_file_is_read_back_and_one_that_shows_something_else_is_refused() {
+        let mut rng = Rng::seeded(5);
+        let key = SigningKey::generate(&mut rng).unwrap();
+        let hpke = HpkeSecretKey::generate(Suite::X25519, &mut rng).unwrap();
+        let card = Card {
+            provider: crypto::provider_id(&key.public_key()),
+            version: 1,
+            name: "Riverside Family Practice".into(),
+            place: "Springfield".into(),
+            signing: key.public_key(),
+            keys: vec![hpke.public_key().clone()],
+            inbox: "https://host.example/v1/inbox/0".into(),
+        };
+        let card = card.sign(&key).unwrap();
+        let json = card.to_json();
+        assert_eq!(SignedCard::parse_json(json.as_bytes()), Ok(card));
+        for changed in [
+            json.replace("Riverside", "Lakeside"),
+            json.replace("signed_card", "card"),
+            String::new(),
+            "[]".into(),
+        ] {
+            assert_eq!(SignedCard::parse_json(changed.as_bytes()), Err(CardError::File));
+        }
     }
 }
