@@ -32,6 +32,22 @@ pub fn sha256_parts(parts: &[&[u8]]) -> [u8; 32] {
     state.finalize().into()
 }
 
+/// SHA-256 of a stream, without a label.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256Stream(Sha256);
+
+impl Sha256Stream {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all that was taken.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 /// Derives a key for one use and context from a uniformly random key (HKDF-Expand with SHA-256).
 pub fn derive(key: &[u8; 32], label: Label, context: &[u8]) -> Zeroizing<[u8; 32]> {
     let [start, name, end] = label.prefix();

@@ -18,6 +18,8 @@ pub enum Label {
     CompartmentSign,
     /// Seal: the database key in a slot of the store.
     DatabaseSlot,
+    /// Seal: what a device key in a file wraps.
+    Device,
     /// Derivation and seal: the packet of a break-glass grant.
     Emergency,
     /// HPKE: the envelope of a grant, to the provider's inbox.
@@ -74,6 +76,8 @@ pub enum Label {
     Receipt,
     /// Hash and seal: record id, of the bytes of its first version; a record version.
     Record,
+    /// Hash: by what a store finds a record whose address or source, type and id it is given.
+    RecordKey,
     /// Signature: a request for a grant, shown at a desk.
     Request,
     /// Seal: the seed in a slot of the store.
@@ -104,6 +108,7 @@ impl Label {
             Self::CompartmentId => "compartment-id",
             Self::CompartmentSign => "compartment-sign",
             Self::DatabaseSlot => "database-slot",
+            Self::Device => "device",
             Self::Emergency => "emergency",
             Self::Envelope => "envelope",
             Self::Epoch => "epoch",
@@ -132,6 +137,7 @@ impl Label {
             Self::Reader => "reader",
             Self::Receipt => "receipt",
             Self::Record => "record",
+            Self::RecordKey => "record-key",
             Self::Request => "request",
             Self::SeedSlot => "seed-slot",
             Self::Segment => "segment",

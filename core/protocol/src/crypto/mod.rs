@@ -14,10 +14,9 @@ mod seal;
 mod secret;
 mod sign;
 mod tree;
-pub mod words;
 
 pub use error::CryptoError;
-pub use hash::{derive, hash, sha256, sha256_parts};
+pub use hash::{Sha256Stream, derive, hash, sha256, sha256_parts};
 pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
 pub use id::{
     account_id, blob_id, commitment, fingerprint, grant_id, link_provider_id, mailbox_id, match_code,
