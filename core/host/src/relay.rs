@@ -1,4 +1,4 @@
-//! The way to the ledger's gateway: asked for anybody, remembered for a moment.
+//! The way to the ledger's gateway: asked for anybody, remembered for ten seconds.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,9 +23,8 @@ pub(crate) struct Relay {
     fetched: Mutex<HashMap<String, (Timestamp, Response)>>,
 }
 
-/// How long an answer counts as the present one: whoever waits for a block asks again and again,
-/// and many readers ask for the same.
-const FRESH: Duration = Duration(2);
+/// How long an answer counts as the present one.
+const FRESH: Duration = Duration(10);
 /// The most answers that are remembered; a proof has about 2 KB.
 const MOST_FETCHED: usize = 10_000;
 
@@ -81,10 +80,7 @@ impl Transport for Relay {
 impl Service {
     pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
         self.admit(Limited::Relay, call)?;
-        let answer = self.relay.pass_on(Method::Post, "tx", call.request.body.clone());
-        // What was fetched before may be about what just changed.
-        self.relay.fetched().clear();
-        answer
+        self.relay.pass_on(Method::Post, "tx", call.request.body.clone())
     }
 
     pub(crate) fn relay_proof(&self, call: &Call, key: &str) -> Result<Answer, Refusal> {

@@ -1,1 +1,17 @@
 //! The patient's side: encrypted store, network, and one facade.
+//!
+//! [`Wallet`] is everything that an app or the command line calls; its methods take and give plain
+//! data. What lies below is not public.
+
+mod clock;
+mod error;
+mod facade;
+mod store;
+
+pub use clock::{Clock, SystemClock};
+pub use error::WalletError;
+pub use facade::{
+    Export, FoundPatient, FreshAuthentication, ImportOptions, ImportReport, QuarantinedPart, Status, Wallet,
+};
+pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
+pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

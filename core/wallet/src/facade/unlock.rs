@@ -1,0 +1,98 @@
+//! Unlocking and locking; what a fresh authentication allows.
+
+use std::fmt;
+
+use keepwell_protocol::crypto::{Pin, Seed};
+
+use super::wallet::{Session, Wallet};
+use crate::error::WalletError;
+use crate::store::held_keys::HeldKeys;
+use crate::store::{Opened, Store};
+
+/// The proof that the owner is here now, and with it the seed.
+///
+/// What grants, exports, or shows the words takes it; dropping it clears the seed.
+pub struct FreshAuthentication(Opened);
+
+impl FreshAuthentication {
+    /// The seed.
+    pub(crate) fn seed(&self) -> &Seed {
+        &self.0.backup.seed
+    }
+
+    /// The recovery words, separated by spaces; the caller shows and clears them.
+    pub fn words(&self) -> &str {
+        &self.0.backup.words
+    }
+}
+
+impl fmt::Debug for FreshAuthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FreshAuthentication(..)")
+    }
+}
+
+impl Wallet {
+    /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPin`](crate::StoreError::WrongPin),
+    /// [`StoreError::PinDelayed`](crate::StoreError::PinDelayed) or
+    /// [`StoreError::PinSlotDestroyed`](crate::StoreError::PinSlotDestroyed); those about storage if
+    /// the database is not the one that was last written here.
+    pub fn unlock(&mut self, pin: &Pin) -> Result<FreshAuthentication, WalletError> {
+        let opened = self.slots.open_with_pin(pin, self.device.as_ref(), self.clock.now())?;
+        self.begin(opened)
+    }
+
+    /// Unlocks with the recovery words and sets a new PIN, also when the old one was destroyed or
+    /// this device has lost its key.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongWords`](crate::StoreError::WrongWords) if the seed is another wallet's.
+    pub fn unlock_with_words(&mut self, seed: &Seed, pin: &Pin) -> Result<FreshAuthentication, WalletError> {
+        let Self { device, clock, rng, slots, .. } = self;
+        let with_words = slots.open_with_words(seed, device.as_ref(), rng)?;
+        if with_words.device_was_lost {
+            Store::reseal(
+                slots.files(),
+                slots.wallet(),
+                &with_words.opened.key,
+                &with_words.opened.secret,
+                rng,
+            )?;
+        }
+        slots.set_pin(&with_words.opened, pin, device.as_ref(), rng)?;
+        let _ = clock;
+        self.session = None;
+        self.begin(with_words.opened)
+    }
+
+    /// Locks: keys and connection are dropped.
+    pub fn lock(&mut self) {
+        self.session = None;
+    }
+
+    /// Whether the wallet is unlocked.
+    pub fn is_unlocked(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Opens the database with what a slot gave, unless it is open.
+    pub(super) fn begin(&mut self, opened: Opened) -> Result<FreshAuthentication, WalletError> {
+        if self.session.is_none() {
+            let store = Store::open(
+                self.slots.files().clone(),
+                self.slots.wallet(),
+                &opened.key,
+                opened.secret.duplicate(),
+                self.slots.revision(),
+                self.clock.now(),
+                &mut self.rng,
+            )?;
+            let keys = HeldKeys::read(store.read())?;
+            self.session = Some(Session { store, keys });
+        }
+        Ok(FreshAuthentication(opened))
+    }
+}

@@ -1,0 +1,162 @@
+//! The wallet itself: made, opened, asked how it is.
+
+use std::fmt;
+use std::path::Path;
+
+use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng, Seed};
+use zeroize::Zeroizing;
+
+use super::unlock::FreshAuthentication;
+use crate::clock::Clock;
+use crate::error::WalletError;
+use crate::store::held_keys::HeldKeys;
+use crate::store::{
+    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, Store, StoreError, WalletId, records,
+    settings,
+};
+
+/// A patient's wallet in its home folder.
+///
+/// It is locked until [`Wallet::unlock`]; nobody else can use the home while it lives.
+pub struct Wallet {
+    pub(crate) home: Home,
+    pub(crate) device: Box<dyn DeviceKey>,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) rng: Rng,
+    pub(crate) slots: Slots,
+    pub(crate) session: Option<Session>,
+}
+
+/// What an unlocked wallet has at hand.
+pub(crate) struct Session {
+    /// The open database.
+    pub(crate) store: Store,
+    /// The keys that need no seed.
+    pub(crate) keys: HeldKeys,
+}
+
+/// How a wallet is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Status {
+    /// Eight hex characters by which its owner knows it; the same after recovery.
+    pub fingerprint: String,
+    /// Whether the owner has shown that the recovery words were written down.
+    pub words_verified: bool,
+    /// How many records there are.
+    pub records: u64,
+    /// How well this device keeps its key: `software`, `trusted-environment`, `secure-element`.
+    pub device_key: &'static str,
+}
+
+impl Wallet {
+    /// Makes a new wallet in `home`, which need not exist, and leaves it unlocked.
+    ///
+    /// It appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::WalletExists`]; [`StoreError`] if the files cannot be written.
+    pub fn create(
+        home: &Path,
+        seed: Seed,
+        words: Zeroizing<String>,
+        pin: &Pin,
+        device: Box<dyn DeviceKey>,
+        clock: Box<dyn Clock>,
+        mut rng: Rng,
+    ) -> Result<(Self, FreshAuthentication), WalletError> {
+        let home = Home::lock(home)?;
+        if home.wallet().exist() {
+            return Err(StoreError::WalletExists.into());
+        }
+        let staged = home.stage()?;
+        let wallet = WalletId(rng.array()?);
+        let opened = Opened {
+            key: RawKey { key: DatabaseKey::generate(&mut rng)?, salt: rng.array()? },
+            backup: SeedBackup { seed, words },
+            secret: DeviceSecret::generate(&mut rng)?,
+        };
+        let keys = HeldKeys::derive(&opened.backup.seed);
+        let fingerprint = crypto::fingerprint(&keys.owner.public_key());
+        let contents = Contents { wallet, keys: &keys, fingerprint: &fingerprint, now: clock.now() };
+        Slots::create(staged.clone(), wallet, &opened, pin, device.as_ref(), &mut rng)?;
+        Store::create(&staged, &opened.key, &opened.secret, &contents, &mut rng)?;
+        let slots = Slots::read(home.publish(staged)?)?;
+        let mut made = Self { home, device, clock, rng, slots, session: None };
+        let fresh = made.begin(opened)?;
+        Ok((made, fresh))
+    }
+
+    /// Opens the wallet in `home` and leaves it locked.
+    ///
+    /// # Errors
+    /// [`StoreError::NoWallet`] if there is none; [`StoreError::Busy`] if another process has it.
+    pub fn open(
+        home: &Path,
+        device: Box<dyn DeviceKey>,
+        clock: Box<dyn Clock>,
+        rng: Rng,
+    ) -> Result<Self, WalletError> {
+        let home = Home::lock(home)?;
+        let slots = Slots::read(home.wallet())?;
+        Ok(Self { home, device, clock, rng, slots, session: None })
+    }
+
+    /// Tells how the wallet is.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn status(&self) -> Result<Status, WalletError> {
+        let Session { store, keys } = self.session()?;
+        Ok(Status {
+            fingerprint: crypto::fingerprint(&keys.owner.public_key()),
+            words_verified: settings::read(store.read(), WORDS_VERIFIED)?.is_some(),
+            records: records::count(store.read())?,
+            device_key: self.device.level().as_str(),
+        })
+    }
+
+    /// Notes that the owner answered a quiz about the recovery words: `(position from 0, word)`.
+    ///
+    /// # Errors
+    /// [`WalletError::QuizFailed`] unless there are three answers or more about different words,
+    /// all of them right.
+    pub fn confirm_words(
+        &mut self,
+        fresh: &FreshAuthentication,
+        answers: &[(usize, String)],
+    ) -> Result<(), WalletError> {
+        let words: Vec<&str> = fresh.words().split_whitespace().collect();
+        let mut positions: Vec<usize> = answers.iter().map(|(position, _)| *position).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let right = |(position, answer): &(usize, String)| {
+            words.get(*position).is_some_and(|word| answer.trim().to_lowercase() == *word)
+        };
+        if positions.len() < 3 || !answers.iter().all(right) {
+            return Err(WalletError::QuizFailed);
+        }
+        let Self { session, rng, .. } = self;
+        let session = session.as_mut().ok_or(WalletError::Locked)?;
+        session.store.write(rng, |transaction| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
+    }
+
+    /// What an unlocked wallet has at hand.
+    pub(crate) fn session(&self) -> Result<&Session, WalletError> {
+        self.session.as_ref().ok_or(WalletError::Locked)
+    }
+
+    /// The open store, to write in, and the randomness that writing takes.
+    pub(crate) fn store(&mut self) -> Result<(&mut Store, &mut Rng), WalletError> {
+        let session = self.session.as_mut().ok_or(WalletError::Locked)?;
+        Ok((&mut session.store, &mut self.rng))
+    }
+}
+
+impl fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.session.is_some() { "Wallet(unlocked)" } else { "Wallet(locked)" })
+    }
+}
+
+/// The setting that says that the quiz was passed.
+const WORDS_VERIFIED: &str = "words_verified";

@@ -1,0 +1,166 @@
+//! The device's part in unlocking: a key that never leaves it.
+
+use std::fmt;
+use std::path::Path;
+
+use keepwell_protocol::crypto::{self, CryptoError, Label, Rng, SealKey};
+use zeroize::Zeroizing;
+
+use super::{StoreError, home};
+
+/// Why the device did not wrap or unwrap.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DeviceKeyError {
+    /// The key is gone or was never on this device; the recovery words still open the wallet.
+    #[error("this device no longer has its key for the wallet")]
+    Lost,
+    /// The person refused or broke off.
+    #[error("the device's question was not answered")]
+    Refused,
+    /// The device allows no more tries for now.
+    #[error("the device is locked out for now")]
+    LockedOut,
+    /// The key store cannot be reached, or what it answers is not what was asked for.
+    #[error("the device's key store does not work")]
+    Unavailable,
+}
+
+impl DeviceKeyError {
+    /// The stable name of this error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lost => "DeviceKeyLost",
+            Self::Refused => "DeviceKeyRefused",
+            Self::LockedOut => "DeviceKeyLockedOut",
+            Self::Unavailable => "DeviceKeyUnavailable",
+        }
+    }
+}
+
+/// How well a device keeps its key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DeviceKeyLevel {
+    /// In a file: whoever can read the files can use it.
+    Software,
+    /// In the processor's protected part.
+    TrustedEnvironment,
+    /// In a chip of its own.
+    SecureElement,
+}
+
+impl DeviceKeyLevel {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::TrustedEnvironment => "trusted-environment",
+            Self::SecureElement => "secure-element",
+        }
+    }
+}
+
+/// A key that only this device has: Android Keystore, Secure Enclave, or a file.
+///
+/// It is never the only way to a wallet; the recovery words open it without.
+pub trait DeviceKey: Send + Sync {
+    /// Seals `secret`, at most 1 KiB, so that only this device can open it, for this `context`.
+    ///
+    /// # Errors
+    /// [`DeviceKeyError`] says why not.
+    fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, DeviceKeyError>;
+
+    /// Opens what [`DeviceKey::wrap`] made with the same context.
+    ///
+    /// # Errors
+    /// [`DeviceKeyError::Lost`] if it was made by another key or for another context.
+    fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError>;
+
+    /// How well the key is kept.
+    fn level(&self) -> DeviceKeyLevel;
+}
+
+/// A device key in a file, for computers without a key store that programs can use.
+pub struct SoftwareDeviceKey(SealKey);
+
+impl SoftwareDeviceKey {
+    /// Reads the key file, or makes one with a fresh key if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::DeviceKey`] (`Lost`) if the file is not a key; [`StoreError`] if it cannot be
+    /// read or written.
+    pub fn open_or_create(file: &Path, rng: &mut Rng) -> Result<Self, StoreError> {
+        if let Some(content) = home::read_small(file)? {
+            let content = Zeroizing::new(content);
+            let key = <&[u8; 32]>::try_from(content.as_slice()).map_err(|_| DeviceKeyError::Lost)?;
+            return Ok(Self(SealKey::from_bytes(key)));
+        }
+        let key = SealKey::generate(rng)?;
+        if let Some(dir) = file.parent() {
+            home::create_dir(dir)?;
+        }
+        home::write_atomically(file, key.expose())?;
+        Ok(Self(key))
+    }
+}
+
+impl DeviceKey for SoftwareDeviceKey {
+    fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
+        crypto::seal(self.0.expose(), Label::Device, context, secret, &mut Rng::system())
+            .map_err(|_: CryptoError| DeviceKeyError::Unavailable)
+    }
+
+    fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError> {
+        crypto::open(self.0.expose(), Label::Device, context, wrapped)
+            .map_err(|_: CryptoError| DeviceKeyError::Lost)
+    }
+
+    fn level(&self) -> DeviceKeyLevel {
+        DeviceKeyLevel::Software
+    }
+}
+
+impl fmt::Debug for SoftwareDeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SoftwareDeviceKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unwraps_its_own_for_the_same_context_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("device.key");
+        let key = SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(1)).unwrap();
+        let wrapped = key.wrap(b"context", b"secret").unwrap();
+        let again = SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(2)).unwrap();
+        assert_eq!(again.unwrap(b"context", &wrapped).unwrap().as_slice(), b"secret");
+        assert_eq!(again.unwrap(b"another", &wrapped).unwrap_err(), DeviceKeyError::Lost);
+        let other = dir.path().join("other.key");
+        let other = SoftwareDeviceKey::open_or_create(&other, &mut Rng::seeded(3)).unwrap();
+        assert_eq!(other.unwrap(b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_key_file_is_its_owners_alone_and_a_damaged_one_is_not_replaced() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("device.key");
+        SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(1)).unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&file, [0; 31]).unwrap();
+        let error = SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(1)).unwrap_err();
+        assert_eq!(error.code(), "DeviceKeyLost");
+        assert_eq!(std::fs::read(&file).unwrap().len(), 31);
+    }
+
+    #[test]
+    fn does_not_show_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = SoftwareDeviceKey::open_or_create(&dir.path().join("k"), &mut Rng::seeded(1)).unwrap();
+        assert_eq!(format!("{key:?}"), "SoftwareDeviceKey(..)");
+    }
+}

@@ -1,0 +1,195 @@
+//! The folder that holds one wallet: which files, how they are written, who may have them open.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::StoreError;
+
+/// The home of a wallet, locked for as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct Home {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl Home {
+    /// Makes the folder if need be and locks it, waiting up to [`LOCK_WAIT`] for another holder.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if the other holder stays, [`StoreError::UnsafePlace`] if the folder is
+    /// on a file system whose locks and durable writes cannot be relied on.
+    pub(crate) fn lock(root: &Path) -> Result<Self, StoreError> {
+        create_dir(root)?;
+        let lock = options().create(true).truncate(false).open(root.join("lock"))?;
+        refuse_shared_file_system(&lock)?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { root: root.to_owned(), _lock: lock }),
+                Err(TryLockError::WouldBlock) if waited < LOCK_WAIT => {
+                    std::thread::sleep(LOCK_STEP);
+                    waited += LOCK_STEP;
+                }
+                Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The folder that appears whole, or not at all, when a wallet is made.
+    pub(crate) fn wallet(&self) -> WalletFiles {
+        WalletFiles { dir: self.root.join("wallet") }
+    }
+
+    /// Where a wallet is put together before it appears; what a crash left there is removed.
+    pub(crate) fn stage(&self) -> Result<WalletFiles, StoreError> {
+        let dir = self.root.join("wallet.new");
+        if dir.exists() {
+            fs::remove_dir_all(&dir)?;
+        }
+        create_dir(&dir)?;
+        Ok(WalletFiles { dir })
+    }
+
+    /// Makes the staged wallet the wallet of this home.
+    pub(crate) fn publish(&self, staged: WalletFiles) -> Result<WalletFiles, StoreError> {
+        sync_dir(&staged.dir)?;
+        let wallet = self.wallet();
+        fs::rename(&staged.dir, &wallet.dir)?;
+        sync_dir(&self.root)?;
+        Ok(wallet)
+    }
+}
+
+/// The files of one wallet.
+#[derive(Clone, Debug)]
+pub(crate) struct WalletFiles {
+    dir: PathBuf,
+}
+
+impl WalletFiles {
+    /// Whether there is a wallet.
+    pub(crate) fn exist(&self) -> bool {
+        self.dir.exists()
+    }
+
+    /// The encrypted database; SQLite keeps two more files beside it while it is open.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.dir.join("store.db")
+    }
+
+    /// The slots: what a PIN or the recovery words open.
+    pub(crate) fn slots(&self) -> PathBuf {
+        self.dir.join("slots")
+    }
+
+    /// The sealed head of the state log.
+    pub(crate) fn head(&self) -> PathBuf {
+        self.dir.join("head")
+    }
+}
+
+/// Replaces a file so that a crash leaves either the old or the new content.
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let next = path.with_extension("next");
+    let mut file = options().create(true).truncate(true).open(&next)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&next, path)?;
+    match path.parent() {
+        Some(dir) => sync_dir(dir),
+        None => Ok(()),
+    }
+}
+
+/// Reads a small file; `None` if it is not there.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if it is longer than anything this program writes.
+pub(crate) fn read_small(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let mut content = Vec::new();
+    file.take(SMALL + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > SMALL {
+        return Err(StoreError::Corrupt { part: "a file beside the database" });
+    }
+    Ok(Some(content))
+}
+
+/// Refuses a file that also has another name: SQLite's lock and log files go by the name.
+pub(crate) fn refuse_hard_link(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if fs::metadata(path)?.nlink() > 1 {
+            return Err(StoreError::UnsafePlace { reason: "the database has a second name" });
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    Ok(builder.create(dir)?)
+}
+
+/// Readable and writable, and by its owner alone where it is made.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Makes renames in `dir` durable.
+fn sync_dir(dir: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    File::open(dir)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = dir;
+    Ok(())
+}
+
+fn refuse_shared_file_system(file: &File) -> Result<(), StoreError> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let kind = rustix::fs::fstatfs(file).map_err(std::io::Error::from)?.f_type;
+        if SHARED_FILE_SYSTEMS.contains(&u32::try_from(kind & 0xffff_ffff).unwrap_or(0)) {
+            return Err(StoreError::UnsafePlace { reason: "a network or user-space file system" });
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = file;
+    Ok(())
+}
+
+/// How long a second process waits for the first.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+const LOCK_STEP: Duration = Duration::from_millis(20);
+
+/// The slots and the sealed head are far smaller.
+const SMALL: u64 = 64 * 1024;
+
+/// `statfs(2)`: NFS, SMB, CIFS, SMB2, AFS, Coda, 9P, FUSE.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SHARED_FILE_SYSTEMS: [u32; 8] =
+    [0x0000_6969, 0x0000_517b, 0xff53_4d42, 0xfe53_4d42, 0x5346_414f, 0x7375_7245, 0x0102_1997, 0x6573_5546];

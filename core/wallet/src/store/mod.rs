@@ -1,0 +1,30 @@
+//! The encrypted store: one SQLCipher database, the slots that open it, and the sealed end of its
+//! state log.
+//!
+//! A function that writes takes a `&Transaction`, one that reads a `&Connection`; the facade opens
+//! the transaction with [`Store::write`], one for each thing that a person does.
+
+mod device_key;
+mod error;
+pub(crate) mod held_keys;
+mod home;
+mod open;
+pub(crate) mod owner_reference;
+pub(crate) mod records;
+mod schema;
+mod sealed_head;
+pub(crate) mod settings;
+mod slots;
+pub(crate) mod state_log;
+mod wallet_store;
+
+pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey};
+pub use error::StoreError;
+pub(crate) use home::Home;
+pub(crate) use open::RawKey;
+pub(crate) use slots::{Opened, SeedBackup, Slots};
+pub(crate) use wallet_store::{Contents, Store};
+
+/// Tells wallets apart: 16 random bytes, in the slots and in the database.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct WalletId(pub(crate) [u8; 16]);

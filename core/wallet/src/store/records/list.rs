@@ -1,0 +1,123 @@
+//! Pages of summaries, newest first, from the summary table alone.
+
+use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use rusqlite::{Connection, Row};
+
+use super::cursor::Cursor;
+use super::position::{Position, code};
+use crate::store::StoreError;
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Only this category.
+    pub category: Option<Category>,
+    /// Only records with all of these words.
+    pub text: Option<String>,
+    /// Only records dated at or after this.
+    pub since: Option<Timestamp>,
+    /// Only records dated before this.
+    pub until: Option<Timestamp>,
+    /// How many on a page: 1 to 1000; 0 means 50.
+    pub limit: u32,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+}
+
+/// What a list shows of a record: its newest version.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordSummary {
+    /// The record, over all its versions.
+    pub id: RecordId,
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// Its category.
+    pub category: Category,
+    /// The clinical date, as written.
+    pub date: Option<String>,
+    /// The code of what it is about, without its system.
+    pub code: Option<String>,
+    /// What to call it.
+    pub display: Option<String>,
+    /// Where it came from first.
+    pub source: String,
+}
+
+/// One page, newest first; the undated come last.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Page {
+    /// At most as many as asked for.
+    pub records: Vec<RecordSummary>,
+    /// Where the next page begins; none if this was the last.
+    pub next: Option<Cursor>,
+}
+
+impl Query {
+    pub(super) fn page_size(&self) -> usize {
+        match self.limit {
+            0 => 50,
+            limit => usize::try_from(limit.min(1_000)).unwrap_or(1_000),
+        }
+    }
+
+    /// The first and the last position that may be on the page.
+    pub(super) fn bounds(&self) -> (i64, i64) {
+        let (first, last) = Position::range(self.since, self.until);
+        (first, self.after.map_or(last, |cursor| last.min(cursor.0.as_i64() - 1)))
+    }
+}
+
+/// Lists the records of one category or of all.
+pub(crate) fn list(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
+    let mut found = Vec::new();
+    let one = query.category.map(|category| [category]);
+    for category in one.as_ref().map_or(Category::ALL, |one| one.as_slice()) {
+        newest(connection, query, *category, &mut found)?;
+    }
+    found.sort_unstable_by_key(|(position, _)| std::cmp::Reverse(*position));
+    Ok(page(found, query))
+}
+
+/// The newest of one category: one more than fit on the page, to know whether there is a next.
+fn newest(
+    connection: &Connection,
+    query: &Query,
+    category: Category,
+    found: &mut Vec<(Position, RecordSummary)>,
+) -> Result<(), StoreError> {
+    let (first, last) = query.bounds();
+    let mut statement = connection.prepare_cached(
+        "SELECT position, record_id, type, date, code, display, name
+         FROM summary JOIN source ON source.id = summary.source
+         WHERE category = ?1 AND position BETWEEN ?2 AND ?3
+         ORDER BY position DESC LIMIT ?4",
+    )?;
+    let mut rows = statement.query((code(category), first, last, query.page_size() + 1))?;
+    while let Some(row) = rows.next()? {
+        found.push(summary(row)?);
+    }
+    Ok(())
+}
+
+/// Reads position, record id, type, date, code, display and source, in this order.
+pub(super) fn summary(row: &Row<'_>) -> Result<(Position, RecordSummary), StoreError> {
+    let position = Position::from_i64(row.get(0)?);
+    let summary = RecordSummary {
+        id: RecordId::from_bytes(row.get(1)?),
+        resource_type: row.get(2)?,
+        category: position.category().ok_or(StoreError::Corrupt { part: "a summary" })?,
+        date: row.get(3)?,
+        code: row.get(4)?,
+        display: row.get(5)?,
+        source: row.get(6)?,
+    };
+    Ok((position, summary))
+}
+
+/// Cuts what was found, newest first, to a page.
+pub(super) fn page(mut found: Vec<(Position, RecordSummary)>, query: &Query) -> Page {
+    let more = found.len() > query.page_size();
+    found.truncate(query.page_size());
+    let next = found.last().filter(|_| more).map(|(position, _)| Cursor(*position));
+    Page { records: found.into_iter().map(|(_, summary)| summary).collect(), next }
+}

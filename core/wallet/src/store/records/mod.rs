@@ -1,0 +1,16 @@
+//! Health records: exact bytes, versions, provenance, and what lists and search need.
+
+mod cursor;
+mod index;
+mod list;
+mod position;
+mod read;
+mod search;
+mod write;
+
+pub use cursor::{Cursor, InvalidCursor};
+pub(crate) use list::list;
+pub use list::{Page, Query, RecordSummary};
+pub(crate) use read::{Version, count, export, owner_patients, show, versions_after};
+pub(crate) use search::search;
+pub(crate) use write::{Incoming, Stored, Trust, Writer};

@@ -1,0 +1,171 @@
+//! Where a record version stands among all: by clinical date, then by arrival.
+
+use keepwell_protocol::domain::{Category, Timestamp};
+use keepwell_protocol::formats::fhir::ClinicalDate;
+
+/// Minute (28 bits), seq (30 bits) and category (5 bits) in one positive number, so that newer is
+/// greater. It is the key of the summary and of the search index.
+///
+/// Minutes count from 1800-01-01 UTC; minute 0 stands for no date. Dates outside the years 1800 to
+/// 2309 are taken as the nearest minute within.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Position(i64);
+
+impl Position {
+    /// The position of version `seq`.
+    pub(crate) fn new(date: Option<&ClinicalDate<'_>>, seq: u32, category: Category) -> Self {
+        let minute = date.map_or(0, minute);
+        Self(minute << MINUTE | i64::from(seq & SEQ_MAX) << SEQ | i64::from(code(category)))
+    }
+
+    /// The positions of all versions from `since` on and before `until`. With a bound, the undated
+    /// are out.
+    pub(crate) fn range(since: Option<Timestamp>, until: Option<Timestamp>) -> (i64, i64) {
+        // A second within a minute begins with the next one: positions know no seconds.
+        let bound = |time: Timestamp| clamp(i64::try_from(time.0.div_ceil(60)).unwrap_or(i64::MAX));
+        let first = match (since, until) {
+            (Some(since), _) => bound(since) << MINUTE,
+            (None, Some(_)) => 1 << MINUTE,
+            (None, None) => 0,
+        };
+        (first, until.map_or(i64::MAX, |until| (bound(until) << MINUTE) - 1))
+    }
+
+    /// Reads a stored position.
+    pub(crate) const fn from_i64(value: i64) -> Self {
+        Self(value)
+    }
+
+    /// The stored form.
+    pub(crate) const fn as_i64(self) -> i64 {
+        self.0
+    }
+
+    /// The category, unless it is one of a newer program.
+    pub(crate) fn category(self) -> Option<Category> {
+        Category::ALL.iter().copied().find(|category| i64::from(code(*category)) == self.0 & CATEGORY_MAX)
+    }
+}
+
+/// The number of a category in the store. Never changes for a name.
+pub(crate) const fn code(category: Category) -> u8 {
+    match category {
+        Category::Patient => 1,
+        Category::Allergies => 2,
+        Category::Conditions => 3,
+        Category::Medications => 4,
+        Category::Immunizations => 5,
+        Category::Results => 6,
+        Category::Vitals => 7,
+        Category::Procedures => 8,
+        Category::Documents => 9,
+        Category::Encounters => 10,
+        Category::Devices => 11,
+        Category::FamilyHistory => 12,
+        Category::SocialHistory => 13,
+        Category::CarePlans => 14,
+        Category::Insurance => 15,
+        Category::Genomics => 16,
+        Category::Wearables => 17,
+        Category::Other => 18,
+    }
+}
+
+/// The most versions that a store can hold.
+pub(crate) const SEQ_MAX: u32 = (1 << 30) - 1;
+
+const SEQ: u32 = 5;
+const MINUTE: u32 = 35;
+const CATEGORY_MAX: i64 = 31;
+const MINUTE_MAX: i64 = (1 << 28) - 1;
+
+/// Days from 1800-01-01 to 1970-01-01.
+const DAYS_BEFORE_1970: i64 = 62_091;
+const MINUTES_PER_DAY: i64 = 1_440;
+
+fn minute(date: &ClinicalDate<'_>) -> i64 {
+    match date.time {
+        // The protocol's times begin in 1970; people do not.
+        None | Some(Timestamp(0)) => day(&date.text).map_or(0, |day| clamp(day * MINUTES_PER_DAY)),
+        Some(time) => clamp(i64::try_from(time.0 / 60).unwrap_or(i64::MAX)),
+    }
+}
+
+/// From minutes since 1970 to a dated minute.
+fn clamp(since_1970: i64) -> i64 {
+    since_1970.saturating_add(DAYS_BEFORE_1970 * MINUTES_PER_DAY).clamp(1, MINUTE_MAX)
+}
+
+/// Days since 1970 of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, whatever follows.
+fn day(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i16>().ok())?
+    };
+    let part = |from: usize| match text.get(from - 1..from) {
+        Some("-") => number(from, from + 2),
+        _ => Some(1),
+    };
+    let (year, month, day) = (number(0, 4)?, part(5)?, part(8)?);
+    let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    let epoch = jiff::civil::date(1970, 1, 1);
+    Some(i64::from(date.since(epoch).ok()?.get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, seq: u32) -> Position {
+        let date = ClinicalDate { text: text.into(), time: Timestamp::parse(text).ok() };
+        Position::new(Some(&date), seq, Category::Vitals)
+    }
+
+    #[test]
+    fn newer_is_greater_from_1800_on_and_no_date_is_least() {
+        let undated = Position::new(None, 9, Category::Vitals);
+        let unreadable = at("yesterday", 9);
+        assert_eq!(undated, unreadable);
+        let ascending = [
+            undated,
+            at("1700", 1),
+            at("1928-11-23", 1),
+            at("1936", 1),
+            at("1936-01-02", 1),
+            at("1969-12-31", 1),
+            at("1970-01-01", 1),
+            at("2024-02-29", 1),
+            at("2024-02-29T08:30:00Z", 1),
+            at("2024-02-29T08:30:59Z", 2),
+            at("2024-02-29T08:31:00Z", 1),
+            at("9999-01-01", 1),
+        ];
+        for pair in ascending.windows(2) {
+            assert!(pair[0] < pair[1], "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn gives_back_every_category() {
+        for category in Category::ALL {
+            assert_eq!(Position::new(None, SEQ_MAX, *category).category(), Some(*category));
+        }
+        assert_eq!(Position::from_i64(0).category(), None);
+    }
+
+    #[test]
+    fn a_range_begins_at_since_and_ends_before_until() {
+        let times = |since, until| {
+            let parse = |text: Option<&str>| text.map(|text| Timestamp::parse(text).unwrap());
+            Position::range(parse(since), parse(until))
+        };
+        let inside = |position: Position, (from, to): (i64, i64)| (from..=to).contains(&position.as_i64());
+        let day = times(Some("2024-02-29"), Some("2024-03-01"));
+        assert!(inside(at("2024-02-29", 0), day) && inside(at("2024-02-29T23:59:00Z", SEQ_MAX), day));
+        assert!(!inside(at("2024-02-28T23:59:00Z", SEQ_MAX), day) && !inside(at("2024-03-01", 0), day));
+        let undated = Position::new(None, 1, Category::Other);
+        assert!(inside(undated, times(None, None)));
+        assert!(!inside(undated, times(None, Some("2024-03-01"))));
+        assert!(!inside(undated, times(Some("1970-01-01"), None)));
+    }
+}

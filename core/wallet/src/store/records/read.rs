@@ -1,0 +1,128 @@
+//! Reading records back: one, those to be published, all.
+
+use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::position::{Position, code};
+use super::write::{Shown, find_content};
+use crate::store::StoreError;
+
+/// One version of a record, with what the wallet knows beside its bytes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Version {
+    /// Order of arrival, from 1.
+    pub(crate) seq: u32,
+    /// The record, over all its versions.
+    pub(crate) record: RecordId,
+    /// Which version of the record, from 1.
+    pub(crate) number: u32,
+    /// The record's category, which stays that of the first version.
+    pub(crate) category: Category,
+    /// Where it came from first.
+    pub(crate) source: String,
+    /// The `fullUrl` under which it came from there.
+    pub(crate) full_url: Option<String>,
+    /// When it came first.
+    pub(crate) received: Timestamp,
+    /// The resource, exactly as received.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// How many records there are.
+pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM summary", [], |row| row.get(0))?)
+}
+
+/// The bytes of the newest version of a record.
+pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<u8>>, StoreError> {
+    let record = match find_content(connection, id.as_bytes())? {
+        Some((seq, record)) if seq == record => record,
+        _ => return Ok(None),
+    };
+    let seq = Shown::of(connection, record)?.seq;
+    let bytes = connection
+        .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?;
+    Ok(bytes)
+}
+
+/// The versions that arrived after `seq`, oldest first, at most `limit`.
+pub(crate) fn versions_after(
+    connection: &Connection,
+    seq: u32,
+    limit: u32,
+) -> Result<Vec<Version>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT version.seq, first.content, version.number, version.position, version.bytes
+         FROM version CROSS JOIN version AS first ON first.seq = version.record
+         WHERE version.seq > ?1 ORDER BY version.seq LIMIT ?2",
+    )?;
+    let mut rows = statement.query((seq, limit))?;
+    let mut versions = Vec::new();
+    while let Some(row) = rows.next()? {
+        versions.push(version(connection, row)?);
+    }
+    Ok(versions)
+}
+
+/// The Patient resources, all of which are the owner of this wallet: source, `fullUrl` and bytes,
+/// once for every way in which they came.
+pub(crate) fn owner_patients(
+    connection: &Connection,
+) -> Result<Vec<(String, Option<String>, Vec<u8>)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT source.name, nullif(provenance.full_url, ''), version.bytes
+         FROM summary
+         CROSS JOIN version ON version.position = summary.position AND version.seq = (summary.position >> 5 & 1073741823)
+         CROSS JOIN provenance ON provenance.version = version.seq
+         CROSS JOIN source ON source.id = provenance.source
+         WHERE summary.category = ?1 AND summary.type = 'Patient'
+         ORDER BY version.seq",
+    )?;
+    let rows =
+        statement.query_map([code(Category::Patient)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Gives every version of every record to `receive`, in the order of arrival.
+pub(crate) fn export<E: From<StoreError>>(
+    connection: &Connection,
+    receive: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut statement =
+        connection.prepare("SELECT bytes FROM version ORDER BY seq").map_err(StoreError::from)?;
+    let mut rows = statement.query([]).map_err(StoreError::from)?;
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        let bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?));
+        receive(bytes.map_err(StoreError::from)?)?;
+    }
+    Ok(())
+}
+
+/// A version with the first of its provenances.
+fn version(connection: &Connection, row: &Row<'_>) -> Result<Version, StoreError> {
+    let seq = row.get(0)?;
+    let (source, full_url, received) = connection
+        .prepare_cached(
+            "SELECT source.name, nullif(provenance.full_url, ''), import.received
+             FROM provenance
+             CROSS JOIN source ON source.id = provenance.source
+             CROSS JOIN import ON import.id = provenance.import
+             WHERE provenance.version = ?1
+             ORDER BY provenance.import, source.id, provenance.full_url LIMIT 1",
+        )?
+        .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(Version {
+        seq,
+        record: RecordId::from_bytes(row.get(1)?),
+        number: row.get(2)?,
+        category: Position::from_i64(row.get(3)?)
+            .category()
+            .ok_or(StoreError::Corrupt { part: "a version" })?,
+        source,
+        full_url,
+        received: Timestamp(received),
+        bytes: row.get(4)?,
+    })
+}
