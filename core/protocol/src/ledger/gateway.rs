@@ -28,6 +28,7 @@ pub struct Directory {
     pub providers: Vec<DirectoryEntry>,
 }
 
+impl Object for DirectoryEntry {}
 impl Object for Directory {}
 
 impl Directory {

@@ -2,6 +2,7 @@
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use tendermint::Hash;
 use tendermint::block::CommitSig;
 use tendermint::block::signed_header::SignedHeader;
 use tendermint::validator::Set;
@@ -9,7 +10,7 @@ use tendermint_proto::Protobuf;
 use tendermint_proto::v0_38::types as proto;
 
 use super::{ProofError, validator};
-use crate::domain::Object;
+use crate::domain::{Object, Timestamp};
 
 /// A light block on its way.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -73,6 +74,23 @@ impl LightBlock {
         Ok(self.parse()?.0.signed_header.header.height.value())
     }
 
+    /// The time that the header claims, whole seconds.
+    ///
+    /// # Errors
+    /// [`ProofError::Malformed`] if this is no light block.
+    pub fn time(&self) -> Result<Timestamp, ProofError> {
+        let seconds = self.parse()?.0.signed_header.header.time.unix_timestamp();
+        u64::try_from(seconds).map(Timestamp).map_err(|_| ProofError::Malformed)
+    }
+
+    /// The hash of the header.
+    ///
+    /// # Errors
+    /// [`ProofError::Malformed`] if this is no light block.
+    pub fn header_hash(&self) -> Result<[u8; 32], ProofError> {
+        self.parse()?.0.header_hash()
+    }
+
     /// Parses the parts: the block and the next set of validators, sound but not verified.
     pub(super) fn parse(&self) -> Result<(Parsed, Set), ProofError> {
         let parsed = Parsed::decode_vec(&self.block).map_err(|_| ProofError::Malformed)?;
@@ -104,6 +122,15 @@ impl LightBlock {
 pub(super) struct Parsed {
     pub(super) signed_header: SignedHeader,
     pub(super) validators: Set,
+}
+
+impl Parsed {
+    pub(super) fn header_hash(&self) -> Result<[u8; 32], ProofError> {
+        match self.signed_header.header.hash() {
+            Hash::Sha256(hash) => Ok(hash),
+            Hash::None => Err(ProofError::Malformed),
+        }
+    }
 }
 
 impl Protobuf<proto::LightBlock> for Parsed {}

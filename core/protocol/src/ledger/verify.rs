@@ -7,7 +7,7 @@ use jmt::proof::SparseMerkleProof;
 use jmt::{KeyHash, RootHash};
 use tendermint::block::CommitSig;
 use tendermint::vote::{SignedVote, Type, Vote};
-use tendermint::{Hash, Time, chain};
+use tendermint::{Time, chain};
 use tendermint_light_client_verifier::options::Options;
 use tendermint_light_client_verifier::types::{TrustThreshold, TrustedBlockState, UntrustedBlockState};
 use tendermint_light_client_verifier::{ProdVerifier, Verdict, Verifier};
@@ -168,7 +168,7 @@ pub fn verify_light_block(
             format: TrustedState::FORMAT,
             chain_id: trusted.chain_id.clone(),
             height,
-            header_hash: header_hash(&parsed)?,
+            header_hash: parsed.header_hash()?,
             time,
             nanoseconds: u32::try_from(header.time.unix_timestamp_nanos().rem_euclid(1_000_000_000))
                 .map_err(|_| ProofError::Malformed)?,
@@ -281,7 +281,7 @@ fn verify_against(
     }
     accept(verifier.verify_commit_against_trusted(&untrusted, &state, &options))?;
     if height == trusted.height {
-        let same = header_hash(parsed)? == trusted.header_hash;
+        let same = parsed.header_hash()? == trusted.header_hash;
         return if same { Ok(()) } else { Err(ProofError::Equivocation) };
     }
     if header.time < trusted_time { Ok(()) } else { Err(ProofError::HeaderOutOfOrder) }
@@ -292,13 +292,6 @@ fn accept(verdict: Verdict) -> Result<(), ProofError> {
         Verdict::Success => Ok(()),
         Verdict::NotEnoughTrust(_) => Err(ProofError::InsufficientTrust),
         Verdict::Invalid(detail) => Err(detail.into()),
-    }
-}
-
-fn header_hash(parsed: &Parsed) -> Result<[u8; 32], ProofError> {
-    match parsed.signed_header.header.hash() {
-        Hash::Sha256(hash) => Ok(hash),
-        Hash::None => Err(ProofError::Malformed),
     }
 }
 

@@ -1,0 +1,270 @@
+//! The embedded engine: one signer in this process, genuine CometBFT blocks.
+
+use keepwell_protocol::crypto::SigningKey;
+use keepwell_protocol::domain::{Object, Origin, Timestamp};
+use keepwell_protocol::ledger::{APP_VERSION, BLOCK_PROTOCOL, Genesis, LightBlock, TrustPolicy};
+use minicbor::{Decode, Encode};
+use prost::Message;
+use tendermint::block::header::Version;
+use tendermint::block::signed_header::SignedHeader;
+use tendermint::block::{Block, Commit, CommitSig, Header};
+use tendermint::vote::{self, Vote};
+use tendermint::{AppHash, Hash, PublicKey, Signature, Time, chain, validator};
+use tendermint_proto::v0_38::types as proto;
+
+use super::EngineError;
+use super::block::{
+    block_bytes, commit_hash, consensus_hash, data_hash, empty_root, median_time, part_set, results_hash,
+};
+use crate::fault;
+use crate::state::{self, Outcome};
+use crate::store::{BlockBytes, Head, Snapshot, Store};
+
+/// One signer's chain: makes a block at a time, each durable before anybody hears of it.
+pub struct Embedded {
+    key: SigningKey,
+    origin: Origin,
+    chain_id: chain::Id,
+    genesis_time: Time,
+    validators: validator::Set,
+    tip: Option<Tip>,
+}
+
+/// The newest block, as far as the next one needs it.
+struct Tip {
+    commit: Commit,
+    results_hash: Hash,
+    app_hash: [u8; 32],
+    time: Time,
+}
+
+/// A [`Tip`] in the store.
+#[derive(Decode, Encode)]
+#[cbor(map)]
+struct StoredTip {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    commit: Vec<u8>,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    results_hash: [u8; 32],
+    /// The app hash in the newest header, which is that after the block before it.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    app_hash: [u8; 32],
+    #[n(3)]
+    seconds: i64,
+    #[n(4)]
+    nanoseconds: u32,
+}
+
+impl Object for StoredTip {}
+
+impl Embedded {
+    /// Goes on from the newest block in the store, or starts the chain.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the chain id does not say that there is one signer, or store, genesis and
+    /// key do not belong together.
+    pub fn open(store: &Store, genesis: &Genesis, key: SigningKey) -> Result<Self, EngineError> {
+        if !genesis.chain_id.starts_with(TrustPolicy::EMBEDDED_PREFIX) {
+            return Err(EngineError::ChainId);
+        }
+        let public = key.public_key();
+        let power = match genesis.validators.as_slice() {
+            [only] if only.key == *public.as_bytes() => only.power,
+            _ => return Err(EngineError::OtherChain),
+        };
+        let signer = PublicKey::from_raw_ed25519(public.as_bytes()).ok_or(EngineError::Block)?;
+        let validators =
+            validator::Set::without_proposer(vec![validator::Info::new(signer, power.try_into()?)]);
+        let seconds = i64::try_from(genesis.initial_time).map_err(|_| EngineError::Block)?;
+        let mut engine = Self {
+            key,
+            origin: genesis.origin(),
+            chain_id: genesis.chain_id.parse()?,
+            genesis_time: Time::from_unix_timestamp(seconds, 0)?,
+            validators,
+            tip: None,
+        };
+        if let Some(bytes) = store.snapshot()?.tip()? {
+            engine.tip = Some(engine.read_tip(&bytes)?);
+        }
+        Ok(engine)
+    }
+
+    /// The identity of the ledger.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Says whether the state after the newest block stands in no header yet.
+    pub fn owes_proof(&self, head: &Head) -> bool {
+        self.tip.as_ref().is_none_or(|tip| tip.app_hash != head.app_hash())
+    }
+
+    /// The time of the newest header, whole seconds; nothing before the first block.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.tip.as_ref().map(|tip| whole_seconds(tip.time))
+    }
+
+    /// Says what would become of a transaction in the next block.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the state cannot be read.
+    pub fn check(&self, state: &Snapshot, transaction: &[u8]) -> Result<Outcome, EngineError> {
+        let block = state::Block {
+            origin: self.origin,
+            height: state.head().height + 1,
+            time: whole_seconds(self.next_time()?),
+        };
+        Ok(state::check(state, &block, transaction)?)
+    }
+
+    /// Makes the next block of these transactions and commits it.
+    ///
+    /// Its header carries the time of the vote on the block before; the vote on it is cast at `now`.
+    ///
+    /// # Errors
+    /// [`EngineError`] if it cannot be written; then the chain is as before.
+    pub fn make_block(
+        &mut self,
+        store: &Store,
+        transactions: Vec<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>, EngineError> {
+        let snapshot = store.snapshot()?;
+        let time = self.next_time()?;
+        let height = snapshot.head().height + 1;
+        fault::point("block begun");
+
+        let block = state::Block { origin: self.origin, height, time: whole_seconds(time) };
+        let executed = state::execute(&snapshot, &block, &transactions)?;
+        fault::point("block executed");
+        let accepted = transactions.iter().zip(&executed.outcomes);
+        let accepted: Vec<&[u8]> = accepted
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Applied(_)))
+            .map(|(transaction, _)| transaction.as_slice())
+            .collect();
+        let prepared = snapshot.prepare(executed.writes, &accepted)?;
+        fault::point("block prepared");
+
+        let header = self.header(height, time, snapshot.head().app_hash(), &transactions)?;
+        let last_commit = self.tip.as_ref().map(|tip| tip.commit.clone());
+        let bytes = block_bytes(Block::new(header.clone(), transactions, Default::default(), last_commit));
+        let commit = self.vote(&header, &bytes, now)?;
+        fault::point("block signed");
+        let signed_header = SignedHeader::new(header, commit.clone())?;
+        let light_block = LightBlock::new(signed_header, &self.validators, &self.validators);
+        let tip = Tip {
+            commit,
+            results_hash: results_hash(&executed.outcomes),
+            app_hash: snapshot.head().app_hash(),
+            time,
+        };
+        store.commit(
+            &prepared,
+            &BlockBytes {
+                block: &bytes,
+                light_block: &light_block.to_cbor(),
+                tip: &tip.to_stored()?.to_cbor(),
+            },
+        )?;
+        self.tip = Some(tip);
+        Ok(executed.outcomes)
+    }
+
+    fn next_time(&self) -> Result<Time, EngineError> {
+        match &self.tip {
+            None => Ok(self.genesis_time),
+            Some(tip) => median_time(&tip.commit, &self.validators).ok_or(EngineError::Block),
+        }
+    }
+
+    fn header(
+        &self,
+        height: u64,
+        time: Time,
+        app_hash: [u8; 32],
+        transactions: &[Vec<u8>],
+    ) -> Result<Header, EngineError> {
+        let signer = self.validators.validators().first().ok_or(EngineError::Block)?;
+        let last_commit = self.tip.as_ref().map(|tip| &tip.commit);
+        Ok(Header {
+            version: Version { block: BLOCK_PROTOCOL, app: APP_VERSION },
+            chain_id: self.chain_id.clone(),
+            height: height.try_into()?,
+            time,
+            last_block_id: last_commit.map(|commit| commit.block_id),
+            last_commit_hash: Some(last_commit.map_or_else(empty_root, commit_hash)),
+            data_hash: Some(data_hash(transactions)),
+            validators_hash: self.validators.hash(),
+            next_validators_hash: self.validators.hash(),
+            consensus_hash: consensus_hash(),
+            app_hash: AppHash::try_from(app_hash.to_vec())?,
+            last_results_hash: Some(self.tip.as_ref().map_or_else(empty_root, |tip| tip.results_hash)),
+            evidence_hash: Some(empty_root()),
+            proposer_address: signer.address,
+        })
+    }
+
+    /// The one vote, which is all votes.
+    fn vote(&self, header: &Header, block: &[u8], now: Timestamp) -> Result<Commit, EngineError> {
+        let signer = self.validators.validators().first().ok_or(EngineError::Block)?;
+        let block_id = tendermint::block::Id { hash: header.hash(), part_set_header: part_set(block)? };
+        // CometBFT: a vote is at least a millisecond later than the block it is for.
+        let earliest = (header.time + std::time::Duration::from_millis(1))?;
+        let seconds = i64::try_from(now.0).map_err(|_| EngineError::Block)?;
+        let timestamp = Time::from_unix_timestamp(seconds, 0)?.max(earliest);
+        let vote = Vote {
+            vote_type: vote::Type::Precommit,
+            height: header.height,
+            round: 0_u16.into(),
+            block_id: Some(block_id),
+            timestamp: Some(timestamp),
+            validator_address: signer.address,
+            validator_index: 0_u32.try_into()?,
+            signature: None,
+            extension: Vec::new(),
+            extension_signature: None,
+        };
+        let signed_bytes = vote.into_signable_vec(self.chain_id.clone());
+        let signature = Signature::new(self.key.sign_raw(&signed_bytes).as_bytes())?;
+        let vote = CommitSig::BlockIdFlagCommit { validator_address: signer.address, timestamp, signature };
+        Ok(Commit { height: header.height, round: 0_u16.into(), block_id, signatures: vec![vote] })
+    }
+
+    fn read_tip(&self, bytes: &[u8]) -> Result<Tip, EngineError> {
+        let stored = StoredTip::from_cbor(bytes).map_err(|_| EngineError::OtherChain)?;
+        let commit = proto::Commit::decode(stored.commit.as_slice()).map_err(|_| EngineError::OtherChain)?;
+        let commit = Commit::try_from(commit)?;
+        let ours = |vote: &CommitSig| {
+            vote.validator_address().is_some_and(|address| self.validators.validator(address).is_some())
+        };
+        if !commit.signatures.iter().all(ours) {
+            return Err(EngineError::OtherChain);
+        }
+        Ok(Tip {
+            commit,
+            results_hash: Hash::Sha256(stored.results_hash),
+            app_hash: stored.app_hash,
+            time: Time::from_unix_timestamp(stored.seconds, stored.nanoseconds)?,
+        })
+    }
+}
+
+impl Tip {
+    fn to_stored(&self) -> Result<StoredTip, EngineError> {
+        let Hash::Sha256(results_hash) = self.results_hash else { return Err(EngineError::Block) };
+        let nanoseconds = self.time.unix_timestamp_nanos().rem_euclid(1_000_000_000);
+        Ok(StoredTip {
+            commit: proto::Commit::from(self.commit.clone()).encode_to_vec(),
+            results_hash,
+            app_hash: self.app_hash,
+            seconds: self.time.unix_timestamp(),
+            nanoseconds: u32::try_from(nanoseconds).map_err(|_| EngineError::Block)?,
+        })
+    }
+}
+
+/// The time as the rules see it; a time before 1970 cannot occur after a genesis that is not.
+fn whole_seconds(time: Time) -> Timestamp {
+    Timestamp(u64::try_from(time.unix_timestamp()).unwrap_or_default())
+}

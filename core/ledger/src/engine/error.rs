@@ -1,0 +1,48 @@
+//! Why an engine cannot go on.
+
+use crate::state::StateError;
+use crate::store::StoreError;
+
+/// Why an engine cannot go on; the committed blocks are untouched.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The data cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The data and the genesis or the key do not belong together.
+    #[error("the ledger's data are of another chain or another signer")]
+    OtherChain,
+    /// One signer may only make a chain whose name says so.
+    #[error("a ledger with one signer needs a chain id that starts with embedded-")]
+    ChainId,
+    /// A header, vote or time cannot be expressed as CometBFT does.
+    #[error("a block could not be put together")]
+    Block,
+}
+
+impl EngineError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::OtherChain => "LedgerOtherChain",
+            Self::ChainId => "LedgerChainId",
+            Self::Block => "LedgerBlock",
+        }
+    }
+}
+
+impl From<StateError<StoreError>> for EngineError {
+    fn from(error: StateError<StoreError>) -> Self {
+        match error {
+            StateError::View(error) => Self::Store(error),
+            StateError::Corrupt => Self::Store(StoreError::Corrupt),
+        }
+    }
+}
+
+impl From<tendermint::Error> for EngineError {
+    fn from(_: tendermint::Error) -> Self {
+        Self::Block
+    }
+}

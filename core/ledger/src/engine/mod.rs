@@ -1,0 +1,16 @@
+//! What makes blocks of transactions.
+//!
+//! One engine so far, which is this process alone. Another only has to execute a block, prepare and
+//! commit it, as [`Embedded`] does: neither state nor store know who decides on blocks.
+
+mod block;
+mod driver;
+mod embedded;
+mod error;
+
+pub use driver::{Clock, Driver, HEARTBEAT, Submission};
+pub use embedded::Embedded;
+pub use error::EngineError;
+
+#[cfg(test)]
+mod crash_tests;

@@ -1,0 +1,45 @@
+//! Why a ledger cannot be served.
+
+use keepwell_protocol::crypto::CryptoError;
+
+use crate::engine::EngineError;
+use crate::store::StoreError;
+
+/// Why a ledger cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A file or a socket failed.
+    #[error("the ledger's home or address cannot be used")]
+    Io(#[from] std::io::Error),
+    /// A file in the home folder is not what the first start wrote.
+    #[error("a file in the ledger's home is damaged")]
+    Home,
+    /// Another process uses this home.
+    #[error("another process uses this home")]
+    Busy,
+    /// The system gives no randomness.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The engine cannot go on.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl LedgerError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "LedgerUnavailable",
+            Self::Home => "LedgerDamaged",
+            Self::Busy => "HomeBusy",
+            Self::Crypto(error) => error.code(),
+            Self::Engine(error) => error.code(),
+        }
+    }
+}
+
+impl From<StoreError> for LedgerError {
+    fn from(error: StoreError) -> Self {
+        Self::Engine(error.into())
+    }
+}

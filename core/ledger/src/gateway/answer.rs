@@ -1,0 +1,88 @@
+//! How the gateway says yes and no: CBOR bodies, and one form for every error.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use keepwell_protocol::domain::Object;
+use keepwell_protocol::vault::ErrorBody;
+
+use crate::engine::EngineError;
+use crate::state::Rejection;
+
+/// A body that was made.
+pub(super) struct Cbor(pub(super) StatusCode, pub(super) Vec<u8>);
+
+impl IntoResponse for Cbor {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/cbor")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        ];
+        (self.0, headers, self.1).into_response()
+    }
+}
+
+/// Why a request gets no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("there is nothing at this address")]
+    NotFound,
+    #[error("this address takes another method")]
+    Method,
+    #[error("the address names no key, height or provider")]
+    Address,
+    #[error("the request is too long")]
+    TooLong,
+    #[error("the request took too long")]
+    TooSlow,
+    #[error("the ledger has too much to do, try again later")]
+    Busy,
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    #[error("the ledger has failed")]
+    Failed(#[from] EngineError),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Address => StatusCode::BAD_REQUEST,
+            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Rejected(Rejection::Transaction(_)) => StatusCode::BAD_REQUEST,
+            Self::Rejected(_) => StatusCode::CONFLICT,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "NotFound",
+            Self::Method => "MethodNotAllowed",
+            Self::Address => "BadAddress",
+            Self::TooLong => "RequestTooLong",
+            Self::TooSlow => "RequestTooSlow",
+            Self::Busy => "LedgerBusy",
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Failed(_) => "LedgerFailed",
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        if let Self::Failed(error) = &self {
+            tracing::error!(code = error.code(), %error, "request failed");
+        }
+        let body = ErrorBody {
+            code: self.code().to_owned(),
+            sentence: self.to_string(),
+            bundle: None,
+            version: None,
+        };
+        Cbor(self.status(), body.to_cbor()).into_response()
+    }
+}

@@ -1,0 +1,6 @@
+//! The gateway: what anybody may ask of the ledger over HTTP.
+
+mod answer;
+mod routes;
+
+pub(crate) use routes::{Gateway, MOST_REQUESTS, router};

@@ -1,0 +1,177 @@
+//! The gateway's addresses.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use keepwell_protocol::domain::{Object, ProviderId, TxId};
+use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
+use minicbor::bytes::ByteVec;
+use tokio::sync::Semaphore;
+
+use super::answer::{Cbor, Refusal};
+use crate::engine::{Driver, EngineError, Submission};
+use crate::state::Outcome;
+use crate::store::{Store, StoreError};
+
+/// What the gateway answers from.
+pub(crate) struct Gateway {
+    pub(crate) store: Arc<Store>,
+    pub(crate) driver: Driver,
+    pub(crate) genesis: Genesis,
+    /// Turns of the requests that are worked on.
+    pub(crate) requests: Semaphore,
+}
+
+/// How many requests are worked on at once.
+pub(crate) const MOST_REQUESTS: usize = 256;
+/// How long a request may take, its body included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often, and how long each time, a proof that is on its way is waited for.
+const PROOF_WAITS: u32 = 40;
+const PROOF_WAIT: Duration = Duration::from_millis(25);
+
+type Shared = State<Arc<Gateway>>;
+
+/// The gateway as a service.
+pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route("/v1/tx", post(submit))
+        .route("/v1/proof/{key}", get(proof))
+        .route("/v1/light/{height}", get(light))
+        .route("/v1/providers", get(providers))
+        .route("/v1/status", get(status))
+        .fallback(async || Refusal::NotFound)
+        .method_not_allowed_fallback(async || Refusal::Method)
+        .layer(from_fn(in_time))
+        .layer(from_fn_with_state(gateway.clone(), in_turn))
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .with_state(gateway)
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::TooSlow.into_response(),
+    }
+}
+
+async fn in_turn(State(gateway): Shared, request: Request, next: Next) -> Response {
+    match gateway.requests.try_acquire() {
+        Ok(_turn) => next.run(request).await,
+        Err(_) => Refusal::Busy.into_response(),
+    }
+}
+
+async fn submit(State(gateway): Shared, body: Body) -> Result<Cbor, Refusal> {
+    let body = to_bytes(body, SignedTransaction::LONGEST).await.map_err(|_| Refusal::TooLong)?;
+    let submission = blocking(move || gateway.driver.submit(&body)).await?;
+    match submission {
+        Submission::Checked(Outcome::Applied(id) | Outcome::AlreadyRecorded(id)) => accepted(&id),
+        Submission::Checked(Outcome::Rejected(rejection)) => Err(rejection.into()),
+        Submission::Busy | Submission::Stopped => Err(Refusal::Busy),
+    }
+}
+
+fn accepted(id: &TxId) -> Result<Cbor, Refusal> {
+    let body = minicbor::to_vec(id).map_err(|_| EngineError::Block)?;
+    Ok(Cbor(StatusCode::ACCEPTED, body))
+}
+
+async fn proof(State(gateway): Shared, Path(key): Path<String>) -> Result<Cbor, Refusal> {
+    let key = StateKey::parse_hex(&key).map_err(|_| Refusal::Address)?;
+    for _ in 0..PROOF_WAITS {
+        let gateway = gateway.clone();
+        if let Some(bundle) = blocking(move || prove(&gateway, &key)).await? {
+            return Ok(Cbor(StatusCode::OK, bundle.to_cbor()));
+        }
+        tokio::time::sleep(PROOF_WAIT).await;
+    }
+    Ok(Cbor(StatusCode::ACCEPTED, Vec::new()))
+}
+
+/// The proof of a key in the newest state, or nothing while no header carries that state's hash.
+fn prove(gateway: &Gateway, key: &StateKey) -> Result<Option<ProofBundle>, EngineError> {
+    let snapshot = gateway.store.snapshot()?;
+    let head = snapshot.head();
+    let before = match head.height.checked_sub(1) {
+        Some(before) => snapshot.head_at(before)?,
+        None => None,
+    };
+    if before.is_none_or(|before| before.app_hash() != head.app_hash()) {
+        return Ok(None);
+    }
+    let light_block = snapshot.light_block(head.height)?.ok_or(StoreError::Corrupt)?;
+    let proven = snapshot.prove(key, head)?;
+    Ok(Some(ProofBundle {
+        format: ProofBundle::FORMAT,
+        chain_id: gateway.genesis.chain_id.clone(),
+        light_block: LightBlock::from_cbor(&light_block).map_err(|_| StoreError::Corrupt)?,
+        roots: head.roots(),
+        key: key.to_bytes(),
+        value: proven.value.map(ByteVec::from),
+        proof: proven.proof,
+    }))
+}
+
+async fn light(State(gateway): Shared, Path(height): Path<String>) -> Result<Cbor, Refusal> {
+    let wanted = match height.as_str() {
+        "latest" => None,
+        height => Some(height.parse::<u64>().map_err(|_| Refusal::Address)?),
+    };
+    let block = blocking(move || {
+        let snapshot = gateway.store.snapshot()?;
+        Ok(snapshot.light_block(wanted.unwrap_or(snapshot.head().height))?)
+    });
+    let bytes = block.await?.ok_or(Refusal::NotFound)?;
+    Ok(Cbor(StatusCode::OK, bytes))
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    after: Option<String>,
+}
+
+async fn providers(
+    State(gateway): Shared,
+    page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
+) -> Result<Cbor, Refusal> {
+    let Ok(Query(Page { after })) = page else { return Err(Refusal::Address) };
+    let after = after.as_deref().map(ProviderId::parse).transpose().map_err(|_| Refusal::Address)?;
+    let directory = blocking(move || Ok(gateway.store.snapshot()?.providers(after)?)).await?;
+    Ok(Cbor(StatusCode::OK, directory.to_cbor()))
+}
+
+async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
+    let status = blocking(move || {
+        let snapshot = gateway.store.snapshot()?;
+        let height = snapshot.head().height;
+        let block = snapshot.light_block(height)?.ok_or(StoreError::Corrupt)?;
+        let block = LightBlock::from_cbor(&block).map_err(|_| StoreError::Corrupt)?;
+        Ok(ChainStatus {
+            chain_id: gateway.genesis.chain_id.clone(),
+            height,
+            time: block.time().map_err(|_| StoreError::Corrupt)?,
+            validators: u32::try_from(gateway.genesis.validators.len()).unwrap_or(u32::MAX),
+            records: snapshot.head().records,
+        })
+    });
+    Ok(Cbor(StatusCode::OK, status.await?.to_cbor()))
+}
+
+/// Runs what reads the disk where that may take its time.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, Refusal> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(EngineError::Block.into()),
+    }
+}

@@ -1,0 +1,118 @@
+//! The home folder of a ledger: its keys, genesis and trust anchor, made at the first start.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use keepwell_protocol::crypto::{Rng, SigningKey};
+use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::ledger::{
+    AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
+};
+
+use crate::LedgerError;
+use crate::governance::{GovernanceKey, read_seed, seed_text};
+use crate::store::Store;
+
+/// The folder, with what the first start made in it.
+pub(crate) struct Home {
+    folder: PathBuf,
+    pub(crate) validator: SigningKey,
+    pub(crate) genesis: Genesis,
+}
+
+impl Home {
+    /// Reads the folder, or makes it: keys first, the genesis last, so that a first start that was
+    /// cut short is finished by the next.
+    pub(crate) fn open(folder: &Path, now: Timestamp, rng: &mut Rng) -> Result<Self, LedgerError> {
+        fs::create_dir_all(folder)?;
+        let (genesis_file, validator_file) = (folder.join(GENESIS), folder.join(VALIDATOR));
+        if !genesis_file.exists() {
+            let validator = first_key(&validator_file, rng)?;
+            let governance = first_key(&folder.join(GOVERNANCE_SEED), rng)?;
+            let mut name = [0; 4];
+            rng.fill(&mut name)?;
+            let app_state =
+                AppState { governance: Governance { threshold: 1, keys: vec![governance.public_key()] } };
+            let genesis = Genesis {
+                chain_id: format!("{}{}", TrustPolicy::EMBEDDED_PREFIX, hex::encode(name)),
+                initial_time: now.0,
+                validators: vec![Validator { key: *validator.public_key().as_bytes(), power: 1 }],
+                app_state: app_state.to_genesis(),
+            };
+            let key_file = GovernanceKey::new(governance, genesis.origin()).to_json();
+            write(&folder.join(GOVERNANCE), key_file.as_bytes(), SECRET)?;
+            let json = serde_json::to_vec_pretty(&genesis).map_err(|_| LedgerError::Home)?;
+            write(&genesis_file, &json, PUBLIC)?;
+            fs::remove_file(folder.join(GOVERNANCE_SEED))?;
+        }
+        let genesis = serde_json::from_slice(&fs::read(genesis_file)?).map_err(|_| LedgerError::Home)?;
+        let validator = read_seed(&fs::read_to_string(validator_file)?).ok_or(LedgerError::Home)?;
+        Ok(Self { folder: folder.to_owned(), validator, genesis })
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.join("ledger.redb")
+    }
+
+    pub(crate) fn app_state(&self) -> Result<AppState, LedgerError> {
+        AppState::parse_genesis(&self.genesis.app_state).map_err(|_| LedgerError::Home)
+    }
+
+    /// Writes the trust anchor if it is not there: it starts from the first header.
+    pub(crate) fn write_anchor(&self, store: &Store) -> Result<TrustAnchor, LedgerError> {
+        let file = self.folder.join(ANCHOR);
+        let first = store.snapshot()?.light_block(1)?.ok_or(LedgerError::Home)?;
+        let first = LightBlock::from_cbor(&first).map_err(|_| LedgerError::Home)?;
+        let anchor = TrustAnchor {
+            format: TrustAnchor::FORMAT,
+            genesis: self.genesis.clone(),
+            height: 1,
+            header_hash: first.header_hash().map_err(|_| LedgerError::Home)?,
+            time: self.genesis.initial_time,
+            validators: self.genesis.validators.clone(),
+            trusting_period: TrustAnchor::TRUSTING_PERIOD.0,
+        };
+        if !file.exists() {
+            write(&file, anchor.to_json().as_bytes(), PUBLIC)?;
+        }
+        Ok(anchor)
+    }
+}
+
+/// A key that is on disk before anything is made from it.
+fn first_key(file: &Path, rng: &mut Rng) -> Result<SigningKey, LedgerError> {
+    if !file.exists() {
+        let key = SigningKey::generate(rng)?;
+        write(file, seed_text(&key).as_bytes(), SECRET)?;
+    }
+    read_seed(&fs::read_to_string(file)?).ok_or(LedgerError::Home)
+}
+
+/// Writes a file whole or not at all, durably.
+fn write(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let unfinished = file.with_extension("unfinished");
+    // Another mode than asked for would stay if the file were there already.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
+    out.write_all(bytes)?;
+    out.sync_all()?;
+    fs::rename(&unfinished, file)?;
+    match file.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+const GENESIS: &str = "genesis.json";
+const ANCHOR: &str = "anchor.json";
+const VALIDATOR: &str = "validator.key";
+const GOVERNANCE: &str = "governance.key";
+/// There only while a first start is under way.
+const GOVERNANCE_SEED: &str = "governance.seed";
+const SECRET: u32 = 0o600;
+const PUBLIC: u32 = 0o644;

@@ -1,0 +1,102 @@
+//! Rules of providers and of governance.
+
+use keepwell_protocol::ledger::{
+    Governance, ProviderRecord, ProviderStatus, RegisterProvider, SignedTransaction, StateKey,
+    SuspendProvider, UpdateProvider,
+};
+
+use super::block::{Block, Step, Stop};
+use super::overlay::Overlay;
+use super::{Rejection, StateError, View};
+
+pub(super) fn register<V: View>(
+    state: &mut Overlay<'_, V>,
+    block: &Block,
+    transaction: &SignedTransaction,
+    body: &RegisterProvider,
+) -> Result<Step, Stop<V::Error>> {
+    require_governance(state, block, transaction)?;
+    let key = StateKey::Provider(body.card.card.provider);
+    match state.read::<ProviderRecord>(&key)? {
+        Some(record) if record.card == body.card => return Ok(Step::AlreadyRecorded),
+        Some(_) => return Err(Rejection::ProviderExists.into()),
+        None => {}
+    }
+    if body.card.card.version != FIRST_VERSION {
+        return Err(Rejection::Version.into());
+    }
+    let record = ProviderRecord {
+        status: ProviderStatus::Active,
+        version: FIRST_VERSION,
+        card: body.card.clone(),
+        rekeyed: None,
+    };
+    state.write(key, &record);
+    Ok(Step::Applied)
+}
+
+pub(super) fn update<V: View>(
+    state: &mut Overlay<'_, V>,
+    block: &Block,
+    transaction: &SignedTransaction,
+    body: &UpdateProvider,
+) -> Result<Step, Stop<V::Error>> {
+    let key = StateKey::Provider(body.card.card.provider);
+    let record: ProviderRecord = state.read(&key)?.ok_or(Rejection::UnknownProvider)?;
+    if record.card == body.card {
+        return Ok(Step::AlreadyRecorded);
+    }
+    let version = body.card.card.version;
+    let by_governance = transaction.is_signed_by_governance();
+    if by_governance {
+        require_governance(state, block, transaction)?;
+    } else {
+        transaction.verify_provider_signature(&block.origin, &record.card.card.signing)?;
+        if record.status == ProviderStatus::Suspended {
+            return Err(Rejection::ProviderSuspended.into());
+        }
+    }
+    if Some(version) != record.version.checked_add(1) {
+        return Err(Rejection::Version.into());
+    }
+    let key_changed = record.card.card.signing != body.card.card.signing;
+    let record = ProviderRecord {
+        // Only governance gets here with a suspended provider: it is admitted again.
+        status: ProviderStatus::Active,
+        version,
+        card: body.card.clone(),
+        rekeyed: if by_governance && key_changed { Some(version) } else { record.rekeyed },
+    };
+    state.write(key, &record);
+    Ok(Step::Applied)
+}
+
+pub(super) fn suspend<V: View>(
+    state: &mut Overlay<'_, V>,
+    block: &Block,
+    transaction: &SignedTransaction,
+    body: &SuspendProvider,
+) -> Result<Step, Stop<V::Error>> {
+    require_governance(state, block, transaction)?;
+    let key = StateKey::Provider(body.provider);
+    let record: ProviderRecord = state.read(&key)?.ok_or(Rejection::UnknownProvider)?;
+    if record.status == ProviderStatus::Suspended {
+        return Ok(Step::AlreadyRecorded);
+    }
+    state.write(key, &ProviderRecord { status: ProviderStatus::Suspended, ..record });
+    Ok(Step::Applied)
+}
+
+fn require_governance<V: View>(
+    state: &Overlay<'_, V>,
+    block: &Block,
+    transaction: &SignedTransaction,
+) -> Result<(), Stop<V::Error>> {
+    // It is written at genesis and never deleted.
+    let governance: Governance = state.read(&StateKey::Governance)?.ok_or(StateError::Corrupt)?;
+    let signers = transaction.verify_governance_signatures(&block.origin)?;
+    if governance.is_satisfied_by(&signers) { Ok(()) } else { Err(Rejection::NotGovernance.into()) }
+}
+
+/// The version of a provider's first card.
+const FIRST_VERSION: u32 = 1;

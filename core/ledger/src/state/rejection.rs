@@ -1,0 +1,119 @@
+//! Why a transaction changes nothing.
+
+use keepwell_protocol::ledger::TransactionError;
+
+/// Why a transaction is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Rejection {
+    /// It is malformed or a signature fails.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// Its last moment is over.
+    #[error("the transaction is no longer valid")]
+    Expired,
+    /// Its last moment is more than seven days ahead.
+    #[error("the transaction is valid for more than seven days ahead")]
+    ValidTooLong,
+    /// The grant's last day is over or more than 400 days ahead.
+    #[error("the last day of the grant is over or more than 400 days ahead")]
+    LastDay,
+    /// There is no such account.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The account exists and has a key.
+    #[error("the account exists")]
+    AccountExists,
+    /// The account was closed.
+    #[error("the account is closed")]
+    AccountClosed,
+    /// The account has no key yet that could have signed.
+    #[error("the account has no key yet")]
+    AccountWithoutKey,
+    /// The number of the new key is not the next.
+    #[error("the key does not have the next number")]
+    KeyNumber,
+    /// The number of the grant was used or passed over.
+    #[error("the number of the grant is used up")]
+    NumberUsed,
+    /// The number of the grant is too far ahead.
+    #[error("the number of the grant is too far ahead")]
+    NumberAhead,
+    /// There is no such grant.
+    #[error("there is no such grant")]
+    UnknownGrant,
+    /// The grant was revoked or its last day is over.
+    #[error("the grant has ended")]
+    GrantEnded,
+    /// The version is not the next.
+    #[error("the version is not the next")]
+    Version,
+    /// There is no such provider.
+    #[error("there is no such provider")]
+    UnknownProvider,
+    /// The provider is registered already.
+    #[error("the provider is registered")]
+    ProviderExists,
+    /// The provider is suspended.
+    #[error("the provider is suspended")]
+    ProviderSuspended,
+    /// The signers are not governance, or not enough of it.
+    #[error("the signatures are not those of governance")]
+    NotGovernance,
+}
+
+impl Rejection {
+    /// The stable name of this error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Transaction(error) => error.code(),
+            Self::Expired => "TransactionExpired",
+            Self::ValidTooLong => "TransactionValidTooLong",
+            Self::LastDay => "GrantLastDay",
+            Self::UnknownAccount => "UnknownAccount",
+            Self::AccountExists => "AccountExists",
+            Self::AccountClosed => "AccountClosed",
+            Self::AccountWithoutKey => "AccountWithoutKey",
+            Self::KeyNumber => "KeyNumber",
+            Self::NumberUsed => "GrantNumberUsed",
+            Self::NumberAhead => "GrantNumberAhead",
+            Self::UnknownGrant => "UnknownGrant",
+            Self::GrantEnded => "GrantEnded",
+            Self::Version => "VersionNotNext",
+            Self::UnknownProvider => "UnknownProvider",
+            Self::ProviderExists => "ProviderExists",
+            Self::ProviderSuspended => "ProviderSuspended",
+            Self::NotGovernance => "NotGovernance",
+        }
+    }
+
+    /// The number that a block's results carry, so that it never changes.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Transaction(error) => match error {
+                TransactionError::Cbor(_) => 10,
+                TransactionError::TooLong => 11,
+                TransactionError::AccountOrRoot => 12,
+                TransactionError::Signatures => 13,
+                TransactionError::BadSignature => 14,
+                TransactionError::BadCard => 15,
+            },
+            Self::Expired => 20,
+            Self::ValidTooLong => 21,
+            Self::LastDay => 22,
+            Self::UnknownAccount => 30,
+            Self::AccountExists => 31,
+            Self::AccountClosed => 32,
+            Self::AccountWithoutKey => 33,
+            Self::KeyNumber => 34,
+            Self::NumberUsed => 40,
+            Self::NumberAhead => 41,
+            Self::UnknownGrant => 42,
+            Self::GrantEnded => 43,
+            Self::Version => 44,
+            Self::UnknownProvider => 50,
+            Self::ProviderExists => 51,
+            Self::ProviderSuspended => 52,
+            Self::NotGovernance => 53,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Why the ledger's data could not be read or written.
+
+/// Why the ledger's data could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database reported an error.
+    #[error("ledger database error")]
+    Database(#[source] Box<redb::Error>),
+    /// The state tree reported an error.
+    #[error("the ledger's state tree is damaged")]
+    Tree(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database holds something that was not written here.
+    #[error("the ledger's database is damaged")]
+    Corrupt,
+    /// The database was written by a newer version; it was left untouched.
+    #[error("ledger database has format {found}, newest supported is {supported}")]
+    TooNew {
+        /// The format found.
+        found: u32,
+        /// The newest that is supported.
+        supported: u32,
+    },
+}
+
+impl StoreError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "LedgerDatabase",
+            Self::Tree(_) | Self::Corrupt => "LedgerDamaged",
+            Self::TooNew { .. } => "LedgerTooNew",
+        }
+    }
+}
+
+macro_rules! from_redb {
+    ($($error:ident),*) => {
+        $(impl From<redb::$error> for StoreError {
+            fn from(error: redb::$error) -> Self {
+                Self::Database(Box::new(error.into()))
+            }
+        })*
+    };
+}
+
+from_redb!(CommitError, DatabaseError, StorageError, TableError, TransactionError);

@@ -1,0 +1,15 @@
+//! The ledger's data: state tree, transaction log, blocks, in one redb file.
+//!
+//! Everything a block changes is written in one durable transaction, at its commit and nowhere else.
+
+mod database;
+mod error;
+mod head;
+mod log;
+mod snapshot;
+
+pub use database::{BlockBytes, Prepared, Store};
+pub use error::StoreError;
+pub use head::Head;
+pub use log::Log;
+pub use snapshot::{Proven, Snapshot};
