@@ -45,13 +45,21 @@ impl Wallet {
         self.begin(opened)
     }
 
+    /// Unlocks with an authentication that the caller still has, so that nothing is stretched again.
+    ///
+    /// # Errors
+    /// Those about storage, as for [`Wallet::unlock`].
+    pub fn unlock_again(&mut self, fresh: FreshAuthentication) -> Result<FreshAuthentication, WalletError> {
+        self.begin(fresh.0)
+    }
+
     /// Unlocks with the recovery words and sets a new PIN, also when the old one was destroyed or
     /// this device has lost its key.
     ///
     /// # Errors
     /// [`StoreError::WrongWords`](crate::StoreError::WrongWords) if the seed is another wallet's.
     pub fn unlock_with_words(&mut self, seed: &Seed, pin: &Pin) -> Result<FreshAuthentication, WalletError> {
-        let Self { device, clock, rng, slots, .. } = self;
+        let Self { device, rng, slots, .. } = self;
         let with_words = slots.open_with_words(seed, device.as_ref(), rng)?;
         if with_words.device_was_lost {
             Store::reseal(
@@ -63,7 +71,6 @@ impl Wallet {
             )?;
         }
         slots.set_pin(&with_words.opened, pin, device.as_ref(), rng)?;
-        let _ = clock;
         self.session = None;
         self.begin(with_words.opened)
     }

@@ -1,0 +1,43 @@
+//! Measures what docs/benchmarks.md shows: each figure beside a peer in the same run, CPU time,
+//! medians. `cargo bench -p keepwell-cli --bench measure [-- FILTER]`; nothing here fails on a slow
+//! machine, a missed goal is printed as missed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    reason = "a program for developers, which may stop where it stands"
+)]
+
+mod parties;
+mod peer;
+mod records;
+mod sample;
+mod table;
+
+use table::Table;
+
+fn main() {
+    // A measurement of memory runs in a process of its own.
+    if let Ok(arguments) = std::env::var(records::CHILD) {
+        return records::import_in_child(&arguments);
+    }
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let wanted = |name: &str| filter.as_deref().is_none_or(|filter| name.contains(filter));
+    let mut table = Table::default();
+    for (name, measure) in [
+        ("import", records::import as fn(&mut Table)),
+        ("growth", records::growth),
+        ("reading", records::reading),
+    ] {
+        if wanted(name) {
+            eprintln!("measuring: {name}");
+            measure(&mut table);
+        }
+    }
+    table.print();
+}

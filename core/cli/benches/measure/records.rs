@@ -1,0 +1,250 @@
+//! Import, growth and memory; unlock, lists, records and search.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use keepwell_protocol::domain::Category;
+use keepwell_protocol::formats::fhir::{self, ResourceHead};
+use keepwell_wallet::Query;
+use rusqlite::Connection;
+
+use crate::parties::Patient;
+use crate::peer;
+use crate::sample::{Sample, lines};
+use crate::table::{Table, cpu, each, in_turn, median, show};
+
+/// Tells a child process what to import, so that its memory can be read.
+pub const CHILD: &str = "KEEPWELL_MEASURE_CHILD";
+
+/// The 5 MB Bundle: into a fresh store, and again.
+pub fn import(table: &mut Table) {
+    let bundle = Sample::load().bundle(5_000_000);
+    let entries: serde_json::Value = serde_json::from_slice(&bundle).unwrap();
+    let resources: Vec<String> =
+        entries["entry"].as_array().unwrap().iter().map(|entry| entry["resource"].to_string()).collect();
+    let bytes: Vec<&[u8]> = resources.iter().map(|resource| resource.as_bytes()).collect();
+    let mut again = Vec::new();
+    let (ours, raw) = in_turn(
+        7,
+        || {
+            let mut patient = Patient::new();
+            let (time, report) = cpu(|| patient.import(&bundle));
+            assert_eq!(report.added as usize, bytes.len());
+            let (second, report) = cpu(|| patient.import(&bundle));
+            assert_eq!((report.added, report.updated), (0, 0));
+            again.push(second);
+            time
+        },
+        || {
+            let folder = tempfile::tempdir().unwrap();
+            let mut connection = peer::open(&folder.path().join("raw.db"));
+            cpu(|| peer::insert(&mut connection, &bytes)).0
+        },
+    );
+    let work = format!("import of a {:.1} MB Bundle, {} resources", bundle.len() as f64 / 1e6, bytes.len());
+    table.ratio(&format!("{work}, against raw SQLCipher insert"), ours, raw, 2.0, "≤ 2.0×");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bundle.json");
+    fs::write(&file, &bundle).unwrap();
+    match peer::fhir_resources(&file) {
+        Some(python) => {
+            let faster = python.as_secs_f64() / ours.as_secs_f64();
+            let measured = format!("{faster:.1}× faster ({} against {})", show(ours), show(python));
+            table.row(
+                &format!("{work}, against `fhir.resources` parsing it"),
+                measured,
+                "≥ 5× faster",
+                Some(faster >= 5.0),
+            );
+        }
+        None => eprintln!("  KEEPWELL_FHIR_PYTHON names no Python with fhir.resources: not compared"),
+    }
+    table.ratio("the same again, nothing written", median(again), ours, 0.3, "≤ 0.3×");
+}
+
+/// From 10,000 to 100,000 records: time and memory.
+pub fn growth(table: &mut Table) {
+    let sample = Sample::load();
+    let folder = tempfile::tempdir().unwrap();
+    let mut measured = Vec::new();
+    for count in [10_000, 100_000] {
+        let file = folder.path().join(format!("{count}.ndjson"));
+        fs::write(&file, sample.ndjson(count)).unwrap();
+        let output = Command::new(std::env::current_exe().unwrap()).env(CHILD, &file).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().unwrap());
+        measured.push((numbers.next().unwrap(), numbers.next().unwrap(), numbers.next().unwrap()));
+    }
+    let exponent = (measured[1].0 / measured[0].0).log10();
+    table.row(
+        "growth of import, 10,000 → 100,000 records",
+        format!("exponent {exponent:.2} ({:.2} s, {:.2} s)", measured[0].0, measured[1].0),
+        "≤ 1.15",
+        Some(exponent <= 1.15),
+    );
+    let over = (measured[1].2 - measured[1].1) / 1e3;
+    table.row(
+        "peak memory of that import of 100,000, over the process before it",
+        format!("{over:.1} MB"),
+        "≤ 40 MB",
+        Some(over <= 40.0),
+    );
+}
+
+/// Imports one file and prints CPU seconds and the peak of resident memory before and after, in kB.
+pub fn import_in_child(file: &str) {
+    let mut patient = Patient::new();
+    // The stretching of the PIN has had 64 MiB: the peak is counted from here.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+    let before = peak_kilobytes();
+    let mut open = || Ok(Box::new(fs::File::open(file)?) as Box<dyn std::io::Read>);
+    let (time, report) = cpu(|| {
+        patient
+            .wallet
+            .import(&mut open, &Default::default(), &mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap()
+    });
+    assert!(report.added > 0 && report.quarantined.is_empty());
+    println!("{} {before} {}", time.as_secs_f64(), peak_kilobytes());
+}
+
+fn peak_kilobytes() -> u64 {
+    fs::read_to_string("/proc/self/status")
+        .unwrap_or_default()
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Unlock to the first screen, lists, one record and search, at 100,000 records.
+pub fn reading(table: &mut Table) {
+    const COUNT: usize = 100_000;
+    let ndjson = Sample::load().ndjson(COUNT);
+    let Patient { home: _home, mut wallet, fresh } = {
+        let mut patient = Patient::new();
+        patient.import(&ndjson);
+        patient
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let raw_path = folder.path().join("raw.db");
+    fill_raw(&raw_path, &ndjson);
+    drop(ndjson);
+
+    let newest = Query { category: Some(Category::Results), limit: 50, ..Query::default() };
+    let mut at_hand = Some(fresh);
+    let (ours, raw) = in_turn(
+        21,
+        || {
+            wallet.lock();
+            let fresh = at_hand.take().unwrap();
+            let (time, fresh) = cpu(|| {
+                let fresh = wallet.unlock_again(fresh).unwrap();
+                assert_eq!(wallet.records(&newest).unwrap().records.len(), 50);
+                fresh
+            });
+            at_hand = Some(fresh);
+            time
+        },
+        || cpu(|| assert_eq!(raw_newest(&peer::open(&raw_path)), 50)).0,
+    );
+    table.ratio("unlock (key at hand) to first screen, 100,000 records", ours, raw, 1.5, "≤ 1.5×");
+
+    let raw = peer::open(&raw_path);
+    let (ours, peer_time) = in_turn(
+        11,
+        || each(200, |_| assert_eq!(wallet.records(&newest).unwrap().records.len(), 50)),
+        || each(200, |_| assert_eq!(raw_newest(&raw), 50)),
+    );
+    table.ratio("newest 50 of a category", ours, peer_time, 2.0, "≤ 2×");
+
+    let mut ids = Vec::new();
+    let mut page = Query { limit: 200, ..Query::default() };
+    while ids.len() < 20_000 {
+        let found = wallet.records(&page).unwrap();
+        ids.extend(found.records.iter().map(|record| record.id));
+        page.after = found.next;
+    }
+    let scattered = |at: u32, of: usize| at as usize * 7_919 % of;
+    let (ours, peer_time) = in_turn(
+        11,
+        || {
+            each(1_000, |at| {
+                assert!(!wallet.record_bytes(&ids[scattered(at, ids.len())]).unwrap().is_empty())
+            })
+        },
+        || each(1_000, |at| assert!(!raw_record(&raw, 1 + scattered(at, 20_000) as i64).is_empty())),
+    );
+    table.ratio("one record", ours, peer_time, 1.5, "≤ 1.5×");
+
+    let search = Query { text: Some("glucose".into()), limit: 20, ..Query::default() };
+    let (ours, peer_time) = in_turn(
+        11,
+        || each(200, |_| assert_eq!(wallet.records(&search).unwrap().records.len(), 20)),
+        || each(200, |_| assert_eq!(raw_search(&raw, "glucose"), 20)),
+    );
+    table.ratio("search, newest 20", ours, peer_time, 3.0, "≤ 3×");
+}
+
+/// The same records in plain tables: bytes, a list that is its own covering index, and FTS5.
+fn fill_raw(path: &Path, ndjson: &[u8]) {
+    let mut connection = peer::open(path);
+    connection
+        .execute_batch(
+            "CREATE TABLE raw (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+             CREATE TABLE list (category TEXT, date TEXT, id INTEGER, type TEXT, code TEXT, display TEXT,
+                                PRIMARY KEY (category, date, id)) WITHOUT ROWID;
+             CREATE VIRTUAL TABLE word USING fts5 (text, content = '', contentless_delete = 1);",
+        )
+        .unwrap();
+    let transaction = connection.transaction().unwrap();
+    {
+        let mut raw = transaction.prepare("INSERT INTO raw (bytes) VALUES (?1)").unwrap();
+        let mut list = transaction.prepare("INSERT INTO list VALUES (?1, ?2, ?3, ?4, ?5, ?6)").unwrap();
+        let mut word = transaction.prepare("INSERT INTO word (rowid, text) VALUES (?1, ?2)").unwrap();
+        for bytes in lines(ndjson) {
+            raw.execute([bytes]).unwrap();
+            let id = transaction.last_insert_rowid();
+            let head = ResourceHead::read(bytes).unwrap();
+            let code = head.codes.first();
+            list.execute(rusqlite::params![
+                fhir::category(&head, None).as_str(),
+                head.date.as_ref().map_or("", |date| date.text.as_ref()),
+                id,
+                head.resource_type,
+                code.and_then(|code| code.code.as_deref()),
+                code.and_then(|code| code.display.as_deref()),
+            ])
+            .unwrap();
+            word.execute(rusqlite::params![id, head.text]).unwrap();
+        }
+    }
+    transaction.commit().unwrap();
+}
+
+fn raw_newest(connection: &Connection) -> usize {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT id, type, date, code, display FROM list WHERE category = ?1 ORDER BY date DESC, id DESC LIMIT 50",
+        )
+        .unwrap();
+    let rows: Vec<(i64, String, String, Option<String>, Option<String>)> = statement
+        .query_map(["results"], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    rows.len()
+}
+
+fn raw_record(connection: &Connection, id: i64) -> Vec<u8> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM raw WHERE id = ?1").unwrap();
+    statement.query_row([id], |row| row.get(0)).unwrap()
+}
+
+fn raw_search(connection: &Connection, word: &str) -> usize {
+    let mut statement = connection
+        .prepare_cached("SELECT rowid FROM word WHERE word MATCH ?1 ORDER BY rowid DESC LIMIT 20")
+        .unwrap();
+    let rows: Vec<i64> = statement.query_map([word], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    rows.len()
+}
