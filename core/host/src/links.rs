@@ -63,5 +63,6 @@ fn changed(change: LinkChange) -> Result<Answer, Refusal> {
         LinkChange::Done => Ok(Answer::empty(204)),
         LinkChange::Unknown => Err(Refusal::NotFound),
         LinkChange::Conflict => Err(Refusal::LinkConflict),
+        LinkChange::Full => Err(Refusal::SpaceFull),
     }
 }

@@ -35,7 +35,8 @@ impl Packs {
             Some(url) if url.scheme() == "file" => {
                 Some(url.to_file_path().map_err(|()| HostError::BlobsUrl)?)
             }
-            Some(_) => None,
+            Some(url) if matches!(url.scheme(), "s3" | "gs" | "az") => None,
+            Some(_) => return Err(HostError::BlobsUrl),
         };
         let (objects, root): (Arc<dyn ObjectStore>, Path) = match (folder, url) {
             (Some(folder), _) => {
@@ -44,6 +45,8 @@ impl Packs {
                 (Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)), Path::default())
             }
             (None, Some(url)) => {
+                // The client inside finds its cryptography here; another one may be there already.
+                let _ = rustls::crypto::ring::default_provider().install_default();
                 let environment = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
                 let (objects, root) =
                     object_store::parse_url_opts(url, environment).map_err(|_| HostError::BlobsUrl)?;
@@ -119,3 +122,22 @@ impl Packs {
 }
 
 const FOLDER: &str = "packs";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clouds_and_folders_are_stores_and_nothing_else() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let open = |url: &str| {
+            Packs::open(Some(&Url::parse(url).unwrap()), folder.path(), runtime.handle().clone()).map(drop)
+        };
+        open(&format!("file://{}/blobs", folder.path().display())).unwrap();
+        open("s3://bucket/prefix").unwrap();
+        for url in ["ftp://example.org/", "mailto:a@example.org", "http://example.org/", "memory:///"] {
+            assert!(matches!(open(url), Err(HostError::BlobsUrl)), "{url}");
+        }
+    }
+}

@@ -1,9 +1,9 @@
-//! The way to the ledger's gateway: asked for anybody, remembered for ten seconds.
+//! The way to the ledger's gateway: asked for anybody, remembered for a moment.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use keepwell_net::{HttpTransport, Limits, NetError, Transport};
+use keepwell_net::{HttpTransport, Limits, NetError, Timeouts, Transport};
 use keepwell_protocol::domain::{Duration, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::StateKey;
@@ -20,11 +20,21 @@ pub(crate) struct Relay {
     transport: HttpTransport,
     clock: Clock,
     gateway: String,
-    fetched: Mutex<HashMap<String, (Timestamp, Response)>>,
+    fetched: Mutex<Fetched>,
 }
 
-/// How long an answer counts as the present one.
-const FRESH: Duration = Duration(10);
+/// What came of a GET, by address, and when; that nothing came is remembered too.
+type Fetched = HashMap<String, (Timestamp, Result<Response, NetError>)>;
+
+/// How long an answer counts as the present one: whoever waits for a block asks again and again,
+/// and many readers ask for the same.
+const FRESH: Duration = Duration(2);
+/// Shorter than those of whoever asked this host, who is to hear that the gateway is silent.
+const TIMEOUTS: Timeouts = Timeouts {
+    first_byte: std::time::Duration::from_secs(4),
+    total: std::time::Duration::from_secs(6),
+    upload: std::time::Duration::from_secs(6),
+};
 /// The most answers that are remembered; a proof has about 2 KB.
 const MOST_FETCHED: usize = 10_000;
 
@@ -32,10 +42,11 @@ impl Relay {
     /// Makes a transport to the gateway at `url`.
     pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
         let gateway = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { transport: HttpTransport::new()?, clock, gateway, fetched: Mutex::default() })
+        let transport = HttpTransport::with_timeouts(TIMEOUTS)?;
+        Ok(Self { transport, clock, gateway, fetched: Mutex::default() })
     }
 
-    fn fetched(&self) -> MutexGuard<'_, HashMap<String, (Timestamp, Response)>> {
+    fn fetched(&self) -> MutexGuard<'_, Fetched> {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -61,10 +72,10 @@ impl Transport for Relay {
             && *at <= now
             && now.since(*at) < FRESH
         {
-            return Ok(answer.clone());
+            return answer.clone();
         }
-        let answer = self.transport.send(request, limits)?;
-        if answer.status == 200 {
+        let answer = self.transport.send(request, limits);
+        if answer.as_ref().map_or(true, |answer| answer.status == 200) {
             let mut fetched = self.fetched();
             if fetched.len() >= MOST_FETCHED {
                 fetched.retain(|_, (at, _)| now.since(*at) < FRESH);
@@ -73,14 +84,17 @@ impl Transport for Relay {
                 fetched.insert(url, (now, answer.clone()));
             }
         }
-        Ok(answer)
+        answer
     }
 }
 
 impl Service {
     pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
         self.admit(Limited::Relay, call)?;
-        self.relay.pass_on(Method::Post, "tx", call.request.body.clone())
+        let answer = self.relay.pass_on(Method::Post, "tx", call.request.body.clone());
+        // What was fetched before may be about what just changed.
+        self.relay.fetched().clear();
+        answer
     }
 
     pub(crate) fn relay_proof(&self, call: &Call, key: &str) -> Result<Answer, Refusal> {

@@ -1,13 +1,15 @@
 //! The server: sockets, limits, start and end.
 
 use std::fs::File;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Response as HttpResponse};
 use keepwell_protocol::formats::http::{Method, Request};
@@ -116,6 +118,8 @@ struct Shared {
     room: Arc<Semaphore>,
 }
 
+/// How much of a body that is too long is read and thrown away.
+const DISCARDED: usize = 16 * 1024 * 1024;
 /// 512 MiB.
 const ROOM: usize = 512 * 1024;
 /// How long a request may take in all; the longest upload by a slow client is below it.
@@ -185,15 +189,12 @@ async fn serve(
     let (parts, body) = request.into_parts();
     let longest = longest_body(&path);
     let announced = parts.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
-    let expected = announced.unwrap_or(longest);
-    if expected > longest {
-        return carry(Refusal::TooLarge.into_answer());
-    }
+    let expected = announced.unwrap_or(longest).min(longest);
     let permits = u32::try_from(expected.div_ceil(1024)).unwrap_or(u32::MAX);
     let Ok(_room) = Arc::clone(&shared.room).acquire_many_owned(permits).await else {
         return carry(Refusal::RateLimited.into_answer());
     };
-    let Ok(body) = axum::body::to_bytes(body, longest).await else {
+    let Some(body) = collect(body, longest).await else {
         return carry(Refusal::TooLarge.into_answer());
     };
     let headers = parts
@@ -203,12 +204,7 @@ async fn serve(
         .collect();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let call = Call {
-        request: Request {
-            method,
-            url: format!("{}{target}", shared.origin),
-            headers,
-            body: Vec::from(body),
-        },
+        request: Request { method, url: format!("{}{target}", shared.origin), headers, body },
         path,
         query: parts.uri.query().map(str::to_owned),
         peer: peer.ip(),
@@ -225,6 +221,27 @@ async fn serve(
         }
         Err(_) => carry(Answer::empty(500)),
     }
+}
+
+/// Reads a body of at most `longest` bytes.
+///
+/// Somewhat more is read and thrown away: a client that is still sending when the connection closes
+/// never sees the answer that says why.
+async fn collect(mut body: Body, longest: usize) -> Option<Vec<u8>> {
+    let mut collected = Vec::new();
+    let mut length = 0_usize;
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let data = frame.ok()?.into_data().unwrap_or_default();
+        length = length.saturating_add(data.len());
+        if length <= longest {
+            collected.extend_from_slice(&data);
+        } else if length > longest.saturating_add(DISCARDED) {
+            return None;
+        } else {
+            collected = Vec::new();
+        }
+    }
+    (length <= longest).then_some(collected)
 }
 
 fn preflight() -> Answer {

@@ -36,6 +36,7 @@ impl Service {
             CommitRefused::Version(current) => Refusal::VersionConflict(current),
             CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
             CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
+            CommitRefused::Full => Refusal::SpaceFull,
             CommitRefused::Host(error) => Refusal::Failed(error),
         })?;
         Ok(Answer::empty(204))

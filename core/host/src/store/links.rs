@@ -16,7 +16,12 @@ pub(crate) enum LinkChange {
     Unknown,
     /// The link has ended, or holds other content.
     Conflict,
+    /// The space holds as much in links as it may.
+    Full,
 }
+
+/// The most links with content, and bytes of it, in one space.
+const CAPACITY: (i64, i64) = (1_000, 256 * 1024 * 1024);
 
 /// What a visitor of a link gets.
 pub(crate) enum Opening {
@@ -38,6 +43,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<LinkChange, HostError> {
         self.write(|tx| {
+            let (count, bytes): (i64, i64) = tx.query_row(
+                "SELECT count(content), coalesce(sum(length(content)), 0) FROM links
+                 WHERE space = ?1 AND id <> ?2",
+                params![space.0, id.as_bytes()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            if count >= CAPACITY.0 || bytes.saturating_add(length(content)) > CAPACITY.1 {
+                return Ok(LinkChange::Full);
+            }
             // Until it is named nobody has seen it, so it may be put again; afterwards only the same.
             let changed = tx.execute(
                 "INSERT INTO links (space, id, content, stored) VALUES (?1, ?2, ?3, ?4)
@@ -123,6 +137,10 @@ impl Store {
             Ok(Opening::Opened(content))
         })
     }
+}
+
+fn length(content: &[u8]) -> i64 {
+    i64::try_from(content.len()).unwrap_or(i64::MAX)
 }
 
 struct Link {

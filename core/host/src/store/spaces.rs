@@ -21,6 +21,8 @@ pub(crate) enum CommitRefused {
     BlobMissing(BlobId),
     /// It names a link whose content is not there, or under another path.
     LinkMissing(LinkId),
+    /// The space would hold more of a kind than it may.
+    Full,
     /// The host failed.
     Host(HostError),
 }
@@ -136,8 +138,18 @@ fn apply(
     for dropped in &commit.compartments_dropped {
         drop_compartment(tx, space, *dropped, now)?;
     }
-    Ok(())
+    let most: i64 = tx.query_row(
+        "SELECT max((SELECT count(*) FROM compartments WHERE space = ?1),
+                    (SELECT count(*) FROM grants WHERE space = ?1),
+                    (SELECT count(*) FROM links WHERE space = ?1))",
+        [space.0],
+        |row| row.get(0),
+    )?;
+    if most > MOST_OF_A_KIND { Err(CommitRefused::Full) } else { Ok(()) }
 }
+
+/// The most compartments, grants and links of one space.
+const MOST_OF_A_KIND: i64 = 20_000;
 
 /// The row of a compartment; it begins to exist when it is first mentioned.
 fn compartment(tx: &Transaction<'_>, space: SpaceKey, id: CompartmentId) -> rusqlite::Result<i64> {
