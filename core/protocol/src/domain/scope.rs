@@ -74,6 +74,15 @@ pub struct RecordFacts {
     pub clinical_date: Option<Timestamp>,
 }
 
+/// Whether resources of this FHIR type are about no patient, so that a record in scope brings those
+/// it refers to.
+pub fn is_reference_type(resource_type: &str) -> bool {
+    matches!(
+        resource_type,
+        "Location" | "Medication" | "Organization" | "Practitioner" | "PractitionerRole" | "Substance"
+    )
+}
+
 impl Scope {
     /// Whether the scope is categories only, so that category compartments serve it.
     pub fn is_whole_categories(&self) -> bool {

@@ -25,6 +25,18 @@ pub enum HeadError {
     Contradiction,
 }
 
+impl HeadError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Crypto(error) => error.code(),
+            Self::Cbor(error) => error.code(),
+            Self::Signature(error) => error.code(),
+            Self::Contradiction => "HeadContradiction",
+        }
+    }
+}
+
 /// A sealed segment and what opens it.
 #[derive(Decode, Encode)]
 #[cbor(array)]

@@ -16,6 +16,16 @@ pub enum PacketError {
     Cbor(#[from] CborError),
 }
 
+impl PacketError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Crypto(error) => error.code(),
+            Self::Cbor(error) => error.code(),
+        }
+    }
+}
+
 /// The key of one compartment's epoch.
 #[derive(Decode, Encode)]
 #[cbor(array)]

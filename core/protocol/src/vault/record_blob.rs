@@ -84,3 +84,13 @@ pub enum RecordBlobError {
     #[error(transparent)]
     Cbor(#[from] CborError),
 }
+
+impl RecordBlobError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Crypto(error) => error.code(),
+            Self::Cbor(error) => error.code(),
+        }
+    }
+}

@@ -44,16 +44,16 @@ impl<'a> Attachment<'a> {
     /// # Errors
     /// [`InvalidBase64`] for anything else.
     pub fn decode(&self) -> Result<Vec<u8>, InvalidBase64> {
-        let mut text = self.data.to_bytes();
-        if text.iter().any(u8::is_ascii_whitespace) {
-            text.to_mut().retain(|byte| !byte.is_ascii_whitespace());
+        let mut text = self.data.to_str();
+        if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+            text.to_mut().retain(|character| !character.is_ascii_whitespace());
         }
-        LENIENT.decode(text).map_err(|_| InvalidBase64)
+        LENIENT.decode(text.as_bytes()).map_err(|_| InvalidBase64)
     }
 
     /// The length of the base64 as written; the content has three quarters of it.
     pub fn encoded_len(&self) -> usize {
-        self.data.raw.len()
+        self.data.raw().len()
     }
 }
 
@@ -87,7 +87,7 @@ impl<'a> Payload<'a> {
             }
             b"url" | b"hash" | b"title" | b"creation" => self.is_attachment = true,
             b"sigFormat" | b"when" => self.is_signature = true,
-            b"resourceType" => self.is_binary = value.raw == b"Binary",
+            b"resourceType" => self.is_binary = value.raw() == b"Binary",
             _ => {}
         }
     }

@@ -6,16 +6,6 @@ use crate::domain::Category;
 /// The version of the table below. A record keeps the category that it was first published under.
 pub const CATEGORY_TABLE_VERSION: u32 = 1;
 
-/// Types that say nothing about a patient: what lies behind a reference from a granted record goes
-/// along with it if it is of one of these.
-pub const REFERENCE_TYPES: [&str; 6] =
-    ["Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Substance"];
-
-/// Whether the type is one of [`REFERENCE_TYPES`].
-pub fn is_reference_type(resource_type: &str) -> bool {
-    REFERENCE_TYPES.contains(&resource_type)
-}
-
 /// The category of a resource.
 ///
 /// `device` is the head of the Device that measured it, where that is at hand: an Observation

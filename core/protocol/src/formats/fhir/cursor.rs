@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{plain_prefix, unit};
+use super::scan::{indentation, plain_prefix, unit};
 
 /// One step of the walk.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,38 +22,41 @@ pub(super) enum Token<'a> {
 /// The text between two quotes, as written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Text<'a> {
-    pub(super) raw: &'a [u8],
+    written: &'a str,
     escaped: bool,
 }
 
 impl<'a> Text<'a> {
     /// The text without its escapes.
     pub(super) fn to_str(self) -> Cow<'a, str> {
-        if self.escaped {
-            return Cow::Owned(unescape(self.raw));
-        }
-        match std::str::from_utf8(self.raw) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(self.raw),
-        }
+        if self.escaped { Cow::Owned(unescape(self.written)) } else { Cow::Borrowed(self.written) }
     }
 
-    /// The text without its escapes, as bytes.
-    pub(super) fn to_bytes(self) -> Cow<'a, [u8]> {
-        if self.escaped { Cow::Owned(unescape(self.raw).into_bytes()) } else { Cow::Borrowed(self.raw) }
+    /// The text as written, for a comparison with one that needs no escapes.
+    pub(super) fn raw(self) -> &'a [u8] {
+        self.written.as_bytes()
+    }
+
+    /// Whether the text is written with escapes.
+    pub(super) fn is_escaped(self) -> bool {
+        self.escaped
     }
 }
 
 /// A position in the walk.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'a> {
+    json: &'a str,
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        let valid = |error: std::str::Utf8Error| bytes.get(..error.valid_up_to()).map(std::str::from_utf8);
+        let json = std::str::from_utf8(bytes).or_else(|error| valid(error).unwrap_or(Ok("")));
+        let json = json.unwrap_or_default();
+        Self { json, bytes: json.as_bytes(), at: 0 }
     }
 
     /// The next token; `None` at the end.
@@ -62,7 +65,12 @@ impl<'a> Cursor<'a> {
             let byte = *self.bytes.get(self.at)?;
             self.at += 1;
             return Some(match byte {
-                b' ' | b'\t' | b'\r' | b'\n' | b',' | b':' => continue,
+                b' ' | b'\t' | b'\r' | b',' | b':' => continue,
+                b'\n' => {
+                    let rest = self.bytes.get(self.at..).unwrap_or_default();
+                    self.at += indentation(rest);
+                    continue;
+                }
                 b'{' => Token::Object,
                 b'[' => Token::Array,
                 b'}' | b']' => Token::End,
@@ -141,47 +149,49 @@ impl<'a> Cursor<'a> {
                 _ => self.at += 1,
             }
         }
-        let raw = self.bytes.get(start..self.at)?;
+        let written = self.json.get(start..self.at)?;
         self.at += 1;
-        Some(Text { raw, escaped })
+        Some(Text { written, escaped })
     }
 }
 
 /// Resolves escapes; one that stands for no character becomes U+FFFD.
-fn unescape(raw: &[u8]) -> String {
-    let mut text = Vec::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
-        text.extend_from_slice(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at..).unwrap_or_default();
-        let (character, length) = match rest.get(1) {
-            Some(b'b') => ('\u{8}', 2),
-            Some(b'f') => ('\u{c}', 2),
-            Some(b'n') => ('\n', 2),
-            Some(b'r') => ('\r', 2),
-            Some(b't') => ('\t', 2),
-            Some(b'u') => unicode(rest),
-            Some(other) => (char::from(*other), 2),
-            None => (char::REPLACEMENT_CHARACTER, 1),
+fn unescape(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let mut rest = written;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        let (character, length) = match escape.as_bytes().first() {
+            Some(b'b') => ('\u{8}', 1),
+            Some(b'f') => ('\u{c}', 1),
+            Some(b'n') => ('\n', 1),
+            Some(b'r') => ('\r', 1),
+            Some(b't') => ('\t', 1),
+            Some(b'u') => unicode(rest.as_bytes().get(before.len()..).unwrap_or_default()),
+            Some(b'"') => ('"', 1),
+            Some(b'\\') => ('\\', 1),
+            Some(b'/') => ('/', 1),
+            _ => (char::REPLACEMENT_CHARACTER, 0),
         };
-        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        rest = rest.get(length..).unwrap_or_default();
+        text.push(character);
+        rest = escape.get(length..).unwrap_or_default();
     }
-    text.extend_from_slice(rest);
-    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    text.push_str(rest);
+    text
 }
 
-/// The character of the `\uXXXX`, or pair of them, at the start, and how many bytes it is written in.
+/// The character of the `\uXXXX`, or pair of them, at the start, and in how many bytes behind the
+/// backslash it is written.
 fn unicode(escape: &[u8]) -> (char, usize) {
-    let Some(first) = unit(escape) else { return (char::REPLACEMENT_CHARACTER, 2) };
+    let Some(first) = unit(escape) else { return (char::REPLACEMENT_CHARACTER, 1) };
     let second = escape.get(6..).and_then(unit);
     match (char::decode_utf16([first]).next(), second) {
-        (Some(Ok(character)), _) => (character, 6),
+        (Some(Ok(character)), _) => (character, 5),
         (_, Some(second)) => match char::decode_utf16([first, second]).next() {
-            Some(Ok(character)) => (character, 12),
-            _ => (char::REPLACEMENT_CHARACTER, 6),
+            Some(Ok(character)) => (character, 11),
+            _ => (char::REPLACEMENT_CHARACTER, 5),
         },
-        _ => (char::REPLACEMENT_CHARACTER, 6),
+        _ => (char::REPLACEMENT_CHARACTER, 5),
     }
 }
 
@@ -203,7 +213,7 @@ mod tests {
     fn walks_every_token_in_order() {
         let mut cursor = Cursor::new(br#" {"a" : [1.50, true,null], "b\n":"c"} "#);
         let tokens: Vec<_> = std::iter::from_fn(|| cursor.next()).collect();
-        let text = |raw: &'static str, escaped| Text { raw: raw.as_bytes(), escaped };
+        let text = |raw: &'static str, escaped| Text { written: raw, escaped };
         assert_eq!(
             tokens,
             [

@@ -1,6 +1,6 @@
 //! What a resource says about itself, taken in one pass over its bytes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{
     attachment::{Attachment, Payload},
@@ -100,6 +100,7 @@ impl<'a> ResourceHead<'a> {
             head: Self::default(),
             text: SearchText::default(),
             keys: Vec::new(),
+            may_repeat: false,
             code_rank: u8::MAX,
             title_rank: u8::MAX,
             date_rank: u8::MAX,
@@ -120,6 +121,7 @@ impl<'a> ResourceHead<'a> {
             head.title = Some(name);
         }
         head.text = walk.text.into_string();
+        head.has_repeated_keys = walk.may_repeat && has_repeated_keys(bytes);
         Ok(head)
     }
 }
@@ -163,8 +165,10 @@ struct Walk<'a> {
     cursor: Cursor<'a>,
     head: ResourceHead<'a>,
     text: SearchText,
-    /// The keys so far of all objects that are open.
-    keys: Vec<Cow<'a, [u8]>>,
+    /// The keys so far of all objects that are open, as [`fingerprint`]s.
+    keys: Vec<u64>,
+    /// Whether keys may repeat: two fingerprints are equal, or one says nothing.
+    may_repeat: bool,
     code_rank: u8,
     title_rank: u8,
     date_rank: u8,
@@ -188,21 +192,22 @@ impl<'a> Walk<'a> {
         let first_key = self.keys.len();
         let mut payload = Payload::default();
         while let Some(key) = self.cursor.key() {
-            self.keys.push(key.to_bytes());
+            self.keys.push(fingerprint(key.raw()));
+            self.may_repeat |= key.is_escaped();
             match self.cursor.next() {
                 Some(Token::String(text)) => {
-                    payload.note(key.raw, text);
-                    self.string(role, key.raw, text);
+                    payload.note(key.raw(), text);
+                    self.string(role, key.raw(), text);
                 }
                 Some(Token::Object) => {
-                    let role = self.role_within(role, key.raw);
+                    let role = self.role_within(role, key.raw());
                     self.object(role, depth + 1);
                 }
-                Some(Token::Array) => self.array(role, key.raw, depth + 1),
+                Some(Token::Array) => self.array(role, key.raw(), depth + 1),
                 Some(Token::Bare(bare)) => {
-                    payload.note_number(key.raw);
+                    payload.note_number(key.raw());
                     // Some exports write milliseconds: not a date, but kept as one that cannot be read.
-                    if let (Role::Resource, Some((rank, false))) = (role, date::rank(key.raw))
+                    if let (Role::Resource, Some((rank, false))) = (role, date::rank(key.raw()))
                         && bare.first().is_some_and(u8::is_ascii_digit)
                     {
                         self.date(2 * rank, String::from_utf8_lossy(bare));
@@ -225,6 +230,8 @@ impl<'a> Walk<'a> {
         while let Some(token) = self.cursor.next() {
             match token {
                 Token::End => return,
+                // No element of the resource itself that is looked at is a list of strings.
+                Token::String(text) if role == Role::Resource => self.string(Role::Other, key, text),
                 Token::String(text) => self.string(role, key, text),
                 Token::Object => {
                     let role = self.role_within(role, key);
@@ -245,7 +252,7 @@ impl<'a> Walk<'a> {
             keys.sort_unstable();
             keys.iter().zip(keys.iter().skip(1)).any(|(key, next)| key == next)
         };
-        self.head.has_repeated_keys |= repeats;
+        self.may_repeat |= repeats;
         self.keys.truncate(first_key);
     }
 
@@ -372,7 +379,7 @@ impl<'a> Walk<'a> {
 
     /// Takes a title if none of a better rank was there.
     fn title(&mut self, rank: u8, text: Text<'a>) {
-        if rank < self.title_rank && !text.raw.is_empty() {
+        if rank < self.title_rank && !text.raw().is_empty() {
             self.title_rank = rank;
             self.head.title = Some(text.to_str());
         }
@@ -403,5 +410,143 @@ fn coding_string<'a>(coding: Option<&mut Coding<'a>>, key: &[u8], text: Text<'a>
         b"code" => coding.code = Some(text.to_str()),
         b"display" => coding.display = Some(text.to_str()),
         _ => {}
+    }
+}
+
+/// A number that differs between keys of FHIR, and is the same for the same key.
+fn fingerprint(key: &[u8]) -> u64 {
+    let word = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
+    let short = || key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    match key.len() {
+        0..8 => short(),
+        length => word(key.first_chunk()) ^ word(key.last_chunk()).rotate_left(21) ^ (length as u64) << 56,
+    }
+}
+
+/// Whether an object has a key twice, looked at closely.
+fn has_repeated_keys(bytes: &[u8]) -> bool {
+    let mut cursor = Cursor::new(bytes);
+    let mut open: Vec<HashSet<Cow<'_, str>>> = Vec::new();
+    while let Some(token) = cursor.next() {
+        match token {
+            Token::Object | Token::Array => open.push(HashSet::new()),
+            Token::End => drop(open.pop()),
+            Token::Key(key) => {
+                if open.last_mut().is_some_and(|keys| !keys.insert(key.to_str())) {
+                    return true;
+                }
+            }
+            Token::String(_) | Token::Bare(_) => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_what_a_resource_says_of_itself() {
+        let json = br##"{"resourceType":"Observation","id":"o1","meta":{"profile":["http://p"],"lastUpdated":"2024-01-02T00:00:00Z"},
+            "status":"final","category":[{"coding":[{"system":"http://c","code":"laboratory","display":"Laboratory"}]}],
+            "code":{"coding":[{"system":"http://loinc.org","code":"4548-4","display":"HbA1c"},{"code":"x"}],"text":"Sugar"},
+            "subject":{"reference":"Patient/p1","display":"Vivien"},"device":{"reference":"#d"},
+            "effectivePeriod":{"start":"2024-01-01T08:00:00+02:00","end":"2024-01-03"},"issued":"2023-12-31T00:00:00Z",
+            "note":[{"text":"fasting"}],"valueQuantity":{"value":5.50,"unit":"%"},
+            "contained":[{"resourceType":"Device","id":"d","type":{"text":"meter"},"code":{"coding":[{"code":"not this"}]}}],
+            "text":{"status":"generated","div":"<div>Sugar <b>5.5</b></div>"}}"##;
+        let head = ResourceHead::read(json).unwrap();
+        let coding = |system: Option<&'static str>, code: &'static str, display: Option<&'static str>| {
+            Coding { system: system.map(Cow::from), code: Some(code.into()), display: display.map(Cow::from) }
+        };
+        assert_eq!(head.resource_type, "Observation");
+        assert_eq!(head.id.as_deref(), Some("o1"));
+        assert_eq!(head.profiles, ["http://p"]);
+        assert_eq!(head.last_updated.as_deref(), Some("2024-01-02T00:00:00Z"));
+        assert_eq!(head.status.as_deref(), Some("final"));
+        assert_eq!(
+            head.codes,
+            [coding(Some("http://loinc.org"), "4548-4", Some("HbA1c")), coding(None, "x", None)]
+        );
+        assert_eq!(head.categories, [coding(Some("http://c"), "laboratory", Some("Laboratory"))]);
+        assert_eq!(head.title.as_deref(), Some("Sugar"));
+        assert_eq!(head.subjects, ["Patient/p1"]);
+        assert_eq!(head.device.as_deref(), Some("#d"));
+        assert_eq!(head.references, ["Patient/p1", "#d"]);
+        let date = head.date.unwrap();
+        assert_eq!(date.text, "2024-01-01T08:00:00+02:00");
+        assert_eq!(date.time, crate::domain::Timestamp::parse("2024-01-01T06:00:00Z").ok());
+        assert_eq!(head.date_range, Some(("2023-12-31".into(), "2024-01-03".into())));
+        assert_eq!(head.text, "Laboratory\nHbA1c\nSugar\nVivien\nfasting\nmeter\nSugar 5.5");
+        assert!(!head.has_repeated_keys);
+    }
+
+    #[test]
+    fn a_medication_is_the_code_of_what_is_prescribed_wherever_type_stands() {
+        for json in [
+            r#"{"resourceType":"M","type":{"coding":[{"code":"t"}]},"medicationCodeableConcept":{"coding":[{"code":"m"}]}}"#,
+            r#"{"resourceType":"M","medication":{"concept":{"coding":[{"code":"m"}]}},"type":{"coding":[{"code":"t"}]}}"#,
+        ] {
+            let head = ResourceHead::read(json.as_bytes()).unwrap();
+            let codes: Vec<_> = head.codes.iter().filter_map(|coding| coding.code.as_deref()).collect();
+            assert_eq!(codes, ["m"], "{json}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_called_by_name() {
+        for (name, title) in [
+            (r#"[{"family":"Nolan","given":["Vivien","Marie"]}]"#, Some("Vivien Marie Nolan")),
+            (r#"[{"text":"Dr. V. Nolan","family":"Nolan"}]"#, Some("Dr. V. Nolan")),
+            (r#""Clinic""#, Some("Clinic")),
+            ("[{}]", None),
+            (r#"["Clinic"]"#, None),
+        ] {
+            let json = format!(r#"{{"resourceType":"Patient","name":{name}}}"#);
+            assert_eq!(ResourceHead::read(json.as_bytes()).unwrap().title.as_deref(), title, "{name}");
+        }
+    }
+
+    #[test]
+    fn finds_repeated_keys_and_none_where_there_are_none() {
+        let many = |last: usize| {
+            let keys: Vec<_> = (0..100).chain([last]).map(|key| format!("\"key number {key}\":1")).collect();
+            format!("{{\"resourceType\":\"Patient\",{}}}", keys.join(","))
+        };
+        for (json, repeats) in [
+            (r#"{"resourceType":"Patient","id":"a","id":"b"}"#, true),
+            (r#"{"resourceType":"Patient","id":"a","\u0069d":"b"}"#, true),
+            (r#"{"resourceType":"Patient","a":[{"b":1,"c":2},{"b":1}],"b":{"a":1}}"#, false),
+            (r#"{"resourceType":"Patient","a":[{"b":1,"b":2}]}"#, true),
+            (r#"{"resourceType":"Patient","effectiveabDateTime":1,"effectivecdDateTime":2}"#, false),
+            (&many(100), false),
+            (&many(42), true),
+        ] {
+            assert_eq!(ResourceHead::read(json.as_bytes()).unwrap().has_repeated_keys, repeats, "{json}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_resource_and_what_is_too_deep() {
+        let nested = |depth: usize| {
+            format!(r#"{{"resourceType":"Patient","a":{}{}}}"#, "[".repeat(depth), "]".repeat(depth))
+        };
+        for (json, error) in [
+            ("{}", Quarantine::NotAResource),
+            ("[]", Quarantine::NotAResource),
+            ("", Quarantine::NotAResource),
+            (r#"{"resourceType":null}"#, Quarantine::NotAResource),
+            (r#"{"resourceType":["Patient"]}"#, Quarantine::NotAResource),
+            (&nested(64), Quarantine::TooDeep),
+            (&nested(100_000), Quarantine::TooDeep),
+        ] {
+            assert_eq!(
+                ResourceHead::read(json.as_bytes()).map(|head| head.resource_type),
+                Err(error),
+                "{json:.40}"
+            );
+        }
+        assert!(ResourceHead::read(nested(63).as_bytes()).is_ok());
     }
 }

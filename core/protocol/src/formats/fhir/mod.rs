@@ -16,9 +16,7 @@ mod scan;
 mod search_text;
 
 pub use attachment::{Attachment, AttachmentKind, InvalidBase64};
-pub use category::{
-    CATEGORY_TABLE_VERSION, REFERENCE_TYPES, category, is_personal_device, is_reference_type,
-};
+pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
 pub use date::ClinicalDate;
 pub use error::{Quarantine, ReadError};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
@@ -27,3 +25,5 @@ pub use kind::Kind;
 pub use person::{People, Person, PersonId};
 pub use reader::{Event, Limits, Resource, Summary, read};
 pub use reference::Reference;
+
+pub use crate::domain::is_reference_type;

@@ -669,10 +669,10 @@ fn identify(bytes: &[u8]) -> Result<u64, Quarantine> {
     }
     let (mut resource_type, mut id) = (None, None);
     while let Some(key) = cursor.key() {
-        match key.raw {
+        match key.raw() {
             b"resourceType" if resource_type.is_none() => resource_type = cursor.next(),
             b"id" if id.is_none() => match cursor.next() {
-                Some(Token::String(text)) => id = Some(text.raw),
+                Some(Token::String(text)) => id = Some(text.raw()),
                 Some(Token::Object | Token::Array) => cursor.leave(),
                 _ => {}
             },
@@ -685,7 +685,7 @@ fn identify(bytes: &[u8]) -> Result<u64, Quarantine> {
         }
     }
     match resource_type {
-        Some(Token::String(text)) if is_type_name(text.raw) => Ok(hash(&(text.raw, id))),
+        Some(Token::String(text)) if is_type_name(text.raw()) => Ok(hash(&(text.raw(), id))),
         Some(_) => Err(Quarantine::InvalidResourceType),
         None => Err(Quarantine::NotAResource),
     }
@@ -699,7 +699,7 @@ fn has_key(object: &[u8], wanted: &[u8]) -> bool {
     let mut cursor = Cursor::new(object);
     cursor.next();
     while let Some(key) = cursor.key() {
-        if key.raw == wanted {
+        if key.raw() == wanted {
             return true;
         }
         cursor.skip();

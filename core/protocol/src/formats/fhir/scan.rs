@@ -69,76 +69,88 @@ impl Scan {
         base: u64,
         last: bool,
     ) -> Result<Progress, SyntaxError> {
-        let wrong = |at: usize| SyntaxError { offset: base + at as u64 };
+        let mut expect = self.expect;
+        let progress = self.walk(&mut expect, bytes, &mut at, base, last);
+        self.expect = expect;
+        progress
+            .map_err(|at| SyntaxError { offset: base + at as u64 })
+            .map(|done| if done { Progress::Done(at) } else { Progress::More(at) })
+    }
+
+    /// Walks to the end of the value or of the bytes; whether it was that of the value. An error is
+    /// the index of the byte that is wrong.
+    fn walk(
+        &mut self,
+        expect: &mut Expect,
+        bytes: &[u8],
+        at: &mut usize,
+        base: u64,
+        last: bool,
+    ) -> Result<bool, usize> {
         loop {
-            if matches!(self.expect, Expect::InKey | Expect::InString) {
-                match self.string(bytes, at, base, last)? {
-                    Progress::More(at) => return Ok(Progress::More(at)),
-                    Progress::Done(end) => at = end,
+            if matches!(expect, Expect::InKey | Expect::InString) {
+                if !self.string(bytes, at, base, last)? {
+                    return Ok(false);
                 }
-                if self.expect == Expect::InKey {
-                    self.expect = Expect::Colon;
-                } else if self.value_ended() {
-                    return Ok(Progress::Done(at));
+                if *expect == Expect::InKey {
+                    *expect = Expect::Colon;
+                } else {
+                    *expect = Expect::CommaOrEnd;
+                    if self.open.is_empty() {
+                        return Ok(true);
+                    }
                 }
             }
-            let Some(byte) = self.next_token(bytes, &mut at).map_err(wrong)? else {
-                return Ok(Progress::More(at));
-            };
-            match (self.expect, byte) {
-                (Expect::Value | Expect::ElementOrEnd, b'"') => self.expect = Expect::InString,
+            let Some(byte) = self.next_token(bytes, at)? else { return Ok(false) };
+            match (*expect, byte) {
+                (Expect::KeyOrEnd | Expect::Key, b'"') => *expect = Expect::InKey,
+                (Expect::Colon, b':') => *expect = Expect::Value,
+                (Expect::Value | Expect::ElementOrEnd, b'"') => *expect = Expect::InString,
+                (Expect::CommaOrEnd, b',') => {
+                    *expect = if self.open.last() == Some(&true) { Expect::Key } else { Expect::Value };
+                }
                 (Expect::Value | Expect::ElementOrEnd, b'{') => {
-                    self.open(true, wrong(at))?;
-                    self.expect = Expect::KeyOrEnd;
+                    self.open(true).ok_or(*at)?;
+                    *expect = Expect::KeyOrEnd;
                 }
                 (Expect::Value | Expect::ElementOrEnd, b'[') => {
-                    self.open(false, wrong(at))?;
-                    self.expect = Expect::ElementOrEnd;
+                    self.open(false).ok_or(*at)?;
+                    *expect = Expect::ElementOrEnd;
                 }
-                (Expect::ElementOrEnd, b']') | (Expect::KeyOrEnd, b'}') => {
-                    self.open.pop();
-                    if self.value_ended() {
-                        return Ok(Progress::Done(at + 1));
+                (Expect::ElementOrEnd, b']')
+                | (Expect::KeyOrEnd, b'}')
+                | (Expect::CommaOrEnd, b']' | b'}') => {
+                    if self.open.pop() != Some(byte == b'}') {
+                        return Err(*at);
                     }
-                }
-                (Expect::KeyOrEnd | Expect::Key, b'"') => self.expect = Expect::InKey,
-                (Expect::Colon, b':') => self.expect = Expect::Value,
-                (Expect::CommaOrEnd, b',') => {
-                    self.expect = if self.open.last() == Some(&true) { Expect::Key } else { Expect::Value };
-                }
-                (Expect::CommaOrEnd, b'}') if self.open.last() == Some(&true) => {
-                    self.open.pop();
-                    if self.value_ended() {
-                        return Ok(Progress::Done(at + 1));
-                    }
-                }
-                (Expect::CommaOrEnd, b']') if self.open.last() == Some(&false) => {
-                    self.open.pop();
-                    if self.value_ended() {
-                        return Ok(Progress::Done(at + 1));
+                    *expect = Expect::CommaOrEnd;
+                    if self.open.is_empty() {
+                        *at += 1;
+                        return Ok(true);
                     }
                 }
                 (Expect::Value | Expect::ElementOrEnd, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
-                    let rest = bytes.get(at..).unwrap_or_default();
+                    let rest = bytes.get(*at..).unwrap_or_default();
                     let length =
-                        if matches!(byte, b't' | b'f' | b'n') { literal(rest) } else { number(rest) }
-                            .map_err(|bad| wrong(at + bad))?;
+                        if matches!(byte, b't' | b'f' | b'n') { literal(rest) } else { number(rest) };
+                    let length = length.map_err(|bad| *at + bad)?;
                     // What touches the end of the bytes may go on in the next ones.
                     if length == rest.len() && !last {
-                        return Ok(Progress::More(at));
+                        return Ok(false);
                     }
                     if !is_whole(rest, length) {
-                        return Err(wrong(at + length));
+                        return Err(*at + length);
                     }
-                    at += length;
-                    if self.value_ended() {
-                        return Ok(Progress::Done(at));
+                    *at += length;
+                    *expect = Expect::CommaOrEnd;
+                    if self.open.is_empty() {
+                        return Ok(true);
                     }
                     continue;
                 }
-                _ => return Err(wrong(at)),
+                _ => return Err(*at),
             }
-            at += 1;
+            *at += 1;
         }
     }
 
@@ -150,9 +162,7 @@ impl Scan {
                 b'\n' if self.one_line => return Err(*at),
                 b'\n' => {
                     self.line_feeds += 1;
-                    // Behind a line feed there is usually indentation: eight spaces at a time.
-                    let rest = bytes.get(*at + 1..).unwrap_or_default();
-                    *at += 8 * rest.as_chunks::<8>().0.iter().take_while(|c| **c == [b' '; 8]).count();
+                    *at += indentation(bytes.get(*at + 1..).unwrap_or_default());
                 }
                 _ => return Ok(Some(byte)),
             }
@@ -161,53 +171,44 @@ impl Scan {
         Ok(None)
     }
 
-    fn open(&mut self, object: bool, error: SyntaxError) -> Result<(), SyntaxError> {
-        if self.open.len() >= MAX_OPEN {
-            return Err(error);
-        }
+    fn open(&mut self, object: bool) -> Option<()> {
         self.open.push(object);
         if self.outer + self.open.len() > MAX_DEPTH {
             self.fault.get_or_insert(Fault::TooDeep);
         }
-        Ok(())
+        (self.open.len() <= MAX_OPEN).then_some(())
     }
 
-    /// Notes the end of a value; whether it was the outermost.
-    fn value_ended(&mut self) -> bool {
-        self.expect = Expect::CommaOrEnd;
-        self.open.is_empty()
-    }
-
-    /// Walks a string from behind its opening quote to behind its closing one.
-    fn string(
-        &mut self,
-        bytes: &[u8],
-        mut at: usize,
-        base: u64,
-        last: bool,
-    ) -> Result<Progress, SyntaxError> {
-        let wrong = |at: usize| SyntaxError { offset: base + at as u64 };
+    /// Walks a string from behind its opening quote to behind its closing one; whether that was there.
+    fn string(&mut self, bytes: &[u8], at: &mut usize, base: u64, last: bool) -> Result<bool, usize> {
         loop {
-            let rest = bytes.get(at..).unwrap_or_default();
+            let rest = bytes.get(*at..).unwrap_or_default();
             let plain = plain_prefix(rest);
-            at += plain;
-            let rest = rest.get(plain..).unwrap_or_default();
-            match rest.first() {
-                None => return Ok(Progress::More(at)),
-                Some(b'"') => return Ok(Progress::Done(at + 1)),
-                Some(b'\\') => match escape(rest, last) {
-                    Escape::Scalar(length) => at += length,
+            *at += plain;
+            match rest.get(plain) {
+                None => return Ok(false),
+                Some(b'"') => {
+                    *at += 1;
+                    return Ok(true);
+                }
+                Some(b'\\') => match escape(rest.get(plain..).unwrap_or_default(), last) {
+                    Escape::Scalar(length) => *at += length,
                     Escape::Forbidden(length) => {
-                        self.fault.get_or_insert(Fault::Text { offset: base + at as u64 });
-                        at += length;
+                        self.fault.get_or_insert(Fault::Text { offset: base + *at as u64 });
+                        *at += length;
                     }
-                    Escape::Cut => return Ok(Progress::More(at)),
-                    Escape::Wrong => return Err(wrong(at)),
+                    Escape::Cut => return Ok(false),
+                    Escape::Wrong => return Err(*at),
                 },
-                Some(_) => return Err(wrong(at)),
+                Some(_) => return Err(*at),
             }
         }
     }
+}
+
+/// How many spaces there are, in eights: what usually follows a line feed.
+pub(super) fn indentation(bytes: &[u8]) -> usize {
+    8 * bytes.as_chunks::<8>().0.iter().take_while(|chunk| **chunk == [b' '; 8]).count()
 }
 
 /// How many bytes of a string come before the first quote, backslash or control character.

@@ -12,29 +12,19 @@ pub(super) struct SearchText {
 impl SearchText {
     /// Whether the texts under this key are words for people: not ids, codes, addresses or content.
     pub(super) fn is_searched(key: &[u8]) -> bool {
-        matches!(
-            key,
-            b"display"
-                | b"text"
-                | b"title"
-                | b"name"
-                | b"family"
-                | b"given"
-                | b"alias"
-                | b"label"
-                | b"description"
-                | b"summary"
-                | b"comment"
-                | b"comments"
-                | b"note"
-                | b"conclusion"
-                | b"instruction"
-                | b"patientInstruction"
-                | b"reasonString"
-                | b"contentString"
-                | b"valueString"
-                | b"valueMarkdown"
-        )
+        match key.len() {
+            4 => matches!(key, b"text" | b"name" | b"note"),
+            5 => matches!(key, b"title" | b"given" | b"alias" | b"label"),
+            6 => key == b"family",
+            7 => matches!(key, b"display" | b"summary" | b"comment"),
+            8 => key == b"comments",
+            10 => key == b"conclusion",
+            11 => matches!(key, b"description" | b"instruction" | b"valueString"),
+            12 => key == b"reasonString",
+            13 => matches!(key, b"contentString" | b"valueMarkdown"),
+            18 => key == b"patientInstruction",
+            _ => false,
+        }
     }
 
     pub(super) fn add(&mut self, phrase: &str) {

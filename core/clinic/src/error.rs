@@ -1,0 +1,169 @@
+//! What can go wrong for a provider.
+
+use std::io;
+
+use keepwell_net::{GatewayError, NetError, ServerError};
+use keepwell_protocol::consent::InvalidTerms;
+use keepwell_protocol::crypto::CryptoError;
+use keepwell_protocol::domain::CborError;
+use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
+use keepwell_protocol::vault::{EnvelopeError, HeadError, PacketError, RecordBlobError};
+
+use crate::reading::Refusal;
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ClinicError {
+    /// There is a clinic in this home already; it was left as it is.
+    #[error("there is a clinic in this home already")]
+    AlreadyInitialised,
+    /// There is no clinic in this home.
+    #[error("there is no clinic in this home")]
+    NotInitialised,
+    /// Another process is writing.
+    #[error("another process is using this home")]
+    Busy,
+    /// The key file beside the store is missing or of the wrong length.
+    #[error("the key of the store is missing or damaged")]
+    StoreKey,
+    /// The store does not open with its key, or what it holds makes no sense.
+    #[error("the store is damaged or belongs to another key")]
+    StoreDamaged,
+    /// The store was written by a newer version; it was left untouched.
+    #[error("the store has schema version {found}, newest supported is {supported}")]
+    StoreTooNew {
+        /// The version found.
+        found: u32,
+        /// The newest that is known here.
+        supported: u32,
+    },
+    /// The build does not encrypt.
+    #[error("this build can't encrypt its store")]
+    NotEncrypted,
+    /// SQLite reported an error.
+    #[error("the store can't be used")]
+    Store(#[source] rusqlite::Error),
+    /// A file of the home can't be read or written.
+    #[error("a file of this home can't be read or written")]
+    Io(#[from] io::Error),
+    /// The address of a server is not https, nor http on loopback.
+    #[error("a server's address is https, or http on this machine")]
+    InvalidAddress,
+    /// A cryptographic operation failed.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// An object is malformed.
+    #[error(transparent)]
+    Cbor(#[from] CborError),
+    /// The card would not be a card.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// The trust anchor is not one.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// The network did not give an answer.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// A server refused, with a code of its own.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The ledger's gateway gave no answer that may be believed.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    /// The grant is not in force.
+    #[error("{0}")]
+    NotInForce(Refusal),
+    /// A server's answer is not what it should be.
+    #[error("the server's answer is not one")]
+    UnexpectedAnswer,
+    /// The ledger's word is not believed.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// A transaction is malformed.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// An envelope is not accepted.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// Terms break a rule.
+    #[error(transparent)]
+    Terms(#[from] InvalidTerms),
+    /// There is no such grant here.
+    #[error("there is no such grant here")]
+    UnknownGrant,
+    /// The grant has no such record, or not any more.
+    #[error("there is no such record in this grant")]
+    UnknownRecord,
+    /// The match code is another.
+    #[error("the match code is not the one of this grant")]
+    WrongMatchCode,
+    /// The ledger shows other terms than those the patient sent.
+    #[error("the grant was changed, and its new terms have not arrived")]
+    GrantChanged,
+    /// The host served something older than it served before.
+    #[error("the host served an older state than before")]
+    HostRolledBack,
+    /// A head's signature or content is wrong.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The packet does not open.
+    #[error(transparent)]
+    Packet(#[from] PacketError),
+    /// The packet has no key for a head that the host served.
+    #[error("the keys that came do not fit the records that came")]
+    PacketIncomplete,
+    /// A list of records does not open.
+    #[error(transparent)]
+    Segment(#[from] RecordBlobError),
+}
+
+impl ClinicError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::AlreadyInitialised => "AlreadyInitialised",
+            Self::NotInitialised => "NotInitialised",
+            Self::Busy => "Busy",
+            Self::StoreKey => "StoreKeyMissing",
+            Self::StoreDamaged => "StorageCorrupt",
+            Self::StoreTooNew { .. } => "StorageTooNew",
+            Self::NotEncrypted => "NotEncrypted",
+            Self::Store(_) => "StorageFailed",
+            Self::Io(_) => "IoFailed",
+            Self::InvalidAddress => "InvalidAddress",
+            Self::Crypto(error) => error.code(),
+            Self::Cbor(error) => error.code(),
+            Self::Card(error) => error.code(),
+            Self::Anchor(error) => error.code(),
+            Self::Net(error) => error.code(),
+            Self::Server(error) => error.code(),
+            Self::Gateway(error) => error.code(),
+            Self::NotInForce(refusal) => refusal.code(),
+            Self::UnexpectedAnswer => "UnexpectedAnswer",
+            Self::Proof(error) => error.code(),
+            Self::Transaction(error) => error.code(),
+            Self::Envelope(error) => error.code(),
+            Self::Terms(error) => error.code(),
+            Self::UnknownGrant => "UnknownGrant",
+            Self::UnknownRecord => "UnknownRecord",
+            Self::WrongMatchCode => "WrongMatchCode",
+            Self::GrantChanged => "GrantChanged",
+            Self::HostRolledBack => "HostRolledBack",
+            Self::Head(error) => error.code(),
+            Self::Packet(error) => error.code(),
+            Self::PacketIncomplete => "PacketIncomplete",
+            Self::Segment(error) => error.code(),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for ClinicError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
+            Some(DatabaseCorrupt | NotADatabase) => Self::StoreDamaged,
+            _ => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The grants that were accepted: who granted what until when, and whether it holds.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{Category, GrantId, Purpose, Timestamp};
+use keepwell_protocol::ledger::Standing;
+
+use crate::ledger_word::{ask, hear};
+use crate::server::Server;
+use crate::store::AcceptedGrant;
+use crate::{Clinic, ClinicError};
+
+/// Where a grant stands for the provider.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum GrantState {
+    /// Its first second has not come.
+    Pending,
+    /// In force, by a fresh proof.
+    Active,
+    /// Over by time.
+    Expired,
+    /// Ended by the patient, as a proof shows.
+    Revoked,
+    /// No fresh proof says that it is in force, so nothing is to be read under it.
+    Unproved,
+}
+
+impl GrantState {
+    const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Expired, Self::Revoked, Self::Unproved];
+
+    /// The name in the command line and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Unproved => "unproved",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+
+    /// Whether it can still come to be in force, or is.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Expired | Self::Revoked)
+    }
+}
+
+impl fmt::Display for GrantState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for GrantState {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+/// Who granted, as far as the provider knows.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct GrantPatient {
+    /// The name that the patient sent along; absent if they kept it to themselves.
+    pub name: Option<String>,
+    /// The birth date that the patient sent along, `YYYY-MM-DD`.
+    pub birth_date: Option<String>,
+    /// The six digits that the patient's screen shows too.
+    #[serde(rename = "match")]
+    pub match_code: String,
+    /// Whether staff compared them.
+    pub confirmed: bool,
+}
+
+/// A grant as the front desk sees it.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct GrantSummary {
+    /// The grant.
+    pub grant: GrantId,
+    /// Who granted.
+    pub patient: GrantPatient,
+    /// The categories granted; of these perhaps only some types, codes or dates.
+    pub categories: Vec<Category>,
+    /// Whether the grant names single records, or types, codes or dates within its categories.
+    pub narrowed: bool,
+    /// What for.
+    pub purpose: Purpose,
+    /// In force from this second on.
+    pub not_before: Timestamp,
+    /// In force until before this second.
+    pub not_after: Timestamp,
+    /// Where it stands.
+    pub state: GrantState,
+    /// The time of the ledger's header that the state is known from.
+    pub as_of: Timestamp,
+}
+
+impl Clinic {
+    /// Every grant, newest first, with its state from a fresh proof where one can be had and its time
+    /// is not over.
+    ///
+    /// # Errors
+    /// [`ClinicError`] if the store fails. A server that can't be reached is no error: its grants
+    /// are `unproved`.
+    pub fn grants(&mut self, now: Timestamp) -> Result<Vec<GrantSummary>, ClinicError> {
+        let own = self.host()?;
+        let mut silent = BTreeSet::new();
+        let mut summaries = Vec::new();
+        for grant in self.store.grants()? {
+            let (state, as_of) = self.state_of(&grant, &own, &mut silent, now)?;
+            summaries.push(summary(&grant, state, as_of));
+        }
+        Ok(summaries)
+    }
+
+    /// Notes that staff compared the match code with the patient's screen. Spaces do not count.
+    ///
+    /// # Errors
+    /// [`ClinicError::UnknownGrant`], or [`ClinicError::WrongMatchCode`] if it is another.
+    pub fn confirm(&mut self, grant: GrantId, code: &str) -> Result<(), ClinicError> {
+        let accepted = self.store.grant(grant)?;
+        let typed: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        if typed != digits(accepted.id) {
+            return Err(ClinicError::WrongMatchCode);
+        }
+        self.store.confirm(grant)
+    }
+
+    /// What the desk shows of one grant without asking anybody: the state is the one known last.
+    ///
+    /// # Errors
+    /// [`ClinicError::UnknownGrant`].
+    pub fn grant(&self, grant: GrantId) -> Result<GrantSummary, ClinicError> {
+        let accepted = self.store.grant(grant)?;
+        Ok(summary(&accepted, accepted.state, accepted.state_time))
+    }
+
+    fn state_of(
+        &mut self,
+        grant: &AcceptedGrant,
+        own: &Server,
+        silent: &mut BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<(GrantState, Timestamp), ClinicError> {
+        let terms = &grant.envelope.terms;
+        if grant.state == GrantState::Revoked {
+            return Ok((GrantState::Revoked, grant.state_time));
+        }
+        if now >= terms.not_after {
+            return Ok((GrantState::Expired, grant.state_time));
+        }
+        let host = Server::foreign(&grant.envelope.host, own);
+        if silent.contains(host.base()) {
+            return Ok((GrantState::Unproved, grant.state_time));
+        }
+        let word = ask(self.transport.as_ref(), &host, grant.id).and_then(|bundle| {
+            hear(&mut self.store, &self.policy, &bundle, &grant.envelope, terms.max_staleness, now)
+        });
+        match word {
+            Ok(word) => {
+                let state = match word.standing {
+                    Standing::InForce if now < terms.not_before => GrantState::Pending,
+                    Standing::InForce => GrantState::Active,
+                    Standing::Revoked => GrantState::Revoked,
+                    Standing::Expired => GrantState::Expired,
+                    Standing::Absent | Standing::Stale | Standing::FromFuture => GrantState::Unproved,
+                };
+                self.store.put_state(grant.id, state, word.time)?;
+                Ok((state, word.time))
+            }
+            Err(error @ (ClinicError::Store(_) | ClinicError::Busy | ClinicError::StoreDamaged)) => {
+                Err(error)
+            }
+            Err(ClinicError::Net(_)) => {
+                // One silent host does not make the desk wait once for each of its patients.
+                silent.insert(host.base().to_owned());
+                Ok((GrantState::Unproved, grant.state_time))
+            }
+            Err(_) => Ok((GrantState::Unproved, grant.state_time)),
+        }
+    }
+}
+
+fn summary(grant: &AcceptedGrant, state: GrantState, as_of: Timestamp) -> GrantSummary {
+    let terms = &grant.envelope.terms;
+    let about = grant.envelope.about.as_ref();
+    GrantSummary {
+        grant: grant.id,
+        patient: GrantPatient {
+            name: about.map(|about| about.name.clone()),
+            birth_date: about.map(|about| about.birth_date.clone()),
+            match_code: digits(grant.id),
+            confirmed: grant.confirmed,
+        },
+        categories: terms.scope.categories.clone(),
+        narrowed: !terms.scope.is_whole_categories(),
+        purpose: terms.purpose,
+        not_before: terms.not_before,
+        not_after: terms.not_after,
+        state,
+        as_of,
+    }
+}
+
+/// The match code as both screens show it.
+fn digits(grant: GrantId) -> String {
+    format!("{:06}", crypto::match_code(&grant))
+}

@@ -1,0 +1,108 @@
+//! The folder that holds one provider: its key file, its store and its public card.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use keepwell_protocol::crypto::{DatabaseKey, Rng};
+use zeroize::Zeroizing;
+
+use crate::ClinicError;
+
+/// What opens the store: 32 bytes of key and the 16 with which its file starts.
+pub(crate) struct StoreKey {
+    pub(crate) key: DatabaseKey,
+    pub(crate) salt: [u8; 16],
+}
+
+/// The paths of a home.
+#[derive(Clone, Debug)]
+pub(crate) struct Home(PathBuf);
+
+impl Home {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self(root.to_owned())
+    }
+
+    /// Makes the folder, open to its owner alone.
+    pub(crate) fn create(&self) -> Result<(), ClinicError> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        Ok(builder.create(&self.0)?)
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.0.join("clinic.db")
+    }
+
+    /// The card, which anybody may see.
+    pub(crate) fn card(&self) -> PathBuf {
+        self.0.join("card.json")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.join("store.key")
+    }
+
+    /// Reads the key of the store.
+    pub(crate) fn read_key(&self) -> Result<StoreKey, ClinicError> {
+        let mut bytes = Zeroizing::new([0; KEY_LENGTH + 1]);
+        let length = match File::open(self.key()) {
+            Ok(file) => file.take(KEY_LENGTH as u64 + 1).read(bytes.as_mut_slice())?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(ClinicError::StoreKey),
+            Err(error) => return Err(error.into()),
+        };
+        if length != KEY_LENGTH {
+            return Err(ClinicError::StoreKey);
+        }
+        let (key, rest) = bytes.split_first_chunk::<32>().ok_or(ClinicError::StoreKey)?;
+        let salt = rest.first_chunk::<16>().ok_or(ClinicError::StoreKey)?;
+        Ok(StoreKey { key: DatabaseKey::from_bytes(key), salt: *salt })
+    }
+
+    /// The key of a store that is to be made: the one that an earlier, broken off attempt left, or
+    /// a new one. A store without its key is never taken for none.
+    pub(crate) fn read_or_create_key(&self, rng: &mut Rng) -> Result<StoreKey, ClinicError> {
+        match self.read_key() {
+            Err(ClinicError::StoreKey) if !self.key().exists() && !self.store().exists() => {
+                let bytes = Zeroizing::new(rng.array::<KEY_LENGTH>()?);
+                write_private(&self.key(), bytes.as_slice())?;
+                self.read_key()
+            }
+            other => other,
+        }
+    }
+}
+
+/// Replaces a file that only its owner may read, so that a crash leaves the old or the new one.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), ClinicError> {
+    replace(path, content, 0o600)
+}
+
+/// Replaces a file that anybody may read, so that a crash leaves the old or the new one.
+pub(crate) fn write_public(path: &Path, content: &[u8]) -> Result<(), ClinicError> {
+    replace(path, content, 0o644)
+}
+
+fn replace(path: &Path, content: &[u8], mode: u32) -> Result<(), ClinicError> {
+    let next = path.with_extension("next");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut file = options.open(&next)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&next, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+const KEY_LENGTH: usize = 48;

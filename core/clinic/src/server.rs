@@ -1,0 +1,133 @@
+//! Talking to hosts and gateways.
+
+use keepwell_net::{Limits, Reach, ServerError, Transport};
+use keepwell_protocol::crypto::{Rng, SigningKey};
+use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
+use url::{Host, Url};
+
+use crate::ClinicError;
+
+/// A server and how far the way to it may lead.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Server {
+    base: String,
+    reach: Reach,
+}
+
+/// Signs requests: as whom, and when.
+pub(crate) struct Signed<'a> {
+    pub(crate) key: &'a SigningKey,
+    pub(crate) now: Timestamp,
+    pub(crate) rng: &'a mut Rng,
+}
+
+impl Server {
+    /// A server that the operator named.
+    ///
+    /// # Errors
+    /// [`ClinicError::InvalidAddress`] if it is not https, nor http on loopback.
+    pub(crate) fn configured(url: &str) -> Result<Self, ClinicError> {
+        let parsed = Url::parse(url).map_err(|_| ClinicError::InvalidAddress)?;
+        let allowed = parsed.scheme() == "https" || (parsed.scheme() == "http" && is_loopback(&parsed));
+        let plain = parsed.query().is_none() && parsed.fragment().is_none() && parsed.username().is_empty();
+        if !allowed || !plain {
+            return Err(ClinicError::InvalidAddress);
+        }
+        Ok(Self { base: parsed.as_str().trim_end_matches('/').to_owned(), reach: Reach::Configured })
+    }
+
+    /// A server that somebody else named: never a way into this provider's own network. Where the
+    /// provider's own host is on loopback, which is a demonstration, others may be there too.
+    pub(crate) fn foreign(url: &str, own: &Self) -> Self {
+        let base = url.trim_end_matches('/').to_owned();
+        if base == own.base { own.clone() } else { Self { base, reach: own.foreign_reach() } }
+    }
+
+    /// How far the way to an address that somebody else named may lead.
+    pub(crate) fn foreign_reach(&self) -> Reach {
+        match Url::parse(&self.base) {
+            Ok(url) if is_loopback(&url) => Reach::ForeignOrLoopback,
+            _ => Reach::Foreign,
+        }
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Sends a request and gives the answer, whatever its status.
+    pub(crate) fn send(
+        &self,
+        transport: &dyn Transport,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        signed: Option<Signed<'_>>,
+        max_body: usize,
+    ) -> Result<Response, ClinicError> {
+        let mut request = Request::new(method, format!("{}{path}", self.base));
+        if !body.is_empty() {
+            request.headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
+        }
+        let mut request = request.with_body(body);
+        if let Some(Signed { key, now, rng }) = signed {
+            // The address may be a patient's choice, and then it is just not one that answers.
+            sign_request(&mut request, key, now, rng).map_err(|_| ClinicError::InvalidAddress)?;
+        }
+        Ok(transport.send(request, Limits { max_body, reach: self.reach, redirects: 0 })?)
+    }
+}
+
+/// The body of an answer that did what was asked.
+///
+/// # Errors
+/// [`ClinicError::Server`] otherwise.
+pub(crate) fn success(response: Response) -> Result<Vec<u8>, ClinicError> {
+    Ok(ServerError::check(response)?.body)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configured_server_is_https_or_on_this_machine() {
+        for (url, base) in [
+            ("https://host.example/", "https://host.example"),
+            ("https://host.example/a/", "https://host.example/a"),
+            ("http://127.0.0.1:80", "http://127.0.0.1"),
+            ("http://localhost:9", "http://localhost:9"),
+        ] {
+            assert_eq!(Server::configured(url).unwrap().base(), base);
+        }
+        for bad in [
+            "http://host.example",
+            "ftp://127.0.0.1",
+            "host.example",
+            "",
+            "https://u@h.example",
+            "https://h/?a",
+        ] {
+            assert!(Server::configured(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_server_on_this_machine_is_for_demonstrations_only() {
+        let public = Server::configured("https://host.example").unwrap();
+        let local = Server::configured("http://127.0.0.1:8").unwrap();
+        assert_eq!(Server::foreign("http://127.0.0.1:9/", &public).reach, Reach::Foreign);
+        assert_eq!(Server::foreign("http://127.0.0.1:9/", &local).reach, Reach::ForeignOrLoopback);
+        assert_eq!(Server::foreign("https://host.example/", &public).reach, Reach::Configured);
+    }
+}

@@ -1,0 +1,17 @@
+//! Recovery words (BIP-0039): made, read back leniently, proven by quiz, turned into the seed.
+
+mod language;
+mod normal;
+mod parse;
+mod passphrase;
+mod quiz;
+mod recovery_words;
+mod suggestion;
+mod test_seed;
+
+pub use language::Language;
+pub use parse::{ParseOptions, ParsedWords, WordsError};
+pub use passphrase::{Passphrase, PassphraseTooLong};
+pub use quiz::{Quiz, WrongAnswers};
+pub use recovery_words::RecoveryWords;
+pub use suggestion::Suggestions;

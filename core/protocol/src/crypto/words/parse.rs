@@ -1,0 +1,172 @@
+//! Reading words as people write them: any spacing, any case, numbered, in any language.
+
+use zeroize::Zeroizing;
+
+use super::normal::{is_invisible, word};
+use super::suggestion::{Suggestions, suggest};
+use super::{Language, RecoveryWords, test_seed};
+
+/// Why a text is not a set of recovery words.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum WordsError {
+    /// Another number of words than 12, 15, 18, 21 or 24; counting stops at 25.
+    #[error("{found} words found, recovery words are 12, 15, 18, 21 or 24")]
+    WordCount {
+        /// How many words there are, 25 for more.
+        found: usize,
+    },
+    /// The numbers in front of the words do not count up from one.
+    #[error("the numbers before the words are out of order at word {position}")]
+    Numbering {
+        /// Which word, from 1.
+        position: usize,
+    },
+    /// A word that is in no list, or not in the list of the others.
+    #[error("word {position} is not a recovery word")]
+    UnknownWord {
+        /// Which word, from 1.
+        position: usize,
+        /// What may have been meant: for the screen, not for logs.
+        suggestions: Suggestions,
+        /// Whether it is a word once letters of other scripts are replaced by those they look like.
+        looks_alike: bool,
+    },
+    /// The words belong together wrongly: one is another, or two are exchanged.
+    #[error("these are not the words of any wallet, one of them must be wrong")]
+    Checksum,
+    /// The words are valid in more than one language.
+    #[error("the words are valid in more than one language")]
+    AmbiguousLanguage {
+        /// Which, in the order of [`Language::ALL`].
+        languages: Vec<Language>,
+    },
+    /// Words that everybody knows, from documentation or of repeated bytes.
+    #[error("these words are a published example, anybody can open a wallet made of them")]
+    TestSeed,
+}
+
+impl WordsError {
+    /// The stable name of this error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WordCount { .. } => "WordCount",
+            Self::Numbering { .. } => "WordNumbering",
+            Self::UnknownWord { .. } => "UnknownWord",
+            Self::Checksum => "MnemonicChecksum",
+            Self::AmbiguousLanguage { .. } => "AmbiguousLanguage",
+            Self::TestSeed => "TestSeed",
+        }
+    }
+}
+
+/// What the reader is told beside the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParseOptions {
+    /// The language, where asking for it was necessary.
+    pub language: Option<Language>,
+    /// Whether published examples are taken, for demonstrations.
+    pub allow_test_seed: bool,
+}
+
+/// Words that were read, and what was left out of the text.
+#[derive(Debug)]
+pub struct ParsedWords {
+    /// The words.
+    pub words: RecoveryWords,
+    /// Numbers stood before the words.
+    pub had_numbers: bool,
+    /// Characters that cannot be seen stood among them.
+    pub had_invisible: bool,
+}
+
+pub(super) fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, WordsError> {
+    let Tokens { words, had_numbers, had_invisible } = Tokens::read(text)?;
+    if !matches!(words.len(), 12 | 15 | 18 | 21 | 24) {
+        return Err(WordsError::WordCount { found: words.len() });
+    }
+    let candidates = options.language.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
+    let known = |language: Language| {
+        words.iter().take_while(|word| language.list().find_word(word).is_some()).count()
+    };
+    // The language that reads furthest; English where several do, `max_by_key` takes the last.
+    let best = candidates.iter().rev().copied().max_by_key(|language| known(*language));
+    let best = best.unwrap_or(Language::English);
+    if let Some(unknown) = words.get(known(best)) {
+        let (suggestions, looks_alike) = suggest(unknown, best);
+        return Err(WordsError::UnknownWord { position: known(best) + 1, suggestions, looks_alike });
+    }
+    let text = joined(&words);
+    let mut valid: Vec<RecoveryWords> =
+        candidates.iter().filter_map(|language| RecoveryWords::parse_normal(&text, *language)).collect();
+    let words = match (valid.pop(), valid.is_empty()) {
+        (None, _) => return Err(WordsError::Checksum),
+        (Some(words), true) => words,
+        (Some(last), false) => {
+            let languages = valid.iter().chain([&last]).map(RecoveryWords::language).collect();
+            return Err(WordsError::AmbiguousLanguage { languages });
+        }
+    };
+    if !options.allow_test_seed && test_seed::is_published(&words) {
+        return Err(WordsError::TestSeed);
+    }
+    Ok(ParsedWords { words, had_numbers, had_invisible })
+}
+
+fn joined(words: &[Zeroizing<String>]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(words.iter().map(|word| word.len() + 1).sum()));
+    for (at, word) in words.iter().enumerate() {
+        if at > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
+}
+
+/// The words of a text in normal form, without numbers and what cannot be seen.
+#[derive(Default)]
+struct Tokens {
+    words: Vec<Zeroizing<String>>,
+    had_numbers: bool,
+    had_invisible: bool,
+}
+
+impl Tokens {
+    fn read(text: &str) -> Result<Self, WordsError> {
+        let mut tokens = Self::default();
+        for written in text.split(char::is_whitespace) {
+            // Longer than any word is an unknown word, however much longer.
+            let mut visible = Zeroizing::new(String::with_capacity(LONGEST * 4));
+            visible.extend(written.chars().filter(|character| !is_invisible(*character)).take(LONGEST));
+            tokens.had_invisible |= written.chars().any(is_invisible);
+            let normal = word(&visible);
+            let Some(word) = tokens.without_number(&normal)? else { continue };
+            if tokens.words.len() == MOST {
+                return Err(WordsError::WordCount { found: MOST + 1 });
+            }
+            tokens.words.push(Zeroizing::new(word.to_owned()));
+        }
+        Ok(tokens)
+    }
+
+    /// Takes off a number such as `1.` or `1)`, which must be that of the next word.
+    fn without_number<'a>(&mut self, token: &'a str) -> Result<Option<&'a str>, WordsError> {
+        let rest = token.trim_start_matches(|character: char| character.is_ascii_digit());
+        let digits = token.strip_suffix(rest).unwrap_or_default();
+        if !digits.is_empty() {
+            let position = self.words.len() + 1;
+            if digits.parse() != Ok(position) {
+                return Err(WordsError::Numbering { position });
+            }
+            self.had_numbers = true;
+            let rest = rest.strip_prefix(['.', ')', ':', '-']).unwrap_or(rest);
+            return Ok(Some(rest).filter(|rest| !rest.is_empty()));
+        }
+        Ok(Some(rest).filter(|rest| !rest.is_empty()))
+    }
+}
+
+/// The most words.
+const MOST: usize = 24;
+/// Above the longest word of every list, in characters before and after NFKD.
+const LONGEST: usize = 40;

@@ -1,0 +1,67 @@
+//! The proof that a person wrote their words down: three of them, at random.
+
+use subtle::{Choice, ConstantTimeEq};
+
+use super::RecoveryWords;
+use super::normal::word;
+use crate::crypto::{CryptoError, Rng, sha256};
+
+/// At least one answer is not the word asked for; which one is not said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not all of these are the words asked for")]
+pub struct WrongAnswers;
+
+impl WrongAnswers {
+    /// The stable name of this error.
+    pub const fn code(self) -> &'static str {
+        "QuizWrongAnswers"
+    }
+}
+
+/// Three positions to ask for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Quiz([usize; Self::QUESTIONS]);
+
+impl Quiz {
+    /// How many words are asked for.
+    pub const QUESTIONS: usize = 3;
+
+    /// Draws three different positions, each as likely as every other.
+    ///
+    /// # Errors
+    /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
+    pub fn draw(words: &RecoveryWords, rng: &mut Rng) -> Result<Self, CryptoError> {
+        let mut drawn = Vec::with_capacity(Self::QUESTIONS);
+        // A byte is of use once in 1.3 times at worst: 256 of them last with certainty enough.
+        for byte in rng.array::<256>()?.map(usize::from) {
+            let position = byte % words.count() + 1;
+            let is_fair = byte < 256 / words.count() * words.count();
+            if is_fair && !drawn.contains(&position) {
+                drawn.push(position);
+            }
+            if drawn.len() == Self::QUESTIONS {
+                break;
+            }
+        }
+        drawn.sort_unstable();
+        drawn.try_into().map(Self).map_err(|_| CryptoError::EntropyFailure)
+    }
+
+    /// Which words to ask for, from 1, ascending.
+    pub const fn positions(&self) -> [usize; Self::QUESTIONS] {
+        self.0
+    }
+
+    /// Checks the answers, in the order of the positions, in constant time.
+    ///
+    /// # Errors
+    /// [`WrongAnswers`].
+    pub fn check(&self, words: &RecoveryWords, answers: [&str; Self::QUESTIONS]) -> Result<(), WrongAnswers> {
+        let mut right = Choice::from(1);
+        for (position, answer) in self.0.into_iter().zip(answers) {
+            let expected = words.words().nth(position - 1).unwrap_or_default();
+            right &= sha256(word(answer.trim()).as_bytes()).ct_eq(&sha256(expected.as_bytes()));
+        }
+        if right.into() { Ok(()) } else { Err(WrongAnswers) }
+    }
+}
