@@ -6,6 +6,7 @@ mod error;
 mod hash;
 mod hpke;
 mod id;
+mod jwe;
 mod label;
 mod padding;
 mod pin;
@@ -23,6 +24,7 @@ pub use id::{
     account_id, blob_id, commitment, fingerprint, grant_id, link_provider_id, mailbox_id, match_code,
     provider_id, record_id, self_provider_id, slot, space_id, tx_id,
 };
+pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
 pub use label::Label;
 pub use pin::{Pin, PinError, PinParameters, pin_slot_key};
 pub use rng::Rng;
