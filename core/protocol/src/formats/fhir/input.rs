@@ -16,10 +16,12 @@ pub(super) struct Input<'a> {
     read: Rc<Cell<u64>>,
     gzip: bool,
     limits: Limits,
-    bytes: Vec<u8>,
-    /// The offset of `bytes[0]` in the unpacked input.
+    buffer: Vec<u8>,
+    /// How much of the buffer is filled.
+    end: usize,
+    /// The offset of `buffer[0]` in the unpacked input.
     base: u64,
-    /// Up to where in `bytes` the text is known to be UTF-8.
+    /// Up to where in the buffer the text is known to be UTF-8.
     checked: usize,
     /// Whether the input is checked to be text from here on.
     text: bool,
@@ -44,7 +46,8 @@ impl<'a> Input<'a> {
             read,
             gzip,
             limits,
-            bytes: Vec::new(),
+            buffer: Vec::new(),
+            end: 0,
             base: 0,
             checked: 0,
             text: false,
@@ -62,7 +65,7 @@ impl<'a> Input<'a> {
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.buffer.get(..self.end).unwrap_or_default()
     }
 
     pub(super) fn base(&self) -> u64 {
@@ -75,32 +78,34 @@ impl<'a> Input<'a> {
     }
 
     /// Drops the bytes before `offset` and reads more behind the rest: at least one, or the input
-    /// has ended. The window doubles, so that what is walked again after each call adds up to no
-    /// more than twice the whole.
+    /// has ended. A window that is full doubles.
     pub(super) fn fill(&mut self, offset: u64) -> Result<(), ReadError> {
-        let drop = usize::try_from(offset - self.base).unwrap_or(usize::MAX).min(self.bytes.len());
-        self.bytes.drain(..drop);
-        self.base += drop as u64;
-        self.checked = self.checked.saturating_sub(drop);
-        let kept = self.bytes.len();
-        self.bytes.resize(kept + kept.max(CHUNK), 0);
-        let mut end = kept;
-        while end == kept && !self.ended {
-            match self.source.read(self.bytes.get_mut(end..).unwrap_or_default()) {
+        let drop = usize::try_from(offset - self.base).unwrap_or(usize::MAX).min(self.end);
+        if drop > 0 {
+            self.buffer.copy_within(drop..self.end, 0);
+            self.base += drop as u64;
+            self.checked = self.checked.saturating_sub(drop);
+            self.end -= drop;
+        }
+        if self.end == self.buffer.len() {
+            self.buffer.resize(self.end + self.end.max(CHUNK), 0);
+        }
+        loop {
+            match self.source.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
                 Ok(0) => self.ended = true,
-                Ok(count) => end += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if self.gzip && is_damage(&error) => return Err(ReadError::DamagedGzip(error)),
                 Err(error) => return Err(ReadError::Io(error)),
             }
+            break;
         }
-        self.bytes.truncate(end);
         self.check_size()?;
         if self.text { self.check_text() } else { Ok(()) }
     }
 
     fn check_size(&self) -> Result<(), ReadError> {
-        let unpacked = self.base + self.bytes.len() as u64;
+        let unpacked = self.base + self.end as u64;
         let ratio = self.limits.gzip_ratio.saturating_mul(self.read.get()).max(self.limits.gzip_free_bytes);
         if self.gzip && unpacked > ratio.min(self.limits.unpacked_bytes) {
             return Err(ReadError::GzipTooLarge);
@@ -111,9 +116,9 @@ impl<'a> Input<'a> {
     /// Checks that the input is UTF-8, as far as it was read and from now on.
     pub(super) fn check_text(&mut self) -> Result<(), ReadError> {
         self.text = true;
-        let new = self.bytes.get(self.checked..).unwrap_or_default();
+        let new = self.buffer.get(self.checked..self.end).unwrap_or_default();
         match std::str::from_utf8(new) {
-            Ok(_) => self.checked = self.bytes.len(),
+            Ok(_) => self.checked = self.end,
             Err(error) => {
                 self.checked += error.valid_up_to();
                 if error.error_len().is_some() || self.ended {

@@ -294,7 +294,7 @@ impl Reader<'_> {
         self.quarantine(Quarantine::InvalidJson { offset })
     }
 
-    /// Goes on behind a first line that is not JSON, if the second one is.
+    /// Goes on behind a first line that is not JSON, if the second one is an object.
     fn bad_first_line(&mut self, start: u64, error: SyntaxError) -> Result<(), ReadError> {
         self.at = start;
         self.line_feeds = 0;
@@ -303,7 +303,7 @@ impl Reader<'_> {
         let (second, line_feeds) = (self.at, self.line_feeds);
         self.one_line = true;
         self.keep = Some(second);
-        let is_line = self.between_documents()?.is_some()
+        let is_line = self.between_documents()? == Some(b'{')
             && self.value(0).is_ok()
             && self.end_of_line().is_ok()
             && self.keep == Some(second);
@@ -312,7 +312,7 @@ impl Reader<'_> {
         }
         self.at = second;
         self.line_feeds = line_feeds;
-        self.summary.kind = Kind::JsonLinesOfValues;
+        self.summary.kind = Kind::Ndjson;
         self.bad_line(error.offset)
     }
 
@@ -452,8 +452,12 @@ impl Reader<'_> {
                 (Ok(_), Some(fault)) => Some(fault.into()),
                 (Err(reason), _) => Some(reason),
                 (Ok(identity), None) => {
-                    full_url = full_url
-                        .filter(|url| *self.full_urls.entry(hash(url)).or_insert(identity) == identity);
+                    let claim =
+                        |url: &String| *self.full_urls.entry(hash(url)).or_insert(identity) == identity;
+                    if !full_url.as_ref().is_none_or(claim) {
+                        self.summary.full_url_clashes += 1;
+                        full_url = None;
+                    }
                     None
                 }
             },
