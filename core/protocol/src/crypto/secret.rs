@@ -136,3 +136,64 @@ secret!(
 travels_sealed!(PairSecret);
 travels_sealed!(EpochKey);
 travels_sealed!(RecordKey);
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Display;
+
+    use static_assertions::assert_not_impl_any;
+
+    use super::super::words::{Passphrase, RecoveryWords};
+    use super::super::{HpkeSecretKey, Pin, Seed, SigningKey};
+    use super::*;
+
+    macro_rules! each_secret {
+        ($($secret:ident)*) => {
+            $(assert_not_impl_any!($secret: Clone, Copy, PartialEq, Display, serde::Serialize, AsRef<[u8]>);)*
+        };
+    }
+
+    each_secret!(
+        VaultKey PairKey CompartmentKey ShareKey SlotKey BackupKey PairSecret EpochKey RecordKey LinkKey
+        DatabaseKey SealKey DeviceSecret HpkeSecretKey SigningKey Seed Pin RecoveryWords Passphrase
+    );
+
+    #[test]
+    fn debug_output_is_the_name_and_nothing_else() {
+        let bytes = [7; 32];
+        assert_eq!(format!("{:?}", VaultKey::from_bytes(&bytes)), "VaultKey(..)");
+        assert_eq!(format!("{:?}", PairKey::from_bytes(&bytes)), "PairKey(..)");
+        assert_eq!(format!("{:?}", CompartmentKey::from_bytes(&bytes)), "CompartmentKey(..)");
+        assert_eq!(format!("{:?}", ShareKey::from_bytes(&bytes)), "ShareKey(..)");
+        assert_eq!(format!("{:?}", SlotKey::from_bytes(&bytes)), "SlotKey(..)");
+        assert_eq!(format!("{:?}", BackupKey::from_bytes(&bytes)), "BackupKey(..)");
+        assert_eq!(format!("{:?}", PairSecret::from_bytes(&bytes)), "PairSecret(..)");
+        assert_eq!(format!("{:?}", EpochKey::from_bytes(&bytes)), "EpochKey(..)");
+        assert_eq!(format!("{:?}", RecordKey::from_bytes(&bytes)), "RecordKey(..)");
+        assert_eq!(format!("{:?}", LinkKey::from_bytes(&bytes)), "LinkKey(..)");
+        assert_eq!(format!("{:?}", DatabaseKey::from_bytes(&bytes)), "DatabaseKey(..)");
+        assert_eq!(format!("{:?}", SealKey::from_bytes(&bytes)), "SealKey(..)");
+        assert_eq!(format!("{:?}", DeviceSecret::from_bytes(&bytes)), "DeviceSecret(..)");
+        assert_eq!(format!("{:?}", SigningKey::from_seed(&bytes)), "SigningKey(..)");
+        assert_eq!(format!("{:?}", Seed::from_bytes(&[7; 64])), "Seed(..)");
+    }
+
+    #[test]
+    fn a_key_that_travels_is_32_bytes() {
+        let bytes = minicbor::to_vec(EpochKey::from_bytes(&[7; 32])).unwrap();
+        assert_eq!(bytes.len(), 34);
+        assert_eq!(minicbor::decode::<EpochKey>(&bytes).unwrap().expose(), &[7; 32]);
+        for near in [&bytes[..33], &[&[0x58, 33][..], &[7; 33]].concat(), &[0x98, 32], &[0xf6]] {
+            assert!(minicbor::decode::<EpochKey>(near).is_err());
+        }
+    }
+
+    #[test]
+    fn a_new_key_is_random_and_a_failing_source_makes_none() {
+        let rng = &mut Rng::system();
+        assert_ne!(EpochKey::generate(rng).unwrap().expose(), EpochKey::generate(rng).unwrap().expose());
+        let mut zeros = Rng::scripted(|_| Ok(()));
+        assert_eq!(EpochKey::generate(&mut zeros).unwrap_err(), CryptoError::EntropyFailure);
+        assert_eq!(SigningKey::generate(&mut zeros).unwrap_err(), CryptoError::EntropyFailure);
+    }
+}

@@ -34,13 +34,8 @@ impl Seed {
 
     /// The `number`th key of that account, from 1, which grants, amends and revokes; 0 is the root.
     pub fn account_key(&self, provider: &ProviderId, index: u32, number: u32) -> SigningKey {
-        // SLIP-0013: the provider takes the place of the URI.
-        let hash = sha256_parts(&[&index.to_le_bytes(), provider.as_bytes()]);
-        let mut words =
-            hash.chunks_exact(4).map(|word| word.iter().rfold(0, |sum, byte| sum << 8 | u32::from(*byte)));
-        let mut path = [PURPOSE, NETWORK, PERSONA, 1, 0, 0, 0, 0, number];
-        path.iter_mut().skip(4).take(4).for_each(|step| *step = words.next().unwrap_or_default());
-        self.signing_key(&path)
+        let [a, b, c, d] = identity_indices(index, provider.as_bytes());
+        self.signing_key(&[PURPOSE, NETWORK, PERSONA, 1, a, b, c, d, number])
     }
 
     /// The key that signs every request of the owner to the host.
@@ -145,6 +140,14 @@ const NETWORK: u32 = 0;
 const PERSONA: u32 = 0;
 const HARDENED: u32 = 1 << 31;
 
+/// SLIP-0013: the first 16 bytes of a hash as four indices; a provider takes the place of the URI.
+fn identity_indices(index: u32, identity: &[u8]) -> [u32; 4] {
+    let hash = sha256_parts(&[&index.to_le_bytes(), identity]);
+    let (words, _) = hash.as_chunks::<4>();
+    let mut words = words.iter().map(|word| u32::from_le_bytes(*word));
+    std::array::from_fn(|_| words.next().unwrap_or_default())
+}
+
 /// SLIP-0010 for ed25519: every step is hardened, there is no other kind.
 fn slip10(seed: &[u8], path: &[u32]) -> Zeroizing<[u8; 32]> {
     let mut node = hmac_sha512(b"ed25519 seed", &[seed]);
@@ -175,4 +178,105 @@ fn hmac_sha512(key: &[u8], parts: &[&[u8]]) -> (Zeroizing<[u8; 32]>, Zeroizing<[
     let (mut left, mut right) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
     left.iter_mut().chain(right.iter_mut()).zip(output.iter()).for_each(|(to, from)| *to = *from);
     (left, right)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::crypto::{PublicKey, sha256};
+
+    fn bytes(value: &Value) -> Vec<u8> {
+        hex::decode(value.as_str().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn signing_keys_are_those_of_slip_0010() {
+        let trees: Vec<Value> =
+            serde_json::from_str(include_str!("../../../../fixtures/vectors/slip-0010.json")).unwrap();
+        let mut nodes = 0;
+        for tree in &trees {
+            for node in tree["chains"].as_array().unwrap() {
+                let path: Vec<u32> = node["path"]
+                    .as_str()
+                    .unwrap()
+                    .split('/')
+                    .skip(1)
+                    .map(|step| step.trim_end_matches(['\'', 'h', 'H']).parse().unwrap())
+                    .collect();
+                let secret = slip10(&bytes(&tree["seed"]), &path);
+                assert_eq!(secret[..], bytes(&node["private"]), "{}", node["path"]);
+                // The published public keys have a zero byte in front.
+                let public = SigningKey::from_seed(&secret).public_key();
+                assert_eq!(public.as_bytes()[..], bytes(&node["public"])[1..]);
+                nodes += 1;
+            }
+        }
+        assert_eq!(nodes, 12);
+    }
+
+    #[test]
+    fn symmetric_keys_are_those_of_slip_0021() {
+        let tree: Value =
+            serde_json::from_str(include_str!("../../../../fixtures/vectors/slip-0021.json")).unwrap();
+        for key in tree["keys"].as_array().unwrap() {
+            let labels: Vec<&[u8]> = key["labels"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|label| label.as_str().unwrap().as_bytes())
+                .collect();
+            assert_eq!(slip21(&bytes(&tree["seed"]), &labels)[..], bytes(&key["key"]), "{}", key["labels"]);
+        }
+    }
+
+    #[test]
+    fn indices_of_an_identity_are_those_of_slip_0013() {
+        let indices = identity_indices(0, b"https://satoshi@bitcoin.org/login");
+        assert_eq!(
+            indices.map(|index| index | HARDENED),
+            [2_637_750_992, 2_845_082_444, 3_761_103_859, 4_005_495_825]
+        );
+    }
+
+    #[test]
+    fn the_purpose_is_the_hash_of_the_name() {
+        let [a, b, c, d, ..] = sha256(b"keepwell/v1");
+        assert_eq!(PURPOSE, u32::from_be_bytes([a, b, c, d]) >> 1);
+    }
+
+    #[test]
+    fn every_branch_index_and_number_gives_another_key() {
+        let seed = Seed::from_bytes(&[7; 64]);
+        let [one, two] = [[1; 32], [2; 32]].map(ProviderId::from_bytes);
+        let mut keys: Vec<PublicKey> = [
+            seed.owner_key(),
+            seed.root_key(&one, 0),
+            seed.root_key(&one, 1),
+            seed.root_key(&two, 0),
+            seed.account_key(&one, 0, 1),
+            seed.account_key(&one, 0, 2),
+            seed.account_key(&one, 1, 1),
+        ]
+        .iter()
+        .map(SigningKey::public_key)
+        .collect();
+        let branches = [
+            *seed.vault_key().expose(),
+            *seed.pair_key().expose(),
+            *seed.compartment_key().expose(),
+            *seed.share_key().expose(),
+            *seed.slot_key().expose(),
+            *seed.backup_key().expose(),
+            *pair_secret(&seed.pair_key(), &one, 0).expose(),
+            *pair_secret(&seed.pair_key(), &one, 1).expose(),
+            *pair_secret(&seed.pair_key(), &two, 0).expose(),
+        ];
+        keys.extend(branches.iter().map(|branch| SigningKey::from_seed(branch).public_key()));
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+    }
 }
