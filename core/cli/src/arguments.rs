@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::clinic::ClinicCommand;
+use crate::host::HostCommand;
+use crate::ledger::LedgerCommand;
+use crate::record::RecordCommand;
+use crate::wallet::WalletCommand;
+
 /// A health wallet that the patient holds: records, consent, and proof of both.
 #[derive(clap::Parser, Debug)]
 #[command(
@@ -28,6 +34,21 @@ pub(crate) struct Arguments {
 /// The nouns.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum Command {
+    /// The wallet: make it, look how it is
+    #[command(subcommand)]
+    Wallet(WalletCommand),
+    /// Health records: import, list, show, export
+    #[command(subcommand)]
+    Record(RecordCommand),
+    /// The ledger: serve one, admit and suspend providers
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// The blind host
+    #[command(subcommand)]
+    Host(HostCommand),
+    /// A provider: its keys, what patients granted it, reading that
+    #[command(subcommand)]
+    Clinic(ClinicCommand),
     /// Print the completion script for a shell
     Completions {
         /// Which shell

@@ -3,19 +3,24 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::output::{Report, printable};
+
 /// A refusal or failure of any layer, ready to be told.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
-    code: &'static str,
+    code: String,
     sentence: String,
+    /// What helps a person on, told before the sentence.
+    notes: Vec<String>,
+    /// What helps a program on, beside `code` and `message`.
+    fields: serde_json::Map<String, serde_json::Value>,
+    /// What was found out nevertheless; on stdout, with `json` only.
+    answer: Option<Report>,
 }
 
 /// What can go wrong in the command itself.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
-    /// The clock is before 1970.
-    #[error("the clock of this machine is not set")]
-    ClockUnset,
     /// Neither `--home` nor a data folder of the platform.
     #[error("there is no folder for data; name one with --home or KEEPWELL_HOME")]
     HomeUnknown,
@@ -37,6 +42,15 @@ pub(crate) enum CommandError {
     /// The flags describe no scope that a grant may have.
     #[error(transparent)]
     Scope(keepwell_protocol::domain::InvalidScope),
+    /// No provider of the directory has this name.
+    #[error("there is no provider of this name; it may also be given as its id or its card file")]
+    UnknownProvider,
+    /// Several providers have this name.
+    #[error("several providers have this name; say which one by its id")]
+    AmbiguousProvider,
+    /// Something that came as a resource is not JSON.
+    #[error("a record is not JSON")]
+    ResourceNotJson,
     /// The text does not fit in a QR code.
     #[error("this is too long for a QR code")]
     QrTooLong,
@@ -46,6 +60,9 @@ pub(crate) enum CommandError {
     /// The picture is of a kind that is not read or written.
     #[error("a picture is a PNG or SVG to write, a PNG or JPEG of at most 10000 pixels a side to read")]
     PictureFormat,
+    /// Something that the story says did not hold.
+    #[error("the story does not hold: {0}")]
+    DemoCheck(&'static str),
     /// The server can't start.
     #[error("the server cannot start ({0})")]
     ServerFailed(std::io::ErrorKind),
@@ -58,7 +75,6 @@ impl CommandError {
     /// The stable name.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::ClockUnset => "ClockUnset",
             Self::HomeUnknown => "HomeUnknown",
             Self::PinMissing => "PinMissing",
             Self::PinMismatch => "PinMismatch",
@@ -66,9 +82,13 @@ impl CommandError {
             Self::FileUnreadable(_) => "FileUnreadable",
             Self::FileUnwritable(_) => "FileUnwritable",
             Self::Scope(_) => "InvalidScope",
+            Self::UnknownProvider => "UnknownProvider",
+            Self::AmbiguousProvider => "AmbiguousProvider",
+            Self::ResourceNotJson => "ResourceNotJson",
             Self::QrTooLong => "QrTooLong",
             Self::QrAbsent => "QrAbsent",
             Self::PictureFormat => "PictureFormat",
+            Self::DemoCheck(_) => "DemoCheck",
             Self::ServerFailed(_) => "ServerFailed",
             Self::OutputClosed => "OutputClosed",
         }
@@ -80,23 +100,73 @@ macro_rules! told_by_code {
     ($($error:ty),* $(,)?) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self { code: error.code(), sentence: error.to_string() }
+                Self {
+                    code: error.code().to_owned(),
+                    sentence: error.to_string(),
+                    notes: Vec::new(),
+                    fields: serde_json::Map::new(),
+                    answer: None,
+                }
             }
         }
     )*};
 }
 
-told_by_code!(CommandError);
+told_by_code!(
+    CommandError,
+    keepwell_wallet::WalletError,
+    keepwell_wallet::StoreError,
+    keepwell_ledger::LedgerError,
+    keepwell_ledger::BadGovernanceKey,
+    keepwell_host::HostError,
+    keepwell_clinic::ClinicError,
+    keepwell_clinic::Refusal,
+    keepwell_net::NetError,
+    keepwell_net::GatewayError,
+    keepwell_protocol::ledger::AnchorError,
+    keepwell_protocol::ledger::CardError,
+    keepwell_protocol::ledger::TransactionError,
+    keepwell_protocol::crypto::CryptoError,
+    keepwell_protocol::crypto::PinError,
+    keepwell_protocol::crypto::words::WordsError,
+);
 
 impl Failure {
+    /// Adds a line that helps a person on.
+    #[must_use]
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        self.notes.push(note);
+        self
+    }
+
+    /// Adds a field that helps a program on.
+    #[must_use]
+    pub(crate) fn with_field(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.fields.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Adds an answer, which a program gets on stdout all the same.
+    #[must_use]
+    pub(crate) fn with_document(mut self, answer: Report) -> Self {
+        self.answer = Some(answer);
+        self
+    }
+
     /// Tells it on stderr; with `json` the last line is a JSON document.
     ///
     /// A reader of stdout that went away, as `head` does, is not told: it knows.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
+        if let Some(answer) = self.answer.as_ref().filter(|_| json) {
+            let _ = writeln!(std::io::stdout().lock(), "{}", answer.document());
+        }
         if self.code != CommandError::OutputClosed.code() {
+            for note in &self.notes {
+                tell(&format!("{}\n", printable(note)));
+            }
             tell(&format!("error: {} [{}]\n", self.sentence, self.code));
             if json {
-                tell(&json_line(self.code, &self.sentence));
+                tell(&json_line(&self.code, &self.sentence, self.fields.clone()));
             }
         }
         ExitCode::from(1)
@@ -117,13 +187,15 @@ pub(crate) fn refuse_usage(error: &clap::Error) -> ExitCode {
     let sentence = if sentence.is_empty() { "a command is needed" } else { sentence };
     tell(&format!("error: {sentence} [Usage]\n{}\n", rest.trim_end()));
     if std::env::args_os().any(|argument| argument == "--json") {
-        tell(&json_line("Usage", sentence));
+        tell(&json_line("Usage", sentence, serde_json::Map::new()));
     }
     ExitCode::from(2)
 }
 
-fn json_line(code: &str, message: &str) -> String {
-    format!("{}\n", serde_json::json!({ "error": { "code": code, "message": message } }))
+fn json_line(code: &str, message: &str, mut fields: serde_json::Map<String, serde_json::Value>) -> String {
+    fields.insert("code".to_owned(), code.into());
+    fields.insert("message".to_owned(), message.into());
+    format!("{}\n", serde_json::json!({ "error": fields }))
 }
 
 /// If stderr is gone there is nobody left to tell.

@@ -3,15 +3,21 @@
 //! A file for each noun; none of them prints. What they return is rendered in `output.rs` and `failure.rs`.
 
 mod arguments;
-mod clock;
+mod caller;
+mod clinic;
 mod completions;
 mod failure;
 mod home;
+mod host;
+mod ledger;
 mod output;
+mod provider;
 mod qr;
+mod record;
 mod scope;
 mod secrets;
 mod serve;
+mod wallet;
 mod work;
 
 use std::process::ExitCode;
@@ -19,6 +25,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use arguments::{Arguments, Command};
+use caller::Caller;
 use failure::Failure;
 use output::Answer;
 
@@ -35,7 +42,13 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Answer, Failure> {
+    let caller = Caller { home: arguments.home, json: arguments.json };
     match arguments.command {
+        Command::Wallet(command) => wallet::run(command, &caller),
+        Command::Record(command) => record::run(command, &caller),
+        Command::Ledger(command) => ledger::run(command, &caller),
+        Command::Host(command) => host::run(command, &caller),
+        Command::Clinic(command) => clinic::run(command, &caller),
         Command::Completions { shell } => completions::script(shell),
         Command::Man { folder } => completions::manual(&folder),
     }

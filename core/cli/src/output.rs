@@ -1,8 +1,10 @@
 //! What a command answers: the same facts as lines for people, as one JSON document, or as bytes.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::failure::{CommandError, Failure};
 
@@ -18,16 +20,27 @@ pub(crate) enum Answer {
 }
 
 /// Facts, written down twice.
-#[derive(Debug)]
+#[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Report {
-    document: Value,
+    document: String,
     text: String,
 }
 
 impl Report {
     /// Starts with the document that `--json` prints.
-    pub(crate) const fn new(document: Value) -> Self {
-        Self { document, text: String::new() }
+    pub(crate) fn new(document: impl Serialize) -> Self {
+        // Maps with text keys, numbers and text that is JSON already: this cannot fail.
+        Self { document: serde_json::to_string(&document).unwrap_or_default(), text: String::new() }
+    }
+
+    /// The document that `--json` prints.
+    pub(crate) fn document(&self) -> &str {
+        &self.document
+    }
+
+    /// The lines so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Adds a line for people.
@@ -92,8 +105,29 @@ impl From<Report> for Answer {
     }
 }
 
+/// Writes a file that its owner alone may read, in place only when it is whole.
+///
+/// # Errors
+/// [`CommandError::FileUnwritable`]; what was there before is then unchanged.
+pub(crate) fn private_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let staged = tempfile::NamedTempFile::new_in(folder).and_then(|staged| {
+        let mut writer = BufWriter::new(staged.as_file());
+        write(&mut writer)?;
+        writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        Ok(staged)
+    });
+    staged
+        .and_then(|staged| staged.persist(path).map_err(|error| error.error))
+        .and_then(|_| File::open(folder)?.sync_all())
+        .map_err(|error| CommandError::FileUnwritable(error.kind()).into())
+}
+
 /// Text from records and from other parties, without the control characters that could move a terminal's cursor.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_bidirectional_control(c) { '\u{fffd}' } else { c }).collect()
 }
 
@@ -109,13 +143,13 @@ mod tests {
     #[test]
     fn a_table_lines_up_and_ends_without_blanks() {
         let rows = [vec!["1".to_owned(), "über".to_owned()], vec!["1000".to_owned(), String::new()]];
-        let report = Report::new(Value::Null).table(&["id", "name"], &rows);
+        let report = Report::default().table(&["id", "name"], &rows);
         assert_eq!(report.text, "id    name\n1     über\n1000\n");
     }
 
     #[test]
     fn a_record_cannot_command_the_terminal() {
-        let report = Report::new(Value::Null).line("Aspirin\x1b[2J\u{202e}gm 005\r");
+        let report = Report::default().line("Aspirin\x1b[2J\u{202e}gm 005\r");
         assert_eq!(report.text, "Aspirin\u{fffd}[2J\u{fffd}gm 005\u{fffd}\n");
     }
 }

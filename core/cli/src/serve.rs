@@ -1,10 +1,10 @@
-//! What every server of the command does alike: runtime, log, the line that says where it listens, a clean end.
+//! What every server of the command does alike: log, the line that says where it listens, a clean end.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::failure::{CommandError, Failure};
 
@@ -23,26 +23,39 @@ pub(crate) struct ServeOptions {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
-    /// How to write the log on stderr
+    /// How to write the log on stderr (KEEPWELL_LOG says what is in it: info, debug, …)
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) log: LogFormat,
 }
 
-/// Starts the log and the runtime that a server runs on.
-pub(crate) fn runtime(log: LogFormat) -> Result<Runtime, Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KEEPWELL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log_to_stderr = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Fails only if a log was started before, which then goes on.
-    let _ = match log {
-        LogFormat::Text => log_to_stderr.try_init(),
-        LogFormat::Json => log_to_stderr.json().try_init(),
-    };
-    Runtime::new().map_err(|error| CommandError::ServerFailed(error.kind()).into())
+/// The signals that end a server, caught from now on.
+pub(crate) struct Serving(Signals);
+
+impl Serving {
+    /// Starts the log and catches SIGTERM and SIGINT, before there is anything that they could cut off.
+    pub(crate) fn prepare(log: LogFormat) -> Result<Self, Failure> {
+        let filter = tracing_subscriber::EnvFilter::try_from_env("KEEPWELL_LOG")
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        let to_stderr = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // Fails only if a log was started before, which then goes on.
+        let _ = match log {
+            LogFormat::Text => to_stderr.try_init(),
+            LogFormat::Json => to_stderr.json().try_init(),
+        };
+        let signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| CommandError::ServerFailed(e.kind()))?;
+        Ok(Self(signals))
+    }
+
+    /// Says where the server answers and returns when a signal asks it to end.
+    pub(crate) fn until_told_to_stop(mut self, address: SocketAddr, json: bool) -> Result<(), Failure> {
+        announce(address, json)?;
+        self.0.forever().next();
+        Ok(())
+    }
 }
 
-/// Says where the server answers: one line, or with `--json` one document.
-pub(crate) fn announce(address: SocketAddr, json: bool) -> Result<(), Failure> {
+/// One line, or with `--json` one document.
+fn announce(address: SocketAddr, json: bool) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let url = format!("http://{address}");
     let written = if json {
@@ -51,17 +64,4 @@ pub(crate) fn announce(address: SocketAddr, json: bool) -> Result<(), Failure> {
         writeln!(out, "listening on {url}")
     };
     written.and_then(|()| out.flush()).map_err(|_| CommandError::OutputClosed.into())
-}
-
-/// Ends when SIGTERM or SIGINT arrives.
-pub(crate) async fn until_told_to_stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
 }

@@ -23,6 +23,7 @@ const CRATES: Arrows = &[
 
 /// What tests may use beyond the table: the wallet's and the clinic's run against real servers.
 const IN_TESTS: Arrows = &[
+    ("cli", &["page-cipher"]),
     ("net", &[]),
     ("host", &["ledger"]),
     ("clinic", &["ledger", "host"]),

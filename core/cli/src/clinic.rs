@@ -1,0 +1,234 @@
+//! `keepwell clinic`: a provider's keys, what patients granted it, and reading that.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use keepwell_clinic::{CardChange, Clinic, GrantSummary, Profile, Reading};
+use keepwell_net::HttpTransport;
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::domain::{GrantId, Purpose};
+use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_wallet::{Clock as _, SystemClock};
+use serde_json::json;
+use serde_json::value::RawValue;
+use url::Url;
+
+use crate::caller::Caller;
+use crate::failure::{CommandError, Failure};
+use crate::ledger::{ONE_SIGNER, read_anchor};
+use crate::output::{Answer, Report, private_file};
+
+/// What a provider does.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum ClinicCommand {
+    /// Make the provider's keys and its card, which governance admits
+    Init(ClinicInit),
+    /// Make the next version of the card, with new keys to seal to
+    Update {
+        /// The new name
+        #[arg(long, value_name = "N")]
+        name: Option<String>,
+        /// The new place
+        #[arg(long)]
+        place: Option<String>,
+    },
+    /// Fetch what patients sent and list what they granted
+    Sync,
+    /// List what patients granted
+    Grants,
+    /// Note that staff compared the match code with the patient's screen
+    Confirm {
+        /// The grant
+        #[arg(value_name = "G", value_parser = GrantId::parse)]
+        grant: GrantId,
+        /// The six digits on the patient's screen
+        code: String,
+    },
+    /// Read what a grant covers, now
+    Read {
+        /// The grant
+        #[arg(value_name = "G", value_parser = GrantId::parse)]
+        grant: GrantId,
+        /// What for, as an HL7 purpose of use
+        #[arg(long, default_value = "TREAT", value_parser = Purpose::parse)]
+        purpose: Purpose,
+        /// Write the resources to this file, exactly as the patient received them
+        #[arg(long, value_name = "FILE")]
+        ndjson: Option<PathBuf>,
+    },
+}
+
+/// Options of `clinic init`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ClinicInit {
+    /// Its name as people know it
+    #[arg(long, value_name = "N")]
+    name: String,
+    /// Where it is, as people say it
+    #[arg(long)]
+    place: Option<String>,
+    /// The ledger's gateway
+    #[arg(long, value_name = "URL")]
+    ledger: Url,
+    /// The host that keeps its inbox
+    #[arg(long, value_name = "URL")]
+    host: Url,
+    /// The ledger's trust anchor
+    #[arg(long, value_name = "FILE")]
+    anchor: PathBuf,
+}
+
+/// Runs `keepwell clinic …`.
+pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        ClinicCommand::Init(init) => make(init, caller),
+        ClinicCommand::Update { name, place } => {
+            let card =
+                open(caller)?.update(&CardChange { name, place }, SystemClock.now(), &mut Rng::system())?;
+            Ok(card_report(&card.card, &caller.home()?).into())
+        }
+        ClinicCommand::Sync => sync(caller),
+        ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(SystemClock.now())?).into()),
+        ClinicCommand::Confirm { grant, code } => {
+            open(caller)?.confirm(grant, &code)?;
+            Ok(Report::new(json!({ "grant": grant, "confirmed": true })).line("confirmed").into())
+        }
+        ClinicCommand::Read { grant, purpose, ndjson } => read(grant, purpose, ndjson.as_deref(), caller),
+    }
+}
+
+fn open(caller: &Caller) -> Result<Clinic, Failure> {
+    Ok(Clinic::open(&caller.home()?, Arc::new(HttpTransport::new()?), TrustPolicy::DEMONSTRATION)?)
+}
+
+fn make(init: ClinicInit, caller: &Caller) -> Result<Answer, Failure> {
+    let home = caller.home()?;
+    let profile = Profile {
+        name: init.name,
+        place: init.place,
+        ledger: init.ledger.into(),
+        host: init.host.into(),
+        anchor: read_anchor(&init.anchor)?,
+    };
+    let is_embedded = profile.anchor.trusted_state().is_embedded();
+    let transport = Arc::new(HttpTransport::new()?);
+    let clinic = Clinic::init(&home, &profile, transport, TrustPolicy::DEMONSTRATION, &mut Rng::system())?;
+    let report = card_report(&clinic.card()?.card, &home);
+    Ok(if is_embedded { report.line(format!("ledger    {ONE_SIGNER}")) } else { report }.into())
+}
+
+fn card_report(card: &keepwell_protocol::ledger::Card, home: &Path) -> Report {
+    let file = home.join("card.json").display().to_string();
+    let document =
+        json!({ "provider": card.provider, "name": card.name, "version": card.version, "card": file });
+    Report::new(document).facts(&[
+        ("provider", card.provider.to_string()),
+        ("name", card.name.clone()),
+        ("version", card.version.to_string()),
+        ("card", file),
+    ])
+}
+
+fn sync(caller: &Caller) -> Result<Answer, Failure> {
+    let mut clinic = open(caller)?;
+    let synced = clinic.sync(SystemClock.now(), &mut Rng::system())?;
+    let grants = clinic.grants(SystemClock.now())?;
+    let document = json!({
+        "accepted": synced.accepted,
+        "dropped": synced.dropped,
+        "waiting": synced.waiting,
+        "grants": grants,
+    });
+    let report = Report::new(document).line(format!("{} envelopes accepted", synced.accepted.len()));
+    let report = synced.dropped.iter().fold(report, |r, (code, n)| r.line(format!("{n} dropped: {code}")));
+    let report = synced.waiting.iter().fold(report, |r, (code, n)| r.line(format!("{n} waiting: {code}")));
+    Ok(table(report, &grants).into())
+}
+
+fn grants_report(grants: Vec<GrantSummary>) -> Report {
+    table(Report::new(json!({ "grants": grants })), &grants)
+}
+
+fn table(report: Report, grants: &[GrantSummary]) -> Report {
+    let rows: Vec<Vec<String>> = grants
+        .iter()
+        .map(|grant| {
+            let patient = &grant.patient;
+            let confirmed = if patient.confirmed { "confirmed" } else { "unconfirmed" };
+            let categories: Vec<&str> = grant.categories.iter().map(|category| category.as_str()).collect();
+            vec![
+                grant.grant.to_string(),
+                grant.state.to_string(),
+                patient.match_code.clone(),
+                confirmed.to_owned(),
+                patient.name.clone().unwrap_or_else(|| "no name".to_owned()),
+                patient.birth_date.clone().unwrap_or_default(),
+                grant.not_after.to_string(),
+                categories.join(","),
+            ]
+        })
+        .collect();
+    report.table(&["grant", "state", "match", "", "patient", "born", "until", "categories"], &rows)
+}
+
+fn read(grant: GrantId, purpose: Purpose, ndjson: Option<&Path>, caller: &Caller) -> Result<Answer, Failure> {
+    let reading = open(caller)?.read(grant, purpose, SystemClock.now(), &mut Rng::system())?;
+    let report = reading_report(&reading)?;
+    if let Some(refusal) = reading.refused {
+        return Err(Failure::from(refusal).with_document(report));
+    }
+    if let Some(path) = ndjson {
+        private_file(path, |file| {
+            reading.records.iter().try_for_each(|record| {
+                // Line breaks between elements, never in strings: NDJSON has one resource to a line.
+                let line: Vec<u8> = record
+                    .bytes
+                    .iter()
+                    .map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte })
+                    .collect();
+                file.write_all(&line).and_then(|()| file.write_all(b"\n"))
+            })
+        })?;
+    }
+    Ok(report.into())
+}
+
+fn reading_report(reading: &Reading) -> Result<Report, Failure> {
+    #[derive(serde::Serialize)]
+    struct Document<'a> {
+        records: Vec<&'a RawValue>,
+        refused: Option<&'static str>,
+        dropped: &'a std::collections::BTreeMap<&'static str, u32>,
+        as_of: Option<keepwell_protocol::domain::Timestamp>,
+        height: Option<u64>,
+    }
+    let resources = reading.records.iter().map(|record| serde_json::from_slice(&record.bytes));
+    let document = Document {
+        records: resources.collect::<Result<_, _>>().map_err(|_| CommandError::ResourceNotJson)?,
+        refused: reading.refused.map(keepwell_clinic::Refusal::code),
+        dropped: &reading.dropped,
+        as_of: reading.as_of,
+        height: reading.proved.map(|(height, _)| height),
+    };
+    let rows: Vec<Vec<String>> = reading
+        .records
+        .iter()
+        .map(|record| {
+            vec![
+                record.id.to_string(),
+                record.category.to_string(),
+                record.resource_type.clone(),
+                record.because.to_owned(),
+            ]
+        })
+        .collect();
+    let report = Report::new(document).table(&["record", "category", "type", "because"], &rows);
+    let report =
+        reading.dropped.iter().fold(report, |report, (why, n)| report.line(format!("{n} dropped: {why}")));
+    Ok(match (reading.as_of, reading.proved) {
+        (Some(as_of), Some((height, time))) => {
+            report.line(format!("as of {as_of}; in force by the ledger's block {height}, {time}"))
+        }
+        _ => report,
+    })
+}

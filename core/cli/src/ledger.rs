@@ -1,0 +1,176 @@
+//! `keepwell ledger`: serve one, admit and suspend providers, see how it is.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_net::{Gateway, HttpTransport};
+use keepwell_protocol::domain::{Object as _, ProviderId};
+use keepwell_protocol::ledger::{SignedCard, SignedTransaction, TrustAnchor, TrustPolicy};
+use keepwell_wallet::{Clock as _, SystemClock};
+use serde_json::json;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::caller::Caller;
+use crate::failure::{CommandError, Failure};
+use crate::output::{Answer, Report};
+use crate::provider;
+use crate::serve::{ServeOptions, Serving};
+
+/// What a ledger and those who govern it do.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum LedgerCommand {
+    /// Run a ledger with one signer and its gateway; the first start makes keys and anchor.json
+    Serve {
+        #[command(flatten)]
+        serve: ServeOptions,
+        /// How blocks are agreed on
+        #[arg(long, value_enum, default_value = "embedded")]
+        engine: Engine,
+    },
+    /// Admit a provider
+    Admit {
+        /// The provider's card file
+        #[arg(value_name = "CARD")]
+        card: PathBuf,
+        #[command(flatten)]
+        governance: Governance,
+    },
+    /// Suspend a provider: wallets stop publishing to it
+    Suspend {
+        /// Its id, its exact name, or its card file
+        #[arg(value_name = "P")]
+        provider: String,
+        #[command(flatten)]
+        governance: Governance,
+    },
+    /// Verify the newest header and show what the gateway says
+    Status {
+        /// The gateway
+        #[arg(value_name = "URL")]
+        gateway: Url,
+        /// The ledger's trust anchor
+        #[arg(long, value_name = "FILE")]
+        anchor: PathBuf,
+    },
+}
+
+/// Who makes blocks.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum Engine {
+    /// One signer in this process: a demonstration
+    Embedded,
+}
+
+/// Governance's key, and where its transactions go.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Governance {
+    /// The governance key, from the home of the ledger
+    #[arg(long, value_name = "FILE")]
+    governance_key: PathBuf,
+    /// The ledger's gateway
+    #[arg(long, value_name = "URL")]
+    ledger: Url,
+}
+
+/// Runs `keepwell ledger …`.
+pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        LedgerCommand::Serve { serve, engine: Engine::Embedded } => run_server(&serve, caller),
+        LedgerCommand::Admit { card, governance } => admit(&card, &governance),
+        LedgerCommand::Suspend { provider, governance } => suspend(&provider, &governance),
+        LedgerCommand::Status { gateway, anchor } => status(&gateway, &anchor),
+    }
+}
+
+/// Reads a trust anchor from the file that the ledger's operator publishes.
+pub(crate) fn read_anchor(path: &Path) -> Result<TrustAnchor, Failure> {
+    let json = std::fs::read(path).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    Ok(TrustAnchor::parse(&json)?)
+}
+
+/// What is said of a ledger with one signer wherever a proof of it is shown.
+pub(crate) const ONE_SIGNER: &str = "one signer: demonstration";
+
+fn run_server(options: &ServeOptions, caller: &Caller) -> Result<Answer, Failure> {
+    let serving = Serving::prepare(options.log)?;
+    let config = LedgerConfig { home: caller.home()?, listen: options.listen };
+    let ledger = Ledger::start(&config, Arc::new(|| SystemClock.now()))?;
+    serving.until_told_to_stop(ledger.address(), caller.json)?;
+    ledger.stop()?;
+    Ok(Answer::Said)
+}
+
+fn admit(card: &Path, governance: &Governance) -> Result<Answer, Failure> {
+    let json = std::fs::read(card).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let card = SignedCard::parse_json(&json)?;
+    let (provider, name) = (card.card.provider, card.card.name.clone());
+    let (key, gateway) = governance.open()?;
+    let id = gateway.submit(&key.admit(card)?.to_cbor())?;
+    let state = if is_listed_soon(&gateway, provider)? { "admitted" } else { "sent" };
+    Ok(Report::new(json!({ "provider": provider, "state": state, "tx": id }))
+        .line(format!("{name} ({provider}): {state}"))
+        .into())
+}
+
+fn suspend(provider: &str, governance: &Governance) -> Result<Answer, Failure> {
+    let (key, gateway) = governance.open()?;
+    let provider = provider::find(provider, |after| Ok(gateway.providers(after)?))?;
+    let transaction: SignedTransaction = key.suspend(provider)?;
+    let id = gateway.submit(&transaction.to_cbor())?;
+    Ok(Report::new(json!({ "provider": provider, "state": "sent", "tx": id }))
+        .line(format!("{provider}: the suspension was sent and holds from the next block"))
+        .into())
+}
+
+/// How long `admit` waits for the next block.
+const BLOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// Whether the gateway lists the provider before the wait is over; wallets believe proofs only, this is for the operator.
+fn is_listed_soon(gateway: &Gateway<HttpTransport>, provider: ProviderId) -> Result<bool, Failure> {
+    let began = Instant::now();
+    loop {
+        if provider::listed(|after| Ok(gateway.providers(after)?))?.iter().any(|e| e.provider == provider) {
+            return Ok(true);
+        }
+        if began.elapsed() > BLOCK_WAIT {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+impl Governance {
+    fn open(&self) -> Result<(GovernanceKey, Gateway<HttpTransport>), Failure> {
+        let json = std::fs::read_to_string(&self.governance_key)
+            .map(Zeroizing::new)
+            .map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+        Ok((GovernanceKey::parse(&json)?, Gateway::direct(HttpTransport::new()?, &self.ledger)))
+    }
+}
+
+fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
+    let anchor = read_anchor(anchor)?;
+    let gateway = Gateway::direct(HttpTransport::new()?, gateway);
+    let newest = gateway.latest(&anchor.trusted_state(), &TrustPolicy::DEMONSTRATION, SystemClock.now())?;
+    let says = gateway.status()?;
+    let signers =
+        if newest.is_embedded() { ONE_SIGNER.to_owned() } else { newest.validators.len().to_string() };
+    Ok(Report::new(json!({
+        "chain_id": newest.chain_id,
+        "height": newest.height,
+        "time": newest.time,
+        "validators": newest.validators.len(),
+        "records": says.records,
+    }))
+    .facts(&[
+        ("chain", newest.chain_id.clone()),
+        ("height", newest.height.to_string()),
+        ("time", newest.time.to_string()),
+        ("validators", signers),
+        ("records", format!("{} (as the gateway says)", says.records)),
+    ])
+    .into())
+}

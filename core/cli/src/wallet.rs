@@ -1,0 +1,154 @@
+//! `keepwell wallet`: make one, look how it is.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use keepwell_protocol::crypto::words::{Passphrase, Quiz, RecoveryWords};
+use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_wallet::{FreshAuthentication, SoftwareDeviceKey, StoreError, SystemClock, Wallet, WalletError};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::caller::Caller;
+use crate::failure::{CommandError, Failure};
+use crate::output::{Answer, Report};
+use crate::secrets::PinSource;
+
+/// What a person does with the wallet as a whole.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum WalletCommand {
+    /// Make a new wallet; its recovery words are shown once
+    Init {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Show how the wallet is
+    Status {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+}
+
+/// Runs `keepwell wallet …`.
+pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        WalletCommand::Init { pin } => init(caller, &pin),
+        WalletCommand::Status { pin } => status(caller, &pin),
+    }
+}
+
+/// Opens the wallet of the home and unlocks it; the PIN is asked for once it is known that there is one.
+pub(crate) fn unlock(caller: &Caller, pin: &PinSource) -> Result<(Wallet, FreshAuthentication), Failure> {
+    let home = caller.home()?;
+    if !home.exists() {
+        return Err(WalletError::from(StoreError::NoWallet).into());
+    }
+    let device = device_key(&home)?;
+    let mut wallet = Wallet::open(&home, device, Box::new(SystemClock), Rng::system())?;
+    let fresh = wallet.unlock(&Pin::parse(&pin.read()?)?)?;
+    Ok((wallet, fresh))
+}
+
+fn init(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
+    let home = caller.home()?;
+    let pin = Pin::choose(&pin.choose()?)?;
+    let mut rng = Rng::system();
+    let words = RecoveryWords::generate(&mut rng)?;
+    let shown = Zeroizing::new(words.words().collect::<Vec<_>>().join(" "));
+    let (seed, kept) = (words.seed(&Passphrase::none()), shown.clone());
+    let device = device_key(&home)?;
+    let (mut wallet, fresh) = Wallet::create(&home, seed, kept, &pin, device, Box::new(SystemClock), rng)?;
+    let verified = !caller.json && has_terminal() && quiz(&mut wallet, &fresh, &words, &shown)?;
+    let fingerprint = wallet.status()?.fingerprint;
+    let report = Report::new(json!({ "words": shown.as_str(), "fingerprint": fingerprint }));
+    let report = if has_terminal() && !caller.json { report } else { numbered(report, &shown) };
+    Ok(report
+        .line(format!("fingerprint: {fingerprint}"))
+        .line("device key:  in software, a file beside the wallet")
+        .line(if verified {
+            "The words are verified. Whoever has them has the wallet; without them a lost device loses it."
+        } else {
+            "The words are not verified. Write them down: they are not shown again."
+        })
+        .into())
+}
+
+fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
+    let (wallet, _) = unlock(caller, pin)?;
+    let status = wallet.status()?;
+    let document = json!({
+        "fingerprint": status.fingerprint,
+        "words_verified": status.words_verified,
+        "records": status.records,
+        "device_key": status.device_key,
+    });
+    Ok(Report::new(document)
+        .facts(&[
+            ("fingerprint", status.fingerprint),
+            ("recovery words", if status.words_verified { "verified" } else { "not verified" }.to_owned()),
+            ("records", status.records.to_string()),
+            ("device key", format!("in {}", status.device_key)),
+        ])
+        .into())
+}
+
+fn device_key(home: &std::path::Path) -> Result<Box<SoftwareDeviceKey>, Failure> {
+    Ok(Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?))
+}
+
+/// The words in the order in which they are to be written down, six to a line.
+fn numbered(report: Report, words: &str) -> Report {
+    let words: Vec<&str> = words.split(' ').collect();
+    words.chunks(6).enumerate().fold(report, |report, (row, line)| {
+        let line: Vec<String> =
+            line.iter().enumerate().map(|(at, word)| format!("{:2} {word:<8}", row * 6 + at + 1)).collect();
+        report.line(line.join("  ").trim_end())
+    })
+}
+
+fn has_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Shows the words until they are written down, clears the screen, asks for three of them, as often as it takes.
+///
+/// End of input leaves the words unverified.
+fn quiz(
+    wallet: &mut Wallet,
+    fresh: &FreshAuthentication,
+    words: &RecoveryWords,
+    shown: &str,
+) -> Result<bool, Failure> {
+    loop {
+        let list = numbered(Report::default(), shown);
+        say(&format!("{}\nWrite these words down, in order, on paper. Then press Enter.", list.text()))?;
+        if line()?.is_none() {
+            return Ok(false);
+        }
+        say("\x1b[2J\x1b[3J\x1b[H")?;
+        let quiz = Quiz::draw(words, &mut Rng::system())?;
+        let mut answers = Vec::new();
+        for position in quiz.positions() {
+            say(&format!("word {position}: "))?;
+            match line()? {
+                Some(answer) => answers.push((position - 1, answer)),
+                None => return Ok(false),
+            }
+        }
+        match wallet.confirm_words(fresh, &answers) {
+            Ok(()) => return Ok(true),
+            Err(WalletError::QuizFailed) => say("Not all of these are right. Once more.\n")?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|_| CommandError::OutputClosed.into())
+}
+
+fn line() -> Result<Option<String>, Failure> {
+    let mut text = String::new();
+    let read = io::stdin().lock().read_line(&mut text).map_err(|_| CommandError::WordsMissing)?;
+    Ok((read > 0).then_some(text))
+}
