@@ -20,6 +20,8 @@ pub(crate) struct Home {
     folder: PathBuf,
     pub(crate) validator: SigningKey,
     pub(crate) genesis: Genesis,
+    /// Held, not read: its lock says that this home is in use.
+    _lock: File,
 }
 
 impl Home {
@@ -27,6 +29,11 @@ impl Home {
     /// cut short is finished by the next.
     pub(crate) fn open(folder: &Path, now: Timestamp, rng: &mut Rng) -> Result<Self, LedgerError> {
         fs::create_dir_all(folder)?;
+        let lock = File::create(folder.join("lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => LedgerError::Busy,
+            fs::TryLockError::Error(error) => LedgerError::Io(error),
+        })?;
         let (genesis_file, validator_file) = (folder.join(GENESIS), folder.join(VALIDATOR));
         if !genesis_file.exists() {
             let validator = first_key(&validator_file, rng)?;
@@ -45,11 +52,11 @@ impl Home {
             write(&folder.join(GOVERNANCE), key_file.as_bytes(), SECRET)?;
             let json = serde_json::to_vec_pretty(&genesis).map_err(|_| LedgerError::Home)?;
             write(&genesis_file, &json, PUBLIC)?;
-            fs::remove_file(folder.join(GOVERNANCE_SEED))?;
         }
+        remove(&folder.join(GOVERNANCE_SEED))?;
         let genesis = serde_json::from_slice(&fs::read(genesis_file)?).map_err(|_| LedgerError::Home)?;
         let validator = read_seed(&fs::read_to_string(validator_file)?).ok_or(LedgerError::Home)?;
-        Ok(Self { folder: folder.to_owned(), validator, genesis })
+        Ok(Self { folder: folder.to_owned(), validator, genesis, _lock: lock })
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -94,10 +101,7 @@ fn first_key(file: &Path, rng: &mut Rng) -> Result<SigningKey, LedgerError> {
 fn write(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let unfinished = file.with_extension("unfinished");
     // Another mode than asked for would stay if the file were there already.
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(&unfinished)?;
     let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
     out.write_all(bytes)?;
     out.sync_all()?;
@@ -105,6 +109,14 @@ fn write(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     match file.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
+    }
+}
+
+/// Removes a file that may not be there.
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -116,3 +128,45 @@ const GOVERNANCE: &str = "governance.key";
 const GOVERNANCE_SEED: &str = "governance.seed";
 const SECRET: u32 = 0o600;
 const PUBLIC: u32 = 0o644;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_start_that_was_cut_short_is_finished_with_the_same_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let mut rng = Rng::seeded(5);
+        let validator = first_key(&file(VALIDATOR), &mut rng).unwrap();
+        let governance = first_key(&file(GOVERNANCE_SEED), &mut rng).unwrap();
+        fs::write(file("genesis.unfinished"), "half of").unwrap();
+        let home = Home::open(folder.path(), Timestamp(1_800_000_000), &mut rng).unwrap();
+        assert_eq!(home.validator.public_key(), validator.public_key());
+        assert_eq!(home.app_state().unwrap().governance.keys, [governance.public_key()]);
+        assert!(!file(GOVERNANCE_SEED).exists());
+        let genesis = home.genesis.clone();
+        drop(home);
+        // Later starts read what is there and need no clock.
+        let again = Home::open(folder.path(), Timestamp(0), &mut rng).unwrap();
+        assert_eq!(again.genesis, genesis);
+        let key = GovernanceKey::parse(&fs::read_to_string(file(GOVERNANCE)).unwrap()).unwrap();
+        assert_eq!(key.origin(), genesis.origin());
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rng = Rng::seeded(5);
+        Home::open(folder.path(), Timestamp(1), &mut rng).unwrap();
+        for name in [GENESIS, VALIDATOR] {
+            let file = folder.path().join(name);
+            let good = fs::read(&file).unwrap();
+            fs::write(&file, "{}").unwrap();
+            assert!(matches!(Home::open(folder.path(), Timestamp(1), &mut rng), Err(LedgerError::Home)));
+            assert_eq!(fs::read(&file).unwrap(), b"{}");
+            fs::write(&file, good).unwrap();
+        }
+        Home::open(folder.path(), Timestamp(1), &mut rng).unwrap();
+    }
+}

@@ -17,7 +17,7 @@ use crate::engine::{Clock, Driver, Embedded, EngineError, HEARTBEAT};
 use crate::gateway::{self, Gateway, MOST_REQUESTS};
 use crate::home::Home;
 use crate::state;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Where a ledger lives and listens.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Ledger {
     gateway: Arc<Gateway>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<thread::JoinHandle<Result<(), LedgerError>>>,
+    /// Held, not read: it keeps others out of the folder.
+    _home: Home,
 }
 
 impl Ledger {
@@ -60,13 +62,7 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let home = Home::open(&config.home, clock(), &mut Rng::system())?;
         let genesis_state = state::genesis(&home.app_state()?);
-        let store = Store::open(&home.database(), &genesis_state).map_err(|error| match error {
-            StoreError::Database(error) if matches!(*error, redb::Error::DatabaseAlreadyOpen) => {
-                LedgerError::Busy
-            }
-            error => error.into(),
-        })?;
-        let store = Arc::new(store);
+        let store = Arc::new(Store::open(&home.database(), &genesis_state)?);
         let engine = Embedded::open(&store, &home.genesis, home.validator.duplicate())?;
         let driver = Driver::start(store.clone(), engine, clock, heartbeat)?;
         let anchor = home.write_anchor(&store)?;
@@ -78,7 +74,7 @@ impl Ledger {
         let gateway = Arc::new(Gateway {
             store,
             driver,
-            genesis: home.genesis,
+            genesis: home.genesis.clone(),
             requests: Semaphore::new(MOST_REQUESTS),
         });
         let (stop, stopped) = oneshot::channel();
@@ -86,7 +82,7 @@ impl Ledger {
         let server = thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || serve(runtime, listener, served, stopped))?;
-        Ok(Self { address, anchor, gateway, stop: Some(stop), server: Some(server) })
+        Ok(Self { address, anchor, gateway, stop: Some(stop), server: Some(server), _home: home })
     }
 
     /// Where the gateway listens.

@@ -1,5 +1,7 @@
 //! The redb file: tables, and the one transaction that a block writes.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 use jmt::storage::{NodeBatch, StaleNodeIndex};
@@ -82,25 +84,31 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if it is of a newer version, damaged, or open elsewhere.
     pub fn open(path: &Path, genesis: &Writes) -> Result<Self, StoreError> {
-        let store = Self { database: Database::create(path)? };
-        match store.format()? {
-            Some(FORMAT_NUMBER) => Ok(store),
-            Some(found) => Err(StoreError::TooNew { found, supported: FORMAT_NUMBER }),
-            None => {
-                store.create(genesis)?;
-                Ok(store)
+        if !path.exists() {
+            // A database that is cut short while redb lays it out cannot be opened any more: it gets
+            // its name when it is whole.
+            let unfinished = path.with_extension("unfinished");
+            match fs::remove_file(&unfinished) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
             }
+            Self { database: Database::create(&unfinished)? }.create(genesis)?;
+            fs::rename(&unfinished, path)?;
+            if let Some(folder) = path.parent() {
+                File::open(folder)?.sync_all()?;
+            }
+        }
+        let store = Self { database: Database::open(path)? };
+        match store.format()? {
+            FORMAT_NUMBER => Ok(store),
+            found => Err(StoreError::TooNew { found, supported: FORMAT_NUMBER }),
         }
     }
 
-    fn format(&self) -> Result<Option<u32>, StoreError> {
-        let meta = match self.database.begin_read()?.open_table(META) {
-            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
-            meta => meta?,
-        };
-        let format = meta.get(FORMAT)?.ok_or(StoreError::Corrupt)?;
-        let bytes = format.value().try_into().map_err(|_| StoreError::Corrupt)?;
-        Ok(Some(u32::from_be_bytes(bytes)))
+    fn format(&self) -> Result<u32, StoreError> {
+        let transaction = self.database.begin_read()?;
+        let format = transaction.open_table(META)?.get(FORMAT)?.ok_or(StoreError::Corrupt)?;
+        Ok(u32::from_be_bytes(format.value().try_into().map_err(|_| StoreError::Corrupt)?))
     }
 
     fn create(&self, genesis: &Writes) -> Result<(), StoreError> {
@@ -117,11 +125,12 @@ impl Store {
         transaction.open_table(LIGHT)?;
         transaction.open_table(HEADS)?.insert(0, empty.to_cbor().as_slice())?;
         transaction.commit()?;
+        fault::point("database begun");
         let prepared = self.snapshot()?.prepare_version(genesis.clone(), Log::default(), 0, 0)?;
         let transaction = self.database.begin_write()?;
         prepared.write(&transaction)?;
-        // Last: a database without it was never finished and is made anew.
         transaction.open_table(META)?.insert(FORMAT, FORMAT_NUMBER.to_be_bytes().as_slice())?;
+        fault::point("database written");
         transaction.commit()?;
         Ok(())
     }

@@ -6,6 +6,9 @@ pub enum StoreError {
     /// The database reported an error.
     #[error("ledger database error")]
     Database(#[source] Box<redb::Error>),
+    /// The database's file cannot be made or opened.
+    #[error("the ledger's database file cannot be used")]
+    Io(#[from] std::io::Error),
     /// The state tree reported an error.
     #[error("the ledger's state tree is damaged")]
     Tree(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -26,7 +29,7 @@ impl StoreError {
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Database(_) => "LedgerDatabase",
+            Self::Database(_) | Self::Io(_) => "LedgerDatabase",
             Self::Tree(_) | Self::Corrupt => "LedgerDamaged",
             Self::TooNew { .. } => "LedgerTooNew",
         }
