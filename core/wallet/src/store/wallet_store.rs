@@ -14,6 +14,7 @@ use super::{StoreError, WalletId, schema, sealed_head};
 const SLOTS: &str = "slots";
 
 /// An open database.
+#[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
     files: WalletFiles,
@@ -274,7 +275,9 @@ mod tests {
         assert_eq!(failed.unwrap_err().code(), "Busy");
         assert_eq!(settings::read(store.read(), "name").unwrap(), None);
         assert_eq!(state_log::head(store.read()).unwrap(), before);
-        store.write(&mut Rng::seeded(3), |transaction| settings::write(transaction, "name", b"value")).unwrap();
+        store
+            .write(&mut Rng::seeded(3), |transaction| settings::write(transaction, "name", b"value"))
+            .unwrap();
         assert_eq!(settings::read(store.read(), "name").unwrap(), Some(b"value".to_vec()));
         assert_eq!(store.sealed, before, "only decisions are sealed");
     }
@@ -306,7 +309,10 @@ mod tests {
                 let code = made.code();
                 // A page that holds no decision, such as the first one with its change counter, may pass.
                 let harmless = code == "ok" && last_decision(&made) == b"revoked";
-                assert!(harmless || ["StorageCorrupt", "StorageRolledBack"].contains(&code), "page {at}: {code}");
+                assert!(
+                    harmless || ["StorageCorrupt", "StorageRolledBack"].contains(&code),
+                    "page {at}: {code}"
+                );
                 changed += 1;
             }
         }
