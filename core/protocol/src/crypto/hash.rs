@@ -3,7 +3,7 @@
 use hmac::digest::typenum::Unsigned;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Label;
 
@@ -58,7 +58,8 @@ pub fn derive(key: &[u8; 32], label: Label, context: &[u8]) -> Zeroizing<[u8; 32
 
 /// HKDF-Expand (RFC 5869 §2.3) over the concatenation of `info`, to at most 255 blocks.
 ///
-/// Written out because the input key may be shorter than the hash, which `hkdf` refuses.
+/// Written out because the input key of the AES-128 examples is shorter than their hash, which
+/// `hkdf` refuses.
 pub(super) fn expand<M: Mac + KeyInit>(key: &[u8], info: &[&[u8]], output: &mut [u8]) {
     let mut previous = Zeroizing::new(Vec::new());
     for (counter, block) in (1_u8..=255).zip(output.chunks_mut(M::OutputSize::USIZE)) {
@@ -69,7 +70,10 @@ pub(super) fn expand<M: Mac + KeyInit>(key: &[u8], info: &[&[u8]], output: &mut 
             mac.update(part);
         }
         mac.update(&[counter]);
-        previous = Zeroizing::new(mac.finalize().into_bytes().to_vec());
+        let mut bytes = mac.finalize().into_bytes();
+        previous.clear();
+        previous.extend_from_slice(&bytes);
+        bytes.as_mut_slice().zeroize();
         for (to, from) in block.iter_mut().zip(previous.iter()) {
             *to = *from;
         }
