@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::clinic::ClinicCommand;
-use crate::demo::DemoOptions;
 use crate::host::HostCommand;
 use crate::ledger::LedgerCommand;
 use crate::record::RecordCommand;
@@ -50,8 +49,6 @@ pub(crate) enum Command {
     /// A provider: its keys, what patients granted it, reading that
     #[command(subcommand)]
     Clinic(ClinicCommand),
-    /// Tell the whole story on temporary folders, each step checked
-    Demo(DemoOptions),
     /// Print the completion script for a shell
     Completions {
         /// Which shell

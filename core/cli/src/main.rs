@@ -6,7 +6,6 @@ mod arguments;
 mod caller;
 mod clinic;
 mod completions;
-mod demo;
 mod failure;
 mod home;
 mod host;
@@ -50,7 +49,6 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Ledger(command) => ledger::run(command, &caller),
         Command::Host(command) => host::run(command, &caller),
         Command::Clinic(command) => clinic::run(command, &caller),
-        Command::Demo(options) => demo::run(options, &caller),
         Command::Completions { shell } => completions::script(shell),
         Command::Man { folder } => completions::manual(&folder),
     }

@@ -1,9 +1,13 @@
 //! Why the wallet could not do what was asked.
 
+use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::formats::fhir::ReadError;
+use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
+use keepwell_protocol::vault::{HeadError, RecordBlobError};
 
 use crate::facade::FoundPatient;
+use crate::net::RemoteError;
 use crate::store::records::InvalidCursor;
 use crate::store::{DeviceKeyError, StoreError};
 
@@ -37,9 +41,71 @@ pub enum WalletError {
     /// The destination of an export could not be written.
     #[error("the export could not be written")]
     ExportIo(#[source] std::io::Error),
+    /// The wallet works on its own; this needs a ledger and a host.
+    #[error("the wallet is not connected to a ledger and a host")]
+    NotConnected,
+    /// The wallet is connected already, elsewhere.
+    #[error("the wallet is connected to another ledger or host already")]
+    AlreadyConnected,
+    /// The host or the ledger knows a wallet of these recovery words: it is to be restored.
+    #[error("a wallet of these recovery words is there already and can be restored")]
+    SpaceExists,
+    /// The host knows no wallet of these recovery words.
+    #[error("the host knows no wallet of these recovery words")]
+    SpaceMissing,
+    /// A server did not do what was asked.
+    #[error(transparent)]
+    Remote(RemoteError),
+    /// What the ledger says does not verify.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The file is no trust anchor.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// The card is not one that a provider signed.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// The ledger has no such provider.
+    #[error("the ledger has no such provider")]
+    UnknownProvider,
+    /// More than one provider has this name.
+    #[error("more than one provider has this name")]
+    AmbiguousProvider,
+    /// Governance has suspended the provider.
+    #[error("the provider is suspended")]
+    ProviderSuspended,
+    /// The provider's signing key was replaced without the provider's own consent.
+    #[error("the provider's key was replaced without its own signature")]
+    ProviderKeyChanged,
+    /// The grant's terms break a rule.
+    #[error(transparent)]
+    Terms(#[from] InvalidTerms),
+    /// There is no such grant.
+    #[error("there is no such grant")]
+    NoSuchGrant,
+    /// The grant's state does not allow this.
+    #[error(transparent)]
+    Transition(#[from] InvalidTransition),
+    /// A transaction could not be made.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// The host serves less than it has acknowledged, or than the ledger vouches for.
+    #[error("the host serves an older state than it had before")]
+    HostRolledBack,
+    /// Another device has changed the space.
+    #[error("another device has changed this wallet's space")]
+    SpaceConflict,
+    /// What the host serves was not made by this wallet.
+    #[error("the host serves something that this wallet did not make")]
+    SpaceDamaged,
 }
 
 impl WalletError {
+    /// Whether the same may succeed later without anybody changing anything: nobody was reached.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Remote(error) if error.is_passing())
+    }
+
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -51,6 +117,25 @@ impl WalletError {
             Self::InvalidCursor(_) => "InvalidCursor",
             Self::QuizFailed => "QuizFailed",
             Self::ExportIo(_) => "ExportIo",
+            Self::NotConnected => "NotConnected",
+            Self::AlreadyConnected => "AlreadyConnected",
+            Self::SpaceExists => "SpaceExists",
+            Self::SpaceMissing => "SpaceMissing",
+            Self::Remote(error) => error.code(),
+            Self::Proof(error) => error.code(),
+            Self::Anchor(error) => error.code(),
+            Self::Card(error) => error.code(),
+            Self::UnknownProvider => "UnknownProvider",
+            Self::AmbiguousProvider => "AmbiguousProvider",
+            Self::ProviderSuspended => "ProviderSuspended",
+            Self::ProviderKeyChanged => "ProviderKeyChanged",
+            Self::Terms(error) => error.code(),
+            Self::NoSuchGrant => "NoSuchGrant",
+            Self::Transition(_) => "GrantState",
+            Self::Transaction(error) => error.code(),
+            Self::HostRolledBack => "HostRolledBack",
+            Self::SpaceConflict => "SpaceConflict",
+            Self::SpaceDamaged => "SpaceDamaged",
         }
     }
 }
@@ -69,6 +154,34 @@ impl From<CryptoError> for WalletError {
 
 impl From<DeviceKeyError> for WalletError {
     fn from(error: DeviceKeyError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<RemoteError> for WalletError {
+    fn from(error: RemoteError) -> Self {
+        match error {
+            RemoteError::Proof(error) => Self::Proof(error),
+            error => Self::Remote(error),
+        }
+    }
+}
+
+/// Heads and blobs of one's own that do not open.
+impl From<HeadError> for WalletError {
+    fn from(_: HeadError) -> Self {
+        Self::SpaceDamaged
+    }
+}
+
+impl From<RecordBlobError> for WalletError {
+    fn from(_: RecordBlobError) -> Self {
+        Self::SpaceDamaged
+    }
+}
+
+impl From<rusqlite::Error> for WalletError {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
     }
 }

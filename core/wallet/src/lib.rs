@@ -6,12 +6,16 @@
 mod clock;
 mod error;
 mod facade;
+mod net;
 mod store;
 
 pub use clock::{Clock, SystemClock};
 pub use error::WalletError;
 pub use facade::{
-    Export, FoundPatient, FreshAuthentication, ImportOptions, ImportReport, QuarantinedPart, Status, Wallet,
+    Export, FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, ImportOptions,
+    ImportReport, LedgerStatus, Network, PreviewedRecord, ProviderName, ProviderState, ProviderSummary,
+    ProviderView, QuarantinedPart, Servers, Status, SyncOptions, SyncReport, Wallet,
 };
+pub use net::RemoteError;
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

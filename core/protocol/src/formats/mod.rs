@@ -2,4 +2,3 @@
 
 pub mod fhir;
 pub mod http;
-pub mod shl;

@@ -1,13 +1,31 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
+mod anchor;
+mod connect;
+mod grants;
 mod import;
+mod online;
 mod owner;
+mod preview;
+mod providers;
+mod publish;
+mod publishing;
 mod records;
+mod revoke;
+mod sync;
 mod unlock;
+mod verify;
 mod wallet;
 
+pub use connect::{LedgerStatus, Servers};
+pub use grants::{GrantRequest, GrantView};
 pub use import::{ImportOptions, ImportReport, QuarantinedPart};
+pub use online::Network;
 pub use owner::FoundPatient;
+pub use preview::PreviewedRecord;
+pub use providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use records::Export;
+pub use sync::{SyncOptions, SyncReport};
 pub use unlock::FreshAuthentication;
+pub use verify::GrantProof;
 pub use wallet::{Status, Wallet};

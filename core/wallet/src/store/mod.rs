@@ -4,18 +4,28 @@
 //! A function that writes takes a `&Transaction`, one that reads a `&Connection`; the facade opens
 //! the transaction with [`Store::write`], one for each thing that a person does.
 
+pub(crate) mod column;
+pub(crate) mod commits;
+pub(crate) mod compartments;
 mod device_key;
 mod error;
+pub(crate) mod grants;
 pub(crate) mod held_keys;
 mod home;
+pub(crate) mod links;
 mod open;
+pub(crate) mod outbox;
 pub(crate) mod owner_reference;
 pub(crate) mod records;
+pub(crate) mod relationships;
 mod schema;
+pub(crate) mod sealed;
 mod sealed_head;
 pub(crate) mod settings;
 mod slots;
+pub(crate) mod space;
 pub(crate) mod state_log;
+pub(crate) mod state_object;
 mod wallet_store;
 
 pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey};

@@ -5,15 +5,16 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
 use super::state_log::Guarded;
+use super::{StoreError, compartments, grants};
 
 /// What leads from an empty database to the newest shape. The schema version, kept in
 /// `user_version`, is how many of these have run.
-const STEPS: &[&str] = &[include_str!("migrations/0001_records_and_state.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/0001_records_and_state.sql"), include_str!("migrations/0002_consent.sql")];
 
 /// Tables whose rows must be those that the state log speaks of; a step that makes one adds it here.
-pub(super) const GUARDED: &[Guarded] = &[];
+pub(super) const GUARDED: &[Guarded] = &[compartments::GUARDED, grants::GUARDED];
 
 /// Marks the file as a Keepwell store: "KWel".
 const APPLICATION_ID: i32 = 0x4b57_656c;

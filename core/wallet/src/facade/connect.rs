@@ -1,0 +1,190 @@
+//! Connecting: a ledger to verify, a space at a host, and the wallet's grant to itself.
+
+use keepwell_net::{Gateway, GatewayError};
+use keepwell_protocol::crypto::{self, Label, Rng, VaultKey};
+use keepwell_protocol::domain::{AccountId, Commitment, Duration, Object, Slot, Timestamp};
+use keepwell_protocol::ledger::{
+    GrantNewAccount, Kind, SignedTransaction, Signer, StateKey, TrustAnchor, Verified,
+};
+
+use super::online::{Network, Online, Source, parse_url};
+use super::unlock::FreshAuthentication;
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::net::{HostClient, RemoteError};
+use crate::store::held_keys;
+use crate::store::outbox::{self, Outgoing};
+use crate::store::space::{self, ConnectionRow};
+use crate::store::state_object::{self, Anchored, StoredAnchor};
+
+/// Where a wallet is to be connected.
+#[derive(Clone, Copy, Debug)]
+pub struct Servers<'a> {
+    /// A gateway of the ledger.
+    pub ledger_url: &'a str,
+    /// The host.
+    pub host_url: &'a str,
+    /// The trust anchor file's content.
+    pub anchor: &'a [u8],
+}
+
+/// A ledger as this wallet has verified it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LedgerStatus {
+    /// The name of the chain.
+    pub chain_id: String,
+    /// The newest verified height.
+    pub height: u64,
+    /// The time of that header.
+    pub time: Timestamp,
+    /// Whether one signer makes it: a demonstration.
+    pub is_embedded: bool,
+}
+
+impl Wallet {
+    /// Connects the wallet: verifies the ledger, opens a space at the host, and makes the wallet's
+    /// grant to itself, by which a rolled-back host is recognised.
+    ///
+    /// What was broken off goes on when it is called again.
+    ///
+    /// # Errors
+    /// [`WalletError::SpaceExists`] if a wallet of these words was connected there before;
+    /// [`WalletError::AlreadyConnected`] if this one is connected elsewhere;
+    /// [`WalletError::Proof`] if the ledger does not verify from the anchor.
+    pub fn connect(
+        &mut self,
+        fresh: &FreshAuthentication,
+        servers: Servers<'_>,
+        network: Network<'_>,
+    ) -> Result<LedgerStatus, WalletError> {
+        let now = self.clock.now();
+        let anchor = TrustAnchor::parse(servers.anchor)?;
+        let session = self.session()?;
+        match space::connection(session.store.read())? {
+            Some(row) if row.anchor != anchor || row.host_url != servers.host_url => {
+                return Err(WalletError::AlreadyConnected);
+            }
+            Some(_) => {}
+            None => {
+                let account = self_account(&anchor, fresh);
+                let proved = verify_from_anchor(&anchor, &StateKey::Account(account), servers, network, now)?;
+                if proved.account()?.is_some() {
+                    return Err(WalletError::SpaceExists);
+                }
+                let keys = &session.keys;
+                let mut rng = Rng::system();
+                let host = HostClient::new(network.transport, servers.host_url, &keys.owner, now);
+                host.open_space(&mut rng)?;
+                if host.space(&mut rng)?.version > 0 {
+                    return Err(WalletError::SpaceExists);
+                }
+                let row = ConnectionRow {
+                    ledger_url: servers.ledger_url.to_owned(),
+                    host_url: servers.host_url.to_owned(),
+                    anchor,
+                    trusted: proved.next_state,
+                    space_version: 0,
+                    self_head: None,
+                };
+                let (store, rng) = self.store()?;
+                store.write(rng, |transaction| space::connect(transaction, &row))?;
+            }
+        }
+        let mut online = self.online(network)?;
+        online.publish()?;
+        online.grant_to_self(fresh)?;
+        online.send_transactions()?;
+        self.ledger_status()?.ok_or(WalletError::NotConnected)
+    }
+
+    /// What this wallet has verified of its ledger; `None` while it works on its own.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
+        let row = space::connection(self.session()?.store.read())?;
+        Ok(row.map(|row| LedgerStatus {
+            is_embedded: row.trusted.is_embedded(),
+            chain_id: row.trusted.chain_id,
+            height: row.trusted.height,
+            time: row.trusted.time,
+        }))
+    }
+}
+
+impl Online<'_> {
+    /// Makes the wallet's grant to itself, unless it has been made.
+    pub(super) fn grant_to_self(&mut self, fresh: &FreshAuthentication) -> Result<(), WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let Some(head) = row.self_head.filter(|_| row.space_version > 0) else { return Ok(()) };
+        if state_object::anchor(self.store.read())?.is_some() {
+            return Ok(());
+        }
+        let provider = crypto::self_provider_id();
+        let root = fresh.seed().root_key(&provider, 0);
+        let account_key = fresh.seed().account_key(&provider, 0, 1);
+        let account = crypto::account_id(&self.origin, &root.public_key());
+        let not_after = self.now.saturating_add(ANCHOR_LIFE).day();
+        let anchored = Anchored { version: row.space_version, head };
+        let body = GrantNewAccount {
+            kind: Kind,
+            root: root.public_key(),
+            account_key: account_key.public_key(),
+            number: 0,
+            slot: Slot::from_bytes(self.rng.array()?),
+            commitment: anchor_commitment(&self.keys.vault, anchored),
+            not_after,
+            valid_until: self.now.saturating_add(Duration::days(6)),
+        };
+        let transaction = SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor();
+        let grant = crypto::grant_id(&account, 0);
+        let stored = StoredAnchor { account, number: 0, version: 1, not_after, recent: vec![anchored] };
+        let now = self.now;
+        self.write(|database, _| {
+            held_keys::write(database, SELF_ACCOUNT, account_key.expose())?;
+            state_object::set_anchor(database, &stored)?;
+            Ok(outbox::add(database, Outgoing::Transaction, account, grant, &transaction, now)?)
+        })
+    }
+}
+
+/// What the ledger is given of a `self` head: nothing can be learned from it without the vault key.
+pub(super) fn anchor_commitment(vault: &VaultKey, anchored: Anchored) -> Commitment {
+    let version = anchored.version.to_be_bytes();
+    let salt = crypto::derive(vault.expose(), Label::Anchor, &version);
+    Commitment::from_bytes(crypto::hash(Label::Anchor, &[salt.as_slice(), &version, &anchored.head]))
+}
+
+/// The account of the wallet's grant to itself.
+pub(super) fn self_account(anchor: &TrustAnchor, fresh: &FreshAuthentication) -> AccountId {
+    let root = fresh.seed().root_key(&crypto::self_provider_id(), 0);
+    crypto::account_id(&anchor.origin(), &root.public_key())
+}
+
+/// Verifies what lies under a key by nothing but the anchor.
+pub(super) fn verify_from_anchor(
+    anchor: &TrustAnchor,
+    key: &StateKey,
+    servers: Servers<'_>,
+    network: Network<'_>,
+    now: Timestamp,
+) -> Result<Verified, WalletError> {
+    let gateway = Gateway::direct(network.transport, &parse_url(servers.ledger_url)?);
+    for _ in 0..PROOF_TRIES {
+        match gateway.prove(key, &anchor.trusted_state(), &network.policy, now) {
+            Ok(proved) => return Ok(proved.verified),
+            Err(GatewayError::NotYet) => std::thread::sleep(PROOF_PAUSE),
+            Err(error) => return Err(RemoteError::from(error).into()),
+        }
+    }
+    Err(RemoteError::NotYet.into())
+}
+
+/// The held key that signs for the wallet's own account.
+pub(super) const SELF_ACCOUNT: &str = "self-account";
+/// How long the wallet's grant to itself lasts.
+pub(super) const ANCHOR_LIFE: Duration = Duration::days(398);
+const PROOF_TRIES: u32 = 50;
+const PROOF_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
+/// The source that the wallet's own account is asked about from.
+pub(super) const OWN_ACCOUNT: Source = Source::Gateway;

@@ -1,0 +1,329 @@
+//! Granting: terms, signatures and keys prepared at once, delivered step by step.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::consent::{CompartmentRef, GrantState, InvalidTerms, Terms};
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{
+    Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
+};
+use keepwell_protocol::ledger::{
+    AccountStatus, Grant, GrantNewAccount, Kind, ProviderStatus, Revoke, SignedCard, SignedTransaction,
+    Signer, StateKey,
+};
+use keepwell_protocol::vault::{About, Compartment};
+use minicbor::bytes::ByteVec;
+
+use super::online::{Network, Online, Source};
+use super::providers::ProviderName;
+use super::unlock::FreshAuthentication;
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::outbox::{self, Outgoing};
+use crate::store::state_object::{Relationship, Standing, StoredGrant};
+use crate::store::{grants, relationships};
+
+/// What a patient wants to grant.
+#[derive(Clone, Debug)]
+pub struct GrantRequest<'a> {
+    /// To whom.
+    pub provider: ProviderName<'a>,
+    /// What.
+    pub scope: Scope,
+    /// What for.
+    pub purpose: Purpose,
+    /// For how long, from now.
+    pub duration: Duration,
+    /// Who the patient says they are; none to stay unnamed.
+    pub about: Option<About>,
+    /// The desk's request that this answers.
+    pub request: Option<RequestId>,
+}
+
+/// A grant as a person sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GrantView {
+    /// The grant.
+    pub grant: GrantId,
+    /// To whom.
+    pub provider: ProviderId,
+    /// Their name.
+    pub name: String,
+    /// What it covers.
+    pub scope: Scope,
+    /// What for.
+    pub purpose: Purpose,
+    /// From when.
+    pub not_before: Timestamp,
+    /// Until before when.
+    pub not_after: Timestamp,
+    /// Where it stands.
+    pub state: GrantState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether the provider has been told.
+    pub delivered: bool,
+    /// The number that both screens show, six digits.
+    pub match_code: u32,
+}
+
+impl GrantView {
+    /// The categories that it covers, all or in part.
+    pub fn categories(&self) -> &[Category] {
+        &self.scope.categories
+    }
+}
+
+impl Wallet {
+    /// Grants. Everything is prepared in one transaction; what the network has not taken when this
+    /// returns is queued, and [`Wallet::sync`] goes on with it.
+    ///
+    /// # Errors
+    /// [`WalletError::Terms`] if the scope or the time breaks a rule; [`WalletError::UnknownProvider`],
+    /// [`WalletError::ProviderSuspended`] or [`WalletError::ProviderKeyChanged`]; [`WalletError::Remote`]
+    /// if the provider can't be proved and is not known here.
+    pub fn grant(
+        &mut self,
+        fresh: &FreshAuthentication,
+        request: GrantRequest<'_>,
+        network: Network<'_>,
+    ) -> Result<GrantView, WalletError> {
+        let mut online = self.online(network)?;
+        let scope = request.scope.clone().normalized();
+        scope.check().map_err(InvalidTerms::from)?;
+        let provider = online.resolve(request.provider)?;
+        let relationship = online.relationship(fresh, provider)?;
+        let grant = online.prepare_grant(fresh, relationship, scope, &request)?;
+        self.grant_view(grant)
+    }
+
+    /// Every grant, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
+        let connection = self.session()?.store.read();
+        let known = relationships::all(connection)?;
+        let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
+            .into_iter()
+            .map(|grant| (grant.terms.created, view(&grant, &known)))
+            .collect();
+        views.sort_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
+        Ok(views.into_iter().map(|(_, view)| view).collect())
+    }
+
+    /// One grant.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchGrant`].
+    pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
+        let connection = self.session()?.store.read();
+        let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
+        Ok(view(&grant, &relationships::all(connection)?))
+    }
+}
+
+impl Online<'_> {
+    /// The relationship with a provider, its card proved now; a known provider that can't be proved
+    /// because nobody is reached counts as it was pinned.
+    fn relationship(
+        &mut self,
+        fresh: &FreshAuthentication,
+        provider: ProviderId,
+    ) -> Result<Relationship, WalletError> {
+        let pinned = relationships::with_provider(self.store.read(), provider)?;
+        match (self.prove_provider(provider), pinned) {
+            (Ok(record), Some(pinned)) => {
+                self.take_over(&pinned, &record)?;
+                let pinned = relationships::find(self.store.read(), pinned.account)?.unwrap_or(pinned);
+                let pinned = self.next_number(pinned)?;
+                match pinned.standing {
+                    Standing::Active => Ok(pinned),
+                    Standing::Suspended => Err(WalletError::ProviderSuspended),
+                    Standing::KeyChanged => Err(WalletError::ProviderKeyChanged),
+                }
+            }
+            (Ok(record), None) => match record.status {
+                ProviderStatus::Active => self.new_relationship(fresh, provider, 0, record.card),
+                ProviderStatus::Suspended => Err(WalletError::ProviderSuspended),
+            },
+            (Err(error), Some(pinned)) if error.is_passing() && pinned.standing == Standing::Active => {
+                Ok(pinned)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// The number for the next grant: beyond what this wallet knows and what the ledger has seen.
+    fn next_number(&mut self, pinned: Relationship) -> Result<Relationship, WalletError> {
+        match self.prove(&StateKey::Account(pinned.account), Source::Relay) {
+            Ok(Some(proved)) => match proved.account()? {
+                Some(account) => {
+                    Ok(Relationship { next_number: pinned.next_number.max(account.count), ..pinned })
+                }
+                None => Ok(pinned),
+            },
+            Ok(None) => Ok(pinned),
+            Err(error) if error.is_passing() => Ok(pinned),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A first relationship; its account must not be on the ledger as closed.
+    fn new_relationship(
+        &mut self,
+        fresh: &FreshAuthentication,
+        provider: ProviderId,
+        first: u32,
+        card: SignedCard,
+    ) -> Result<Relationship, WalletError> {
+        for index in first..first.saturating_add(MOST_CLOSED) {
+            let root = fresh.seed().root_key(&provider, index).public_key();
+            let account = crypto::account_id(&self.origin, &root);
+            let known = match self.prove(&StateKey::Account(account), Source::Relay)? {
+                Some(proved) => proved.account()?,
+                None => None,
+            };
+            if known.as_ref().is_some_and(|known| known.status == AccountStatus::Closed) {
+                continue;
+            }
+            return Ok(Relationship {
+                account,
+                provider,
+                index,
+                key_number: 1,
+                key_transaction: ByteVec::from(Vec::new()),
+                next_number: known.map_or(0, |known| known.count),
+                card,
+                standing: Standing::Active,
+            });
+        }
+        Err(WalletError::UnknownProvider)
+    }
+
+    /// Makes everything that a grant needs, in one transaction.
+    fn prepare_grant(
+        &mut self,
+        fresh: &FreshAuthentication,
+        mut relationship: Relationship,
+        scope: Scope,
+        request: &GrantRequest<'_>,
+    ) -> Result<GrantId, WalletError> {
+        let number = relationship.next_number;
+        let id = crypto::grant_id(&relationship.account, number);
+        let labels: Vec<Compartment> = if scope.is_whole_categories() {
+            scope.categories.iter().copied().map(Compartment::Category).collect()
+        } else {
+            vec![Compartment::Grant(id)]
+        };
+        let mut compartments: Vec<_> = labels
+            .iter()
+            .map(|compartment| {
+                let label = compartment.to_string();
+                CompartmentRef {
+                    id: crypto::compartment_id(&self.keys.compartment, &label),
+                    signing_key: crypto::compartment_signing_key(&self.keys.compartment, &label).public_key(),
+                }
+            })
+            .collect();
+        compartments.sort_by_key(|compartment| compartment.id);
+        let terms = Terms {
+            provider: relationship.provider,
+            card_version: relationship.card.card.version,
+            account: relationship.account,
+            number,
+            scope,
+            compartments,
+            purpose: request.purpose,
+            not_before: self.now,
+            not_after: self.now.saturating_add(request.duration),
+            max_staleness: Terms::DEFAULT_STALENESS,
+            created: self.now,
+        };
+        terms.check()?;
+        let salt: [u8; 32] = self.rng.array()?;
+        let pair = crypto::pair_secret(&self.keys.pair, &relationship.provider, relationship.index);
+        let slot = crypto::slot(&crypto::reader_key(&pair, &id).public_key());
+        let valid_until = self.now.saturating_add(VALID_FOR);
+        let seed = fresh.seed();
+        let root = seed.root_key(&relationship.provider, relationship.index);
+        let account_key =
+            seed.account_key(&relationship.provider, relationship.index, relationship.key_number);
+        let (commitment, not_after) = (terms.commitment(&salt), terms.not_after.day());
+        let transaction = if relationship.key_transaction.is_empty() {
+            let body = GrantNewAccount {
+                kind: Kind,
+                root: root.public_key(),
+                account_key: account_key.public_key(),
+                number,
+                slot,
+                commitment,
+                not_after,
+                valid_until,
+            };
+            SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor()
+        } else {
+            let account = relationship.account;
+            let body = Grant { kind: Kind, account, number, slot, commitment, not_after, valid_until };
+            SignedTransaction::sign(body, &self.origin, Signer::Account(&account_key))?.to_cbor()
+        };
+        let revoke = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number };
+        let revocation = SignedTransaction::sign(revoke, &self.origin, Signer::Root(&root))?.to_cbor();
+        if relationship.key_transaction.is_empty() {
+            relationship.key_transaction = ByteVec::from(transaction.clone());
+        }
+        relationship.next_number = number.saturating_add(1);
+        let grant = StoredGrant {
+            terms,
+            salt,
+            slot,
+            transaction: ByteVec::from(transaction),
+            valid_until,
+            revocation: ByteVec::from(revocation),
+            about: request.about.clone(),
+            request: request.request,
+            state: GrantState::Pending,
+            since: self.now,
+            delivered: false,
+        };
+        let now = self.now;
+        self.write(|database, publisher| {
+            relationships::set(database, &relationship)?;
+            grants::set(database, &grant, now)?;
+            for label in labels {
+                publisher.compartment(database, label)?;
+            }
+            publisher.fill_private_compartment(database, &grant)?;
+            let account = relationship.account;
+            outbox::add(database, Outgoing::Transaction, account, id, &grant.transaction, now)?;
+            outbox::add(database, Outgoing::Envelope, account, id, &[], now)?;
+            publisher.prepare_commit(database, &BTreeSet::from([id]))?;
+            Ok(())
+        })?;
+        Ok(id)
+    }
+}
+
+fn view(grant: &StoredGrant, known: &[Relationship]) -> GrantView {
+    let terms = &grant.terms;
+    let name =
+        known.iter().find(|known| known.account == terms.account).map(|known| known.card.card.name.clone());
+    GrantView {
+        grant: grant.id(),
+        provider: terms.provider,
+        name: name.unwrap_or_default(),
+        scope: terms.scope.clone(),
+        purpose: terms.purpose,
+        not_before: terms.not_before,
+        not_after: terms.not_after,
+        state: grant.state,
+        since: grant.since,
+        delivered: grant.delivered,
+        match_code: crypto::match_code(&grant.id()),
+    }
+}
+
+/// How long the ledger may include a grant's transaction; it allows seven days from block time.
+const VALID_FOR: Duration = Duration::days(6);
+/// How many relationships with one provider may have been closed before it is given up.
+const MOST_CLOSED: u32 = 100;

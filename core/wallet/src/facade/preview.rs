@@ -1,0 +1,87 @@
+//! What a provider would see now, and why.
+
+use keepwell_protocol::consent::{Candidate, Decision, Denied, decide};
+use keepwell_protocol::domain::{ProviderId, RecordId};
+use keepwell_protocol::formats::fhir::ResourceHead;
+
+use super::publish::facts;
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::records;
+use crate::store::state_object::StoredGrant;
+use crate::store::{StoreError, compartments, grants, sealed};
+
+/// One record and whether the provider would see it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PreviewedRecord {
+    /// The record.
+    pub id: RecordId,
+    /// The decision with its reason, over all of the provider's grants.
+    pub decision: Decision,
+}
+
+impl Wallet {
+    /// Decides for every record what the provider would see under all its grants now.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn preview(&self, provider: ProviderId) -> Result<Vec<PreviewedRecord>, WalletError> {
+        let now = self.clock.now();
+        let connection = self.session()?.store.read();
+        let held: Vec<StoredGrant> = grants::all(connection)?
+            .into_iter()
+            .filter(|grant| grant.terms.provider == provider && grant.state.is_entitled())
+            .collect();
+        let mut opened = Vec::new();
+        for grant in &held {
+            let mut rows = Vec::new();
+            for compartment in grant.compartments() {
+                rows.extend(compartments::find(connection, compartment)?.map(|found| found.row));
+            }
+            opened.push(rows);
+        }
+        let mut previewed: Vec<PreviewedRecord> = Vec::new();
+        let mut at = std::collections::BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let versions = records::versions_after(connection, after, AT_ONCE)?;
+            let Some(last) = versions.last() else { return Ok(previewed) };
+            after = last.seq;
+            for version in &versions {
+                let head = ResourceHead::read(&version.bytes)
+                    .map_err(|_| StoreError::Corrupt { part: "a record" })?;
+                let facts = facts(version, &head);
+                let first = sealed::record_of(connection, version.seq)?;
+                let lies_in = compartments::with_record_about_nobody(connection, first)?;
+                let mut decision = Decision::Deny(Denied::OtherCategory);
+                for (grant, rows) in held.iter().zip(&opened) {
+                    let referenced = rows.iter().any(|row| lies_in.contains(row));
+                    let one = decide(
+                        &grant.terms,
+                        Candidate { facts: &facts, referenced },
+                        now,
+                        grant.terms.purpose,
+                    );
+                    if one.is_allowed() || decision == Decision::Deny(Denied::OtherCategory) {
+                        decision = one;
+                    }
+                    if decision.is_allowed() {
+                        break;
+                    }
+                }
+                // A later version stands for the record.
+                let next = PreviewedRecord { id: version.record, decision };
+                match at.get(&version.record).and_then(|at: &usize| previewed.get_mut(*at)) {
+                    Some(record) => *record = next,
+                    None => {
+                        at.insert(version.record, previewed.len());
+                        previewed.push(next);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Versions that are read from the database at once.
+const AT_ONCE: u32 = 256;

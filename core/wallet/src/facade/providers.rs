@@ -1,0 +1,260 @@
+//! Providers: found in an untrusted list, believed from a proof only, pinned once granted to.
+
+use keepwell_protocol::domain::ProviderId;
+use keepwell_protocol::ledger::{ProviderRecord, ProviderStatus, SignedCard, StateKey};
+
+use super::online::{Network, Online, Source};
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::net::RemoteError;
+use crate::store::relationships;
+use crate::store::state_object::{Relationship, Standing};
+
+/// How a person names a provider.
+#[derive(Clone, Copy, Debug)]
+pub enum ProviderName<'a> {
+    /// By identifier.
+    Id(ProviderId),
+    /// By its exact name, where only one has it.
+    Name(&'a str),
+    /// By its card.
+    Card(&'a SignedCard),
+}
+
+/// How a provider stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProviderState {
+    /// The gateway lists it; nothing was proved yet.
+    Listed,
+    /// The ledger has it, and it may be granted to.
+    Active,
+    /// Governance has suspended it.
+    Suspended,
+    /// Its key was replaced without its own signature since it was pinned.
+    KeyChanged,
+}
+
+impl ProviderState {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::KeyChanged => "key-changed",
+        }
+    }
+}
+
+/// A provider in a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProviderSummary {
+    /// The provider.
+    pub provider: ProviderId,
+    /// Its name; as the gateway says, unless it was pinned.
+    pub name: String,
+    /// How it stands.
+    pub state: ProviderState,
+}
+
+/// A provider as the ledger proves it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProviderView {
+    /// The provider.
+    pub provider: ProviderId,
+    /// How it stands.
+    pub state: ProviderState,
+    /// Its card.
+    pub card: SignedCard,
+}
+
+impl Wallet {
+    /// The providers that the gateway lists, and those granted to before.
+    ///
+    /// # Errors
+    /// [`WalletError::Remote`] if the gateway can't be reached and none is known here.
+    pub fn providers(&mut self, network: Network<'_>) -> Result<Vec<ProviderSummary>, WalletError> {
+        let online = self.online(network)?;
+        let mut known: Vec<ProviderSummary> = relationships::all(online.store.read())?
+            .into_iter()
+            .map(|found| ProviderSummary {
+                provider: found.provider,
+                name: found.card.card.name,
+                state: found.standing.into(),
+            })
+            .collect();
+        match online.directory() {
+            Ok(listed) => {
+                for (provider, name) in listed {
+                    if known.iter().all(|known| known.provider != provider) {
+                        known.push(ProviderSummary { provider, name, state: ProviderState::Listed });
+                    }
+                }
+            }
+            Err(error) if error.is_passing() && !known.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        known.sort_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
+        Ok(known)
+    }
+
+    /// One provider, proved now.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownProvider`] or [`WalletError::AmbiguousProvider`];
+    /// [`WalletError::Proof`] if the ledger's answer does not verify.
+    pub fn provider(
+        &mut self,
+        name: ProviderName<'_>,
+        network: Network<'_>,
+    ) -> Result<ProviderView, WalletError> {
+        let mut online = self.online(network)?;
+        let provider = online.resolve(name)?;
+        let record = online.prove_provider(provider)?;
+        let state = match relationships::with_provider(online.store.read(), provider)? {
+            Some(pinned) => standing(&pinned, &record).into(),
+            None => match record.status {
+                ProviderStatus::Active => ProviderState::Active,
+                ProviderStatus::Suspended => ProviderState::Suspended,
+            },
+        };
+        Ok(ProviderView { provider, state, card: record.card })
+    }
+}
+
+impl Online<'_> {
+    /// Finds out whom a person means.
+    pub(crate) fn resolve(&self, name: ProviderName<'_>) -> Result<ProviderId, WalletError> {
+        let name = match name {
+            ProviderName::Id(provider) => return Ok(provider),
+            ProviderName::Card(card) => {
+                card.verify()?;
+                return Ok(card.card.provider);
+            }
+            ProviderName::Name(name) => name,
+        };
+        let mut found: Vec<ProviderId> = relationships::all(self.store.read())?
+            .into_iter()
+            .filter(|known| known.card.card.name == name)
+            .map(|known| known.provider)
+            .collect();
+        match self.directory() {
+            Ok(listed) => {
+                found.extend(listed.into_iter().filter(|(_, listed)| listed == name).map(|(id, _)| id))
+            }
+            Err(error) if error.is_passing() && !found.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        found.sort();
+        found.dedup();
+        match found.as_slice() {
+            [] => Err(WalletError::UnknownProvider),
+            [provider] => Ok(*provider),
+            _ => Err(WalletError::AmbiguousProvider),
+        }
+    }
+
+    /// What the ledger proves about a provider now.
+    pub(crate) fn prove_provider(&mut self, provider: ProviderId) -> Result<ProviderRecord, WalletError> {
+        let verified = self.prove_waiting(&StateKey::Provider(provider), Source::Gateway)?;
+        let record = verified.provider()?.ok_or(WalletError::UnknownProvider)?;
+        record.card.verify()?;
+        if record.card.card.provider == provider { Ok(record) } else { Err(WalletError::UnknownProvider) }
+    }
+
+    /// The gateway's whole list; a hint, not a fact.
+    fn directory(&self) -> Result<Vec<(ProviderId, String)>, WalletError> {
+        let gateway = self.ledger(Source::Gateway);
+        let mut all = Vec::new();
+        let mut after = None;
+        while all.len() < MOST_LISTED {
+            let page = gateway.providers(after).map_err(RemoteError::from)?.providers;
+            let last = page.last().map(|entry| entry.provider);
+            if last.is_none() || last <= after {
+                break;
+            }
+            after = last;
+            all.extend(page.into_iter().map(|entry| (entry.provider, entry.name)));
+        }
+        Ok(all)
+    }
+
+    /// Looks at every provider that has a grant now, and takes over what the ledger says.
+    pub(crate) fn refresh_providers(&mut self) -> Result<(), WalletError> {
+        let known = relationships::all(self.store.read())?;
+        let granted: Vec<_> = crate::store::grants::all(self.store.read())?
+            .into_iter()
+            .filter(|grant| grant.state.is_entitled())
+            .map(|grant| grant.terms.account)
+            .collect();
+        for pinned in known.into_iter().filter(|known| granted.contains(&known.account)) {
+            match self.prove_provider(pinned.provider) {
+                Ok(record) => self.take_over(&pinned, &record)?,
+                Err(WalletError::UnknownProvider) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Pins a newer card and notes a change of standing; grants that this touches get new packets.
+    pub(crate) fn take_over(
+        &mut self,
+        pinned: &Relationship,
+        record: &ProviderRecord,
+    ) -> Result<(), WalletError> {
+        let standing = standing(pinned, record);
+        // A card under a key that the provider did not vouch for is not pinned, whatever it says.
+        let card = if standing == Standing::KeyChanged { &pinned.card } else { &record.card };
+        if standing == pinned.standing && *card == pinned.card {
+            return Ok(());
+        }
+        let next = Relationship { standing, card: card.clone(), ..pinned.clone() };
+        self.write(|transaction, publisher| {
+            relationships::set(transaction, &next)?;
+            let log = [record.version.to_be_bytes().as_slice(), record.card.card.signing.as_bytes()].concat();
+            crate::store::state_log::append(
+                transaction,
+                publisher.now,
+                "provider",
+                next.provider.as_bytes(),
+                &log,
+            )?;
+            let repack = crate::store::grants::all(transaction)?
+                .into_iter()
+                .filter(|grant| grant.terms.account == next.account && grant.state.is_entitled())
+                .map(|grant| grant.id())
+                .collect();
+            publisher.prepare_commit(transaction, &repack)?;
+            Ok(())
+        })
+    }
+}
+
+impl From<Standing> for ProviderState {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Active => Self::Active,
+            Standing::Suspended => Self::Suspended,
+            Standing::KeyChanged => Self::KeyChanged,
+        }
+    }
+}
+
+/// How a pinned provider stands by what the ledger proves of it.
+fn standing(pinned: &Relationship, record: &ProviderRecord) -> Standing {
+    let rekeyed = record.rekeyed.is_some_and(|version| version > pinned.card.card.version);
+    let older = record.version < pinned.card.card.version;
+    let other_key =
+        record.version == pinned.card.card.version && record.card.card.signing != pinned.card.card.signing;
+    if rekeyed || older || other_key {
+        Standing::KeyChanged
+    } else if record.status == ProviderStatus::Suspended {
+        Standing::Suspended
+    } else {
+        Standing::Active
+    }
+}
+
+/// The most providers that are taken from a list.
+const MOST_LISTED: usize = 10_000;

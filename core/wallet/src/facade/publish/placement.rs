@@ -1,0 +1,278 @@
+//! In which compartments a record version lies.
+//!
+//! In that of its category, in each private one whose scope it meets, and, if it is about no patient,
+//! wherever something refers to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keepwell_protocol::domain::RecordFacts;
+use keepwell_protocol::formats::fhir::{self, Reference, ResourceHead};
+use keepwell_protocol::vault::{Compartment, SegmentEntry};
+use rusqlite::Transaction;
+
+use super::sealing::{self, SealedRecord};
+use super::{Entitled, Publisher};
+use crate::error::WalletError;
+use crate::store::commits;
+use crate::store::compartments::{self, CompartmentRow};
+use crate::store::records::{self, Version};
+use crate::store::sealed::{self, ReferenceName};
+use crate::store::state_object::StoredGrant;
+
+/// Entries to be listed, by the row of the compartment.
+type Listing = BTreeMap<i64, Vec<SegmentEntry>>;
+
+impl Publisher<'_> {
+    /// Records a batch that the host has, and lists it wherever it belongs.
+    pub(crate) fn place_batch(
+        &mut self,
+        transaction: &Transaction<'_>,
+        batch: &[SealedRecord],
+    ) -> Result<(), WalletError> {
+        let entitled = Entitled::read(transaction, self.now)?;
+        let mut private = Vec::new();
+        for grant in entitled.grants() {
+            if let Some(compartment) = grant.private_compartment() {
+                private.push((grant, self.compartment(transaction, compartment)?));
+            }
+        }
+        for record in batch {
+            sealed::add(transaction, record.seq, record.blob, &record.key, record.length)?;
+        }
+        let mut listing = Listing::new();
+        let mut late = BTreeSet::new();
+        for record in batch.iter().filter(|record| !record.names.is_empty()) {
+            let first = sealed::record_of(transaction, record.seq)?;
+            for name in &record.names {
+                sealed::add_name(transaction, *name, first)?;
+                if sealed::take_awaited(transaction, *name)? {
+                    late.insert(*name);
+                }
+            }
+            // Where it lies in its own right it need not be listed again for those that refer to it.
+            for row in self.rows_of(transaction, &record.facts, &private)? {
+                compartments::add_about_nobody(transaction, row, first)?;
+            }
+        }
+        for record in batch {
+            self.place(transaction, record, &private, &mut listing)?;
+        }
+        let first = batch.first().map_or(0, |record| record.seq);
+        self.place_late(transaction, &late, first, &private, &mut listing)?;
+        self.list_all(transaction, listing)
+    }
+
+    /// Lists everything that a new grant covers in its private compartment.
+    pub(crate) fn fill_private_compartment(
+        &mut self,
+        transaction: &Transaction<'_>,
+        grant: &StoredGrant,
+    ) -> Result<(), WalletError> {
+        let Some(compartment) = grant.private_compartment() else { return Ok(()) };
+        let row = self.compartment(transaction, compartment)?.row;
+        let last = sealed::last(transaction)?;
+        let (mut listing, mut covered, mut after) = (Listing::new(), Vec::new(), 0);
+        loop {
+            let versions = records::versions_after(transaction, after, AT_ONCE)?;
+            let Some(newest) = versions.last() else { break };
+            after = newest.seq;
+            for version in versions.iter().filter(|version| version.seq <= last) {
+                let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+                if grant.terms.scope.covers(&sealing::facts(version, &head)) {
+                    if fhir::is_reference_type(&head.resource_type) {
+                        let first = sealed::record_of(transaction, version.seq)?;
+                        compartments::add_about_nobody(transaction, row, first)?;
+                    }
+                    covered.push((version.seq, references(version, &head)));
+                }
+            }
+        }
+        for (seq, references) in covered {
+            self.place_in(transaction, seq, &references, &[row], &mut listing)?;
+        }
+        self.list_all(transaction, listing)
+    }
+
+    fn list_all(&mut self, transaction: &Transaction<'_>, listing: Listing) -> Result<(), WalletError> {
+        for (row, entries) in listing {
+            let compartment = compartments::find_by_row(transaction, row)?;
+            for entry in &entries {
+                commits::add_reference(transaction, compartment.id, entry.blob)?;
+            }
+            self.list(transaction, row, entries)?;
+        }
+        Ok(())
+    }
+
+    /// Lists one version in its own right, and as something that others refer to.
+    fn place(
+        &mut self,
+        transaction: &Transaction<'_>,
+        record: &SealedRecord,
+        private: &[(&StoredGrant, CompartmentRow)],
+        listing: &mut Listing,
+    ) -> Result<(), WalletError> {
+        let rows = self.rows_of(transaction, &record.facts, private)?;
+        self.place_in(transaction, record.seq, &record.references, &rows, listing)?;
+        if fhir::is_reference_type(&record.facts.resource_type) {
+            let first = sealed::record_of(transaction, record.seq)?;
+            for row in compartments::with_record_about_nobody(transaction, first)? {
+                if !rows.contains(&row) {
+                    self.add(transaction, record.seq, row, true, listing)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists a version in these compartments, with what it refers to that is about no patient.
+    fn place_in(
+        &mut self,
+        transaction: &Transaction<'_>,
+        seq: u32,
+        references: &[ReferenceName],
+        rows: &[i64],
+        listing: &mut Listing,
+    ) -> Result<(), WalletError> {
+        for row in rows {
+            self.add(transaction, seq, *row, false, listing)?;
+        }
+        for name in references {
+            let Some(record) = sealed::named(transaction, *name)? else {
+                sealed::await_name(transaction, *name)?;
+                continue;
+            };
+            for row in rows {
+                self.add_referenced(transaction, record, *row, listing)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists every sealed version of a record that something in the compartment refers to, once.
+    fn add_referenced(
+        &mut self,
+        transaction: &Transaction<'_>,
+        record: u32,
+        row: i64,
+        listing: &mut Listing,
+    ) -> Result<(), WalletError> {
+        if compartments::add_about_nobody(transaction, row, record)? {
+            let entries = listing.entry(row).or_default();
+            let versions = sealed::versions_of(transaction, record)?;
+            entries.extend(versions.into_iter().map(|entry| SegmentEntry { referenced: true, ..entry }));
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        transaction: &Transaction<'_>,
+        seq: u32,
+        row: i64,
+        referenced: bool,
+        listing: &mut Listing,
+    ) -> Result<(), WalletError> {
+        let entry = sealed::version(transaction, seq)?.ok_or_else(super::damaged_record)?;
+        listing.entry(row).or_default().push(SegmentEntry { referenced, ..entry });
+        Ok(())
+    }
+
+    /// The compartments in which a version lies in its own right.
+    fn rows_of(
+        &mut self,
+        transaction: &Transaction<'_>,
+        facts: &RecordFacts,
+        private: &[(&StoredGrant, CompartmentRow)],
+    ) -> Result<Vec<i64>, WalletError> {
+        let met = private.iter().filter(|(grant, _)| grant.terms.scope.covers(facts));
+        let mut rows: Vec<i64> = met.map(|(_, compartment)| compartment.row).collect();
+        rows.push(self.compartment(transaction, Compartment::Category(facts.category))?.row);
+        Ok(rows)
+    }
+
+    /// Looks through what was sealed before `first` for what refers to names that came only now.
+    fn place_late(
+        &mut self,
+        transaction: &Transaction<'_>,
+        late: &BTreeSet<ReferenceName>,
+        first: u32,
+        private: &[(&StoredGrant, CompartmentRow)],
+        listing: &mut Listing,
+    ) -> Result<(), WalletError> {
+        let mut after = 0;
+        while !late.is_empty() {
+            let versions = records::versions_after(transaction, after, AT_ONCE)?;
+            let Some(newest) = versions.last() else { break };
+            after = newest.seq;
+            for version in versions.iter().filter(|version| version.seq < first) {
+                let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+                let references = references(version, &head);
+                let facts = sealing::facts(version, &head);
+                for name in references.iter().filter(|name| late.contains(name)) {
+                    let Some(record) = sealed::named(transaction, *name)? else { continue };
+                    for row in self.rows_of(transaction, &facts, private)? {
+                        self.add_referenced(transaction, record, row, listing)?;
+                    }
+                }
+            }
+            if after >= first {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names under which others may refer to a record; none if it is about a patient.
+pub(super) fn names(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
+    if !fhir::is_reference_type(&head.resource_type) {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    if let Some(url) = &version.full_url {
+        names.push(ReferenceName::of_address(url));
+    }
+    if let Some(id) = &head.id {
+        names.push(ReferenceName::of_id(&version.source, &head.resource_type, id));
+    }
+    for identifier in &head.identifiers {
+        if let (Some(system), Some(value)) = (&identifier.system, &identifier.value) {
+            let search = format!("{}?identifier={system}|{value}", head.resource_type);
+            names.push(ReferenceName::of_search(&search));
+        }
+    }
+    names
+}
+
+/// The names of what a record refers to, as far as that may be about no patient.
+pub(super) fn references(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
+    let mut names: Vec<ReferenceName> = head
+        .references
+        .iter()
+        .filter_map(|reference| match Reference::parse(reference) {
+            Reference::Urn(urn) => Some(ReferenceName::of_address(urn)),
+            Reference::Absolute(url) => {
+                let resource_type = url.rsplit('/').nth(1).unwrap_or_default();
+                fhir::is_reference_type(resource_type).then(|| ReferenceName::of_address(url))
+            }
+            Reference::Relative { resource_type, id } if fhir::is_reference_type(resource_type) => {
+                Some(match fhir::source_of(version.full_url.as_deref()) {
+                    "file" => ReferenceName::of_id(&version.source, resource_type, id),
+                    base => ReferenceName::of_address(&format!("{base}/{resource_type}/{id}")),
+                })
+            }
+            Reference::Other(search) => {
+                let resource_type = search.split_once('?').map_or("", |(resource_type, _)| resource_type);
+                fhir::is_reference_type(resource_type).then(|| ReferenceName::of_search(search))
+            }
+            Reference::Relative { .. } | Reference::Contained(_) => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Versions that are read from the database at once.
+const AT_ONCE: u32 = 256;

@@ -1,0 +1,131 @@
+//! Sealing record versions and bringing the sealed bytes to the host.
+
+use keepwell_protocol::crypto::{self, RecordKey};
+use keepwell_protocol::domain::{BlobId, CodeFilter, RecordFacts};
+use keepwell_protocol::formats::fhir::ResourceHead;
+use keepwell_protocol::vault::{Blobs, RecordBlob, RecordHeader};
+use minicbor::bytes::ByteVec;
+use rusqlite::Connection;
+
+use super::{Publisher, placement};
+use crate::error::WalletError;
+use crate::store::records::{self, Version};
+use crate::store::sealed::{self, ReferenceName};
+
+/// One record version, sealed.
+pub(crate) struct SealedRecord {
+    /// Order of arrival.
+    pub(crate) seq: u32,
+    /// What scopes ask about it.
+    pub(crate) facts: RecordFacts,
+    /// Names under which others may refer to it; only for records about no patient.
+    pub(crate) names: Vec<ReferenceName>,
+    /// What it refers to, by the names of that.
+    pub(crate) references: Vec<ReferenceName>,
+    /// The sealed bytes' name.
+    pub(crate) blob: BlobId,
+    /// What opens them.
+    pub(crate) key: RecordKey,
+    /// Their length.
+    pub(crate) length: u64,
+}
+
+/// Some record versions, sealed, with the sealed bytes on their way.
+pub(crate) struct SealedBatch {
+    /// The versions, in the order of arrival.
+    pub(crate) records: Vec<SealedRecord>,
+    /// The sealed bytes in the same order.
+    pub(crate) bytes: Vec<Vec<u8>>,
+}
+
+impl Publisher<'_> {
+    /// Seals the next versions that were never sealed, up to about one batch of bytes; `None` if
+    /// there are none.
+    pub(crate) fn seal_batch(&mut self, connection: &Connection) -> Result<Option<SealedBatch>, WalletError> {
+        let mut batch = SealedBatch { records: Vec::new(), bytes: Vec::new() };
+        let mut last = sealed::last(connection)?;
+        let mut total = 0_usize;
+        'full: loop {
+            let versions = records::versions_after(connection, last, AT_ONCE)?;
+            if versions.is_empty() {
+                break;
+            }
+            for version in versions {
+                last = version.seq;
+                let (record, bytes) = self.seal_version(version)?;
+                total = total.saturating_add(bytes.len());
+                batch.records.push(record);
+                batch.bytes.push(bytes);
+                if total >= Blobs::BATCH_BYTES - HEADROOM {
+                    break 'full;
+                }
+            }
+        }
+        Ok((!batch.records.is_empty()).then_some(batch))
+    }
+
+    fn seal_version(&mut self, version: Version) -> Result<(SealedRecord, Vec<u8>), WalletError> {
+        let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+        let facts = facts(&version, &head);
+        let names = placement::names(&version, &head);
+        let references = placement::references(&version, &head);
+        let record = RecordBlob {
+            header: RecordHeader {
+                resource_type: facts.resource_type.clone(),
+                source: version.source,
+                full_url: version.full_url,
+                received: version.received,
+                sha256: crypto::sha256(&version.bytes),
+                category: Some(version.category),
+            },
+            bytes: version.bytes,
+        };
+        let key = RecordKey::generate(self.rng)?;
+        let (blob, bytes) = record.seal(&key, self.rng)?;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok((SealedRecord { seq: version.seq, facts, names, references, blob, key, length }, bytes))
+    }
+}
+
+/// What scopes ask about a version.
+pub(crate) fn facts(version: &Version, head: &ResourceHead<'_>) -> RecordFacts {
+    let codes = head.codes.iter().filter_map(|coding| {
+        Some(CodeFilter {
+            system: coding.system.as_deref()?.to_owned(),
+            code: coding.code.as_deref()?.to_owned(),
+        })
+    });
+    RecordFacts {
+        id: version.record,
+        category: version.category,
+        resource_type: head.resource_type.clone().into_owned(),
+        codes: codes.collect(),
+        clinical_date: head.date.as_ref().and_then(|date| date.time),
+    }
+}
+
+/// Puts sealed bytes together for upload, each batch at most [`Blobs::BATCH_BYTES`] unless a single
+/// blob is longer.
+pub(crate) fn upload_batches(bytes: Vec<Vec<u8>>) -> Vec<Blobs> {
+    let (mut batches, mut batch, mut total) = (Vec::new(), Vec::new(), 0_usize);
+    for bytes in bytes {
+        let length = bytes.len() + HEADER;
+        if total + length > Blobs::BATCH_BYTES && !batch.is_empty() {
+            batches.push(Blobs(std::mem::take(&mut batch)));
+            total = 0;
+        }
+        total += length;
+        batch.push(ByteVec::from(bytes));
+    }
+    if !batch.is_empty() {
+        batches.push(Blobs(batch));
+    }
+    batches
+}
+
+/// Versions that are read from the database at once.
+const AT_ONCE: u32 = 64;
+/// What is left free of a batch, so that the last record rarely needs one of its own.
+const HEADROOM: usize = 64 * 1024;
+/// The most that the encoding adds to one blob.
+const HEADER: usize = 16;

@@ -1,0 +1,79 @@
+//! Ending a grant: decided here at once, also without network; the host and the ledger follow.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::consent::{GrantEvent, GrantState};
+use keepwell_protocol::domain::{GrantId, Timestamp};
+use rusqlite::Transaction;
+
+use super::publish::Publisher;
+use super::wallet::{Session, Wallet};
+use crate::error::WalletError;
+use crate::store::outbox::{self, Outgoing};
+use crate::store::state_object::StoredGrant;
+use crate::store::{compartments, grants};
+
+impl Wallet {
+    /// Ends a grant on this device at once: no record that is added from now on can be read under it.
+    ///
+    /// The transaction was signed when the grant was made, so no authentication is needed. It and
+    /// the commit that drops the grant are queued; [`Wallet::sync`] sends them. A grant that is
+    /// being revoked, or is revoked, stays so.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchGrant`]; [`WalletError::Transition`] if it has ended by time.
+    pub fn revoke(&mut self, id: GrantId) -> Result<GrantState, WalletError> {
+        let now = self.clock.now();
+        let Session { store, keys } = self.session.as_mut().ok_or(WalletError::Locked)?;
+        let grant = grants::find(store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
+        if matches!(grant.state, GrantState::Revoking | GrantState::Revoked) {
+            return Ok(grant.state);
+        }
+        let state = grant.state.after(GrantEvent::Revoke)?;
+        let rng = &mut self.rng;
+        store.write(&mut keepwell_protocol::crypto::Rng::system(), |transaction| {
+            let mut publisher = Publisher { keys, now, rng };
+            // What was to be sent about it, its own transaction too, is overtaken.
+            outbox::remove_about(transaction, id)?;
+            let account = grant.terms.account;
+            outbox::add(transaction, Outgoing::Transaction, account, id, &grant.revocation, now)?;
+            let ended = StoredGrant { state, since: now, ..grant };
+            grants::set(transaction, &ended, now)?;
+            end(transaction, &ended)?;
+            publisher.prepare_commit(transaction, &BTreeSet::new())?;
+            Ok::<_, WalletError>(())
+        })?;
+        Ok(state)
+    }
+}
+
+/// Takes from a grant what it opens: the host is to drop it, and the next head of each of its
+/// compartments is due, under a key that it never had.
+pub(super) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<(), WalletError> {
+    let id = grant.id();
+    grants::drop_entry(transaction, id)?;
+    for compartment in grant.compartments() {
+        if let Some(row) = compartments::find(transaction, compartment)?
+            && row.holders.grants.contains(&id)
+        {
+            compartments::mark_changed(transaction, row.row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends every grant whose time is over.
+pub(super) fn expire(transaction: &Transaction<'_>, now: Timestamp) -> Result<bool, WalletError> {
+    let mut any = false;
+    for grant in grants::all(transaction)? {
+        if grant.state.is_entitled() && now >= grant.terms.not_after {
+            let state = grant.state.after(GrantEvent::Expire)?;
+            outbox::remove_about(transaction, grant.id())?;
+            let ended = StoredGrant { state, since: now, ..grant };
+            grants::set(transaction, &ended, now)?;
+            grants::drop_entry(transaction, ended.id())?;
+            any = true;
+        }
+    }
+    Ok(any)
+}

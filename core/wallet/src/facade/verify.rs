@@ -1,0 +1,50 @@
+//! Checking one grant against the ledger, here and now.
+
+use keepwell_protocol::domain::{GrantId, Timestamp};
+use keepwell_protocol::ledger::{self, Standing, StateKey};
+
+use super::online::{Network, Source};
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::grants;
+
+/// What the ledger proves about a grant.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GrantProof {
+    /// Whether the grant is in force, or why not.
+    pub standing: Standing,
+    /// The height of the header.
+    pub height: u64,
+    /// The header's time.
+    pub time: Timestamp,
+    /// How many validators may vote on the header.
+    pub validators: usize,
+    /// How many bytes the proof has.
+    pub bytes: usize,
+    /// Whether one signer makes the ledger: a demonstration.
+    pub is_embedded: bool,
+}
+
+impl Wallet {
+    /// Fetches the proof of a grant and verifies it: header, signatures, app hash, state proof, and
+    /// that what lies there is this grant.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchGrant`]; [`WalletError::Proof`] names the first thing that does not hold.
+    pub fn verify_grant(&mut self, id: GrantId, network: Network<'_>) -> Result<GrantProof, WalletError> {
+        let mut online = self.online(network)?;
+        let grant = grants::find(online.store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
+        let proved = online.prove_waiting(&StateKey::Grant(id), Source::Relay)?;
+        let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
+        let standing = ledger::standing(record.as_ref(), proved.time, online.now, grant.terms.max_staleness);
+        online.apply(grant, &proved)?;
+        Ok(GrantProof {
+            standing,
+            height: proved.height,
+            time: proved.time,
+            validators: proved.validators,
+            bytes: proved.bytes,
+            is_embedded: proved.next_state.is_embedded(),
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! Why a server did not do what was asked.
+
+use keepwell_net::{GatewayError, NetError, ServerError};
+use keepwell_protocol::domain::CborError;
+use keepwell_protocol::formats::http::RequestSignatureError;
+use keepwell_protocol::ledger::ProofError;
+
+/// Why an exchange with a server came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// There was no whole answer.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The server answered that it will not.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The server answered something that is no answer to this request.
+    #[error("the server's answer can't be read")]
+    Malformed(#[from] CborError),
+    /// The request could not be signed.
+    #[error(transparent)]
+    Unsigned(#[from] RequestSignatureError),
+    /// The ledger's answer does not verify.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The ledger has not made the proof yet.
+    #[error("the ledger has not made the proof yet")]
+    NotYet,
+}
+
+impl From<GatewayError> for RemoteError {
+    fn from(error: GatewayError) -> Self {
+        match error {
+            GatewayError::Net(error) => Self::Net(error),
+            GatewayError::Server(error) => Self::Server(error),
+            GatewayError::Cbor(error) => Self::Malformed(error),
+            GatewayError::Proof(error) => Self::Proof(error),
+            GatewayError::NotYet => Self::NotYet,
+        }
+    }
+}
+
+impl RemoteError {
+    /// The stable name of this error; what a server calls it only if that is a known name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Net(error) => error.code(),
+            Self::Server(error) => {
+                KNOWN_CODES.into_iter().find(|known| *known == error.code()).unwrap_or("ServerRefused")
+            }
+            Self::Malformed(_) => "AnswerMalformed",
+            Self::Unsigned(error) => error.code(),
+            Self::Proof(error) => error.code(),
+            Self::NotYet => "ProofNotYet",
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Net(error) => {
+                matches!(error, NetError::Offline | NetError::Timeout | NetError::ConnectionBroken)
+            }
+            Self::Server(error) => matches!(error.status, 408 | 425 | 429 | 500..=599),
+            Self::NotYet => true,
+            Self::Malformed(_) | Self::Unsigned(_) | Self::Proof(_) => false,
+        }
+    }
+}
+
+/// What servers say that a caller may act on.
+const KNOWN_CODES: [&str; 11] = [
+    "GrantPending",
+    "GrantExpired",
+    "GrantRevoked",
+    "LedgerStale",
+    "LedgerUnreachable",
+    "NotFound",
+    "VersionConflict",
+    "BlobMissing",
+    "LinkMissing",
+    "SpaceFull",
+    "TooManyRequests",
+];

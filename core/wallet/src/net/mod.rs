@@ -1,0 +1,12 @@
+//! What the wallet says to its host and to inboxes; of the ledger it asks by `keepwell_net::Gateway`.
+//!
+//! Bytes out, checked bytes in; nothing here is stored and nothing here trusts an answer.
+
+mod error;
+mod exchange;
+mod host;
+mod inbox;
+
+pub use error::RemoteError;
+pub(crate) use host::HostClient;
+pub(crate) use inbox::post_envelope;

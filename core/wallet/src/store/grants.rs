@@ -1,0 +1,117 @@
+//! Grants: each with everything that proves, delivers and ends it, and what the host is to know of it.
+
+use keepwell_protocol::domain::{GrantId, Object, Timestamp};
+use keepwell_protocol::vault::GrantEntry;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Transaction, params};
+
+use super::state_log::Guarded;
+use super::state_object::StoredGrant;
+use super::{StoreError, column, state_log};
+
+/// How the state log guards the table.
+pub(crate) const GUARDED: Guarded =
+    Guarded { written: "grant", removed: "grant-removed", rows: "SELECT id, log_seq FROM consent_grant" };
+
+/// What the host has yet to learn of one grant.
+pub(crate) struct EntryChange {
+    /// The grant.
+    pub(crate) grant: GrantId,
+    /// Its entry; `None`: it is dropped.
+    pub(crate) entry: Option<GrantEntry>,
+}
+
+/// Every grant, by identifier.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredGrant>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT object FROM consent_grant ORDER BY id")?;
+    statement.query_and_then([], |row| column::object(row, "object"))?.collect()
+}
+
+/// One grant.
+pub(crate) fn find(connection: &Connection, id: GrantId) -> Result<Option<StoredGrant>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT object FROM consent_grant WHERE id = ?1")?;
+    statement.query_and_then([id.as_bytes()], |row| column::object(row, "object"))?.next().transpose()
+}
+
+/// Stores a grant, new or changed, and logs that.
+pub(crate) fn set(
+    transaction: &Transaction<'_>,
+    grant: &StoredGrant,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = grant.id();
+    let state = grant.state.as_str().as_bytes();
+    let log_seq = state_log::append(transaction, now, GUARDED.written, id.as_bytes(), state)?;
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO consent_grant (id, log_seq, object) VALUES (?1, ?2, ?3)")?
+        .execute(params![id.as_bytes(), column::stored(log_seq), grant.to_cbor()])?;
+    Ok(())
+}
+
+/// What the host is to know of a grant now; it has yet to learn it.
+pub(crate) fn set_entry(transaction: &Transaction<'_>, entry: &GrantEntry) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO grant_entry (id, changed, entry) VALUES (?1, 1, ?2)")?
+        .execute(params![entry.grant.as_bytes(), entry.to_cbor()])?;
+    Ok(())
+}
+
+/// The host is to drop a grant.
+pub(crate) fn drop_entry(transaction: &Transaction<'_>, id: GrantId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "UPDATE grant_entry SET changed = 1, entry = NULL WHERE id = ?1 AND entry IS NOT NULL",
+        )?
+        .execute(params![id.as_bytes()])?;
+    Ok(())
+}
+
+/// Whether the host has yet to learn something of a grant.
+pub(crate) fn is_entry_changed(connection: &Connection, id: GrantId) -> Result<bool, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM grant_entry WHERE id = ?1 AND changed = 1")?;
+    Ok(statement.exists([id.as_bytes()])?)
+}
+
+/// What the host has yet to learn, by identifier.
+pub(crate) fn entry_changes(connection: &Connection) -> Result<Vec<EntryChange>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, entry FROM grant_entry WHERE changed = 1 ORDER BY id")?;
+    statement
+        .query_and_then([], |row| {
+            let entry = match row.get_ref("entry")? {
+                ValueRef::Null => None,
+                _ => Some(column::object(row, "entry")?),
+            };
+            Ok(EntryChange { grant: column::id(row, "id")?, entry })
+        })?
+        .collect()
+}
+
+/// The host has learned this entry; one that was replaced since stays to be told.
+pub(crate) fn acknowledge_entry(transaction: &Transaction<'_>, entry: &GrantEntry) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE grant_entry SET changed = 0 WHERE id = ?1 AND entry = ?2")?
+        .execute(params![entry.grant.as_bytes(), entry.to_cbor()])?;
+    Ok(())
+}
+
+/// The host has dropped this grant.
+pub(crate) fn acknowledge_drop(transaction: &Transaction<'_>, id: GrantId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE grant_entry SET changed = 0 WHERE id = ?1 AND entry IS NULL")?
+        .execute(params![id.as_bytes()])?;
+    Ok(())
+}
+
+/// As the host has it already, when a wallet is restored from there.
+pub(crate) fn restore_entry(
+    transaction: &Transaction<'_>,
+    grant: GrantId,
+    entry: Option<&GrantEntry>,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO grant_entry (id, changed, entry) VALUES (?1, 0, ?2)")?
+        .execute(params![grant.as_bytes(), entry.map(Object::to_cbor)])?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Share links: what the host is to know of each, and what only the wallet knows.
+
+use keepwell_protocol::domain::{LinkId, Object, Timestamp};
+use keepwell_protocol::vault::LinkEntry;
+use minicbor::{Decode, Encode};
+use rusqlite::{Connection, Transaction, params};
+
+use super::{StoreError, column};
+
+/// A share link as the wallet keeps it, also in `self`.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredLink {
+    /// What the host is to know.
+    #[n(0)]
+    pub(crate) entry: LinkEntry,
+    /// What the patient called it.
+    #[n(1)]
+    pub(crate) label: String,
+    /// When it was made.
+    #[n(2)]
+    pub(crate) created: Timestamp,
+}
+
+impl Object for StoredLink {}
+
+/// Every link, by identifier.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredLink>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT object FROM link ORDER BY id")?;
+    statement.query_and_then([], |row| column::object(row, "object"))?.collect()
+}
+
+/// One link.
+pub(crate) fn find(connection: &Connection, id: LinkId) -> Result<Option<StoredLink>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT object FROM link WHERE id = ?1")?;
+    statement.query_and_then([id.as_bytes()], |row| column::object(row, "object"))?.next().transpose()
+}
+
+/// Stores a link, new or changed; `told`: the host knows of it already.
+pub(crate) fn set(transaction: &Transaction<'_>, link: &StoredLink, told: bool) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO link (id, changed, object) VALUES (?1, ?2, ?3)")?
+        .execute(params![link.entry.id.as_bytes(), !told, link.to_cbor()])?;
+    Ok(())
+}
+
+/// The links of which the host has yet to learn something, by identifier.
+pub(crate) fn changed(connection: &Connection) -> Result<Vec<StoredLink>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT object FROM link WHERE changed = 1 ORDER BY id")?;
+    statement.query_and_then([], |row| column::object(row, "object"))?.collect()
+}
+
+/// The host has learned this; what changed since stays to be told.
+pub(crate) fn acknowledge(transaction: &Transaction<'_>, entry: &LinkEntry) -> Result<(), StoreError> {
+    if find(transaction, entry.id)?.is_some_and(|link| link.entry == *entry) {
+        transaction
+            .prepare_cached("UPDATE link SET changed = 0 WHERE id = ?1")?
+            .execute([entry.id.as_bytes()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! What is to be sent besides commits: ledger transactions and envelopes, oldest first.
+
+use keepwell_protocol::domain::{AccountId, GrantId, Timestamp};
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::{StoreError, column};
+
+/// What kind of thing is to be sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Outgoing {
+    /// A signed transaction, to the ledger.
+    Transaction,
+    /// The envelope of a grant, to its provider; built when it is sent.
+    Envelope,
+}
+
+impl Outgoing {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::Envelope => "envelope",
+        }
+    }
+
+    fn parse(name: &str) -> Result<Self, StoreError> {
+        [Self::Transaction, Self::Envelope]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+            .ok_or(StoreError::Corrupt { part: "the outbox" })
+    }
+}
+
+/// One thing to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct OutboxRow {
+    /// Its row.
+    pub(crate) row: i64,
+    /// What kind of thing.
+    pub(crate) kind: Outgoing,
+    /// The account that it is about.
+    pub(crate) account: AccountId,
+    /// The grant that it is about.
+    pub(crate) grant: GrantId,
+    /// The transaction; empty for an envelope.
+    pub(crate) body: Vec<u8>,
+    /// When it was queued.
+    pub(crate) queued: Timestamp,
+    /// When it was last taken by a server.
+    pub(crate) last_sent: Option<Timestamp>,
+}
+
+impl OutboxRow {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            row: row.get("id")?,
+            kind: Outgoing::parse(&row.get::<_, String>("kind")?)?,
+            account: column::id(row, "account")?,
+            grant: column::id(row, "subject")?,
+            body: row.get("body")?,
+            queued: column::time(row, "queued")?,
+            last_sent: row.get::<_, Option<i64>>("last_sent")?.map(|time| Timestamp(time.unsigned_abs())),
+        })
+    }
+}
+
+/// Queues something.
+pub(crate) fn add(
+    transaction: &Transaction<'_>,
+    kind: Outgoing,
+    account: AccountId,
+    grant: GrantId,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO outbox (kind, account, subject, body, queued) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![kind.as_str(), account.as_bytes(), grant.as_bytes(), body, column::stored(now.0)])?;
+    Ok(())
+}
+
+/// Everything that is queued, oldest first.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM outbox ORDER BY id")?;
+    statement.query_and_then([], OutboxRow::read)?.collect()
+}
+
+/// How many are queued.
+pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
+    let count: i64 =
+        connection.prepare_cached("SELECT count(*) FROM outbox")?.query_row([], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Notes that a server has taken it.
+pub(crate) fn mark_sent(connection: &Connection, row: i64, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE outbox SET last_sent = ?2 WHERE id = ?1")?
+        .execute(params![row, column::stored(now.0)])?;
+    Ok(())
+}
+
+/// Forgets one that has done its work.
+pub(crate) fn remove(connection: &Connection, row: i64) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([row])?;
+    Ok(())
+}
+
+/// Forgets everything queued about a grant.
+pub(crate) fn remove_about(transaction: &Transaction<'_>, grant: GrantId) -> Result<(), StoreError> {
+    transaction.prepare_cached("DELETE FROM outbox WHERE subject = ?1")?.execute([grant.as_bytes()])?;
+    Ok(())
+}
+
+/// Forgets the transactions queued about a grant, which have done their work.
+pub(crate) fn remove_transactions_about(
+    transaction: &Transaction<'_>,
+    grant: GrantId,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM outbox WHERE subject = ?1 AND kind = 'transaction'")?
+        .execute([grant.as_bytes()])?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Record versions as they were sealed, and the names under which records about no patient are
+//! referred to.
+
+use keepwell_protocol::crypto::{self, Label, RecordKey};
+use keepwell_protocol::domain::BlobId;
+use keepwell_protocol::vault::SegmentEntry;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::{StoreError, column};
+
+/// The newest version that was sealed; all before it were, too.
+pub(crate) fn last(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(max(version), 0) FROM sealed")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Records how a version was sealed.
+pub(crate) fn add(
+    transaction: &Transaction<'_>,
+    version: u32,
+    blob: BlobId,
+    key: &RecordKey,
+    length: u64,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT INTO sealed (version, blob, key, length) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![version, blob.as_bytes(), key.expose(), column::stored(length)])?;
+    Ok(())
+}
+
+/// The record of a version, as the seq of its first version.
+pub(crate) fn record_of(connection: &Connection, version: u32) -> Result<u32, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT record FROM version WHERE seq = ?1")?
+        .query_row([version], |row| row.get(0))?)
+}
+
+/// The sealed versions of a record as entries of a segment.
+pub(crate) fn versions_of(connection: &Connection, record: u32) -> Result<Vec<SegmentEntry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length
+         FROM (SELECT seq, number FROM version WHERE seq = ?1
+               UNION ALL SELECT seq, number FROM version WHERE record = ?1 AND number > 1) AS version
+         CROSS JOIN sealed ON sealed.version = version.seq
+         CROSS JOIN version AS first ON first.seq = ?1
+         ORDER BY version.number",
+    )?;
+    statement.query_and_then([record], entry)?.collect()
+}
+
+/// One sealed version as an entry of a segment.
+pub(crate) fn version(connection: &Connection, version: u32) -> Result<Option<SegmentEntry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length
+         FROM sealed
+         CROSS JOIN version ON version.seq = sealed.version
+         CROSS JOIN version AS first ON first.seq = version.record
+         WHERE sealed.version = ?1",
+    )?;
+    statement.query_and_then([version], entry)?.next().transpose()
+}
+
+fn entry(row: &Row<'_>) -> Result<SegmentEntry, StoreError> {
+    Ok(SegmentEntry {
+        record: column::id(row, "record")?,
+        version: column::number(row, "number")?,
+        blob: column::id(row, "blob")?,
+        key: column::bytes32(row, "key")?.into(),
+        length: column::number(row, "length")?,
+        withdrawn: false,
+        referenced: false,
+    })
+}
+
+/// A name under which a record may be referred to: 64 bits of its hash.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct ReferenceName(i64);
+
+impl ReferenceName {
+    /// The name of what is at this address.
+    pub(crate) fn of_address(url: &str) -> Self {
+        Self::of(&[url.as_bytes()])
+    }
+
+    /// The name of what has this type and id in one source.
+    pub(crate) fn of_id(source: &str, resource_type: &str, id: &str) -> Self {
+        Self::of(&[resource_type.as_bytes(), b"/", id.as_bytes(), &[0], source.as_bytes()])
+    }
+
+    /// The name that a search by identifier gives, such as `Practitioner?identifier=system|value`.
+    pub(crate) fn of_search(text: &str) -> Self {
+        Self::of(&[b"?", text.as_bytes()])
+    }
+
+    fn of(parts: &[&[u8]]) -> Self {
+        let digest = crypto::hash(Label::RecordKey, &[b"reference", &[0], &parts.concat()]);
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        Self(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+}
+
+/// Records under which name a record about no patient is referred to.
+pub(crate) fn add_name(
+    transaction: &Transaction<'_>,
+    name: ReferenceName,
+    record: u32,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO reference_name (name, record) VALUES (?1, ?2)")?
+        .execute(params![name.0, record])?;
+    Ok(())
+}
+
+/// The record about no patient that has this name.
+pub(crate) fn named(connection: &Connection, name: ReferenceName) -> Result<Option<u32>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT record FROM reference_name WHERE name = ?1")?
+        .query_row([name.0], |row| row.get(0))
+        .optional()?)
+}
+
+/// Notes that something refers to a name that nothing has yet.
+pub(crate) fn await_name(transaction: &Transaction<'_>, name: ReferenceName) -> Result<(), StoreError> {
+    transaction.prepare_cached("INSERT OR IGNORE INTO awaited_name (name) VALUES (?1)")?.execute([name.0])?;
+    Ok(())
+}
+
+/// Whether something sealed earlier refers to this name; asked once, when the name comes.
+pub(crate) fn take_awaited(transaction: &Transaction<'_>, name: ReferenceName) -> Result<bool, StoreError> {
+    let removed =
+        transaction.prepare_cached("DELETE FROM awaited_name WHERE name = ?1")?.execute([name.0])?;
+    Ok(removed == 1)
+}

@@ -1,0 +1,313 @@
+//! The wallet's own state as objects: what lies in its tables, and in `self` at the host.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::consent::{GrantState, Terms};
+use keepwell_protocol::crypto::EpochKey;
+use keepwell_protocol::domain::{
+    AccountId, BlobId, CompartmentId, Day, GrantId, LinkId, Object, ProviderId, RequestId, Slot, Timestamp,
+};
+use keepwell_protocol::ledger::SignedCard;
+use keepwell_protocol::vault::{About, Compartment};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use rusqlite::{Connection, Transaction, params};
+
+use super::{StoreError, column, settings, state_log};
+
+/// How a provider stands with this wallet.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(index_only)]
+pub(crate) enum Standing {
+    /// It may be granted to.
+    #[n(0)]
+    Active,
+    /// Governance has suspended it.
+    #[n(1)]
+    Suspended,
+    /// Its signing key was replaced by governance alone.
+    #[n(2)]
+    KeyChanged,
+}
+
+/// What this wallet has with one provider.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct Relationship {
+    /// The ledger account.
+    #[n(0)]
+    pub(crate) account: AccountId,
+    /// The provider.
+    #[n(1)]
+    pub(crate) provider: ProviderId,
+    /// Which relationship with it; rises when an account was closed.
+    #[n(2)]
+    pub(crate) index: u32,
+    /// The number of the account key in use.
+    #[n(3)]
+    pub(crate) key_number: u32,
+    /// The root-signed transaction that named it.
+    #[n(4)]
+    pub(crate) key_transaction: ByteVec,
+    /// The number of the next grant.
+    #[n(5)]
+    pub(crate) next_number: u32,
+    /// The card as the ledger proved it when the patient last saw it.
+    #[n(6)]
+    pub(crate) card: SignedCard,
+    /// How the provider stands.
+    #[n(7)]
+    pub(crate) standing: Standing,
+}
+
+impl Object for Relationship {}
+
+/// A grant and all that is needed to prove, deliver and end it without the seed.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredGrant {
+    /// The terms.
+    #[n(0)]
+    pub(crate) terms: Terms,
+    /// The salt of the commitment.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(crate) salt: [u8; 32],
+    /// The blinded reader.
+    #[n(2)]
+    pub(crate) slot: Slot,
+    /// The transaction that grants.
+    #[n(3)]
+    pub(crate) transaction: ByteVec,
+    /// Until when the ledger accepts that.
+    #[n(4)]
+    pub(crate) valid_until: Timestamp,
+    /// The transaction that ends the grant, signed in advance.
+    #[n(5)]
+    pub(crate) revocation: ByteVec,
+    /// Who the patient says they are.
+    #[n(6)]
+    pub(crate) about: Option<About>,
+    /// The desk's request that it answers.
+    #[n(7)]
+    pub(crate) request: Option<RequestId>,
+    /// Where it stands.
+    #[cbor(n(8), with = "grant_state")]
+    pub(crate) state: GrantState,
+    /// Since when.
+    #[n(9)]
+    pub(crate) since: Timestamp,
+    /// Whether the provider's inbox has taken the envelope.
+    #[n(10)]
+    pub(crate) delivered: bool,
+}
+
+impl Object for StoredGrant {}
+
+impl StoredGrant {
+    /// Its identifier.
+    pub(crate) fn id(&self) -> GrantId {
+        self.terms.grant_id()
+    }
+
+    /// The compartment that serves this grant alone, if its scope is finer than categories.
+    pub(crate) fn private_compartment(&self) -> Option<Compartment> {
+        (!self.terms.scope.is_whole_categories()).then(|| Compartment::Grant(self.id()))
+    }
+
+    /// The compartments that serve this grant.
+    pub(crate) fn compartments(&self) -> Vec<Compartment> {
+        match self.private_compartment() {
+            Some(private) => vec![private],
+            None => self.terms.scope.categories.iter().copied().map(Compartment::Category).collect(),
+        }
+    }
+}
+
+/// The newest epoch of a compartment.
+#[derive(Decode, Encode)]
+#[cbor(map)]
+pub(crate) struct StoredEpoch {
+    /// The compartment's label.
+    #[n(0)]
+    pub(crate) label: String,
+    /// The epoch.
+    #[n(1)]
+    pub(crate) epoch: u32,
+    /// Its key.
+    #[n(2)]
+    pub(crate) key: EpochKey,
+    /// The grants whose packet has carried the key, sorted.
+    #[n(3)]
+    pub(crate) holders: Vec<GrantId>,
+}
+
+impl Object for StoredEpoch {}
+
+/// A `self` head that the ledger was given.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(array)]
+pub(crate) struct Anchored {
+    /// Its version.
+    #[n(0)]
+    pub(crate) version: u64,
+    /// Its hash.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(crate) head: [u8; 32],
+}
+
+/// The grant of the wallet to itself, by which the ledger knows how far its space is.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredAnchor {
+    /// The account.
+    #[n(0)]
+    pub(crate) account: AccountId,
+    /// The number of the grant in it.
+    #[n(1)]
+    pub(crate) number: u32,
+    /// The version of the grant that was last sent to the ledger.
+    #[n(2)]
+    pub(crate) version: u32,
+    /// Its last day.
+    #[n(3)]
+    pub(crate) not_after: Day,
+    /// What was last sent, newest last, at most two.
+    #[n(4)]
+    pub(crate) recent: Vec<Anchored>,
+}
+
+impl Object for StoredAnchor {}
+
+/// Some entries of the state log, in order.
+#[derive(Clone, Debug, Decode, Encode)]
+#[cbor(transparent)]
+pub(crate) struct LogPart(#[n(0)] pub(crate) Vec<state_log::Entry>);
+
+impl Object for LogPart {}
+
+/// What was sealed last of one state object.
+pub(crate) struct SealedState {
+    /// How many versions were sealed.
+    pub(crate) number: u32,
+    /// The newest blob.
+    pub(crate) blob: BlobId,
+    /// SHA-256 of the object.
+    pub(crate) digest: [u8; 32],
+}
+
+/// What was sealed last under a name.
+pub(crate) fn sealed(connection: &Connection, name: &str) -> Result<Option<SealedState>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT number, blob, digest FROM state_object WHERE name = ?1")?;
+    let mut rows = statement.query(params![name])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(SealedState {
+        number: column::number(row, "number")?,
+        blob: column::id(row, "blob")?,
+        digest: *column::bytes32(row, "digest")?,
+    }))
+}
+
+/// Records what was sealed under a name.
+pub(crate) fn set_sealed(
+    transaction: &Transaction<'_>,
+    name: &str,
+    sealed: &SealedState,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO state_object (name, number, blob, digest) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![name, sealed.number, sealed.blob.as_bytes(), sealed.digest])?;
+    Ok(())
+}
+
+/// The newest blob of every state object.
+pub(crate) fn current_blobs(connection: &Connection) -> Result<BTreeSet<BlobId>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT blob FROM state_object")?;
+    statement.query_and_then([], |row| column::id(row, "blob"))?.collect()
+}
+
+/// The grant of the wallet to itself, once it was made.
+pub(crate) fn anchor(connection: &Connection) -> Result<Option<StoredAnchor>, StoreError> {
+    let bytes = settings::read(connection, "anchor")?;
+    Ok(bytes.map(|bytes| StoredAnchor::from_cbor(&bytes)).transpose()?)
+}
+
+/// Stores the grant of the wallet to itself.
+pub(crate) fn set_anchor(transaction: &Transaction<'_>, anchor: &StoredAnchor) -> Result<(), StoreError> {
+    settings::write(transaction, "anchor", &anchor.to_cbor())
+}
+
+/// When the anchor is to move because of a change that it does not cover; none if it covers all.
+pub(crate) fn anchor_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let bytes = settings::read(connection, "anchor-due")?.and_then(|bytes| bytes.try_into().ok());
+    Ok(bytes.map(u64::from_be_bytes).filter(|due| *due > 0).map(Timestamp))
+}
+
+/// Stores when the anchor is to move; `None`: it covers everything.
+pub(crate) fn set_anchor_due(
+    transaction: &Transaction<'_>,
+    due: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    settings::write(transaction, "anchor-due", &due.map_or(0, |due| due.0).to_be_bytes())
+}
+
+/// Names of state objects: what kind of object, and which.
+pub(crate) mod name {
+    use super::{AccountId, CompartmentId, GrantId, LinkId};
+
+    /// The wallet's grant to itself.
+    pub(crate) const ANCHOR: &str = "keepwell/anchor";
+    /// What every log part's name begins with.
+    pub(crate) const LOG: &str = "keepwell/log/";
+    /// What every relationship's name begins with.
+    pub(crate) const RELATIONSHIP: &str = "keepwell/relationship/";
+    /// What every grant's name begins with.
+    pub(crate) const GRANT: &str = "keepwell/grant/";
+    /// What every epoch's name begins with.
+    pub(crate) const EPOCH: &str = "keepwell/epoch/";
+
+    /// What every link's name begins with.
+    pub(crate) const LINK: &str = "keepwell/link/";
+
+    /// Of a relationship.
+    pub(crate) fn relationship(account: AccountId) -> String {
+        format!("{RELATIONSHIP}{account}")
+    }
+
+    /// Of a grant.
+    pub(crate) fn grant(grant: GrantId) -> String {
+        format!("{GRANT}{grant}")
+    }
+
+    /// Of a share link.
+    pub(crate) fn link(link: LinkId) -> String {
+        format!("{LINK}{link}")
+    }
+
+    /// Of a compartment's epoch.
+    pub(crate) fn epoch(compartment: CompartmentId) -> String {
+        format!("{EPOCH}{compartment}")
+    }
+}
+
+/// The state of a grant by its name.
+mod grant_state {
+    use keepwell_protocol::consent::GrantState;
+    use minicbor::decode::Error as DecodeError;
+    use minicbor::encode::{Error as EncodeError, Write};
+    use minicbor::{Decoder, Encoder};
+
+    pub(super) fn encode<C, W: Write>(
+        state: &GrantState,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        e.str(state.as_str())?.ok()
+    }
+
+    pub(super) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<GrantState, DecodeError> {
+        GrantState::parse(d.str()?).ok_or_else(|| DecodeError::message("unknown state of a grant"))
+    }
+}
