@@ -5,6 +5,7 @@
 
 mod answer;
 mod config;
+mod connections;
 mod error;
 mod grants;
 mod inbox;

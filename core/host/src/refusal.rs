@@ -51,6 +51,9 @@ pub(crate) enum Refusal {
     /// Too many requests from this address.
     #[error("too many requests")]
     RateLimited,
+    /// Too much is being uploaded at once.
+    #[error("the host has too much to do")]
+    Busy,
     /// The ledger can't be asked.
     #[error("the ledger can't be reached")]
     LedgerUnreachable,
@@ -106,6 +109,7 @@ impl Refusal {
             Self::NotInForce(..) | Self::ProviderSuspended => 403,
             Self::RateLimited | Self::InboxFull => 429,
             Self::LedgerUnreachable => 502,
+            Self::Busy => 503,
             Self::SpaceFull => 507,
             Self::Failed(_) => 500,
         }
@@ -127,6 +131,7 @@ impl Refusal {
             Self::ProviderSuspended => "ProviderSuspended",
             Self::InboxFull => "InboxFull",
             Self::RateLimited => "RateLimited",
+            Self::Busy => "HostBusy",
             Self::LedgerUnreachable => "LedgerUnreachable",
             // What exactly failed is for the operator's log.
             Self::Failed(_) => "HostFailed",
@@ -145,6 +150,6 @@ impl Refusal {
             _ => None,
         };
         let answer = Answer::cbor(status, &ErrorBody { code, sentence, bundle, version });
-        if status == 429 { answer.with_header("retry-after", "60") } else { answer }
+        if matches!(status, 429 | 503) { answer.with_header("retry-after", "60") } else { answer }
     }
 }

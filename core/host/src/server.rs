@@ -15,12 +15,13 @@ use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Resp
 use keepwell_protocol::formats::http::{Method, Request};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
+use crate::connections::{self, Patience};
 use crate::refusal::Refusal;
 use crate::routes::longest_body;
 use crate::service::Service;
@@ -35,7 +36,7 @@ pub struct Host {
     service: Arc<Service>,
     clock: Clock,
     stop: Option<oneshot::Sender<()>>,
-    server: Option<thread::JoinHandle<Result<(), HostError>>>,
+    server: Option<thread::JoinHandle<()>>,
     /// Held, not read: its lock says that this home is in use.
     _lock: File,
 }
@@ -93,8 +94,7 @@ impl Host {
     fn end(&mut self) -> Result<(), HostError> {
         drop(self.stop.take());
         match self.server.take().map(thread::JoinHandle::join) {
-            None | Some(Ok(Ok(()))) => Ok(()),
-            Some(Ok(Err(error))) => Err(error),
+            None | Some(Ok(())) => Ok(()),
             Some(Err(_)) => Err(HostError::Io(std::io::Error::other("the server's thread panicked"))),
         }
     }
@@ -114,25 +114,24 @@ struct Shared {
     origin: String,
     service: Arc<Service>,
     clock: Clock,
-    /// One permit for each KiB of request bodies that may be in memory.
+    /// One permit for each byte of large bodies that may be in memory.
     room: Arc<Semaphore>,
 }
 
 /// How much of a body that is too long is read and thrown away.
 const DISCARDED: usize = 16 * 1024 * 1024;
-/// 512 MiB.
-const ROOM: usize = 512 * 1024;
+/// How many bytes of large bodies are in memory at once; who comes when it is full is told to wait.
+const ROOM: usize = 512 * 1024 * 1024;
+/// A body up to this size needs no room, so that large ones never keep small ones out.
+const SMALL: usize = 64 * 1024;
 /// How long a request may take in all; the longest upload by a slow client is below it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
+/// How long a client may take to say what it wants, and may keep a connection without asking.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 const SWEEP_EACH: Duration = Duration::from_secs(3_600);
 
-fn run(
-    runtime: Runtime,
-    listener: TcpListener,
-    shared: Shared,
-    stopped: oneshot::Receiver<()>,
-) -> Result<(), HostError> {
+fn run(runtime: Runtime, listener: TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
     let (service, clock) = (Arc::clone(&shared.service), Arc::clone(&shared.clock));
     runtime.spawn(async move {
         let mut hours = tokio::time::interval(SWEEP_EACH);
@@ -150,28 +149,10 @@ fn run(
         .with_state(shared)
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new());
-    let served = runtime.block_on(async move {
-        let (drain, draining) = oneshot::channel::<()>();
-        let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async {
-                let _ = draining.await;
-            });
-        let mut server = tokio::spawn(async move { server.await });
-        tokio::select! {
-            ended = &mut server => return ended,
-            _ = stopped => drop(drain),
-        }
-        match tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut server).await {
-            Ok(ended) => ended,
-            Err(_) => Ok(Ok(())),
-        }
-    });
+    let patience = Patience { head: HEAD_TIMEOUT, end: SHUTDOWN_TIMEOUT };
+    runtime.block_on(connections::serve(listener, app, stopped, patience));
     // What runs on blocking threads is let end: it may be writing.
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
-    match served {
-        Ok(ended) => Ok(ended?),
-        Err(error) => Err(HostError::Io(std::io::Error::other(error))),
-    }
 }
 
 async fn serve(
@@ -188,14 +169,9 @@ async fn serve(
     };
     let (parts, body) = request.into_parts();
     let longest = longest_body(&path);
-    let announced = parts.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
-    let expected = announced.unwrap_or(longest).min(longest);
-    let permits = u32::try_from(expected.div_ceil(1024)).unwrap_or(u32::MAX);
-    let Ok(_room) = Arc::clone(&shared.room).acquire_many_owned(permits).await else {
-        return carry(Refusal::RateLimited.into_answer());
-    };
-    let Some(body) = collect(body, longest).await else {
-        return carry(Refusal::TooLarge.into_answer());
+    let body = match collect(body, longest, &shared.room).await {
+        Ok(body) => body,
+        Err(refusal) => return carry(refusal.into_answer()),
     };
     let headers = parts
         .headers
@@ -204,7 +180,7 @@ async fn serve(
         .collect();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let call = Call {
-        request: Request { method, url: format!("{}{target}", shared.origin), headers, body },
+        request: Request { method, url: format!("{}{target}", shared.origin), headers, body: body.bytes },
         path,
         query: parts.uri.query().map(str::to_owned),
         peer: peer.ip(),
@@ -223,25 +199,40 @@ async fn serve(
     }
 }
 
-/// Reads a body of at most `longest` bytes.
+/// A body and its share of the memory for bodies.
+struct Collected {
+    bytes: Vec<u8>,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Reads a body of at most `longest` bytes, as long as there is room for it.
 ///
 /// Somewhat more is read and thrown away: a client that is still sending when the connection closes
 /// never sees the answer that says why.
-async fn collect(mut body: Body, longest: usize) -> Option<Vec<u8>> {
-    let mut collected = Vec::new();
+async fn collect(mut body: Body, longest: usize, room: &Arc<Semaphore>) -> Result<Collected, Refusal> {
+    let mut collected = Collected { bytes: Vec::new(), _room: None };
     let mut length = 0_usize;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let data = frame.ok()?.into_data().unwrap_or_default();
+        let data = frame.map_err(|_| Refusal::Malformed("BodyIncomplete"))?.into_data().unwrap_or_default();
         length = length.saturating_add(data.len());
-        if length <= longest {
-            collected.extend_from_slice(&data);
-        } else if length > longest.saturating_add(DISCARDED) {
-            return None;
-        } else {
-            collected = Vec::new();
+        if length > longest {
+            collected = Collected { bytes: Vec::new(), _room: None };
+            if length > longest.saturating_add(DISCARDED) {
+                break;
+            }
+            continue;
         }
+        if length > SMALL {
+            let share = u32::try_from(data.len()).map_err(|_| Refusal::Busy)?;
+            let share = Arc::clone(room).try_acquire_many_owned(share).map_err(|_| Refusal::Busy)?;
+            match &mut collected._room {
+                Some(room) => room.merge(share),
+                room => *room = Some(share),
+            }
+        }
+        collected.bytes.extend_from_slice(&data);
     }
-    (length <= longest).then_some(collected)
+    if length <= longest { Ok(collected) } else { Err(Refusal::TooLarge) }
 }
 
 fn preflight() -> Answer {
@@ -286,6 +277,20 @@ fn origin(public_url: Option<&Url>, address: SocketAddr) -> Result<String, HostE
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn large_bodies_share_the_room_and_small_ones_need_none() {
+        let room = Arc::new(Semaphore::new(100_000));
+        let body = |length: usize| Body::from(vec![7; length]);
+        let first = collect(body(80_000), 90_000, &room).await.unwrap();
+        assert_eq!((first.bytes.len(), room.available_permits()), (80_000, 20_000));
+        assert!(matches!(collect(body(80_000), 90_000, &room).await, Err(Refusal::Busy)));
+        assert_eq!(collect(body(SMALL), 90_000, &room).await.unwrap().bytes.len(), SMALL);
+        assert!(matches!(collect(body(90_001), 90_000, &room).await, Err(Refusal::TooLarge)));
+        drop(first);
+        assert_eq!(collect(body(90_000), 90_000, &room).await.unwrap().bytes.len(), 90_000);
+        assert_eq!(room.available_permits(), 100_000);
+    }
 
     #[test]
     fn the_public_url_is_a_secure_origin() {
