@@ -1,5 +1,14 @@
 //! The JOSE examples of Wycheproof: whatever they try, only `dir` with `A256GCM` is understood.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    reason = "in a test, a step that fails is the test failing"
+)]
+
 #[expect(dead_code, reason = "only the folder of the sample data is used here")]
 mod sample;
 
@@ -10,7 +19,8 @@ fn none_of_the_encryption_examples_opens() {
     let Some(folder) = sample::data("vectors/jose") else { return };
     let mut tried = 0;
     for name in ["json_web_encryption_test.json", "json_web_crypto_test.json"] {
-        let set: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
+        let set: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
         for group in set["testGroups"].as_array().unwrap() {
             // Their keys where they are symmetric and of our length, else any key.
             let key = group["private"]["k"].as_str().and_then(|key| base64url::decode_array(key).ok());

@@ -1,5 +1,14 @@
 //! Keys and ids of one published phrase, computed by an independent implementation.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    reason = "in a test, a step that fails is the test failing"
+)]
+
 use keepwell_protocol::crypto::{self, PublicKey, Seed};
 use keepwell_protocol::domain::{LinkId, Origin};
 

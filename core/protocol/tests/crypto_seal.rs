@@ -1,5 +1,14 @@
 //! Sealing: what opens, and that nothing near it does.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    reason = "in a test, a step that fails is the test failing"
+)]
+
 use keepwell_protocol::crypto::{CryptoError, Label, Rng, open, seal};
 use proptest::prelude::*;
 

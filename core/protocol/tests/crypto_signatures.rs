@@ -1,5 +1,14 @@
 //! Ed25519: the standard's examples, and one strict verdict on every edge case.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    reason = "in a test, a step that fails is the test failing"
+)]
+
 #[expect(dead_code, reason = "only the folder of the sample data is used here")]
 mod sample;
 

@@ -1,5 +1,14 @@
 //! Recovery words: the official examples, and everything people do to words on the way.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    reason = "in a test, a step that fails is the test failing"
+)]
+
 use keepwell_protocol::crypto::words::{
     Language, ParseOptions, ParsedWords, Passphrase, PassphraseTooLong, Quiz, RecoveryWords, WordsError,
     WrongAnswers,

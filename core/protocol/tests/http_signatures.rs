@@ -1,5 +1,14 @@
 //! Signed requests: what a server takes, and the nearest that it refuses.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    reason = "in a test, a step that fails is the test failing"
+)]
+
 use keepwell_protocol::crypto::{Rng, SigningKey, base64url};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{

@@ -10,8 +10,11 @@ pub struct Rng {
 enum Source {
     System,
     #[cfg(any(test, feature = "testing"))]
-    Scripted(Box<dyn FnMut(&mut [u8]) -> Result<(), CryptoError> + Send>),
+    Scripted(Box<Script>),
 }
+
+#[cfg(any(test, feature = "testing"))]
+type Script = dyn FnMut(&mut [u8]) -> Result<(), CryptoError> + Send;
 
 impl Rng {
     /// The operating system's generator.
