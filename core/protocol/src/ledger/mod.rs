@@ -7,6 +7,8 @@ mod body;
 mod bundle;
 mod card;
 mod error;
+#[cfg(any(test, feature = "testing"))]
+mod fake;
 mod gateway;
 mod kind;
 mod light_block;
@@ -26,6 +28,8 @@ pub use body::{
 pub use bundle::ProofBundle;
 pub use card::{Card, CardError, SignedCard};
 pub use error::ProofError;
+#[cfg(any(test, feature = "testing"))]
+pub use fake::{FakeBlock, FakeLedger};
 pub use gateway::{ChainStatus, Directory, DirectoryEntry};
 pub use kind::Kind;
 pub use light_block::LightBlock;

@@ -306,3 +306,121 @@ fn time(seconds: Timestamp, nanoseconds: u32) -> Result<Time, ProofError> {
 pub const BLOCK_PROTOCOL: u64 = 11;
 /// The version of the ledger's rules and values, which validators sign in every header.
 pub const APP_VERSION: u64 = 1;
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use serde_json::Value;
+    use tendermint::block::signed_header::SignedHeader;
+    use tendermint::validator::Set;
+
+    use super::*;
+    use crate::domain::Duration;
+
+    /// The light client's own vectors, where the data are there.
+    fn vectors() -> Vec<(String, Value)> {
+        let root = std::env::var_os("KEEPWELL_DATA").map_or_else(
+            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+            PathBuf::from,
+        );
+        let folder = root.join("vectors/lightclient/model_based/single_step");
+        let Ok(files) = std::fs::read_dir(&folder) else {
+            assert!(std::env::var_os("CI").is_none(), "no test data: set KEEPWELL_DATA");
+            println!("skipped: no test data");
+            return Vec::new();
+        };
+        let mut vectors: Vec<_> = files
+            .map(|file| {
+                let file = file.unwrap();
+                let json = serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
+                (file.file_name().into_string().unwrap(), json)
+            })
+            .collect();
+        vectors.sort_by(|(first, _), (second, _)| first.cmp(second));
+        vectors
+    }
+
+    /// As the client does it, but for the app's version and hash, which these vectors do not have.
+    fn follow(
+        block: &LightBlock,
+        trusted: &TrustedState,
+        now: Timestamp,
+    ) -> Result<TrustedState, ProofError> {
+        let policy = TrustPolicy { max_clock_drift: Duration(0), ..TrustPolicy::STRICT };
+        let (parsed, next) = block.parse()?;
+        verify_votes(&parsed)?;
+        verify_against(&parsed, &next, trusted, &policy, now)?;
+        Ok(state_of(&parsed, &next, trusted.trusting_period))
+    }
+
+    fn state_of(parsed: &Parsed, next: &Set, trusting_period: Duration) -> TrustedState {
+        let header = &parsed.signed_header.header;
+        TrustedState {
+            format: TrustedState::FORMAT,
+            chain_id: header.chain_id.to_string(),
+            height: header.height.value(),
+            header_hash: parsed.header_hash().unwrap(),
+            time: Timestamp(u64::try_from(header.time.unix_timestamp()).unwrap()),
+            nanoseconds: 0,
+            validators: validator::from_set(next).unwrap(),
+            trusting_period,
+        }
+    }
+
+    fn set(json: &Value) -> Set {
+        serde_json::from_value(json.clone()).unwrap()
+    }
+
+    fn signed_header(json: &Value) -> SignedHeader {
+        serde_json::from_value(json.clone()).unwrap()
+    }
+
+    fn light_block(json: &Value) -> LightBlock {
+        LightBlock::new(
+            signed_header(&json["signed_header"]),
+            &set(&json["validator_set"]),
+            &set(&json["next_validator_set"]),
+        )
+    }
+
+    fn seconds(json: &Value) -> Duration {
+        Duration(json.as_str().unwrap().parse::<u64>().unwrap() / 1_000_000_000)
+    }
+
+    fn moment(json: &Value) -> Timestamp {
+        let time = Time::parse_from_rfc3339(json.as_str().unwrap()).unwrap();
+        Timestamp(u64::try_from(time.unix_timestamp()).unwrap())
+    }
+
+    #[test]
+    fn agrees_with_the_light_clients_single_steps() {
+        let (vectors, mut steps) = (vectors(), 0);
+        for (name, vector) in &vectors {
+            let initial = &vector["initial"];
+            let next = set(&initial["next_validator_set"]);
+            let parsed =
+                Parsed { signed_header: signed_header(&initial["signed_header"]), validators: next.clone() };
+            let mut trusted = state_of(&parsed, &next, seconds(&initial["trusting_period"]));
+            for (step, input) in vector["input"].as_array().unwrap().iter().enumerate() {
+                let found = follow(&light_block(&input["block"]), &trusted, moment(&input["now"]));
+                if set(&input["block"]["next_validator_set"]).validators().is_empty() {
+                    // The model lets a chain end without validators; here that is no chain.
+                    assert_eq!(found, Err(ProofError::BadValidators), "{name}, step {step}");
+                    break;
+                }
+                steps += 1;
+                let verdict = match found {
+                    Ok(_) => "SUCCESS",
+                    Err(ProofError::InsufficientTrust) => "NOT_ENOUGH_TRUST",
+                    Err(_) => "INVALID",
+                };
+                assert_eq!(verdict, input["verdict"], "{name}, step {step}: {found:?}");
+                if let Ok(state) = found {
+                    trusted = state;
+                }
+            }
+        }
+        assert!(vectors.is_empty() || steps > 40, "{steps} steps");
+    }
+}
