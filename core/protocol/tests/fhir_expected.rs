@@ -50,7 +50,8 @@ impl Reading {
         assert_eq!(members.get("resourceType"), Some(&Json::String(name.clone())));
         let id = head.id.as_deref().map(str::to_owned);
         assert!(
-            !members.contains_key("id") || members["id"] == id.clone().map_or(Json::null(), Json::String)
+            !members.contains_key("id")
+                || members["id"] == id.clone().map_or(Json::Bare("null".into()), Json::String)
         );
         if id.is_none_or(|id| id.is_empty()) {
             *self.without_id.entry(name.clone()).or_default() += 1;

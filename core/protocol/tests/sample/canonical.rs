@@ -14,10 +14,6 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    pub(crate) fn null() -> Self {
-        Self::Bare("null".into())
-    }
-
     /// Parses JSON that is known to be valid.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let mut parser = Parser { bytes, at: 0 };

@@ -12,6 +12,7 @@ mod kind;
 mod person;
 mod reader;
 mod reference;
+mod rewrite;
 mod scan;
 mod search_text;
 
@@ -24,6 +25,7 @@ pub use identity::{RecordKey, source_of};
 pub use kind::Kind;
 pub use person::{People, Person, PersonId};
 pub use reader::{Event, Limits, Resource, Summary, read};
-pub use reference::Reference;
+pub use reference::{Reference, reference_key, resource_keys};
+pub use rewrite::rewrite;
 
 pub use crate::domain::is_reference_type;

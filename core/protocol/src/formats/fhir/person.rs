@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     head::ResourceHead,
-    reference::{Reference, split_address},
+    reference::{Reference, reference_key, resource_keys, split_address},
 };
 
 /// One person among [`People`]. It stays the same when more is learned, unless two people turn out
@@ -189,37 +189,18 @@ impl People {
 
 /// Under what a Patient is looked for.
 fn patient_keys(head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) -> Vec<String> {
-    let mut keys = Vec::new();
-    keys.extend(full_url.filter(|url| url.contains(':')).map(str::to_owned));
-    // Two servers may both have a `Patient/1`: an id counts within its server, or else its source.
-    if full_url.and_then(split_address).is_none()
-        && let Some(id) = head.id.as_deref().filter(|id| !id.is_empty())
-    {
-        keys.push(local(source, id));
-    }
-    keys
+    resource_keys("Patient", head.id.as_deref(), full_url, source)
 }
 
 /// Under what the Patient is looked for that a reference points to, if it may be one.
 fn key(reference: &str, full_url: Option<&str>, source: &str) -> Option<String> {
-    match Reference::parse(reference) {
-        Reference::Relative { resource_type: "Patient", id } => {
-            Some(match full_url.and_then(split_address) {
-                Some((base, ..)) => format!("{base}/Patient/{id}"),
-                None => local(source, id),
-            })
-        }
-        Reference::Absolute(url) if split_address(url).is_some_and(|(_, name, _)| name == "Patient") => {
-            Some(url.to_owned())
-        }
-        Reference::Urn(urn) => Some(urn.to_owned()),
-        _ => None,
-    }
-}
-
-fn local(source: &str, id: &str) -> String {
-    // A blank is in no address, so this is none.
-    format!("{source} Patient/{id}")
+    let may_be_a_patient = match Reference::parse(reference) {
+        Reference::Relative { resource_type, .. } => resource_type == "Patient",
+        Reference::Absolute(url) => split_address(url).is_some_and(|(_, name, _)| name == "Patient"),
+        Reference::Urn(_) => true,
+        Reference::Contained(_) | Reference::Other(_) => false,
+    };
+    may_be_a_patient.then(|| reference_key(reference, full_url, source))?
 }
 
 /// A reference to a Patient as a person would name it: the id, where it has one.

@@ -42,6 +42,42 @@ impl<'a> Reference<'a> {
     }
 }
 
+/// Under what a resource is found by references: its address, and its id where no address says on
+/// which server that counts. Two servers may both have a `Patient/1`; within one `source` it is one.
+pub fn resource_keys(
+    resource_type: &str,
+    id: Option<&str>,
+    full_url: Option<&str>,
+    source: &str,
+) -> Vec<String> {
+    let mut keys = Vec::new();
+    keys.extend(full_url.filter(|url| url.contains(':')).map(str::to_owned));
+    if full_url.and_then(split_address).is_none()
+        && let Some(id) = id.filter(|id| !id.is_empty())
+    {
+        keys.push(local_key(source, resource_type, id));
+    }
+    keys
+}
+
+/// Under what the resource is found that a reference points to, from a resource with this address
+/// or else from this source. `None` for what is contained, searched for, or no reference.
+pub fn reference_key(reference: &str, full_url: Option<&str>, source: &str) -> Option<String> {
+    match Reference::parse(reference) {
+        Reference::Relative { resource_type, id } => Some(match full_url.and_then(split_address) {
+            Some((base, ..)) => format!("{base}/{resource_type}/{id}"),
+            None => local_key(source, resource_type, id),
+        }),
+        Reference::Absolute(url) | Reference::Urn(url) => Some(url.to_owned()),
+        Reference::Contained(_) | Reference::Other(_) => None,
+    }
+}
+
+fn local_key(source: &str, resource_type: &str, id: &str) -> String {
+    // A blank is in no address, so this is none.
+    format!("{source} {resource_type}/{id}")
+}
+
 /// The base, type and id of an absolute address of a resource (`[base]/Type/id`).
 pub(super) fn split_address(url: &str) -> Option<(&str, &str, &str)> {
     let (rest, id) = url.rsplit_once('/')?;

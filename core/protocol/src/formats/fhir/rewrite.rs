@@ -1,0 +1,151 @@
+//! A resource with other references, and otherwise as it was written.
+
+use super::cursor::{Cursor, Text, Token};
+
+/// Writes a resource again, without white space: `new_reference` may put another one for each
+/// `reference`, and `meta.profile` is left out unless it is to be kept. All other text and every
+/// number stays as it is written.
+pub fn rewrite(
+    resource: &[u8],
+    keep_profile: bool,
+    mut new_reference: impl FnMut(&str) -> Option<String>,
+) -> Vec<u8> {
+    let mut cursor = Cursor::new(resource);
+    let mut writer = Writer { out: Vec::with_capacity(resource.len()), open: Vec::new(), first: true };
+    let mut in_meta = false;
+    while let Some(token) = cursor.next() {
+        match token {
+            Token::Object => writer.begin(b'{', b'}'),
+            Token::Array => writer.begin(b'[', b']'),
+            Token::End => {
+                writer.end();
+                in_meta &= writer.open.len() > 1;
+            }
+            Token::Bare(bare) => writer.value(bare),
+            Token::String(text) => writer.text(text),
+            Token::Key(key) => {
+                let depth = writer.open.len();
+                let is_meta = depth == 1 && key.raw() == b"meta";
+                let is_profile = in_meta && depth == 2 && key.raw() == b"profile";
+                if !keep_profile && (is_profile || (is_meta && holds_profile_only(cursor.clone()))) {
+                    cursor.skip();
+                    continue;
+                }
+                in_meta |= is_meta;
+                writer.key(key);
+                if key.raw() != b"reference" {
+                    continue;
+                }
+                match cursor.clone().next() {
+                    Some(Token::String(old)) => {
+                        cursor.skip();
+                        match new_reference(&old.to_str()) {
+                            Some(new) => writer.value(serde_json::Value::from(new).to_string().as_bytes()),
+                            None => writer.text(old),
+                        }
+                    }
+                    _ => continue,
+                }
+            }
+        }
+    }
+    writer.out
+}
+
+/// Whether the next value is an object with `profile` and nothing else.
+fn holds_profile_only(mut cursor: Cursor<'_>) -> bool {
+    if cursor.next() != Some(Token::Object) {
+        return false;
+    }
+    let mut found = false;
+    while let Some(key) = cursor.key() {
+        if key.raw() != b"profile" {
+            return false;
+        }
+        found = true;
+        cursor.skip();
+    }
+    found
+}
+
+struct Writer {
+    out: Vec<u8>,
+    /// What closes each object and array that is open.
+    open: Vec<u8>,
+    /// Whether no comma goes before what comes next.
+    first: bool,
+}
+
+impl Writer {
+    fn separate(&mut self) {
+        if !self.first {
+            self.out.push(b',');
+        }
+        self.first = false;
+    }
+
+    fn begin(&mut self, opening: u8, closing: u8) {
+        self.separate();
+        self.out.push(opening);
+        self.open.push(closing);
+        self.first = true;
+    }
+
+    fn end(&mut self) {
+        self.out.extend(self.open.pop());
+        self.first = false;
+    }
+
+    fn key(&mut self, key: Text<'_>) {
+        self.text(key);
+        self.out.push(b':');
+        self.first = true;
+    }
+
+    fn text(&mut self, text: Text<'_>) {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(text.raw());
+        self.out.push(b'"');
+    }
+
+    fn value(&mut self, written: &[u8]) {
+        self.separate();
+        self.out.extend_from_slice(written);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(json: &str, keep_profile: bool) -> String {
+        let new = |reference: &str| (reference == "Patient/1").then(|| "urn:uuid:\"1\"".to_owned());
+        String::from_utf8(rewrite(json.as_bytes(), keep_profile, new)).unwrap()
+    }
+
+    #[test]
+    fn changes_references_and_white_space_and_nothing_else() {
+        let json = r#" { "a" : [ 1.50 , -0, 1e9, true, null, {}, [], "b \u00e9\/" ], "reference" : "Patient\/1",
+            "c": { "reference": "Patient/2", "display": "Patient/1" }, "d": [{"reference": {"reference":"Patient/1"}}] } "#;
+        assert_eq!(
+            rewritten(json, true),
+            r#"{"a":[1.50,-0,1e9,true,null,{},[],"b \u00e9\/"],"reference":"urn:uuid:\"1\"","c":{"reference":"Patient/2","display":"Patient/1"},"d":[{"reference":{"reference":"urn:uuid:\"1\""}}]}"#
+        );
+    }
+
+    #[test]
+    fn leaves_out_the_profile_and_no_empty_object() {
+        for (json, without) in [
+            (r#"{"meta":{"profile":["p"]},"id":"1"}"#, r#"{"id":"1"}"#),
+            (r#"{"id":"1","meta":{"profile":["p"]}}"#, r#"{"id":"1"}"#),
+            (r#"{"meta":{"profile":["p"],"tag":[]}}"#, r#"{"meta":{"tag":[]}}"#),
+            (r#"{"meta":{"tag":[],"profile":["p"]},"profile":1}"#, r#"{"meta":{"tag":[]},"profile":1}"#),
+            (r#"{"meta":{},"a":{"meta":{"profile":1}}}"#, r#"{"meta":{},"a":{"meta":{"profile":1}}}"#),
+            (r#"{"meta":{"a":{"profile":1}}}"#, r#"{"meta":{"a":{"profile":1}}}"#),
+        ] {
+            assert_eq!(rewritten(json, false), without, "{json}");
+            assert_eq!(rewritten(json, true), json);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! SMART Health Links 1.0.0 (HL7 "SMART Health Cards and Links", STU 1), links to one file: the form
+//! that the US "Kill the Clipboard" profile asks for.
+
+mod bundle;
+mod link;
+mod receive;
+
+pub use bundle::{AssemblyError, Dangling, PatientSharedBundle, SharedRecord, patient_shared_bundle};
+pub use link::{Flags, ShareLink, ShareLinkError};
+pub use receive::{OpenError, SharedFile, direct_request, read_answer};

@@ -1,0 +1,101 @@
+//! Opening a link to one file: the request, and what each answer means.
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::{ShareLink, ShareLinkError};
+use crate::crypto::{JweError, jwe_decrypt};
+use crate::formats::http::{Method, Request, Response};
+
+/// Why a link did not give its file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum OpenError {
+    /// The link is none that can be followed.
+    #[error(transparent)]
+    Link(#[from] ShareLinkError),
+    /// Revoked, expired, used up, or never there; the host does not say which.
+    #[error("the link is not active")]
+    NotActive,
+    /// The host asks to come back later.
+    #[error("the host asks to try again later")]
+    RetryLater,
+    /// The host answered in a way that the specification does not know.
+    #[error("the host answered with status {0}")]
+    Status(u16),
+    /// The file does not open with the link's key, or is none.
+    #[error(transparent)]
+    File(#[from] JweError),
+    /// The file is not what may lie behind a link.
+    #[error("the file behind the link is not a health record")]
+    Content,
+}
+
+impl OpenError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Link(error) => error.code(),
+            Self::NotActive => "LinkNotActive",
+            Self::RetryLater => "LinkRetryLater",
+            Self::Status(_) => "LinkAnswer",
+            Self::File(error) => error.code(),
+            Self::Content => "LinkContent",
+        }
+    }
+}
+
+/// The file behind a link.
+#[derive(Debug, Eq, PartialEq)]
+pub struct SharedFile {
+    /// `application/fhir+json` or `application/smart-health-card`.
+    pub content_type: &'static str,
+    /// What was encrypted.
+    pub content: Zeroizing<Vec<u8>>,
+}
+
+/// The request for the file, with the name under which the receiver wants to be logged.
+///
+/// # Errors
+/// [`OpenError::Link`] if the link does not lead to one file.
+pub fn direct_request(link: &ShareLink, recipient: &str) -> Result<Request, OpenError> {
+    let mut url = Url::parse(link.direct_url()?).map_err(|_| ShareLinkError::BadAddress)?;
+    url.query_pairs_mut().append_pair("recipient", recipient);
+    Ok(Request::new(Method::Get, url))
+}
+
+/// Reads the answer to that request.
+///
+/// # Errors
+/// [`OpenError`] for every status but 200, and for a file that does not open or is no health record.
+pub fn read_answer(link: &ShareLink, response: &Response) -> Result<SharedFile, OpenError> {
+    match response.status {
+        200 => {}
+        404 | 410 => return Err(OpenError::NotActive),
+        429 | 503 => return Err(OpenError::RetryLater),
+        status => return Err(OpenError::Status(status)),
+    }
+    let text = std::str::from_utf8(&response.body).map_err(|_| JweError::Malformed)?;
+    let file = jwe_decrypt(link.key(), text.trim())?;
+    let content_type = sniff(file.content_type.as_deref(), &file.content).ok_or(OpenError::Content)?;
+    Ok(SharedFile { content_type, content: file.content })
+}
+
+/// What the file is, by its label where there is one, and in any case by its first character:
+/// both kinds are JSON objects, and neither HTML nor PDF is one.
+fn sniff(label: Option<&str>, content: &[u8]) -> Option<&'static str> {
+    if content.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    let label = label.map(|label| label.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    match label.as_deref() {
+        Some(CARD) => Some(CARD),
+        Some(FHIR | "application/json") => Some(FHIR),
+        Some(_) => None,
+        None if content.windows(CREDENTIAL.len()).take(64).any(|window| window == CREDENTIAL) => Some(CARD),
+        None => Some(FHIR),
+    }
+}
+
+const FHIR: &str = "application/fhir+json";
+const CARD: &str = "application/smart-health-card";
+const CREDENTIAL: &[u8] = b"\"verifiableCredential\"";
