@@ -124,3 +124,152 @@ fn first_bytes(path: &Path) -> Result<[u8; 16], StoreError> {
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 
 const PLAIN_SQLITE: &[u8; 16] = b"SQLite format 3\0";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::process::Command;
+
+    use super::*;
+
+    fn key() -> RawKey {
+        RawKey { key: DatabaseKey::from_bytes(&[7; 32]), salt: [9; 16] }
+    }
+
+    fn filled(path: &Path) {
+        let connection = create(path, &key()).unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT);
+                 CREATE VIRTUAL TABLE w USING fts5 (text, content = '', contentless_delete = 1);
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+                 INSERT INTO t SELECT i, printf('%040d', i) FROM n;
+                 INSERT INTO w (rowid, text) VALUES (5, 'glucose');",
+            )
+            .unwrap();
+    }
+
+    /// Stock SQLCipher, if `KEEPWELL_SQLCIPHER_PYTHON` says where; in CI it must.
+    fn stock() -> Option<PathBuf> {
+        let python = std::env::var_os("KEEPWELL_SQLCIPHER_PYTHON").map(PathBuf::from);
+        if python.is_none() {
+            assert!(std::env::var_os("CI").is_none(), "no stock SQLCipher: set KEEPWELL_SQLCIPHER_PYTHON");
+            println!("skipped: no stock SQLCipher, see KEEPWELL_SQLCIPHER_PYTHON");
+        }
+        python
+    }
+
+    /// Runs a script in which `open(path)` gives a connection with our key and settings.
+    fn run_stock(python: &Path, script: &str, path: &Path) {
+        const OPEN: &str = r#"
+import sys
+from sqlcipher3 import dbapi2 as sql
+def open(path):
+    c = sql.connect(path, isolation_level=None)
+    c.execute("PRAGMA key = \"x'" + "07" * 32 + "09" * 16 + "'\"")
+    c.execute("PRAGMA cipher_page_size = 4096")
+    c.execute("PRAGMA cipher_hmac_algorithm = HMAC_SHA256")
+    c.execute("PRAGMA cipher_kdf_algorithm = PBKDF2_HMAC_SHA256")
+    assert c.execute("PRAGMA cipher_provider").fetchone() == ("openssl",)
+    return c
+"#;
+        let output = Command::new(python).arg("-c").arg(format!("{OPEN}\n{script}")).arg(path).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    #[test]
+    fn stock_sqlcipher_opens_our_file_and_we_open_what_it_wrote_there() {
+        let Some(python) = stock() else { return };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ours.db");
+        filled(&path);
+        let script = r#"
+c = open(sys.argv[1])
+assert c.execute("SELECT count(*), min(b) FROM t").fetchone() == (3000, "0" * 39 + "1")
+assert c.execute("SELECT rowid FROM w WHERE w MATCH 'glucose'").fetchall() == [(5,)]
+assert c.execute("PRAGMA cipher_integrity_check").fetchall() == []
+assert c.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+c.execute("INSERT INTO t VALUES (-2, 'from stock')")
+c.close()
+"#;
+        run_stock(&python, script, &path);
+        let connection = open(&path, &key()).unwrap();
+        let theirs: String =
+            connection.query_row("SELECT b FROM t WHERE a = -2", [], |row| row.get(0)).unwrap();
+        assert_eq!(theirs, "from stock");
+    }
+
+    #[test]
+    fn we_open_a_file_that_stock_sqlcipher_made() {
+        let Some(python) = stock() else { return };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("theirs.db");
+        let script = r#"
+c = open(sys.argv[1])
+c.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
+c.execute("BEGIN")
+c.executemany("INSERT INTO t VALUES (?, ?)", [(n, "%040d" % n) for n in range(2000)])
+c.execute("COMMIT")
+c.close()
+"#;
+        run_stock(&python, script, &path);
+        let connection = open(&path, &key()).unwrap();
+        let (count, last): (u32, String) = connection
+            .query_row("SELECT count(*), max(b) FROM t", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!((count, last), (2_000, format!("{:040}", 1_999)));
+        let verdict: String =
+            connection.pragma_query_value(None, "integrity_check", |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "ok");
+    }
+
+    #[test]
+    fn every_setting_is_in_force() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ours.db");
+        filled(&path);
+        let connection = open(&path, &key()).unwrap();
+        for (name, value) in [
+            ("cipher_provider", "keepwell-rust"),
+            ("cipher_hmac_algorithm", "HMAC_SHA256"),
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("cache_size", "-16000"),
+            ("secure_delete", "1"),
+            ("temp_store", "2"),
+            ("mmap_size", "0"),
+            ("trusted_schema", "0"),
+            ("cell_size_check", "1"),
+            ("foreign_keys", "1"),
+            ("page_size", "4096"),
+        ] {
+            let found: rusqlite::types::Value =
+                connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap();
+            let found = match found {
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                rusqlite::types::Value::Text(text) => text,
+                other => format!("{other:?}"),
+            };
+            assert_eq!(found, value, "{name}");
+        }
+        assert!(connection.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE).unwrap());
+        assert!(connection.execute("SELECT load_extension('x')", []).is_err());
+        assert!(connection.execute("DELETE FROM w_data", []).is_err(), "shadow tables are read-only");
+    }
+
+    #[test]
+    fn the_file_begins_with_the_salt_and_another_key_does_not_open_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ours.db");
+        filled(&path);
+        assert_eq!(fs::read(&path).unwrap()[..16], [9; 16]);
+        prove_encrypted(&path, &key()).unwrap();
+        let other = RawKey { key: DatabaseKey::from_bytes(&[8; 32]), salt: [9; 16] };
+        assert_eq!(open(&path, &other).unwrap_err().code(), "StorageCorrupt");
+        let salted = RawKey { salt: [8; 16], ..other };
+        assert_eq!(open(&path, &salted).unwrap_err().code(), "StorageOtherWallet");
+        open(&path, &key()).unwrap();
+    }
+}

@@ -232,3 +232,114 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<Entry, rusqlite::Error> {
 
 /// The head of an empty log.
 const EMPTY: Head = Head { generation: 0, root: [0; 32] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRANTS: Guarded =
+        Guarded { written: "grant", removed: "grant-gone", rows: "SELECT id, log_seq FROM sample" };
+
+    /// A log in which grant 1 was made, changed, and grant 2 made and removed, one transaction each.
+    fn sample() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::schema::migrate(&mut connection).unwrap();
+        connection.execute_batch("CREATE TABLE sample (id BLOB PRIMARY KEY, log_seq INTEGER)").unwrap();
+        change(&mut connection, "grant", 1, b"active");
+        change(&mut connection, "grant", 2, b"active");
+        change(&mut connection, "grant", 1, b"revoked");
+        change(&mut connection, "grant-gone", 2, b"");
+        connection
+    }
+
+    fn change(connection: &mut Connection, kind: &str, subject: u8, body: &[u8]) -> Head {
+        let transaction = connection.transaction().unwrap();
+        let seq = append(&transaction, Timestamp(7), kind, &[subject], body).unwrap();
+        transaction.execute("DELETE FROM sample WHERE id = ?1", [[subject]]).unwrap();
+        if kind == "grant" {
+            transaction.execute("INSERT INTO sample VALUES (?1, ?2)", ([subject], seq)).unwrap();
+        }
+        let head = close_generation(&transaction).unwrap();
+        transaction.commit().unwrap();
+        head
+    }
+
+    fn heads(connection: &Connection) -> Vec<Head> {
+        let mut statement =
+            connection.prepare("SELECT generation, root FROM state_head ORDER BY generation").unwrap();
+        let heads = statement.query_map([], |row| Ok(Head { generation: row.get(0)?, root: row.get(1)? }));
+        heads.unwrap().map(Result::unwrap).collect()
+    }
+
+    fn code(connection: &Connection, sealed: Head) -> &'static str {
+        let verified = verify(connection, sealed)
+            .and_then(|(head, newest)| verify_rows(connection, head, &newest, &GRANTS));
+        verified.map_or_else(|error| error.code(), |()| "ok")
+    }
+
+    #[test]
+    fn the_sealed_head_must_be_the_last_or_the_one_before() {
+        let connection = sample();
+        let heads = heads(&connection);
+        assert_eq!(heads.len(), 4);
+        assert_eq!(code(&connection, heads[3]), "ok");
+        assert_eq!(code(&connection, heads[2]), "ok");
+        assert_eq!(code(&connection, heads[1]), "StorageRolledBack");
+        assert_eq!(code(&connection, EMPTY), "StorageRolledBack");
+        assert_eq!(code(&connection, Head { generation: 5, ..heads[3] }), "StorageRolledBack");
+        assert_eq!(code(&connection, Head { root: heads[0].root, ..heads[3] }), "StorageRolledBack");
+    }
+
+    #[test]
+    fn several_entries_of_one_transaction_are_one_generation() {
+        let mut connection = sample();
+        let before = head(&connection).unwrap();
+        let transaction = connection.transaction().unwrap();
+        for number in 0..3 {
+            append(&transaction, Timestamp(8), "epoch", &[number], b"").unwrap();
+        }
+        let after = close_generation(&transaction).unwrap();
+        assert_eq!(close_generation(&transaction).unwrap(), after, "nothing to close");
+        transaction.commit().unwrap();
+        assert_eq!(after.generation, before.generation + 1);
+        assert_eq!(code(&connection, before), "ok");
+        assert_eq!(entries_after(&connection, 5, 9).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_change_of_any_column_breaks_the_chain() {
+        for change in [
+            "UPDATE state_log SET time = 8 WHERE seq = 2",
+            "UPDATE state_log SET kind = 'grant-gone' WHERE seq = 2",
+            "UPDATE state_log SET subject = x'09' WHERE seq = 2",
+            "UPDATE state_log SET body = x'09' WHERE seq = 3",
+            "UPDATE state_log SET hash = zeroblob(32) WHERE seq = 3",
+            "UPDATE state_log SET seq = 9 WHERE seq = 4",
+            "DELETE FROM state_log WHERE seq = 2",
+            "DELETE FROM state_log WHERE seq = 4",
+            "DELETE FROM state_head WHERE generation = 2",
+            "DELETE FROM state_head WHERE generation = 4",
+            "UPDATE state_head SET root = zeroblob(32) WHERE generation = 1",
+        ] {
+            let connection = sample();
+            let sealed = head(&connection).unwrap();
+            assert_eq!(connection.execute(change, []).unwrap(), 1);
+            assert_eq!(code(&connection, sealed), "StorageCorrupt", "{change}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_came_back_stayed_away_or_is_old_is_a_rollback() {
+        for change in [
+            "UPDATE sample SET log_seq = 1 WHERE id = x'01'", // as before it was revoked
+            "DELETE FROM sample WHERE id = x'01'",
+            "INSERT INTO sample VALUES (x'02', 2)", // removed since
+            "INSERT INTO sample VALUES (x'03', 3)", // never logged
+        ] {
+            let connection = sample();
+            let sealed = head(&connection).unwrap();
+            assert_eq!(connection.execute(change, []).unwrap(), 1);
+            assert_eq!(code(&connection, sealed), "StorageRolledBack", "{change}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! PIN, device key and recovery words.
+
+mod setup;
+
+use std::fs;
+
+use keepwell_protocol::crypto::Pin;
+use keepwell_wallet::{StoreError, WalletError};
+use setup::{Place, device, pin, seed};
+
+fn wrong() -> Pin {
+    Pin::parse("000001").unwrap()
+}
+
+fn left(error: WalletError) -> u32 {
+    match error {
+        WalletError::Store(StoreError::WrongPin { left }) => left,
+        other => panic!("{other}"),
+    }
+}
+
+fn wait(error: WalletError) -> u64 {
+    match error {
+        WalletError::Store(StoreError::PinDelayed { seconds }) => seconds,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn wrong_pins_are_counted_slowed_down_and_end_the_slot() {
+    let place = Place::new();
+    place.create();
+    let delays = [0, 0, 0, 30, 60, 300, 900, 3_600, 3_600];
+    for (tries, delay) in delays.into_iter().enumerate() {
+        // A new process each time: the count is in the file.
+        let mut wallet = place.open().unwrap();
+        if delay > 0 {
+            assert_eq!(wait(wallet.unlock(&pin()).unwrap_err()), delay, "even with the right PIN");
+            place.clock.forward(delay - 1);
+            assert_eq!(wait(wallet.unlock(&pin()).unwrap_err()), 1);
+            place.clock.forward(1);
+        }
+        assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9 - u32::try_from(tries).unwrap());
+    }
+    place.clock.forward(3_600);
+    assert_eq!(place.open().unwrap().unlock(&wrong()).unwrap_err().code(), "PinSlotDestroyed");
+    place.clock.forward(36_000);
+    assert_eq!(place.refusal(), "PinSlotDestroyed");
+
+    let mut wallet = place.open().unwrap();
+    assert_eq!(wallet.unlock_with_words(&seed(2), &pin()).unwrap_err().code(), "WrongWords");
+    let fresh = wallet.unlock_with_words(&seed(1), &Pin::parse("846205").unwrap()).unwrap();
+    assert_eq!(fresh.words(), "one two three four");
+    drop(wallet);
+    assert_eq!(left(place.open().unwrap().unlock(&pin()).unwrap_err()), 9);
+    place.open().unwrap().unlock(&Pin::parse("846205").unwrap()).unwrap();
+}
+
+#[test]
+fn the_right_pin_forgives_the_wrong_ones_before() {
+    let place = Place::new();
+    place.create();
+    let mut wallet = place.open().unwrap();
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9);
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 8);
+    wallet.unlock(&pin()).unwrap();
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9);
+}
+
+#[test]
+fn turning_the_clock_back_makes_no_wait_longer() {
+    let place = Place::new();
+    place.create();
+    let mut wallet = place.open().unwrap();
+    for _ in 0..3 {
+        wallet.unlock(&wrong()).unwrap_err();
+    }
+    place.clock.back(1_000_000);
+    assert_eq!(wait(wallet.unlock(&pin()).unwrap_err()), 30);
+}
+
+#[test]
+fn without_its_device_key_only_the_words_open_the_wallet() {
+    let place = Place::new();
+    place.create();
+    fs::remove_file(place.home().join("device.key")).unwrap();
+    // A new key is made, as on a second device that got a copy of the files.
+    for _ in 0..12 {
+        assert_eq!(place.refusal(), "DeviceKeyLost", "and it costs no try");
+    }
+    place.open().unwrap().unlock_with_words(&seed(1), &pin()).unwrap();
+    place.unlock().unwrap();
+    device(&place.home());
+}
+
+#[test]
+fn a_locked_wallet_shows_nothing() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    assert_eq!(wallet.status().unwrap().fingerprint.len(), 8);
+    wallet.lock();
+    assert!(!wallet.is_unlocked());
+    assert_eq!(wallet.status().unwrap_err().code(), "Locked");
+    assert_eq!(wallet.records(&Default::default()).unwrap_err().code(), "Locked");
+    assert_eq!(wallet.export(&fresh, &mut Vec::new()).unwrap_err().code(), "Locked");
+    assert_eq!(setup::import(&mut wallet, b"{}").unwrap_err().code(), "Locked");
+}
+
+#[test]
+fn the_words_count_as_written_down_after_three_right_answers() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    let answers = |pairs: &[(usize, &str)]| -> Vec<(usize, String)> {
+        pairs.iter().map(|(position, word)| (*position, (*word).to_owned())).collect()
+    };
+    for wrong in [
+        answers(&[(0, "one"), (1, "two")]),
+        answers(&[(0, "one"), (1, "two"), (1, "two")]),
+        answers(&[(0, "one"), (1, "two"), (2, "four")]),
+        answers(&[(0, "one"), (1, "two"), (9, "ten")]),
+    ] {
+        assert_eq!(wallet.confirm_words(&fresh, &wrong).unwrap_err().code(), "QuizFailed");
+        assert!(!wallet.status().unwrap().words_verified);
+    }
+    wallet.confirm_words(&fresh, &answers(&[(0, "One "), (3, "four"), (1, "two")])).unwrap();
+    assert!(wallet.status().unwrap().words_verified);
+}
+
+#[test]
+fn secrets_do_not_show_themselves() {
+    let place = Place::new();
+    let (wallet, fresh) = place.create();
+    assert_eq!(format!("{wallet:?} {fresh:?}"), "Wallet(unlocked) FreshAuthentication(..)");
+}
