@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use crate::clinic::ClinicCommand;
+use crate::demo::DemoOptions;
+use crate::grant::GrantCommand;
 use crate::host::HostCommand;
 use crate::ledger::LedgerCommand;
+use crate::provider::ProviderCommand;
 use crate::record::RecordCommand;
+use crate::sync::SyncFlags;
 use crate::wallet::WalletCommand;
 
 /// A health wallet that the patient holds: records, consent, and proof of both.
@@ -40,6 +44,14 @@ pub(crate) enum Command {
     /// Health records: import, list, show, export
     #[command(subcommand)]
     Record(RecordCommand),
+    /// Providers: who can be granted to
+    #[command(subcommand)]
+    Provider(ProviderCommand),
+    /// Grants: let a provider read, end that, check it
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    /// Send what is queued, publish what is new, ask the ledger
+    Sync(SyncFlags),
     /// The ledger: serve one, admit and suspend providers
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -49,6 +61,8 @@ pub(crate) enum Command {
     /// A provider: its keys, what patients granted it, reading that
     #[command(subcommand)]
     Clinic(ClinicCommand),
+    /// Tell the whole story on temporary folders, each step checked
+    Demo(DemoOptions),
     /// Print the completion script for a shell
     Completions {
         /// Which shell

@@ -132,6 +132,11 @@ told_by_code!(
 );
 
 impl Failure {
+    /// The sentence, with its code.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{} [{}]", self.sentence, self.code)
+    }
+
     /// Adds a line that helps a person on.
     #[must_use]
     pub(crate) fn with_note(mut self, note: String) -> Self {
@@ -164,7 +169,7 @@ impl Failure {
             for note in &self.notes {
                 tell(&format!("{}\n", printable(note)));
             }
-            tell(&format!("error: {} [{}]\n", self.sentence, self.code));
+            tell(&format!("error: {}\n", self.sentence()));
             if json {
                 tell(&json_line(&self.code, &self.sentence, self.fields.clone()));
             }

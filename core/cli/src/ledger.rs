@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::output::{Answer, Report};
-use crate::provider;
+use crate::provider::{self, Named};
 use crate::serve::{ServeOptions, Serving};
 
 /// What a ledger and those who govern it do.
@@ -117,7 +117,7 @@ fn admit(card: &Path, governance: &Governance) -> Result<Answer, Failure> {
 
 fn suspend(provider: &str, governance: &Governance) -> Result<Answer, Failure> {
     let (key, gateway) = governance.open()?;
-    let provider = provider::find(provider, |after| Ok(gateway.providers(after)?))?;
+    let provider = Named::parse(provider)?.find(|after| Ok(gateway.providers(after)?))?;
     let transaction: SignedTransaction = key.suspend(provider)?;
     let id = gateway.submit(&transaction.to_cbor())?;
     Ok(Report::new(json!({ "provider": provider, "state": "sent", "tx": id }))

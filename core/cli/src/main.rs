@@ -6,10 +6,13 @@ mod arguments;
 mod caller;
 mod clinic;
 mod completions;
+mod demo;
 mod failure;
+mod grant;
 mod home;
 mod host;
 mod ledger;
+mod network;
 mod output;
 mod provider;
 mod qr;
@@ -17,6 +20,7 @@ mod record;
 mod scope;
 mod secrets;
 mod serve;
+mod sync;
 mod wallet;
 mod work;
 
@@ -46,9 +50,13 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.command {
         Command::Wallet(command) => wallet::run(command, &caller),
         Command::Record(command) => record::run(command, &caller),
+        Command::Provider(command) => provider::run(command, &caller),
+        Command::Grant(command) => grant::run(command, &caller),
+        Command::Sync(flags) => sync::run(&flags, &caller),
         Command::Ledger(command) => ledger::run(command, &caller),
         Command::Host(command) => host::run(command, &caller),
         Command::Clinic(command) => clinic::run(command, &caller),
+        Command::Demo(options) => demo::run(options, &caller),
         Command::Completions { shell } => completions::script(shell),
         Command::Man { folder } => completions::manual(&folder),
     }

@@ -1,41 +1,152 @@
-//! How a provider is named on the command line: by its id, its exact name, or its card file.
+//! `keepwell provider`, and how a provider is named: by its id, its exact name, or its card file.
 
 use std::path::Path;
 
 use keepwell_protocol::domain::ProviderId;
 use keepwell_protocol::ledger::{Directory, DirectoryEntry, SignedCard};
+use keepwell_wallet::{ProviderName, ProviderSummary};
+use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::network::Connection;
+use crate::output::{Answer, Report};
+use crate::secrets::PinSource;
+use crate::wallet::unlock;
 
-/// More pages than any directory has; a gateway that lists without end is not followed.
-const MOST_PAGES: usize = 1_000;
+/// What a patient asks about providers.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum ProviderCommand {
+    /// List the providers of the ledger's directory, and those granted to before
+    List {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Show one provider, proved by the ledger now
+    Show {
+        /// Its id, its exact name, or its card file
+        #[arg(value_name = "P")]
+        provider: String,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+}
 
-/// The provider that `text` names; `page` gives the directory's entries behind a provider.
-///
-/// # Errors
-/// [`CommandError::UnknownProvider`], or [`CommandError::AmbiguousProvider`] if several have this name.
-pub(crate) fn find(
-    text: &str,
-    page: impl FnMut(Option<ProviderId>) -> Result<Directory, Failure>,
-) -> Result<ProviderId, Failure> {
-    if let Ok(id) = ProviderId::parse(text) {
-        return Ok(id);
+/// Runs `keepwell provider …`.
+pub(crate) fn run(command: ProviderCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        ProviderCommand::List { pin } => {
+            let connection = Connection::open()?;
+            let (mut wallet, _) = unlock(caller, &pin)?;
+            Ok(list(&wallet.providers(connection.network())?).into())
+        }
+        ProviderCommand::Show { provider, pin } => show(&provider, &pin, caller),
     }
-    if Path::new(text).is_file() {
-        let json = std::fs::read(text).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
-        return Ok(SignedCard::parse_json(&json)?.card.provider);
+}
+
+fn list(providers: &[ProviderSummary]) -> Report {
+    let listed: Vec<Value> = providers
+        .iter()
+        .map(|it| json!({ "provider": it.provider, "name": it.name, "state": it.state.as_str() }))
+        .collect();
+    let rows: Vec<Vec<String>> = providers
+        .iter()
+        .map(|it| vec![it.provider.to_string(), it.state.as_str().to_owned(), it.name.clone()])
+        .collect();
+    Report::new(json!({ "providers": listed })).table(&["provider", "state", "name"], &rows)
+}
+
+fn show(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+    let named = Named::parse(provider)?;
+    let connection = Connection::open()?;
+    let (mut wallet, _) = unlock(caller, pin)?;
+    let view = wallet.provider(named.as_provider_name(), connection.network())?;
+    let card = &view.card.card;
+    Ok(Report::new(json!({ "providers": [{
+        "provider": view.provider,
+        "name": card.name,
+        "state": view.state.as_str(),
+        "place": card.place,
+        "version": card.version,
+    }] }))
+    .facts(&[
+        ("provider", view.provider.to_string()),
+        ("name", card.name.clone()),
+        ("place", card.place.clone()),
+        ("card", format!("version {}, proved by the ledger now", card.version)),
+        ("state", view.state.as_str().to_owned()),
+    ])
+    .into())
+}
+
+/// A provider as it was named.
+pub(crate) enum Named {
+    /// By its id.
+    Id(ProviderId),
+    /// By its card file.
+    Card(Box<SignedCard>),
+    /// By its name.
+    Name(String),
+}
+
+impl Named {
+    /// Takes 64 hexadecimal digits for an id, the path of a file for a card, anything else for a name.
+    ///
+    /// # Errors
+    /// That the file can't be read or is no card.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        if let Ok(id) = ProviderId::parse(text) {
+            return Ok(Self::Id(id));
+        }
+        if Path::new(text).is_file() {
+            let json = std::fs::read(text).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+            return Ok(Self::Card(Box::new(SignedCard::parse_json(&json)?)));
+        }
+        Ok(Self::Name(text.to_owned()))
     }
-    let named: Vec<_> = listed(page)?.into_iter().filter(|entry| entry.name == text).collect();
-    match named.as_slice() {
-        [one] => Ok(one.provider),
-        [] => Err(CommandError::UnknownProvider.into()),
-        several => {
-            Err(several.iter().fold(Failure::from(CommandError::AmbiguousProvider), |failure, entry| {
-                failure.with_note(format!("{}  {}, {}", entry.provider, entry.name, entry.place))
-            }))
+
+    /// As the wallet takes it.
+    pub(crate) fn as_provider_name(&self) -> ProviderName<'_> {
+        match self {
+            Self::Id(id) => ProviderName::Id(*id),
+            Self::Card(card) => ProviderName::Card(card),
+            Self::Name(name) => ProviderName::Name(name),
+        }
+    }
+
+    /// The id, unless a name has to be looked up for it.
+    pub(crate) fn id(&self) -> Option<ProviderId> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Card(card) => Some(card.card.provider),
+            Self::Name(_) => None,
+        }
+    }
+
+    /// The id, names looked up in the directory.
+    ///
+    /// # Errors
+    /// [`CommandError::UnknownProvider`], or [`CommandError::AmbiguousProvider`] if several have this name.
+    pub(crate) fn find(
+        &self,
+        page: impl FnMut(Option<ProviderId>) -> Result<Directory, Failure>,
+    ) -> Result<ProviderId, Failure> {
+        let Self::Name(name) = self else { return self.id().ok_or(CommandError::UnknownProvider.into()) };
+        let named: Vec<_> = listed(page)?.into_iter().filter(|entry| entry.name == *name).collect();
+        match named.as_slice() {
+            [one] => Ok(one.provider),
+            [] => Err(CommandError::UnknownProvider.into()),
+            several => {
+                Err(several.iter().fold(CommandError::AmbiguousProvider.into(), |failure: Failure, entry| {
+                    failure.with_note(format!("{}  {}, {}", entry.provider, entry.name, entry.place))
+                }))
+            }
         }
     }
 }
+
+/// More pages than any directory has; a gateway that lists without end is not followed.
+const MOST_PAGES: usize = 1_000;
 
 /// The whole directory, page by page.
 pub(crate) fn listed(
@@ -71,6 +182,13 @@ mod tests {
             let behind = entries.iter().filter(|entry| after.is_none_or(|after| entry.provider > after));
             Ok(Directory { providers: behind.take(Directory::MOST).cloned().collect() })
         }
+    }
+
+    fn find(
+        text: &str,
+        page: impl FnMut(Option<ProviderId>) -> Result<Directory, Failure>,
+    ) -> Result<ProviderId, Failure> {
+        Named::parse(text)?.find(page)
     }
 
     fn id(at: u32) -> ProviderId {

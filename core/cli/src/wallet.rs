@@ -1,23 +1,38 @@
 //! `keepwell wallet`: make one, look how it is.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 use keepwell_protocol::crypto::words::{Passphrase, Quiz, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
-use keepwell_wallet::{FreshAuthentication, SoftwareDeviceKey, StoreError, SystemClock, Wallet, WalletError};
+use keepwell_wallet::{
+    FreshAuthentication, LedgerStatus, Servers, SoftwareDeviceKey, StoreError, SystemClock, Wallet,
+    WalletError,
+};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::network::Connection;
 use crate::output::{Answer, Report};
 use crate::secrets::PinSource;
+use crate::sync::{ledger, ledger_line};
 
 /// What a person does with the wallet as a whole.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum WalletCommand {
     /// Make a new wallet; its recovery words are shown once
     Init {
+        #[command(flatten)]
+        servers: Option<ServerFlags>,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Connect the wallet to a ledger and a host
+    Connect {
+        #[command(flatten)]
+        servers: ServerFlags,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -28,10 +43,39 @@ pub(crate) enum WalletCommand {
     },
 }
 
+/// The servers of a wallet.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ServerFlags {
+    /// The ledger's gateway
+    #[arg(long, value_name = "URL")]
+    ledger: String,
+    /// The host
+    #[arg(long, value_name = "URL")]
+    host: String,
+    /// The ledger's trust anchor
+    #[arg(long, value_name = "FILE")]
+    anchor: PathBuf,
+}
+
+impl ServerFlags {
+    fn connect(&self, wallet: &mut Wallet, fresh: &FreshAuthentication) -> Result<LedgerStatus, Failure> {
+        let anchor = std::fs::read(&self.anchor).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
+        let servers = Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor };
+        Ok(wallet.connect(fresh, servers, Connection::open()?.network())?)
+    }
+}
+
 /// Runs `keepwell wallet …`.
 pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        WalletCommand::Init { pin } => init(caller, &pin),
+        WalletCommand::Init { servers, pin } => init(caller, servers.as_ref(), &pin),
+        WalletCommand::Connect { servers, pin } => {
+            let (mut wallet, fresh) = unlock(caller, &pin)?;
+            let status = servers.connect(&mut wallet, &fresh)?;
+            Ok(Report::new(json!({ "chain_id": status.chain_id, "height": status.height }))
+                .line(format!("connected to {}", ledger_line(Some(&status))))
+                .into())
+        }
         WalletCommand::Status { pin } => status(caller, &pin),
     }
 }
@@ -48,7 +92,7 @@ pub(crate) fn unlock(caller: &Caller, pin: &PinSource) -> Result<(Wallet, FreshA
     Ok((wallet, fresh))
 }
 
-fn init(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
+fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Result<Answer, Failure> {
     let home = caller.home()?;
     let pin = Pin::choose(&pin.choose()?)?;
     let mut rng = Rng::system();
@@ -59,8 +103,21 @@ fn init(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let (mut wallet, fresh) = Wallet::create(&home, seed, kept, &pin, device, Box::new(SystemClock), rng)?;
     let verified = !caller.json && has_terminal() && quiz(&mut wallet, &fresh, &words, &shown)?;
     let fingerprint = wallet.status()?.fingerprint;
-    let report = Report::new(json!({ "words": shown.as_str(), "fingerprint": fingerprint }));
+    // The wallet is made; if a server is not there, the words are shown all the same.
+    let connected = servers.map(|servers| servers.connect(&mut wallet, &fresh)).transpose();
+    let status = connected.as_ref().ok().and_then(Option::as_ref);
+    let report = Report::new(json!({
+        "words": shown.as_str(),
+        "fingerprint": fingerprint,
+        "ledger": status.map(ledger),
+    }));
     let report = if has_terminal() && !caller.json { report } else { numbered(report, &shown) };
+    let report = match &connected {
+        Ok(status) => report.line(format!("ledger:      {}", ledger_line(status.as_ref()))),
+        Err(failure) => report
+            .line("ledger:      not connected; `keepwell wallet connect` tries again")
+            .line(format!("             {}", failure.sentence())),
+    };
     Ok(report
         .line(format!("fingerprint: {fingerprint}"))
         .line("device key:  in software, a file beside the wallet")
@@ -75,11 +132,16 @@ fn init(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
 fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let (wallet, _) = unlock(caller, pin)?;
     let status = wallet.status()?;
+    let (grants, queued, ledger_status) = (wallet.grants()?.len(), wallet.queued()?, wallet.ledger_status()?);
     let document = json!({
         "fingerprint": status.fingerprint,
         "words_verified": status.words_verified,
         "records": status.records,
         "device_key": status.device_key,
+        "grants": grants,
+        "shares": 0,
+        "queued": queued,
+        "ledger": ledger_status.as_ref().map(ledger),
     });
     Ok(Report::new(document)
         .facts(&[
@@ -87,6 +149,9 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
             ("recovery words", if status.words_verified { "verified" } else { "not verified" }.to_owned()),
             ("records", status.records.to_string()),
             ("device key", format!("in {}", status.device_key)),
+            ("grants", grants.to_string()),
+            ("queued", queued.to_string()),
+            ("ledger", ledger_line(ledger_status.as_ref())),
         ])
         .into())
 }

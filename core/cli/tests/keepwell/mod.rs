@@ -1,5 +1,9 @@
 //! Runs the real binary, one process for each command, as a person or a script would.
 
+mod server;
+
+pub use server::Server;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

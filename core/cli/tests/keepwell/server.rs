@@ -26,10 +26,15 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// kill -9, then the same command on the same port.
-    pub fn kill_and_restart(&mut self) {
+    /// kill -9; the server stays away.
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// kill -9, unless it is gone already, then the same command on the same port.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
         let (child, address) = spawn(&self.party, &self.arguments, &self.address);
         assert_eq!(address, self.address);
         self.child = child;

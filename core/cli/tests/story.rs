@@ -1,0 +1,266 @@
+//! The whole path by hand: every party in its own process and home, each server killed and restarted at every step.
+
+#[expect(dead_code, reason = "each test file uses its part")]
+mod keepwell;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use keepwell::{Party, Server};
+use serde_json::Value;
+
+/// Two servers and three parties, each with a home of its own.
+struct World {
+    folder: tempfile::TempDir,
+    ledger: Server,
+    host: Server,
+    wallet: Party,
+    clinic: Party,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = |name: &str| folder.path().join(name);
+        let ledger = Server::start(Party::new(home("ledger")), &["ledger", "serve"]);
+        let anchor = text(&home("ledger").join("anchor.json"));
+        let host = Server::start(
+            Party::new(home("host")),
+            &["host", "serve", "--ledger", &ledger.url(), "--anchor", &anchor],
+        );
+        let (wallet, clinic) = (Party::new(home("wallet")), Party::new(home("clinic")));
+        Self { folder, ledger, host, wallet, clinic }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What a power cut does to both servers.
+    fn kill_everything(&mut self) {
+        self.ledger.kill_and_restart();
+        self.host.kill_and_restart();
+    }
+
+    fn servers(&self) -> Vec<String> {
+        let anchor = text(&self.path("ledger/anchor.json"));
+        ["--ledger", &self.ledger.url(), "--host", &self.host.url(), "--anchor", &anchor]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    /// A clinic that governance has admitted.
+    fn admitted_clinic(&self, name: &str) -> String {
+        let servers = self.servers();
+        let mut arguments = vec!["clinic", "init", "--name", name];
+        arguments.extend(servers.iter().map(String::as_str));
+        let provider = self.clinic.json(&arguments)["provider"].as_str().unwrap().to_owned();
+        let card = text(&self.path("clinic/card.json"));
+        let key = text(&self.path("ledger/governance.key"));
+        let operator = Party::new(self.path("operator"));
+        let admitted = operator.json(&[
+            "ledger",
+            "admit",
+            &card,
+            "--governance-key",
+            &key,
+            "--ledger",
+            &self.ledger.url(),
+        ]);
+        assert_eq!(admitted["state"], "admitted");
+        provider
+    }
+
+    fn connected_wallet(&self) -> Value {
+        let made = self.wallet.json(&["wallet", "init"]);
+        let servers = self.servers();
+        let mut arguments = vec!["wallet", "connect"];
+        arguments.extend(servers.iter().map(String::as_str));
+        let connected = self.wallet.json(&arguments);
+        assert!(connected["chain_id"].as_str().unwrap().starts_with("embedded-"));
+        made
+    }
+
+    fn ids_read(&self, grant: &str) -> BTreeSet<String> {
+        let read = self.clinic.json(&["clinic", "read", grant]);
+        assert_eq!(read["refused"], Value::Null);
+        read["records"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+const PATIENT: &str = "Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz";
+
+#[test]
+fn a_grant_is_read_followed_and_revoked_while_every_server_is_killed_at_every_step() {
+    let mut world = World::new();
+    let status = world.wallet.json(&[
+        "ledger",
+        "status",
+        &world.ledger.url(),
+        "--anchor",
+        &text(&world.path("ledger/anchor.json")),
+    ]);
+    assert_eq!(status["validators"], 1);
+    world.kill_everything();
+
+    world.connected_wallet();
+    world.kill_everything();
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/patients").join(PATIENT);
+    assert_eq!(world.wallet.json(&["record", "import", &text(&file)])["added"], 1005);
+    let provider = world.admitted_clinic("Bern Allergy Clinic");
+    world.kill_everything();
+
+    let listed = world.wallet.json(&["provider", "list"]);
+    assert_eq!(listed["providers"][0]["provider"], provider.as_str());
+    let shown = world.wallet.json(&["provider", "show", "Bern Allergy Clinic"]);
+    assert_eq!(shown["providers"][0]["state"], "active");
+    let new = world.wallet.json(&[
+        "grant",
+        "new",
+        "Bern Allergy Clinic",
+        "--category",
+        "medications",
+        "--category",
+        "allergies",
+        "--for",
+        "30d",
+    ]);
+    assert_eq!(new["state"], "active", "{new}");
+    let grant = new["grant"].as_str().unwrap().to_owned();
+    world.kill_everything();
+
+    let proof = world.wallet.json(&["grant", "verify", &grant]);
+    assert_eq!(proof["state"], "active");
+    assert!(proof["bytes"].as_u64().unwrap() <= 3 * 1024, "{proof}");
+
+    let synced = world.clinic.json(&["clinic", "sync"]);
+    let seen = &synced["grants"][0];
+    assert_eq!(seen["grant"], grant.as_str(), "{synced}");
+    let mine = world.wallet.json(&["grant", "show", &grant]);
+    let code = mine["grants"][0]["match"].as_str().unwrap();
+    assert_eq!(seen["patient"]["match"], code, "both screens show the same code");
+    assert!(seen["patient"]["name"].as_str().unwrap().contains("Nolan344"));
+    let wrong = format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000);
+    assert_eq!(world.clinic.run(&["--json", "clinic", "confirm", &grant, &wrong]).code, Some(1));
+    world.clinic.json(&["clinic", "confirm", &grant, code]);
+    world.kill_everything();
+
+    // Exactly what was granted and what that refers to, byte for byte.
+    let ndjson = world.path("read.ndjson");
+    world.clinic.json(&["clinic", "read", &grant, "--ndjson", &text(&ndjson)]);
+    let read: BTreeSet<String> =
+        std::fs::read_to_string(&ndjson).unwrap().lines().map(str::to_owned).collect();
+    let out = world.path("out.ndjson");
+    world.wallet.json(&["record", "export", &text(&out)]);
+    let granted: BTreeSet<String> = std::fs::read_to_string(&out)
+        .unwrap()
+        .lines()
+        .filter(|line| {
+            let resource: Value = serde_json::from_str(line).unwrap();
+            let kind = resource["resourceType"].as_str().unwrap();
+            kind == "AllergyIntolerance" || kind.starts_with("Medication")
+        })
+        .map(str::to_owned)
+        .collect();
+    assert!(read == granted, "the clinic read {} of {} records", read.len(), granted.len());
+    world.clinic.run(&["--json", "clinic", "read", &grant, "--purpose", "HRESCH"]).json();
+    world.kill_everything();
+
+    // A new record is seen without a new grant.
+    let newer = world.path("new.json");
+    std::fs::write(
+        &newer,
+        r#"{"resourceType":"AllergyIntolerance","id":"new-1","patient":{"reference":"urn:uuid:38643f4d-9729-e16e-8b44-c532e8ae09d4"},"code":{"text":"Latex"}}"#,
+    )
+    .unwrap();
+    let added = world.wallet.run(&["--json", "record", "import", &text(&newer)]);
+    assert_eq!(added.json()["added"], 1);
+    world.wallet.json(&["sync"]);
+    world.kill_everything();
+    assert!(world.ids_read(&grant).contains("new-1"));
+
+    // Revoked: the clinic is refused, the proof says so, and what comes after it never reaches the clinic.
+    let revoked = world.wallet.json(&["grant", "revoke", &grant]);
+    assert!(["revoked", "revoking"].contains(&revoked["state"].as_str().unwrap()));
+    world.kill_everything();
+    world.wallet.json(&["sync"]);
+    let refused = world.clinic.run(&["--json", "clinic", "read", &grant]);
+    refused.failed_with(1, "GrantRevoked");
+    let document: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(document["refused"], "GrantRevoked");
+    assert_eq!(world.wallet.json(&["grant", "verify", &grant])["state"], "revoked");
+    assert_eq!(world.wallet.json(&["grant", "list"])["grants"][0]["state"], "revoked");
+    world.wallet.json(&["grant", "revoke", &grant]);
+}
+
+#[test]
+fn what_the_network_does_not_take_is_queued_and_goes_out_later() {
+    let mut world = World::new();
+    world.connected_wallet();
+    let provider = world.admitted_clinic("Bern Allergy Clinic");
+    world.wallet.json(&["provider", "show", &provider]);
+    let file = world.path("a.json");
+    std::fs::write(
+        &file,
+        r#"{"resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},"code":{"text":"Latex"}}"#,
+    )
+    .unwrap();
+    world.wallet.json(&["record", "import", &text(&file)]);
+    let new = world.wallet.json(&["grant", "new", &provider, "--category", "allergies", "--for", "1d"]);
+    let grant = new["grant"].as_str().unwrap().to_owned();
+
+    world.ledger.kill();
+    world.host.kill();
+    let revoked = world.wallet.json(&["grant", "revoke", &grant]);
+    assert_eq!(revoked["state"], "revoking", "decided here, though nobody was told yet");
+    assert!(revoked["queued"].as_u64().unwrap() > 0);
+    assert!(world.wallet.json(&["wallet", "status"])["queued"].as_u64().unwrap() > 0);
+    world.kill_everything();
+    world.wallet.json(&["sync"]);
+    assert_eq!(world.wallet.json(&["grant", "show", &grant])["grants"][0]["state"], "revoked");
+    assert_eq!(world.wallet.json(&["wallet", "status"])["queued"], 0);
+}
+
+#[test]
+fn refusals_of_the_consent_commands_change_nothing() {
+    let world = World::new();
+    world.wallet.json(&["wallet", "init"]);
+    world.wallet.run(&["--json", "sync"]).refused_with("NotConnected");
+    let nobody = "0".repeat(64);
+    world.wallet.run(&["--json", "grant", "show", &nobody]).refused_with("NoSuchGrant");
+    world.wallet.run(&["--json", "grant", "revoke", &nobody]).refused_with("NoSuchGrant");
+    world.wallet.run(&["grant", "new", &nobody, "--category", "allergies"]).failed_with(2, "Usage");
+    world.wallet.run(&["--json", "grant", "new", &nobody, "--for", "1d"]).refused_with("InvalidScope");
+    world.clinic.run(&["--json", "clinic", "grants"]).refused_with("NotInitialised");
+    let anchor = world.path("broken.json");
+    std::fs::write(&anchor, "{}").unwrap();
+    let run = world.wallet.run(&[
+        "--json",
+        "wallet",
+        "connect",
+        "--ledger",
+        &world.ledger.url(),
+        "--host",
+        &world.host.url(),
+        "--anchor",
+        &text(&anchor),
+    ]);
+    run.refused_with("AnchorMalformed");
+    assert_eq!(world.wallet.json(&["wallet", "status"])["ledger"], Value::Null);
+}
+
+#[test]
+fn servers_stop_on_sigterm_and_one_home_has_one_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("ledger");
+    let ledger = Server::start(Party::new(&home), &["ledger", "serve"]);
+    let second = Party::new(&home).run(&["--json", "ledger", "serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, Some(1), "{}", second.stderr);
+    assert!(second.stderr.contains("Busy]"), "{}", second.stderr);
+    assert_eq!(ledger.stop(), Some(0));
+}
