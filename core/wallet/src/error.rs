@@ -3,6 +3,7 @@
 use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::formats::fhir::ReadError;
+use keepwell_protocol::formats::shl::{AssemblyError, OpenError};
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{HeadError, RecordBlobError};
 
@@ -89,6 +90,21 @@ pub enum WalletError {
     /// A transaction could not be made.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
+    /// There is no such share.
+    #[error("there is no such share")]
+    NoSuchShare,
+    /// The share was revoked, and that is for ever.
+    #[error("the share was revoked")]
+    ShareEnded,
+    /// A share link lives for 24 hours at most.
+    #[error("a share lives for at most 24 hours")]
+    ShareTooLong,
+    /// The records could not be put together for a share.
+    #[error(transparent)]
+    Share(#[from] AssemblyError),
+    /// A link that somebody shares did not give its file.
+    #[error(transparent)]
+    Link(#[from] OpenError),
     /// The host serves less than it has acknowledged, or than the ledger vouches for.
     #[error("the host serves an older state than it had before")]
     HostRolledBack,
@@ -133,6 +149,11 @@ impl WalletError {
             Self::NoSuchGrant => "NoSuchGrant",
             Self::Transition(_) => "GrantState",
             Self::Transaction(error) => error.code(),
+            Self::NoSuchShare => "NoSuchShare",
+            Self::ShareEnded => "ShareEnded",
+            Self::ShareTooLong => "ShareTooLong",
+            Self::Share(error) => error.code(),
+            Self::Link(error) => error.code(),
             Self::HostRolledBack => "HostRolledBack",
             Self::SpaceConflict => "SpaceConflict",
             Self::SpaceDamaged => "SpaceDamaged",

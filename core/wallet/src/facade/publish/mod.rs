@@ -17,6 +17,7 @@ use rusqlite::Transaction;
 
 pub(crate) use commit::acknowledge;
 pub(crate) use entitlement::{Entitled, sealing_key};
+pub(crate) use placement::{names, references};
 pub(crate) use sealing::{facts, upload_batches};
 
 use crate::error::WalletError;

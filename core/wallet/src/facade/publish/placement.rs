@@ -225,7 +225,7 @@ impl Publisher<'_> {
 }
 
 /// The names under which others may refer to a record; none if it is about a patient.
-pub(super) fn names(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
+pub(crate) fn names(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
     if !fhir::is_reference_type(&head.resource_type) {
         return Vec::new();
     }
@@ -246,7 +246,7 @@ pub(super) fn names(version: &Version, head: &ResourceHead<'_>) -> Vec<Reference
 }
 
 /// The names of what a record refers to, as far as that may be about no patient.
-pub(super) fn references(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
+pub(crate) fn references(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
     let mut names: Vec<ReferenceName> = head
         .references
         .iter()

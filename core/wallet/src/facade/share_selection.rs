@@ -1,0 +1,90 @@
+//! Which records leave with a share: those in scope, and what they refer to that is about no patient.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::domain::{RecordId, Scope, Timestamp, is_reference_type};
+use keepwell_protocol::formats::fhir::ResourceHead;
+use keepwell_protocol::formats::shl::{
+    AssemblyError, PatientSharedBundle, SharedRecord, patient_shared_bundle,
+};
+use rusqlite::Connection;
+
+use super::publish::{facts, names, references};
+use crate::error::WalletError;
+use crate::store::records::{self, Version};
+use crate::store::{StoreError, sealed::ReferenceName};
+
+/// Records on their way out: the newest version of each.
+pub(super) struct Selection {
+    patient: Option<Version>,
+    records: BTreeMap<RecordId, Version>,
+}
+
+/// Selects what any of the scopes covers.
+pub(super) fn select(connection: &Connection, scopes: &[Scope]) -> Result<Selection, WalletError> {
+    let mut selection = Selection { patient: None, records: BTreeMap::new() };
+    let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
+    let mut wanted = BTreeSet::new();
+    let mut after = 0;
+    loop {
+        let versions = records::versions_after(connection, after, AT_ONCE)?;
+        let Some(last) = versions.last() else { break };
+        after = last.seq;
+        for version in versions {
+            let head =
+                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+            let facts = facts(&version, &head);
+            if facts.resource_type == "Patient" {
+                // A bundle is about one: the newest word on the owner.
+                selection.patient = Some(version);
+            } else if scopes.iter().any(|scope| scope.covers(&facts)) {
+                wanted.extend(references(&version, &head));
+                selection.records.insert(facts.id, version);
+            } else if is_reference_type(&facts.resource_type) {
+                let (names, references) = (names(&version, &head), references(&version, &head));
+                referable.insert(facts.id, Referable { names, references, version });
+            }
+        }
+    }
+    // What is brought along may refer further, as a role does to its organization.
+    while let Some(id) = referable
+        .iter()
+        .find_map(|(id, record)| record.names.iter().any(|name| wanted.contains(name)).then_some(*id))
+    {
+        if let Some(Referable { references, version, .. }) = referable.remove(&id) {
+            wanted.extend(references);
+            selection.records.insert(id, version);
+        }
+    }
+    Ok(selection)
+}
+
+impl Selection {
+    /// Puts the records together as one Bundle, the Patient first.
+    ///
+    /// # Errors
+    /// [`WalletError::Share`] if there is no Patient or nothing else.
+    pub(super) fn assemble(&self, now: Timestamp, rng: &mut Rng) -> Result<PatientSharedBundle, WalletError> {
+        let patient = self.patient.as_ref().ok_or(AssemblyError::NoPatient)?;
+        let mut records: Vec<&Version> = self.records.values().collect();
+        records.sort_by_key(|version| version.seq);
+        records.insert(0, patient);
+        let records: Vec<SharedRecord<'_>> = records.into_iter().map(shared).collect();
+        Ok(patient_shared_bundle(&records, now, rng)?)
+    }
+}
+
+/// A record about no patient, and how others may call it.
+struct Referable {
+    names: Vec<ReferenceName>,
+    references: Vec<ReferenceName>,
+    version: Version,
+}
+
+fn shared(version: &Version) -> SharedRecord<'_> {
+    SharedRecord { bytes: &version.bytes, full_url: version.full_url.as_deref(), source: &version.source }
+}
+
+/// Versions that are read from the database at once.
+const AT_ONCE: u32 = 256;

@@ -1,0 +1,291 @@
+//! Share links: a QR code that any clinic can scan, and that the patient can pause and end.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keepwell_net::{Limits, Transport};
+use keepwell_protocol::crypto::{jwe_encrypt, link_key, link_path};
+use keepwell_protocol::domain::{Category, Duration, LinkId, Scope, Timestamp};
+use keepwell_protocol::formats::shl::{
+    OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, read_answer,
+};
+use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
+
+use super::online::{Network, Online};
+use super::share_selection::select;
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::links::{self, StoredLink};
+use crate::store::state_log;
+
+/// What to share, and for how long.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShareRequest {
+    /// Records that any of these covers; none: what a clinic asks for at check-in.
+    pub scopes: Vec<Scope>,
+    /// What the patient calls it, at most 80 characters; shown to whoever opens it.
+    pub label: Option<String>,
+    /// How long it lives, at most 24 hours.
+    pub life: Duration,
+    /// How often it may be opened.
+    pub opens: Option<u32>,
+}
+
+/// A new share, ready to be shown.
+pub struct NewShare {
+    /// The share.
+    pub share: ShareSummary,
+    /// The link itself: whoever sees it can read until it ends.
+    pub link: String,
+    /// How many resources leave, by type; the Patient is among them.
+    pub types: BTreeMap<String, usize>,
+    /// How many references in them lead to what does not leave.
+    pub dangling: usize,
+}
+
+/// Where a share stands by this wallet's word and clock.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ShareState {
+    /// Served.
+    Active,
+    /// Not served until resumed.
+    Paused,
+    /// Ended by time.
+    Expired,
+    /// Ended by the patient.
+    Revoked,
+}
+
+impl ShareState {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// A share as the patient sees it; the link is not in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShareSummary {
+    /// The share.
+    pub id: LinkId,
+    /// What the patient called it.
+    pub label: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// How often it may be opened.
+    pub opens: Option<u32>,
+    /// Where it stands.
+    pub state: ShareState,
+}
+
+/// One attempt to open a share.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShareOpening {
+    /// When, by the host's clock.
+    pub time: Timestamp,
+    /// Who they said they are.
+    pub recipient: String,
+    /// `opened`, or why not.
+    pub outcome: String,
+}
+
+impl Wallet {
+    /// The longest that a share may live.
+    pub const LONGEST_SHARE: Duration = Duration::hours(24);
+
+    /// Puts the chosen records behind a new SMART Health Link, as one encrypted file at the host.
+    ///
+    /// The key is derived from the seed and is not sent. The link is returned after the host has the
+    /// file and the commit that names it, so a link that is shown works.
+    ///
+    /// # Errors
+    /// [`WalletError::ShareTooLong`]; [`WalletError::Share`] if there is nothing to share; [`WalletError::Remote`] if the
+    /// host can't be reached, and then there is no share.
+    pub fn share(&mut self, network: Network<'_>, request: ShareRequest) -> Result<NewShare, WalletError> {
+        let ShareRequest { scopes, label, life, opens } = request;
+        if life > Self::LONGEST_SHARE {
+            return Err(WalletError::ShareTooLong);
+        }
+        let mut online = self.online(network)?;
+        let scopes = if scopes.is_empty() { check_in(online.now) } else { scopes };
+        for scope in &scopes {
+            scope.check().map_err(|error| WalletError::Terms(error.into()))?;
+        }
+        let bundle = select(online.store.read(), &scopes)?.assemble(online.now, online.rng)?;
+        let id = LinkId::from_bytes(online.rng.array()?);
+        let expires = online.now.saturating_add(life);
+        let entry = LinkEntry {
+            path: link_path(&online.keys.share, &id),
+            id,
+            expires,
+            opens,
+            paused: false,
+            revoked: false,
+        };
+        let stored = StoredLink { entry, label: label.unwrap_or_default(), created: online.now };
+        let link = online.link(&stored)?;
+        let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
+        online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
+        online.note(&stored, "share", false)?;
+        online.publish()?;
+        let share = summary(&stored, online.now);
+        Ok(NewShare { share, link: link.to_uri(), types: bundle.types, dangling: bundle.dangling.len() })
+    }
+
+    /// Every share that was made with these recovery words, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
+        let now = self.clock.now();
+        let mut shares: Vec<_> =
+            links::all(self.session()?.store.read())?.iter().map(|link| summary(link, now)).collect();
+        shares.sort_by_key(|share| std::cmp::Reverse((share.created, share.id)));
+        Ok(shares)
+    }
+
+    /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchShare`]; [`WalletError::ShareEnded`] if it was revoked and is not to be
+    /// revoked again; [`WalletError::Remote`] if the host can't be reached, and then nothing changed.
+    pub fn change_share(
+        &mut self,
+        network: Network<'_>,
+        id: LinkId,
+        action: LinkAction,
+    ) -> Result<ShareSummary, WalletError> {
+        let mut online = self.online(network)?;
+        let mut link = links::find(online.store.read(), id)?.ok_or(WalletError::NoSuchShare)?;
+        if link.entry.revoked && action != LinkAction::Revoke {
+            return Err(WalletError::ShareEnded);
+        }
+        if !link.entry.revoked {
+            online.host(|host, rng| host.change_link(id, action, rng))?;
+            let before = link.entry.clone();
+            match action {
+                LinkAction::Pause => link.entry.paused = true,
+                LinkAction::Resume => link.entry.paused = false,
+                LinkAction::Revoke => link.entry.revoked = true,
+            }
+            if link.entry != before {
+                online.note(&link, action.as_str(), false)?;
+                online.publish()?;
+            }
+        }
+        Ok(summary(&link, online.now))
+    }
+
+    /// Who opened a share, or tried to, oldest first.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchShare`]; [`WalletError::Remote`] if the host can't be reached.
+    pub fn share_log(&mut self, network: Network<'_>, id: LinkId) -> Result<Vec<ShareOpening>, WalletError> {
+        let mut online = self.online(network)?;
+        links::find(online.store.read(), id)?.ok_or(WalletError::NoSuchShare)?;
+        let (mut openings, mut after) = (Vec::new(), 0);
+        loop {
+            let page = online.host(|host, rng| host.log(after, rng))?;
+            let last = page.entries.last().map(|entry| entry.sequence);
+            openings.extend(page.entries.into_iter().filter_map(|entry| match entry.event {
+                LogEvent::LinkOpened { link, recipient, outcome } if link == id => {
+                    Some(ShareOpening { time: entry.time, recipient, outcome })
+                }
+                _ => None,
+            }));
+            match last {
+                Some(last) if page.more && last > after => after = last,
+                _ => return Ok(openings),
+            }
+        }
+    }
+}
+
+/// Opens a link that somebody else shares; needs no wallet.
+///
+/// # Errors
+/// [`WalletError::Link`] if it is no link, is not active or does not open;
+/// [`WalletError::Remote`] if nobody answers.
+pub fn open_share(
+    transport: &dyn Transport,
+    link: &ShareLink,
+    recipient: &str,
+) -> Result<SharedFile, WalletError> {
+    let request = direct_request(link, recipient)?;
+    let limits = Limits { max_body: LARGEST_FILE, ..Limits::FOREIGN };
+    let response = transport.send(request, limits).map_err(crate::net::RemoteError::from)?;
+    Ok(read_answer(link, &response)?)
+}
+
+impl Online<'_> {
+    /// The link as it is shown.
+    fn link(&self, stored: &StoredLink) -> Result<ShareLink, WalletError> {
+        let path = self.host_url.join(&format!("l/{}", URL_SAFE_NO_PAD.encode(stored.entry.path)));
+        let url = path.map_err(|_| OpenError::Link(ShareLinkError::BadAddress))?;
+        let label = Some(stored.label.as_str()).filter(|label| !label.is_empty());
+        let key = link_key(&self.keys.share, &stored.entry.id);
+        Ok(ShareLink::direct(url.as_str(), key, stored.entry.expires, label).map_err(OpenError::from)?)
+    }
+
+    /// Writes down a share and what happened to it.
+    fn note(&mut self, link: &StoredLink, event: &str, told: bool) -> Result<(), WalletError> {
+        self.write(|transaction, publisher| {
+            state_log::append(
+                transaction,
+                publisher.now,
+                "share",
+                link.entry.id.as_bytes(),
+                event.as_bytes(),
+            )?;
+            Ok(links::set(transaction, link, told)?)
+        })
+    }
+}
+
+impl fmt::Debug for NewShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The link opens the records.
+        f.debug_struct("NewShare")
+            .field("share", &self.share)
+            .field("types", &self.types)
+            .finish_non_exhaustive()
+    }
+}
+
+fn summary(link: &StoredLink, now: Timestamp) -> ShareSummary {
+    let LinkEntry { id, expires, opens, paused, revoked, .. } = link.entry;
+    let state = match (revoked, now >= expires, paused) {
+        (true, _, _) => ShareState::Revoked,
+        (_, true, _) => ShareState::Expired,
+        (_, _, true) => ShareState::Paused,
+        _ => ShareState::Active,
+    };
+    ShareSummary { id, label: link.label.clone(), created: link.created, expires, opens, state }
+}
+
+/// What a clinic asks for at check-in: what stands for long, and two years of results and vitals.
+fn check_in(now: Timestamp) -> Vec<Scope> {
+    use Category as C;
+    let standing =
+        vec![C::Patient, C::Allergies, C::Conditions, C::Medications, C::Immunizations, C::Procedures];
+    let since = Some(now.saturating_sub(RECENT));
+    vec![
+        Scope { categories: standing, ..Scope::default() },
+        Scope { categories: vec![C::Results, C::Vitals], since, ..Scope::default() },
+    ]
+}
+
+const CONTENT_TYPE: &str = "application/fhir+json";
+/// 24 months.
+const RECENT: Duration = Duration::days(731);
+/// The largest encrypted file that is taken from a link.
+const LARGEST_FILE: usize = 64 * 1024 * 1024;
