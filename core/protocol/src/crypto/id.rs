@@ -2,8 +2,7 @@
 
 use super::{Label, PublicKey, hash, sha256};
 use crate::domain::{
-    AccountId, BlobId, Commitment, GrantId, LinkId, MailboxId, Origin, ProviderId, RecordId, Slot, SpaceId,
-    TxId,
+    AccountId, BlobId, Commitment, GrantId, MailboxId, Origin, ProviderId, RecordId, Slot, SpaceId, TxId,
 };
 
 /// The account that a root key has on one network.
@@ -34,11 +33,6 @@ pub fn provider_id(first: &PublicKey) -> ProviderId {
 /// The pseudo-provider of the wallet itself, whose account anchors its state.
 pub fn self_provider_id() -> ProviderId {
     hash(Label::ProviderSelf, &[]).into()
-}
-
-/// The pseudo-provider of a share link that is also a grant.
-pub fn link_provider_id(link: &LinkId) -> ProviderId {
-    hash(Label::ProviderLink, &[link.as_bytes()]).into()
 }
 
 /// Sealed bytes at a host.

@@ -2,8 +2,9 @@
 
 /// What a hash, key, seal or signature is for. A new use takes a new label.
 ///
-/// Two labels of different kind may share a word (`head` is hashed, sealed and signed): a hash is
-/// not a MAC, and no key is used for two kinds.
+/// One word may name a hash, a seal and a signature of the same thing, as `head` does: they take
+/// different keys, or none. Where one key both derives and seals, what it seals is derived behind
+/// the name of the construction, so that neither can be the other.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Label {
     /// Hash: account id, of origin and root key.
@@ -20,18 +21,10 @@ pub enum Label {
     DatabaseSlot,
     /// Seal: what a device key in a file wraps.
     Device,
-    /// Derivation and seal: the packet of a break-glass grant.
-    Emergency,
     /// HPKE: the envelope of a grant, to the provider's inbox.
     Envelope,
     /// Seal: an epoch key, for the owner.
     Epoch,
-    /// Seal: entropy in escrow with guardians.
-    Escrow,
-    /// Derivation: the id of an escrow.
-    EscrowId,
-    /// Derivation: the key of an escrow.
-    EscrowKey,
     /// Hash: the fingerprint of a wallet, of its owner key.
     Fingerprint,
     /// Hash: grant id, of account id and number.
@@ -44,19 +37,13 @@ pub enum Label {
     LinkKey,
     /// Derivation: the secret path of a share link.
     LinkPath,
-    /// Derivation: a reader's tag of one entry in a public log.
-    Log,
-    /// Hash, derivation and seal: a mailbox's id, its key's seed, a message in it.
+    /// Hash and derivation: a mailbox's id and its key's seed.
     Mailbox,
-    /// Derivation: what seals messages in a mailbox.
-    MailboxSeal,
     /// Hash: the six digits that both sides of a grant show.
     Match,
-    /// Signature: a message that a provider writes back.
-    Message,
     /// Hash: what a network is known by for ever.
     Origin,
-    /// HPKE and seal: the epoch keys that a grant opens.
+    /// HPKE: the epoch keys that a grant opens.
     Packet,
     /// Derivation: the secret of one patient–provider relationship.
     Pair,
@@ -64,10 +51,6 @@ pub enum Label {
     Pin,
     /// Hash: provider id, of its first signing key.
     Provider,
-    /// Hash: the pseudo-provider of the emergency compartment.
-    ProviderEmergency,
-    /// Hash: the pseudo-provider of a share link that is also a grant.
-    ProviderLink,
     /// Hash: the pseudo-provider of the wallet itself.
     ProviderSelf,
     /// Derivation: a reader key's seed.
@@ -78,8 +61,6 @@ pub enum Label {
     Record,
     /// Hash: by what a store finds a record whose address or source, type and id it is given.
     RecordKey,
-    /// Signature: a request for a grant, shown at a desk.
-    Request,
     /// Seal: the seed in a slot of the store.
     SeedSlot,
     /// Seal: a list of records.
@@ -109,36 +90,26 @@ impl Label {
             Self::CompartmentSign => "compartment-sign",
             Self::DatabaseSlot => "database-slot",
             Self::Device => "device",
-            Self::Emergency => "emergency",
             Self::Envelope => "envelope",
             Self::Epoch => "epoch",
-            Self::Escrow => "escrow",
-            Self::EscrowId => "escrow-id",
-            Self::EscrowKey => "escrow-key",
             Self::Fingerprint => "fingerprint",
             Self::Grant => "grant",
             Self::Head => "head",
             Self::HpkeKey => "hpke-key",
             Self::LinkKey => "link-key",
             Self::LinkPath => "link-path",
-            Self::Log => "log",
             Self::Mailbox => "mailbox",
-            Self::MailboxSeal => "mailbox-seal",
             Self::Match => "match",
-            Self::Message => "message",
             Self::Origin => "origin",
             Self::Packet => "packet",
             Self::Pair => "pair",
             Self::Pin => "pin",
             Self::Provider => "provider",
-            Self::ProviderEmergency => "provider-emergency",
-            Self::ProviderLink => "provider-link",
             Self::ProviderSelf => "provider-self",
             Self::Reader => "reader",
             Self::Receipt => "receipt",
             Self::Record => "record",
             Self::RecordKey => "record-key",
-            Self::Request => "request",
             Self::SeedSlot => "seed-slot",
             Self::Segment => "segment",
             Self::Slot => "slot",

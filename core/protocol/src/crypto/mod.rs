@@ -21,8 +21,8 @@ pub use error::CryptoError;
 pub use hash::{Sha256Stream, derive, hash, sha256, sha256_parts};
 pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
 pub use id::{
-    account_id, blob_id, commitment, fingerprint, grant_id, link_provider_id, mailbox_id, match_code,
-    provider_id, record_id, self_provider_id, slot, space_id, tx_id,
+    account_id, blob_id, commitment, fingerprint, grant_id, mailbox_id, match_code, provider_id, record_id,
+    self_provider_id, slot, space_id, tx_id,
 };
 pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
 pub use label::Label;
@@ -35,6 +35,5 @@ pub use secret::{
 };
 pub use sign::{BadSignature, PublicKey, Signature, SigningKey};
 pub use tree::{
-    Seed, compartment_id, compartment_signing_key, link_key, link_path, mailbox_key, mailbox_seal_key,
-    pair_secret, reader_key,
+    Seed, compartment_id, compartment_signing_key, link_key, link_path, mailbox_key, pair_secret, reader_key,
 };

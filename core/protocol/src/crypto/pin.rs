@@ -112,14 +112,6 @@ impl PinParameters {
     pub fn generate(rng: &mut Rng) -> Result<Self, CryptoError> {
         Ok(Self { memory_kib: 64 * 1024, passes: 3, lanes: 1, salt: rng.array()? })
     }
-
-    /// The least that is accepted, for a weak phone: 19 MiB, two passes, one lane, a fresh salt.
-    ///
-    /// # Errors
-    /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
-    pub fn generate_least(rng: &mut Rng) -> Result<Self, CryptoError> {
-        Ok(Self { memory_kib: LEAST_MEMORY_KIB, passes: LEAST_PASSES, lanes: 1, salt: rng.array()? })
-    }
 }
 
 /// Derives what opens a slot from the PIN and the secret of the device.
@@ -328,7 +320,9 @@ mod tests {
     fn a_slot_opens_with_the_same_pin_parameters_and_device_only() {
         let rng = &mut Rng::seeded(1);
         let (pin, device) = (Pin::parse("305814").unwrap(), DeviceSecret::from_bytes(&[1; 32]));
-        let parameters = PinParameters::generate_least(rng).unwrap();
+        let least =
+            |salt| PinParameters { memory_kib: LEAST_MEMORY_KIB, passes: LEAST_PASSES, lanes: 1, salt };
+        let parameters = least(rng.array().unwrap());
         let key = |pin: &Pin, parameters: &PinParameters, device: &DeviceSecret| {
             *pin_slot_key(pin, parameters, device).unwrap().expose()
         };
@@ -336,8 +330,10 @@ mod tests {
         assert_eq!(good, key(&Pin::parse("３０５８１４").unwrap(), &parameters, &device));
         assert_ne!(good, key(&Pin::parse("305815").unwrap(), &parameters, &device));
         assert_ne!(good, key(&pin, &parameters, &DeviceSecret::from_bytes(&[2; 32])));
-        assert_ne!(good, key(&pin, &PinParameters::generate_least(rng).unwrap(), &device));
+        assert_ne!(good, key(&pin, &least(rng.array().unwrap()), &device));
         assert_ne!(good, key(&pin, &PinParameters { passes: 3, ..parameters.clone() }, &device));
+        let usual = PinParameters::generate(rng).unwrap();
+        assert_eq!((usual.memory_kib, usual.passes, usual.lanes), (65_536, 3, 1));
         for weakened in [
             PinParameters { memory_kib: LEAST_MEMORY_KIB - 1, ..parameters.clone() },
             PinParameters { memory_kib: MOST_MEMORY_KIB + 1, ..parameters.clone() },

@@ -7,8 +7,8 @@ use sha2::Sha512;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    BackupKey, CompartmentKey, Label, LinkKey, PairKey, PairSecret, SealKey, ShareKey, SigningKey, SlotKey,
-    VaultKey, derive, fingerprint, sha256_parts,
+    BackupKey, CompartmentKey, Label, LinkKey, PairKey, PairSecret, ShareKey, SigningKey, SlotKey, VaultKey,
+    derive, fingerprint, sha256_parts,
 };
 use crate::domain::{CompartmentId, GrantId, LinkId, ProviderId};
 
@@ -106,11 +106,6 @@ pub fn reader_key(pair: &PairSecret, grant: &GrantId) -> SigningKey {
 /// The key with which a provider writes back.
 pub fn mailbox_key(pair: &PairSecret) -> SigningKey {
     SigningKey::from_seed(&derive(pair.expose(), Label::Mailbox, b""))
-}
-
-/// What seals the messages in that mailbox.
-pub fn mailbox_seal_key(pair: &PairSecret) -> SealKey {
-    derive(pair.expose(), Label::MailboxSeal, b"").into()
 }
 
 /// The id of the compartment with this label.
