@@ -337,6 +337,17 @@ mod tests {
     }
 
     #[test]
+    fn a_uuid_is_the_patients_address_also_where_none_is_given() {
+        let uuid = "9532101f-6dc4-e18b-53ae-79a3230fdf70";
+        let reference = observation(&format!("urn:uuid:{uuid}"));
+        let found = people(&[(&patient(uuid, ""), None), (&reference, None)]);
+        assert_eq!(found.iter().count(), 1);
+        assert_eq!(about(&found, &reference, None), [found.find(uuid).unwrap()]);
+        let short = people(&[(&patient("9532101f", ""), None), (&observation("urn:uuid:9532101f"), None)]);
+        assert_eq!(short.iter().count(), 2);
+    }
+
+    #[test]
     fn a_subject_that_is_no_patient_is_no_person() {
         let group = (r#"{"resourceType":"Group"}"#, Some("urn:uuid:5"));
         let one_way = people(&[(&observation("urn:uuid:5"), None), group]);

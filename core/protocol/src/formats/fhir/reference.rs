@@ -56,6 +56,10 @@ pub fn resource_keys(
         && let Some(id) = id.filter(|id| !id.is_empty())
     {
         keys.push(local_key(source, resource_type, id));
+        // Lines that came out of a Bundle refer to each other by the addresses that they had there.
+        if is_uuid(id) {
+            keys.push(format!("urn:uuid:{id}"));
+        }
     }
     keys
 }
@@ -83,6 +87,15 @@ pub(super) fn split_address(url: &str) -> Option<(&str, &str, &str)> {
     let (rest, id) = url.rsplit_once('/')?;
     let (base, resource_type) = rest.rsplit_once('/')?;
     (base.contains("://") && is_name(resource_type) && is_id(id)).then_some((base, resource_type, id))
+}
+
+/// Whether an id is a UUID as RFC 9562 writes it, which names one thing in the world.
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36
+        && id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 fn is_name(text: &str) -> bool {
