@@ -10,6 +10,7 @@ use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionE
 use keepwell_protocol::vault::{EnvelopeError, HeadError, PacketError, RecordBlobError};
 
 use crate::reading::Refusal;
+use crate::share::ShareError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +116,18 @@ pub enum ClinicError {
     /// A list of records does not open.
     #[error(transparent)]
     Segment(#[from] RecordBlobError),
+    /// A share link or its picture can't be used.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    /// The desk page would be reachable from other machines.
+    #[error("the desk page listens on this machine only")]
+    ListenAddress,
+    /// A form was not sent by the page that it belongs to.
+    #[error("the form was not sent by this page")]
+    ForgedForm,
+    /// The work was broken off.
+    #[error("the work was broken off")]
+    Interrupted,
 }
 
 impl ClinicError {
@@ -153,6 +166,10 @@ impl ClinicError {
             Self::Packet(error) => error.code(),
             Self::PacketIncomplete => "PacketIncomplete",
             Self::Segment(error) => error.code(),
+            Self::Share(error) => error.code(),
+            Self::ListenAddress => "ListenAddress",
+            Self::ForgedForm => "ForgedForm",
+            Self::Interrupted => "Interrupted",
         }
     }
 }

@@ -42,6 +42,11 @@ impl Home {
         self.0.join("card.json")
     }
 
+    /// The login code of the desk page that was started last.
+    pub(crate) fn desk_code(&self) -> PathBuf {
+        self.0.join("desk.code")
+    }
+
     fn key(&self) -> PathBuf {
         self.0.join("store.key")
     }

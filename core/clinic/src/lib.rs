@@ -2,6 +2,7 @@
 
 pub mod chart;
 mod clinic;
+pub mod desk;
 mod error;
 mod grants;
 mod home;
@@ -9,6 +10,7 @@ mod inbox;
 mod ledger_word;
 mod reading;
 mod server;
+mod share;
 mod store;
 
 pub use clinic::{CardChange, Clinic, Profile};
@@ -16,3 +18,4 @@ pub use error::ClinicError;
 pub use grants::{GrantPatient, GrantState, GrantSummary};
 pub use inbox::Synced;
 pub use reading::{Reading, Record, Refusal};
+pub use share::{ShareError, Shared, SharedResource, read_picture};

@@ -181,6 +181,23 @@ impl Clinic {
         now: Timestamp,
         rng: &mut Rng,
     ) -> Result<Reading, ClinicError> {
+        match self.read_in_force(grant, purpose, wanted, now, rng) {
+            // The host may refuse at any step: what came before is not to be kept either.
+            Err(ClinicError::Server(error)) => {
+                Refusal::parse(error.code()).map(Reading::refused).ok_or(ClinicError::Server(error))
+            }
+            done => done,
+        }
+    }
+
+    fn read_in_force(
+        &mut self,
+        grant: GrantId,
+        purpose: Purpose,
+        wanted: impl Fn(RecordId) -> bool,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Result<Reading, ClinicError> {
         let accepted = self.store.grant(grant)?;
         let terms = &accepted.envelope.terms;
         if accepted.state == GrantState::Revoked {
@@ -191,10 +208,7 @@ impl Clinic {
             return Ok(Reading::refused(refusal));
         }
         let host = Server::foreign(&accepted.envelope.host, &self.host()?);
-        let answer = match ask_host(self.transport.as_ref(), &host, &accepted.envelope, now, rng) {
-            Ok(answer) => answer,
-            Err(error) => return Refusal::parse(error.code()).map(Reading::refused).ok_or(error),
-        };
+        let answer = ask_host(self.transport.as_ref(), &host, &accepted.envelope, now, rng)?;
         let mut reading = Reading::default();
         match self.prove(&accepted, &answer, now)? {
             Ok(proved) => reading.proved = Some(proved),

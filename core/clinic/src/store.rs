@@ -389,3 +389,26 @@ const KEPT: Duration = Duration::days(60);
 
 /// How long a second process waits for the first.
 const BUSY_WAIT: WallTime = WallTime::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use keepwell_protocol::crypto::Rng;
+
+    use super::*;
+    use crate::home::Home;
+
+    #[test]
+    fn a_second_writer_is_told_that_the_first_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path());
+        let key = home.read_or_create_key(&mut Rng::seeded(1)).unwrap();
+        let mut first = connect(&home, &key, OpenFlags::SQLITE_OPEN_CREATE).unwrap();
+        first.execute_batch("CREATE TABLE t (x)").unwrap();
+        let second = connect(&home, &key, OpenFlags::empty()).unwrap();
+        let held = first.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        let refused = second.execute("INSERT INTO t VALUES (1)", []).map_err(ClinicError::from);
+        assert_eq!(refused.unwrap_err().code(), "Busy");
+        drop(held);
+        second.execute("INSERT INTO t VALUES (1)", []).unwrap();
+    }
+}

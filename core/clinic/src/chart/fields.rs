@@ -28,7 +28,7 @@ pub(super) fn fields(resource: &Node) -> Vec<Field> {
         found.truncate(MOST);
         found.push(Field {
             label: "More".to_owned(),
-            value: format!("{more} further fields, in the file of this record"),
+            value: format!("{more} further fields, not shown here"),
         });
     }
     found
@@ -58,7 +58,7 @@ fn walk(label: &str, node: &Node, found: &mut Vec<Field>) {
                     ("div", _) => {}
                     ("data", Node::Text(data)) => found.push(Field {
                         label: legible(&format!("{label}, data"), LONGEST),
-                        value: format!("{} characters, in the file of this record", data.len()),
+                        value: format!("{} characters, not shown here", data.len()),
                     }),
                     _ => walk(&format!("{label}, {}", lower_first(&words(name))), node, found),
                 }
@@ -152,7 +152,7 @@ mod tests {
             ("Target 1, measure", "1 (LOINC 1)"),
             ("Target 1, due date", "2026-01-01"),
             ("Target 2, due date", "2027-01-01"),
-            ("Photo, data", "4 characters, in the file of this record"),
+            ("Photo, data", "4 characters, not shown here"),
             ("Subject", "Ada (Patient/1)"),
         ];
         assert_eq!(found, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
@@ -163,6 +163,6 @@ mod tests {
         let many = format!("{{\"a\":[{}]}}", vec!["1"; 1_000].join(","));
         let found = listed(&many);
         assert_eq!(found.len(), MOST + 1);
-        assert_eq!(found.last().unwrap().1, "800 further fields, in the file of this record");
+        assert_eq!(found.last().unwrap().1, "800 further fields, not shown here");
     }
 }

@@ -72,6 +72,15 @@ pub struct Table {
     pub columns: Vec<&'static str>,
     /// Its rows, newest first.
     pub rows: Vec<Row>,
+    /// How many rows it has, or had before it was shortened.
+    pub total: usize,
+}
+
+impl Table {
+    /// How many columns it has, with one more for files if there is one.
+    pub fn width(&self, files: &bool) -> usize {
+        self.columns.len() + usize::from(*files)
+    }
 }
 
 /// One resource.
@@ -85,13 +94,16 @@ pub struct Row {
     pub file: Option<String>,
 }
 
+/// An entry, and its resource if it could be read.
+type Charted<'a> = (&'a Entry<'a>, Option<&'a Node>);
+
 impl Chart {
     /// Sets resources out as tables. One that can't be read as JSON has a row that says so.
     pub fn new(entries: &[Entry<'_>]) -> Self {
         let nodes: Vec<(Entry<'_>, Option<Node>)> =
             entries.iter().map(|entry| (*entry, Node::parse(entry.resource))).collect();
         let names = names(&nodes);
-        let mut grouped: BTreeMap<(Category, String), Vec<(&Entry<'_>, Option<&Node>)>> = BTreeMap::new();
+        let mut grouped: BTreeMap<(Category, String), Vec<Charted<'_>>> = BTreeMap::new();
         for (entry, node) in &nodes {
             let resource_type =
                 node.as_ref().and_then(|node| node.text_of("resourceType")).unwrap_or(UNREADABLE);
@@ -117,16 +129,28 @@ impl Chart {
         }
         Self { patient: banner(&nodes), sections }
     }
+
+    /// Keeps the newest rows of each table, so that a page stays a page.
+    pub fn shorten(&mut self, rows: usize) {
+        for table in self.sections.iter_mut().flat_map(|section| &mut section.tables) {
+            table.rows.truncate(rows);
+        }
+    }
+
+    /// Keeps one category.
+    pub fn keep(&mut self, category: Category) {
+        self.sections.retain(|section| section.category == category);
+    }
 }
 
-fn table(resource_type: &str, mut rows: Vec<(&Entry<'_>, Option<&Node>)>, names: &Names) -> Table {
+fn table(resource_type: &str, mut rows: Vec<Charted<'_>>, names: &Names) -> Table {
     let known = table::columns(resource_type);
     let (heading, columns) = known.unwrap_or((resource_type, table::ANY));
     rows.sort_by(|(_, a), (_, b)| {
         let date = |node: &Option<&Node>| node.map(table::sort_date).unwrap_or_default().to_owned();
         date(b).cmp(&date(a))
     });
-    let row = |(entry, node): (&Entry<'_>, Option<&Node>)| Row {
+    let row = |(entry, node): Charted<'_>| Row {
         cells: match node {
             Some(node) => columns.iter().map(|column| (column.cell)(node, names)).collect(),
             None => columns.iter().map(|_| Vec::new()).collect(),
@@ -140,6 +164,7 @@ fn table(resource_type: &str, mut rows: Vec<(&Entry<'_>, Option<&Node>)>, names:
     Table {
         heading: heading.to_owned(),
         columns: columns.iter().map(|column| column.heading).collect(),
+        total: rows.len(),
         rows: rows.into_iter().map(row).collect(),
     }
 }
@@ -290,7 +315,7 @@ mod tests {
         assert_eq!(cell(&chart.sections[0].tables[0].rows[0], 4)[0], "DO NOT GIVE");
         let content = &chart.sections[1].tables[0].rows[0].cells[3];
         assert!(content[0].is_letter());
-        assert_eq!(content[1].text, "application/pdf, in the file of this record");
+        assert_eq!(content[1].text, "application/pdf, not shown here");
         assert_eq!(content[2].text, "unknown kind, kept elsewhere: javascript:alert(1)");
     }
 }

@@ -251,7 +251,7 @@ pub(super) fn value(kind: &str, node: &Node) -> Vec<Line> {
             )
         }
         "DateTime" | "Date" | "Instant" => plain(node.text().map(date)),
-        "SampledData" => vec![Line::quiet("a curve, in the file of this record")],
+        "SampledData" => vec![Line::quiet("a curve, not shown here")],
         _ => plain(node.text().map(str::to_owned)),
     }
 }

@@ -316,9 +316,7 @@ fn attachment(node: &Node) -> Vec<Line> {
     });
     match text {
         Some(text) => lines.push(Line::letter(text.trim())),
-        None if node.field("data").is_some() => {
-            lines.push(Line::quiet(&format!("{kind}, in the file of this record")))
-        }
+        None if node.field("data").is_some() => lines.push(Line::quiet(&format!("{kind}, not shown here"))),
         // An address in a record is never followed.
         None => lines
             .extend(node.text_of("url").map(|url| Line::quiet(&format!("{kind}, kept elsewhere: {url}")))),

@@ -1,0 +1,14 @@
+//! The front desk page: server-rendered, for one machine, behind a login code.
+//!
+//! No script runs and none is sent. Whatever a patient sends is text, escaped by the templates.
+
+mod answer;
+mod guard;
+mod pages;
+mod routes;
+mod serve;
+mod session;
+mod words;
+
+pub use serve::{Clock, Desk};
+pub use session::LoginCode;

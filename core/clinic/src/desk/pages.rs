@@ -1,0 +1,214 @@
+//! What each page shows.
+
+use askama::Template;
+
+use super::words;
+use crate::chart::{Chart, heading};
+use crate::{GrantSummary, Reading};
+
+/// What stands around every page.
+pub(super) struct Shell {
+    /// The provider's name.
+    pub(super) clinic: String,
+    /// The form token; absent for whoever is not logged in.
+    pub(super) csrf: Option<String>,
+    /// Which entry of the navigation is this one.
+    pub(super) here: &'static str,
+}
+
+/// A sentence above the content.
+pub(super) struct Notice {
+    pub(super) text: String,
+    /// Whether it says that something is not as it should be.
+    pub(super) refused: bool,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+pub(super) struct LoginPage {
+    pub(super) shell: Shell,
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "patients.html")]
+pub(super) struct PatientsPage {
+    pub(super) shell: Shell,
+    pub(super) csrf: String,
+    pub(super) notices: Vec<Notice>,
+    pub(super) as_of: String,
+    pub(super) grants: Vec<GrantRow>,
+}
+
+/// A grant on the list of patients.
+pub(super) struct GrantRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) born: Option<String>,
+    pub(super) granted: String,
+    pub(super) purpose: &'static str,
+    pub(super) until: String,
+    pub(super) until_day: String,
+    pub(super) state: &'static str,
+    pub(super) age: Option<String>,
+    pub(super) confirmed: bool,
+    pub(super) open: bool,
+}
+
+impl GrantRow {
+    pub(super) fn new(grant: &GrantSummary) -> Self {
+        Self {
+            id: grant.grant.to_string(),
+            name: name(grant),
+            born: grant.patient.birth_date.clone(),
+            granted: granted(grant),
+            purpose: words::purpose(grant.purpose),
+            until: grant.not_after.to_string(),
+            until_day: words::day(grant.not_after),
+            state: grant.state.as_str(),
+            age: grant.state.is_open().then(|| format!("as of {}", words::minute(grant.as_of))),
+            confirmed: grant.patient.confirmed,
+            open: grant.state.is_open(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "record.html")]
+pub(super) struct RecordPage {
+    pub(super) shell: Shell,
+    pub(super) name: String,
+    pub(super) facts: Vec<String>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) only: Option<&'static str>,
+    pub(super) chart: Chart,
+    pub(super) files: bool,
+}
+
+#[derive(Template)]
+#[template(path = "share.html")]
+pub(super) struct SharePage {
+    pub(super) shell: Shell,
+    pub(super) csrf: String,
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "shared.html")]
+pub(super) struct SharedPage {
+    pub(super) shell: Shell,
+    pub(super) name: String,
+    pub(super) facts: Vec<String>,
+    pub(super) chart: Chart,
+    pub(super) files: bool,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+pub(super) struct MessagePage {
+    pub(super) shell: Shell,
+    pub(super) heading: &'static str,
+    pub(super) sentence: &'static str,
+    pub(super) code: String,
+    pub(super) back: &'static str,
+}
+
+/// Who granted, as far as they said.
+pub(super) fn name(grant: &GrantSummary) -> String {
+    grant.patient.name.clone().unwrap_or_else(|| "Name not given".to_owned())
+}
+
+/// What was granted, in words.
+fn granted(grant: &GrantSummary) -> String {
+    let categories: Vec<&str> = grant.categories.iter().map(|category| heading(*category)).collect();
+    match (categories.is_empty(), grant.narrowed) {
+        (true, _) => "Single records".to_owned(),
+        (false, false) => categories.join(", "),
+        (false, true) => format!("Part of: {}", categories.join(", ")),
+    }
+}
+
+/// What stands under the name on the page of a record.
+pub(super) fn facts(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> Vec<String> {
+    let mut facts: Vec<String> = Vec::new();
+    facts.extend(grant.patient.birth_date.iter().map(|date| format!("born {date}")));
+    facts.extend(chart.patient.iter().filter(|it| !it.gender.is_empty()).map(|it| it.gender.clone()));
+    facts.push(format!("granted: {}, for {}", granted(grant), words::purpose(grant.purpose)));
+    facts.push(format!("until {}", words::day(grant.not_after)));
+    facts.extend(reading.as_of.map(|time| format!("record as of {}", words::minute(time))));
+    facts
+        .extend(reading.proved.map(|(_, time)| format!("in force by the ledger at {}", words::minute(time))));
+    facts
+}
+
+/// What the reader must know before they rely on a record.
+pub(super) fn notices(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if let Some(refusal) = reading.refused {
+        notices.push(Notice { text: words::sentence(refusal.code()).to_owned(), refused: true });
+        return notices;
+    }
+    if !grant.patient.confirmed {
+        let text =
+            "Not confirmed yet: compare the six digits with the patient’s screen on the list of patients.";
+        notices.push(Notice { text: text.to_owned(), refused: true });
+    }
+    if let Some(patient) = &chart.patient {
+        let same_day = grant.patient.birth_date.as_ref().is_none_or(|date| *date == patient.birth_date);
+        let same_name = grant.patient.name.as_ref().is_none_or(|name| share_a_word(name, &patient.name));
+        if !same_day || !same_name {
+            let text = format!(
+                "The record is about {}, born {}. Check that this is the person in front of you.",
+                patient.name, patient.birth_date
+            );
+            notices.push(Notice { text, refused: true });
+        }
+    }
+    for (reason, count) in &reading.dropped {
+        let records = if *count == 1 { "1 record was" } else { &format!("{count} records were") };
+        notices.push(Notice {
+            text: format!("{records} left out: {}.", words::left_out(reason)),
+            refused: true,
+        });
+    }
+    if reading.records.is_empty() && reading.dropped.is_empty() {
+        notices.push(Notice { text: "The patient has no records of this kind.".to_owned(), refused: false });
+    }
+    notices
+}
+
+fn share_a_word(a: &str, b: &str) -> bool {
+    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let b = words(b);
+    words(a).iter().any(|word| word.chars().count() > 1 && b.contains(word))
+}
+
+/// What a look into the inbox brought, in words.
+pub(super) fn synced(synced: &crate::Synced) -> Vec<Notice> {
+    let sum = |counts: &std::collections::BTreeMap<String, u32>| counts.values().sum::<u32>();
+    let plural = |count: u32, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {many}"),
+    };
+    let accepted = u32::try_from(synced.accepted.len()).unwrap_or(u32::MAX);
+    let mut notices = vec![Notice {
+        text: match accepted {
+            0 => "No new grants.".to_owned(),
+            _ => format!("{} arrived.", plural(accepted, "grant", "grants")),
+        },
+        refused: false,
+    }];
+    let (waiting, dropped) = (sum(&synced.waiting), sum(&synced.dropped));
+    if waiting > 0 {
+        let text = format!(
+            "{} can’t be checked yet; look again in a minute.",
+            plural(waiting, "message", "messages")
+        );
+        notices.push(Notice { text, refused: false });
+    }
+    if dropped > 0 {
+        let text = format!("{} did not hold and left no trace.", plural(dropped, "message", "messages"));
+        notices.push(Notice { text, refused: true });
+    }
+    notices
+}

@@ -1,0 +1,347 @@
+//! What each request does.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Extension, Form, Multipart, Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use keepwell_protocol::crypto::{self, Rng};
+use keepwell_protocol::domain::{Category, GrantId, RecordId};
+use serde::Deserialize;
+
+use super::answer::{body, page, redirect};
+use super::guard::{COOKIE, LoggedIn};
+use super::pages::{
+    GrantRow, LoginPage, MessagePage, Notice, PatientsPage, RecordPage, SharePage, SharedPage, Shell, facts,
+    name, notices, synced,
+};
+use super::serve::Desk;
+use super::session::LoginRefused;
+use super::words;
+use crate::chart::{Chart, Entry, heading};
+use crate::{Clinic, ClinicError, read_picture};
+
+/// A form that carries nothing but its token.
+#[derive(Deserialize)]
+pub(super) struct TokenForm {
+    csrf: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LoginForm {
+    code: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConfirmForm {
+    csrf: String,
+    code: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RecordQuery {
+    category: Option<String>,
+}
+
+type Posted<T> = Result<Form<T>, FormRejection>;
+
+pub(super) async fn style() -> Response {
+    body(StatusCode::OK, "text/css; charset=utf-8", include_bytes!("style.css").to_vec())
+}
+
+pub(super) async fn login_form(State(desk): State<Desk>, session: Option<Extension<LoggedIn>>) -> Response {
+    if session.is_some() {
+        return redirect("/");
+    }
+    login_page(&desk, StatusCode::OK, None).await
+}
+
+pub(super) async fn log_in(State(desk): State<Desk>, form: Posted<LoginForm>) -> Response {
+    let code = form.map(|Form(form)| form.code).unwrap_or_default();
+    match desk.shared.sessions.log_in(&code, desk.now(), &mut Rng::system()) {
+        Ok(cookie) => {
+            let mut response = redirect("/");
+            let cookie = format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Strict");
+            if let Ok(value) = HeaderValue::from_str(&cookie) {
+                response.headers_mut().insert(header::SET_COOKIE, value);
+            }
+            response
+        }
+        Err(LoginRefused::Wrong) => {
+            let problem = "This is not the code. It is new at each start.".to_owned();
+            login_page(&desk, StatusCode::UNAUTHORIZED, Some(problem)).await
+        }
+        Err(LoginRefused::Wait(seconds)) => {
+            let problem = format!("Too many wrong codes. Try again in {seconds} seconds.");
+            let mut response = login_page(&desk, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
+        Err(LoginRefused::Entropy) => {
+            let problem = "This computer gives no randomness, so nobody can log in.".to_owned();
+            login_page(&desk, StatusCode::SERVICE_UNAVAILABLE, Some(problem)).await
+        }
+    }
+}
+
+pub(super) async fn log_out(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+    form: Posted<TokenForm>,
+) -> Response {
+    if !is_genuine(&session, form.as_ref().ok().map(|Form(form)| form.csrf.as_str())) {
+        return forged(&desk, &session).await;
+    }
+    desk.shared.sessions.log_out(&session.cookie);
+    redirect("/login")
+}
+
+pub(super) async fn patients(State(desk): State<Desk>, Extension(session): Extension<LoggedIn>) -> Response {
+    list(&desk, &session, Vec::new()).await
+}
+
+pub(super) async fn sync(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+    form: Posted<TokenForm>,
+) -> Response {
+    if !is_genuine(&session, form.as_ref().ok().map(|Form(form)| form.csrf.as_str())) {
+        return forged(&desk, &session).await;
+    }
+    match desk.with_clinic(|clinic, now, rng| clinic.sync(now, rng)).await {
+        Ok(done) => list(&desk, &session, synced(&done)).await,
+        Err(error) => message(&desk, &session, &error, "/").await,
+    }
+}
+
+pub(super) async fn confirm(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+    Path(grant): Path<String>,
+    form: Posted<ConfirmForm>,
+) -> Response {
+    if !is_genuine(&session, form.as_ref().ok().map(|Form(form)| form.csrf.as_str())) {
+        return forged(&desk, &session).await;
+    }
+    let code = form.map(|Form(form)| form.code).unwrap_or_default();
+    let confirmed = desk.with_clinic(move |clinic, _, _| clinic.confirm(grant_id(&grant)?, &code)).await;
+    match confirmed {
+        Ok(()) => list(&desk, &session, vec![Notice { text: "Confirmed.".to_owned(), refused: false }]).await,
+        Err(error) => message(&desk, &session, &error, "/").await,
+    }
+}
+
+pub(super) async fn record(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+    Path(grant): Path<String>,
+    Query(query): Query<RecordQuery>,
+) -> Response {
+    let only = query.category.and_then(|name| Category::parse(&name).ok());
+    let opened = desk.with_clinic(move |clinic, now, rng| {
+        let grant = clinic.grant(grant_id(&grant)?)?;
+        let reading = clinic.read(grant.grant, grant.purpose, now, rng)?;
+        let files: Vec<String> = reading
+            .records
+            .iter()
+            .map(|record| format!("/grants/{}/records/{}", grant.grant, record.id))
+            .collect();
+        let entries: Vec<Entry<'_>> = reading
+            .records
+            .iter()
+            .zip(&files)
+            .map(|(record, file)| Entry {
+                category: record.category,
+                full_url: record.full_url.as_deref(),
+                resource: &record.bytes,
+                file: Some(file),
+            })
+            .collect();
+        let chart = Chart::new(&entries);
+        Ok((clinic.card()?.card.name, grant, reading, chart))
+    });
+    let (clinic, grant, reading, mut chart) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => return message(&desk, &session, &error, "/").await,
+    };
+    let (facts, notices) = (facts(&grant, &chart, &reading), notices(&grant, &chart, &reading));
+    match only {
+        Some(category) => chart.keep(category),
+        None => chart.shorten(ROWS),
+    }
+    let status = if reading.refused.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let shell = Shell { clinic, csrf: Some(session.csrf), here: "record" };
+    let only = only.map(heading);
+    page(status, &RecordPage { shell, name: name(&grant), facts, notices, only, chart, files: true })
+}
+
+/// One record as it is, as a file: never shown by the browser itself.
+pub(super) async fn file(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+    Path((grant, record)): Path<(String, String)>,
+) -> Response {
+    let opened = desk.with_clinic(move |clinic, now, rng| {
+        let record = RecordId::parse(&record).map_err(|_| ClinicError::UnknownRecord)?;
+        let grant = clinic.grant(grant_id(&grant)?)?;
+        let opened = clinic.read_record(grant.grant, record, grant.purpose, now, rng)?;
+        opened.map_err(ClinicError::NotInForce)
+    });
+    match opened.await {
+        Ok(record) => {
+            let mut response = body(StatusCode::OK, "text/plain; charset=utf-8", record.bytes);
+            let name = format!("attachment; filename=\"{}.json\"", record.id);
+            if let Ok(value) = HeaderValue::from_str(&name) {
+                response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+            }
+            response
+        }
+        Err(error) => message(&desk, &session, &error, "/").await,
+    }
+}
+
+pub(super) async fn share_form(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+) -> Response {
+    share_page(&desk, session, StatusCode::OK, None).await
+}
+
+pub(super) async fn open_share(
+    State(desk): State<Desk>,
+    Extension(session): Extension<LoggedIn>,
+    form: Multipart,
+) -> Response {
+    let form = match ShareForm::read(form).await {
+        Ok(form) => form,
+        Err(code) => {
+            let problem = words::sentence(code).to_owned();
+            return share_page(&desk, session, StatusCode::PAYLOAD_TOO_LARGE, Some(problem)).await;
+        }
+    };
+    if !is_genuine(&session, Some(&form.csrf)) {
+        return forged(&desk, &session).await;
+    }
+    let opened = desk.with_clinic(move |clinic, _, _| {
+        let link = match form.picture {
+            picture if !picture.is_empty() && form.link.trim().is_empty() => read_picture(&picture)?,
+            _ => form.link,
+        };
+        let shared = clinic.open_share(&link)?;
+        let chart = Chart::new(&shared.entries());
+        Ok((clinic.card()?.card.name, shared.label, chart))
+    });
+    match opened.await {
+        Ok((clinic, label, chart)) => {
+            let mut facts = Vec::new();
+            let name = match &chart.patient {
+                Some(patient) => {
+                    facts.push(format!("born {}", patient.birth_date));
+                    facts.push(patient.gender.clone());
+                    patient.name.clone()
+                }
+                None => "A share".to_owned(),
+            };
+            facts.extend(label);
+            let shell = Shell { clinic, csrf: Some(session.csrf), here: "share" };
+            page(StatusCode::OK, &SharedPage { shell, name, facts, chart, files: false })
+        }
+        Err(error) => {
+            let problem = words::sentence(error.code()).to_owned();
+            share_page(&desk, session, StatusCode::BAD_REQUEST, Some(problem)).await
+        }
+    }
+}
+
+pub(super) async fn not_found(State(desk): State<Desk>, Extension(session): Extension<LoggedIn>) -> Response {
+    message(&desk, &session, &ClinicError::UnknownRecord, "/").await
+}
+
+/// What was sent to open a share.
+#[derive(Default)]
+struct ShareForm {
+    csrf: String,
+    link: String,
+    picture: Vec<u8>,
+}
+
+impl ShareForm {
+    async fn read(mut form: Multipart) -> Result<Self, &'static str> {
+        let mut read = Self::default();
+        while let Some(field) = form.next_field().await.map_err(|_| "PictureUnreadable")? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let content = field.bytes().await.map_err(|_| "PictureUnreadable")?;
+            match name.as_str() {
+                "csrf" => read.csrf = String::from_utf8_lossy(&content).into_owned(),
+                "link" => read.link = String::from_utf8_lossy(&content).into_owned(),
+                "picture" => read.picture = content.to_vec(),
+                _ => {}
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Whether a form carries the token of the session it is sent in.
+fn is_genuine(session: &LoggedIn, token: Option<&str>) -> bool {
+    // Digests are compared, so the time that takes says nothing about the token.
+    token.is_some_and(|token| crypto::sha256(token.as_bytes()) == crypto::sha256(session.csrf.as_bytes()))
+}
+
+fn grant_id(text: &str) -> Result<GrantId, ClinicError> {
+    GrantId::parse(text).map_err(|_| ClinicError::UnknownGrant)
+}
+
+async fn list(desk: &Desk, session: &LoggedIn, notices: Vec<Notice>) -> Response {
+    let listed = desk.with_clinic(|clinic, now, _| Ok((clinic.card()?.card.name, clinic.grants(now)?, now)));
+    match listed.await {
+        Ok((clinic, grants, now)) => {
+            let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "patients" };
+            let grants = grants.iter().map(GrantRow::new).collect();
+            let as_of = words::minute(now);
+            page(StatusCode::OK, &PatientsPage { shell, csrf: session.csrf.clone(), notices, as_of, grants })
+        }
+        Err(error) => message(desk, session, &error, "/").await,
+    }
+}
+
+async fn login_page(desk: &Desk, status: StatusCode, problem: Option<String>) -> Response {
+    let shell = Shell { clinic: clinic_name(desk).await, csrf: None, here: "login" };
+    page(status, &LoginPage { shell, problem })
+}
+
+async fn share_page(desk: &Desk, session: LoggedIn, status: StatusCode, problem: Option<String>) -> Response {
+    let shell = Shell { clinic: clinic_name(desk).await, csrf: Some(session.csrf.clone()), here: "share" };
+    page(status, &SharePage { shell, csrf: session.csrf, problem })
+}
+
+async fn forged(desk: &Desk, session: &LoggedIn) -> Response {
+    message(desk, session, &ClinicError::ForgedForm, "/").await
+}
+
+/// A page that says in plain words what did not work.
+async fn message(desk: &Desk, session: &LoggedIn, error: &ClinicError, back: &'static str) -> Response {
+    let (status, heading) = match error {
+        ClinicError::UnknownGrant | ClinicError::UnknownRecord => (StatusCode::NOT_FOUND, "Nothing here"),
+        ClinicError::ForgedForm | ClinicError::NotInForce(_) => (StatusCode::FORBIDDEN, "Not allowed"),
+        ClinicError::WrongMatchCode => (StatusCode::BAD_REQUEST, "Another code"),
+        ClinicError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
+        ClinicError::Net(_) | ClinicError::Server(_) | ClinicError::Gateway(_) => {
+            (StatusCode::BAD_GATEWAY, "No answer")
+        }
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "This did not work"),
+    };
+    tracing::warn!(code = error.code(), "a request at the desk was not done");
+    let shell = Shell { clinic: clinic_name(desk).await, csrf: Some(session.csrf.clone()), here: "message" };
+    let code = error.code().to_owned();
+    page(status, &MessagePage { shell, heading, sentence: words::sentence(&code), code, back })
+}
+
+/// The provider's name, for pages that must be shown even when the store can't be used.
+async fn clinic_name(desk: &Desk) -> String {
+    desk.with_clinic(|clinic: &mut Clinic, _, _| Ok(clinic.card()?.card.name))
+        .await
+        .unwrap_or_else(|_| "Keepwell".to_owned())
+}
+
+/// Rows of each table on a page that shows every kind of record.
+const ROWS: usize = 100;

@@ -1,0 +1,92 @@
+//! Codes in words for people at a front desk.
+
+use keepwell_protocol::domain::{Purpose, Timestamp};
+
+/// What a code means and what to do, in a sentence.
+pub(super) fn sentence(code: &str) -> &'static str {
+    match code {
+        "GrantPending" => "This grant is not in force yet. Try again in a minute.",
+        "GrantExpired" => "This grant has ended. The patient can make a new one.",
+        "GrantRevoked" => "The patient has ended this grant. Nothing more can be read under it.",
+        "LedgerStale" | "ProofNotYet" | "LedgerUnreachable" => {
+            "The ledger’s last word is too old to rely on, so nothing is shown. Try again in a minute."
+        }
+        "HostRolledBack" => {
+            "The server showed an older state of this record than before, so nothing of it is shown. Tell whoever runs the server."
+        }
+        "GrantChanged" => "The patient changed this grant. Look for new grants, then try again.",
+        "WrongMatchCode" => {
+            "These are not the six digits of this grant. Compare them with the patient’s screen again."
+        }
+        "UnknownGrant" | "UnknownRecord" => "There is nothing here under this address.",
+        "NotFound" => "The server has nothing for this grant. The patient may have moved or removed it.",
+        "Offline" | "Timeout" | "ConnectionBroken" => {
+            "The server can’t be reached. Check the network and try again."
+        }
+        "CertificateRefused" => "The server’s certificate is not valid, so nothing was sent to it.",
+        "RateLimited" => "The server asks us to wait. Try again in a minute.",
+        "Busy" => "Another program is using this clinic’s data. Try again.",
+        "NotAHealthLink" => {
+            "This is not a SMART Health Link. It contains “shlink:/” and a long row of letters."
+        }
+        "UnsupportedLink" => {
+            "This kind of link (with a passcode, several files or of a later version) can’t be opened here yet."
+        }
+        "LinkAddress" | "AddressRefused" | "AddressMalformed" => {
+            "This link leads to an address that is not a public server, so it was not opened."
+        }
+        "LinkFlags" | "LinkKey" => "This link is damaged. Scan or copy it again.",
+        "LinkNotActive" => "This link is no longer active. The patient can make a new one.",
+        "LinkRetryLater" | "LinkAnswer" => "The server of this link can’t answer now. Try again in a minute.",
+        "LinkContent" => "What this link leads to is not a health record that can be shown here.",
+        "ResponseTooLarge" | "JweTooLarge" => "What the link leads to is too large to be shown here.",
+        "JweMalformed" | "JweUnsupported" | "JweDoesNotOpen" | "JweInflate" => {
+            "What the link leads to can’t be opened with its key. Ask the patient for a new link."
+        }
+        "PictureUnreadable" => "This is not a PNG or JPEG picture of up to 10 MB.",
+        "QrAbsent" => "No QR code was found in this picture. Take it again, closer and straight.",
+        "ClockSuspect" | "HeaderFromFuture" => {
+            "This computer’s clock seems to be wrong. Set it and try again."
+        }
+        "TrustExpired" => "This clinic has not seen the ledger for too long and needs a new trust anchor.",
+        _ => "This did not work. The code below says more to whoever looks after this system.",
+    }
+}
+
+/// Why records were left out, in words.
+pub(super) fn left_out(reason: &str) -> &'static str {
+    match reason {
+        "other-category" | "out-of-bounds" => "not covered by the grant",
+        "other-purpose" => "granted for another purpose",
+        "not-yet" | "expired" => "not covered at this time",
+        "BlobMissing" => "missing at the server, or not what was promised",
+        _ => "damaged or malformed",
+    }
+}
+
+/// A purpose as people say it.
+pub(super) fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Treat => "treatment",
+        Purpose::EmergencyTreat => "emergency treatment",
+        Purpose::Payment => "payment",
+        Purpose::Operations => "healthcare operations",
+        Purpose::Research => "research",
+        Purpose::PublicHealth => "public health",
+        Purpose::PatientRequest => "the patient’s request",
+        Purpose::FamilyRequest => "the family’s request",
+    }
+}
+
+/// A time to the minute.
+pub(super) fn minute(time: Timestamp) -> String {
+    let text = time.to_string();
+    let minute = text.get(..16).unwrap_or(&text);
+    format!("{} UTC", minute.replace('T', " "))
+}
+
+/// The day of a time.
+pub(super) fn day(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.get(..10).unwrap_or(&text).to_owned()
+}

@@ -1,0 +1,162 @@
+//! Opening what a patient shares by a SMART Health Link: fetched once, shown, not stored.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use keepwell_net::Limits;
+use keepwell_protocol::domain::Category;
+use keepwell_protocol::formats::fhir::{self, Event, Kind, ResourceHead};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink, direct_request, read_answer};
+
+use crate::chart::Entry;
+use crate::{Clinic, ClinicError};
+
+/// Why a share can't be shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ShareError {
+    /// The link can't be followed, or does not give its file.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What the link leads to is no health record that can be shown.
+    #[error("what this link leads to can't be shown here")]
+    NotShown,
+    /// The picture is no PNG or JPEG, or too large.
+    #[error("this is not a picture that can be read")]
+    Picture,
+    /// No QR code was found in the picture.
+    #[error("no QR code was found in this picture")]
+    NoCode,
+}
+
+impl ShareError {
+    /// The stable name of this error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open(error) => error.code(),
+            Self::NotShown => "LinkContent",
+            Self::Picture => "PictureUnreadable",
+            Self::NoCode => "QrAbsent",
+        }
+    }
+}
+
+/// What a share led to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Shared {
+    /// What the sender calls it; plain text, to be escaped where it is shown.
+    pub label: Option<String>,
+    /// The resources, in their order.
+    pub resources: Vec<SharedResource>,
+    /// Parts that could not be read as resources.
+    pub unreadable: u32,
+}
+
+/// A resource of a share.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SharedResource {
+    /// The category under which it is shown.
+    pub category: Category,
+    /// Its `fullUrl`.
+    pub full_url: Option<String>,
+    /// The resource as it came.
+    pub bytes: Vec<u8>,
+}
+
+impl Shared {
+    /// The resources for a chart.
+    pub fn entries(&self) -> Vec<Entry<'_>> {
+        self.resources
+            .iter()
+            .map(|resource| Entry {
+                category: resource.category,
+                full_url: resource.full_url.as_deref(),
+                resource: &resource.bytes,
+                file: None,
+            })
+            .collect()
+    }
+}
+
+impl Clinic {
+    /// Opens a direct link, as the provider's name, which the patient sees.
+    ///
+    /// Where it leads is somebody else's choice: never into this provider's own network, also not
+    /// by a redirect.
+    ///
+    /// # Errors
+    /// [`ClinicError::Share`], or [`ClinicError::Net`] if the server does not answer.
+    pub fn open_share(&mut self, link: &str) -> Result<Shared, ClinicError> {
+        let link = ShareLink::parse(link).map_err(OpenError::from).map_err(ShareError::from)?;
+        let request = direct_request(&link, &self.card()?.card.name).map_err(ShareError::from)?;
+        let limits =
+            Limits { max_body: LONGEST_FILE, reach: self.host()?.foreign_reach(), redirects: REDIRECTS };
+        let response = self.transport.send(request, limits)?;
+        let file = read_answer(&link, &response).map_err(ShareError::from)?;
+        let mut shared = read_resources(&file.content)?;
+        shared.label = link.label().map(str::to_owned);
+        Ok(shared)
+    }
+}
+
+/// Finds the text of the QR code in a PNG or JPEG picture.
+///
+/// # Errors
+/// [`ShareError::Picture`] or [`ShareError::NoCode`].
+pub fn read_picture(picture: &[u8]) -> Result<String, ShareError> {
+    if picture.len() > LONGEST_PICTURE {
+        return Err(ShareError::Picture);
+    }
+    let mut reader = image::ImageReader::new(Cursor::new(picture))
+        .with_guessed_format()
+        .map_err(|_| ShareError::Picture)?;
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|_| ShareError::Picture)?.into_luma8();
+    let (width, height) = picture.dimensions();
+    rxing::helpers::detect_in_luma(picture.into_raw(), width, height, Some(rxing::BarcodeFormat::QR_CODE))
+        .map(|code| code.getText().to_owned())
+        .map_err(|_| ShareError::NoCode)
+}
+
+/// Takes a Bundle or a single resource apart.
+fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
+    let mut shared = Shared { label: None, resources: Vec::new(), unreadable: 0 };
+    let mut take = |event: Event<'_>| {
+        match event {
+            Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
+                Ok(head) => shared.resources.push(SharedResource {
+                    category: fhir::category(&head, None),
+                    full_url: resource.full_url.map(str::to_owned),
+                    bytes: resource.bytes.to_vec(),
+                }),
+                Err(_) => shared.unreadable += 1,
+            },
+            Event::Quarantined { .. } => shared.unreadable += 1,
+            Event::Progress { .. } => {}
+        }
+        ControlFlow::Continue(())
+    };
+    let limits = fhir::Limits { unpacked_bytes: LONGEST_RECORD, ..fhir::Limits::default() };
+    let summary = fhir::read(content, limits, &mut take).map_err(|_| ShareError::NotShown)?;
+    match summary.kind {
+        Kind::Bundle | Kind::Resource if !shared.resources.is_empty() => Ok(shared),
+        _ => Err(ShareError::NotShown),
+    }
+}
+
+/// A Bundle of 5 MB with its PDF, in base64.
+const LONGEST_FILE: usize = 10 * 1024 * 1024;
+
+/// As much as an encrypted file of that length could hold.
+const LONGEST_RECORD: u64 = 50 * 1024 * 1024;
+
+/// Redirects that are followed; each is checked like the first address.
+const REDIRECTS: u8 = 3;
+
+/// The largest picture file, in bytes.
+const LONGEST_PICTURE: usize = 10 * 1024 * 1024;
+
+/// A picture with a longer side is no photo of a code.
+const LONGEST_SIDE: u32 = 10_000;
