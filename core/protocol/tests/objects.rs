@@ -4,10 +4,18 @@
 use std::path::PathBuf;
 
 use keepwell_protocol::consent::{CompartmentRef, Receipt, SignedReceipt, Terms};
-use keepwell_protocol::crypto::{EpochKey, PairSecret, PublicKey, RecordKey, Signature, SigningKey};
+use keepwell_protocol::crypto::{
+    EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite, provider_id,
+};
 use keepwell_protocol::domain::{
-    AccountId, BlobId, Category, CborError, CodeFilter, CompartmentId, Duration, GrantId, LinkId, Object,
-    ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp,
+    AccountId, BlobId, Category, CborError, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId,
+    LinkId, Object, Origin, ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp, TxId,
+};
+use keepwell_protocol::ledger::{
+    AccountRecord, AccountStatus, Amend, AppState, Card, ChainStatus, Close, Directory, DirectoryEntry,
+    FakeLedger, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind, ProviderRecord,
+    ProviderStatus, RegisterProvider, Revoke, RotateKey, SignedCard, SignedTransaction, Signer, StateKey,
+    SuspendProvider, Transaction, UpdateProvider,
 };
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, Envelope, EpochGrant, ErrorBody, GrantAnswer, GrantEntry,
@@ -251,4 +259,124 @@ fn host() {
             version: Some(3),
         },
     );
+}
+
+fn card(version: u32) -> SignedCard {
+    let hpke = |suite| HpkeSecretKey::generate(suite, &mut Rng::seeded(1)).unwrap().public_key().clone();
+    let card = Card {
+        provider: provider_id(&public_key()),
+        version,
+        name: "Praxis Dr. Müller".into(),
+        place: "Ulm".into(),
+        signing: public_key(),
+        keys: vec![hpke(Suite::XWing), hpke(Suite::X25519)],
+        inbox: "https://clinic.example/v1/inbox".into(),
+    };
+    card.sign(&key()).unwrap()
+}
+
+#[test]
+fn ledger_transactions() {
+    let origin = Origin::from_bytes([8; 32]);
+    let (root, account_key) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
+    let account = keepwell_protocol::crypto::account_id(&origin, &root.public_key());
+    let (slot, commitment) = (Slot::from_bytes([3; 32]), Commitment::from_bytes([4; 32]));
+    let (not_after, valid_until) = (Day(20_800), Timestamp(1_795_086_400));
+    let transaction = |name: &str, body: Transaction, signer: Signer<'_>| {
+        let signed = SignedTransaction::sign(body, &origin, signer).unwrap();
+        frozen(name, &signed);
+        signed.to_cbor().len()
+    };
+    let by_account = Signer::Account(&account_key);
+    let by_root = Signer::Root(&root);
+    let governors = [&key()];
+    let by_governance = Signer::Governance(&governors);
+
+    let grant = Grant { kind: Kind, account, number: 1, slot, commitment, not_after, valid_until };
+    assert!(transaction("tx-0-grant", grant.clone().into(), by_account) <= 195);
+    transaction("tx-0-grant-by-root", grant.into(), by_root);
+    let new_account = GrantNewAccount {
+        kind: Kind,
+        root: root.public_key(),
+        account_key: account_key.public_key(),
+        number: 0,
+        slot,
+        commitment,
+        not_after,
+        valid_until,
+    };
+    assert!(transaction("tx-1-grant-new-account", new_account.into(), by_root) <= 230);
+    let revoke = Revoke { kind: Kind, account: Some(account), root: None, number: 1 };
+    transaction("tx-2-revoke", revoke.into(), by_account);
+    let revoke = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number: 1 };
+    transaction("tx-2-revoke-by-root", revoke.into(), by_root);
+    let amend = Amend { kind: Kind, account, number: 1, version: 2, commitment, not_after };
+    transaction("tx-3-amend", amend.into(), by_account);
+    let new = SigningKey::from_seed(&[6; 32]);
+    let rotate =
+        RotateKey { kind: Kind, root: root.public_key(), key_number: 2, account_key: new.public_key() };
+    transaction("tx-4-rotate-key", rotate.into(), Signer::Rotation { root: &root, new: &new });
+    transaction("tx-5-close", Close { kind: Kind, root: root.public_key() }.into(), by_root);
+    transaction("tx-6-register", RegisterProvider { kind: Kind, card: card(1) }.into(), by_governance);
+    let update = UpdateProvider { kind: Kind, card: card(2) };
+    transaction("tx-7-update", update.into(), Signer::Provider(&key()));
+    let suspend = SuspendProvider { kind: Kind, provider: provider_id(&public_key()) };
+    transaction("tx-8-suspend", suspend.into(), by_governance);
+}
+
+#[test]
+fn ledger_state_and_answers() {
+    let governance = Governance { threshold: 1, keys: vec![public_key()] };
+    frozen("app-state", &AppState { governance: governance.clone() });
+    frozen("governance", &governance);
+    frozen("signed-card", &card(1));
+    let provider = provider_id(&public_key());
+    let record =
+        ProviderRecord { status: ProviderStatus::Active, version: 1, card: card(1), rekeyed: Some(1) };
+    frozen("provider-record", &record);
+    let account = AccountRecord {
+        key: Some(public_key()),
+        key_number: 1,
+        count: 3,
+        status: AccountStatus::Open,
+        last: Day(20_776),
+    };
+    frozen("account-record", &account);
+    let grant = GrantRecord {
+        status: GrantStatus::Active,
+        version: 2,
+        commitment: Some(Commitment::from_bytes([4; 32])),
+        slot: Some(Slot::from_bytes([3; 32])),
+        not_after: Day(20_800),
+        height: 12,
+        transaction: TxId::from_bytes([9; 32]),
+    };
+    frozen("grant-record", &grant);
+    let early = GrantRecord {
+        status: GrantStatus::Revoked,
+        version: 0,
+        commitment: None,
+        slot: None,
+        ..grant.clone()
+    };
+    frozen("grant-record-revoked-early", &early);
+
+    let mut ledger = FakeLedger::new("keepwell-1", &[1, 1, 1, 1], Timestamp(1_795_000_000));
+    frozen("trusted-state", &ledger.anchor().trusted_state());
+    let key = StateKey::Grant(GrantId::from_bytes([1; 32]));
+    ledger.put(&key, Some(grant.to_cbor()));
+    ledger.change_validators(&[(1, 1), (2, 1), (3, 1), (5, 1)]);
+    let block = ledger.block(30);
+    frozen("light-block", &block.light_block(|_| true));
+    frozen("proof-bundle", &block.bundle(&key, block.light_block(|_| true).pruned().unwrap()));
+    let entry = DirectoryEntry { provider, name: "Praxis Dr. Müller".into(), place: "Ulm".into() };
+    frozen("directory", &Directory { providers: vec![entry] });
+    let status = ChainStatus {
+        chain_id: "keepwell-1".into(),
+        height: 2,
+        time: Timestamp(1_795_000_030),
+        validators: 4,
+        records: 2,
+    };
+    frozen("chain-status", &status);
 }
