@@ -50,15 +50,14 @@ fn quarantined(items: &[Item]) -> Vec<(u64, &'static str)> {
 }
 
 fn resources(items: &[Item]) -> Vec<&str> {
-    let resource = |item: &'_ Item| -> Option<_> {
-        match item {
-            Item::Resource { bytes, .. } => {
-                Some(std::str::from_utf8(bytes).unwrap().to_owned().leak() as &str)
-            }
-            Item::Quarantined { .. } => None,
-        }
-    };
     items.iter().filter_map(resource).collect()
+}
+
+fn resource(item: &Item) -> Option<&str> {
+    match item {
+        Item::Resource { bytes, .. } => Some(std::str::from_utf8(bytes).unwrap()),
+        Item::Quarantined { .. } => None,
+    }
 }
 
 fn fixture(name: &str) -> Vec<u8> {
