@@ -130,6 +130,8 @@ fn spacing_case_and_numbers_do_not_matter() {
         ("no-break spaces", words.join("\u{a0}")),
         ("ideographic spaces", words.join("\u{3000}")),
         ("line breaks", words.join("\r\n")),
+        ("commas", words.join(", ")),
+        ("Japanese commas", words.join("、")),
         ("around", format!("\n\t {WORDS} \u{3000}")),
         ("full-width letters", WORDS.replace('a', "ａ")),
     ] {

@@ -134,7 +134,8 @@ struct Tokens {
 impl Tokens {
     fn read(text: &str) -> Result<Self, WordsError> {
         let mut tokens = Self::default();
-        for written in text.split(char::is_whitespace) {
+        for written in text.split(|character: char| character.is_whitespace() || COMMAS.contains(&character))
+        {
             // Longer than any word is an unknown word, however much longer.
             let mut visible = Zeroizing::new(String::with_capacity(LONGEST * 4));
             visible.extend(written.chars().filter(|character| !is_invisible(*character)).take(LONGEST));
@@ -166,6 +167,8 @@ impl Tokens {
     }
 }
 
+/// What people put between words beside white space.
+const COMMAS: [char; 4] = [',', ';', '、', '，'];
 /// The most words.
 const MOST: usize = 24;
 /// Above the longest word of every list, in characters before and after NFKD.
