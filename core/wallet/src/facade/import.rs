@@ -3,7 +3,10 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::fhir::{self, Event, Limits, Quarantine, ReadError, Resource, ResourceHead};
+
+use rusqlite::Transaction;
 
 use super::owner::Owner;
 use super::wallet::Wallet;
@@ -65,27 +68,36 @@ impl Wallet {
     ) -> Result<ImportReport, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| {
-            let mut owner = Owner::known(transaction)?;
-            if let Some(patient) = &options.patient {
-                read(source(open)?, progress, &mut |part| {
-                    owner.observe_part(part, options.source.as_deref());
-                    Ok(())
-                })?;
-                owner.choose(patient);
-            }
-            let writer = Writer::new(transaction, now)?;
-            let (apart, report) = (options.patient.is_some(), ImportReport::default());
-            let mut import = Import { writer, options, owner, apart, report };
-            read(source(open)?, progress, &mut |part| import.take(part))?;
-            import.writer.finish()?;
-            if !apart {
-                import.owner.refuse_others()?;
-            }
-            import.owner.remember(transaction)?;
-            Ok(import.report)
-        })
+        store.write(rng, |transaction| import_file(transaction, now, open, options, progress))
     }
+}
+
+/// Takes one file into an open transaction, which must not be committed if this fails.
+fn import_file(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+    open: &mut dyn FnMut() -> io::Result<Box<dyn Read>>,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<ImportReport, WalletError> {
+    let mut owner = Owner::known(transaction)?;
+    if let Some(patient) = &options.patient {
+        read(source(open)?, progress, &mut |part| {
+            owner.observe_part(part, options.source.as_deref());
+            Ok(())
+        })?;
+        owner.choose(patient);
+    }
+    let writer = Writer::new(transaction, now)?;
+    let (apart, report) = (options.patient.is_some(), ImportReport::default());
+    let mut import = Import { writer, options, owner, apart, report };
+    read(source(open)?, progress, &mut |part| import.take(part))?;
+    import.writer.finish()?;
+    if !apart {
+        import.owner.refuse_others()?;
+    }
+    import.owner.remember(transaction)?;
+    Ok(import.report)
 }
 
 /// Opens the file from its beginning.
@@ -167,5 +179,87 @@ impl Import<'_> {
             Stored::Duplicate => self.report.duplicates += 1,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs::{self, File};
+    use std::path::PathBuf;
+
+    use keepwell_protocol::crypto;
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::records;
+
+    /// The folder with the sample records, or none where it is absent; in CI it must be there.
+    fn samples() -> Option<PathBuf> {
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+        let data = std::env::var_os("KEEPWELL_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
+        let samples = data.join("fhir");
+        if samples.join("expected.json").exists() {
+            return Some(samples);
+        }
+        assert!(std::env::var_os("CI").is_none(), "no sample records: set KEEPWELL_DATA");
+        println!("skipped: no sample records, see KEEPWELL_DATA");
+        None
+    }
+
+    /// The hashes of the resources of a file, as the reader gives them.
+    fn resources(file: &std::path::Path) -> BTreeSet<[u8; 32]> {
+        let mut found = BTreeSet::new();
+        let input = Box::new(File::open(file).unwrap());
+        let ended = read(input, &mut |_| ControlFlow::Continue(()), &mut |part| {
+            found.extend(part.ok().map(|resource| crypto::sha256(resource.bytes)));
+            Ok(())
+        });
+        ended.unwrap();
+        found
+    }
+
+    #[test]
+    fn every_sample_about_one_person_comes_out_as_it_went_in() {
+        let Some(samples) = samples() else { return };
+        let expected = fs::read(samples.join("expected.json")).unwrap();
+        let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let (mut files, mut about_others) = (0, Vec::new());
+        for (name, facts) in expected["files"].as_object().unwrap() {
+            let number = |key: &str| facts[key].as_u64().unwrap_or(0);
+            let readable = ["bundle", "ndjson", "resource"].contains(&facts["kind"].as_str().unwrap_or(""));
+            if !readable || number("patients") > 1 || number("patient_references") > 1 {
+                continue;
+            }
+            let file = samples.join(name);
+            let mut open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+            let transaction = connection.transaction().unwrap();
+            let (now, options) = (Timestamp(1_800_000_000), ImportOptions::default());
+            let mut go_on = |_| ControlFlow::Continue(());
+            let report = match import_file(&transaction, now, &mut open, &options, &mut go_on) {
+                Ok(report) => report,
+                Err(WalletError::OtherPatient { .. }) => {
+                    about_others.push(name.as_str());
+                    continue;
+                }
+                Err(error) => panic!("{name}: {error}"),
+            };
+            assert_eq!(report.read, number("resources"), "{name}");
+            let mut kept = BTreeSet::new();
+            let all = records::export::<WalletError>(&transaction, &mut |bytes| {
+                kept.insert(crypto::sha256(bytes));
+                Ok(())
+            });
+            all.unwrap();
+            assert!(kept == resources(&file), "{name}");
+            assert_eq!(report.added + report.updated, kept.len() as u64, "{name}");
+            let again = import_file(&transaction, now, &mut open, &options, &mut go_on).unwrap();
+            assert_eq!((again.added, again.updated, again.duplicates), (0, 0, report.read), "{name}");
+            files += 1;
+        }
+        println!("{files} files; about others: {about_others:?}");
+        assert!(files > 700 && about_others.len() < 20, "{files} files, {about_others:?}");
     }
 }

@@ -38,3 +38,13 @@ pub(crate) use wallet_store::{Contents, Store};
 /// Tells wallets apart: 16 random bytes, in the slots and in the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct WalletId(pub(crate) [u8; 16]);
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A database without a file.
+
+    /// Gives an empty database the newest shape.
+    pub(crate) fn migrate(connection: &mut rusqlite::Connection) {
+        super::schema::migrate(connection).unwrap();
+    }
+}

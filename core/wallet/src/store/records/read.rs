@@ -4,7 +4,7 @@ use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::position::{Position, code};
-use super::write::{Shown, find_content};
+use super::write::{Shown, first_half};
 use crate::store::StoreError;
 
 /// One version of a record, with what the wallet knows beside its bytes.
@@ -35,16 +35,26 @@ pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
 
 /// The bytes of the newest version of a record.
 pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<u8>>, StoreError> {
-    let record = match find_content(connection, id.as_bytes())? {
-        Some((seq, record)) if seq == record => record,
-        _ => return Ok(None),
+    let first = connection
+        .prepare_cached(
+            "SELECT version.seq, iif(version.shown, version.bytes, NULL)
+             FROM content_key CROSS JOIN version ON version.seq = content_key.version
+             WHERE content_key.hash = ?1 AND version.content = ?2 AND version.number = 1",
+        )?
+        .query_row((first_half(id.as_bytes()), id.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (record, bytes): (u32, Option<Vec<u8>>) = match first {
+        Some(first) => first,
+        None => return Ok(None),
     };
-    let seq = Shown::of(connection, record)?.seq;
+    if bytes.is_some() {
+        return Ok(bytes);
+    }
+    let shown = Shown::of(connection, record)?;
     let bytes = connection
         .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
-        .query_row([seq], |row| row.get(0))
-        .optional()?;
-    Ok(bytes)
+        .query_row([shown.seq], |row| row.get(0))?;
+    Ok(Some(bytes))
 }
 
 /// The versions that arrived after `seq`, oldest first, at most `limit`.

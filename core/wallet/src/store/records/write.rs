@@ -292,10 +292,7 @@ impl Shown {
 }
 
 /// Seq of the version with this content, and of the first version of its record.
-pub(super) fn find_content(
-    connection: &Connection,
-    content: &[u8; 32],
-) -> Result<Option<(u32, u32)>, StoreError> {
+fn find_content(connection: &Connection, content: &[u8; 32]) -> Result<Option<(u32, u32)>, StoreError> {
     let found = connection
         .prepare_cached(
             "SELECT version.seq, version.record
@@ -357,11 +354,11 @@ fn identity(key: &RecordKey) -> Option<(i64, i64)> {
 }
 
 /// What content is called by: the record id that it gives where it is a first version.
-pub(super) fn content(bytes: &[u8]) -> [u8; 32] {
+fn content(bytes: &[u8]) -> [u8; 32] {
     *crypto::record_id(bytes).as_bytes()
 }
 
-fn first_half(digest: &[u8; 32]) -> i64 {
+pub(super) fn first_half(digest: &[u8; 32]) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = *digest;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
