@@ -23,10 +23,15 @@ pub(crate) struct RawKey {
 
 /// Makes a new, empty encrypted database.
 pub(crate) fn create(path: &Path, key: &RawKey) -> Result<Connection, StoreError> {
-    connect(path, key, OpenFlags::SQLITE_OPEN_CREATE)
+    let connection = connect(path, key, OpenFlags::SQLITE_OPEN_CREATE)?;
+    trust(&connection)?;
+    Ok(connection)
 }
 
 /// Opens the database that must be there.
+///
+/// Until [`trust`] is called, closing leaves the file as it is: what lies in the write-ahead log may
+/// be another wallet's, whose checksums hold without any key.
 ///
 /// # Errors
 /// [`StoreError::Missing`], [`StoreError::NotEncrypted`], [`StoreError::OtherWallet`] or
@@ -48,6 +53,28 @@ pub(crate) fn open(path: &Path, key: &RawKey) -> Result<Connection, StoreError> 
     }
 }
 
+/// Whether a write-ahead log lies beside the database: its last user did not close it.
+pub(crate) fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    Path::new(&log).metadata().is_ok_and(|log| log.len() > 0)
+}
+
+/// Reads every page once, also those in the log.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(crate) fn check_every_page(connection: &Connection) -> Result<(), StoreError> {
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { part: "a page" }) }
+}
+
+/// Lets closing write the log back into the file, once the database has been checked.
+pub(crate) fn trust(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
 /// Checks what only the file itself can show: that what was written is not readable there.
 pub(crate) fn prove_encrypted(path: &Path, key: &RawKey) -> Result<(), StoreError> {
     if first_bytes(path)? == key.salt { Ok(()) } else { Err(StoreError::NotEncrypted) }
@@ -56,6 +83,7 @@ pub(crate) fn prove_encrypted(path: &Path, key: &RawKey) -> Result<(), StoreErro
 fn connect(path: &Path, key: &RawKey, create: OpenFlags) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Before the key: SQLCipher reports a wrong one to stderr, on phones to the system's log.
     connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
     let mut pragma = Zeroizing::new(String::with_capacity(128));

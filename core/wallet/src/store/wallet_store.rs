@@ -77,6 +77,7 @@ impl Store {
         rng: &mut Rng,
     ) -> Result<Self, StoreError> {
         let sealed = sealed_head::read(&files, wallet, &secret)?;
+        let has_log = open::has_log(&files.database());
         let mut connection = open::open(&files.database(), key)?;
         schema::check(&connection)?;
         let id: [u8; 16] = connection.query_row("SELECT wallet_id FROM wallet", [], |row| row.get(0))?;
@@ -88,6 +89,10 @@ impl Store {
         if slots < logged || slots > logged + 1 {
             return Err(StoreError::RolledBack { found: slots, sealed: logged });
         }
+        if has_log {
+            open::check_every_page(&connection)?;
+        }
+        open::trust(&connection)?;
         schema::migrate(&mut connection)?;
         for table in schema::GUARDED {
             state_log::verify_rows(&connection, head, &newest, table)?;
