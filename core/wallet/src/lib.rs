@@ -14,8 +14,8 @@ pub use error::WalletError;
 pub use facade::{
     Export, FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, ImportOptions,
     ImportReport, LedgerStatus, Network, NewShare, PreviewedRecord, ProviderName, ProviderState,
-    ProviderSummary, ProviderView, QuarantinedPart, Servers, ShareOpening, ShareRequest, ShareState,
-    ShareSummary, Status, SyncOptions, SyncReport, Wallet, open_share,
+    ProviderSummary, ProviderView, QuarantinedPart, RestoreFrom, RestoreReport, Servers, ShareOpening,
+    ShareRequest, ShareState, ShareSummary, Status, SyncOptions, SyncReport, Wallet, open_share,
 };
 pub use net::RemoteError;
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};

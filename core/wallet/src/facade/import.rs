@@ -173,7 +173,7 @@ impl Import<'_> {
             return Ok(());
         }
         let (bytes, full_url, trust) = (resource.bytes, resource.full_url, Trust::Unverified);
-        match self.writer.put(&Incoming { bytes, head: &head, full_url, source, trust })? {
+        match self.writer.put(&Incoming { bytes, head: &head, full_url, source, category: None, trust })? {
             Stored::Added => self.report.added += 1,
             Stored::Updated => self.report.updated += 1,
             Stored::Duplicate => self.report.duplicates += 1,

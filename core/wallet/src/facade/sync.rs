@@ -80,9 +80,16 @@ impl Online<'_> {
         self.write(|transaction, publisher| revoke::expire(transaction, publisher.now))?;
         // Ledger and host are told of an end in any order; if one can't be reached the other is.
         let to_ledger = self.send_revocations(report);
+        // Before anything is published: to a provider that was suspended nothing is.
+        let providers = self.refresh_providers();
+        if let Err(error) = &providers
+            && !error.is_passing()
+        {
+            return providers;
+        }
         report.sent += self.publish()?;
         to_ledger?;
-        self.refresh_providers()?;
+        providers?;
         report.sent += self.send_transactions()?;
         self.await_proofs(options.wait, report)?;
         report.sent += self.send_envelopes()?;
@@ -144,7 +151,7 @@ impl Online<'_> {
 
     /// Asks the ledger about every grant that is not over, again and again while something that was
     /// sent does not show yet.
-    fn await_proofs(&mut self, wait: Wait, report: &mut SyncReport) -> Result<(), WalletError> {
+    pub(super) fn await_proofs(&mut self, wait: Wait, report: &mut SyncReport) -> Result<(), WalletError> {
         let begun = std::time::Instant::now();
         let mut first = true;
         loop {
@@ -210,6 +217,17 @@ impl Online<'_> {
             }
             Ok(state)
         })
+    }
+
+    /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
+    pub(super) fn unknown_grants(&mut self) -> Result<u64, WalletError> {
+        let mut unknown = 0;
+        for known in relationships::all(self.store.read())? {
+            let proved = self.prove_waiting(&StateKey::Account(known.account), Source::Relay)?;
+            let count = proved.account()?.map_or(0, |account| account.count);
+            unknown += u64::from(count.saturating_sub(known.next_number));
+        }
+        Ok(unknown)
     }
 
     /// Sends the envelope of every grant that is proved active; returns how many were taken.

@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
-    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, Store, StoreError, WalletId, records,
-    settings,
+    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, Store, StoreError, WalletFiles, WalletId,
+    records, settings,
 };
 
 /// A patient's wallet in its home folder.
@@ -62,28 +62,9 @@ impl Wallet {
         pin: &Pin,
         device: Box<dyn DeviceKey>,
         clock: Box<dyn Clock>,
-        mut rng: Rng,
+        rng: Rng,
     ) -> Result<(Self, FreshAuthentication), WalletError> {
-        let home = Home::lock(home)?;
-        if home.wallet().exist() {
-            return Err(StoreError::WalletExists.into());
-        }
-        let staged = home.stage()?;
-        let wallet = WalletId(rng.array()?);
-        let opened = Opened {
-            key: RawKey { key: DatabaseKey::generate(&mut rng)?, salt: rng.array()? },
-            backup: SeedBackup { seed, words },
-            secret: DeviceSecret::generate(&mut rng)?,
-        };
-        let keys = HeldKeys::derive(&opened.backup.seed);
-        let fingerprint = crypto::fingerprint(&keys.owner.public_key());
-        let contents = Contents { wallet, keys: &keys, fingerprint: &fingerprint, now: clock.now() };
-        Slots::create(staged.clone(), wallet, &opened, pin, device.as_ref(), &mut rng)?;
-        Store::create(&staged, &opened.key, &opened.secret, &contents, &mut rng)?;
-        let slots = Slots::read(home.publish(staged)?)?;
-        let mut made = Self { home, device, clock, rng, slots, session: None };
-        let fresh = made.begin(opened)?;
-        Ok((made, fresh))
+        Staged::new(home, seed, words, pin, device, clock, rng)?.publish()
     }
 
     /// Opens the wallet in `home` and leaves it locked.
@@ -149,6 +130,73 @@ impl Wallet {
     pub(crate) fn store(&mut self) -> Result<(&mut Store, &mut Rng), WalletError> {
         let session = self.session.as_mut().ok_or(WalletError::Locked)?;
         Ok((&mut session.store, &mut self.rng))
+    }
+}
+
+/// A wallet that is being put together and is not there yet.
+pub(super) struct Staged {
+    home: Home,
+    files: WalletFiles,
+    device: Box<dyn DeviceKey>,
+    pub(super) clock: Box<dyn Clock>,
+    pub(super) rng: Rng,
+    pub(super) opened: Opened,
+}
+
+impl Staged {
+    /// Begins a wallet in `home`; what is left of one that was broken off is removed.
+    pub(super) fn new(
+        home: &Path,
+        seed: Seed,
+        words: Zeroizing<String>,
+        pin: &Pin,
+        device: Box<dyn DeviceKey>,
+        clock: Box<dyn Clock>,
+        mut rng: Rng,
+    ) -> Result<Self, WalletError> {
+        let home = Home::lock(home)?;
+        if home.wallet().exist() {
+            return Err(StoreError::WalletExists.into());
+        }
+        let files = home.stage()?;
+        let wallet = WalletId(rng.array()?);
+        let opened = Opened {
+            key: RawKey { key: DatabaseKey::generate(&mut rng)?, salt: rng.array()? },
+            backup: SeedBackup { seed, words },
+            secret: DeviceSecret::generate(&mut rng)?,
+        };
+        let keys = HeldKeys::derive(&opened.backup.seed);
+        let fingerprint = crypto::fingerprint(&keys.owner.public_key());
+        let contents = Contents { wallet, keys: &keys, fingerprint: &fingerprint, now: clock.now() };
+        Slots::create(files.clone(), wallet, &opened, pin, device.as_ref(), &mut rng)?;
+        Store::create(&files, &opened.key, &opened.secret, &contents, &mut rng)?;
+        Ok(Self { home, files, device, clock, rng, opened })
+    }
+
+    /// Opens the database, to be filled before the wallet appears.
+    pub(super) fn open_store(&mut self) -> Result<(Store, HeldKeys), WalletError> {
+        let slots = Slots::read(self.files.clone())?;
+        let (secret, now) = (self.opened.secret.duplicate(), self.clock.now());
+        let store = Store::open(
+            self.files.clone(),
+            slots.wallet(),
+            &self.opened.key,
+            secret,
+            slots.revision(),
+            now,
+            &mut self.rng,
+        )?;
+        let keys = HeldKeys::read(store.read())?;
+        Ok((store, keys))
+    }
+
+    /// Makes it the wallet of its home and unlocks it.
+    pub(super) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
+        let Self { home, files, device, clock, rng, opened } = self;
+        let slots = Slots::read(home.publish(files)?)?;
+        let mut made = Wallet { home, device, clock, rng, slots, session: None };
+        let fresh = made.begin(opened)?;
+        Ok((made, fresh))
     }
 }
 

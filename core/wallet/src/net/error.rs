@@ -66,6 +66,11 @@ impl RemoteError {
             Self::Malformed(_) | Self::Unsigned(_) | Self::Proof(_) => false,
         }
     }
+
+    /// Whether the server says that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Server(error) if error.status == 404)
+    }
 }
 
 /// What servers say that a caller may act on.

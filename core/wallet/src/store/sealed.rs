@@ -2,7 +2,7 @@
 //! referred to.
 
 use keepwell_protocol::crypto::{self, Label, RecordKey};
-use keepwell_protocol::domain::BlobId;
+use keepwell_protocol::domain::{BlobId, RecordId};
 use keepwell_protocol::vault::SegmentEntry;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -34,6 +34,36 @@ pub(crate) fn record_of(connection: &Connection, version: u32) -> Result<u32, St
     Ok(connection
         .prepare_cached("SELECT record FROM version WHERE seq = ?1")?
         .query_row([version], |row| row.get(0))?)
+}
+
+/// The version that was stored last.
+pub(crate) fn newest_version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM version")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Which record a version is of, and which version of it.
+pub(crate) fn identity(connection: &Connection, version: u32) -> Result<(RecordId, u32), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first.content AS record, version.number
+         FROM version CROSS JOIN version AS first ON first.seq = version.record
+         WHERE version.seq = ?1",
+    )?;
+    let mut rows = statement.query([version])?;
+    let row = rows.next()?.ok_or(StoreError::Corrupt { part: "a version" })?;
+    Ok((column::id(row, "record")?, column::number(row, "number")?))
+}
+
+/// Every record that has a name under which others refer to it, with the seq of its first version.
+pub(crate) fn named_records(connection: &Connection) -> Result<Vec<(RecordId, u32)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT reference_name.record AS first, version.content
+         FROM reference_name CROSS JOIN version ON version.seq = reference_name.record",
+    )?;
+    statement
+        .query_and_then([], |row| Ok((column::id(row, "content")?, column::number(row, "first")?)))?
+        .collect()
 }
 
 /// The sealed versions of a record as entries of a segment.

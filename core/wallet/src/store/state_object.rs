@@ -178,6 +178,37 @@ pub(crate) struct StoredAnchor {
 
 impl Object for StoredAnchor {}
 
+/// References that stand for the owner although no Patient came with them.
+#[derive(Clone, Debug, Decode, Encode)]
+#[cbor(transparent)]
+pub(crate) struct OwnerReferences(#[n(0)] Vec<OwnerReference>);
+
+#[derive(Clone, Debug, Decode, Encode)]
+#[cbor(array)]
+struct OwnerReference {
+    #[n(0)]
+    source: String,
+    #[n(1)]
+    reference: String,
+}
+
+impl Object for OwnerReferences {}
+
+impl OwnerReferences {
+    /// From pairs of source and reference.
+    pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
+        let mut all: Vec<_> =
+            pairs.into_iter().map(|(source, reference)| OwnerReference { source, reference }).collect();
+        all.sort_by(|a, b| (&a.source, &a.reference).cmp(&(&b.source, &b.reference)));
+        Self(all)
+    }
+
+    /// Back to pairs of source and reference.
+    pub(crate) fn pairs(self) -> Vec<(String, String)> {
+        self.0.into_iter().map(|one| (one.source, one.reference)).collect()
+    }
+}
+
 /// Some entries of the state log, in order.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(transparent)]
@@ -259,6 +290,8 @@ pub(crate) mod name {
 
     /// The wallet's grant to itself.
     pub(crate) const ANCHOR: &str = "keepwell/anchor";
+    /// References that stand for the owner.
+    pub(crate) const OWNER_REFERENCES: &str = "keepwell/owner-references";
     /// What every log part's name begins with.
     pub(crate) const LOG: &str = "keepwell/log/";
     /// What every relationship's name begins with.

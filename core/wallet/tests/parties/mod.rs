@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "shared by test files, each of which uses a part")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,11 +11,19 @@ use std::time::{Duration as Wait, Instant};
 use keepwell_host::{Host, HostConfig};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{HttpTransport, Limits, NetError, Transport};
-use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite, provider_id};
-use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope, Timestamp};
+use keepwell_protocol::crypto::{
+    EpochKey, HpkeSecretKey, Label, Rng, SigningKey, Suite, blob_id, provider_id,
+};
+use keepwell_protocol::domain::{
+    BlobId, Category, Duration, GrantId, Object, ProviderId, Purpose, Scope, Timestamp,
+};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
-use keepwell_protocol::ledger::{Card, SignedCard, SignedTransaction, TrustPolicy};
-use keepwell_protocol::vault::{About, Blobs, Commit, Envelope, GrantEntry, SealedHead};
+use keepwell_protocol::ledger::{
+    Card, Kind, SignedCard, SignedTransaction, Signer, TrustPolicy, UpdateProvider,
+};
+use keepwell_protocol::vault::{
+    About, Blobs, Commit, Envelope, GrantEntry, Head, Packet, RecordBlob, SealedHead, Segment,
+};
 use keepwell_wallet::{
     Clock, FreshAuthentication, GrantRequest, GrantView, Network, ProviderName, Servers, SyncOptions,
     SyncReport, Wallet, WalletError,
@@ -250,6 +259,17 @@ impl Parties {
         self.submit(&self.governance().admit(provider.card.clone()).unwrap());
     }
 
+    /// Replaces a provider's card by governance alone, as when its key was lost.
+    pub fn rekey(&self, card: SignedCard) {
+        let file = std::fs::read_to_string(self.path("ledger/governance.key")).unwrap();
+        let seed = file.split('"').map(str::to_owned).filter(|part| part.len() == 64).last().unwrap();
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(seed, &mut bytes).unwrap();
+        let (key, origin) = (SigningKey::from_seed(&bytes), self.governance().origin());
+        let body = UpdateProvider { kind: Kind, card };
+        self.submit(&SignedTransaction::sign(body, &origin, Signer::Governance(&[&key])).unwrap());
+    }
+
     pub fn suspend(&self, provider: ProviderId) {
         self.submit(&self.governance().suspend(provider).unwrap());
     }
@@ -328,6 +348,15 @@ impl Parties {
     }
 }
 
+/// A record about the patient that says what it is in its code.
+pub fn record(resource_type: &str, id: &str) -> Vec<u8> {
+    let extra = r#""subject":{"reference":"Patient/p1"},"patient":{"reference":"Patient/p1"}"#;
+    let code = format!(r#""code":{{"coding":[{{"system":"http://example.org/codes","code":"{id}"}}]}}"#);
+    format!(r#"{{"resourceType":"{resource_type}","id":"{id}",{code},{extra}}}"#).into_bytes()
+}
+
+pub const PATIENT: &[u8] = br#"{"resourceType":"Patient","id":"p1","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1950-01-01"}"#;
+
 pub fn categories(categories: &[Category]) -> Scope {
     Scope { categories: categories.to_vec(), ..Scope::default() }
 }
@@ -347,7 +376,60 @@ pub fn open(home: &Path, clock: &SharedClock) -> (Wallet, FreshAuthentication) {
     (wallet, fresh)
 }
 
+impl Parties {
+    /// The bytes of every record that a provider can open with everything it was ever sent.
+    pub fn openable(&self, provider: &Provider) -> BTreeSet<Vec<u8>> {
+        let seen = self.wire.seen.lock().unwrap();
+        let blobs: BTreeMap<BlobId, &Vec<u8>> = seen.blobs.iter().map(|blob| (blob_id(blob), blob)).collect();
+        let mut keys = Vec::new();
+        for entry in &seen.entries {
+            if let Ok(packet) = Packet::open(&provider.keys(), entry.grant, &entry.packet) {
+                keys.extend(packet.0);
+            }
+        }
+        let mut records = BTreeSet::new();
+        for sealed in &seen.heads {
+            for key in keys.iter().filter(|key| key.compartment == sealed.compartment) {
+                let Some(head) = open_unsigned(sealed, &key.key) else { continue };
+                for segment in head.segments {
+                    let entries =
+                        Segment::open(sealed.compartment, &segment.key, blobs[&segment.blob]).unwrap();
+                    for entry in entries.0 {
+                        records.insert(RecordBlob::open(&entry.key, blobs[&entry.blob]).unwrap().bytes);
+                    }
+                }
+            }
+        }
+        records
+    }
+}
+
+/// Opens a head by its key alone, as somebody would who does not care who signed it.
+fn open_unsigned(sealed: &SealedHead, key: &EpochKey) -> Option<Head> {
+    let context = [
+        sealed.compartment.as_bytes().as_slice(),
+        &sealed.epoch.to_be_bytes(),
+        &sealed.version.to_be_bytes(),
+    ]
+    .concat();
+    let head = keepwell_protocol::crypto::open(key.expose(), Label::Head, &context, &sealed.sealed).ok()?;
+    Head::from_cbor(&head).ok()
+}
+
 /// A grant's state by its name.
 pub fn state(wallet: &Wallet, grant: GrantId) -> &'static str {
     wallet.grant_view(grant).unwrap().state.as_str()
+}
+
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            std::fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
 }

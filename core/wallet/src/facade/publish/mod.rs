@@ -19,6 +19,7 @@ pub(crate) use commit::acknowledge;
 pub(crate) use entitlement::{Entitled, sealing_key};
 pub(crate) use placement::{names, references};
 pub(crate) use sealing::{facts, upload_batches};
+pub(crate) use state::LOG_SEALED;
 
 use crate::error::WalletError;
 use crate::store::StoreError;

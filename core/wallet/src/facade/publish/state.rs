@@ -7,8 +7,10 @@ use rusqlite::Transaction;
 
 use super::Publisher;
 use crate::error::WalletError;
-use crate::store::state_object::{self, LogPart, SealedState, name};
-use crate::store::{commits, compartments, grants, links, relationships, settings, state_log};
+use crate::store::state_object::{self, LogPart, OwnerReferences, SealedState, name};
+use crate::store::{
+    commits, compartments, grants, links, owner_reference, relationships, settings, state_log,
+};
 
 impl Publisher<'_> {
     /// Seals every state object that differs from what was sealed last, and lists them in a new
@@ -32,6 +34,11 @@ impl Publisher<'_> {
         }
         if let Some(anchor) = state_object::anchor(transaction)? {
             self.seal_object(transaction, own.id, name::ANCHOR, &anchor.to_cbor(), &mut entries)?;
+        }
+        let owner = owner_reference::all(transaction)?;
+        if !owner.is_empty() {
+            let object = OwnerReferences::new(owner).to_cbor();
+            self.seal_object(transaction, own.id, name::OWNER_REFERENCES, &object, &mut entries)?;
         }
         self.seal_log(transaction, own.id, &mut entries)?;
         self.list(transaction, own.row, entries)
@@ -111,6 +118,6 @@ pub(super) fn newest_only(segment: Segment, transaction: &Transaction<'_>) -> Re
 /// What stands as the source of the wallet's own state.
 const STATE_SOURCE: &str = "wallet";
 /// Up to which entry the state log is sealed.
-const LOG_SEALED: &str = "log-sealed";
+pub(crate) const LOG_SEALED: &str = "log-sealed";
 /// Entries of the state log in one object.
 const LOG_PART: u32 = 1_000;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use keepwell_protocol::crypto::{self, Label};
-use keepwell_protocol::domain::{RecordId, Timestamp};
+use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::{self, RecordKey, Reference, ResourceHead};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
@@ -37,6 +37,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) full_url: Option<&'a str>,
     /// The name of where it came from.
     pub(crate) source: &'a str,
+    /// The category under which it was published before; none: that of the table.
+    pub(crate) category: Option<Category>,
     /// How far that is proved.
     pub(crate) trust: Trust,
 }
@@ -208,7 +210,10 @@ impl<'t> Writer<'t> {
         })
     }
 
-    fn category(&self, incoming: &Incoming<'_>) -> Result<keepwell_protocol::domain::Category, StoreError> {
+    fn category(&self, incoming: &Incoming<'_>) -> Result<Category, StoreError> {
+        if let Some(category) = incoming.category {
+            return Ok(category);
+        }
         let bytes = match &incoming.head.device {
             Some(device) => find_reference(self.transaction, device, incoming)?,
             None => None,
