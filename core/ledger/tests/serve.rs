@@ -235,3 +235,40 @@ fn makes_a_block_without_transactions_now_and_then() {
     }
     panic!("no heartbeat");
 }
+
+#[test]
+fn what_is_asked_wrongly_is_refused_in_one_form() {
+    use keepwell_net::{Limits, Transport as _};
+    use keepwell_protocol::formats::http::{Method, Request};
+    use keepwell_protocol::vault::ErrorBody;
+
+    let home = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let ledger = start(home.path(), &clock);
+    let transport = HttpTransport::new().unwrap();
+    let key = StateKey::Governance.to_hex();
+    for (method, path, body, status, code) in [
+        (Method::Get, "/".to_owned(), 0, 404, "NotFound"),
+        (Method::Get, "/v1/proof/".to_owned(), 0, 404, "NotFound"),
+        (Method::Get, "/v1/proof/00".to_owned(), 0, 400, "BadAddress"),
+        (Method::Get, format!("/v1/proof/{}", key.to_uppercase()), 0, 400, "BadAddress"),
+        (Method::Post, format!("/v1/proof/{key}"), 0, 405, "MethodNotAllowed"),
+        (Method::Get, "/v1/light/newest".to_owned(), 0, 400, "BadAddress"),
+        (Method::Get, "/v1/light/-1".to_owned(), 0, 400, "BadAddress"),
+        (Method::Get, "/v1/light/0".to_owned(), 0, 404, "NotFound"),
+        (Method::Get, "/v1/light/999999999".to_owned(), 0, 404, "NotFound"),
+        (Method::Get, "/v1/providers?after=zz".to_owned(), 0, 400, "BadAddress"),
+        (Method::Get, "/v1/providers?before=zz".to_owned(), 0, 400, "BadAddress"),
+        (Method::Post, "/v1/tx".to_owned(), 0, 400, "ObjectMalformed"),
+        (Method::Post, "/v1/tx".to_owned(), SignedTransaction::LONGEST, 400, "ObjectMalformed"),
+        (Method::Post, "/v1/tx".to_owned(), SignedTransaction::LONGEST + 1, 413, "RequestTooLong"),
+        (Method::Get, "/v1/tx".to_owned(), 0, 405, "MethodNotAllowed"),
+    ] {
+        let url = format!("http://{}{path}", ledger.address());
+        let request = Request::new(method, url).with_body(vec![0; body]);
+        let answer = transport.send(request, Limits::CONFIGURED).unwrap();
+        let error = ErrorBody::from_cbor(&answer.body).unwrap();
+        assert_eq!((answer.status, error.code.as_str()), (status, code), "{path}");
+        assert!(!error.sentence.is_empty());
+    }
+}

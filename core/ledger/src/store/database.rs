@@ -204,12 +204,12 @@ impl Snapshot {
         for (key, value) in &prepared.writes {
             let hash = KeyHash::with::<TreeHasher>(key.to_bytes());
             let before = self.value_at(self.head().version, hash)?;
-            let old = before.as_ref().and_then(|(_, value)| value.as_deref());
+            let old = before.as_ref().and_then(|before| before.value.as_deref());
             head.records = head.records + u64::from(value.is_some()) - u64::from(old.is_some());
             if let Some(day) = old.and_then(|old| state::due(key, old)) {
                 prepared.due_before.push((day, *key));
             }
-            prepared.stale_values.extend(before.map(|(row, _)| row));
+            prepared.stale_values.extend(before.map(|before| before.row));
             if value.is_none() {
                 // The row that says so is needed no longer than those of the same version.
                 prepared.stale_values.push(value_row(&hash, version));

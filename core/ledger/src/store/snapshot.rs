@@ -28,6 +28,14 @@ pub struct Proven {
     pub proof: Vec<u8>,
 }
 
+/// A row of the table of values.
+pub(super) struct ValueRow {
+    /// Its key there.
+    pub(super) row: Vec<u8>,
+    /// The value; nothing where it was deleted.
+    pub(super) value: Option<Vec<u8>>,
+}
+
 impl Snapshot {
     pub(super) fn new(transaction: ReadTransaction) -> Result<Self, StoreError> {
         let newest = transaction.open_table(HEADS)?.range(0..)?.next_back();
@@ -110,19 +118,19 @@ impl Snapshot {
         Ok(Directory { providers: providers.collect::<Result<_, _>>()? })
     }
 
-    /// The newest row of a value: its version, and the value unless it was deleted.
+    /// The newest row of a value up to a version.
     pub(super) fn value_at(
         &self,
         max_version: Version,
         key: KeyHash,
-    ) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+    ) -> Result<Option<ValueRow>, StoreError> {
         let (first, last) = (value_row(&key, 0), value_row(&key, max_version));
         match self.values.range(first.as_slice()..=last.as_slice())?.next_back() {
             None => Ok(None),
             Some(row) => {
                 let (row, value) = row?;
                 let value = borsh::from_slice(value.value()).map_err(|_| StoreError::Corrupt)?;
-                Ok(Some((row.value().to_vec(), value)))
+                Ok(Some(ValueRow { row: row.value().to_vec(), value }))
             }
         }
     }
@@ -133,7 +141,7 @@ impl View for Snapshot {
 
     fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
         let key = KeyHash::with::<TreeHasher>(key.to_bytes());
-        Ok(self.value_at(self.head.version, key)?.and_then(|(_, value)| value))
+        Ok(self.value_at(self.head.version, key)?.and_then(|found| found.value))
     }
 
     fn swept_before(&self, day: Day, most: usize) -> Result<Vec<StateKey>, StoreError> {
@@ -149,7 +157,7 @@ impl TreeReader for Snapshot {
     }
 
     fn get_value_option(&self, max_version: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        Ok(self.value_at(max_version, key)?.and_then(|(_, value)| value))
+        Ok(self.value_at(max_version, key)?.and_then(|found| found.value))
     }
 
     fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {

@@ -22,7 +22,6 @@ use crate::domain::{Object, Timestamp};
 /// A ledger that does what a test says.
 pub struct FakeLedger {
     chain_id: String,
-    start: Timestamp,
     /// Seeds and powers of the validators of the next block, and of the one after it.
     present: Vec<(u8, u64)>,
     next: Vec<(u8, u64)>,
@@ -52,7 +51,6 @@ impl FakeLedger {
         let validators: Vec<_> = (1..).zip(powers.iter().copied()).collect();
         let mut ledger = Self {
             chain_id: chain_id.to_owned(),
-            start,
             present: validators.clone(),
             next: validators,
             height: 0,
@@ -146,11 +144,6 @@ impl FakeLedger {
             roots,
             state: self.state.clone(),
         }
-    }
-
-    /// When the chain started.
-    pub fn start(&self) -> Timestamp {
-        self.start
     }
 }
 
