@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keepwell_net::{Limits, Transport};
+use keepwell_net::{Limits, Reach, Transport};
 use keepwell_protocol::crypto::{jwe_encrypt, link_key, link_path};
 use keepwell_protocol::domain::{Category, Duration, LinkId, Scope, Timestamp};
 use keepwell_protocol::formats::shl::{
@@ -212,16 +212,19 @@ impl Wallet {
 
 /// Opens a link that somebody else shares; needs no wallet.
 ///
+/// `reach` says whether the link may lead to this machine, as it does in a demonstration.
+///
 /// # Errors
 /// [`WalletError::Link`] if it is no link, is not active or does not open;
 /// [`WalletError::Remote`] if nobody answers.
 pub fn open_share(
     transport: &dyn Transport,
+    reach: Reach,
     link: &ShareLink,
     recipient: &str,
 ) -> Result<SharedFile, WalletError> {
     let request = direct_request(link, recipient)?;
-    let limits = Limits { max_body: LARGEST_FILE, ..Limits::FOREIGN };
+    let limits = Limits { max_body: LARGEST_FILE, reach, ..Limits::FOREIGN };
     let response = transport.send(request, limits).map_err(crate::net::RemoteError::from)?;
     Ok(read_answer(link, &response)?)
 }
