@@ -13,10 +13,16 @@
     reason = "a program for developers, which may stop where it stands"
 )]
 
+mod consent;
+#[path = "../../../wallet/tests/parties/mod.rs"]
 mod parties;
+mod patient;
 mod peer;
+mod proof;
 mod records;
 mod sample;
+#[path = "../../../wallet/tests/setup/mod.rs"]
+mod setup;
 mod table;
 
 use table::Table;
@@ -33,6 +39,10 @@ fn main() {
         ("import", records::import as fn(&mut Table)),
         ("growth", records::growth),
         ("reading", records::reading),
+        ("proof", proof::check),
+        ("grant", consent::grant),
+        ("revoke", consent::revoke),
+        ("upload", consent::upload),
     ] {
         if wanted(name) {
             eprintln!("measuring: {name}");

@@ -9,7 +9,7 @@ use keepwell_protocol::formats::fhir::{self, ResourceHead};
 use keepwell_wallet::Query;
 use rusqlite::Connection;
 
-use crate::parties::Patient;
+use crate::patient::Patient;
 use crate::peer;
 use crate::sample::{Sample, lines};
 use crate::table::{Table, cpu, each, in_turn, median, show};

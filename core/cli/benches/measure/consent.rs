@@ -1,0 +1,104 @@
+//! What granting, revoking and adding a record cost the wallet, against real servers on loopback.
+//! CPU time is that of the wallet's own thread: the servers run in this process too.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+use keepwell_protocol::domain::Category;
+use keepwell_wallet::{FreshAuthentication, Wallet};
+
+use crate::parties::{Parties, categories};
+use crate::sample::Sample;
+use crate::table::{Table, median, show};
+
+/// A grant of one category, with 10 and with 10,000 records in it.
+pub fn grant(table: &mut Table) {
+    let sample = Sample::load();
+    let [few, many] = [10, 10_000].map(|count| {
+        let parties = Parties::start();
+        let (mut wallet, fresh) = stocked(&parties, &sample, "MedicationRequest", count);
+        let provider = parties.provider(1, "Clinic");
+        let scope = categories(&[Category::Medications]);
+        let times = (0..9)
+            .map(|_| thread(|| parties.grant(&mut wallet, &fresh, &provider, scope.clone()).unwrap()))
+            .collect();
+        median(times)
+    });
+    table.ratio("grant of a category, 10,000 records against 10", many, few, 1.1, "≤ 1.1");
+}
+
+/// A revocation that re-keys 18 compartments while 100 grants remain.
+pub fn revoke(table: &mut Table) {
+    let parties = Parties::start();
+    let (mut wallet, fresh) = stocked(&parties, &Sample::load(), "Observation", 100);
+    let all = categories(Category::ALL);
+    let provider = parties.provider(1, "Clinic");
+    let grants: Vec<_> =
+        (0..105).map(|_| parties.grant(&mut wallet, &fresh, &provider, all.clone()).unwrap().grant).collect();
+    parties.sync(&mut wallet);
+    let times = grants[..5].iter().map(|grant| thread(|| wallet.revoke(*grant).unwrap())).collect();
+    let time = median(times);
+    let work = "revoke that re-keys 18 compartments for 100 remaining grants";
+    table.row(work, show(time), "≤ 30 ms CPU, one transaction", Some(time <= Duration::from_millis(30)));
+}
+
+/// Records added one by one to a compartment of 10,000.
+pub fn upload(table: &mut Table) {
+    let parties = Parties::start();
+    let sample = Sample::load();
+    let (mut wallet, _fresh) = stocked(&parties, &sample, "MedicationRequest", 10_000);
+    let mut sizes: Vec<usize> = sample
+        .of_type("MedicationRequest", 11_000)
+        .split_off(10_000)
+        .into_iter()
+        .map(|resource| {
+            take(&mut wallet, &resource);
+            parties.wire.seen.lock().unwrap().bytes_up = 0;
+            parties.sync(&mut wallet);
+            let mut seen = parties.wire.seen.lock().unwrap();
+            seen.blobs.clear();
+            seen.bytes_up
+        })
+        .collect();
+    sizes.sort_unstable();
+    let (median, worst) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+    table.row(
+        "upload for one record added to a compartment of 10,000, over 1,000 additions",
+        format!("median {:.1} KB, worst {:.1} KB", median as f64 / 1e3, worst as f64 / 1e3),
+        "median ≤ 8 KB",
+        Some(median <= 8_000),
+    );
+}
+
+/// A connected wallet with a Patient and `count` records of one type, all of them at the host.
+fn stocked(
+    parties: &Parties,
+    sample: &Sample,
+    resource_type: &str,
+    count: usize,
+) -> (Wallet, FreshAuthentication) {
+    let (mut wallet, fresh) = parties.wallet();
+    let mut ndjson = sample.patient();
+    for resource in sample.of_type(resource_type, count) {
+        ndjson.push(b'\n');
+        ndjson.extend(resource);
+    }
+    take(&mut wallet, &ndjson);
+    parties.sync(&mut wallet);
+    (wallet, fresh)
+}
+
+fn take(wallet: &mut Wallet, file: &[u8]) {
+    let mut open = || Ok(Box::new(Cursor::new(file.to_vec())) as Box<dyn std::io::Read>);
+    let report = wallet.import(&mut open, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(report.added > 0 && report.quarantined.is_empty());
+}
+
+/// CPU time of this thread while `work` runs.
+fn thread<T>(work: impl FnOnce() -> T) -> Duration {
+    let start = ThreadTime::now();
+    work();
+    start.elapsed()
+}
