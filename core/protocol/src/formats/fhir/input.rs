@@ -8,7 +8,7 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{Limits, error::ReadError};
+use super::{error::ReadError, event::Limits};
 
 /// A window on the unpacked input. It begins at the first byte that is still needed.
 pub(super) struct Input<'a> {

@@ -5,6 +5,7 @@ mod category;
 mod cursor;
 mod date;
 mod error;
+mod event;
 mod head;
 mod identity;
 mod input;
@@ -15,16 +16,18 @@ mod reference;
 mod rewrite;
 mod scan;
 mod search_text;
+mod walk;
 
 pub use attachment::{Attachment, AttachmentKind, InvalidBase64};
 pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
 pub use date::ClinicalDate;
 pub use error::{Quarantine, ReadError};
+pub use event::{Event, Limits, Resource, Summary};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
 pub use identity::{RecordKey, source_of};
 pub use kind::Kind;
 pub use person::{People, Person, PersonId};
-pub use reader::{Event, Limits, Resource, Summary, read};
+pub use reader::read;
 pub use reference::{Reference, reference_key, resource_keys};
 pub use rewrite::rewrite;
 
