@@ -9,6 +9,7 @@ use crate::host::HostCommand;
 use crate::ledger::LedgerCommand;
 use crate::provider::ProviderCommand;
 use crate::record::RecordCommand;
+use crate::share::ShareCommand;
 use crate::sync::SyncFlags;
 use crate::wallet::WalletCommand;
 
@@ -50,6 +51,9 @@ pub(crate) enum Command {
     /// Grants: let a provider read, end that, check it
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Shares: show records by QR, see who opened them, end that
+    #[command(subcommand)]
+    Share(ShareCommand),
     /// Send what is queued, publish what is new, ask the ledger
     Sync(SyncFlags),
     /// The ledger: serve one, admit and suspend providers

@@ -1,9 +1,11 @@
 //! `keepwell clinic`: a provider's keys, what patients granted it, and reading that.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keepwell_clinic::{CardChange, Clinic, GrantSummary, Profile, Reading};
+use keepwell_clinic::desk::Desk;
+use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading};
 use keepwell_net::HttpTransport;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, Purpose};
@@ -11,18 +13,25 @@ use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, SystemClock};
 use serde_json::json;
 use serde_json::value::RawValue;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::ledger::{ONE_SIGNER, read_anchor};
 use crate::output::{Answer, Report, private_file};
+use crate::serve::{ServeOptions, Serving};
 
 /// What a provider does.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum ClinicCommand {
     /// Make the provider's keys and its card, which governance admits
     Init(ClinicInit),
+    /// Serve the front desk page on this machine; its login code is printed, new each time
+    Serve(ServeOptions),
     /// Make the next version of the card, with new keys to seal to
     Update {
         /// The new name
@@ -82,6 +91,7 @@ pub(crate) struct ClinicInit {
 pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         ClinicCommand::Init(init) => make(init, caller),
+        ClinicCommand::Serve(options) => serve(&options, caller),
         ClinicCommand::Update { name, place } => {
             let card =
                 open(caller)?.update(&CardChange { name, place }, SystemClock.now(), &mut Rng::system())?;
@@ -115,6 +125,55 @@ fn make(init: ClinicInit, caller: &Caller) -> Result<Answer, Failure> {
     let clinic = Clinic::init(&home, &profile, transport, TrustPolicy::DEMONSTRATION, &mut Rng::system())?;
     let report = card_report(&clinic.card()?.card, &home);
     Ok(if is_embedded { report.line(format!("ledger    {ONE_SIGNER}")) } else { report }.into())
+}
+
+fn serve(options: &ServeOptions, caller: &Caller) -> Result<Answer, Failure> {
+    let serving = Serving::prepare(options.log)?;
+    let desk = RunningDesk::start(&caller.home()?, options.listen)?;
+    // On stderr: stdout has one line, or one document.
+    crate::failure::tell(&format!("login code: {} (also in desk.code)\n", desk.code));
+    serving.until_told_to_stop(desk.address, caller.json)?;
+    desk.stop()?;
+    Ok(Answer::Said)
+}
+
+/// The desk page, answering on a runtime of its own.
+pub(crate) struct RunningDesk {
+    pub(crate) address: SocketAddr,
+    pub(crate) code: String,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<Result<(), ClinicError>>,
+    runtime: Runtime,
+}
+
+impl RunningDesk {
+    /// Answers from when this returns.
+    pub(crate) fn start(home: &Path, listen: SocketAddr) -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| CommandError::ServerFailed(error.kind());
+        let transport = Arc::new(HttpTransport::new()?);
+        let clock: keepwell_clinic::desk::Clock = Arc::new(|| SystemClock.now());
+        let (desk, code) = Desk::new(home, transport, TrustPolicy::DEMONSTRATION, clock, &mut Rng::system())?;
+        let runtime = Runtime::new().map_err(failed)?;
+        let listener = runtime.block_on(TcpListener::bind(listen)).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().is_loopback() {
+            return Err(ClinicError::ListenAddress.into());
+        }
+        let (stop, stopped) = oneshot::channel();
+        let ended = runtime.spawn(desk.serve(listener, async {
+            let _ = stopped.await;
+        }));
+        Ok(Self { address, code: code.to_string(), stop, ended, runtime })
+    }
+
+    /// Lets requests end and stops.
+    pub(crate) fn stop(self) -> Result<(), Failure> {
+        drop(self.stop);
+        match self.runtime.block_on(self.ended) {
+            Ok(ended) => Ok(ended?),
+            Err(_) => Err(CommandError::ServerFailed(std::io::ErrorKind::Other).into()),
+        }
+    }
 }
 
 fn card_report(card: &keepwell_protocol::ledger::Card, home: &Path) -> Report {

@@ -54,11 +54,8 @@ pub(crate) enum CommandError {
     /// The text does not fit in a QR code.
     #[error("this is too long for a QR code")]
     QrTooLong,
-    /// No QR code was found in the picture.
-    #[error("no QR code can be read in this picture")]
-    QrAbsent,
-    /// The picture is of a kind that is not read or written.
-    #[error("a picture is a PNG or SVG to write, a PNG or JPEG of at most 10000 pixels a side to read")]
+    /// The picture is of a kind that is not written.
+    #[error("a picture of a QR code is written as PNG or SVG")]
     PictureFormat,
     /// Something that the story says did not hold.
     #[error("the story does not hold: {0}")]
@@ -86,7 +83,6 @@ impl CommandError {
             Self::AmbiguousProvider => "AmbiguousProvider",
             Self::ResourceNotJson => "ResourceNotJson",
             Self::QrTooLong => "QrTooLong",
-            Self::QrAbsent => "QrAbsent",
             Self::PictureFormat => "PictureFormat",
             Self::DemoCheck(_) => "DemoCheck",
             Self::ServerFailed(_) => "ServerFailed",
@@ -121,6 +117,8 @@ told_by_code!(
     keepwell_host::HostError,
     keepwell_clinic::ClinicError,
     keepwell_clinic::Refusal,
+    keepwell_clinic::ShareError,
+    keepwell_protocol::formats::shl::OpenError,
     keepwell_net::NetError,
     keepwell_net::GatewayError,
     keepwell_protocol::ledger::AnchorError,
@@ -204,6 +202,6 @@ fn json_line(code: &str, message: &str, mut fields: serde_json::Map<String, serd
 }
 
 /// If stderr is gone there is nobody left to tell.
-fn tell(text: &str) {
+pub(crate) fn tell(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

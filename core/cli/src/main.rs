@@ -20,6 +20,7 @@ mod record;
 mod scope;
 mod secrets;
 mod serve;
+mod share;
 mod sync;
 mod wallet;
 mod work;
@@ -52,6 +53,7 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Record(command) => record::run(command, &caller),
         Command::Provider(command) => provider::run(command, &caller),
         Command::Grant(command) => grant::run(command, &caller),
+        Command::Share(command) => share::run(command, &caller),
         Command::Sync(flags) => sync::run(&flags, &caller),
         Command::Ledger(command) => ledger::run(command, &caller),
         Command::Host(command) => host::run(command, &caller),

@@ -51,6 +51,13 @@ impl Report {
         self
     }
 
+    /// Adds what this program drew, control characters and all.
+    #[must_use]
+    pub(crate) fn picture(mut self, drawn: &str) -> Self {
+        self.text.push_str(drawn);
+        self
+    }
+
     /// Adds `name  value` lines, names padded to one width.
     #[must_use]
     pub(crate) fn facts(self, facts: &[(&str, String)]) -> Self {

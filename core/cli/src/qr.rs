@@ -1,7 +1,7 @@
-//! QR codes: drawn on the terminal, written as PNG or SVG, read from a picture.
+//! QR codes: drawn on the terminal, written as PNG or SVG.
 
 use std::fs;
-use std::io::{self, Cursor};
+use std::io::Cursor;
 use std::path::Path;
 
 use qrcode::render::{svg, unicode};
@@ -13,10 +13,6 @@ use crate::failure::{CommandError, Failure};
 const QUIET_ZONE: usize = 4;
 /// Pixels for each module of a PNG: sharp in print, far above what readers need.
 const MODULE_PIXELS: usize = 8;
-/// A picture of more pixels on a side is not a photo of a code.
-const MAX_SIDE_PIXELS: u32 = 10_000;
-/// The largest picture file that is read.
-const MAX_PICTURE_BYTES: u64 = 20 * 1024 * 1024;
 
 /// A QR code at error correction level M, which SMART Health Links ask for.
 pub(crate) struct Qr(QrCode);
@@ -36,6 +32,17 @@ impl Qr {
     pub(crate) fn to_terminal(&self) -> String {
         let code = self.0.render::<unicode::Dense1x2>().build();
         code.lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n")).collect()
+    }
+
+    /// Checks that a picture of this name can be written, before there is anything to write.
+    ///
+    /// # Errors
+    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`.
+    pub(crate) fn check_path(path: &Path) -> Result<(), Failure> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("svg" | "png") => Ok(()),
+            _ => Err(CommandError::PictureFormat.into()),
+        }
     }
 
     /// Writes a picture; the file's extension says which kind.
@@ -72,30 +79,6 @@ impl Qr {
     }
 }
 
-/// The text of the QR code in a PNG or JPEG picture.
-///
-/// # Errors
-/// [`CommandError::FileUnreadable`], [`CommandError::PictureFormat`] if it is no such picture or a huge one,
-/// [`CommandError::QrAbsent`] if no code can be read in it.
-pub(crate) fn read_picture(path: &Path) -> Result<String, Failure> {
-    let unreadable = |error: io::Error| CommandError::FileUnreadable(error.kind());
-    if fs::metadata(path).map_err(unreadable)?.len() > MAX_PICTURE_BYTES {
-        return Err(CommandError::PictureFormat.into());
-    }
-    let mut reader = image::ImageReader::new(Cursor::new(fs::read(path).map_err(unreadable)?))
-        .with_guessed_format()
-        .map_err(unreadable)?;
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(MAX_SIDE_PIXELS);
-    limits.max_image_height = Some(MAX_SIDE_PIXELS);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|_| CommandError::PictureFormat)?.into_luma8();
-    let (width, height) = picture.dimensions();
-    rxing::helpers::detect_in_luma(picture.into_raw(), width, height, Some(rxing::BarcodeFormat::QR_CODE))
-        .map(|code| code.getText().to_owned())
-        .map_err(|_| CommandError::QrAbsent.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,17 +90,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("link.png");
         Qr::of(LINK).unwrap().write(&path).unwrap();
-        assert_eq!(read_picture(&path).unwrap(), LINK);
-    }
-
-    #[test]
-    fn a_picture_without_a_code_is_said_to_have_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("white.png");
-        image::GrayImage::from_pixel(200, 200, image::Luma([255])).save(&path).unwrap();
-        assert_eq!(read_picture(&path), Err(CommandError::QrAbsent.into()));
-        fs::write(&path, b"not a picture").unwrap();
-        assert_eq!(read_picture(&path), Err(CommandError::PictureFormat.into()));
+        assert_eq!(keepwell_clinic::read_picture(&fs::read(&path).unwrap()).unwrap(), LINK);
     }
 
     #[test]

@@ -190,7 +190,7 @@ fn read_all_of_stdin() -> io::Result<Vec<u8>> {
 }
 
 /// Says beside the refusal who the records are about, so that `--patient` can be given.
-fn with_patients(error: WalletError) -> Failure {
+pub(crate) fn with_patients(error: WalletError) -> Failure {
     let WalletError::OtherPatient { patients } = &error else { return error.into() };
     let lines: Vec<String> = patients.iter().map(person).collect();
     let listed: Vec<Value> = patients

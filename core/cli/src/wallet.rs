@@ -25,7 +25,7 @@ pub(crate) enum WalletCommand {
     /// Make a new wallet; its recovery words are shown once
     Init {
         #[command(flatten)]
-        servers: Option<ServerFlags>,
+        servers: OptionalServers,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -57,6 +57,26 @@ pub(crate) struct ServerFlags {
     anchor: PathBuf,
 }
 
+/// The servers of a new wallet: all three, or none yet.
+#[derive(clap::Args, Debug)]
+pub(crate) struct OptionalServers {
+    /// Connect to the ledger with this gateway
+    #[arg(long, value_name = "URL", requires_all = ["host", "anchor"])]
+    ledger: Option<String>,
+    /// and to this host
+    #[arg(long, value_name = "URL", requires_all = ["ledger", "anchor"])]
+    host: Option<String>,
+    /// by this trust anchor of the ledger
+    #[arg(long, value_name = "FILE", requires_all = ["ledger", "host"])]
+    anchor: Option<PathBuf>,
+}
+
+impl OptionalServers {
+    fn given(self) -> Option<ServerFlags> {
+        Some(ServerFlags { ledger: self.ledger?, host: self.host?, anchor: self.anchor? })
+    }
+}
+
 impl ServerFlags {
     fn connect(&self, wallet: &mut Wallet, fresh: &FreshAuthentication) -> Result<LedgerStatus, Failure> {
         let anchor = std::fs::read(&self.anchor).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
@@ -68,7 +88,7 @@ impl ServerFlags {
 /// Runs `keepwell wallet …`.
 pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        WalletCommand::Init { servers, pin } => init(caller, servers.as_ref(), &pin),
+        WalletCommand::Init { servers, pin } => init(caller, servers.given().as_ref(), &pin),
         WalletCommand::Connect { servers, pin } => {
             let (mut wallet, fresh) = unlock(caller, &pin)?;
             let status = servers.connect(&mut wallet, &fresh)?;
@@ -132,14 +152,15 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
 fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let (wallet, _) = unlock(caller, pin)?;
     let status = wallet.status()?;
-    let (grants, queued, ledger_status) = (wallet.grants()?.len(), wallet.queued()?, wallet.ledger_status()?);
+    let (grants, shares) = (wallet.grants()?.len(), wallet.shares()?.len());
+    let (queued, ledger_status) = (wallet.queued()?, wallet.ledger_status()?);
     let document = json!({
         "fingerprint": status.fingerprint,
         "words_verified": status.words_verified,
         "records": status.records,
         "device_key": status.device_key,
         "grants": grants,
-        "shares": 0,
+        "shares": shares,
         "queued": queued,
         "ledger": ledger_status.as_ref().map(ledger),
     });
@@ -150,6 +171,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
             ("records", status.records.to_string()),
             ("device key", format!("in {}", status.device_key)),
             ("grants", grants.to_string()),
+            ("shares", shares.to_string()),
             ("queued", queued.to_string()),
             ("ledger", ledger_line(ledger_status.as_ref())),
         ])

@@ -1,0 +1,248 @@
+//! `keepwell share`: show records to a clinic by QR, see who opened them, end that; open what others share.
+
+use std::io::{Cursor, IsTerminal as _, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use keepwell_net::HttpTransport;
+use keepwell_protocol::domain::{Duration, LinkId};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{ImportOptions, ImportReport, ShareRequest, ShareSummary, WalletError, open_share};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::failure::{CommandError, Failure};
+use crate::network::{Connection, LoopbackToo};
+use crate::output::{Answer, Report};
+use crate::qr::Qr;
+use crate::record::with_patients;
+use crate::scope::ScopeFlags;
+use crate::secrets::PinSource;
+use crate::wallet::unlock;
+
+/// What a patient does about shares.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum ShareCommand {
+    /// Put records behind a link and show it as a QR code; without a scope, what a clinic asks for at check-in
+    New(NewShare),
+    /// List the shares, newest first
+    List {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Who opened a share, or tried to
+    Log(OneShare),
+    /// Stop serving a share until it is resumed
+    Pause(OneShare),
+    /// Serve a paused share again
+    Resume(OneShare),
+    /// End a share
+    Revoke(OneShare),
+    /// Open a link, or a picture of its QR code
+    Open(OpenFlags),
+}
+
+/// Options of `share new`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct NewShare {
+    #[command(flatten)]
+    scope: ScopeFlags,
+    /// How long it lives, at most 24h
+    #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = Duration::parse)]
+    life: Duration,
+    /// How often it may be opened
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    opens: Option<u32>,
+    /// What to call it, shown to whoever opens it
+    #[arg(long)]
+    label: Option<String>,
+    /// The form of what is shared: ktc, one FHIR Bundle behind a SMART Health Link
+    #[arg(long, value_enum, default_value = "ktc")]
+    format: Format,
+    /// Write the QR code as a picture, PNG or SVG
+    #[arg(long, value_name = "FILE")]
+    qr: Option<PathBuf>,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+/// The form of what is shared.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum Format {
+    /// The Kill-the-Clipboard profile.
+    Ktc,
+}
+
+/// A share that was made before.
+#[derive(clap::Args, Debug)]
+pub(crate) struct OneShare {
+    /// The share
+    #[arg(value_name = "S", value_parser = LinkId::parse)]
+    share: LinkId,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+/// Options of `share open`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct OpenFlags {
+    /// The link, or a PNG or JPEG picture of its QR code
+    link: String,
+    /// Who opens it: the patient sees this name
+    #[arg(long, value_name = "NAME", default_value = "Keepwell")]
+    recipient: String,
+    /// Import what the link leads to into the wallet
+    #[arg(long)]
+    import: bool,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+/// Runs `keepwell share …`.
+pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        ShareCommand::New(new) => make(new, caller),
+        ShareCommand::List { pin } => Ok(list(&unlock(caller, &pin)?.0.shares()?).into()),
+        ShareCommand::Log(of) => log(&of, caller),
+        ShareCommand::Pause(of) => change(&of, LinkAction::Pause, caller),
+        ShareCommand::Resume(of) => change(&of, LinkAction::Resume, caller),
+        ShareCommand::Revoke(of) => change(&of, LinkAction::Revoke, caller),
+        ShareCommand::Open(flags) => open(&flags, caller),
+    }
+}
+
+fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
+    let Format::Ktc = new.format;
+    let scopes = if new.scope.is_empty() { Vec::new() } else { vec![new.scope.to_scope()?] };
+    if let Some(path) = &new.qr {
+        Qr::check_path(path)?;
+    }
+    let connection = Connection::open()?;
+    let (mut wallet, _) = unlock(caller, &new.pin)?;
+    let request = ShareRequest { scopes, label: new.label, life: new.life, opens: new.opens };
+    let made = wallet.share(connection.network(), request)?;
+    let qr = Qr::of(&made.link)?;
+    if let Some(path) = &new.qr {
+        qr.write(path)?;
+    }
+    let types: Vec<String> = made.types.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let report = Report::new(json!({
+        "share": made.share.id,
+        "link": made.link,
+        "expires": made.share.expires,
+        "types": made.types,
+        "dangling": made.dangling,
+    }))
+    .line(format!("leaves: {}", types.join(", ")))
+    .line(format!("references to what does not leave: {}", made.dangling));
+    let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
+    Ok(report
+        .facts(&[
+            ("share", made.share.id.to_string()),
+            ("link", made.link),
+            ("expires", made.share.expires.to_string()),
+        ])
+        .line("Whoever sees the code can read until it expires or is revoked.")
+        .into())
+}
+
+fn list(shares: &[ShareSummary]) -> Report {
+    let listed: Vec<Value> = shares.iter().map(document).collect();
+    let rows: Vec<Vec<String>> = shares
+        .iter()
+        .map(|share| {
+            vec![
+                share.id.to_string(),
+                share.state.as_str().to_owned(),
+                share.expires.to_string(),
+                share.label.clone(),
+            ]
+        })
+        .collect();
+    Report::new(json!({ "shares": listed })).table(&["share", "state", "expires", "label"], &rows)
+}
+
+fn document(share: &ShareSummary) -> Value {
+    json!({
+        "share": share.id,
+        "label": share.label,
+        "created": share.created,
+        "expires": share.expires,
+        "opens": share.opens,
+        "state": share.state.as_str(),
+    })
+}
+
+fn log(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
+    let connection = Connection::open()?;
+    let (mut wallet, _) = unlock(caller, &of.pin)?;
+    let opens = wallet.share_log(connection.network(), of.share)?;
+    let listed: Vec<Value> = opens
+        .iter()
+        .map(|open| json!({ "time": open.time, "recipient": open.recipient, "outcome": open.outcome }))
+        .collect();
+    let rows: Vec<Vec<String>> = opens
+        .iter()
+        .map(|open| vec![open.time.to_string(), open.outcome.clone(), open.recipient.clone()])
+        .collect();
+    Ok(Report::new(json!({ "opens": listed })).table(&["time", "outcome", "recipient"], &rows).into())
+}
+
+fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, Failure> {
+    let connection = Connection::open()?;
+    let (mut wallet, _) = unlock(caller, &of.pin)?;
+    let share = wallet.change_share(connection.network(), of.share, action)?;
+    let report = Report::new(document(&share)).line(format!("{}: {}", share.id, share.state.as_str()));
+    Ok(match action {
+        LinkAction::Revoke => report.line("Who opened it before may still hold what it showed."),
+        LinkAction::Pause | LinkAction::Resume => report,
+    }
+    .into())
+}
+
+fn open(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure> {
+    let text = match read_link(&flags.link)? {
+        Some(text) => text,
+        None => flags.link.clone(),
+    };
+    let link = ShareLink::parse(&text).map_err(OpenError::from)?;
+    let file = open_share(&LoopbackToo(HttpTransport::new()?), &link, &flags.recipient)?;
+    let imported = if flags.import { Some(import(&file, flags, caller)?) } else { None };
+    let mut document = json!({
+        "label": link.label(),
+        "files": [{ "content_type": file.content_type, "bytes": file.content.len() }],
+    });
+    let report = if let (Some(imported), Some(fields)) = (&imported, document.as_object_mut()) {
+        fields.insert("read".to_owned(), imported.read.into());
+        fields.insert("added".to_owned(), imported.added.into());
+        fields.insert("updated".to_owned(), imported.updated.into());
+        fields.insert("duplicates".to_owned(), imported.duplicates.into());
+        fields.insert("other_patient".to_owned(), imported.other_patient.into());
+        Report::new(document).line(format!("{} read, {} added", imported.read, imported.added))
+    } else {
+        Report::new(document)
+    };
+    Ok(report
+        .line(format!("label: {}", link.label().unwrap_or("none")))
+        .line(format!("1 file: {}, {} bytes", file.content_type, file.content.len()))
+        .into())
+}
+
+/// The link in a picture, if the argument is the path of one.
+fn read_link(argument: &str) -> Result<Option<String>, Failure> {
+    if !Path::new(argument).is_file() {
+        return Ok(None);
+    }
+    let picture = std::fs::read(argument).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    Ok(Some(keepwell_clinic::read_picture(&picture)?))
+}
+
+fn import(file: &SharedFile, flags: &OpenFlags, caller: &Caller) -> Result<ImportReport, Failure> {
+    let (mut wallet, _) = unlock(caller, &flags.pin)?;
+    let content = file.content.to_vec();
+    let mut open = || Ok(Box::new(Cursor::new(content.clone())) as Box<dyn Read>);
+    wallet
+        .import(&mut open, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))
+        .map_err(|error: WalletError| with_patients(error))
+}
