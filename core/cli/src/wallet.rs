@@ -3,11 +3,11 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use keepwell_protocol::crypto::words::{Passphrase, Quiz, RecoveryWords};
+use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryWords, WordsError};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{
-    FreshAuthentication, LedgerStatus, Servers, SoftwareDeviceKey, StoreError, SystemClock, Wallet,
-    WalletError,
+    FreshAuthentication, LedgerStatus, RestoreFrom, Servers, SoftwareDeviceKey, StoreError, SystemClock,
+    Wallet, WalletError,
 };
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::network::Connection;
 use crate::output::{Answer, Report};
-use crate::secrets::PinSource;
+use crate::secrets::{PinSource, recovery_words};
 use crate::sync::{ledger, ledger_line};
 
 /// What a person does with the wallet as a whole.
@@ -31,6 +31,13 @@ pub(crate) enum WalletCommand {
     },
     /// Connect the wallet to a ledger and a host
     Connect {
+        #[command(flatten)]
+        servers: ServerFlags,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Make a wallet again from its recovery words, which come from a terminal or stdin
+    Restore {
         #[command(flatten)]
         servers: ServerFlags,
         #[command(flatten)]
@@ -78,10 +85,13 @@ impl OptionalServers {
 }
 
 impl ServerFlags {
-    fn connect(&self, wallet: &mut Wallet, fresh: &FreshAuthentication) -> Result<LedgerStatus, Failure> {
+    fn with<T>(&self, work: impl FnOnce(Servers<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let anchor = std::fs::read(&self.anchor).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
-        let servers = Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor };
-        Ok(wallet.connect(fresh, servers, Connection::open()?.network())?)
+        work(Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor })
+    }
+
+    fn connect(&self, wallet: &mut Wallet, fresh: &FreshAuthentication) -> Result<LedgerStatus, Failure> {
+        self.with(|servers| Ok(wallet.connect(fresh, servers, Connection::open()?.network())?))
     }
 }
 
@@ -96,6 +106,7 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
                 .line(format!("connected to {}", ledger_line(Some(&status))))
                 .into())
         }
+        WalletCommand::Restore { servers, pin } => restore(caller, &servers, &pin),
         WalletCommand::Status { pin } => status(caller, &pin),
     }
 }
@@ -147,6 +158,64 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
             "The words are not verified. Write them down: they are not shown again."
         })
         .into())
+}
+
+fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<Answer, Failure> {
+    let home = caller.home()?;
+    let typed = recovery_words()?;
+    let read = RecoveryWords::parse(&typed, ParseOptions::default()).map_err(with_suggestions)?;
+    let words = read.words;
+    let pin = Pin::choose(&pin.choose()?)?;
+    let text = Zeroizing::new(words.words().collect::<Vec<_>>().join(" "));
+    let connection = Connection::open()?;
+    let device = device_key(&home)?;
+    let (_, _, restored) = servers.with(|servers| {
+        let from = RestoreFrom { servers, network: connection.network() };
+        let (seed, clock) = (words.seed(&Passphrase::none()), Box::new(SystemClock));
+        Ok(Wallet::restore(&home, seed, text, &pin, device, clock, Rng::system(), from)?)
+    })?;
+    let anchored =
+        if restored.anchored { "the ledger vouches for it" } else { "the ledger does not vouch for it" };
+    let report = Report::new(json!({
+        "fingerprint": restored.fingerprint,
+        "records": restored.records,
+        "grants": restored.grants,
+        "shares": restored.shares,
+        "missing": restored.missing,
+        "version": restored.version,
+        "time": restored.time,
+        "anchored": restored.anchored,
+    }))
+    .facts(&[
+        ("fingerprint", restored.fingerprint),
+        ("records", restored.records.to_string()),
+        ("grants", restored.grants.to_string()),
+        ("shares", restored.shares.to_string()),
+        ("as of", format!("{}; {anchored}", restored.time)),
+    ]);
+    let report =
+        if read.had_numbers { report.line("Numbers before the words were left out.") } else { report };
+    Ok(restored
+        .missing
+        .iter()
+        .fold(report, |report, missing| report.line(format!("missing: {missing}")))
+        .into())
+}
+
+/// Shows what may have been meant to the person who typed; it is no part of the error.
+fn with_suggestions(error: WordsError) -> Failure {
+    let note = match &error {
+        WordsError::UnknownWord { suggestions, .. } => {
+            let words: Vec<&str> = suggestions.iter().collect();
+            (!words.is_empty()).then(|| format!("perhaps: {}", words.join(", ")))
+        }
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match note {
+        Some(note) => failure.with_note(note),
+        None => failure,
+    }
 }
 
 fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
