@@ -130,6 +130,11 @@ told_by_code!(
 );
 
 impl Failure {
+    /// Whether this is its code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     /// The sentence, with its code.
     pub(crate) fn sentence(&self) -> String {
         format!("{} [{}]", self.sentence, self.code)

@@ -1,7 +1,6 @@
 //! The way from a wallet to its servers.
 
-use keepwell_net::{HttpTransport, Limits, NetError, Reach, Transport};
-use keepwell_protocol::formats::http::{Request, Response};
+use keepwell_net::{HttpTransport, NetError};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::Network;
 
@@ -21,18 +20,5 @@ impl Connection {
     /// What the wallet's calls take. The command line accepts a ledger with one signer, and says so.
     pub(crate) fn network(&self) -> Network<'_> {
         Network { transport: &self.servers, envelopes: &self.envelopes, policy: TrustPolicy::DEMONSTRATION }
-    }
-}
-
-/// For addresses that came from someone else but were named on this machine's command line: they may also be on it.
-pub(crate) struct LoopbackToo<T>(pub(crate) T);
-
-impl<T: Transport> Transport for LoopbackToo<T> {
-    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
-        let reach = match limits.reach {
-            Reach::Foreign => Reach::ForeignOrLoopback,
-            reach => reach,
-        };
-        self.0.send(request, Limits { reach, ..limits })
     }
 }

@@ -4,7 +4,7 @@ use std::io::{Cursor, IsTerminal as _, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keepwell_net::HttpTransport;
+use keepwell_net::{HttpTransport, Reach};
 use keepwell_protocol::domain::{Duration, LinkId};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_protocol::vault::LinkAction;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
-use crate::network::{Connection, LoopbackToo};
+use crate::network::Connection;
 use crate::output::{Answer, Report};
 use crate::qr::Qr;
 use crate::record::with_patients;
@@ -207,7 +207,8 @@ fn open(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure> {
         None => flags.link.clone(),
     };
     let link = ShareLink::parse(&text).map_err(OpenError::from)?;
-    let file = open_share(&LoopbackToo(HttpTransport::new()?), &link, &flags.recipient)?;
+    // Somebody else's address, but typed on this machine: it may also be on it.
+    let file = open_share(&HttpTransport::new()?, Reach::ForeignOrLoopback, &link, &flags.recipient)?;
     let imported = if flags.import { Some(import(&file, flags, caller)?) } else { None };
     let mut document = json!({
         "label": link.label(),

@@ -1,13 +1,16 @@
 //! The steps in their order, told as they pass: one line each, what was checked, how long it took.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use keepwell_protocol::domain::{GrantId, LinkId};
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::parties::{self, Parties};
 use super::records::{self, Patient};
+use super::{consent, forgery, recovery, share};
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::output::{Answer, Report, printable};
@@ -28,6 +31,14 @@ pub(crate) struct Story {
     pub(super) records: Vec<PathBuf>,
     /// From step 1 on.
     pub(super) patient: Option<Patient>,
+    /// From step 3 on.
+    pub(super) parties: Option<Parties>,
+    /// From step 4 on.
+    pub(super) grant: Option<GrantId>,
+    /// From step 8 on: a share that lives until step 9.
+    pub(super) old_share: Option<LinkId>,
+    /// Whether a terminal is there to draw on.
+    pub(super) draws: bool,
 }
 
 impl Story {
@@ -40,17 +51,52 @@ impl Story {
     pub(super) fn patient(&mut self) -> Result<&mut Patient, Failure> {
         self.patient.as_mut().ok_or_else(|| CommandError::DemoCheck("step 1 passed").into())
     }
+
+    /// The patient and everybody else, who are there from step 3 on.
+    pub(super) fn patient_and_parties(&mut self) -> Result<(&mut Patient, &mut Parties), Failure> {
+        let both = self.patient.as_mut().zip(self.parties.as_mut());
+        both.ok_or_else(|| CommandError::DemoCheck("step 3 passed").into())
+    }
+
+    /// The grant of step 4.
+    pub(super) fn grant(&self) -> Result<GrantId, Failure> {
+        self.grant.ok_or_else(|| CommandError::DemoCheck("step 4 passed").into())
+    }
+
+    /// The share of step 8 that lives on.
+    pub(super) fn old_share(&self) -> Result<LinkId, Failure> {
+        self.old_share.ok_or_else(|| CommandError::DemoCheck("step 8 passed").into())
+    }
 }
 
 /// A step answers with what it checked.
 type Step = fn(&mut Story) -> Result<String, Failure>;
 
-const STEPS: &[(&str, Step)] = &[("new wallet", records::new_wallet), ("import", records::import)];
+const STEPS: &[(&str, Step)] = &[
+    ("new wallet", records::new_wallet),
+    ("import", records::import),
+    ("clinic", parties::admit_clinic),
+    ("grant", consent::grant),
+    ("read", consent::read),
+    ("new record", consent::add),
+    ("revoke", consent::revoke),
+    ("share by QR", share::share),
+    ("phone lost", recovery::restore),
+    ("forgeries", forgery::forge),
+];
 
 /// Runs `keepwell demo`.
 pub(crate) fn run(options: DemoOptions, caller: &Caller) -> Result<Answer, Failure> {
     let folder = TempDir::new().map_err(|error| CommandError::FileUnwritable(error.kind()))?;
-    let mut story = Story { records: options.records, folder, patient: None };
+    let mut story = Story {
+        records: options.records,
+        folder,
+        patient: None,
+        parties: None,
+        grant: None,
+        old_share: None,
+        draws: !caller.json && std::io::stdout().is_terminal(),
+    };
     if story.records.is_empty() {
         story.records.push(records::sample_patient(story.folder.path())?);
     }

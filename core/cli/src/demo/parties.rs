@@ -1,0 +1,155 @@
+//! Ledger, host and clinic of the story, on loopback ports of this process.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use keepwell_clinic::{Clinic, Profile};
+use keepwell_host::{Host, HostConfig};
+use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_net::{Gateway, HttpTransport};
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::domain::{Object as _, ProviderId};
+use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_wallet::{Clock as _, Servers, SystemClock};
+use url::Url;
+
+use super::story::{Story, check};
+use crate::failure::{CommandError, Failure};
+use crate::network::Connection;
+
+/// Everybody but the patient.
+pub(super) struct Parties {
+    pub(super) ledger: Ledger,
+    pub(super) host: Option<Host>,
+    pub(super) clinic: Clinic,
+    pub(super) connection: Connection,
+    pub(super) host_address: SocketAddr,
+    host_home: PathBuf,
+}
+
+/// The clinic of the story.
+pub(super) const CLINIC: &str = "Bern Allergy Clinic";
+
+impl Parties {
+    pub(super) fn start(story: &Story) -> Result<Self, Failure> {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = LedgerConfig { home: story.home("ledger"), listen: any };
+        let ledger = Ledger::start(&config, Arc::new(|| SystemClock.now()))?;
+        let host_home = story.home("host");
+        let host = start_host(&host_home, any, &ledger)?;
+        let host_address = host.address();
+        let profile = Profile {
+            name: CLINIC.to_owned(),
+            place: Some("Bern".to_owned()),
+            ledger: format!("http://{}", ledger.address()),
+            host: format!("http://{host_address}"),
+            anchor: ledger.anchor().clone(),
+        };
+        let (transport, policy) = (Arc::new(HttpTransport::new()?), TrustPolicy::DEMONSTRATION);
+        let clinic = Clinic::init(&story.home("clinic"), &profile, transport, policy, &mut Rng::system())?;
+        let connection = Connection::open()?;
+        Ok(Self { ledger, host: Some(host), clinic, connection, host_address, host_home })
+    }
+
+    pub(super) fn ledger_url(&self) -> String {
+        format!("http://{}", self.ledger.address())
+    }
+
+    pub(super) fn host_url(&self) -> String {
+        format!("http://{}", self.host_address)
+    }
+
+    pub(super) fn gateway(&self) -> Result<Gateway<HttpTransport>, Failure> {
+        let url =
+            Url::parse(&self.ledger_url()).map_err(|_| CommandError::DemoCheck("addresses are addresses"))?;
+        Ok(Gateway::direct(HttpTransport::new()?, &url))
+    }
+
+    /// Calls `work` with where the wallet is connected.
+    pub(super) fn with_servers<T>(
+        &self,
+        work: impl FnOnce(Servers<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let anchor = self.ledger.anchor().to_json();
+        let (ledger_url, host_url) = (self.ledger_url(), self.host_url());
+        work(Servers { ledger_url: &ledger_url, host_url: &host_url, anchor: anchor.as_bytes() })
+    }
+
+    /// Puts the host's folder back as `folder` has it, and starts the host again on its port.
+    pub(super) fn host_with_folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.stop_host()?;
+        let failed = |error: std::io::Error| CommandError::FileUnwritable(error.kind());
+        std::fs::remove_dir_all(&self.host_home).map_err(failed)?;
+        copy(folder, &self.host_home).map_err(failed)?;
+        self.start_host()
+    }
+
+    /// Copies the host's folder while the host is stopped.
+    pub(super) fn copy_host(&mut self, to: &Path) -> Result<(), Failure> {
+        self.stop_host()?;
+        copy(&self.host_home, to).map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+        self.start_host()
+    }
+
+    fn stop_host(&mut self) -> Result<(), Failure> {
+        self.host.take().map_or(Ok(()), |host| Ok(host.stop()?))
+    }
+
+    fn start_host(&mut self) -> Result<(), Failure> {
+        self.host = Some(start_host(&self.host_home, self.host_address, &self.ledger)?);
+        Ok(())
+    }
+}
+
+fn start_host(home: &Path, listen: SocketAddr, ledger: &Ledger) -> Result<Host, Failure> {
+    let ledger_url = Url::parse(&format!("http://{}", ledger.address()))
+        .map_err(|_| CommandError::DemoCheck("addresses are addresses"))?;
+    let config = HostConfig {
+        home: home.to_owned(),
+        listen,
+        public_url: None,
+        ledger_url,
+        anchor: ledger.anchor().clone(),
+        policy: TrustPolicy::DEMONSTRATION,
+        blobs_url: None,
+    };
+    Ok(Host::start(config, Arc::new(|| SystemClock.now()))?)
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Step 3.
+pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
+    let parties = Parties::start(story)?;
+    let card = parties.clinic.card()?;
+    let provider: ProviderId = card.card.provider;
+    let key = std::fs::read_to_string(story.home("ledger").join("governance.key"))
+        .map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    parties.gateway()?.submit(&GovernanceKey::parse(&key)?.admit(card)?.to_cbor())?;
+
+    let patient = story.patient()?;
+    let network = parties.connection.network();
+    let status =
+        parties.with_servers(|servers| Ok(patient.wallet.connect(&patient.fresh, servers, network)?))?;
+    check(status.is_embedded, "a ledger with one signer is recognised as a demonstration")?;
+    let view = patient.wallet.provider(keepwell_wallet::ProviderName::Id(provider), network)?;
+    check(view.card.card.name == CLINIC, "the card that the ledger proves is the clinic's")?;
+    story.parties = Some(parties);
+    Ok(format!(
+        "{CLINIC} has keys and a card, governance admitted it, the wallet proved that on {} (one signer: demonstration)",
+        status.chain_id
+    ))
+}

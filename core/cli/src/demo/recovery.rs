@@ -1,0 +1,91 @@
+//! Step 9: the phone is lost, the words bring everything back, and a host that turns back time is caught.
+
+use std::path::Path;
+
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_protocol::domain::{Category, Duration, Purpose, Scope};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{
+    FreshAuthentication, GrantRequest, ProviderName, RestoreFrom, RestoreReport, SoftwareDeviceKey,
+    SyncOptions, SystemClock, Wallet,
+};
+
+use super::parties::Parties;
+use super::records::{PIN, written_down};
+use super::story::{Story, check};
+use crate::failure::Failure;
+use crate::grant::PROOF_WAIT;
+
+/// Step 9.
+pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
+    let (new_phone, too_late, yesterday) =
+        (story.home("new-phone"), story.home("third"), story.home("yesterday"));
+    let old_share = story.old_share()?;
+    let (patient, parties) = story.patient_and_parties()?;
+    let provider = parties.clinic.card()?.card.provider;
+    let request = GrantRequest {
+        provider: ProviderName::Id(provider),
+        scope: Scope { categories: vec![Category::Immunizations], ..Scope::default() },
+        purpose: Purpose::Treat,
+        duration: Duration::days(30),
+        about: None,
+        request: None,
+    };
+    let old_grant = patient.wallet.grant(&patient.fresh, request, parties.connection.network())?.grant;
+    let sync = SyncOptions { anchor: true, wait: PROOF_WAIT };
+    patient.wallet.sync(sync, parties.connection.network())?;
+    let before = patient.wallet.status()?;
+    let (grants, shares) = (patient.wallet.grants()?.len(), patient.wallet.shares()?.len());
+    parties.copy_host(&yesterday)?;
+
+    let (mut wallet, _, report) = from_words(&new_phone, &patient.words, parties)?;
+    let network = parties.connection.network();
+    check(report.fingerprint == before.fingerprint, "the words give the same wallet")?;
+    check(report.records == before.records, "every record is back")?;
+    check(wallet.grants()?.len() == grants, "every grant is back")?;
+    check(wallet.shares()?.len() == shares, "every share is back")?;
+    check(report.anchored, "the ledger vouches for what the host served")?;
+    wallet.change_share(network, old_share, LinkAction::Revoke)?;
+    wallet.revoke(old_grant)?;
+    let synced = wallet.sync(sync, network)?;
+    check(synced.queued == 0, "an old share and an old grant are revoked from the new phone")?;
+    for _ in 0..2 {
+        // The last two anchors are within what a host may lag behind.
+        wallet.share(
+            network,
+            keepwell_wallet::ShareRequest {
+                scopes: Vec::new(),
+                label: None,
+                life: Duration::minutes(1),
+                opens: None,
+            },
+        )?;
+        wallet.sync(sync, network)?;
+    }
+
+    parties.host_with_folder(&yesterday)?;
+    let caught = from_words(&too_late, &patient.words, parties);
+    check(
+        caught.is_err_and(|failure| failure.is("HostRolledBack")),
+        "a host with yesterday's folder is caught",
+    )?;
+    Ok(format!(
+        "{} records, {grants} grants and {shares} shares from the words alone; one of each revoked from the new phone; \
+         a host with yesterday's folder is caught",
+        report.records
+    ))
+}
+
+fn from_words(
+    home: &Path,
+    words: &RecoveryWords,
+    parties: &Parties,
+) -> Result<(Wallet, FreshAuthentication, RestoreReport), Failure> {
+    let device = Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?);
+    let (seed, text, pin) = (words.seed(&Passphrase::none()), written_down(words), Pin::choose(PIN)?);
+    parties.with_servers(|servers| {
+        let from = RestoreFrom { servers, network: parties.connection.network() };
+        Ok(Wallet::restore(home, seed, text, &pin, device, Box::new(SystemClock), Rng::system(), from)?)
+    })
+}

@@ -1,0 +1,51 @@
+//! Step 8: a share by QR, opened by a plain client, logged, ended.
+
+use keepwell_net::{HttpTransport, Reach};
+use keepwell_protocol::domain::Duration;
+use keepwell_protocol::formats::shl::{OpenError, ShareLink};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{ShareRequest, open_share};
+
+use super::story::{Story, check};
+use crate::failure::{CommandError, Failure};
+use crate::qr::Qr;
+
+/// Step 8.
+pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
+    let picture = story.home("share.png");
+    let is_terminal = story.draws;
+    let (patient, parties) = story.patient_and_parties()?;
+    let network = parties.connection.network();
+    let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::minutes(10), opens: None };
+    let made = patient.wallet.share(network, request)?;
+    let qr = Qr::of(&made.link)?;
+    qr.write(&picture)?;
+    if is_terminal {
+        crate::failure::tell(&qr.to_terminal());
+    }
+    let bytes = std::fs::read(&picture).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let seen = keepwell_clinic::read_picture(&bytes)?;
+    check(seen == made.link, "the picture reads back as the link")?;
+
+    let link = ShareLink::parse(&seen).map_err(OpenError::from)?;
+    let client = HttpTransport::new()?;
+    let file = open_share(&client, Reach::ForeignOrLoopback, &link, "City Hospital")?;
+    check(file.content_type == "application/fhir+json", "the link leads to a FHIR Bundle")?;
+    let log = patient.wallet.share_log(network, made.share.id)?;
+    check(
+        log.iter().any(|open| open.recipient == "City Hospital"),
+        "the opening is in the log with its recipient",
+    )?;
+    patient.wallet.change_share(network, made.share.id, LinkAction::Revoke)?;
+    let again = open_share(&client, Reach::ForeignOrLoopback, &link, "City Hospital");
+    check(again.is_err_and(|error| error.code() == "LinkNotActive"), "a revoked share is 404")?;
+
+    // One more, which lives on until the phone is lost.
+    let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::hours(1), opens: None };
+    story.old_share = Some(patient.wallet.share(network, request)?.share.id);
+    Ok(format!(
+        "{} bytes by a link of {} characters, opened by a plain client, logged, revoked: 404",
+        file.content.len(),
+        made.link.len()
+    ))
+}
