@@ -311,10 +311,9 @@ fn workspace_dependencies() -> BTreeMap<String, Vec<Dependency>> {
         .iter()
         .map(|package| {
             let name = package["name"].as_str().unwrap().trim_start_matches("keepwell-").to_owned();
-            // Under a new name it is another crate: `sha2_10` is only the hasher type that the proof crates ask for.
             let dependencies =
                 package["dependencies"].as_array().unwrap().iter().map(|dependency| Dependency {
-                    name: dependency["rename"].as_str().or(dependency["name"].as_str()).unwrap().to_owned(),
+                    name: dependency["name"].as_str().unwrap().to_owned(),
                     test_only: dependency["kind"] == "dev",
                 });
             (name, dependencies.collect())
