@@ -6,11 +6,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
+use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Category;
-use keepwell_wallet::{FreshAuthentication, Wallet};
+use keepwell_wallet::{FreshAuthentication, RestoreFrom, Servers, Wallet};
+use zeroize::Zeroizing;
 
 use crate::parties::{Parties, categories};
 use crate::sample::Sample;
+use crate::setup;
 use crate::table::{Table, median, show};
 
 /// A grant of one category, with 10 and with 10,000 records in it.
@@ -70,6 +73,36 @@ pub fn upload(table: &mut Table) {
         "median ≤ 8 KB",
         Some(median <= 8_000),
     );
+}
+
+/// 10,000 records from the words alone, against the time to import them.
+pub fn restore(table: &mut Table) {
+    let parties = Parties::start();
+    let sample = Sample::load();
+    let (mut wallet, _fresh) = parties.wallet();
+    let ndjson = sample.ndjson(10_000);
+    let imported = thread(|| take(&mut wallet, &ndjson));
+    parties.sync_anchor(&mut wallet);
+    drop(wallet);
+    let home = parties.path("restored");
+    let anchor = parties.anchor();
+    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
+    let restored = thread(|| {
+        let (_, _, report) = Wallet::restore(
+            &home,
+            setup::seed(1),
+            Zeroizing::new("one two three four".to_owned()),
+            &setup::pin(),
+            setup::device(&home),
+            Box::new(parties.clock.clone()),
+            Rng::system(),
+            RestoreFrom { servers, network: parties.network() },
+        )
+        .unwrap();
+        assert_eq!(report.records, 10_000);
+    });
+    let work = "restore of 10,000 records from words, loopback, against importing them";
+    table.ratio(work, restored, imported, 3.0, "≤ 3×");
 }
 
 /// A connected wallet with a Patient and `count` records of one type, all of them at the host.

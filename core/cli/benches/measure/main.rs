@@ -43,6 +43,7 @@ fn main() {
         ("grant", consent::grant),
         ("revoke", consent::revoke),
         ("upload", consent::upload),
+        ("restore", consent::restore),
     ] {
         if wanted(name) {
             eprintln!("measuring: {name}");

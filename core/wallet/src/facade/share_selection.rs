@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{RecordId, Scope, Timestamp, is_reference_type};
 use keepwell_protocol::formats::fhir::ResourceHead;
-use keepwell_protocol::formats::shl::{
-    AssemblyError, PatientSharedBundle, SharedRecord, patient_shared_bundle,
-};
+use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
 use super::publish::{facts, names, references};
@@ -17,13 +15,14 @@ use crate::store::{StoreError, sealed::ReferenceName};
 
 /// Records on their way out: the newest version of each.
 pub(super) struct Selection {
-    patient: Option<Version>,
+    /// Every Patient, who are all the owner; newest first.
+    patients: Vec<Version>,
     records: BTreeMap<RecordId, Version>,
 }
 
 /// Selects what any of the scopes covers.
 pub(super) fn select(connection: &Connection, scopes: &[Scope]) -> Result<Selection, WalletError> {
-    let mut selection = Selection { patient: None, records: BTreeMap::new() };
+    let mut selection = Selection { patients: Vec::new(), records: BTreeMap::new() };
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
     let mut wanted = BTreeSet::new();
     let mut after = 0;
@@ -36,8 +35,7 @@ pub(super) fn select(connection: &Connection, scopes: &[Scope]) -> Result<Select
                 ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
             let facts = facts(&version, &head);
             if facts.resource_type == "Patient" {
-                // A bundle is about one: the newest word on the owner.
-                selection.patient = Some(version);
+                selection.patients.insert(0, version);
             } else if scopes.iter().any(|scope| scope.covers(&facts)) {
                 wanted.extend(references(&version, &head));
                 selection.records.insert(facts.id, version);
@@ -61,16 +59,15 @@ pub(super) fn select(connection: &Connection, scopes: &[Scope]) -> Result<Select
 }
 
 impl Selection {
-    /// Puts the records together as one Bundle, the Patient first.
+    /// Puts the records together as one Bundle, the newest Patient first; it stands for the others.
     ///
     /// # Errors
     /// [`WalletError::Share`] if there is no Patient or nothing else.
     pub(super) fn assemble(&self, now: Timestamp, rng: &mut Rng) -> Result<PatientSharedBundle, WalletError> {
-        let patient = self.patient.as_ref().ok_or(AssemblyError::NoPatient)?;
         let mut records: Vec<&Version> = self.records.values().collect();
         records.sort_by_key(|version| version.seq);
-        records.insert(0, patient);
-        let records: Vec<SharedRecord<'_>> = records.into_iter().map(shared).collect();
+        let all = self.patients.iter().chain(records);
+        let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
         Ok(patient_shared_bundle(&records, now, rng)?)
     }
 }
