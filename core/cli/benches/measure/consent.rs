@@ -17,7 +17,7 @@ use crate::setup;
 use crate::table::{Table, median, show};
 
 /// A grant of one category, with 10 and with 10,000 records in it.
-pub fn grant(table: &mut Table) {
+pub(crate) fn grant(table: &mut Table) {
     let sample = Sample::load();
     let [few, many] = [10, 10_000].map(|count| {
         let parties = Parties::start();
@@ -33,7 +33,7 @@ pub fn grant(table: &mut Table) {
 }
 
 /// A revocation that re-keys 18 compartments while 100 grants remain.
-pub fn revoke(table: &mut Table) {
+pub(crate) fn revoke(table: &mut Table) {
     let parties = Parties::start();
     let (mut wallet, fresh) = stocked(&parties, &Sample::load(), "Observation", 100);
     let all = categories(Category::ALL);
@@ -48,7 +48,7 @@ pub fn revoke(table: &mut Table) {
 }
 
 /// Records added one by one to a compartment of 10,000.
-pub fn upload(table: &mut Table) {
+pub(crate) fn upload(table: &mut Table) {
     let parties = Parties::start();
     let sample = Sample::load();
     let (mut wallet, _fresh) = stocked(&parties, &sample, "MedicationRequest", 10_000);
@@ -76,7 +76,7 @@ pub fn upload(table: &mut Table) {
 }
 
 /// 10,000 records from the words alone, against the time to import them.
-pub fn restore(table: &mut Table) {
+pub(crate) fn restore(table: &mut Table) {
     let parties = Parties::start();
     let sample = Sample::load();
     let (mut wallet, _fresh) = parties.wallet();

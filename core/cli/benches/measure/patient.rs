@@ -9,23 +9,23 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 /// The PIN of every wallet here.
-pub fn pin() -> Pin {
+pub(crate) fn pin() -> Pin {
     Pin::parse("739164").unwrap()
 }
 
 /// A wallet in a folder of its own.
-pub struct Patient {
+pub(crate) struct Patient {
     /// The folder.
-    pub home: TempDir,
+    pub(crate) home: TempDir,
     /// The wallet.
-    pub wallet: Wallet,
+    pub(crate) wallet: Wallet,
     /// The proof that its owner is here.
-    pub fresh: FreshAuthentication,
+    pub(crate) fresh: FreshAuthentication,
 }
 
 impl Patient {
     /// A new wallet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let seed = Seed::from_bytes(&Rng::system().array().unwrap());
         let words = Zeroizing::new("bench".to_owned());
@@ -46,7 +46,7 @@ impl Patient {
     }
 
     /// Takes a file.
-    pub fn import(&mut self, file: &[u8]) -> keepwell_wallet::ImportReport {
+    pub(crate) fn import(&mut self, file: &[u8]) -> keepwell_wallet::ImportReport {
         let mut open = || Ok(Box::new(Cursor::new(file.to_vec())) as Box<dyn std::io::Read>);
         self.wallet.import(&mut open, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap()
     }

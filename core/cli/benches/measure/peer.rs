@@ -8,7 +8,7 @@ use keepwell_page_cipher as _;
 use rusqlite::Connection;
 
 /// A raw encrypted database with the wallet's settings.
-pub fn open(path: &Path) -> Connection {
+pub(crate) fn open(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection
         .execute_batch(&format!(
@@ -30,7 +30,7 @@ pub fn open(path: &Path) -> Connection {
 }
 
 /// Inserts the bytes, nothing else, in one transaction.
-pub fn insert(connection: &mut Connection, resources: &[&[u8]]) {
+pub(crate) fn insert(connection: &mut Connection, resources: &[&[u8]]) {
     connection.execute_batch("CREATE TABLE raw (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)").unwrap();
     let transaction = connection.transaction().unwrap();
     {
@@ -43,7 +43,7 @@ pub fn insert(connection: &mut Connection, resources: &[&[u8]]) {
 }
 
 /// CPU time in which `fhir.resources` parses a Bundle, if a Python that has it is named.
-pub fn fhir_resources(bundle: &Path) -> Option<Duration> {
+pub(crate) fn fhir_resources(bundle: &Path) -> Option<Duration> {
     let python = std::env::var_os("KEEPWELL_FHIR_PYTHON")?;
     let program = "import json, sys, time
 from fhir.resources import get_fhir_model_class

@@ -8,7 +8,7 @@ use crate::table::{Table, each, median, show};
 const START: Timestamp = Timestamp(1_800_000_000);
 
 /// A proof bundle of 7 validators over 10,000 grants: light block, app hash, state proof.
-pub fn check(table: &mut Table) {
+pub(crate) fn check(table: &mut Table) {
     let mut ledger = FakeLedger::new("keepwell-1", &[10; 7], START);
     let key = |number: u32| {
         let mut id = [7; 32];

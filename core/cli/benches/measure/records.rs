@@ -15,10 +15,10 @@ use crate::sample::{Sample, lines};
 use crate::table::{Table, cpu, each, in_turn, median, show};
 
 /// Tells a child process what to import, so that its memory can be read.
-pub const CHILD: &str = "KEEPWELL_MEASURE_CHILD";
+pub(crate) const CHILD: &str = "KEEPWELL_MEASURE_CHILD";
 
 /// The 5 MB Bundle: into a fresh store, and again.
-pub fn import(table: &mut Table) {
+pub(crate) fn import(table: &mut Table) {
     let bundle = Sample::load().bundle(5_000_000);
     let entries: serde_json::Value = serde_json::from_slice(&bundle).unwrap();
     let resources: Vec<String> =
@@ -64,7 +64,7 @@ pub fn import(table: &mut Table) {
 }
 
 /// From 10,000 to 100,000 records: time and memory.
-pub fn growth(table: &mut Table) {
+pub(crate) fn growth(table: &mut Table) {
     let sample = Sample::load();
     let folder = tempfile::tempdir().unwrap();
     let mut measured = Vec::new();
@@ -93,7 +93,7 @@ pub fn growth(table: &mut Table) {
 }
 
 /// Imports one file and prints CPU seconds and the peak of resident memory before and after, in kB.
-pub fn import_in_child(file: &str) {
+pub(crate) fn import_in_child(file: &str) {
     let mut patient = Patient::new();
     // The stretching of the PIN has had 64 MiB: the peak is counted from here.
     let _ = fs::write("/proc/self/clear_refs", "5");
@@ -118,7 +118,7 @@ fn peak_kilobytes() -> u64 {
 }
 
 /// Unlock to the first screen, lists, one record and search, at 100,000 records.
-pub fn reading(table: &mut Table) {
+pub(crate) fn reading(table: &mut Table) {
     const COUNT: usize = 100_000;
     let ndjson = Sample::load().ndjson(COUNT);
     let Patient { home: _home, mut wallet, fresh } = {

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 /// Resources of the sample records, minified, about one patient; the Patient comes first.
-pub struct Sample {
+pub(crate) struct Sample {
     patient: String,
     resources: Vec<Value>,
 }
 
 impl Sample {
     /// Reads the Synthea Bundles below `KEEPWELL_DATA`.
-    pub fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let data = std::env::var_os("KEEPWELL_DATA")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
         let mut files: Vec<PathBuf> = ["fhir/synthea", "fhir/phr"]
@@ -49,7 +49,7 @@ impl Sample {
     }
 
     /// `count` distinct resources as NDJSON, the Patient among them.
-    pub fn ndjson(&self, count: usize) -> Vec<u8> {
+    pub(crate) fn ndjson(&self, count: usize) -> Vec<u8> {
         let mut out = self.patient.clone().into_bytes();
         out.push(b'\n');
         for resource in self.distinct().take(count - 1) {
@@ -60,7 +60,7 @@ impl Sample {
     }
 
     /// A Bundle of about `size` bytes, minified.
-    pub fn bundle(&self, size: usize) -> Vec<u8> {
+    pub(crate) fn bundle(&self, size: usize) -> Vec<u8> {
         let mut out = format!(
             r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"resource":{}}}"#,
             self.patient
@@ -78,14 +78,14 @@ impl Sample {
     }
 
     /// `count` distinct resources of one type, one by one.
-    pub fn of_type(&self, resource_type: &str, count: usize) -> Vec<Vec<u8>> {
+    pub(crate) fn of_type(&self, resource_type: &str, count: usize) -> Vec<Vec<u8>> {
         let those: Vec<&Value> =
             self.resources.iter().filter(|resource| resource["resourceType"] == resource_type).collect();
         (0..count).map(|at| numbered(those[at % those.len()], at).to_string().into_bytes()).collect()
     }
 
     /// The Patient alone.
-    pub fn patient(&self) -> Vec<u8> {
+    pub(crate) fn patient(&self) -> Vec<u8> {
         self.patient.clone().into_bytes()
     }
 
@@ -95,7 +95,7 @@ impl Sample {
 }
 
 /// The resources of a minified NDJSON file.
-pub fn lines(ndjson: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(ndjson: &[u8]) -> impl Iterator<Item = &[u8]> {
     ndjson.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 

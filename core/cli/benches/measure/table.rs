@@ -6,25 +6,25 @@ use cpu_time::ProcessTime;
 
 /// Rows for docs/benchmarks.md.
 #[derive(Default)]
-pub struct Table(Vec<[String; 4]>);
+pub(crate) struct Table(Vec<[String; 4]>);
 
 impl Table {
     /// Adds a row; `met` is `None` where there is no goal.
-    pub fn row(&mut self, work: &str, measured: String, goal: &str, met: Option<bool>) {
+    pub(crate) fn row(&mut self, work: &str, measured: String, goal: &str, met: Option<bool>) {
         let verdict = met.map_or("", |met| if met { "yes" } else { "**no**" });
         eprintln!("  {work}: {measured} {verdict}");
         self.0.push([work.into(), measured, goal.into(), verdict.into()]);
     }
 
     /// Adds a row for a ratio to a peer that must stay at or below `limit`.
-    pub fn ratio(&mut self, work: &str, ours: Duration, peer: Duration, limit: f64, goal: &str) {
+    pub(crate) fn ratio(&mut self, work: &str, ours: Duration, peer: Duration, limit: f64, goal: &str) {
         let ratio = ours.as_secs_f64() / peer.as_secs_f64();
         let measured = format!("{ratio:.2}× ({} against {})", show(ours), show(peer));
         self.row(work, measured, goal, Some(ratio <= limit));
     }
 
     /// Prints the table as Markdown.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         println!("| work | measured | goal | met |\n| --- | --- | --- | --- |");
         for [work, measured, goal, met] in &self.0 {
             println!("| {work} | {measured} | {goal} | {met} |");
@@ -33,7 +33,7 @@ impl Table {
 }
 
 /// A time in the unit that fits.
-pub fn show(time: Duration) -> String {
+pub(crate) fn show(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds >= 1.0 {
         format!("{seconds:.2} s")
@@ -45,20 +45,20 @@ pub fn show(time: Duration) -> String {
 }
 
 /// CPU time of the whole process while `work` runs.
-pub fn cpu<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+pub(crate) fn cpu<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let start = ProcessTime::now();
     let result = work();
     (start.elapsed(), result)
 }
 
 /// The median of several runs.
-pub fn median(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }
 
 /// Medians of two kinds of work done in turn, so that both meet the same noise.
-pub fn in_turn(
+pub(crate) fn in_turn(
     runs: usize,
     mut ours: impl FnMut() -> Duration,
     mut peer: impl FnMut() -> Duration,
@@ -68,6 +68,6 @@ pub fn in_turn(
 }
 
 /// CPU time of one of `count` repetitions.
-pub fn each(count: u32, mut work: impl FnMut(u32)) -> Duration {
+pub(crate) fn each(count: u32, mut work: impl FnMut(u32)) -> Duration {
     cpu(|| (0..count).for_each(&mut work)).0 / count
 }
