@@ -228,7 +228,8 @@ fn raw_newest(connection: &Connection) -> usize {
             "SELECT id, type, date, code, display FROM list WHERE category = ?1 ORDER BY date DESC, id DESC LIMIT 50",
         )
         .unwrap();
-    let rows: Vec<(i64, String, String, Option<String>, Option<String>)> = statement
+    type Row = (i64, String, String, Option<String>, Option<String>);
+    let rows: Vec<Row> = statement
         .query_map(["results"], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
         .unwrap()
         .map(Result::unwrap)
