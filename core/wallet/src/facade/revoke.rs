@@ -65,8 +65,8 @@ pub(super) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<
 /// Ends every grant whose time is over.
 pub(super) fn expire(transaction: &Transaction<'_>, now: Timestamp) -> Result<bool, WalletError> {
     let mut any = false;
-    for grant in grants::all(transaction)? {
-        if grant.state.is_entitled() && now >= grant.terms.not_after {
+    for standing in grants::standing(transaction)?.into_iter().filter(|grant| now >= grant.not_after) {
+        if let Some(grant) = grants::find(transaction, standing.id)? {
             let state = grant.state.after(GrantEvent::Expire)?;
             outbox::remove_about(transaction, grant.id())?;
             let ended = StoredGrant { state, since: now, ..grant };

@@ -19,7 +19,8 @@ use crate::store::{
 ///
 /// It is locked until [`Wallet::unlock`]; nobody else can use the home while it lives.
 pub struct Wallet {
-    pub(crate) home: Home,
+    /// Held, not read: its lock says that this wallet is in use.
+    _home: Home,
     pub(crate) device: Box<dyn DeviceKey>,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) rng: Rng,
@@ -79,7 +80,7 @@ impl Wallet {
     ) -> Result<Self, WalletError> {
         let home = Home::lock(home)?;
         let slots = Slots::read(home.wallet())?;
-        Ok(Self { home, device, clock, rng, slots, session: None })
+        Ok(Self { _home: home, device, clock, rng, slots, session: None })
     }
 
     /// Tells how the wallet is.
@@ -194,7 +195,7 @@ impl Staged {
     pub(super) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
         let Self { home, files, device, clock, rng, opened } = self;
         let slots = Slots::read(home.publish(files)?)?;
-        let mut made = Wallet { home, device, clock, rng, slots, session: None };
+        let mut made = Wallet { _home: home, device, clock, rng, slots, session: None };
         let fresh = made.begin(opened)?;
         Ok((made, fresh))
     }

@@ -1,6 +1,6 @@
 //! Grants: each with everything that proves, delivers and ends it, and what the host is to know of it.
 
-use keepwell_protocol::domain::{GrantId, Object, Timestamp};
+use keepwell_protocol::domain::{AccountId, CompartmentId, Duration, GrantId, Object, Slot, Timestamp};
 use keepwell_protocol::vault::GrantEntry;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, params};
@@ -19,6 +19,53 @@ pub(crate) struct EntryChange {
     pub(crate) grant: GrantId,
     /// Its entry; `None`: it is dropped.
     pub(crate) entry: Option<GrantEntry>,
+}
+
+/// What every publication asks of a grant that stands.
+pub(crate) struct StandingGrant {
+    /// The grant.
+    pub(crate) id: GrantId,
+    /// Its account.
+    pub(crate) account: AccountId,
+    /// The blinded reader.
+    pub(crate) slot: Slot,
+    /// It ends with this second.
+    pub(crate) not_after: Timestamp,
+    /// How old the ledger's word may be.
+    pub(crate) max_staleness: Duration,
+    /// What it opens, sorted.
+    pub(crate) compartments: Vec<CompartmentId>,
+    /// Whether a compartment serves it alone.
+    pub(crate) is_private: bool,
+}
+
+/// The grants that are pending or active, by identifier; whether their time is over is not asked.
+pub(crate) fn standing(connection: &Connection) -> Result<Vec<StandingGrant>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, account, slot, not_after, max_staleness, compartments, is_private
+         FROM consent_grant WHERE state IN ('pending', 'active') ORDER BY id",
+    )?;
+    statement
+        .query_and_then([], |row| {
+            let compartments = row.get_ref("compartments")?.as_blob().map_err(rusqlite::Error::from)?;
+            let (compartments, _) = compartments.as_chunks::<{ CompartmentId::LEN }>();
+            Ok(StandingGrant {
+                id: column::id(row, "id")?,
+                account: column::id(row, "account")?,
+                slot: column::id(row, "slot")?,
+                not_after: column::time(row, "not_after")?,
+                max_staleness: Duration(column::number(row, "max_staleness")?),
+                compartments: compartments.iter().map(|id| CompartmentId::from_bytes(*id)).collect(),
+                is_private: row.get("is_private")?,
+            })
+        })?
+        .collect()
+}
+
+/// Every grant as it is stored, by identifier.
+pub(crate) fn objects(connection: &Connection) -> Result<Vec<(GrantId, Vec<u8>)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, object FROM consent_grant ORDER BY id")?;
+    statement.query_and_then([], |row| Ok((column::id(row, "id")?, row.get("object")?)))?.collect()
 }
 
 /// Every grant, by identifier.
@@ -42,9 +89,24 @@ pub(crate) fn set(
     let id = grant.id();
     let state = grant.state.as_str().as_bytes();
     let log_seq = state_log::append(transaction, now, GUARDED.written, id.as_bytes(), state)?;
+    let terms = &grant.terms;
+    let compartments: Vec<u8> = terms.compartments.iter().flat_map(|one| *one.id.as_bytes()).collect();
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO consent_grant (id, log_seq, object) VALUES (?1, ?2, ?3)")?
-        .execute(params![id.as_bytes(), column::stored(log_seq), grant.to_cbor()])?;
+        .prepare_cached(
+            "INSERT OR REPLACE INTO consent_grant VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            id.as_bytes(),
+            column::stored(log_seq),
+            grant.state.as_str(),
+            terms.account.as_bytes(),
+            grant.slot.as_bytes(),
+            column::stored(terms.not_after.0),
+            column::stored(terms.max_staleness.0),
+            compartments,
+            grant.private_compartment().is_some(),
+            grant.to_cbor(),
+        ])?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::{EpochKey, HpkePublicKey, Suite};
-use keepwell_protocol::domain::{AccountId, GrantId};
+use keepwell_protocol::domain::{AccountId, CompartmentId, GrantId, Timestamp};
 use keepwell_protocol::ledger::SignedCard;
 use keepwell_protocol::vault::{Compartment, EpochGrant, GrantEntry, Holders, Packet, plan_rotation};
 use rusqlite::{Connection, Transaction};
@@ -11,48 +11,44 @@ use rusqlite::{Connection, Transaction};
 use super::Publisher;
 use crate::error::WalletError;
 use crate::store::compartments::{self, Change, CompartmentRow};
-use crate::store::state_object::{Relationship, Standing, StoredGrant};
-use crate::store::{grants, relationships};
+use crate::store::grants::{self, StandingGrant};
+use crate::store::relationships;
+use crate::store::state_object::Standing;
 
 /// The grants that are entitled now, and what they open.
 pub(crate) struct Entitled {
-    grants: BTreeMap<GrantId, StoredGrant>,
+    grants: BTreeMap<GrantId, StandingGrant>,
     cards: BTreeMap<AccountId, SignedCard>,
-    by_compartment: BTreeMap<Compartment, BTreeSet<GrantId>>,
+    by_compartment: BTreeMap<CompartmentId, BTreeSet<GrantId>>,
 }
 
 impl Entitled {
     /// Reads who is entitled: the grant pending or active, begun or not, not over; its provider in
     /// good standing.
-    pub(crate) fn read(
-        connection: &Connection,
-        now: keepwell_protocol::domain::Timestamp,
-    ) -> Result<Self, WalletError> {
-        let relationships = relationships::all(connection)?;
-        let cards: BTreeMap<AccountId, SignedCard> = relationships
+    pub(crate) fn read(connection: &Connection, now: Timestamp) -> Result<Self, WalletError> {
+        let cards: BTreeMap<AccountId, SignedCard> = relationships::all(connection)?
             .into_iter()
-            .filter(|found: &Relationship| found.standing == Standing::Active)
+            .filter(|found| found.standing == Standing::Active)
             .map(|found| (found.account, found.card))
             .collect();
         let mut entitled = Self { grants: BTreeMap::new(), cards, by_compartment: BTreeMap::new() };
-        for grant in grants::all(connection)? {
-            let in_time = now < grant.terms.not_after;
-            if grant.state.is_entitled() && in_time && entitled.cards.contains_key(&grant.terms.account) {
-                for compartment in grant.compartments() {
-                    entitled.by_compartment.entry(compartment).or_default().insert(grant.id());
+        for grant in grants::standing(connection)? {
+            if now < grant.not_after && entitled.cards.contains_key(&grant.account) {
+                for compartment in &grant.compartments {
+                    entitled.by_compartment.entry(*compartment).or_default().insert(grant.id);
                 }
-                entitled.grants.insert(grant.id(), grant);
+                entitled.grants.insert(grant.id, grant);
             }
         }
         Ok(entitled)
     }
 
-    /// The entitled grants.
-    pub(crate) fn grants(&self) -> impl Iterator<Item = &StoredGrant> {
-        self.grants.values()
+    /// The entitled grants that a compartment of their own serves.
+    pub(crate) fn private_grants(&self) -> impl Iterator<Item = GrantId> {
+        self.grants.values().filter(|grant| grant.is_private).map(|grant| grant.id)
     }
 
-    fn of(&self, compartment: Compartment) -> BTreeSet<GrantId> {
+    fn of(&self, compartment: CompartmentId) -> BTreeSet<GrantId> {
         self.by_compartment.get(&compartment).cloned().unwrap_or_default()
     }
 }
@@ -68,11 +64,11 @@ impl Publisher<'_> {
         entitled: &Entitled,
         also: &BTreeSet<GrantId>,
     ) -> Result<(), WalletError> {
-        let mut rows: BTreeMap<Compartment, CompartmentRow> =
-            compartments::all(transaction)?.into_iter().map(|row| (row.compartment, row)).collect();
+        let mut rows: BTreeMap<CompartmentId, CompartmentRow> =
+            compartments::all(transaction)?.into_iter().map(|row| (row.id, row)).collect();
         let mut to_pack = also.clone();
         for row in rows.values_mut() {
-            let receiving = entitled.of(row.compartment);
+            let receiving = entitled.of(row.id);
             let joining =
                 receiving.iter().any(|grant| also.contains(grant) && !row.holders.grants.contains(grant));
             if row.compartment == Compartment::Own || (row.change != Change::Content && !joining) {
@@ -104,30 +100,29 @@ impl Publisher<'_> {
     /// What the host is to know of a grant, with a fresh packet.
     fn entry(
         &mut self,
-        grant: &StoredGrant,
-        rows: &BTreeMap<Compartment, CompartmentRow>,
+        grant: &StandingGrant,
+        rows: &BTreeMap<CompartmentId, CompartmentRow>,
         entitled: &Entitled,
     ) -> Result<GrantEntry, WalletError> {
-        let mut keys: Vec<EpochGrant> = grant
-            .compartments()
-            .into_iter()
-            .filter_map(|compartment| rows.get(&compartment))
+        let keys: Vec<EpochGrant> = grant
+            .compartments
+            .iter()
+            .filter_map(|compartment| rows.get(compartment))
             .map(|row| EpochGrant {
                 compartment: row.id,
                 epoch: row.holders.epoch,
                 key: row.epoch_key.duplicate(),
             })
             .collect();
-        keys.sort_by_key(|key| key.compartment);
         let compartments = keys.iter().map(|key| key.compartment).collect();
-        let card = entitled.cards.get(&grant.terms.account).ok_or(WalletError::UnknownProvider)?;
-        let packet = Packet(keys).seal(sealing_key(card)?, grant.id(), self.rng)?;
+        let card = entitled.cards.get(&grant.account).ok_or(WalletError::UnknownProvider)?;
+        let packet = Packet(keys).seal(sealing_key(card)?, grant.id, self.rng)?;
         Ok(GrantEntry {
-            grant: grant.id(),
+            grant: grant.id,
             slot: grant.slot,
             compartments,
-            not_after: grant.terms.not_after,
-            max_staleness: grant.terms.max_staleness,
+            not_after: grant.not_after,
+            max_staleness: grant.max_staleness,
             packet,
         })
     }

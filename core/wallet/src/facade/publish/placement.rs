@@ -13,11 +13,11 @@ use rusqlite::Transaction;
 use super::sealing::{self, SealedRecord};
 use super::{Entitled, Publisher};
 use crate::error::WalletError;
-use crate::store::commits;
 use crate::store::compartments::{self, CompartmentRow};
 use crate::store::records::{self, Version};
 use crate::store::sealed::{self, ReferenceName};
 use crate::store::state_object::StoredGrant;
+use crate::store::{commits, grants};
 
 /// Entries to be listed, by the row of the compartment.
 type Listing = BTreeMap<i64, Vec<SegmentEntry>>;
@@ -31,10 +31,9 @@ impl Publisher<'_> {
     ) -> Result<(), WalletError> {
         let entitled = Entitled::read(transaction, self.now)?;
         let mut private = Vec::new();
-        for grant in entitled.grants() {
-            if let Some(compartment) = grant.private_compartment() {
-                private.push((grant, self.compartment(transaction, compartment)?));
-            }
+        for id in entitled.private_grants() {
+            let Some(grant) = grants::find(transaction, id)? else { continue };
+            private.push((grant, self.compartment(transaction, Compartment::Grant(id))?));
         }
         for record in batch {
             sealed::add(transaction, record.seq, record.blob, &record.key, record.length)?;
@@ -109,7 +108,7 @@ impl Publisher<'_> {
         &mut self,
         transaction: &Transaction<'_>,
         record: &SealedRecord,
-        private: &[(&StoredGrant, CompartmentRow)],
+        private: &[(StoredGrant, CompartmentRow)],
         listing: &mut Listing,
     ) -> Result<(), WalletError> {
         let rows = self.rows_of(transaction, &record.facts, private)?;
@@ -183,7 +182,7 @@ impl Publisher<'_> {
         &mut self,
         transaction: &Transaction<'_>,
         facts: &RecordFacts,
-        private: &[(&StoredGrant, CompartmentRow)],
+        private: &[(StoredGrant, CompartmentRow)],
     ) -> Result<Vec<i64>, WalletError> {
         let met = private.iter().filter(|(grant, _)| grant.terms.scope.covers(facts));
         let mut rows: Vec<i64> = met.map(|(_, compartment)| compartment.row).collect();
@@ -197,7 +196,7 @@ impl Publisher<'_> {
         transaction: &Transaction<'_>,
         late: &BTreeSet<ReferenceName>,
         first: u32,
-        private: &[(&StoredGrant, CompartmentRow)],
+        private: &[(StoredGrant, CompartmentRow)],
         listing: &mut Listing,
     ) -> Result<(), WalletError> {
         let mut after = 0;

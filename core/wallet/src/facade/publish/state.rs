@@ -22,8 +22,8 @@ impl Publisher<'_> {
             let name = name::relationship(relationship.account);
             self.seal_object(transaction, own.id, &name, &relationship.to_cbor(), &mut entries)?;
         }
-        for grant in grants::all(transaction)? {
-            self.seal_object(transaction, own.id, &name::grant(grant.id()), &grant.to_cbor(), &mut entries)?;
+        for (grant, object) in grants::objects(transaction)? {
+            self.seal_object(transaction, own.id, &name::grant(grant), &object, &mut entries)?;
         }
         for compartment in compartments::all(transaction)? {
             let object = compartment.epoch().to_cbor();

@@ -100,10 +100,19 @@ CREATE TABLE relationship (
     object  BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A grant; beside the object what every publication asks of all of them.
 CREATE TABLE consent_grant (
-    id      BLOB PRIMARY KEY,
-    log_seq INTEGER NOT NULL,
-    object  BLOB NOT NULL
+    id            BLOB PRIMARY KEY,
+    log_seq       INTEGER NOT NULL,
+    state         TEXT NOT NULL,
+    account       BLOB NOT NULL,
+    slot          BLOB NOT NULL,
+    not_after     INTEGER NOT NULL,
+    max_staleness INTEGER NOT NULL,
+    -- 16 bytes each, sorted.
+    compartments  BLOB NOT NULL,
+    is_private    INTEGER NOT NULL,
+    object        BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What the host is to know of a share link, and the wallet alone.
