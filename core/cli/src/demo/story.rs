@@ -1,6 +1,7 @@
 //! The steps in their order, told as they pass: one line each, what was checked, how long it took.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -12,8 +13,10 @@ use super::parties::{self, Parties};
 use super::records::{self, Patient};
 use super::{consent, forgery, recovery, share};
 use crate::caller::Caller;
+use crate::clinic::RunningDesk;
 use crate::failure::{CommandError, Failure};
 use crate::output::{Answer, Report, printable};
+use crate::serve::{LogFormat, Serving};
 
 /// Options of `demo`.
 #[derive(clap::Args, Debug)]
@@ -21,6 +24,9 @@ pub(crate) struct DemoOptions {
     /// Tell the story with these FHIR files instead of the sample patient
     #[arg(long, value_name = "FILE", num_args = 1..)]
     records: Vec<PathBuf>,
+    /// Leave everything running and say where the desk page is
+    #[arg(long)]
+    serve: bool,
 }
 
 /// What the steps share.
@@ -113,9 +119,27 @@ pub(crate) fn run(options: DemoOptions, caller: &Caller) -> Result<Answer, Failu
         );
     }
     let seconds = began.elapsed().as_secs_f64();
+    if options.serve {
+        return serve(story, caller);
+    }
     Ok(Report::new(json!({ "steps": told, "seconds": seconds }))
         .line(format!("all {} steps passed in {seconds:.1} s", STEPS.len()))
         .into())
+}
+
+/// Leaves the servers running with a grant to look at, until a signal ends them.
+fn serve(mut story: Story, caller: &Caller) -> Result<Answer, Failure> {
+    let serving = Serving::prepare(LogFormat::Text)?;
+    consent::grant(&mut story)?;
+    let home = story.home("clinic");
+    let (_, parties) = story.patient_and_parties()?;
+    tell(caller, &format!("ledger  {}", parties.ledger_url()));
+    tell(caller, &format!("host    {}", parties.host_url()));
+    let desk = RunningDesk::start(&home, SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    tell(caller, &format!("desk    http://{}, login code {}; Ctrl-C ends it", desk.address, desk.code));
+    serving.until_told_to_stop(desk.address, caller.json)?;
+    desk.stop()?;
+    Ok(Answer::Said)
 }
 
 /// A check of the story: `sentence` says what had to hold.
