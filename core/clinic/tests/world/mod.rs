@@ -22,7 +22,7 @@ use keepwell_protocol::ledger::{SignedTransaction, StateKey, TrustAnchor, TrustP
 use url::Url;
 
 #[allow(unused_imports, reason = "each test file uses its part")]
-pub(crate) use patient::{Granted, Patient};
+pub(crate) use patient::{Granted, Patient, Sealed};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
 
