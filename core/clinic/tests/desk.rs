@@ -174,7 +174,7 @@ fn every_answer_forbids_what_a_page_does_not_need() {
         assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("cache-control", "no-store"),
             ("x-frame-options", "DENY"),
         ] {

@@ -48,6 +48,11 @@ impl Line {
         self.tone == Tone::Quiet
     }
 
+    /// For a template: whether it is better not broken, as a date is.
+    pub fn is_short(&self) -> bool {
+        self.text.chars().count() <= 16
+    }
+
     /// For a template: whether it is a text of its own.
     pub fn is_letter(&self) -> bool {
         self.tone == Tone::Letter
@@ -224,6 +229,7 @@ fn timing(node: &Node) -> Option<String> {
             other => other,
         };
         let most = of("frequencyMax").map(|most| format!(" to {most}")).unwrap_or_default();
+        let every = every.strip_suffix(".0").unwrap_or(every);
         let every = if every == "1" { unit.to_owned() } else { format!("{every} {unit}") };
         words.push(format!("{}{most} × every {every}", of("frequency").unwrap_or("1")));
     }

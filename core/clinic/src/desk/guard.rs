@@ -47,7 +47,7 @@ fn admit(desk: &Desk, request: &mut Request) -> Result<(), Response> {
             request.extensions_mut().insert(session);
             Ok(())
         }
-        (None, "/login" | "/style.css") => Ok(()),
+        (None, "/login" | "/style.css" | "/favicon.ico") => Ok(()),
         (None, _) => Err(redirect("/login")),
     }
 }
@@ -90,7 +90,8 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 /// The name of the session cookie.
 pub(super) const COOKIE: &str = "keepwell-desk";
 
-/// Nothing but our own style sheet and forms; never framed, kept, sniffed or referred to.
+/// Nothing but our own style sheet and forms; never framed, kept or sniffed. Without any referrer
+/// browsers would not say where our own forms come from either (Fetch, "append a request Origin header").
 const HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
@@ -98,7 +99,7 @@ const HEADERS: [(&str, &str); 8] = [
     ),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
+    ("referrer-policy", "same-origin"),
     ("cache-control", "no-store"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),

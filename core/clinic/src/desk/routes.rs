@@ -48,6 +48,11 @@ pub(super) async fn style() -> Response {
     body(StatusCode::OK, "text/css; charset=utf-8", include_bytes!("style.css").to_vec())
 }
 
+/// Browsers ask for one whatever the page says.
+pub(super) async fn no_icon() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 pub(super) async fn login_form(State(desk): State<Desk>, session: Option<Extension<LoggedIn>>) -> Response {
     if session.is_some() {
         return redirect("/");
@@ -294,7 +299,8 @@ fn grant_id(text: &str) -> Result<GrantId, ClinicError> {
 async fn list(desk: &Desk, session: &LoggedIn, notices: Vec<Notice>) -> Response {
     let listed = desk.with_clinic(|clinic, now, _| Ok((clinic.card()?.card.name, clinic.grants(now)?, now)));
     match listed.await {
-        Ok((clinic, grants, now)) => {
+        Ok((clinic, mut grants, now)) => {
+            grants.sort_by_key(|grant| !grant.state.is_open());
             let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "patients" };
             let grants = grants.iter().map(GrantRow::new).collect();
             let as_of = words::minute(now);

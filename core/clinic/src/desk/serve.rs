@@ -86,6 +86,7 @@ impl Desk {
             .route("/grants/{grant}/records/{record}", get(routes::file))
             .route("/share", get(routes::share_form).post(routes::open_share))
             .route("/style.css", get(routes::style))
+            .route("/favicon.ico", get(routes::no_icon))
             .fallback(routes::not_found)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(middleware::from_fn_with_state(self.clone(), guard))
