@@ -158,7 +158,8 @@ impl Online<'_> {
             let mut waiting = false;
             for grant in grants::all(self.store.read())? {
                 let awaited = matches!(grant.state, GrantState::Pending | GrantState::Revoking);
-                if !awaited && !(first && grant.state == GrantState::Active) {
+                let asked = awaited || (first && grant.state == GrantState::Active);
+                if !asked {
                     continue;
                 }
                 let was = grant.state;

@@ -18,6 +18,6 @@ pub(crate) fn post_envelope(
     sealed: Vec<u8>,
     reach: Reach,
 ) -> Result<(), RemoteError> {
-    let limits = Limits { reach: reach, ..Limits::CONFIGURED };
+    let limits = Limits { reach, ..Limits::CONFIGURED };
     send(transport, request(Method::Post, inbox, "", sealed), limits).map(drop)
 }

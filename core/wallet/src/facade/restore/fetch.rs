@@ -7,6 +7,9 @@ use keepwell_protocol::vault::{BlobIds, Blobs, Segment, SegmentRef};
 use crate::error::WalletError;
 use crate::net::HostClient;
 
+/// Sealed bytes with their places in the list that was asked for.
+pub(super) type Fetched = Vec<(usize, Vec<u8>)>;
+
 /// Fetches a wallet's own blobs.
 pub(super) struct Fetcher<'a> {
     pub(super) host: &'a HostClient<'a>,
@@ -21,7 +24,7 @@ impl Fetcher<'_> {
     pub(super) fn fetch(
         &mut self,
         wanted: &[(BlobId, u64)],
-        receive: &mut dyn FnMut(Vec<(usize, Vec<u8>)>) -> Result<(), WalletError>,
+        receive: &mut dyn FnMut(Fetched) -> Result<(), WalletError>,
     ) -> Result<(), WalletError> {
         let mut start = 0;
         while start < wanted.len() {
@@ -42,11 +45,7 @@ impl Fetcher<'_> {
     }
 
     /// Fetches one batch; if the host lacks one of them, each on its own.
-    fn fetch_batch(
-        &mut self,
-        start: usize,
-        batch: &[(BlobId, u64)],
-    ) -> Result<Vec<(usize, Vec<u8>)>, WalletError> {
+    fn fetch_batch(&mut self, start: usize, batch: &[(BlobId, u64)]) -> Result<Fetched, WalletError> {
         let ids: Vec<BlobId> = batch.iter().map(|(id, _)| *id).collect();
         match self.host.fetch_blobs(&ids, self.rng) {
             Ok(blobs) => return Ok((start..).zip(blobs).collect()),

@@ -8,7 +8,7 @@ use keepwell_protocol::formats::fhir::ResourceHead;
 use keepwell_protocol::vault::{Compartment, RecordBlob, Segment};
 use rusqlite::Transaction;
 
-use super::fetch::Fetcher;
+use super::fetch::{Fetched, Fetcher};
 use super::own_state::OwnState;
 use crate::error::WalletError;
 use crate::facade::publish::{names, references};
@@ -70,11 +70,7 @@ pub(super) fn bring(
 }
 
 /// Stores one batch; returns how many did not become what they were listed as.
-fn bring_batch(
-    transaction: &Transaction<'_>,
-    listed: &[Listed],
-    blobs: Vec<(usize, Vec<u8>)>,
-) -> Result<u64, WalletError> {
+fn bring_batch(transaction: &Transaction<'_>, listed: &[Listed], blobs: Fetched) -> Result<u64, WalletError> {
     let mut writer: Option<(Timestamp, Writer<'_>)> = None;
     let mut stray = 0;
     for (at, sealed_bytes) in blobs {
