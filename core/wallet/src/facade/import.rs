@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use super::owner::Owner;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{Incoming, Stored, Trust, Writer};
+use crate::store::records::{Found, Incoming, Stored, Trust, Writer};
 
 /// How to take a file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -105,11 +105,14 @@ fn source(open: &mut dyn FnMut() -> io::Result<Box<dyn Read>>) -> Result<Box<dyn
     Ok(open().map_err(ReadError::Io)?)
 }
 
+/// Takes a resource or a part that is none.
+type Receive<'a> = &'a mut dyn FnMut(Result<Resource<'_>, QuarantinedPart>) -> Result<(), WalletError>;
+
 /// Reads a file and gives its resources and quarantined parts to `receive`, which may fail.
 fn read(
     input: Box<dyn Read>,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    receive: &mut dyn FnMut(Result<Resource<'_>, QuarantinedPart>) -> Result<(), WalletError>,
+    receive: Receive<'_>,
 ) -> Result<(), WalletError> {
     let mut failure = None;
     let end = fhir::read(input, Limits::default(), &mut |event| {
@@ -155,7 +158,8 @@ impl Import<'_> {
         let options = self.options;
         let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(resource.full_url));
         // What is here already is about the owner, or about no one.
-        if self.writer.is_known(resource.bytes, resource.full_url, source)? {
+        let found = self.writer.find(resource.bytes, resource.full_url, source)?;
+        if matches!(found, Found::Known) {
             self.report.duplicates += 1;
             return Ok(());
         }
@@ -173,7 +177,9 @@ impl Import<'_> {
             return Ok(());
         }
         let (bytes, full_url, trust) = (resource.bytes, resource.full_url, Trust::Unverified);
-        match self.writer.put(&Incoming { bytes, head: &head, full_url, source, category: None, trust })? {
+        let category = None;
+        let incoming = Incoming { bytes, head: &head, full_url, source, category, trust };
+        match self.writer.put_found(&incoming, found)? {
             Stored::Added => self.report.added += 1,
             Stored::Updated => self.report.updated += 1,
             Stored::Duplicate => self.report.duplicates += 1,

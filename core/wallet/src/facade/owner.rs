@@ -41,10 +41,11 @@ impl Owner {
             references: BTreeSet::new(),
             last: Default::default(),
         };
-        for (source, full_url, bytes) in records::owner_patients(connection)? {
-            if let Ok(head) = ResourceHead::read(&bytes) {
-                owner.people.observe(&head, full_url.as_deref(), &source);
-                owner.own.extend(owner.people.about(&head, full_url.as_deref(), &source));
+        for patient in records::owner_patients(connection)? {
+            if let Ok(head) = ResourceHead::read(&patient.bytes) {
+                let full_url = patient.full_url.as_deref();
+                owner.people.observe(&head, full_url, &patient.source);
+                owner.own.extend(owner.people.about(&head, full_url, &patient.source));
             }
         }
         for (source, reference) in owner_reference::all(connection)? {

@@ -274,7 +274,7 @@ mod tests {
         let before = store.sealed;
         let failed: Result<(), StoreError> = store.write(&mut Rng::seeded(3), |transaction| {
             settings::write(transaction, "name", b"value")?;
-            state_log::append(transaction, Timestamp(3), "grant", b"1", b"")?;
+            state_log::append(transaction, Timestamp(3), "sample", b"1", b"")?;
             Err(StoreError::Busy)
         });
         assert_eq!(failed.unwrap_err().code(), "Busy");
@@ -293,7 +293,7 @@ mod tests {
         let decide = |body: &[u8]| {
             let mut store = made.open(WALLET, 1).unwrap();
             let append = |transaction: &Transaction<'_>| {
-                state_log::append(transaction, Timestamp(3), "grant", b"1", body)
+                state_log::append(transaction, Timestamp(3), "sample", b"1", body)
             };
             store.write(&mut Rng::seeded(3), append).unwrap();
         };

@@ -13,4 +13,4 @@ pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
 pub(crate) use read::{Version, count, export, owner_patients, show, versions_after};
 pub(crate) use search::search;
-pub(crate) use write::{Incoming, Stored, Trust, Writer};
+pub(crate) use write::{Found, Incoming, Stored, Trust, Writer};

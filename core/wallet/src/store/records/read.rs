@@ -76,22 +76,30 @@ pub(crate) fn versions_after(
     Ok(versions)
 }
 
-/// The Patient resources, all of which are the owner of this wallet: source, `fullUrl` and bytes,
-/// once for every way in which they came.
-pub(crate) fn owner_patients(
-    connection: &Connection,
-) -> Result<Vec<(String, Option<String>, Vec<u8>)>, StoreError> {
+/// A Patient resource in one of the ways in which it came.
+pub(crate) struct OwnerPatient {
+    /// The name of where it came from.
+    pub(crate) source: String,
+    /// The `fullUrl` under which it came from there.
+    pub(crate) full_url: Option<String>,
+    /// The resource.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The Patient resources, all of which are the owner of this wallet.
+pub(crate) fn owner_patients(connection: &Connection) -> Result<Vec<OwnerPatient>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT source.name, nullif(provenance.full_url, ''), version.bytes
          FROM summary
-         CROSS JOIN version ON version.position = summary.position AND version.seq = (summary.position >> 5 & 1073741823)
+         CROSS JOIN version ON version.seq = (summary.position >> 5 & 1073741823)
          CROSS JOIN provenance ON provenance.version = version.seq
          CROSS JOIN source ON source.id = provenance.source
          WHERE summary.category = ?1 AND summary.type = 'Patient'
          ORDER BY version.seq",
     )?;
-    let rows =
-        statement.query_map([code(Category::Patient)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = statement.query_map([code(Category::Patient)], |row| {
+        Ok(OwnerPatient { source: row.get(0)?, full_url: row.get(1)?, bytes: row.get(2)? })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

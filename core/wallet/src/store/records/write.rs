@@ -43,6 +43,26 @@ pub(crate) struct Incoming<'a> {
     pub(crate) trust: Trust,
 }
 
+/// Whether a resource is there already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found {
+    /// The same bytes came under the same `fullUrl` from the same source.
+    Known,
+    /// The same bytes came from elsewhere.
+    Elsewhere(At),
+    /// No such bytes are here; this is what they are called.
+    New([u8; 32]),
+}
+
+/// Where bytes are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// The version that has them.
+    version: u32,
+    /// The first version of its record.
+    record: u32,
+}
+
 /// What became of a resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Stored {
@@ -76,30 +96,41 @@ impl<'t> Writer<'t> {
         Ok(Self { transaction, now, next: last + 1, import, sources, index: Index::new(transaction) })
     }
 
-    /// Whether the same bytes came under the same `fullUrl` from the same source before.
-    pub(crate) fn is_known(
+    /// Looks for the bytes of a resource, and whether they came in this way before.
+    pub(crate) fn find(
         &mut self,
         bytes: &[u8],
         full_url: Option<&str>,
         source: &str,
-    ) -> Result<bool, StoreError> {
-        let Some((version, _)) = find_content(self.transaction, &content(bytes))? else { return Ok(false) };
+    ) -> Result<Found, StoreError> {
+        let content = content(bytes);
+        let Some(at) = find_content(self.transaction, &content)? else { return Ok(Found::New(content)) };
         let source = self.source(source)?;
-        Ok(self
+        let came_so = self
             .transaction
             .prepare_cached("SELECT 1 FROM provenance WHERE version = ?1 AND source = ?2 AND full_url = ?3")?
-            .exists((version, source, full_url.unwrap_or_default()))?)
+            .exists((at.version, source, full_url.unwrap_or_default()))?;
+        Ok(if came_so { Found::Known } else { Found::Elsewhere(at) })
     }
 
-    /// Stores a resource, or notes where else it came from if its bytes are there.
+    /// Stores a resource, or notes where else it came from if its bytes are here.
     pub(crate) fn put(&mut self, incoming: &Incoming<'_>) -> Result<Stored, StoreError> {
-        let content = content(incoming.bytes);
+        let found = self.find(incoming.bytes, incoming.full_url, incoming.source)?;
+        self.put_found(incoming, found)
+    }
+
+    /// [`Writer::put`] for a resource that was looked for already.
+    pub(crate) fn put_found(&mut self, incoming: &Incoming<'_>, found: Found) -> Result<Stored, StoreError> {
         let key = RecordKey::new(incoming.head, incoming.full_url, incoming.source);
-        if let Some((version, record)) = find_content(self.transaction, &content)? {
-            self.add_identity(&key, record)?;
-            self.add_provenance(version, incoming)?;
-            return Ok(Stored::Duplicate);
-        }
+        let content = match found {
+            Found::New(content) => content,
+            Found::Known => return Ok(Stored::Duplicate),
+            Found::Elsewhere(At { version, record }) => {
+                self.add_identity(&key, record)?;
+                self.add_provenance(version, incoming)?;
+                return Ok(Stored::Duplicate);
+            }
+        };
         let record = find_identity(self.transaction, &key)?;
         let seq = self.next;
         if seq > SEQ_MAX {
@@ -296,15 +327,15 @@ impl Shown {
     }
 }
 
-/// Seq of the version with this content, and of the first version of its record.
-fn find_content(connection: &Connection, content: &[u8; 32]) -> Result<Option<(u32, u32)>, StoreError> {
+/// The version with this content.
+fn find_content(connection: &Connection, content: &[u8; 32]) -> Result<Option<At>, StoreError> {
     let found = connection
         .prepare_cached(
             "SELECT version.seq, version.record
              FROM content_key CROSS JOIN version ON version.seq = content_key.version
              WHERE content_key.hash = ?1 AND version.content = ?2",
         )?
-        .query_row((first_half(content), content), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((first_half(content), content), |row| Ok(At { version: row.get(0)?, record: row.get(1)? }))
         .optional()?;
     Ok(found)
 }
