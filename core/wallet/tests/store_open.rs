@@ -48,6 +48,9 @@ fn a_missing_or_empty_database_is_not_a_new_wallet() {
     assert_eq!(list(&place.unlock().unwrap().0).len(), 600);
 }
 
+/// What happens to the content of a file.
+type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 #[test]
 fn damage_anywhere_is_told_and_never_repaired_by_deleting() {
     let place = filled();
@@ -57,7 +60,7 @@ fn damage_anywhere_is_told_and_never_repaired_by_deleting() {
         let (second, third) = content[page..3 * page].split_at_mut(page);
         second.swap_with_slice(third);
     };
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 8] = [
+    let damages: [(&str, Damage<'_>); 8] = [
         ("the first bytes zeroed", &|content| content[..16].fill(0)),
         ("the header overwritten", &|content| content[16..100].fill(7)),
         ("cut to one byte", &|content| content.truncate(1)),
