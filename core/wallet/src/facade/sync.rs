@@ -88,14 +88,13 @@ impl Online<'_> {
             return providers;
         }
         report.sent += self.publish()?;
-        to_ledger?;
-        providers?;
         report.sent += self.send_transactions()?;
         self.await_proofs(options.wait, report)?;
         report.sent += self.send_envelopes()?;
         report.sent += self.publish()?;
         report.sent += self.move_anchor(options)?;
-        Ok(())
+        to_ledger?;
+        providers
     }
 
     fn send_revocations(&mut self, report: &mut SyncReport) -> Result<(), WalletError> {
