@@ -149,6 +149,7 @@ const DIAGNOSTIC_REPORT: &[Column] = &[
     column("Conclusion", |node, _| {
         let mut lines = words(node, "conclusion");
         lines.extend(node.list("conclusionCode").iter().filter_map(first));
+        lines.extend(node.list("presentedForm").iter().flat_map(attachment));
         lines
     }),
     column("Results", |node, names| {
