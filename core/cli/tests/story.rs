@@ -227,6 +227,42 @@ fn what_the_network_does_not_take_is_queued_and_goes_out_later() {
 }
 
 #[test]
+fn a_share_is_opened_logged_and_ended_and_the_words_bring_everything_back() {
+    let mut world = World::new();
+    let made = world.connected_wallet();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/patients").join(PATIENT);
+    world.wallet.json(&["record", "import", &text(&file)]);
+    let picture = text(&world.path("share.png"));
+    let new =
+        world.wallet.json(&["share", "new", "--category", "allergies", "--for", "1h", "--qr", &picture]);
+    let share = new["share"].as_str().unwrap().to_owned();
+    world.kill_everything();
+
+    let stranger = Party::new(world.path("stranger"));
+    let opened = stranger.json(&["share", "open", &picture, "--recipient", "City Hospital"]);
+    assert_eq!(opened["files"][0]["content_type"], "application/fhir+json");
+    let log = world.wallet.json(&["share", "log", &share]);
+    assert_eq!(log["opens"][0]["recipient"], "City Hospital");
+    world.wallet.json(&["share", "pause", &share]);
+    stranger.run(&["--json", "share", "open", &picture]).refused_with("LinkNotActive");
+    world.wallet.json(&["share", "resume", &share]);
+    world.wallet.json(&["sync", "--anchor"]);
+    world.kill_everything();
+
+    let second = Party::new(world.path("second"));
+    let servers = world.servers();
+    let mut restore = vec!["wallet", "restore", "--json"];
+    restore.extend(servers.iter().map(String::as_str));
+    let wrong = second.run_with_input(&restore, b"abandon abandon abandon");
+    wrong.refused_with("WordCount");
+    let back = second.run_with_input(&restore, made["words"].as_str().unwrap().as_bytes()).json();
+    assert_eq!(back["fingerprint"], made["fingerprint"]);
+    assert_eq!((&back["records"], &back["shares"]), (&1005.into(), &1.into()));
+    assert_eq!(second.json(&["share", "revoke", &share])["state"], "revoked");
+    stranger.run(&["--json", "share", "open", &picture]).refused_with("LinkNotActive");
+}
+
+#[test]
 fn refusals_of_the_consent_commands_change_nothing() {
     let world = World::new();
     world.wallet.json(&["wallet", "init"]);
