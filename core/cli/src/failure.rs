@@ -15,7 +15,7 @@ pub(crate) struct Failure {
     /// What helps a program on, beside `code` and `message`.
     fields: serde_json::Map<String, serde_json::Value>,
     /// What was found out nevertheless; on stdout, with `json` only.
-    answer: Option<Report>,
+    answer: Option<Box<Report>>,
 }
 
 /// What can go wrong in the command itself.
@@ -157,7 +157,7 @@ impl Failure {
     /// Adds an answer, which a program gets on stdout all the same.
     #[must_use]
     pub(crate) fn with_document(mut self, answer: Report) -> Self {
-        self.answer = Some(answer);
+        self.answer = Some(Box::new(answer));
         self
     }
 
