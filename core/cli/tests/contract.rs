@@ -1,6 +1,5 @@
 //! What scripts rely on whatever the command: exit codes, error lines, help, completions.
 
-#[expect(dead_code, reason = "each test file uses its part")]
 mod keepwell;
 
 use keepwell::Party;

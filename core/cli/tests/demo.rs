@@ -1,6 +1,5 @@
 //! `keepwell demo`: ten steps, all of them checked, told once to programs.
 
-#[expect(dead_code, reason = "each test file uses its part")]
 mod keepwell;
 
 use keepwell::Party;

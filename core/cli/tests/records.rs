@@ -1,6 +1,5 @@
 //! A wallet on its own, as its owner uses it: init, import, list, show, export.
 
-#[expect(dead_code, reason = "each test file uses its part")]
 mod keepwell;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,5 @@
 //! The whole path by hand: every party in its own process and home, each server killed and restarted at every step.
 
-#[expect(dead_code, reason = "each test file uses its part")]
 mod keepwell;
 
 use std::collections::BTreeSet;

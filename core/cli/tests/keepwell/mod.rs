@@ -1,5 +1,12 @@
 //! Runs the real binary, one process for each command, as a person or a script would.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared by test files, each of which uses a part"
+)]
+
 mod server;
 
 pub use server::Server;
