@@ -262,7 +262,7 @@ impl Parties {
     /// Replaces a provider's card by governance alone, as when its key was lost.
     pub fn rekey(&self, card: SignedCard) {
         let file = std::fs::read_to_string(self.path("ledger/governance.key")).unwrap();
-        let seed = file.split('"').map(str::to_owned).filter(|part| part.len() == 64).next_back().unwrap();
+        let seed = file.split('"').map(str::to_owned).rfind(|part| part.len() == 64).unwrap();
         let mut bytes = [0; 32];
         hex::decode_to_slice(seed, &mut bytes).unwrap();
         let (key, origin) = (SigningKey::from_seed(&bytes), self.governance().origin());
