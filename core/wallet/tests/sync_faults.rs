@@ -80,6 +80,7 @@ fn a_grant_that_was_never_included_expires_and_its_number_can_be_revoked() {
     parties.wire.cut_after(0, false);
     parties.sync(&mut wallet);
     parties.clock.forward(7 * DAY);
+    parties.await_block_time();
     parties.wire.mend();
     for _ in 0..3 {
         parties.sync(&mut wallet);

@@ -10,7 +10,7 @@ use std::time::{Duration as Wait, Instant};
 
 use keepwell_host::{Host, HostConfig};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
-use keepwell_net::{HttpTransport, Limits, NetError, Transport};
+use keepwell_net::{Gateway, HttpTransport, Limits, NetError, Transport};
 use keepwell_protocol::crypto::{
     EpochKey, HpkeSecretKey, Label, Rng, SigningKey, Suite, blob_id, provider_id,
 };
@@ -268,6 +268,18 @@ impl Parties {
         let (key, origin) = (SigningKey::from_seed(&bytes), self.governance().origin());
         let body = UpdateProvider { kind: Kind, card };
         self.submit(&SignedTransaction::sign(body, &origin, Signer::Governance(&[&key])).unwrap());
+    }
+
+    /// Waits until a block carries the time to which the clock was turned: block time lags behind.
+    pub fn await_block_time(&self) {
+        let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
+        let gateway = Gateway::direct(&transport, &url);
+        let turned = self.clock.read();
+        let begun = Instant::now();
+        while gateway.status().unwrap().time < turned {
+            assert!(begun.elapsed() < Wait::from_secs(20), "the ledger's time stands still");
+            std::thread::sleep(Wait::from_millis(50));
+        }
     }
 
     pub fn suspend(&self, provider: ProviderId) {
