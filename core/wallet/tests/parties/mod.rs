@@ -19,7 +19,7 @@ use keepwell_protocol::domain::{
 };
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::{
-    Card, Kind, SignedCard, SignedTransaction, Signer, TrustPolicy, UpdateProvider,
+    Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
 };
 use keepwell_protocol::vault::{
     About, Blobs, Commit, Envelope, GrantEntry, Head, Packet, RecordBlob, SealedHead, Segment,
@@ -270,6 +270,19 @@ impl Parties {
         self.submit(&SignedTransaction::sign(body, &origin, Signer::Governance(&[&key])).unwrap());
     }
 
+    /// Waits until the ledger proves that something lies under a key.
+    fn await_proof(&self, key: &StateKey) {
+        let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
+        let gateway = Gateway::direct(&transport, &url);
+        let trusted = self.ledger.as_ref().unwrap().anchor().trusted_state();
+        let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, self.clock.read());
+        let begun = Instant::now();
+        while !proved().is_ok_and(|proved| proved.verified.value.is_some()) {
+            assert!(begun.elapsed() < Wait::from_secs(20), "the ledger proves nothing there");
+            std::thread::sleep(Wait::from_millis(20));
+        }
+    }
+
     /// Waits until a block carries the time to which the clock was turned: block time lags behind.
     pub fn await_block_time(&self) {
         let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
@@ -290,6 +303,7 @@ impl Parties {
     pub fn provider(&self, of: u8, name: &str) -> Provider {
         let provider = Provider::new(of, name, &self.host_url);
         self.admit(&provider);
+        self.await_proof(&StateKey::Provider(provider.id()));
         provider
     }
 
