@@ -10,7 +10,6 @@ use keepwell_wallet::{
     Wallet, WalletError,
 };
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
@@ -128,10 +127,9 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
     let pin = Pin::choose(&pin.choose()?)?;
     let mut rng = Rng::system();
     let words = RecoveryWords::generate(&mut rng)?;
-    let shown = Zeroizing::new(words.words().collect::<Vec<_>>().join(" "));
-    let (seed, kept) = (words.seed(&Passphrase::none()), shown.clone());
-    let device = device_key(&home)?;
-    let (mut wallet, fresh) = Wallet::create(&home, seed, kept, &pin, device, Box::new(SystemClock), rng)?;
+    let (shown, passphrase) = (words.text(), Passphrase::none());
+    let (device, clock) = (device_key(&home)?, Box::new(SystemClock));
+    let (mut wallet, fresh) = Wallet::create(&home, &words, &passphrase, &pin, device, clock, rng)?;
     let verified = !caller.json && has_terminal() && quiz(&mut wallet, &fresh, &words, &shown)?;
     let fingerprint = wallet.status()?.fingerprint;
     // The wallet is made; if a server is not there, the words are shown all the same.
@@ -164,15 +162,13 @@ fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<An
     let home = caller.home()?;
     let typed = recovery_words()?;
     let read = RecoveryWords::parse(&typed, ParseOptions::default()).map_err(with_suggestions)?;
-    let words = read.words;
+    let (words, passphrase) = (read.words, Passphrase::none());
     let pin = Pin::choose(&pin.choose()?)?;
-    let text = Zeroizing::new(words.words().collect::<Vec<_>>().join(" "));
     let connection = Connection::open()?;
-    let device = device_key(&home)?;
+    let (device, clock) = (device_key(&home)?, Box::new(SystemClock));
     let (_, _, restored) = servers.with(|servers| {
         let from = RestoreFrom { servers, network: connection.network() };
-        let (seed, clock) = (words.seed(&Passphrase::none()), Box::new(SystemClock));
-        Ok(Wallet::restore(&home, seed, text, &pin, device, clock, Rng::system(), from)?)
+        Ok(Wallet::restore(&home, &words, &passphrase, &pin, device, clock, Rng::system(), from)?)
     })?;
     let anchored =
         if restored.anchored { "the ledger vouches for it" } else { "the ledger does not vouch for it" };

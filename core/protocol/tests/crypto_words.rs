@@ -251,7 +251,7 @@ fn bip39_characters_in_both_chinese_lists() -> (String, Vec<Language>) {
         let [simplified, traditional] =
             [0, 1].map(|at| RecoveryWords::from_entropy(&entropy, languages[at]).unwrap());
         if simplified.words().eq(traditional.words()) {
-            return (simplified.words().collect::<Vec<_>>().join(" "), languages);
+            return (simplified.text().to_string(), languages);
         }
     }
 }
@@ -269,7 +269,7 @@ fn words_that_everybody_knows_make_no_wallet() {
     for period in [1, 2, 3, 4, 5, 8] {
         let entropy: Vec<u8> = (0..32).map(|at| (at % period * 53 + 7) as u8).collect();
         let words = RecoveryWords::from_entropy(&entropy, Language::English).unwrap();
-        let text = words.words().collect::<Vec<_>>().join(" ");
+        let text = words.text();
         assert_eq!(parse(&text).unwrap_err(), WordsError::TestSeed, "bytes that repeat every {period}");
     }
     assert!(parse(WORDS).is_ok());

@@ -4,6 +4,7 @@ mod parties;
 mod setup;
 
 use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
 use keepwell_wallet::{RestoreFrom, RestoreReport, Servers, Wallet, WalletError};
 use parties::{PATIENT, Parties, categories, copy, record, state};
@@ -14,10 +15,10 @@ fn restore(parties: &Parties, name: &str, of: u8) -> Result<(Wallet, RestoreRepo
     let anchor = parties.anchor();
     let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
     let from = RestoreFrom { servers, network: parties.network() };
-    let words = zeroize::Zeroizing::new("one two three four".to_owned());
+    let (words, passphrase) = (setup::words(of), Passphrase::none());
     let clock = Box::new(parties.clock.clone());
     let device = setup::device(&home);
-    Wallet::restore(&home, setup::seed(of), words, &setup::pin(), device, clock, Rng::system(), from)
+    Wallet::restore(&home, &words, &passphrase, &setup::pin(), device, clock, Rng::system(), from)
         .map(|(wallet, _, report)| (wallet, report))
 }
 

@@ -5,9 +5,10 @@ mod setup;
 use std::fs;
 use std::path::Path;
 
+use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{StoreError, Wallet, WalletError};
-use setup::{Place, TestClock, create, device, import, list, pin, seed};
+use setup::{Place, TestClock, create, device, import, list, pin, words};
 
 /// A wallet with enough records for many pages, closed.
 fn filled() -> Place {
@@ -27,7 +28,7 @@ fn records(count: usize) -> Vec<u8> {
 /// Sets a new PIN by the recovery words, which is a decision in the state log.
 fn change_state(place: &Place, new_pin: &str) {
     let mut wallet = place.open().unwrap();
-    wallet.unlock_with_words(&seed(1), &Pin::parse(new_pin).unwrap()).unwrap();
+    wallet.unlock_with_words(&words(1), &Passphrase::none(), &Pin::parse(new_pin).unwrap()).unwrap();
 }
 
 #[test]
@@ -41,8 +42,8 @@ fn a_missing_or_empty_database_is_not_a_new_wallet() {
     assert_eq!(place.refusal(), "StorageMissing");
     assert!(!place.file("store.db").exists());
     let (again, clock) = (place.home(), Box::new(place.clock.clone()));
-    let words = "one".to_owned().into();
-    let error = Wallet::create(&again, seed(1), words, &pin(), device(&again), clock, Rng::system());
+    let (words, passphrase) = (words(1), Passphrase::none());
+    let error = Wallet::create(&again, &words, &passphrase, &pin(), device(&again), clock, Rng::system());
     assert_eq!(error.unwrap_err().code(), "WalletExists");
     fs::write(place.file("store.db"), kept).unwrap();
     assert_eq!(list(&place.unlock().unwrap().0).len(), 600);

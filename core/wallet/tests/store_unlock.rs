@@ -5,8 +5,9 @@ mod setup;
 use std::fs;
 
 use keepwell_protocol::crypto::Pin;
+use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_wallet::{StoreError, WalletError};
-use setup::{Place, device, pin, seed};
+use setup::{Place, device, pin, words};
 
 fn wrong() -> Pin {
     Pin::parse("000001").unwrap()
@@ -48,9 +49,13 @@ fn wrong_pins_are_counted_slowed_down_and_end_the_slot() {
     assert_eq!(place.refusal(), "PinSlotDestroyed");
 
     let mut wallet = place.open().unwrap();
-    assert_eq!(wallet.unlock_with_words(&seed(2), &pin()).unwrap_err().code(), "WrongWords");
-    let fresh = wallet.unlock_with_words(&seed(1), &Pin::parse("846205").unwrap()).unwrap();
-    assert_eq!(fresh.words(), "one two three four");
+    let (none, other) = (Passphrase::none(), Passphrase::parse("other").unwrap());
+    for (of, passphrase) in [(2, &none), (1, &other)] {
+        let refused = wallet.unlock_with_words(&words(of), passphrase, &pin());
+        assert_eq!(refused.unwrap_err().code(), "WrongWords");
+    }
+    let fresh = wallet.unlock_with_words(&words(1), &none, &Pin::parse("846205").unwrap()).unwrap();
+    assert_eq!(fresh.words(), words(1).text().as_str());
     drop(wallet);
     assert_eq!(left(place.open().unwrap().unlock(&pin()).unwrap_err()), 9);
     place.open().unwrap().unlock(&Pin::parse("846205").unwrap()).unwrap();
@@ -88,7 +93,7 @@ fn without_its_device_key_only_the_words_open_the_wallet() {
     for _ in 0..12 {
         assert_eq!(place.refusal(), "DeviceKeyLost", "and it costs no try");
     }
-    place.open().unwrap().unlock_with_words(&seed(1), &pin()).unwrap();
+    place.open().unwrap().unlock_with_words(&words(1), &Passphrase::none(), &pin()).unwrap();
     place.unlock().unwrap();
     device(&place.home());
 }
@@ -110,19 +115,21 @@ fn a_locked_wallet_shows_nothing() {
 fn the_words_count_as_written_down_after_three_right_answers() {
     let place = Place::new();
     let (mut wallet, fresh) = place.create();
+    let words: Vec<&str> = words(1).words().collect();
     let answers = |pairs: &[(usize, &str)]| -> Vec<(usize, String)> {
         pairs.iter().map(|(position, word)| (*position, (*word).to_owned())).collect()
     };
     for wrong in [
-        answers(&[(0, "one"), (1, "two")]),
-        answers(&[(0, "one"), (1, "two"), (1, "two")]),
-        answers(&[(0, "one"), (1, "two"), (2, "four")]),
-        answers(&[(0, "one"), (1, "two"), (9, "ten")]),
+        answers(&[(0, words[0]), (1, words[1])]),
+        answers(&[(0, words[0]), (1, words[1]), (1, words[1])]),
+        answers(&[(0, words[0]), (1, words[1]), (2, words[23])]),
+        answers(&[(0, words[0]), (1, words[1]), (24, words[23])]),
     ] {
         assert_eq!(wallet.confirm_words(&fresh, &wrong).unwrap_err().code(), "QuizFailed");
         assert!(!wallet.status().unwrap().words_verified);
     }
-    wallet.confirm_words(&fresh, &answers(&[(0, "One "), (3, "four"), (1, "two")])).unwrap();
+    let typed = format!("{} ", words[0].to_uppercase());
+    wallet.confirm_words(&fresh, &answers(&[(0, &typed), (23, words[23]), (1, words[1])])).unwrap();
     assert!(wallet.status().unwrap().words_verified);
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::Category;
 use keepwell_wallet::{FreshAuthentication, RestoreFrom, Servers, Wallet};
-use zeroize::Zeroizing;
 
 use crate::parties::{Parties, categories};
 use crate::sample::Sample;
@@ -87,11 +87,12 @@ pub(crate) fn restore(table: &mut Table) {
     let home = parties.path("restored");
     let anchor = parties.anchor();
     let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
+    let words = setup::words(1);
     let restored = thread(|| {
         let (_, _, report) = Wallet::restore(
             &home,
-            setup::seed(1),
-            Zeroizing::new("one two three four".to_owned()),
+            &words,
+            &Passphrase::none(),
             &setup::pin(),
             setup::device(&home),
             Box::new(parties.clock.clone()),

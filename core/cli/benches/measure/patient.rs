@@ -3,10 +3,10 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use keepwell_protocol::crypto::{Pin, Rng, Seed};
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{FreshAuthentication, ImportOptions, SoftwareDeviceKey, SystemClock, Wallet};
 use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 /// The PIN of every wallet here.
 pub(crate) fn pin() -> Pin {
@@ -27,12 +27,10 @@ impl Patient {
     /// A new wallet.
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let seed = Seed::from_bytes(&Rng::system().array().unwrap());
-        let words = Zeroizing::new("bench".to_owned());
         let (wallet, fresh) = Wallet::create(
             &home.path().join("wallet"),
-            seed,
-            words,
+            &RecoveryWords::generate(&mut Rng::system()).unwrap(),
+            &Passphrase::none(),
             &pin(),
             Box::new(
                 SoftwareDeviceKey::open_or_create(&home.path().join("device.key"), &mut Rng::system())

@@ -13,7 +13,6 @@ use keepwell_protocol::formats::fhir::{self, Event, Limits};
 use keepwell_wallet::{
     FreshAuthentication, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet, WalletError,
 };
-use zeroize::Zeroizing;
 
 use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
@@ -49,10 +48,9 @@ pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     let words = RecoveryWords::generate(&mut rng)?;
     check(words.words().count() == 24, "a new wallet has 24 recovery words")?;
     let device = || SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system());
-    let (seed, text) = (words.seed(&Passphrase::none()), written_down(&words));
-    let pin = Pin::choose(PIN)?;
+    let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
     let (mut wallet, fresh) =
-        Wallet::create(&home, seed, text, &pin, Box::new(device()?), Box::new(SystemClock), rng)?;
+        Wallet::create(&home, &words, &passphrase, &pin, Box::new(device()?), clock, rng)?;
 
     let quiz = Quiz::draw(&words, &mut Rng::system())?;
     let answers = quiz
@@ -132,8 +130,4 @@ pub(super) fn count(wallet: &Wallet, category: Category) -> Result<usize, Failur
 /// A resource as a line of NDJSON: line breaks, which stand between elements only, become blanks.
 pub(super) fn one_line(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect()
-}
-
-pub(super) fn written_down(words: &RecoveryWords) -> Zeroizing<String> {
-    Zeroizing::new(words.words().collect::<Vec<_>>().join(" "))
 }

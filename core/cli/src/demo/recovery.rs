@@ -12,7 +12,7 @@ use keepwell_wallet::{
 };
 
 use super::parties::Parties;
-use super::records::{PIN, written_down};
+use super::records::PIN;
 use super::story::{Story, check};
 use crate::failure::Failure;
 use crate::grant::PROOF_WAIT;
@@ -83,9 +83,9 @@ fn from_words(
     parties: &Parties,
 ) -> Result<(Wallet, FreshAuthentication, RestoreReport), Failure> {
     let device = Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?);
-    let (seed, text, pin) = (words.seed(&Passphrase::none()), written_down(words), Pin::choose(PIN)?);
+    let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
     parties.with_servers(|servers| {
         let from = RestoreFrom { servers, network: parties.connection.network() };
-        Ok(Wallet::restore(home, seed, text, &pin, device, Box::new(SystemClock), Rng::system(), from)?)
+        Ok(Wallet::restore(home, words, &passphrase, &pin, device, clock, Rng::system(), from)?)
     })
 }

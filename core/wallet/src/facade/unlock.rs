@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Seed};
 
 use super::wallet::{Session, Wallet};
@@ -57,10 +58,16 @@ impl Wallet {
     /// this device has lost its key.
     ///
     /// # Errors
-    /// [`StoreError::WrongWords`](crate::StoreError::WrongWords) if the seed is another wallet's.
-    pub fn unlock_with_words(&mut self, seed: &Seed, pin: &Pin) -> Result<FreshAuthentication, WalletError> {
+    /// [`StoreError::WrongWords`](crate::StoreError::WrongWords) if the words, with this
+    /// passphrase, are another wallet's.
+    pub fn unlock_with_words(
+        &mut self,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
+        pin: &Pin,
+    ) -> Result<FreshAuthentication, WalletError> {
         let Self { device, rng, slots, .. } = self;
-        let with_words = slots.open_with_words(seed, device.as_ref(), rng)?;
+        let with_words = slots.open_with_words(&words.seed(passphrase), device.as_ref(), rng)?;
         if with_words.device_was_lost {
             Store::reseal(
                 slots.files(),

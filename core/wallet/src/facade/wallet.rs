@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng, Seed};
-use zeroize::Zeroizing;
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
 
 use super::unlock::FreshAuthentication;
 use crate::clock::Clock;
@@ -50,7 +50,7 @@ pub struct Status {
 }
 
 impl Wallet {
-    /// Makes a new wallet in `home`, which need not exist, and leaves it unlocked.
+    /// Makes the wallet of these recovery words in `home`, which need not exist, and leaves it unlocked.
     ///
     /// It appears whole or not at all.
     ///
@@ -58,14 +58,14 @@ impl Wallet {
     /// [`StoreError::WalletExists`]; [`StoreError`] if the files cannot be written.
     pub fn create(
         home: &Path,
-        seed: Seed,
-        words: Zeroizing<String>,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
         pin: &Pin,
         device: Box<dyn DeviceKey>,
         clock: Box<dyn Clock>,
         rng: Rng,
     ) -> Result<(Self, FreshAuthentication), WalletError> {
-        Staged::new(home, seed, words, pin, device, clock, rng)?.publish()
+        Staged::new(home, words, passphrase, pin, device, clock, rng)?.publish()
     }
 
     /// Opens the wallet in `home` and leaves it locked.
@@ -148,8 +148,8 @@ impl Staged {
     /// Begins a wallet in `home`; what is left of one that was broken off is removed.
     pub(super) fn new(
         home: &Path,
-        seed: Seed,
-        words: Zeroizing<String>,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
         pin: &Pin,
         device: Box<dyn DeviceKey>,
         clock: Box<dyn Clock>,
@@ -163,7 +163,7 @@ impl Staged {
         let wallet = WalletId(rng.array()?);
         let opened = Opened {
             key: RawKey { key: DatabaseKey::generate(&mut rng)?, salt: rng.array()? },
-            backup: SeedBackup { seed, words },
+            backup: SeedBackup::new(words, passphrase),
             secret: DeviceSecret::generate(&mut rng)?,
         };
         let keys = HeldKeys::derive(&opened.backup.seed);

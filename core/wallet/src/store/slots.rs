@@ -3,6 +3,7 @@
 //! The PIN slot needs the device as well: its key comes from the stretched PIN and a secret that
 //! only the device can unwrap. The words slot needs the words alone.
 
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{
     self, CryptoError, DatabaseKey, DeviceSecret, Label, Pin, PinParameters, Rng, Seed, pin_slot_key,
 };
@@ -21,6 +22,13 @@ pub(crate) struct SeedBackup {
     pub(crate) seed: Seed,
     /// The recovery words as the person wrote them down.
     pub(crate) words: Zeroizing<String>,
+}
+
+impl SeedBackup {
+    /// The words and the seed that they make, so that the two always belong together.
+    pub(crate) fn new(words: &RecoveryWords, passphrase: &Passphrase) -> Self {
+        Self { seed: words.seed(passphrase), words: words.text() }
+    }
 }
 
 /// What a slot gives to the one who opens it.

@@ -11,6 +11,7 @@ use std::time::{Duration as Wait, Instant};
 use keepwell_host::{Host, HostConfig};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, NetError, Transport};
+use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{
     EpochKey, HpkeSecretKey, Label, Rng, SigningKey, Suite, blob_id, provider_id,
 };
@@ -388,11 +389,9 @@ pub fn categories(categories: &[Category]) -> Scope {
 }
 
 pub fn create(home: &Path, clock: &SharedClock, of: u8) -> (Wallet, FreshAuthentication) {
-    let words = zeroize::Zeroizing::new("one two three four".to_owned());
-    let seed = super::setup::seed(of);
-    let device = super::setup::device(home);
-    Wallet::create(home, seed, words, &super::setup::pin(), device, Box::new(clock.clone()), Rng::system())
-        .unwrap()
+    let (words, passphrase) = (super::setup::words(of), Passphrase::none());
+    let (pin, device) = (super::setup::pin(), super::setup::device(home));
+    Wallet::create(home, &words, &passphrase, &pin, device, Box::new(clock.clone()), Rng::system()).unwrap()
 }
 
 pub fn open(home: &Path, clock: &SharedClock) -> (Wallet, FreshAuthentication) {

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keepwell_protocol::crypto::{Pin, Rng, Seed};
+use keepwell_protocol::crypto::words::{Language, Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_wallet::{
     Clock, FreshAuthentication, ImportOptions, ImportReport, Query, RecordSummary, SoftwareDeviceKey, Wallet,
     WalletError,
 };
-use zeroize::Zeroizing;
 
 /// A clock that a test turns.
 #[derive(Clone)]
@@ -85,8 +85,9 @@ pub fn pin() -> Pin {
     Pin::parse("739174").unwrap()
 }
 
-pub fn seed(of: u8) -> Seed {
-    Seed::from_bytes(&[of; 64])
+/// The recovery words of one of the wallets here; they have no passphrase.
+pub fn words(of: u8) -> RecoveryWords {
+    RecoveryWords::from_entropy(&[of; 32], Language::English).unwrap()
 }
 
 pub fn device(home: &Path) -> Box<SoftwareDeviceKey> {
@@ -94,9 +95,8 @@ pub fn device(home: &Path) -> Box<SoftwareDeviceKey> {
 }
 
 pub fn create(home: &Path, clock: &TestClock, of: u8) -> (Wallet, FreshAuthentication) {
-    let words = Zeroizing::new("one two three four".to_owned());
-    let clock = Box::new(clock.clone());
-    Wallet::create(home, seed(of), words, &pin(), device(home), clock, Rng::system()).unwrap()
+    let (words, passphrase, clock) = (words(of), Passphrase::none(), Box::new(clock.clone()));
+    Wallet::create(home, &words, &passphrase, &pin(), device(home), clock, Rng::system()).unwrap()
 }
 
 pub fn import(wallet: &mut Wallet, bytes: &[u8]) -> Result<ImportReport, WalletError> {

@@ -58,6 +58,19 @@ impl RecoveryWords {
         self.0.words()
     }
 
+    /// The words in order, with a space between two: what a person writes down.
+    pub fn text(&self) -> Zeroizing<String> {
+        // Its full size at once, so that growing leaves no copy behind.
+        let mut text = Zeroizing::new(String::with_capacity(self.words().map(|word| word.len() + 1).sum()));
+        for word in self.words() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        text
+    }
+
     /// How many words there are.
     pub fn count(&self) -> usize {
         self.0.word_count()

@@ -8,11 +8,11 @@ mod records;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use keepwell_protocol::crypto::{self, Pin, Rng, Seed};
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{self, Pin, Rng};
 use keepwell_protocol::domain::{CompartmentId, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, StateKey, TrustAnchor, TrustedState};
 use keepwell_protocol::vault::{Compartment, Head, SealedHead, Segment, SpaceView};
-use zeroize::Zeroizing;
 
 use self::fetch::Fetcher;
 use self::own_state::OwnState;
@@ -78,15 +78,15 @@ impl Wallet {
     #[expect(clippy::too_many_arguments, reason = "those of `create`, and where to restore from")]
     pub fn restore(
         home: &Path,
-        seed: Seed,
-        words: Zeroizing<String>,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
         pin: &Pin,
         device: Box<dyn DeviceKey>,
         clock: Box<dyn Clock>,
         rng: Rng,
         from: RestoreFrom<'_>,
     ) -> Result<(Self, FreshAuthentication, RestoreReport), WalletError> {
-        let mut staged = Staged::new(home, seed, words, pin, device, clock, rng)?;
+        let mut staged = Staged::new(home, words, passphrase, pin, device, clock, rng)?;
         let mut report = RestoreReport::default();
         {
             let (mut store, keys) = staged.open_store()?;
