@@ -1,14 +1,11 @@
 //! The provider's encrypted store: one SQLCipher file, one writer at a time.
 
-use std::time::Duration as WallTime;
-
-use keepwell_page_cipher as _;
+use keepwell_page_cipher::{DatabaseError, IfMissing, open_database, trust_log};
 use keepwell_protocol::crypto::{HpkeSecretKey, PublicKey, SigningKey, Suite};
 use keepwell_protocol::domain::{BlobId, Duration, GrantId, Object, Timestamp};
 use keepwell_protocol::ledger::{SignedCard, TrustedState};
 use keepwell_protocol::vault::{Envelope, SealedHead};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -47,7 +44,7 @@ impl Store {
         trusted: &TrustedState,
         keys: &[HpkeSecretKey],
     ) -> Result<Self, ClinicError> {
-        let mut store = Self { connection: connect(home, key, OpenFlags::SQLITE_OPEN_CREATE)? };
+        let mut store = Self { connection: connect(home, key, IfMissing::Create)? };
         store.write(|tx| {
             if version(tx)? != 0 {
                 return Err(ClinicError::AlreadyInitialised);
@@ -75,7 +72,7 @@ impl Store {
         if !home.store().exists() {
             return Err(ClinicError::NotInitialised);
         }
-        let store = Self { connection: connect(home, &home.read_key()?, OpenFlags::empty())? };
+        let store = Self { connection: connect(home, &home.read_key()?, IfMissing::Refuse)? };
         match version(&store.connection)? {
             0 => Err(ClinicError::NotInitialised),
             SCHEMA => Ok(store),
@@ -306,42 +303,13 @@ impl Store {
     }
 }
 
-fn connect(home: &Home, key: &StoreKey, create: OpenFlags) -> Result<Connection, ClinicError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let connection = Connection::open_with_flags(home.store(), flags)?;
-    connection.busy_timeout(BUSY_WAIT)?;
-    // Before the key: SQLCipher reports a wrong one to stderr.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    let mut pragma = Zeroizing::new(String::with_capacity(128));
-    pragma.push_str("PRAGMA key = \"x'");
-    for byte in key.key.expose().iter().chain(&key.salt) {
-        pragma.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
-    }
-    pragma.push_str("'\"");
-    connection.execute_batch(&pragma)?;
-    connection.execute_batch(
-        "PRAGMA cipher_page_size = 4096;
-         PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
-         PRAGMA cipher_kdf_algorithm = PBKDF2_HMAC_SHA256;",
-    )?;
-    let provider: Option<String> =
-        connection.query_row("PRAGMA cipher_provider", [], |row| row.get(0)).optional()?;
-    if provider.as_deref() != Some("keepwell-rust") {
-        return Err(ClinicError::NotEncrypted);
-    }
-    // The first page is read and authenticated here; a wrong key shows.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.execute_batch(
-        "PRAGMA trusted_schema = OFF;
-         PRAGMA cell_size_check = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 0;
-         PRAGMA secure_delete = ON;
-         PRAGMA fullfsync = ON;
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;",
-    )?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+fn connect(home: &Home, key: &StoreKey, missing: IfMissing) -> Result<Connection, ClinicError> {
+    let connection =
+        open_database(&home.store(), key.key.expose(), &key.salt, missing).map_err(|error| match error {
+            DatabaseError::NotEncrypted => ClinicError::NotEncrypted,
+            DatabaseError::Sqlite(error) => error.into(),
+        })?;
+    trust_log(&connection)?;
     Ok(connection)
 }
 
@@ -387,9 +355,6 @@ const SCHEMA: u32 = 1;
 /// How long a retired key can still open what was sealed to it.
 const KEPT: Duration = Duration::days(60);
 
-/// How long a second process waits for the first.
-const BUSY_WAIT: WallTime = WallTime::from_secs(2);
-
 #[cfg(test)]
 mod tests {
     use keepwell_protocol::crypto::Rng;
@@ -402,9 +367,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::new(folder.path());
         let key = home.read_or_create_key(&mut Rng::seeded(1)).unwrap();
-        let mut first = connect(&home, &key, OpenFlags::SQLITE_OPEN_CREATE).unwrap();
+        let mut first = connect(&home, &key, IfMissing::Create).unwrap();
         first.execute_batch("CREATE TABLE t (x)").unwrap();
-        let second = connect(&home, &key, OpenFlags::empty()).unwrap();
+        let second = connect(&home, &key, IfMissing::Refuse).unwrap();
         let held = first.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
         let refused = second.execute("INSERT INTO t VALUES (1)", []).map_err(ClinicError::from);
         assert_eq!(refused.unwrap_err().code(), "Busy");

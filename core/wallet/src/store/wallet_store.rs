@@ -1,5 +1,6 @@
 //! One wallet's database, open: its single writer, and the sealing of its state log.
 
+use keepwell_page_cipher::trust_log;
 use keepwell_protocol::crypto::{DeviceSecret, Rng};
 use keepwell_protocol::domain::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -92,7 +93,7 @@ impl Store {
         if has_log {
             open::check_every_page(&connection)?;
         }
-        open::trust(&connection)?;
+        trust_log(&connection)?;
         schema::migrate(&mut connection)?;
         for table in schema::GUARDED {
             state_log::verify_rows(&connection, head, &newest, table)?;
