@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::ReadError;
 use keepwell_wallet::{
     Cursor, FoundPatient, ImportOptions, ImportReport, Query, RecordSummary, Wallet, WalletError,
 };
@@ -106,7 +107,7 @@ fn import(flags: ImportFlags, caller: &Caller) -> Result<Answer, Failure> {
             if work.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let report = input
-            .import(&mut wallet, &options, &mut progress)
+            .import(&mut wallet, &options, &work, &mut progress)
             .map_err(|failure| failure.with_note(format!("{at} of {} files were imported", inputs.len())))?;
         sum.read += report.read;
         sum.added += report.added;
@@ -159,6 +160,7 @@ impl Input {
         &self,
         wallet: &mut Wallet,
         options: &ImportOptions,
+        work: &Work,
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<ImportReport, Failure> {
         // Standard input has one pass, telling people apart takes two: it is then held in memory, never on disk.
@@ -166,26 +168,32 @@ impl Input {
         let mut open = || -> io::Result<Box<dyn Read>> {
             match (&self.path, &options.patient) {
                 (Some(path), _) => Ok(Box::new(File::open(path)?)),
-                (None, None) => Ok(Box::new(io::stdin())),
+                (None, None) => Ok(Box::new(work.watch(io::stdin()))),
                 (None, Some(_)) => {
                     let bytes: &Vec<u8> = match &mut held {
                         Some(bytes) => bytes,
-                        empty => empty.insert(read_all_of_stdin()?),
+                        empty => empty.insert(read_all(work.watch(io::stdin()))?),
                     };
                     Ok(Box::new(io::Cursor::new(bytes.clone())))
                 }
             }
         };
-        wallet.import(&mut open, options, progress).map_err(with_patients)
+        match wallet.import(&mut open, options, progress) {
+            // Standard input that was left because someone asked to stop did not break.
+            Err(WalletError::Import(ReadError::Io(_))) if work.is_stopped() => {
+                Err(WalletError::from(ReadError::Cancelled).into())
+            }
+            done => done.map_err(with_patients),
+        }
     }
 }
 
 /// The most of standard input that is held in memory.
 const MAX_HELD_BYTES: u64 = 256 * 1024 * 1024;
 
-fn read_all_of_stdin() -> io::Result<Vec<u8>> {
+fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    io::stdin().take(MAX_HELD_BYTES + 1).read_to_end(&mut bytes)?;
+    source.take(MAX_HELD_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_HELD_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 

@@ -12,7 +12,7 @@ use keepwell_wallet::{
 use serde_json::json;
 
 use crate::caller::Caller;
-use crate::failure::{CommandError, Failure};
+use crate::failure::{CommandError, Failure, tell};
 use crate::network::Connection;
 use crate::output::{Answer, Report};
 use crate::secrets::{PinSource, recovery_words};
@@ -132,30 +132,33 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
     let (mut wallet, fresh) = Wallet::create(&home, &words, &passphrase, &pin, device, clock, rng)?;
     let verified = !caller.json && has_terminal() && quiz(&mut wallet, &fresh, &words, &shown)?;
     let fingerprint = wallet.status()?.fingerprint;
-    // The wallet is made; if a server is not there, the words are shown all the same.
-    let connected = servers.map(|servers| servers.connect(&mut wallet, &fresh)).transpose();
-    let status = connected.as_ref().ok().and_then(Option::as_ref);
-    let report = Report::new(json!({
-        "words": shown.as_str(),
-        "fingerprint": fingerprint,
-        "ledger": status.map(ledger),
-    }));
+    let report = Report::new(json!({ "words": shown.as_str(), "fingerprint": fingerprint }));
     let report = if has_terminal() && !caller.json { report } else { numbered(report, &shown) };
-    let report = match &connected {
-        Ok(status) => report.line(format!("ledger:      {}", ledger_line(status.as_ref()))),
-        Err(failure) => report
-            .line("ledger:      not connected; `keepwell wallet connect` tries again")
-            .line(format!("             {}", failure.sentence())),
-    };
-    Ok(report
+    let report = report
         .line(format!("fingerprint: {fingerprint}"))
         .line("device key:  in software, a file beside the wallet")
         .line(if verified {
             "The words are verified. Whoever has them has the wallet; without them a lost device loses it."
         } else {
             "The words are not verified. Write them down: they are not shown again."
-        })
-        .into())
+        });
+    let Some(servers) = servers else {
+        return Ok(report.line(format!("ledger:      {}", ledger_line(None))).into());
+    };
+    // The words come first: a server may be slow or absent, and the wallet is made.
+    Answer::from(report).print(caller.json)?;
+    let outcome = match servers.connect(&mut wallet, &fresh) {
+        Ok(status) => Report::default().line(format!("ledger:      {}", ledger_line(Some(&status)))),
+        Err(failure) => Report::default()
+            .line("ledger:      not connected; `keepwell wallet connect` tries again")
+            .line(format!("             {}", failure.sentence())),
+    };
+    if caller.json {
+        // The one document is out.
+        tell(outcome.text());
+        return Ok(Answer::Said);
+    }
+    Ok(outcome.into())
 }
 
 fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<Answer, Failure> {

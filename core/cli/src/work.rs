@@ -1,8 +1,10 @@
 //! Long work: a bar on a terminal, and a clean stop on Ctrl-C.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -43,10 +45,106 @@ impl Work {
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+
+    /// Reads `source`, but no longer than until someone asks to stop, even while nothing comes.
+    pub(crate) fn watch(&self, source: impl Read + Send + 'static) -> Stoppable {
+        let (sender, chunks) = sync_channel(2);
+        // A thread that waits in a read can't be called back: it is left behind and ends with the process.
+        std::thread::spawn(move || {
+            let mut source = source;
+            loop {
+                let mut chunk = vec![0; CHUNK];
+                let read = match source.read(&mut chunk) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    read => read,
+                };
+                let is_last = !matches!(read, Ok(1..));
+                let sent = sender.send(read.map(|length| {
+                    chunk.truncate(length);
+                    chunk
+                }));
+                if is_last || sent.is_err() {
+                    return;
+                }
+            }
+        });
+        Stoppable { stop: Arc::clone(&self.stop), chunks, chunk: io::Cursor::default() }
+    }
 }
+
+/// What [`Work::watch`] reads; it fails once someone asks to stop.
+pub(crate) struct Stoppable {
+    stop: Arc<AtomicBool>,
+    chunks: Receiver<io::Result<Vec<u8>>>,
+    chunk: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            match self.chunk.read(buffer)? {
+                0 => {}
+                read => return Ok(read),
+            }
+            match self.chunks.recv_timeout(LOOK_EVERY) {
+                Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+            }
+        }
+    }
+}
+
+/// As much as a pipe holds.
+const CHUNK: usize = 64 * 1024;
+
+/// How long a person waits for the answer to Ctrl-C at most.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl Drop for Work {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work() -> Work {
+        Work { stop: Arc::default(), bar: ProgressBar::hidden() }
+    }
+
+    #[test]
+    fn what_is_watched_is_read_whole() {
+        let bytes: Vec<u8> = (0..3 * CHUNK + 7).map(|at| (at % 251) as u8).collect();
+        let mut got = Vec::new();
+        work().watch(io::Cursor::new(bytes.clone())).read_to_end(&mut got).unwrap();
+        assert!(got == bytes);
+    }
+
+    #[test]
+    fn what_breaks_is_not_taken_for_whole() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+        }
+        let mut got = Vec::new();
+        let error = work().watch(b"begun".chain(Broken)).read_to_end(&mut got).unwrap_err();
+        assert_eq!((error.kind(), got.as_slice()), (io::ErrorKind::BrokenPipe, b"begun".as_slice()));
+    }
+
+    #[test]
+    fn a_source_from_which_nothing_comes_ends_when_asked_to_stop() {
+        let (stalled, _open) = io::pipe().unwrap();
+        let work = work();
+        let mut watched = work.watch(stalled);
+        work.stop.store(true, Ordering::Relaxed);
+        assert!(watched.read(&mut [0]).is_err());
     }
 }

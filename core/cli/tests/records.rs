@@ -4,8 +4,8 @@ mod keepwell;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use keepwell::Party;
 use serde_json::Value;
@@ -263,28 +263,33 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+/// Ctrl-C, as a shell sends it.
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
 #[test]
-fn a_stopped_import_leaves_a_whole_wallet_that_can_go_on() {
+fn one_signal_stops_an_import_at_once_though_nothing_comes_and_leaves_a_whole_wallet() {
     let it = Fixture::new();
-    let mut child =
-        it.wallet.command(&["record", "import", "-", "--json"]).stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    writeln!(stdin, "{PATIENT}").unwrap();
-    stdin.flush().unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    // It stops at the next resource that it is given.
-    let _ = writeln!(stdin, "{ALLERGY}");
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("[Cancelled]"));
+    for flags in [&["record", "import", "-", "--json"][..], &["record", "import", "-", "--json", "--patient", "p1"]] {
+        let mut child = it.wallet.command(flags).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "{PATIENT}").unwrap();
+        stdin.flush().unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        let asked = Instant::now();
+        interrupt(&child);
+        // The other end stays open and silent.
+        let output = child.wait_with_output().unwrap();
+        let took = asked.elapsed();
+        drop(stdin);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("[Cancelled]"), "{told}");
+        assert!(took < Duration::from_secs(2), "it took {took:?}");
+        assert_eq!(it.records(&[]).len(), 0, "nothing of it came in");
+    }
     let counts = it.import("b.ndjson", &format!("{PATIENT}\n{ALLERGY}\n"));
     assert_eq!(counts["quarantined"].as_array().map(Vec::len), Some(0));
     assert_eq!(it.records(&[]).len(), 2);

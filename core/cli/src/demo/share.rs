@@ -6,22 +6,22 @@ use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{ShareRequest, open_share};
 
-use super::story::{Story, check};
+use super::story::{Story, check, show};
 use crate::failure::{CommandError, Failure};
 use crate::qr::Qr;
 
 /// Step 8.
 pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
     let picture = story.home("share.png");
-    let is_terminal = story.draws;
+    let draws = story.draws;
     let (patient, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
     let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::minutes(10), opens: None };
     let made = patient.wallet.share(network, request)?;
     let qr = Qr::of(&made.link)?;
     qr.write(&picture)?;
-    if is_terminal {
-        crate::failure::tell(&qr.to_terminal());
+    if draws {
+        show(&format!("{}{}\n", qr.to_terminal(), made.link));
     }
     let bytes = std::fs::read(&picture).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
     let seen = keepwell_clinic::read_picture(&bytes)?;

@@ -136,7 +136,9 @@ fn serve(mut story: Story, caller: &Caller) -> Result<Answer, Failure> {
     tell(caller, &format!("ledger  {}", parties.ledger_url()));
     tell(caller, &format!("host    {}", parties.host_url()));
     let desk = RunningDesk::start(&home, SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    tell(caller, &format!("desk    http://{}, login code {}; Ctrl-C ends it", desk.address, desk.code));
+    tell(caller, &format!("desk    http://{}; Ctrl-C ends it", desk.address));
+    // On stderr as `clinic serve` tells it: with `--json` stdout has one document.
+    crate::failure::tell(&format!("login code: {}\n", desk.code));
     serving.until_told_to_stop(desk.address, caller.json)?;
     desk.stop()?;
     Ok(Answer::Said)
@@ -150,7 +152,11 @@ pub(super) fn check(holds: bool, sentence: &'static str) -> Result<(), Failure> 
 /// Steps are told while they pass, to people on stdout; a program gets one document at the end.
 fn tell(caller: &Caller, line: &str) {
     if !caller.json {
-        // Whoever stopped listening still gets the exit code.
-        let _ = writeln!(std::io::stdout().lock(), "{}", printable(line));
+        show(&format!("{}\n", printable(line)));
     }
+}
+
+/// Writes to people. Whoever stopped listening still gets the exit code.
+pub(super) fn show(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
