@@ -10,7 +10,10 @@ fn the_whole_story_holds() {
     let told = Party::new(folder.path()).json(&["demo"]);
     let steps = told["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 10);
-    assert!(steps.iter().all(|step| !step["checked"].as_str().unwrap().is_empty()));
+    let checked: Vec<&str> = steps.iter().map(|step| step["checked"].as_str().unwrap()).collect();
+    assert!(checked.iter().all(|told| !told.is_empty()));
+    assert!(checked[4].contains("dropped, other-category"), "the reader's reason is named: {}", checked[4]);
+    assert!(checked[6].contains("the 58 records granted before open"), "{}", checked[6]);
 }
 
 #[test]

@@ -272,7 +272,9 @@ fn interrupt(child: &Child) {
 #[test]
 fn one_signal_stops_an_import_at_once_though_nothing_comes_and_leaves_a_whole_wallet() {
     let it = Fixture::new();
-    for flags in [&["record", "import", "-", "--json"][..], &["record", "import", "-", "--json", "--patient", "p1"]] {
+    for flags in
+        [&["record", "import", "-", "--json"][..], &["record", "import", "-", "--json", "--patient", "p1"]]
+    {
         let mut child = it.wallet.command(flags).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         writeln!(stdin, "{PATIENT}").unwrap();

@@ -1,24 +1,24 @@
-//! Steps 4 to 7: a grant, what the clinic reads by it, a new record, and the end of it.
+//! Steps 4, 6 and 7: a grant, a new record under it, and its end.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::ControlFlow;
 
 use keepwell_clinic::Refusal;
-use keepwell_net::{HttpTransport, Limits, Transport as _};
-use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{Category, Duration, GrantId, Purpose, Scope};
-use keepwell_protocol::formats::http::{Method, Request, sign_request};
+use keepwell_protocol::crypto::words::Passphrase;
+use keepwell_protocol::crypto::{self, Rng};
+use keepwell_protocol::domain::{BlobId, Category, Duration, Purpose, Scope};
 use keepwell_protocol::ledger::Standing;
+use keepwell_protocol::vault::Compartment;
 use keepwell_wallet::{
-    Clock as _, GrantRequest, ImportOptions, ProviderName, Query, SyncOptions, SystemClock, Wallet,
+    Clock as _, GrantRequest, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet,
 };
 
+use super::insiders::Opened;
 use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
 use crate::grant::{PROOF_WAIT, about};
 
-const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT };
+pub(super) const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT };
 
 /// Step 4.
 pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
@@ -52,37 +52,6 @@ pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     ))
 }
 
-/// Step 5.
-pub(super) fn read(story: &mut Story) -> Result<String, Failure> {
-    let grant = story.grant()?;
-    let (patient, parties) = story.patient_and_parties()?;
-    let now = SystemClock.now();
-    let reading = parties.clinic.read(grant, Purpose::Treat, now, &mut Rng::system())?;
-    check(reading.refused.is_none(), "the host serves a grant in force")?;
-    let got: BTreeSet<&[u8]> = reading.records.iter().map(|record| record.bytes.as_slice()).collect();
-    let granted = bytes_of(&patient.wallet, &GRANTED)?;
-    check(
-        granted.iter().all(|bytes| got.contains(bytes.as_slice())),
-        "the clinic gets all that was granted",
-    )?;
-    let referenced = reading.records.iter().filter(|record| record.because == "referenced").count();
-    check(got.len() == granted.len() + referenced, "and nothing but what that refers to")?;
-    let other = parties.clinic.read(grant, Purpose::Research, now, &mut Rng::system())?;
-    check(other.records.is_empty(), "for another purpose the clinic's own reader drops every record")?;
-
-    let unknown = GrantId::from_bytes([0; 32]);
-    let stranger = SigningKey::generate(&mut Rng::system())?;
-    let to_grant = ask(&format!("{}/v1/grants/{grant}", parties.host_url()), &stranger)?;
-    let to_nothing = ask(&format!("{}/v1/grants/{unknown}", parties.host_url()), &stranger)?;
-    check(to_grant == to_nothing && to_grant.0 == 404, "a stranger gets the same 404 as for nothing")?;
-    Ok(format!(
-        "{} records byte for byte, {referenced} of them because others refer to them; another purpose: {} dropped; a \
-         stranger gets the same 404 as for nothing",
-        reading.records.len(),
-        other.dropped.values().sum::<u32>()
-    ))
-}
-
 /// Step 6.
 pub(super) fn add(story: &mut Story) -> Result<String, Failure> {
     let grant = story.grant()?;
@@ -90,13 +59,16 @@ pub(super) fn add(story: &mut Story) -> Result<String, Failure> {
     take_in(&mut patient.wallet, "new-latex", "Latex")?;
     patient.wallet.sync(SYNC, parties.connection.network())?;
     let reading = parties.clinic.read(grant, Purpose::Treat, SystemClock.now(), &mut Rng::system())?;
-    check(holds(&reading.records, "new-latex"), "the clinic sees the new record")?;
+    let sees = reading.records.iter().any(|record| is(&record.bytes, "new-latex"));
+    check(sees, "the clinic sees the new record")?;
     Ok("a new allergy is at the clinic without a new grant".to_owned())
 }
 
 /// Step 7.
 pub(super) fn revoke(story: &mut Story) -> Result<String, Failure> {
     let grant = story.grant()?;
+    let earlier = story.insiders()?;
+    let before = earlier.follow();
     let (patient, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
     patient.wallet.revoke(grant)?;
@@ -109,29 +81,42 @@ pub(super) fn revoke(story: &mut Story) -> Result<String, Failure> {
     patient.wallet.sync(SYNC, network)?;
     let later = parties.clinic.read(grant, Purpose::Treat, SystemClock.now(), &mut Rng::system())?;
     check(later.records.is_empty(), "a record added afterwards does not reach the clinic")?;
-    Ok(format!("host and reader refuse, proof at {} says revoked, nothing added later arrives", proof.height))
+
+    let seed = patient.words.seed(&Passphrase::none());
+    let mut insiders = story.insiders()?;
+    let since: Vec<BlobId> =
+        insiders.blobs.keys().filter(|id| !earlier.blobs.contains_key(id)).copied().collect();
+    let after = insiders.follow();
+    let granted = found(&before, "new-latex");
+    check(
+        granted.is_some_and(|blob| insiders.any_opens(&after.keys, &blob)),
+        "what was granted opens, by its way and by trying: the attempt is a real one",
+    )?;
+    check(after.records == before.records, "since the revocation not one record more can be reached")?;
+    check(
+        !since.iter().any(|blob| insiders.any_opens(&after.keys, blob)),
+        "no key opens anything that came to the host since",
+    )?;
+    let label = Compartment::Category(Category::Allergies).to_string();
+    let head = insiders.head(crypto::compartment_id(&seed.compartment_key(), &label));
+    let own_key = head.and_then(|head| head.open_owner_wrap(&seed.vault_key()).ok());
+    insiders
+        .learn(own_key.ok_or(CommandError::DemoCheck("the patient has the key of the allergies"))?.expose());
+    check(
+        found(&insiders.follow(), "later-nickel").is_some_and(|blob| since.contains(&blob)),
+        "with the patient's own key the same attempt opens what was added: it was there to be tried",
+    )?;
+    Ok(format!(
+        "host and reader refuse, proof at {} says revoked; clinic and host together tried {} keys on every head and on \
+         the {} blobs that came since: the {} records granted before open, nothing that came since does",
+        proof.height,
+        after.keys.len(),
+        since.len(),
+        after.records.len()
+    ))
 }
 
-const GRANTED: [Category; 2] = [Category::Allergies, Category::Medications];
-
-/// The newest versions of all records of these categories.
-fn bytes_of(wallet: &Wallet, categories: &[Category]) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut all = Vec::new();
-    for category in categories {
-        let mut query = Query { category: Some(*category), limit: 1_000, ..Query::default() };
-        loop {
-            let page = wallet.records(&query)?;
-            for record in page.records {
-                all.push(wallet.record_bytes(&record.id)?);
-            }
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => break,
-            }
-        }
-    }
-    Ok(all)
-}
+pub(super) const GRANTED: [Category; 2] = [Category::Allergies, Category::Medications];
 
 /// Imports an allergy of the wallet's owner.
 fn take_in(wallet: &mut Wallet, id: &str, what: &str) -> Result<(), Failure> {
@@ -144,16 +129,12 @@ fn take_in(wallet: &mut Wallet, id: &str, what: &str) -> Result<(), Failure> {
     check(report.added == 1, "a new record is added")
 }
 
-fn holds(records: &[keepwell_clinic::Record], id: &str) -> bool {
-    let wanted = format!("\"{id}\"");
-    records.iter().any(|record| String::from_utf8_lossy(&record.bytes).contains(&wanted))
+/// The blob that holds the resource of this id.
+fn found(opened: &Opened, id: &str) -> Option<BlobId> {
+    opened.records.iter().find(|(_, bytes)| is(bytes, id)).map(|(blob, _)| *blob)
 }
 
-/// A request with somebody's signature: status and body of the answer.
-fn ask(url: &str, key: &SigningKey) -> Result<(u16, Vec<u8>), Failure> {
-    let mut request = Request::new(Method::Get, url);
-    sign_request(&mut request, key, SystemClock.now(), &mut Rng::system())
-        .map_err(|_| CommandError::DemoCheck("a request can be signed"))?;
-    let answer = HttpTransport::new()?.send(request, Limits::CONFIGURED)?;
-    Ok((answer.status, answer.body))
+/// Whether a resource has this id, which stands nowhere else in the story.
+fn is(bytes: &[u8], id: &str) -> bool {
+    String::from_utf8_lossy(bytes).contains(&format!("\"{id}\""))
 }

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use keepwell_clinic::{Clinic, Profile};
 use keepwell_host::{Host, HostConfig};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
-use keepwell_net::{Gateway, HttpTransport};
-use keepwell_protocol::crypto::Rng;
+use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
+use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::{Object as _, ProviderId};
+use keepwell_protocol::formats::http::{Method, Request, sign_request};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, Servers, SystemClock};
 use url::Url;
 
 use super::story::{Story, check};
+use super::tape::Tape;
 use crate::failure::{CommandError, Failure};
 use crate::network::Connection;
 
@@ -23,6 +25,8 @@ pub(super) struct Parties {
     pub(super) ledger: Ledger,
     pub(super) host: Option<Host>,
     pub(super) clinic: Clinic,
+    /// All that the clinic was ever answered.
+    pub(super) tape: Arc<Tape>,
     pub(super) connection: Connection,
     pub(super) host_address: SocketAddr,
     host_home: PathBuf,
@@ -46,10 +50,11 @@ impl Parties {
             host: format!("http://{host_address}"),
             anchor: ledger.anchor().clone(),
         };
-        let (transport, policy) = (Arc::new(HttpTransport::new()?), TrustPolicy::DEMONSTRATION);
+        let (tape, policy) = (Arc::new(Tape::new()?), TrustPolicy::DEMONSTRATION);
+        let transport = Arc::<Tape>::clone(&tape);
         let clinic = Clinic::init(&story.home("clinic"), &profile, transport, policy, &mut Rng::system())?;
         let connection = Connection::open()?;
-        Ok(Self { ledger, host: Some(host), clinic, connection, host_address, host_home })
+        Ok(Self { ledger, host: Some(host), clinic, tape, connection, host_address, host_home })
     }
 
     pub(super) fn ledger_url(&self) -> String {
@@ -58,6 +63,21 @@ impl Parties {
 
     pub(super) fn host_url(&self) -> String {
         format!("http://{}", self.host_address)
+    }
+
+    /// Asks the host with somebody's signature: status and body of the answer.
+    pub(super) fn ask_host(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: &SigningKey,
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let mut request = Request::new(method, format!("{}{path}", self.host_url())).with_body(body);
+        sign_request(&mut request, key, SystemClock.now(), &mut Rng::system())
+            .map_err(|_| CommandError::DemoCheck("a request can be signed"))?;
+        let answer = HttpTransport::new()?.send(request, Limits::CONFIGURED)?;
+        Ok((answer.status, answer.body))
     }
 
     pub(super) fn gateway(&self) -> Result<Gateway<HttpTransport>, Failure> {

@@ -41,16 +41,26 @@ pub(super) struct Patient {
     pub(super) words: RecoveryWords,
 }
 
+impl Patient {
+    /// Makes a wallet with new words.
+    pub(super) fn create(home: &Path) -> Result<Self, Failure> {
+        let mut rng = Rng::system();
+        let words = RecoveryWords::generate(&mut rng)?;
+        let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
+        let (wallet, fresh) = Wallet::create(home, &words, &passphrase, &pin, device_key(home)?, clock, rng)?;
+        Ok(Self { wallet, fresh, words })
+    }
+}
+
+fn device_key(home: &Path) -> Result<Box<SoftwareDeviceKey>, Failure> {
+    Ok(Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?))
+}
+
 /// Step 1.
 pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     let home = story.home("patient");
-    let mut rng = Rng::system();
-    let words = RecoveryWords::generate(&mut rng)?;
+    let Patient { mut wallet, fresh, words } = Patient::create(&home)?;
     check(words.words().count() == 24, "a new wallet has 24 recovery words")?;
-    let device = || SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system());
-    let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
-    let (mut wallet, fresh) =
-        Wallet::create(&home, &words, &passphrase, &pin, Box::new(device()?), clock, rng)?;
 
     let quiz = Quiz::draw(&words, &mut Rng::system())?;
     let answers = quiz
@@ -64,11 +74,11 @@ pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     check(made.words_verified, "the quiz verifies the words")?;
     drop((wallet, fresh));
 
-    let mut wallet = Wallet::open(&home, Box::new(device()?), Box::new(SystemClock), Rng::system())?;
+    let mut wallet = Wallet::open(&home, device_key(&home)?, Box::new(SystemClock), Rng::system())?;
     check(matches!(wallet.status(), Err(WalletError::Locked)), "a wallet opens locked")?;
     let wrong = wallet.unlock(&Pin::parse("141421")?);
     check(wrong.is_err_and(|error| error.code() == "WrongPin"), "a wrong PIN does not unlock")?;
-    let fresh = wallet.unlock(&pin)?;
+    let fresh = wallet.unlock(&Pin::parse(PIN)?)?;
     check(wallet.status()?.fingerprint == made.fingerprint, "the fingerprint stays")?;
     story.patient = Some(Patient { wallet, fresh, words });
     Ok(format!("24 words, quiz of three, fingerprint {}, PIN", made.fingerprint))

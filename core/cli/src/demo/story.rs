@@ -5,13 +5,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use keepwell_protocol::crypto::space_id;
+use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::{GrantId, LinkId};
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::insiders::Insiders;
 use super::parties::{self, Parties};
 use super::records::{self, Patient};
-use super::{consent, forgery, recovery, share};
+use super::{consent, forgery, reading, recovery, share};
 use crate::caller::Caller;
 use crate::clinic::RunningDesk;
 use crate::failure::{CommandError, Failure};
@@ -64,6 +67,14 @@ impl Story {
         both.ok_or_else(|| CommandError::DemoCheck("step 3 passed").into())
     }
 
+    /// What a dishonest clinic and a dishonest host have of the patient now.
+    pub(super) fn insiders(&mut self) -> Result<Insiders, Failure> {
+        let (clinic, host) = (self.home("clinic"), self.home("host"));
+        let (patient, parties) = self.patient_and_parties()?;
+        let owner = patient.words.seed(&Passphrase::none()).owner_key();
+        Insiders::of(&clinic, &host, space_id(&owner.public_key()), &parties.tape)
+    }
+
     /// The grant of step 4.
     pub(super) fn grant(&self) -> Result<GrantId, Failure> {
         self.grant.ok_or_else(|| CommandError::DemoCheck("step 4 passed").into())
@@ -83,7 +94,7 @@ const STEPS: &[(&str, Step)] = &[
     ("import", records::import),
     ("clinic", parties::admit_clinic),
     ("grant", consent::grant),
-    ("read", consent::read),
+    ("read", reading::read),
     ("new record", consent::add),
     ("revoke", consent::revoke),
     ("share by QR", share::share),
