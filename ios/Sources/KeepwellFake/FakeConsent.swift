@@ -1,0 +1,88 @@
+// Grants of the fake: the ledger is a list, and what was done offline reaches it with `sync`.
+
+import Foundation
+import KeepwellKit
+
+extension FakeWallet {
+    public func clinics() async throws(Problem) -> [Clinic] {
+        try await act(needsNetwork: true) { world in world.clinics }
+    }
+
+    public func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
+        try await act(needsNetwork: true) { world throws(Problem) in
+            guard let clinic = world.clinics.first(where: { $0.id == id }) else { throw .notFound }
+            return Clinic(id: id, name: clinic.name, place: clinic.place, standing: world.proved[id] ?? .active)
+        }
+    }
+
+    public func preview(_ request: GrantRequest) async throws(Problem) -> GrantPreview {
+        try await act { world in
+            let counts = request.categories.map { category in
+                CategoryCount(category: category, count: world.records.count { $0.category == category })
+            }
+            return GrantPreview(counts: counts, total: counts.reduce(0) { $0 + $1.count })
+        }
+    }
+
+    public func grant(_ request: GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant {
+        let grant = try await act { world throws(Problem) in
+            try Self.check(pin, &world)
+            guard let clinic = world.clinics.first(where: { $0.id == request.clinic }) else { throw .notFound }
+            switch world.proved[clinic.id] ?? .active {
+            case .suspended: throw .clinicSuspended
+            case .keyChanged: throw .clinicKeyChanged
+            case .listed, .active: break
+            }
+            let grant = Grant(
+                id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, name: clinic.name,
+                categories: request.categories, purpose: request.purpose, from: world.now,
+                until: world.now.addingTimeInterval(TimeInterval(request.days) * 86_400),
+                state: world.isOnline ? .active : .pending, delivered: world.isOnline, matchCode: 12_345)
+            world.grants.insert(grant, at: 0)
+            world.log.append(LogLine(time: world.now, event: .granted, about: clinic.name))
+            return grant
+        }
+        announce(.grantChanged(grant.id, grant.state))
+        return grant
+    }
+
+    public func grants() async throws(Problem) -> [Grant] {
+        try await act { world in world.grants }
+    }
+
+    public func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State {
+        let state = try await act { world throws(Problem) in
+            guard let index = world.grants.firstIndex(where: { $0.id == id }) else { throw .notFound }
+            guard world.grants[index].isInForce else { throw .refused(code: "GrantState") }
+            let state = world.isOnline ? Grant.State.revoked : .revoking
+            world.grants[index] = world.grants[index].with(state: state)
+            world.log.append(LogLine(time: world.now, event: .revoked, about: world.grants[index].name))
+            return state
+        }
+        announce(.grantChanged(id, state))
+        return state
+    }
+
+    public func sync() async throws(Problem) {
+        let changed = try await act(needsNetwork: true) { world in
+            var changed: [(Grant.ID, Grant.State)] = []
+            for (index, grant) in world.grants.enumerated() {
+                let state: Grant.State = grant.state == .revoking ? .revoked : grant.state == .pending ? .active : grant.state
+                guard state != grant.state else { continue }
+                world.grants[index] = grant.with(state: state)
+                changed.append((grant.id, state))
+            }
+            return changed
+        }
+        for (id, state) in changed { announce(.grantChanged(id, state)) }
+    }
+}
+
+extension Grant {
+    /// The same grant in another state.
+    public func with(state: State) -> Grant {
+        Grant(
+            id: id, clinic: clinic, name: name, categories: categories, purpose: purpose, from: from, until: until, state: state,
+            delivered: delivered || state == .active, matchCode: matchCode)
+    }
+}

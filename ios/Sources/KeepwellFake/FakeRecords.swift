@@ -1,0 +1,39 @@
+// Records of the fake.
+
+import Foundation
+import KeepwellKit
+
+extension FakeWallet {
+    public func counts() async throws(Problem) -> [CategoryCount] {
+        try await act { world in
+            Category.allCases.compactMap { category in
+                let count = world.records.count { $0.category == category }
+                return count == 0 ? nil : CategoryCount(category: category, count: count)
+            }
+        }
+    }
+
+    public func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows {
+        try await act { world throws(Problem) in
+            let found = world.records.filter { row in
+                (filter.category == nil || row.category == filter.category)
+                    && (filter.text.isEmpty || row.title.localizedCaseInsensitiveContains(filter.text))
+            }
+            let start = mark.map { Int($0) } ?? 0
+            guard let start, (0...found.count).contains(start) else { throw .refused(code: "InvalidCursor") }
+            let end = min(start + world.pageSize, found.count)
+            return RecordRows(rows: Array(found[start..<end]), next: end < found.count ? String(end) : nil)
+        }
+    }
+
+    public func content(of record: RecordRow.ID) async throws(Problem) -> Data {
+        try await act { world throws(Problem) in
+            guard let content = world.contents[record] else { throw .notFound }
+            return content
+        }
+    }
+
+    public func log() async throws(Problem) -> [LogLine] {
+        try await act { world in world.log.sorted { $0.time > $1.time } }
+    }
+}

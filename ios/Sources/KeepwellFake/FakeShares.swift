@@ -1,0 +1,52 @@
+// Shares of the fake.
+
+import Foundation
+import KeepwellKit
+
+extension FakeWallet {
+    public func share(_ request: ShareRequest) async throws(Problem) -> NewShare {
+        try await act(needsNetwork: true) { world throws(Problem) in
+            guard request.life <= 86_400 else { throw .refused(code: "ShareTooLong") }
+            let records = world.records.filter { request.categories.isEmpty || request.categories.contains($0.category) }
+            guard !records.isEmpty else { throw .nothingToShare }
+            let share = Share(
+                id: String(format: "%032x", world.shares.count + 1), label: request.label, created: world.now,
+                expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active)
+            world.shares.insert(share, at: 0)
+            world.log.append(LogLine(time: world.now, event: .shared, about: share.label))
+            // A pattern of the smallest QR code's size; it leads nowhere.
+            let modules = (0..<21 * 21).map { ($0 / 21 + $0 % 21).isMultiple(of: 2) }
+            guard let code = QRCode(size: 21, modules: modules) else { throw .internalError }
+            return NewShare(share: share, link: "shlink:/fake", code: code, records: records.count)
+        }
+    }
+
+    public func shares() async throws(Problem) -> [Share] {
+        try await act { world in
+            world.shares.map { $0.expires <= world.now && $0.state != .revoked ? $0.with(state: .expired) : $0 }
+        }
+    }
+
+    public func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share {
+        try await act(needsNetwork: true) { world throws(Problem) in
+            guard let index = world.shares.firstIndex(where: { $0.id == id }) else { throw .notFound }
+            let share = world.shares[index]
+            if share.state == .revoked || share.expires <= world.now, action != .revoke { throw .shareEnded }
+            let states: [Share.Action: Share.State] = [.pause: .paused, .resume: .active, .revoke: .revoked]
+            let changed = share.with(state: states[action] ?? share.state)
+            world.shares[index] = changed
+            return changed
+        }
+    }
+
+    public func openings(of id: Share.ID) async throws(Problem) -> [ShareOpening] {
+        try await act(needsNetwork: true) { world in world.openings[id] ?? [] }
+    }
+}
+
+extension Share {
+    /// The same share in another state.
+    public func with(state: State) -> Share {
+        Share(id: id, label: label, created: created, expires: expires, opens: opens, state: state)
+    }
+}

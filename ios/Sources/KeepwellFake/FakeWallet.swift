@@ -1,0 +1,92 @@
+// A wallet in memory that behaves: for tests of the view models and for previews of the screens.
+
+import Foundation
+import KeepwellKit
+
+/// A wallet without files, network or cryptography. It locks, delays, refuses and queues as the real one does.
+public final class FakeWallet: WalletServices, @unchecked Sendable {
+    /// What tests and previews can set.
+    public struct World: Sendable {
+        public var pin = "271828"
+        public var words = "legal winner thank year"
+        /// Wrong PINs so far.
+        public var wrongPINs = 0
+        public var isUnlocked = false
+        /// Whether the network is there.
+        public var isOnline = true
+        public var now = Date(timeIntervalSince1970: 1_800_000_000)
+        public var records: [RecordRow] = []
+        public var contents: [RecordRow.ID: Data] = [:]
+        public var clinics: [Clinic] = []
+        /// What the ledger says of a clinic, where that is not what the directory says.
+        public var proved: [Clinic.ID: Clinic.Standing] = [:]
+        public var grants: [Grant] = []
+        public var shares: [Share] = []
+        public var openings: [Share.ID: [ShareOpening]] = [:]
+        public var log: [LogLine] = []
+        /// Thrown by the next call, once.
+        public var nextProblem: Problem?
+        /// Rows on a page.
+        public var pageSize = 50
+
+        public init() {}
+    }
+
+    private let lock = NSLock()
+    private var world: World
+    private var listeners: [Int: AsyncStream<WalletChange>.Continuation] = [:]
+    private var subscriptions = 0
+
+    public init(_ world: World = World()) {
+        self.world = world
+    }
+
+    /// Looks at or changes the world under its lock.
+    @discardableResult
+    public func change<Result>(_ body: (inout World) -> Result) -> Result {
+        lock.withLock { body(&world) }
+    }
+
+    /// How many streams of changes are open.
+    public var listenerCount: Int { lock.withLock { listeners.count } }
+
+    /// Tells everybody who listens.
+    public func announce(_ change: WalletChange) {
+        for listener in lock.withLock({ Array(listeners.values) }) { listener.yield(change) }
+    }
+
+    public func changes() -> AsyncStream<WalletChange> {
+        let (stream, continuation) = AsyncStream.makeStream(of: WalletChange.self)
+        let number = lock.withLock {
+            subscriptions += 1
+            listeners[subscriptions] = continuation
+            return subscriptions
+        }
+        continuation.onTermination = { [weak self] _ in
+            guard let self else { return }
+            lock.withLock { _ = listeners.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    /// Runs `body` on the world, after the problem that was set, and only unlocked unless said otherwise.
+    func act<Result>(
+        needsUnlocked: Bool = true, needsNetwork: Bool = false, _ body: (inout World) throws(Problem) -> Result
+    ) async throws(Problem) -> Result {
+        await Task.yield()
+        let result: Swift.Result<Result, Problem> = lock.withLock {
+            if let problem = world.nextProblem {
+                world.nextProblem = nil
+                return .failure(problem)
+            }
+            if needsUnlocked, !world.isUnlocked { return .failure(.locked) }
+            if needsNetwork, !world.isOnline { return .failure(.offline) }
+            do throws(Problem) {
+                return .success(try body(&world))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,35 @@
+// A small wallet for previews and tests.
+
+import Foundation
+import KeepwellKit
+
+extension FakeWallet.World {
+    /// An unlocked wallet with a few records and three clinics, one of which has a changed key.
+    public static var sample: Self {
+        var world = Self()
+        world.isUnlocked = true
+        let rows: [(Category, String, String, String?)] = [
+            (.allergies, "AllergyIntolerance", "Peanut allergy", "2009-04"),
+            (.allergies, "AllergyIntolerance", "Pollen allergy", nil),
+            (.medications, "MedicationRequest", "Ibuprofen 400 mg", "2021-11-03"),
+            (.results, "Observation", "Haemoglobin A1c", "2024-02-29"),
+            (.immunizations, "Immunization", "Tetanus", "2019-07-15"),
+        ]
+        world.records = rows.enumerated().map { number, row in
+            RecordRow(
+                id: String(format: "%064x", number), category: row.0, resourceType: row.1, title: row.2, date: row.3,
+                source: "Bern Clinic")
+        }
+        world.contents = Dictionary(
+            uniqueKeysWithValues: world.records.map { row in
+                (row.id, Data(#"{"resourceType":"\#(row.resourceType)","code":{"text":"\#(row.title)"}}"#.utf8))
+            })
+        world.clinics = [
+            Clinic(id: String(repeating: "a", count: 64), name: "Bern Allergy Clinic", place: "Bern", standing: .listed),
+            Clinic(id: String(repeating: "b", count: 64), name: "Hôpital de Genève", place: "Genève", standing: .listed),
+            Clinic(id: String(repeating: "c", count: 64), name: "Clínica Ñandú", place: nil, standing: .listed),
+        ]
+        world.proved[String(repeating: "c", count: 64)] = .keyChanged
+        return world
+    }
+}

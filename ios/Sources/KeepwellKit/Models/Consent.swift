@@ -1,0 +1,118 @@
+// What the screens show of clinics and grants.
+
+import Foundation
+
+/// A clinic of the ledger's directory.
+public struct Clinic: Equatable, Hashable, Identifiable, Sendable {
+    /// How far the clinic can be trusted with a grant.
+    public enum Standing: Equatable, Hashable, Sendable {
+        /// In the directory; not proved yet.
+        case listed
+        /// Proved by the ledger.
+        case active
+        /// Suspended by governance.
+        case suspended
+        /// Its signing key was replaced without its own signature.
+        case keyChanged
+    }
+
+    /// 64 lower-case hexadecimal characters.
+    public let id: String
+    public let name: String
+    public let place: String?
+    public let standing: Standing
+
+    /// Whether a grant can be made.
+    public var canBeGranted: Bool { standing == .listed || standing == .active }
+
+    public init(id: String, name: String, place: String? = nil, standing: Standing) {
+        self.id = id
+        self.name = name
+        self.place = place
+        self.standing = standing
+    }
+}
+
+/// Why a clinic reads.
+public enum Purpose: String, CaseIterable, Hashable, Sendable {
+    case treatment, emergency, payment, operations, research, publicHealth, patientRequest, familyRequest
+}
+
+/// What a patient is about to grant.
+public struct GrantRequest: Equatable, Sendable {
+    public var clinic: Clinic.ID
+    /// Sorted, without repeats, not empty.
+    public var categories: [Category]
+    public var purpose: Purpose
+    public var days: Int
+
+    public init(clinic: Clinic.ID, categories: [Category], purpose: Purpose, days: Int) {
+        self.clinic = clinic
+        self.categories = categories
+        self.purpose = purpose
+        self.days = days
+    }
+}
+
+/// What the clinic would see if the grant were made now.
+public struct GrantPreview: Equatable, Sendable {
+    /// How many records by category; what is not listed stays unseen.
+    public let counts: [CategoryCount]
+    /// How many records it would see in all; some may come along because another refers to them.
+    public let total: Int
+
+    public init(counts: [CategoryCount], total: Int) {
+        self.counts = counts
+        self.total = total
+    }
+}
+
+/// A grant that was made.
+public struct Grant: Equatable, Hashable, Identifiable, Sendable {
+    /// Where a grant stands.
+    public enum State: Equatable, Hashable, Sendable {
+        /// Made here, not yet proved to be on the ledger.
+        case pending
+        /// Proved to be on the ledger and in force.
+        case active
+        /// Ended by time.
+        case expired
+        /// Revoked here; the ledger's proof is awaited.
+        case revoking
+        /// Revoked, and proved so.
+        case revoked
+    }
+
+    /// 64 lower-case hexadecimal characters.
+    public let id: String
+    public let clinic: Clinic.ID
+    public let name: String
+    public let categories: [Category]
+    public let purpose: Purpose
+    public let from: Date
+    public let until: Date
+    public let state: State
+    /// Whether the clinic has been told.
+    public let delivered: Bool
+    /// The number that both screens show, six digits.
+    public let matchCode: Int
+
+    /// Whether the clinic may read, or will as soon as the ledger has the grant.
+    public var isInForce: Bool { state == .pending || state == .active }
+
+    public init(
+        id: String, clinic: Clinic.ID, name: String, categories: [Category], purpose: Purpose, from: Date, until: Date,
+        state: State, delivered: Bool, matchCode: Int
+    ) {
+        self.id = id
+        self.clinic = clinic
+        self.name = name
+        self.categories = categories
+        self.purpose = purpose
+        self.from = from
+        self.until = until
+        self.state = state
+        self.delivered = delivered
+        self.matchCode = matchCode
+    }
+}

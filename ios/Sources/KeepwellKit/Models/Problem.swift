@@ -1,0 +1,54 @@
+// Why something could not be done, in the terms in which a person can act on it.
+
+import Foundation
+
+/// Why something could not be done; nothing was lost or changed.
+public enum Problem: Error, Equatable, Hashable, Sendable {
+    /// The PIN is wrong; so many tries are left.
+    case wrongPIN(left: Int)
+    /// Too many wrong PINs: the next try counts only after so many seconds.
+    case pinDelayed(seconds: Int)
+    /// Too many wrong PINs, or the phone lost its key: only the recovery words open the wallet now.
+    case wordsNeeded
+    /// The new PIN is too short, too long or too easy to guess.
+    case pinUnsuitable
+    /// The words are good words, but of another wallet.
+    case wrongWords
+    /// The words can't be read; where known, the first wrong one, counted from 1.
+    case wordsUnreadable(position: Int?)
+    /// The wallet is locked.
+    case locked
+    /// Another program has the wallet open.
+    case busy
+    /// The person, or the screen's end, stopped it.
+    case cancelled
+    /// It is not there, or not any more.
+    case notFound
+    /// The clinic's key was replaced without its own signature.
+    case clinicKeyChanged
+    /// Governance has suspended the clinic.
+    case clinicSuspended
+    /// The share has ended for ever.
+    case shareEnded
+    /// Nothing that was chosen can leave.
+    case nothingToShare
+    /// The wallet knows no ledger and no host yet.
+    case notConnected
+    /// Nobody was reached.
+    case offline
+    /// What a server says does not verify; the stable name says what.
+    case untrusted(code: String)
+    /// The phone's key store did not answer; it may later.
+    case deviceKeyUnavailable
+    /// The wallet's files can't be used; the stable name says why.
+    case storage(code: String)
+    /// What was asked for breaks a rule, by its stable name.
+    case refused(code: String)
+    /// A defect of Keepwell; the wallet locked itself.
+    case internalError
+}
+
+extension Problem {
+    /// This, unless the person stopped it and needs not be told.
+    public var worthShowing: Problem? { self == .cancelled ? nil : self }
+}

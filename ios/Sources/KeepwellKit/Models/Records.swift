@@ -1,0 +1,69 @@
+// What the screens show of health records.
+
+import Foundation
+
+/// What kind of information a record is; the names are those of the command line.
+public enum Category: String, CaseIterable, Hashable, Sendable {
+    case patient, allergies, conditions, medications, immunizations, results, vitals, procedures, documents, encounters, devices
+    case familyHistory = "family-history"
+    case socialHistory = "social-history"
+    case carePlans = "care-plans"
+    case insurance, genomics, wearables, other
+}
+
+/// A category and how many records it has.
+public struct CategoryCount: Equatable, Hashable, Sendable {
+    public let category: Category
+    public let count: Int
+
+    public init(category: Category, count: Int) {
+        self.category = category
+        self.count = count
+    }
+}
+
+/// One line of a list of records.
+public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
+    /// 64 lower-case hexadecimal characters.
+    public let id: String
+    public let category: Category
+    /// The FHIR resource type.
+    public let resourceType: String
+    /// What the source calls it.
+    public let title: String
+    /// The clinical date as the record has it: a year, a month, a day or an instant.
+    public let date: String?
+    /// Where the record came from.
+    public let source: String
+
+    public init(id: String, category: Category, resourceType: String, title: String, date: String?, source: String) {
+        self.id = id
+        self.category = category
+        self.resourceType = resourceType
+        self.title = title
+        self.date = date
+        self.source = source
+    }
+}
+
+/// Which records to list; no category and no text means all.
+public struct RecordFilter: Equatable, Hashable, Sendable {
+    public var category: Category?
+    public var text: String
+
+    public init(category: Category? = nil, text: String = "") {
+        self.category = category
+        self.text = text
+    }
+}
+
+/// A page of records, newest first, and the mark after which the next one begins.
+public struct RecordRows: Equatable, Sendable {
+    public let rows: [RecordRow]
+    public let next: String?
+
+    public init(rows: [RecordRow], next: String?) {
+        self.rows = rows
+        self.next = next
+    }
+}

@@ -1,0 +1,149 @@
+// Granting in three steps: what, for what and how long, then a plain preview that the PIN confirms.
+
+import Foundation
+import Observation
+
+/// What the screens of a new grant show.
+public struct GrantDraft: Equatable, Sendable {
+    /// The steps in their order.
+    public enum Step: Int, Comparable, CaseIterable, Sendable {
+        case categories, terms, preview, done
+
+        public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    public internal(set) var step = Step.categories
+    /// The clinic as it was last proved, or as the directory has it until then.
+    public internal(set) var clinic: Clinic
+    public internal(set) var counts: [CategoryCount] = []
+    public internal(set) var categories: Set<Category> = []
+    public internal(set) var purpose = Purpose.treatment
+    public internal(set) var days = 30
+    public internal(set) var preview: GrantPreview?
+    public internal(set) var granted: Grant?
+    public internal(set) var isBusy = false
+    public internal(set) var problem: Problem?
+
+    /// The days among which the screen lets choose.
+    public static let choicesOfDays = [1, 7, 30, 90, 365]
+
+    /// Whether the next step can be taken.
+    public var canContinue: Bool {
+        guard !isBusy, clinic.canBeGranted else { return false }
+        switch step {
+        case .categories: return !categories.isEmpty
+        case .terms: return true
+        case .preview: return preview != nil
+        case .done: return false
+        }
+    }
+
+    /// What will be granted.
+    var request: GrantRequest {
+        GrantRequest(
+            clinic: clinic.id, categories: Category.allCases.filter(categories.contains), purpose: purpose, days: days)
+    }
+}
+
+/// Makes a grant.
+@MainActor @Observable
+public final class GrantModel {
+    public private(set) var state: GrantDraft
+    /// The PIN that confirms.
+    public let pin = PINEntry()
+    private let consent: any ConsentService
+    private let records: any RecordService
+
+    public init(clinic: Clinic, consent: any ConsentService, records: any RecordService) {
+        state = GrantDraft(clinic: clinic)
+        self.consent = consent
+        self.records = records
+    }
+
+    /// Proves the clinic and counts what could be granted.
+    public func load() async {
+        await attempt { [consent, records, id = state.clinic.id] () throws(Problem) in
+            self.state.counts = try await records.counts()
+            self.state.clinic = try await consent.clinic(id)
+            try self.refuseUntrusted()
+        }
+    }
+
+    public func toggle(_ category: Category) {
+        guard state.step == .categories else { return }
+        state.categories.formSymmetricDifference([category])
+    }
+
+    public func choose(_ purpose: Purpose) {
+        guard state.step == .terms else { return }
+        state.purpose = purpose
+    }
+
+    public func choose(days: Int) {
+        guard state.step == .terms, GrantDraft.choicesOfDays.contains(days) else { return }
+        state.days = days
+    }
+
+    /// Goes a step on; before the last it fetches the preview.
+    public func next() async {
+        guard state.canContinue else { return }
+        switch state.step {
+        case .categories:
+            state.step = .terms
+        case .terms:
+            await attempt { [consent, request = state.request] () throws(Problem) in
+                self.state.preview = try await consent.preview(request)
+                self.state.step = .preview
+            }
+        case .preview, .done:
+            break
+        }
+    }
+
+    /// Goes a step back; a preview is made anew each time.
+    public func back() {
+        guard !state.isBusy, state.step != .done, let step = GrantDraft.Step(rawValue: state.step.rawValue - 1) else { return }
+        pin.clear()
+        state.preview = nil
+        state.problem = nil
+        state.step = step
+    }
+
+    /// Grants what the preview showed. The PIN is overwritten.
+    public func confirm() async {
+        guard state.step == .preview, state.canContinue, pin.isComplete else { return }
+        await attempt { [consent, request = state.request] () throws(Problem) in
+            self.state.granted = try await self.pin.spend { pin throws(Problem) in
+                try await consent.grant(request, pin: pin)
+            }
+            self.state.step = .done
+        }
+    }
+
+    private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {
+        state.isBusy = true
+        state.problem = nil
+        defer { state.isBusy = false }
+        do {
+            try await body()
+        } catch {
+            if error == .clinicKeyChanged { state.clinic = state.clinic.with(standing: .keyChanged) }
+            if error == .clinicSuspended { state.clinic = state.clinic.with(standing: .suspended) }
+            state.problem = error.worthShowing
+        }
+    }
+
+    private func refuseUntrusted() throws(Problem) {
+        switch state.clinic.standing {
+        case .listed, .active: return
+        case .suspended: throw .clinicSuspended
+        case .keyChanged: throw .clinicKeyChanged
+        }
+    }
+}
+
+extension Clinic {
+    fileprivate func with(standing: Standing) -> Clinic {
+        Clinic(id: id, name: name, place: place, standing: standing)
+    }
+}

@@ -1,0 +1,33 @@
+// What this wallet did.
+
+import Foundation
+import Observation
+
+/// What the log shows, newest first.
+public struct LogState: Equatable, Sendable {
+    public internal(set) var lines: [LogLine] = []
+    public internal(set) var isLoading = false
+    public internal(set) var problem: Problem?
+}
+
+/// Shows the log.
+@MainActor @Observable
+public final class LogModel {
+    public private(set) var state = LogState()
+    private let service: any LogService
+
+    public init(service: any LogService) {
+        self.service = service
+    }
+
+    public func load() async {
+        state.isLoading = true
+        defer { state.isLoading = false }
+        do {
+            state.lines = try await service.log()
+            state.problem = nil
+        } catch {
+            state.problem = error.worthShowing
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// A PIN as it is typed on our own keypad, so that no text field ever holds it.
+
+import Foundation
+import Observation
+
+/// The digits typed so far. Only their number can be observed.
+@MainActor @Observable
+public final class PINEntry {
+    /// How many digits a PIN can have.
+    public nonisolated static let lengths = 6...12
+
+    /// How many digits were typed.
+    public private(set) var count = 0
+    @ObservationIgnored private let digits = SecretBytes(capacity: lengths.upperBound)
+
+    public init() {}
+
+    /// Whether there are enough digits to try.
+    public var isComplete: Bool { Self.lengths.contains(count) }
+
+    /// Types a digit; anything else and what is too long is ignored.
+    public func type(_ digit: Int) {
+        guard (0...9).contains(digit), count < Self.lengths.upperBound else { return }
+        digits.append(UInt8(ascii: "0") + UInt8(digit))
+        count = digits.count
+    }
+
+    /// Takes the last digit back.
+    public func deleteLast() {
+        digits.removeLast()
+        count = digits.count
+    }
+
+    /// Overwrites what was typed.
+    public func clear() {
+        digits.erase()
+        count = 0
+    }
+
+    /// Lends the PIN to `body` and overwrites it afterwards, whatever happens.
+    func spend<Result: Sendable>(
+        _ body: @MainActor (SecretBytes) async throws(Problem) -> Result
+    ) async throws(Problem) -> Result {
+        defer { clear() }
+        return try await body(digits)
+    }
+}

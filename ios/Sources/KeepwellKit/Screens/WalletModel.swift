@@ -1,0 +1,64 @@
+// The whole app: locked or open, and what happens when it goes out of sight.
+
+import Foundation
+import Observation
+
+/// What the app shows first.
+public struct WalletState: Equatable, Sendable {
+    public internal(set) var isUnlocked = false
+    /// A clinic's key was replaced without its own signature; the person is told once.
+    public internal(set) var clinicsWithChangedKey: [Clinic.ID] = []
+    public internal(set) var problem: Problem?
+}
+
+/// Follows the wallet and owns the unlock screen.
+@MainActor @Observable
+public final class WalletModel {
+    public private(set) var state = WalletState()
+    public let unlock: UnlockModel
+    public let services: any WalletServices
+
+    public init(services: any WalletServices) {
+        self.services = services
+        unlock = UnlockModel(service: services)
+    }
+
+    /// Follows the wallet until the task is cancelled.
+    public func observe() async {
+        for await change in services.changes() {
+            switch change {
+            case .unlocked:
+                state.isUnlocked = true
+            case .locked:
+                state = WalletState()
+                unlock.reset()
+            case .clinicKeyChanged(let clinic):
+                if !state.clinicsWithChangedKey.contains(clinic) { state.clinicsWithChangedKey.append(clinic) }
+            case .grantChanged, .grantExpiring, .other:
+                break
+            }
+        }
+    }
+
+    /// The person has read about a clinic's changed key.
+    public func acknowledgeChangedKeys() {
+        state.clinicsWithChangedKey = []
+    }
+
+    public func lock() async {
+        await attempt { [services] () throws(Problem) in try await services.lock() }
+    }
+
+    /// The app left the screen or came back; out of sight the wallet locks itself after a while.
+    public func setInBackground(_ isInBackground: Bool) async {
+        await attempt { [services] () throws(Problem) in try await services.setInBackground(isInBackground) }
+    }
+
+    private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {
+        do {
+            try await body()
+        } catch {
+            state.problem = error.worthShowing
+        }
+    }
+}

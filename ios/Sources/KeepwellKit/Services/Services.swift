@@ -1,0 +1,77 @@
+// What the screens ask of a wallet. The real one is in KeepwellService, one for tests and previews in KeepwellFake.
+
+import Foundation
+
+/// Something that happened in the wallet.
+public enum WalletChange: Equatable, Sendable {
+    case unlocked
+    case locked
+    case grantChanged(Grant.ID, Grant.State)
+    case grantExpiring(Grant.ID, Date)
+    case clinicKeyChanged(Clinic.ID)
+    /// Something else; lists may have changed.
+    case other
+}
+
+/// Opening and closing the wallet.
+public protocol UnlockService: Sendable {
+    /// What happens from now on. Each call is a subscription of its own that ends with the stream.
+    func changes() -> AsyncStream<WalletChange>
+    /// Unlocks with the PIN.
+    func unlock(pin: SecretBytes) async throws(Problem)
+    /// Unlocks with the recovery words and sets a new PIN.
+    func unlock(words: SecretBytes, newPIN: SecretBytes) async throws(Problem)
+    /// Locks at once.
+    func lock() async throws(Problem)
+    /// Says whether the app is out of sight, so that the wallet can lock itself in time.
+    func setInBackground(_ isInBackground: Bool) async throws(Problem)
+}
+
+/// Looking at records.
+public protocol RecordService: Sendable {
+    /// How many records each category has; empty ones are left out.
+    func counts() async throws(Problem) -> [CategoryCount]
+    /// A page of records, newest first; `mark` is what the page before gave.
+    func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows
+    /// A record, byte for byte as received: JSON.
+    func content(of record: RecordRow.ID) async throws(Problem) -> Data
+}
+
+/// Granting and revoking.
+public protocol ConsentService: Sendable {
+    /// The directory.
+    func clinics() async throws(Problem) -> [Clinic]
+    /// One clinic, proved now.
+    func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
+    /// What the clinic would see.
+    func preview(_ request: GrantRequest) async throws(Problem) -> GrantPreview
+    /// Grants, with the PIN as proof that the owner is here. What the network has not taken is queued.
+    func grant(_ request: GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant
+    /// Every grant, newest first.
+    func grants() async throws(Problem) -> [Grant]
+    /// Ends a grant on this phone at once, also without network.
+    func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State
+    /// Sends what is queued and fetches proofs.
+    func sync() async throws(Problem)
+}
+
+/// Sharing by link.
+public protocol ShareService: Sendable {
+    /// Makes a link; it works when this returns.
+    func share(_ request: ShareRequest) async throws(Problem) -> NewShare
+    /// Every share, newest first.
+    func shares() async throws(Problem) -> [Share]
+    /// Pauses, resumes or ends a share at the host.
+    func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share
+    /// Who opened a share, oldest first.
+    func openings(of id: Share.ID) async throws(Problem) -> [ShareOpening]
+}
+
+/// What this wallet did.
+public protocol LogService: Sendable {
+    /// Newest first.
+    func log() async throws(Problem) -> [LogLine]
+}
+
+/// Everything the screens need.
+public typealias WalletServices = UnlockService & RecordService & ConsentService & ShareService & LogService

@@ -1,0 +1,103 @@
+// What each state, event and problem is called.
+
+import Foundation
+
+extension Texts {
+    /// A problem, and what the person can do.
+    public func of(_ problem: Problem) -> String {
+        switch problem {
+        case .wrongPIN(let left): self(.problemWrongPIN, left)
+        case .pinDelayed(let seconds): self(.problemPINDelayed, time(seconds: seconds))
+        case .wordsNeeded: self(.problemWordsNeeded)
+        case .pinUnsuitable: self(.problemPINUnsuitable)
+        case .wrongWords: self(.problemWrongWords)
+        case .wordsUnreadable(let position?): self(.problemWordUnreadable, position)
+        case .wordsUnreadable(nil): self(.problemWordsUnreadable)
+        case .locked: self(.problemLocked)
+        case .busy: self(.problemBusy)
+        case .cancelled: self(.problemCancelled)
+        case .notFound: self(.problemNotFound)
+        case .clinicKeyChanged: self(.problemClinicKeyChanged)
+        case .clinicSuspended: self(.problemClinicSuspended)
+        case .shareEnded: self(.problemShareEnded)
+        case .nothingToShare: self(.problemNothingToShare)
+        case .notConnected: self(.problemNotConnected)
+        case .offline: self(.problemOffline)
+        case .untrusted(let code): self(.problemUntrusted, code)
+        case .deviceKeyUnavailable: self(.problemDeviceKey)
+        case .storage(let code): self(.problemStorage, code)
+        case .refused(let code): self(.problemRefused, code)
+        case .internalError: self(.problemInternal)
+        }
+    }
+
+    public func of(_ standing: Clinic.Standing) -> String {
+        switch standing {
+        case .listed: self(.clinicListed)
+        case .active: self(.clinicActive)
+        case .suspended: self(.clinicSuspended)
+        case .keyChanged: self(.clinicKeyChanged)
+        }
+    }
+
+    public func of(_ state: Grant.State) -> String {
+        switch state {
+        case .pending: self(.grantPending)
+        case .active: self(.grantActive)
+        case .expired: self(.grantExpired)
+        case .revoking: self(.grantRevoking)
+        case .revoked: self(.grantRevoked)
+        }
+    }
+
+    public func of(_ state: Share.State) -> String {
+        switch state {
+        case .active: self(.shareActive)
+        case .paused: self(.sharePaused)
+        case .expired: self(.shareExpired)
+        case .revoked: self(.shareRevoked)
+        }
+    }
+
+    public func of(_ line: LogLine) -> String {
+        switch line.event {
+        case .granted: self(.logGranted, line.about)
+        case .grantActive: self(.logGrantActive, line.about)
+        case .grantExpired: self(.logGrantExpired, line.about)
+        case .revoked: self(.logRevoked, line.about)
+        case .revocationProved: self(.logRevocationProved, line.about)
+        case .shared: self(.logShared, line.about)
+        case .sharePaused: self(.logSharePaused, line.about)
+        case .shareResumed: self(.logShareResumed, line.about)
+        case .shareRevoked: self(.logShareRevoked, line.about)
+        case .other(let name): self(.logOther, [name, line.about].filter { !$0.isEmpty }.joined(separator: " "))
+        }
+    }
+
+    public func of(_ opening: ShareOpening) -> String {
+        self(opening.opened ? .shareOpened : .shareRefused, opening.recipient)
+    }
+
+    /// A span as hours, minutes and seconds: `1:05:09`, `5:09`.
+    public func time(seconds: Int) -> String {
+        let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60)
+        return hours > 0
+            ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+    }
+
+    /// A day as the language writes it.
+    public func day(_ date: Date) -> String {
+        date.formatted(Date.FormatStyle(date: .long, time: .omitted, locale: locale))
+    }
+
+    /// A day and time as the language writes them.
+    public func moment(_ date: Date) -> String {
+        date.formatted(Date.FormatStyle(date: .abbreviated, time: .shortened, locale: locale))
+    }
+
+    /// A match code: six digits in two groups of three, read out one by one.
+    public func matchCode(_ code: Int) -> String {
+        let digits = String(format: "%06d", code)
+        return "\(digits.prefix(3)) \(digits.suffix(3))"
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct GrantModelTests {
+    private let wallet = FakeWallet.sample()
+
+    private func model(of number: Int = 0) async -> GrantModel {
+        let clinic = wallet.change { $0.clinics[number] }
+        let model = GrantModel(clinic: clinic, consent: wallet, records: wallet)
+        await model.load()
+        return model
+    }
+
+    /// Walks to the preview.
+    private func previewed() async -> GrantModel {
+        let model = await model()
+        model.toggle(.allergies)
+        model.toggle(.medications)
+        await model.next()
+        model.choose(.emergency)
+        model.choose(days: 7)
+        await model.next()
+        return model
+    }
+
+    @Test func grantsInThreeStepsWhatThePreviewShowed() async throws {
+        let model = await previewed()
+        #expect(model.state.step == .preview)
+        let preview = try #require(model.state.preview)
+        #expect(preview.total == 3)
+        model.pin.type("271828")
+        await model.confirm()
+        let grant = try #require(model.state.granted)
+        #expect(model.state.step == .done)
+        #expect(grant.categories == [.allergies, .medications])
+        #expect(grant.purpose == .emergency)
+        #expect(grant.until.timeIntervalSince(grant.from) == 7 * 86_400)
+        #expect(model.pin.count == 0)
+        #expect(wallet.change { $0.grants.count } == 1)
+    }
+
+    @Test func aWrongPINGrantsNothing() async {
+        let model = await previewed()
+        model.pin.type("271829")
+        await model.confirm()
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(model.state.step == .preview)
+        #expect(wallet.change { $0.grants.count } == 0)
+        #expect(model.pin.count == 0)
+    }
+
+    @Test func nothingChosenGoesNoFurther() async {
+        let model = await model()
+        #expect(!model.state.canContinue)
+        await model.next()
+        #expect(model.state.step == .categories)
+        model.toggle(.results)
+        model.toggle(.results)
+        #expect(!model.state.canContinue, "chosen and taken back")
+    }
+
+    @Test func aChangedKeyBlocksGrantingBeforeAnythingIsChosen() async {
+        let model = await model(of: 2)
+        #expect(model.state.problem == .clinicKeyChanged)
+        #expect(model.state.clinic.standing == .keyChanged)
+        model.toggle(.allergies)
+        await model.next()
+        #expect(model.state.step == .categories)
+    }
+
+    @Test func aKeyThatChangesMeanwhileBlocksTheConfirmation() async {
+        let model = await previewed()
+        wallet.change { $0.proved[model.state.clinic.id] = .keyChanged }
+        model.pin.type("271828")
+        await model.confirm()
+        #expect(model.state.problem == .clinicKeyChanged)
+        #expect(!model.state.canContinue)
+        #expect(wallet.change { $0.grants.count } == 0)
+    }
+
+    @Test func aSuspendedClinicCanNotBeGranted() async {
+        wallet.change { $0.proved[$0.clinics[0].id] = .suspended }
+        let model = await model()
+        #expect(model.state.problem == .clinicSuspended)
+        model.toggle(.allergies)
+        #expect(!model.state.canContinue)
+    }
+
+    @Test func withoutNetworkTheGrantIsQueuedAndPending() async {
+        let model = await previewed()
+        wallet.change { $0.isOnline = false }
+        model.pin.type("271828")
+        await model.confirm()
+        #expect(model.state.granted?.state == .pending)
+        #expect(model.state.granted?.delivered == false)
+    }
+
+    @Test func goingBackForgetsThePreviewAndThePIN() async {
+        let model = await previewed()
+        model.pin.type("271828")
+        model.back()
+        #expect(model.state.step == .terms)
+        #expect(model.state.preview == nil)
+        #expect(model.pin.count == 0)
+        model.back()
+        model.back()
+        #expect(model.state.step == .categories)
+        #expect(model.state.categories == [.allergies, .medications])
+    }
+
+    @Test func onlyTheOfferedDaysCanBeChosen() async {
+        let model = await model()
+        model.toggle(.allergies)
+        await model.next()
+        model.choose(days: 400)
+        #expect(model.state.days == 30)
+        model.choose(days: 90)
+        #expect(model.state.days == 90)
+    }
+
+    @Test func aLockedWalletConfirmsNothing() async {
+        let model = await previewed()
+        wallet.change { $0.isUnlocked = false }
+        model.pin.type("271828")
+        await model.confirm()
+        #expect(model.state.problem == .locked)
+        #expect(model.state.granted == nil)
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct GrantsModelTests {
+    private let wallet = FakeWallet.sample()
+
+    private func granted(_ count: Int = 1) async throws {
+        for clinic in wallet.change({ $0.clinics.prefix(count) }) {
+            let request = GrantRequest(clinic: clinic.id, categories: [.allergies], purpose: .treatment, days: 30)
+            _ = try await wallet.grant(request, pin: SecretBytes("271828"))
+        }
+    }
+
+    @Test func revokesOneGrantAndLeavesTheOther() async throws {
+        try await granted(2)
+        let model = GrantsModel(service: wallet)
+        await model.load()
+        #expect(model.state.inForce.count == 2)
+        let first = model.state.inForce[0]
+        await model.revoke(first.id)
+        #expect(model.state.inForce.map(\.id) == [model.state.grants[1].id])
+        #expect(model.state.ended.map(\.state) == [.revoked])
+        #expect(model.state.revoking == [])
+    }
+
+    @Test func revokesWithoutNetworkAndTheLedgerFollows() async throws {
+        try await granted()
+        let model = GrantsModel(service: wallet)
+        await model.load()
+        wallet.change { $0.isOnline = false }
+        await model.revoke(model.state.inForce[0].id)
+        #expect(model.state.ended.map(\.state) == [.revoking])
+        #expect(model.state.problem == nil)
+        await model.refresh()
+        #expect(model.state.problem == .offline)
+        #expect(model.state.ended.map(\.state) == [.revoking])
+        wallet.change { $0.isOnline = true }
+        await model.refresh()
+        #expect(model.state.ended.map(\.state) == [.revoked])
+        #expect(model.state.problem == nil)
+    }
+
+    @Test func doesNotRevokeWhatHasEnded() async throws {
+        try await granted()
+        let model = GrantsModel(service: wallet)
+        await model.load()
+        let id = model.state.grants[0].id
+        await model.revoke(id)
+        await model.revoke(id)
+        #expect(model.state.problem == nil)
+        #expect(wallet.change { $0.log.count { $0.event == .revoked } } == 1)
+    }
+
+    @Test func followsWhatHappensAndUnsubscribesWithItsTask() async throws {
+        let model = GrantsModel(service: wallet)
+        let task = Task { await model.observe() }
+        let listens = await eventually { wallet.listenerCount == 1 }
+        #expect(listens)
+        try await granted()
+        let shown = await eventually { model.state.inForce.count == 1 }
+        #expect(shown)
+        task.cancel()
+        let ended = await eventually { wallet.listenerCount == 0 }
+        #expect(ended)
+    }
+
+    @Test func saysThatTheWalletIsLocked() async {
+        wallet.change { $0.isUnlocked = false }
+        let model = GrantsModel(service: wallet)
+        await model.load()
+        #expect(model.state.problem == .locked)
+    }
+}
+
+@MainActor @Suite struct ClinicsModelTests {
+    @Test func findsClinicsByNameOrPlaceWithoutMarksOrCase() async {
+        let model = ClinicsModel(service: FakeWallet.sample())
+        await model.load()
+        #expect(model.state.shown.count == 3)
+        model.search("geneve")
+        #expect(model.state.shown.map(\.name) == ["Hôpital de Genève"])
+        model.search("NANDU")
+        #expect(model.state.shown.map(\.name) == ["Clínica Ñandú"])
+        model.search("Zürich")
+        #expect(model.state.shown == [])
+    }
+
+    @Test func keepsTheListWhenTheNetworkGoes() async {
+        let wallet = FakeWallet.sample()
+        let model = ClinicsModel(service: wallet)
+        await model.load()
+        wallet.change { $0.isOnline = false }
+        await model.load()
+        #expect(model.state.problem == .offline)
+        #expect(model.state.clinics.count == 3)
+    }
+}
+
+@MainActor @Suite struct WalletModelTests {
+    @Test func locksInTheBackgroundAndAsksForThePINAgain() async throws {
+        let wallet = FakeWallet.sample { $0.isUnlocked = false }
+        let model = WalletModel(services: wallet)
+        let task = Task { await model.observe() }
+        defer { task.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        model.unlock.pin.type("271828")
+        await model.unlock.unlock()
+        let opened = await eventually { model.state.isUnlocked }
+        #expect(opened)
+        await model.setInBackground(true)
+        let locked = await eventually { !model.state.isUnlocked }
+        #expect(locked)
+        #expect(model.unlock.state.step == .pin)
+    }
+
+    @Test func tellsOnceOfAClinicWhoseKeyChanged() async {
+        let wallet = FakeWallet.sample()
+        let model = WalletModel(services: wallet)
+        let task = Task { await model.observe() }
+        defer { task.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        wallet.announce(.clinicKeyChanged("c"))
+        wallet.announce(.clinicKeyChanged("c"))
+        wallet.announce(.clinicKeyChanged("d"))
+        let told = await eventually { model.state.clinicsWithChangedKey == ["c", "d"] }
+        #expect(told)
+        model.acknowledgeChangedKeys()
+        #expect(model.state.clinicsWithChangedKey == [])
+    }
+}

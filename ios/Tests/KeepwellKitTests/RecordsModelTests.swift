@@ -1,0 +1,109 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct RecordsModelTests {
+    @Test func countsCategoriesAndShowsTheFirstPage() async {
+        let model = RecordsModel(service: FakeWallet.sample { $0.pageSize = 2 })
+        await model.load()
+        #expect(model.state.counts.map(\.category) == [.allergies, .medications, .immunizations, .results])
+        #expect(model.state.counts.map(\.count) == [2, 1, 1, 1])
+        #expect(model.state.rows.map(\.title) == ["Peanut allergy", "Pollen allergy"])
+        #expect(model.state.hasMore)
+    }
+
+    @Test func addsPagesUntilThereAreNone() async {
+        let model = RecordsModel(service: FakeWallet.sample { $0.pageSize = 2 })
+        await model.load()
+        await model.loadMore()
+        await model.loadMore()
+        #expect(model.state.rows.count == 5)
+        #expect(!model.state.hasMore)
+        await model.loadMore()
+        #expect(model.state.rows.count == 5)
+    }
+
+    @Test func filtersByCategoryAndText() async {
+        let model = RecordsModel(service: FakeWallet.sample())
+        await model.show(RecordFilter(category: .allergies, text: "peanut"))
+        #expect(model.state.rows.map(\.title) == ["Peanut allergy"])
+        await model.show(RecordFilter(category: .medications, text: "peanut"))
+        #expect(model.state.rows == [])
+        #expect(model.state.problem == nil)
+    }
+
+    @Test func aLockedWalletShowsNoRows() async {
+        let wallet = FakeWallet.sample()
+        let model = RecordsModel(service: wallet)
+        await model.load()
+        #expect(model.state.rows.count == 5)
+        wallet.change { $0.isUnlocked = false }
+        await model.show(RecordFilter())
+        #expect(model.state.rows == [])
+        #expect(model.state.problem == .locked)
+        #expect(!model.state.isLoading)
+    }
+
+    @Test func anAnswerToAnOldQuestionIsDropped() async {
+        let slow = SlowRecords()
+        let model = RecordsModel(service: slow)
+        let first = Task { await model.show(RecordFilter(text: "old")) }
+        _ = await eventually { slow.isWaiting }
+        await model.show(RecordFilter(text: "new"))
+        slow.answer()
+        await first.value
+        #expect(model.state.rows.map(\.title) == ["new"])
+        #expect(model.state.filter.text == "new")
+        #expect(!model.state.isLoading)
+    }
+
+    @Test func showsARecordInItsOwnOrderAndAsReceived() async {
+        let wallet = FakeWallet.sample()
+        let row = wallet.change { $0.records[0] }
+        let original =
+            #"{"resourceType":"Observation","id":"x","code":{"coding":[{"code":"1","display":"HbA1c"}]},"valueQuantity":{"value":5.10,"unit":"%"}}"#
+        wallet.change { $0.contents[row.id] = Data(original.utf8) }
+        let model = RecordModel(row: row, service: wallet)
+        await model.load()
+        #expect(
+            model.state.lines == [RecordLine(name: "code", text: "HbA1c"), RecordLine(name: "value quantity", text: "5.10 %")])
+        #expect(model.state.original == original)
+    }
+
+    @Test func saysWhenARecordIsGoneOrCanNotBeRead() async {
+        let wallet = FakeWallet.sample()
+        let row = wallet.change { $0.records[0] }
+        wallet.change { $0.contents[row.id] = Data(#"{"resourceType":"#.utf8) }
+        let model = RecordModel(row: row, service: wallet)
+        await model.load()
+        #expect(model.state.problem == .storage(code: "RecordUnreadable"))
+        wallet.change { $0.contents[row.id] = nil }
+        await model.load()
+        #expect(model.state.problem == .notFound)
+    }
+}
+
+/// Answers the search for "old" only when told to.
+private final class SlowRecords: RecordService, @unchecked Sendable {
+    private let lock = NSLock()
+    private var waiting: CheckedContinuation<Void, Never>?
+
+    var isWaiting: Bool { lock.withLock { waiting != nil } }
+
+    func answer() {
+        lock.withLock { waiting }?.resume()
+    }
+
+    func counts() async throws(Problem) -> [CategoryCount] { [] }
+
+    func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows {
+        if filter.text == "old" {
+            await withCheckedContinuation { continuation in lock.withLock { waiting = continuation } }
+        }
+        let row = RecordRow(id: filter.text, category: .other, resourceType: "Basic", title: filter.text, date: nil, source: "")
+        return RecordRows(rows: [row], next: nil)
+    }
+
+    func content(of record: RecordRow.ID) async throws(Problem) -> Data { throw .notFound }
+}
