@@ -3,95 +3,13 @@
 mod keepwell;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::ChildStdout;
+use std::time::Duration;
 
-use keepwell::{Party, Server};
+use keepwell::{Party, Server, World, sample_patient, text};
 use serde_json::Value;
-
-/// Two servers and three parties, each with a home of its own.
-struct World {
-    folder: tempfile::TempDir,
-    ledger: Server,
-    host: Server,
-    wallet: Party,
-    clinic: Party,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let home = |name: &str| folder.path().join(name);
-        let ledger = Server::start(Party::new(home("ledger")), &["ledger", "serve"]);
-        let anchor = text(&home("ledger").join("anchor.json"));
-        let host = Server::start(
-            Party::new(home("host")),
-            &["host", "serve", "--ledger", &ledger.url(), "--anchor", &anchor],
-        );
-        let (wallet, clinic) = (Party::new(home("wallet")), Party::new(home("clinic")));
-        Self { folder, ledger, host, wallet, clinic }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// What a power cut does to both servers.
-    fn kill_everything(&mut self) {
-        self.ledger.kill_and_restart();
-        self.host.kill_and_restart();
-    }
-
-    fn servers(&self) -> Vec<String> {
-        let anchor = text(&self.path("ledger/anchor.json"));
-        ["--ledger", &self.ledger.url(), "--host", &self.host.url(), "--anchor", &anchor]
-            .map(str::to_owned)
-            .to_vec()
-    }
-
-    /// A clinic that governance has admitted.
-    fn admitted_clinic(&self, name: &str) -> String {
-        let servers = self.servers();
-        let mut arguments = vec!["clinic", "init", "--name", name];
-        arguments.extend(servers.iter().map(String::as_str));
-        let provider = self.clinic.json(&arguments)["provider"].as_str().unwrap().to_owned();
-        let card = text(&self.path("clinic/card.json"));
-        let key = text(&self.path("ledger/governance.key"));
-        let operator = Party::new(self.path("operator"));
-        let admitted = operator.json(&[
-            "ledger",
-            "admit",
-            &card,
-            "--governance-key",
-            &key,
-            "--ledger",
-            &self.ledger.url(),
-        ]);
-        assert_eq!(admitted["state"], "admitted");
-        provider
-    }
-
-    fn connected_wallet(&self) -> Value {
-        let made = self.wallet.json(&["wallet", "init"]);
-        let servers = self.servers();
-        let mut arguments = vec!["wallet", "connect"];
-        arguments.extend(servers.iter().map(String::as_str));
-        let connected = self.wallet.json(&arguments);
-        assert!(connected["chain_id"].as_str().unwrap().starts_with("embedded-"));
-        made
-    }
-
-    fn ids_read(&self, grant: &str) -> BTreeSet<String> {
-        let read = self.clinic.json(&["clinic", "read", grant]);
-        assert_eq!(read["refused"], Value::Null);
-        read["records"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-fn text(path: &Path) -> String {
-    path.to_str().unwrap().to_owned()
-}
-
-const PATIENT: &str = "Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz";
 
 #[test]
 fn a_grant_is_read_followed_and_revoked_while_every_server_is_killed_at_every_step() {
@@ -109,7 +27,7 @@ fn a_grant_is_read_followed_and_revoked_while_every_server_is_killed_at_every_st
     world.connected_wallet();
     world.kill_everything();
 
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/patients").join(PATIENT);
+    let file = sample_patient();
     assert_eq!(world.wallet.json(&["record", "import", &text(&file)])["added"], 1005);
     let provider = world.admitted_clinic("Bern Allergy Clinic");
     world.kill_everything();
@@ -229,7 +147,7 @@ fn what_the_network_does_not_take_is_queued_and_goes_out_later() {
 fn a_share_is_opened_logged_and_ended_and_the_words_bring_everything_back() {
     let mut world = World::new();
     let made = world.connected_wallet();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/patients").join(PATIENT);
+    let file = sample_patient();
     world.wallet.json(&["record", "import", &text(&file)]);
     let picture = text(&world.path("share.png"));
     let new =
@@ -287,6 +205,50 @@ fn refusals_of_the_consent_commands_change_nothing() {
     ]);
     run.refused_with("AnchorMalformed");
     assert_eq!(world.wallet.json(&["wallet", "status"])["ledger"], Value::Null);
+}
+
+/// The 24 words as `wallet init` tells them, in either form, read from a command that goes on.
+fn words_told(stdout: ChildStdout, json: bool) -> usize {
+    let mut lines = BufReader::new(stdout).lines().map(Result::unwrap);
+    if json {
+        let document: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+        document["words"].as_str().unwrap().split(' ').count()
+    } else {
+        lines.by_ref().take(4).map(|line| line.split_whitespace().count() / 2).sum()
+    }
+}
+
+#[test]
+fn the_words_of_a_new_wallet_are_out_before_a_server_is_asked() {
+    let world = World::new();
+    let anchor = text(&world.path("ledger/anchor.json"));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    for json in [false, true] {
+        let wallet = Party::new(world.path(if json { "one" } else { "other" }));
+        let mut init = vec!["wallet", "init", "--ledger", &url, "--host", &url, "--anchor", &anchor];
+        init.extend(json.then_some("--json"));
+        let mut child = wallet.command(&init).spawn().unwrap();
+        assert_eq!(words_told(child.stdout.take().unwrap(), json), 24);
+        let _unanswered = silent.accept().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(child.try_wait().unwrap().is_none(), "it waits for the server");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        wallet.json(&["wallet", "status"]);
+    }
+
+    // A server that is not there at all is no reason to fail: the wallet is made.
+    drop(silent);
+    let wallet = Party::new(world.path("third"));
+    let init = ["wallet", "init", "--ledger", &url, "--host", &url, "--anchor", &anchor, "--json"];
+    let run = wallet.run(&init);
+    assert_eq!(run.json()["words"].as_str().unwrap().split(' ').count(), 24);
+    assert!(run.stderr.contains("not connected"), "{}", run.stderr);
+    let mut connect = vec!["wallet", "connect"];
+    let servers = world.servers();
+    connect.extend(servers.iter().map(String::as_str));
+    wallet.json(&connect);
 }
 
 #[test]

@@ -8,8 +8,12 @@
 )]
 
 mod server;
+mod terminal;
+mod world;
 
 pub use server::Server;
+pub use terminal::{Terminal, read_qr};
+pub use world::{World, sample_patient, text};
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -106,7 +110,8 @@ impl Party {
     }
 }
 
-fn finish(child: std::process::Child) -> Run {
+/// Waits for the end of a command.
+pub fn finish(child: std::process::Child) -> Run {
     let output = child.wait_with_output().unwrap();
     Run {
         code: output.status.code(),
