@@ -6,7 +6,7 @@ import KeepwellKit
 extension FakeWallet {
     public func counts() async throws(Problem) -> [CategoryCount] {
         try await act { world in
-            Category.allCases.compactMap { category in
+            RecordCategory.allCases.compactMap { category in
                 let count = world.records.count { $0.category == category }
                 return count == 0 ? nil : CategoryCount(category: category, count: count)
             }

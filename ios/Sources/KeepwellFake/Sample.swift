@@ -8,7 +8,7 @@ extension FakeWallet.World {
     public static var sample: Self {
         var world = Self()
         world.isUnlocked = true
-        let rows: [(Category, String, String, String?)] = [
+        let rows: [(RecordCategory, String, String, String?)] = [
             (.allergies, "AllergyIntolerance", "Peanut allergy", "2009-04"),
             (.allergies, "AllergyIntolerance", "Pollen allergy", nil),
             (.medications, "MedicationRequest", "Ibuprofen 400 mg", "2021-11-03"),

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TextsTests {
     static let expected = Set(
-        TextKey.allCases.map(\.rawValue) + Category.allCases.map { "category.\($0.rawValue)" }
+        TextKey.allCases.map(\.rawValue) + RecordCategory.allCases.map { "category.\($0.rawValue)" }
             + Purpose.allCases.map { "purpose.\($0.rawValue)" })
 
     @Test(arguments: Texts.languages) func hasEveryTextAndNoOther(language: String) {

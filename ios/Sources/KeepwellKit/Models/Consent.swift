@@ -42,11 +42,11 @@ public enum Purpose: String, CaseIterable, Hashable, Sendable {
 public struct GrantRequest: Equatable, Sendable {
     public var clinic: Clinic.ID
     /// Sorted, without repeats, not empty.
-    public var categories: [Category]
+    public var categories: [RecordCategory]
     public var purpose: Purpose
     public var days: Int
 
-    public init(clinic: Clinic.ID, categories: [Category], purpose: Purpose, days: Int) {
+    public init(clinic: Clinic.ID, categories: [RecordCategory], purpose: Purpose, days: Int) {
         self.clinic = clinic
         self.categories = categories
         self.purpose = purpose
@@ -87,7 +87,7 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public let id: String
     public let clinic: Clinic.ID
     public let name: String
-    public let categories: [Category]
+    public let categories: [RecordCategory]
     public let purpose: Purpose
     public let from: Date
     public let until: Date
@@ -101,7 +101,7 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public var isInForce: Bool { state == .pending || state == .active }
 
     public init(
-        id: String, clinic: Clinic.ID, name: String, categories: [Category], purpose: Purpose, from: Date, until: Date,
+        id: String, clinic: Clinic.ID, name: String, categories: [RecordCategory], purpose: Purpose, from: Date, until: Date,
         state: State, delivered: Bool, matchCode: Int
     ) {
         self.id = id

@@ -3,7 +3,7 @@
 import Foundation
 
 /// What kind of information a record is; the names are those of the command line.
-public enum Category: String, CaseIterable, Hashable, Sendable {
+public enum RecordCategory: String, CaseIterable, Hashable, Sendable {
     case patient, allergies, conditions, medications, immunizations, results, vitals, procedures, documents, encounters, devices
     case familyHistory = "family-history"
     case socialHistory = "social-history"
@@ -13,10 +13,10 @@ public enum Category: String, CaseIterable, Hashable, Sendable {
 
 /// A category and how many records it has.
 public struct CategoryCount: Equatable, Hashable, Sendable {
-    public let category: Category
+    public let category: RecordCategory
     public let count: Int
 
-    public init(category: Category, count: Int) {
+    public init(category: RecordCategory, count: Int) {
         self.category = category
         self.count = count
     }
@@ -26,7 +26,7 @@ public struct CategoryCount: Equatable, Hashable, Sendable {
 public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
     /// 64 lower-case hexadecimal characters.
     public let id: String
-    public let category: Category
+    public let category: RecordCategory
     /// The FHIR resource type.
     public let resourceType: String
     /// What the source calls it.
@@ -36,7 +36,7 @@ public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
     /// Where the record came from.
     public let source: String
 
-    public init(id: String, category: Category, resourceType: String, title: String, date: String?, source: String) {
+    public init(id: String, category: RecordCategory, resourceType: String, title: String, date: String?, source: String) {
         self.id = id
         self.category = category
         self.resourceType = resourceType
@@ -48,10 +48,10 @@ public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
 
 /// Which records to list; no category and no text means all.
 public struct RecordFilter: Equatable, Hashable, Sendable {
-    public var category: Category?
+    public var category: RecordCategory?
     public var text: String
 
-    public init(category: Category? = nil, text: String = "") {
+    public init(category: RecordCategory? = nil, text: String = "") {
         self.category = category
         self.text = text
     }

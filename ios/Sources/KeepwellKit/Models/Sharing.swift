@@ -5,7 +5,7 @@ import Foundation
 /// What to put behind a link, and for how long.
 public struct ShareRequest: Equatable, Sendable {
     /// Empty: what a clinic asks for at check-in.
-    public var categories: [Category]
+    public var categories: [RecordCategory]
     /// At most 80 characters; shown to whoever opens the link.
     public var label: String
     /// At most 24 hours.
@@ -13,7 +13,7 @@ public struct ShareRequest: Equatable, Sendable {
     /// How often it may be opened; none: any number of times.
     public var opens: Int?
 
-    public init(categories: [Category] = [], label: String = "", life: TimeInterval = 3600, opens: Int? = nil) {
+    public init(categories: [RecordCategory] = [], label: String = "", life: TimeInterval = 3600, opens: Int? = nil) {
         self.categories = categories
         self.label = label
         self.life = life

@@ -16,7 +16,7 @@ public struct GrantDraft: Equatable, Sendable {
     /// The clinic as it was last proved, or as the directory has it until then.
     public internal(set) var clinic: Clinic
     public internal(set) var counts: [CategoryCount] = []
-    public internal(set) var categories: Set<Category> = []
+    public internal(set) var categories: Set<RecordCategory> = []
     public internal(set) var purpose = Purpose.treatment
     public internal(set) var days = 30
     public internal(set) var preview: GrantPreview?
@@ -41,7 +41,7 @@ public struct GrantDraft: Equatable, Sendable {
     /// What will be granted.
     var request: GrantRequest {
         GrantRequest(
-            clinic: clinic.id, categories: Category.allCases.filter(categories.contains), purpose: purpose, days: days)
+            clinic: clinic.id, categories: RecordCategory.allCases.filter(categories.contains), purpose: purpose, days: days)
     }
 }
 
@@ -69,7 +69,7 @@ public final class GrantModel {
         }
     }
 
-    public func toggle(_ category: Category) {
+    public func toggle(_ category: RecordCategory) {
         guard state.step == .categories else { return }
         state.categories.formSymmetricDifference([category])
     }

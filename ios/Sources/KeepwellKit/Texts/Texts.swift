@@ -38,7 +38,7 @@ public struct Texts: Sendable {
     }
 
     /// A category's name.
-    public func of(_ category: Category) -> String { raw("category.\(category.rawValue)") }
+    public func of(_ category: RecordCategory) -> String { raw("category.\(category.rawValue)") }
 
     /// A purpose's name.
     public func of(_ purpose: Purpose) -> String { raw("purpose.\(purpose.rawValue)") }

@@ -1,0 +1,44 @@
+// The directory of clinics.
+
+import KeepwellKit
+import SwiftUI
+
+struct ClinicsView: View {
+    let services: any WalletServices
+    @State private var model: ClinicsModel
+    @State private var text = ""
+    @State private var chosen: Clinic?
+    @Environment(\.texts) private var texts
+
+    init(services: any WalletServices) {
+        self.services = services
+        _model = State(initialValue: ClinicsModel(service: services))
+    }
+
+    var body: some View {
+        NavigationStack {
+            List {
+                if let problem = model.state.problem {
+                    ProblemView(problem: problem) { Task { await model.load() } }
+                }
+                if model.state.shown.isEmpty, model.state.problem == nil, !model.state.isLoading {
+                    EmptyLine(text: texts(.clinicsNone))
+                }
+                ForEach(model.state.shown) { clinic in
+                    Button {
+                        chosen = clinic
+                    } label: {
+                        TwoLines(title: clinic.name, detail: clinic.place ?? texts.of(clinic.standing))
+                    }
+                    .accessibilityHint(texts(.grantTo, clinic.name))
+                }
+            }
+            .navigationTitle(texts(.clinics))
+            .searchable(text: $text, prompt: texts(.search))
+            .onChange(of: text) { _, text in model.search(text) }
+            .refreshable { await model.load() }
+            .task { await model.load() }
+            .sheet(item: $chosen) { clinic in GrantView(clinic: clinic, services: services) }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// Granting: what, for what and how long, the preview with the PIN, and the match code.
+
+import KeepwellKit
+import SwiftUI
+
+struct GrantView: View {
+    @State private var model: GrantModel
+    @Environment(\.texts) private var texts
+    @Environment(\.dismiss) private var dismiss
+
+    init(clinic: Clinic, services: any WalletServices) {
+        _model = State(initialValue: GrantModel(clinic: clinic, consent: services, records: services))
+    }
+
+    var body: some View {
+        NavigationStack {
+            List {
+                Section {
+                    TwoLines(title: model.state.clinic.name, detail: texts.of(model.state.clinic.standing))
+                    if model.state.step != .done {
+                        EmptyLine(text: texts(.grantStep, model.state.step.rawValue + 1))
+                    }
+                    if let problem = model.state.problem { ProblemView(problem: problem) }
+                    if model.state.isBusy { ProgressView() }
+                }
+                switch model.state.step {
+                case .categories: CategoriesStep(model: model)
+                case .terms: TermsStep(model: model)
+                case .preview: PreviewStep(model: model)
+                case .done: if let grant = model.state.granted { DoneStep(grant: grant) }
+                }
+            }
+            .navigationTitle(texts(.grantTo, model.state.clinic.name))
+            .toolbar {
+                ToolbarItem(placement: .cancellationAction) {
+                    Button(texts(model.state.step == .done ? .close : .cancel)) { dismiss() }
+                }
+                ToolbarItem(placement: .confirmationAction) { forward }
+            }
+            .interactiveDismissDisabled(model.state.isBusy)
+            .task { await model.load() }
+            .onDisappear { model.pin.clear() }
+        }
+    }
+
+    @ViewBuilder private var forward: some View {
+        switch model.state.step {
+        case .categories, .terms:
+            Button(texts(.next)) { Task { await model.next() } }.disabled(!model.state.canContinue)
+        case .preview:
+            Button(texts(.grantAction)) { Task { await model.confirm() } }
+                .disabled(!model.state.canContinue || !model.pin.isComplete)
+        case .done:
+            EmptyView()
+        }
+    }
+}
+
+private struct CategoriesStep: View {
+    let model: GrantModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts(.grantCategories)) {
+            ForEach(model.state.counts, id: \.self) { count in
+                Toggle(isOn: isChosen(count.category)) {
+                    TwoLines(title: texts.of(count.category), detail: texts(.recordCount, count.count))
+                }
+            }
+        }
+    }
+
+    private func isChosen(_ category: RecordCategory) -> Binding<Bool> {
+        Binding {
+            model.state.categories.contains(category)
+        } set: { isChosen in
+            if isChosen != model.state.categories.contains(category) { model.toggle(category) }
+        }
+    }
+}
+
+private struct TermsStep: View {
+    let model: GrantModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts(.grantTerms)) {
+            Picker(texts(.grantPurpose), selection: purpose) {
+                ForEach(Purpose.allCases, id: \.self) { purpose in Text(texts.of(purpose)).tag(purpose) }
+            }
+            Picker(texts(.grantDays, model.state.days), selection: days) {
+                ForEach(GrantDraft.choicesOfDays, id: \.self) { days in Text(texts(.grantDays, days)).tag(days) }
+            }
+            Button(texts(.back)) { model.back() }
+        }
+    }
+
+    private var purpose: Binding<Purpose> {
+        Binding {
+            model.state.purpose
+        } set: {
+            model.choose($0)
+        }
+    }
+
+    private var days: Binding<Int> {
+        Binding {
+            model.state.days
+        } set: {
+            model.choose(days: $0)
+        }
+    }
+}
+
+private struct PreviewStep: View {
+    let model: GrantModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts(.grantPreview)) {
+            if let preview = model.state.preview {
+                ForEach(preview.counts, id: \.self) { count in
+                    TwoLines(title: texts.of(count.category), detail: texts(.recordCount, count.count))
+                }
+                Text(texts(.recordCount, preview.total))
+            }
+            TwoLines(title: texts.of(model.state.purpose), detail: texts(.grantDays, model.state.days))
+            Text(texts(.grantNothingElse))
+            Button(texts(.back)) { model.back() }
+        }
+        Section(texts(.grantConfirm)) {
+            PINPad(entry: model.pin)
+        }
+    }
+}
+
+private struct DoneStep: View {
+    let grant: Grant
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts(.grantDone)) {
+            MatchCode(code: grant.matchCode)
+            Text(texts.of(grant.state))
+            if !grant.delivered { Text(texts(.grantUndelivered)) }
+        }
+    }
+}
+
+/// The number that the patient compares with the clinic's screen, read out digit by digit.
+struct MatchCode: View {
+    let code: Int
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Text(texts(.matchCode, texts.matchCode(code)))
+            .monospacedDigit()
+            .accessibilityLabel(texts(.matchCode, texts.matchCode(code).map(String.init).joined(separator: " ")))
+    }
+}

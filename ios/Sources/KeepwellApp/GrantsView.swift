@@ -1,0 +1,71 @@
+// Grants in force and ended ones.
+
+import KeepwellKit
+import SwiftUI
+
+struct GrantsView: View {
+    @State private var model: GrantsModel
+    @State private var isAsking = false
+    @State private var asked: Grant?
+    @Environment(\.texts) private var texts
+
+    init(services: any WalletServices) {
+        _model = State(initialValue: GrantsModel(service: services))
+    }
+
+    var body: some View {
+        NavigationStack {
+            List {
+                if let problem = model.state.problem {
+                    ProblemView(problem: problem) { Task { await model.refresh() } }
+                }
+                Section(texts(.grantsInForce)) {
+                    if model.state.inForce.isEmpty, !model.state.isLoading { EmptyLine(text: texts(.grantsNone)) }
+                    ForEach(model.state.inForce) { grant in
+                        GrantRow(grant: grant)
+                        Button(texts(.revokeAction), role: .destructive) {
+                            asked = grant
+                            isAsking = true
+                        }
+                        .disabled(model.state.revoking.contains(grant.id))
+                        .accessibilityHint(grant.name)
+                    }
+                }
+                if !model.state.ended.isEmpty {
+                    Section(texts(.grantsEnded)) {
+                        ForEach(model.state.ended) { grant in GrantRow(grant: grant) }
+                    }
+                }
+            }
+            .navigationTitle(texts(.grants))
+            .refreshable { await model.refresh() }
+            .task { await model.observe() }
+            .confirmationDialog(
+                texts(.revokeQuestion, asked?.name ?? ""), isPresented: $isAsking, titleVisibility: .visible, presenting: asked
+            ) { grant in
+                Button(texts(.revokeAction), role: .destructive) { Task { await model.revoke(grant.id) } }
+            } message: { _ in
+                Text(texts(.revokeMeaning))
+            }
+        }
+    }
+}
+
+private struct GrantRow: View {
+    let grant: Grant
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            Text(grant.name).font(.headline)
+            Text(grant.categories.map { texts.of($0) }.joined(separator: ", "))
+            Text("\(texts.of(grant.purpose)) · \(texts(.grantUntil, texts.day(grant.until)))").foregroundStyle(.secondary)
+            Text(texts.of(grant.state)).foregroundStyle(.secondary)
+            if grant.isInForce {
+                MatchCode(code: grant.matchCode)
+                if !grant.delivered { Text(texts(.grantUndelivered)) }
+            }
+        }
+        .accessibilityElement(children: .combine)
+    }
+}

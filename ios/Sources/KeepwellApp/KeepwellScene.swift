@@ -1,0 +1,126 @@
+// The app: opens the wallet, then shows the unlock screen or the tabs. An Xcode target needs only this around it:
+//
+//     @main struct Main: App {
+//         var body: some Scene { KeepwellScene { () async throws(Problem) in try await PhoneWallet.open() } }
+//     }
+
+import KeepwellKit
+import SwiftUI
+
+/// Everything that the app shows.
+public struct KeepwellScene: Scene {
+    private let open: OpenWallet
+
+    /// `open` gives the wallet of this phone; it is asked again when the person tries again.
+    public init(open: @escaping OpenWallet) {
+        self.open = open
+    }
+
+    public var body: some Scene {
+        WindowGroup {
+            OpeningView(open: open)
+        }
+    }
+}
+
+/// Gives the wallet, locked.
+public typealias OpenWallet = @Sendable () async throws(Problem) -> any WalletServices
+
+/// Opens the wallet, and says why where it can't.
+struct OpeningView: View {
+    let open: OpenWallet
+    @State private var model: WalletModel?
+    @State private var problem: Problem?
+    @State private var attempts = 0
+
+    var body: some View {
+        Group {
+            if let model {
+                WalletView(model: model)
+            } else if let problem {
+                ProblemView(problem: problem) { attempts += 1 }
+                    .padding()
+            } else {
+                ProgressView()
+            }
+        }
+        .task(id: attempts) {
+            problem = nil
+            do throws(Problem) {
+                model = WalletModel(services: try await open())
+            } catch {
+                problem = error
+            }
+        }
+    }
+}
+
+/// The unlock screen or the tabs, and a cover while another app is in front.
+struct WalletView: View {
+    let model: WalletModel
+    @Environment(\.scenePhase) private var phase
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Group {
+            if model.state.isUnlocked {
+                TabsView(model: model)
+            } else {
+                UnlockView(model: model.unlock)
+            }
+        }
+        .overlay {
+            if phase != .active { PrivacyCover() }
+        }
+        .task { await model.observe() }
+        .onChange(of: phase) { _, phase in
+            Task { await model.setInBackground(phase == .background) }
+        }
+        .alert(texts(.keyChangedTitle), isPresented: isTellingOfChangedKeys) {
+            Button(texts(.close)) { model.acknowledgeChangedKeys() }
+        } message: {
+            Text(texts(.keyChangedText))
+        }
+    }
+
+    private var isTellingOfChangedKeys: Binding<Bool> {
+        Binding {
+            !model.state.clinicsWithChangedKey.isEmpty
+        } set: { isShown in
+            if !isShown { model.acknowledgeChangedKeys() }
+        }
+    }
+}
+
+/// The screens of an open wallet.
+struct TabsView: View {
+    let model: WalletModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        TabView {
+            RecordsView(services: model.services) { await model.lock() }
+                .tabItem { Label(texts(.records), systemImage: "list.bullet.clipboard") }
+            ClinicsView(services: model.services)
+                .tabItem { Label(texts(.clinics), systemImage: "cross.case") }
+            GrantsView(services: model.services)
+                .tabItem { Label(texts(.grants), systemImage: "person.badge.key") }
+            ShareView(services: model.services)
+                .tabItem { Label(texts(.share), systemImage: "qrcode") }
+            LogView(services: model.services)
+                .tabItem { Label(texts(.log), systemImage: "clock") }
+        }
+    }
+}
+
+/// Covers health data in the app switcher.
+struct PrivacyCover: View {
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        ZStack {
+            Rectangle().fill(.background).ignoresSafeArea()
+            Image(systemName: "lock.fill").font(.largeTitle).accessibilityLabel(texts(.hidden))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// Small parts that several screens show.
+
+import KeepwellKit
+import SwiftUI
+
+extension EnvironmentValues {
+    /// The texts in the person's language.
+    var texts: Texts {
+        get { self[TextsKey.self] }
+        set { self[TextsKey.self] = newValue }
+    }
+}
+
+private struct TextsKey: EnvironmentKey {
+    static let defaultValue = Texts.preferred
+}
+
+/// A problem in words, read out when it appears, with a button where trying again makes sense.
+struct ProblemView: View {
+    let problem: Problem
+    var retry: (@MainActor () -> Void)?
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 8) {
+            Label(texts.of(problem), systemImage: "exclamationmark.triangle")
+                .foregroundStyle(.primary)
+            if let retry {
+                Button(texts(.retry), action: retry)
+            }
+        }
+        .accessibilityElement(children: .contain)
+        .accessibilityAddTraits(.updatesFrequently)
+    }
+}
+
+/// What a list says when it is empty.
+struct EmptyLine: View {
+    let text: String
+
+    var body: some View {
+        Text(text).foregroundStyle(.secondary)
+    }
+}
+
+/// Two lines, read out as one.
+struct TwoLines: View {
+    let title: String
+    let detail: String
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 2) {
+            Text(title).font(.body)
+            Text(detail).font(.subheadline).foregroundStyle(.secondary)
+        }
+        .accessibilityElement(children: .combine)
+    }
+}
