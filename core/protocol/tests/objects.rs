@@ -1,15 +1,16 @@
-//! One frozen example of each object of `docs/formats.cddl`: it is encoded and decoded to the same
-//! bytes for ever, and nothing near it is read. `KEEPWELL_FREEZE=1` writes the examples that are not there yet.
+//! One frozen example of each object of `docs/formats.cddl` that two parties exchange. Those that a
+//! wallet keeps for itself are frozen beside them, by its own tests.
 
-use std::path::PathBuf;
+mod frozen;
 
+use frozen::frozen;
 use keepwell_protocol::consent::{CompartmentRef, Receipt, SignedReceipt, Terms};
 use keepwell_protocol::crypto::{
     EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite, provider_id,
 };
 use keepwell_protocol::domain::{
-    AccountId, BlobId, Category, CborError, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId,
-    LinkId, Object, Origin, ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp, TxId,
+    AccountId, BlobId, Category, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId, LinkId,
+    Object, Origin, ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp, TxId,
 };
 use keepwell_protocol::ledger::{
     AccountRecord, AccountStatus, Amend, AppState, Card, ChainStatus, Close, Directory, DirectoryEntry,
@@ -22,29 +23,6 @@ use keepwell_protocol::vault::{
     Head, HeadRef, LinkEntry, LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead,
     Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceView,
 };
-
-fn frozen<T: Object>(name: &str, example: &T) {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/objects").join(format!("{name}.hex"));
-    let bytes = example.to_cbor();
-    if std::env::var_os("KEEPWELL_FREEZE").is_some() && !path.exists() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, format!("{}\n", hex::encode(&bytes))).unwrap();
-    }
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} has no frozen example"));
-    let frozen = hex::decode(text.trim()).unwrap();
-    assert_eq!(hex::encode(&bytes), hex::encode(&frozen), "{name} is encoded in another way than it was");
-    assert_eq!(T::from_cbor(&frozen).map(|object| object.to_cbor()), Ok(frozen.clone()), "{name}");
-
-    let mut longer = frozen.clone();
-    longer.push(0);
-    assert_eq!(
-        T::from_cbor(&longer).err(),
-        Some(CborError::NotDeterministic),
-        "{name} with a byte left over"
-    );
-    assert!(T::from_cbor(&frozen[..frozen.len() - 1]).is_err(), "{name} cut short");
-}
 
 fn key() -> SigningKey {
     SigningKey::from_seed(&[7; 32])

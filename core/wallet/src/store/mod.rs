@@ -9,10 +9,15 @@ pub(crate) mod commits;
 pub(crate) mod compartments;
 mod device_key;
 mod error;
+#[cfg(test)]
+#[path = "../../../protocol/tests/frozen/mod.rs"]
+mod frozen;
 pub(crate) mod grants;
 pub(crate) mod held_keys;
 mod home;
 pub(crate) mod links;
+#[cfg(test)]
+mod object_tests;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod owner_reference;

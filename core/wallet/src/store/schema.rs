@@ -58,3 +58,51 @@ fn version(connection: &Connection) -> Result<u32, StoreError> {
 fn supported() -> u32 {
     u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use keepwell_protocol::crypto::{Pin, Rng};
+    use keepwell_protocol::domain::Timestamp;
+
+    use super::*;
+    use crate::store::{Home, Slots, SoftwareDeviceKey, Store};
+
+    /// Every table, index and trigger, as the statements that made them.
+    fn shape(connection: &Connection) -> Vec<(String, Option<String>)> {
+        let mut statement =
+            connection.prepare("SELECT type || ' ' || name, sql FROM sqlite_schema ORDER BY 1").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_store_of_every_version_ends_with_the_shape_of_a_fresh_one() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh).unwrap();
+        assert!(shape(&fresh).len() > 20);
+        let stores = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/stores");
+        let mut compared = 0;
+        for version in std::fs::read_dir(stores).unwrap().map(|entry| entry.unwrap().path()) {
+            if !version.is_dir() {
+                continue;
+            }
+            let (dir, rng) = (tempfile::tempdir().unwrap(), &mut Rng::seeded(1));
+            std::fs::create_dir(dir.path().join("wallet")).unwrap();
+            for file in ["wallet/store.db", "wallet/slots", "wallet/head", "device.key"] {
+                std::fs::copy(version.join(file), dir.path().join(file)).unwrap();
+            }
+            let files = Home::lock(dir.path()).unwrap().wallet();
+            let device = SoftwareDeviceKey::open_or_create(&dir.path().join("device.key"), rng).unwrap();
+            let mut slots = Slots::read(files.clone()).unwrap();
+            let now = Timestamp(1_800_003_600);
+            let opened = slots.open_with_pin(&Pin::parse("739174").unwrap(), &device, now).unwrap();
+            let (wallet, revision) = (slots.wallet(), slots.revision());
+            let store = Store::open(files, wallet, &opened.key, opened.secret, revision, now, rng).unwrap();
+            assert_eq!(shape(store.read()), shape(&fresh), "{}", version.display());
+            compared += 1;
+        }
+        assert!(compared > 0);
+    }
+}

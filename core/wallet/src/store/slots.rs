@@ -347,3 +347,28 @@ const VERSION: u32 = 1;
 
 /// Wrong tries in a row after which the PIN slot is destroyed (NIST SP 800-63B-4 allows ten).
 const MOST_FAILURES: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::frozen::frozen;
+
+    #[test]
+    fn object_of_the_slots() {
+        let sealed = |byte| Sealed { database: vec![byte; 4], seed: vec![byte + 1; 4] };
+        let parameters = PinParameters::generate(&mut Rng::seeded(1)).unwrap();
+        let pin =
+            PinSlot { parameters, sealed: sealed(5), failures: 2, last_failure: Timestamp(1_795_000_000) };
+        let slots = SlotsFile {
+            version: VERSION,
+            wallet: [1; 16],
+            salt: [2; 16],
+            revision: 3,
+            device: vec![4; 4],
+            words: sealed(7),
+            pin: Some(pin),
+        };
+        frozen("slots", &slots);
+        frozen("slots-pin-destroyed", &SlotsFile { pin: None, ..slots });
+    }
+}

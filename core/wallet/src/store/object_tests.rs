@@ -1,0 +1,128 @@
+//! One frozen example of each object of `docs/formats.cddl` that a wallet keeps for itself, beside its
+//! database and in `self` at the host. The slots are frozen where they are.
+
+use keepwell_protocol::consent::{CompartmentRef, GrantState, Terms};
+use keepwell_protocol::crypto::{EpochKey, HpkeSecretKey, Rng, SigningKey, Suite, provider_id};
+use keepwell_protocol::domain::{
+    AccountId, Category, CompartmentId, Day, Duration, GrantId, LinkId, Purpose, RequestId, Scope, Slot,
+    Timestamp,
+};
+use keepwell_protocol::ledger::Card;
+use keepwell_protocol::vault::{About, LinkEntry};
+
+use super::frozen::frozen;
+use super::links::StoredLink;
+use super::state_log::{Entry, Head};
+use super::state_object::{
+    Anchored, LogPart, OwnerReferences, Relationship, Standing, StoredAnchor, StoredEpoch, StoredGrant,
+};
+
+fn entry() -> Entry {
+    let (kind, subject, body) = ("grant".to_owned(), vec![6; 32], vec![1, 2, 3]);
+    Entry { seq: 7, time: Timestamp(1_795_000_000), kind, subject, body }
+}
+
+#[test]
+fn objects_of_the_state_log() {
+    frozen("state-head", &Head { generation: 4, root: [8; 32] });
+    frozen("wallet-log-entry", &entry());
+    frozen("log-part", &LogPart(vec![entry(), Entry { seq: 8, ..entry() }]));
+}
+
+#[test]
+fn objects_about_providers_and_grants() {
+    let key = SigningKey::from_seed(&[7; 32]);
+    let hpke = HpkeSecretKey::generate(Suite::X25519, &mut Rng::seeded(1)).unwrap();
+    let card = Card {
+        provider: provider_id(&key.public_key()),
+        version: 1,
+        name: "Bern Allergy Clinic".into(),
+        place: "Bern".into(),
+        signing: key.public_key(),
+        keys: vec![hpke.public_key().clone()],
+        inbox: "https://host.example/v1/inbox".into(),
+    };
+    frozen(
+        "relationship",
+        &Relationship {
+            account: AccountId::from_bytes([2; 32]),
+            provider: provider_id(&key.public_key()),
+            index: 0,
+            key_number: 1,
+            key_transaction: vec![1, 2].into(),
+            next_number: 4,
+            card: card.sign(&key).unwrap(),
+            standing: Standing::Suspended,
+        },
+    );
+    let terms = Terms {
+        provider: provider_id(&key.public_key()),
+        card_version: 1,
+        account: AccountId::from_bytes([2; 32]),
+        number: 3,
+        scope: Scope { categories: vec![Category::Allergies], ..Scope::default() },
+        compartments: vec![CompartmentRef {
+            id: CompartmentId::from_bytes([5; 16]),
+            signing_key: key.public_key(),
+        }],
+        purpose: Purpose::Treat,
+        not_before: Timestamp(1_795_000_000),
+        not_after: Timestamp(1_797_592_000),
+        max_staleness: Duration::minutes(15),
+        created: Timestamp(1_795_000_000),
+    };
+    frozen(
+        "stored-grant",
+        &StoredGrant {
+            terms,
+            salt: [3; 32],
+            slot: Slot::from_bytes([7; 32]),
+            transaction: vec![1, 2].into(),
+            valid_until: Timestamp(1_795_600_000),
+            revocation: vec![3, 4].into(),
+            about: Some(About { name: "Vivien Nolan".into(), birth_date: "1950-01-01".into() }),
+            request: Some(RequestId::from_bytes([9; 16])),
+            state: GrantState::Active,
+            since: Timestamp(1_795_000_060),
+            delivered: true,
+        },
+    );
+}
+
+#[test]
+fn objects_about_the_space() {
+    frozen(
+        "stored-epoch",
+        &StoredEpoch {
+            label: "category/allergies".into(),
+            epoch: 2,
+            key: EpochKey::from_bytes(&[4; 32]),
+            holders: vec![GrantId::from_bytes([6; 32])],
+        },
+    );
+    frozen(
+        "stored-anchor",
+        &StoredAnchor {
+            account: AccountId::from_bytes([2; 32]),
+            number: 0,
+            version: 5,
+            not_after: Day(21_100),
+            recent: vec![Anchored { version: 11, head: [8; 32] }, Anchored { version: 12, head: [9; 32] }],
+        },
+    );
+    let entry = LinkEntry {
+        path: [8; 32],
+        id: LinkId::from_bytes([9; 16]),
+        expires: Timestamp(1_795_000_600),
+        opens: Some(1),
+        paused: false,
+        revoked: false,
+    };
+    frozen(
+        "stored-link",
+        &StoredLink { entry, label: "City Hospital".into(), created: Timestamp(1_795_000_000) },
+    );
+    let pair = |source: &str, reference: &str| (source.to_owned(), reference.to_owned());
+    let references = vec![pair("https://b.example", "Patient/2"), pair("https://a.example", "Patient/1")];
+    frozen("owner-references", &OwnerReferences::new(references));
+}
