@@ -32,6 +32,7 @@ struct OpeningView: View {
     @State private var model: WalletModel?
     @State private var problem: Problem?
     @State private var attempts = 0
+    @Environment(\.texts) private var texts
 
     var body: some View {
         Group {
@@ -41,7 +42,7 @@ struct OpeningView: View {
                 ProblemView(problem: problem) { attempts += 1 }
                     .padding()
             } else {
-                ProgressView()
+                ProgressView().accessibilityLabel(texts(.loading))
             }
         }
         .task(id: attempts) {
@@ -62,7 +63,8 @@ struct WalletView: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Group {
+        VStack(spacing: 0) {
+            if let problem = model.state.problem { ProblemView(problem: problem).padding() }
             if model.state.isUnlocked {
                 TabsView(model: model)
             } else {
@@ -76,16 +78,18 @@ struct WalletView: View {
         .onChange(of: phase) { _, phase in
             Task { await model.setInBackground(phase == .background) }
         }
-        .alert(texts(.keyChangedTitle), isPresented: isTellingOfChangedKeys) {
+        .alert(texts(.keyChangedTitle, changedNames), isPresented: isTellingOfChangedKeys) {
             Button(texts(.close)) { model.acknowledgeChangedKeys() }
         } message: {
             Text(texts(.keyChangedText))
         }
     }
 
+    private var changedNames: String { model.state.changedKeys.map(\.name).joined(separator: ", ") }
+
     private var isTellingOfChangedKeys: Binding<Bool> {
         Binding {
-            !model.state.clinicsWithChangedKey.isEmpty
+            !model.state.changedKeys.isEmpty
         } set: { isShown in
             if !isShown { model.acknowledgeChangedKeys() }
         }

@@ -37,7 +37,7 @@ extension FakeWallet {
                 id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, name: clinic.name,
                 categories: request.categories, purpose: request.purpose, from: world.now,
                 until: world.now.addingTimeInterval(TimeInterval(request.days) * 86_400),
-                state: world.isOnline ? .active : .pending, delivered: world.isOnline, matchCode: 12_345)
+                state: .pending, delivered: false, matchCode: 12_345)
             world.grants.insert(grant, at: 0)
             world.log.append(LogLine(time: world.now, event: .granted, about: clinic.name))
             return grant
@@ -51,13 +51,12 @@ extension FakeWallet {
     }
 
     public func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State {
-        let state = try await act { world throws(Problem) in
+        let state: Grant.State = try await act { world throws(Problem) in
             guard let index = world.grants.firstIndex(where: { $0.id == id }) else { throw .notFound }
             guard world.grants[index].isInForce else { throw .refused(code: "GrantState") }
-            let state = world.isOnline ? Grant.State.revoked : .revoking
-            world.grants[index] = world.grants[index].with(state: state)
+            world.grants[index] = world.grants[index].with(state: .revoking)
             world.log.append(LogLine(time: world.now, event: .revoked, about: world.grants[index].name))
-            return state
+            return .revoking
         }
         announce(.grantChanged(id, state))
         return state

@@ -31,9 +31,6 @@ import Testing
         await model.load()
         wallet.change { $0.isOnline = false }
         await model.revoke(model.state.inForce[0].id)
-        #expect(model.state.ended.map(\.state) == [.revoking])
-        #expect(model.state.problem == nil)
-        await model.refresh()
         #expect(model.state.problem == .offline)
         #expect(model.state.ended.map(\.state) == [.revoking])
         wallet.change { $0.isOnline = true }
@@ -121,12 +118,16 @@ import Testing
         let task = Task { await model.observe() }
         defer { task.cancel() }
         _ = await eventually { wallet.listenerCount == 1 }
-        wallet.announce(.clinicKeyChanged("c"))
-        wallet.announce(.clinicKeyChanged("c"))
-        wallet.announce(.clinicKeyChanged("d"))
-        let told = await eventually { model.state.clinicsWithChangedKey == ["c", "d"] }
+        wallet.announce(.clinicKeyChanged("c", name: "C"))
+        wallet.announce(.clinicKeyChanged("c", name: "C"))
+        wallet.announce(.clinicKeyChanged("d", name: "D"))
+        let told = await eventually { model.state.changedKeys.map(\.name) == ["C", "D"] }
         #expect(told)
         model.acknowledgeChangedKeys()
-        #expect(model.state.clinicsWithChangedKey == [])
+        wallet.announce(.clinicKeyChanged("c", name: "C"))
+        wallet.announce(.locked)
+        wallet.announce(.unlocked)
+        _ = await eventually { model.state.isUnlocked }
+        #expect(model.state.changedKeys == [], "nobody is told twice")
     }
 }

@@ -38,7 +38,7 @@ import Testing
         let texts = Texts(language: language)
         let problems: [Problem] = [
             .wrongPIN(left: 3), .pinDelayed(seconds: 65), .wordsNeeded, .pinUnsuitable, .wrongWords,
-            .wordsUnreadable(position: 7), .wordsUnreadable(position: nil), .locked, .busy, .cancelled, .notFound,
+            .wordsUnreadable(position: 7), .wordsUnreadable(position: nil), .locked, .noWallet, .busy, .cancelled, .notFound,
             .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError,

@@ -18,6 +18,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case wordsUnreadable(position: Int?)
     /// The wallet is locked.
     case locked
+    /// There is no wallet on this phone yet.
+    case noWallet
     /// Another program has the wallet open.
     case busy
     /// The person, or the screen's end, stopped it.

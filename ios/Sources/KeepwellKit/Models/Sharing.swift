@@ -106,19 +106,23 @@ public struct ShareOpening: Equatable, Hashable, Sendable {
     }
 }
 
-/// Something that this wallet did.
+/// Something that happened: what the owner did, and what others did with what they were given.
 public struct LogLine: Equatable, Hashable, Sendable {
-    /// What was done.
+    /// What happened.
     public enum Event: Equatable, Hashable, Sendable {
-        case granted, grantActive, grantExpired, revoked, revocationProved
-        case shared, sharePaused, shareResumed, shareRevoked
-        /// Something that this version has no words for, by its stable name.
-        case other(String)
+        case granted, revoked
+        /// A clinic asked which records there are.
+        case looked
+        /// A clinic fetched records.
+        case read
+        /// A clinic wanted to look, and the host refused.
+        case denied
+        case shared, shareOpened, shareDenied
     }
 
     public let time: Date
     public let event: Event
-    /// Whom or what it was about, in words: a clinic's name, a share's label.
+    /// Whom or what it was about: a clinic's name, a share's label, who they said they are.
     public let about: String
 
     public init(time: Date, event: Event, about: String) {

@@ -118,6 +118,12 @@ public final class GrantModel {
             }
             self.state.step = .done
         }
+        // The grant stands whether or not anybody is reached now.
+        guard let granted = state.granted else { return }
+        await attempt { [consent] () throws(Problem) in
+            try await consent.sync()
+            self.state.granted = try await consent.grants().first { $0.id == granted.id } ?? granted
+        }
     }
 
     private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {

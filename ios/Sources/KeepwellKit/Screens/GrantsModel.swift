@@ -68,9 +68,10 @@ public final class GrantsModel {
         defer { state.revoking.remove(id) }
         do {
             _ = try await service.revoke(id)
-            await load()
         } catch {
             state.problem = error.worthShowing
+            return
         }
+        await refresh()
     }
 }

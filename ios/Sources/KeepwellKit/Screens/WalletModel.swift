@@ -3,11 +3,17 @@
 import Foundation
 import Observation
 
+/// A clinic whose key was replaced without its own signature.
+public struct ChangedKey: Equatable, Sendable {
+    public let clinic: Clinic.ID
+    public let name: String
+}
+
 /// What the app shows first.
 public struct WalletState: Equatable, Sendable {
     public internal(set) var isUnlocked = false
-    /// A clinic's key was replaced without its own signature; the person is told once.
-    public internal(set) var clinicsWithChangedKey: [Clinic.ID] = []
+    /// The person is told of each once.
+    public internal(set) var changedKeys: [ChangedKey] = []
     public internal(set) var problem: Problem?
 }
 
@@ -17,6 +23,8 @@ public final class WalletModel {
     public private(set) var state = WalletState()
     public let unlock: UnlockModel
     public let services: any WalletServices
+    /// Clinics that the person was told of; each sync finds them again.
+    private var told: Set<Clinic.ID> = []
 
     public init(services: any WalletServices) {
         self.services = services
@@ -32,8 +40,9 @@ public final class WalletModel {
             case .locked:
                 state = WalletState()
                 unlock.reset()
-            case .clinicKeyChanged(let clinic):
-                if !state.clinicsWithChangedKey.contains(clinic) { state.clinicsWithChangedKey.append(clinic) }
+            case .clinicKeyChanged(let clinic, let name):
+                let changed = ChangedKey(clinic: clinic, name: name)
+                if told.insert(clinic).inserted { state.changedKeys.append(changed) }
             case .grantChanged, .grantExpiring, .other:
                 break
             }
@@ -42,7 +51,7 @@ public final class WalletModel {
 
     /// The person has read about a clinic's changed key.
     public func acknowledgeChangedKeys() {
-        state.clinicsWithChangedKey = []
+        state.changedKeys = []
     }
 
     public func lock() async {

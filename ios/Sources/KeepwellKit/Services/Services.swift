@@ -8,7 +8,8 @@ public enum WalletChange: Equatable, Sendable {
     case locked
     case grantChanged(Grant.ID, Grant.State)
     case grantExpiring(Grant.ID, Date)
-    case clinicKeyChanged(Clinic.ID)
+    /// A clinic's key was replaced without its own signature.
+    case clinicKeyChanged(Clinic.ID, name: String)
     /// Something else; lists may have changed.
     case other
 }
@@ -45,11 +46,11 @@ public protocol ConsentService: Sendable {
     func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
     /// What the clinic would see.
     func preview(_ request: GrantRequest) async throws(Problem) -> GrantPreview
-    /// Grants, with the PIN as proof that the owner is here. What the network has not taken is queued.
+    /// Grants, with the PIN as proof that the owner is here. It is decided then, and ``sync()`` tells the clinic.
     func grant(_ request: GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant
     /// Every grant, newest first.
     func grants() async throws(Problem) -> [Grant]
-    /// Ends a grant on this phone at once, also without network.
+    /// Ends a grant on this phone at once, also without network; ``sync()`` tells host and ledger.
     func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State
     /// Sends what is queued and fetches proofs.
     func sync() async throws(Problem)
@@ -67,9 +68,9 @@ public protocol ShareService: Sendable {
     func openings(of id: Share.ID) async throws(Problem) -> [ShareOpening]
 }
 
-/// What this wallet did.
+/// What happened.
 public protocol LogService: Sendable {
-    /// Newest first.
+    /// Newest first; of what others did, as much as the host keeps.
     func log() async throws(Problem) -> [LogLine]
 }
 

@@ -96,15 +96,11 @@ public enum TextKey: String, CaseIterable, Sendable {
     // Log
     case logNone
     case logGranted
-    case logGrantActive
-    case logGrantExpired
     case logRevoked
-    case logRevocationProved
+    case logLooked
+    case logRead
+    case logDenied
     case logShared
-    case logSharePaused
-    case logShareResumed
-    case logShareRevoked
-    case logOther
 
     // Warnings
     case keyChangedTitle
@@ -119,6 +115,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemWordsUnreadable
     case problemWordUnreadable
     case problemLocked
+    case problemNoWallet
     case problemBusy
     case problemCancelled
     case problemNotFound

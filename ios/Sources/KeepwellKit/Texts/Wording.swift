@@ -14,6 +14,7 @@ extension Texts {
         case .wordsUnreadable(let position?): self(.problemWordUnreadable, position)
         case .wordsUnreadable(nil): self(.problemWordsUnreadable)
         case .locked: self(.problemLocked)
+        case .noWallet: self(.problemNoWallet)
         case .busy: self(.problemBusy)
         case .cancelled: self(.problemCancelled)
         case .notFound: self(.problemNotFound)
@@ -62,15 +63,13 @@ extension Texts {
     public func of(_ line: LogLine) -> String {
         switch line.event {
         case .granted: self(.logGranted, line.about)
-        case .grantActive: self(.logGrantActive, line.about)
-        case .grantExpired: self(.logGrantExpired, line.about)
         case .revoked: self(.logRevoked, line.about)
-        case .revocationProved: self(.logRevocationProved, line.about)
+        case .looked: self(.logLooked, line.about)
+        case .read: self(.logRead, line.about)
+        case .denied: self(.logDenied, line.about)
         case .shared: self(.logShared, line.about)
-        case .sharePaused: self(.logSharePaused, line.about)
-        case .shareResumed: self(.logShareResumed, line.about)
-        case .shareRevoked: self(.logShareRevoked, line.about)
-        case .other(let name): self(.logOther, [name, line.about].filter { !$0.isEmpty }.joined(separator: " "))
+        case .shareOpened: self(.shareOpened, line.about)
+        case .shareDenied: self(.shareRefused, line.about)
         }
     }
 
