@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keepwell_protocol::crypto::{LinkKey, Rng, jwe_encrypt, sha256};
-use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::domain::{Duration, Timestamp};
 use keepwell_protocol::formats::http::Response;
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, ShareLinkError, direct_request, read_answer};
 use proptest::prelude::*;
@@ -226,14 +226,31 @@ fn each_answer_means_what_the_specification_says() {
     for (status, error) in [
         (404, OpenError::NotActive),
         (410, OpenError::NotActive),
-        (429, OpenError::RetryLater),
-        (503, OpenError::RetryLater),
+        (429, OpenError::RetryLater { wait: None }),
+        (503, OpenError::RetryLater { wait: None }),
         (401, OpenError::Status(401)),
         (204, OpenError::Status(204)),
         (301, OpenError::Status(301)),
         (500, OpenError::Status(500)),
     ] {
         assert_eq!(read_answer(&link, &answer(status, "")).err(), Some(error), "{status}");
+    }
+}
+
+#[test]
+fn how_long_the_host_asks_to_wait_is_told_where_it_says_so_in_seconds() {
+    let link = ShareLink::parse(&with("label", json!("x"))).unwrap();
+    for (header, wait, sentence) in [
+        ("60", Some(Duration(60)), "the host asks to try again in 60 seconds"),
+        ("Fri, 31 Dec 2027 23:59:59 GMT", None, "the host asks to try again later"),
+        ("-1", None, "the host asks to try again later"),
+        ("99999999999999999999", None, "the host asks to try again later"),
+    ] {
+        let mut response = answer(429, "");
+        response.headers.push(("retry-after".into(), header.into()));
+        let error = read_answer(&link, &response).unwrap_err();
+        assert_eq!(error, OpenError::RetryLater { wait }, "{header}");
+        assert_eq!(error.to_string(), sentence);
     }
 }
 

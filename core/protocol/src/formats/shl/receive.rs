@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{ShareLink, ShareLinkError};
 use crate::crypto::{JweError, jwe_decrypt};
+use crate::domain::Duration;
 use crate::formats::http::{Method, Request, Response};
 
 /// Why a link did not give its file.
@@ -16,9 +17,12 @@ pub enum OpenError {
     /// Revoked, expired, used up, or never there; the host does not say which.
     #[error("the link is not active")]
     NotActive,
-    /// The host asks to come back later.
-    #[error("the host asks to try again later")]
-    RetryLater,
+    /// The host asks to come back later; whoever asks again waits at least as long as it says.
+    #[error("the host asks to try again {}", when(*wait))]
+    RetryLater {
+        /// How long to wait, if the host says so in seconds (RFC 9110 §10.2.3).
+        wait: Option<Duration>,
+    },
     /// The host answered in a way that the specification does not know.
     #[error("the host answered with status {0}")]
     Status(u16),
@@ -36,7 +40,7 @@ impl OpenError {
         match self {
             Self::Link(error) => error.code(),
             Self::NotActive => "LinkNotActive",
-            Self::RetryLater => "LinkRetryLater",
+            Self::RetryLater { .. } => "LinkRetryLater",
             Self::Status(_) => "LinkAnswer",
             Self::File(error) => error.code(),
             Self::Content => "LinkContent",
@@ -71,13 +75,20 @@ pub fn read_answer(link: &ShareLink, response: &Response) -> Result<SharedFile, 
     match response.status {
         200 => {}
         404 | 410 => return Err(OpenError::NotActive),
-        429 | 503 => return Err(OpenError::RetryLater),
+        429 | 503 => {
+            let wait = response.header("retry-after").and_then(|wait| wait.trim().parse().ok());
+            return Err(OpenError::RetryLater { wait: wait.map(Duration) });
+        }
         status => return Err(OpenError::Status(status)),
     }
     let text = std::str::from_utf8(&response.body).map_err(|_| JweError::Malformed)?;
     let file = jwe_decrypt(link.key(), text.trim())?;
     let content_type = sniff(file.content_type.as_deref(), &file.content).ok_or(OpenError::Content)?;
     Ok(SharedFile { content_type, content: file.content })
+}
+
+fn when(wait: Option<Duration>) -> String {
+    wait.map_or_else(|| "later".to_owned(), |wait| format!("in {} seconds", wait.0))
 }
 
 /// What the file is, by its label where there is one, and in any case by its first character:
