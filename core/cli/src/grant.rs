@@ -2,14 +2,13 @@
 
 use std::time::Duration as Wait;
 
-use keepwell_protocol::domain::{Category, Duration, GrantId, Purpose};
+use keepwell_protocol::domain::{Duration, GrantId, Purpose};
 use keepwell_protocol::ledger::Standing;
-use keepwell_protocol::vault::About;
-use keepwell_wallet::{GrantRequest, GrantView, Query, SyncOptions, SyncReport, Wallet};
+use keepwell_wallet::{GrantRequest, GrantView, SyncOptions, SyncReport};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::{CommandError, Failure};
+use crate::failure::Failure;
 use crate::ledger::ONE_SIGNER;
 use crate::network::Connection;
 use crate::output::{Answer, Report};
@@ -102,7 +101,7 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     let (scope, named) = (new.scope.to_scope()?, Named::parse(&new.provider)?);
     let connection = Connection::open()?;
     let (mut wallet, fresh) = unlock(caller, &new.pin)?;
-    let about = if new.anonymous { None } else { about(&wallet)? };
+    let about = if new.anonymous { None } else { wallet.about_owner()? };
     let is_named = about.is_some();
     let request = GrantRequest {
         provider: named.as_provider_name(),
@@ -133,24 +132,6 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     Ok(queue(report, &synced).into())
 }
 
-/// Who the patient is, by the newest Patient record; none if there is no name or no birth date in it.
-pub(crate) fn about(wallet: &Wallet) -> Result<Option<About>, Failure> {
-    let query = Query { category: Some(Category::Patient), limit: 1_000, ..Query::default() };
-    for record in wallet.records(&query)?.records {
-        if record.resource_type != "Patient" {
-            continue;
-        }
-        let resource: Value = serde_json::from_slice(&wallet.record_bytes(&record.id)?)
-            .map_err(|_| CommandError::ResourceNotJson)?;
-        if let (Some(name), Some(birth_date)) =
-            (record.display, resource.get("birthDate").and_then(Value::as_str))
-        {
-            return Ok(Some(About { name, birth_date: birth_date.to_owned() }));
-        }
-    }
-    Ok(None)
-}
-
 fn revoke(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
@@ -168,7 +149,7 @@ fn revoke(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Fa
 
 /// Says what waits for the network.
 fn queue(report: Report, synced: &SyncReport) -> Report {
-    match (synced.queued, synced.offline) {
+    match (synced.queued, &synced.offline) {
         (0, _) => report,
         (queued, None) => report.line(format!("queued: {queued}; `keepwell sync` goes on with it")),
         (queued, Some(code)) => report.line(format!("queued: {queued}, no server was reached ({code})")),

@@ -1,5 +1,6 @@
 //! `keepwell share`: show records to a clinic by QR, see who opened them, end that; open what others share.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, IsTerminal as _, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -126,12 +127,15 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     if let Some(path) = &new.qr {
         qr.write(path)?;
     }
-    let types: Vec<String> = made.types.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let types: Vec<String> =
+        made.types.iter().map(|of| format!("{} {}", of.count, of.resource_type)).collect();
+    let by_type: BTreeMap<&str, u64> =
+        made.types.iter().map(|of| (of.resource_type.as_str(), of.count)).collect();
     let report = Report::new(json!({
         "share": made.share.id,
         "link": made.link,
         "expires": made.share.expires,
-        "types": made.types,
+        "types": by_type,
         "dangling": made.dangling,
     }))
     .line(format!("leaves: {}", types.join(", ")))

@@ -40,7 +40,7 @@ pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure>
         ("queued", synced.queued.to_string()),
         ("ledger", ledger_line(synced.ledger.as_ref())),
     ]);
-    Ok(match synced.offline {
+    Ok(match &synced.offline {
         Some(code) => {
             report.line(format!("Not every server was reached ({code}); the rest is done at the next sync."))
         }

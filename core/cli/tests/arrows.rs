@@ -19,6 +19,7 @@ const CRATES: Arrows = &[
     ("host", &["protocol", "net", "page-cipher"]),
     ("clinic", &["protocol", "net", "page-cipher"]),
     ("cli", &["protocol", "net", "wallet", "ledger", "host", "clinic"]),
+    ("bindings", &["protocol", "net", "wallet"]),
 ];
 
 /// What tests may use beyond the table: the wallet's and the clinic's run against real servers.

@@ -23,6 +23,14 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Checks what an absolute URL says, for a transport that resolves the name itself.
+    ///
+    /// # Errors
+    /// [`NetError::AddressRefused`] or [`NetError::AddressMalformed`].
+    pub fn check_text(self, url: &str) -> Result<(), NetError> {
+        self.check(&Url::parse(url).map_err(|_| NetError::AddressMalformed)?)
+    }
+
     /// Checks what the URL itself says; a name is checked again by [`Reach::admits`] once resolved.
     pub(crate) fn check(self, url: &Url) -> Result<(), NetError> {
         let host = url.host().ok_or(NetError::AddressMalformed)?;
@@ -50,6 +58,7 @@ impl Reach {
     }
 
     /// Says whether names must be looked up and checked before connecting.
+    #[cfg(feature = "http")]
     pub(crate) fn looks_up(self) -> bool {
         self != Self::Configured
     }

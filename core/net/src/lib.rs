@@ -6,6 +6,7 @@
 mod address;
 mod error;
 mod gateway;
+#[cfg(feature = "http")]
 mod http;
 mod server_error;
 mod transport;
@@ -13,6 +14,7 @@ mod transport;
 pub use address::Reach;
 pub use error::NetError;
 pub use gateway::{Gateway, GatewayError, Proved};
+#[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
 pub use server_error::ServerError;
 pub use transport::{Limits, Transport};

@@ -12,10 +12,11 @@ mod store;
 pub use clock::{Clock, SystemClock};
 pub use error::WalletError;
 pub use facade::{
-    Export, FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, ImportOptions,
-    ImportReport, LedgerStatus, Network, NewShare, PreviewedRecord, ProviderName, ProviderState,
-    ProviderSummary, ProviderView, QuarantinedPart, RestoreFrom, RestoreReport, Servers, ShareOpening,
-    ShareRequest, ShareState, ShareSummary, Status, SyncOptions, SyncReport, Wallet, open_share,
+    Activity, ActivityEvent, CategoryCount, Export, FoundPatient, FreshAuthentication, GrantProof,
+    GrantRequest, GrantView, ImportOptions, ImportReport, LedgerStatus, Network, NewShare, PreviewedRecord,
+    ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart, RestoreFrom, RestoreReport,
+    Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, SyncOptions, SyncReport,
+    TypeCount, Wallet, open_share,
 };
 pub use net::RemoteError;
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};

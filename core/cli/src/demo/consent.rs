@@ -16,7 +16,7 @@ use keepwell_wallet::{
 use super::insiders::Opened;
 use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
-use crate::grant::{PROOF_WAIT, about};
+use crate::grant::PROOF_WAIT;
 
 pub(super) const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT };
 
@@ -25,7 +25,7 @@ pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     let (patient, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
     let provider = parties.clinic.card()?.card.provider;
-    let about = about(&patient.wallet)?;
+    let about = patient.wallet.about_owner()?;
     let request = GrantRequest {
         provider: ProviderName::Id(provider),
         scope: Scope { categories: GRANTED.to_vec(), ..Scope::default() }.normalized(),

@@ -1,10 +1,13 @@
 //! What a provider would see now, and why.
 
+use std::collections::BTreeMap;
+
 use keepwell_protocol::consent::{Candidate, Decision, Denied, decide};
-use keepwell_protocol::domain::{ProviderId, RecordId};
+use keepwell_protocol::domain::{Category, ProviderId, RecordId, Scope};
 use keepwell_protocol::formats::fhir::ResourceHead;
 
 use super::publish::facts;
+use super::records::CategoryCount;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::records;
@@ -21,6 +24,36 @@ pub struct PreviewedRecord {
 }
 
 impl Wallet {
+    /// How many records a scope covers now, by category: what a grant of it would show, beside what
+    /// those records refer to.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn preview_scope(&self, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
+        let connection = self.session()?.store.read();
+        let scope = scope.clone().normalized();
+        let mut covered: BTreeMap<RecordId, Category> = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let versions = records::versions_after(connection, after, AT_ONCE)?;
+            let Some(last) = versions.last() else { break };
+            after = last.seq;
+            for version in &versions {
+                let head = ResourceHead::read(&version.bytes)
+                    .map_err(|_| StoreError::Corrupt { part: "a record" })?;
+                // A later version stands for the record.
+                if scope.covers(&facts(version, &head)) {
+                    covered.insert(version.record, version.category);
+                } else {
+                    covered.remove(&version.record);
+                }
+            }
+        }
+        let count = |category| covered.values().filter(|covered| **covered == category).count() as u64;
+        let counts = Category::ALL.iter().map(|&category| CategoryCount { category, count: count(category) });
+        Ok(counts.filter(|counted| counted.count > 0).collect())
+    }
+
     /// Decides for every record what the provider would see under all its grants now.
     ///
     /// # Errors
@@ -41,7 +74,7 @@ impl Wallet {
             opened.push(rows);
         }
         let mut previewed: Vec<PreviewedRecord> = Vec::new();
-        let mut at = std::collections::BTreeMap::new();
+        let mut at = BTreeMap::new();
         let mut after = 0;
         loop {
             let versions = records::versions_after(connection, after, AT_ONCE)?;

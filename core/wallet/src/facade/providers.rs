@@ -69,20 +69,27 @@ pub struct ProviderView {
 }
 
 impl Wallet {
+    /// The providers that were granted to before, as they stood when the ledger was asked last.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn known_providers(&self) -> Result<Vec<ProviderSummary>, WalletError> {
+        let known = relationships::all(self.session()?.store.read())?.into_iter();
+        let summary = |found: Relationship| ProviderSummary {
+            provider: found.provider,
+            name: found.card.card.name,
+            state: found.standing.into(),
+        };
+        Ok(known.map(summary).collect())
+    }
+
     /// The providers that the gateway lists, and those granted to before.
     ///
     /// # Errors
     /// [`WalletError::Remote`] if the gateway can't be reached and none is known here.
     pub fn providers(&mut self, network: Network<'_>) -> Result<Vec<ProviderSummary>, WalletError> {
+        let mut known = self.known_providers()?;
         let online = self.online(network)?;
-        let mut known: Vec<ProviderSummary> = relationships::all(online.store.read())?
-            .into_iter()
-            .map(|found| ProviderSummary {
-                provider: found.provider,
-                name: found.card.card.name,
-                state: found.standing.into(),
-            })
-            .collect();
         match online.directory() {
             Ok(listed) => {
                 for (provider, name) in listed {

@@ -3,12 +3,24 @@
 use std::io::Write;
 
 use keepwell_protocol::crypto::Sha256Stream;
-use keepwell_protocol::domain::RecordId;
+use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::vault::About;
+use serde::Deserialize;
 
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
+use crate::store::StoreError;
 use crate::store::records::{self, Page, Query};
+
+/// How many records there are of a category.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CategoryCount {
+    /// The category.
+    pub category: Category,
+    /// How many.
+    pub count: u64,
+}
 
 /// What was exported.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,6 +42,42 @@ impl Wallet {
             Some(text) => records::search(connection, text, query)?,
             None => records::list(connection, query)?,
         })
+    }
+
+    /// How many records there are of each category that has any, in the order in which they are shown.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
+        let connection = self.session()?.store.read();
+        let mut counts = Vec::new();
+        for &category in Category::ALL {
+            let count = records::count_of(connection, category)?;
+            if count > 0 {
+                counts.push(CategoryCount { category, count });
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Who the owner is by their own records, as a grant tells the provider; `None` if no Patient
+    /// resource gives name and birth date.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn about_owner(&self) -> Result<Option<About>, WalletError> {
+        let query = Query { category: Some(Category::Patient), limit: 1_000, ..Query::default() };
+        let people =
+            self.records(&query)?.records.into_iter().filter(|found| found.resource_type == "Patient");
+        for patient in people {
+            let bytes = self.record_bytes(&patient.id)?;
+            let resource: BirthDate =
+                serde_json::from_slice(&bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+            if let (Some(name), Some(birth_date)) = (patient.display, resource.birth_date) {
+                return Ok(Some(About { name, birth_date }));
+            }
+        }
+        Ok(None)
     }
 
     /// The newest version of a record, byte for byte as received.
@@ -66,4 +114,11 @@ impl Wallet {
         destination.flush().map_err(WalletError::ExportIo)?;
         Ok(Export { records: count, sha256: hash.finish() })
     }
+}
+
+/// The one element of a Patient that is looked for.
+#[derive(Deserialize)]
+struct BirthDate {
+    #[serde(rename = "birthDate")]
+    birth_date: Option<String>,
 }

@@ -1,6 +1,5 @@
 //! Share links: a QR code that any clinic can scan, and that the patient can pause and end.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine;
@@ -39,10 +38,19 @@ pub struct NewShare {
     pub share: ShareSummary,
     /// The link itself: whoever sees it can read until it ends.
     pub link: String,
-    /// How many resources leave, by type; the Patient is among them.
-    pub types: BTreeMap<String, usize>,
+    /// How many resources leave, by type in alphabetical order; the Patient is among them.
+    pub types: Vec<TypeCount>,
     /// How many references in them lead to what does not leave.
-    pub dangling: usize,
+    pub dangling: u64,
+}
+
+/// How many resources there are of a type.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TypeCount {
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// How many.
+    pub count: u64,
 }
 
 /// Where a share stands by this wallet's word and clock.
@@ -138,7 +146,10 @@ impl Wallet {
         online.note(&stored, "share", false)?;
         online.publish()?;
         let share = summary(&stored, online.now);
-        Ok(NewShare { share, link: link.to_uri(), types: bundle.types, dangling: bundle.dangling.len() })
+        let types = bundle.types.into_iter();
+        let types =
+            types.map(|(resource_type, count)| TypeCount { resource_type, count: count as u64 }).collect();
+        Ok(NewShare { share, link: link.to_uri(), types, dangling: bundle.dangling.len() as u64 })
     }
 
     /// Every share that was made with these recovery words, newest first.

@@ -41,7 +41,7 @@ pub struct SyncReport {
     /// What was verified of the ledger last; none while the wallet works on its own.
     pub ledger: Option<LedgerStatus>,
     /// Why not everything was done, if a server was not reached: the stable name.
-    pub offline: Option<&'static str>,
+    pub offline: Option<String>,
 }
 
 impl Wallet {
@@ -58,7 +58,7 @@ impl Wallet {
         let mut online = self.online(network)?;
         match online.sync(options, &mut report) {
             Ok(()) => {}
-            Err(error) if error.is_passing() => report.offline = Some(error.code()),
+            Err(error) if error.is_passing() => report.offline = Some(error.code().to_owned()),
             Err(error) => return Err(error),
         }
         report.queued = online.queued()?;

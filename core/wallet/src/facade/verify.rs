@@ -18,9 +18,9 @@ pub struct GrantProof {
     /// The header's time.
     pub time: Timestamp,
     /// How many validators may vote on the header.
-    pub validators: usize,
+    pub validators: u32,
     /// How many bytes the proof has.
-    pub bytes: usize,
+    pub bytes: u32,
     /// Whether one signer makes the ledger: a demonstration.
     pub is_embedded: bool,
 }
@@ -42,8 +42,8 @@ impl Wallet {
             standing,
             height: proved.height,
             time: proved.time,
-            validators: proved.validators,
-            bytes: proved.bytes,
+            validators: u32::try_from(proved.validators).unwrap_or(u32::MAX),
+            bytes: u32::try_from(proved.bytes).unwrap_or(u32::MAX),
             is_embedded: proved.next_state.is_embedded(),
         })
     }

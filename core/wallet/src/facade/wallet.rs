@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
-    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, Store, StoreError, WalletFiles, WalletId,
-    records, settings,
+    Contents, DeviceKey, DeviceKeyLevel, Home, Opened, RawKey, SeedBackup, Slots, Store, StoreError,
+    WalletFiles, WalletId, records, settings,
 };
 
 /// A patient's wallet in its home folder.
@@ -45,8 +45,8 @@ pub struct Status {
     pub words_verified: bool,
     /// How many records there are.
     pub records: u64,
-    /// How well this device keeps its key: `software`, `trusted-environment`, `secure-element`.
-    pub device_key: &'static str,
+    /// How well this device keeps its key.
+    pub device_key: DeviceKeyLevel,
 }
 
 impl Wallet {
@@ -93,7 +93,7 @@ impl Wallet {
             fingerprint: crypto::fingerprint(&keys.owner.public_key()),
             words_verified: settings::read(store.read(), WORDS_VERIFIED)?.is_some(),
             records: records::count(store.read())?,
-            device_key: self.device.level().as_str(),
+            device_key: self.device.level(),
         })
     }
 
@@ -120,6 +120,18 @@ impl Wallet {
         let Self { session, rng, .. } = self;
         let session = session.as_mut().ok_or(WalletError::Locked)?;
         session.store.write(rng, |transaction| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
+    }
+
+    /// Removes this wallet from this device for good: the device's key, the slots, then the files.
+    ///
+    /// Records, grants and shares stay at the host; the recovery words bring them back.
+    ///
+    /// # Errors
+    /// [`StoreError`] if something could not be removed; it may be called again.
+    pub fn erase(mut self, _: FreshAuthentication) -> Result<(), WalletError> {
+        self.session = None;
+        self.device.delete()?;
+        Ok(self.slots.files().remove()?)
     }
 
     /// What an unlocked wallet has at hand.

@@ -1,7 +1,8 @@
 //! The device's part in unlocking: a key that never leaves it.
 
 use std::fmt;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{self, CryptoError, Label, Rng, SealKey};
 use zeroize::Zeroizing;
@@ -75,12 +76,35 @@ pub trait DeviceKey: Send + Sync {
     /// [`DeviceKeyError::Lost`] if it was made by another key or for another context.
     fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError>;
 
+    /// Removes the key: what it wrapped opens nothing any more.
+    ///
+    /// # Errors
+    /// [`DeviceKeyError`] says why not.
+    fn delete(&self) -> Result<(), DeviceKeyError>;
+
+    /// The counter of tries; 0 at first. It is where putting back old files does not reach it.
+    ///
+    /// # Errors
+    /// [`DeviceKeyError`] says why not.
+    fn counter(&self) -> Result<u64, DeviceKeyError>;
+
+    /// Sets the counter, never to less.
+    ///
+    /// # Errors
+    /// [`DeviceKeyError`] says why not.
+    fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError>;
+
     /// How well the key is kept.
     fn level(&self) -> DeviceKeyLevel;
 }
 
 /// A device key in a file, for computers without a key store that programs can use.
-pub struct SoftwareDeviceKey(SealKey);
+///
+/// Its counter is a file beside it: whoever can put back the wallet's files can put back that too.
+pub struct SoftwareDeviceKey {
+    key: SealKey,
+    file: PathBuf,
+}
 
 impl SoftwareDeviceKey {
     /// Reads the key file, or makes one with a fresh key if there is none.
@@ -92,26 +116,55 @@ impl SoftwareDeviceKey {
         if let Some(content) = home::read_small(file)? {
             let content = Zeroizing::new(content);
             let key = <&[u8; 32]>::try_from(content.as_slice()).map_err(|_| DeviceKeyError::Lost)?;
-            return Ok(Self(SealKey::from_bytes(key)));
+            return Ok(Self { key: SealKey::from_bytes(key), file: file.to_owned() });
         }
         let key = SealKey::generate(rng)?;
         if let Some(dir) = file.parent() {
             home::create_dir(dir)?;
         }
         home::write_atomically(file, key.expose())?;
-        Ok(Self(key))
+        Ok(Self { key, file: file.to_owned() })
+    }
+}
+
+impl SoftwareDeviceKey {
+    fn counter_file(&self) -> PathBuf {
+        self.file.with_extension("counter")
     }
 }
 
 impl DeviceKey for SoftwareDeviceKey {
     fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
-        crypto::seal(self.0.expose(), Label::Device, context, secret, &mut Rng::system())
+        crypto::seal(self.key.expose(), Label::Device, context, secret, &mut Rng::system())
             .map_err(|_: CryptoError| DeviceKeyError::Unavailable)
     }
 
     fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError> {
-        crypto::open(self.0.expose(), Label::Device, context, wrapped)
+        crypto::open(self.key.expose(), Label::Device, context, wrapped)
             .map_err(|_: CryptoError| DeviceKeyError::Lost)
+    }
+
+    fn delete(&self) -> Result<(), DeviceKeyError> {
+        for file in [&self.file, &self.counter_file()] {
+            match std::fs::remove_file(file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(DeviceKeyError::Unavailable),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn counter(&self) -> Result<u64, DeviceKeyError> {
+        let content = home::read_small(&self.counter_file()).map_err(|_| DeviceKeyError::Unavailable)?;
+        let Some(content) = content else { return Ok(0) };
+        <[u8; 8]>::try_from(content.as_slice())
+            .map(u64::from_be_bytes)
+            .map_err(|_| DeviceKeyError::Unavailable)
+    }
+
+    fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError> {
+        home::write_atomically(&self.counter_file(), &value.to_be_bytes())
+            .map_err(|_| DeviceKeyError::Unavailable)
     }
 
     fn level(&self) -> DeviceKeyLevel {

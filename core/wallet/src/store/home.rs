@@ -75,6 +75,18 @@ impl WalletFiles {
         self.dir.exists()
     }
 
+    /// Removes everything, the slots first: without them nothing opens the rest.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file can't be removed.
+    pub(crate) fn remove(&self) -> Result<(), StoreError> {
+        match fs::remove_file(self.slots()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        Ok(fs::remove_dir_all(&self.dir)?)
+    }
+
     /// The encrypted database; SQLite keeps two more files beside it while it is open.
     pub(crate) fn database(&self) -> PathBuf {
         self.dir.join("store.db")

@@ -94,6 +94,9 @@ struct PinSlot {
     /// When the last of them was.
     #[n(3)]
     last_failure: Timestamp,
+    /// All tries ever: the device's counter, or one more if the device was cut off before it counted.
+    #[n(4)]
+    tries: u64,
 }
 
 /// What a slot holds, sealed under its key.
@@ -148,9 +151,9 @@ impl Slots {
             wallet: wallet.0,
             salt: opened.key.salt,
             revision: 1,
-            device: device.wrap(&wallet.0, opened.secret.expose())?,
+            device: wrap_secret(&opened.secret, wallet, device)?,
             words,
-            pin: Some(PinSlot::new(wallet, opened, pin, rng)?),
+            pin: Some(PinSlot::new(wallet, opened, pin, device.counter()?, rng)?),
         };
         let slots = Self { files, content };
         slots.save()?;
@@ -190,10 +193,25 @@ impl Slots {
             return Err(StoreError::PinDelayed { seconds });
         }
         let secret = unwrap_secret(&self.content.device, WalletId(self.content.wallet), device)?;
+        if device.counter()? > slot.tries {
+            // An older file was put back, to try again.
+            self.content.pin = None;
+            self.save()?;
+            return Err(StoreError::PinSlotDestroyed);
+        }
+        let before = (slot.failures, slot.last_failure);
         slot.failures += 1;
         slot.last_failure = now;
-        let failures = slot.failures;
+        slot.tries += 1;
+        let (failures, tries) = (slot.failures, slot.tries);
         self.save()?;
+        if let Err(error) = device.set_counter(tries) {
+            if let Some(slot) = &mut self.content.pin {
+                (slot.failures, slot.last_failure) = before;
+            }
+            self.save()?;
+            return Err(error.into());
+        }
         let slot = self.content.pin.as_mut().ok_or(StoreError::PinSlotDestroyed)?;
         let key = pin_slot_key(pin, &slot.parameters, &secret)?;
         match slot.sealed.open(WalletId(self.content.wallet), SlotKind::Pin, key.expose()) {
@@ -252,8 +270,8 @@ impl Slots {
         let wallet = self.wallet();
         let content = SlotsFile {
             revision: self.content.revision + 1,
-            device: device.wrap(&wallet.0, opened.secret.expose())?,
-            pin: Some(PinSlot::new(wallet, opened, pin, rng)?),
+            device: wrap_secret(&opened.secret, wallet, device)?,
+            pin: Some(PinSlot::new(wallet, opened, pin, device.counter()?, rng)?),
             ..self.content.clone()
         };
         let slots = Self { files: self.files.clone(), content };
@@ -268,11 +286,17 @@ impl Slots {
 }
 
 impl PinSlot {
-    fn new(wallet: WalletId, opened: &Opened, pin: &Pin, rng: &mut Rng) -> Result<Self, StoreError> {
+    fn new(
+        wallet: WalletId,
+        opened: &Opened,
+        pin: &Pin,
+        tries: u64,
+        rng: &mut Rng,
+    ) -> Result<Self, StoreError> {
         let parameters = PinParameters::generate(rng)?;
         let key = pin_slot_key(pin, &parameters, &opened.secret)?;
         let sealed = opened.seal(wallet, SlotKind::Pin, key.expose(), rng)?;
-        Ok(Self { parameters, sealed, failures: 0, last_failure: Timestamp(0) })
+        Ok(Self { parameters, sealed, failures: 0, last_failure: Timestamp(0), tries })
     }
 }
 
@@ -318,9 +342,27 @@ fn unwrap_secret(
     wallet: WalletId,
     device: &dyn DeviceKey,
 ) -> Result<DeviceSecret, StoreError> {
-    let secret = device.unwrap(&wallet.0, wrapped)?;
-    let secret = <&[u8; 32]>::try_from(secret.as_slice()).map_err(|_| DeviceKeyError::Unavailable)?;
-    Ok(DeviceSecret::from_bytes(secret))
+    let unwrapped = device.unwrap(&wallet.0, wrapped)?;
+    let secret = unwrapped.first_chunk().map(DeviceSecret::from_bytes).ok_or(DeviceKeyError::Unavailable)?;
+    if *unwrapped == *with_check(&secret, wallet) {
+        Ok(secret)
+    } else {
+        Err(DeviceKeyError::Unavailable.into())
+    }
+}
+
+fn wrap_secret(
+    secret: &DeviceSecret,
+    wallet: WalletId,
+    device: &dyn DeviceKey,
+) -> Result<Vec<u8>, StoreError> {
+    Ok(device.wrap(&wallet.0, &with_check(secret, wallet))?)
+}
+
+/// The secret and its hash: what a faulty key store answers must not pass for a wrong PIN.
+fn with_check(secret: &DeviceSecret, wallet: WalletId) -> Zeroizing<Vec<u8>> {
+    let check = crypto::hash(Label::Device, &[&wallet.0, secret.expose()]);
+    Zeroizing::new([secret.expose().as_slice(), &check].concat())
 }
 
 fn context(wallet: WalletId, kind: SlotKind) -> Vec<u8> {
@@ -357,8 +399,8 @@ mod tests {
     fn object_of_the_slots() {
         let sealed = |byte| Sealed { database: vec![byte; 4], seed: vec![byte + 1; 4] };
         let parameters = PinParameters::generate(&mut Rng::seeded(1)).unwrap();
-        let pin =
-            PinSlot { parameters, sealed: sealed(5), failures: 2, last_failure: Timestamp(1_795_000_000) };
+        let (sealed_pin, last_failure) = (sealed(5), Timestamp(1_795_000_000));
+        let pin = PinSlot { parameters, sealed: sealed_pin, failures: 2, last_failure, tries: 9 };
         let slots = SlotsFile {
             version: VERSION,
             wallet: [1; 16],

@@ -11,6 +11,6 @@ mod write;
 pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
-pub(crate) use read::{Version, count, export, owner_patients, show, versions_after};
+pub(crate) use read::{Version, count, count_of, export, owner_patients, show, versions_after};
 pub(crate) use search::search;
 pub(crate) use write::{Found, Incoming, Stored, Trust, Writer};

@@ -33,6 +33,12 @@ pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(connection.query_row("SELECT count(*) FROM summary", [], |row| row.get(0))?)
 }
 
+/// How many records of a category there are.
+pub(crate) fn count_of(connection: &Connection, category: Category) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM summary WHERE category = ?1")?;
+    Ok(statement.query_row([code(category)], |row| row.get(0))?)
+}
+
 /// The bytes of the newest version of a record.
 pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<u8>>, StoreError> {
     let first = connection

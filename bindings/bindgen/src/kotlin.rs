@@ -1,0 +1,5 @@
+//! Generates Kotlin: `uniffi-bindgen generate --language kotlin --out-dir DIR LIBRARY`.
+
+fn main() {
+    uniffi::uniffi_bindgen_main();
+}

@@ -1,0 +1,56 @@
+//! The proof that the owner is here now.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use keepwell_wallet::FreshAuthentication;
+
+use crate::error::WalletError;
+
+/// What unlocking gives, and what granting, exporting and showing the words take.
+///
+/// It holds the seed in memory: release it as soon as it was used. Locking the wallet voids it.
+#[derive(uniffi::Object)]
+pub struct Authentication(Mutex<Option<FreshAuthentication>>);
+
+#[uniffi::export]
+impl Authentication {
+    /// The recovery words as UTF-8, separated by blanks; the caller shows and overwrites them.
+    pub fn words(&self) -> Result<Vec<u8>, WalletError> {
+        Ok(self.hold().get()?.words().as_bytes().to_vec())
+    }
+
+    /// Voids it: whatever it is given to throws `Closed` from now on.
+    pub fn void(&self) -> Result<(), WalletError> {
+        self.clear();
+        Ok(())
+    }
+}
+
+impl Authentication {
+    pub(crate) fn new(fresh: FreshAuthentication) -> Self {
+        Self(Mutex::new(Some(fresh)))
+    }
+
+    pub(crate) fn clear(&self) {
+        self.hold().0.take();
+    }
+
+    /// Takes what it proves out of it, which voids it.
+    pub(crate) fn take(&self) -> Result<FreshAuthentication, WalletError> {
+        self.hold().0.take().ok_or(WalletError::Closed)
+    }
+
+    /// Keeps it from being voided for as long as it is used.
+    pub(crate) fn hold(&self) -> Held<'_> {
+        Held(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// An authentication in use.
+pub(crate) struct Held<'a>(MutexGuard<'a, Option<FreshAuthentication>>);
+
+impl Held<'_> {
+    pub(crate) fn get(&self) -> Result<&FreshAuthentication, WalletError> {
+        self.0.as_ref().ok_or(WalletError::Closed)
+    }
+}

@@ -1,0 +1,266 @@
+//! The wallet's servers: connecting, syncing, and what happened there.
+
+use std::sync::Arc;
+
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{GrantId, LinkId};
+use keepwell_wallet::{
+    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, Servers as CoreServers,
+    SyncOptions, SyncReport, Wallet as CoreWallet,
+};
+
+use crate::authentication::Authentication;
+use crate::cancellation::{CallFlag, Cancellation};
+use crate::error::WalletError;
+use crate::events::{Event, Events};
+use crate::identifiers::{Instant, TimeSpan};
+use crate::wallet::{By, Wallet, cancelled_or};
+
+/// Where a wallet is to be connected.
+#[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
+pub struct Servers {
+    /// A gateway of the ledger.
+    pub ledger_url: String,
+    /// The host.
+    pub host_url: String,
+    /// The trust anchor file's content.
+    pub anchor: Vec<u8>,
+}
+
+impl Servers {
+    pub(crate) fn as_core(&self) -> CoreServers<'_> {
+        CoreServers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &self.anchor }
+    }
+}
+
+/// A ledger as this wallet has verified it.
+#[uniffi::remote(Record)]
+pub struct LedgerStatus {
+    /// The name of the chain.
+    pub chain_id: String,
+    /// The newest verified height.
+    pub height: u64,
+    /// The time of that header.
+    pub time: Instant,
+    /// Whether one signer makes it: a demonstration.
+    pub is_embedded: bool,
+}
+
+/// How to sync.
+#[uniffi::remote(Record)]
+pub struct SyncOptions {
+    /// Move the wallet's anchor on the ledger now.
+    #[uniffi(default = false)]
+    pub anchor: bool,
+    /// How long to wait at most for the ledger to show what was sent.
+    pub wait: std::time::Duration,
+}
+
+/// What a sync came to.
+#[uniffi::remote(Record)]
+pub struct SyncReport {
+    /// Commits, transactions and envelopes that a server took.
+    pub sent: u64,
+    /// Grants of which the ledger said something new.
+    pub received: u64,
+    /// What is still to be sent or to be proved.
+    pub queued: u64,
+    /// What was verified of the ledger last; none while the wallet works on its own.
+    pub ledger: Option<LedgerStatus>,
+    /// Why not everything was done, if a server was not reached: the stable name.
+    pub offline: Option<String>,
+}
+
+/// One thing that happened.
+#[uniffi::remote(Record)]
+pub struct Activity {
+    /// When: by the host's clock what others did, by this device's what the owner did.
+    pub time: Instant,
+    /// What.
+    pub event: ActivityEvent,
+}
+
+/// What can happen.
+#[uniffi::remote(Enum)]
+pub enum ActivityEvent {
+    /// The owner granted.
+    Granted {
+        /// The grant.
+        grant: GrantId,
+        /// To whom.
+        name: String,
+    },
+    /// The owner revoked.
+    Revoked {
+        /// The grant.
+        grant: GrantId,
+        /// Whose it was.
+        name: String,
+    },
+    /// A provider asked which records there are.
+    GrantRead {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+    },
+    /// A provider asked, and the host refused.
+    GrantDenied {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+        /// The code of the refusal.
+        reason: String,
+    },
+    /// A provider fetched records.
+    RecordsRead {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+        /// How many pieces it fetched.
+        count: u32,
+    },
+    /// The owner made a share.
+    ShareMade {
+        /// The share.
+        share: LinkId,
+        /// What the owner called it.
+        label: String,
+    },
+    /// Somebody opened a share.
+    ShareOpened {
+        /// The share.
+        share: LinkId,
+        /// Who they said they are.
+        recipient: String,
+    },
+    /// Somebody wanted to open a share, and the host refused.
+    ShareDenied {
+        /// The share.
+        share: LinkId,
+        /// Who they said they are.
+        recipient: String,
+        /// `expired`, `paused`, `revoked` or `used-up`.
+        reason: String,
+    },
+}
+
+#[uniffi::export]
+impl Wallet {
+    /// Connects the wallet: verifies the ledger, opens a space at the host, and makes the wallet's grant
+    /// to itself, by which a rolled-back host is recognised. What was broken off goes on when called again.
+    ///
+    /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead), `Untrusted`.
+    pub async fn connect(
+        &self,
+        authentication: Arc<Authentication>,
+        servers: Servers,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<LedgerStatus, WalletError> {
+        let connected = self.online(By::Owner, cancellation, move |wallet, network, _| {
+            wallet.connect(authentication.hold().get()?, servers.as_core(), network).map_err(cancelled_or)
+        });
+        connected.await
+    }
+
+    /// What this wallet has verified of its ledger; `None` while it works on its own.
+    pub async fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
+        self.with(|wallet| Ok(wallet.ledger_status()?)).await
+    }
+
+    /// Sends what is queued, publishes what is new, asks the ledger about every grant and the host about
+    /// what others did; tells the observers what is new. It does not keep the wallet from locking.
+    ///
+    /// That a server is not reached is no error: the report says so, and the rest is done next time.
+    pub async fn sync(
+        &self,
+        options: SyncOptions,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<SyncReport, WalletError> {
+        self.online(By::App, cancellation, move |wallet, network, events| {
+            sync(wallet, options, network, events)
+        })
+        .await
+    }
+
+    /// How much is still to be sent or to be proved.
+    pub async fn queued(&self) -> Result<u64, WalletError> {
+        self.with(|wallet| Ok(wallet.queued()?)).await
+    }
+
+    /// Everything that happened, newest first; of what others did, as much as the host keeps.
+    pub async fn activity(
+        &self,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<Vec<Activity>, WalletError> {
+        let all = self.online(By::Owner, cancellation, |wallet, network, _| {
+            wallet.activity(network).map_err(cancelled_or)
+        });
+        all.await
+    }
+}
+
+fn sync(
+    wallet: &mut CoreWallet,
+    options: SyncOptions,
+    network: Network<'_>,
+    events: &Events,
+) -> Result<SyncReport, WalletError> {
+    let before = wallet.grants()?;
+    let report = wallet.sync(options, network)?;
+    if report.offline.is_some() {
+        let cancelled = CallFlag::current().is_cancelled();
+        return if cancelled { Err(WalletError::Cancelled) } else { Ok(report) };
+    }
+    tell_about_grants(&before, &wallet.grants()?, events);
+    for known in
+        wallet.known_providers()?.into_iter().filter(|known| known.state == ProviderState::KeyChanged)
+    {
+        events.tell(Event::ProviderKeyChanged { provider: known.provider, name: known.name });
+    }
+    match wallet.new_activity(network) {
+        Ok(seen) => seen.into_iter().filter_map(event).for_each(|event| events.tell(event)),
+        // It is told next time.
+        Err(error) if error.is_passing() => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(report)
+}
+
+/// What the proofs showed, and what ends within a day.
+fn tell_about_grants(before: &[GrantView], after: &[GrantView], events: &Events) {
+    for view in after {
+        let was = before.iter().find(|was| was.grant == view.grant).map(|was| was.state);
+        if was.is_some_and(|was| was != view.state) {
+            events.tell(Event::ProofArrived { grant: view.grant, state: view.state });
+        }
+        let ends_soon =
+            view.not_after <= keepwell_wallet::Clock::now(&keepwell_wallet::SystemClock).saturating_add(DAY);
+        if ends_soon && matches!(view.state, GrantState::Pending | GrantState::Active) {
+            events.tell(Event::Expiring { grant: view.grant, not_after: view.not_after });
+        }
+    }
+}
+
+/// What others did, as an event.
+fn event(activity: Activity) -> Option<Event> {
+    let time = activity.time;
+    match activity.event {
+        ActivityEvent::GrantRead { grant, .. } => Some(Event::GrantRead { grant, time }),
+        ActivityEvent::GrantDenied { grant, reason, .. } => Some(Event::GrantDenied { grant, time, reason }),
+        ActivityEvent::ShareOpened { share, recipient } => {
+            Some(Event::ShareOpened { share, time, recipient })
+        }
+        ActivityEvent::ShareDenied { share, recipient, reason } => {
+            Some(Event::ShareDenied { share, time, recipient, reason })
+        }
+        ActivityEvent::RecordsRead { .. }
+        | ActivityEvent::Granted { .. }
+        | ActivityEvent::Revoked { .. }
+        | ActivityEvent::ShareMade { .. } => None,
+    }
+}
+
+const DAY: TimeSpan = TimeSpan::days(1);

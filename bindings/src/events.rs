@@ -1,0 +1,239 @@
+//! Telling the app what happens: in order, none lost, on a thread of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{GrantId, LinkId, ProviderId, Timestamp as Instant};
+
+use crate::error::WalletError;
+
+/// Why a wallet locked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, uniffi::Enum)]
+pub enum LockReason {
+    /// The app asked.
+    Asked,
+    /// Nobody used it for as long as `set_auto_lock` says.
+    Idle,
+    /// A call failed in a way that it must not.
+    Fault,
+    /// It was released.
+    Released,
+}
+
+/// What happened in a wallet.
+#[derive(Clone, Debug, Eq, PartialEq, uniffi::Enum)]
+pub enum Event {
+    /// It was unlocked.
+    Unlocked,
+    /// It was locked.
+    Locked {
+        /// Why.
+        reason: LockReason,
+    },
+    /// An import has read this much.
+    ImportProgress {
+        /// Bytes of the file so far.
+        bytes: u64,
+    },
+    /// The ledger's proof shows something new about a grant.
+    ProofArrived {
+        /// The grant.
+        grant: GrantId,
+        /// Where it stands now.
+        state: GrantState,
+    },
+    /// A grant ends within a day.
+    Expiring {
+        /// The grant.
+        grant: GrantId,
+        /// When.
+        not_after: Instant,
+    },
+    /// A provider's key was replaced without its own signature; nothing more is sent to it.
+    ProviderKeyChanged {
+        /// The provider.
+        provider: ProviderId,
+        /// Its name as it was pinned.
+        name: String,
+    },
+    /// A provider looked into a grant's records.
+    GrantRead {
+        /// The grant.
+        grant: GrantId,
+        /// When, by the host's clock.
+        time: Instant,
+    },
+    /// A provider wanted to, and the host refused.
+    GrantDenied {
+        /// The grant.
+        grant: GrantId,
+        /// When, by the host's clock.
+        time: Instant,
+        /// The code of the refusal.
+        reason: String,
+    },
+    /// Somebody opened a share.
+    ShareOpened {
+        /// The share.
+        share: LinkId,
+        /// When, by the host's clock.
+        time: Instant,
+        /// Who they said they are.
+        recipient: String,
+    },
+    /// Somebody wanted to, and the host refused.
+    ShareDenied {
+        /// The share.
+        share: LinkId,
+        /// When, by the host's clock.
+        time: Instant,
+        /// Who they said they are.
+        recipient: String,
+        /// The code of the refusal.
+        reason: String,
+    },
+}
+
+/// Is told what happens.
+#[uniffi::export(foreign)]
+pub trait Observer: Send + Sync {
+    /// Takes one event. It may call the wallet; what it throws is ignored. While it runs, the next
+    /// events wait, the wallet does not.
+    fn on_event(&self, event: Event) -> Result<(), ObserverError>;
+}
+
+/// An observer failed; nothing follows from it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ObserverError {
+    /// It did.
+    #[error("the observer failed")]
+    Failed,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for ObserverError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed
+    }
+}
+
+/// Lasts until it is cancelled or dropped; then its observer hears nothing more.
+#[derive(uniffi::Object)]
+pub struct Subscription {
+    observer: Mutex<Option<Arc<dyn Observer>>>,
+}
+
+#[uniffi::export]
+impl Subscription {
+    /// Ends it; an event that is being delivered is the last.
+    pub fn cancel(&self) -> Result<(), WalletError> {
+        self.observer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(())
+    }
+}
+
+/// Whoever wants to know.
+#[derive(Default)]
+struct Subscriptions(Mutex<Vec<Weak<Subscription>>>);
+
+impl Subscriptions {
+    fn deliver(&self, event: &Event) {
+        let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.retain(|one| one.strong_count() > 0);
+        let listening: Vec<_> = listed.iter().filter_map(Weak::upgrade).collect();
+        // An observer may subscribe or cancel.
+        drop(listed);
+        for subscription in listening {
+            let observer = subscription.observer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(observer) = observer {
+                // What it throws, or how it fails, is its own affair.
+                let _ = catch_unwind(AssertUnwindSafe(|| observer.on_event(event.clone())));
+            }
+        }
+    }
+}
+
+/// Takes events and delivers them; cloned, it is the same.
+#[derive(Clone)]
+pub(crate) struct Events {
+    queue: Sender<Event>,
+    subscriptions: Arc<Subscriptions>,
+}
+
+impl Events {
+    /// Starts the thread that delivers; it ends once the last of these is dropped.
+    pub(crate) fn start() -> Result<Self, WalletError> {
+        let (queue, events) = mpsc::channel();
+        let subscriptions = Arc::new(Subscriptions::default());
+        let all = subscriptions.clone();
+        let deliver = move || events.iter().for_each(|event| all.deliver(&event));
+        let thread = thread::Builder::new().name("keepwell-events".to_owned());
+        thread.spawn(deliver).map_err(|_| WalletError::Internal)?;
+        Ok(Self { queue, subscriptions })
+    }
+
+    pub(crate) fn subscribe(&self, observer: Arc<dyn Observer>) -> Arc<Subscription> {
+        let subscription = Arc::new(Subscription { observer: Mutex::new(Some(observer)) });
+        let mut listed = self.subscriptions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.push(Arc::downgrade(&subscription));
+        subscription
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // The thread lives as long as this does.
+        let _ = self.queue.send(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Collects(mpsc::SyncSender<Event>);
+
+    impl Observer for Collects {
+        fn on_event(&self, event: Event) -> Result<(), ObserverError> {
+            self.0.send(event).map_err(|_| ObserverError::Failed)
+        }
+    }
+
+    struct Panics;
+
+    impl Observer for Panics {
+        fn on_event(&self, _: Event) -> Result<(), ObserverError> {
+            panic!("an observer's own fault")
+        }
+    }
+
+    #[test]
+    fn events_come_in_order_past_an_observer_that_panics_and_one_that_is_slow_to_take_them() {
+        let events = Events::start().unwrap();
+        let (sender, received) = mpsc::sync_channel(1);
+        let _panics = events.subscribe(Arc::new(Panics));
+        let _collects = events.subscribe(Arc::new(Collects(sender)));
+        for bytes in 0..10_000 {
+            events.tell(Event::ImportProgress { bytes });
+        }
+        for bytes in 0..10_000 {
+            assert_eq!(received.recv().unwrap(), Event::ImportProgress { bytes });
+        }
+    }
+
+    #[test]
+    fn nothing_is_told_to_a_subscription_that_was_cancelled_or_dropped() {
+        let events = Events::start().unwrap();
+        let (sender, received) = mpsc::sync_channel(8);
+        let cancelled = events.subscribe(Arc::new(Collects(sender.clone())));
+        drop(events.subscribe(Arc::new(Collects(sender.clone()))));
+        cancelled.cancel().unwrap();
+        let _stays = events.subscribe(Arc::new(Collects(sender)));
+        events.tell(Event::Unlocked);
+        events.tell(Event::Locked { reason: LockReason::Asked });
+        assert_eq!(received.recv().unwrap(), Event::Unlocked);
+        assert_eq!(received.recv().unwrap(), Event::Locked { reason: LockReason::Asked });
+        assert!(received.try_recv().is_err());
+    }
+}

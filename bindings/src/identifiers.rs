@@ -1,0 +1,75 @@
+//! Identifiers and times as they cross: hexadecimal text, and each language's own instants and durations.
+
+use std::time::{Duration as StdDuration, SystemTime, UNIX_EPOCH};
+
+// The names under which the languages see them: uniffi has a `Timestamp` and a `Duration` of its own.
+pub(crate) use keepwell_protocol::domain::{Duration as TimeSpan, Timestamp as Instant};
+use keepwell_protocol::domain::{GrantId, LinkId, ProviderId, RecordId};
+use keepwell_wallet::Cursor;
+
+use crate::error::WalletError;
+
+uniffi::custom_type!(GrantId, String, {
+    remote,
+    lower: |id| id.to_string(),
+    try_lift: |text| Ok(GrantId::parse(&text).map_err(WalletError::from)?),
+});
+uniffi::custom_type!(ProviderId, String, {
+    remote,
+    lower: |id| id.to_string(),
+    try_lift: |text| Ok(ProviderId::parse(&text).map_err(WalletError::from)?),
+});
+uniffi::custom_type!(RecordId, String, {
+    remote,
+    lower: |id| id.to_string(),
+    try_lift: |text| Ok(RecordId::parse(&text).map_err(WalletError::from)?),
+});
+uniffi::custom_type!(LinkId, String, {
+    remote,
+    lower: |id| id.to_string(),
+    try_lift: |text| Ok(LinkId::parse(&text).map_err(WalletError::from)?),
+});
+uniffi::custom_type!(Cursor, String, {
+    remote,
+    lower: |cursor| cursor.to_string(),
+    try_lift: |text| Ok(Cursor::parse(&text).map_err(WalletError::from)?),
+});
+uniffi::custom_type!(Instant, SystemTime, {
+    remote,
+    lower: |time| instant(time),
+    try_lift: |instant| Ok(timestamp(instant)?),
+});
+uniffi::custom_type!(TimeSpan, StdDuration, {
+    remote,
+    lower: |span| StdDuration::from_secs(span.0),
+    try_lift: |span| Ok(TimeSpan(span.as_secs())),
+});
+
+/// The last second of the year 9999: beyond it the languages do not agree on what an instant is.
+const LAST: u64 = 253_402_300_799;
+
+fn instant(time: Instant) -> SystemTime {
+    UNIX_EPOCH + StdDuration::from_secs(time.0.min(LAST))
+}
+
+fn timestamp(instant: SystemTime) -> Result<Instant, WalletError> {
+    let since =
+        instant.duration_since(UNIX_EPOCH).map_err(|_| WalletError::invalid("InvalidTime"))?.as_secs();
+    if since <= LAST { Ok(Instant(since)) } else { Err(WalletError::invalid("InvalidTime")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_a_second_between_1970_and_9999() {
+        for seconds in [0, 1, LAST] {
+            assert_eq!(timestamp(instant(Instant(seconds))), Ok(Instant(seconds)));
+        }
+        assert_eq!(instant(Instant(u64::MAX)), instant(Instant(LAST)));
+        let invalid = Err(WalletError::invalid("InvalidTime"));
+        assert_eq!(timestamp(UNIX_EPOCH - StdDuration::from_secs(1)), invalid);
+        assert_eq!(timestamp(UNIX_EPOCH + StdDuration::from_secs(LAST + 1)), invalid);
+    }
+}

@@ -1,0 +1,195 @@
+//! SMART Health Links: made, watched, ended, and opened.
+
+use std::fmt;
+use std::sync::Arc;
+
+use keepwell_net::Reach;
+use keepwell_protocol::domain::{LinkId, Scope};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{
+    NewShare as CoreShare, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount,
+    WalletError as CoreError,
+};
+
+use crate::cancellation::Cancellation;
+use crate::error::WalletError;
+use crate::identifiers::{Instant, TimeSpan};
+use crate::wallet::{By, Wallet, cancelled_or};
+
+/// What to share, and for how long.
+#[uniffi::remote(Record)]
+pub struct ShareRequest {
+    /// Records that any of these covers; none: what a clinic asks for at check-in.
+    pub scopes: Vec<Scope>,
+    /// What the patient calls it, at most 80 characters; shown to whoever opens it.
+    #[uniffi(default = None)]
+    pub label: Option<String>,
+    /// How long it lives, at most 24 hours.
+    pub life: TimeSpan,
+    /// How often it may be opened.
+    #[uniffi(default = None)]
+    pub opens: Option<u32>,
+}
+
+/// A new share, ready to be shown.
+#[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct NewShare {
+    /// The share.
+    pub share: ShareSummary,
+    /// The link itself: whoever sees it can read until it ends.
+    pub link: String,
+    /// How many resources leave, by type in alphabetical order; the Patient is among them.
+    pub types: Vec<TypeCount>,
+    /// How many references in them lead to what does not leave.
+    pub dangling: u64,
+}
+
+/// Shows nothing: the link opens the records.
+impl fmt::Display for NewShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewShare(..)")
+    }
+}
+
+/// How many resources there are of a type.
+#[uniffi::remote(Record)]
+pub struct TypeCount {
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Where a share stands by this wallet's word and clock.
+#[uniffi::remote(Enum)]
+pub enum ShareState {
+    /// Served.
+    Active,
+    /// Not served until resumed.
+    Paused,
+    /// Ended by time.
+    Expired,
+    /// Ended by the patient.
+    Revoked,
+}
+
+/// A share as the patient sees it; the link is not in it.
+#[uniffi::remote(Record)]
+pub struct ShareSummary {
+    /// The share.
+    pub id: LinkId,
+    /// What the patient called it.
+    pub label: String,
+    /// When it was made.
+    pub created: Instant,
+    /// When it ends.
+    pub expires: Instant,
+    /// How often it may be opened.
+    pub opens: Option<u32>,
+    /// Where it stands.
+    pub state: ShareState,
+}
+
+/// One attempt to open a share.
+#[uniffi::remote(Record)]
+pub struct ShareOpening {
+    /// When, by the host's clock.
+    pub time: Instant,
+    /// Who they said they are.
+    pub recipient: String,
+    /// `opened`, or why not.
+    pub outcome: String,
+}
+
+/// What a patient does with a share.
+#[uniffi::remote(Enum)]
+pub enum LinkAction {
+    /// Not served until resumed.
+    Pause,
+    /// Served again.
+    Resume,
+    /// Never served again.
+    Revoke,
+}
+
+/// What a link led to.
+#[derive(Clone, uniffi::Record)]
+pub struct SharedFile {
+    /// The media type, as in `application/fhir+json`.
+    pub content_type: String,
+    /// The file.
+    pub content: Vec<u8>,
+}
+
+#[uniffi::export]
+impl Wallet {
+    /// Puts the chosen records behind a new SMART Health Link, as one encrypted file at the host. The link
+    /// works once this returns; if the host can't be reached there is no share.
+    ///
+    /// Throws `ShareRefused` if there is nothing to share or it lives too long.
+    pub async fn share(
+        &self,
+        request: ShareRequest,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<NewShare, WalletError> {
+        let shared = self.online(By::Owner, cancellation, move |wallet, network, _| {
+            let made = wallet.share(network, request).map_err(cancelled_or)?;
+            let CoreShare { share, link, types, dangling } = made;
+            Ok(NewShare { share, link, types, dangling })
+        });
+        shared.await
+    }
+
+    /// Every share that was made with these recovery words, newest first.
+    pub async fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
+        self.with(|wallet| Ok(wallet.shares()?)).await
+    }
+
+    /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.
+    pub async fn change_share(
+        &self,
+        id: LinkId,
+        action: LinkAction,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<ShareSummary, WalletError> {
+        let changed = self.online(By::Owner, cancellation, move |wallet, network, _| {
+            wallet.change_share(network, id, action).map_err(cancelled_or)
+        });
+        changed.await
+    }
+
+    /// Who opened a share, or tried to, oldest first.
+    pub async fn share_log(
+        &self,
+        id: LinkId,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<Vec<ShareOpening>, WalletError> {
+        let log = self.online(By::Owner, cancellation, move |wallet, network, _| {
+            wallet.share_log(network, id).map_err(cancelled_or)
+        });
+        log.await
+    }
+
+    /// Opens a link that somebody else shares; `recipient` is what they are told.
+    ///
+    /// Throws `LinkRefused` if it is no link, is not active or does not open.
+    pub async fn open_share(
+        &self,
+        link: String,
+        recipient: String,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<SharedFile, WalletError> {
+        let opened = self.online(By::Owner, cancellation, move |_, network, _| {
+            let link = ShareLink::parse(&link).map_err(|error| CoreError::from(OpenError::from(error)))?;
+            // A demonstration's own servers are on this machine.
+            let reach =
+                if network.policy.accept_embedded { Reach::ForeignOrLoopback } else { Reach::Foreign };
+            let file = keepwell_wallet::open_share(network.transport, reach, &link, &recipient)
+                .map_err(cancelled_or)?;
+            Ok(SharedFile { content_type: file.content_type.to_owned(), content: file.content.to_vec() })
+        });
+        opened.await
+    }
+}

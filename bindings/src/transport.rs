@@ -1,0 +1,210 @@
+//! HTTP: the library's own transport, or the app's; either way a cancelled call sends nothing more.
+
+use std::fmt;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use keepwell_net::{Limits, NetError, Reach, Transport};
+use keepwell_protocol::formats::http::{Request, Response};
+use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_wallet::Network;
+
+use crate::cancellation::CallFlag;
+use crate::error::WalletError;
+use crate::foreign::Waiting;
+
+/// A header: its name in lower case, and its value.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct HttpHeader {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A request for the app to send as it is: address and headers are signed.
+///
+/// Address, headers and body may hold secrets and belong in no log.
+#[derive(uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct HttpRequest {
+    /// `GET`, `PUT`, `POST` or `DELETE`.
+    pub method: String,
+    /// The absolute address: https, or http on loopback.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<HttpHeader>,
+    /// The whole body; empty if there is none.
+    pub body: Vec<u8>,
+    /// The longest body of an answer that is taken, in bytes.
+    pub max_body: u64,
+    /// Whether the address came from somebody else, as in a share link: then only public addresses of
+    /// the internet may be connected to, whatever the name resolves to.
+    pub is_foreign: bool,
+}
+
+/// Shows no address, header or body.
+impl fmt::Display for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpRequest({}, {} bytes)", self.method, self.body.len())
+    }
+}
+
+/// A whole answer, whatever its status; the body as it came over the wire, redirects not followed.
+#[derive(uniffi::Record)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<HttpHeader>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no whole answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum HttpTransportError {
+    /// The name did not resolve or nobody answered there.
+    #[error("the server can't be reached")]
+    Offline,
+    /// The answer did not begin or did not end in time.
+    #[error("the server took too long to answer")]
+    Timeout,
+    /// The server's certificate is not trusted.
+    #[error("the server's certificate is not trusted")]
+    CertificateRefused,
+    /// The answer is longer than what is taken.
+    #[error("the answer is too long")]
+    TooLarge,
+    /// The connection ended early or did not speak HTTP.
+    #[error("the connection was broken off")]
+    Broken,
+}
+
+/// What the app threw was none of these.
+impl From<uniffi::UnexpectedUniFFICallbackError> for HttpTransportError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Broken
+    }
+}
+
+/// Sends requests in place of the library's own HTTP; for apps with a network stack of their own.
+#[uniffi::export(foreign)]
+#[async_trait::async_trait]
+pub trait HttpClient: Send + Sync {
+    /// Sends one request. `alone` asks for a connection that no other request uses: what goes to a
+    /// provider must not be seen to come from the wallet that talks to the host.
+    async fn send(&self, request: HttpRequest, alone: bool) -> Result<HttpResponse, HttpTransportError>;
+}
+
+/// The two ways out of a wallet.
+pub(crate) struct Ways {
+    pub(crate) servers: Box<dyn Transport>,
+    pub(crate) envelopes: Box<dyn Transport>,
+}
+
+impl Ways {
+    pub(crate) fn network(&self, policy: TrustPolicy) -> Network<'_> {
+        Network { transport: self.servers.as_ref(), envelopes: self.envelopes.as_ref(), policy }
+    }
+
+    /// Those of the app, or the library's own.
+    pub(crate) fn new(app: Option<Arc<dyn HttpClient>>) -> Result<Self, WalletError> {
+        match app {
+            Some(app) => {
+                let servers = AppTransport { app: app.clone(), waiting: Waiting::new()?, alone: false };
+                let envelopes = AppTransport { app, waiting: Waiting::new()?, alone: true };
+                Ok(Self { servers: Box::new(servers), envelopes: Box::new(envelopes) })
+            }
+            None => own(),
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+fn own() -> Result<Ways, WalletError> {
+    let transport = || {
+        let own = keepwell_net::HttpTransport::new().map_err(|_| WalletError::Internal)?;
+        Ok::<_, WalletError>(Box::new(Cancellable(Arc::new(own))))
+    };
+    Ok(Ways { servers: transport()?, envelopes: transport()? })
+}
+
+#[cfg(not(feature = "http"))]
+fn own() -> Result<Ways, WalletError> {
+    Err(WalletError::invalid("NoHttpClient"))
+}
+
+/// The app's transport as the wallet uses it.
+struct AppTransport {
+    app: Arc<dyn HttpClient>,
+    waiting: Waiting,
+    alone: bool,
+}
+
+impl Transport for AppTransport {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        if CallFlag::current().is_cancelled() {
+            return Err(NetError::Offline);
+        }
+        limits.reach.check_text(&request.url)?;
+        let request = HttpRequest {
+            method: request.method.as_str().to_owned(),
+            url: request.url,
+            headers: request.headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect(),
+            body: request.body,
+            max_body: limits.max_body as u64,
+            is_foreign: limits.reach != Reach::Configured,
+        };
+        let answer = self.waiting.wait(self.app.send(request, self.alone), DEADLINE);
+        let answer = answer.map_err(|_| NetError::Timeout)?.map_err(|error| match error {
+            HttpTransportError::Offline => NetError::Offline,
+            HttpTransportError::Timeout => NetError::Timeout,
+            HttpTransportError::CertificateRefused => NetError::CertificateRefused,
+            HttpTransportError::TooLarge => NetError::ResponseTooLarge { limit: limits.max_body },
+            HttpTransportError::Broken => NetError::ConnectionBroken,
+        })?;
+        if answer.body.len() > limits.max_body {
+            return Err(NetError::ResponseTooLarge { limit: limits.max_body });
+        }
+        let headers =
+            answer.headers.into_iter().map(|header| (header.name.to_ascii_lowercase(), header.value));
+        Ok(Response { status: answer.status, headers: headers.collect(), body: answer.body })
+    }
+}
+
+/// A transport that waits: the wait ends when the call is cancelled, the exchange by itself later.
+struct Cancellable<T>(Arc<T>);
+
+impl<T: Transport + 'static> Transport for Cancellable<T> {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        let call = CallFlag::current();
+        if call.is_cancelled() {
+            return Err(NetError::Offline);
+        }
+        let (answer, answered) = mpsc::sync_channel(1);
+        let transport = self.0.clone();
+        // Nobody may be waiting any more when it is over.
+        let exchange = move || drop(answer.send(transport.send(request, limits)));
+        thread::Builder::new()
+            .name("keepwell-http".to_owned())
+            .spawn(exchange)
+            .map_err(|_| NetError::Offline)?;
+        loop {
+            match answered.recv_timeout(CHECK) {
+                Ok(answer) => return answer,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(NetError::ConnectionBroken),
+                Err(mpsc::RecvTimeoutError::Timeout) if call.is_cancelled() => return Err(NetError::Offline),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+/// How long the app may take for one exchange: that of the largest upload.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// How soon a waiting call notices that it is cancelled.
+const CHECK: Duration = Duration::from_millis(20);

@@ -1,0 +1,575 @@
+//! The wallet's life: made, opened, unlocked, locked, released.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_wallet::{
+    DeviceKeyLevel, FreshAuthentication, Network, RestoreFrom, RestoreReport, Status, SystemClock,
+    Wallet as CoreWallet,
+};
+
+use crate::authentication::Authentication;
+use crate::cancellation::{CallFlag, Cancellation};
+use crate::connection::Servers;
+use crate::device_key::{AppDeviceKey, DeviceKey};
+use crate::error::WalletError;
+use crate::events::{Event, Events, LockReason, Observer, Subscription};
+use crate::transport::{HttpClient, Ways};
+use crate::words::{RecoveryWords, new_pin, utf8};
+use crate::worker::{Resident, Worker};
+
+/// What a wallet runs on.
+#[derive(uniffi::Record)]
+pub struct WalletConfig {
+    /// A folder for this wallet alone, in the app's private storage; it need not exist yet.
+    pub home: String,
+    /// This device's key.
+    pub device_key: Arc<dyn DeviceKey>,
+    /// How long the device's key may take, prompts included.
+    #[uniffi(default = None)]
+    pub device_key_deadline: Option<Duration>,
+    /// The app's HTTP; none for the library's own.
+    #[uniffi(default = None)]
+    pub http_client: Option<Arc<dyn HttpClient>>,
+    /// Accept a ledger with a single signer, which proves nothing: for demonstrations, which must say so.
+    #[uniffi(default = false)]
+    pub accept_demonstration_ledger: bool,
+}
+
+/// A wallet that is open, and the proof that its owner is here.
+#[derive(uniffi::Record)]
+pub struct OpenedWallet {
+    /// The wallet, unlocked.
+    pub wallet: Arc<Wallet>,
+    /// For what is to be done next.
+    pub authentication: Arc<Authentication>,
+}
+
+/// A wallet that was made again from its words.
+#[derive(uniffi::Record)]
+pub struct RestoredWallet {
+    /// The wallet, unlocked.
+    pub wallet: Arc<Wallet>,
+    /// For what is to be done next.
+    pub authentication: Arc<Authentication>,
+    /// What came back, and what did not.
+    pub report: RestoreReport,
+}
+
+/// What came back, and what did not.
+#[uniffi::remote(Record)]
+pub struct RestoreReport {
+    /// Eight hex characters by which its owner knows the wallet.
+    pub fingerprint: String,
+    /// Records that are back.
+    pub records: u64,
+    /// Grants that are back.
+    pub grants: u64,
+    /// Share links that are back.
+    pub shares: u64,
+    /// As of which version of the space.
+    pub version: u64,
+    /// As of when.
+    pub time: crate::identifiers::Instant,
+    /// Whether the ledger vouches for that version or one shortly before.
+    pub anchored: bool,
+    /// What is not back or not certain, a sentence each.
+    pub missing: Vec<String>,
+}
+
+/// How a wallet is.
+#[uniffi::remote(Record)]
+pub struct Status {
+    /// Eight hex characters by which its owner knows it; the same after recovery.
+    pub fingerprint: String,
+    /// Whether the owner has shown that the recovery words were written down.
+    pub words_verified: bool,
+    /// How many records there are.
+    pub records: u64,
+    /// How well this device keeps its key.
+    pub device_key: DeviceKeyLevel,
+}
+
+/// One answer of the quiz about the recovery words.
+#[derive(uniffi::Record)]
+pub struct QuizAnswer {
+    /// Which word, from 1.
+    pub position: u32,
+    /// The word as typed, UTF-8.
+    pub word: Vec<u8>,
+}
+
+/// A patient's wallet on this device.
+///
+/// Its calls are done one after the other on a thread of its own; none blocks its caller. Only one
+/// instance can have a folder open. Release it, or let it go, when the app is done with it.
+#[derive(uniffi::Object)]
+pub struct Wallet {
+    worker: Worker<Life>,
+    events: Events,
+    is_unlocked: Arc<AtomicBool>,
+}
+
+/// Makes a new wallet of these words and leaves it unlocked; it appears whole or not at all.
+///
+/// `passphrase` and `pin` are UTF-8 that the caller overwrites; an empty passphrase is none. Throws
+/// `WalletExists`, `PinUnsuitable`, `DeviceKeyFailed`.
+#[uniffi::export]
+pub async fn create_wallet(
+    config: WalletConfig,
+    words: Arc<RecoveryWords>,
+    passphrase: Vec<u8>,
+    pin: Vec<u8>,
+) -> Result<OpenedWallet, WalletError> {
+    let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
+    let (wallet, setup) = Wallet::start(config)?;
+    let made = wallet.worker.call(None, move |life| {
+        let (home, device) = life.set_up(setup)?;
+        let (made, fresh) = CoreWallet::create(
+            Path::new(&home),
+            &words.0,
+            &passphrase,
+            &pin,
+            Box::new(device),
+            Box::new(SystemClock),
+            Rng::system(),
+        )?;
+        life.wallet = Some(made);
+        Ok(life.unlocked(fresh))
+    });
+    let authentication = made.await?;
+    Ok(OpenedWallet { wallet, authentication })
+}
+
+/// Makes the wallet of these words again from its host, with a new PIN, and leaves it unlocked; it
+/// appears whole or not at all.
+///
+/// Throws `ConnectionRefused` (`SpaceMissing`) if the host knows no such wallet, `Untrusted` if what it
+/// serves is not what the wallet made or older than the ledger vouches for.
+#[uniffi::export]
+pub async fn restore_wallet(
+    config: WalletConfig,
+    words: Arc<RecoveryWords>,
+    passphrase: Vec<u8>,
+    pin: Vec<u8>,
+    servers: Servers,
+    cancellation: Option<Arc<Cancellation>>,
+) -> Result<RestoredWallet, WalletError> {
+    let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
+    let (wallet, setup) = Wallet::start(config)?;
+    let restored = wallet.worker.call(cancellation, move |life| {
+        let (home, device) = life.set_up(setup)?;
+        let from = RestoreFrom { servers: servers.as_core(), network: life.network()? };
+        let restored = CoreWallet::restore(
+            Path::new(&home),
+            &words.0,
+            &passphrase,
+            &pin,
+            Box::new(device),
+            Box::new(SystemClock),
+            Rng::system(),
+            from,
+        );
+        let (restored, fresh, report) = restored.map_err(cancelled_or)?;
+        life.wallet = Some(restored);
+        Ok((life.unlocked(fresh), report))
+    });
+    let (authentication, report) = restored.await?;
+    Ok(RestoredWallet { wallet, authentication, report })
+}
+
+#[uniffi::export]
+impl Wallet {
+    /// Opens the wallet of a folder and leaves it locked.
+    ///
+    /// Throws `NoWallet`; `Busy` if another instance has it.
+    #[uniffi::constructor]
+    pub async fn open(config: WalletConfig) -> Result<Arc<Self>, WalletError> {
+        let (wallet, setup) = Self::start(config)?;
+        let opened = wallet.worker.call(None, move |life| {
+            let (home, device) = life.set_up(setup)?;
+            // A folder that is not there is not made just to look into it.
+            if !Path::new(&home).exists() {
+                return Err(WalletError::NoWallet);
+            }
+            let clock = Box::new(SystemClock);
+            life.wallet = Some(CoreWallet::open(Path::new(&home), Box::new(device), clock, Rng::system())?);
+            Ok(())
+        });
+        opened.await?;
+        Ok(wallet)
+    }
+
+    /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
+    ///
+    /// Throws `WrongPin`, `PinDelayed`, `PinSlotDestroyed`, `DeviceKeyFailed`, `Storage`.
+    pub async fn unlock(&self, pin: Vec<u8>) -> Result<Arc<Authentication>, WalletError> {
+        let pin = crate::words::pin(pin)?;
+        let unlocked = self.worker.call(None, move |life| {
+            let fresh = life.open_wallet()?.unlock(&pin)?;
+            Ok(life.unlocked(fresh))
+        });
+        unlocked.await
+    }
+
+    /// Unlocks with the recovery words and sets a new PIN, also when the old one opens nothing any more
+    /// or this device has lost its key. Throws `WrongWords`.
+    pub async fn unlock_with_words(
+        &self,
+        words: Arc<RecoveryWords>,
+        passphrase: Vec<u8>,
+        new_pin: Vec<u8>,
+    ) -> Result<Arc<Authentication>, WalletError> {
+        let (passphrase, pin) = (crate::words::passphrase(passphrase)?, crate::words::new_pin(new_pin)?);
+        let unlocked = self.worker.call(None, move |life| {
+            let fresh = life.open_wallet()?.unlock_with_words(&words.0, &passphrase, &pin)?;
+            Ok(life.unlocked(fresh))
+        });
+        unlocked.await
+    }
+
+    /// Cancels what is running, drops every key, voids every authentication.
+    pub async fn lock(&self) -> Result<(), WalletError> {
+        self.worker.cancel_all();
+        self.worker
+            .call(None, |life| life.open_wallet().map(drop).map(|()| life.lock(LockReason::Asked)))
+            .await
+    }
+
+    /// Whether it is unlocked; never waits.
+    pub fn is_unlocked(&self) -> Result<bool, WalletError> {
+        Ok(self.is_unlocked.load(Ordering::SeqCst))
+    }
+
+    /// Locks, and lets go of the folder; every later call throws `Closed`.
+    pub async fn release(&self) -> Result<(), WalletError> {
+        self.worker.cancel_all();
+        let released = self.worker.call(None, |life| {
+            life.lock(LockReason::Released);
+            life.wallet = None;
+            life.is_released = true;
+            Ok(())
+        });
+        released.await
+    }
+
+    /// Removes the wallet from this device for good: the device's key, then the files. What lies at the
+    /// host stays; the recovery words bring it back.
+    pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<(), WalletError> {
+        self.worker.cancel_all();
+        let erased = self.worker.call(None, move |life| {
+            let fresh = authentication.take()?;
+            life.lock(LockReason::Released);
+            life.is_released = true;
+            Ok(life.wallet.take().ok_or(WalletError::Closed)?.erase(fresh)?)
+        });
+        erased.await
+    }
+
+    /// After how long without a call the wallet locks itself: in front, and in the background; `None`
+    /// for never. At first 5 minutes, and 60 seconds.
+    pub async fn set_auto_lock(
+        &self,
+        in_front: Option<Duration>,
+        in_background: Option<Duration>,
+    ) -> Result<(), WalletError> {
+        let set = self.worker.call(None, move |life| {
+            life.auto_lock.in_front = in_front;
+            life.auto_lock.in_background = in_background;
+            Ok(())
+        });
+        set.await
+    }
+
+    /// Says that the app went to the background, or came back.
+    pub async fn set_in_background(&self, is_in_background: bool) -> Result<(), WalletError> {
+        let set = self.worker.call(None, move |life| {
+            if life.auto_lock.is_in_background != is_in_background {
+                // First what is due: a phone that slept has not kept this thread awake.
+                if life.patience() == Some(Duration::ZERO) {
+                    life.idle();
+                }
+                life.auto_lock.enter(is_in_background);
+            }
+            Ok(())
+        });
+        set.await
+    }
+
+    /// How the wallet is.
+    pub async fn status(&self) -> Result<Status, WalletError> {
+        self.with(|wallet| Ok(wallet.status()?)).await
+    }
+
+    /// Notes that the owner answered the quiz about the recovery words; three answers or more.
+    ///
+    /// Throws `QuizFailed` unless all of them are right.
+    pub async fn confirm_words(
+        &self,
+        authentication: Arc<Authentication>,
+        answers: Vec<QuizAnswer>,
+    ) -> Result<(), WalletError> {
+        let confirmed = self.with(move |wallet| {
+            let mut given = Vec::with_capacity(answers.len());
+            for QuizAnswer { position, word } in answers {
+                let word = zeroize::Zeroizing::new(word);
+                let position = usize::try_from(position).ok().and_then(|position| position.checked_sub(1));
+                given.push((position.ok_or(WalletError::QuizFailed)?, utf8(&word)?.to_owned()));
+            }
+            Ok(wallet.confirm_words(authentication.hold().get()?, &given)?)
+        });
+        confirmed.await
+    }
+
+    /// Tells `observer` what happens from now on, until the subscription is cancelled or let go.
+    pub fn subscribe(&self, observer: Arc<dyn Observer>) -> Result<Arc<Subscription>, WalletError> {
+        Ok(self.events.subscribe(observer))
+    }
+}
+
+/// At whose wish a call is made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum By {
+    /// A person's, who is there: the wallet is not idle.
+    Owner,
+    /// The app's own, perhaps on a timer.
+    App,
+}
+
+/// What is set up on the wallet's own thread, because the app is asked.
+struct Setup {
+    home: String,
+    device_key: Arc<dyn DeviceKey>,
+    deadline: Duration,
+}
+
+impl Wallet {
+    /// Starts the threads; nothing is opened yet.
+    fn start(config: WalletConfig) -> Result<(Arc<Self>, Setup), WalletError> {
+        let WalletConfig { home, device_key, device_key_deadline, http_client, accept_demonstration_ledger } =
+            config;
+        let events = Events::start()?;
+        let is_unlocked = Arc::new(AtomicBool::new(false));
+        let policy =
+            if accept_demonstration_ledger { TrustPolicy::DEMONSTRATION } else { TrustPolicy::STRICT };
+        let life = Life {
+            wallet: None,
+            is_released: false,
+            http_client,
+            ways: None,
+            policy,
+            events: events.clone(),
+            is_unlocked: is_unlocked.clone(),
+            authentications: Vec::new(),
+            auto_lock: AutoLock::default(),
+        };
+        let wallet = Arc::new(Self { worker: Worker::start(life)?, events, is_unlocked });
+        Ok((wallet, Setup { home, device_key, deadline: device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE) }))
+    }
+
+    /// Does something with the wallet alone.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut CoreWallet) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        self.attended(By::Owner, None, |life| work(life.open_wallet()?)).await
+    }
+
+    /// Does something with the wallet alone that takes long.
+    pub(crate) async fn told<T: Send + 'static>(
+        &self,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut CoreWallet, &Events) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let done = self.attended(By::Owner, cancellation, |life| {
+            let events = life.events.clone();
+            work(life.open_wallet()?, &events)
+        });
+        done.await
+    }
+
+    /// Does something with the wallet on the network.
+    pub(crate) async fn online<T: Send + 'static>(
+        &self,
+        by: By,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut CoreWallet, Network<'_>, &Events) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let done = self.attended(by, cancellation, |life| {
+            life.set_up_ways()?;
+            let Life { wallet, ways, policy, events, is_released, .. } = life;
+            let wallet = wallet.as_mut().ok_or(closed(*is_released))?;
+            let network = ways.as_ref().ok_or(WalletError::Internal)?.network(*policy);
+            work(wallet, network, events)
+        });
+        done.await
+    }
+
+    /// Does something in its turn.
+    async fn attended<T: Send + 'static>(
+        &self,
+        by: By,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut Life) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let done = self.worker.call(cancellation, move |life| {
+            let result = work(life);
+            if by == By::Owner {
+                life.auto_lock.used();
+            }
+            result
+        });
+        done.await
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn events(&self) -> &Events {
+        &self.events
+    }
+}
+
+/// What lives on the wallet's thread.
+pub(crate) struct Life {
+    wallet: Option<CoreWallet>,
+    is_released: bool,
+    http_client: Option<Arc<dyn HttpClient>>,
+    /// Made when first needed: a wallet that works on its own opens no connection.
+    ways: Option<Ways>,
+    policy: TrustPolicy,
+    events: Events,
+    is_unlocked: Arc<AtomicBool>,
+    /// Given out and not yet void.
+    authentications: Vec<Weak<Authentication>>,
+    auto_lock: AutoLock,
+}
+
+impl Life {
+    fn set_up(&mut self, setup: Setup) -> Result<(String, AppDeviceKey), WalletError> {
+        let Setup { home, device_key, deadline } = setup;
+        Ok((home, AppDeviceKey::new(device_key, deadline)?))
+    }
+
+    fn set_up_ways(&mut self) -> Result<(), WalletError> {
+        if self.ways.is_none() {
+            self.ways = Some(Ways::new(self.http_client.clone())?);
+        }
+        Ok(())
+    }
+
+    fn network(&mut self) -> Result<Network<'_>, WalletError> {
+        self.set_up_ways()?;
+        Ok(self.ways.as_ref().ok_or(WalletError::Internal)?.network(self.policy))
+    }
+
+    fn open_wallet(&mut self) -> Result<&mut CoreWallet, WalletError> {
+        self.wallet.as_mut().ok_or(closed(self.is_released))
+    }
+
+    fn unlocked(&mut self, fresh: FreshAuthentication) -> Arc<Authentication> {
+        self.auto_lock.used();
+        if !self.is_unlocked.swap(true, Ordering::SeqCst) {
+            self.events.tell(Event::Unlocked);
+        }
+        let authentication = Arc::new(Authentication::new(fresh));
+        self.authentications.retain(|one| one.strong_count() > 0);
+        self.authentications.push(Arc::downgrade(&authentication));
+        authentication
+    }
+
+    fn lock(&mut self, reason: LockReason) {
+        if let Some(wallet) = &mut self.wallet {
+            wallet.lock();
+        }
+        for authentication in self.authentications.drain(..).filter_map(|one| one.upgrade()) {
+            authentication.clear();
+        }
+        if self.is_unlocked.swap(false, Ordering::SeqCst) {
+            self.events.tell(Event::Locked { reason });
+        }
+    }
+}
+
+impl Resident for Life {
+    fn after_panic(&mut self) {
+        self.lock(LockReason::Fault);
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        if self.is_unlocked.load(Ordering::SeqCst) { self.auto_lock.left() } else { None }
+    }
+
+    fn idle(&mut self) {
+        self.lock(LockReason::Idle);
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.lock(LockReason::Released);
+    }
+}
+
+/// When to lock without being asked.
+struct AutoLock {
+    in_front: Option<Duration>,
+    in_background: Option<Duration>,
+    is_in_background: bool,
+    /// By both clocks: one stands still while the phone sleeps, the other can be set.
+    last_use: (Instant, SystemTime),
+}
+
+impl Default for AutoLock {
+    fn default() -> Self {
+        Self {
+            in_front: Some(IN_FRONT),
+            in_background: Some(IN_BACKGROUND),
+            is_in_background: false,
+            last_use: (Instant::now(), SystemTime::now()),
+        }
+    }
+}
+
+impl AutoLock {
+    fn enter(&mut self, background: bool) {
+        self.is_in_background = false;
+        self.used();
+        self.is_in_background = background;
+    }
+
+    fn used(&mut self) {
+        // In the background time counts from when the app went there.
+        if !self.is_in_background {
+            self.last_use = (Instant::now(), SystemTime::now());
+        }
+    }
+
+    /// How long until it is time; zero if it is.
+    fn left(&self) -> Option<Duration> {
+        let after = if self.is_in_background { self.in_background } else { self.in_front }?;
+        let (awake, set) = self.last_use;
+        let passed = awake.elapsed().max(set.elapsed().unwrap_or_default());
+        Some(after.saturating_sub(passed))
+    }
+}
+
+/// What a call without a wallet gets.
+fn closed(is_released: bool) -> WalletError {
+    if is_released { WalletError::Closed } else { WalletError::NoWallet }
+}
+
+/// An exchange that ended because the call was cancelled looks like one that nobody answered.
+pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
+    if error.is_passing() && CallFlag::current().is_cancelled() {
+        WalletError::Cancelled
+    } else {
+        error.into()
+    }
+}
+
+const DEVICE_KEY_DEADLINE: Duration = Duration::from_secs(60);
+const IN_FRONT: Duration = Duration::from_secs(5 * 60);
+const IN_BACKGROUND: Duration = Duration::from_secs(60);

@@ -1,0 +1,123 @@
+//! The thread on which one wallet lives: calls wait for their turn there, callers wait nowhere.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::cancellation::{CallFlag, Cancellation};
+use crate::error::WalletError;
+
+/// What lives on the thread.
+pub(crate) trait Resident: Send + 'static {
+    /// Called when a call panicked: nothing that it was doing may be relied on.
+    fn after_panic(&mut self);
+
+    /// How long the thread may wait for the next call before [`Resident::idle`] is due.
+    fn patience(&self) -> Option<Duration>;
+
+    /// Called when no call came for that long.
+    fn idle(&mut self);
+}
+
+type Job<R> = Box<dyn FnOnce(&mut R) + Send>;
+
+/// The way to the thread; the thread ends once this is dropped and the calls before it are done.
+pub(crate) struct Worker<R: Resident> {
+    jobs: Mutex<mpsc::Sender<Job<R>>>,
+    /// Of the calls that wait or run.
+    flags: Mutex<Vec<Weak<CallFlag>>>,
+}
+
+impl<R: Resident> Worker<R> {
+    /// Starts the thread with what lives there.
+    pub(crate) fn start(mut resident: R) -> Result<Self, WalletError> {
+        let (jobs, queue) = mpsc::channel::<Job<R>>();
+        let live = move || {
+            loop {
+                let next = match resident.patience() {
+                    Some(patience) => queue.recv_timeout(patience),
+                    None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                };
+                match next {
+                    Ok(job) => job(&mut resident),
+                    Err(RecvTimeoutError::Timeout) => resident.idle(),
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        };
+        thread::Builder::new().name("keepwell".to_owned()).spawn(live).map_err(|_| WalletError::Internal)?;
+        Ok(Self { jobs: Mutex::new(jobs), flags: Mutex::default() })
+    }
+
+    /// Does `work` in its turn. Dropping the future, or `cancellation`, cancels it: before its turn it
+    /// is not done at all, later it stops where nothing is lost.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut R) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let flag = Arc::new(CallFlag::new(cancellation));
+        let dropped = CancelWhenDropped(Some(flag.clone()));
+        let waiting = Arc::downgrade(&flag);
+        let (answer, answered) = oneshot::channel();
+        let job = move |resident: &mut R| {
+            // Nobody may be waiting any more.
+            let _ = answer.send(run(resident, flag, work));
+        };
+        self.send(Box::new(job), waiting)?;
+        let result = answered.await.unwrap_or(Err(WalletError::Internal));
+        dropped.disarm();
+        result
+    }
+
+    /// Cancels every call that waits or runs.
+    pub(crate) fn cancel_all(&self) {
+        let flags = self.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        flags.iter().filter_map(Weak::upgrade).for_each(|flag| flag.cancel());
+    }
+
+    fn send(&self, job: Job<R>, flag: Weak<CallFlag>) -> Result<(), WalletError> {
+        let mut flags = self.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        flags.retain(|flag| flag.strong_count() > 0);
+        flags.push(flag);
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.send(job).map_err(|_| WalletError::Internal)
+    }
+}
+
+/// One call on the thread, from which no panic gets out.
+fn run<R: Resident, T>(
+    resident: &mut R,
+    flag: Arc<CallFlag>,
+    work: impl FnOnce(&mut R) -> Result<T, WalletError>,
+) -> Result<T, WalletError> {
+    if flag.is_cancelled() {
+        return Err(WalletError::Cancelled);
+    }
+    let _current = flag.enter();
+    catch_unwind(AssertUnwindSafe(|| work(resident))).unwrap_or_else(|_| {
+        resident.after_panic();
+        Err(WalletError::Internal)
+    })
+}
+
+/// Cancels a call whose caller is gone.
+struct CancelWhenDropped(Option<Arc<CallFlag>>);
+
+impl CancelWhenDropped {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelWhenDropped {
+    fn drop(&mut self) {
+        if let Some(flag) = &self.0 {
+            flag.cancel();
+        }
+    }
+}

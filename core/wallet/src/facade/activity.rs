@@ -1,0 +1,201 @@
+//! What happened: the owner's own decisions, and what the host saw others do.
+
+use std::collections::BTreeMap;
+
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{GrantId, LinkId, Timestamp};
+use keepwell_protocol::vault::{LogEntry, LogEvent};
+
+use super::online::{Network, Online};
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::settings;
+
+/// One thing that happened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Activity {
+    /// When: by the host's clock what others did, by this device's what the owner did.
+    pub time: Timestamp,
+    /// What.
+    pub event: ActivityEvent,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ActivityEvent {
+    /// The owner granted.
+    Granted {
+        /// The grant.
+        grant: GrantId,
+        /// To whom.
+        name: String,
+    },
+    /// The owner revoked.
+    Revoked {
+        /// The grant.
+        grant: GrantId,
+        /// Whose it was.
+        name: String,
+    },
+    /// A provider asked which records there are.
+    GrantRead {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+    },
+    /// A provider asked, and the host refused.
+    GrantDenied {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+        /// The code of the refusal.
+        reason: String,
+    },
+    /// A provider fetched records.
+    RecordsRead {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+        /// How many pieces it fetched.
+        count: u32,
+    },
+    /// The owner made a share.
+    ShareMade {
+        /// The share.
+        share: LinkId,
+        /// What the owner called it.
+        label: String,
+    },
+    /// Somebody opened a share.
+    ShareOpened {
+        /// The share.
+        share: LinkId,
+        /// Who they said they are.
+        recipient: String,
+    },
+    /// Somebody wanted to open a share, and the host refused.
+    ShareDenied {
+        /// The share.
+        share: LinkId,
+        /// Who they said they are.
+        recipient: String,
+        /// `expired`, `paused`, `revoked` or `used-up`.
+        reason: String,
+    },
+}
+
+impl Wallet {
+    /// Everything that happened, newest first; of what others did, as much as the host keeps.
+    ///
+    /// # Errors
+    /// [`WalletError::Remote`] if the wallet is connected and its host can't be reached.
+    pub fn activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+        let mut all = self.own_activity()?;
+        match self.online(network) {
+            Ok(mut online) => {
+                let names = names(&all);
+                let (seen, _) = online.log_after(0, &names)?;
+                all.extend(seen);
+            }
+            Err(WalletError::NotConnected) => {}
+            Err(error) => return Err(error),
+        }
+        all.sort_by_key(|activity| std::cmp::Reverse(activity.time));
+        Ok(all)
+    }
+
+    /// What others did since this was asked last, oldest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Remote`] if the host can't be reached; it is then told next time.
+    pub fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+        let names = names(&self.own_activity()?);
+        let before = settings::read(self.session()?.store.read(), SEEN)?;
+        let before = before.and_then(|seen| seen.try_into().ok()).map_or(0, u64::from_be_bytes);
+        let (seen, last) = self.online(network)?.log_after(before, &names)?;
+        if last > before {
+            let (store, rng) = self.store()?;
+            store.write(rng, |transaction| settings::write(transaction, SEEN, &last.to_be_bytes()))?;
+        }
+        Ok(seen)
+    }
+
+    /// What the owner did.
+    fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
+        let mut all = Vec::new();
+        for grant in self.grants()? {
+            let (id, name) = (grant.grant, grant.name);
+            if matches!(grant.state, GrantState::Revoking | GrantState::Revoked) {
+                let event = ActivityEvent::Revoked { grant: id, name: name.clone() };
+                all.push(Activity { time: grant.since, event });
+            }
+            all.push(Activity { time: grant.not_before, event: ActivityEvent::Granted { grant: id, name } });
+        }
+        for share in self.shares()? {
+            let event = ActivityEvent::ShareMade { share: share.id, label: share.label };
+            all.push(Activity { time: share.created, event });
+        }
+        Ok(all)
+    }
+}
+
+impl Online<'_> {
+    /// What the host has logged behind entry `after`, and the last entry's number.
+    fn log_after(
+        &mut self,
+        after: u64,
+        names: &BTreeMap<GrantId, String>,
+    ) -> Result<(Vec<Activity>, u64), WalletError> {
+        let (mut seen, mut after) = (Vec::new(), after);
+        loop {
+            let page = self.host(|host, rng| host.log(after, rng))?;
+            let last = page.entries.last().map(|entry| entry.sequence);
+            seen.extend(page.entries.into_iter().map(|entry| activity(entry, names)));
+            match last {
+                Some(last) if last > after => after = last,
+                _ => return Ok((seen, after)),
+            }
+            if !page.more {
+                return Ok((seen, after));
+            }
+        }
+    }
+}
+
+fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>) -> Activity {
+    let name_of = |grant: &GrantId| names.get(grant).cloned().unwrap_or_default();
+    let event = match entry.event {
+        LogEvent::GrantRead { grant, refused: None } => {
+            ActivityEvent::GrantRead { name: name_of(&grant), grant }
+        }
+        LogEvent::GrantRead { grant, refused: Some(reason) } => {
+            ActivityEvent::GrantDenied { name: name_of(&grant), grant, reason }
+        }
+        LogEvent::BlobsRead { grant, blobs, .. } => {
+            let count = u32::try_from(blobs.len()).unwrap_or(u32::MAX);
+            ActivityEvent::RecordsRead { name: name_of(&grant), grant, count }
+        }
+        LogEvent::LinkOpened { link: share, recipient, outcome } if outcome == "opened" => {
+            ActivityEvent::ShareOpened { share, recipient }
+        }
+        LogEvent::LinkOpened { link: share, recipient, outcome: reason } => {
+            ActivityEvent::ShareDenied { share, recipient, reason }
+        }
+    };
+    Activity { time: entry.time, event }
+}
+
+/// The providers' names by grant.
+fn names(own: &[Activity]) -> BTreeMap<GrantId, String> {
+    let named = own.iter().filter_map(|activity| match &activity.event {
+        ActivityEvent::Granted { grant, name } => Some((*grant, name.clone())),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// The setting that says which entry of the host's log was told last, 8 bytes big-endian.
+const SEEN: &str = "activity_seen";
