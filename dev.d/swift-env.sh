@@ -66,7 +66,7 @@ swift_run() {
       mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"; mount --bind "$repo" "$root/src"
       mount --bind "$build" "$root/build"
       exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin:/usr/libexec/swift/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
-        ${CI:+CI="$CI"} ${KEEPWELL_SERVERS:+KEEPWELL_SERVERS="$KEEPWELL_SERVERS"} \
+        ${CI:+CI="$CI"} ${KEEPWELL_SERVERS:+KEEPWELL_SERVERS="${KEEPWELL_SERVERS/#"$repo"//src}"} \
         bash -c "cd /src && exec \"\$@\"" -- "$@"
     ' -- "$swift_root" "$PWD" "$swift_output" "$@"
   fi
