@@ -18,7 +18,6 @@ use super::parties::Parties;
 use super::records::Patient;
 use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
-use crate::grant::about;
 
 /// Grants allergies to the clinic, lists a Condition among them, and answers with the reason for which the clinic's
 /// own reader drops it.
@@ -35,7 +34,7 @@ pub(super) fn misfile(story: &mut Story) -> Result<&'static str, Failure> {
         scope: Scope { categories: vec![Category::Allergies], ..Scope::default() },
         purpose: Purpose::Treat,
         duration: Duration::days(1),
-        about: about(&careless.wallet)?,
+        about: careless.wallet.about_owner()?,
         request: None,
     };
     let grant = careless.wallet.grant(&careless.fresh, request, network)?.grant;
