@@ -153,6 +153,7 @@ impl Wallet {
     /// to itself, by which a rolled-back host is recognised. What was broken off goes on when called again.
     ///
     /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead), `Untrusted`.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn connect(
         &self,
         authentication: Arc<Authentication>,
@@ -174,6 +175,7 @@ impl Wallet {
     /// what others did; tells the observers what is new. It does not keep the wallet from locking.
     ///
     /// That a server is not reached is no error: the report says so, and the rest is done next time.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn sync(
         &self,
         options: SyncOptions,
@@ -191,6 +193,7 @@ impl Wallet {
     }
 
     /// Everything that happened, newest first; of what others did, as much as the host keeps.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn activity(
         &self,
         cancellation: Option<Arc<Cancellation>>,

@@ -269,6 +269,7 @@ pub struct GrantProof {
 #[uniffi::export]
 impl Wallet {
     /// The providers that the gateway lists, and those granted to before.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn providers(
         &self,
         cancellation: Option<Arc<Cancellation>>,
@@ -280,6 +281,7 @@ impl Wallet {
     }
 
     /// One provider, proved now. Throws `NotFound`, `ProviderRefused` (`AmbiguousProvider`), `Untrusted`.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn provider(
         &self,
         selection: ProviderSelection,
@@ -302,6 +304,7 @@ impl Wallet {
     /// not taken when this returns is queued, and `sync` goes on with it.
     ///
     /// Throws `GrantRefused` if the scope or the time breaks a rule, `ProviderRefused`, `NotFound`.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn grant(
         &self,
         authentication: Arc<Authentication>,
@@ -352,6 +355,7 @@ impl Wallet {
 
     /// Fetches the ledger's proof of a grant and verifies it here: header, signatures, app hash, state
     /// proof, and that what lies there is this grant. Throws `Untrusted` with what does not hold.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn verify_grant(
         &self,
         id: GrantId,

@@ -241,6 +241,7 @@ impl Wallet {
     /// nothing; the same file again writes nothing. Observers hear how far it is.
     ///
     /// Throws `File` if it cannot be read to its end.
+    #[uniffi::method(default(cancellation = None, options))]
     pub async fn import_records(
         &self,
         source: ImportSource,

@@ -129,6 +129,7 @@ impl Wallet {
     /// works once this returns; if the host can't be reached there is no share.
     ///
     /// Throws `ShareRefused` if there is nothing to share or it lives too long.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn share(
         &self,
         request: ShareRequest,
@@ -148,6 +149,7 @@ impl Wallet {
     }
 
     /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn change_share(
         &self,
         id: LinkId,
@@ -161,6 +163,7 @@ impl Wallet {
     }
 
     /// Who opened a share, or tried to, oldest first.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn share_log(
         &self,
         id: LinkId,
@@ -175,6 +178,7 @@ impl Wallet {
     /// Opens a link that somebody else shares; `recipient` is what they are told.
     ///
     /// Throws `LinkRefused` if it is no link, is not active or does not open.
+    #[uniffi::method(default(cancellation = None))]
     pub async fn open_share(
         &self,
         link: String,

@@ -150,7 +150,7 @@ pub async fn create_wallet(
 ///
 /// Throws `ConnectionRefused` (`SpaceMissing`) if the host knows no such wallet, `Untrusted` if what it
 /// serves is not what the wallet made or older than the ledger vouches for.
-#[uniffi::export]
+#[uniffi::export(default(cancellation = None))]
 pub async fn restore_wallet(
     config: WalletConfig,
     words: Arc<RecoveryWords>,
