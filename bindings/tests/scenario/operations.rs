@@ -1,0 +1,299 @@
+//! The operations of `fixtures/scenarios/README.md`.
+
+use std::sync::Arc;
+
+use keepwell::{
+    GrantRequest, ImportOutcome, ImportSource, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords,
+    Servers, Wallet, WalletError, create_wallet, restore_wallet, suggest_words,
+};
+use keepwell_protocol::domain::{
+    Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
+};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{Cursor, ImportOptions, ShareRequest, SyncOptions};
+use serde_json::{Value, json};
+
+use super::phone::{Phone, copy};
+use super::results::{ToValue as _, document, name};
+use super::{Failure, Stage, repository};
+
+/// Does one operation on a phone.
+pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Result<Value, Failure> {
+    if let Some(answer) = words(operation, with) {
+        return answer;
+    }
+    let folder = stage.folder.path().join(on);
+    let phone = stage.phones.entry(on.to_owned()).or_insert_with(|| Phone::new(folder));
+    match operation {
+        "create" => {
+            let words = RecoveryWords::parse(bytes(with, "words"))?;
+            let made = create_wallet(phone.config(), words, bytes(with, "passphrase"), bytes(with, "pin"));
+            let made = wait(made)?;
+            (phone.wallet, phone.authentication) = (Some(made.wallet), Some(made.authentication));
+            return Ok(Value::Null);
+        }
+        "open" => {
+            phone.wallet = Some(wait(Wallet::open(phone.config()))?);
+            return Ok(Value::Null);
+        }
+        "restore" => {
+            let words = RecoveryWords::parse(bytes(with, "words"))?;
+            let servers = servers(stage.servers.as_ref().unwrap().servers(), with);
+            let (passphrase, pin) = (bytes(with, "passphrase"), bytes(with, "pin"));
+            let made = wait(restore_wallet(phone.config(), words, passphrase, pin, servers, None))?;
+            (phone.wallet, phone.authentication) = (Some(made.wallet), Some(made.authentication));
+            return Ok(made.report.to_value());
+        }
+        "wipeDeviceKey" => {
+            phone.wipe_device_key();
+            return Ok(Value::Null);
+        }
+        "copyWallet" => {
+            let home = phone.home();
+            copy(&stage.phones[with["from"].as_str().unwrap()].home(), &home);
+            return Ok(Value::Null);
+        }
+        "clinic" => {
+            let arguments = with["arguments"].as_array().unwrap().iter();
+            let arguments: Vec<_> = arguments.map(|one| one.as_str().unwrap().to_owned()).collect();
+            return stage.servers.as_ref().unwrap().clinic(&arguments);
+        }
+        _ => {}
+    }
+    let wallet = phone.wallet.clone().unwrap_or_else(|| panic!("{on} has no wallet for {operation}"));
+    let fresh = || phone.authentication.clone().expect("there was an unlock before");
+    let result = match operation {
+        "unlock" => {
+            phone.authentication = Some(wait(wallet.unlock(bytes(with, "pin")))?);
+            Value::Null
+        }
+        "unlockWithWords" => {
+            let words = RecoveryWords::parse(bytes(with, "words"))?;
+            let (passphrase, pin) = (bytes(with, "passphrase"), bytes(with, "pin"));
+            phone.authentication = Some(wait(wallet.unlock_with_words(words, passphrase, pin))?);
+            Value::Null
+        }
+        "connect" => {
+            let servers = servers(stage.servers.as_ref().unwrap().servers(), with);
+            wait(wallet.connect(fresh(), servers, None))?.to_value()
+        }
+        "erase" => document(wait(wallet.erase(fresh()))?),
+        "export" => {
+            let file = stage.folder.path().join(format!("{}.ndjson", stage.names.len()));
+            let report = wait(wallet.export_records(fresh(), file.to_str().unwrap().to_owned()));
+            let _ = std::fs::remove_file(file);
+            json!({ "records": report?.records })
+        }
+        "answerQuiz" => document(wait(wallet.confirm_words(fresh(), answers(with)?))?),
+        "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
+        _ => match life(operation, &wallet).or_else(|| records(operation, &wallet, with)) {
+            Some(answer) => answer?,
+            None => online(operation, &wallet, with)?,
+        },
+    };
+    Ok(result)
+}
+
+fn words(operation: &str, with: &Value) -> Option<Result<Value, Failure>> {
+    let told = |words: Arc<RecoveryWords>| {
+        let text = String::from_utf8(words.text()?).unwrap();
+        Ok(json!({ "words": text, "count": words.count()? }))
+    };
+    Some(match operation {
+        "generateWords" => RecoveryWords::generate().map_err(Failure::from).and_then(told),
+        "parseWords" => RecoveryWords::parse(bytes(with, "text")).map_err(Failure::from).and_then(told),
+        "suggestWords" => suggest_words(bytes(with, "text")).map(|all| json!(all)).map_err(Failure::from),
+        _ => return None,
+    })
+}
+
+fn life(operation: &str, wallet: &Arc<Wallet>) -> Option<Result<Value, WalletError>> {
+    Some(match operation {
+        "isUnlocked" => wallet.is_unlocked().map(Value::Bool),
+        "lock" => wait(wallet.lock()).map(document),
+        "release" => wait(wallet.release()).map(document),
+        "status" => wait(wallet.status()).map(|status| status.to_value()),
+        _ => return None,
+    })
+}
+
+fn records(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result<Value, WalletError>> {
+    Some(match operation {
+        "import" => import(wallet, with),
+        "records" => query(with).and_then(|query| wait(wallet.records(query))).map(|page| page.to_value()),
+        "recordCounts" => wait(wallet.record_counts()).map(|counts| counts.to_value()),
+        "record" => identifier(with, "id", RecordId::parse)
+            .and_then(|id| wait(wallet.record(id)))
+            .map(|bytes| serde_json::from_slice(&bytes).unwrap()),
+        _ => return None,
+    })
+}
+
+fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, WalletError> {
+    Ok(match operation {
+        "ledgerStatus" => wait(wallet.ledger_status())?.to_value(),
+        "sync" => {
+            let wait_for = with["wait"].as_u64().unwrap_or(0);
+            let options = SyncOptions {
+                anchor: with["anchor"] == true,
+                wait: std::time::Duration::from_secs(wait_for),
+            };
+            wait(wallet.sync(options, None))?.to_value()
+        }
+        "queued" => json!(wait(wallet.queued())?),
+        "activity" => wait(wallet.activity(None))?.to_value(),
+        "providers" => wait(wallet.providers(None))?.to_value(),
+        "provider" => wait(wallet.provider(selection(with)?, None))?.to_value(),
+        "grants" => wait(wallet.grants())?.to_value(),
+        "grantById" => wait(wallet.grant_by_id(identifier(with, "grant", GrantId::parse)?))?.to_value(),
+        "revoke" => name(wait(wallet.revoke(identifier(with, "grant", GrantId::parse)?))?),
+        "preview" => wait(wallet.preview(identifier(with, "provider", ProviderId::parse)?))?.to_value(),
+        "previewScope" => wait(wallet.preview_scope(scope(with)?))?.to_value(),
+        "verifyGrant" => {
+            wait(wallet.verify_grant(identifier(with, "grant", GrantId::parse)?, None))?.to_value()
+        }
+        "share" => {
+            let scopes = with["scopes"].as_array().into_iter().flatten().map(scope);
+            let request = ShareRequest {
+                scopes: scopes.collect::<Result<_, _>>()?,
+                label: text(with, "label"),
+                life: Duration(with["life"].as_u64().unwrap()),
+                opens: with["opens"].as_u64().map(|opens| opens.try_into().unwrap()),
+            };
+            wait(wallet.share(request, None))?.to_value()
+        }
+        "shares" => wait(wallet.shares())?.to_value(),
+        "changeShare" => {
+            let action = named(&[LinkAction::Pause, LinkAction::Resume, LinkAction::Revoke], &with["action"]);
+            wait(wallet.change_share(identifier(with, "share", LinkId::parse)?, action, None))?.to_value()
+        }
+        "shareLog" => wait(wallet.share_log(identifier(with, "share", LinkId::parse)?, None))?.to_value(),
+        "openShare" => {
+            let (link, recipient) = (text(with, "link").unwrap(), text(with, "recipient").unwrap());
+            wait(wallet.open_share(link, recipient, None))?.to_value()
+        }
+        other => panic!("there is no operation {other}"),
+    })
+}
+
+fn import(wallet: &Arc<Wallet>, with: &Value) -> Result<Value, WalletError> {
+    let source = match (&with["resources"], text(with, "text"), text(with, "file")) {
+        (Value::Array(all), _, _) => {
+            let lines: String = all.iter().map(|one| format!("{one}\n")).collect();
+            ImportSource::Bytes { bytes: lines.into_bytes() }
+        }
+        (_, Some(text), _) => ImportSource::Bytes { bytes: text.into_bytes() },
+        (_, _, file) => {
+            let path = repository().join(file.unwrap());
+            ImportSource::File { path: path.to_str().unwrap().to_owned() }
+        }
+    };
+    let options = ImportOptions { source: text(with, "source"), patient: text(with, "patient") };
+    Ok(match wait(wallet.import_records(source, options, None))? {
+        ImportOutcome::Imported { report } => json!({ "outcome": "imported", "report": report.to_value() }),
+        ImportOutcome::OtherPatients { patients } => {
+            json!({ "outcome": "otherPatients", "patients": patients.to_value() })
+        }
+    })
+}
+
+fn query(with: &Value) -> Result<RecordQuery, WalletError> {
+    let after = text(with, "after").map(|cursor| Cursor::parse(&cursor)).transpose();
+    Ok(RecordQuery {
+        category: with.get("category").map(|category| named(Category::ALL, category)),
+        text: text(with, "text"),
+        since: time(with, "since")?,
+        until: time(with, "until")?,
+        limit: with["limit"].as_u64().map_or(50, |limit| limit.try_into().unwrap()),
+        after: after.map_err(WalletError::from)?,
+    })
+}
+
+fn grant(with: &Value) -> Result<GrantRequest, WalletError> {
+    Ok(GrantRequest {
+        provider: selection(with)?,
+        scope: scope(with)?,
+        duration: Duration(with["duration"].as_u64().unwrap()),
+        purpose: with.get("purpose").map(|purpose| named(Purpose::ALL, purpose)),
+        anonymous: with["anonymous"] == true,
+    })
+}
+
+fn scope(with: &Value) -> Result<Scope, WalletError> {
+    let list = |name: &str| with[name].as_array().cloned().unwrap_or_default();
+    let string = |value: &Value| value.as_str().unwrap().to_owned();
+    let records = list("records").into_iter().map(|id| RecordId::parse(&string(&id)));
+    Ok(Scope {
+        categories: list("categories").iter().map(|one| named(Category::ALL, one)).collect(),
+        types: list("types").iter().map(string).collect(),
+        codes: list("codes")
+            .iter()
+            .map(|code| CodeFilter { system: string(&code["system"]), code: string(&code["code"]) })
+            .collect(),
+        since: time(with, "since")?,
+        until: time(with, "until")?,
+        records: records.collect::<Result<_, _>>()?,
+    })
+}
+
+fn selection(with: &Value) -> Result<ProviderSelection, WalletError> {
+    Ok(match text(with, "name") {
+        Some(name) => ProviderSelection::ByName { name },
+        None => ProviderSelection::ById { provider: identifier(with, "id", ProviderId::parse)? },
+    })
+}
+
+fn answers(with: &Value) -> Result<Vec<QuizAnswer>, WalletError> {
+    if let Some(all) = with["answers"].as_array() {
+        let answer = |one: &Value| QuizAnswer {
+            position: one["position"].as_u64().unwrap().try_into().unwrap(),
+            word: bytes(one, "word"),
+        };
+        return Ok(all.iter().map(answer).collect());
+    }
+    let words = text(with, "words").unwrap();
+    let words: Vec<&str> = words.split(' ').collect();
+    let quiz = RecoveryWords::parse(bytes(with, "words"))?.quiz()?;
+    let answer = |position| QuizAnswer { position, word: words[position as usize - 1].into() };
+    Ok(quiz.into_iter().map(answer).collect())
+}
+
+fn servers(mut servers: Servers, with: &Value) -> Servers {
+    servers.ledger_url = text(with, "ledgerUrl").unwrap_or(servers.ledger_url);
+    servers.host_url = text(with, "hostUrl").unwrap_or(servers.host_url);
+    servers.anchor = text(with, "anchor").map_or(servers.anchor, String::into_bytes);
+    servers
+}
+
+/// The value that a scenario calls by this name.
+fn named<T: std::fmt::Debug + Copy>(all: &[T], wanted: &Value) -> T {
+    *all.iter().find(|one| name(one) == *wanted).unwrap_or_else(|| panic!("nothing is called {wanted}"))
+}
+
+/// As the languages' glue reads what an app gives.
+fn identifier<T, E>(with: &Value, key: &str, parse: fn(&str) -> Result<T, E>) -> Result<T, WalletError>
+where
+    WalletError: From<E>,
+{
+    parse(with[key].as_str().unwrap()).map_err(WalletError::from)
+}
+
+/// As the languages' glue reads what an app gives.
+fn time(with: &Value, key: &str) -> Result<Option<Timestamp>, WalletError> {
+    let invalid = || WalletError::InvalidArgument { reason: "InvalidTime".to_owned() };
+    let Some(value) = with.get(key) else { return Ok(None) };
+    let seconds = value.as_u64().filter(|seconds| *seconds <= 253_402_300_799).ok_or_else(invalid)?;
+    Ok(Some(Timestamp(seconds)))
+}
+
+fn text(with: &Value, key: &str) -> Option<String> {
+    with[key].as_str().map(str::to_owned)
+}
+
+fn bytes(with: &Value, key: &str) -> Vec<u8> {
+    text(with, key).unwrap_or_default().into_bytes()
+}
+
+fn wait<T>(call: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(call)
+}

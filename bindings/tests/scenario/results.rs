@@ -1,0 +1,199 @@
+//! Results as scenarios write them.
+
+use std::fmt::Debug;
+
+use keepwell::{NewShare, ProviderView, SharedFile};
+use keepwell_protocol::consent::Decision;
+use keepwell_wallet::{
+    Activity, ActivityEvent, CategoryCount, FoundPatient, GrantProof, GrantView, ImportReport, LedgerStatus,
+    Page, PreviewedRecord, ProviderSummary, RestoreReport, ShareOpening, ShareSummary, Status, SyncReport,
+    TypeCount,
+};
+use serde_json::{Value, json};
+
+pub trait ToValue {
+    fn to_value(&self) -> Value;
+}
+
+/// An enum's value by its name: `trustedEnvironment`.
+pub fn name(value: impl Debug) -> Value {
+    let name: String = format!("{value:?}").chars().take_while(|c| c.is_alphanumeric()).collect();
+    let (first, rest) = name.split_at(1);
+    json!(first.to_lowercase() + rest)
+}
+
+/// Of what gives nothing.
+pub fn document((): ()) -> Value {
+    Value::Null
+}
+
+impl<T: ToValue> ToValue for Vec<T> {
+    fn to_value(&self) -> Value {
+        self.iter().map(ToValue::to_value).collect()
+    }
+}
+
+impl<T: ToValue> ToValue for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, ToValue::to_value)
+    }
+}
+
+impl ToValue for Status {
+    fn to_value(&self) -> Value {
+        let Self { fingerprint, words_verified, records, device_key } = self;
+        json!({ "fingerprint": fingerprint, "wordsVerified": words_verified, "records": records,
+            "deviceKey": name(device_key) })
+    }
+}
+
+impl ToValue for RestoreReport {
+    fn to_value(&self) -> Value {
+        json!({ "fingerprint": self.fingerprint, "records": self.records, "grants": self.grants,
+            "shares": self.shares, "anchored": self.anchored, "missing": self.missing })
+    }
+}
+
+impl ToValue for ImportReport {
+    fn to_value(&self) -> Value {
+        let Self { read, added, updated, duplicates, quarantined, other_patient } = self;
+        let quarantined: Vec<_> = quarantined
+            .iter()
+            .map(|part| json!({ "index": part.index, "reason": name(part.reason) }))
+            .collect();
+        json!({ "read": read, "added": added, "updated": updated, "duplicates": duplicates,
+            "otherPatient": other_patient, "quarantined": quarantined })
+    }
+}
+
+impl ToValue for FoundPatient {
+    fn to_value(&self) -> Value {
+        json!({ "id": self.id, "name": self.name, "birthDate": self.birth_date })
+    }
+}
+
+impl ToValue for Page {
+    fn to_value(&self) -> Value {
+        let records = self.records.iter().map(|record| {
+            json!({ "id": record.id.to_string(), "resourceType": record.resource_type,
+                "category": name(record.category), "date": record.date, "code": record.code,
+                "display": record.display, "source": record.source })
+        });
+        json!({ "records": records.collect::<Value>(), "next": self.next.as_ref().map(ToString::to_string) })
+    }
+}
+
+impl ToValue for CategoryCount {
+    fn to_value(&self) -> Value {
+        json!({ "category": name(self.category), "count": self.count })
+    }
+}
+
+impl ToValue for LedgerStatus {
+    fn to_value(&self) -> Value {
+        json!({ "chainId": self.chain_id, "isEmbedded": self.is_embedded })
+    }
+}
+
+impl ToValue for SyncReport {
+    fn to_value(&self) -> Value {
+        let Self { sent, received, queued, offline, .. } = self;
+        json!({ "sent": sent, "received": received, "queued": queued, "offline": offline })
+    }
+}
+
+impl ToValue for Activity {
+    fn to_value(&self) -> Value {
+        use ActivityEvent as E;
+        let mut told = match &self.event {
+            E::Granted { grant, name } | E::Revoked { grant, name } | E::GrantRead { grant, name } => {
+                json!({ "grant": grant.to_string(), "name": name })
+            }
+            E::GrantDenied { grant, name, reason } => {
+                json!({ "grant": grant.to_string(), "name": name, "reason": reason })
+            }
+            E::RecordsRead { grant, name, count } => {
+                json!({ "grant": grant.to_string(), "name": name, "count": count })
+            }
+            E::ShareMade { share, label } => json!({ "share": share.to_string(), "label": label }),
+            E::ShareOpened { share, recipient } => {
+                json!({ "share": share.to_string(), "recipient": recipient })
+            }
+            E::ShareDenied { share, recipient, reason } => {
+                json!({ "share": share.to_string(), "recipient": recipient, "reason": reason })
+            }
+        };
+        told["event"] = name(&self.event);
+        told
+    }
+}
+
+impl ToValue for ProviderSummary {
+    fn to_value(&self) -> Value {
+        json!({ "provider": self.provider.to_string(), "name": self.name, "state": name(self.state) })
+    }
+}
+
+impl ToValue for ProviderView {
+    fn to_value(&self) -> Value {
+        let Self { provider, state, name: called, place } = self;
+        json!({ "provider": provider.to_string(), "name": called, "state": name(state), "place": place })
+    }
+}
+
+impl ToValue for GrantView {
+    fn to_value(&self) -> Value {
+        json!({ "grant": self.grant.to_string(), "provider": self.provider.to_string(), "name": self.name,
+            "purpose": name(self.purpose), "state": name(self.state), "delivered": self.delivered,
+            "match": format!("{:06}", self.match_code) })
+    }
+}
+
+impl ToValue for PreviewedRecord {
+    fn to_value(&self) -> Value {
+        let (decision, reason) = match &self.decision {
+            Decision::Allow(reason) => ("allow", name(reason)),
+            Decision::Deny(reason) => ("deny", name(reason)),
+        };
+        json!({ "id": self.id.to_string(), "decision": decision, "reason": reason })
+    }
+}
+
+impl ToValue for GrantProof {
+    fn to_value(&self) -> Value {
+        let Self { standing, validators, is_embedded, .. } = self;
+        json!({ "standing": name(standing), "validators": validators, "isEmbedded": is_embedded })
+    }
+}
+
+impl ToValue for NewShare {
+    fn to_value(&self) -> Value {
+        json!({ "share": self.share.to_value(), "link": self.link, "types": self.types.to_value(),
+            "dangling": self.dangling })
+    }
+}
+
+impl ToValue for TypeCount {
+    fn to_value(&self) -> Value {
+        json!({ "resourceType": self.resource_type, "count": self.count })
+    }
+}
+
+impl ToValue for ShareSummary {
+    fn to_value(&self) -> Value {
+        json!({ "id": self.id.to_string(), "label": self.label, "opens": self.opens, "state": name(self.state) })
+    }
+}
+
+impl ToValue for ShareOpening {
+    fn to_value(&self) -> Value {
+        json!({ "recipient": self.recipient, "outcome": self.outcome })
+    }
+}
+
+impl ToValue for SharedFile {
+    fn to_value(&self) -> Value {
+        let content: Value = serde_json::from_slice(&self.content).unwrap();
+        json!({ "contentType": self.content_type, "content": content })
+    }
+}

@@ -1,0 +1,88 @@
+//! The servers of `dev.d/servers`: those that run already, or some of our own.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use keepwell::Servers;
+use serde_json::{Value, json};
+
+use super::{Failure, repository};
+
+/// Where the servers and the clinic are; those of our own stop when this is dropped.
+pub struct ServerProcesses {
+    folder: PathBuf,
+    document: Value,
+    own: Option<Child>,
+}
+
+impl ServerProcesses {
+    pub fn start() -> Self {
+        let (file, own) = match std::env::var_os("KEEPWELL_SERVERS") {
+            Some(file) => (PathBuf::from(file), None),
+            None => {
+                let mut child = Command::new(repository().join("dev.d/servers"))
+                    // Until its standard input ends.
+                    .args(["sh", "-c", "echo \"$KEEPWELL_SERVERS\"; cat >/dev/null"])
+                    .stdin(Stdio::piped())
+                    .stdout(Stdio::piped())
+                    .spawn()
+                    .unwrap();
+                let mut file = String::new();
+                BufReader::new(child.stdout.take().unwrap()).read_line(&mut file).unwrap();
+                assert!(!file.is_empty(), "the servers did not start");
+                (PathBuf::from(file.trim_end()), Some(child))
+            }
+        };
+        let document = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        Self { folder: file.parent().unwrap().to_owned(), document, own }
+    }
+
+    /// The names that scenarios have from the beginning.
+    pub fn names(&self) -> BTreeMap<String, Value> {
+        let servers = self.servers();
+        let named = [
+            ("ledger", json!(servers.ledger_url)),
+            ("host", json!(servers.host_url)),
+            ("anchor", json!(String::from_utf8(servers.anchor).unwrap())),
+            ("clinic", self.document["clinic"]["name"].clone()),
+            ("provider", self.document["clinic"]["provider"].clone()),
+        ];
+        named.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    pub fn servers(&self) -> Servers {
+        let text = |name: &str| self.document[name].as_str().unwrap().to_owned();
+        let anchor = std::fs::read(self.folder.join(text("anchor"))).unwrap();
+        Servers { ledger_url: text("ledgerUrl"), host_url: text("hostUrl"), anchor }
+    }
+
+    /// Runs `keepwell clinic ARGUMENTS` and reads its JSON document.
+    pub fn clinic(&self, arguments: &[String]) -> Result<Value, Failure> {
+        let text = |name: &str| self.document["clinic"][name].as_str().unwrap().to_owned();
+        let run = Command::new(self.folder.join(self.document["keepwell"].as_str().unwrap()))
+            .args(["--json", "clinic"])
+            .args(arguments)
+            .env("KEEPWELL_HOME", self.folder.join(text("home")))
+            .env("KEEPWELL_PIN", text("pin"))
+            .output()
+            .unwrap();
+        if run.status.success() {
+            return Ok(serde_json::from_slice(&run.stdout).unwrap());
+        }
+        let told = String::from_utf8(run.stderr).unwrap();
+        let document: Value = serde_json::from_str(told.lines().last().unwrap_or_default()).unwrap();
+        Err(Failure::Command(document["error"]["code"].as_str().unwrap().to_owned()))
+    }
+}
+
+impl Drop for ServerProcesses {
+    fn drop(&mut self) {
+        if let Some(own) = &mut self.own {
+            // It ends what it started when its input ends.
+            drop(own.stdin.take());
+            let _ = own.wait();
+        }
+    }
+}

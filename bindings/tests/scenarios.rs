@@ -1,0 +1,52 @@
+//! The scenarios of `fixtures/scenarios`, which Kotlin and Swift run, too.
+
+mod scenario;
+
+#[test]
+fn the_story_of_a_grant_a_share_and_a_lost_phone() {
+    scenario::run("story.json");
+}
+
+#[test]
+fn what_a_pin_may_be_and_what_a_wrong_one_costs() {
+    scenario::run("pin.json");
+}
+
+#[test]
+fn recovery_words_are_read_or_refused_with_the_place_of_the_fault() {
+    scenario::run("words.json");
+}
+
+#[test]
+fn each_state_of_a_wallet_allows_what_it_says() {
+    scenario::run("life.json");
+}
+
+#[test]
+fn records_of_any_script_are_taken_searched_and_paged() {
+    scenario::run("records.json");
+}
+
+#[test]
+fn shares_end_as_they_should_and_links_open_or_do_not() {
+    scenario::run("shares.json");
+}
+
+#[test]
+fn what_servers_scopes_and_providers_are_refused() {
+    scenario::run("servers.json");
+}
+
+// Row 26: the device's key is gone. Row 112: the app's data came to a second phone.
+#[test]
+fn a_wiped_key_store_or_a_copied_folder_asks_for_the_words() {
+    scenario::run("phones.json");
+}
+
+#[test]
+fn every_file_is_run_here() {
+    let own = include_str!("scenarios.rs");
+    for name in scenario::names() {
+        assert!(own.contains(&format!("run(\"{name}\")")), "{name} is not run");
+    }
+}
