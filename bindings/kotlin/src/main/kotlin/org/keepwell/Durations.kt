@@ -1,0 +1,32 @@
+package org.keepwell
+
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
+
+/** What a patient wants to grant, for [duration] from now. */
+fun GrantRequest(
+    provider: ProviderSelection,
+    scope: Scope,
+    duration: Duration,
+    purpose: Purpose? = null,
+    anonymous: Boolean = false,
+): GrantRequest = GrantRequest(provider, scope, duration.toJavaDuration(), purpose, anonymous)
+
+/** What to share for [life], at most 24 hours; without scopes, what a clinic asks for at check-in. */
+fun ShareRequest(
+    scopes: List<Scope> = emptyList(),
+    life: Duration,
+    label: String? = null,
+    opens: UInt? = null,
+): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens)
+
+/** Syncs, waiting at most [wait] for the ledger to show what was sent; see [Wallet.sync]. */
+suspend fun Wallet.sync(
+    wait: Duration = Duration.ZERO,
+    anchor: Boolean = false,
+    cancellation: Cancellation? = null,
+): SyncReport = sync(SyncOptions(anchor, wait.toJavaDuration()), cancellation)
+
+/** After how long without a call the wallet locks itself: in front, and in the background; `null` for never. */
+suspend fun Wallet.setAutoLock(inFront: Duration?, inBackground: Duration?) =
+    setAutoLock(inFront?.toJavaDuration(), inBackground?.toJavaDuration())

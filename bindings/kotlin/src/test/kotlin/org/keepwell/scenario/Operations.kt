@@ -1,0 +1,171 @@
+package org.keepwell.scenario
+
+import java.nio.file.Files
+import java.nio.file.Path
+import java.time.Duration
+import java.time.Instant
+import kotlin.io.path.copyToRecursively
+import kotlin.io.path.deleteIfExists
+import kotlin.io.path.ExperimentalPathApi
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.boolean
+import kotlinx.serialization.json.contentOrNull
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import org.keepwell.*
+
+/** Does the operations of `fixtures/scenarios/README.md`, on phones in [folder]. */
+class Operations(private val folder: Path) {
+    private val phones = mutableMapOf<String, Phone>()
+
+    suspend fun perform(operation: String, on: String, with: JsonObject): JsonElement {
+        val phone = phone(on)
+        return when (operation) {
+            "generateWords" -> RecoveryWords.generate().use(::told)
+            "parseWords" -> RecoveryWords.parse(with.bytes("text")).use(::told)
+            "suggestWords" -> told(suggestWords(with.bytes("text")))
+            "create" -> with.words { phone.took(Wallet.create(phone.config(), it, with.bytes("pin"), with.bytes("passphrase"))) }
+            "open" -> JsonNull.also { phone.wallet = Wallet.open(phone.config()) }
+            "restore" -> with.words {
+                val restored = Wallet.restore(phone.config(), it, with.bytes("pin"), with.servers(), with.bytes("passphrase"))
+                phone.took(OpenedWallet(restored.wallet, restored.authentication))
+                restored.report
+            }
+            "wipeDeviceKey" -> told(phone.deviceKey.delete())
+            "copyWallet" -> told(copy(phone(with.text("from")).home, phone.home))
+            "clinic" -> ServerProcesses.clinic(with.list("arguments").map { it.jsonPrimitive.content })
+            else -> told(call(operation, phone, checkNotNull(phone.wallet) { "$on has no wallet" }, with))
+        }
+    }
+
+    private fun phone(name: String) = phones.getOrPut(name) { Phone(folder.resolve(name)) }
+
+    private suspend fun call(operation: String, phone: Phone, wallet: Wallet, with: JsonObject): Any? {
+        val fresh = phone.authentication
+        return when (operation) {
+            "unlock" -> phone.authentication = wallet.unlock(with.bytes("pin"))
+            "unlockWithWords" -> with.words { phone.authentication = wallet.unlockWithWords(it, with.bytes("passphrase"), with.bytes("pin")) }
+            "isUnlocked" -> wallet.isUnlocked()
+            "lock" -> wallet.lock()
+            "release" -> wallet.release()
+            "erase" -> wallet.erase(fresh!!)
+            "status" -> wallet.status()
+            "answerQuiz" -> wallet.confirmWords(fresh!!, with.answers())
+            "import" -> wallet.importRecords(with.source(), ImportOptions(with.textOrNull("source"), with.textOrNull("patient")))
+            "records" -> wallet.records(with.query())
+            "recordCounts" -> wallet.recordCounts()
+            "record" -> Json.parseToJsonElement(wallet.record(with.text("id")).decodeToString())
+            "export" -> export(wallet, fresh!!)
+            "connect" -> wallet.connect(fresh!!, with.servers())
+            "ledgerStatus" -> wallet.ledgerStatus()
+            "sync" -> wallet.sync(SyncOptions(with["anchor"]?.jsonPrimitive?.boolean ?: false, with.duration("wait")))
+            "queued" -> wallet.queued()
+            "activity" -> wallet.activity()
+            "providers" -> wallet.providers()
+            "provider" -> wallet.provider(with.provider())
+            "grant" -> wallet.grant(fresh!!, with.grant())
+            "grants" -> wallet.grants()
+            "grantById" -> wallet.grantById(with.text("grant"))
+            "revoke" -> wallet.revoke(with.text("grant"))
+            "preview" -> wallet.preview(with.text("provider"))
+            "previewScope" -> wallet.previewScope(with.scope())
+            "verifyGrant" -> wallet.verifyGrant(with.text("grant"))
+            "share" -> wallet.share(with.share())
+            "shares" -> wallet.shares()
+            "changeShare" -> wallet.changeShare(with.text("share"), named(with.text("action")))
+            "shareLog" -> wallet.shareLog(with.text("share"))
+            "openShare" -> wallet.openShare(with.text("link"), with.text("recipient"))
+            else -> error("there is no operation $operation")
+        }
+    }
+
+    private suspend fun export(wallet: Wallet, authentication: Authentication): ExportReport {
+        val file = folder.resolve("export.ndjson")
+        try {
+            return wallet.exportRecords(authentication, "$file")
+        } finally {
+            file.deleteIfExists()
+        }
+    }
+
+    @OptIn(ExperimentalPathApi::class)
+    private fun copy(from: Path, to: Path) {
+        Files.createDirectories(to.parent)
+        from.copyToRecursively(to, followLinks = false)
+    }
+}
+
+private fun told(words: RecoveryWords) =
+    JsonObject(mapOf("words" to JsonPrimitive(words.text().decodeToString()), "count" to JsonPrimitive(words.count().toInt())))
+
+private suspend fun JsonObject.words(block: suspend (RecoveryWords) -> Any?): JsonElement =
+    RecoveryWords.parse(bytes("words")).use { told(block(it)) }
+
+private fun JsonObject.text(key: String): String = getValue(key).jsonPrimitive.content
+private fun JsonObject.textOrNull(key: String): String? = this[key]?.jsonPrimitive?.contentOrNull
+private fun JsonObject.bytes(key: String): ByteArray = textOrNull(key).orEmpty().toByteArray()
+private fun JsonObject.list(key: String): List<JsonElement> = this[key]?.jsonArray.orEmpty()
+private fun JsonObject.number(key: String): Long? = this[key]?.jsonPrimitive?.long
+private fun JsonObject.time(key: String): Instant? = number(key)?.let(Instant::ofEpochSecond)
+private fun JsonObject.duration(key: String): Duration = Duration.ofSeconds(number(key) ?: 0)
+
+private fun JsonObject.servers(): Servers {
+    val builtIn = ServerProcesses.servers()
+    return Servers(
+        textOrNull("ledgerUrl") ?: builtIn.ledgerUrl,
+        textOrNull("hostUrl") ?: builtIn.hostUrl,
+        textOrNull("anchor")?.toByteArray() ?: builtIn.anchor,
+    )
+}
+
+private fun JsonObject.source(): ImportSource = when {
+    "resources" in this -> ImportSource.Bytes(list("resources").joinToString("\n").toByteArray())
+    "text" in this -> ImportSource.Bytes(bytes("text"))
+    else -> ImportSource.File("${repository.resolve(text("file"))}")
+}
+
+private fun JsonObject.query() = RecordQuery(
+    category = textOrNull("category")?.let { named<Category>(it) },
+    text = textOrNull("text"),
+    since = time("since"),
+    until = time("until"),
+    limit = number("limit")?.toUInt() ?: 50u,
+    after = textOrNull("after"),
+)
+
+private fun JsonObject.scope() = Scope(
+    categories = list("categories").map { named<Category>(it.jsonPrimitive.content) },
+    types = list("types").map { it.jsonPrimitive.content },
+    codes = list("codes").map { CodeFilter(it.jsonObject.text("system"), it.jsonObject.text("code")) },
+    since = time("since"),
+    until = time("until"),
+    records = list("records").map { it.jsonPrimitive.content },
+)
+
+private fun JsonObject.provider(): ProviderSelection =
+    textOrNull("name")?.let { ProviderSelection.ByName(it) } ?: ProviderSelection.ById(text("id"))
+
+private fun JsonObject.grant() = GrantRequest(
+    provider(),
+    scope(),
+    duration("duration"),
+    textOrNull("purpose")?.let { named<Purpose>(it) },
+    this["anonymous"]?.jsonPrimitive?.boolean ?: false,
+)
+
+private fun JsonObject.share() =
+    ShareRequest(list("scopes").map { it.jsonObject.scope() }, textOrNull("label"), duration("life"), number("opens")?.toUInt())
+
+private fun JsonObject.answers(): List<QuizAnswer> {
+    val given = this["answers"] as? JsonArray
+    if (given != null) return given.map { QuizAnswer(it.jsonObject.number("position")!!.toUInt(), it.jsonObject.bytes("word")) }
+    val words = text("words").split(' ')
+    return RecoveryWords.parse(bytes("words")).use { it.quiz() }.map { QuizAnswer(it, words[it.toInt() - 1].toByteArray()) }
+}

@@ -1,0 +1,63 @@
+package org.keepwell.scenario
+
+import java.time.Instant
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import org.keepwell.Activity
+import org.keepwell.Decision
+import org.keepwell.GrantView
+import org.keepwell.ImportOutcome
+import org.keepwell.PreviewedRecord
+import org.keepwell.Quarantine
+import org.keepwell.SharedFile
+
+/** A result as scenarios write it: members by their names, enum values by theirs, times left out. */
+fun told(value: Any?): JsonElement = when (value) {
+    null, Unit -> JsonNull
+    is JsonElement -> value
+    is String -> JsonPrimitive(value)
+    is Boolean -> JsonPrimitive(value)
+    is UInt -> JsonPrimitive(value.toLong())
+    is ULong -> JsonPrimitive(value.toLong())
+    is Enum<*> -> JsonPrimitive(lowerCamel(value.name))
+    is List<*> -> JsonArray(value.map(::told))
+    is GrantView -> members(value) + ("match" to JsonPrimitive(value.matchCode.toString().padStart(6, '0')))
+    is Activity -> members(value.event) + ("event" to variant(value.event))
+    is ImportOutcome -> members(value) + ("outcome" to variant(value))
+    is Quarantine -> variant(value)
+    is PreviewedRecord -> when (val decision = value.decision) {
+        is Decision.Allow -> JsonObject(mapOf("decision" to JsonPrimitive("allow"), "reason" to told(decision.v1)))
+        is Decision.Deny -> JsonObject(mapOf("decision" to JsonPrimitive("deny"), "reason" to told(decision.v1)))
+    } + ("id" to told(value.id))
+    is SharedFile -> JsonObject(
+        mapOf("contentType" to told(value.contentType), "content" to Json.parseToJsonElement(value.content.decodeToString())),
+    )
+    else -> members(value)
+}
+
+private fun members(value: Any): JsonObject {
+    val fields = value.javaClass.declaredFields.filterNot { java.lang.reflect.Modifier.isStatic(it.modifiers) || it.type == Instant::class.java }
+    return JsonObject(
+        fields.associate { field ->
+            field.isAccessible = true
+            // An unsigned number that may be absent is boxed as itself; one that may not is a plain field.
+            val content = field.get(value)
+            field.name to if (content is Number) JsonPrimitive(content) else told(content)
+        },
+    )
+}
+
+private operator fun JsonObject.plus(member: Pair<String, JsonElement>) = JsonObject(toMap() + member)
+
+private fun variant(value: Any) = JsonPrimitive(value.javaClass.simpleName.replaceFirstChar(Char::lowercase))
+
+private fun lowerCamel(name: String) =
+    name.split('_').joinToString("") { it.lowercase().replaceFirstChar(Char::uppercase) }.replaceFirstChar(Char::lowercase)
+
+/** The enum's value that a scenario calls by this name. */
+inline fun <reified T : Enum<T>> named(name: String): T =
+    enumValues<T>().first { it.name.replace("_", "").equals(name, ignoreCase = true) }
