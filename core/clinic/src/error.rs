@@ -9,7 +9,7 @@ use keepwell_protocol::domain::CborError;
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{EnvelopeError, HeadError, PacketError, RecordBlobError};
 
-use crate::reading::Refusal;
+use crate::refusal::Refusal;
 use crate::share::ShareError;
 
 /// Why something could not be done.

@@ -9,7 +9,8 @@ use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
 
 use crate::ledger_word::{Word, hear};
-use crate::reading::{Refusal, ask_host};
+use crate::reading::ask_host;
+use crate::refusal::Refusal;
 use crate::server::{Server, Signed, success};
 use crate::{Clinic, ClinicError};
 

@@ -10,7 +10,7 @@ use keepwell_protocol::ledger::{
 use keepwell_protocol::vault::Envelope;
 
 use crate::ClinicError;
-use crate::reading::Refusal;
+use crate::refusal::Refusal;
 use crate::server::{Server, success};
 use crate::store::Store;
 

@@ -1,88 +1,23 @@
 //! Reading under a grant: every link from the ledger to each record is checked here, and whatever
 //! does not hold is dropped with its reason.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 
 use keepwell_net::{Limits, Transport};
-use keepwell_protocol::consent::{Candidate, Receipt, Terms, decide};
-use keepwell_protocol::crypto::{self, PublicKey, Rng};
-use keepwell_protocol::domain::{
-    BlobId, Category, CodeFilter, CompartmentId, GrantId, Object, Purpose, RecordFacts, RecordId, Timestamp,
-};
-use keepwell_protocol::formats::fhir::ResourceHead;
+use keepwell_protocol::consent::Terms;
+use keepwell_protocol::crypto::{PublicKey, Rng};
+use keepwell_protocol::domain::{Category, CompartmentId, GrantId, Object, Purpose, RecordId, Timestamp};
 use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::ledger::{ProofBundle, Standing};
-use keepwell_protocol::vault::{
-    BlobRequest, Blobs, Envelope, GrantAnswer, Packet, RecordBlob, SealedHead, Segment, SegmentEntry,
-    SegmentRef,
-};
+use keepwell_protocol::ledger::ProofBundle;
+use keepwell_protocol::vault::{Envelope, GrantAnswer, Packet, SealedHead, SegmentRef};
 
 use crate::grants::GrantState;
 use crate::ledger_word::hear;
+use crate::library::{Library, Listed};
+use crate::refusal::Refusal;
 use crate::server::{Server, Signed, success};
 use crate::store::AcceptedGrant;
 use crate::{Clinic, ClinicError};
-
-/// Why nothing may be read under a grant now.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refusal {
-    /// It has not begun, or the ledger does not know it yet.
-    Pending,
-    /// Its time is over.
-    Expired,
-    /// The patient ended it.
-    Revoked,
-    /// What is known of the ledger is too old to tell.
-    Stale,
-}
-
-impl Refusal {
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Pending => "GrantPending",
-            Self::Expired => "GrantExpired",
-            Self::Revoked => "GrantRevoked",
-            Self::Stale => "LedgerStale",
-        }
-    }
-
-    /// Why a grant that stands so on the ledger is not in force; none if it is.
-    pub(crate) const fn of(standing: Standing) -> Option<Self> {
-        match standing {
-            Standing::InForce => None,
-            Standing::Revoked => Some(Self::Revoked),
-            Standing::Expired => Some(Self::Expired),
-            Standing::Absent => Some(Self::Pending),
-            Standing::Stale | Standing::FromFuture => Some(Self::Stale),
-        }
-    }
-
-    fn parse(code: &str) -> Option<Self> {
-        [Self::Pending, Self::Expired, Self::Revoked, Self::Stale].into_iter().find(|it| it.code() == code)
-    }
-
-    const fn state(self) -> GrantState {
-        match self {
-            Self::Pending => GrantState::Pending,
-            Self::Expired => GrantState::Expired,
-            Self::Revoked => GrantState::Revoked,
-            Self::Stale => GrantState::Unproved,
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pending => "the grant is not in force yet",
-            Self::Expired => "the grant has ended",
-            Self::Revoked => "the grant was revoked",
-            Self::Stale => "the ledger's last word is too old",
-        })
-    }
-}
 
 /// A record that may be read, in its newest version.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -123,17 +58,9 @@ impl Reading {
         Self { refused: Some(refusal), ..Self::default() }
     }
 
-    fn drop(&mut self, reason: &'static str) {
+    pub(crate) fn drop(&mut self, reason: &'static str) {
         *self.dropped.entry(reason).or_default() += 1;
     }
-}
-
-/// A record version that a compartment lists.
-struct Listed {
-    entry: SegmentEntry,
-    /// Whether every compartment that lists it does so only because another record refers to it.
-    referenced: bool,
-    order: usize,
 }
 
 impl Clinic {
@@ -307,208 +234,4 @@ pub(crate) fn ask_host(
         return Err(ClinicError::UnexpectedAnswer);
     }
     Ok(answer)
-}
-
-/// The blobs of one grant at its host.
-struct Library<'a> {
-    transport: &'a dyn Transport,
-    host: &'a Server,
-    envelope: &'a Envelope,
-    signing_key: &'a keepwell_protocol::crypto::SigningKey,
-    purpose: Purpose,
-    now: Timestamp,
-    rng: &'a mut Rng,
-}
-
-impl Library<'_> {
-    /// Every record version that the segments list; of two entries for one, in one compartment, the
-    /// later counts.
-    fn list(
-        &mut self,
-        segments: Vec<(CompartmentId, SegmentRef)>,
-        reading: &mut Reading,
-    ) -> Result<BTreeMap<(RecordId, u32), Listed>, ClinicError> {
-        let mut contents: Vec<Option<Segment>> = segments.iter().map(|_| None).collect();
-        let sizes = segments.iter().map(|(_, segment)| segment_bytes(segment.count)).collect::<Vec<_>>();
-        for batch in batches(&sizes) {
-            let ids: Vec<BlobId> =
-                segments.get(batch.clone()).unwrap_or_default().iter().map(|s| s.1.blob).collect();
-            for (at, sealed) in batch.zip(self.fetch(&ids)?) {
-                let Some((compartment, segment)) = segments.get(at) else { continue };
-                let opened = sealed.map_or(Err("BlobMissing"), |sealed| {
-                    Segment::open(*compartment, &segment.key, &sealed).map_err(|error| error.code())
-                });
-                match opened {
-                    Ok(opened) => {
-                        if let Some(content) = contents.get_mut(at) {
-                            *content = Some(opened);
-                        }
-                    }
-                    Err(reason) => reading.drop(reason),
-                }
-            }
-        }
-        let mut compartments: BTreeMap<CompartmentId, BTreeMap<(RecordId, u32), Listed>> = BTreeMap::new();
-        let mut order = 0;
-        for ((compartment, _), content) in segments.iter().zip(contents) {
-            let entries = compartments.entry(*compartment).or_default();
-            for entry in content.into_iter().flat_map(|segment| segment.0) {
-                order += 1;
-                let referenced = entry.referenced;
-                entries.insert((entry.record, entry.version), Listed { entry, referenced, order });
-            }
-        }
-        let mut listed: BTreeMap<(RecordId, u32), Listed> = BTreeMap::new();
-        for (version, item) in compartments.into_values().flatten() {
-            match listed.get_mut(&version) {
-                // In two compartments: each reason to have it counts.
-                Some(other) => {
-                    other.referenced &= item.referenced;
-                    other.entry.withdrawn &= item.entry.withdrawn;
-                }
-                None => drop(listed.insert(version, item)),
-            }
-        }
-        Ok(listed)
-    }
-
-    /// Fetches, opens and decides about each record version.
-    fn fetch_records(&mut self, items: Vec<Listed>, reading: &mut Reading) -> Result<(), ClinicError> {
-        let mut seen = BTreeSet::new();
-        let items: Vec<Listed> = items.into_iter().filter(|item| seen.insert(item.entry.blob)).collect();
-        let sizes: Vec<u64> = items.iter().map(|item| item.entry.length).collect();
-        for batch in batches(&sizes) {
-            let items = items.get(batch).unwrap_or_default();
-            let ids: Vec<BlobId> = items.iter().map(|item| item.entry.blob).collect();
-            for (item, sealed) in items.iter().zip(self.fetch(&ids)?) {
-                match sealed.map_or(Err("BlobMissing"), |sealed| self.judge(item, &sealed)) {
-                    Ok(record) => reading.records.push(record),
-                    Err(reason) => reading.drop(reason),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Opens a record and decides whether the terms cover it.
-    fn judge(&self, item: &Listed, sealed: &[u8]) -> Result<Record, &'static str> {
-        let opened = RecordBlob::open(&item.entry.key, sealed).map_err(|error| error.code())?;
-        let category = opened.header.category.ok_or("NoCategory")?;
-        let facts = facts(item.entry.record, category, &opened.bytes)?;
-        let candidate = Candidate { facts: &facts, referenced: item.referenced };
-        let decision = decide(&self.envelope.terms, candidate, self.now, self.purpose);
-        if !decision.is_allowed() {
-            return Err(decision.because());
-        }
-        Ok(Record {
-            id: item.entry.record,
-            version: item.entry.version,
-            category,
-            resource_type: facts.resource_type,
-            full_url: opened.header.full_url,
-            because: decision.because(),
-            bytes: opened.bytes,
-        })
-    }
-
-    /// Fetches blobs with a receipt for exactly these, in their order; one that is not there, or is
-    /// not what its id says, is `None`.
-    fn fetch(&mut self, ids: &[BlobId]) -> Result<Vec<Option<Vec<u8>>>, ClinicError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let envelope = self.envelope;
-        let grant = envelope.terms.grant_id();
-        let receipt =
-            Receipt { grant, time: self.now, purpose: self.purpose, blobs: Receipt::hash_blobs(ids) };
-        let receipt = receipt.sign_and_seal(self.signing_key, &envelope.pair, self.rng)?;
-        let body = BlobRequest { blobs: ids.to_vec(), receipt }.to_cbor();
-        let path = format!("/v1/grants/{grant}/blobs");
-        let reader = envelope.reader_key();
-        let signed = Signed { key: &reader, now: self.now, rng: self.rng };
-        let most = if ids.len() == 1 { LONGEST_BLOB } else { Blobs::BATCH_BYTES + ANSWER_SLACK };
-        let answer = self.host.send(self.transport, Method::Post, &path, body, Some(signed), most);
-        let answer = answer.and_then(success).and_then(|body| Ok(Blobs::from_cbor(&body)?));
-        match answer {
-            Ok(Blobs(blobs)) if blobs.len() == ids.len() => {
-                let checked = |(id, blob): (&BlobId, minicbor::bytes::ByteVec)| {
-                    let blob = Vec::from(blob);
-                    (crypto::blob_id(&blob) == *id).then_some(blob)
-                };
-                Ok(ids.iter().zip(blobs).map(checked).collect())
-            }
-            Ok(_) => Err(ClinicError::UnexpectedAnswer),
-            // The host gives all or nothing. One entry of the patient's that leads nowhere, or is
-            // larger than it says, must not hide the others.
-            Err(error) if matches!(error.code(), "NotFound" | "RequestTooLarge" | "ResponseTooLarge") => {
-                let (first, second) = ids.split_at(ids.len() / 2);
-                if first.is_empty() {
-                    return Ok(vec![None]);
-                }
-                let mut blobs = self.fetch(first)?;
-                blobs.extend(self.fetch(second)?);
-                Ok(blobs)
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// What the scope asks about a record, from its bytes.
-fn facts(id: RecordId, category: Category, bytes: &[u8]) -> Result<RecordFacts, &'static str> {
-    let head = ResourceHead::read(bytes).map_err(|error| error.code())?;
-    let code = |coding: keepwell_protocol::formats::fhir::Coding<'_>| {
-        Some(CodeFilter { system: coding.system?.into_owned(), code: coding.code?.into_owned() })
-    };
-    Ok(RecordFacts {
-        id,
-        category,
-        resource_type: head.resource_type.into_owned(),
-        codes: head.codes.into_iter().filter_map(code).collect(),
-        clinical_date: head.date.and_then(|date| date.time),
-    })
-}
-
-/// Splits a list of blobs of these sizes into runs that fit one answer.
-fn batches(sizes: &[u64]) -> Vec<std::ops::Range<usize>> {
-    let mut runs = Vec::new();
-    let (mut start, mut bytes) = (0, 0_u64);
-    for (at, size) in sizes.iter().enumerate() {
-        let full =
-            bytes.saturating_add(*size) > Blobs::BATCH_BYTES as u64 || at - start >= BlobRequest::LIMIT;
-        if full && at > start {
-            runs.push(start..at);
-            (start, bytes) = (at, 0);
-        }
-        bytes = bytes.saturating_add(*size);
-    }
-    if start < sizes.len() {
-        runs.push(start..sizes.len());
-    }
-    runs
-}
-
-/// An upper bound for the sealed length of a segment of so many entries.
-fn segment_bytes(entries: u32) -> u64 {
-    2_048 + u64::from(entries) * 192
-}
-
-/// The largest single blob.
-const LONGEST_BLOB: usize = 66 * 1024 * 1024;
-
-/// What stands around the blobs of an answer.
-const ANSWER_SLACK: usize = 16 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_are_full_and_none_is_too_large() {
-        assert!(batches(&[]).is_empty());
-        assert_eq!(batches(&[1, 2, 3]), Vec::from_iter([(0, 3)].map(|(from, to)| from..to)));
-        assert_eq!(batches(&[3_000_000, 1_000_000, 1]), [0..2, 2..3]);
-        assert_eq!(batches(&[9_000_000, 1, u64::MAX, 1]), [0..1, 1..2, 2..3, 3..4]);
-        assert_eq!(batches(&[0; 2_001]), [0..1_000, 1_000..2_000, 2_000..2_001]);
-    }
 }

@@ -1,0 +1,231 @@
+//! The keys that are sealed to, and which of their bytes are usable.
+
+use std::fmt;
+
+use hpke::kem::{X25519HkdfSha256, XWing};
+use hpke::{Deserializable, Kem, Serializable};
+use minicbor::{Decode, Encode};
+use x25519_dalek::x25519;
+use zeroize::Zeroizing;
+
+use crate::crypto::{CryptoError, Label, Rng, hash};
+
+/// A KEM, always with HKDF-SHA256 and ChaCha20-Poly1305.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Suite {
+    /// X-Wing, KEM 0x647a: safe while either of its two halves is.
+    XWing,
+    /// DHKEM(X25519, HKDF-SHA256), KEM 0x0020: not safe against a quantum computer.
+    X25519,
+}
+
+impl Suite {
+    /// The number on the wire.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::XWing => 1,
+            Self::X25519 => 2,
+        }
+    }
+
+    /// Reads the number back.
+    ///
+    /// # Errors
+    /// [`CryptoError::UnknownSuite`] on every other number.
+    pub const fn from_number(number: u8) -> Result<Self, CryptoError> {
+        match number {
+            1 => Ok(Self::XWing),
+            2 => Ok(Self::X25519),
+            suite => Err(CryptoError::UnknownSuite { suite }),
+        }
+    }
+}
+
+/// A public key to seal to: [suite, bytes].
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct HpkePublicKey {
+    suite: Suite,
+    bytes: Vec<u8>,
+}
+
+impl HpkePublicKey {
+    /// Takes the bytes of a usable key, 1,216 (X-Wing) or 32 (X25519).
+    ///
+    /// A u-coordinate above the prime means the same point as its remainder (RFC 7748 §5) and is
+    /// replaced by it, so that one key has one id.
+    ///
+    /// # Errors
+    /// [`CryptoError::BadPublicKey`] on a wrong length, a point of low order, or an ML-KEM key
+    /// with coefficients above the modulus.
+    pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, CryptoError> {
+        let mut bytes = bytes.to_vec();
+        let point = bytes.last_chunk_mut::<32>().ok_or(CryptoError::BadPublicKey)?;
+        reduce(point);
+        refuse_low_order(point)?;
+        match suite {
+            Suite::XWing => <XWing as Kem>::PublicKey::from_bytes(&bytes).map(drop),
+            Suite::X25519 => <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&bytes).map(drop),
+        }
+        .map_err(|_| CryptoError::BadPublicKey)?;
+        Ok(Self { suite, bytes })
+    }
+
+    /// Which suite the key is for.
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// Borrows the bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What the key is called on the wire.
+    pub fn id(&self) -> [u8; 32] {
+        hash(Label::HpkeKey, &[&self.bytes])
+    }
+}
+
+impl fmt::Debug for HpkePublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HpkePublicKey({:?}, {})", self.suite, hex::encode(self.id()))
+    }
+}
+
+impl<C> Encode<C> for HpkePublicKey {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(2)?.u8(self.suite.number())?.bytes(&self.bytes)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for HpkePublicKey {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        if d.array()? != Some(2) {
+            return Err(minicbor::decode::Error::message("a key is a suite and its bytes"));
+        }
+        let suite = Suite::from_number(d.u8()?);
+        let bytes = d.bytes()?;
+        suite
+            .and_then(|suite| Self::from_bytes(suite, bytes))
+            .map_err(|_| minicbor::decode::Error::message("not a usable public key"))
+    }
+}
+
+/// The secret half: the X-Wing seed or the X25519 scalar, 32 bytes, cleared when dropped.
+pub struct HpkeSecretKey {
+    bytes: Box<Zeroizing<[u8; 32]>>,
+    public: HpkePublicKey,
+}
+
+impl HpkeSecretKey {
+    /// The key that follows from 32 bytes; its public half is computed here, once.
+    ///
+    /// # Errors
+    /// [`CryptoError::BadPublicKey`] never in practice: a secret of 32 bytes has a public half.
+    pub fn from_bytes(suite: Suite, bytes: &[u8; 32]) -> Result<Self, CryptoError> {
+        let public = match suite {
+            Suite::XWing => public_bytes::<XWing>(bytes),
+            Suite::X25519 => public_bytes::<X25519HkdfSha256>(bytes),
+        }?;
+        let public = HpkePublicKey { suite, bytes: public };
+        Ok(Self { bytes: Box::new(Zeroizing::new(*bytes)), public })
+    }
+
+    /// Makes a fresh random key.
+    ///
+    /// # Errors
+    /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
+    pub fn generate(suite: Suite, rng: &mut Rng) -> Result<Self, CryptoError> {
+        Self::from_bytes(suite, &Zeroizing::new(rng.array()?))
+    }
+
+    /// Lends the bytes, to be stored sealed.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// The public half.
+    pub const fn public_key(&self) -> &HpkePublicKey {
+        &self.public
+    }
+}
+
+impl fmt::Debug for HpkeSecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HpkeSecretKey(..)")
+    }
+}
+
+fn public_bytes<K: Kem>(secret: &[u8; 32]) -> Result<Vec<u8>, CryptoError> {
+    let secret = K::PrivateKey::from_bytes(secret).map_err(|_| CryptoError::BadPublicKey)?;
+    Ok(K::sk_to_pk(&secret).to_bytes().to_vec())
+}
+
+/// Replaces a u-coordinate by its remainder modulo 2²⁵⁵ − 19 (RFC 7748 §5).
+pub(super) fn reduce(point: &mut [u8; 32]) {
+    let [low, middle @ .., high] = point;
+    *high &= 0x7f;
+    if *high == 0x7f && *low >= 0xed && middle.iter().all(|byte| *byte == 0xff) {
+        *low -= 0xed;
+        *high = 0;
+        middle.fill(0);
+    }
+}
+
+/// Every scalar is a multiple of the cofactor, so points of low order, and only they, give zero.
+pub(super) fn refuse_low_order(point: &[u8; 32]) -> Result<(), CryptoError> {
+    if x25519([0x40; 32], *point) == [0; 32] { Err(CryptoError::BadPublicKey) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(suite: Suite) -> HpkeSecretKey {
+        HpkeSecretKey::generate(suite, &mut Rng::system()).unwrap()
+    }
+
+    #[test]
+    fn one_point_is_one_key_however_it_is_written() {
+        let canonical = pair(Suite::X25519).public_key().clone();
+        let mut top_bit = canonical.as_bytes().to_vec();
+        top_bit[31] |= 0x80;
+        assert_eq!(HpkePublicKey::from_bytes(Suite::X25519, &top_bit).unwrap(), canonical);
+        // 2²⁵⁵ − 19 + 9 is 9, the base point.
+        let mut above = [0xff; 32];
+        (above[0], above[31]) = (0xf6, 0x7f);
+        let mut nine = [0; 32];
+        nine[0] = 9;
+        assert_eq!(
+            HpkePublicKey::from_bytes(Suite::X25519, &above).unwrap(),
+            HpkePublicKey::from_bytes(Suite::X25519, &nine).unwrap(),
+        );
+        // One below the prime is itself.
+        let mut below = [0xff; 32];
+        (below[0], below[31]) = (0xeb, 0x7f);
+        assert_eq!(HpkePublicKey::from_bytes(Suite::X25519, &below).unwrap().as_bytes(), below);
+    }
+
+    #[test]
+    fn a_public_key_reads_back_and_the_wrong_one_does_not() {
+        for suite in [Suite::XWing, Suite::X25519] {
+            let key = pair(suite).public_key().clone();
+            let bytes = minicbor::to_vec(&key).unwrap();
+            assert_eq!(minicbor::decode::<HpkePublicKey>(&bytes).unwrap(), key);
+            let mut other = bytes.clone();
+            other[1] = 3 - other[1];
+            assert!(minicbor::decode::<HpkePublicKey>(&other).is_err());
+        }
+        let zero = minicbor::to_vec((2_u8, minicbor::bytes::ByteVec::from(vec![0; 32]))).unwrap();
+        assert!(minicbor::decode::<HpkePublicKey>(&zero).is_err());
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        assert_eq!(format!("{:?}", pair(Suite::XWing)), "HpkeSecretKey(..)");
+    }
+}
