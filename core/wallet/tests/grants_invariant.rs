@@ -201,14 +201,24 @@ fn run(steps: Vec<Step>) {
     }
 }
 
+/// Random histories, each with servers of its own. Most of a history is waiting for blocks, so several go on
+/// at once; `./dev soak` runs many more.
 #[test]
 fn nobody_ever_holds_a_key_to_what_was_added_when_they_were_not_entitled() {
-    let config = Config { cases: 6, max_shrink_iters: 24, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    runner
-        .run(&prop::collection::vec(step(), 12..28), |steps| {
-            run(steps);
-            Ok(())
-        })
-        .unwrap();
+    let cases = if std::env::var_os("KEEPWELL_SOAK").is_some() { 40 } else { 2 };
+    let config = Config { cases, max_shrink_iters: 24, failure_persistence: None, ..Config::default() };
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                TestRunner::new(config.clone())
+                    .run(&prop::collection::vec(step(), 12..28), |steps| {
+                        run(steps);
+                        Ok(())
+                    })
+                    .unwrap();
+            });
+        }
+    });
 }
+
+const AT_ONCE: usize = 3;
