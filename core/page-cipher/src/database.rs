@@ -80,6 +80,9 @@ pub fn open_database(
          PRAGMA synchronous = FULL;",
     )?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Plans never depend on bound values. Otherwise a kept statement with a bound range or limit is
+    // parsed and planned again each time it is used.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -113,6 +116,8 @@ const BUSY_WAIT: Duration = Duration::from_secs(2);
 mod tests {
     use std::path::PathBuf;
     use std::process::Command;
+
+    use rusqlite::StatementStatus;
 
     use super::*;
 
@@ -241,6 +246,23 @@ c.close()
         assert!(connection.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE).unwrap());
         assert!(connection.execute("SELECT load_extension('x')", []).is_err());
         assert!(connection.execute("DELETE FROM w_data", []).is_err(), "shadow tables are read-only");
+    }
+
+    #[test]
+    fn a_kept_statement_is_not_planned_again_for_other_values() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ours.db");
+        filled(&path);
+        let connection = open(&path, IfMissing::Refuse);
+        let mut statement = connection
+            .prepare("SELECT count(*) FROM (SELECT a FROM t WHERE a BETWEEN ?1 AND ?2 LIMIT ?3)")
+            .unwrap();
+        for limit in 1..4_i64 {
+            let count: i64 = statement.query_row([limit, limit + 100, limit], |row| row.get(0)).unwrap();
+            assert_eq!(count, limit);
+            statement.clear_bindings();
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 
     #[test]

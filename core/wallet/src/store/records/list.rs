@@ -1,7 +1,7 @@
 //! Pages of summaries, newest first, from the summary table alone.
 
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::Cursor;
 use super::position::{Position, code};
@@ -70,9 +70,10 @@ impl Query {
 /// Lists the records of one category or of all.
 pub(crate) fn list(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
     let mut found = Vec::new();
+    let mut sources = SourceNames::new(connection);
     let one = query.category.map(|category| [category]);
     for category in one.as_ref().map_or(Category::ALL, |one| one.as_slice()) {
-        newest(connection, query, *category, &mut found)?;
+        newest(connection, query, *category, &mut sources, &mut found)?;
     }
     found.sort_unstable_by_key(|(position, _)| std::cmp::Reverse(*position));
     Ok(page(found, query))
@@ -83,24 +84,54 @@ fn newest(
     connection: &Connection,
     query: &Query,
     category: Category,
+    sources: &mut SourceNames<'_>,
     found: &mut Vec<(Position, RecordSummary)>,
 ) -> Result<(), StoreError> {
     let (first, last) = query.bounds();
     let mut statement = connection.prepare_cached(
-        "SELECT position, record_id, type, date, code, display, name
-         FROM summary JOIN source ON source.id = summary.source
+        "SELECT position, record_id, type, date, code, display, source
+         FROM summary
          WHERE category = ?1 AND position BETWEEN ?2 AND ?3
          ORDER BY position DESC LIMIT ?4",
     )?;
     let mut rows = statement.query((code(category), first, last, query.page_size() + 1))?;
     while let Some(row) = rows.next()? {
-        found.push(summary(row)?);
+        found.push(summary(row, sources)?);
     }
     Ok(())
 }
 
+/// The names of the sources of a page, each read once: nearly all its records have the same.
+pub(super) struct SourceNames<'c> {
+    connection: &'c Connection,
+    known: Vec<(i64, String)>,
+}
+
+impl<'c> SourceNames<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, known: Vec::new() }
+    }
+
+    fn of(&mut self, source: i64) -> Result<String, StoreError> {
+        if let Some((_, name)) = self.known.iter().find(|(known, _)| *known == source) {
+            return Ok(name.clone());
+        }
+        let name: Option<String> = self
+            .connection
+            .prepare_cached("SELECT name FROM source WHERE id = ?1")?
+            .query_row([source], |row| row.get(0))
+            .optional()?;
+        let name = name.ok_or(StoreError::Corrupt { part: "a source" })?;
+        self.known.push((source, name.clone()));
+        Ok(name)
+    }
+}
+
 /// Reads position, record id, type, date, code, display and source, in this order.
-pub(super) fn summary(row: &Row<'_>) -> Result<(Position, RecordSummary), StoreError> {
+pub(super) fn summary(
+    row: &Row<'_>,
+    sources: &mut SourceNames<'_>,
+) -> Result<(Position, RecordSummary), StoreError> {
     let position = Position::from_i64(row.get(0)?);
     let summary = RecordSummary {
         id: RecordId::from_bytes(row.get(1)?),
@@ -109,7 +140,7 @@ pub(super) fn summary(row: &Row<'_>) -> Result<(Position, RecordSummary), StoreE
         date: row.get(3)?,
         code: row.get(4)?,
         display: row.get(5)?,
-        source: row.get(6)?,
+        source: sources.of(row.get(6)?)?,
     };
     Ok((position, summary))
 }

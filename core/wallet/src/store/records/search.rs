@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::list::{self, Page, Query};
+use super::list::{self, Page, Query, SourceNames};
 use super::position::code;
 use crate::store::StoreError;
 
@@ -15,18 +15,18 @@ pub(crate) fn search(connection: &Connection, text: &str, query: &Query) -> Resu
     };
     // By rowid, which is the position: newest first without looking at every hit, as ranking would.
     let mut statement = connection.prepare_cached(
-        "SELECT position, record_id, type, date, code, display, name
+        "SELECT position, record_id, type, date, code, display, source
          FROM word
          CROSS JOIN summary ON summary.category = (word.rowid & 31) AND summary.position = word.rowid
-         CROSS JOIN source ON source.id = summary.source
          WHERE word MATCH ?1 AND word.rowid BETWEEN ?2 AND ?3
          ORDER BY word.rowid DESC LIMIT ?4",
     )?;
     let (first, last) = query.bounds();
+    let mut sources = SourceNames::new(connection);
     let mut rows = statement.query((expression, first, last, query.page_size() + 1))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(list::summary(row)?);
+        found.push(list::summary(row, &mut sources)?);
     }
     Ok(list::page(found, query))
 }
