@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use keepwell_protocol::crypto::{self, Label};
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::{self, RecordKey, Reference, ResourceHead};
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction};
 
 use super::index::{Index, IndexRow};
 use super::position::{Position, SEQ_MAX};
@@ -84,7 +84,43 @@ pub(crate) struct Writer<'t> {
     next: u32,
     import: Option<i64>,
     sources: HashMap<String, i64>,
+    statements: Statements<'t>,
     index: Index<'t>,
+}
+
+/// What is done for every resource, prepared once.
+struct Statements<'t> {
+    find_content: CachedStatement<'t>,
+    find_identity: CachedStatement<'t>,
+    find_provenance: CachedStatement<'t>,
+    add_version: CachedStatement<'t>,
+    add_content: CachedStatement<'t>,
+    add_identity: CachedStatement<'t>,
+    add_provenance: CachedStatement<'t>,
+}
+
+impl<'t> Statements<'t> {
+    fn prepare(connection: &'t Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            find_content: connection.prepare_cached(
+                "SELECT version.seq, version.record
+                 FROM content_key CROSS JOIN version ON version.seq = content_key.version
+                 WHERE content_key.hash = ?1 AND version.content = ?2",
+            )?,
+            find_identity: connection
+                .prepare_cached("SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2")?,
+            find_provenance: connection.prepare_cached(
+                "SELECT 1 FROM provenance WHERE version = ?1 AND source = ?2 AND full_url = ?3",
+            )?,
+            add_version: connection
+                .prepare_cached("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?,
+            add_content: connection.prepare_cached("INSERT INTO content_key VALUES (?1, ?2)")?,
+            add_identity: connection
+                .prepare_cached("INSERT OR IGNORE INTO identity_key VALUES (?1, ?2, ?3)")?,
+            add_provenance: connection
+                .prepare_cached("INSERT OR IGNORE INTO provenance VALUES (?1, ?2, ?3, ?4)")?,
+        })
+    }
 }
 
 impl<'t> Writer<'t> {
@@ -92,8 +128,15 @@ impl<'t> Writer<'t> {
     pub(crate) fn new(transaction: &'t Transaction<'t>, now: Timestamp) -> Result<Self, StoreError> {
         let last: u32 =
             transaction.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))?;
-        let (import, sources) = (None, HashMap::new());
-        Ok(Self { transaction, now, next: last + 1, import, sources, index: Index::new(transaction) })
+        Ok(Self {
+            transaction,
+            now,
+            next: last + 1,
+            import: None,
+            sources: HashMap::new(),
+            statements: Statements::prepare(transaction)?,
+            index: Index::new(transaction),
+        })
     }
 
     /// Looks for the bytes of a resource, and whether they came in this way before.
@@ -104,12 +147,17 @@ impl<'t> Writer<'t> {
         source: &str,
     ) -> Result<Found, StoreError> {
         let content = content(bytes);
-        let Some(at) = find_content(self.transaction, &content)? else { return Ok(Found::New(content)) };
+        let at = self
+            .statements
+            .find_content
+            .query_row((first_half(&content), content), |row| {
+                Ok(At { version: row.get(0)?, record: row.get(1)? })
+            })
+            .optional()?;
+        let Some(at) = at else { return Ok(Found::New(content)) };
         let source = self.source(source)?;
-        let came_so = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM provenance WHERE version = ?1 AND source = ?2 AND full_url = ?3")?
-            .exists((at.version, source, full_url.unwrap_or_default()))?;
+        let came_so =
+            self.statements.find_provenance.exists((at.version, source, full_url.unwrap_or_default()))?;
         Ok(if came_so { Found::Known } else { Found::Elsewhere(at) })
     }
 
@@ -131,7 +179,7 @@ impl<'t> Writer<'t> {
                 return Ok(Stored::Duplicate);
             }
         };
-        let record = find_identity(self.transaction, &key)?;
+        let record = find_identity(&mut self.statements.find_identity, &key)?;
         let seq = self.next;
         if seq > SEQ_MAX {
             return Err(StoreError::Corrupt { part: "the count of versions" });
@@ -141,9 +189,7 @@ impl<'t> Writer<'t> {
             None => self.add_record(seq, &content, &key, incoming)?,
             Some(record) => self.add_version(seq, record, &content, incoming)?,
         }
-        self.transaction
-            .prepare_cached("INSERT INTO content_key VALUES (?1, ?2)")?
-            .execute((first_half(&content), seq))?;
+        self.statements.add_content.execute((first_half(&content), seq))?;
         self.add_provenance(seq, incoming)?;
         Ok(if record.is_none() { Stored::Added } else { Stored::Updated })
     }
@@ -200,7 +246,7 @@ impl<'t> Writer<'t> {
 
     #[expect(clippy::too_many_arguments, reason = "one for each column")]
     fn insert(
-        &self,
+        &mut self,
         seq: u32,
         record: u32,
         number: u32,
@@ -209,9 +255,7 @@ impl<'t> Writer<'t> {
         content: &[u8; 32],
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-            .execute((
+        self.statements.add_version.execute((
             seq,
             record,
             number,
@@ -241,12 +285,12 @@ impl<'t> Writer<'t> {
         })
     }
 
-    fn category(&self, incoming: &Incoming<'_>) -> Result<Category, StoreError> {
+    fn category(&mut self, incoming: &Incoming<'_>) -> Result<Category, StoreError> {
         if let Some(category) = incoming.category {
             return Ok(category);
         }
         let bytes = match &incoming.head.device {
-            Some(device) => find_reference(self.transaction, device, incoming)?,
+            Some(device) => self.find_reference(device, incoming)?,
             None => None,
         };
         // A device that cannot be read says nothing about the category.
@@ -254,11 +298,37 @@ impl<'t> Writer<'t> {
         Ok(fhir::category(incoming.head, device.as_ref()))
     }
 
-    fn add_identity(&self, key: &RecordKey, record: u32) -> Result<(), StoreError> {
+    /// The bytes of what a resource refers to, if it is here.
+    fn find_reference(
+        &mut self,
+        reference: &str,
+        from: &Incoming<'_>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = match Reference::parse(reference) {
+            Reference::Absolute(url) | Reference::Urn(url) => RecordKey::Address(url.to_owned()),
+            Reference::Relative { resource_type, id } => match fhir::source_of(from.full_url) {
+                "file" => RecordKey::Source {
+                    source: from.source.to_owned(),
+                    resource_type: resource_type.to_owned(),
+                    id: id.to_owned(),
+                },
+                base => RecordKey::Address(format!("{base}/{resource_type}/{id}")),
+            },
+            Reference::Contained(_) | Reference::Other(_) => return Ok(None),
+        };
+        let record = find_identity(&mut self.statements.find_identity, &key)?;
+        let Some(record) = record else { return Ok(None) };
+        let shown = Shown::of(self.transaction, record)?;
+        let bytes = self
+            .transaction
+            .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
+            .query_row([shown.seq], |row| row.get(0))?;
+        Ok(Some(bytes))
+    }
+
+    fn add_identity(&mut self, key: &RecordKey, record: u32) -> Result<(), StoreError> {
         if let Some((hash, rest)) = identity(key) {
-            self.transaction
-                .prepare_cached("INSERT OR IGNORE INTO identity_key VALUES (?1, ?2, ?3)")?
-                .execute((hash, rest, record))?;
+            self.statements.add_identity.execute((hash, rest, record))?;
         }
         Ok(())
     }
@@ -272,9 +342,8 @@ impl<'t> Writer<'t> {
                 *self.import.insert(self.transaction.last_insert_rowid())
             }
         };
-        self.transaction
-            .prepare_cached("INSERT OR IGNORE INTO provenance VALUES (?1, ?2, ?3, ?4)")?
-            .execute((version, source, incoming.full_url.unwrap_or_default(), import))?;
+        let full_url = incoming.full_url.unwrap_or_default();
+        self.statements.add_provenance.execute((version, source, full_url, import))?;
         Ok(())
     }
 
@@ -327,53 +396,10 @@ impl Shown {
     }
 }
 
-/// The version with this content.
-fn find_content(connection: &Connection, content: &[u8; 32]) -> Result<Option<At>, StoreError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT version.seq, version.record
-             FROM content_key CROSS JOIN version ON version.seq = content_key.version
-             WHERE content_key.hash = ?1 AND version.content = ?2",
-        )?
-        .query_row((first_half(content), content), |row| Ok(At { version: row.get(0)?, record: row.get(1)? }))
-        .optional()?;
-    Ok(found)
-}
-
-/// The bytes of what a resource refers to, if it is here.
-fn find_reference(
-    connection: &Connection,
-    reference: &str,
-    from: &Incoming<'_>,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let key = match Reference::parse(reference) {
-        Reference::Absolute(url) | Reference::Urn(url) => RecordKey::Address(url.to_owned()),
-        Reference::Relative { resource_type, id } => match fhir::source_of(from.full_url) {
-            "file" => RecordKey::Source {
-                source: from.source.to_owned(),
-                resource_type: resource_type.to_owned(),
-                id: id.to_owned(),
-            },
-            base => RecordKey::Address(format!("{base}/{resource_type}/{id}")),
-        },
-        Reference::Contained(_) | Reference::Other(_) => return Ok(None),
-    };
-    let Some(record) = find_identity(connection, &key)? else { return Ok(None) };
-    let shown = Shown::of(connection, record)?;
-    let bytes = connection
-        .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
-        .query_row([shown.seq], |row| row.get(0))?;
-    Ok(Some(bytes))
-}
-
 /// Seq of the first version of the record that is known by this key.
-fn find_identity(connection: &Connection, key: &RecordKey) -> Result<Option<u32>, StoreError> {
+fn find_identity(statement: &mut CachedStatement<'_>, key: &RecordKey) -> Result<Option<u32>, StoreError> {
     let Some(identity) = identity(key) else { return Ok(None) };
-    let record = connection
-        .prepare_cached("SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2")?
-        .query_row(identity, |row| row.get(0))
-        .optional()?;
-    Ok(record)
+    Ok(statement.query_row(identity, |row| row.get(0)).optional()?)
 }
 
 /// What the store calls a record by; none for a record that only its bytes identify.
