@@ -99,6 +99,17 @@ impl<'a> Cursor<'a> {
 
     /// The key of the next member, or `None` at the end of the object.
     pub(super) fn key(&mut self) -> Option<Text<'a>> {
+        // As most keys are written: `,"` before it and `":` behind it.
+        let start = self.at;
+        if let Some([b',', b'"', ..]) = self.bytes.get(start..) {
+            self.at += 2;
+            let key = self.text()?;
+            if self.bytes.get(self.at) == Some(&b':') {
+                self.at += 1;
+                return Some(key);
+            }
+            self.at = start;
+        }
         match self.next()? {
             Token::Key(key) => Some(key),
             _ => None,

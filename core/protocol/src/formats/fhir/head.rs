@@ -98,8 +98,8 @@ impl<'a> ResourceHead<'a> {
         let mut walk = Walk {
             cursor: Cursor::new(bytes),
             head: Self::default(),
-            text: SearchText::default(),
-            keys: Vec::new(),
+            text: SearchText::with_capacity((bytes.len() / 8).min(1_024)),
+            keys: Vec::with_capacity(64),
             may_repeat: false,
             code_rank: u8::MAX,
             title_rank: u8::MAX,
@@ -386,15 +386,17 @@ impl<'a> Walk<'a> {
     }
 
     fn date(&mut self, rank: u8, text: Cow<'a, str>) {
-        let day: String = text.chars().take(10).collect();
+        let end = text.char_indices().nth(10).map_or(text.len(), |(at, _)| at);
+        let day = text.get(..end).unwrap_or_default();
         // What does not begin with a year has no place in an order of text.
-        let is_ordered = day.len() >= 4 && day.bytes().take(4).all(|byte| byte.is_ascii_digit());
-        match &mut self.head.date_range {
-            _ if !is_ordered => {}
-            Some((first, _)) if day < *first => *first = day,
-            Some((_, last)) if day > *last => *last = day,
-            Some(_) => {}
-            none => *none = Some((day.clone(), day)),
+        let year = day.as_bytes().first_chunk::<4>();
+        if year.is_some_and(|year| year.iter().all(u8::is_ascii_digit)) {
+            match &mut self.head.date_range {
+                Some((first, _)) if day < first.as_str() => day.clone_into(first),
+                Some((_, last)) if day > last.as_str() => day.clone_into(last),
+                Some(_) => {}
+                none => *none = Some((day.to_owned(), day.to_owned())),
+            }
         }
         if rank < self.date_rank {
             self.date_rank = rank;

@@ -92,12 +92,19 @@ impl Scan {
                 if !self.string(bytes, at, base, last)? {
                     return Ok(false);
                 }
+                // What usually comes next is looked at without another turn.
                 if *expect == Expect::InKey {
                     *expect = Expect::Colon;
+                    if bytes.get(*at) == Some(&b':') {
+                        *at += 1;
+                        *expect = Expect::Value;
+                    }
                 } else {
                     *expect = Expect::CommaOrEnd;
-                    if self.open.is_empty() {
-                        return Ok(true);
+                    let Some(is_object) = self.open.last() else { return Ok(true) };
+                    if bytes.get(*at) == Some(&b',') {
+                        *at += 1;
+                        *expect = if *is_object { Expect::Key } else { Expect::Value };
                     }
                 }
             }

@@ -3,13 +3,18 @@
 use std::ops::Range;
 
 /// Collects phrases, each once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SearchText {
     text: String,
     phrases: Vec<Range<usize>>,
 }
 
 impl SearchText {
+    /// Collects about so many bytes; more is possible.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), phrases: Vec::with_capacity(16) }
+    }
+
     /// Whether the texts under this key are words for people: not ids, codes, addresses or content.
     pub(super) fn is_searched(key: &[u8]) -> bool {
         match key.len() {
@@ -123,14 +128,14 @@ mod tests {
     use super::*;
 
     fn narrative(xhtml: &str) -> String {
-        let mut text = SearchText::default();
+        let mut text = SearchText::with_capacity(0);
         text.add_narrative(xhtml);
         text.into_string()
     }
 
     #[test]
     fn keeps_each_phrase_once() {
-        let mut text = SearchText::default();
+        let mut text = SearchText::with_capacity(0);
         for phrase in ["Aspirin", " Aspirin ", "", "Aspirin 81 mg", "Aspirin"] {
             text.add(phrase);
         }
