@@ -53,7 +53,7 @@ impl Sample {
         let mut out = self.patient.clone().into_bytes();
         out.push(b'\n');
         for resource in self.distinct().take(count - 1) {
-            out.extend(resource.to_string().into_bytes());
+            out.extend(written(resource).into_bytes());
             out.push(b'\n');
         }
         out
@@ -70,7 +70,7 @@ impl Sample {
                 break;
             }
             out.push_str(r#",{"resource":"#);
-            out.push_str(&resource.to_string());
+            out.push_str(&written(resource));
             out.push('}');
         }
         out.push_str("]}");
@@ -81,7 +81,7 @@ impl Sample {
     pub(crate) fn of_type(&self, resource_type: &str, count: usize) -> Vec<Vec<u8>> {
         let those: Vec<&Value> =
             self.resources.iter().filter(|resource| resource["resourceType"] == resource_type).collect();
-        (0..count).map(|at| numbered(those[at % those.len()], at).to_string().into_bytes()).collect()
+        (0..count).map(|at| written(numbered(those[at % those.len()], at)).into_bytes()).collect()
     }
 
     /// The Patient alone.
@@ -108,7 +108,16 @@ fn numbered(resource: &Value, at: usize) -> Value {
 fn one_patient(resource: &Value) -> String {
     let mut patient = resource.clone();
     patient["id"] = json!("owner");
-    patient.to_string()
+    written(patient)
+}
+
+/// The text of a resource, type and id first, as in the files: a `Value` knows no order.
+fn written(mut resource: Value) -> String {
+    let [resource_type, id] = ["resourceType", "id"].map(|name| resource[name].take());
+    let rest = resource.as_object_mut().unwrap();
+    rest.retain(|name, _| name != "resourceType" && name != "id");
+    let rest = resource.to_string();
+    format!(r#"{{"resourceType":{resource_type},"id":{id},{}"#, &rest[1..])
 }
 
 /// Lets every reference to a Patient be to the one, and every other to what is not here stay.
