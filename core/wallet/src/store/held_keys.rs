@@ -1,5 +1,7 @@
 //! Keys that a session has without the seed: to read, publish, share and revoke.
 
+use std::collections::BTreeMap;
+
 use keepwell_protocol::crypto::{CompartmentKey, PairKey, Seed, ShareKey, SigningKey, VaultKey};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use zeroize::Zeroizing;
@@ -44,13 +46,16 @@ impl HeldKeys {
 
     /// Reads the keys back.
     pub(crate) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let branch = |name| read(connection, name)?.ok_or(StoreError::Corrupt { part: "the held keys" });
+        let mut statement = connection.prepare("SELECT name, key FROM held_key")?;
+        let keys = statement.query_map([], |row| Ok((row.get(0)?, row.get(1).map(Zeroizing::new)?)))?;
+        let keys: BTreeMap<String, Zeroizing<[u8; 32]>> = keys.collect::<Result<_, _>>()?;
+        let branch = |name| keys.get(name).ok_or(StoreError::Corrupt { part: "the held keys" });
         Ok(Self {
-            owner: SigningKey::from_seed(&*branch("owner")?),
-            vault: VaultKey::from_bytes(&*branch("vault")?),
-            pair: PairKey::from_bytes(&*branch("pair")?),
-            compartment: CompartmentKey::from_bytes(&*branch("compartment")?),
-            share: ShareKey::from_bytes(&*branch("share")?),
+            owner: SigningKey::from_seed(branch("owner")?),
+            vault: VaultKey::from_bytes(branch("vault")?),
+            pair: PairKey::from_bytes(branch("pair")?),
+            compartment: CompartmentKey::from_bytes(branch("compartment")?),
+            share: ShareKey::from_bytes(branch("share")?),
         })
     }
 }

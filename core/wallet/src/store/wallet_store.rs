@@ -80,16 +80,19 @@ impl Store {
         let sealed = sealed_head::read(&files, wallet, &secret)?;
         let has_log = open::has_log(&files.database());
         let mut connection = open::open(&files.database(), key)?;
-        schema::check(&connection)?;
-        let id: [u8; 16] = connection.query_row("SELECT wallet_id FROM wallet", [], |row| row.get(0))?;
+        // One snapshot for all the checks: a statement by itself locks the file and lets it go again.
+        let snapshot = connection.unchecked_transaction()?;
+        schema::check(&snapshot)?;
+        let id: [u8; 16] = snapshot.query_row("SELECT wallet_id FROM wallet", [], |row| row.get(0))?;
         if id != wallet.0 {
             return Err(StoreError::OtherWallet);
         }
-        let (head, newest) = state_log::verify(&connection, sealed)?;
-        let logged = logged_slots(&connection, wallet, &newest)?;
+        let (head, newest) = state_log::verify(&snapshot, sealed)?;
+        let logged = logged_slots(&snapshot, wallet, &newest)?;
         if slots < logged || slots > logged + 1 {
             return Err(StoreError::RolledBack { found: slots, sealed: logged });
         }
+        drop(snapshot);
         if has_log {
             open::check_every_page(&connection)?;
         }
