@@ -290,3 +290,15 @@ fn a_reading_of_a_personal_device_is_a_wearables_record() {
     let categories: Vec<Category> = observations.map(|record| record.category).collect();
     assert_eq!(categories, [Category::Wearables; 2]);
 }
+
+#[test]
+fn a_reading_that_names_itself_as_its_device_is_a_record_like_others() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    let reading = r#"{"resourceType":"Observation","id":"r","subject":{"reference":"urn:uuid:p"},
+        "device":{"reference":"urn:uuid:r"},"code":{"text":"Pulse"}}"#;
+    let file = bundle(&[("urn:uuid:r", reading)]);
+    assert_eq!(import(&mut wallet, &file).unwrap().added, 1);
+    let records = list(&wallet);
+    assert_eq!((records.len(), records[0].category), (1, Category::Results));
+}

@@ -3,8 +3,8 @@
 mod setup;
 
 use keepwell_protocol::domain::{Category, Timestamp};
-use keepwell_wallet::{Cursor, Query, RecordSummary, Wallet};
-use setup::{Place, import};
+use keepwell_wallet::{Cursor, ImportOptions, Query, RecordSummary, Wallet};
+use setup::{Place, import, import_as};
 
 /// 300 observations on 100 days, 10 flags without date, one old allergy.
 fn filled() -> (Place, Wallet) {
@@ -156,4 +156,29 @@ fn a_summary_shows_what_the_record_says() {
     assert_eq!(record.code.as_deref(), Some("17"));
     assert_eq!(record.display.as_deref(), Some("Glucose 17"));
     assert_eq!(record.source, "file");
+}
+
+#[test]
+fn each_record_of_a_page_names_where_it_came_from() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    for source in ["clinic", "laboratory"] {
+        let lines: Vec<String> = (0..3)
+            .map(|index| {
+                format!(
+                    r#"{{"resourceType":"Observation","id":"{source}{index}","code":{{"text":"Glucose {source}"}},"effectiveDateTime":"2024-01-0{}"}}"#,
+                    index + 1
+                )
+            })
+            .collect();
+        let options = ImportOptions { source: Some(source.into()), ..ImportOptions::default() };
+        import_as(&mut wallet, lines.join("\n").as_bytes(), &options).unwrap();
+    }
+    for text in [None, Some("glucose".to_owned())] {
+        let page = wallet.records(&Query { text, ..Query::default() }).unwrap().records;
+        assert_eq!(page.len(), 6);
+        for record in page {
+            assert_eq!(record.display.as_deref(), Some(format!("Glucose {}", record.source).as_str()));
+        }
+    }
 }

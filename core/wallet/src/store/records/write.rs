@@ -179,14 +179,16 @@ impl<'t> Writer<'t> {
                 return Ok(Stored::Duplicate);
             }
         };
-        let record = find_identity(&mut self.statements.find_identity, &key)?;
         let seq = self.next;
         if seq > SEQ_MAX {
             return Err(StoreError::Corrupt { part: "the count of versions" });
         }
         self.next += 1;
+        // Before the key is taken: what refers to itself finds nothing.
+        let category = self.category(incoming)?;
+        let record = self.claim(&key, seq)?;
         match record {
-            None => self.add_record(seq, &content, &key, incoming)?,
+            None => self.add_record(seq, &content, category, incoming)?,
             Some(record) => self.add_version(seq, record, &content, incoming)?,
         }
         self.statements.add_content.execute((first_half(&content), seq))?;
@@ -203,13 +205,11 @@ impl<'t> Writer<'t> {
         &mut self,
         seq: u32,
         content: &[u8; 32],
-        key: &RecordKey,
+        category: Category,
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
-        let category = self.category(incoming)?;
         let position = Position::new(incoming.head.date.as_ref(), seq, category);
         self.insert(seq, seq, 1, true, position, content, incoming)?;
-        self.add_identity(key, seq)?;
         self.show(position, RecordId::from_bytes(*content), incoming)
     }
 
@@ -324,6 +324,16 @@ impl<'t> Writer<'t> {
             .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
             .query_row([shown.seq], |row| row.get(0))?;
         Ok(Some(bytes))
+    }
+
+    /// Takes a key for the record that begins with `seq`, unless one is known by it, which is
+    /// returned.
+    fn claim(&mut self, key: &RecordKey, seq: u32) -> Result<Option<u32>, StoreError> {
+        let Some((hash, rest)) = identity(key) else { return Ok(None) };
+        match self.statements.add_identity.execute((hash, rest, seq))? {
+            1 => Ok(None),
+            _ => find_identity(&mut self.statements.find_identity, key),
+        }
     }
 
     fn add_identity(&mut self, key: &RecordKey, record: u32) -> Result<(), StoreError> {
