@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# usage: apk.sh OUT   -> OUT/keepwell.apk, signed with a key made on the spot. Needs `mvn test` and the artifacts that
+# dev.d/android fetches. It shows that dex, resources, manifest and signature fit together; it is for no phone: the
+# wallet's own library (libkeepwell.so) comes from the NDK and is not in it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
+repository=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
+framework=$(echo "$repository"/org/robolectric/android-all/15-*/android-all-15-*.jar)
+r8=$repository/com/android/tools/r8/9.5.28/r8-9.5.28.jar
+jna=$repository/net/java/dev/jna/jna/5.19.1/jna-5.19.1.aar
+
+rm -rf "$out/stage" "$out/jna" "$out/dex"
+mkdir -p "$out/stage" "$out/dex"
+unzip -qo "$jna" -d "$out/jna"
+
+# Our modules, the AARs' classes, and the plain jars beside them; JNA's classes are the AAR's.
+inputs=("$out/jna/classes.jar")
+for module in wallet platform app; do
+  (cd "$module/target/classes" && jar --create --no-manifest --file "$out/$module.jar" .)
+  inputs+=("$out/$module.jar")
+done
+for aar in aars/target/aar/*/classes.jar; do inputs+=("$aar"); done
+for module in aars platform; do
+  mvn -B -q -ntp -o -f pom.xml -pl "$module" -am org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
+    -DincludeTypes=jar -DincludeScope=runtime -DexcludeGroupIds=org.keepwell.android -Dmdep.outputFile="$out/$module.classpath" >/dev/null
+  tr ':' '\n' <"$out/$module.classpath"
+done | grep -v '^$' | sort -u >"$out/jars"
+mapfile -t jars <"$out/jars"
+
+# D8 needs the framework and the JDK: without the second, java.lang.Object is missing.
+java -Xmx2g -cp "$r8" com.android.tools.r8.D8 --debug --min-api 28 --lib "$framework" --lib "$java_home" \
+  --output "$out/dex" "${inputs[@]}" "${jars[@]}"
+
+for abi in arm64-v8a x86_64; do
+  mkdir -p "$out/stage/lib/$abi"
+  cp "$out/jna/jni/$abi/libjnidispatch.so" "$out/stage/lib/$abi/"
+  for aar in aars/target/aar/*/; do
+    [ ! -d "$aar/jni/$abi" ] || cp "$aar/jni/$abi"/*.so "$out/stage/lib/$abi/"
+  done
+done
+cp "$out"/dex/*.dex "$out/stage/"
+cp app/target/res/app.ap_ "$out/unaligned.apk"
+(cd "$out/stage" && jar --update --no-compress --no-manifest --file "$out/unaligned.apk" ./*.dex lib)
+zipalign -f -p 4 "$out/unaligned.apk" "$out/aligned.apk"
+
+[ -e "$out/debug.jks" ] || keytool -genkeypair -keystore "$out/debug.jks" -storepass android -keypass android -alias debug \
+  -keyalg RSA -keysize 2048 -validity 30 -dname CN=debug 2>/dev/null
+apksigner sign --ks "$out/debug.jks" --ks-pass pass:android --min-sdk-version 28 --out "$out/keepwell.apk" "$out/aligned.apk"
+apksigner verify --verbose --min-sdk-version 28 "$out/keepwell.apk" | grep -E '^Verifies|v3 scheme'
+aapt2 dump badging "$out/keepwell.apk" | grep -E '^(package|sdkVersion|targetSdkVersion|launchable)'

@@ -1,0 +1,86 @@
+package org.keepwell.app
+
+import android.Manifest
+import android.content.pm.PackageManager
+import android.os.Bundle
+import androidx.activity.ComponentActivity
+import androidx.activity.compose.setContent
+import androidx.activity.enableEdgeToEdge
+import androidx.activity.result.contract.ActivityResultContracts
+import androidx.lifecycle.ViewModel
+import androidx.lifecycle.ViewModelProvider
+import androidx.lifecycle.viewModelScope
+import androidx.lifecycle.viewmodel.initializer
+import androidx.lifecycle.viewmodel.viewModelFactory
+import java.time.InstantSource
+import org.keepwell.platform.AndroidShareSheet
+import org.keepwell.platform.keepPrivate
+import org.keepwell.wallet.navigation.Navigator
+import org.keepwell.wallet.screen.AppModel
+import org.keepwell.wallet.screen.ScanEvent
+import org.keepwell.wallet.screen.ScanModel
+import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.service.WalletServices
+
+/** Has the wallet that the activity shows. */
+interface WalletOwner {
+    val wallet: WalletServices
+    val clock: InstantSource
+}
+
+/** The app's one activity. */
+class MainActivity : ComponentActivity() {
+    /** Outlives a turn of the phone, ends with the task. */
+    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet) : ViewModel() {
+        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, viewModelScope)
+    }
+
+    private lateinit var app: AppModel
+
+    private val cameraPermission = registerForActivityResult(ActivityResultContracts.RequestPermission(), ::answerCamera)
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        keepPrivate(this)
+        enableEdgeToEdge()
+        val factory = viewModelFactory {
+            initializer {
+                val saved = savedInstanceState?.getStringArrayList(PLACES).orEmpty()
+                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application))
+            }
+        }
+        app = ViewModelProvider(this, factory)[Retained::class.java].app
+        setContent { KeepwellApp(app, ::askForCamera) { onCode -> CameraView(onCode) } }
+    }
+
+    override fun onStart() {
+        super.onStart()
+        app.setInBackground(false)
+    }
+
+    override fun onStop() {
+        if (!isChangingConfigurations) app.setInBackground(true)
+        super.onStop()
+    }
+
+    override fun onSaveInstanceState(outState: Bundle) {
+        super.onSaveInstanceState(outState)
+        outState.putStringArrayList(PLACES, ArrayList(app.navigator.saved()))
+    }
+
+    private fun askForCamera() {
+        if (checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED) {
+            answerCamera(true)
+        } else {
+            cameraPermission.launch(Manifest.permission.CAMERA)
+        }
+    }
+
+    private fun answerCamera(isGranted: Boolean) {
+        if (app.navigator.routes.value.last() == Route.Scan) (app.of(Route.Scan) as ScanModel).on(ScanEvent.Permission(isGranted))
+    }
+
+    private companion object {
+        const val PLACES = "places"
+    }
+}

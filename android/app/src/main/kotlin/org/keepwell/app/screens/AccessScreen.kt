@@ -1,0 +1,105 @@
+package org.keepwell.app.screens
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.AlertDialog
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.dp
+import org.keepwell.app.R
+import org.keepwell.app.ui.BottomBar
+import org.keepwell.app.ui.Busy
+import org.keepwell.app.ui.Card
+import org.keepwell.app.ui.Frame
+import org.keepwell.app.ui.Heading
+import org.keepwell.app.ui.Line
+import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.Quiet
+import org.keepwell.app.ui.QuietButton
+import org.keepwell.app.ui.Title
+import org.keepwell.app.ui.Tone
+import org.keepwell.app.ui.day
+import org.keepwell.app.ui.words
+import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.screen.AccessEvent
+import org.keepwell.wallet.screen.AccessState
+
+/** Who has access, and the way to end it. */
+@Composable
+fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) -> Unit) {
+    Frame(
+        onLock = onLock,
+        bottom = { BottomBar { MainButton(stringResource(R.string.access_new)) { onEvent(AccessEvent.New) } } },
+    ) {
+        item(key = "title") { Title(stringResource(R.string.access_title)) }
+        state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(AccessEvent.Retry) } } }
+        if (state.isQueued) item { Notice(stringResource(R.string.access_queued), Tone.WARNING) }
+        val open = state.open
+        items(open.size, key = { open[it].id.hex }) { index -> OpenGrant(open[index]) { onEvent(AccessEvent.AskRevoke(open[index].id)) } }
+        if (state.isLoading) {
+            item { Busy() }
+        } else if (open.isEmpty()) {
+            item { Quiet(stringResource(R.string.access_none)) }
+        }
+        val ended = state.ended
+        if (ended.isNotEmpty()) item(key = "ended") { Heading(stringResource(R.string.access_ended)) }
+        items(ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(ended[index]) }
+    }
+    state.asking?.let { RevokeDialog(it, onEvent) }
+}
+
+@Composable
+private fun OpenGrant(grant: Grant, onRevoke: () -> Unit) {
+    Card {
+        Text(grant.clinic, Modifier.semantics { heading() }, style = MaterialTheme.typography.titleMedium)
+        Line(if (grant.state == GrantState.ACTIVE) R.drawable.ic_check else R.drawable.ic_log, words(grant), MaterialTheme.colorScheme.primary)
+        if (!grant.delivered) Line(R.drawable.ic_info, stringResource(R.string.state_undelivered))
+        Text(grant.categories.map { words(it) }.joinToString(" · "), style = MaterialTheme.typography.bodyMedium)
+        Quiet(words(grant.purpose) + " · " + stringResource(R.string.access_until, day(grant.notAfter)))
+        MatchCode(grant.matchCode)
+        QuietButton(stringResource(R.string.access_revoke), stringResource(R.string.access_revoke_of, grant.clinic), onRevoke)
+    }
+}
+
+@Composable
+private fun EndedGrant(grant: Grant) {
+    Card {
+        Text(grant.clinic, style = MaterialTheme.typography.titleMedium)
+        Quiet(words(grant))
+    }
+}
+
+@Composable
+private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit) {
+    AlertDialog(
+        onDismissRequest = { onEvent(AccessEvent.KeepAccess) },
+        title = { Text(stringResource(R.string.revoke_title, grant.clinic), Modifier.semantics { heading() }) },
+        text = {
+            Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(12.dp)) {
+                Line(R.drawable.ic_check, stringResource(R.string.revoke_can), MaterialTheme.colorScheme.primary)
+                Line(R.drawable.ic_info, stringResource(R.string.revoke_cannot))
+            }
+        },
+        confirmButton = { QuietButton(stringResource(R.string.revoke_confirm)) { onEvent(AccessEvent.ConfirmRevoke) } },
+        dismissButton = { QuietButton(stringResource(R.string.revoke_keep)) { onEvent(AccessEvent.KeepAccess) } },
+    )
+}
+
+@Composable
+private fun words(grant: Grant): String = when (grant.state) {
+    GrantState.PENDING -> stringResource(R.string.state_pending)
+    GrantState.ACTIVE -> stringResource(R.string.state_active)
+    GrantState.EXPIRED -> stringResource(R.string.state_expired, day(grant.notAfter))
+    GrantState.REVOKING -> stringResource(R.string.state_revoking)
+    GrantState.REVOKED -> stringResource(R.string.state_revoked, day(grant.since))
+}

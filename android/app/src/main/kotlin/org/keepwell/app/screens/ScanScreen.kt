@@ -1,0 +1,41 @@
+package org.keepwell.app.screens
+
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.aspectRatio
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
+import org.keepwell.app.R
+import org.keepwell.app.ui.Frame
+import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.Quiet
+import org.keepwell.app.ui.Title
+import org.keepwell.app.ui.Tone
+import org.keepwell.wallet.screen.CameraPermission
+import org.keepwell.wallet.screen.ScanEvent
+import org.keepwell.wallet.screen.ScanState
+
+/** The camera, looking for a clinic's code; [camera] draws what it sees and reports each code. */
+@Composable
+fun ScanScreen(state: ScanState, onBack: () -> Unit, onEvent: (ScanEvent) -> Unit, camera: @Composable (onCode: (String) -> Unit) -> Unit) {
+    Frame(onBack) {
+        item { Title(stringResource(R.string.scan_title), stringResource(R.string.step, 1)) }
+        item { Quiet(stringResource(R.string.scan_body)) }
+        if (state.isOtherCode) item { Notice(stringResource(R.string.scan_other), Tone.WARNING) }
+        when (state.permission) {
+            CameraPermission.GRANTED -> item {
+                val says = stringResource(R.string.scan_viewfinder)
+                Surface(shape = MaterialTheme.shapes.large, color = MaterialTheme.colorScheme.surfaceContainerHighest) {
+                    Box(Modifier.fillMaxWidth().aspectRatio(1f).semantics { contentDescription = says }) { camera { onEvent(ScanEvent.Read(it)) } }
+                }
+            }
+            CameraPermission.DENIED -> item { Notice(stringResource(R.string.scan_denied), Tone.INFO) }
+            CameraPermission.UNKNOWN -> Unit
+        }
+    }
+}

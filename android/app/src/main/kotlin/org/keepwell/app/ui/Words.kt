@@ -1,0 +1,190 @@
+package org.keepwell.app.ui
+
+import androidx.annotation.StringRes
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.res.pluralStringResource
+import androidx.compose.ui.res.stringResource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
+import org.keepwell.app.R
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.LogEvent
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.screen.Field
+import org.keepwell.wallet.screen.FieldLabel
+
+/** A problem in plain words. */
+@Composable
+fun words(problem: Problem): String = when (problem) {
+    Problem.Locked -> stringResource(R.string.problem_locked)
+    is Problem.WrongPin -> pluralStringResource(R.plurals.problem_wrong_pin, problem.left, problem.left)
+    is Problem.PinDelayed -> pluralStringResource(R.plurals.problem_pin_delayed, problem.seconds.toInt(), problem.seconds.toInt())
+    Problem.PinSlotDestroyed -> stringResource(R.string.problem_pin_slot)
+    Problem.DeviceKeyLost -> stringResource(R.string.problem_device_key_lost)
+    Problem.DeviceKeyRefused -> stringResource(R.string.problem_device_key_refused)
+    Problem.DeviceKeyLockedOut -> stringResource(R.string.problem_device_key_locked_out)
+    Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
+    Problem.Offline -> stringResource(R.string.problem_offline)
+    Problem.NotConnected -> stringResource(R.string.problem_not_connected)
+    Problem.ClinicKeyChanged -> stringResource(R.string.problem_key_changed)
+    Problem.ClinicSuspended -> stringResource(R.string.problem_suspended)
+    is Problem.Untrusted -> stringResource(R.string.problem_untrusted)
+    Problem.ShareEnded -> stringResource(R.string.problem_share_ended)
+    Problem.NothingToShare -> stringResource(R.string.problem_nothing_to_share)
+    is Problem.NotFound -> stringResource(R.string.problem_not_found)
+    Problem.DiskFull -> stringResource(R.string.problem_disk_full)
+    is Problem.Other -> stringResource(R.string.problem_other, problem.code)
+}
+
+/** A category's name. */
+@Composable
+fun words(category: Category): String = stringResource(
+    when (category) {
+        Category.PATIENT -> R.string.category_patient
+        Category.ALLERGIES -> R.string.category_allergies
+        Category.CONDITIONS -> R.string.category_conditions
+        Category.MEDICATIONS -> R.string.category_medications
+        Category.IMMUNIZATIONS -> R.string.category_immunizations
+        Category.RESULTS -> R.string.category_results
+        Category.VITALS -> R.string.category_vitals
+        Category.PROCEDURES -> R.string.category_procedures
+        Category.DOCUMENTS -> R.string.category_documents
+        Category.ENCOUNTERS -> R.string.category_encounters
+        Category.DEVICES -> R.string.category_devices
+        Category.FAMILY_HISTORY -> R.string.category_family_history
+        Category.SOCIAL_HISTORY -> R.string.category_social_history
+        Category.CARE_PLANS -> R.string.category_care_plans
+        Category.INSURANCE -> R.string.category_insurance
+        Category.GENOMICS -> R.string.category_genomics
+        Category.WEARABLES -> R.string.category_wearables
+        Category.OTHER -> R.string.category_other
+    },
+)
+
+/** A purpose's name. */
+@Composable
+fun words(purpose: Purpose): String = stringResource(
+    when (purpose) {
+        Purpose.TREATMENT -> R.string.purpose_treatment
+        Purpose.EMERGENCY -> R.string.purpose_emergency
+        Purpose.PAYMENT -> R.string.purpose_payment
+        Purpose.OPERATIONS -> R.string.purpose_operations
+        Purpose.RESEARCH -> R.string.purpose_research
+        Purpose.PUBLIC_HEALTH -> R.string.purpose_public_health
+        Purpose.PATIENT_REQUEST -> R.string.purpose_patient_request
+        Purpose.FAMILY_REQUEST -> R.string.purpose_family_request
+    },
+)
+
+/** What happened. */
+@Composable
+fun words(event: LogEvent): String = stringResource(
+    when (event) {
+        LogEvent.GRANTED -> R.string.log_granted
+        LogEvent.REVOKED -> R.string.log_revoked
+        LogEvent.LOOKED -> R.string.log_looked
+        LogEvent.RECORDS_READ -> R.string.log_records_read
+        LogEvent.DENIED -> R.string.log_denied
+        LogEvent.SHARE_MADE -> R.string.log_share_made
+        LogEvent.SHARE_OPENED -> R.string.log_share_opened
+        LogEvent.SHARE_DENIED -> R.string.log_share_denied
+    },
+)
+
+/** A span in the unit that fits it: days, hours or minutes. */
+@Composable
+fun words(duration: Duration): String = when {
+    duration > 1.days || duration == 1.days -> duration.inWholeDays.toInt().let { pluralStringResource(R.plurals.days, it, it) }
+    duration >= 1.hours -> duration.inWholeHours.toInt().let { pluralStringResource(R.plurals.hours, it, it) }
+    else -> duration.inWholeMinutes.toInt().let { pluralStringResource(R.plurals.minutes, it, it) }
+}
+
+/** How many records. */
+@Composable
+fun recordCount(count: Long): String = pluralStringResource(R.plurals.records_count, count.toInt(), count.toInt())
+
+/** A field's name. */
+@Composable
+fun words(label: FieldLabel): String = stringResource(
+    when (label) {
+        FieldLabel.VALUE -> R.string.field_value
+        FieldLabel.RANGE -> R.string.field_range
+        FieldLabel.INTERPRETATION -> R.string.field_interpretation
+        FieldLabel.STATUS -> R.string.field_status
+        FieldLabel.CLINICAL_STATUS -> R.string.field_clinical_status
+        FieldLabel.VERIFICATION -> R.string.field_verification
+        FieldLabel.SEVERITY -> R.string.field_severity
+        FieldLabel.DATE -> R.string.field_date
+        FieldLabel.STARTED -> R.string.field_started
+        FieldLabel.ENDED -> R.string.field_ended
+        FieldLabel.RECORDED -> R.string.field_recorded
+        FieldLabel.DOSAGE -> R.string.field_dosage
+        FieldLabel.REACTION -> R.string.field_reaction
+        FieldLabel.REASON -> R.string.field_reason
+        FieldLabel.PERFORMER -> R.string.field_performer
+        FieldLabel.PLACE -> R.string.field_place
+        FieldLabel.BODY_SITE -> R.string.field_body_site
+        FieldLabel.NOTE -> R.string.field_note
+        FieldLabel.CONCLUSION -> R.string.field_conclusion
+        FieldLabel.BIRTH_DATE -> R.string.field_birth_date
+        FieldLabel.GENDER -> R.string.field_gender
+        FieldLabel.CRITICALITY -> R.string.field_criticality
+        FieldLabel.QUANTITY -> R.string.field_quantity
+        FieldLabel.LOT -> R.string.field_lot
+    },
+)
+
+/** A field's value: dates in the person's form, FHIR's usual codes in the person's language, the rest as written. */
+@Composable
+fun words(field: Field): String {
+    if (field.isDate) return clinicalDate(field.value)
+    val code = CODES[field.value.lowercase()]
+    return if (field.label in CODED && code != null) stringResource(code) else field.value
+}
+
+/** A FHIR type's name; rarer ones keep FHIR's own. */
+@Composable
+fun typeWords(type: String): String = TYPES[type]?.let { stringResource(it) } ?: stringResource(R.string.type_other, type)
+
+private val CODED = setOf(
+    FieldLabel.STATUS, FieldLabel.CLINICAL_STATUS, FieldLabel.VERIFICATION, FieldLabel.GENDER, FieldLabel.CRITICALITY, FieldLabel.INTERPRETATION,
+)
+
+@StringRes
+private val CODES: Map<String, Int> = mapOf(
+    "final" to R.string.code_final,
+    "preliminary" to R.string.code_preliminary,
+    "amended" to R.string.code_amended,
+    "corrected" to R.string.code_corrected,
+    "active" to R.string.code_active,
+    "inactive" to R.string.code_inactive,
+    "resolved" to R.string.code_resolved,
+    "completed" to R.string.code_completed,
+    "current" to R.string.code_current,
+    "finished" to R.string.code_finished,
+    "stopped" to R.string.code_stopped,
+    "cancelled" to R.string.code_cancelled,
+    "confirmed" to R.string.code_confirmed,
+    "female" to R.string.code_female,
+    "male" to R.string.code_male,
+    "high" to R.string.code_high,
+    "low" to R.string.code_low,
+)
+
+@StringRes
+private val TYPES: Map<String, Int> = mapOf(
+    "Patient" to R.string.type_Patient,
+    "AllergyIntolerance" to R.string.type_AllergyIntolerance,
+    "Condition" to R.string.type_Condition,
+    "MedicationRequest" to R.string.type_MedicationRequest,
+    "MedicationStatement" to R.string.type_MedicationStatement,
+    "Immunization" to R.string.type_Immunization,
+    "Observation" to R.string.type_Observation,
+    "Procedure" to R.string.type_Procedure,
+    "DocumentReference" to R.string.type_DocumentReference,
+    "Encounter" to R.string.type_Encounter,
+    "DiagnosticReport" to R.string.type_DiagnosticReport,
+    "Coverage" to R.string.type_Coverage,
+)

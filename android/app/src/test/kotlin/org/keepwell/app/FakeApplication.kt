@@ -1,0 +1,17 @@
+package org.keepwell.app
+
+import android.app.Application
+import java.time.Instant
+import java.time.InstantSource
+import org.keepwell.wallet.fake.FakeWallet
+
+/** The app over the fake wallet, at a fixed time. */
+class FakeApplication : Application(), WalletOwner {
+    override val clock: InstantSource = InstantSource.fixed(NOW)
+    override val wallet = FakeWallet(clock)
+
+    companion object {
+        /** When every test and every picture is. */
+        val NOW: Instant = Instant.parse("2026-11-21T09:30:00Z")
+    }
+}

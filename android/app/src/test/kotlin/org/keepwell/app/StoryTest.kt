@@ -1,0 +1,209 @@
+package org.keepwell.app
+
+import android.content.Intent
+import android.view.WindowManager
+import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.semantics.SemanticsNode
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.assertIsNotEnabled
+import androidx.compose.ui.test.hasScrollAction
+import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isHeading
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.onNodeWithContentDescription
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.text.AnnotatedString
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.keepwell.wallet.fake.FakeWallet
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** The story of grant, share and revoke, clicked through the app's own activity over the fake wallet. */
+@RunWith(RobolectricTestRunner::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+@Config(application = FakeApplication::class, sdk = [34, 35], qualifiers = "en-w360dp-h720dp-xhdpi")
+class StoryTest {
+    @get:Rule
+    val compose = createAndroidComposeRule<MainActivity>()
+
+    private val wallet get() = (compose.activity.application as FakeApplication).wallet
+
+    private fun press(text: String) {
+        compose.waitUntil(WAIT) { compose.onAllNodesWithText(text).fetchSemanticsNodes().isNotEmpty() }
+        val node = compose.onAllNodesWithText(text).onFirst()
+        if (node.fetchSemanticsNode().isInList) node.performScrollTo()
+        node.performClick()
+    }
+
+    private val SemanticsNode.isInList: Boolean get() = generateSequence(parent) { it.parent }.any { SemanticsActions.ScrollBy in it.config }
+
+    private fun scrollTo(text: String) = compose.onNode(hasScrollAction()).performScrollToNode(hasText(text))
+
+    private fun sees(text: String) = compose.waitUntil(WAIT) { compose.onAllNodesWithText(text, substring = true).fetchSemanticsNodes().isNotEmpty() }
+
+    private fun enterPin(pin: String, button: String) {
+        pin.forEach { press(it.toString()) }
+        press(button)
+    }
+
+    private fun unlock() {
+        sees("Your records are locked")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("Your records")
+    }
+
+    @Test
+    fun grantsSharesAndRevokes() {
+        unlock()
+        press("Access")
+        sees("Nobody has access")
+        press("Give a clinic access")
+        press("Northside Family Clinic")
+        sees("What may Northside Family Clinic see?")
+        compose.onNodeWithText("See what they would see").assertIsNotEnabled()
+        press("Allergies")
+        press("Medicines")
+        press("See what they would see")
+        sees("Check before you consent")
+        sees("2 records")
+        press("Consent with PIN")
+        enterPin("000000", "Give access")
+        sees("Wrong PIN. 9 tries left")
+        enterPin(FakeWallet.PIN, "Give access")
+        sees("Access given")
+        compose.onNodeWithContentDescription("Match code 0 4 2 9 1 7").assertExists()
+        press("Done")
+        sees("Has access")
+
+        press("Share")
+        press("Prepare the code")
+        sees("This leaves your phone")
+        press("Show the code")
+        compose.waitUntil(WAIT) { compose.onAllNodesWithText("Let the clinic scan this").fetchSemanticsNodes().isNotEmpty() }
+        compose.onNodeWithTag("qr").assertExists()
+        press("End now")
+        sees("you ended it")
+        compose.onNodeWithTag("qr").assertDoesNotExist()
+
+        press("Access")
+        scrollTo("End access")
+        press("End access")
+        sees("What they have already read they may still hold")
+        press("Keep access")
+        sees("Has access")
+        press("End access")
+        compose.onAllNodesWithText("End access").fetchSemanticsNodes().size.let { assertEquals(2, it) }
+        compose.onAllNodesWithText("End access")[1].performClick()
+        sees("No longer shared from")
+        sees("Nobody has access")
+
+        press("Log")
+        sees("You ended access")
+        sees("You made a code")
+    }
+
+    @Test
+    fun findsARecordAndShowsIt() {
+        unlock()
+        compose.onNodeWithTag("search").performTextInput("hemoglobin")
+        press("Hemoglobin A1c")
+        sees("6.90 %")
+        press("Show as received")
+        compose.onNodeWithContentDescription("Back").performClick()
+        sees("Your records")
+    }
+
+    @Test
+    fun aClinicWhoseKeyChangedCannotBeChosen() {
+        unlock()
+        press("Access")
+        press("Give a clinic access")
+        sees("Key changed: nothing can be granted")
+        compose.onNode(hasText("Old Mill Practice")).assertIsNotEnabled()
+    }
+
+    @Test
+    fun locksAndLeavesNothingOnTheScreen() {
+        unlock()
+        press("Results")
+        sees("Hemoglobin A1c")
+        compose.onNodeWithContentDescription("Lock now").performClick()
+        sees("Your records are locked")
+        compose.onNodeWithText("Hemoglobin A1c").assertDoesNotExist()
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("Hemoglobin A1c")
+    }
+
+    @Test
+    fun keepsThePlaceThroughTheEndOfTheActivityAndSavesNothingSecret() {
+        unlock()
+        press("Log")
+        sees("What happened")
+        compose.activityRule.scenario.recreate()
+        sees("What happened")
+        val saved = android.os.Bundle()
+        compose.activityRule.scenario.onActivity { androidx.test.platform.app.InstrumentationRegistry.getInstrumentation().callActivityOnSaveInstanceState(it, saved) }
+        assertEquals(arrayListOf("log"), saved.getStringArrayList("places"))
+        assertFalse(FakeWallet.PIN in saved.toString())
+    }
+
+    @Test
+    fun theWindowIsKeptOutOfScreenshots() {
+        assertTrue(compose.activity.window.attributes.flags and WindowManager.LayoutParams.FLAG_SECURE != 0)
+    }
+
+    @Test
+    fun theLinkGoesOnlyToTheSheet() {
+        unlock()
+        press("Share")
+        press("Prepare the code")
+        press("Show the code")
+        sees("Let the clinic scan this")
+        scrollTo("Send the link")
+        press("Send the link")
+        val chooser = shadowOf(compose.activity.application as android.app.Application).nextStartedActivity
+        assertEquals(Intent.ACTION_CHOOSER, chooser.action)
+        @Suppress("DEPRECATION") // The typed form begins with Android 13.
+        val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)
+        assertTrue(send?.getStringExtra(Intent.EXTRA_TEXT).orEmpty().startsWith(FakeWallet.LINK))
+    }
+
+    @Test
+    fun everyTouchTargetIsLargeEnoughAndSaysWhatItIs() {
+        unlock()
+        for (tab in listOf("Records", "Access", "Share", "Log")) {
+            press(tab)
+            compose.waitForIdle()
+            assertTrue(compose.onAllNodes(isHeading()).fetchSemanticsNodes().isNotEmpty(), "$tab has no heading")
+            val density = compose.activity.resources.displayMetrics.density
+            val targets = compose.onAllNodes(androidx.compose.ui.test.hasClickAction()).fetchSemanticsNodes()
+            assertTrue(targets.isNotEmpty())
+            for (target in targets) {
+                val says = target.config.getOrElse(SemanticsProperties.Text) { emptyList() }.joinToString() +
+                    target.config.getOrElse(SemanticsProperties.ContentDescription) { emptyList() }.joinToString() +
+                    target.config.getOrElse(SemanticsProperties.EditableText) { AnnotatedString("") }
+                assertTrue(says.isNotBlank(), "$tab: something to press says nothing")
+                val (width, height) = target.size.width / density to target.size.height / density
+                assertTrue(width >= 47.9f && height >= 47.9f, "$tab: '$says' is $width × $height dp")
+            }
+        }
+    }
+
+    private companion object {
+        const val WAIT = 5_000L
+    }
+}

@@ -1,0 +1,62 @@
+package org.keepwell.platform
+
+import android.app.Activity
+import android.hardware.biometrics.BiometricManager.Authenticators
+import android.hardware.biometrics.BiometricPrompt
+import android.os.Build
+import android.os.CancellationSignal
+import javax.crypto.Cipher
+import kotlin.coroutines.resume
+import kotlin.coroutines.resumeWithException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.suspendCancellableCoroutine
+import kotlinx.coroutines.withContext
+import org.keepwell.wallet.service.DeviceKeyFailure
+import org.keepwell.wallet.service.DeviceKeyFailure.Reason
+
+/**
+ * The framework's own biometric prompt, bound to one cipher: what it lets through is just this use of the key.
+ *
+ * [activity] is whatever activity is in front, null while none is. Before Android 11 a cipher can't be unlocked by the
+ * phone's PIN, so there only a fingerprint or a face counts.
+ */
+class BiometricCipherPrompt(
+    private val title: () -> String,
+    private val cancel: () -> String,
+    private val activity: () -> Activity?,
+) : CipherPrompt {
+    override suspend fun unlock(cipher: Cipher): Cipher = withContext(Dispatchers.Main) {
+        val activity = activity() ?: throw DeviceKeyFailure(Reason.UNAVAILABLE)
+        val builder = BiometricPrompt.Builder(activity).setTitle(title())
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
+            builder.setAllowedAuthenticators(Authenticators.BIOMETRIC_STRONG or Authenticators.DEVICE_CREDENTIAL)
+        }
+        suspendCancellableCoroutine { waiting ->
+            val signal = CancellationSignal()
+            waiting.invokeOnCancellation { signal.cancel() }
+            if (Build.VERSION.SDK_INT < Build.VERSION_CODES.R) {
+                builder.setNegativeButton(cancel(), activity.mainExecutor) { _, _ ->
+                    if (waiting.isActive) waiting.resumeWithException(DeviceKeyFailure(Reason.REFUSED))
+                }
+            }
+            val answer = object : BiometricPrompt.AuthenticationCallback() {
+                override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
+                    if (!waiting.isActive) return
+                    val unlocked = result.cryptoObject?.cipher
+                    if (unlocked != null) waiting.resume(unlocked) else waiting.resumeWithException(DeviceKeyFailure(Reason.UNAVAILABLE))
+                }
+
+                override fun onAuthenticationError(code: Int, message: CharSequence) {
+                    if (waiting.isActive) waiting.resumeWithException(DeviceKeyFailure(reason(code)))
+                }
+            }
+            builder.build().authenticate(BiometricPrompt.CryptoObject(cipher), signal, activity.mainExecutor, answer)
+        }
+    }
+
+    private fun reason(code: Int): Reason = when (code) {
+        BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT, BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT_PERMANENT -> Reason.LOCKED_OUT
+        BiometricPrompt.BIOMETRIC_ERROR_USER_CANCELED, BiometricPrompt.BIOMETRIC_ERROR_CANCELED, BiometricPrompt.BIOMETRIC_ERROR_TIMEOUT -> Reason.REFUSED
+        else -> Reason.UNAVAILABLE
+    }
+}

@@ -1,0 +1,157 @@
+package org.keepwell.platform
+
+import android.content.Context
+import android.content.pm.PackageManager
+import android.os.Build
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyInfo
+import android.security.keystore.KeyPermanentlyInvalidatedException
+import android.security.keystore.KeyProperties
+import android.security.keystore.StrongBoxUnavailableException
+import java.security.GeneralSecurityException
+import java.security.KeyStore
+import java.security.ProviderException
+import java.security.UnrecoverableKeyException
+import javax.crypto.AEADBadTagException
+import javax.crypto.Cipher
+import javax.crypto.KeyGenerator
+import javax.crypto.SecretKey
+import javax.crypto.SecretKeyFactory
+import javax.crypto.spec.GCMParameterSpec
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import org.keepwell.wallet.service.DeviceKey
+import org.keepwell.wallet.service.DeviceKeyFailure
+import org.keepwell.wallet.service.DeviceKeyFailure.Reason
+import org.keepwell.wallet.service.DeviceKeyLevel
+
+/** Asks the owner of the phone to let one cipher be used: a fingerprint, a face, or the phone's own PIN. */
+fun interface CipherPrompt {
+    /** The same cipher, unlocked; throws [DeviceKeyFailure]. */
+    suspend fun unlock(cipher: Cipher): Cipher
+}
+
+/**
+ * An AES-256-GCM key in the Android Keystore: in a StrongBox where the phone has one, else in the trusted environment.
+ *
+ * Each use is bound to a [prompt] that unlocks just that cipher. The wrapped form is nonce (12 bytes), ciphertext, tag.
+ */
+class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : DeviceKey {
+    private val hasStrongBox = context.packageManager.hasSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE)
+    private val counter = SealedCounter(context.noBackupFilesDir)
+
+    override suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray {
+        val cipher = failing { cipher().apply { init(Cipher.ENCRYPT_MODE, key() ?: generate()) } }
+        val unlocked = prompt.unlock(cipher)
+        return failing {
+            unlocked.updateAAD(context)
+            unlocked.iv + unlocked.doFinal(secret)
+        }
+    }
+
+    override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray {
+        if (wrapped.size < NONCE + TAG_BITS / 8) throw DeviceKeyFailure(Reason.UNAVAILABLE)
+        val cipher = failing {
+            val key = key() ?: throw DeviceKeyFailure(Reason.LOST)
+            cipher().apply { init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 0, NONCE)) }
+        }
+        val unlocked = prompt.unlock(cipher)
+        return failing {
+            unlocked.updateAAD(context)
+            unlocked.doFinal(wrapped, NONCE, wrapped.size - NONCE)
+        }
+    }
+
+    override suspend fun delete() {
+        failing {
+            store().deleteEntry(ALIAS)
+            counter.delete()
+        }
+    }
+
+    override suspend fun counter(): Long = failing { counter.read() }
+
+    override suspend fun setCounter(value: Long) = failing { counter.write(value) }
+
+    override fun level(): DeviceKeyLevel {
+        val key = try {
+            key()
+        } catch (_: GeneralSecurityException) {
+            null
+        } ?: return if (hasStrongBox) DeviceKeyLevel.SECURE_ELEMENT else DeviceKeyLevel.TRUSTED_ENVIRONMENT
+        val info = SecretKeyFactory.getInstance(key.algorithm, PROVIDER).getKeySpec(key, KeyInfo::class.java) as KeyInfo
+        return if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
+            when (info.securityLevel) {
+                KeyProperties.SECURITY_LEVEL_STRONGBOX -> DeviceKeyLevel.SECURE_ELEMENT
+                KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT, KeyProperties.SECURITY_LEVEL_UNKNOWN_SECURE -> DeviceKeyLevel.TRUSTED_ENVIRONMENT
+                else -> DeviceKeyLevel.SOFTWARE
+            }
+        } else {
+            @Suppress("DEPRECATION") // The successor begins with Android 12.
+            if (info.isInsideSecureHardware) DeviceKeyLevel.TRUSTED_ENVIRONMENT else DeviceKeyLevel.SOFTWARE
+        }
+    }
+
+    private fun generate(): SecretKey {
+        if (hasStrongBox) {
+            try {
+                return generate(inStrongBox = true)
+            } catch (_: StrongBoxUnavailableException) {
+                // It has one that can't do this; the trusted environment can.
+            }
+        }
+        return generate(inStrongBox = false)
+    }
+
+    private fun generate(inStrongBox: Boolean): SecretKey {
+        val spec = KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
+            .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
+            .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
+            .setKeySize(256)
+            .setIsStrongBoxBacked(inStrongBox)
+            .setUnlockedDeviceRequired(true)
+            .setUserAuthenticationRequired(true)
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
+            // Where the phone's own PIN counts too, a new fingerprint does not destroy the key.
+            spec.setUserAuthenticationParameters(0, KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL)
+        }
+        return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER).run {
+            init(spec.build())
+            generateKey()
+        }
+    }
+
+    private fun key(): SecretKey? = store().getKey(ALIAS, null) as SecretKey?
+
+    private fun cipher() = Cipher.getInstance("AES/GCM/NoPadding")
+
+    private companion object {
+        const val ALIAS = "org.keepwell.device"
+        const val NONCE = 12
+        const val TAG_BITS = 128
+    }
+}
+
+internal const val PROVIDER = "AndroidKeyStore"
+
+internal fun store(): KeyStore = KeyStore.getInstance(PROVIDER).apply { load(null) }
+
+/** Runs [block] off the main thread and tells a key that is gone from a store that does not work. */
+internal suspend fun <T> failing(block: () -> T): T = withContext(Dispatchers.IO) {
+    try {
+        block()
+    } catch (e: KeyPermanentlyInvalidatedException) {
+        throw DeviceKeyFailure(Reason.LOST, e)
+    } catch (e: UnrecoverableKeyException) {
+        throw DeviceKeyFailure(Reason.LOST, e)
+    } catch (e: AEADBadTagException) {
+        // Wrapped by another key of this name: that one is gone.
+        throw DeviceKeyFailure(Reason.LOST, e)
+    } catch (e: GeneralSecurityException) {
+        throw DeviceKeyFailure(Reason.UNAVAILABLE, e)
+    } catch (e: ProviderException) {
+        throw DeviceKeyFailure(Reason.UNAVAILABLE, e)
+    } catch (e: java.io.IOException) {
+        throw DeviceKeyFailure(Reason.UNAVAILABLE, e)
+    }
+}

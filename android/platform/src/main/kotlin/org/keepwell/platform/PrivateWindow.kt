@@ -1,0 +1,11 @@
+package org.keepwell.platform
+
+import android.app.Activity
+import android.os.Build
+import android.view.WindowManager
+
+/** Keeps an activity out of screenshots, recordings, casts and the list of recent apps. */
+fun keepPrivate(activity: Activity) {
+    activity.window.setFlags(WindowManager.LayoutParams.FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE)
+    if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) activity.setRecentsScreenshotEnabled(false)
+}

@@ -1,0 +1,69 @@
+package org.keepwell.platform
+
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyProperties
+import android.util.AtomicFile
+import java.io.File
+import java.io.FileNotFoundException
+import java.io.IOException
+import java.nio.ByteBuffer
+import java.security.MessageDigest
+import javax.crypto.KeyGenerator
+import javax.crypto.Mac
+import javax.crypto.SecretKey
+
+/**
+ * A number in a file beside the wallet, sealed by a key of the Keystore: 8 bytes, then HMAC-SHA-256 of them.
+ *
+ * Nobody without the phone can make such a file. Somebody with full control of the phone can put an older one back; what
+ * the ledger knows is then the last word.
+ */
+internal class SealedCounter(folder: File) {
+    private val file = AtomicFile(File(folder, "counter"))
+
+    fun read(): Long {
+        val bytes = try {
+            file.readFully()
+        } catch (_: FileNotFoundException) {
+            return 0
+        }
+        if (bytes.size != SIZE) throw IOException("the counter is damaged")
+        val value = bytes.copyOf(Long.SIZE_BYTES)
+        if (!MessageDigest.isEqual(seal(value), bytes.copyOfRange(Long.SIZE_BYTES, SIZE))) throw IOException("the counter is not ours")
+        return ByteBuffer.wrap(value).getLong()
+    }
+
+    fun write(next: Long) {
+        if (next < read()) throw IOException("the counter only grows")
+        val value = ByteBuffer.allocate(Long.SIZE_BYTES).putLong(next).array()
+        val stream = file.startWrite()
+        try {
+            stream.write(value + seal(value))
+            file.finishWrite(stream)
+        } catch (e: IOException) {
+            file.failWrite(stream)
+            throw e
+        }
+    }
+
+    fun delete() {
+        file.delete()
+        store().deleteEntry(ALIAS)
+    }
+
+    private fun seal(value: ByteArray): ByteArray = Mac.getInstance(KeyProperties.KEY_ALGORITHM_HMAC_SHA256).run {
+        init(key())
+        doFinal(value)
+    }
+
+    private fun key(): SecretKey = store().getKey(ALIAS, null) as SecretKey?
+        ?: KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_HMAC_SHA256, PROVIDER).run {
+            init(KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_SIGN).build())
+            generateKey()
+        }
+
+    private companion object {
+        const val ALIAS = "org.keepwell.counter"
+        const val SIZE = Long.SIZE_BYTES + 32
+    }
+}

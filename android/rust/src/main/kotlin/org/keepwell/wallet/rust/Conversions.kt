@@ -1,0 +1,120 @@
+package org.keepwell.wallet.rust
+
+import kotlin.time.toJavaDuration
+import org.keepwell.Activity
+import org.keepwell.ActivityEvent
+import org.keepwell.GrantView
+import org.keepwell.LinkAction
+import org.keepwell.ProviderState
+import org.keepwell.Scope
+import org.keepwell.ShareSummary
+import org.keepwell.WalletException
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.Cursor
+import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.LogEntry
+import org.keepwell.wallet.model.LogEvent
+import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordPage
+import org.keepwell.wallet.model.RecordQuery
+import org.keepwell.wallet.model.RecordSummary
+import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareId
+import org.keepwell.wallet.model.ShareLink
+import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.model.ShareState
+
+// The names are the same on both sides; a test walks through all of them.
+internal fun org.keepwell.Category.toModel(): Category = Category.valueOf(name)
+
+internal fun Category.toLibrary(): org.keepwell.Category = org.keepwell.Category.valueOf(name)
+
+internal fun org.keepwell.GrantState.toModel(): GrantState = GrantState.valueOf(name)
+
+internal fun org.keepwell.ShareState.toModel(): ShareState = ShareState.valueOf(name)
+
+internal fun ProviderState.toModel(): ClinicStanding = ClinicStanding.valueOf(name)
+
+internal fun ShareAction.toLibrary(): LinkAction = LinkAction.valueOf(name)
+
+internal fun org.keepwell.Purpose.toModel(): Purpose = when (this) {
+    org.keepwell.Purpose.TREAT -> Purpose.TREATMENT
+    org.keepwell.Purpose.EMERGENCY_TREAT -> Purpose.EMERGENCY
+    org.keepwell.Purpose.PAYMENT -> Purpose.PAYMENT
+    org.keepwell.Purpose.OPERATIONS -> Purpose.OPERATIONS
+    org.keepwell.Purpose.RESEARCH -> Purpose.RESEARCH
+    org.keepwell.Purpose.PUBLIC_HEALTH -> Purpose.PUBLIC_HEALTH
+    org.keepwell.Purpose.PATIENT_REQUEST -> Purpose.PATIENT_REQUEST
+    org.keepwell.Purpose.FAMILY_REQUEST -> Purpose.FAMILY_REQUEST
+}
+
+internal fun Purpose.toLibrary(): org.keepwell.Purpose = org.keepwell.Purpose.entries.first { it.toModel() == this }
+
+internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, limit = limit.toUInt(), after = after?.value)
+
+internal fun org.keepwell.RecordPage.toModel() = RecordPage(
+    records.map { RecordSummary(RecordId(it.id), it.category.toModel(), it.display ?: it.code, it.date, it.source) },
+    next?.let(::Cursor),
+)
+
+internal fun GrantView.toModel() = Grant(
+    GrantId(grant), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode.toInt(),
+)
+
+internal fun ShareRequest.toLibrary(): org.keepwell.ShareRequest {
+    val scopes = if (categories.isEmpty()) emptyList() else listOf(Scope(categories.sorted().map { it.toLibrary() }))
+    return org.keepwell.ShareRequest(scopes, life = life.toJavaDuration())
+}
+
+internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state.toModel())
+
+internal fun org.keepwell.NewShare.toModel() =
+    NewShare(share.toModel(), ShareLink(link), types.associate { it.resourceType to it.count.toLong() }, dangling.toLong())
+
+internal fun org.keepwell.ShareOpening.toModel() = ShareOpening(time, recipient, outcome == "opened")
+
+internal fun Activity.toModel(): LogEntry {
+    val (what, who) = when (val event = event) {
+        is ActivityEvent.Granted -> LogEvent.GRANTED to event.name
+        is ActivityEvent.Revoked -> LogEvent.REVOKED to event.name
+        is ActivityEvent.GrantRead -> LogEvent.LOOKED to event.name
+        is ActivityEvent.GrantDenied -> LogEvent.DENIED to event.name
+        is ActivityEvent.RecordsRead -> LogEvent.RECORDS_READ to event.name
+        is ActivityEvent.ShareMade -> LogEvent.SHARE_MADE to event.label
+        is ActivityEvent.ShareOpened -> LogEvent.SHARE_OPENED to event.recipient
+        is ActivityEvent.ShareDenied -> LogEvent.SHARE_DENIED to event.recipient
+    }
+    return LogEntry(time, what, who.ifBlank { null })
+}
+
+/** What a person can act on; the rest keeps its code. */
+internal fun problem(e: WalletException): Problem = when (e) {
+    is WalletException.Locked -> Problem.Locked
+    is WalletException.WrongPin -> Problem.WrongPin(e.left.toInt())
+    is WalletException.PinDelayed -> Problem.PinDelayed(e.seconds.toLong())
+    is WalletException.PinSlotDestroyed -> Problem.PinSlotDestroyed
+    is WalletException.NoWallet -> Problem.NoWallet
+    is WalletException.Offline -> Problem.Offline
+    is WalletException.NotConnected -> Problem.NotConnected
+    is WalletException.Untrusted -> Problem.Untrusted(e.code())
+    is WalletException.NotFound -> Problem.NotFound(e.code())
+    else -> when (val code = e.code()) {
+        "DeviceKeyLost" -> Problem.DeviceKeyLost
+        "DeviceKeyRefused" -> Problem.DeviceKeyRefused
+        "DeviceKeyLockedOut" -> Problem.DeviceKeyLockedOut
+        "ProviderKeyChanged" -> Problem.ClinicKeyChanged
+        "ProviderSuspended" -> Problem.ClinicSuspended
+        "ShareEnded" -> Problem.ShareEnded
+        "NothingToShare" -> Problem.NothingToShare
+        "DiskFull" -> Problem.DiskFull
+        else -> Problem.Other(code)
+    }
+}

@@ -1,0 +1,187 @@
+package org.keepwell.wallet.rust
+
+import java.time.Duration
+import kotlin.time.toJavaDuration
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.channels.trySendBlocking
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableSharedFlow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asSharedFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.callbackFlow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import org.keepwell.Event
+import org.keepwell.GrantRequest
+import org.keepwell.Observer
+import org.keepwell.ProviderSelection
+import org.keepwell.Scope
+import org.keepwell.SyncOptions
+import org.keepwell.Wallet
+import org.keepwell.WalletConfig
+import org.keepwell.WalletException
+import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Preview
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordQuery
+import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareId
+import org.keepwell.wallet.model.ShareLink
+import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.service.ClinicService
+import org.keepwell.wallet.service.ConsentService
+import org.keepwell.wallet.service.LockService
+import org.keepwell.wallet.service.LogService
+import org.keepwell.wallet.service.RecordService
+import org.keepwell.wallet.service.ShareService
+import org.keepwell.wallet.service.WalletServices
+
+/**
+ * The wallet itself: each call goes to the library, which does it on a thread of its own and blocks nobody.
+ *
+ * It is opened when it is first asked something, and once; [scope] lives as long as the app.
+ */
+class RustWallet(private val config: WalletConfig, private val scope: CoroutineScope) : WalletServices {
+    private val opening = Mutex()
+    private var opened: Wallet? = null
+    private val unlocked = MutableStateFlow(false)
+    private val grantChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+
+    override val lock = object : LockService {
+        override val isUnlocked: StateFlow<Boolean> = unlocked.asStateFlow()
+
+        override suspend fun unlock(pin: ByteArray) = asking {
+            // What it proves is not needed here; granting asks anew.
+            it.unlock(pin).use { authentication -> authentication.void() }
+            unlocked.value = it.isUnlocked()
+        }
+
+        override suspend fun lock() {
+            asking { it.lock() }
+        }
+
+        override suspend fun setInBackground(inBackground: Boolean) {
+            asking { it.setInBackground(inBackground) }
+        }
+    }
+
+    override val records = object : RecordService {
+        override suspend fun counts() = asking { it.recordCounts().map { one -> CategoryCount(one.category.toModel(), one.count.toLong()) } }
+
+        override suspend fun page(query: RecordQuery) = asking { it.records(query.toLibrary()).toModel() }
+
+        override suspend fun content(id: RecordId) = asking { it.record(id.hex) }
+    }
+
+    override val clinics = object : ClinicService {
+        override suspend fun list() = asking { it.providers().map { one -> Clinic(ClinicId(one.provider), one.name, null, one.state.toModel()) } }
+
+        override suspend fun prove(id: ClinicId) = asking {
+            val proved = it.provider(ProviderSelection.ById(id.hex))
+            Clinic(id, proved.name, proved.place.ifBlank { null }, proved.state.toModel())
+        }
+    }
+
+    override val consent = object : ConsentService {
+        override val changes = grantChanges.asSharedFlow()
+
+        override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
+
+        override suspend fun preview(terms: GrantTerms) = asking {
+            val seen = it.previewScope(terms.scope()).map { one -> CategoryCount(one.category.toModel(), one.count.toLong()) }
+            val all = it.recordCounts().sumOf { one -> one.count.toLong() }
+            Preview(seen, all - seen.sumOf { one -> one.count })
+        }
+
+        override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking {
+            val request = GrantRequest(
+                ProviderSelection.ById(terms.clinic.hex), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
+            )
+            it.unlock(pin).use { authentication ->
+                try {
+                    it.grant(authentication, request).toModel()
+                } finally {
+                    authentication.void()
+                }
+            }
+        }.also { grantChanges.tryEmit(Unit) }
+
+        override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { grantChanges.tryEmit(Unit) }
+
+        override suspend fun sync(): Outcome<Unit> {
+            // It does not wait for the ledger: other calls would wait behind it.
+            return when (val report = asking { it.sync(SyncOptions(wait = Duration.ZERO)) }) {
+                is Outcome.Failed -> report
+                is Outcome.Done -> if (report.value.offline == null) Outcome.Done(Unit) else Outcome.Failed(Problem.Offline)
+            }
+        }
+    }
+
+    override val shares = object : ShareService {
+        override suspend fun share(request: ShareRequest) = asking { it.share(request.toLibrary()).toModel() }
+
+        override suspend fun change(id: ShareId, action: ShareAction) = asking { it.changeShare(id.hex, action.toLibrary()).toModel() }
+
+        override suspend fun openings(id: ShareId) = asking { it.shareLog(id.hex).map { one -> one.toModel() } }
+
+        override suspend fun qrCode(link: ShareLink) = asking {
+            val code = org.keepwell.qrCode(link.expose())
+            val size = code.size.toInt()
+            QrCode(size) { x, y -> code.modules[y * size + x] == DARK }
+        }
+    }
+
+    override val log = object : LogService {
+        override suspend fun entries() = asking { it.activity().map { one -> one.toModel() } }
+    }
+
+    /** Answers with the library's own refusal; anything else, cancellation too, passes through. */
+    private suspend fun <T> asking(call: suspend (Wallet) -> T): Outcome<T> = try {
+        Outcome.Done(call(wallet()))
+    } catch (e: WalletException) {
+        Outcome.Failed(problem(e))
+    }
+
+    private suspend fun wallet(): Wallet = opening.withLock { opened ?: Wallet.open(config).also(::watch) }
+
+    private fun watch(wallet: Wallet) {
+        opened = wallet
+        scope.launch {
+            events(wallet).collect {
+                when (it) {
+                    Event.Unlocked -> unlocked.value = true
+                    is Event.Locked -> unlocked.value = false
+                    is Event.ProofArrived, is Event.Expiring, is Event.ProviderKeyChanged -> grantChanges.emit(Unit)
+                    else -> Unit
+                }
+            }
+        }
+    }
+
+    private fun events(wallet: Wallet): Flow<Event> = callbackFlow {
+        val observer = object : Observer {
+            override fun onEvent(event: Event) {
+                trySendBlocking(event)
+            }
+        }
+        val subscription = wallet.subscribe(observer)
+        awaitClose { subscription.use { it.cancel() } }
+    }
+
+    private fun GrantTerms.scope() = Scope(categories.sorted().map { it.toLibrary() })
+
+    private companion object {
+        const val DARK: Byte = 1
+    }
+}

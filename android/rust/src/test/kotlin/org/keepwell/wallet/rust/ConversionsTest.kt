@@ -1,0 +1,81 @@
+package org.keepwell.wallet.rust
+
+import kotlin.test.assertEquals
+import kotlin.test.assertIs
+import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Test
+import org.keepwell.DeviceKeyException
+import org.keepwell.LinkAction
+import org.keepwell.ProviderState
+import org.keepwell.WalletException
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.service.DeviceKey
+import org.keepwell.wallet.service.DeviceKeyFailure
+import org.keepwell.wallet.service.DeviceKeyLevel
+
+class ConversionsTest {
+    @Test
+    fun `every name means the same on both sides`() {
+        assertEquals(Category.entries, org.keepwell.Category.entries.map { it.toModel() })
+        assertEquals(org.keepwell.Category.entries, Category.entries.map { it.toLibrary() })
+        assertEquals(Purpose.entries.toSet(), org.keepwell.Purpose.entries.map { it.toModel() }.toSet())
+        Purpose.entries.forEach { assertEquals(it, it.toLibrary().toModel()) }
+        assertEquals(GrantState.entries.toSet(), org.keepwell.GrantState.entries.map { it.toModel() }.toSet())
+        assertEquals(ShareState.entries.toSet(), org.keepwell.ShareState.entries.map { it.toModel() }.toSet())
+        assertEquals(ClinicStanding.entries.toSet(), ProviderState.entries.map { it.toModel() }.toSet())
+        assertEquals(LinkAction.entries.toSet(), ShareAction.entries.map { it.toLibrary() }.toSet())
+        assertEquals(org.keepwell.DeviceKeyLevel.entries.map { it.name }.toSet(), DeviceKeyLevel.entries.map { it.name }.toSet())
+    }
+
+    @Test
+    fun `no categories mean the check-in set, some mean one scope`() {
+        assertTrue(ShareRequest(emptySet(), 10.minutes).toLibrary().scopes.isEmpty())
+        val scope = ShareRequest(setOf(Category.VITALS, Category.ALLERGIES), 10.minutes).toLibrary().scopes.single()
+        assertEquals(listOf(org.keepwell.Category.ALLERGIES, org.keepwell.Category.VITALS), scope.categories)
+    }
+
+    @Test
+    fun `what a person can act on is told apart, and the rest keeps its code`() {
+        assertEquals(Problem.WrongPin(3), problem(WalletException.WrongPin(3u)))
+        assertEquals(Problem.PinDelayed(30), problem(WalletException.PinDelayed(30u)))
+        assertEquals(Problem.DeviceKeyLost, problem(WalletException.DeviceKeyFailed("DeviceKeyLost")))
+        assertEquals(Problem.ClinicKeyChanged, problem(WalletException.ProviderRefused("ProviderKeyChanged")))
+        assertEquals(Problem.Other("AmbiguousProvider"), problem(WalletException.ProviderRefused("AmbiguousProvider")))
+        assertEquals(Problem.Offline, problem(WalletException.Offline("Timeout")))
+        assertEquals(Problem.Untrusted("HostRolledBack"), problem(WalletException.Untrusted("HostRolledBack")))
+        assertEquals(Problem.Other("Internal"), problem(WalletException.Internal()))
+    }
+
+    @Test
+    fun `each refusal of the phone's key reaches the library as what it is`() {
+        val expected = mapOf(
+            DeviceKeyFailure.Reason.LOST to DeviceKeyException.Lost::class,
+            DeviceKeyFailure.Reason.REFUSED to DeviceKeyException.Refused::class,
+            DeviceKeyFailure.Reason.LOCKED_OUT to DeviceKeyException.LockedOut::class,
+            DeviceKeyFailure.Reason.UNAVAILABLE to DeviceKeyException.Unavailable::class,
+        )
+        for (reason in DeviceKeyFailure.Reason.entries) {
+            val failure = runBlocking { runCatching { RustDeviceKey(Fails(reason)).unwrap(ByteArray(1), ByteArray(1)) } }.exceptionOrNull()
+            assertIs<DeviceKeyException>(failure)
+            assertEquals(expected.getValue(reason), failure::class)
+        }
+    }
+
+    private class Fails(private val reason: DeviceKeyFailure.Reason) : DeviceKey {
+        override suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
+        override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
+        override suspend fun delete() = throw DeviceKeyFailure(reason)
+        override suspend fun counter(): Long = throw DeviceKeyFailure(reason)
+        override suspend fun setCounter(value: Long) = throw DeviceKeyFailure(reason)
+        override fun level() = DeviceKeyLevel.SOFTWARE
+    }
+}

@@ -1,0 +1,33 @@
+package org.keepwell.wallet.model
+
+import java.time.Instant
+
+/** What can happen. */
+enum class LogEvent {
+    /** The owner gave access. */
+    GRANTED,
+
+    /** The owner ended access. */
+    REVOKED,
+
+    /** A clinic looked which records there are. */
+    LOOKED,
+
+    /** A clinic fetched records. */
+    RECORDS_READ,
+
+    /** A clinic asked, and the host refused. */
+    DENIED,
+
+    /** The owner made a share. */
+    SHARE_MADE,
+
+    /** Somebody opened a share. */
+    SHARE_OPENED,
+
+    /** Somebody wanted to open a share, and the host refused. */
+    SHARE_DENIED,
+}
+
+/** One line of the log; [about] is who it was, as far as that is known. */
+data class LogEntry(val time: Instant, val event: LogEvent, val about: String?)

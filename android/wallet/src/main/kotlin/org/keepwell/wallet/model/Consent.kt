@@ -1,0 +1,104 @@
+package org.keepwell.wallet.model
+
+import java.time.Instant
+import kotlin.time.Duration
+
+/** What a clinic may use records for: HL7's PurposeOfUse. */
+enum class Purpose(val code: String) {
+    TREATMENT("TREAT"),
+    EMERGENCY("ETREAT"),
+    PAYMENT("HPAYMT"),
+    OPERATIONS("HOPERAT"),
+    RESEARCH("HRESCH"),
+    PUBLIC_HEALTH("PUBHLTH"),
+    PATIENT_REQUEST("PATRQT"),
+    FAMILY_REQUEST("FAMRQT"),
+    ;
+
+    companion object {
+        /** The purpose of exactly this code. */
+        fun coded(code: String): Purpose? = entries.find { it.code == code }
+    }
+}
+
+/** Names a clinic: 64 lower-case hex digits. */
+@JvmInline
+value class ClinicId(val hex: String) {
+    companion object {
+        /** Reads a desk's code, `keepwell:p/` and the id as base64url; null if it is none. */
+        fun scanned(text: String): ClinicId? {
+            if (!text.startsWith(PREFIX)) return null
+            val bytes = try {
+                java.util.Base64.getUrlDecoder().decode(text.substring(PREFIX.length))
+            } catch (_: IllegalArgumentException) {
+                return null
+            }
+            if (bytes.size != 32) return null
+            return ClinicId(bytes.joinToString("") { "%02x".format(it) })
+        }
+
+        /** The id of exactly 64 lower-case hex digits. */
+        fun parse(hex: String): ClinicId? =
+            ClinicId(hex).takeIf { hex.length == 64 && hex.all { digit -> digit in '0'..'9' || digit in 'a'..'f' } }
+
+        private const val PREFIX = "keepwell:p/"
+    }
+}
+
+/** Where a clinic stands with this wallet and with the authorities. */
+enum class ClinicStanding { LISTED, ACTIVE, SUSPENDED, KEY_CHANGED }
+
+/** A clinic; [place] is known once its card has been proved. */
+data class Clinic(val id: ClinicId, val name: String, val place: String?, val standing: ClinicStanding)
+
+/** What the patient is about to grant; [isNamed] says whether the clinic is told the patient's name and birth date. */
+data class GrantTerms(
+    val clinic: ClinicId,
+    val categories: Set<Category>,
+    val purpose: Purpose,
+    val duration: Duration,
+    val isNamed: Boolean = true,
+)
+
+/** What a clinic would see now under some terms: counts by category, and how many records stay hidden. */
+data class Preview(val seen: List<CategoryCount>, val hidden: Long)
+
+/** Names a grant: 64 lower-case hex digits. */
+@JvmInline
+value class GrantId(val hex: String)
+
+/** Where a grant stands. */
+enum class GrantState {
+    /** Made here, not yet proved to be on the ledger. */
+    PENDING,
+
+    /** Proved to be in force. */
+    ACTIVE,
+
+    /** Ended by time. */
+    EXPIRED,
+
+    /** Revoked here; the ledger's proof is awaited. */
+    REVOKING,
+
+    /** Revoked, and proved so. */
+    REVOKED,
+    ;
+
+    /** Whether the clinic can still ask for records under it, or will be able to. */
+    val isOpen get() = this == PENDING || this == ACTIVE
+}
+
+/** A grant as the patient sees it; both screens show [matchCode], 0 to 999,999. */
+data class Grant(
+    val id: GrantId,
+    val clinic: String,
+    val categories: List<Category>,
+    val purpose: Purpose,
+    val notBefore: Instant,
+    val notAfter: Instant,
+    val state: GrantState,
+    val since: Instant,
+    val delivered: Boolean,
+    val matchCode: Int,
+)

@@ -1,0 +1,64 @@
+package org.keepwell.wallet.model
+
+/**
+ * Why something did not work, as far as a person can act on it; holds no secret and no health detail.
+ *
+ * [code] is the wallet's stable code, for logs and for support.
+ */
+sealed interface Problem {
+    val code: String
+
+    /** The wallet locked itself or was locked. */
+    data object Locked : Problem { override val code = "Locked" }
+
+    /** The PIN is wrong; [left] tries remain before it stops working. */
+    data class WrongPin(val left: Int) : Problem { override val code get() = "WrongPin" }
+
+    /** The next try is allowed in [seconds]. */
+    data class PinDelayed(val seconds: Long) : Problem { override val code get() = "PinDelayed" }
+
+    /** The PIN no longer opens this wallet; the recovery words do. */
+    data object PinSlotDestroyed : Problem { override val code = "PinSlotDestroyed" }
+
+    /** This phone no longer has its key for the wallet; the recovery words open it. */
+    data object DeviceKeyLost : Problem { override val code = "DeviceKeyLost" }
+
+    /** The person did not answer the phone's own question, or broke off. */
+    data object DeviceKeyRefused : Problem { override val code = "DeviceKeyRefused" }
+
+    /** The phone allows no more tries for now. */
+    data object DeviceKeyLockedOut : Problem { override val code = "DeviceKeyLockedOut" }
+
+    /** There is no wallet on this phone. */
+    data object NoWallet : Problem { override val code = "NoWallet" }
+
+    /** Nobody was reached. */
+    data object Offline : Problem { override val code = "Offline" }
+
+    /** The wallet knows no ledger and no host yet. */
+    data object NotConnected : Problem { override val code = "NotConnected" }
+
+    /** The clinic's key was replaced without the clinic's own signature. */
+    data object ClinicKeyChanged : Problem { override val code = "ProviderKeyChanged" }
+
+    /** The authorities have suspended the clinic. */
+    data object ClinicSuspended : Problem { override val code = "ProviderSuspended" }
+
+    /** What was answered does not hold when checked. */
+    data class Untrusted(override val code: String) : Problem
+
+    /** The share was ended, and that is for ever. */
+    data object ShareEnded : Problem { override val code = "ShareEnded" }
+
+    /** There is nothing of that kind to share. */
+    data object NothingToShare : Problem { override val code = "NothingToShare" }
+
+    /** What was asked for is not in this wallet. */
+    data class NotFound(override val code: String) : Problem
+
+    /** The phone's storage is full. */
+    data object DiskFull : Problem { override val code = "DiskFull" }
+
+    /** Anything else; nothing was lost. */
+    data class Other(override val code: String) : Problem
+}

@@ -1,0 +1,68 @@
+package org.keepwell.wallet.model
+
+/** What kind of record something is; [stableName] is the name in scopes and on the command line. */
+enum class Category(val stableName: String) {
+    PATIENT("patient"),
+    ALLERGIES("allergies"),
+    CONDITIONS("conditions"),
+    MEDICATIONS("medications"),
+    IMMUNIZATIONS("immunizations"),
+    RESULTS("results"),
+    VITALS("vitals"),
+    PROCEDURES("procedures"),
+    DOCUMENTS("documents"),
+    ENCOUNTERS("encounters"),
+    DEVICES("devices"),
+    FAMILY_HISTORY("family-history"),
+    SOCIAL_HISTORY("social-history"),
+    CARE_PLANS("care-plans"),
+    INSURANCE("insurance"),
+    GENOMICS("genomics"),
+    WEARABLES("wearables"),
+    OTHER("other"),
+    ;
+
+    companion object {
+        /** The category of exactly this name. */
+        fun named(name: String): Category? = entries.find { it.stableName == name }
+    }
+}
+
+/** How many records a category holds. */
+data class CategoryCount(val category: Category, val count: Long)
+
+/** Names a record: 64 lower-case hex digits that say nothing about its content. */
+@JvmInline
+value class RecordId(val hex: String)
+
+/**
+ * One line of a list of records.
+ *
+ * [date] is FHIR's own form (year, month, day or instant); [source] is where the record came from.
+ */
+data class RecordSummary(
+    val id: RecordId,
+    val category: Category,
+    val title: String?,
+    val date: String?,
+    val source: String,
+) {
+    override fun toString() = "RecordSummary(..)"
+}
+
+/** What to list, newest first; [after] is the cursor of the page before. */
+data class RecordQuery(
+    val category: Category? = null,
+    val text: String? = null,
+    val after: Cursor? = null,
+    val limit: Int = 50,
+) {
+    override fun toString() = "RecordQuery(..)"
+}
+
+/** Where a page ended. */
+@JvmInline
+value class Cursor(val value: String)
+
+/** Some records and where to go on; no cursor on the last page. */
+data class RecordPage(val records: List<RecordSummary>, val next: Cursor?)

@@ -1,0 +1,42 @@
+package org.keepwell.wallet.model
+
+import java.time.Instant
+import kotlin.time.Duration
+
+/** What to put behind a QR code; no categories means what a clinic asks for at check-in. */
+data class ShareRequest(val categories: Set<Category>, val life: Duration)
+
+/** Names a share. */
+@JvmInline
+value class ShareId(val hex: String)
+
+/** Where a share stands. */
+enum class ShareState { ACTIVE, PAUSED, EXPIRED, REVOKED }
+
+/** A share; the link is not in it. */
+data class Share(val id: ShareId, val created: Instant, val expires: Instant, val state: ShareState)
+
+/** A link that opens a share: whoever has it can read until the share ends. Never in text, logs or saved state. */
+class ShareLink(private val uri: String) {
+    /** The link itself, for the QR code and the share sheet only. */
+    fun expose(): String = uri
+
+    override fun toString() = "ShareLink(..)"
+}
+
+/** A new share: its link, and what leaves by FHIR type; [dangling] references lead to records that stay. */
+data class NewShare(val share: Share, val link: ShareLink, val types: Map<String, Long>, val dangling: Long)
+
+/** One attempt to open a share, by the host's clock. */
+data class ShareOpening(val time: Instant, val recipient: String, val opened: Boolean)
+
+/** What the owner can do with a share. */
+enum class ShareAction { PAUSE, RESUME, REVOKE }
+
+/** A QR code: [size] modules a side, true is dark. */
+class QrCode(val size: Int, private val dark: (x: Int, y: Int) -> Boolean) {
+    /** Whether the module is dark; [x] from the left, [y] from the top. */
+    fun isDark(x: Int, y: Int): Boolean = dark(x, y)
+
+    override fun toString() = "QrCode(..)"
+}

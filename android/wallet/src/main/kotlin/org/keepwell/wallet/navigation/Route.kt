@@ -1,0 +1,114 @@
+package org.keepwell.wallet.navigation
+
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.seconds
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RecordId
+
+/** A place in the app; the four roots are the tabs. */
+sealed interface Route {
+    /** Categories and search. */
+    data object Records : Route
+
+    /** The records of one category. */
+    data class InCategory(val category: Category) : Route
+
+    /** One record. */
+    data class Record(val id: RecordId) : Route
+
+    /** Who has access. */
+    data object Access : Route
+
+    /** Step 1 of granting: which clinic. */
+    data object Clinics : Route
+
+    /** The camera, looking for a clinic's code. */
+    data object Scan : Route
+
+    /** Steps 2 and 3 of granting. */
+    data class Grant(val clinic: ClinicId, val draft: Draft = Draft()) : Route
+
+    /** Share by QR. */
+    data object Share : Route
+
+    /** What happened. */
+    data object Log : Route
+
+    companion object {
+        /** The tabs, in their order. */
+        val TABS = listOf(Records, Access, Share, Log)
+    }
+}
+
+/** What the patient has chosen so far in a grant. */
+data class Draft(
+    val categories: Set<Category> = emptySet(),
+    val purpose: Purpose = Purpose.TREATMENT,
+    val duration: Duration = 30.days,
+    val isNamed: Boolean = true,
+    val isReviewing: Boolean = false,
+)
+
+/**
+ * Writes routes as text for Android's saved state, and reads them back.
+ *
+ * Only places and choices are written: no PIN, no words, no link, no search text and nothing out of a record.
+ */
+object SavedRoutes {
+    /** One line a route. */
+    fun write(routes: List<Route>): List<String> = routes.map(::line)
+
+    /** The routes up to the first line that cannot be read; empty means: begin anew. */
+    fun read(lines: List<String>): List<Route> {
+        val routes = ArrayList<Route>()
+        for (line in lines) routes += route(line) ?: break
+        return routes
+    }
+
+    private fun line(route: Route): String = when (route) {
+        Route.Records -> "records"
+        is Route.InCategory -> "category ${route.category.stableName}"
+        is Route.Record -> "record ${route.id.hex}"
+        Route.Access -> "access"
+        Route.Clinics -> "clinics"
+        Route.Scan -> "scan"
+        is Route.Grant -> with(route.draft) {
+            val names = categories.joinToString(",") { it.stableName }
+            "grant ${route.clinic.hex} ${purpose.code} ${duration.inWholeSeconds} $isNamed $isReviewing $names"
+        }
+        Route.Share -> "share"
+        Route.Log -> "log"
+    }
+
+    private fun route(line: String): Route? {
+        val words = line.split(' ')
+        return when (words[0]) {
+            "records" -> Route.Records
+            "category" -> words.getOrNull(1)?.let(Category::named)?.let(Route::InCategory)
+            "record" -> words.getOrNull(1)?.let { Route.Record(RecordId(it)) }
+            "access" -> Route.Access
+            "clinics" -> Route.Clinics
+            "scan" -> Route.Scan
+            "grant" -> grant(words)
+            "share" -> Route.Share
+            "log" -> Route.Log
+            else -> null
+        }
+    }
+
+    private fun grant(words: List<String>): Route? {
+        if (words.size != 7) return null
+        val clinic = ClinicId.parse(words[1]) ?: return null
+        val draft = Draft(
+            categories = words[6].split(',').mapNotNull(Category::named).toSet(),
+            purpose = Purpose.coded(words[2]) ?: return null,
+            duration = (words[3].toLongOrNull() ?: return null).seconds,
+            isNamed = words[4].toBooleanStrictOrNull() ?: return null,
+            isReviewing = words[5].toBooleanStrictOrNull() ?: return null,
+        )
+        return Route.Grant(clinic, draft)
+    }
+}

@@ -1,0 +1,187 @@
+package org.keepwell.wallet.screen
+
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Preview
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.navigation.Draft
+import org.keepwell.wallet.navigation.Navigator
+import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.service.WalletServices
+
+/** Where granting stands. */
+enum class GrantStep {
+    /** Step 2: what, for how long, what for. */
+    TERMS,
+
+    /** Step 3: what the clinic would see. */
+    REVIEW,
+
+    /** The PIN again, as consent. */
+    CONFIRM,
+
+    /** Granted: the match code. */
+    GRANTED,
+}
+
+/** Granting to one clinic. */
+data class GrantScreenState(
+    val clinic: Clinic? = null,
+    val draft: Draft = Draft(),
+    val counts: List<CategoryCount> = emptyList(),
+    val step: GrantStep = GrantStep.TERMS,
+    val preview: Preview? = null,
+    val pin: PinState = PinState(),
+    val granted: Grant? = null,
+    val problem: Problem? = null,
+) {
+    /** Why nothing may be granted to this clinic, if so. */
+    val blocked: Problem? get() = when (clinic?.standing) {
+        ClinicStanding.KEY_CHANGED -> Problem.ClinicKeyChanged
+        ClinicStanding.SUSPENDED -> Problem.ClinicSuspended
+        else -> null
+    }
+
+    /** Whether the terms are complete. */
+    val canReview get() = clinic != null && blocked == null && draft.categories.isNotEmpty()
+
+    /** Whether the clinic's view is known and may be consented to. */
+    val canConfirm get() = canReview && preview != null
+}
+
+/** What is done while granting. */
+sealed interface GrantScreenEvent {
+    data class Toggle(val category: Category) : GrantScreenEvent
+    data class ChoosePurpose(val purpose: Purpose) : GrantScreenEvent
+    data class ChooseDuration(val duration: Duration) : GrantScreenEvent
+    data class TellName(val isNamed: Boolean) : GrantScreenEvent
+    data object Review : GrantScreenEvent
+    data object Confirm : GrantScreenEvent
+    data class Pin(val event: PinEvent) : GrantScreenEvent
+    data object Back : GrantScreenEvent
+    data object Retry : GrantScreenEvent
+    data object Finish : GrantScreenEvent
+}
+
+/**
+ * Leads through steps 2 and 3. The clinic is proved anew each time, and consent takes the PIN each time.
+ *
+ * Choices are kept in the route, so they survive the end of the process; the PIN and the preview do not.
+ */
+class GrantModel(
+    private val route: Route.Grant,
+    private val services: WalletServices,
+    private val navigator: Navigator,
+    scope: CoroutineScope,
+) : ScreenModel<GrantScreenState, GrantScreenEvent>(
+    GrantScreenState(draft = route.draft, step = if (route.draft.isReviewing) GrantStep.REVIEW else GrantStep.TERMS),
+    scope,
+) {
+    private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, ::grant)
+    private var loading: Job? = null
+
+    init {
+        load()
+    }
+
+    override fun on(event: GrantScreenEvent) {
+        when (event) {
+            is GrantScreenEvent.Toggle -> choose {
+                it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
+            }
+            is GrantScreenEvent.ChoosePurpose -> choose { it.copy(purpose = event.purpose) }
+            is GrantScreenEvent.ChooseDuration -> if (event.duration in DURATIONS) choose { it.copy(duration = event.duration) }
+            is GrantScreenEvent.TellName -> choose { it.copy(isNamed = event.isNamed) }
+            GrantScreenEvent.Review -> if (state.value.canReview) {
+                choose { it.copy(isReviewing = true) }
+                change { it.copy(step = GrantStep.REVIEW, preview = null) }
+                load()
+            }
+            GrantScreenEvent.Confirm -> if (state.value.canConfirm) change { it.copy(step = GrantStep.CONFIRM) }
+            is GrantScreenEvent.Pin -> if (state.value.step == GrantStep.CONFIRM) entry.on(event.event)
+            GrantScreenEvent.Back -> back()
+            GrantScreenEvent.Retry -> load()
+            GrantScreenEvent.Finish -> navigator.select(Route.Access)
+        }
+    }
+
+    override fun close() = entry.close()
+
+    private fun choose(step: (Draft) -> Draft) {
+        change { it.copy(draft = step(it.draft)) }
+        navigator.replace(route.copy(draft = state.value.draft))
+    }
+
+    private fun back() {
+        when (state.value.step) {
+            GrantStep.TERMS -> navigator.back()
+            GrantStep.REVIEW -> {
+                choose { it.copy(isReviewing = false) }
+                change { it.copy(step = GrantStep.TERMS, preview = null, problem = null) }
+            }
+            GrantStep.CONFIRM -> {
+                entry.close()
+                change { it.copy(step = GrantStep.REVIEW, pin = PinState()) }
+            }
+            GrantStep.GRANTED -> navigator.select(Route.Access)
+        }
+    }
+
+    private fun load() {
+        loading?.cancel()
+        change { it.copy(problem = null) }
+        loading = scope.launch {
+            val clinic = services.clinics.prove(route.clinic).orElse(::fail) ?: return@launch
+            change { it.copy(clinic = clinic) }
+            val counts = services.records.counts().orElse(::fail) ?: return@launch
+            change { it.copy(counts = counts) }
+            if (state.value.step == GrantStep.REVIEW && state.value.canReview) {
+                val preview = services.consent.preview(terms()).orElse(::fail) ?: return@launch
+                change { it.copy(preview = preview) }
+            }
+        }
+    }
+
+    private suspend fun grant(pin: ByteArray): Outcome<Grant> {
+        val outcome = services.consent.grant(pin, terms())
+        when (outcome) {
+            is Outcome.Done -> change { it.copy(step = GrantStep.GRANTED, granted = outcome.value) }
+            // A wrong PIN is said on the pad; anything else is about the grant, so the review says it.
+            is Outcome.Failed -> if (!outcome.problem.isAboutPin) {
+                change { it.copy(step = GrantStep.REVIEW, problem = outcome.problem, clinic = it.clinic?.after(outcome.problem)) }
+            }
+        }
+        return outcome
+    }
+
+    private fun terms() = with(state.value.draft) { GrantTerms(route.clinic, categories, purpose, duration, isNamed) }
+
+    private fun fail(problem: Problem) = change { it.copy(problem = problem, clinic = it.clinic?.after(problem)) }
+
+    companion object {
+        /** The durations that are offered. */
+        val DURATIONS = listOf(1.days, 7.days, 30.days, 90.days, 365.days)
+
+        private val Problem.isAboutPin
+            get() = this is Problem.WrongPin || this is Problem.PinDelayed || this == Problem.PinSlotDestroyed ||
+                this == Problem.DeviceKeyLost || this == Problem.DeviceKeyRefused || this == Problem.DeviceKeyLockedOut
+
+        private fun Clinic.after(problem: Problem) = when (problem) {
+            Problem.ClinicKeyChanged -> copy(standing = ClinicStanding.KEY_CHANGED)
+            Problem.ClinicSuspended -> copy(standing = ClinicStanding.SUSPENDED)
+            else -> this
+        }
+    }
+}

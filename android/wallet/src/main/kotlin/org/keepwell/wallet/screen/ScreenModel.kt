@@ -1,0 +1,23 @@
+package org.keepwell.wallet.screen
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+
+/** The life behind one screen: an immutable state comes out, what the person does goes in. */
+abstract class ScreenModel<State : Any, Event : Any>(initial: State, protected val scope: CoroutineScope) {
+    private val current = MutableStateFlow(initial)
+
+    /** What the screen shows. */
+    val state: StateFlow<State> = current.asStateFlow()
+
+    /** Takes in what the person did. */
+    abstract fun on(event: Event)
+
+    /** Overwrites what must not outlive the screen. */
+    open fun close() = Unit
+
+    protected fun change(step: (State) -> State) = current.update(step)
+}

@@ -1,0 +1,113 @@
+package org.keepwell.wallet.service
+
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.StateFlow
+import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.LogEntry
+import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Preview
+import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordPage
+import org.keepwell.wallet.model.RecordQuery
+import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareId
+import org.keepwell.wallet.model.ShareLink
+import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.ShareRequest
+
+/** Everything that the screens ask of the wallet. */
+interface WalletServices {
+    val lock: LockService
+    val records: RecordService
+    val clinics: ClinicService
+    val consent: ConsentService
+    val shares: ShareService
+    val log: LogService
+}
+
+/** Opens and locks the wallet. */
+interface LockService {
+    /** Whether the wallet is open now; it also locks itself. */
+    val isUnlocked: StateFlow<Boolean>
+
+    /** Opens the wallet; the caller overwrites [pin], ASCII digits or UTF-8, afterwards. */
+    suspend fun unlock(pin: ByteArray): Outcome<Unit>
+
+    /** Locks at once and drops what was opened. */
+    suspend fun lock()
+
+    /** Says whether the app is out of sight, which shortens the time to the next lock. */
+    suspend fun setInBackground(inBackground: Boolean)
+}
+
+/** Lists, finds and shows records. */
+interface RecordService {
+    /** How many records each category holds; empty categories are left out. */
+    suspend fun counts(): Outcome<List<CategoryCount>>
+
+    /** One page of records, newest first. */
+    suspend fun page(query: RecordQuery): Outcome<RecordPage>
+
+    /** A record byte for byte as it was received: a FHIR resource as JSON. */
+    suspend fun content(id: RecordId): Outcome<ByteArray>
+}
+
+/** Knows clinics. */
+interface ClinicService {
+    /** The directory; names are as listed and not yet proved. */
+    suspend fun list(): Outcome<List<Clinic>>
+
+    /** One clinic, its card proved by the ledger now. */
+    suspend fun prove(id: ClinicId): Outcome<Clinic>
+}
+
+/** Grants and revokes. */
+interface ConsentService {
+    /** Emits whenever a grant may have changed. */
+    val changes: Flow<Unit>
+
+    /** Every grant, newest first. */
+    suspend fun grants(): Outcome<List<Grant>>
+
+    /** What the clinic would see under these terms, if they were granted now. */
+    suspend fun preview(terms: GrantTerms): Outcome<Preview>
+
+    /** Grants, with the owner's [pin] as proof that it is the owner; the caller overwrites it afterwards. */
+    suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant>
+
+    /** Ends a grant on this phone at once, also offline, and returns where it stands now. */
+    suspend fun revoke(id: GrantId): Outcome<GrantState>
+
+    /** Sends what is queued and fetches what is new. */
+    suspend fun sync(): Outcome<Unit>
+}
+
+/** Shares by QR code. */
+interface ShareService {
+    /** Puts the chosen records behind a new link; returns after the host has them. */
+    suspend fun share(request: ShareRequest): Outcome<NewShare>
+
+    /** Pauses, resumes or ends a share, at the host at once. */
+    suspend fun change(id: ShareId, action: ShareAction): Outcome<Share>
+
+    /** Who opened a share or tried to, oldest first. */
+    suspend fun openings(id: ShareId): Outcome<List<ShareOpening>>
+
+    /** The link as a QR code. */
+    suspend fun qrCode(link: ShareLink): Outcome<QrCode>
+}
+
+/** Reads what happened. */
+interface LogService {
+    /** What the owner and others did, newest first. */
+    suspend fun entries(): Outcome<List<LogEntry>>
+}

@@ -1,0 +1,48 @@
+package org.keepwell.wallet.fake
+
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordSummary
+
+/** A record of the fake: its line in a list, its FHIR type and its bytes. */
+class FakeRecord(val summary: RecordSummary, val type: String, val content: String)
+
+/** One person's made-up records, and clinics of every standing. */
+object FakeData {
+    val northside = clinic(1, "Northside Family Clinic", "12 Elm Street, Springfield", ClinicStanding.ACTIVE)
+    val lakeside = clinic(2, "Lakeside Heart Centre", "4 Harbour Road, Springfield", ClinicStanding.LISTED)
+    val changed = clinic(3, "Old Mill Practice", "1 Mill Lane, Shelbyville", ClinicStanding.KEY_CHANGED)
+    val suspended = clinic(4, "Riverbend Urgent Care", "88 River Street, Springfield", ClinicStanding.SUSPENDED)
+    val clinics = listOf(northside, lakeside, changed, suspended)
+
+    val records = buildList {
+        record(Category.PATIENT, "Patient", "Ana Lucía Ortega", "1974-03-09", """"name":[{"text":"Ana Lucía Ortega"}],"birthDate":"1974-03-09","gender":"female"""")
+        record(Category.ALLERGIES, "AllergyIntolerance", "Penicillin", "2009-06-14", coded("Penicillin") + ""","clinicalStatus":{"text":"Active"},"criticality":"high","reaction":[{"manifestation":[{"text":"Hives"}]}],"recordedDate":"2009-06-14"""")
+        record(Category.CONDITIONS, "Condition", "Essential hypertension", "2018-11-02", coded("Essential hypertension") + ""","clinicalStatus":{"text":"Active"},"onsetDateTime":"2018-11-02"""")
+        record(Category.CONDITIONS, "Condition", "Type 2 diabetes", "2021-02", coded("Type 2 diabetes") + ""","clinicalStatus":{"text":"Active"},"onsetDateTime":"2021-02"""")
+        record(Category.MEDICATIONS, "MedicationRequest", "Metformin 500 mg tablet", "2026-05-20", """"medicationCodeableConcept":{"text":"Metformin 500 mg tablet"},"status":"active","authoredOn":"2026-05-20","dosageInstruction":[{"text":"One tablet with breakfast and dinner"}],"requester":{"display":"Dr. Ruth Amari"}""")
+        record(Category.MEDICATIONS, "MedicationRequest", "Lisinopril 10 mg tablet", "2026-01-11", """"medicationCodeableConcept":{"text":"Lisinopril 10 mg tablet"},"status":"active","authoredOn":"2026-01-11"""")
+        record(Category.IMMUNIZATIONS, "Immunization", "Influenza vaccine 2026", "2026-10-03", """"vaccineCode":{"text":"Influenza vaccine 2026"},"status":"completed","occurrenceDateTime":"2026-10-03","lotNumber":"FX0281"""")
+        record(Category.RESULTS, "Observation", "Hemoglobin A1c", "2026-09-18", coded("Hemoglobin A1c") + ""","status":"final","effectiveDateTime":"2026-09-18","valueQuantity":{"value":6.90,"unit":"%"},"referenceRange":[{"low":{"value":4.0,"unit":"%"},"high":{"value":5.6,"unit":"%"}}],"interpretation":[{"text":"High"}],"performer":[{"display":"Springfield Laboratory"}],"note":[{"text":"Taken in the morning, before breakfast."}]""")
+        for (number in 1..70) {
+            record(Category.RESULTS, "Observation", "Creatinine", "2025-%02d-%02d".format(1 + number % 12, 1 + number % 28), coded("Creatinine") + ""","status":"final","valueQuantity":{"value":0.9$number,"unit":"mg/dL"}""")
+        }
+        record(Category.VITALS, "Observation", "Blood pressure", "2026-09-18", coded("Blood pressure") + ""","status":"final","effectiveDateTime":"2026-09-18","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":128,"unit":"mmHg"}},{"code":{"text":"Diastolic"},"valueQuantity":{"value":82,"unit":"mmHg"}}]""")
+        record(Category.DOCUMENTS, "DocumentReference", "Discharge letter", "2023-04-07", """"type":{"text":"Discharge letter"},"status":"current","date":"2023-04-07"""")
+        record(Category.ENCOUNTERS, "Encounter", "Check-up", "2026-09-18", """"type":[{"text":"Check-up"}],"status":"finished","period":{"start":"2026-09-18","end":"2026-09-18"}""")
+    }
+
+    private fun MutableList<FakeRecord>.record(category: Category, type: String, title: String, date: String, rest: String) {
+        val id = RecordId("%064x".format(size + 1))
+        val summary = RecordSummary(id, category, title, date, "Springfield Health")
+        add(FakeRecord(summary, type, """{"resourceType":"$type","id":"${size + 1}",$rest}"""))
+    }
+
+    private fun coded(text: String) = """"code":{"text":"$text"}"""
+
+    private fun clinic(number: Int, name: String, place: String, standing: ClinicStanding) =
+        Clinic(ClinicId("%064x".format(number)), name, place, standing)
+}

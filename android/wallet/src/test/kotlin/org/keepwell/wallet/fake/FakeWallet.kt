@@ -1,0 +1,244 @@
+package org.keepwell.wallet.fake
+
+import com.google.zxing.BarcodeFormat
+import com.google.zxing.qrcode.QRCodeWriter
+import java.time.Instant
+import java.time.InstantSource
+import kotlin.time.toJavaDuration
+import kotlinx.coroutines.flow.MutableSharedFlow
+import kotlinx.coroutines.flow.MutableStateFlow
+import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.Cursor
+import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.LogEntry
+import org.keepwell.wallet.model.LogEvent
+import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Preview
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordPage
+import org.keepwell.wallet.model.RecordQuery
+import org.keepwell.wallet.model.RecordSummary
+import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareId
+import org.keepwell.wallet.model.ShareLink
+import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.service.ClinicService
+import org.keepwell.wallet.service.ConsentService
+import org.keepwell.wallet.service.LockService
+import org.keepwell.wallet.service.LogService
+import org.keepwell.wallet.service.RecordService
+import org.keepwell.wallet.service.ShareService
+import org.keepwell.wallet.service.WalletServices
+
+/** A wallet that behaves, in memory: it locks, counts wrong PINs, queues offline and ends what was ended. */
+class FakeWallet(private val clock: InstantSource, private val pin: String = PIN, unlocked: Boolean = false) : WalletServices {
+    /** Whether the network is there. */
+    var isOnline = true
+
+    /** Whether the phone's own key for the wallet is still there. */
+    var hasDeviceKey = true
+
+    /** Every byte array that was handed in as a PIN, to see that callers overwrite them. */
+    val pins = ArrayList<ByteArray>()
+
+    val clinicList = FakeData.clinics.toMutableList()
+    val recordList = FakeData.records.toMutableList()
+    private val grantList = ArrayList<Grant>()
+    private val shareList = ArrayList<Share>()
+    private val openingList = ArrayList<ShareOpening>()
+    private val logList = ArrayList<LogEntry>()
+    private val open = MutableStateFlow(unlocked)
+    private val changed = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+    private var failures = 0
+    private var blockedUntil = Instant.MIN
+
+    override val lock = object : LockService {
+        override val isUnlocked = open
+
+        override suspend fun unlock(pin: ByteArray): Outcome<Unit> = check(pin).also { if (it is Outcome.Done) open.value = true }
+
+        override suspend fun lock() {
+            open.value = false
+        }
+
+        override suspend fun setInBackground(inBackground: Boolean) {
+            if (inBackground) open.value = false
+        }
+    }
+
+    override val records = object : RecordService {
+        override suspend fun counts() = whileOpen {
+            recordList.groupingBy { it.summary.category }.eachCount().toSortedMap()
+                .map { (category, count) -> CategoryCount(category, count.toLong()) }
+        }
+
+        override suspend fun page(query: RecordQuery) = whileOpen {
+            val found = recordList.map { it.summary }.filter {
+                (query.category == null || it.category == query.category) &&
+                    (query.text == null || it.title.orEmpty().contains(query.text.orEmpty(), ignoreCase = true))
+            }.sortedByDescending { it.date }
+            val from = query.after?.value?.toInt() ?: 0
+            val until = minOf(from + query.limit, found.size)
+            RecordPage(found.subList(from, until), if (until < found.size) Cursor(until.toString()) else null)
+        }
+
+        override suspend fun content(id: RecordId): Outcome<ByteArray> {
+            if (!open.value) return Outcome.Failed(Problem.Locked)
+            val record = recordList.find { it.summary.id == id } ?: return Outcome.Failed(Problem.NotFound("NoSuchRecord"))
+            return Outcome.Done(record.content.encodeToByteArray())
+        }
+    }
+
+    override val clinics = object : ClinicService {
+        override suspend fun list() = whileOnline { clinicList.map { it.copy(place = null) } }
+
+        override suspend fun prove(id: ClinicId): Outcome<Clinic> {
+            val listed = whileOnline { clinicList.toList() }.orElse { return Outcome.Failed(it) }.orEmpty()
+            return listed.find { it.id == id }?.let { Outcome.Done(it) } ?: Outcome.Failed(Problem.NotFound("UnknownProvider"))
+        }
+    }
+
+    override val consent = object : ConsentService {
+        override val changes = changed
+
+        override suspend fun grants() = whileOpen { grantList.reversed() }
+
+        override suspend fun preview(terms: GrantTerms) = whileOpen {
+            val (seen, hidden) = recordList.partition { it.summary.category in terms.categories }
+            val counts = seen.groupingBy { it.summary.category }.eachCount().toSortedMap()
+            Preview(counts.map { (category, count) -> CategoryCount(category, count.toLong()) }, hidden.size.toLong())
+        }
+
+        override suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant> {
+            check(pin).orElse { return Outcome.Failed(it) }
+            val clinic = clinics.prove(terms.clinic).orElse { return Outcome.Failed(it) } ?: error("proved")
+            when (clinic.standing) {
+                ClinicStanding.KEY_CHANGED -> return Outcome.Failed(Problem.ClinicKeyChanged)
+                ClinicStanding.SUSPENDED -> return Outcome.Failed(Problem.ClinicSuspended)
+                else -> Unit
+            }
+            val now = clock.instant()
+            val grant = Grant(
+                GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
+                now, now.plus(terms.duration.toJavaDuration()), GrantState.ACTIVE, now, true, 42_917 + grantList.size,
+            )
+            grantList += grant
+            note(LogEvent.GRANTED, clinic.name)
+            changed.tryEmit(Unit)
+            return Outcome.Done(grant)
+        }
+
+        override suspend fun revoke(id: GrantId): Outcome<GrantState> {
+            if (!open.value) return Outcome.Failed(Problem.Locked)
+            val at = grantList.indexOfFirst { it.id == id }
+            if (at < 0) return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
+            val grant = grantList[at]
+            if (!grant.state.isOpen) return Outcome.Failed(Problem.Other("GrantState"))
+            grantList[at] = grant.copy(state = GrantState.REVOKING, since = clock.instant())
+            note(LogEvent.REVOKED, grant.clinic)
+            changed.tryEmit(Unit)
+            return Outcome.Done(GrantState.REVOKING)
+        }
+
+        override suspend fun sync() = whileOnline {
+            grantList.replaceAll { if (it.state == GrantState.REVOKING) it.copy(state = GrantState.REVOKED) else it }
+        }
+    }
+
+    override val shares = object : ShareService {
+        override suspend fun share(request: ShareRequest): Outcome<NewShare> {
+            whileOnline { }.orElse { return Outcome.Failed(it) }
+            val leaving = recordList.filter { request.categories.isEmpty() || it.summary.category in request.categories }
+            if (leaving.isEmpty()) return Outcome.Failed(Problem.NothingToShare)
+            val now = clock.instant()
+            val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE)
+            shareList += share
+            note(LogEvent.SHARE_MADE, null)
+            val types = leaving.groupingBy { it.type }.eachCount().mapValues { it.value.toLong() }
+            return Outcome.Done(NewShare(share, ShareLink(LINK + share.id.hex), types, 2))
+        }
+
+        override suspend fun change(id: ShareId, action: ShareAction): Outcome<Share> {
+            whileOnline { }.orElse { return Outcome.Failed(it) }
+            val at = shareList.indexOfFirst { it.id == id }
+            if (shareList[at].state == ShareState.REVOKED) return Outcome.Failed(Problem.ShareEnded)
+            val state = when (action) {
+                ShareAction.PAUSE -> ShareState.PAUSED
+                ShareAction.RESUME -> ShareState.ACTIVE
+                ShareAction.REVOKE -> ShareState.REVOKED
+            }
+            shareList[at] = shareList[at].copy(state = state)
+            return Outcome.Done(shareList[at])
+        }
+
+        override suspend fun openings(id: ShareId) = whileOnline { openingList.toList() }
+
+        override suspend fun qrCode(link: ShareLink): Outcome<QrCode> {
+            val matrix = QRCodeWriter().encode(link.expose(), BarcodeFormat.QR_CODE, 1, 1, mapOf(com.google.zxing.EncodeHintType.MARGIN to 0))
+            return Outcome.Done(QrCode(matrix.width) { x, y -> matrix[x, y] })
+        }
+    }
+
+    override val log = object : LogService {
+        override suspend fun entries() = whileOpen { logList.reversed() }
+    }
+
+    /** Somebody opens the newest share. */
+    fun opened(recipient: String) {
+        openingList += ShareOpening(clock.instant(), recipient, true)
+        note(LogEvent.SHARE_OPENED, recipient)
+    }
+
+    /** Adds a grant as if it had been made before. */
+    fun granted(clinic: Clinic, state: GrantState, terms: GrantTerms, since: Instant = clock.instant()) {
+        grantList += Grant(
+            GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
+            since, since.plus(terms.duration.toJavaDuration()), state, since, true, 805_112 + grantList.size,
+        )
+        note(LogEvent.GRANTED, clinic.name, since)
+    }
+
+    private fun note(event: LogEvent, about: String?, time: Instant = clock.instant()) {
+        logList += LogEntry(time, event, about)
+    }
+
+    private fun check(given: ByteArray): Outcome<Unit> {
+        pins += given
+        val wait = blockedUntil.epochSecond - clock.instant().epochSecond
+        return when {
+            !hasDeviceKey -> Outcome.Failed(Problem.DeviceKeyLost)
+            failures >= MOST_FAILURES -> Outcome.Failed(Problem.PinSlotDestroyed)
+            wait > 0 -> Outcome.Failed(Problem.PinDelayed(wait))
+            given.decodeToString() == pin -> Outcome.Done(Unit).also { failures = 0 }
+            ++failures >= MOST_FAILURES -> Outcome.Failed(Problem.PinSlotDestroyed)
+            else -> {
+                if (failures >= 4) blockedUntil = clock.instant().plusSeconds(30)
+                Outcome.Failed(Problem.WrongPin(MOST_FAILURES - failures))
+            }
+        }
+    }
+
+    private fun <T> whileOpen(read: () -> T): Outcome<T> = if (open.value) Outcome.Done(read()) else Outcome.Failed(Problem.Locked)
+
+    private fun <T> whileOnline(read: () -> T): Outcome<T> =
+        if (open.value && !isOnline) Outcome.Failed(Problem.Offline) else whileOpen(read)
+
+    companion object {
+        const val PIN = "270914"
+        const val LINK = "https://share.example.org/viewer#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvIn0"
+        private const val MOST_FAILURES = 10
+    }
+}

@@ -1,0 +1,109 @@
+package org.keepwell.wallet.screen
+
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.seconds
+import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.navigation.Route
+
+class AccessModelTest {
+    private fun Bench.model() = AccessModel(wallet.consent, navigator, scope).also { settle() }
+
+    private fun Bench.granted(state: GrantState) =
+        wallet.granted(FakeData.northside, state, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+
+    @Test
+    fun `lists who has access apart from who had`() = onBench {
+        GrantState.entries.forEach { granted(it) }
+        val state = model().state.value
+        assertEquals(setOf(GrantState.PENDING, GrantState.ACTIVE), state.open.map { it.state }.toSet())
+        // What was being revoked is proved by the first sync.
+        assertEquals(setOf(GrantState.EXPIRED, GrantState.REVOKED), state.ended.map { it.state }.toSet())
+    }
+
+    @Test
+    fun `asks before it revokes, and then revokes`() = onBench {
+        granted(GrantState.ACTIVE)
+        val model = model()
+        val grant = model.state.value.open.single()
+        model.on(AccessEvent.AskRevoke(grant.id))
+        assertEquals(grant, model.state.value.asking)
+        assertEquals(GrantState.ACTIVE, model.state.value.grants.single().state)
+        model.on(AccessEvent.ConfirmRevoke)
+        settle()
+        assertNull(model.state.value.asking)
+        assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
+        assertFalse(model.state.value.isQueued)
+    }
+
+    @Test
+    fun `keeping access changes nothing`() = onBench {
+        granted(GrantState.ACTIVE)
+        val model = model()
+        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
+        model.on(AccessEvent.KeepAccess)
+        model.on(AccessEvent.ConfirmRevoke)
+        settle()
+        assertEquals(GrantState.ACTIVE, model.state.value.open.single().state)
+    }
+
+    @Test
+    fun `revoking works offline and is said to be queued until it is sent`() = onBench {
+        granted(GrantState.ACTIVE)
+        wallet.isOnline = false
+        val model = model()
+        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
+        model.on(AccessEvent.ConfirmRevoke)
+        settle()
+        assertEquals(GrantState.REVOKING, model.state.value.ended.single().state)
+        assertTrue(model.state.value.isQueued)
+        assertNull(model.state.value.problem)
+        wallet.isOnline = true
+        test.testScheduler.advanceTimeBy(5.seconds)
+        settle()
+        assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
+        assertFalse(model.state.value.isQueued)
+    }
+
+    @Test
+    fun `what has ended cannot be revoked`() = onBench {
+        granted(GrantState.EXPIRED)
+        val model = model()
+        model.on(AccessEvent.AskRevoke(model.state.value.ended.single().id))
+        assertNull(model.state.value.asking)
+    }
+
+    @Test
+    fun `a locked wallet lists nobody`() = onBench(unlocked = false) {
+        granted(GrantState.ACTIVE)
+        val state = model().state.value
+        assertTrue(state.grants.isEmpty())
+        assertEquals(Problem.Locked, state.problem)
+    }
+
+    @Test
+    fun `shows a grant that another screen has made`() = onBench {
+        val model = model()
+        scope.launchNow {
+            wallet.consent.grant(FakeWallet.PIN.encodeToByteArray(), GrantTerms(FakeData.lakeside.id, setOf(Category.VITALS), Purpose.TREATMENT, 1.days))
+        }
+        settle()
+        assertEquals("Lakeside Heart Centre", model.state.value.open.single().clinic)
+    }
+
+    @Test
+    fun `leads to the clinics`() = onBench {
+        model().on(AccessEvent.New)
+        assertEquals(Route.Clinics, navigator.routes.value.last())
+    }
+}

@@ -1,0 +1,105 @@
+package org.keepwell.wallet.screen
+
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertNotSame
+import kotlin.test.assertSame
+import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.milliseconds
+import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.navigation.Draft
+import org.keepwell.wallet.navigation.Navigator
+import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.SavedRoutes
+
+class AppModelTest {
+    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, scope).also { settle() }
+
+    @Test
+    fun `a place keeps its model until it is left`() = onBench {
+        val app = app()
+        val records = app.of(Route.Records)
+        navigator.open(Route.InCategory(Category.VITALS))
+        settle()
+        val category = app.of(Route.InCategory(Category.VITALS))
+        assertSame(records, app.of(Route.Records))
+        navigator.back()
+        settle()
+        assertSame(records, app.of(Route.Records))
+        assertNotSame(category, app.of(Route.InCategory(Category.VITALS)))
+    }
+
+    @Test
+    fun `a draft that changes does not make a new model`() = onBench {
+        val app = app()
+        val route = Route.Grant(FakeData.northside.id)
+        navigator.open(route)
+        val model = app.of(route) as GrantModel
+        settle()
+        model.on(GrantScreenEvent.Toggle(Category.VITALS))
+        settle()
+        assertSame(model, app.of(navigator.routes.value.last()))
+    }
+
+    @Test
+    fun `locking drops what was on the screens and keeps the place`() = onBench {
+        val app = app()
+        navigator.open(Route.InCategory(Category.VITALS))
+        settle()
+        val before = app.of(Route.InCategory(Category.VITALS)) as RecordsModel
+        settle()
+        assertTrue(before.state.value.records.isNotEmpty())
+        app.lock()
+        settle()
+        assertFalse(app.isUnlocked.value)
+        enter(FakeWallet.PIN, app.unlock()::on)
+        settle()
+        assertEquals(Route.InCategory(Category.VITALS), navigator.routes.value.last())
+        assertNotSame(before, app.of(Route.InCategory(Category.VITALS)))
+    }
+
+    @Test
+    fun `out of sight the wallet locks as it is told to`() = onBench {
+        val app = app()
+        app.setInBackground(true)
+        settle()
+        assertFalse(app.isUnlocked.value)
+    }
+
+    @Test
+    fun `what is saved holds places and choices, and nothing typed, shown or secret`() = onBench {
+        val app = app()
+        val records = app.of(Route.Records) as RecordsModel
+        records.on(RecordsEvent.Search("hypertension"))
+        test.testScheduler.advanceTimeBy(300.milliseconds)
+        settle()
+        navigator.open(Route.Record(records.state.value.records.single().id))
+        assertEquals(listOf("records", "record " + records.state.value.records.single().id.hex), navigator.saved())
+        navigator.select(Route.Share)
+        settle()
+        val share = app.of(Route.Share) as ShareModel
+        settle()
+        share.on(ShareScreenEvent.Create)
+        settle()
+        share.on(ShareScreenEvent.Show)
+        settle()
+        assertEquals(listOf("share"), navigator.saved())
+    }
+
+    @Test
+    fun `every place comes back, and what cannot be read starts anew`() {
+        val all = listOf(
+            Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
+            Route.Grant(FakeData.northside.id, Draft(setOf(Category.VITALS, Category.OTHER), isNamed = false, isReviewing = true)),
+            Route.Grant(FakeData.northside.id), Route.Share, Route.Log,
+        )
+        assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
+        for (bad in listOf("", "nowhere", "category nothing", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
+            assertEquals(listOf<Route>(Route.Records), Navigator(listOf(bad)).routes.value, bad)
+        }
+    }
+}

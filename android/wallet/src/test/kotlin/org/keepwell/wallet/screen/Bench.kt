@@ -1,0 +1,42 @@
+package org.keepwell.wallet.screen
+
+import java.time.Instant
+import java.time.InstantSource
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.navigation.Navigator
+
+/** A fake wallet, a navigator, and a clock that follows the test's virtual time. */
+@OptIn(ExperimentalCoroutinesApi::class)
+class Bench(val test: TestScope, unlocked: Boolean = true) {
+    val clock = InstantSource { START.plusMillis(test.currentTime) }
+    val wallet = FakeWallet(clock, unlocked = unlocked)
+    val navigator = Navigator()
+    val scope get() = test.backgroundScope
+
+    fun settle() = test.runCurrent()
+
+    companion object {
+        val START: Instant = Instant.parse("2026-11-21T09:30:00Z")
+    }
+}
+
+/** Runs [body] on a bench whose virtual time only moves when told. */
+fun onBench(unlocked: Boolean = true, body: Bench.() -> Unit) = runTest { Bench(this, unlocked).body() }
+
+/** Presses the keys of a PIN pad and then its button. */
+fun enter(pin: String, on: (PinEvent) -> Unit) {
+    pin.forEach { on(PinEvent.Digit(it)) }
+    on(PinEvent.Submit)
+}
+
+/** Starts [body]; it has ended after the bench has settled. */
+fun CoroutineScope.launchNow(body: suspend () -> Unit) {
+    launch { body() }
+}

@@ -1,0 +1,85 @@
+package org.keepwell.wallet.screen
+
+import kotlin.test.assertEquals
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.navigation.Route
+
+class ClinicsModelTest {
+    private fun Bench.model() = ClinicsModel(wallet.clinics, navigator, scope).also { settle() }
+
+    @Test
+    fun `finds a clinic by a part of its name and goes on with it`() = onBench {
+        val model = model()
+        model.on(ClinicsEvent.Search("heart"))
+        assertEquals(listOf(FakeData.lakeside.id), model.state.value.found.map { it.id })
+        model.on(ClinicsEvent.Choose(FakeData.lakeside.id))
+        assertEquals(Route.Grant(FakeData.lakeside.id), navigator.routes.value.last())
+    }
+
+    @Test
+    fun `a clinic whose key changed, or that is suspended, cannot be chosen`() = onBench {
+        val model = model()
+        model.on(ClinicsEvent.Choose(FakeData.changed.id))
+        model.on(ClinicsEvent.Choose(FakeData.suspended.id))
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
+    }
+
+    @Test
+    fun `offline it says so and loads at the next try`() = onBench {
+        wallet.isOnline = false
+        val model = model()
+        assertEquals(Problem.Offline, model.state.value.problem)
+        wallet.isOnline = true
+        model.on(ClinicsEvent.Retry)
+        settle()
+        assertNull(model.state.value.problem)
+        assertEquals(4, model.state.value.clinics.size)
+    }
+
+    @Test
+    fun `nothing found is said only when nothing fits`() = onBench {
+        val model = model()
+        model.on(ClinicsEvent.Search("nowhere"))
+        assertTrue(model.state.value.isNothingFound)
+        model.on(ClinicsEvent.Search("north"))
+        assertTrue(!model.state.value.isNothingFound)
+    }
+
+    @Test
+    fun `the code of a clinic leads to it, once`() = onBench {
+        navigator.open(Route.Clinics)
+        navigator.open(Route.Scan)
+        val model = ScanModel(navigator, scope)
+        model.on(ScanEvent.Permission(isGranted = true))
+        val code = "keepwell:p/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
+        model.on(ScanEvent.Read(code))
+        model.on(ScanEvent.Read(code))
+        assertEquals(listOf(Route.Records, Route.Clinics, Route.Grant(FakeData.northside.id)), navigator.routes.value)
+    }
+
+    @Test
+    fun `any other code is said to be none`() = onBench {
+        navigator.open(Route.Scan)
+        val model = ScanModel(navigator, scope)
+        val others = listOf(
+            "https://example.org", "keepwell:p/", "keepwell:p/AAAA", "keepwell:p/***", "keepwell:r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
+            "keepwell:p/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAA",
+        )
+        for (other in others) {
+            model.on(ScanEvent.Read(other))
+            assertTrue(model.state.value.isOtherCode, other)
+            assertEquals(Route.Scan, navigator.routes.value.last())
+        }
+    }
+
+    @Test
+    fun `an id is 64 lower-case hex digits and nothing else`() {
+        assertEquals(ClinicId("0a".repeat(32)), ClinicId.parse("0a".repeat(32)))
+        for (bad in listOf("", "0a", "0A".repeat(32), "0a".repeat(33), "zz".repeat(32))) assertNull(ClinicId.parse(bad))
+    }
+}
