@@ -1,6 +1,8 @@
 //! The keys that are sealed to, and which of their bytes are usable.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use hpke::kem::{X25519HkdfSha256, XWing};
 use hpke::{Deserializable, Kem, Serializable};
@@ -42,10 +44,43 @@ impl Suite {
 }
 
 /// A public key to seal to: [suite, bytes].
-#[derive(Clone, Eq, Hash, PartialEq)]
+#[derive(Clone)]
 pub struct HpkePublicKey {
     suite: Suite,
     bytes: Vec<u8>,
+    parsed: Parsed,
+}
+
+/// A public key as `hpke` takes it. For X-Wing a matrix is expanded from it, which need not be done
+/// anew for each message to one recipient.
+#[derive(Clone)]
+pub(super) enum Parsed {
+    XWing(Arc<<XWing as Kem>::PublicKey>),
+    X25519(<X25519HkdfSha256 as Kem>::PublicKey),
+}
+
+impl Parsed {
+    fn new(suite: Suite, bytes: &[u8]) -> Result<Self, CryptoError> {
+        match suite {
+            Suite::XWing => Deserializable::from_bytes(bytes).map(|key| Self::XWing(Arc::new(key))),
+            Suite::X25519 => Deserializable::from_bytes(bytes).map(Self::X25519),
+        }
+        .map_err(|_| CryptoError::BadPublicKey)
+    }
+}
+
+impl PartialEq for HpkePublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.suite == other.suite && self.bytes == other.bytes
+    }
+}
+
+impl Eq for HpkePublicKey {}
+
+impl Hash for HpkePublicKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.suite, &self.bytes).hash(state);
+    }
 }
 
 impl HpkePublicKey {
@@ -62,12 +97,12 @@ impl HpkePublicKey {
         let point = bytes.last_chunk_mut::<32>().ok_or(CryptoError::BadPublicKey)?;
         reduce(point);
         refuse_low_order(point)?;
-        match suite {
-            Suite::XWing => <XWing as Kem>::PublicKey::from_bytes(&bytes).map(drop),
-            Suite::X25519 => <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&bytes).map(drop),
-        }
-        .map_err(|_| CryptoError::BadPublicKey)?;
-        Ok(Self { suite, bytes })
+        Ok(Self { suite, parsed: Parsed::new(suite, &bytes)?, bytes })
+    }
+
+    /// The key, ready for sealing.
+    pub(super) const fn parsed(&self) -> &Parsed {
+        &self.parsed
     }
 
     /// Which suite the key is for.
@@ -131,7 +166,7 @@ impl HpkeSecretKey {
             Suite::XWing => public_bytes::<XWing>(bytes),
             Suite::X25519 => public_bytes::<X25519HkdfSha256>(bytes),
         }?;
-        let public = HpkePublicKey { suite, bytes: public };
+        let public = HpkePublicKey { suite, parsed: Parsed::new(suite, &public)?, bytes: public };
         Ok(Self { bytes: Box::new(Zeroizing::new(*bytes)), public })
     }
 

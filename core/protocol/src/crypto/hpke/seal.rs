@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 use rand_core::{TryCryptoRng, TryRng};
 use zeroize::Zeroizing;
 
-use super::key::{HpkePublicKey, HpkeSecretKey, Suite, reduce, refuse_low_order};
+use super::key::{HpkePublicKey, HpkeSecretKey, Parsed, Suite, reduce, refuse_low_order};
 use crate::crypto::{CryptoError, Label, Rng, padding};
 use crate::domain::Object;
 
@@ -47,9 +47,9 @@ pub fn hpke_seal(
     let info = info(label, context, &id);
     let (length, zeros) = padding::around(message);
     let padded = Zeroizing::new([&length[..], message, &zeros].concat());
-    let (encapsulated, ciphertext) = match recipient.suite() {
-        Suite::XWing => seal_with::<XWing>(recipient.as_bytes(), &info, &padded, b"", rng),
-        Suite::X25519 => seal_with::<X25519HkdfSha256>(recipient.as_bytes(), &info, &padded, b"", rng),
+    let (encapsulated, ciphertext) = match recipient.parsed() {
+        Parsed::XWing(key) => seal_with::<XWing>(key, &info, &padded, b"", rng),
+        Parsed::X25519(key) => seal_with::<X25519HkdfSha256>(key, &info, &padded, b"", rng),
     }?;
     Ok(Wire {
         suite: recipient.suite().number(),
@@ -97,17 +97,16 @@ fn info(label: Label, context: &[u8], key_id: &[u8; 32]) -> Vec<u8> {
 }
 
 fn seal_with<K: Kem>(
-    recipient: &[u8],
+    recipient: &K::PublicKey,
     info: &[u8],
     plaintext: &[u8],
     aad: &[u8],
     rng: &mut Rng,
 ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-    let recipient = K::PublicKey::from_bytes(recipient).map_err(|_| CryptoError::BadPublicKey)?;
     let mut drawn = Drawn::from(rng)?;
     let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(
         &OpModeS::Base,
-        &recipient,
+        recipient,
         info,
         plaintext,
         aad,
@@ -210,13 +209,14 @@ mod tests {
             let suite = if kem == 0x647a { Suite::XWing } else { Suite::X25519 };
             let secret = HpkeSecretKey::from_bytes(suite, &field("skRm").try_into().unwrap()).unwrap();
             assert_eq!(secret.public_key().as_bytes(), field("pkRm"));
-            let (made, opened) = match suite {
-                Suite::XWing => (
-                    seal_with::<XWing>(&field("pkRm"), &info, &text, &aad, &mut rng),
+            let published = HpkePublicKey::from_bytes(suite, &field("pkRm")).unwrap();
+            let (made, opened) = match published.parsed() {
+                Parsed::XWing(key) => (
+                    seal_with::<XWing>(key, &info, &text, &aad, &mut rng),
                     open_with::<XWing>(secret.expose(), &enc, &info, &sealed, &aad),
                 ),
-                Suite::X25519 => (
-                    seal_with::<X25519HkdfSha256>(&field("pkRm"), &info, &text, &aad, &mut rng),
+                Parsed::X25519(key) => (
+                    seal_with::<X25519HkdfSha256>(key, &info, &text, &aad, &mut rng),
                     open_with::<X25519HkdfSha256>(secret.expose(), &enc, &info, &sealed, &aad),
                 ),
             };
