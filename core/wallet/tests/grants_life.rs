@@ -23,7 +23,7 @@ fn a_grant_is_proved_delivered_read_and_revoked() {
     let grant = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();
     assert_eq!(grant.state.as_str(), "pending");
     let report = parties.sync(&mut wallet);
-    assert_eq!((report.queued, report.offline), (0, None), "{report:?}");
+    assert_eq!((report.queued, &report.offline), (0, &None), "{report:?}");
     assert_eq!(state(&wallet, grant.grant), "active");
 
     let envelopes = parties.envelopes(&clinic);
