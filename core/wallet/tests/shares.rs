@@ -54,7 +54,7 @@ fn is_gone(link: &str) -> bool {
 fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
     let (parties, mut wallet) = sharing();
     let new = wallet.share(parties.network(), request()).unwrap();
-    let types: Vec<_> = new.types.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    let types: Vec<_> = new.types.iter().map(|of| (of.resource_type.as_str(), of.count)).collect();
     assert_eq!(types, [("AllergyIntolerance", 1), ("Patient", 1), ("Practitioner", 1)]);
     assert_eq!(new.dangling, 0);
     assert!(new.link.starts_with("shlink:/") && new.link.len() <= 400);
@@ -66,7 +66,8 @@ fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
 
     let documents = ShareRequest { scopes: vec![categories(&[Category::Documents])], ..request() };
     let new = wallet.share(parties.network(), documents).unwrap();
-    assert_eq!(new.types.keys().collect::<Vec<_>>(), ["DocumentReference", "Patient"]);
+    let types: Vec<_> = new.types.iter().map(|of| of.resource_type.as_str()).collect();
+    assert_eq!(types, ["DocumentReference", "Patient"]);
 }
 
 #[test]
