@@ -651,7 +651,8 @@ fn transaction(step: &Step, now: Timestamp) -> Option<SignedTransaction> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    // A fifth of what PROPTEST_CASES says, or of 256.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 5))]
 
     /// Whatever happens: what was revoked never becomes active, a number is granted once, the count
     /// never falls, and what is refused changes nothing.
