@@ -1,6 +1,7 @@
 //! Telling the app what happens: in order, none lost, on a thread of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
@@ -124,6 +125,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ObserverError {
 #[derive(uniffi::Object)]
 pub struct Subscription {
     observer: Mutex<Option<Arc<dyn Observer>>>,
+    /// The first event that it hears: what was told before may still wait to be delivered.
+    first: u64,
 }
 
 #[uniffi::export]
@@ -140,10 +143,11 @@ impl Subscription {
 struct Subscriptions(Mutex<Vec<Weak<Subscription>>>);
 
 impl Subscriptions {
-    fn deliver(&self, event: &Event) {
+    fn deliver(&self, number: u64, event: &Event) {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         listed.retain(|one| one.strong_count() > 0);
-        let listening: Vec<_> = listed.iter().filter_map(Weak::upgrade).collect();
+        let listening = listed.iter().filter_map(Weak::upgrade).filter(|one| one.first <= number);
+        let listening: Vec<_> = listening.collect();
         // An observer may subscribe or cancel.
         drop(listed);
         for subscription in listening {
@@ -159,24 +163,28 @@ impl Subscriptions {
 /// Takes events and delivers them; cloned, it is the same.
 #[derive(Clone)]
 pub(crate) struct Events {
-    queue: Sender<Event>,
+    queue: Sender<(u64, Event)>,
+    told: Arc<AtomicU64>,
     subscriptions: Arc<Subscriptions>,
 }
 
 impl Events {
     /// Starts the thread that delivers; it ends once the last of these is dropped.
     pub(crate) fn start() -> Result<Self, WalletError> {
-        let (queue, events) = mpsc::channel();
+        let (queue, events) = mpsc::channel::<(u64, Event)>();
         let subscriptions = Arc::new(Subscriptions::default());
         let all = subscriptions.clone();
-        let deliver = move || events.iter().for_each(|event| all.deliver(&event));
+        let deliver = move || events.iter().for_each(|(number, event)| all.deliver(number, &event));
         let thread = thread::Builder::new().name("keepwell-events".to_owned());
         thread.spawn(deliver).map_err(|_| WalletError::Internal)?;
-        Ok(Self { queue, subscriptions })
+        Ok(Self { queue, told: Arc::default(), subscriptions })
     }
 
     pub(crate) fn subscribe(&self, observer: Arc<dyn Observer>) -> Arc<Subscription> {
-        let subscription = Arc::new(Subscription { observer: Mutex::new(Some(observer)) });
+        let subscription = Arc::new(Subscription {
+            observer: Mutex::new(Some(observer)),
+            first: self.told.load(Ordering::SeqCst),
+        });
         let mut listed = self.subscriptions.0.lock().unwrap_or_else(PoisonError::into_inner);
         listed.push(Arc::downgrade(&subscription));
         subscription
@@ -184,7 +192,7 @@ impl Events {
 
     pub(crate) fn tell(&self, event: Event) {
         // The thread lives as long as this does.
-        let _ = self.queue.send(event);
+        let _ = self.queue.send((self.told.fetch_add(1, Ordering::SeqCst), event));
     }
 }
 
@@ -235,5 +243,20 @@ mod tests {
         assert_eq!(received.recv().unwrap(), Event::Unlocked);
         assert_eq!(received.recv().unwrap(), Event::Locked { reason: LockReason::Asked });
         assert!(received.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_was_told_before_a_subscription_is_not_for_it() {
+        let events = Events::start().unwrap();
+        // Nobody takes its first event until later: what follows waits.
+        let (slow, taken) = mpsc::sync_channel(0);
+        let _slow = events.subscribe(Arc::new(Collects(slow)));
+        events.tell(Event::Unlocked);
+        events.tell(Event::ImportProgress { bytes: 1 });
+        let (sender, received) = mpsc::sync_channel(8);
+        let _late = events.subscribe(Arc::new(Collects(sender)));
+        events.tell(Event::ImportProgress { bytes: 2 });
+        assert_eq!(taken.iter().take(3).count(), 3);
+        assert_eq!(received.recv().unwrap(), Event::ImportProgress { bytes: 2 });
     }
 }

@@ -297,8 +297,10 @@ impl Wallet {
     ) -> Result<ExportReport, WalletError> {
         let exported = self.with(move |wallet| {
             let held = authentication.hold();
+            // Before the file: a refusal leaves none behind.
+            let fresh = held.get()?;
             let mut file = File::create_new(path).map_err(CoreError::ExportIo)?;
-            let Export { records, sha256 } = wallet.export(held.get()?, &mut file)?;
+            let Export { records, sha256 } = wallet.export(fresh, &mut file)?;
             file.sync_all().map_err(CoreError::ExportIo)?;
             Ok(ExportReport { records, sha256: sha256.to_vec() })
         });
