@@ -1,5 +1,5 @@
 # Where Swift comes from. Sourced after setup.sh: `swift_env` finds or makes one, `swift_run COMMAND…` runs a command in it, in
-# the repository. $swift_build is the folder for what is built, $swift_repo the repository, both as that command sees them.
+# the repository. $swift_build is where that command puts what it builds; here it is $swift_target/swift.
 # shellcheck shell=bash
 
 # Swift of the machine if it is 6 or newer; else Debian 13's in a root of its own: bookworm has none, and Debian 13's
@@ -8,15 +8,15 @@
 swift_packages="swiftlang libc6-dev libstdc++-14-dev ca-certificates"
 swift_unread="lib/swift_static/* lib/liblldb* lib/libLTO* lib/libsourcekitdInProc.so bin/lldb* bin/clangd bin/sourcekit-lsp"
 swift_root="$cache/swift-trixie"
-swift_output="${CARGO_TARGET_DIR:-$PWD/target}/swift"
+swift_target=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)
 PATH="$PATH:/usr/sbin:/sbin" # chroot, where a PATH lacks it
 
 # swift_env UNTESTED: false, and said, when no Swift can be had.
 swift_env() {
-  mkdir -p "$swift_output"
+  mkdir -p "$swift_target/swift"
   if swift_is_6; then
     swift_where=here
-    swift_repo="$PWD" swift_build="$swift_output"
+    swift_build="$swift_target/swift"
   elif [ "$(uname -s)" != Linux ]; then
     without "Swift 6 (Xcode 16 or newer)" "$1" && return 1
   elif [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || ! command -v unshare >/dev/null; then
@@ -25,7 +25,7 @@ swift_env() {
     without "Debian 13's swiftlang" "$1" && return 1
   else
     swift_where=root
-    swift_repo=/src swift_build=/build
+    swift_build=/target/swift
   fi
 }
 
@@ -45,13 +45,12 @@ make_swift_root() {
   # The mirror that this machine's apt already uses.
   # shellcheck disable=SC2016 # apt's own placeholders
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sed -n '\,/debian/$,{p;q}')
-  say "making a Debian 13 root with Swift in $swift_root (about 550 MB to fetch, 1.8 GB on disk, 2 minutes)"
+  say "making a Debian 13 root with Swift in $swift_root (about 550 MB to fetch, 1.7 GB on disk, 2 to 4 minutes)"
   for path in $swift_unread; do excludes+=("--dpkgopt=path-exclude=/usr/libexec/swift/$path"); done
   rm -rf --one-file-system "$swift_root"
   mkdir -p "$cache"
   mmdebstrap --quiet --variant=apt --include="${swift_packages// /,}" "${excludes[@]}" \
     trixie "$swift_root" "${mirror:-http://deb.debian.org/debian/}" >&2 || return 1
-  mkdir -p "$swift_root/src" "$swift_root/build"
 }
 
 swift_run() {
@@ -61,13 +60,23 @@ swift_run() {
     # /proc: without it Swift's runtime is not found (its path is relative to /proc/self/exe).
     # shellcheck disable=SC2016 # expanded by the inner shell
     unshare --mount --fork bash -c '
-      set -e; root=$1 repo=$2 build=$3; shift 3
+      set -e; root=$1 repo=$2 target=$3; shift 3
+      mkdir -p "$root/src" "$root/target"
       mount --make-rprivate /
       mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"; mount --bind "$repo" "$root/src"
-      mount --bind "$build" "$root/build"
+      mount --bind "$target" "$root/target"
       exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin:/usr/libexec/swift/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
-        ${CI:+CI="$CI"} ${KEEPWELL_SERVERS:+KEEPWELL_SERVERS="${KEEPWELL_SERVERS/#"$repo"//src}"} \
+        ${CI:+CI="$CI"} ${KEEPWELL_SERVERS:+KEEPWELL_SERVERS="${KEEPWELL_SERVERS/#"$target"//target}"} \
         bash -c "cd /src && exec \"\$@\"" -- "$@"
-    ' -- "$swift_root" "$PWD" "$swift_output" "$@"
+    ' -- "$swift_root" "$PWD" "$swift_target" "$@"
   fi
+}
+
+# generate_swift LIBRARY: the Swift sources and the C header of the built library, into the package.
+generate_swift() {
+  # One after the other: in one call Cargo would build the library with what only the generator needs.
+  cargo build --locked --quiet --manifest-path bindings/bindgen/Cargo.toml --target-dir "$swift_target"
+  mkdir -p ios/Sources/KeepwellCore
+  "$swift_target/debug/uniffi-bindgen-swift" --swift-sources "$1" ios/Sources/KeepwellCore
+  "$swift_target/debug/uniffi-bindgen-swift" --headers "$1" ios/Sources/KeepwellCoreFFI
 }

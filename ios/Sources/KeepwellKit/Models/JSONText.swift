@@ -16,6 +16,11 @@ public indirect enum JSONText: Equatable, Sendable {
     public struct Member: Equatable, Sendable {
         public let name: String
         public let value: JSONText
+
+        public init(name: String, value: JSONText) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// How deep values may be nested.

@@ -1,0 +1,121 @@
+// The library's long calls as Swift expects them: they end when their task is cancelled, and then throw `CancellationError`.
+
+import Foundation
+@_exported import KeepwellCore
+
+/// Runs a call that can be broken off, and breaks it off when the current task is cancelled.
+///
+/// Cancelling a task does not by itself reach the library. This hands `body` a ``Cancellation`` that it passes on:
+///
+/// ```swift
+/// let report = try await withTaskCancellation { try await wallet.sync(options: options, cancellation: $0) }
+/// ```
+/// - Throws: `CancellationError` if the task was cancelled, else what `body` throws.
+public func withTaskCancellation<Result: Sendable>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (Cancellation) async throws -> Result
+) async throws -> Result {
+    let cancellation = Cancellation()
+    return try await withTaskCancellationHandler {
+        try Task.checkCancellation()
+        do {
+            return try await body(cancellation)
+        } catch WalletError.Cancelled where Task.isCancelled {
+            throw CancellationError()
+        }
+    } onCancel: {
+        // It only sets a flag.
+        try? cancellation.cancel()
+    }
+}
+
+extension Wallet {
+    /// Makes the wallet of these words again from its host; ends with its task.
+    public static func restore(
+        config: WalletConfig, words: RecoveryWords, passphrase: Data = Data(), pin: Data, servers: Servers
+    ) async throws -> RestoredWallet {
+        try await withTaskCancellation { cancellation in
+            try await restoreWallet(
+                config: config, words: words, passphrase: passphrase, pin: pin, servers: servers, cancellation: cancellation)
+        }
+    }
+
+    /// Makes a new wallet of these words and leaves it unlocked.
+    public static func create(
+        config: WalletConfig, words: RecoveryWords, passphrase: Data = Data(), pin: Data
+    ) async throws -> OpenedWallet {
+        try await createWallet(config: config, words: words, passphrase: passphrase, pin: pin)
+    }
+
+    /// Takes the records of one file, all or nothing; ends with its task, and nothing is taken then.
+    public func importRecords(
+        from source: ImportSource, options: ImportOptions = ImportOptions()
+    ) async throws -> ImportOutcome {
+        try await withTaskCancellation { try await importRecords(source: source, options: options, cancellation: $0) }
+    }
+
+    /// Connects the wallet to its ledger and host; ends with its task.
+    public func connect(_ authentication: Authentication, to servers: Servers) async throws -> LedgerStatus {
+        try await withTaskCancellation {
+            try await connect(authentication: authentication, servers: servers, cancellation: $0)
+        }
+    }
+
+    /// Sends what is queued and fetches the proofs that are there; ends with its task.
+    public func sync() async throws -> SyncReport {
+        try await sync(wait: .zero)
+    }
+
+    /// Sends what is queued and fetches proofs, waiting for at most `wait` for the ledger; ends with its task.
+    public func sync(wait: Duration, anchor: Bool = false) async throws -> SyncReport {
+        try await withTaskCancellation {
+            try await sync(options: SyncOptions(anchor: anchor, wait: wait.inSeconds), cancellation: $0)
+        }
+    }
+
+    /// Everything that happened, newest first; ends with its task.
+    public func activity() async throws -> [Activity] {
+        try await withTaskCancellation { try await activity(cancellation: $0) }
+    }
+
+    /// The providers that the gateway lists, and those granted to before; ends with its task.
+    public func providers() async throws -> [ProviderSummary] {
+        try await withTaskCancellation { try await providers(cancellation: $0) }
+    }
+
+    /// One provider, proved now; ends with its task.
+    public func provider(_ selection: ProviderSelection) async throws -> ProviderView {
+        try await withTaskCancellation { try await provider(selection: selection, cancellation: $0) }
+    }
+
+    /// Grants; ends with its task. What the network has not taken is queued, and ``sync(wait:anchor:)`` goes on with it.
+    public func grant(_ authentication: Authentication, _ request: GrantRequest) async throws -> GrantView {
+        try await withTaskCancellation {
+            try await grant(authentication: authentication, request: request, cancellation: $0)
+        }
+    }
+
+    /// Fetches the ledger's proof of a grant and verifies it here; ends with its task.
+    public func verifyGrant(_ id: GrantId) async throws -> GrantProof {
+        try await withTaskCancellation { try await verifyGrant(id: id, cancellation: $0) }
+    }
+
+    /// Puts the chosen records behind a new link; ends with its task.
+    public func share(_ request: ShareRequest) async throws -> NewShare {
+        try await withTaskCancellation { try await share(request: request, cancellation: $0) }
+    }
+
+    /// Pauses, resumes or ends a share; ends with its task.
+    public func changeShare(_ id: LinkId, _ action: LinkAction) async throws -> ShareSummary {
+        try await withTaskCancellation { try await changeShare(id: id, action: action, cancellation: $0) }
+    }
+
+    /// Who opened a share, oldest first; ends with its task.
+    public func shareLog(_ id: LinkId) async throws -> [ShareOpening] {
+        try await withTaskCancellation { try await shareLog(id: id, cancellation: $0) }
+    }
+
+    /// Opens a link that somebody else shares; ends with its task.
+    public func openShare(_ link: String, as recipient: String) async throws -> SharedFile {
+        try await withTaskCancellation { try await openShare(link: link, recipient: recipient, cancellation: $0) }
+    }
+}

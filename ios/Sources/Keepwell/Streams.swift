@@ -1,0 +1,68 @@
+// What the library delivers piece by piece, as sequences to loop over.
+
+import Foundation
+import KeepwellCore
+
+extension Wallet {
+    /// What happens from now on, in order, none lost; it ends when the wallet is released.
+    ///
+    /// Leaving the loop, or cancelling its task, ends the subscription.
+    public func events() throws -> AsyncStream<Event> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
+        let subscription = try subscribe(observer: StreamObserver(continuation: continuation))
+        continuation.onTermination = { _ in
+            // It can only be over already.
+            try? subscription.cancel()
+        }
+        return stream
+    }
+
+    /// The records that `query` asks for, page by page from where it says.
+    public func pages(of query: RecordQuery = RecordQuery()) -> RecordPages {
+        RecordPages(wallet: self, query: query)
+    }
+}
+
+/// Passes events on to a stream.
+private final class StreamObserver: Observer {
+    private let continuation: AsyncStream<Event>.Continuation
+
+    init(continuation: AsyncStream<Event>.Continuation) {
+        self.continuation = continuation
+    }
+
+    func onEvent(event: Event) throws {
+        continuation.yield(event)
+        if case .locked(.released) = event { continuation.finish() }
+    }
+}
+
+/// Pages of records, newest first. Each is fetched when it is asked for.
+public struct RecordPages: AsyncSequence, Sendable {
+    public typealias Element = [RecordSummary]
+
+    let wallet: Wallet
+    let query: RecordQuery
+
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(wallet: wallet, query: query)
+    }
+
+    /// Fetches one page after the other.
+    public struct Iterator: AsyncIteratorProtocol {
+        let wallet: Wallet
+        var query: RecordQuery?
+
+        public mutating func next() async throws -> [RecordSummary]? {
+            guard let asked = query else { return nil }
+            try Task.checkCancellation()
+            let page = try await wallet.records(query: asked)
+            query = page.next.map { next in
+                RecordQuery(
+                    category: asked.category, text: asked.text, since: asked.since, until: asked.until, limit: asked.limit,
+                    after: next)
+            }
+            return page.records.isEmpty ? nil : page.records
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// The wallet of this phone: where its files are and which key it has.
+
+#if canImport(Security)
+    import Foundation
+    import Keepwell
+    import KeepwellKit
+    import KeepwellService
+
+    /// Opens the wallet of this phone.
+    public enum PhoneWallet {
+        /// Opens it, locked, from the app's private storage: out of backups, and unreadable while the phone is locked.
+        public static func open() async throws(Problem) -> any WalletServices {
+            try await RustWallet.open(WalletConfig(home: try home().path, deviceKey: SecureEnclaveDeviceKey()))
+        }
+
+        private static func home() throws(Problem) -> URL {
+            do {
+                let support = try FileManager.default.url(
+                    for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil, create: true)
+                let folder = support.appending(path: "wallets", directoryHint: .isDirectory)
+                try FileManager.default.createDirectory(
+                    at: folder, withIntermediateDirectories: true, attributes: [.protectionKey: FileProtectionType.complete])
+                var values = URLResourceValues()
+                values.isExcludedFromBackup = true
+                var excluded = folder
+                try excluded.setResourceValues(values)
+                return folder.appending(path: "own", directoryHint: .isDirectory)
+            } catch {
+                throw .storage(code: "StorageUnavailable")
+            }
+        }
+    }
+#endif

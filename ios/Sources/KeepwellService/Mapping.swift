@@ -1,0 +1,192 @@
+// The library's values as the screens', and back.
+
+import Foundation
+import Keepwell
+import KeepwellKit
+
+extension WalletChange {
+    init?(_ event: Event) {
+        switch event {
+        case .unlocked: self = .unlocked
+        case .locked: self = .locked
+        case .proofArrived(let grant, let state): self = .grantChanged(grant, Grant.State(state))
+        case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
+        case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
+        case .grantRead, .grantDenied, .shareOpened, .shareDenied: self = .other
+        case .importProgress: return nil
+        }
+    }
+}
+
+extension KeepwellKit.CategoryCount {
+    init(_ count: KeepwellCore.CategoryCount) {
+        self.init(category: KeepwellKit.RecordCategory(count.category), count: Int(clamping: count.count))
+    }
+}
+
+extension RecordRow {
+    init(_ record: RecordSummary) {
+        self.init(
+            id: record.id, category: KeepwellKit.RecordCategory(record.category), resourceType: record.resourceType,
+            title: record.display ?? record.code ?? record.resourceType, date: record.date, source: record.source)
+    }
+}
+
+extension Clinic {
+    init(_ provider: ProviderSummary) {
+        self.init(id: provider.provider, name: provider.name, standing: Standing(provider.state))
+    }
+
+    init(_ provider: ProviderView) {
+        self.init(
+            id: provider.provider, name: provider.name, place: provider.place.isEmpty ? nil : provider.place,
+            standing: Standing(provider.state))
+    }
+}
+
+extension Clinic.Standing {
+    init(_ state: ProviderState) {
+        switch state {
+        case .listed: self = .listed
+        case .active: self = .active
+        case .suspended: self = .suspended
+        case .keyChanged: self = .keyChanged
+        }
+    }
+}
+
+extension KeepwellKit.GrantRequest {
+    var scope: Scope { Scope(categories: categories.map(\.inLibrary)) }
+}
+
+extension Grant {
+    init(_ grant: GrantView) {
+        self.init(
+            id: grant.grant, clinic: grant.provider, name: grant.name,
+            categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
+            purpose: KeepwellKit.Purpose(grant.purpose), from: grant.notBefore, until: grant.notAfter,
+            state: State(grant.state), delivered: grant.delivered, matchCode: Int(grant.matchCode))
+    }
+}
+
+extension Grant.State {
+    init(_ state: GrantState) {
+        switch state {
+        case .pending: self = .pending
+        case .active: self = .active
+        case .expired: self = .expired
+        case .revoking: self = .revoking
+        case .revoked: self = .revoked
+        }
+    }
+}
+
+extension Share {
+    init(_ share: ShareSummary) {
+        self.init(
+            id: share.id, label: share.label, created: share.created, expires: share.expires,
+            opens: share.opens.map(Int.init), state: State(share.state))
+    }
+}
+
+extension Share.State {
+    init(_ state: ShareState) {
+        switch state {
+        case .active: self = .active
+        case .paused: self = .paused
+        case .expired: self = .expired
+        case .revoked: self = .revoked
+        }
+    }
+}
+
+extension Share.Action {
+    var inLibrary: LinkAction {
+        switch self {
+        case .pause: .pause
+        case .resume: .resume
+        case .revoke: .revoke
+        }
+    }
+}
+
+extension KeepwellKit.ShareOpening {
+    init(_ opening: KeepwellCore.ShareOpening) {
+        self.init(time: opening.time, recipient: opening.recipient, opened: opening.outcome == "opened")
+    }
+}
+
+extension LogLine {
+    init(_ activity: Activity) {
+        let (event, about): (Event, String) =
+            switch activity.event {
+            case .granted(_, let name): (.granted, name)
+            case .revoked(_, let name): (.revoked, name)
+            case .grantRead(_, let name): (.looked, name)
+            case .grantDenied(_, let name, _): (.denied, name)
+            case .recordsRead(_, let name, _): (.read, name)
+            case .shareMade(_, let label): (.shared, label)
+            case .shareOpened(_, let recipient): (.shareOpened, recipient)
+            case .shareDenied(_, let recipient, _): (.shareDenied, recipient)
+            }
+        self.init(time: activity.time, event: event, about: about)
+    }
+}
+
+extension KeepwellKit.Purpose {
+    init(_ purpose: KeepwellCore.Purpose) {
+        switch purpose {
+        case .treat: self = .treatment
+        case .emergencyTreat: self = .emergency
+        case .payment: self = .payment
+        case .operations: self = .operations
+        case .research: self = .research
+        case .publicHealth: self = .publicHealth
+        case .patientRequest: self = .patientRequest
+        case .familyRequest: self = .familyRequest
+        }
+    }
+
+    var inLibrary: KeepwellCore.Purpose {
+        switch self {
+        case .treatment: .treat
+        case .emergency: .emergencyTreat
+        case .payment: .payment
+        case .operations: .operations
+        case .research: .research
+        case .publicHealth: .publicHealth
+        case .patientRequest: .patientRequest
+        case .familyRequest: .familyRequest
+        }
+    }
+}
+
+extension KeepwellKit.RecordCategory {
+    init(_ category: KeepwellCore.RecordCategory) {
+        switch category {
+        case .patient: self = .patient
+        case .allergies: self = .allergies
+        case .conditions: self = .conditions
+        case .medications: self = .medications
+        case .immunizations: self = .immunizations
+        case .results: self = .results
+        case .vitals: self = .vitals
+        case .procedures: self = .procedures
+        case .documents: self = .documents
+        case .encounters: self = .encounters
+        case .devices: self = .devices
+        case .familyHistory: self = .familyHistory
+        case .socialHistory: self = .socialHistory
+        case .carePlans: self = .carePlans
+        case .insurance: self = .insurance
+        case .genomics: self = .genomics
+        case .wearables: self = .wearables
+        case .other: self = .other
+        }
+    }
+
+    var inLibrary: KeepwellCore.RecordCategory {
+        // Both lists have the same members: the switch above is exhaustive one way, a test the other.
+        KeepwellCore.RecordCategory.allCases.first { KeepwellKit.RecordCategory($0) == self } ?? .other
+    }
+}

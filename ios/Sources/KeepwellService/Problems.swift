@@ -1,0 +1,49 @@
+// What the library's errors mean to a person.
+
+import Keepwell
+import KeepwellKit
+
+extension Problem {
+    /// What an error of the library means to a person.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as WalletError: self.init(error)
+        case is CancellationError: self = .cancelled
+        default: self = .internalError
+        }
+    }
+
+    private init(_ error: WalletError) {
+        switch error {
+        case .Locked, .Closed: self = .locked
+        case .Busy: self = .busy
+        case .Cancelled: self = .cancelled
+        case .Internal: self = .internalError
+        case .NoWallet: self = .noWallet
+        case .WrongPin(let left): self = .wrongPIN(left: Int(left))
+        case .PinDelayed(let seconds): self = .pinDelayed(seconds: Int(clamping: seconds))
+        case .PinSlotDestroyed: self = .wordsNeeded
+        case .PinUnsuitable: self = .pinUnsuitable
+        case .WrongWords: self = .wrongWords
+        case .WordsUnreadable(_, let position): self = .wordsUnreadable(position: position.map(Int.init))
+        case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
+        case .DeviceKeyFailed("DeviceKeyRefused"): self = .cancelled
+        case .DeviceKeyFailed: self = .deviceKeyUnavailable
+        case .Storage(let reason), .File(let reason): self = .storage(code: reason)
+        case .NotFound: self = .notFound
+        case .ProviderRefused("ProviderKeyChanged"): self = .clinicKeyChanged
+        case .ProviderRefused("ProviderSuspended"): self = .clinicSuspended
+        case .ShareRefused("ShareEnded"): self = .shareEnded
+        case .ShareRefused("NothingToShare"): self = .nothingToShare
+        case .NotConnected: self = .notConnected
+        case .Offline: self = .offline
+        case .Untrusted(let reason): self = .untrusted(code: reason)
+        case .WalletExists: self = .refused(code: "WalletExists")
+        case .QuizFailed: self = .refused(code: "QuizFailed")
+        case .ProviderRefused(let reason), .GrantRefused(let reason), .ShareRefused(let reason), .LinkRefused(let reason),
+            .ConnectionRefused(let reason), .ServerRefused(let reason), .InvalidArgument(let reason):
+            self = .refused(code: reason)
+        }
+    }
+}

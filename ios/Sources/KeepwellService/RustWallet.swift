@@ -1,0 +1,173 @@
+// The wallet that the screens talk to, made of the library's.
+
+import Foundation
+import Keepwell
+import KeepwellKit
+
+/// The library's wallet as the screens see it.
+public final class RustWallet: WalletServices, Sendable {
+    private let wallet: Wallet
+
+    /// Takes a wallet that is open.
+    public init(_ wallet: Wallet) {
+        self.wallet = wallet
+    }
+
+    /// Opens the wallet of a folder and leaves it locked.
+    public static func open(_ config: WalletConfig) async throws(Problem) -> RustWallet {
+        RustWallet(try await call { try await Wallet.open(config: config) })
+    }
+
+    // MARK: Unlocking
+
+    public func changes() -> AsyncStream<WalletChange> {
+        // Only a wallet that was let go has no events.
+        guard let events = try? wallet.events() else { return AsyncStream { $0.finish() } }
+        let (stream, continuation) = AsyncStream.makeStream(of: WalletChange.self)
+        let passing = Task {
+            for await event in events {
+                if let change = WalletChange(event) { continuation.yield(change) }
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in passing.cancel() }
+        return stream
+    }
+
+    public func unlock(pin: SecretBytes) async throws(Problem) {
+        try await pin.withData { pin throws(Problem) in
+            try await call { [wallet] in try await wallet.withAuthentication(pin: pin) { _ in } }
+        }
+    }
+
+    public func unlock(words: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
+        try await words.withData { words throws(Problem) in
+            try await newPIN.withData { pin throws(Problem) in
+                try await call { [wallet] in
+                    let words = try RecoveryWords.parse(text: words)
+                    try await wallet.unlockWithWords(words: words, passphrase: Data(), newPin: pin).void()
+                }
+            }
+        }
+    }
+
+    public func lock() async throws(Problem) {
+        try await call { [wallet] in try await wallet.lock() }
+    }
+
+    public func setInBackground(_ isInBackground: Bool) async throws(Problem) {
+        try await call { [wallet] in try await wallet.setInBackground(isInBackground: isInBackground) }
+    }
+
+    // MARK: Records
+
+    public func counts() async throws(Problem) -> [KeepwellKit.CategoryCount] {
+        try await call { [wallet] in try await wallet.recordCounts().map { KeepwellKit.CategoryCount($0) } }
+    }
+
+    public func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows {
+        try await call { [wallet] in
+            let query = RecordQuery(
+                category: filter.category?.inLibrary, text: filter.text.isEmpty ? nil : filter.text, after: mark)
+            let page = try await wallet.records(query: query)
+            return RecordRows(rows: page.records.map { RecordRow($0) }, next: page.next)
+        }
+    }
+
+    public func content(of record: RecordRow.ID) async throws(Problem) -> Data {
+        try await call { [wallet] in try await wallet.record(id: record) }
+    }
+
+    // MARK: Consent
+
+    public func clinics() async throws(Problem) -> [Clinic] {
+        try await call { [wallet] in try await wallet.providers().map { Clinic($0) } }
+    }
+
+    public func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
+        try await call { [wallet] in Clinic(try await wallet.provider(.byId(provider: id))) }
+    }
+
+    public func preview(_ request: KeepwellKit.GrantRequest) async throws(Problem) -> GrantPreview {
+        try await call { [wallet] in
+            let counts = try await wallet.previewScope(scope: request.scope).map { KeepwellKit.CategoryCount($0) }
+            return GrantPreview(counts: counts, total: counts.reduce(0) { $0 + $1.count })
+        }
+    }
+
+    public func grant(_ request: KeepwellKit.GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant {
+        try await pin.withData { pin throws(Problem) in
+            try await call { [wallet] in
+                let granted = try await wallet.withAuthentication(pin: pin) { authentication in
+                    try await wallet.grant(
+                        authentication,
+                        GrantRequest(
+                            to: .byId(provider: request.clinic), request.scope, for: .days(request.days),
+                            purpose: request.purpose.inLibrary))
+                }
+                return Grant(granted)
+            }
+        }
+    }
+
+    public func grants() async throws(Problem) -> [Grant] {
+        try await call { [wallet] in try await wallet.grants().map { Grant($0) } }
+    }
+
+    public func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State {
+        try await call { [wallet] in Grant.State(try await wallet.revoke(id: id)) }
+    }
+
+    public func sync() async throws(Problem) {
+        let report = try await call { [wallet] in try await wallet.sync() }
+        if report.offline != nil { throw .offline }
+    }
+
+    // MARK: Shares
+
+    public func share(_ request: KeepwellKit.ShareRequest) async throws(Problem) -> KeepwellKit.NewShare {
+        try await call { [wallet] in
+            let scopes = request.categories.map { Scope(categories: [$0.inLibrary]) }
+            let shared = try await wallet.share(
+                ShareRequest(
+                    scopes, for: .seconds(request.life), label: request.label.isEmpty ? nil : request.label,
+                    opens: request.opens.map(UInt32.init(clamping:))))
+            let drawn = try qrCode(text: shared.link)
+            guard let code = QRCode(size: Int(drawn.size), modules: drawn.modules.map { $0 == 1 }) else {
+                throw Problem.internalError
+            }
+            return KeepwellKit.NewShare(
+                share: Share(shared.share), link: shared.link, code: code,
+                records: shared.types.reduce(0) { $0 + Int(clamping: $1.count) })
+        }
+    }
+
+    public func shares() async throws(Problem) -> [Share] {
+        try await call { [wallet] in try await wallet.shares().map { Share($0) } }
+    }
+
+    public func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share {
+        try await call { [wallet] in Share(try await wallet.changeShare(id, action.inLibrary)) }
+    }
+
+    public func openings(of id: Share.ID) async throws(Problem) -> [KeepwellKit.ShareOpening] {
+        try await call { [wallet] in try await wallet.shareLog(id).map { KeepwellKit.ShareOpening($0) } }
+    }
+
+    // MARK: Log
+
+    public func log() async throws(Problem) -> [LogLine] {
+        try await call { [wallet] in try await wallet.activity().map { LogLine($0) } }
+    }
+}
+
+/// Calls the library and says what went wrong in the screens' terms.
+private func call<Result: Sendable>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+) async throws(Problem) -> Result {
+    do {
+        return try await body()
+    } catch {
+        throw Problem(error)
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Keepwell
+import XCTest
+
+final class DeviceKeyTests: XCTestCase {
+    /// A locked wallet, and its key that can be told to fail.
+    private func lockedWallet(deadline: Duration? = nil) async throws -> (Wallet, FailingDeviceKey) {
+        let key = FailingDeviceKey()
+        let wallet = try await newWallet(.new(deviceKey: key, deadline: deadline))
+        try await wallet.lock()
+        return (wallet, key)
+    }
+
+    /// The wallet opens once the key works again, and no try was counted.
+    private func opensAgain(_ wallet: Wallet, _ key: FailingDeviceKey) async throws {
+        key.fail(nil)
+        try await wallet.withAuthentication(pin: rightPIN) { _ in }
+    }
+
+    func testWhatTheAppThrowsArrivesAsItsCode() async throws {
+        let (wallet, key) = try await lockedWallet()
+        for (thrown, code) in [
+            (DeviceKeyError.Lost, "DeviceKeyLost"), (.Refused, "DeviceKeyRefused"), (.LockedOut, "DeviceKeyLockedOut"),
+            (.Unavailable, "DeviceKeyUnavailable"),
+        ] {
+            key.fail(.throwing(thrown))
+            await expect(.DeviceKeyFailed(reason: code)) { try await wallet.unlock(pin: rightPIN) }
+        }
+        try await opensAgain(wallet, key)
+    }
+
+    func testAnErrorOfTheAppsOwnCountsAsUnavailable() async throws {
+        struct OfItsOwn: Error {}
+        let (wallet, key) = try await lockedWallet()
+        key.fail(.throwing(OfItsOwn()))
+        await expect(.DeviceKeyFailed(reason: "DeviceKeyUnavailable")) { try await wallet.unlock(pin: rightPIN) }
+        try await opensAgain(wallet, key)
+    }
+
+    func testOneThatHangsIsCancelledAtItsDeadline() async throws {
+        let (wallet, key) = try await lockedWallet(deadline: .seconds(1))
+        key.fail(.hanging)
+        let began = ContinuousClock.now
+        await expect(.DeviceKeyFailed(reason: "DeviceKeyUnavailable")) { try await wallet.unlock(pin: rightPIN) }
+        XCTAssertLessThan(ContinuousClock.now - began, .seconds(10))
+        try await opensAgain(wallet, key)
+        XCTAssertEqual(key.cancelledCount, 1)
+    }
+
+    func testWrongBytesOpenNothing() async throws {
+        let (wallet, key) = try await lockedWallet()
+        for bytes in [Data(), Data([0]), Data(repeating: 7, count: 32), Data(repeating: 7, count: 100_000)] {
+            key.fail(.answering(bytes))
+            do {
+                _ = try await wallet.unlock(pin: rightPIN)
+                XCTFail("\(bytes.count) wrong bytes opened the wallet")
+            } catch let error as WalletError {
+                switch error {
+                case .DeviceKeyFailed, .WrongPin, .PinDelayed: break
+                default: XCTFail("\(error)")
+                }
+            }
+            XCTAssertFalse(try wallet.isUnlocked())
+        }
+    }
+
+    func testAWalletIsNotMadeWithAKeyThatFails() async throws {
+        let key = FailingDeviceKey()
+        key.fail(.throwing(DeviceKeyError.Refused))
+        let config = try WalletConfig.new(deviceKey: key)
+        await expect(.DeviceKeyFailed(reason: "DeviceKeyRefused")) { try await newWallet(config) }
+        key.fail(nil)
+        try await newWallet(config).release()
+    }
+}

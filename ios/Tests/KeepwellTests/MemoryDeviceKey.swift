@@ -1,0 +1,82 @@
+// Device keys for tests: one that works, and ones that fail in each way there is.
+
+import Foundation
+import Keepwell
+
+/// A device's key that lives as long as the test.
+actor MemoryDeviceKey: DeviceKey {
+    private var key = MemoryDeviceKey.freshKey()
+    private var value: UInt64 = 0
+
+    func wrap(context: Data, secret: Data) async throws -> Data {
+        // The context in front, masked like the secret, so that another context is noticed.
+        mask([UInt8(truncatingIfNeeded: context.count)] + context + secret)
+    }
+
+    func unwrap(context: Data, wrapped: Data) async throws -> Data {
+        let opened = mask([UInt8](wrapped))
+        let prefix = [UInt8(truncatingIfNeeded: context.count)] + context
+        guard opened.starts(with: prefix) else { throw DeviceKeyError.Lost }
+        return Data(opened.dropFirst(prefix.count))
+    }
+
+    func delete() async throws { key = Self.freshKey() }
+    func counter() async throws -> UInt64 { value }
+    func setCounter(value: UInt64) async throws { self.value = value }
+    func level() async throws -> DeviceKeyLevel { .software }
+
+    private static func freshKey() -> [UInt8] { (0..<32).map { _ in UInt8.random(in: 0...255) } }
+
+    private func mask(_ bytes: [UInt8]) -> Data {
+        Data(bytes.enumerated().map { $1 ^ key[$0 % key.count] })
+    }
+}
+
+/// A device's key that works until it is told how to fail.
+final class FailingDeviceKey: DeviceKey, @unchecked Sendable {
+    enum Failure {
+        case throwing(any Error & Sendable)
+        case hanging
+        case answering(Data)
+    }
+
+    private let working = MemoryDeviceKey()
+    private let lock = NSLock()
+    private var failure: Failure?
+    private var cancelled = 0
+
+    func fail(_ failure: Failure?) { lock.withLock { self.failure = failure } }
+    /// How many hanging calls were cancelled.
+    var cancelledCount: Int { lock.withLock { cancelled } }
+
+    func wrap(context: Data, secret: Data) async throws -> Data {
+        if let answer = try await answer() { return answer }
+        return try await working.wrap(context: context, secret: secret)
+    }
+
+    func unwrap(context: Data, wrapped: Data) async throws -> Data {
+        if let answer = try await answer() { return answer }
+        return try await working.unwrap(context: context, wrapped: wrapped)
+    }
+
+    func delete() async throws { try await working.delete() }
+    func counter() async throws -> UInt64 { try await working.counter() }
+    func setCounter(value: UInt64) async throws { try await working.setCounter(value: value) }
+    func level() async throws -> DeviceKeyLevel { .software }
+
+    private func answer() async throws -> Data? {
+        switch lock.withLock({ failure }) {
+        case nil: return nil
+        case .throwing(let error): throw error
+        case .answering(let data): return data
+        case .hanging:
+            do {
+                try await Task.sleep(nanoseconds: 60_000_000_000)
+            } catch {
+                lock.withLock { cancelled += 1 }
+                throw error
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,201 @@
+// The operations of `fixtures/scenarios/README.md`.
+
+import Foundation
+import Keepwell
+import KeepwellKit
+
+extension Stage {
+    /// Does one operation on a phone.
+    func perform(_ operation: String, on name: String, _ with: JSONText) async throws -> JSONText {
+        switch operation {
+        case "generateWords": return try told(RecoveryWords.generate())
+        case "parseWords": return try told(RecoveryWords.parse(text: with.bytes("text")))
+        case "suggestWords": return JSONText(result: try suggestWords(text: with.bytes("text")))
+        case "clinic":
+            guard let servers, let document = JSONText(try servers.clinic(with["arguments"]?.elements.compactMap(\.text) ?? []))
+            else { throw Unknown(what: "the clinic's answer") }
+            return document
+        default: break
+        }
+        let phone = try phones[name] ?? Phone()
+        phones[name] = phone
+        switch operation {
+        case "create":
+            let words = try RecoveryWords.parse(text: with.bytes("words"))
+            let made = try await Wallet.create(
+                config: phone.config, words: words, passphrase: with.bytes("passphrase"), pin: with.bytes("pin"))
+            (phone.wallet, phone.authentication) = (made.wallet, made.authentication)
+        case "open": phone.wallet = try await Wallet.open(config: phone.config)
+        case "restore":
+            let words = try RecoveryWords.parse(text: with.bytes("words"))
+            let made = try await Wallet.restore(
+                config: phone.config, words: words, passphrase: with.bytes("passphrase"), pin: with.bytes("pin"),
+                servers: try connection(with))
+            (phone.wallet, phone.authentication) = (made.wallet, made.authentication)
+            return JSONText(result: made.report)
+        case "wipeDeviceKey": phone.key = MemoryDeviceKey()
+        case "copyWallet":
+            guard let from = phones[try with.required("from")] else { throw Unknown(what: "from") }
+            try FileManager.default.copyItem(atPath: from.home, toPath: phone.home)
+        default:
+            guard let wallet = phone.wallet else { throw Unknown(what: "no wallet for \(operation)") }
+            return try await perform(operation, phone, wallet, with)
+        }
+        return .null
+    }
+
+    private func perform(
+        _ operation: String, _ phone: Phone, _ wallet: Wallet, _ with: JSONText
+    ) async throws -> JSONText {
+        switch operation {
+        case "unlock": phone.authentication = try await wallet.unlock(pin: with.bytes("pin"))
+        case "unlockWithWords":
+            let words = try RecoveryWords.parse(text: with.bytes("words"))
+            phone.authentication = try await wallet.unlockWithWords(
+                words: words, passphrase: with.bytes("passphrase"), newPin: with.bytes("pin"))
+        case "isUnlocked": return .boolean(try wallet.isUnlocked())
+        case "lock": try await wallet.lock()
+        case "release": try await wallet.release()
+        case "erase": try await wallet.erase(authentication: phone.fresh())
+        case "status": return JSONText(result: try await wallet.status())
+        case "answerQuiz": try await wallet.confirmWords(authentication: phone.fresh(), answers: try answers(with))
+        case "connect": return JSONText(result: try await wallet.connect(phone.fresh(), to: try connection(with)))
+        case "export":
+            let path = try newFolder() + "/export.ndjson"
+            let report = try await wallet.exportRecords(authentication: phone.fresh(), path: path)
+            return .members(["records": .number("\(report.records)")])
+        case "grant": return JSONText(result: try await wallet.grant(phone.fresh(), try grantRequest(with)))
+        case "import": return try await importing(with, into: wallet)
+        case "records": return JSONText(result: try await wallet.records(query: try query(with)))
+        case "recordCounts": return JSONText(result: try await wallet.recordCounts())
+        case "record": return JSONText(try await wallet.record(id: with.required("id"))) ?? .null
+        default: return try await performOnline(operation, wallet, with)
+        }
+        return .null
+    }
+
+    private func performOnline(_ operation: String, _ wallet: Wallet, _ with: JSONText) async throws -> JSONText {
+        switch operation {
+        case "ledgerStatus": return JSONText(result: try await wallet.ledgerStatus() as Any)
+        case "sync":
+            let wait = Duration.seconds(with["wait"]?.integer ?? 0)
+            return JSONText(result: try await wallet.sync(wait: wait, anchor: with["anchor"] == .boolean(true)))
+        case "queued": return .number("\(try await wallet.queued())")
+        case "activity": return JSONText(result: try await wallet.activity())
+        case "providers": return JSONText(result: try await wallet.providers())
+        case "provider": return JSONText(result: try await wallet.provider(try selection(with)))
+        case "grants": return JSONText(result: try await wallet.grants())
+        case "grantById": return JSONText(result: try await wallet.grantById(id: with.required("grant")))
+        case "revoke": return JSONText(result: try await wallet.revoke(id: with.required("grant")))
+        case "preview": return JSONText(result: try await wallet.preview(provider: with.required("provider")))
+        case "previewScope": return JSONText(result: try await wallet.previewScope(scope: try scope(with)))
+        case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.required("grant")))
+        case "share":
+            let request = ShareRequest(
+                try (with["scopes"]?.elements ?? []).map(scope), for: .seconds(with["life"]?.integer ?? 0),
+                label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init))
+            return JSONText(result: try await wallet.share(request))
+        case "shares": return JSONText(result: try await wallet.shares())
+        case "changeShare":
+            let action = try named(LinkAction.allCases, with.required("action"))
+            return JSONText(result: try await wallet.changeShare(with.required("share"), action))
+        case "shareLog": return JSONText(result: try await wallet.shareLog(with.required("share")))
+        case "openShare":
+            return JSONText(result: try await wallet.openShare(with.required("link"), as: with.required("recipient")))
+        default: throw Unknown(what: operation)
+        }
+    }
+
+    private func told(_ words: RecoveryWords) throws -> JSONText {
+        let text = String(decoding: try words.text(), as: UTF8.self)
+        return .members(["words": .string(text), "count": .number("\(try words.count())")])
+    }
+
+    private func connection(_ with: JSONText) throws -> Servers {
+        guard let known = try servers?.servers() else { throw Unknown(what: "the servers") }
+        return Servers(
+            ledgerUrl: with["ledgerUrl"]?.text ?? known.ledgerUrl, hostUrl: with["hostUrl"]?.text ?? known.hostUrl,
+            anchor: with["anchor"]?.text.map { Data($0.utf8) } ?? known.anchor)
+    }
+
+    private func importing(_ with: JSONText, into wallet: Wallet) async throws -> JSONText {
+        let source: ImportSource
+        if let resources = with["resources"] {
+            source = .bytes(bytes: Data(resources.elements.map { $0.line + "\n" }.joined().utf8))
+        } else if let text = with["text"]?.text {
+            source = .bytes(bytes: Data(text.utf8))
+        } else {
+            source = .file(path: repository.appendingPathComponent(try with.required("file")).path)
+        }
+        let options = ImportOptions(source: with["source"]?.text, patient: with["patient"]?.text)
+        switch try await wallet.importRecords(from: source, options: options) {
+        case .imported(let report): return .members(["outcome": .string("imported"), "report": JSONText(result: report)])
+        case .otherPatients(let patients):
+            return .members(["outcome": .string("otherPatients"), "patients": JSONText(result: patients)])
+        }
+    }
+
+    private func query(_ with: JSONText) throws -> RecordQuery {
+        RecordQuery(
+            category: try with["category"]?.text.map { try named(KeepwellCore.RecordCategory.allCases, $0) },
+            text: with["text"]?.text, since: with.time("since"), until: with.time("until"),
+            limit: UInt32(with["limit"]?.integer ?? 50), after: with["after"]?.text)
+    }
+
+    private func grantRequest(_ with: JSONText) throws -> Keepwell.GrantRequest {
+        GrantRequest(
+            to: try selection(with), try scope(with), for: .seconds(with["duration"]?.integer ?? 0),
+            purpose: try with["purpose"]?.text.map { try named(KeepwellCore.Purpose.allCases, $0) },
+            anonymous: with["anonymous"] == .boolean(true))
+    }
+
+    private func selection(_ with: JSONText) throws -> ProviderSelection {
+        if let name = with["name"]?.text { return .byName(name: name) }
+        return .byId(provider: try with.required("id"))
+    }
+
+    private func scope(_ with: JSONText) throws -> Scope {
+        let texts = { (name: String) in with[name]?.elements.compactMap(\.text) ?? [] }
+        return Scope(
+            categories: try texts("categories").map { try named(KeepwellCore.RecordCategory.allCases, $0) },
+            types: texts("types"),
+            codes: try (with["codes"]?.elements ?? []).map {
+                CodeFilter(system: try $0.required("system"), code: try $0.required("code"))
+            }, since: with.time("since"), until: with.time("until"), records: texts("records"))
+    }
+
+    private func answers(_ with: JSONText) throws -> [QuizAnswer] {
+        if let all = with["answers"] {
+            return try all.elements.map { answer in
+                QuizAnswer(position: UInt32(answer["position"]?.integer ?? 0), word: Data(try answer.required("word").utf8))
+            }
+        }
+        let words = try with.required("words").split(separator: " ")
+        return try RecoveryWords.parse(text: with.bytes("words")).quiz().map { position in
+            QuizAnswer(position: position, word: Data(words[Int(position) - 1].utf8))
+        }
+    }
+
+    /// The value that a scenario calls by this name.
+    private func named<Value>(_ all: [Value], _ name: String) throws -> Value {
+        guard let value = all.first(where: { "\($0)" == name }) else { throw Unknown(what: name) }
+        return value
+    }
+}
+
+extension Phone {
+    /// The last authentication, which may be void.
+    fileprivate func fresh() throws -> Authentication {
+        guard let authentication else { throw Unknown(what: "there was no unlock before") }
+        return authentication
+    }
+}
+
+extension JSONText {
+    /// A text as the library takes words and PINs; none is empty.
+    fileprivate func bytes(_ name: String) -> Data { Data((self[name]?.text ?? "").utf8) }
+
+    fileprivate func time(_ name: String) -> Date? {
+        self[name]?.integer.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+    }
+}

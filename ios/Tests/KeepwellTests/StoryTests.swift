@@ -1,0 +1,207 @@
+// What the README promises and what the screens do, against real servers.
+
+import Foundation
+import Keepwell
+import KeepwellKit
+import KeepwellService
+import Testing
+
+/// The patient of the demonstration, 1005 records.
+private let patient = repository.appendingPathComponent(
+    "fixtures/patients/Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz"
+).path
+
+@Suite struct QuickStartTests {
+    @Test func theReadmeShowsWhatIsRun() throws {
+        let readme = try String(contentsOf: repository.appendingPathComponent("ios/README.md"), encoding: .utf8)
+        let source = try String(
+            contentsOf: repository.appendingPathComponent("ios/Tests/KeepwellTests/QuickStart.swift"), encoding: .utf8)
+        #expect(readme.contains("```swift\n\(source)```"))
+        #expect(source.split(separator: "\n", omittingEmptySubsequences: false).count - 1 <= 30)
+    }
+}
+
+/// One after the other: they share a clinic.
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: RealServers.areThere, "no KEEPWELL_SERVERS"))
+struct StoryTests {
+    @Test func theQuickStartGrantsAndRevokes() async throws {
+        let real = try RealServers()
+        let grant = try await quickStart(
+            folder: newFolder() + "/wallet", deviceKey: MemoryDeviceKey(), servers: real.servers(), file: patient)
+        #expect(grant.state == .revoked)
+        #expect(grant.name == real.clinicName)
+    }
+
+    @MainActor @Test func theScreensGrantShareAndRevoke() async throws {
+        let real = try RealServers()
+        let wallet = try await newWallet(.new())
+        _ = try await wallet.importRecords(from: .file(path: patient))
+        let servers = try real.servers()
+        _ = try await wallet.withAuthentication(pin: rightPIN) { try await wallet.connect($0, to: servers) }
+        try await wallet.lock()
+
+        // Unlock, first with a wrong PIN.
+        let app = WalletModel(services: RustWallet(wallet))
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        app.unlock.pin.type("314159")
+        await app.unlock.unlock()
+        #expect(app.unlock.state.problem == .wrongPIN(left: 9))
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(app.unlock.state.step == .open)
+
+        // Records, and the page of one.
+        let records = RecordsModel(service: app.services)
+        await records.load()
+        #expect(records.state.counts.reduce(0) { $0 + $1.count } == 1005)
+        await records.show(RecordFilter(category: .allergies))
+        let row = try #require(records.state.rows.first)
+        let page = RecordModel(row: row, service: app.services)
+        await page.load()
+        #expect(!page.state.lines.isEmpty)
+
+        // A grant in three steps.
+        let clinics = ClinicsModel(service: app.services)
+        await clinics.load()
+        let clinic = try #require(clinics.state.shown.first { $0.id == real.clinicID })
+        let granting = GrantModel(clinic: clinic, consent: app.services, records: app.services)
+        await granting.load()
+        #expect(granting.state.clinic.standing == .active)
+        granting.toggle(.allergies)
+        await granting.next()
+        await granting.next()
+        #expect(granting.state.preview?.counts.map(\.category) == [.allergies])
+        granting.pin.type("271828")
+        await granting.confirm()
+        #expect(granting.state.problem == nil)
+        let granted = try #require(granting.state.granted)
+
+        // The clinic sees the same code, and reads.
+        let grants = GrantsModel(service: app.services)
+        await untilTrue {
+            await grants.refresh()
+            return grants.state.inForce.first?.state == .active && grants.state.inForce.first?.delivered == true
+        }
+        let synced = try #require(JSONText(real.clinic(["sync"])))
+        guard case .array(let known)? = synced["grants"] else { throw RealServers.Failed(status: 0, output: "\(synced)") }
+        let mine = known.first { $0["grant"] == .string(granted.id) }
+        #expect(mine?["patient"]?["match"] == .string(String(format: "%06d", granted.matchCode)))
+        let read = try #require(JSONText(real.clinic(["read", granted.id])))
+        guard case .array(let seen)? = read["records"] else { throw RealServers.Failed(status: 0, output: "\(read)") }
+        #expect(!seen.isEmpty)
+
+        // A share that anybody opens, until it is ended.
+        let sharing = ShareModel(service: app.services)
+        sharing.request.label = "Check-in"
+        await sharing.share()
+        let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
+        #expect(shown.records > 1)
+        let file = try await wallet.openShare(shown.link, as: "City Hospital")
+        #expect(file.contentType == "application/fhir+json")
+        await sharing.loadOpenings(of: shown.share.id)
+        #expect(sharing.state.openings[shown.share.id]?.map(\.recipient) == ["City Hospital"])
+        await sharing.change(shown.share.id, .revoke)
+        #expect(sharing.state.shown == nil)
+        await #expect(throws: WalletError.self) { try await wallet.openShare(shown.link, as: "City Hospital") }
+
+        // Revoked: the clinic is refused.
+        await grants.revoke(granted.id)
+        await untilTrue {
+            await grants.refresh()
+            return grants.state.ended.first?.state == .revoked
+        }
+        #expect {
+            _ = try real.clinic(["read", granted.id])
+        } throws: { error in
+            (error as? RealServers.Failed)?.code == "GrantRevoked"
+        }
+
+        // The log has it all.
+        let log = LogModel(service: app.services)
+        await log.load()
+        let happened = Set(log.state.lines.map(\.event))
+        #expect(happened.isSuperset(of: [.granted, .revoked, .shared, .shareOpened, .read]), "\(happened)")
+
+        // Locked, nothing is shown any more.
+        await app.lock()
+        await records.load()
+        #expect(records.state.problem == .locked)
+    }
+
+    /// Without a network a revocation counts here; the ledger has it once there is one again. The HTTP is the app's own.
+    @MainActor @Test func revokingWithoutANetworkIsSaidAndFollows() async throws {
+        let real = try RealServers()
+        let client = SwitchableClient()
+        let wallet = try await newWallet(.new(httpClient: client))
+        _ = try await wallet.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        let servers = try real.servers()
+        let granted = try await wallet.withAuthentication(pin: rightPIN) { authentication in
+            _ = try await wallet.connect(authentication, to: servers)
+            let request = GrantRequest(to: .byId(provider: real.clinicID), Scope(categories: [.results]), for: .days(1))
+            return try await wallet.grant(authentication, request)
+        }
+        _ = try await wallet.sync(wait: .seconds(60))
+        client.isOnline = false
+        let grants = GrantsModel(service: RustWallet(wallet))
+        await grants.load()
+        await grants.revoke(granted.grant)
+        #expect(grants.state.problem == .offline)
+        #expect(grants.state.ended.map(\.state) == [.revoking])
+        let queued = try await wallet.queued()
+        #expect(queued > 0)
+        client.isOnline = true
+        await untilTrue {
+            await grants.refresh()
+            return grants.state.ended.first?.state == .revoked
+        }
+        let left = try await wallet.queued()
+        #expect(left == 0)
+    }
+
+    /// A phone is lost: the words bring records, grants and shares back, and what another wallet's words bring is refused.
+    @Test func theWordsBringEverythingBack() async throws {
+        let real = try RealServers()
+        let servers = try real.servers()
+        let words = try RecoveryWords.generate()
+        let lost = try await Wallet.create(config: .new(), words: words, pin: rightPIN).wallet
+        _ = try await lost.importRecords(from: .bytes(bytes: bundle(observations: 5)))
+        let granted = try await lost.withAuthentication(pin: rightPIN) { authentication in
+            _ = try await lost.connect(authentication, to: servers)
+            let request = GrantRequest(to: .byId(provider: real.clinicID), Scope(categories: [.results]), for: .days(1))
+            return try await lost.grant(authentication, request)
+        }
+        _ = try await lost.sync(wait: .seconds(60))
+        try await lost.release()
+
+        let read = try RecoveryWords.parse(text: try words.text())
+        let restored = try await Wallet.restore(config: .new(), words: read, pin: wrongPIN, servers: servers)
+        kept(restored.wallet)
+        #expect(restored.report.records == 6)
+        #expect(restored.report.grants == 1)
+        let grants = try await restored.wallet.grants()
+        #expect(grants.map(\.grant) == [granted.grant])
+        #expect(grants.first?.matchCode == granted.matchCode)
+        await expectError(.ConnectionRefused(reason: "SpaceMissing")) {
+            try await Wallet.restore(config: .new(), words: .generate(), pin: rightPIN, servers: servers)
+        }
+    }
+}
+
+extension PINEntry {
+    /// Types each digit.
+    func type(_ digits: String) {
+        for digit in digits { type(digit.wholeNumberValue ?? -1) }
+    }
+}
+
+/// Tries until it is true, for at most a minute.
+@MainActor func untilTrue(
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: @MainActor () async -> Bool
+) async {
+    for _ in 0..<60 {
+        if await condition() { return }
+        try? await Task.sleep(nanoseconds: 1_000_000_000)
+    }
+    Issue.record("it did not come to be in a minute", sourceLocation: sourceLocation)
+}
