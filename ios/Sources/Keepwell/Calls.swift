@@ -5,7 +5,7 @@ import Foundation
 
 /// Runs a call that can be broken off, and breaks it off when the current task is cancelled.
 ///
-/// Cancelling a task does not by itself reach the library. This hands `body` a ``Cancellation`` that it passes on:
+/// Cancelling a task does not by itself reach the library. This hands `body` a `Cancellation` that it passes on:
 ///
 /// ```swift
 /// let report = try await withTaskCancellation { try await wallet.sync(options: options, cancellation: $0) }

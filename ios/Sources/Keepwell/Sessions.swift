@@ -8,7 +8,7 @@ extension Wallet {
     ///
     /// The wallet stays unlocked; what needs the proof is connecting, granting, exporting and showing the words. `pin` is UTF-8
     /// that the caller overwrites.
-    /// - Throws: ``WalletError/WrongPin(left:)`` and its kin, else what `body` throws.
+    /// - Throws: `WalletError.WrongPin` and its kin, else what `body` throws.
     public func withAuthentication<Result: Sendable>(
         pin: Data, isolation: isolated (any Actor)? = #isolation, _ body: (Authentication) async throws -> Result
     ) async throws -> Result {
