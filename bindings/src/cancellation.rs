@@ -10,8 +10,8 @@ use crate::error::WalletError;
 
 /// Cancels the calls that it was given to.
 ///
-/// A cancelled call throws `Cancelled`. What it was to write is then not written; what the patient
-/// had decided before the network was asked stays decided, and the next sync goes on with it.
+/// A cancelled call throws `Cancelled`, and what it was to write is not written. Only a grant that was
+/// already decided when its call was cancelled is returned, and the next sync goes on with it.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct Cancellation {
     cancelled: AtomicBool,

@@ -11,7 +11,7 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
-use crate::cancellation::Cancellation;
+use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
 use crate::identifiers::{Instant, TimeSpan};
 use crate::wallet::{By, Wallet, cancelled_or};
@@ -275,7 +275,9 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Vec<ProviderSummary>, WalletError> {
         let listed = self.online(By::Owner, cancellation, |wallet, network, _| {
-            wallet.providers(network).map_err(cancelled_or)
+            let known = wallet.providers(network).map_err(cancelled_or)?;
+            // Without a gateway the wallet still knows some, which is not what a cancelled call was to say.
+            if CallFlag::current().is_cancelled() { Err(WalletError::Cancelled) } else { Ok(known) }
         });
         listed.await
     }

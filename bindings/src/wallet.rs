@@ -470,7 +470,7 @@ impl Life {
     }
 
     fn unlocked(&mut self, fresh: FreshAuthentication) -> Arc<Authentication> {
-        self.auto_lock.used();
+        self.auto_lock.begin();
         if !self.is_unlocked.swap(true, Ordering::SeqCst) {
             self.events.tell(Event::Unlocked);
         }
@@ -540,10 +540,14 @@ impl AutoLock {
         self.is_in_background = background;
     }
 
+    fn begin(&mut self) {
+        self.last_use = (Instant::now(), SystemTime::now());
+    }
+
     fn used(&mut self) {
-        // In the background time counts from when the app went there.
+        // In the background time counts from when the app went there, or from an unlock there.
         if !self.is_in_background {
-            self.last_use = (Instant::now(), SystemTime::now());
+            self.begin();
         }
     }
 

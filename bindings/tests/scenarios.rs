@@ -1,6 +1,7 @@
 //! The scenarios of `fixtures/scenarios`, which Kotlin and Swift run, too.
 
 mod scenario;
+mod setup;
 
 #[test]
 fn the_story_of_a_grant_a_share_and_a_lost_phone() {

@@ -6,19 +6,18 @@ mod matching;
 mod operations;
 mod phone;
 mod results;
-mod servers;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use keepwell::WalletError;
 use serde_json::{Value, json};
 
+use crate::setup::{ServerProcesses, repository};
 use matching::{at, fits};
 use operations::perform;
 use phone::Phone;
-use servers::ServerProcesses;
 
 /// What the steps of one scenario share.
 pub struct Stage {
@@ -59,11 +58,6 @@ pub fn names() -> Vec<String> {
     let names = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name());
     let names = names.map(|name| name.into_string().unwrap()).filter(|name| name.ends_with(".json"));
     names.collect()
-}
-
-/// The repository's root.
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 fn folder() -> PathBuf {

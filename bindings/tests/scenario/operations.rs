@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use super::phone::{Phone, copy};
 use super::results::{ToValue as _, document, name};
-use super::{Failure, Stage, repository};
+use super::{Failure, Stage};
+use crate::setup::{repository, wait};
 
 /// Does one operation on a phone.
 pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Result<Value, Failure> {
@@ -56,7 +57,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
         "clinic" => {
             let arguments = with["arguments"].as_array().unwrap().iter();
             let arguments: Vec<_> = arguments.map(|one| one.as_str().unwrap().to_owned()).collect();
-            return stage.servers.as_ref().unwrap().clinic(&arguments);
+            return stage.servers.as_ref().unwrap().clinic(&arguments).map_err(Failure::Command);
         }
         _ => {}
     }
@@ -292,8 +293,4 @@ fn text(with: &Value, key: &str) -> Option<String> {
 
 fn bytes(with: &Value, key: &str) -> Vec<u8> {
     text(with, key).unwrap_or_default().into_bytes()
-}
-
-fn wait<T>(call: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(call)
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use keepwell::Servers;
 use serde_json::{Value, json};
 
-use super::{Failure, repository};
+use super::repository;
 
 /// Where the servers and the clinic are; those of our own stop when this is dropped.
 pub struct ServerProcesses {
@@ -58,8 +58,8 @@ impl ServerProcesses {
         Servers { ledger_url: text("ledgerUrl"), host_url: text("hostUrl"), anchor }
     }
 
-    /// Runs `keepwell clinic ARGUMENTS` and reads its JSON document.
-    pub fn clinic(&self, arguments: &[String]) -> Result<Value, Failure> {
+    /// Runs `keepwell clinic ARGUMENTS` and reads its JSON document, or the code of its refusal.
+    pub fn clinic(&self, arguments: &[String]) -> Result<Value, String> {
         let text = |name: &str| self.document["clinic"][name].as_str().unwrap().to_owned();
         let run = Command::new(self.folder.join(self.document["keepwell"].as_str().unwrap()))
             .args(["--json", "clinic"])
@@ -73,7 +73,7 @@ impl ServerProcesses {
         }
         let told = String::from_utf8(run.stderr).unwrap();
         let document: Value = serde_json::from_str(told.lines().last().unwrap_or_default()).unwrap();
-        Err(Failure::Command(document["error"]["code"].as_str().unwrap().to_owned()))
+        Err(document["error"]["code"].as_str().unwrap().to_owned())
     }
 }
 

@@ -1,0 +1,269 @@
+//! Row 108 of the threats: each long call broken off in the middle, by its cancellation and by letting go of it.
+
+mod setup;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use keepwell::{
+    Authentication, Cancellation, GrantRequest, ImportSource, ProviderSelection, Wallet, WalletConfig,
+    WalletError, restore_wallet,
+};
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{Category, Duration as TimeSpan, GrantId, LinkId, ProviderId, Scope};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{ImportOptions, ShareRequest, SyncOptions};
+
+use setup::{Gate, Place, ServerProcesses, eventually, import, sample_patient, wait};
+
+/// The calls that wait for a server and decide nothing before.
+const CALLS: [&str; 9] = [
+    "sync",
+    "activity",
+    "providers",
+    "provider",
+    "verify_grant",
+    "share",
+    "share_log",
+    "open_share",
+    "change_share",
+];
+
+/// A connected wallet behind a gate, with a grant and a share.
+struct Scene {
+    place: Place,
+    gate: Arc<Gate>,
+    processes: ServerProcesses,
+    wallet: Arc<Wallet>,
+    authentication: Arc<Authentication>,
+    provider: ProviderId,
+    grant: GrantId,
+    share: LinkId,
+    link: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (place, gate, processes) = (Place::new(), Gate::new(), ServerProcesses::start());
+        let (wallet, authentication) = place.create_with(config(&place, &gate));
+        import(&wallet, PATIENT);
+        wait(wallet.connect(authentication.clone(), processes.servers(), None)).unwrap();
+        let provider = ProviderId::parse(processes.names()["provider"].as_str().unwrap()).unwrap();
+        eventually(|| wait(wallet.provider(ProviderSelection::ById { provider }, None)).is_ok());
+        let granted = wait(wallet.grant(authentication.clone(), request(provider), None)).unwrap();
+        wait(wallet.sync(sync(), None)).unwrap();
+        let shared = wait(wallet.share(to_share(), None)).unwrap();
+        let (grant, share, link) = (granted.grant, shared.share.id, shared.link);
+        Self { place, gate, processes, wallet, authentication, provider, grant, share, link }
+    }
+
+    /// Makes one of the [`CALLS`].
+    async fn call(&self, name: &str, cancellation: Option<Arc<Cancellation>>) -> Result<(), WalletError> {
+        let (wallet, provider) = (&self.wallet, ProviderSelection::ById { provider: self.provider });
+        match name {
+            "sync" => wallet.sync(sync(), cancellation).await.map(drop),
+            "activity" => wallet.activity(cancellation).await.map(drop),
+            "providers" => wallet.providers(cancellation).await.map(drop),
+            "provider" => wallet.provider(provider, cancellation).await.map(drop),
+            "verify_grant" => wallet.verify_grant(self.grant, cancellation).await.map(drop),
+            "share" => wallet.share(to_share(), cancellation).await.map(drop),
+            "share_log" => wallet.share_log(self.share, cancellation).await.map(drop),
+            "open_share" => {
+                wallet.open_share(self.link.clone(), "Klinik".to_owned(), cancellation).await.map(drop)
+            }
+            "change_share" => {
+                wallet.change_share(self.share, LinkAction::Pause, cancellation).await.map(drop)
+            }
+            other => panic!("there is no call {other}"),
+        }
+    }
+
+    /// What must be as before when a call was broken off.
+    fn state(&self) -> impl PartialEq + std::fmt::Debug + use<> {
+        let (grants, shares) = (wait(self.wallet.grants()).unwrap(), wait(self.wallet.shares()).unwrap());
+        (grants, shares, wait(self.wallet.status()).unwrap().records)
+    }
+}
+
+#[test]
+fn each_call_that_waits_for_a_server_is_broken_off_and_leaves_everything_as_it_was() {
+    let scene = Scene::new();
+    for name in CALLS {
+        let before = scene.state();
+        for by_letting_go in [false, true] {
+            scene.gate.is_shut.store(true, Ordering::SeqCst);
+            let waiting = scene.gate.waiting.load(Ordering::SeqCst);
+            let cancellation = Cancellation::new();
+            let given = (!by_letting_go).then(|| cancellation.clone());
+            let outcome = wait(async {
+                let mut call = pin!(scene.call(name, given));
+                let at_the_gate = async {
+                    while scene.gate.waiting.load(Ordering::SeqCst) == waiting {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                };
+                tokio::select! {
+                    outcome = &mut call => return Some(outcome),
+                    () = at_the_gate => {}
+                }
+                cancellation.cancel().unwrap();
+                if by_letting_go { None } else { Some(call.await) }
+            });
+            let expected = (!by_letting_go).then_some(Err(WalletError::Cancelled));
+            assert_eq!(outcome, expected, "{name}");
+            scene.gate.is_shut.store(false, Ordering::SeqCst);
+            assert_eq!(scene.state(), before, "{name}");
+        }
+    }
+    // And each does its work when it is left alone.
+    for name in CALLS {
+        assert_eq!(wait(scene.call(name, Some(Cancellation::new()))), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_grant_is_decided_before_the_network_takes_it_and_cancelling_only_ends_the_wait() {
+    let scene = Scene::new();
+    scene.gate.is_shut.store(true, Ordering::SeqCst);
+    let cancellation = Cancellation::new();
+    let (granted, ()) = wait(async {
+        let grant = scene.wallet.grant(
+            scene.authentication.clone(),
+            request(scene.provider),
+            Some(cancellation.clone()),
+        );
+        tokio::join!(grant, async {
+            while scene.gate.waiting.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            cancellation.cancel().unwrap();
+        })
+    });
+    let granted = granted.unwrap();
+    assert_eq!(granted.state, GrantState::Pending);
+    assert!(wait(scene.wallet.queued()).unwrap() > 0);
+    scene.gate.is_shut.store(false, Ordering::SeqCst);
+    wait(scene.wallet.sync(sync(), None)).unwrap();
+    assert_eq!(wait(scene.wallet.grant_by_id(granted.grant)).unwrap().state, GrantState::Active);
+}
+
+#[test]
+fn a_connect_that_is_broken_off_leaves_a_wallet_on_its_own_and_can_be_done_again() {
+    let (place, gate, processes) = (Place::new(), Gate::new(), ServerProcesses::start());
+    let (wallet, fresh) = place.create_with(config(&place, &gate));
+    gate.is_shut.store(true, Ordering::SeqCst);
+    let cancellation = Cancellation::new();
+    let (connected, ()) = wait(async {
+        tokio::join!(wallet.connect(fresh.clone(), processes.servers(), Some(cancellation.clone())), async {
+            while gate.waiting.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            cancellation.cancel().unwrap();
+        })
+    });
+    assert_eq!(connected.map(drop), Err(WalletError::Cancelled));
+    assert_eq!(wait(wallet.ledger_status()).unwrap(), None);
+    gate.is_shut.store(false, Ordering::SeqCst);
+    assert!(wait(wallet.connect(fresh, processes.servers(), None)).unwrap().is_embedded);
+}
+
+#[test]
+fn a_restore_that_is_broken_off_leaves_no_wallet_and_can_be_done_again() {
+    let scene = Scene::new();
+    wait(scene.wallet.sync(SyncOptions { anchor: true, wait: Duration::from_secs(60) }, None)).unwrap();
+    let (new_phone, gate) = (Place::new(), Gate::new());
+    gate.is_shut.store(true, Ordering::SeqCst);
+    let restore = |cancellation| {
+        let (config, words) = (config(&new_phone, &gate), scene.place.words.clone());
+        let servers = scene.processes.servers();
+        restore_wallet(config, words, Vec::new(), b"719364".to_vec(), servers, cancellation)
+    };
+    let cancellation = Cancellation::new();
+    let (restored, ()) = wait(async {
+        tokio::join!(restore(Some(cancellation.clone())), async {
+            while gate.waiting.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            cancellation.cancel().unwrap();
+        })
+    });
+    assert_eq!(restored.map(drop), Err(WalletError::Cancelled));
+    gate.is_shut.store(false, Ordering::SeqCst);
+    eventually(|| wait(Wallet::open(config(&new_phone, &gate))).map(drop) == Err(WalletError::NoWallet));
+    assert_eq!(wait(restore(None)).unwrap().report.grants, 1);
+}
+
+#[test]
+fn an_import_that_is_broken_off_keeps_nothing() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    let path = sample_patient().to_str().unwrap().to_owned();
+    let import = |cancellation| {
+        let source = ImportSource::File { path: path.clone() };
+        wallet.import_records(source, ImportOptions::default(), cancellation)
+    };
+    let cancellation = Cancellation::new();
+    let began = Instant::now();
+    let (imported, ()) = wait(async {
+        tokio::join!(import(Some(cancellation.clone())), async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            cancellation.cancel().unwrap();
+        })
+    });
+    assert_eq!(imported.map(drop), Err(WalletError::Cancelled), "after {:?}", began.elapsed());
+    assert_eq!(wait(wallet.status()).unwrap().records, 0);
+
+    // Locking cancels, too.
+    let (imported, locked) = wait(async {
+        tokio::join!(import(None), async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            wallet.lock().await
+        })
+    });
+    assert_eq!(imported.map(drop), Err(WalletError::Cancelled));
+    locked.unwrap();
+    setup::unlock(&wallet).unwrap();
+    assert_eq!(wait(wallet.status()).unwrap().records, 0);
+    wait(import(None)).unwrap();
+    assert_eq!(wait(wallet.status()).unwrap().records, 1005);
+}
+
+#[test]
+fn a_call_that_was_cancelled_before_its_turn_is_not_done_at_all() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    let cancellation = Cancellation::new();
+    cancellation.cancel().unwrap();
+    let source = ImportSource::Bytes { bytes: PATIENT.as_bytes().to_vec() };
+    let imported = wait(wallet.import_records(source, ImportOptions::default(), Some(cancellation)));
+    assert_eq!(imported.map(drop), Err(WalletError::Cancelled));
+    assert_eq!(wait(wallet.status()).unwrap().records, 0);
+}
+
+fn config(place: &Place, gate: &Arc<Gate>) -> WalletConfig {
+    WalletConfig { http_client: Some(gate.clone()), ..place.config() }
+}
+
+fn request(provider: ProviderId) -> GrantRequest {
+    GrantRequest {
+        provider: ProviderSelection::ById { provider },
+        scope: Scope { categories: vec![Category::Allergies], ..Scope::default() },
+        duration: TimeSpan::days(1),
+        purpose: None,
+        anonymous: false,
+    }
+}
+
+fn to_share() -> ShareRequest {
+    let scopes = vec![Scope { categories: vec![Category::Allergies], ..Scope::default() }];
+    ShareRequest { scopes, label: None, life: TimeSpan(3_600), opens: None }
+}
+
+fn sync() -> SyncOptions {
+    SyncOptions { anchor: false, wait: Duration::from_secs(60) }
+}
+
+const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"given":["Ana"],"family":"Ruiz"}]}
+{"resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},"code":{"text":"Latex"}}"#;

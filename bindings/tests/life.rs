@@ -1,0 +1,134 @@
+//! The life of a wallet: one instance, locking by itself, what is void after, texts that are none.
+
+mod setup;
+
+use std::time::Duration;
+
+use keepwell::{RecordQuery, RecoveryWords, Wallet, WalletError};
+
+use setup::{PIN, Place, eventually, unlock, wait};
+
+#[test]
+fn one_instance_has_a_folder_until_it_is_released_or_let_go() {
+    let place = Place::new();
+    let (first, _) = place.create();
+    assert_eq!(wait(Wallet::open(place.config())).map(drop), Err(WalletError::Busy));
+    wait(first.release()).unwrap();
+    let second = wait(Wallet::open(place.config())).unwrap();
+    assert_eq!(wait(Wallet::open(place.config())).map(drop), Err(WalletError::Busy));
+    drop(second);
+    eventually(|| wait(Wallet::open(place.config())).is_ok());
+}
+
+// Row 106: after it was released every call is refused, and releasing again is nothing.
+#[test]
+fn a_released_wallet_refuses_every_call_and_its_authentication_is_void() {
+    let place = Place::new();
+    let (wallet, authentication) = place.create();
+    wait(wallet.release()).unwrap();
+    wait(wallet.release()).unwrap();
+    assert!(!wallet.is_unlocked().unwrap());
+    assert_eq!(authentication.words(), Err(WalletError::Closed));
+    assert_eq!(wait(wallet.status()).map(drop), Err(WalletError::Closed));
+    assert_eq!(
+        wait(wallet.records(RecordQuery { limit: 1, ..RecordQuery::default() })).map(drop),
+        Err(WalletError::Closed)
+    );
+    assert_eq!(unlock(&wallet).map(drop), Err(WalletError::Closed));
+    let file = place.path("out.ndjson").to_str().unwrap().to_owned();
+    assert_eq!(wait(wallet.export_records(authentication, file)).map(drop), Err(WalletError::Closed));
+}
+
+// Row 29: two unlocks at once.
+#[test]
+fn two_unlocks_at_once_both_get_in_and_a_wrong_one_beside_them_does_not() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    wait(wallet.lock()).unwrap();
+    let (one, wrong, other) = wait(async {
+        tokio::join!(
+            wallet.unlock(PIN.to_vec()),
+            wallet.unlock(b"305815".to_vec()),
+            wallet.unlock(PIN.to_vec())
+        )
+    });
+    assert_eq!(wrong.map(drop), Err(WalletError::WrongPin { left: 9 }));
+    let words = String::from_utf8(place.words.text().unwrap()).unwrap();
+    for authentication in [one.unwrap(), other.unwrap()] {
+        assert_eq!(String::from_utf8(authentication.words().unwrap()).unwrap(), words);
+    }
+}
+
+#[test]
+fn locking_voids_every_authentication_and_voiding_one_does_not_lock() {
+    let place = Place::new();
+    let (wallet, first) = place.create();
+    let second = unlock(&wallet).unwrap();
+    first.void().unwrap();
+    assert_eq!(first.words(), Err(WalletError::Closed));
+    assert!(second.words().is_ok());
+    wait(wallet.status()).unwrap();
+    wait(wallet.lock()).unwrap();
+    assert_eq!(second.words(), Err(WalletError::Closed));
+    assert_eq!(wait(wallet.status()).map(drop), Err(WalletError::Locked));
+}
+
+#[test]
+fn an_unused_wallet_locks_itself_sooner_in_the_background_and_never_if_told_so() {
+    let place = Place::new();
+    let (wallet, authentication) = place.create();
+    let short = Some(Duration::from_millis(300));
+    wait(wallet.set_auto_lock(short, None)).unwrap();
+    for _ in 0..4 {
+        std::thread::sleep(Duration::from_millis(100));
+        wait(wallet.status()).unwrap();
+    }
+    eventually(|| !wallet.is_unlocked().unwrap());
+    assert_eq!(authentication.words(), Err(WalletError::Closed));
+
+    unlock(&wallet).unwrap();
+    wait(wallet.set_in_background(true)).unwrap();
+    std::thread::sleep(Duration::from_millis(600));
+    assert!(wallet.is_unlocked().unwrap(), "never in the background");
+
+    wait(wallet.set_auto_lock(None, short)).unwrap();
+    eventually(|| !wallet.is_unlocked().unwrap());
+
+    wait(wallet.set_in_background(false)).unwrap();
+    unlock(&wallet).unwrap();
+    std::thread::sleep(Duration::from_millis(600));
+    assert!(wallet.is_unlocked().unwrap(), "never in front");
+}
+
+#[test]
+fn unlocking_in_the_background_gives_the_time_that_the_background_has() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    wait(wallet.set_auto_lock(None, Some(Duration::from_secs(5)))).unwrap();
+    wait(wallet.set_in_background(true)).unwrap();
+    eventually(|| !wallet.is_unlocked().unwrap());
+    unlock(&wallet).unwrap();
+    wait(wallet.status()).unwrap();
+    eventually(|| !wallet.is_unlocked().unwrap());
+}
+
+// Row 17: a lone surrogate that a language let through as bytes, and other bytes that are no text.
+#[test]
+fn bytes_that_are_no_text_are_refused_and_change_nothing() {
+    let place = Place::new();
+    let (wallet, authentication) = place.create();
+    let invalid = WalletError::InvalidArgument { reason: "InvalidText".to_owned() };
+    for bytes in [&b"\xed\xa0\x80"[..], b"\xff", b"30581\xc3"] {
+        assert_eq!(RecoveryWords::parse(bytes.to_vec()).map(drop), Err(invalid.clone()));
+        assert_eq!(keepwell::suggest_words(bytes.to_vec()), Err(invalid.clone()));
+        assert_eq!(wait(wallet.unlock(bytes.to_vec())).map(drop), Err(invalid.clone()));
+        let changed = wallet.unlock_with_words(place.words.clone(), bytes.to_vec(), PIN.to_vec());
+        assert_eq!(wait(changed).map(drop), Err(invalid.clone()));
+        let answers = [1, 2, 3].map(|position| keepwell::QuizAnswer { position, word: bytes.to_vec() });
+        assert_eq!(wait(wallet.confirm_words(authentication.clone(), answers.into())), Err(invalid.clone()));
+    }
+    assert!(wallet.is_unlocked().unwrap());
+    wait(wallet.lock()).unwrap();
+    assert_eq!(wait(wallet.unlock(b"305815".to_vec())).map(drop), Err(WalletError::WrongPin { left: 9 }));
+    unlock(&wallet).unwrap();
+}
