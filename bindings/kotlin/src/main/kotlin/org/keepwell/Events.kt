@@ -1,23 +1,28 @@
 package org.keepwell
 
-import kotlinx.coroutines.channels.awaitClose
-import kotlinx.coroutines.channels.trySendBlocking
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.callbackFlow
+import kotlinx.coroutines.flow.flow
 
 /**
- * What happens in the wallet while this is collected: in order, none lost.
+ * What happens in the wallet from when this is collected until the collection ends: in order, none lost.
  *
- * A collector that is slow lets later events wait in the library; the wallet itself does not wait.
+ * A collector that is slow lets later events wait in memory; the wallet does not wait.
  */
-fun Wallet.events(): Flow<Event> = callbackFlow {
-    val subscription = subscribe(
-        object : Observer {
-            override fun onEvent(event: Event) {
-                // It fails only when nobody collects any more.
-                trySendBlocking(event)
-            }
-        },
-    )
-    awaitClose { subscription.use { it.cancel() } }
+fun Wallet.events(): Flow<Event> = flow {
+    val channel = Channel<Event>(Channel.UNLIMITED)
+    val observer = object : Observer {
+        override fun onEvent(event: Event) {
+            // It fails only when nobody collects any more.
+            channel.trySend(event)
+        }
+    }
+    subscribe(observer).use { subscription ->
+        try {
+            for (event in channel) emit(event)
+        } finally {
+            subscription.cancel()
+            channel.cancel()
+        }
+    }
 }

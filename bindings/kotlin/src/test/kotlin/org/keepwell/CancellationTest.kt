@@ -1,0 +1,146 @@
+package org.keepwell
+
+import java.net.URI
+import java.net.http.HttpRequest.BodyPublishers
+import java.net.http.HttpResponse.BodyHandlers
+import java.nio.file.Path
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.future.await
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.io.TempDir
+
+/** The app's own HTTP, which can be told not to answer. */
+private class Gate : HttpClient {
+    private val inner = java.net.http.HttpClient.newBuilder().version(java.net.http.HttpClient.Version.HTTP_1_1).build()
+    @Volatile var isShut = false
+    val waiting = AtomicInteger()
+    val cancelled = AtomicInteger()
+
+    override suspend fun send(request: HttpRequest, alone: Boolean): HttpResponse {
+        if (isShut) {
+            waiting.incrementAndGet()
+            try {
+                awaitCancellation()
+            } finally {
+                cancelled.incrementAndGet()
+            }
+        }
+        val builder = java.net.http.HttpRequest.newBuilder(URI(request.url))
+            .method(request.method, if (request.body.isEmpty()) BodyPublishers.noBody() else BodyPublishers.ofByteArray(request.body))
+        request.headers.forEach { if (it.name != "content-length" && it.name != "host") builder.header(it.name, it.value) }
+        val answer = inner.sendAsync(builder.build(), BodyHandlers.ofByteArray()).await()
+        val headers = answer.headers().map().flatMap { (name, values) -> values.map { HttpHeader(name, it) } }
+        return HttpResponse(answer.statusCode().toUShort(), headers, answer.body())
+    }
+}
+
+/** Row 108: each long call broken off in the middle, by cancelling its coroutine and by its [Cancellation]. */
+class CancellationTest {
+    @TempDir lateinit var folder: Path
+    private val gate = Gate()
+
+    private fun config(name: String) =
+        WalletConfig("${folder.resolve(name)}", SoftwareDeviceKey(folder.resolve("$name-device")), httpClient = gate, acceptDemonstrationLedger = true)
+
+    @Test
+    fun `each call that waits for a server is broken off and leaves everything as it was`() = runBlocking {
+        waitForClinic(folder.resolve("other"))
+        val words = RecoveryWords.generate()
+        val (wallet, fresh) = Wallet.create(config("home"), words, PIN.toByteArray())
+        val patient = """{"resourceType":"Patient","id":"p1","name":[{"family":"Ruiz"}]}"""
+        wallet.importRecords(ImportSource.Bytes("$patient\n$LATEX".toByteArray()))
+        val servers = ServerProcesses.servers()
+        brokenOff("connect") { wallet.connect(fresh, servers, it) }
+        assertEquals(null, wallet.ledgerStatus())
+        wallet.connect(fresh, servers)
+
+        val scope = Scope(listOf(Category.ALLERGIES))
+        val clinic = ProviderSelection.ById(ServerProcesses.provider)
+        brokenOff("provider") { wallet.provider(clinic, it) }
+        val grant = wallet.grant(fresh, GrantRequest(clinic, scope, 24.hours)).grant
+        wallet.sync(wait = 60.seconds)
+        val shared = wallet.share(ShareRequest(listOf(scope), 1.hours))
+        val share = shared.share.id
+
+        suspend fun state() = Triple(wallet.grants(), wallet.shares(), wallet.status())
+        val before = state()
+        val calls = mapOf<String, suspend (Cancellation?) -> Any>(
+            "sync" to { wallet.sync(wait = 60.seconds, cancellation = it) },
+            "activity" to { wallet.activity(it) },
+            "providers" to { wallet.providers(it) },
+            "provider" to { wallet.provider(clinic, it) },
+            "verifyGrant" to { wallet.verifyGrant(grant, it) },
+            "share" to { wallet.share(ShareRequest(listOf(scope), 1.hours), it) },
+            "changeShare" to { wallet.changeShare(share, LinkAction.PAUSE, it) },
+            "shareLog" to { wallet.shareLog(share, it) },
+            "openShare" to { wallet.openShare(shared.link, "Klinik", it) },
+        )
+        for ((name, call) in calls) {
+            brokenOff(name, call)
+            assertEquals(before, state(), name)
+        }
+        // Left alone, each does its work, openShare before the share is paused.
+        for (name in calls.keys - "changeShare" + "changeShare") calls.getValue(name)(null)
+
+        val restored = config("restored")
+        brokenOff("restore") { restoreWallet(restored, words, ByteArray(0), PIN.toByteArray(), servers, it) }
+        assertFailsWith<WalletException.NoWallet> { Wallet.open(config("restored")) }
+        wallet.release()
+    }
+
+    @Test
+    fun `an import that is broken off keeps nothing`() = runBlocking {
+        val (wallet, _) = Wallet.create(config("home"), RecoveryWords.generate(), PIN.toByteArray())
+        val file = repository.resolve("fixtures/patients").toFile().listFiles { it.name.endsWith(".json.gz") }!!.single()
+        val importing = launch { wallet.importRecords(ImportSource.File("$file")) }
+        delay(100.milliseconds)
+        importing.cancelAndJoin()
+        assertEquals(0u, wallet.status().records)
+
+        val cancellation = Cancellation()
+        launch {
+            delay(100.milliseconds)
+            cancellation.cancel()
+        }
+        assertFailsWith<WalletException.Cancelled> { wallet.importRecords(ImportSource.File("$file"), cancellation = cancellation) }
+        assertEquals(0u, wallet.status().records)
+        wallet.importRecords(ImportSource.File("$file"))
+        assertEquals(1005u, wallet.status().records)
+        wallet.release()
+    }
+
+    /** Starts the call with the gate shut and breaks it off once it waits there, in both ways. */
+    private suspend fun brokenOff(name: String, call: suspend (Cancellation?) -> Any) = kotlinx.coroutines.coroutineScope {
+        gate.isShut = true
+        val cancelled = gate.cancelled.get()
+        for (cancellation in listOf(null, Cancellation())) {
+            val waiting = gate.waiting.get()
+            var outcome: Result<Any>? = null
+            val calling = launch { outcome = runCatching { call(cancellation) } }
+            while (gate.waiting.get() == waiting) {
+                check(calling.isActive) { "$name came to $outcome" }
+                delay(5.milliseconds)
+            }
+            if (cancellation == null) {
+                calling.cancelAndJoin()
+            } else {
+                cancellation.cancel()
+                calling.join()
+                val thrown = checkNotNull(outcome).exceptionOrNull()
+                assertEquals("Cancelled", (thrown as? WalletException)?.code() ?: "$outcome", name)
+            }
+        }
+        while (gate.cancelled.get() < cancelled + 2) delay(5.milliseconds)
+        gate.isShut = false
+    }
+}

@@ -1,0 +1,136 @@
+package org.keepwell
+
+import java.nio.file.Path
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.measureTime
+import kotlin.time.toJavaDuration
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.io.TempDir
+
+/** A device key of which a test replaces what `unwrap` does. */
+class TestDeviceKey(private val inner: SoftwareDeviceKey) : DeviceKey by inner {
+    var level = DeviceKeyLevel.SOFTWARE
+    var then: suspend (ByteArray) -> ByteArray = { it }
+    val asked = AtomicInteger()
+
+    override suspend fun level() = level
+
+    override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray {
+        asked.incrementAndGet()
+        return then(inner.unwrap(context, wrapped))
+    }
+}
+
+/** What an app's device key may do wrong: rows 26, 27, 28, 107 and 113 of the threats. */
+class DeviceKeyTest {
+    @TempDir lateinit var folder: Path
+    private val deviceKey by lazy { TestDeviceKey(SoftwareDeviceKey(folder.resolve("device"))) }
+
+    private fun config(deadline: kotlin.time.Duration = 500.milliseconds) =
+        WalletConfig("${folder.resolve("home")}", deviceKey, deadline.toJavaDuration(), acceptDemonstrationLedger = true)
+
+    private suspend fun locked(config: WalletConfig = config()): Wallet =
+        newWallet(folder, config = config).wallet.also { it.lock() }
+
+    @Test
+    fun `a device key that misbehaves is unavailable, costs no try and is asked once`() = runBlocking {
+        val wallet = locked()
+        val wrong: Map<String, suspend (ByteArray) -> ByteArray> = mapOf(
+            "throws what nobody expects" to { error("the app's own fault: 305814") },
+            "throws an error" to { throw StackOverflowError() },
+            "answers nothing" to { ByteArray(0) },
+            "answers too little" to { it.copyOf(it.size - 1) },
+            "answers wrong bytes" to { secret -> ByteArray(secret.size) { (secret[it] + 1).toByte() } },
+            "does not answer" to { awaitCancellation() },
+            "blocks its thread" to { secret -> secret.also { Thread.sleep(2_000) } },
+            "calls the wallet that waits for it" to { secret -> secret.also { wallet.status() } },
+            "says so itself" to { throw DeviceKeyException.Unavailable() },
+        )
+        for ((what, then) in wrong) {
+            deviceKey.then = then
+            val asked = deviceKey.asked.get()
+            val took = measureTime {
+                val error = assertFailsWith<WalletException.DeviceKeyFailed>(what) { wallet.unlock(PIN.toByteArray()) }
+                assertEquals("DeviceKeyUnavailable", error.reason, what)
+                assertFalse("305814" in "$error ${error.message}", what)
+            }
+            assertTrue(took < 30.seconds, "$what: $took")
+            assertEquals(asked + 1, deviceKey.asked.get(), "$what: no retry storm")
+            assertFalse(wallet.isUnlocked(), what)
+        }
+        deviceKey.then = { it }
+        assertEquals(9u, assertFailsWith<WalletException.WrongPin> { wallet.unlock("305815".toByteArray()) }.left)
+        wallet.unlock(PIN.toByteArray()).close()
+        wallet.release()
+    }
+
+    @Test
+    fun `what the device says for itself is told`() = runBlocking {
+        val wallet = locked()
+        for ((thrown, reason) in listOf(
+            DeviceKeyException.Lost() to "DeviceKeyLost",
+            DeviceKeyException.Refused() to "DeviceKeyRefused",
+            DeviceKeyException.LockedOut() to "DeviceKeyLockedOut",
+        )) {
+            deviceKey.then = { throw thrown }
+            assertEquals(reason, assertFailsWith<WalletException.DeviceKeyFailed> { wallet.unlock(PIN.toByteArray()) }.reason)
+        }
+        wallet.release()
+    }
+
+    @Test
+    fun `how well the device keeps its key is told and hinders nothing`() = runBlocking {
+        for (level in DeviceKeyLevel.entries) {
+            deviceKey.level = level
+            val home = folder.resolve(level.name)
+            val config = WalletConfig("$home", deviceKey)
+            val wallet = newWallet(home, config = config).wallet
+            assertEquals(level, wallet.status().deviceKey)
+            wallet.release()
+        }
+    }
+
+    @Test
+    fun `a counter that went on without the wallet destroys the PIN but not the words`() = runBlocking {
+        val words = RecoveryWords.generate()
+        val wallet = Wallet.create(config(), words, PIN.toByteArray()).wallet
+        wallet.lock()
+        deviceKey.setCounter(deviceKey.counter() + 1u)
+        assertFailsWith<WalletException.PinSlotDestroyed> { wallet.unlock(PIN.toByteArray()) }
+        wallet.unlockWithWords(words, ByteArray(0), OTHER_PIN.toByteArray()).close()
+        wallet.release()
+    }
+
+    @Test
+    fun `cancelling the coroutine cancels what the device key was asked`() = runBlocking {
+        val wallet = locked(config(10.minutes))
+        var wasCancelled = false
+        deviceKey.then = {
+            try {
+                awaitCancellation()
+            } finally {
+                wasCancelled = true
+            }
+        }
+        val unlocking = launch { wallet.unlock(PIN.toByteArray()) }
+        while (deviceKey.asked.get() == 0) delay(5.milliseconds)
+        unlocking.cancelAndJoin()
+        deviceKey.then = { it }
+        val took = measureTime { wallet.unlock(PIN.toByteArray()).close() }
+        assertTrue(took < 1.minutes, "$took")
+        assertTrue(wasCancelled)
+        wallet.release()
+    }
+}
