@@ -24,7 +24,7 @@ fn a_new_code_and_a_stale_line_are_noticed() {
 }
 
 fn codes_in_sources() -> BTreeSet<String> {
-    let mut folders = vec![root().join("core")];
+    let mut folders = vec![root().join("core"), root().join("bindings")];
     let mut codes = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -44,7 +44,7 @@ fn codes_in(source: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for (at, _) in source.match_indices("fn code(") {
         let signature = source[at..].split('{').next().unwrap_or_default();
-        if !signature.contains("str") {
+        if !signature.contains("str") && !signature.contains("String") {
             continue;
         }
         let mut depth = 0;
@@ -61,6 +61,9 @@ fn codes_in(source: &str) -> BTreeSet<String> {
             }
         }
     }
+    // Arguments that no value of their type may have, as the bindings tell them.
+    let invalid = source.split("invalid(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    codes.extend(invalid.filter(|text| is_code(text)).map(str::to_owned));
     codes
 }
 
