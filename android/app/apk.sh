@@ -18,16 +18,16 @@ unzip -qo "$jna" -d "$out/jna"
 
 # Our modules, the AARs' classes, and the plain jars beside them; JNA's classes are the AAR's.
 inputs=("$out/jna/classes.jar")
-for module in wallet platform app; do
+for module in wallet rust platform app; do
   (cd "$module/target/classes" && jar --create --no-manifest --file "$out/$module.jar" .)
   inputs+=("$out/$module.jar")
 done
 for aar in aars/target/aar/*/classes.jar; do inputs+=("$aar"); done
-for module in aars platform; do
+for module in aars rust platform; do
   mvn -B -q -ntp -o -f pom.xml -pl "$module" -am org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
     -DincludeTypes=jar -DincludeScope=runtime -DexcludeGroupIds=org.keepwell.android -Dmdep.outputFile="$out/$module.classpath" >/dev/null
   tr ':' '\n' <"$out/$module.classpath"
-done | grep -v '^$' | sort -u >"$out/jars"
+done | grep -v -e '^$' -e '/net/java/dev/jna/' | sort -u >"$out/jars"
 mapfile -t jars <"$out/jars"
 
 # D8 needs the framework and the JDK: without the second, java.lang.Object is missing.

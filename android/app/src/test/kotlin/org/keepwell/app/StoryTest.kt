@@ -2,22 +2,14 @@ package org.keepwell.app
 
 import android.content.Intent
 import android.view.WindowManager
-import androidx.compose.ui.semantics.SemanticsActions
-import androidx.compose.ui.semantics.SemanticsNode
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.assertIsNotEnabled
-import androidx.compose.ui.test.hasScrollAction
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isHeading
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
-import androidx.compose.ui.test.onAllNodesWithText
-import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
-import androidx.compose.ui.test.performClick
-import androidx.compose.ui.test.performScrollTo
-import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.text.AnnotatedString
 import kotlin.test.assertEquals
@@ -40,34 +32,16 @@ class StoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
 
-    private val wallet get() = (compose.activity.application as FakeApplication).wallet
+    private val clicks = Clicks(compose)
 
-    private fun press(text: String) {
-        compose.waitUntil(WAIT) { compose.onAllNodesWithText(text).fetchSemanticsNodes().isNotEmpty() }
-        val node = compose.onAllNodesWithText(text).onFirst()
-        if (node.fetchSemanticsNode().isInList) node.performScrollTo()
-        node.performClick()
-    }
-
-    private val SemanticsNode.isInList: Boolean get() = generateSequence(parent) { it.parent }.any { SemanticsActions.ScrollBy in it.config }
-
-    private fun scrollTo(text: String) = compose.onNode(hasScrollAction()).performScrollToNode(hasText(text))
-
-    private fun sees(text: String) = compose.waitUntil(WAIT) { compose.onAllNodesWithText(text, substring = true).fetchSemanticsNodes().isNotEmpty() }
-
-    private fun enterPin(pin: String, button: String) {
-        pin.forEach { press(it.toString()) }
-        press(button)
-    }
-
-    private fun unlock() {
+    private fun Clicks.unlock() {
         sees("Your records are locked")
         enterPin(FakeWallet.PIN, "Unlock")
         sees("Your records")
     }
 
     @Test
-    fun grantsSharesAndRevokes() {
+    fun grantsSharesAndRevokes(): Unit = with(clicks) {
         unlock()
         press("Access")
         sees("Nobody has access")
@@ -93,7 +67,7 @@ class StoryTest {
         press("Prepare the code")
         sees("This leaves your phone")
         press("Show the code")
-        compose.waitUntil(WAIT) { compose.onAllNodesWithText("Let the clinic scan this").fetchSemanticsNodes().isNotEmpty() }
+        sees("Let the clinic scan this")
         compose.onNodeWithTag("qr").assertExists()
         press("End now")
         sees("you ended it")
@@ -106,8 +80,7 @@ class StoryTest {
         press("Keep access")
         sees("Has access")
         press("End access")
-        compose.onAllNodesWithText("End access").fetchSemanticsNodes().size.let { assertEquals(2, it) }
-        compose.onAllNodesWithText("End access")[1].performClick()
+        pressLast("End access")
         sees("No longer shared from")
         sees("Nobody has access")
 
@@ -117,18 +90,18 @@ class StoryTest {
     }
 
     @Test
-    fun findsARecordAndShowsIt() {
+    fun findsARecordAndShowsIt(): Unit = with(clicks) {
         unlock()
         compose.onNodeWithTag("search").performTextInput("hemoglobin")
         press("Hemoglobin A1c")
         sees("6.90 %")
         press("Show as received")
-        compose.onNodeWithContentDescription("Back").performClick()
+        pressPicture("Back")
         sees("Your records")
     }
 
     @Test
-    fun aClinicWhoseKeyChangedCannotBeChosen() {
+    fun aClinicWhoseKeyChangedCannotBeChosen(): Unit = with(clicks) {
         unlock()
         press("Access")
         press("Give a clinic access")
@@ -137,11 +110,11 @@ class StoryTest {
     }
 
     @Test
-    fun locksAndLeavesNothingOnTheScreen() {
+    fun locksAndLeavesNothingOnTheScreen(): Unit = with(clicks) {
         unlock()
         press("Results")
         sees("Hemoglobin A1c")
-        compose.onNodeWithContentDescription("Lock now").performClick()
+        pressPicture("Lock now")
         sees("Your records are locked")
         compose.onNodeWithText("Hemoglobin A1c").assertDoesNotExist()
         enterPin(FakeWallet.PIN, "Unlock")
@@ -149,7 +122,7 @@ class StoryTest {
     }
 
     @Test
-    fun keepsThePlaceThroughTheEndOfTheActivityAndSavesNothingSecret() {
+    fun keepsThePlaceThroughTheEndOfTheActivityAndSavesNothingSecret(): Unit = with(clicks) {
         unlock()
         press("Log")
         sees("What happened")
@@ -167,7 +140,7 @@ class StoryTest {
     }
 
     @Test
-    fun theLinkGoesOnlyToTheSheet() {
+    fun theLinkGoesOnlyToTheSheet(): Unit = with(clicks) {
         unlock()
         press("Share")
         press("Prepare the code")
@@ -183,7 +156,7 @@ class StoryTest {
     }
 
     @Test
-    fun everyTouchTargetIsLargeEnoughAndSaysWhatItIs() {
+    fun everyTouchTargetIsLargeEnoughAndSaysWhatItIs(): Unit = with(clicks) {
         unlock()
         for (tab in listOf("Records", "Access", "Share", "Log")) {
             press(tab)
@@ -201,9 +174,5 @@ class StoryTest {
                 assertTrue(width >= 47.9f && height >= 47.9f, "$tab: '$says' is $width × $height dp")
             }
         }
-    }
-
-    private companion object {
-        const val WAIT = 5_000L
     }
 }

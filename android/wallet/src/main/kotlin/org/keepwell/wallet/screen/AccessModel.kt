@@ -53,7 +53,12 @@ class AccessModel(
     private var syncing: Job? = null
 
     init {
-        scope.launch { consent.changes.collect { load() } }
+        scope.launch {
+            consent.changes.collect {
+                load().join()
+                if (state.value.isOnItsWay && syncing?.isActive != true) sync()
+            }
+        }
         load()
         sync()
     }

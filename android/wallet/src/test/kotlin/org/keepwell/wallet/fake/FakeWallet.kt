@@ -133,7 +133,7 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
             val now = clock.instant()
             val grant = Grant(
                 GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
-                now, now.plus(terms.duration.toJavaDuration()), GrantState.ACTIVE, now, true, 42_917 + grantList.size,
+                now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, 42_917 + grantList.size,
             )
             grantList += grant
             note(LogEvent.GRANTED, clinic.name)
@@ -154,7 +154,13 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
         }
 
         override suspend fun sync() = whileOnline {
-            grantList.replaceAll { if (it.state == GrantState.REVOKING) it.copy(state = GrantState.REVOKED) else it }
+            grantList.replaceAll {
+                when (it.state) {
+                    GrantState.PENDING -> it.copy(state = GrantState.ACTIVE, delivered = true)
+                    GrantState.REVOKING -> it.copy(state = GrantState.REVOKED)
+                    else -> it
+                }
+            }
         }
     }
 

@@ -26,8 +26,8 @@ class AccessModelTest {
     fun `lists who has access apart from who had`() = onBench {
         GrantState.entries.forEach { granted(it) }
         val state = model().state.value
-        assertEquals(setOf(GrantState.PENDING, GrantState.ACTIVE), state.open.map { it.state }.toSet())
-        // What was being revoked is proved by the first sync.
+        // What was on its way is proved by the first sync.
+        assertEquals(listOf(GrantState.ACTIVE, GrantState.ACTIVE), state.open.map { it.state })
         assertEquals(setOf(GrantState.EXPIRED, GrantState.REVOKED), state.ended.map { it.state }.toSet())
     }
 
@@ -92,13 +92,17 @@ class AccessModelTest {
     }
 
     @Test
-    fun `shows a grant that another screen has made`() = onBench {
+    fun `shows a grant that another screen has made, and syncs until it is proved`() = onBench {
         val model = model()
+        test.testScheduler.advanceTimeBy(60.seconds)
         scope.launchNow {
             wallet.consent.grant(FakeWallet.PIN.encodeToByteArray(), GrantTerms(FakeData.lakeside.id, setOf(Category.VITALS), Purpose.TREATMENT, 1.days))
         }
         settle()
-        assertEquals("Lakeside Heart Centre", model.state.value.open.single().clinic)
+        val grant = model.state.value.open.single()
+        assertEquals("Lakeside Heart Centre", grant.clinic)
+        assertEquals(GrantState.ACTIVE, grant.state)
+        assertTrue(grant.delivered)
     }
 
     @Test

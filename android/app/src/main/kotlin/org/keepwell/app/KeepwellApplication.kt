@@ -1,0 +1,53 @@
+package org.keepwell.app
+
+import android.app.Activity
+import android.app.Application
+import android.os.Bundle
+import java.io.File
+import java.lang.ref.WeakReference
+import java.time.InstantSource
+import kotlinx.coroutines.MainScope
+import org.keepwell.WalletConfig
+import org.keepwell.platform.BiometricCipherPrompt
+import org.keepwell.platform.KeystoreDeviceKey
+import org.keepwell.wallet.rust.RustDeviceKey
+import org.keepwell.wallet.rust.RustWallet
+
+/** The app over the real wallet: its files out of every backup, its key in the phone's Keystore. */
+class KeepwellApplication : Application(), WalletOwner {
+    private val front = FrontActivity()
+
+    override val clock: InstantSource = InstantSource.system()
+
+    override val wallet by lazy {
+        val prompt = BiometricCipherPrompt({ getString(R.string.prompt_title) }, { getString(R.string.prompt_cancel) }, front::activity)
+        val config = WalletConfig(File(noBackupFilesDir, "wallet").path, RustDeviceKey(KeystoreDeviceKey(this, prompt)))
+        RustWallet(config, MainScope())
+    }
+
+    override fun onCreate() {
+        super.onCreate()
+        registerActivityLifecycleCallbacks(front)
+    }
+
+    /** Knows the activity in front, for prompts. */
+    private class FrontActivity : ActivityLifecycleCallbacks {
+        private var present = WeakReference<Activity>(null)
+
+        fun activity(): Activity? = present.get()
+
+        override fun onActivityResumed(activity: Activity) {
+            present = WeakReference(activity)
+        }
+
+        override fun onActivityPaused(activity: Activity) {
+            if (present.get() === activity) present.clear()
+        }
+
+        override fun onActivityCreated(activity: Activity, savedInstanceState: Bundle?) = Unit
+        override fun onActivityStarted(activity: Activity) = Unit
+        override fun onActivityStopped(activity: Activity) = Unit
+        override fun onActivitySaveInstanceState(activity: Activity, outState: Bundle) = Unit
+        override fun onActivityDestroyed(activity: Activity) = Unit
+    }
+}

@@ -1,0 +1,66 @@
+package org.keepwell.app
+
+import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.semantics.SemanticsNode
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.ComposeTimeoutException
+import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.SemanticsNodeInteraction
+import androidx.compose.ui.test.hasScrollAction
+import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.junit4.ComposeTestRule
+import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.onLast
+import androidx.compose.ui.test.onNodeWithContentDescription
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToNode
+
+/** What a person does with the app: looks for words, scrolls to them and presses. */
+class Clicks(private val compose: ComposeTestRule, private val patience: Long = 5_000) {
+    /** Waits until something says [text], or has it in what it says. */
+    fun sees(text: String) = wait(text, isPart = true)
+
+    /** Presses the first thing that says just [text]. */
+    fun press(text: String) {
+        wait(text)
+        press(compose.onAllNodesWithText(text).onFirst())
+    }
+
+    /** Presses the last, which is the one of a dialog. */
+    fun pressLast(text: String) {
+        wait(text)
+        press(compose.onAllNodesWithText(text).onLast())
+    }
+
+    /** Presses a picture that says [text] to a screen reader. */
+    fun pressPicture(text: String) {
+        compose.onNodeWithContentDescription(text).performClick()
+    }
+
+    /** Scrolls until [text] is on the screen. */
+    fun scrollTo(text: String) {
+        compose.onNode(hasScrollAction()).performScrollToNode(hasText(text))
+    }
+
+    /** Enters a PIN and presses the button below the pad. */
+    fun enterPin(pin: String, button: String) {
+        pin.forEach { press(it.toString()) }
+        press(button)
+    }
+
+    private fun wait(text: String, isPart: Boolean = false) = try {
+        compose.waitUntil(patience) { compose.onAllNodesWithText(text, substring = isPart).fetchSemanticsNodes().isNotEmpty() }
+    } catch (e: ComposeTimeoutException) {
+        val said = compose.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text)).fetchSemanticsNodes()
+        throw AssertionError("nothing says '$text', but: " + said.map { it.config[SemanticsProperties.Text].joinToString() }, e)
+    }
+
+    private fun press(node: SemanticsNodeInteraction) {
+        if (node.fetchSemanticsNode().isInList) node.performScrollTo()
+        node.performClick()
+    }
+
+    private val SemanticsNode.isInList: Boolean get() = generateSequence(parent) { it.parent }.any { SemanticsActions.ScrollBy in it.config }
+}

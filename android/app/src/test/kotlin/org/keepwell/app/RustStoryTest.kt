@@ -1,0 +1,168 @@
+package org.keepwell.app
+
+import android.app.Application
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onNodeWithTag
+import java.io.File
+import java.nio.file.Files
+import java.time.InstantSource
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.runBlocking
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import org.junit.Assume.assumeTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.ExternalResource
+import org.junit.rules.RuleChain
+import org.junit.runner.RunWith
+import org.keepwell.ImportSource
+import org.keepwell.RecoveryWords
+import org.keepwell.Servers
+import org.keepwell.SoftwareDeviceKey
+import org.keepwell.WalletConfig
+import org.keepwell.createWallet
+import org.keepwell.platform.QrReader
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.rust.RustWallet
+import org.keepwell.wallet.service.WalletServices
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** The app over a wallet that the test has made. */
+class RustApplication : Application(), WalletOwner {
+    override val clock: InstantSource = InstantSource.system()
+    override lateinit var wallet: WalletServices
+}
+
+/**
+ * The same story over the real library, by JNA, against a real ledger, host and clinic (dev.d/servers); what the clinic
+ * sees is asked of the clinic's own command.
+ */
+@RunWith(RobolectricTestRunner::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+@Config(application = RustApplication::class, sdk = [35], qualifiers = "en-w360dp-h720dp-xhdpi")
+class RustStoryTest {
+    private val compose = createAndroidComposeRule<MainActivity>()
+    private val clicks = Clicks(compose, PATIENCE)
+
+    @get:Rule
+    val rules: RuleChain = RuleChain.outerRule(object : ExternalResource() {
+        override fun before() {
+            val file = System.getenv("KEEPWELL_SERVERS")
+            check(file != null || System.getenv("CI") != "true") { "CI=true: KEEPWELL_SERVERS is not set" }
+            assumeTrue("KEEPWELL_SERVERS is not set, so the real wallet stays untested", file != null)
+            servers = RealServers(File(checkNotNull(file)))
+            val app = androidx.test.core.app.ApplicationProvider.getApplicationContext<RustApplication>()
+            app.wallet = RustWallet(connectedWallet(), MainScope())
+        }
+    }).around(compose)
+
+    private lateinit var servers: RealServers
+
+    @Test
+    fun grantsSharesAndRevokesForReal() = with(clicks) {
+        enterPin(PIN, "Unlock")
+        sees("Your records")
+        press("Results")
+        sees("Hemoglobin A1c")
+        pressPicture("Back")
+
+        press("Access")
+        press("Give a clinic access")
+        press(servers.clinic)
+        sees("What may ${servers.clinic} see?")
+        press("Allergies")
+        press("Results")
+        press("See what they would see")
+        sees("${servers.clinic} would see")
+        press("Consent with PIN")
+        enterPin("999999", "Give access")
+        sees("Wrong PIN")
+        enterPin(PIN, "Give access")
+        sees("Access given")
+        press("Done")
+        sees("Has access")
+        // Waiting lets the app go on sending.
+        compose.waitUntil(PATIENCE) { "Hemoglobin A1c" in servers.clinicReads() }
+
+        press("Share")
+        press("Prepare the code")
+        sees("This leaves your phone")
+        press("Show the code")
+        sees("Let the clinic scan this")
+        compose.onNodeWithTag("qr").assertExists()
+        val drawn = picture(compose.activity.window.decorView)
+        drawn.keep("rust/share")
+        val luma = ByteArray(drawn.width * drawn.height) { (drawn.getPixel(it % drawn.width, it / drawn.width) shr 8 and 0xFF).toByte() }
+        val link = checkNotNull(QrReader().read(luma, drawn.width, drawn.width, drawn.height))
+        assertTrue("application/fhir+json" in servers.opens(link), "what was scanned opens")
+        scrollTo("Who opened it")
+        sees("Front desk")
+        press("End now")
+        sees("you ended it")
+
+        press("Access")
+        press("End access")
+        sees("What they have already read they may still hold")
+        pressLast("End access")
+        sees("No longer shared from")
+        assertEquals("", servers.clinicReads())
+        press("Log")
+        sees("You ended access")
+        sees("Front desk")
+    }
+
+    private companion object {
+        const val PATIENCE = 90_000L
+        const val PIN = "593817"
+    }
+
+    /** A wallet with the fake's records, connected to the servers, and let go of. */
+    private fun connectedWallet(): WalletConfig = runBlocking {
+        val home = Files.createTempDirectory("wallet")
+        val config = WalletConfig(home.resolve("wallet").toString(), SoftwareDeviceKey(home.resolve("key")), acceptDemonstrationLedger = true)
+        val (wallet, authentication) = createWallet(config, RecoveryWords.generate(), ByteArray(0), PIN.toByteArray())
+        wallet.importRecords(ImportSource.Bytes(FakeData.records.joinToString("\n") { it.content }.toByteArray()))
+        wallet.connect(authentication, servers.servers)
+        wallet.release()
+        config
+    }
+}
+
+/** The servers that dev.d/servers has started. */
+private class RealServers(file: File) {
+    private val folder = checkNotNull(file.absoluteFile.parentFile)
+    private val json = Json.parseToJsonElement(file.readText()).jsonObject
+    private val own = json.getValue("clinic").jsonObject
+    private val keepwell = File(folder, json.text("keepwell")).path
+
+    val servers = Servers(json.text("ledgerUrl"), json.text("hostUrl"), File(folder, json.text("anchor")).readBytes())
+    val clinic = own.text("name")
+
+    /** What the clinic can read now of the grants it was sent; empty if it is refused. */
+    fun clinicReads(): String {
+        run("clinic", "sync")
+        val grants = Json.parseToJsonElement(run("clinic", "grants", "--json")).jsonObject.getValue("grants").jsonArray
+        return grants.joinToString("\n") { run("clinic", "read", it.jsonObject.text("grant"), "--json") }.trim()
+    }
+
+    /** What a front desk gets that opens a link. */
+    fun opens(link: String): String = run("share", "open", link, "--recipient", "Front desk", "--json")
+
+    private fun run(vararg arguments: String): String {
+        val process = ProcessBuilder(keepwell, *arguments).redirectError(ProcessBuilder.Redirect.INHERIT)
+            .apply { environment() += mapOf("KEEPWELL_HOME" to File(folder, own.text("home")).path, "KEEPWELL_PIN" to own.text("pin")) }
+            .start()
+        val printed = process.inputStream.bufferedReader().readText()
+        return if (process.waitFor() == 0) printed else ""
+    }
+
+    private fun JsonObject.text(name: String) = getValue(name).jsonPrimitive.content
+}
