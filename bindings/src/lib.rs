@@ -14,6 +14,8 @@ mod events;
 mod foreign;
 mod grants;
 mod identifiers;
+#[cfg(feature = "http")]
+mod own_transport;
 mod qr_code;
 mod records;
 mod shares;

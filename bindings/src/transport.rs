@@ -1,8 +1,7 @@
 //! HTTP: the library's own transport, or the app's; either way a cancelled call sends nothing more.
 
 use std::fmt;
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use keepwell_net::{Limits, NetError, Reach, Transport};
@@ -13,6 +12,8 @@ use keepwell_wallet::Network;
 use crate::cancellation::CallFlag;
 use crate::error::WalletError;
 use crate::foreign::Waiting;
+#[cfg(feature = "http")]
+use crate::own_transport::OwnTransport;
 
 /// A header: its name in lower case, and its value.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -123,13 +124,10 @@ impl Ways {
     }
 }
 
+/// The library's own, unless it was built without.
 #[cfg(feature = "http")]
 fn own() -> Result<Ways, WalletError> {
-    let transport = || {
-        let own = keepwell_net::HttpTransport::new().map_err(|_| WalletError::Internal)?;
-        Ok::<_, WalletError>(Box::new(Cancellable(Arc::new(own))))
-    };
-    Ok(Ways { servers: transport()?, envelopes: transport()? })
+    Ok(Ways { servers: Box::new(OwnTransport::new()?), envelopes: Box::new(OwnTransport::new()?) })
 }
 
 #[cfg(not(feature = "http"))]
@@ -175,36 +173,5 @@ impl Transport for AppTransport {
     }
 }
 
-/// A transport that waits: the wait ends when the call is cancelled, the exchange by itself later.
-struct Cancellable<T>(Arc<T>);
-
-impl<T: Transport + 'static> Transport for Cancellable<T> {
-    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
-        let call = CallFlag::current();
-        if call.is_cancelled() {
-            return Err(NetError::Offline);
-        }
-        let (answer, answered) = mpsc::sync_channel(1);
-        let transport = self.0.clone();
-        // Nobody may be waiting any more when it is over.
-        let exchange = move || drop(answer.send(transport.send(request, limits)));
-        thread::Builder::new()
-            .name("keepwell-http".to_owned())
-            .spawn(exchange)
-            .map_err(|_| NetError::Offline)?;
-        loop {
-            match answered.recv_timeout(CHECK) {
-                Ok(answer) => return answer,
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(NetError::ConnectionBroken),
-                Err(mpsc::RecvTimeoutError::Timeout) if call.is_cancelled() => return Err(NetError::Offline),
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-            }
-        }
-    }
-}
-
 /// How long the app may take for one exchange: that of the largest upload.
 const DEADLINE: Duration = Duration::from_secs(120);
-
-/// How soon a waiting call notices that it is cancelled.
-const CHECK: Duration = Duration::from_millis(20);
