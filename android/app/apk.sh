@@ -16,23 +16,25 @@ rm -rf "$out/stage" "$out/jna" "$out/dex"
 mkdir -p "$out/stage" "$out/dex"
 unzip -qo "$jna" -d "$out/jna"
 
-# Our modules, the AARs' classes, and the plain jars beside them; JNA's classes are the AAR's.
+# What the app runs on, as Maven resolved it: folders are our own modules, JNA's classes are those of its AAR.
 inputs=("$out/jna/classes.jar")
-for module in wallet rust platform app; do
-  (cd "$module/target/classes" && jar --create --no-manifest --file "$out/$module.jar" .)
-  inputs+=("$out/$module.jar")
+classpath=$(<app/target/runtime.classpath)
+IFS=: read -ra entries <<<"$classpath"
+for entry in "$PWD/app/target/classes" "${entries[@]}"; do
+  case "$entry" in
+    *.aar | */net/java/dev/jna/*) ;; # an AAR's classes are those of our module `aars`
+    *.jar) inputs+=("$entry") ;;
+    *)
+      module=$(basename "$(dirname "$(dirname "$entry")")")
+      (cd "$entry" && jar --create --no-manifest --file "$out/$module.jar" .)
+      inputs+=("$out/$module.jar")
+      ;;
+  esac
 done
-for aar in aars/target/aar/*/classes.jar; do inputs+=("$aar"); done
-for module in aars rust platform; do
-  mvn -B -q -ntp -o -f pom.xml -pl "$module" -am org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
-    -DincludeTypes=jar -DincludeScope=runtime -DexcludeGroupIds=org.keepwell.android -Dmdep.outputFile="$out/$module.classpath" >/dev/null
-  tr ':' '\n' <"$out/$module.classpath"
-done | grep -v -e '^$' -e '/net/java/dev/jna/' | sort -u >"$out/jars"
-mapfile -t jars <"$out/jars"
 
 # D8 needs the framework and the JDK: without the second, java.lang.Object is missing.
 java -Xmx2g -cp "$r8" com.android.tools.r8.D8 --debug --min-api 28 --lib "$framework" --lib "$java_home" \
-  --output "$out/dex" "${inputs[@]}" "${jars[@]}"
+  --output "$out/dex" "${inputs[@]}"
 
 for abi in arm64-v8a x86_64; do
   mkdir -p "$out/stage/lib/$abi"
@@ -47,7 +49,7 @@ cp app/target/res/app.ap_ "$out/unaligned.apk"
 zipalign -f -p 4 "$out/unaligned.apk" "$out/aligned.apk"
 
 [ -e "$out/debug.jks" ] || keytool -genkeypair -keystore "$out/debug.jks" -storepass android -keypass android -alias debug \
-  -keyalg RSA -keysize 2048 -validity 30 -dname CN=debug 2>/dev/null
+  -keyalg RSA -keysize 2048 -validity 30 -dname CN=debug >/dev/null 2>&1
 apksigner sign --ks "$out/debug.jks" --ks-pass pass:android --min-sdk-version 28 --out "$out/keepwell.apk" "$out/aligned.apk"
 apksigner verify --verbose --min-sdk-version 28 "$out/keepwell.apk" | grep -E '^Verifies|v3 scheme'
 aapt2 dump badging "$out/keepwell.apk" | grep -E '^(package|sdkVersion|targetSdkVersion|launchable)'
