@@ -37,7 +37,7 @@ pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, ImportOutcome, ImportSource, RecordQuery};
 pub use shares::{NewShare, SharedFile};
 #[cfg(feature = "testing")]
-pub use testing::{tell_events, trigger_panic};
+pub use testing::{BarePage, tell_events, time_records, time_unlock, trigger_panic};
 pub use transport::{HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError};
 pub use wallet::{
     OpenedWallet, QuizAnswer, RestoredWallet, Wallet, WalletConfig, create_wallet, restore_wallet,

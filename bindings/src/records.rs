@@ -92,6 +92,13 @@ pub struct RecordQuery {
     pub after: Option<Cursor>,
 }
 
+impl From<RecordQuery> for Query {
+    fn from(query: RecordQuery) -> Self {
+        let RecordQuery { category, text, since, until, limit, after } = query;
+        Self { category, text, since, until, limit, after }
+    }
+}
+
 /// What a list shows of a record: its newest version.
 #[uniffi::remote(Record)]
 pub struct RecordSummary {
@@ -272,9 +279,7 @@ impl Wallet {
 
     /// Lists records or searches in them, newest first; any text can be searched for.
     pub async fn records(&self, query: RecordQuery) -> Result<RecordPage, WalletError> {
-        let RecordQuery { category, text, since, until, limit, after } = query;
-        self.with(move |wallet| Ok(wallet.records(&Query { category, text, since, until, limit, after })?))
-            .await
+        self.with(move |wallet| Ok(wallet.records(&query.into())?)).await
     }
 
     /// How many records there are of each category that has any, in the order in which they are shown.
