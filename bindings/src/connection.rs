@@ -211,17 +211,17 @@ fn sync(
     network: Network<'_>,
     events: &Events,
 ) -> Result<SyncReport, WalletError> {
-    let before = wallet.grants()?;
+    let (before, known_before) = (wallet.grants()?, wallet.known_providers()?);
     let report = wallet.sync(options, network)?;
     if report.offline.is_some() {
         let cancelled = CallFlag::current().is_cancelled();
         return if cancelled { Err(WalletError::Cancelled) } else { Ok(report) };
     }
     tell_about_grants(&before, &wallet.grants()?, events);
-    for known in
-        wallet.known_providers()?.into_iter().filter(|known| known.state == ProviderState::KeyChanged)
-    {
-        events.tell(Event::ProviderKeyChanged { provider: known.provider, name: known.name });
+    for known in wallet.known_providers()?.into_iter().filter(|known| !known_before.contains(known)) {
+        if known.state == ProviderState::KeyChanged {
+            events.tell(Event::ProviderKeyChanged { provider: known.provider, name: known.name });
+        }
     }
     match wallet.new_activity(network) {
         Ok(seen) => seen.into_iter().filter_map(event).for_each(|event| events.tell(event)),

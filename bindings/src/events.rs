@@ -46,7 +46,7 @@ pub enum Event {
         /// Where it stands now.
         state: GrantState,
     },
-    /// A grant ends within a day.
+    /// A grant ends within a day; told at each sync of that day.
     Expiring {
         /// The grant.
         grant: GrantId,

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "the macros of uniffi write the functions that C calls")]
 
 mod authentication;
+mod auto_lock;
 mod cancellation;
 mod connection;
 mod device_key;
@@ -14,6 +15,7 @@ mod events;
 mod foreign;
 mod grants;
 mod identifiers;
+mod life;
 #[cfg(feature = "http")]
 mod own_transport;
 mod qr_code;

@@ -1,15 +1,14 @@
-//! The wallet's life: made, opened, unlocked, locked, released.
+//! The wallet as apps hold it: made, opened, unlocked, locked, released.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    DeviceKeyLevel, FreshAuthentication, Network, RestoreFrom, RestoreReport, Status, SystemClock,
-    Wallet as CoreWallet,
+    DeviceKeyLevel, Network, RestoreFrom, RestoreReport, Status, SystemClock, Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
@@ -17,10 +16,11 @@ use crate::cancellation::{CallFlag, Cancellation};
 use crate::connection::Servers;
 use crate::device_key::{AppDeviceKey, DeviceKey};
 use crate::error::WalletError;
-use crate::events::{Event, Events, LockReason, Observer, Subscription};
-use crate::transport::{HttpClient, Ways};
+use crate::events::{Events, LockReason, Observer, Subscription};
+use crate::life::{Life, closed};
+use crate::transport::HttpClient;
 use crate::words::{RecoveryWords, new_pin, utf8};
-use crate::worker::{Resident, Worker};
+use crate::worker::Worker;
 
 /// What a wallet runs on.
 #[derive(uniffi::Record)]
@@ -128,7 +128,7 @@ pub async fn create_wallet(
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let (wallet, setup) = Wallet::start(config)?;
     let made = wallet.worker.call(None, move |life| {
-        let (home, device) = life.set_up(setup)?;
+        let (home, device) = setup.run()?;
         let (made, fresh) = CoreWallet::create(
             Path::new(&home),
             &words.0,
@@ -162,7 +162,7 @@ pub async fn restore_wallet(
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let (wallet, setup) = Wallet::start(config)?;
     let restored = wallet.worker.call(cancellation, move |life| {
-        let (home, device) = life.set_up(setup)?;
+        let (home, device) = setup.run()?;
         let from = RestoreFrom { servers: servers.as_core(), network: life.network()? };
         let restored = CoreWallet::restore(
             Path::new(&home),
@@ -191,7 +191,7 @@ impl Wallet {
     pub async fn open(config: WalletConfig) -> Result<Arc<Self>, WalletError> {
         let (wallet, setup) = Self::start(config)?;
         let opened = wallet.worker.call(None, move |life| {
-            let (home, device) = life.set_up(setup)?;
+            let (home, device) = setup.run()?;
             // A folder that is not there is not made just to look into it.
             if !Path::new(&home).exists() {
                 return Err(WalletError::NoWallet);
@@ -278,8 +278,7 @@ impl Wallet {
         in_background: Option<Duration>,
     ) -> Result<(), WalletError> {
         let set = self.worker.call(None, move |life| {
-            life.auto_lock.in_front = in_front;
-            life.auto_lock.in_background = in_background;
+            life.auto_lock.set(in_front, in_background);
             Ok(())
         });
         set.await
@@ -288,13 +287,7 @@ impl Wallet {
     /// Says that the app went to the background, or came back.
     pub async fn set_in_background(&self, is_in_background: bool) -> Result<(), WalletError> {
         let set = self.worker.call(None, move |life| {
-            if life.auto_lock.is_in_background != is_in_background {
-                // First what is due: a phone that slept has not kept this thread awake.
-                if life.patience() == Some(Duration::ZERO) {
-                    life.idle();
-                }
-                life.auto_lock.enter(is_in_background);
-            }
+            life.auto_lock.enter(is_in_background);
             Ok(())
         });
         set.await
@@ -347,6 +340,13 @@ struct Setup {
     deadline: Duration,
 }
 
+impl Setup {
+    /// Asks the device how well it keeps its key.
+    fn run(self) -> Result<(String, AppDeviceKey), WalletError> {
+        Ok((self.home, AppDeviceKey::new(self.device_key, self.deadline)?))
+    }
+}
+
 impl Wallet {
     /// Starts the threads; nothing is opened yet.
     fn start(config: WalletConfig) -> Result<(Arc<Self>, Setup), WalletError> {
@@ -356,19 +356,10 @@ impl Wallet {
         let is_unlocked = Arc::new(AtomicBool::new(false));
         let policy =
             if accept_demonstration_ledger { TrustPolicy::DEMONSTRATION } else { TrustPolicy::STRICT };
-        let life = Life {
-            wallet: None,
-            is_released: false,
-            http_client,
-            ways: None,
-            policy,
-            events: events.clone(),
-            is_unlocked: is_unlocked.clone(),
-            authentications: Vec::new(),
-            auto_lock: AutoLock::default(),
-        };
+        let life = Life::new(http_client, policy, events.clone(), is_unlocked.clone());
         let wallet = Arc::new(Self { worker: Worker::start(life)?, events, is_unlocked });
-        Ok((wallet, Setup { home, device_key, deadline: device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE) }))
+        let deadline = device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE);
+        Ok((wallet, Setup { home, device_key, deadline }))
     }
 
     /// Does something with the wallet alone.
@@ -432,139 +423,6 @@ impl Wallet {
     }
 }
 
-/// What lives on the wallet's thread.
-pub(crate) struct Life {
-    wallet: Option<CoreWallet>,
-    is_released: bool,
-    http_client: Option<Arc<dyn HttpClient>>,
-    /// Made when first needed: a wallet that works on its own opens no connection.
-    ways: Option<Ways>,
-    policy: TrustPolicy,
-    events: Events,
-    is_unlocked: Arc<AtomicBool>,
-    /// Given out and not yet void.
-    authentications: Vec<Weak<Authentication>>,
-    auto_lock: AutoLock,
-}
-
-impl Life {
-    fn set_up(&mut self, setup: Setup) -> Result<(String, AppDeviceKey), WalletError> {
-        let Setup { home, device_key, deadline } = setup;
-        Ok((home, AppDeviceKey::new(device_key, deadline)?))
-    }
-
-    fn set_up_ways(&mut self) -> Result<(), WalletError> {
-        if self.ways.is_none() {
-            self.ways = Some(Ways::new(self.http_client.clone())?);
-        }
-        Ok(())
-    }
-
-    fn network(&mut self) -> Result<Network<'_>, WalletError> {
-        self.set_up_ways()?;
-        Ok(self.ways.as_ref().ok_or(WalletError::Internal)?.network(self.policy))
-    }
-
-    fn open_wallet(&mut self) -> Result<&mut CoreWallet, WalletError> {
-        self.wallet.as_mut().ok_or(closed(self.is_released))
-    }
-
-    fn unlocked(&mut self, fresh: FreshAuthentication) -> Arc<Authentication> {
-        self.auto_lock.begin();
-        if !self.is_unlocked.swap(true, Ordering::SeqCst) {
-            self.events.tell(Event::Unlocked);
-        }
-        let authentication = Arc::new(Authentication::new(fresh));
-        self.authentications.retain(|one| one.strong_count() > 0);
-        self.authentications.push(Arc::downgrade(&authentication));
-        authentication
-    }
-
-    fn lock(&mut self, reason: LockReason) {
-        if let Some(wallet) = &mut self.wallet {
-            wallet.lock();
-        }
-        for authentication in self.authentications.drain(..).filter_map(|one| one.upgrade()) {
-            authentication.clear();
-        }
-        if self.is_unlocked.swap(false, Ordering::SeqCst) {
-            self.events.tell(Event::Locked { reason });
-        }
-    }
-}
-
-impl Resident for Life {
-    fn after_panic(&mut self) {
-        self.lock(LockReason::Fault);
-    }
-
-    fn patience(&self) -> Option<Duration> {
-        if self.is_unlocked.load(Ordering::SeqCst) { self.auto_lock.left() } else { None }
-    }
-
-    fn idle(&mut self) {
-        self.lock(LockReason::Idle);
-    }
-}
-
-impl Drop for Life {
-    fn drop(&mut self) {
-        self.lock(LockReason::Released);
-    }
-}
-
-/// When to lock without being asked.
-struct AutoLock {
-    in_front: Option<Duration>,
-    in_background: Option<Duration>,
-    is_in_background: bool,
-    /// By both clocks: one stands still while the phone sleeps, the other can be set.
-    last_use: (Instant, SystemTime),
-}
-
-impl Default for AutoLock {
-    fn default() -> Self {
-        Self {
-            in_front: Some(IN_FRONT),
-            in_background: Some(IN_BACKGROUND),
-            is_in_background: false,
-            last_use: (Instant::now(), SystemTime::now()),
-        }
-    }
-}
-
-impl AutoLock {
-    fn enter(&mut self, background: bool) {
-        self.is_in_background = false;
-        self.used();
-        self.is_in_background = background;
-    }
-
-    fn begin(&mut self) {
-        self.last_use = (Instant::now(), SystemTime::now());
-    }
-
-    fn used(&mut self) {
-        // In the background time counts from when the app went there, or from an unlock there.
-        if !self.is_in_background {
-            self.begin();
-        }
-    }
-
-    /// How long until it is time; zero if it is.
-    fn left(&self) -> Option<Duration> {
-        let after = if self.is_in_background { self.in_background } else { self.in_front }?;
-        let (awake, set) = self.last_use;
-        let passed = awake.elapsed().max(set.elapsed().unwrap_or_default());
-        Some(after.saturating_sub(passed))
-    }
-}
-
-/// What a call without a wallet gets.
-fn closed(is_released: bool) -> WalletError {
-    if is_released { WalletError::Closed } else { WalletError::NoWallet }
-}
-
 /// An exchange that ended because the call was cancelled looks like one that nobody answered.
 pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
     if error.is_passing() && CallFlag::current().is_cancelled() {
@@ -575,5 +433,3 @@ pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
 }
 
 const DEVICE_KEY_DEADLINE: Duration = Duration::from_secs(60);
-const IN_FRONT: Duration = Duration::from_secs(5 * 60);
-const IN_BACKGROUND: Duration = Duration::from_secs(60);

@@ -43,7 +43,13 @@ impl<R: Resident> Worker<R> {
                     None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 };
                 match next {
-                    Ok(job) => job(&mut resident),
+                    Ok(job) => {
+                        // A phone that slept has not kept this thread awake: what is due comes first.
+                        if resident.patience() == Some(Duration::ZERO) {
+                            resident.idle();
+                        }
+                        job(&mut resident);
+                    }
                     Err(RecvTimeoutError::Timeout) => resident.idle(),
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
@@ -119,5 +125,43 @@ impl Drop for CancelWhenDropped {
         if let Some(flag) = &self.0 {
             flag.cancel();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    /// Is patient for as long as it is told from outside, as a clock moves while a phone sleeps.
+    struct Sleeper {
+        patience: Arc<AtomicU64>,
+        idled: u32,
+    }
+
+    impl Resident for Sleeper {
+        fn after_panic(&mut self) {}
+
+        fn patience(&self) -> Option<Duration> {
+            Some(Duration::from_secs(self.patience.load(Ordering::SeqCst)))
+        }
+
+        fn idle(&mut self) {
+            self.idled += 1;
+            self.patience.store(3_600, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn what_became_due_while_the_device_slept_is_done_before_the_call_that_wakes_it() {
+        let patience = Arc::new(AtomicU64::new(3_600));
+        let worker = Worker::start(Sleeper { patience: patience.clone(), idled: 0 }).unwrap();
+        let waiting = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let idled = || waiting.block_on(worker.call(None, |sleeper| Ok(sleeper.idled)));
+        assert_eq!(idled(), Ok(0));
+        patience.store(0, Ordering::SeqCst);
+        assert_eq!(idled(), Ok(1));
+        assert_eq!(idled(), Ok(1));
     }
 }

@@ -1,0 +1,62 @@
+//! When a wallet locks without being asked.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long nobody may use a wallet, and since when nobody has.
+pub(crate) struct AutoLock {
+    in_front: Option<Duration>,
+    in_background: Option<Duration>,
+    is_in_background: bool,
+    /// By both clocks: one stands still while the phone sleeps, the other can be set.
+    last_use: (Instant, SystemTime),
+}
+
+impl Default for AutoLock {
+    fn default() -> Self {
+        Self {
+            in_front: Some(IN_FRONT),
+            in_background: Some(IN_BACKGROUND),
+            is_in_background: false,
+            last_use: (Instant::now(), SystemTime::now()),
+        }
+    }
+}
+
+impl AutoLock {
+    /// Sets after how long it is time, in front and in the background; `None` for never.
+    pub(crate) fn set(&mut self, in_front: Option<Duration>, in_background: Option<Duration>) {
+        (self.in_front, self.in_background) = (in_front, in_background);
+    }
+
+    /// Goes to the background or to the front; where the app is already, nothing begins anew.
+    pub(crate) fn enter(&mut self, background: bool) {
+        if self.is_in_background != background {
+            self.is_in_background = background;
+            self.begin();
+        }
+    }
+
+    /// Counts from now.
+    pub(crate) fn begin(&mut self) {
+        self.last_use = (Instant::now(), SystemTime::now());
+    }
+
+    /// Counts from now, unless the app is in the background: there it counts from when it went there,
+    /// or from an unlock there.
+    pub(crate) fn used(&mut self) {
+        if !self.is_in_background {
+            self.begin();
+        }
+    }
+
+    /// How long until it is time; zero if it is.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let after = if self.is_in_background { self.in_background } else { self.in_front }?;
+        let (awake, set) = self.last_use;
+        let passed = awake.elapsed().max(set.elapsed().unwrap_or_default());
+        Some(after.saturating_sub(passed))
+    }
+}
+
+const IN_FRONT: Duration = Duration::from_secs(5 * 60);
+const IN_BACKGROUND: Duration = Duration::from_secs(60);
