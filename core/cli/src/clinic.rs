@@ -9,6 +9,7 @@ use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Re
 use keepwell_net::HttpTransport;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, Purpose};
+use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, SystemClock};
 use serde_json::json;
@@ -239,13 +240,7 @@ fn read(grant: GrantId, purpose: Purpose, ndjson: Option<&Path>, caller: &Caller
     if let Some(path) = ndjson {
         private_file(path, |file| {
             reading.records.iter().try_for_each(|record| {
-                // Line breaks between elements, never in strings: NDJSON has one resource to a line.
-                let line: Vec<u8> = record
-                    .bytes
-                    .iter()
-                    .map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte })
-                    .collect();
-                file.write_all(&line).and_then(|()| file.write_all(b"\n"))
+                file.write_all(&ndjson_line(&record.bytes)).and_then(|()| file.write_all(b"\n"))
             })
         })?;
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use keepwell_protocol::crypto::words::{Passphrase, Quiz, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng, sha256};
 use keepwell_protocol::domain::Category;
-use keepwell_protocol::formats::fhir::{self, Event, Limits};
+use keepwell_protocol::formats::fhir::{self, Event, Limits, ndjson_line};
 use keepwell_wallet::{
     FreshAuthentication, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet, WalletError,
 };
@@ -101,7 +101,7 @@ pub(super) fn import(story: &mut Story) -> Result<String, Failure> {
         let source = open().map_err(|error| CommandError::FileUnreadable(error.kind()))?;
         fhir::read(source, Limits::default(), &mut |event| {
             if let Event::Resource(resource) = event {
-                given.insert(sha256(&one_line(resource.bytes)));
+                given.insert(sha256(&ndjson_line(resource.bytes)));
             }
             ControlFlow::Continue(())
         })
@@ -135,9 +135,4 @@ pub(super) fn count(wallet: &Wallet, category: Category) -> Result<usize, Failur
             None => return Ok(count),
         }
     }
-}
-
-/// A resource as a line of NDJSON: line breaks, which stand between elements only, become blanks.
-pub(super) fn one_line(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect()
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use keepwell_protocol::crypto::Sha256Stream;
 use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::vault::About;
 use serde::Deserialize;
 
@@ -101,11 +102,9 @@ impl Wallet {
         destination: &mut dyn Write,
     ) -> Result<Export, WalletError> {
         let mut hash = Sha256Stream::default();
-        let mut line = Vec::new();
         let mut count = 0;
         records::export(self.session()?.store.read(), &mut |bytes| {
-            line.clear();
-            line.extend(bytes.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
+            let mut line = ndjson_line(bytes);
             line.push(b'\n');
             hash.update(&line);
             count += 1;
