@@ -19,8 +19,8 @@ use crate::store::{
 ///
 /// It is locked until [`Wallet::unlock`]; nobody else can use the home while it lives.
 pub struct Wallet {
-    /// Held, not read: its lock says that this wallet is in use.
-    _home: Home,
+    /// Its lock says that this wallet is in use.
+    home: Home,
     pub(crate) device: Box<dyn DeviceKey>,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) rng: Rng,
@@ -80,7 +80,7 @@ impl Wallet {
     ) -> Result<Self, WalletError> {
         let home = Home::lock(home)?;
         let slots = Slots::read(home.wallet())?;
-        Ok(Self { _home: home, device, clock, rng, slots, session: None })
+        Ok(Self { home, device, clock, rng, slots, session: None })
     }
 
     /// Tells how the wallet is.
@@ -127,11 +127,12 @@ impl Wallet {
     /// Records, grants and shares stay at the host; the recovery words bring them back.
     ///
     /// # Errors
-    /// [`StoreError`] if something could not be removed; it may be called again.
+    /// [`StoreError`] if the device's key could not be removed, and then the wallet is as before; or a
+    /// file, and then the home has no wallet any more and the next one made there removes what is left.
     pub fn erase(mut self, _: FreshAuthentication) -> Result<(), WalletError> {
         self.session = None;
         self.device.delete()?;
-        Ok(self.slots.files().remove()?)
+        Ok(self.home.erase()?)
     }
 
     /// What an unlocked wallet has at hand.
@@ -207,7 +208,7 @@ impl Staged {
     pub(super) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
         let Self { home, files, device, clock, rng, opened } = self;
         let slots = Slots::read(home.publish(files)?)?;
-        let mut made = Wallet { _home: home, device, clock, rng, slots, session: None };
+        let mut made = Wallet { home, device, clock, rng, slots, session: None };
         let fresh = made.begin(opened)?;
         Ok((made, fresh))
     }

@@ -45,12 +45,29 @@ impl Home {
 
     /// Where a wallet is put together before it appears; what a crash left there is removed.
     pub(crate) fn stage(&self) -> Result<WalletFiles, StoreError> {
+        let dir = self.unpublished()?;
+        create_dir(&dir)?;
+        Ok(WalletFiles { dir })
+    }
+
+    /// Makes the home one without a wallet, at once, and then removes the files.
+    ///
+    /// # Errors
+    /// [`StoreError`] if something could not be removed; [`Home::stage`] removes what is left.
+    pub(crate) fn erase(&self) -> Result<(), StoreError> {
+        let dir = self.unpublished()?;
+        fs::rename(self.wallet().dir, &dir)?;
+        sync_dir(&self.root)?;
+        Ok(fs::remove_dir_all(&dir)?)
+    }
+
+    /// The folder for what is not a wallet yet, or no more; nothing is there.
+    fn unpublished(&self) -> Result<PathBuf, StoreError> {
         let dir = self.root.join("wallet.new");
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
         }
-        create_dir(&dir)?;
-        Ok(WalletFiles { dir })
+        Ok(dir)
     }
 
     /// Makes the staged wallet the wallet of this home.
@@ -73,18 +90,6 @@ impl WalletFiles {
     /// Whether there is a wallet.
     pub(crate) fn exist(&self) -> bool {
         self.dir.exists()
-    }
-
-    /// Removes everything, the slots first: without them nothing opens the rest.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a file can't be removed.
-    pub(crate) fn remove(&self) -> Result<(), StoreError> {
-        match fs::remove_file(self.slots()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-        Ok(fs::remove_dir_all(&self.dir)?)
     }
 
     /// The encrypted database; SQLite keeps two more files beside it while it is open.
