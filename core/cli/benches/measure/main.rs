@@ -14,14 +14,16 @@
 )]
 
 mod consent;
-#[path = "../../../wallet/tests/parties/mod.rs"]
+#[allow(dead_code, reason = "the wallet's tests use the rest")]
+#[path = "../../../wallet/tests/wallet/parties/mod.rs"]
 mod parties;
 mod patient;
 mod peer;
 mod proof;
 mod records;
 mod sample;
-#[path = "../../../wallet/tests/setup/mod.rs"]
+#[allow(dead_code, reason = "the wallet's tests use the rest")]
+#[path = "../../../wallet/tests/wallet/setup/mod.rs"]
 mod setup;
 mod table;
 

@@ -10,7 +10,7 @@ pub(crate) mod compartments;
 mod device_key;
 mod error;
 #[cfg(test)]
-#[path = "../../../protocol/tests/frozen/mod.rs"]
+#[path = "../../../protocol/tests/protocol/frozen/mod.rs"]
 mod frozen;
 pub(crate) mod grants;
 pub(crate) mod held_keys;

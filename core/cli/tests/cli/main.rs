@@ -1,0 +1,11 @@
+//! The `keepwell` command as people and programs use it, and rules that hold for the whole repository.
+
+mod arrows;
+mod contract;
+mod demo;
+mod errors;
+mod full_disk;
+mod keepwell;
+mod records;
+mod story;
+mod terminal;

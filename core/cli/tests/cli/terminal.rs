@@ -1,0 +1,113 @@
+//! What only a person at a terminal sees: the quiz, QR codes, servers that Ctrl-C ends.
+
+#![cfg(target_os = "linux")]
+
+use keepwell_net::{HttpTransport, Limits, Transport as _};
+use keepwell_protocol::formats::http::{Method, Request, Response};
+
+use crate::keepwell::{Party, Terminal, World, read_qr, sample_patient, text};
+
+const PIN: &str = "271828";
+
+/// The words of a list such as ` 1 abandon    2 ability …`, in order.
+fn listed_words(shown: &str) -> Vec<String> {
+    let mut words = shown.split_whitespace().skip_while(|part| *part != "1");
+    let mut list = Vec::new();
+    while words.next() == Some((list.len() + 1).to_string().as_str()) {
+        list.extend(words.next().map(str::to_owned));
+    }
+    list
+}
+
+/// Answers the three questions of the quiz, all of them wrongly if asked to.
+fn answer(terminal: &mut Terminal, words: &[String], wrongly: bool) {
+    for _ in 0..3 {
+        let asked = terminal.wait_for(": ");
+        let position: usize = asked.trim_end_matches(": ").rsplit(' ').next().unwrap().parse().unwrap();
+        terminal.type_line(if wrongly { "wrong" } else { &words[position - 1] });
+    }
+}
+
+#[test]
+fn words_are_shown_cleared_and_asked_for_until_they_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path().join("wallet"));
+    let Some(mut terminal) = Terminal::start(&party, &["wallet", "init"]) else { return };
+    for prompt in ["New PIN (6 digits or more): ", "The same again: "] {
+        terminal.wait_for(prompt);
+        terminal.type_line(PIN);
+    }
+    let first = terminal.wait_for("Then press Enter.");
+    assert!(!first.contains(PIN), "the PIN is not echoed");
+    let words = listed_words(&first);
+    assert_eq!(words.len(), 24, "{first}");
+    terminal.type_line("");
+    terminal.wait_for("\x1b[2J\x1b[3J\x1b[H");
+    answer(&mut terminal, &words, true);
+    terminal.wait_for("Not all of these are right.");
+    assert_eq!(listed_words(&terminal.wait_for("Then press Enter.")), words);
+    terminal.type_line("");
+    terminal.wait_for("\x1b[2J\x1b[3J\x1b[H");
+    answer(&mut terminal, &words, false);
+    let (code, rest) = terminal.finish();
+    assert_eq!(code, Some(0), "{rest}");
+    assert!(rest.contains("The words are verified."), "{rest}");
+    assert!(!rest.contains(&words[..2].join(" ")) && listed_words(&rest).is_empty(), "{rest}");
+    assert_eq!(party.json(&["wallet", "status"])["words_verified"], true);
+}
+
+#[test]
+fn a_share_is_drawn_with_its_link_and_the_drawing_leads_to_the_records() {
+    let world = World::new();
+    world.connected_wallet();
+    world.wallet.json(&["record", "import", &text(&sample_patient())]);
+    let arguments = ["share", "new", "--category", "allergies"];
+    let Some(mut terminal) = Terminal::start(&world.wallet, &arguments) else { return };
+    terminal.wait_for("PIN: ");
+    terminal.type_line(PIN);
+    let (code, shown) = terminal.finish();
+    assert_eq!(code, Some(0), "{shown}");
+    let link = read_qr(&shown);
+    assert!(shown.contains(&link), "the link stands below its drawing");
+    let opened = Party::new(world.path("stranger")).json(&["share", "open", &link]);
+    assert_eq!(opened["files"][0]["content_type"], "application/fhir+json");
+    // Where no one looks, nothing is drawn.
+    let piped = world.wallet.run(&arguments).text();
+    assert!(piped.contains("shlink:/") && !piped.contains('\x1b'), "{piped}");
+}
+
+fn send(method: Method, url: &str, form: &str, cookie: Option<&str>) -> Response {
+    let mut request = Request::new(method, url).with_body(form.as_bytes().to_vec());
+    request.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+    request.headers.extend(cookie.map(|cookie| ("cookie".into(), cookie.to_owned())));
+    HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap()
+}
+
+#[test]
+fn the_demo_draws_its_share_and_keeps_the_desk_open_until_ctrl_c() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path());
+    let Some(mut terminal) = Terminal::start(&party, &["demo", "--serve"]) else { return };
+    terminal.wait_for(" 7  revoke: ");
+    let drawn = terminal.wait_for(" 8  share by QR: ");
+    let link = read_qr(&drawn);
+    assert!(link.starts_with("shlink:/") && drawn.contains(&link), "{drawn}");
+    terminal.wait_for("login code: ");
+    let code = terminal.wait_for("\n").trim().to_owned();
+    terminal.wait_for("listening on ");
+    let desk = terminal.wait_for("\n").trim().to_owned();
+
+    let wrong = send(Method::Post, &format!("{desk}/login"), "code=wrong", None);
+    assert!(wrong.header("set-cookie").is_none(), "{}", wrong.status);
+    let entered = send(Method::Post, &format!("{desk}/login"), &format!("code={code}"), None);
+    let cookie = entered.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let page = send(Method::Get, &desk, "", Some(&cookie));
+    let page = String::from_utf8(page.body).unwrap();
+    assert!(page.contains("Nolan344"), "the patient of the story is on the desk page: {page}");
+
+    terminal.press_control_c();
+    let (code, rest) = terminal.finish();
+    assert_eq!(code, Some(0), "{rest}");
+    let gone = HttpTransport::new().unwrap().send(Request::new(Method::Get, desk), Limits::CONFIGURED);
+    assert!(gone.is_err(), "nobody answers any more");
+}

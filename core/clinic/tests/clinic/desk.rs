@@ -1,0 +1,330 @@
+//! The desk page over HTTP: who gets in, what forms need, and that nothing of a patient's is markup.
+
+use keepwell_clinic::ClinicError;
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::domain::{Category, Duration};
+use keepwell_protocol::vault::{About, Envelope};
+
+use crate::desk_client;
+use crate::desk_client::{Browser, Desk, picture_of};
+use crate::world::{Patient, World};
+
+/// What an attacker would like a page to run.
+const HOSTILE: [&str; 6] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "<svg/onload=alert(1)>",
+    "data:text/html,<script>alert(1)</script>",
+    "</td></table></textarea><iframe src=//evil.example>",
+];
+
+/// A resource of a type that has every hostile text wherever a page shows one.
+fn hostile(resource_type: &str) -> String {
+    let texts: Vec<String> = HOSTILE.iter().map(|text| serde_json::Value::from(*text).to_string()).collect();
+    let all = serde_json::Value::from(HOSTILE.join(" ")).to_string();
+    format!(
+        r#"{{"resourceType":"{resource_type}","id":{all},"text":{{"status":"generated","div":"<div><script>alert(1)</script></div>"}},
+        "code":{{"text":{},"coding":[{{"system":{},"code":{},"display":{}}}]}},"status":{},"criticality":{},
+        "medicationCodeableConcept":{{"text":{all}}},"dosageInstruction":[{{"text":{all}}}],"authoredOn":{all},
+        "onsetString":{all},"valueString":{all},"note":[{{"text":{all}}}],"type":{{"text":{all}}},"name":[{{"text":{all}}}],
+        "content":[{{"attachment":{{"contentType":"text/plain","title":{all},"data":"PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="}}}},{{"attachment":{{"url":{all}}}}}],
+        "reaction":[{{"manifestation":[{{"text":{all}}}],"description":{all}}}],{all}:{all}}}"#,
+        texts[0], texts[2], texts[1], texts[3], texts[4], texts[5]
+    )
+}
+
+/// Fails if anything but our own markup is in a page.
+fn assert_harmless(page: &str) {
+    let lower = page.to_lowercase();
+    for markup in [
+        "<script",
+        "<img",
+        "<svg",
+        "<iframe",
+        "<object",
+        "<embed",
+        "<style",
+        "href=\"javascript",
+        "href=\"data:",
+        "src=",
+    ] {
+        let escaped_only = lower.match_indices(markup).all(|(at, _)| markup == "src=" && is_text(&lower, at));
+        assert!(escaped_only, "{markup} is in the page");
+    }
+    for (at, _) in lower.match_indices("onerror=").chain(lower.match_indices("onload=")) {
+        assert!(is_text(&lower, at), "an event handler is in the page");
+    }
+}
+
+/// Whether a position is between tags.
+fn is_text(page: &str, at: usize) -> bool {
+    page[..at].rfind('>') > page[..at].rfind('<')
+}
+
+#[test]
+fn every_page_wants_a_login_and_says_nothing_before_it() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let mut ada = Patient::new(&world, 1);
+    let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
+    let _ = clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    let desk = Desk::start(&world);
+    let browser = Browser::new(&desk);
+    let record = format!("/grants/{}", granted.id);
+    for path in
+        ["/", &record, &format!("{record}/records/{}", granted.id), "/share", "/nothing", "/../../etc/passwd"]
+    {
+        let answer = browser.get(path);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/login")), "{path}");
+        assert!(answer.body.is_empty());
+    }
+    for path in ["/sync", &format!("{record}/confirm"), "/share", "/logout"] {
+        assert_eq!(browser.post(path, &[("csrf", "x")]).status, 303, "{path}");
+    }
+    let login = browser.get("/login");
+    assert_eq!(login.status, 200);
+    assert!(!String::from_utf8(login.body).unwrap().contains("Ada"));
+    assert_eq!(browser.get("/style.css").status, 200);
+
+    let mut browser = Browser::new(&desk);
+    assert_eq!(browser.log_in("AAAAA-AAAAA"), 401);
+    assert_eq!(browser.get("/").status, 303);
+    assert_eq!(browser.log_in(&desk.code), 303);
+    assert!(browser.page("/").contains("Ada Lovelace"));
+    // The code is in a file for the owner alone.
+    let file = std::fs::read_to_string(world.clinic_home().join("desk.code")).unwrap();
+    assert_eq!(file.trim(), desk.code);
+
+    assert_eq!(browser.post("/logout", &[("csrf", &browser.csrf())]).status, 303);
+    assert_eq!(browser.get("/").status, 303);
+}
+
+#[test]
+fn wrong_codes_are_limited_even_for_whoever_knows_the_right_one() {
+    let world = World::start();
+    drop(world.clinic());
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    for _ in 0..5 {
+        assert_eq!(browser.log_in("WRONG-WRONG"), 401);
+    }
+    let answer = browser.post("/login", &[("code", &desk.code)]);
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")));
+    world.clock.forward(Duration::minutes(1));
+    assert_eq!(browser.log_in(&desk.code), 303);
+}
+
+#[test]
+fn a_form_needs_its_token_and_its_own_page() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let mut ada = Patient::new(&world, 1);
+    let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
+    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    let digits = clinic.grant(granted.id).unwrap().patient.match_code;
+    let confirm = format!("/grants/{}/confirm", granted.id);
+    let mut other = Browser::new(&desk);
+    other.log_in(&desk.code);
+    for token in ["", "x", &other.csrf()] {
+        assert_eq!(browser.post(&confirm, &[("csrf", token), ("code", &digits)]).status, 403);
+    }
+    assert_eq!(browser.post(&confirm, &[("code", &digits)]).status, 403);
+    assert_eq!(browser.post("/sync", &[("csrf", "x")]).status, 403);
+    assert_eq!(browser.post("/logout", &[]).status, 403);
+    let token = browser.csrf();
+    let form = [("csrf", token.as_str()), ("code", digits.as_str())];
+    for (name, value) in
+        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+    {
+        assert_eq!(browser.post_with(&confirm, &form, &[(name, value)]).status, 403, "{name}");
+    }
+    assert_eq!(browser.get_with("/", &[("host", "rebound.example")]).status, 421);
+    assert!(!clinic.grant(granted.id).unwrap().patient.confirmed);
+
+    let wrong = browser.post(&confirm, &[("csrf", &token), ("code", "000")]);
+    assert_eq!(wrong.status, 400);
+    assert!(String::from_utf8(wrong.body).unwrap().contains("WrongMatchCode"));
+    assert_eq!(browser.post_with(&confirm, &form, &[("origin", &desk.url)]).status, 200);
+    assert!(clinic.grant(granted.id).unwrap().patient.confirmed);
+}
+
+#[test]
+fn every_answer_forbids_what_a_page_does_not_need() {
+    let world = World::start();
+    drop(world.clinic());
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    for path in ["/", "/login", "/share", "/nothing", "/grants/x", "/style.css"] {
+        let answer = browser.get(path);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{path}");
+        assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path}");
+        }
+    }
+    let cookie = browser.post("/login", &[("code", &desk.code)]);
+    let cookie = cookie.header("set-cookie").unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+}
+
+#[test]
+fn what_a_patient_sends_is_text_on_every_page() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    let mut ada = Patient::new(&world, 1);
+    let mut records = Vec::new();
+    for resource_type in
+        ["MedicationRequest", "AllergyIntolerance", "Observation", "DocumentReference", "Patient", "Basic"]
+    {
+        records.push(ada.seal(Category::Other, &hostile(resource_type)));
+    }
+    ada.publish(Category::Other, records);
+    let granted = ada.grant(&card, &[Category::Other]);
+    let about = Some(About { name: HOSTILE.join(" "), birth_date: HOSTILE[1].into() });
+    let Envelope { transaction, salt, terms, pair, host, .. } = granted.envelope;
+    ada.send(
+        &card,
+        &Envelope { transaction, key_transaction: None, salt, terms, pair, host, about, request: None },
+    );
+    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    let list = browser.page("/");
+    let record = browser.page(&format!("/grants/{}", granted.id));
+    for page in [&list, &record] {
+        assert_harmless(page);
+        assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"));
+    }
+    assert!(!record.contains("<div><script"), "a narrative is never shown");
+
+    // The file is a file, whatever is in it.
+    let path =
+        record.split("href=\"").find(|part| part.contains("/records/")).unwrap().split('"').next().unwrap();
+    let file = browser.get(path);
+    assert_eq!((file.status, file.header("content-type")), (200, Some("text/plain; charset=utf-8")));
+    assert!(file.header("content-disposition").unwrap().starts_with("attachment; filename=\""));
+    assert!(file.body.starts_with(b"{\"resourceType\""));
+
+    let bundle = format!(
+        r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"fullUrl":{},"resource":{}}}]}}"#,
+        serde_json::Value::from(HOSTILE[3]),
+        hostile("Patient")
+    );
+    let link = ada.share("application/fhir+json", bundle.as_bytes(), "<b>poisoned</b><script>");
+    let shared = browser.open_share(&link.to_uri(), &[]);
+    assert_eq!(shared.status, 200);
+    let page = String::from_utf8(shared.body).unwrap();
+    assert_harmless(&page);
+    assert!(page.contains("&#60;b&#62;poisoned&#60;/b&#62;"));
+
+    for text in HOSTILE {
+        let answer = browser.get(&format!("/grants/{}?category={}", granted.id, encode(text)));
+        assert_harmless(&String::from_utf8(answer.body).unwrap());
+        let answer = browser.get(&format!("/grants/{}", encode(text)));
+        assert_eq!(answer.status, 404);
+        assert_harmless(&String::from_utf8(answer.body).unwrap());
+        let answer = browser.open_share(text, &[]);
+        assert_eq!(answer.status, 400);
+        assert_harmless(&String::from_utf8(answer.body).unwrap());
+    }
+}
+
+#[test]
+fn a_share_is_opened_by_link_and_by_picture_and_ends_when_the_patient_says_so() {
+    let world = World::start();
+    drop(world.clinic());
+    let mut ada = Patient::new(&world, 1);
+    let bundle = r#"{"resourceType":"Bundle","type":"collection","entry":[
+        {"resource":{"resourceType":"Patient","name":[{"text":"Ada Lovelace"}],"birthDate":"1990-12-10","gender":"female"}},
+        {"resource":{"resourceType":"AllergyIntolerance","code":{"text":"Peanuts"}}}]}"#;
+    let link = ada.share("application/fhir+json", bundle.as_bytes(), "For today");
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+
+    let uri = link.to_uri();
+    for answer in [
+        browser.open_share(&uri, &[]),
+        browser.open_share(&format!("https://viewer.example/#{uri}"), &[]),
+        browser.open_share("", &picture_of(&uri)),
+    ] {
+        assert_eq!(answer.status, 200);
+        let page = String::from_utf8(answer.body).unwrap();
+        assert!(page.contains("Ada Lovelace") && page.contains("Peanuts") && page.contains("For today"));
+    }
+    let opened =
+        world.network.requests.lock().unwrap().iter().any(|it| it.url.contains("recipient=Riverside"));
+    assert!(opened, "the patient is told who opened it");
+
+    let says = |answer: keepwell_protocol::formats::http::Response, status: u16, words: &str| {
+        assert_eq!(answer.status, status, "{words}");
+        let page = String::from_utf8(answer.body).unwrap();
+        assert!(page.contains(words), "{words}");
+    };
+    says(browser.open_share("", &[]), 400, "not a SMART Health Link");
+    says(browser.open_share("", b"no picture"), 400, "not a PNG or JPEG");
+    let blank = desk_client::blank_picture();
+    says(browser.open_share("", &blank), 400, "No QR code");
+    says(browser.open_share("", &vec![0; 11 * 1024 * 1024]), 413, "up to 10 MB");
+    let inside =
+        r#"{"url":"https://10.0.0.1/l/x","flag":"U","key":"rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"}"#;
+    let inside = format!("shlink:/{}", keepwell_protocol::crypto::base64url::encode(inside.as_bytes()));
+    says(browser.open_share(&inside, &[]), 400, "not a public server");
+    let card = ada.share("application/pdf", b"%PDF", "x");
+    says(browser.open_share(&card.to_uri(), &[]), 400, "not a health record");
+    world.clock.forward(Duration::minutes(11));
+    says(browser.open_share(&uri, &[]), 400, "no longer active");
+}
+
+#[test]
+fn a_grant_that_ended_shows_nothing_of_the_record() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let mut ada = Patient::new(&world, 1);
+    let nuts =
+        ada.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance","code":{"text":"Peanuts"}}"#);
+    ada.publish(Category::Allergies, vec![nuts]);
+    let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
+    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    let path = format!("/grants/{}", granted.id);
+    assert!(browser.page(&path).contains("Peanuts"));
+    ada.revoke_on_ledger(&granted);
+    let answer = browser.get(&path);
+    assert_eq!(answer.status, 403);
+    let page = String::from_utf8(answer.body).unwrap();
+    assert!(page.contains("The patient has ended this grant") && !page.contains("Peanuts"));
+    assert!(browser.page("/").contains("revoked"));
+}
+
+#[test]
+fn the_page_is_for_this_machine() {
+    let world = World::start();
+    drop(world.clinic());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let refused = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+        desk_client::prepare(&world).0.serve(listener, std::future::pending()).await
+    });
+    assert!(matches!(refused, Err(ClinicError::ListenAddress)));
+}
+
+fn encode(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

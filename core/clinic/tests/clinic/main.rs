@@ -1,0 +1,9 @@
+//! The clinic, its desk and its page.
+
+mod desk;
+mod desk_client;
+mod desk_page;
+mod home;
+mod inbox;
+mod reading;
+mod world;

@@ -1,0 +1,197 @@
+//! A clinic beside a real host and a real ledger with one signer, all on loopback and under one
+//! clock, and patients who do by hand what a wallet does.
+
+mod patient;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration as WallTime;
+
+use keepwell_clinic::{Clinic, Profile};
+use keepwell_host::{Host, HostConfig};
+use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_net::{Gateway, HttpTransport, Limits, NetError, Transport};
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::domain::{Duration, Object, Timestamp};
+use keepwell_protocol::formats::http::{Request, Response};
+use keepwell_protocol::ledger::{SignedTransaction, StateKey, TrustAnchor, TrustPolicy, Verified};
+use url::Url;
+
+pub(crate) use patient::{Granted, Patient, Sealed};
+
+pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
+
+/// A clock that stands until it is moved.
+#[derive(Clone)]
+pub(crate) struct HandClock(Arc<AtomicU64>);
+
+impl HandClock {
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn forward(&self, duration: Duration) {
+        self.0.fetch_add(duration.0, Ordering::SeqCst);
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+        let clock = self.clone();
+        Arc::new(move || clock.now())
+    }
+}
+
+type Meddle = Box<dyn FnMut(&Request, Response) -> Response + Send>;
+
+/// The network with somebody on it who can change every answer, and notes every request.
+pub(crate) struct Meddler {
+    inner: HttpTransport,
+    meddle: Mutex<Option<Meddle>>,
+    pub(crate) requests: Mutex<Vec<Request>>,
+}
+
+impl Meddler {
+    pub(crate) fn meddle(&self, meddle: impl FnMut(&Request, Response) -> Response + Send + 'static) {
+        *self.meddle.lock().unwrap() = Some(Box::new(meddle));
+    }
+
+    pub(crate) fn leave(&self) {
+        *self.meddle.lock().unwrap() = None;
+    }
+}
+
+impl Transport for Meddler {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        self.requests.lock().unwrap().push(request.clone());
+        let response = self.inner.send(request.clone(), limits)?;
+        Ok(match self.meddle.lock().unwrap().as_mut() {
+            Some(meddle) => meddle(&request, response),
+            None => response,
+        })
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) clock: HandClock,
+    pub(crate) homes: tempfile::TempDir,
+    pub(crate) anchor: TrustAnchor,
+    pub(crate) network: Arc<Meddler>,
+    ledger_url: Url,
+    host: Host,
+    ledger: Option<Ledger>,
+}
+
+impl World {
+    pub(crate) fn start() -> Self {
+        let homes = tempfile::tempdir().unwrap();
+        let clock = HandClock(Arc::new(AtomicU64::new(NOW.0)));
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = LedgerConfig { home: homes.path().join("ledger"), listen: anywhere };
+        let beat = WallTime::from_millis(40);
+        let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();
+        let ledger_url = Url::parse(&format!("http://{}", ledger.address())).unwrap();
+        let anchor = ledger.anchor().clone();
+        let config = HostConfig {
+            home: homes.path().join("host"),
+            listen: anywhere,
+            public_url: None,
+            ledger_url: ledger_url.clone(),
+            anchor: anchor.clone(),
+            policy: TrustPolicy::DEMONSTRATION,
+            blobs_url: None,
+        };
+        let host = Host::start(config, clock.clock()).unwrap();
+        let network = Arc::new(Meddler {
+            inner: HttpTransport::new().unwrap(),
+            meddle: Mutex::default(),
+            requests: Mutex::default(),
+        });
+        Self { clock, homes, anchor, network, ledger_url, host, ledger: Some(ledger) }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn host_url(&self) -> String {
+        format!("http://{}", self.host.address())
+    }
+
+    pub(crate) fn clinic_home(&self) -> std::path::PathBuf {
+        self.homes.path().join("clinic")
+    }
+
+    /// A clinic that governance has admitted.
+    pub(crate) fn clinic(&self) -> Clinic {
+        let profile = Profile {
+            name: "Riverside Family Practice".into(),
+            place: Some("Springfield".into()),
+            ledger: self.ledger_url.to_string(),
+            host: self.host_url(),
+            anchor: self.anchor.clone(),
+        };
+        let network = Arc::clone(&self.network);
+        let clinic = Clinic::init(
+            &self.clinic_home(),
+            &profile,
+            network,
+            TrustPolicy::DEMONSTRATION,
+            &mut Rng::system(),
+        )
+        .unwrap();
+        let card = clinic.card().unwrap();
+        let provider = card.card.provider;
+        self.submit(&self.governance().admit(card).unwrap());
+        self.prove_until(&StateKey::Provider(provider), |it| it.value.is_some());
+        clinic
+    }
+
+    /// The same clinic in another process.
+    pub(crate) fn open_clinic(&self) -> Clinic {
+        let network = Arc::clone(&self.network);
+        Clinic::open(&self.clinic_home(), network, TrustPolicy::DEMONSTRATION).unwrap()
+    }
+
+    /// The ledger falls silent.
+    pub(crate) fn stop_ledger(&mut self) {
+        self.ledger.take().unwrap().stop().unwrap();
+    }
+
+    /// Moves the clock on, and waits for the ledger to have followed.
+    pub(crate) fn forward(&self, duration: Duration) {
+        self.clock.forward(duration);
+        let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
+        for _ in 0..500 {
+            if self.now().since(gateway.status().unwrap().time).0 < 60 {
+                return;
+            }
+            std::thread::sleep(WallTime::from_millis(10));
+        }
+        panic!("the ledger stands still");
+    }
+
+    pub(crate) fn submit(&self, transaction: &SignedTransaction) {
+        let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
+        gateway.submit(&transaction.to_cbor()).unwrap();
+    }
+
+    /// Asks the gateway until `wanted` likes the proof, and lets the host forget what it fetched.
+    pub(crate) fn prove_until(&self, key: &StateKey, wanted: impl Fn(&Verified) -> bool) {
+        let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
+        let trusted = self.anchor.trusted_state();
+        for _ in 0..500 {
+            let proved = gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, self.now());
+            if proved.is_ok_and(|proved| wanted(&proved.verified)) {
+                self.clock.forward(Duration(11));
+                return;
+            }
+            std::thread::sleep(WallTime::from_millis(10));
+        }
+        panic!("the ledger never proved it");
+    }
+
+    fn governance(&self) -> GovernanceKey {
+        let file = self.homes.path().join("ledger/governance.key");
+        GovernanceKey::parse(&std::fs::read_to_string(file).unwrap()).unwrap()
+    }
+}

@@ -1,0 +1,161 @@
+//! What was acknowledged survives `kill -9`, and nothing is ever half done.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use keepwell_host::Host;
+use keepwell_protocol::crypto::{SigningKey, sha256};
+use keepwell_protocol::domain::{BlobId, Object};
+use keepwell_protocol::formats::http::Method;
+use keepwell_protocol::vault::{Blobs, Commit};
+
+use crate::support;
+use crate::support::{Client, HandClock, NOW, commit, head, references};
+
+const HOME: &str = "KEEPWELL_TEST_HOST_HOME";
+
+/// Not a test: the process that is killed.
+#[test]
+#[ignore = "started by the tests of this file"]
+fn child() {
+    let Some(home) = std::env::var_os(HOME) else { return };
+    let clock = HandClock::new(NOW);
+    let config = support::config(home.as_ref(), "127.0.0.1:0", support::no_ledger());
+    let host = Host::start(config, clock.clock()).unwrap();
+    println!("\nlistening on {}", host.address());
+    std::thread::sleep(Duration::from_secs(600));
+}
+
+struct Running {
+    process: Child,
+    address: std::net::SocketAddr,
+}
+
+impl Running {
+    fn start(home: &std::path::Path) -> Self {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "crash::child", "--ignored", "--nocapture"])
+            .env(HOME, home)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("listening on ").map(|address| address.parse().unwrap()))
+            .unwrap();
+        Self { process, address }
+    }
+
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What a commit of `version` refers to.
+fn blobs_of(version: u64) -> [Vec<u8>; 2] {
+    [format!("record {version}").into_bytes(), vec![u8::try_from(version % 251).unwrap(); 2_000]]
+}
+
+#[test]
+fn acknowledged_commits_survive_and_others_are_whole_or_absent() {
+    let home = tempfile::tempdir().unwrap();
+    let clock = HandClock::new(NOW);
+    let key = SigningKey::from_seed(&[5; 32]);
+    let acknowledged = Arc::new(AtomicU64::new(0));
+    let mut seen = 0;
+    for round in 0..12_u64 {
+        let running = Running::start(home.path());
+        let owner = Client::new(running.address, key.duplicate(), &clock);
+        owner.open_space();
+        check(&owner, acknowledged.load(Ordering::SeqCst), &mut seen);
+
+        let writer = std::thread::spawn({
+            let acknowledged = Arc::clone(&acknowledged);
+            let mut version = seen;
+            move || {
+                loop {
+                    version += 1;
+                    if write(&owner, version).is_none() {
+                        return;
+                    }
+                    acknowledged.store(version, Ordering::SeqCst);
+                }
+            }
+        });
+        std::thread::sleep(Duration::from_millis(20 + 17 * round));
+        running.kill();
+        writer.join().unwrap();
+    }
+    let running = Running::start(home.path());
+    let owner = Client::new(running.address, key.duplicate(), &clock);
+    check(&owner, acknowledged.load(Ordering::SeqCst), &mut seen);
+    assert!(seen >= 5, "only {seen} commits in all: this showed nothing");
+}
+
+/// Uploads and commits one version: heads for three compartments that must change together.
+fn write(owner: &Client, version: u64) -> Option<()> {
+    let blobs = Blobs(blobs_of(version).map(Into::into).to_vec()).to_cbor();
+    let stored = owner.try_send(owner.signed(Method::Post, "/v1/blobs", blobs)).ok()?;
+    let ids = blobs_of(version).map(|blob| BlobId::from_bytes(sha256(&blob)));
+    let whole = Commit {
+        heads: (0..3).map(|number| head(number, version)).collect(),
+        references_added: (0..3).map(|number| references(number, &ids)).collect(),
+        ..commit(version)
+    };
+    let answer = owner.try_send(owner.signed(Method::Post, "/v1/space/commit", whole.to_cbor())).ok()?;
+    assert_eq!((stored.status, answer.status), (200, 204));
+    Some(())
+}
+
+fn check(owner: &Client, acknowledged: u64, seen: &mut u64) {
+    let space = owner.space();
+    // The last commit may have been made without its answer getting out.
+    let sure = acknowledged.max(*seen);
+    assert!((sure..=sure + 1).contains(&space.version), "{} after {sure}", space.version);
+    *seen = space.version;
+    if *seen > 0 {
+        let heads: Vec<_> = (0..3).map(|number| head(number, *seen)).collect();
+        assert_eq!(space.heads, heads);
+    }
+    for version in 1..=*seen {
+        let wanted = blobs_of(version);
+        let ids = wanted.clone().map(|blob| BlobId::from_bytes(sha256(&blob)));
+        assert_eq!(owner.blobs(&ids).unwrap(), wanted, "version {version}");
+    }
+}
+
+#[test]
+fn a_request_under_way_ends_before_the_host_does() {
+    let home = tempfile::tempdir().unwrap();
+    let clock = HandClock::new(NOW);
+    let host = support::start(home.path(), &clock);
+    let owner = Client::generate(&host, &clock);
+    owner.open_space();
+    let large = vec![3; 20_000_000];
+    let body = Blobs(vec![large.clone().into()]).to_cbor();
+    let request = owner.signed(Method::Post, "/v1/blobs", body);
+    let answer = std::thread::scope(|scope| {
+        let upload = scope.spawn(|| owner.try_send(request));
+        std::thread::sleep(Duration::from_millis(30));
+        host.stop().unwrap();
+        upload.join().unwrap()
+    });
+    // Whether it was in time or not: what was acknowledged is there.
+    let again = support::start(home.path(), &clock);
+    let owner = Client::new(again.address(), owner.key.duplicate(), &clock);
+    if answer.is_ok_and(|answer| answer.status == 200) {
+        assert_eq!(owner.blobs(&[BlobId::from_bytes(sha256(&large))]).unwrap(), [large]);
+    }
+}

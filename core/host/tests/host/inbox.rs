@@ -1,0 +1,149 @@
+//! Envelopes for providers that a real ledger knows, and the relay to it.
+
+use keepwell_net::Gateway;
+use keepwell_protocol::crypto::{SigningKey, provider_id, sha256};
+use keepwell_protocol::domain::{BlobId, GrantId, Object, ProviderId};
+use keepwell_protocol::formats::http::{Method, Response};
+use keepwell_protocol::ledger::{StateKey, TrustPolicy};
+use keepwell_protocol::vault::{BlobIds, Blobs};
+
+use crate::support::{Client, code};
+use crate::world::World;
+
+fn leave(sender: &Client, provider: ProviderId, envelope: &[u8]) -> Response {
+    sender.plain(Method::Post, &format!("/v1/inbox/{provider}"), envelope.to_vec())
+}
+
+fn fetch(client: &Client, provider: ProviderId) -> Vec<Vec<u8>> {
+    let answer = client.call(Method::Get, &format!("/v1/inbox/{provider}"), Vec::new());
+    assert_eq!(answer.status, 200);
+    Blobs::from_cbor(&answer.body).unwrap().0.into_iter().map(Vec::from).collect()
+}
+
+fn delete(client: &Client, provider: ProviderId, envelope: &[u8]) -> u16 {
+    let body = BlobIds(vec![BlobId::from_bytes(sha256(envelope))]).to_cbor();
+    client.call(Method::Delete, &format!("/v1/inbox/{provider}"), body).status
+}
+
+#[test]
+fn an_envelope_waits_for_its_provider_alone() {
+    let world = World::start();
+    let provider = world.client(SigningKey::from_seed(&[1; 32]));
+    let id = provider_id(&provider.key.public_key());
+    let sender = world.client(SigningKey::from_seed(&[2; 32]));
+    assert_eq!(code(&leave(&sender, id, b"early")), (404, "NotFound".into()));
+    world.admit(&provider.key);
+    assert_eq!(leave(&sender, id, b"first").status, 202);
+    assert_eq!(leave(&sender, id, b"second").status, 202);
+    assert_eq!(leave(&sender, id, b"first").status, 202);
+    assert_eq!(fetch(&provider, id), [b"first".to_vec(), b"second".to_vec()]);
+
+    let path = format!("/v1/inbox/{id}");
+    assert_eq!(code(&sender.call(Method::Get, &path, Vec::new())), (404, "NotFound".into()));
+    assert_eq!(sender.plain(Method::Get, &path, Vec::new()).status, 401);
+    assert_eq!(delete(&sender, id, b"first"), 404);
+    assert_eq!(delete(&provider, id, b"first"), 204);
+    assert_eq!(delete(&provider, id, b"first"), 204);
+    assert_eq!(fetch(&provider, id), [b"second".to_vec()]);
+    // Without a ledger the key counts that it named last.
+    let world = world.stop_ledger();
+    assert_eq!(fetch(&provider, id), [b"second".to_vec()]);
+    assert_eq!(leave(&sender, id, b"third").status, 202);
+    assert_eq!(
+        code(&leave(&sender, ProviderId::from_bytes([9; 32]), b"x")),
+        (502, "LedgerUnreachable".into())
+    );
+    drop(world);
+}
+
+#[test]
+fn a_suspended_provider_fetches_nothing() {
+    let world = World::start();
+    let provider = world.client(SigningKey::from_seed(&[1; 32]));
+    let id = provider_id(&provider.key.public_key());
+    world.admit(&provider.key);
+    assert_eq!(leave(&provider, id, b"first").status, 202);
+    assert_eq!(fetch(&provider, id).len(), 1);
+    world.suspend(id);
+    let refused = provider.call(Method::Get, &format!("/v1/inbox/{id}"), Vec::new());
+    assert_eq!(code(&refused), (403, "ProviderSuspended".into()));
+}
+
+#[test]
+fn envelopes_stay_thirty_days_after_they_were_fetched() {
+    let world = World::start();
+    let provider = world.client(SigningKey::from_seed(&[1; 32]));
+    let id = provider_id(&provider.key.public_key());
+    world.admit(&provider.key);
+    leave(&provider, id, b"first");
+    world.clock.forward(40 * 86_400);
+    world.host().sweep().unwrap();
+    assert_eq!(fetch(&provider, id).len(), 1);
+    world.clock.forward(30 * 86_400);
+    world.host().sweep().unwrap();
+    assert_eq!(fetch(&provider, id).len(), 1);
+    world.clock.forward(1);
+    world.host().sweep().unwrap();
+    assert!(fetch(&provider, id).is_empty());
+}
+
+#[test]
+fn an_inbox_has_room_for_so_much_and_an_address_sends_so_often() {
+    let world = World::start();
+    let provider = world.client(SigningKey::from_seed(&[1; 32]));
+    let id = provider_id(&provider.key.public_key());
+    world.admit(&provider.key);
+    assert_eq!(code(&leave(&provider, id, b"")), (400, "EnvelopeEmpty".into()));
+    assert_eq!(code(&leave(&provider, id, &vec![0; 65_537])), (413, "RequestTooLarge".into()));
+    let mut kept = 0_u32;
+    let full = loop {
+        let envelope: Vec<u8> = kept.to_be_bytes().into_iter().chain(vec![0; 65_532]).collect();
+        let answer = leave(&provider, id, &envelope);
+        match answer.status {
+            202 => kept += 1,
+            _ if code(&answer).1 == "RateLimited" => world.clock.forward(60),
+            _ => break code(&answer),
+        }
+        assert!(kept <= 256);
+    };
+    assert_eq!((full, kept), ((429, "InboxFull".into()), 256));
+    let first = fetch(&provider, id);
+    assert_eq!(first.len(), 45, "one answer stays below 3 MB");
+    assert_eq!(delete(&provider, id, &first[0]), 204);
+    world.clock.forward(60);
+    assert_eq!(leave(&provider, id, b"there is room again").status, 202);
+}
+
+#[test]
+fn the_relay_hands_on_what_the_gateway_says() {
+    let world = World::start();
+    let client = world.client(SigningKey::from_seed(&[1; 32]));
+    let trusted = world.anchor().trusted_state();
+    let relayed = Gateway::through_host(world.transport(), &world.host_url());
+    let absent = StateKey::Grant(GrantId::from_bytes([5; 32]));
+    let proved = relayed.prove(&absent, &trusted, &TrustPolicy::DEMONSTRATION, world.clock.now()).unwrap();
+    assert_eq!(proved.verified.value, None);
+    let latest = relayed.latest(&trusted, &TrustPolicy::DEMONSTRATION, world.clock.now()).unwrap();
+    assert!(latest.height >= proved.verified.height);
+    for path in [
+        "proof/00",
+        "proof/",
+        "proof/6772616e742f",
+        "light/newest",
+        "light/",
+        "light/-1",
+        "status",
+        "providers",
+    ] {
+        let refused = client.plain(Method::Get, &format!("/v1/ledger/{path}"), Vec::new());
+        assert_eq!(code(&refused), (404, "NotFound".into()), "{path}");
+    }
+    let refused = client.plain(Method::Post, "/v1/ledger/tx", b"no transaction".to_vec());
+    assert_eq!(refused.status, 400);
+    let world = world.stop_ledger();
+    let refused = client.plain(Method::Post, "/v1/ledger/tx", b"x".to_vec());
+    assert_eq!(code(&refused), (502, "LedgerUnreachable".into()));
+    world.clock.forward(3);
+    let gone = client.plain(Method::Get, "/v1/ledger/light/latest", Vec::new());
+    assert_eq!(code(&gone), (502, "LedgerUnreachable".into()));
+}

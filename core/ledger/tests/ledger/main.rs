@@ -1,0 +1,4 @@
+//! The ledger: its rules in memory, and served.
+
+mod rules;
+mod serve;

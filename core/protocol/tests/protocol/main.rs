@@ -1,0 +1,17 @@
+//! What the protocol promises, through its public interface.
+
+mod crypto_jose;
+mod crypto_known_answers;
+mod crypto_seal;
+mod crypto_signatures;
+mod crypto_words;
+mod fhir_expected;
+mod fhir_input;
+mod frozen;
+mod http_signatures;
+mod ledger_proof;
+mod objects;
+mod sample;
+mod shl_bundle;
+mod shl_link;
+mod vault;

@@ -1,0 +1,15 @@
+//! A wallet through its facade.
+
+mod grants_invariant;
+mod grants_life;
+mod parties;
+mod records_crash;
+mod records_import;
+mod records_list;
+mod restore_words;
+mod setup;
+mod shares;
+mod store_frozen;
+mod store_open;
+mod store_unlock;
+mod sync_faults;

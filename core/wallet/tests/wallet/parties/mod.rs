@@ -1,0 +1,462 @@
+//! A ledger, a host and providers on loopback ports, and a wallet that speaks to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration as Wait, Instant};
+
+use keepwell_host::{Host, HostConfig};
+use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_net::{Gateway, HttpTransport, Limits, NetError, Transport};
+use keepwell_protocol::crypto::words::Passphrase;
+use keepwell_protocol::crypto::{
+    EpochKey, HpkeSecretKey, Label, Rng, SigningKey, Suite, blob_id, provider_id,
+};
+use keepwell_protocol::domain::{
+    BlobId, Category, Duration, GrantId, Object, ProviderId, Purpose, Scope, Timestamp,
+};
+use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
+use keepwell_protocol::ledger::{
+    Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
+};
+use keepwell_protocol::vault::{
+    About, Blobs, Commit, Envelope, GrantEntry, Head, Packet, RecordBlob, SealedHead, Segment,
+};
+use keepwell_wallet::{
+    Clock, FreshAuthentication, GrantRequest, GrantView, Network, ProviderName, Servers, SyncOptions,
+    SyncReport, Wallet, WalletError,
+};
+
+/// A clock that every party shares: it runs, and tests turn it forward.
+#[derive(Clone)]
+pub(crate) struct SharedClock {
+    begun: Instant,
+    turned: Arc<AtomicU64>,
+}
+
+impl SharedClock {
+    pub(crate) fn new() -> Self {
+        Self { begun: Instant::now(), turned: Arc::new(AtomicU64::new(1_800_000_000)) }
+    }
+
+    pub(crate) fn read(&self) -> Timestamp {
+        Timestamp(self.turned.load(Ordering::SeqCst) + self.begun.elapsed().as_secs())
+    }
+
+    pub(crate) fn forward(&self, seconds: u64) {
+        self.turned.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn function(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+        let clock = self.clone();
+        Arc::new(move || clock.read())
+    }
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        self.read()
+    }
+}
+
+/// What travelled over a [`Wire`].
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// Every grant entry that was ever committed, with its packet.
+    pub(crate) entries: Vec<GrantEntry>,
+    /// Every head that was ever committed.
+    pub(crate) heads: Vec<SealedHead>,
+    /// Every blob that was ever uploaded.
+    pub(crate) blobs: Vec<Vec<u8>>,
+    /// Bytes of requests to the host since the test last set it back.
+    pub(crate) bytes_up: usize,
+}
+
+/// A transport that can be cut before or after any request, and that keeps what was sent.
+pub(crate) struct Wire {
+    inner: HttpTransport,
+    /// Requests that still pass; negative: without limit.
+    left: AtomicI64,
+    /// When none are left: whether one more is carried out without an answer.
+    loses_answer: AtomicI64,
+    pub(crate) seen: Mutex<Seen>,
+}
+
+impl Wire {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: HttpTransport::new().unwrap(),
+            left: AtomicI64::new(-1),
+            loses_answer: AtomicI64::new(0),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Lets `requests` pass and then no more; with `lose_answer` the next one reaches the server, but
+    /// its answer does not come back.
+    pub(crate) fn cut_after(&self, requests: i64, lose_answer: bool) {
+        self.left.store(requests, Ordering::SeqCst);
+        self.loses_answer.store(i64::from(lose_answer), Ordering::SeqCst);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.left.store(-1, Ordering::SeqCst);
+    }
+
+    fn note(&self, request: &Request) {
+        let mut seen = self.seen.lock().unwrap();
+        seen.bytes_up += request.body.len();
+        if request.url.ends_with("/v1/space/commit") {
+            let commit = Commit::from_cbor(&request.body).unwrap();
+            seen.entries.extend(commit.grants_added);
+            seen.heads.extend(commit.heads);
+        } else if request.url.ends_with("/v1/blobs") {
+            let blobs = Blobs::from_cbor(&request.body).unwrap();
+            seen.blobs.extend(blobs.0.into_iter().map(Vec::from));
+        }
+    }
+}
+
+impl Transport for Wire {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        let left = self.left.load(Ordering::SeqCst);
+        if left == 0 {
+            if self.loses_answer.swap(0, Ordering::SeqCst) == 1 {
+                self.note(&request);
+                self.inner.send(request, limits)?;
+            }
+            return Err(NetError::ConnectionBroken);
+        }
+        if left > 0 {
+            self.left.fetch_sub(1, Ordering::SeqCst);
+        }
+        self.note(&request);
+        self.inner.send(request, limits)
+    }
+}
+
+/// A provider with its keys, without a clinic around it.
+pub(crate) struct Provider {
+    pub(crate) signing: SigningKey,
+    pub(crate) hpke: HpkeSecretKey,
+    pub(crate) card: SignedCard,
+}
+
+impl Provider {
+    pub(crate) fn new(of: u8, name: &str, host: &str) -> Self {
+        Self::with_suite(of, name, host, Suite::XWing)
+    }
+
+    pub(crate) fn with_suite(of: u8, name: &str, host: &str, suite: Suite) -> Self {
+        let signing = SigningKey::from_seed(&[of; 32]);
+        let hpke = HpkeSecretKey::generate(suite, &mut Rng::seeded(of.into())).unwrap();
+        let provider = provider_id(&signing.public_key());
+        let card = Card {
+            provider,
+            version: 1,
+            name: name.to_owned(),
+            place: "Ulm".to_owned(),
+            signing: signing.public_key(),
+            keys: vec![hpke.public_key().clone()],
+            inbox: format!("{host}/v1/inbox/{provider}"),
+        };
+        let card = card.sign(&signing).unwrap();
+        Self { signing, hpke, card }
+    }
+
+    pub(crate) fn id(&self) -> ProviderId {
+        self.card.card.provider
+    }
+
+    pub(crate) fn keys(&self) -> Vec<HpkeSecretKey> {
+        vec![HpkeSecretKey::from_bytes(self.hpke.public_key().suite(), self.hpke.expose()).unwrap()]
+    }
+}
+
+/// Every server, and the folder of the wallet.
+pub(crate) struct Parties {
+    dir: tempfile::TempDir,
+    pub(crate) clock: SharedClock,
+    pub(crate) ledger: Option<Ledger>,
+    pub(crate) host: Option<Host>,
+    pub(crate) ledger_url: String,
+    pub(crate) host_url: String,
+    pub(crate) wire: Wire,
+}
+
+impl Parties {
+    pub(crate) fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = SharedClock::new();
+        let mut parties = Self {
+            dir,
+            clock,
+            ledger: None,
+            host: None,
+            ledger_url: "http://127.0.0.1:0".into(),
+            host_url: "http://127.0.0.1:0".into(),
+            wire: Wire::new(),
+        };
+        parties.start_ledger();
+        parties.start_host();
+        parties
+    }
+
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn start_ledger(&mut self) {
+        let listen = self.ledger_url.trim_start_matches("http://").parse().unwrap();
+        let config = LedgerConfig { home: self.path("ledger"), listen };
+        let ledger =
+            Ledger::start_with_heartbeat(&config, self.clock.function(), Wait::from_millis(200)).unwrap();
+        self.ledger_url = format!("http://{}", ledger.address());
+        self.ledger = Some(ledger);
+    }
+
+    pub(crate) fn start_host(&mut self) {
+        let config = HostConfig {
+            home: self.path("host"),
+            listen: self.host_url.trim_start_matches("http://").parse().unwrap(),
+            public_url: None,
+            ledger_url: self.ledger_url.parse().unwrap(),
+            anchor: self.ledger.as_ref().unwrap().anchor().clone(),
+            policy: TrustPolicy::DEMONSTRATION,
+            blobs_url: None,
+        };
+        let host = Host::start(config, self.clock.function()).unwrap();
+        self.host_url = format!("http://{}", host.address());
+        self.host = Some(host);
+    }
+
+    pub(crate) fn stop_host(&mut self) {
+        self.host.take().unwrap().stop().unwrap();
+    }
+
+    pub(crate) fn anchor(&self) -> Vec<u8> {
+        std::fs::read(self.path("ledger/anchor.json")).unwrap()
+    }
+
+    pub(crate) fn network(&self) -> Network<'_> {
+        Network { transport: &self.wire, envelopes: &self.wire, policy: TrustPolicy::DEMONSTRATION }
+    }
+
+    fn governance(&self) -> GovernanceKey {
+        GovernanceKey::parse(&std::fs::read_to_string(self.path("ledger/governance.key")).unwrap()).unwrap()
+    }
+
+    fn submit(&self, transaction: &SignedTransaction) {
+        let url = format!("{}/v1/tx", self.ledger_url);
+        let request = Request::new(Method::Post, url).with_body(transaction.to_cbor());
+        let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
+
+    pub(crate) fn admit(&self, provider: &Provider) {
+        self.submit(&self.governance().admit(provider.card.clone()).unwrap());
+    }
+
+    /// Replaces a provider's card by governance alone, as when its key was lost.
+    pub(crate) fn rekey(&self, card: SignedCard) {
+        let file = std::fs::read_to_string(self.path("ledger/governance.key")).unwrap();
+        let seed = file.split('"').map(str::to_owned).rfind(|part| part.len() == 64).unwrap();
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(seed, &mut bytes).unwrap();
+        let (key, origin) = (SigningKey::from_seed(&bytes), self.governance().origin());
+        let body = UpdateProvider { kind: Kind, card };
+        self.submit(&SignedTransaction::sign(body, &origin, Signer::Governance(&[&key])).unwrap());
+    }
+
+    /// Waits until the ledger proves that something lies under a key.
+    fn await_proof(&self, key: &StateKey) {
+        let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
+        let gateway = Gateway::direct(&transport, &url);
+        let trusted = self.ledger.as_ref().unwrap().anchor().trusted_state();
+        let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, self.clock.read());
+        let begun = Instant::now();
+        while !proved().is_ok_and(|proved| proved.verified.value.is_some()) {
+            assert!(begun.elapsed() < Wait::from_secs(20), "the ledger proves nothing there");
+            std::thread::sleep(Wait::from_millis(20));
+        }
+    }
+
+    /// Waits until a block carries the time to which the clock was turned: block time lags behind.
+    pub(crate) fn await_block_time(&self) {
+        let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
+        let gateway = Gateway::direct(&transport, &url);
+        let turned = self.clock.read();
+        let begun = Instant::now();
+        while gateway.status().unwrap().time < turned {
+            assert!(begun.elapsed() < Wait::from_secs(20), "the ledger's time stands still");
+            std::thread::sleep(Wait::from_millis(50));
+        }
+    }
+
+    pub(crate) fn suspend(&self, provider: ProviderId) {
+        self.submit(&self.governance().suspend(provider).unwrap());
+    }
+
+    /// A provider that the ledger knows.
+    pub(crate) fn provider(&self, of: u8, name: &str) -> Provider {
+        let provider = Provider::new(of, name, &self.host_url);
+        self.admit(&provider);
+        self.await_proof(&StateKey::Provider(provider.id()));
+        provider
+    }
+
+    /// The envelopes that lie in a provider's inbox.
+    pub(crate) fn envelopes(&self, provider: &Provider) -> Vec<Envelope> {
+        let mut request = Request::new(Method::Get, provider.card.card.inbox.clone());
+        sign_request(&mut request, &provider.signing, self.clock.read(), &mut Rng::system()).unwrap();
+        let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
+        assert_eq!(answer.status, 200);
+        let sealed = Blobs::from_cbor(&answer.body).unwrap().0;
+        sealed.iter().map(|sealed| Envelope::open(&provider.keys(), sealed).unwrap()).collect()
+    }
+
+    /// What the host answers to a reader who asks for a grant's heads.
+    pub(crate) fn read(&self, envelope: &Envelope) -> Response {
+        let url = format!("{}/v1/grants/{}", self.host_url, envelope.terms.grant_id());
+        let mut request = Request::new(Method::Get, url);
+        sign_request(&mut request, &envelope.reader_key(), self.clock.read(), &mut Rng::system()).unwrap();
+        HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap()
+    }
+
+    /// A wallet that is connected.
+    pub(crate) fn wallet(&self) -> (Wallet, FreshAuthentication) {
+        let (mut wallet, fresh) = create(&self.path("wallet"), &self.clock, 1);
+        self.connect(&mut wallet, &fresh).unwrap();
+        (wallet, fresh)
+    }
+
+    pub(crate) fn connect(
+        &self,
+        wallet: &mut Wallet,
+        fresh: &FreshAuthentication,
+    ) -> Result<(), WalletError> {
+        let anchor = self.anchor();
+        let servers = Servers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &anchor };
+        wallet.connect(fresh, servers, self.network()).map(drop)
+    }
+
+    /// The wallet after the process that had it open has gone.
+    pub(crate) fn reopen(&self) -> (Wallet, FreshAuthentication) {
+        open(&self.path("wallet"), &self.clock)
+    }
+
+    pub(crate) fn sync(&self, wallet: &mut Wallet) -> SyncReport {
+        self.try_sync(wallet).unwrap()
+    }
+
+    pub(crate) fn try_sync(&self, wallet: &mut Wallet) -> Result<SyncReport, WalletError> {
+        wallet.sync(SyncOptions { wait: Wait::from_secs(15), anchor: false }, self.network())
+    }
+
+    pub(crate) fn sync_anchor(&self, wallet: &mut Wallet) -> SyncReport {
+        wallet.sync(SyncOptions { wait: Wait::from_secs(15), anchor: true }, self.network()).unwrap()
+    }
+
+    pub(crate) fn grant(
+        &self,
+        wallet: &mut Wallet,
+        fresh: &FreshAuthentication,
+        provider: &Provider,
+        scope: Scope,
+    ) -> Result<GrantView, WalletError> {
+        let request = GrantRequest {
+            provider: ProviderName::Id(provider.id()),
+            scope,
+            purpose: Purpose::Treat,
+            duration: Duration::days(30),
+            about: Some(About { name: "Vivien Nolan".into(), birth_date: "1950-01-01".into() }),
+            request: None,
+        };
+        wallet.grant(fresh, request, self.network())
+    }
+}
+
+/// A record about the patient that says what it is in its code.
+pub(crate) fn record(resource_type: &str, id: &str) -> Vec<u8> {
+    let extra = r#""subject":{"reference":"Patient/p1"},"patient":{"reference":"Patient/p1"}"#;
+    let code = format!(r#""code":{{"coding":[{{"system":"http://example.org/codes","code":"{id}"}}]}}"#);
+    format!(r#"{{"resourceType":"{resource_type}","id":"{id}",{code},{extra}}}"#).into_bytes()
+}
+
+pub(crate) const PATIENT: &[u8] = br#"{"resourceType":"Patient","id":"p1","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1950-01-01"}"#;
+
+pub(crate) fn categories(categories: &[Category]) -> Scope {
+    Scope { categories: categories.to_vec(), ..Scope::default() }
+}
+
+pub(crate) fn create(home: &Path, clock: &SharedClock, of: u8) -> (Wallet, FreshAuthentication) {
+    let (words, passphrase) = (super::setup::words(of), Passphrase::none());
+    let (pin, device) = (super::setup::pin(), super::setup::device(home));
+    Wallet::create(home, &words, &passphrase, &pin, device, Box::new(clock.clone()), Rng::system()).unwrap()
+}
+
+pub(crate) fn open(home: &Path, clock: &SharedClock) -> (Wallet, FreshAuthentication) {
+    let device = super::setup::device(home);
+    let mut wallet = Wallet::open(home, device, Box::new(clock.clone()), Rng::system()).unwrap();
+    let fresh = wallet.unlock(&super::setup::pin()).unwrap();
+    (wallet, fresh)
+}
+
+impl Parties {
+    /// The bytes of every record that a provider can open with everything it was ever sent.
+    pub(crate) fn openable(&self, provider: &Provider) -> BTreeSet<Vec<u8>> {
+        let seen = self.wire.seen.lock().unwrap();
+        let blobs: BTreeMap<BlobId, &Vec<u8>> = seen.blobs.iter().map(|blob| (blob_id(blob), blob)).collect();
+        let mut keys = Vec::new();
+        for entry in &seen.entries {
+            if let Ok(packet) = Packet::open(&provider.keys(), entry.grant, &entry.packet) {
+                keys.extend(packet.0);
+            }
+        }
+        let mut records = BTreeSet::new();
+        for sealed in &seen.heads {
+            for key in keys.iter().filter(|key| key.compartment == sealed.compartment) {
+                let Some(head) = open_unsigned(sealed, &key.key) else { continue };
+                for segment in head.segments {
+                    let entries =
+                        Segment::open(sealed.compartment, &segment.key, blobs[&segment.blob]).unwrap();
+                    for entry in entries.0 {
+                        records.insert(RecordBlob::open(&entry.key, blobs[&entry.blob]).unwrap().bytes);
+                    }
+                }
+            }
+        }
+        records
+    }
+}
+
+/// Opens a head by its key alone, as somebody would who does not care who signed it.
+fn open_unsigned(sealed: &SealedHead, key: &EpochKey) -> Option<Head> {
+    let context = [
+        sealed.compartment.as_bytes().as_slice(),
+        &sealed.epoch.to_be_bytes(),
+        &sealed.version.to_be_bytes(),
+    ]
+    .concat();
+    let head = keepwell_protocol::crypto::open(key.expose(), Label::Head, &context, &sealed.sealed).ok()?;
+    Head::from_cbor(&head).ok()
+}
+
+/// A grant's state by its name.
+pub(crate) fn state(wallet: &Wallet, grant: GrantId) -> &'static str {
+    wallet.grant_view(grant).unwrap().state.as_str()
+}
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            std::fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
+}

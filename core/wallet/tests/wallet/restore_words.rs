@@ -1,0 +1,146 @@
+//! A wallet made again from its recovery words.
+
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::words::Passphrase;
+use keepwell_protocol::domain::{Category, CodeFilter, Scope};
+use keepwell_wallet::{RestoreFrom, RestoreReport, Servers, Wallet, WalletError};
+
+use crate::parties::{PATIENT, Parties, categories, copy, record, state};
+use crate::setup;
+use crate::setup::{import, list};
+
+fn restore(parties: &Parties, name: &str, of: u8) -> Result<(Wallet, RestoreReport), WalletError> {
+    let home = parties.path(name);
+    let anchor = parties.anchor();
+    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
+    let from = RestoreFrom { servers, network: parties.network() };
+    let (words, passphrase) = (setup::words(of), Passphrase::none());
+    let clock = Box::new(parties.clock.clone());
+    let device = setup::device(&home);
+    Wallet::restore(&home, &words, &passphrase, &setup::pin(), device, clock, Rng::system(), from)
+        .map(|(wallet, _, report)| (wallet, report))
+}
+
+fn export(wallet: &mut Wallet) -> Vec<u8> {
+    let fresh = wallet.unlock(&setup::pin()).unwrap();
+    let mut bytes = Vec::new();
+    wallet.export(&fresh, &mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn everything_comes_back_and_can_be_ended() {
+    let parties = Parties::start();
+    let clinic = parties.provider(60, "Clinic");
+    let (mut wallet, fresh) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    for id in ["a1", "a2", "a3"] {
+        import(&mut wallet, &record("AllergyIntolerance", id)).unwrap();
+    }
+    // A second version of a record.
+    let changed = String::from_utf8(record("AllergyIntolerance", "a1"))
+        .unwrap()
+        .replace("\"id\"", "\"language\":\"de\",\"id\"");
+    import(&mut wallet, changed.as_bytes()).unwrap();
+    import(&mut wallet, br#"{"resourceType":"Practitioner","id":"d1"}"#).unwrap();
+    let whole = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();
+    let filter = CodeFilter { system: "http://example.org/codes".into(), code: "a2".into() };
+    let scope = Scope { codes: vec![filter], ..categories(&[Category::Allergies]) };
+    let part = parties.grant(&mut wallet, &fresh, &clinic, scope).unwrap();
+    parties.sync(&mut wallet);
+    let report = parties.sync_anchor(&mut wallet);
+    assert_eq!(report.queued, 0, "{report:?}");
+    let (records, bytes, grants) = (list(&wallet), export(&mut wallet), wallet.grants().unwrap());
+    drop((wallet, fresh));
+
+    let (mut wallet, report) = restore(&parties, "second", 1).unwrap();
+    assert_eq!((report.records, report.grants, report.anchored), (5, 2, true));
+    assert_eq!(report.missing, [] as [String; 0]);
+    let sorted = |mut records: Vec<keepwell_wallet::RecordSummary>| {
+        records.sort_by_key(|record| record.id);
+        records
+    };
+    assert_eq!(sorted(list(&wallet)), sorted(records));
+    let lines = |bytes: &[u8]| {
+        let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lines(&export(&mut wallet)), lines(&bytes));
+    let facts = |grants: Vec<keepwell_wallet::GrantView>| {
+        grants
+            .into_iter()
+            .map(|grant| (grant.grant, grant.state, grant.scope, grant.name))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(facts(wallet.grants().unwrap()), facts(grants));
+
+    // It goes on where the lost one ended: adds, revokes without the seed, and nothing leaks.
+    wallet.revoke(whole.grant).unwrap();
+    wallet.revoke(part.grant).unwrap();
+    import(&mut wallet, &record("AllergyIntolerance", "a4")).unwrap();
+    let report = parties.sync(&mut wallet);
+    assert_eq!(report.queued, 0, "{report:?}");
+    assert_eq!((state(&wallet, whole.grant), state(&wallet, part.grant)), ("revoked", "revoked"));
+    assert!(!parties.openable(&clinic).contains(&record("AllergyIntolerance", "a4")));
+
+    // And again, from what the second one left.
+    drop(wallet);
+    let (wallet, report) = restore(&parties, "third", 1).unwrap();
+    assert_eq!((report.records, report.grants), (6, 2), "{report:?}");
+    assert_eq!(list(&wallet).len(), 6);
+}
+
+#[test]
+fn a_host_that_serves_yesterdays_folder_is_caught_by_the_anchor() {
+    let mut parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    parties.sync_anchor(&mut wallet);
+    parties.stop_host();
+    copy(&parties.path("host"), &parties.path("yesterday"));
+    parties.start_host();
+    import(&mut wallet, &record("AllergyIntolerance", "a1")).unwrap();
+    parties.sync_anchor(&mut wallet);
+    parties.stop_host();
+    std::fs::rename(parties.path("host"), parties.path("today")).unwrap();
+    std::fs::rename(parties.path("yesterday"), parties.path("host")).unwrap();
+    parties.start_host();
+    let refused = restore(&parties, "second", 1).unwrap_err();
+    assert_eq!(refused.code(), "HostRolledBack");
+    assert!(!parties.path("second").join("wallet").exists());
+    // Today's folder is believed.
+    parties.stop_host();
+    std::fs::remove_dir_all(parties.path("host")).unwrap();
+    std::fs::rename(parties.path("today"), parties.path("host")).unwrap();
+    parties.start_host();
+    assert_eq!(restore(&parties, "second", 1).unwrap().1.records, 2);
+}
+
+#[test]
+fn a_restore_that_is_broken_off_leaves_nothing_and_other_words_find_nothing() {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    import(&mut wallet, &record("AllergyIntolerance", "a1")).unwrap();
+    parties.sync(&mut wallet);
+    for cut in 0..7 {
+        parties.wire.cut_after(cut, false);
+        match restore(&parties, "second", 1) {
+            Ok((wallet, report)) => {
+                // Only the last question, what became of the grants, may go unanswered.
+                assert!(cut >= 5, "{cut} {report:?}");
+                drop(wallet);
+                std::fs::remove_dir_all(parties.path("second")).unwrap();
+            }
+            Err(error) => {
+                assert_eq!(error.code(), "ConnectionBroken");
+                assert!(!parties.path("second").join("wallet").exists());
+            }
+        }
+        parties.wire.mend();
+    }
+    assert_eq!(restore(&parties, "second", 1).unwrap().1.records, 2);
+    assert_eq!(restore(&parties, "third", 7).unwrap_err().code(), "SpaceMissing");
+    assert_eq!(restore(&parties, "second", 1).unwrap_err().code(), "WalletExists");
+}

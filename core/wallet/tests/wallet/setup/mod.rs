@@ -1,0 +1,125 @@
+//! A wallet in a folder of its own, as every test here needs one.
+
+use std::io::{Cursor, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use keepwell_protocol::crypto::words::{Language, Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_protocol::domain::Timestamp;
+use keepwell_wallet::{
+    Clock, FreshAuthentication, ImportOptions, ImportReport, Query, RecordSummary, SoftwareDeviceKey, Wallet,
+    WalletError,
+};
+
+/// A clock that a test turns.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicU64>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1_800_000_000)))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn forward(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) fn back(&self, seconds: u64) {
+        self.0.fetch_sub(seconds, Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A folder, the clock and the PIN of the wallet in it.
+pub(crate) struct Place {
+    dir: tempfile::TempDir,
+    pub(crate) clock: TestClock,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), clock: TestClock::default() }
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.home().join("wallet").join(name)
+    }
+
+    pub(crate) fn create(&self) -> (Wallet, FreshAuthentication) {
+        create(&self.home(), &self.clock, 1)
+    }
+
+    pub(crate) fn open(&self) -> Result<Wallet, WalletError> {
+        Wallet::open(&self.home(), device(&self.home()), Box::new(self.clock.clone()), Rng::system())
+    }
+
+    pub(crate) fn unlock(&self) -> Result<(Wallet, FreshAuthentication), WalletError> {
+        let mut wallet = self.open()?;
+        let fresh = wallet.unlock(&pin())?;
+        Ok((wallet, fresh))
+    }
+
+    /// The code of the error that unlocking ends in.
+    pub(crate) fn refusal(&self) -> &'static str {
+        self.unlock().map(|_| ()).unwrap_err().code()
+    }
+}
+
+pub(crate) fn pin() -> Pin {
+    Pin::parse("739174").unwrap()
+}
+
+/// The recovery words of one of the wallets here; they have no passphrase.
+pub(crate) fn words(of: u8) -> RecoveryWords {
+    RecoveryWords::from_entropy(&[of; 32], Language::English).unwrap()
+}
+
+pub(crate) fn device(home: &Path) -> Box<SoftwareDeviceKey> {
+    Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system()).unwrap())
+}
+
+pub(crate) fn create(home: &Path, clock: &TestClock, of: u8) -> (Wallet, FreshAuthentication) {
+    let (words, passphrase, clock) = (words(of), Passphrase::none(), Box::new(clock.clone()));
+    Wallet::create(home, &words, &passphrase, &pin(), device(home), clock, Rng::system()).unwrap()
+}
+
+pub(crate) fn import(wallet: &mut Wallet, bytes: &[u8]) -> Result<ImportReport, WalletError> {
+    import_as(wallet, bytes, &ImportOptions::default())
+}
+
+pub(crate) fn import_as(
+    wallet: &mut Wallet,
+    bytes: &[u8],
+    options: &ImportOptions,
+) -> Result<ImportReport, WalletError> {
+    let bytes = bytes.to_vec();
+    let mut open = || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
+    wallet.import(&mut open, options, &mut |_| ControlFlow::Continue(()))
+}
+
+pub(crate) fn list(wallet: &Wallet) -> Vec<RecordSummary> {
+    let mut query = Query { limit: 1_000, ..Query::default() };
+    let mut all = Vec::new();
+    loop {
+        let page = wallet.records(&query).unwrap();
+        all.extend(page.records);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return all,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A share is opened by whoever has its link, until the patient or the clock ends it.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use keepwell_net::{HttpTransport, Limits, Reach, Transport};
+use keepwell_protocol::domain::{Category, Duration};
+use keepwell_protocol::formats::http::{Method, Request};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{ShareRequest, ShareState, Wallet, WalletError, open_share};
+
+use crate::parties::{Parties, categories};
+
+const BUNDLE: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[
+ {"fullUrl":"https://a.example/Patient/p","resource":{"resourceType":"Patient","id":"p","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1950-01-01"}},
+ {"fullUrl":"https://a.example/AllergyIntolerance/a","resource":{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"recorder":{"reference":"Practitioner/d"},"code":{"text":"Peanut"}}},
+ {"fullUrl":"https://a.example/Practitioner/d","resource":{"resourceType":"Practitioner","id":"d","name":[{"family":"Dietz"}]}},
+ {"fullUrl":"https://a.example/Practitioner/e","resource":{"resourceType":"Practitioner","id":"e","name":[{"family":"Elm"}]}},
+ {"fullUrl":"https://a.example/DocumentReference/n","resource":{"resourceType":"DocumentReference","id":"n","status":"current","subject":{"reference":"Patient/p"},"content":[]}}
+]}"#;
+
+fn sharing() -> (Parties, Wallet) {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    let mut open = || Ok(Box::new(Cursor::new(BUNDLE)) as Box<dyn std::io::Read>);
+    wallet.import(&mut open, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    (parties, wallet)
+}
+
+fn request() -> ShareRequest {
+    ShareRequest {
+        scopes: Vec::new(),
+        label: Some("Check-in".into()),
+        life: Duration::minutes(10),
+        opens: None,
+    }
+}
+
+fn open(link: &str, recipient: &str) -> Result<serde_json::Value, WalletError> {
+    let transport = HttpTransport::new().unwrap();
+    let link = ShareLink::parse(link).unwrap();
+    let file = open_share(&transport, Reach::ForeignOrLoopback, &link, recipient)?;
+    Ok(serde_json::from_slice(&file.content).unwrap())
+}
+
+fn is_gone(link: &str) -> bool {
+    matches!(open(link, "anyone"), Err(WalletError::Link(OpenError::NotActive)))
+}
+
+#[test]
+fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
+    let (parties, mut wallet) = sharing();
+    let new = wallet.share(parties.network(), request()).unwrap();
+    let types: Vec<_> = new.types.iter().map(|of| (of.resource_type.as_str(), of.count)).collect();
+    assert_eq!(types, [("AllergyIntolerance", 1), ("Patient", 1), ("Practitioner", 1)]);
+    assert_eq!(new.dangling, 0);
+    assert!(new.link.starts_with("shlink:/") && new.link.len() <= 400);
+
+    let bundle = open(&new.link, "Front desk").unwrap();
+    assert_eq!((&bundle["type"], bundle["entry"].as_array().unwrap().len()), (&"collection".into(), 3));
+    let patient = &bundle["entry"][0]["fullUrl"];
+    assert_eq!(&bundle["entry"][1]["resource"]["patient"]["reference"], patient);
+
+    let documents = ShareRequest { scopes: vec![categories(&[Category::Documents])], ..request() };
+    let new = wallet.share(parties.network(), documents).unwrap();
+    let types: Vec<_> = new.types.iter().map(|of| of.resource_type.as_str()).collect();
+    assert_eq!(types, ["DocumentReference", "Patient"]);
+}
+
+#[test]
+fn the_patient_sees_who_opened_it_and_ends_it_for_ever() {
+    let (parties, mut wallet) = sharing();
+    let new = wallet.share(parties.network(), request()).unwrap();
+    let id = new.share.id;
+    open(&new.link, "Front desk").unwrap();
+    wallet.change_share(parties.network(), id, LinkAction::Pause).unwrap();
+    assert!(is_gone(&new.link));
+    wallet.change_share(parties.network(), id, LinkAction::Resume).unwrap();
+    open(&new.link, "Dr. Wood").unwrap();
+    let ended = wallet.change_share(parties.network(), id, LinkAction::Revoke).unwrap();
+    assert_eq!(ended.state, ShareState::Revoked);
+    assert!(is_gone(&new.link));
+    let again = wallet.change_share(parties.network(), id, LinkAction::Resume);
+    assert!(matches!(again, Err(WalletError::ShareEnded)));
+    assert_eq!(
+        wallet.change_share(parties.network(), id, LinkAction::Revoke).unwrap().state,
+        ShareState::Revoked
+    );
+
+    let log = wallet.share_log(parties.network(), id).unwrap();
+    let seen: Vec<_> =
+        log.iter().map(|opening| (opening.recipient.as_str(), opening.outcome.as_str())).collect();
+    assert_eq!(
+        seen,
+        [("Front desk", "opened"), ("anyone", "paused"), ("Dr. Wood", "opened"), ("anyone", "revoked")]
+    );
+}
+
+#[test]
+fn it_ends_by_time_and_by_use() {
+    let (parties, mut wallet) = sharing();
+    let once = wallet.share(parties.network(), ShareRequest { opens: Some(1), ..request() }).unwrap();
+    let timed = wallet.share(parties.network(), request()).unwrap();
+    open(&once.link, "first").unwrap();
+    assert!(is_gone(&once.link));
+    open(&timed.link, "in time").unwrap();
+    parties.clock.forward(601);
+    assert!(is_gone(&timed.link));
+    let states: Vec<_> = wallet.shares().unwrap().iter().map(|share| share.state).collect();
+    assert_eq!(states, [ShareState::Expired, ShareState::Expired]);
+}
+
+#[test]
+fn a_host_that_is_not_reached_makes_no_share() {
+    let (parties, mut wallet) = sharing();
+    parties.wire.cut_after(0, false);
+    assert!(matches!(wallet.share(parties.network(), request()), Err(WalletError::Remote(_))));
+    assert!(wallet.shares().unwrap().is_empty());
+    parties.wire.mend();
+    let too_long = ShareRequest { life: Duration::hours(25), ..request() };
+    assert!(matches!(wallet.share(parties.network(), too_long), Err(WalletError::ShareTooLong)));
+    let nothing = ShareRequest { scopes: vec![categories(&[Category::Genomics])], ..request() };
+    assert!(matches!(wallet.share(parties.network(), nothing), Err(WalletError::Share(_))));
+    assert!(wallet.shares().unwrap().is_empty());
+}
+
+#[test]
+fn the_host_holds_only_what_it_cannot_read() {
+    let (parties, mut wallet) = sharing();
+    let new = wallet.share(parties.network(), request()).unwrap();
+    let url = ShareLink::parse(&new.link).unwrap().direct_url().unwrap().to_owned();
+    let answer = HttpTransport::new()
+        .unwrap()
+        .send(Request::new(Method::Get, format!("{url}?recipient=x")), Limits::CONFIGURED)
+        .unwrap();
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jose")));
+    assert!(!answer.body.windows(6).any(|window| window == b"Peanut"));
+    let nobody =
+        HttpTransport::new().unwrap().send(Request::new(Method::Get, url), Limits::CONFIGURED).unwrap();
+    assert_ne!(nobody.status, 200, "without a recipient there is nothing");
+}

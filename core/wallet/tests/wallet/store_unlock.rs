@@ -1,0 +1,141 @@
+//! PIN, device key and recovery words.
+
+use std::fs;
+
+use keepwell_protocol::crypto::Pin;
+use keepwell_protocol::crypto::words::Passphrase;
+use keepwell_wallet::{StoreError, WalletError};
+
+use crate::setup;
+use crate::setup::{Place, device, pin, words};
+
+fn wrong() -> Pin {
+    Pin::parse("000001").unwrap()
+}
+
+fn left(error: WalletError) -> u32 {
+    match error {
+        WalletError::Store(StoreError::WrongPin { left }) => left,
+        other => panic!("{other}"),
+    }
+}
+
+fn wait(error: WalletError) -> u64 {
+    match error {
+        WalletError::Store(StoreError::PinDelayed { seconds }) => seconds,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn wrong_pins_are_counted_slowed_down_and_end_the_slot() {
+    let place = Place::new();
+    place.create();
+    let delays = [0, 0, 0, 30, 60, 300, 900, 3_600, 3_600];
+    for (tries, delay) in delays.into_iter().enumerate() {
+        // A new process each time: the count is in the file.
+        let mut wallet = place.open().unwrap();
+        if delay > 0 {
+            assert_eq!(wait(wallet.unlock(&pin()).unwrap_err()), delay, "even with the right PIN");
+            place.clock.forward(delay - 1);
+            assert_eq!(wait(wallet.unlock(&pin()).unwrap_err()), 1);
+            place.clock.forward(1);
+        }
+        assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9 - u32::try_from(tries).unwrap());
+    }
+    place.clock.forward(3_600);
+    assert_eq!(place.open().unwrap().unlock(&wrong()).unwrap_err().code(), "PinSlotDestroyed");
+    place.clock.forward(36_000);
+    assert_eq!(place.refusal(), "PinSlotDestroyed");
+
+    let mut wallet = place.open().unwrap();
+    let (none, other) = (Passphrase::none(), Passphrase::parse("other").unwrap());
+    for (of, passphrase) in [(2, &none), (1, &other)] {
+        let refused = wallet.unlock_with_words(&words(of), passphrase, &pin());
+        assert_eq!(refused.unwrap_err().code(), "WrongWords");
+    }
+    let fresh = wallet.unlock_with_words(&words(1), &none, &Pin::parse("846205").unwrap()).unwrap();
+    assert_eq!(fresh.words(), words(1).text().as_str());
+    drop(wallet);
+    assert_eq!(left(place.open().unwrap().unlock(&pin()).unwrap_err()), 9);
+    place.open().unwrap().unlock(&Pin::parse("846205").unwrap()).unwrap();
+}
+
+#[test]
+fn the_right_pin_forgives_the_wrong_ones_before() {
+    let place = Place::new();
+    place.create();
+    let mut wallet = place.open().unwrap();
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9);
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 8);
+    wallet.unlock(&pin()).unwrap();
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9);
+}
+
+#[test]
+fn turning_the_clock_back_makes_no_wait_longer() {
+    let place = Place::new();
+    place.create();
+    let mut wallet = place.open().unwrap();
+    for _ in 0..3 {
+        wallet.unlock(&wrong()).unwrap_err();
+    }
+    place.clock.back(1_000_000);
+    assert_eq!(wait(wallet.unlock(&pin()).unwrap_err()), 30);
+}
+
+#[test]
+fn without_its_device_key_only_the_words_open_the_wallet() {
+    let place = Place::new();
+    place.create();
+    fs::remove_file(place.home().join("device.key")).unwrap();
+    // A new key is made, as on a second device that got a copy of the files.
+    for _ in 0..12 {
+        assert_eq!(place.refusal(), "DeviceKeyLost", "and it costs no try");
+    }
+    place.open().unwrap().unlock_with_words(&words(1), &Passphrase::none(), &pin()).unwrap();
+    place.unlock().unwrap();
+    device(&place.home());
+}
+
+#[test]
+fn a_locked_wallet_shows_nothing() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    assert_eq!(wallet.status().unwrap().fingerprint.len(), 8);
+    wallet.lock();
+    assert!(!wallet.is_unlocked());
+    assert_eq!(wallet.status().unwrap_err().code(), "Locked");
+    assert_eq!(wallet.records(&Default::default()).unwrap_err().code(), "Locked");
+    assert_eq!(wallet.export(&fresh, &mut Vec::new()).unwrap_err().code(), "Locked");
+    assert_eq!(setup::import(&mut wallet, b"{}").unwrap_err().code(), "Locked");
+}
+
+#[test]
+fn the_words_count_as_written_down_after_three_right_answers() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    let words: Vec<&str> = words(1).words().collect();
+    let answers = |pairs: &[(usize, &str)]| -> Vec<(usize, String)> {
+        pairs.iter().map(|(position, word)| (*position, (*word).to_owned())).collect()
+    };
+    for wrong in [
+        answers(&[(0, words[0]), (1, words[1])]),
+        answers(&[(0, words[0]), (1, words[1]), (1, words[1])]),
+        answers(&[(0, words[0]), (1, words[1]), (2, words[23])]),
+        answers(&[(0, words[0]), (1, words[1]), (24, words[23])]),
+    ] {
+        assert_eq!(wallet.confirm_words(&fresh, &wrong).unwrap_err().code(), "QuizFailed");
+        assert!(!wallet.status().unwrap().words_verified);
+    }
+    let typed = format!("{} ", words[0].to_uppercase());
+    wallet.confirm_words(&fresh, &answers(&[(0, &typed), (23, words[23]), (1, words[1])])).unwrap();
+    assert!(wallet.status().unwrap().words_verified);
+}
+
+#[test]
+fn secrets_do_not_show_themselves() {
+    let place = Place::new();
+    let (wallet, fresh) = place.create();
+    assert_eq!(format!("{wallet:?} {fresh:?}"), "Wallet(unlocked) FreshAuthentication(..)");
+}
