@@ -1,7 +1,7 @@
 //! A wallet on its own, as its owner uses it: init, import, list, show, export.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -212,9 +212,7 @@ fn a_second_process_gets_busy() {
     let it = Fixture::new();
     let mut child = it.wallet.command(&["record", "import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(br#"{"resourceType":"Bundle","type":"collection","entry":["#).unwrap();
-    stdin.flush().unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
+    write_until_read(&mut stdin, r#"{"resourceType":"Bundle","type":"collection","entry":["#);
     it.wallet.run(&["--json", "wallet", "status"]).refused_with("Busy");
     stdin.write_all(format!("{{\"resource\":{PATIENT}}}]}}").as_bytes()).unwrap();
     drop(stdin);
@@ -262,6 +260,12 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+/// Writes the text and more line breaks than a pipe holds: when it returns, the import is under way.
+fn write_until_read(stdin: &mut impl Write, text: &str) {
+    stdin.write_all(text.as_bytes()).unwrap();
+    stdin.write_all(&[b'\n'; 1 << 20]).unwrap();
+}
+
 /// Ctrl-C, as a shell sends it.
 fn interrupt(child: &Child) {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
@@ -276,9 +280,7 @@ fn one_signal_stops_an_import_at_once_though_nothing_comes_and_leaves_a_whole_wa
     {
         let mut child = it.wallet.command(flags).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        writeln!(stdin, "{PATIENT}").unwrap();
-        stdin.flush().unwrap();
-        std::thread::sleep(Duration::from_millis(1500));
+        write_until_read(&mut stdin, PATIENT);
         let asked = Instant::now();
         interrupt(&child);
         // The other end stays open and silent.
