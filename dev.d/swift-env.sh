@@ -1,5 +1,5 @@
-# Where Swift comes from. Sourced after setup.sh: `swift_env` finds or makes one, `swift_run COMMAND…` runs a command in it, in
-# the repository. $swift_build is where that command puts what it builds; here it is $swift_target/swift.
+# Where Swift comes from. Sourced after library.sh: `swift_env` finds or makes one, `swift_run COMMAND…` runs a command in it, in
+# the repository. $swift_build is where that command puts what it builds; here it is $target/swift.
 # shellcheck shell=bash
 
 # Swift of the machine if it is 6 or newer; else Debian 13's in a root of its own: bookworm has none, and Debian 13's
@@ -8,15 +8,14 @@
 swift_packages="swiftlang libc6-dev libstdc++-14-dev ca-certificates"
 swift_unread="lib/swift_static/* lib/liblldb* lib/libLTO* lib/libsourcekitdInProc.so bin/lldb* bin/clangd bin/sourcekit-lsp"
 swift_root="$cache/swift-trixie"
-swift_target=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)
 PATH="$PATH:/usr/sbin:/sbin" # chroot, where a PATH lacks it
 
 # swift_env UNTESTED: false, and said, when no Swift can be had.
 swift_env() {
-  mkdir -p "$swift_target/swift"
+  mkdir -p "$target/swift"
   if swift_is_6; then
     swift_where=here
-    swift_build="$swift_target/swift"
+    swift_build="$target/swift"
   elif [ "$(uname -s)" != Linux ]; then
     without "Swift 6 (Xcode 16 or newer)" "$1" && return 1
   elif [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || ! command -v unshare >/dev/null; then
@@ -68,15 +67,6 @@ swift_run() {
       exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin:/usr/libexec/swift/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
         ${CI:+CI="$CI"} ${KEEPWELL_SERVERS:+KEEPWELL_SERVERS="${KEEPWELL_SERVERS/#"$target"//target}"} \
         bash -c "cd /src && exec \"\$@\"" -- "$@"
-    ' -- "$swift_root" "$PWD" "$swift_target" "$@"
+    ' -- "$swift_root" "$PWD" "$target" "$@"
   fi
-}
-
-# generate_swift LIBRARY: the Swift sources and the C header of the built library, into the package.
-generate_swift() {
-  # One after the other: in one call Cargo would build the library with what only the generator needs.
-  cargo build --locked --quiet --manifest-path bindings/bindgen/Cargo.toml --target-dir "$swift_target"
-  mkdir -p ios/Sources/KeepwellCore
-  "$swift_target/debug/uniffi-bindgen-swift" --swift-sources "$1" ios/Sources/KeepwellCore
-  "$swift_target/debug/uniffi-bindgen-swift" --headers "$1" ios/Sources/KeepwellCoreFFI
 }
