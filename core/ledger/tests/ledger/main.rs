@@ -1,4 +1,8 @@
 //! The ledger: its rules in memory, and served.
 
-mod rules;
+mod accounts;
+mod bytes;
+mod histories;
+mod memory;
+mod providers;
 mod serve;
