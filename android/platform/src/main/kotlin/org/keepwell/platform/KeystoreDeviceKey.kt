@@ -41,7 +41,10 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
     private val counter = SealedCounter(context.noBackupFilesDir)
 
     override suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray {
-        val cipher = failing { cipher().apply { init(Cipher.ENCRYPT_MODE, key() ?: generate()) } }
+        val cipher = failing {
+            counter.restartIfLost()
+            encrypting()
+        }
         val unlocked = prompt.unlock(cipher)
         return failing {
             unlocked.updateAAD(context)
@@ -89,6 +92,18 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
         } else {
             @Suppress("DEPRECATION") // The successor begins with Android 12.
             if (info.isInsideSecureHardware) DeviceKeyLevel.TRUSTED_ENVIRONMENT else DeviceKeyLevel.SOFTWARE
+        }
+    }
+
+    /** A key that the phone has given up is replaced: what it wrapped is lost already, and only the owner's words lead here then. */
+    private fun encrypting(): Cipher {
+        fun encryptingWith(key: SecretKey) = cipher().apply { init(Cipher.ENCRYPT_MODE, key) }
+        return try {
+            encryptingWith(key() ?: generate())
+        } catch (_: KeyPermanentlyInvalidatedException) {
+            encryptingWith(generate())
+        } catch (_: UnrecoverableKeyException) {
+            encryptingWith(generate())
         }
     }
 
@@ -143,6 +158,8 @@ internal suspend fun <T> failing(block: () -> T): T = withContext(Dispatchers.IO
     } catch (e: KeyPermanentlyInvalidatedException) {
         throw DeviceKeyFailure(Reason.LOST, e)
     } catch (e: UnrecoverableKeyException) {
+        throw DeviceKeyFailure(Reason.LOST, e)
+    } catch (e: CounterLost) {
         throw DeviceKeyFailure(Reason.LOST, e)
     } catch (e: AEADBadTagException) {
         // Wrapped by another key of this name: that one is gone.

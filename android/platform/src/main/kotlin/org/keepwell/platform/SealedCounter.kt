@@ -8,9 +8,13 @@ import java.io.FileNotFoundException
 import java.io.IOException
 import java.nio.ByteBuffer
 import java.security.MessageDigest
+import java.security.UnrecoverableKeyException
 import javax.crypto.KeyGenerator
 import javax.crypto.Mac
 import javax.crypto.SecretKey
+
+/** The counter was not sealed by this phone's key, or is damaged. */
+internal class CounterLost : IOException("the counter is not this phone's")
 
 /**
  * A number in a file beside the wallet, sealed by a key of the Keystore: 8 bytes, then HMAC-SHA-256 of them.
@@ -27,9 +31,9 @@ internal class SealedCounter(folder: File) {
         } catch (_: FileNotFoundException) {
             return 0
         }
-        if (bytes.size != SIZE) throw IOException("the counter is damaged")
+        if (bytes.size != SIZE) throw CounterLost()
         val value = bytes.copyOf(Long.SIZE_BYTES)
-        if (!MessageDigest.isEqual(seal(value), bytes.copyOfRange(Long.SIZE_BYTES, SIZE))) throw IOException("the counter is not ours")
+        if (!MessageDigest.isEqual(seal(value), bytes.copyOfRange(Long.SIZE_BYTES, SIZE))) throw CounterLost()
         return ByteBuffer.wrap(value).getLong()
     }
 
@@ -43,6 +47,17 @@ internal class SealedCounter(folder: File) {
         } catch (e: IOException) {
             file.failWrite(stream)
             throw e
+        }
+    }
+
+    /** Begins anew where nothing can be read any more, so that a wiped key store does not outlast a new key. */
+    fun restartIfLost() {
+        try {
+            read()
+        } catch (_: CounterLost) {
+            delete()
+        } catch (_: UnrecoverableKeyException) {
+            delete()
         }
     }
 

@@ -1,0 +1,100 @@
+package org.keepwell.platform
+
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyPermanentlyInvalidatedException
+import java.io.InputStream
+import java.io.OutputStream
+import java.security.Key
+import java.security.KeyStoreSpi
+import java.security.Provider
+import java.security.SecureRandom
+import java.security.UnrecoverableKeyException
+import java.security.cert.Certificate
+import java.security.spec.AlgorithmParameterSpec
+import java.util.Collections
+import java.util.Date
+import java.util.Enumeration
+import javax.crypto.KeyGeneratorSpi
+import javax.crypto.SecretKey
+import javax.crypto.spec.SecretKeySpec
+
+/** A key store under Android's name, in memory: its keys can be wiped, given up as the phone does, or unreadable. */
+class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
+    init {
+        put("KeyStore.AndroidKeyStore", Store::class.java.name)
+        put("KeyGenerator.AES", Generator::class.java.name)
+        put("KeyGenerator.HmacSHA256", Generator::class.java.name)
+        held.clear()
+    }
+
+    /** Forgets every key. */
+    fun wipe() = held.clear()
+
+    /** Forgets the key of [alias] only. */
+    fun forget(alias: String) {
+        checkNotNull(held.remove(alias))
+    }
+
+    /** The key of [alias] is there and refuses every use, as after a new fingerprint. */
+    fun giveUp(alias: String) {
+        checkNotNull(held.put(alias, GivenUp))
+    }
+
+    /** The key of [alias] is there and can't be read. */
+    fun spoil(alias: String) {
+        checkNotNull(held.put(alias, Spoilt))
+    }
+
+    private data object GivenUp : SecretKey {
+        override fun getAlgorithm() = "AES"
+        override fun getFormat() = "RAW"
+        override fun getEncoded() = throw KeyPermanentlyInvalidatedException()
+    }
+
+    private data object Spoilt : SecretKey {
+        override fun getAlgorithm() = "AES"
+        override fun getFormat() = "RAW"
+        override fun getEncoded() = ByteArray(0)
+    }
+
+    class Generator : KeyGeneratorSpi() {
+        private lateinit var spec: KeyGenParameterSpec
+
+        override fun engineInit(random: SecureRandom?) = Unit
+        override fun engineInit(size: Int, random: SecureRandom?) = Unit
+        override fun engineInit(parameters: AlgorithmParameterSpec, random: SecureRandom?) {
+            spec = parameters as KeyGenParameterSpec
+        }
+
+        override fun engineGenerateKey(): SecretKey =
+            SecretKeySpec(ByteArray(32).also(SecureRandom()::nextBytes), "AES").also { held[spec.keystoreAlias] = it }
+    }
+
+    class Store : KeyStoreSpi() {
+        override fun engineGetKey(alias: String, password: CharArray?): Key? =
+            held[alias].also { if (it === Spoilt) throw UnrecoverableKeyException() }
+
+        override fun engineDeleteEntry(alias: String) {
+            held.remove(alias)
+        }
+
+        override fun engineLoad(stream: InputStream?, password: CharArray?) = Unit
+        override fun engineAliases(): Enumeration<String> = Collections.enumeration(held.keys)
+        override fun engineContainsAlias(alias: String) = alias in held
+        override fun engineSize() = held.size
+        override fun engineIsKeyEntry(alias: String) = alias in held
+        override fun engineIsCertificateEntry(alias: String) = false
+        override fun engineGetCertificate(alias: String): Certificate? = null
+        override fun engineGetCertificateChain(alias: String): Array<Certificate>? = null
+        override fun engineGetCertificateAlias(certificate: Certificate): String? = null
+        override fun engineGetCreationDate(alias: String): Date? = null
+        override fun engineSetKeyEntry(alias: String, key: Key, password: CharArray?, chain: Array<Certificate>?) = error("not asked for")
+        override fun engineSetKeyEntry(alias: String, key: ByteArray, chain: Array<Certificate>?) = error("not asked for")
+        override fun engineSetCertificateEntry(alias: String, certificate: Certificate) = error("not asked for")
+        override fun engineStore(stream: OutputStream?, password: CharArray?) = error("not asked for")
+    }
+
+    private companion object {
+        val held = HashMap<String, SecretKey>()
+    }
+}

@@ -1,0 +1,111 @@
+package org.keepwell.platform
+
+import android.app.Application
+import androidx.test.core.app.ApplicationProvider
+import java.io.File
+import java.security.Security
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlinx.coroutines.runBlocking
+import org.junit.After
+import org.junit.Before
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.keepwell.wallet.service.DeviceKeyFailure
+import org.keepwell.wallet.service.DeviceKeyFailure.Reason
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+
+/** What the adapter makes of a key store that lost something; the store is a fake, the rest the framework's own code. */
+@RunWith(RobolectricTestRunner::class)
+@Config(application = Application::class, sdk = [35])
+class KeystoreDeviceKeyTest {
+    private val app = ApplicationProvider.getApplicationContext<Application>()
+    private val keystore = FakeKeystore()
+    private val key = KeystoreDeviceKey(app) { it }
+    private lateinit var wrapped: ByteArray
+
+    @Before
+    fun aPhoneWithAKey(): Unit = runBlocking {
+        Security.addProvider(keystore)
+        wrapped = key.wrap(CONTEXT, SECRET)
+        key.setCounter(7)
+    }
+
+    @After
+    fun takeItAway() = Security.removeProvider(keystore.name)
+
+    @Test
+    fun aKeyThatIsThereOpensWhatItWrappedForTheSameContext(): Unit = runBlocking {
+        assertContentEquals(SECRET, key.unwrap(CONTEXT, wrapped))
+        assertEquals(7, key.counter())
+        lost { key.unwrap("another".toByteArray(), wrapped) }
+    }
+
+    @Test
+    fun aWipedKeyStoreIsALostKeyAndTheNextSecretIsWrappedByANewOne(): Unit = runBlocking {
+        keystore.wipe()
+        lost { key.unwrap(CONTEXT, wrapped) }
+        lost { key.counter() }
+        goesOn(counter = 0)
+        lost { key.unwrap(CONTEXT, wrapped) }
+    }
+
+    @Test
+    fun aKeyThatThePhoneGaveUpIsLostAndReplaced(): Unit = runBlocking {
+        keystore.giveUp(DEVICE)
+        lost { key.unwrap(CONTEXT, wrapped) }
+        goesOn(counter = 7)
+    }
+
+    @Test
+    fun aKeyThatCannotBeReadIsLostAndReplaced(): Unit = runBlocking {
+        keystore.spoil(DEVICE)
+        lost { key.unwrap(CONTEXT, wrapped) }
+        goesOn(counter = 7)
+    }
+
+    @Test
+    fun aCounterWithoutItsSealIsLostAndBeginsAnewWithTheNextSecret(): Unit = runBlocking {
+        keystore.forget(COUNTER)
+        lost { key.counter() }
+        lost { key.setCounter(8) }
+        goesOn(counter = 0)
+
+        keystore.spoil(COUNTER)
+        lost { key.counter() }
+        goesOn(counter = 0)
+
+        key.setCounter(3)
+        File(app.noBackupFilesDir, "counter").writeBytes(ByteArray(3))
+        lost { key.counter() }
+        goesOn(counter = 0)
+    }
+
+    @Test
+    fun aCounterThatCanBeReadIsNeverSetBack(): Unit = runBlocking {
+        key.wrap(CONTEXT, SECRET)
+        assertEquals(7, key.counter())
+        assertEquals(Reason.UNAVAILABLE, assertFailsWith<DeviceKeyFailure> { key.setCounter(6) }.reason)
+    }
+
+    private suspend fun goesOn(counter: Long) {
+        val again = key.wrap(CONTEXT, SECRET)
+        assertContentEquals(SECRET, key.unwrap(CONTEXT, again))
+        assertEquals(counter, key.counter())
+        key.setCounter(counter + 1)
+        assertEquals(counter + 1, key.counter())
+    }
+
+    private suspend fun lost(ask: suspend () -> Unit) {
+        assertEquals(Reason.LOST, assertFailsWith<DeviceKeyFailure> { ask() }.reason)
+    }
+
+    private companion object {
+        const val DEVICE = "org.keepwell.device"
+        const val COUNTER = "org.keepwell.counter"
+        val CONTEXT = "context".toByteArray()
+        val SECRET = ByteArray(32) { it.toByte() }
+    }
+}
