@@ -14,6 +14,7 @@ import org.keepwell.app.screens.GrantScreen
 import org.keepwell.app.screens.LogScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
+import org.keepwell.app.screens.RecoveryScreen
 import org.keepwell.app.screens.ScanScreen
 import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.UnlockScreen
@@ -30,14 +31,16 @@ import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.LogModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
+import org.keepwell.wallet.screen.RecoveryEvent
 import org.keepwell.wallet.screen.ScanModel
 import org.keepwell.wallet.screen.ScreenModel
 import org.keepwell.wallet.screen.ShareModel
 
-/** The app: the unlock screen, or the place where the person is, with the tabs where it is one of them. */
+/** The app: the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them. */
 @Composable
 fun KeepwellApp(model: AppModel, askForCamera: () -> Unit, camera: @Composable (onCode: (String) -> Unit) -> Unit) {
     val isUnlocked by model.isUnlocked.collectAsState()
+    val isRecovering by model.isRecovering.collectAsState()
     val routes by model.navigator.routes.collectAsState()
     KeepwellTheme {
         Paper {
@@ -48,9 +51,13 @@ fun KeepwellApp(model: AppModel, askForCamera: () -> Unit, camera: @Composable (
                         TabBar(TABS, Route.TABS.indexOf(routes.last())) { model.navigator.select(Route.TABS[it]) }
                     }
                 }
+            } else if (isRecovering) {
+                val recovery = model.recovery()
+                BackHandler { recovery.on(RecoveryEvent.Back) }
+                RecoveryScreen(recovery.current(), recovery::on)
             } else {
                 val unlock = model.unlock()
-                UnlockScreen(unlock.current(), unlock::on)
+                UnlockScreen(unlock.current(), model::recover, unlock::on)
             }
         }
     }
@@ -71,7 +78,7 @@ private fun Place(app: AppModel, route: Route, askForCamera: () -> Unit, camera:
         }
         is GrantModel -> {
             BackHandler { model.on(GrantScreenEvent.Back) }
-            GrantScreen(model.current(), app::lock, model::on)
+            GrantScreen(model.current(), app::lock, app::recover, model::on)
         }
         is ShareModel -> ShareScreen(model.current(), app::lock, model::on)
         is LogModel -> LogScreen(model.current(), app::lock, model::on)

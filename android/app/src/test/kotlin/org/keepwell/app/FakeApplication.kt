@@ -8,7 +8,13 @@ import org.keepwell.wallet.fake.FakeWallet
 /** The app over the fake wallet, at a fixed time. */
 class FakeApplication : Application(), WalletOwner {
     override val clock: InstantSource = InstantSource.fixed(NOW)
-    override val wallet = FakeWallet(clock)
+    override var wallet = FakeWallet(clock)
+        private set
+
+    /** What a new process finds: the same wallet, locked. */
+    fun restart() {
+        wallet = FakeWallet(clock)
+    }
 
     companion object {
         /** When every test and every picture is. */

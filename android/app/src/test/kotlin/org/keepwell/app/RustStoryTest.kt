@@ -3,6 +3,7 @@ package org.keepwell.app
 import android.app.Application
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performTextReplacement
 import java.io.File
 import java.nio.file.Files
 import java.time.InstantSource
@@ -65,6 +66,8 @@ class RustStoryTest {
     }).around(compose)
 
     private lateinit var servers: RealServers
+    private lateinit var keyFolder: File
+    private lateinit var words: ByteArray
 
     @Test
     fun grantsSharesAndRevokesForReal() = with(clicks) {
@@ -74,23 +77,11 @@ class RustStoryTest {
         sees("Hemoglobin A1c")
         pressPicture("Back")
 
-        press("Access")
-        press("Give a clinic access")
-        press(servers.clinic)
-        sees("What may ${servers.clinic} see?")
-        press("Allergies")
-        press("Results")
-        press("See what they would see")
-        sees("${servers.clinic} would see")
-        press("Consent with PIN")
+        comesToThePin()
         enterPin("999999", "Give access")
         sees("Wrong PIN")
         enterPin(PIN, "Give access")
-        sees("Access given")
-        press("Done")
-        sees("Has access")
-        // Waiting lets the app go on sending.
-        compose.waitUntil(PATIENCE) { "Hemoglobin A1c" in servers.clinicReads() }
+        isGranted()
 
         press("Share")
         press("Prepare the code")
@@ -108,27 +99,110 @@ class RustStoryTest {
         press("End now")
         sees("you ended it")
 
+        revokes()
+        press("Log")
+        sees("You ended access")
+        sees("Front desk")
+    }
+
+    @Test
+    fun theWordsOpenAPhoneThatLostItsKeyAndWhatWasGrantedCanBeRevoked() = with(clicks) {
+        enterPin(PIN, "Unlock")
+        sees("Your records")
+        comesToThePin()
+        enterPin(PIN, "Give access")
+        isGranted()
+        pressPicture("Lock now")
+        sees("Your records are locked")
+
+        assertTrue(File(keyFolder, "device.key").delete())
+        enterPin(PIN, "Unlock")
+        sees("This phone no longer has its key")
+        press("Enter your recovery words")
+        sees("Your recovery words")
+        val listed = words.decodeToString().split(' ').withIndex().map { (at, word) -> "${at + 1}. $word" }
+        type("words", listed.drop(1).joinToString("\n"))
+        press("Continue")
+        sees("The numbers do not count up at word 1")
+        type("words", listed.joinToString("\n").replace("3. ", "3. x"))
+        press("Continue")
+        sees("Word 3 is not a recovery word")
+        type("words", listed.joinToString("\n"))
+        press("Continue")
+        sees("Your passphrase, if you have one")
+        type("passphrase", "sesame")
+        press("Continue")
+        choosesPin(NEW_PIN)
+        sees("These words belong to another wallet")
+        type("passphrase", "")
+        press("Continue")
+        choosesPin("121212")
+        sees("This PIN is too easy to guess")
+        choosesPin(NEW_PIN)
+        sees("Your records")
+        press("Results")
+        sees("Hemoglobin A1c")
+        pressPicture("Back")
+
+        revokes()
+        pressPicture("Lock now")
+        enterPin(PIN, "Unlock")
+        sees("Wrong PIN")
+        enterPin(NEW_PIN, "Unlock")
+        sees("No longer shared from")
+    }
+
+    private fun type(field: String, text: String) = compose.onNodeWithTag(field).performTextReplacement(text)
+
+    private fun Clicks.choosesPin(pin: String) {
+        enterPin(pin, "Continue")
+        sees("Enter the new PIN again")
+        enterPin(pin, "Open my records")
+    }
+
+    private fun Clicks.comesToThePin() {
+        press("Access")
+        press("Give a clinic access")
+        press(servers.clinic)
+        sees("What may ${servers.clinic} see?")
+        press("Allergies")
+        press("Results")
+        press("See what they would see")
+        sees("${servers.clinic} would see")
+        press("Consent with PIN")
+    }
+
+    private fun Clicks.isGranted() {
+        sees("Access given")
+        press("Done")
+        sees("Has access")
+        // Waiting lets the app go on sending.
+        compose.waitUntil(PATIENCE) { "Hemoglobin A1c" in servers.clinicReads() }
+    }
+
+    private fun Clicks.revokes() {
         press("Access")
         press("End access")
         sees("What they have already read they may still hold")
         pressLast("End access")
         sees("No longer shared from")
         assertEquals("", servers.clinicReads())
-        press("Log")
-        sees("You ended access")
-        sees("Front desk")
     }
 
     private companion object {
         const val PATIENCE = 90_000L
         const val PIN = "593817"
+        const val NEW_PIN = "730194"
     }
 
     /** A wallet with the fake's records, connected to the servers, and let go of. */
     private fun connectedWallet(): WalletConfig = runBlocking {
         val home = Files.createTempDirectory("wallet")
-        val config = WalletConfig(home.resolve("wallet").toString(), SoftwareDeviceKey(home.resolve("key")), acceptDemonstrationLedger = true)
-        val (wallet, authentication) = createWallet(config, RecoveryWords.generate(), ByteArray(0), PIN.toByteArray())
+        keyFolder = home.resolve("key").toFile()
+        val config = WalletConfig(home.resolve("wallet").toString(), SoftwareDeviceKey(keyFolder.toPath()), acceptDemonstrationLedger = true)
+        val drawn = RecoveryWords.generate()
+        words = drawn.text()
+        val (wallet, authentication) = createWallet(config, drawn, ByteArray(0), PIN.toByteArray())
         wallet.importRecords(ImportSource.Bytes(FakeData.records.joinToString("\n") { it.content }.toByteArray()))
         wallet.connect(authentication, servers.servers)
         wallet.release()

@@ -29,6 +29,7 @@ import org.keepwell.app.screens.GrantScreen
 import org.keepwell.app.screens.LogScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
+import org.keepwell.app.screens.RecoveryScreen
 import org.keepwell.app.screens.ScanScreen
 import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.UnlockScreen
@@ -36,6 +37,7 @@ import org.keepwell.app.ui.KeepwellTheme
 import org.keepwell.app.ui.Paper
 import org.keepwell.platform.QrReader
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Grant
@@ -60,6 +62,8 @@ import org.keepwell.wallet.screen.PinState
 import org.keepwell.wallet.screen.RecordState
 import org.keepwell.wallet.screen.RecordView
 import org.keepwell.wallet.screen.RecordsState
+import org.keepwell.wallet.screen.RecoveryState
+import org.keepwell.wallet.screen.RecoveryStep
 import org.keepwell.wallet.screen.ScanState
 import org.keepwell.wallet.screen.ShareScreenState
 import org.keepwell.wallet.screen.ShareStep
@@ -153,10 +157,11 @@ class ScreenPicturesTest {
 
     private companion object {
         /** What docs/screens.md shows of each kind; of the first it shows every screen. */
-        val ON_SHEETS = setOf("unlock-wrong", "records", "clinics", "grant-terms", "grant-review", "access", "share-shown")
+        val ON_SHEETS = setOf("unlock-wrong", "recover-unknown", "records", "grant-terms", "grant-review", "access", "share-shown")
 
         const val CODE_TEXT = "https://share.example.org/viewer#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoiLCJleHAiOjE3OTUyNDg2MDAsImZsYWciOiJVIiwia2V5IjoiQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcSJ9"
 
+        val WORDS = FakeWallet.WORDS
         val NOW: Instant = FakeApplication.NOW
         val COUNTS = FakeData.records.groupingBy { it.summary.category }.eachCount().toSortedMap().map { (category, count) -> CategoryCount(category, count.toLong()) }
         val RESULT = FakeData.records.first { it.summary.title == "Hemoglobin A1c" }.content
@@ -182,9 +187,22 @@ class ScreenPicturesTest {
         )
 
         val SCREENS: Map<String, @Composable () -> Unit> = mapOf(
-            "unlock" to { UnlockScreen(PinState(entered = 4)) {} },
-            "unlock-wrong" to { UnlockScreen(PinState(problem = Problem.WrongPin(7))) {} },
-            "unlock-destroyed" to { UnlockScreen(PinState(problem = Problem.PinSlotDestroyed)) {} },
+            "unlock" to { UnlockScreen(PinState(entered = 4), {}) {} },
+            "unlock-wrong" to { UnlockScreen(PinState(problem = Problem.WrongPin(7)), {}) {} },
+            "unlock-destroyed" to { UnlockScreen(PinState(problem = Problem.PinSlotDestroyed), {}) {} },
+            "recover-words" to { RecoveryScreen(RecoveryState(words = WORDS.take(9).joinToString(" "))) {} },
+            "recover-unknown" to {
+                val typed = WORDS.map { if (it == "canyon") "canyn" else it }.joinToString(" ")
+                RecoveryScreen(RecoveryState(words = typed, suggestions = listOf("canyon", "candy"), problem = Problem.WordsUnreadable("UnknownWord", 3))) {}
+            },
+            "recover-checksum" to {
+                RecoveryScreen(RecoveryState(words = WORDS.joinToString(" "), problem = Problem.WordsUnreadable("MnemonicChecksum", null))) {}
+            },
+            "recover-passphrase" to { RecoveryScreen(RecoveryState(RecoveryStep.PASSPHRASE)) {} },
+            "recover-wrong" to {
+                RecoveryScreen(RecoveryState(RecoveryStep.PASSPHRASE, passphrase = "green door ", problem = Problem.WrongWords)) {}
+            },
+            "recover-pin" to { RecoveryScreen(RecoveryState(RecoveryStep.NEW_PIN, pin = PinState(problem = Problem.PinsDiffer))) {} },
             "records" to { RecordsScreen(RecordsState(counts = COUNTS, isLoading = false), null, {}) {} },
             "records-search" to {
                 val found = FakeData.records.map { it.summary }.filter { it.category == Category.MEDICATIONS || it.category == Category.CONDITIONS }
@@ -193,14 +211,14 @@ class ScreenPicturesTest {
             "record" to { RecordScreen(RecordState(RecordView.read(RESULT), RESULT), {}, {}) {} },
             "clinics" to { ClinicsScreen(ClinicsState(clinics = FakeData.clinics, isLoading = false), {}, {}) {} },
             "scan-denied" to { ScanScreen(ScanState(CameraPermission.DENIED, isOtherCode = true), {}, {}) {} },
-            "grant-terms" to { GrantScreen(TERMS, {}) {} },
-            "grant-blocked" to { GrantScreen(TERMS.copy(clinic = FakeData.changed), {}) {} },
+            "grant-terms" to { GrantScreen(TERMS, {}, {}) {} },
+            "grant-blocked" to { GrantScreen(TERMS.copy(clinic = FakeData.changed), {}, {}) {} },
             "grant-review" to {
                 val seen = COUNTS.filter { it.category in DRAFT.categories }
-                GrantScreen(TERMS.copy(step = GrantStep.REVIEW, preview = Preview(seen, COUNTS.sumOf { it.count } - seen.sumOf { it.count })), {}) {}
+                GrantScreen(TERMS.copy(step = GrantStep.REVIEW, preview = Preview(seen, COUNTS.sumOf { it.count } - seen.sumOf { it.count })), {}, {}) {}
             },
-            "grant-confirm" to { GrantScreen(TERMS.copy(step = GrantStep.CONFIRM, pin = PinState(entered = 6)), {}) {} },
-            "granted" to { GrantScreen(TERMS.copy(step = GrantStep.GRANTED, granted = GRANT), {}) {} },
+            "grant-confirm" to { GrantScreen(TERMS.copy(step = GrantStep.CONFIRM, pin = PinState(entered = 6)), {}, {}) {} },
+            "granted" to { GrantScreen(TERMS.copy(step = GrantStep.GRANTED, granted = GRANT), {}, {}) {} },
             "access" to { AccessScreen(ACCESS, {}) {} },
             "access-revoke" to { AccessScreen(ACCESS.copy(asking = GRANT), {}) {} },
             "access-offline" to { AccessScreen(ACCESS.copy(grants = listOf(GRANT.copy(state = GrantState.REVOKING)), isQueued = true), {}) {} },
@@ -220,6 +238,10 @@ class ScreenPicturesTest {
                     LogEntry(NOW.minusSeconds(86_400), LogEvent.GRANTED, "Northside Family Clinic"),
                 )
                 LogScreen(LogState(entries, isLoading = false), {}) {}
+            },
+            "log-offline" to {
+                val own = listOf(LogEntry(NOW, LogEvent.GRANTED, "Northside Family Clinic"))
+                LogScreen(LogState(own, isLoading = false, isOwnOnly = true), {}) {}
             },
         )
     }

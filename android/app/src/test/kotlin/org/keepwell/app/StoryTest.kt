@@ -1,7 +1,11 @@
 package org.keepwell.app
 
 import android.content.Intent
+import android.text.InputType
+import android.view.View
+import android.view.ViewGroup
 import android.view.WindowManager
+import android.view.inputmethod.EditorInfo
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.hasText
@@ -10,6 +14,7 @@ import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.text.AnnotatedString
 import kotlin.test.assertEquals
@@ -134,6 +139,88 @@ class StoryTest {
         assertFalse(FakeWallet.PIN in saved.toString())
     }
 
+    private fun Clicks.recover() {
+        sees("Your recovery words")
+        compose.onNodeWithTag("words").performTextInput(FakeWallet.WORDS.joinToString("\n").replace("canyon", "canyn"))
+        sees("24 words entered")
+        press("Continue")
+        sees("Word 3 is not a recovery word")
+        press("canyon")
+        press("Continue")
+        sees("Your passphrase, if you have one")
+        press("Continue")
+        enterPin("593817", "Continue")
+        sees("Enter the new PIN again")
+        enterPin("593817", "Open my records")
+        sees("Your records")
+    }
+
+    @Test
+    fun aPhoneThatLostItsKeyIsOpenedByTheWordsAndTakesANewPin(): Unit = with(clicks) {
+        wallet.hasDeviceKey = false
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("This phone no longer has its key")
+        compose.onNodeWithText("7").assertDoesNotExist()
+        press("Enter your recovery words")
+        recover()
+        pressPicture("Lock now")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("Wrong PIN")
+        enterPin("593817", "Unlock")
+        sees("Your records")
+    }
+
+    @Test
+    fun aPinThatDiesWhileConsentingLeadsToTheWordsAndTheRecords(): Unit = with(clicks) {
+        unlock()
+        press("Access")
+        press("Give a clinic access")
+        press("Northside Family Clinic")
+        press("Allergies")
+        press("See what they would see")
+        press("Consent with PIN")
+        wallet.hasDeviceKey = false
+        enterPin(FakeWallet.PIN, "Give access")
+        press("Enter your recovery words")
+        recover()
+    }
+
+    @Test
+    fun wordsThatAreLeftAreForgotten(): Unit = with(clicks) {
+        press("Forgot your PIN?")
+        sees("Your recovery words")
+        compose.onNodeWithTag("words").performTextInput("orbit velvet")
+        compose.activityRule.scenario.recreate()
+        sees("2 words entered")
+        pressPicture("Back")
+        sees("Your records are locked")
+        press("Forgot your PIN?")
+        sees("0 words entered")
+    }
+
+    @Test
+    fun theKeyboardIsToldNotToLearnOrCorrectTheWords(): Unit = with(clicks) {
+        press("Forgot your PIN?")
+        sees("Your recovery words")
+        compose.onNodeWithTag("words").performClick()
+        compose.waitForIdle()
+        val attributes = EditorInfo()
+        compose.runOnUiThread { checkNotNull(editor(compose.activity.window.decorView)).onCreateInputConnection(attributes) }
+        assertEquals(InputType.TYPE_TEXT_VARIATION_VISIBLE_PASSWORD, attributes.inputType and InputType.TYPE_MASK_VARIATION)
+        for (flag in listOf(InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS, InputType.TYPE_TEXT_FLAG_MULTI_LINE)) assertEquals(flag, attributes.inputType and flag)
+        for (flag in listOf(InputType.TYPE_TEXT_FLAG_AUTO_CORRECT, InputType.TYPE_TEXT_FLAG_AUTO_COMPLETE)) assertEquals(0, attributes.inputType and flag)
+        assertTrue(attributes.imeOptions and EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING != 0)
+        assertEquals(View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS, compose.activity.window.decorView.importantForAutofill)
+    }
+
+    private fun editor(view: View): View? = when {
+        view.onCheckIsTextEditor() -> view
+        view is ViewGroup -> (0 until view.childCount).firstNotNullOfOrNull { editor(view.getChildAt(it)) }
+        else -> null
+    }
+
+    private val wallet get() = (compose.activity.application as FakeApplication).wallet
+
     @Test
     fun theWindowIsKeptOutOfScreenshots() {
         assertTrue(compose.activity.window.attributes.flags and WindowManager.LayoutParams.FLAG_SECURE != 0)
@@ -157,22 +244,35 @@ class StoryTest {
 
     @Test
     fun everyTouchTargetIsLargeEnoughAndSaysWhatItIs(): Unit = with(clicks) {
+        press("Forgot your PIN?")
+        sees("Your recovery words")
+        compose.onNodeWithTag("words").performTextInput(FakeWallet.WORDS.joinToString(" ").replace("canyon", "canyn"))
+        press("Continue")
+        sees("Word 3")
+        targetsAreLargeEnough("recovery")
+        pressPicture("Back")
+        sees("Your records are locked")
+        targetsAreLargeEnough("unlock")
         unlock()
         for (tab in listOf("Records", "Access", "Share", "Log")) {
             press(tab)
-            compose.waitForIdle()
-            assertTrue(compose.onAllNodes(isHeading()).fetchSemanticsNodes().isNotEmpty(), "$tab has no heading")
-            val density = compose.activity.resources.displayMetrics.density
-            val targets = compose.onAllNodes(androidx.compose.ui.test.hasClickAction()).fetchSemanticsNodes()
-            assertTrue(targets.isNotEmpty())
-            for (target in targets) {
-                val says = target.config.getOrElse(SemanticsProperties.Text) { emptyList() }.joinToString() +
-                    target.config.getOrElse(SemanticsProperties.ContentDescription) { emptyList() }.joinToString() +
-                    target.config.getOrElse(SemanticsProperties.EditableText) { AnnotatedString("") }
-                assertTrue(says.isNotBlank(), "$tab: something to press says nothing")
-                val (width, height) = target.size.width / density to target.size.height / density
-                assertTrue(width >= 47.9f && height >= 47.9f, "$tab: '$says' is $width × $height dp")
-            }
+            targetsAreLargeEnough(tab)
+        }
+    }
+
+    private fun targetsAreLargeEnough(tab: String) {
+        compose.waitForIdle()
+        assertTrue(compose.onAllNodes(isHeading()).fetchSemanticsNodes().isNotEmpty(), "$tab has no heading")
+        val density = compose.activity.resources.displayMetrics.density
+        val targets = compose.onAllNodes(androidx.compose.ui.test.hasClickAction()).fetchSemanticsNodes()
+        assertTrue(targets.isNotEmpty())
+        for (target in targets) {
+            val says = target.config.getOrElse(SemanticsProperties.Text) { emptyList() }.joinToString() +
+                target.config.getOrElse(SemanticsProperties.ContentDescription) { emptyList() }.joinToString() +
+                target.config.getOrElse(SemanticsProperties.EditableText) { AnnotatedString("") }
+            assertTrue(says.isNotBlank(), "$tab: something to press says nothing")
+            val (width, height) = target.size.width / density to target.size.height / density
+            assertTrue(width >= 47.9f && height >= 47.9f, "$tab: '$says' is $width × $height dp")
         }
     }
 }

@@ -39,7 +39,7 @@ import org.keepwell.wallet.screen.PinEvent
 
 /** Granting to one clinic: the terms, what they would see, the PIN, and the match code. */
 @Composable
-fun GrantScreen(state: GrantScreenState, onLock: () -> Unit, onEvent: (GrantScreenEvent) -> Unit) {
+fun GrantScreen(state: GrantScreenState, onLock: () -> Unit, onRecover: () -> Unit, onEvent: (GrantScreenEvent) -> Unit) {
     when (state.step) {
         GrantStep.TERMS -> Terms(state, onLock, onEvent)
         GrantStep.REVIEW -> Review(state, onLock, onEvent)
@@ -49,6 +49,7 @@ fun GrantScreen(state: GrantScreenState, onLock: () -> Unit, onEvent: (GrantScre
             stringResource(R.string.confirm_action),
             state.pin,
             { onEvent(GrantScreenEvent.Back) },
+            onRecover,
         ) { event: PinEvent -> onEvent(GrantScreenEvent.Pin(event)) }
         GrantStep.GRANTED -> Granted(state, onEvent)
     }

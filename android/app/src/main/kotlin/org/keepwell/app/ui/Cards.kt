@@ -1,6 +1,7 @@
 package org.keepwell.app.ui
 
 import androidx.annotation.DrawableRes
+import androidx.compose.foundation.BorderStroke
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
@@ -17,6 +18,7 @@ import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.Checkbox
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.Icon
+import androidx.compose.material3.LocalContentColor
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.OutlinedTextField
@@ -120,7 +122,17 @@ fun Notice(text: String, tone: Tone, isSilent: Boolean = false, action: (@Compos
 @Composable
 fun ProblemNotice(problem: Problem, onRetry: (() -> Unit)? = null) {
     Notice(words(problem), if (problem == Problem.Offline || problem == Problem.NotConnected) Tone.WARNING else Tone.ERROR) {
-        if (onRetry != null) OutlinedButton(onRetry, Modifier.heightIn(min = 48.dp)) { Text(stringResource(R.string.retry)) }
+        if (onRetry != null) RetryButton(onRetry)
+    }
+}
+
+/** Another try, within a notice. */
+@Composable
+fun RetryButton(onRetry: () -> Unit) {
+    val color = LocalContentColor.current
+    val colors = ButtonDefaults.outlinedButtonColors(contentColor = color)
+    OutlinedButton(onRetry, Modifier.heightIn(min = 48.dp), colors = colors, border = BorderStroke(1.dp, color)) {
+        Text(stringResource(R.string.retry))
     }
 }
 

@@ -41,18 +41,20 @@ import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 
-/** What stands around each screen: the way back, the lock, what scrolls, and what stays at the bottom. */
+/** What stands around each screen: the way back, what else leads away, the lock, what scrolls, and what stays at the bottom. */
 @Composable
 fun Frame(
     onBack: (() -> Unit)? = null,
     onLock: (() -> Unit)? = null,
     bottom: @Composable ColumnScope.() -> Unit = {},
+    away: @Composable () -> Unit = {},
     content: LazyListScope.() -> Unit,
 ) {
     Column(Modifier.fillMaxSize()) {
         Row(Modifier.fillMaxWidth().padding(horizontal = 8.dp).heightIn(min = 56.dp), verticalAlignment = Alignment.CenterVertically) {
             if (onBack != null) IconAction(R.drawable.ic_back, R.string.back, onBack)
             Spacer(Modifier.weight(1f))
+            away()
             if (onLock != null) IconAction(R.drawable.ic_lock, R.string.lock_now, onLock)
         }
         LazyColumn(

@@ -23,6 +23,12 @@ fun words(problem: Problem): String = when (problem) {
     is Problem.PinDelayed -> pluralStringResource(R.plurals.problem_pin_delayed, problem.seconds.toInt(), problem.seconds.toInt())
     Problem.PinSlotDestroyed -> stringResource(R.string.problem_pin_slot)
     Problem.DeviceKeyLost -> stringResource(R.string.problem_device_key_lost)
+    is Problem.WordsUnreadable -> words(problem)
+    Problem.WrongWords -> stringResource(R.string.problem_wrong_words)
+    Problem.PassphraseTooLong -> stringResource(R.string.problem_passphrase_long)
+    is Problem.PinUnsuitable ->
+        if (problem.code == "PinGuessable") stringResource(R.string.problem_pin_guessable) else stringResource(R.string.problem_other, problem.code)
+    Problem.PinsDiffer -> stringResource(R.string.problem_pins_differ)
     Problem.DeviceKeyRefused -> stringResource(R.string.problem_device_key_refused)
     Problem.DeviceKeyLockedOut -> stringResource(R.string.problem_device_key_locked_out)
     Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
@@ -36,6 +42,17 @@ fun words(problem: Problem): String = when (problem) {
     is Problem.NotFound -> stringResource(R.string.problem_not_found)
     Problem.DiskFull -> stringResource(R.string.problem_disk_full)
     is Problem.Other -> stringResource(R.string.problem_other, problem.code)
+}
+
+/** Why words can't be read, and which is to blame. */
+@Composable
+private fun words(problem: Problem.WordsUnreadable): String = when (problem.code) {
+    "WordCount" -> stringResource(R.string.problem_word_count)
+    "WordNumbering" -> stringResource(R.string.problem_word_numbering, problem.position ?: 1)
+    "UnknownWord" -> stringResource(R.string.problem_unknown_word, problem.position ?: 1)
+    "MnemonicChecksum" -> stringResource(R.string.problem_words_checksum)
+    "TestSeed" -> stringResource(R.string.problem_words_published)
+    else -> stringResource(R.string.problem_words_other, problem.code)
 }
 
 /** A category's name. */

@@ -101,12 +101,16 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.WrongPin -> Problem.WrongPin(e.left.toInt())
     is WalletException.PinDelayed -> Problem.PinDelayed(e.seconds.toLong())
     is WalletException.PinSlotDestroyed -> Problem.PinSlotDestroyed
+    is WalletException.PinUnsuitable -> Problem.PinUnsuitable(e.code())
+    is WalletException.WordsUnreadable -> Problem.WordsUnreadable(e.code(), e.position?.toInt())
+    is WalletException.WrongWords -> Problem.WrongWords
     is WalletException.NoWallet -> Problem.NoWallet
     is WalletException.Offline -> Problem.Offline
     is WalletException.NotConnected -> Problem.NotConnected
     is WalletException.Untrusted -> Problem.Untrusted(e.code())
     is WalletException.NotFound -> Problem.NotFound(e.code())
     else -> when (val code = e.code()) {
+        "PassphraseTooLong" -> Problem.PassphraseTooLong
         "DeviceKeyLost" -> Problem.DeviceKeyLost
         "DeviceKeyRefused" -> Problem.DeviceKeyRefused
         "DeviceKeyLockedOut" -> Problem.DeviceKeyLockedOut

@@ -19,6 +19,7 @@ import org.keepwell.Event
 import org.keepwell.GrantRequest
 import org.keepwell.Observer
 import org.keepwell.ProviderSelection
+import org.keepwell.RecoveryWords
 import org.keepwell.Scope
 import org.keepwell.SyncOptions
 import org.keepwell.Wallet
@@ -28,7 +29,11 @@ import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Log
+import org.keepwell.wallet.model.LogEntry
+import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
@@ -43,6 +48,7 @@ import org.keepwell.wallet.service.ClinicService
 import org.keepwell.wallet.service.ConsentService
 import org.keepwell.wallet.service.LockService
 import org.keepwell.wallet.service.LogService
+import org.keepwell.wallet.service.ReadWords
 import org.keepwell.wallet.service.RecordService
 import org.keepwell.wallet.service.ShareService
 import org.keepwell.wallet.service.WalletServices
@@ -66,6 +72,10 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
             it.unlock(pin).use { authentication -> authentication.void() }
             unlocked.value = it.isUnlocked()
         }
+
+        override suspend fun readWords(text: ByteArray) = asking { LibraryWords(RecoveryWords.parse(text)) }
+
+        override suspend fun suggestWords(text: ByteArray) = asking { org.keepwell.suggestWords(text) }
 
         override suspend fun lock() {
             asking { it.lock() }
@@ -143,7 +153,30 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     }
 
     override val log = object : LogService {
-        override suspend fun entries() = asking { it.activity().map { one -> one.toModel() } }
+        override suspend fun read(): Outcome<Log> {
+            val all = asking { Log(it.activity().map { one -> one.toModel() }, isOwnOnly = false) }
+            return if (all == Outcome.Failed(Problem.Offline)) asking { Log(ownEntries(it), isOwnOnly = true) } else all
+        }
+    }
+
+    /** Words in the library's memory, which overwrites them when it lets go of them. */
+    private inner class LibraryWords(private val words: RecoveryWords) : ReadWords {
+        override suspend fun unlock(passphrase: ByteArray, newPin: ByteArray) = asking {
+            it.unlockWithWords(words, passphrase, newPin).use { authentication -> authentication.void() }
+            unlocked.value = it.isUnlocked()
+        }
+
+        override fun close() = words.close()
+    }
+
+    /** What the owner did, which this phone knows without anybody. */
+    private suspend fun ownEntries(wallet: Wallet): List<LogEntry> {
+        val grants = wallet.grants().map { it.toModel() }
+        val given = grants.map { LogEntry(it.notBefore, LogEvent.GRANTED, it.clinic) }
+        val ended = grants.filter { it.state == GrantState.REVOKING || it.state == GrantState.REVOKED }
+            .map { LogEntry(it.since, LogEvent.REVOKED, it.clinic) }
+        val shared = wallet.shares().map { LogEntry(it.created, LogEvent.SHARE_MADE, it.label.ifBlank { null }) }
+        return (given + ended + shared).sortedByDescending { it.time }
     }
 
     /** Answers with the library's own refusal; anything else, cancellation too, passes through. */

@@ -47,6 +47,11 @@ class ConversionsTest {
     fun `what a person can act on is told apart, and the rest keeps its code`() {
         assertEquals(Problem.WrongPin(3), problem(WalletException.WrongPin(3u)))
         assertEquals(Problem.PinDelayed(30), problem(WalletException.PinDelayed(30u)))
+        assertEquals(Problem.WordsUnreadable("UnknownWord", 7), problem(WalletException.WordsUnreadable("UnknownWord", 7u)))
+        assertEquals(Problem.WordsUnreadable("MnemonicChecksum", null), problem(WalletException.WordsUnreadable("MnemonicChecksum", null)))
+        assertEquals(Problem.WrongWords, problem(WalletException.WrongWords()))
+        assertEquals(Problem.PinUnsuitable("PinGuessable"), problem(WalletException.PinUnsuitable("PinGuessable")))
+        assertEquals(Problem.PassphraseTooLong, problem(WalletException.InvalidArgument("PassphraseTooLong")))
         assertEquals(Problem.DeviceKeyLost, problem(WalletException.DeviceKeyFailed("DeviceKeyLost")))
         assertEquals(Problem.ClinicKeyChanged, problem(WalletException.ProviderRefused("ProviderKeyChanged")))
         assertEquals(Problem.Other("AmbiguousProvider"), problem(WalletException.ProviderRefused("AmbiguousProvider")))

@@ -31,3 +31,6 @@ enum class LogEvent {
 
 /** One line of the log; [about] is who it was, as far as that is known. */
 data class LogEntry(val time: Instant, val event: LogEvent, val about: String?)
+
+/** What happened, newest first; [isOwnOnly] where nobody was reached who knows what others did. */
+data class Log(val entries: List<LogEntry>, val isOwnOnly: Boolean)

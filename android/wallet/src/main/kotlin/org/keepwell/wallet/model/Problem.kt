@@ -8,6 +8,9 @@ package org.keepwell.wallet.model
 sealed interface Problem {
     val code: String
 
+    /** Whether only the recovery words open the wallet now. */
+    val needsWords get() = this == PinSlotDestroyed || this == DeviceKeyLost
+
     /** The wallet locked itself or was locked. */
     data object Locked : Problem { override val code = "Locked" }
 
@@ -22,6 +25,21 @@ sealed interface Problem {
 
     /** This phone no longer has its key for the wallet; the recovery words open it. */
     data object DeviceKeyLost : Problem { override val code = "DeviceKeyLost" }
+
+    /** The text is not a set of recovery words; [position] is the word that is to blame, from 1, where one is. */
+    data class WordsUnreadable(override val code: String, val position: Int?) : Problem
+
+    /** The words are good words, but with this passphrase they are another wallet's. */
+    data object WrongWords : Problem { override val code = "WrongWords" }
+
+    /** The passphrase is longer than any can be. */
+    data object PassphraseTooLong : Problem { override val code = "PassphraseTooLong" }
+
+    /** This can't be a new PIN. */
+    data class PinUnsuitable(override val code: String) : Problem
+
+    /** The new PIN was not entered twice alike. */
+    data object PinsDiffer : Problem { override val code = "PinMismatch" }
 
     /** The person did not answer the phone's own question, or broke off. */
     data object DeviceKeyRefused : Problem { override val code = "DeviceKeyRefused" }

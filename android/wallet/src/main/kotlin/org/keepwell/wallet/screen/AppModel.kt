@@ -1,9 +1,17 @@
 package org.keepwell.wallet.screen
 
+import java.time.Instant
 import java.time.InstantSource
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.getAndUpdate
 import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.plus
@@ -26,13 +34,35 @@ class AppModel(
     /** Whether the wallet is open; while it is not, only the unlock screen is shown. */
     val isUnlocked = services.lock.isUnlocked
 
+    private val recovering = MutableStateFlow(false)
+    private var hidden: Instant? = null
+    private var leaving: Job? = null
+
+    /** Whether the recovery words are asked for in place of the PIN. Never saved: a new process asks for the PIN. */
+    val isRecovering: StateFlow<Boolean> = recovering.asStateFlow()
+
     init {
-        scope.launch { services.lock.isUnlocked.collect { drop { key -> (key == Unlock) == it } } }
-        scope.launch { navigator.routes.collect { routes -> drop { key -> key != Unlock && routes.none { keyOf(it) == key } } } }
+        scope.launch {
+            services.lock.isUnlocked.collect { isUnlocked ->
+                drop { key -> (key is Gate) == isUnlocked }
+                if (isUnlocked && recovering.getAndUpdate { false }) navigator.select(Route.Records)
+            }
+        }
+        scope.launch { navigator.routes.collect { routes -> drop { key -> key !is Gate && routes.none { keyOf(it) == key } } } }
     }
 
     /** The model of the unlock screen. */
-    fun unlock(): UnlockModel = held(Unlock) { UnlockModel(services.lock, it) } as UnlockModel
+    fun unlock(): UnlockModel = held(Gate.UNLOCK) { UnlockModel(services.lock, it) } as UnlockModel
+
+    /** The model of the recovery screen. */
+    fun recovery(): RecoveryModel = held(Gate.RECOVERY) { RecoveryModel(services.lock, ::leaveRecovery, it) } as RecoveryModel
+
+    /** Asks for the recovery words; a wallet that is open locks. */
+    fun recover() {
+        drop { it is Gate }
+        recovering.value = true
+        if (isUnlocked.value) lock()
+    }
 
     /** The model of a place, made when it is first asked for. */
     fun of(route: Route): ScreenModel<*, *> = held(keyOf(route)) { scope ->
@@ -54,9 +84,25 @@ class AppModel(
         scope.launch { services.lock.lock() }
     }
 
-    /** Says whether the app is out of sight. */
+    /** Says whether the app is out of sight; words that were typed stay for [PATIENCE] then, to answer a call. */
     fun setInBackground(inBackground: Boolean) {
         scope.launch { services.lock.setInBackground(inBackground) }
+        leaving?.cancel()
+        if (inBackground) {
+            hidden = clock.instant()
+            leaving = scope.launch {
+                delay(PATIENCE)
+                leaveRecovery()
+            }
+        } else if (hidden?.plus(PATIENCE.toJavaDuration())?.isAfter(clock.instant()) == false) {
+            // While the phone sleeps, delays do too.
+            leaveRecovery()
+        }
+    }
+
+    private fun leaveRecovery() {
+        recovering.value = false
+        drop { it == Gate.RECOVERY }
     }
 
     private fun held(key: Any, make: (CoroutineScope) -> ScreenModel<*, *>): ScreenModel<*, *> = held.getOrPut(key) {
@@ -74,8 +120,11 @@ class AppModel(
         }
     }
 
+    /** What stands before the places while the wallet is locked. */
+    private enum class Gate { UNLOCK, RECOVERY }
+
     private companion object {
-        data object Unlock
+        val PATIENCE = 2.minutes
 
         /** A grant stays the same place while its draft changes. */
         fun keyOf(route: Route): Any = if (route is Route.Grant) Route.Grant(route.clinic) else route

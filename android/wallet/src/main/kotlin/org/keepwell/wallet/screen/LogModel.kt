@@ -10,7 +10,13 @@ import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.service.LogService
 
 /** What happened, newest first. */
-data class LogState(val entries: List<LogEntry> = emptyList(), val isLoading: Boolean = true, val problem: Problem? = null) {
+data class LogState(
+    val entries: List<LogEntry> = emptyList(),
+    val isLoading: Boolean = true,
+    val problem: Problem? = null,
+    /** Whether what others did could not be fetched. */
+    val isOwnOnly: Boolean = false,
+) {
     /** The entries of each day of the person's time zone, by the time of the newest. */
     val days: List<Pair<Instant, List<LogEntry>>>
         get() = entries.groupBy { it.time.atZone(ZoneId.systemDefault()).toLocalDate() }.values.map { it.first().time to it }
@@ -35,8 +41,8 @@ class LogModel(private val log: LogService, scope: CoroutineScope) : ScreenModel
     private fun load() {
         change { it.copy(isLoading = true, problem = null) }
         scope.launch {
-            val entries = log.entries().orElse { problem -> change { it.copy(isLoading = false, problem = problem) } } ?: return@launch
-            change { it.copy(entries = entries, isLoading = false) }
+            val read = log.read().orElse { problem -> change { it.copy(isLoading = false, problem = problem) } } ?: return@launch
+            change { it.copy(entries = read.entries, isLoading = false, isOwnOnly = read.isOwnOnly) }
         }
     }
 }

@@ -17,7 +17,7 @@ data class PinState(
     val wait: Long = 0,
 ) {
     /** Whether digits are taken. */
-    val isOpen get() = !isChecking && wait == 0L && problem != Problem.PinSlotDestroyed && problem != Problem.DeviceKeyLost
+    val isOpen get() = !isChecking && wait == 0L && problem?.needsWords != true
 
     /** Whether there are enough digits to try. */
     val canSubmit get() = isOpen && entered >= Pin.SHORTEST
@@ -99,6 +99,12 @@ class PinEntry(
             PinEvent.Submit -> if (state.canSubmit) return submit()
         }
         show(state.copy(entered = pin.size, problem = state.problem.takeUnless { it is Problem.DeviceKeyRefused }))
+    }
+
+    /** Overwrites what was typed, for another. */
+    fun clear() {
+        close()
+        show(PinState())
     }
 
     /** Overwrites what was typed. */

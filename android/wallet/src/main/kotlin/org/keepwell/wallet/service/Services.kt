@@ -9,7 +9,7 @@ import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
-import org.keepwell.wallet.model.LogEntry
+import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Preview
@@ -42,11 +42,27 @@ interface LockService {
     /** Opens the wallet; the caller overwrites [pin], ASCII digits or UTF-8, afterwards. */
     suspend fun unlock(pin: ByteArray): Outcome<Unit>
 
+    /** Reads recovery words as people write them; the caller overwrites [text], UTF-8, and closes what it gets. */
+    suspend fun readWords(text: ByteArray): Outcome<ReadWords>
+
+    /** What may have been meant by the first word of [text] that is none, at most three; for the screen only. */
+    suspend fun suggestWords(text: ByteArray): Outcome<List<String>>
+
     /** Locks at once and drops what was opened. */
     suspend fun lock()
 
     /** Says whether the app is out of sight, which shortens the time to the next lock. */
     suspend fun setInBackground(inBackground: Boolean)
+}
+
+/** Recovery words that were read; they are overwritten when this is closed. */
+interface ReadWords : AutoCloseable {
+    /**
+     * Opens the wallet and sets a new PIN, whatever became of the old one and of this phone's key.
+     *
+     * The caller overwrites [passphrase], empty for none, and [newPin] afterwards.
+     */
+    suspend fun unlock(passphrase: ByteArray, newPin: ByteArray): Outcome<Unit>
 }
 
 /** Lists, finds and shows records. */
@@ -108,6 +124,6 @@ interface ShareService {
 
 /** Reads what happened. */
 interface LogService {
-    /** What the owner and others did, newest first. */
-    suspend fun entries(): Outcome<List<LogEntry>>
+    /** What the owner did, and what others did as far as the host is reached and keeps it. */
+    suspend fun read(): Outcome<Log>
 }

@@ -16,6 +16,7 @@ import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
@@ -39,12 +40,13 @@ import org.keepwell.wallet.service.ClinicService
 import org.keepwell.wallet.service.ConsentService
 import org.keepwell.wallet.service.LockService
 import org.keepwell.wallet.service.LogService
+import org.keepwell.wallet.service.ReadWords
 import org.keepwell.wallet.service.RecordService
 import org.keepwell.wallet.service.ShareService
 import org.keepwell.wallet.service.WalletServices
 
 /** A wallet that behaves, in memory: it locks, counts wrong PINs, queues offline and ends what was ended. */
-class FakeWallet(private val clock: InstantSource, private val pin: String = PIN, unlocked: Boolean = false) : WalletServices {
+class FakeWallet(private val clock: InstantSource, private var pin: String = PIN, unlocked: Boolean = false) : WalletServices {
     /** Whether the network is there. */
     var isOnline = true
 
@@ -53,6 +55,13 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
 
     /** Every byte array that was handed in as a PIN, to see that callers overwrite them. */
     val pins = ArrayList<ByteArray>()
+
+    /** The same for words and passphrases. */
+    val texts = ArrayList<ByteArray>()
+
+    /** How many sets of words were read and not yet let go of. */
+    var wordsHeld = 0
+        private set
 
     val clinicList = FakeData.clinics.toMutableList()
     val recordList = FakeData.records.toMutableList()
@@ -70,6 +79,24 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
 
         override suspend fun unlock(pin: ByteArray): Outcome<Unit> = check(pin).also { if (it is Outcome.Done) open.value = true }
 
+        override suspend fun readWords(text: ByteArray): Outcome<ReadWords> {
+            texts += text
+            val typed = typed(text)
+            val unknown = typed.indexOfFirst { it !in KNOWN }
+            return when {
+                typed.size != WORDS.size -> Outcome.Failed(Problem.WordsUnreadable("WordCount", null))
+                unknown >= 0 -> Outcome.Failed(Problem.WordsUnreadable("UnknownWord", unknown + 1))
+                typed.sorted() == WORDS.sorted() && typed != WORDS -> Outcome.Failed(Problem.WordsUnreadable("MnemonicChecksum", null))
+                else -> Outcome.Done(HeldWords(typed))
+            }
+        }
+
+        override suspend fun suggestWords(text: ByteArray): Outcome<List<String>> {
+            texts += text
+            val unknown = typed(text).find { it !in KNOWN } ?: return Outcome.Done(emptyList())
+            return Outcome.Done(KNOWN.filter { it.startsWith(unknown.take(3)) }.take(3))
+        }
+
         override suspend fun lock() {
             open.value = false
         }
@@ -78,6 +105,36 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
             if (inBackground) open.value = false
         }
     }
+
+    private inner class HeldWords(private val words: List<String>) : ReadWords {
+        init {
+            wordsHeld++
+        }
+
+        override suspend fun unlock(passphrase: ByteArray, newPin: ByteArray): Outcome<Unit> {
+            texts += passphrase
+            pins += newPin
+            val isGuessable = newPin.distinct().size == 1
+            return when {
+                isGuessable -> Outcome.Failed(Problem.PinUnsuitable("PinGuessable"))
+                words != WORDS || passphrase.isNotEmpty() -> Outcome.Failed(Problem.WrongWords)
+                else -> {
+                    pin = newPin.decodeToString()
+                    hasDeviceKey = true
+                    failures = 0
+                    blockedUntil = Instant.MIN
+                    open.value = true
+                    Outcome.Done(Unit)
+                }
+            }
+        }
+
+        override fun close() {
+            wordsHeld--
+        }
+    }
+
+    private fun typed(text: ByteArray) = text.decodeToString().lowercase().split(Regex("[^\\p{L}]+")).filter { it.isNotEmpty() }
 
     override val records = object : RecordService {
         override suspend fun counts() = whileOpen {
@@ -199,7 +256,10 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
     }
 
     override val log = object : LogService {
-        override suspend fun entries() = whileOpen { logList.reversed() }
+        override suspend fun read() = whileOpen {
+            val known = if (isOnline) logList else logList.filter { it.event in OWN }
+            Log(known.reversed(), isOwnOnly = !isOnline)
+        }
     }
 
     /** Somebody opens the newest share. */
@@ -246,5 +306,13 @@ class FakeWallet(private val clock: InstantSource, private val pin: String = PIN
         const val PIN = "270914"
         const val LINK = "https://share.example.org/viewer#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvIn0"
         private const val MOST_FAILURES = 10
+
+        /** The words that open it, and more that are words. */
+        val WORDS = (
+            "orbit velvet canyon ladder mimic puzzle harvest timber nectar gravity ribbon fossil " +
+                "walnut sunset pigeon oxygen copper island magnet drift unveil glove anchor zebra"
+            ).split(' ')
+        private val KNOWN = WORDS + listOf("cannon", "candy", "zero")
+        private val OWN = setOf(LogEvent.GRANTED, LogEvent.REVOKED, LogEvent.SHARE_MADE)
     }
 }

@@ -6,6 +6,8 @@ import kotlin.test.assertNotSame
 import kotlin.test.assertSame
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
@@ -68,6 +70,73 @@ class AppModelTest {
         app.setInBackground(true)
         settle()
         assertFalse(app.isUnlocked.value)
+    }
+
+    private fun Bench.recovered(app: AppModel) {
+        val recovery = app.recovery()
+        recovery.on(RecoveryEvent.TypeWords(FakeWallet.WORDS.joinToString(" ")))
+        recovery.on(RecoveryEvent.Next)
+        settle()
+        recovery.on(RecoveryEvent.Next)
+        repeat(2) {
+            enter("593817") { recovery.on(RecoveryEvent.Pin(it)) }
+            settle()
+        }
+    }
+
+    @Test
+    fun `the words lead to the records, wherever the person was before`() = onBench {
+        val app = app()
+        navigator.open(Route.Grant(FakeData.northside.id))
+        app.recover()
+        settle()
+        assertFalse(app.isUnlocked.value)
+        assertTrue(app.isRecovering.value)
+        recovered(app)
+        assertTrue(app.isUnlocked.value)
+        assertFalse(app.isRecovering.value)
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
+        assertEquals(0, wallet.wordsHeld)
+    }
+
+    @Test
+    fun `recovery that is left keeps nothing and asks for the PIN`() = onBench(unlocked = false) {
+        val app = app()
+        app.recover()
+        val recovery = app.recovery()
+        recovery.on(RecoveryEvent.TypeWords("orbit velvet"))
+        recovery.on(RecoveryEvent.Back)
+        assertFalse(app.isRecovering.value)
+        assertEquals("", recovery.state.value.words)
+        app.recover()
+        assertEquals("", app.recovery().state.value.words)
+    }
+
+    @Test
+    fun `out of sight words stay for two minutes and no longer, also on a phone that slept`() = onBench(unlocked = false) {
+        val app = app()
+        app.recover()
+        app.recovery().on(RecoveryEvent.TypeWords("orbit velvet"))
+        app.setInBackground(true)
+        test.testScheduler.advanceTimeBy(119.seconds)
+        settle()
+        app.setInBackground(false)
+        test.testScheduler.advanceTimeBy(10.minutes)
+        settle()
+        assertEquals("orbit velvet", app.recovery().state.value.words)
+        app.setInBackground(true)
+        test.testScheduler.advanceTimeBy(2.minutes)
+        settle()
+        assertFalse(app.isRecovering.value)
+
+        var slept = java.time.Duration.ZERO
+        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, scope)
+        other.recover()
+        other.setInBackground(true)
+        settle()
+        slept = java.time.Duration.ofMinutes(2)
+        other.setInBackground(false)
+        assertFalse(other.isRecovering.value)
     }
 
     @Test

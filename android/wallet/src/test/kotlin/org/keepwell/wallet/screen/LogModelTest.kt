@@ -1,6 +1,7 @@
 package org.keepwell.wallet.screen
 
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
 import org.junit.jupiter.api.Test
@@ -24,6 +25,22 @@ class LogModelTest {
         assertEquals(listOf(2, 1), state.days.map { it.second.size })
         assertEquals("Northside Family Clinic", state.entries.first().about)
         assertEquals(LogEvent.GRANTED, state.entries.first().event)
+    }
+
+    @Test
+    fun `without a connection the owner's own doings stand and it is said what is missing`() = onBench {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, terms)
+        wallet.opened("Front desk")
+        wallet.isOnline = false
+        val model = LogModel(wallet.log, scope).also { settle() }
+        assertEquals(listOf(LogEvent.GRANTED), model.state.value.entries.map { it.event })
+        assertTrue(model.state.value.isOwnOnly)
+        assertEquals(null, model.state.value.problem)
+        wallet.isOnline = true
+        model.on(LogScreenEvent.Retry)
+        settle()
+        assertEquals(listOf(LogEvent.SHARE_OPENED, LogEvent.GRANTED), model.state.value.entries.map { it.event })
+        assertFalse(model.state.value.isOwnOnly)
     }
 
     @Test

@@ -1,0 +1,139 @@
+package org.keepwell.app
+
+import android.os.Bundle
+import android.os.Parcel
+import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performTextInput
+import androidx.test.core.app.ApplicationProvider
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeWallet
+import org.robolectric.ParameterizedRobolectricTestRunner
+import org.robolectric.Robolectric
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** Android ends the process in each screen: what it saved tells nothing, and the person unlocks and goes on. */
+@RunWith(ParameterizedRobolectricTestRunner::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+@Config(application = FakeApplication::class, sdk = [35], qualifiers = "en-w360dp-h720dp-xhdpi")
+class EndOfProcessTest(@Suppress("unused") private val name: String, private val screen: Screen) {
+    /** A screen: its place, what is done there, what must not be saved, and what is seen after the PIN. */
+    class Screen(val places: List<String>, val secrets: List<String>, val sees: String, val isLocked: Boolean = false, val act: EndOfProcessTest.() -> Unit)
+
+    @get:Rule
+    val compose = createEmptyComposeRule()
+
+    private val clicks = Clicks(compose)
+    private val app = ApplicationProvider.getApplicationContext<FakeApplication>()
+
+    @Test
+    fun leadsToThePinAndBack(): Unit = with(clicks) {
+        val before = Robolectric.buildActivity(MainActivity::class.java)
+        before.create(Bundle().apply { putStringArrayList("places", ArrayList(screen.places)) }).start().resume().visible()
+        sees("Your records are locked")
+        if (!screen.isLocked) enterPin(FakeWallet.PIN, "Unlock")
+        screen.act(this@EndOfProcessTest)
+        val saved = Bundle()
+        before.pause().stop().saveInstanceState(saved)
+        val bytes = marshalled(saved)
+        assertTrue(bytes.has(screen.places.first()), "what is saved can be searched")
+        for (secret in screen.secrets + FakeWallet.PIN) assertFalse(bytes.has(secret), "'$secret' was saved")
+        before.destroy()
+
+        app.restart()
+        val after = Robolectric.buildActivity(MainActivity::class.java).create(saved).start().restoreInstanceState(saved).resume().visible()
+        sees("Your records are locked")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees(screen.sees)
+        after.pause().stop().destroy()
+    }
+
+    private fun type(tag: String, text: String) = compose.onNodeWithTag(tag).performTextInput(text)
+
+    private fun digits(pin: String) = pin.forEach { clicks.press(it.toString()) }
+
+    private fun marshalled(bundle: Bundle): ByteArray {
+        val parcel = Parcel.obtain()
+        try {
+            parcel.writeBundle(bundle)
+            return parcel.marshall()
+        } finally {
+            parcel.recycle()
+        }
+    }
+
+    private fun ByteArray.has(text: String): Boolean {
+        val all = String(this, Charsets.ISO_8859_1)
+        return listOf(Charsets.UTF_8, Charsets.UTF_16LE, Charsets.UTF_16BE).any { String(text.toByteArray(it), Charsets.ISO_8859_1) in all }
+    }
+
+    companion object {
+        private val result = FakeData.records.first { it.summary.title == "Hemoglobin A1c" }.summary
+        private val clinic = FakeData.northside.id.hex
+        private val words = FakeWallet.WORDS.take(5)
+
+        private val screens = mapOf(
+            "unlock" to Screen(listOf("records"), listOf("2468"), "Your records", isLocked = true) { digits("2468") },
+            "recovery words" to Screen(listOf("records"), words, "Your records", isLocked = true) {
+                clicks.press("Forgot your PIN?")
+                clicks.sees("Your recovery words")
+                type("words", words.joinToString(" "))
+                clicks.sees("5 words entered")
+            },
+            "recovery passphrase" to Screen(listOf("records"), words + "sesame", "Your records", isLocked = true) {
+                recoverWithWords()
+                type("passphrase", "sesame")
+                clicks.sees("sesame")
+            },
+            "recovery PIN" to Screen(listOf("records"), words + "593817", "Your records", isLocked = true) {
+                recoverWithWords()
+                clicks.press("Continue")
+                clicks.enterPin("593817", "Continue")
+                clicks.sees("Enter the new PIN again")
+                digits("5938")
+            },
+            "search" to Screen(listOf("records"), listOf("hemoglobin", "Hemoglobin"), "Your records") {
+                clicks.sees("Your records")
+                type("search", "hemoglobin")
+                clicks.sees("Hemoglobin A1c")
+            },
+            "category" to Screen(listOf("records", "category results"), listOf("Hemoglobin"), "Hemoglobin A1c") { clicks.sees("Hemoglobin A1c") },
+            "record" to Screen(listOf("records", "record ${result.id.hex}"), listOf("Hemoglobin", "6.90"), "6.90 %") { clicks.sees("6.90 %") },
+            "access" to Screen(listOf("access"), emptyList(), "Nobody has access") { clicks.sees("Nobody has access") },
+            "clinics" to Screen(listOf("access", "clinics"), listOf("Northside"), "Choose a clinic") { clicks.sees("Northside") },
+            "scan" to Screen(listOf("access", "clinics", "scan"), emptyList(), "Point the camera") { clicks.sees("Point the camera") },
+            "terms" to Screen(listOf("access", "grant $clinic TREAT 86400 true false allergies"), listOf("Northside"), "What may Northside") {
+                clicks.sees("What may Northside")
+            },
+            "consent" to Screen(listOf("access", "grant $clinic TREAT 86400 true true allergies"), listOf("2468", "Northside"), "Check before you consent") {
+                clicks.press("Consent with PIN")
+                clicks.sees("Enter your PIN to consent")
+                digits("2468")
+            },
+            "share" to Screen(listOf("share"), listOf("shlink", FakeWallet.LINK), "Show a code") {
+                clicks.press("Prepare the code")
+                clicks.press("Show the code")
+                clicks.sees("Let the clinic scan this")
+            },
+            "log" to Screen(listOf("log"), emptyList(), "What happened") { clicks.sees("What happened") },
+        )
+
+        private fun EndOfProcessTest.recoverWithWords() {
+            clicks.press("Forgot your PIN?")
+            clicks.sees("Your recovery words")
+            type("words", FakeWallet.WORDS.joinToString(" "))
+            clicks.press("Continue")
+            clicks.sees("Your passphrase")
+        }
+
+        @JvmStatic
+        @ParameterizedRobolectricTestRunner.Parameters(name = "{0}")
+        fun all() = screens.map { arrayOf(it.key, it.value) }
+    }
+}
