@@ -325,6 +325,7 @@ public struct ButtonStyle: Sendable {
     public static let bordered = ButtonStyle()
     public static let borderedProminent = ButtonStyle()
 }
+public struct TextInputAutocapitalization: Sendable { public static let never = TextInputAutocapitalization() }
 public struct TextSelectability: Sendable { public static let enabled = TextSelectability() }
 
 extension View {
@@ -344,6 +345,7 @@ extension View {
     public func textFieldStyle(_ style: TextFieldStyle) -> some View { self }
     public func textSelection(_ selectability: TextSelectability) -> some View { self }
     public func autocorrectionDisabled() -> some View { self }
+    public func textInputAutocapitalization(_ kind: TextInputAutocapitalization?) -> some View { self }
     public func privacySensitive() -> some View { self }
     public func navigationTitle(_ title: String) -> some View { self }
     public func navigationDestination<Value: Hashable, Content: View>(

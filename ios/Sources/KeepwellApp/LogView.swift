@@ -17,6 +17,7 @@ struct LogView: View {
                 if let problem = model.state.problem {
                     ProblemView(problem: problem) { Task { await model.load() } }
                 }
+                if model.state.isOwnOnly { EmptyLine(text: texts(.logOwnOnly)) }
                 if model.state.lines.isEmpty, model.state.problem == nil, !model.state.isLoading {
                     EmptyLine(text: texts(.logNone))
                 }

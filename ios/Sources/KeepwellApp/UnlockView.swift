@@ -3,48 +3,32 @@
 import KeepwellKit
 import SwiftUI
 
-/// Asks for the PIN, or for the words and a new PIN.
+/// Asks for the PIN, and shows the way on for whoever has none that opens.
 struct UnlockView: View {
     let model: UnlockModel
-    /// SwiftUI edits text as a `String`, which can't be overwritten: it is dropped as soon as it was handed on.
-    @State private var words = ""
     @Environment(\.texts) private var texts
 
     var body: some View {
-        ScrollView {
-            VStack(spacing: 24) {
-                Text(texts(.unlockTitle)).font(.title).accessibilityAddTraits(.isHeader)
-                Text(texts(model.state.step == .words ? .unlockWords : .unlockPIN))
-                if let problem = model.state.problem { ProblemView(problem: problem) }
-                if model.state.step == .words {
-                    TextField(texts(.unlockWordsField), text: $words, axis: .vertical)
-                        .autocorrectionDisabled()
-                        .privacySensitive()
-                        .textFieldStyle(.roundedBorder)
+        if let recovery = model.recovery {
+            RecoveryView(model: recovery) { model.leaveRecovery() }
+        } else {
+            ScrollView {
+                VStack(spacing: 24) {
+                    Text(texts(.unlockTitle)).font(.title).accessibilityAddTraits(.isHeader)
+                    if let problem = model.state.problem { ProblemView(problem: problem) }
+                    if model.state.needsWords {
+                        Button(texts(.unlockWords)) { model.recover() }.buttonStyle(.borderedProminent)
+                    } else {
+                        Text(texts(.unlockPIN))
+                        PINPad(entry: model.pin)
+                        Button(texts(.unlockAction)) { Task { await model.unlock() } }
+                            .buttonStyle(.borderedProminent)
+                            .disabled(!model.pin.isComplete || model.state.isBusy)
+                        if model.state.isBusy { ProgressView() }
+                        Button(texts(.unlockForgotten)) { model.recover() }.disabled(model.state.isBusy)
+                    }
                 }
-                PINPad(entry: model.pin)
-                Button(texts(.unlockAction)) { unlock() }
-                    .buttonStyle(.borderedProminent)
-                    .disabled(!model.pin.isComplete || model.state.isBusy)
-                if model.state.isBusy { ProgressView() }
-                Button(texts(model.state.step == .words ? .unlockUsePIN : .unlockUseWords)) {
-                    words = ""
-                    model.choose(model.state.step == .words ? .pin : .words)
-                }
-            }
-            .padding()
-        }
-        .onDisappear { words = "" }
-    }
-
-    private func unlock() {
-        let typed = SecretBytes(words)
-        words = ""
-        Task {
-            if model.state.step == .words {
-                await model.unlock(words: typed)
-            } else {
-                await model.unlock()
+                .padding()
             }
         }
     }
@@ -74,6 +58,8 @@ struct PINPad: View {
                 } label: {
                     Image(systemName: "delete.left").frame(minWidth: 64, minHeight: 44)
                 }
+                // Within a list a button without a style takes every touch of its row.
+                .buttonStyle(.bordered)
                 .accessibilityLabel(texts(.pinDelete))
             }
         }

@@ -33,7 +33,11 @@ extension FakeWallet {
         }
     }
 
-    public func log() async throws(Problem) -> [LogLine] {
-        try await act { world in world.log.sorted { $0.time > $1.time } }
+    public func log() async throws(Problem) -> Log {
+        try await act { world in
+            let own: Set<LogLine.Event> = [.granted, .revoked, .shared]
+            let known = world.log.filter { world.isOnline || own.contains($0.event) }
+            return Log(lines: known.sorted { $0.time > $1.time }, isOwnOnly: !world.isOnline)
+        }
     }
 }

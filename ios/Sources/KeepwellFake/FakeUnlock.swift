@@ -17,14 +17,31 @@ extension FakeWallet {
         announce(.unlocked)
     }
 
-    public func unlock(words: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
+    public func readWords(_ text: SecretBytes) async throws(Problem) -> any ReadWords {
         try await act(needsUnlocked: false) { world throws(Problem) in
-            let typed = words.text
-            guard typed.split(separator: " ").count == world.words.split(separator: " ").count else {
-                throw .wordsUnreadable(position: nil)
+            let typed = text.words
+            guard typed.count == world.words.count else { throw .wordsUnreadable(code: "WordCount", position: nil) }
+            if let unknown = typed.firstIndex(where: { !world.knownWords.contains($0) }) {
+                throw .wordsUnreadable(code: "UnknownWord", position: unknown + 1)
             }
-            guard typed == world.words else { throw .wrongWords }
-            guard PINEntry.lengths.contains(newPIN.count) else { throw .pinUnsuitable }
+            guard typed == world.words || typed.sorted() != world.words.sorted() else {
+                throw .wordsUnreadable(code: "MnemonicChecksum", position: nil)
+            }
+            return FakeWords(wallet: self, words: typed)
+        }
+    }
+
+    public func suggestions(for text: SecretBytes) async throws(Problem) -> [String] {
+        try await act(needsUnlocked: false) { world in
+            guard let unknown = text.words.first(where: { !world.knownWords.contains($0) }) else { return [] }
+            return Array(world.knownWords.filter { $0.hasPrefix(unknown.prefix(3)) }.sorted().prefix(3))
+        }
+    }
+
+    fileprivate func unlock(words: [String], passphrase: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
+        try await act(needsUnlocked: false) { world throws(Problem) in
+            guard Set(newPIN.text).count > 1, PINEntry.lengths.contains(newPIN.count) else { throw .pinUnsuitable }
+            guard words == world.words, passphrase.text == world.passphrase else { throw .wrongWords }
             world.pin = newPIN.text
             world.wrongPINs = 0
             world.isUnlocked = true
@@ -54,7 +71,19 @@ extension FakeWallet {
     }
 }
 
+/// Words that the fake has read.
+private struct FakeWords: ReadWords {
+    let wallet: FakeWallet
+    let words: [String]
+
+    func unlock(passphrase: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
+        try await wallet.unlock(words: words, passphrase: passphrase, newPIN: newPIN)
+    }
+}
+
 extension SecretBytes {
     /// The content as text: only the fake, whose secrets are none, asks for it.
     fileprivate var text: String { read { String(decoding: $0, as: UTF8.self) } }
+
+    fileprivate var words: [String] { text.lowercased().split { !$0.isLetter }.map(String.init) }
 }

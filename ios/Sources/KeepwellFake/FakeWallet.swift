@@ -8,7 +8,10 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
     /// What tests and previews can set.
     public struct World: Sendable {
         public var pin = "271828"
-        public var words = "legal winner thank year"
+        public var words = ["legal", "winner", "thank", "year"]
+        public var passphrase = ""
+        /// What counts as a word.
+        public var knownWords: Set = ["legal", "winner", "thank", "year", "yellow", "yard", "leg"]
         /// Wrong PINs so far.
         public var wrongPINs = 0
         public var isUnlocked = false

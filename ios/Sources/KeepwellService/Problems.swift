@@ -26,7 +26,9 @@ extension Problem {
         case .PinSlotDestroyed: self = .wordsNeeded
         case .PinUnsuitable: self = .pinUnsuitable
         case .WrongWords: self = .wrongWords
-        case .WordsUnreadable(_, let position): self = .wordsUnreadable(position: position.map(Int.init))
+        case .WordsUnreadable(let reason, let position):
+            self = .wordsUnreadable(code: reason, position: position.map(Int.init))
+        case .InvalidArgument("PassphraseTooLong"): self = .passphraseTooLong
         case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
         case .DeviceKeyFailed("DeviceKeyRefused"): self = .cancelled
         case .DeviceKeyFailed: self = .deviceKeyUnavailable

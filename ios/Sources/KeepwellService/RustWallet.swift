@@ -40,15 +40,14 @@ public final class RustWallet: WalletServices, Sendable {
         }
     }
 
-    public func unlock(words: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
-        try await words.withData { words throws(Problem) in
-            try await newPIN.withData { pin throws(Problem) in
-                try await call { [wallet] in
-                    let words = try RecoveryWords.parse(text: words)
-                    try await wallet.unlockWithWords(words: words, passphrase: Data(), newPin: pin).void()
-                }
-            }
+    public func readWords(_ text: SecretBytes) async throws(Problem) -> any ReadWords {
+        try await text.withData { text throws(Problem) in
+            try await call { [wallet] in LibraryWords(words: try RecoveryWords.parse(text: text), wallet: wallet) }
         }
+    }
+
+    public func suggestions(for text: SecretBytes) async throws(Problem) -> [String] {
+        try await text.withData { text throws(Problem) in try await call { try suggestWords(text: text) } }
     }
 
     public func lock() async throws(Problem) {
@@ -156,8 +155,47 @@ public final class RustWallet: WalletServices, Sendable {
 
     // MARK: Log
 
-    public func log() async throws(Problem) -> [LogLine] {
-        try await call { [wallet] in try await wallet.activity().map { LogLine($0) } }
+    public func log() async throws(Problem) -> Log {
+        do throws(Problem) {
+            return try await call { [wallet] in
+                Log(lines: try await wallet.activity().map { LogLine($0) }, isOwnOnly: false)
+            }
+        } catch .offline {
+            return Log(lines: try await ownLines(), isOwnOnly: true)
+        }
+    }
+
+    /// What the owner did, which this phone knows without anybody.
+    private func ownLines() async throws(Problem) -> [LogLine] {
+        try await call { [wallet] in
+            let grants = try await wallet.grants()
+            let given = grants.map { LogLine(time: $0.notBefore, event: .granted, about: $0.name) }
+            let ended = grants.filter { $0.state == .revoking || $0.state == .revoked }
+                .map { LogLine(time: $0.since, event: .revoked, about: $0.name) }
+            let shared = try await wallet.shares().map { LogLine(time: $0.created, event: .shared, about: $0.label) }
+            return (given + ended + shared).sorted { $0.time > $1.time }
+        }
+    }
+}
+
+/// Words in the library's memory, which overwrites them when it lets go of them.
+private final class LibraryWords: ReadWords, Sendable {
+    private let words: RecoveryWords
+    private let wallet: Wallet
+
+    init(words: RecoveryWords, wallet: Wallet) {
+        self.words = words
+        self.wallet = wallet
+    }
+
+    func unlock(passphrase: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
+        try await passphrase.withData { passphrase throws(Problem) in
+            try await newPIN.withData { pin throws(Problem) in
+                try await call { [wallet, words] in
+                    try await wallet.unlockWithWords(words: words, passphrase: passphrase, newPin: pin).void()
+                }
+            }
+        }
     }
 }
 

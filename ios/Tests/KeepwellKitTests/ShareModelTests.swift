@@ -127,4 +127,23 @@ import Testing
         #expect(model.state.lines.map(\.event) == [.revoked, .granted])
         #expect(model.state.lines.map(\.about) == ["Bern Allergy Clinic", "Bern Allergy Clinic"])
     }
+
+    @Test func withoutAConnectionTheOwnersOwnDoingsStandAndItIsSaidWhatIsMissing() async {
+        let wallet = FakeWallet.sample {
+            $0.log = [
+                LogLine(time: $0.now, event: .granted, about: "Bern Allergy Clinic"),
+                LogLine(time: $0.now.addingTimeInterval(1), event: .read, about: "Bern Allergy Clinic"),
+            ]
+            $0.isOnline = false
+        }
+        let model = LogModel(service: wallet)
+        await model.load()
+        #expect(model.state.lines.map(\.event) == [.granted])
+        #expect(model.state.isOwnOnly)
+        #expect(model.state.problem == nil)
+        wallet.change { $0.isOnline = true }
+        await model.load()
+        #expect(model.state.lines.map(\.event) == [.read, .granted])
+        #expect(!model.state.isOwnOnly)
+    }
 }

@@ -38,7 +38,10 @@ import Testing
         let texts = Texts(language: language)
         let problems: [Problem] = [
             .wrongPIN(left: 3), .pinDelayed(seconds: 65), .wordsNeeded, .pinUnsuitable, .wrongWords,
-            .wordsUnreadable(position: 7), .wordsUnreadable(position: nil), .locked, .noWallet, .busy, .cancelled, .notFound,
+            .wordsUnreadable(code: "UnknownWord", position: 7), .wordsUnreadable(code: "WordNumbering", position: 7),
+            .wordsUnreadable(code: "WordCount", position: nil), .wordsUnreadable(code: "MnemonicChecksum", position: nil),
+            .wordsUnreadable(code: "TestSeed", position: nil), .wordsUnreadable(code: "AmbiguousLanguage", position: nil),
+            .pinsDiffer, .passphraseTooLong, .locked, .noWallet, .busy, .cancelled, .notFound,
             .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError,

@@ -19,7 +19,7 @@ import Testing
 
     @Test func unlocksWithThePINAndForgetsIt() async {
         await unlock("271828")
-        #expect(model.state.step == .open)
+        #expect(model.state.isOpen)
         #expect(model.state.problem == nil)
         #expect(!model.state.isBusy)
         #expect(model.pin.count == 0)
@@ -29,10 +29,10 @@ import Testing
     @Test func saysHowManyTriesAreLeftAfterAWrongPIN() async {
         await unlock("271829")
         #expect(model.state.problem == .wrongPIN(left: 9))
-        #expect(model.state.step == .pin)
+        #expect(!model.state.isOpen)
         #expect(model.pin.count == 0)
         await unlock("271828")
-        #expect(model.state.step == .open)
+        #expect(model.state.isOpen)
         #expect(model.state.problem == nil)
     }
 
@@ -49,66 +49,44 @@ import Testing
         #expect(model.state.problem == .pinDelayed(seconds: 30))
         clock.advance(29)
         await unlock("271828")
-        #expect(model.state.step == .pin, "a try before its time is not made")
+        #expect(!model.state.isOpen, "a try before its time is not made")
         #expect(wallet.change { $0.wrongPINs } == 5)
         clock.advance(1)
         await model.unlock()
-        #expect(model.state.step == .open)
+        #expect(model.state.isOpen)
         #expect(model.state.notBefore == nil)
     }
 
-    @Test func asksForTheWordsWhenThePINIsDestroyed() async {
+    @Test func offersTheWordsAndNoPINWhenThePINIsDestroyed() async {
         wallet.change { $0.wrongPINs = 9 }
         await unlock("000001")
         #expect(model.state.problem == .wordsNeeded)
-        #expect(model.state.step == .words)
+        #expect(model.state.needsWords)
         await unlock("271828")
         #expect(!wallet.change { $0.isUnlocked }, "the PIN is not tried any more")
-    }
-
-    @Test func theWordsOpenADestroyedWalletAndSetANewPIN() async {
-        wallet.change { $0.wrongPINs = 10 }
-        model.choose(.words)
-        let words = SecretBytes("legal winner thank year")
-        model.pin.type("314159")
-        await model.unlock(words: words)
-        #expect(model.state.step == .open)
-        #expect(words.count == 0, "the words are overwritten")
-        #expect(wallet.change { $0.pin } == "314159")
-        #expect(wallet.change { $0.wrongPINs } == 0)
-    }
-
-    @Test func refusesOtherWordsAndOverwritesThemToo() async {
-        model.choose(.words)
-        for (typed, problem) in [
-            ("legal winner thank yellow", Problem.wrongWords), ("legal winner thank", .wordsUnreadable(position: nil)),
-        ] {
-            let words = SecretBytes(typed)
-            model.pin.type("314159")
-            await model.unlock(words: words)
-            #expect(model.state.problem == problem)
-            #expect(words.count == 0)
-            #expect(model.pin.count == 0)
-        }
-        #expect(wallet.change { $0.pin } == "271828")
-    }
-
-    @Test func goesToTheWordsAndBackWhenAskedAndForgetsWhatWasTyped() {
-        model.pin.type("2718")
-        model.choose(.words)
-        #expect(model.state.step == .words)
+        model.recover()
+        #expect(model.recovery?.state.step == .words)
         #expect(model.pin.count == 0)
-        model.choose(.pin)
-        #expect(model.state.step == .pin)
-        model.choose(.open)
-        #expect(model.state.step == .pin, "nobody opens a wallet by choosing so")
+    }
+
+    @Test func goesToTheWordsAndBackAndForgetsWhatWasTyped() {
+        model.pin.type("2718")
+        model.recover()
+        #expect(model.pin.count == 0)
+        let recovery = model.recovery
+        recovery?.type(words: "legal winner")
+        model.recover()
+        #expect(model.recovery === recovery, "what was typed is not lost by asking again")
+        model.leaveRecovery()
+        #expect(model.recovery == nil)
+        #expect(recovery?.words == "")
     }
 
     @Test func stoppingIsNoProblemToShow() async {
         wallet.change { $0.nextProblem = .cancelled }
         await unlock("271828")
         #expect(model.state.problem == nil)
-        #expect(model.state.step == .pin)
+        #expect(!model.state.isOpen)
     }
 
     @Test func theKeypadTakesTwelveDigitsAndNothingElse() {

@@ -49,7 +49,7 @@ struct StoryTests {
         #expect(app.unlock.state.problem == .wrongPIN(left: 9))
         app.unlock.pin.type("271828")
         await app.unlock.unlock()
-        #expect(app.unlock.state.step == .open)
+        #expect(app.unlock.state.isOpen)
 
         // Records, and the page of one.
         let records = RecordsModel(service: app.services)
@@ -148,6 +148,10 @@ struct StoryTests {
         await grants.revoke(granted.grant)
         #expect(grants.state.problem == .offline)
         #expect(grants.state.ended.map(\.state) == [.revoking])
+        let log = LogModel(service: RustWallet(wallet))
+        await log.load()
+        #expect(log.state.isOwnOnly)
+        #expect(log.state.lines.map(\.event) == [.revoked, .granted])
         let queued = try await wallet.queued()
         #expect(queued > 0)
         client.isOnline = true
@@ -157,6 +161,78 @@ struct StoryTests {
         }
         let left = try await wallet.queued()
         #expect(left == 0)
+    }
+
+    /// A phone loses its key: its recovery screen opens it, and what was granted before can be revoked.
+    @MainActor @Test func theWordsOpenAPhoneThatLostItsKey() async throws {
+        let real = try RealServers()
+        let servers = try real.servers()
+        let words = try RecoveryWords.generate()
+        let key = MemoryDeviceKey()
+        let wallet = kept(try await Wallet.create(config: .new(deviceKey: key), words: words, pin: rightPIN).wallet)
+        _ = try await wallet.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        let granted = try await wallet.withAuthentication(pin: rightPIN) { authentication in
+            _ = try await wallet.connect(authentication, to: servers)
+            let request = GrantRequest(to: .byId(provider: real.clinicID), Scope(categories: [.results]), for: .days(1))
+            return try await wallet.grant(authentication, request)
+        }
+        _ = try await wallet.sync(wait: .seconds(60))
+        try await wallet.lock()
+        try await key.delete()
+
+        let app = WalletModel(services: RustWallet(wallet))
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(app.unlock.state.needsWords)
+        app.unlock.recover()
+        let recovery = try #require(app.unlock.recovery)
+        let written = String(decoding: try words.text(), as: UTF8.self).split(separator: " ")
+        recovery.type(words: written.dropLast().joined(separator: " "))
+        await recovery.next()
+        #expect(recovery.state.problem == .wordsUnreadable(code: "WordCount", position: nil))
+        let misspelt = ["\(written[0])x"] + written.dropFirst().map(String.init)
+        recovery.type(words: misspelt.joined(separator: "\n"))
+        await recovery.next()
+        #expect(recovery.state.problem == .wordsUnreadable(code: "UnknownWord", position: 1))
+        #expect(recovery.suggestions.contains(String(written[0])))
+        recovery.take(String(written[0]))
+        await recovery.next()
+        recovery.type(passphrase: "sesame")
+        await recovery.next()
+        await choose("314159", in: recovery)
+        #expect(recovery.state.problem == .wrongWords)
+        recovery.type(passphrase: "")
+        await recovery.next()
+        await choose("121212", in: recovery)
+        #expect(recovery.state.problem == .pinUnsuitable)
+        await choose("314159", in: recovery)
+        #expect(recovery.state.problem == nil)
+        await untilTrue { app.state.isUnlocked && app.unlock.recovery == nil }
+
+        let records = RecordsModel(service: app.services)
+        await records.load()
+        #expect(records.state.counts.reduce(0) { $0 + $1.count } == 4)
+        let grants = GrantsModel(service: app.services)
+        await grants.load()
+        await grants.revoke(granted.grant)
+        await untilTrue {
+            await grants.refresh()
+            return grants.state.ended.first?.state == .revoked
+        }
+        await app.lock()
+        await untilTrue { !app.state.isUnlocked }
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(app.unlock.state.problem == .wrongPIN(left: 9))
+    }
+
+    @MainActor private func choose(_ pin: String, in recovery: RecoveryModel) async {
+        for _ in 0..<2 {
+            recovery.pin.type(pin)
+            await recovery.next()
+        }
     }
 
     /// A phone is lost: the words bring records, grants and shares back, and what another wallet's words bring is refused.

@@ -12,10 +12,14 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case wordsNeeded
     /// The new PIN is too short, too long or too easy to guess.
     case pinUnsuitable
-    /// The words are good words, but of another wallet.
+    /// The new PIN was not typed twice alike.
+    case pinsDiffer
+    /// The words are good words, but with this passphrase of another wallet.
     case wrongWords
-    /// The words can't be read; where known, the first wrong one, counted from 1.
-    case wordsUnreadable(position: Int?)
+    /// The words can't be read, by the stable name of why; where known, the first wrong one, counted from 1.
+    case wordsUnreadable(code: String, position: Int?)
+    /// The passphrase is longer than any can be.
+    case passphraseTooLong
     /// The wallet is locked.
     case locked
     /// There is no wallet on this phone yet.

@@ -59,6 +59,16 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
         lock.withLock { body(UnsafeRawBufferPointer(rebasing: memory[..<filled])) }
     }
 
+    /// Whether both hold the same, which takes as long whatever they hold.
+    func isSame(as other: SecretBytes) -> Bool {
+        guard self !== other else { return true }
+        return read { own in
+            other.read { theirs in
+                own.count == theirs.count && zip(own, theirs).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+            }
+        }
+    }
+
     /// Lends the bytes without a copy. They are gone when `body` returns and must not be kept.
     public func withData<Result>(_ body: (Data) async throws(Problem) -> Result) async throws(Problem) -> Result {
         let base = memory.baseAddress

@@ -106,6 +106,18 @@ public struct ShareOpening: Equatable, Hashable, Sendable {
     }
 }
 
+/// What happened, newest first.
+public struct Log: Equatable, Sendable {
+    public let lines: [LogLine]
+    /// Whether nobody was reached who knows what others did.
+    public let isOwnOnly: Bool
+
+    public init(lines: [LogLine], isOwnOnly: Bool) {
+        self.lines = lines
+        self.isOwnOnly = isOwnOnly
+    }
+}
+
 /// Something that happened: what the owner did, and what others did with what they were given.
 public struct LogLine: Equatable, Hashable, Sendable {
     /// What happened.

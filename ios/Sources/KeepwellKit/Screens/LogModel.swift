@@ -6,6 +6,8 @@ import Observation
 /// What the log shows, newest first.
 public struct LogState: Equatable, Sendable {
     public internal(set) var lines: [LogLine] = []
+    /// Whether what others did could not be fetched.
+    public internal(set) var isOwnOnly = false
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
 }
@@ -24,7 +26,9 @@ public final class LogModel {
         state.isLoading = true
         defer { state.isLoading = false }
         do {
-            state.lines = try await service.log()
+            let log = try await service.log()
+            state.lines = log.lines
+            state.isOwnOnly = log.isOwnOnly
             state.problem = nil
         } catch {
             state.problem = error.worthShowing

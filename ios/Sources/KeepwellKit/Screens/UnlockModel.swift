@@ -1,32 +1,28 @@
-// The unlock screen: a PIN, or the recovery words when the PIN opens nothing any more.
+// The unlock screen: a PIN, and the way to the recovery words.
 
 import Foundation
 import Observation
 
 /// What the unlock screen shows.
 public struct UnlockState: Equatable, Sendable {
-    /// What the person is asked for.
-    public enum Step: Equatable, Sendable {
-        case pin
-        /// The recovery words and a new PIN.
-        case words
-        /// Nothing: the wallet is open.
-        case open
-    }
-
-    public internal(set) var step = Step.pin
+    public internal(set) var isOpen = false
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
     /// When the next PIN can be tried.
     public internal(set) var notBefore: Date?
+
+    /// Whether no PIN opens the wallet any more.
+    public var needsWords: Bool { problem == .wordsNeeded }
 }
 
 /// Unlocks the wallet.
 @MainActor @Observable
 public final class UnlockModel {
     public private(set) var state = UnlockState()
-    /// The PIN, or the new PIN beside the words.
+    /// The PIN.
     public let pin = PINEntry()
+    /// The recovery screen, while it is in the place of this one.
+    public private(set) var recovery: RecoveryModel?
     private let service: any UnlockService
     private let now: @Sendable () -> Date
 
@@ -37,60 +33,49 @@ public final class UnlockModel {
 
     /// Whether a try makes sense now.
     public var canTry: Bool {
-        pin.isComplete && !state.isBusy && (state.notBefore.map { $0 <= now() } ?? true)
+        pin.isComplete && !state.isBusy && !state.needsWords && (state.notBefore.map { $0 <= now() } ?? true)
     }
 
     /// Tries the PIN, which is overwritten.
     public func unlock() async {
-        guard canTry, state.step == .pin else { return }
-        await attempt { [service] pin throws(Problem) in try await service.unlock(pin: pin) }
-    }
-
-    /// Tries the words and sets the new PIN; both are overwritten.
-    public func unlock(words: SecretBytes) async {
-        defer { words.erase() }
-        guard canTry, state.step == .words else { return }
-        await attempt { [service] pin throws(Problem) in try await service.unlock(words: words, newPIN: pin) }
-    }
-
-    /// Goes to the words, for whoever forgot the PIN, or back.
-    public func choose(_ step: UnlockState.Step) {
-        guard !state.isBusy, state.step != .open, step != .open else { return }
-        pin.clear()
-        state.step = step
+        guard canTry, recovery == nil else { return }
+        state.isBusy = true
         state.problem = nil
+        defer { state.isBusy = false }
+        do throws(Problem) {
+            try await pin.spend { [service] pin throws(Problem) in try await service.unlock(pin: pin) }
+            state.isOpen = true
+            state.notBefore = nil
+        } catch {
+            if case .pinDelayed(let seconds) = error { state.notBefore = now().addingTimeInterval(TimeInterval(seconds)) }
+            state.problem = error.worthShowing
+        }
+    }
+
+    /// Goes to the recovery words, for whoever has no PIN that opens.
+    public func recover() {
+        guard !state.isBusy, !state.isOpen, recovery == nil else { return }
+        pin.clear()
+        recovery = RecoveryModel(service: service)
+    }
+
+    /// Goes back to the PIN; what was typed of the words is forgotten.
+    public func leaveRecovery() {
+        recovery?.clear()
+        recovery = nil
+    }
+
+    /// The wallet is open, by the PIN or by the words.
+    func opened() {
+        pin.clear()
+        leaveRecovery()
+        state = UnlockState(isOpen: true)
     }
 
     /// The wallet was locked: asks for the PIN again.
     public func reset() {
         pin.clear()
+        leaveRecovery()
         state = UnlockState()
-    }
-
-    private func attempt(_ body: @MainActor (SecretBytes) async throws(Problem) -> Void) async {
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await pin.spend(body)
-            state.step = .open
-            state.notBefore = nil
-        } catch {
-            take(error)
-        }
-    }
-
-    private func take(_ problem: Problem) {
-        switch problem {
-        case .cancelled:
-            return
-        case .pinDelayed(let seconds):
-            state.notBefore = now().addingTimeInterval(TimeInterval(seconds))
-        case .wordsNeeded:
-            state.step = .words
-        default:
-            break
-        }
-        state.problem = problem
     }
 }

@@ -25,10 +25,15 @@ public final class WalletModel {
     public let services: any WalletServices
     /// Clinics that the person was told of; each sync finds them again.
     private var told: Set<Clinic.ID> = []
+    private var hidden: Date?
+    private let now: @Sendable () -> Date
+    /// How long words that were typed stay while the app is out of sight, to answer a call.
+    private static let patience: TimeInterval = 120
 
-    public init(services: any WalletServices) {
+    public init(services: any WalletServices, now: @escaping @Sendable () -> Date = { Date() }) {
         self.services = services
-        unlock = UnlockModel(service: services)
+        self.now = now
+        unlock = UnlockModel(service: services, now: now)
     }
 
     /// Follows the wallet until the task is cancelled.
@@ -37,6 +42,7 @@ public final class WalletModel {
             switch change {
             case .unlocked:
                 state.isUnlocked = true
+                unlock.opened()
             case .locked:
                 state = WalletState()
                 unlock.reset()
@@ -60,6 +66,12 @@ public final class WalletModel {
 
     /// The app left the screen or came back; out of sight the wallet locks itself after a while.
     public func setInBackground(_ isInBackground: Bool) async {
+        if isInBackground {
+            hidden = now()
+        } else if let left = hidden, now().timeIntervalSince(left) >= Self.patience {
+            // Out of sight an app does not run: what is too old goes before it is seen again.
+            unlock.leaveRecovery()
+        }
         await attempt { [services] () throws(Problem) in try await services.setInBackground(isInBackground) }
     }
 

@@ -20,12 +20,20 @@ public protocol UnlockService: Sendable {
     func changes() -> AsyncStream<WalletChange>
     /// Unlocks with the PIN.
     func unlock(pin: SecretBytes) async throws(Problem)
-    /// Unlocks with the recovery words and sets a new PIN.
-    func unlock(words: SecretBytes, newPIN: SecretBytes) async throws(Problem)
+    /// Reads recovery words as people write them.
+    func readWords(_ text: SecretBytes) async throws(Problem) -> any ReadWords
+    /// What may have been meant by the first word that is none, at most three; for the screen only.
+    func suggestions(for text: SecretBytes) async throws(Problem) -> [String]
     /// Locks at once.
     func lock() async throws(Problem)
     /// Says whether the app is out of sight, so that the wallet can lock itself in time.
     func setInBackground(_ isInBackground: Bool) async throws(Problem)
+}
+
+/// Recovery words that were read; they are overwritten when the last reference goes.
+public protocol ReadWords: Sendable {
+    /// Unlocks and sets a new PIN, whatever became of the old one and of the phone's key; no bytes are no passphrase.
+    func unlock(passphrase: SecretBytes, newPIN: SecretBytes) async throws(Problem)
 }
 
 /// Looking at records.
@@ -70,8 +78,8 @@ public protocol ShareService: Sendable {
 
 /// What happened.
 public protocol LogService: Sendable {
-    /// Newest first; of what others did, as much as the host keeps.
-    func log() async throws(Problem) -> [LogLine]
+    /// What the owner did, and what others did as far as the host is reached and keeps it.
+    func log() async throws(Problem) -> Log
 }
 
 /// Everything the screens need.

@@ -6,13 +6,27 @@ public enum TextKey: String, CaseIterable, Sendable {
     case unlockTitle
     case unlockPIN
     case unlockAction
+    case unlockForgotten
     case unlockWords
-    case unlockUseWords
-    case unlockUsePIN
-    case unlockWordsField
     case pinDigits
     case pinDelete
     case lockAction
+
+    // Recovery
+    case wordsTitle
+    case wordsHow
+    case wordsField
+    case wordsCount
+    case wordsMeant
+    case wordsSecret
+    case passphraseTitle
+    case passphraseHow
+    case passphraseField
+    case passphraseBlank
+    case newPINTitle
+    case newPINHow
+    case repeatPINTitle
+    case repeatPINAction
 
     // Tabs and general
     case records
@@ -95,6 +109,7 @@ public enum TextKey: String, CaseIterable, Sendable {
 
     // Log
     case logNone
+    case logOwnOnly
     case logGranted
     case logRevoked
     case logLooked
@@ -114,6 +129,12 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemWrongWords
     case problemWordsUnreadable
     case problemWordUnreadable
+    case problemWordCount
+    case problemWordNumbering
+    case problemWordsChecksum
+    case problemWordsPublished
+    case problemPassphraseLong
+    case problemPINsDiffer
     case problemLocked
     case problemNoWallet
     case problemBusy

@@ -1,0 +1,116 @@
+// The way back in without the PIN: the recovery words, their passphrase, and a new PIN.
+
+import KeepwellKit
+import SwiftUI
+
+struct RecoveryView: View {
+    let model: RecoveryModel
+    let leave: @MainActor () -> Void
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        NavigationStack {
+            List {
+                if let problem = model.state.problem { Section { ProblemView(problem: problem) } }
+                switch model.state.step {
+                case .words: WordsStep(model: model)
+                case .passphrase: PassphraseStep(model: model)
+                case .newPIN: PINStep(text: texts(.newPINHow), entry: model.pin)
+                case .repeatPIN: PINStep(text: nil, entry: model.pin)
+                }
+                if model.state.isBusy { ProgressView() }
+            }
+            .navigationTitle(title)
+            .toolbar {
+                ToolbarItem(placement: .cancellationAction) {
+                    Button(texts(.back)) { if !model.back() { leave() } }.disabled(model.state.isBusy)
+                }
+                ToolbarItem(placement: .confirmationAction) {
+                    Button(texts(model.state.step == .repeatPIN ? .repeatPINAction : .next)) { Task { await model.next() } }
+                        .disabled(!model.canContinue)
+                }
+            }
+        }
+    }
+
+    private var title: String {
+        switch model.state.step {
+        case .words: texts(.wordsTitle)
+        case .passphrase: texts(.passphraseTitle)
+        case .newPIN: texts(.newPINTitle)
+        case .repeatPIN: texts(.repeatPINTitle)
+        }
+    }
+}
+
+private struct WordsStep: View {
+    let model: RecoveryModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            Text(texts(.wordsHow))
+            TextField(texts(.wordsField), text: words, axis: .vertical).asSecret()
+            Text(texts(.wordsCount, model.count)).foregroundStyle(.secondary)
+        }
+        if !model.suggestions.isEmpty {
+            Section(texts(.wordsMeant)) {
+                ForEach(model.suggestions, id: \.self) { word in Button(word) { model.take(word) } }
+            }
+            .privacySensitive()
+        }
+        Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
+    }
+
+    private var words: Binding<String> {
+        Binding {
+            model.words
+        } set: {
+            model.type(words: $0)
+        }
+    }
+}
+
+private struct PassphraseStep: View {
+    let model: RecoveryModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            Text(texts(.passphraseHow))
+            TextField(texts(.passphraseField), text: passphrase).asSecret()
+            if model.hasOuterBlank { Label(texts(.passphraseBlank), systemImage: "exclamationmark.triangle") }
+        }
+    }
+
+    private var passphrase: Binding<String> {
+        Binding {
+            model.passphrase
+        } set: {
+            model.type(passphrase: $0)
+        }
+    }
+}
+
+private struct PINStep: View {
+    let text: String?
+    let entry: PINEntry
+
+    var body: some View {
+        Section {
+            if let text { Text(text) }
+            PINPad(entry: entry)
+        }
+    }
+}
+
+extension View {
+    /// Text that stands readable, because nobody copies 24 words blindly, and that the keyboard neither corrects nor learns.
+    fileprivate func asSecret() -> some View {
+        #if os(macOS)
+            autocorrectionDisabled().privacySensitive()
+        #else
+            textInputAutocapitalization(.never).autocorrectionDisabled().privacySensitive()
+        #endif
+    }
+}
