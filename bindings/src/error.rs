@@ -203,6 +203,8 @@ impl From<CoreError> for WalletError {
         match error {
             CoreError::Locked => Self::Locked,
             CoreError::Store(error) => error.into(),
+            // Only who gives a read a limit gets it, and asks again without.
+            CoreError::Unfinished => Self::Internal,
             CoreError::QuizFailed => Self::QuizFailed,
             CoreError::NotConnected => Self::NotConnected,
             CoreError::Import(_) | CoreError::ExportIo(_) | CoreError::OtherPatient { .. } => {

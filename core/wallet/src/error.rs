@@ -18,6 +18,9 @@ pub enum WalletError {
     /// The wallet is locked.
     #[error("the wallet is locked")]
     Locked,
+    /// A read did not end in the time that it was given; without a limit it does.
+    #[error("reading takes longer than it was given")]
+    Unfinished,
     /// The store did not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -126,6 +129,7 @@ impl WalletError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Locked => "Locked",
+            Self::Unfinished => "Unfinished",
             Self::Store(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::OtherPatient { .. } => "OtherPatient",

@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{AccountId, Commitment, Duration, Object, Slot, T
 use keepwell_protocol::ledger::{
     GrantNewAccount, Kind, SignedTransaction, Signer, StateKey, TrustAnchor, Verified,
 };
+use rusqlite::Connection;
 
 use super::online::{Network, Online, Source, parse_url};
 use super::unlock::FreshAuthentication;
@@ -102,14 +103,17 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
-        let row = space::connection(self.session()?.store.read())?;
-        Ok(row.map(|row| LedgerStatus {
-            is_embedded: row.trusted.is_embedded(),
-            chain_id: row.trusted.chain_id,
-            height: row.trusted.height,
-            time: row.trusted.time,
-        }))
+        verified_ledger(self.session()?.store.read())
     }
+}
+
+pub(super) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerStatus>, WalletError> {
+    Ok(space::connection(connection)?.map(|row| LedgerStatus {
+        is_embedded: row.trusted.is_embedded(),
+        chain_id: row.trusted.chain_id,
+        height: row.trusted.height,
+        time: row.trusted.time,
+    }))
 }
 
 impl Online<'_> {

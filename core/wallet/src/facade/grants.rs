@@ -13,6 +13,7 @@ use keepwell_protocol::ledger::{
 };
 use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
+use rusqlite::Connection;
 
 use super::online::{Network, Online, Source};
 use super::providers::ProviderName;
@@ -102,14 +103,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
-        let connection = self.session()?.store.read();
-        let known = relationships::all(connection)?;
-        let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
-            .into_iter()
-            .map(|grant| (grant.terms.created, view(&grant, &known)))
-            .collect();
-        views.sort_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
-        Ok(views.into_iter().map(|(_, view)| view).collect())
+        all_views(self.session()?.store.read())
     }
 
     /// One grant.
@@ -117,10 +111,23 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NoSuchGrant`].
     pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
-        let connection = self.session()?.store.read();
-        let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
-        Ok(view(&grant, &relationships::all(connection)?))
+        one_view(self.session()?.store.read(), id)
     }
+}
+
+pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, WalletError> {
+    let known = relationships::all(connection)?;
+    let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
+        .into_iter()
+        .map(|grant| (grant.terms.created, view(&grant, &known)))
+        .collect();
+    views.sort_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
+    Ok(views.into_iter().map(|(_, view)| view).collect())
+}
+
+pub(super) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView, WalletError> {
+    let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
+    Ok(view(&grant, &relationships::all(connection)?))
 }
 
 impl Online<'_> {

@@ -51,7 +51,7 @@ impl Wallet {
     /// The unlocked, connected wallet on the network.
     pub(crate) fn online<'a>(&'a mut self, network: Network<'a>) -> Result<Online<'a>, WalletError> {
         let now = self.clock.now();
-        let Session { store, keys } = self.session.as_mut().ok_or(WalletError::Locked)?;
+        let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
         let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;
         let origin = row.anchor.origin();
         let (ledger_url, host_url) = (parse_url(&row.ledger_url)?, parse_url(&row.host_url)?);

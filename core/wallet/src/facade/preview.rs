@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use keepwell_protocol::consent::{Candidate, Decision, Denied, decide};
-use keepwell_protocol::domain::{Category, ProviderId, RecordId, Scope};
+use keepwell_protocol::domain::{Category, ProviderId, RecordId, Scope, Timestamp};
 use keepwell_protocol::formats::fhir::ResourceHead;
+use rusqlite::Connection;
 
 use super::publish::facts;
 use super::records::CategoryCount;
@@ -30,28 +31,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn preview_scope(&self, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
-        let connection = self.session()?.store.read();
-        let scope = scope.clone().normalized();
-        let mut covered: BTreeMap<RecordId, Category> = BTreeMap::new();
-        let mut after = 0;
-        loop {
-            let versions = records::versions_after(connection, after, AT_ONCE)?;
-            let Some(last) = versions.last() else { break };
-            after = last.seq;
-            for version in &versions {
-                let head = ResourceHead::read(&version.bytes)
-                    .map_err(|_| StoreError::Corrupt { part: "a record" })?;
-                // A later version stands for the record.
-                if scope.covers(&facts(version, &head)) {
-                    covered.insert(version.record, version.category);
-                } else {
-                    covered.remove(&version.record);
-                }
-            }
-        }
-        let count = |category| covered.values().filter(|covered| **covered == category).count() as u64;
-        let counts = Category::ALL.iter().map(|&category| CategoryCount { category, count: count(category) });
-        Ok(counts.filter(|counted| counted.count > 0).collect())
+        covered(self.session()?.store.read(), scope)
     }
 
     /// Decides for every record what the provider would see under all its grants now.
@@ -59,57 +39,83 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn preview(&self, provider: ProviderId) -> Result<Vec<PreviewedRecord>, WalletError> {
-        let now = self.clock.now();
-        let connection = self.session()?.store.read();
-        let held: Vec<StoredGrant> = grants::all(connection)?
-            .into_iter()
-            .filter(|grant| grant.terms.provider == provider && grant.state.is_entitled())
-            .collect();
-        let mut opened = Vec::new();
-        for grant in &held {
-            let mut rows = Vec::new();
-            for compartment in grant.compartments() {
-                rows.extend(compartments::find(connection, compartment)?.map(|found| found.row));
+        decisions(self.session()?.store.read(), provider, self.clock.now())
+    }
+}
+
+pub(super) fn covered(connection: &Connection, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
+    let scope = scope.clone().normalized();
+    let mut covered: BTreeMap<RecordId, Category> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let versions = records::versions_after(connection, after, AT_ONCE)?;
+        let Some(last) = versions.last() else { break };
+        after = last.seq;
+        for version in &versions {
+            let head =
+                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+            // A later version stands for the record.
+            if scope.covers(&facts(version, &head)) {
+                covered.insert(version.record, version.category);
+            } else {
+                covered.remove(&version.record);
             }
-            opened.push(rows);
         }
-        let mut previewed: Vec<PreviewedRecord> = Vec::new();
-        let mut at = BTreeMap::new();
-        let mut after = 0;
-        loop {
-            let versions = records::versions_after(connection, after, AT_ONCE)?;
-            let Some(last) = versions.last() else { return Ok(previewed) };
-            after = last.seq;
-            for version in &versions {
-                let head = ResourceHead::read(&version.bytes)
-                    .map_err(|_| StoreError::Corrupt { part: "a record" })?;
-                let facts = facts(version, &head);
-                let first = sealed::record_of(connection, version.seq)?;
-                let lies_in = compartments::with_record_about_nobody(connection, first)?;
-                let mut decision = Decision::Deny(Denied::OtherCategory);
-                for (grant, rows) in held.iter().zip(&opened) {
-                    let referenced = rows.iter().any(|row| lies_in.contains(row));
-                    let one = decide(
-                        &grant.terms,
-                        Candidate { facts: &facts, referenced },
-                        now,
-                        grant.terms.purpose,
-                    );
-                    if one.is_allowed() || decision == Decision::Deny(Denied::OtherCategory) {
-                        decision = one;
-                    }
-                    if decision.is_allowed() {
-                        break;
-                    }
+    }
+    let count = |category| covered.values().filter(|covered| **covered == category).count() as u64;
+    let counts = Category::ALL.iter().map(|&category| CategoryCount { category, count: count(category) });
+    Ok(counts.filter(|counted| counted.count > 0).collect())
+}
+
+pub(super) fn decisions(
+    connection: &Connection,
+    provider: ProviderId,
+    now: Timestamp,
+) -> Result<Vec<PreviewedRecord>, WalletError> {
+    let held: Vec<StoredGrant> = grants::all(connection)?
+        .into_iter()
+        .filter(|grant| grant.terms.provider == provider && grant.state.is_entitled())
+        .collect();
+    let mut opened = Vec::new();
+    for grant in &held {
+        let mut rows = Vec::new();
+        for compartment in grant.compartments() {
+            rows.extend(compartments::find(connection, compartment)?.map(|found| found.row));
+        }
+        opened.push(rows);
+    }
+    let mut previewed: Vec<PreviewedRecord> = Vec::new();
+    let mut at = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let versions = records::versions_after(connection, after, AT_ONCE)?;
+        let Some(last) = versions.last() else { return Ok(previewed) };
+        after = last.seq;
+        for version in &versions {
+            let head =
+                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+            let facts = facts(version, &head);
+            let first = sealed::record_of(connection, version.seq)?;
+            let lies_in = compartments::with_record_about_nobody(connection, first)?;
+            let mut decision = Decision::Deny(Denied::OtherCategory);
+            for (grant, rows) in held.iter().zip(&opened) {
+                let referenced = rows.iter().any(|row| lies_in.contains(row));
+                let one =
+                    decide(&grant.terms, Candidate { facts: &facts, referenced }, now, grant.terms.purpose);
+                if one.is_allowed() || decision == Decision::Deny(Denied::OtherCategory) {
+                    decision = one;
                 }
-                // A later version stands for the record.
-                let next = PreviewedRecord { id: version.record, decision };
-                match at.get(&version.record).and_then(|at: &usize| previewed.get_mut(*at)) {
-                    Some(record) => *record = next,
-                    None => {
-                        at.insert(version.record, previewed.len());
-                        previewed.push(next);
-                    }
+                if decision.is_allowed() {
+                    break;
+                }
+            }
+            // A later version stands for the record.
+            let next = PreviewedRecord { id: version.record, decision };
+            match at.get(&version.record).and_then(|at: &usize| previewed.get_mut(*at)) {
+                Some(record) => *record = next,
+                None => {
+                    at.insert(version.record, previewed.len());
+                    previewed.push(next);
                 }
             }
         }

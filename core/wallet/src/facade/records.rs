@@ -6,6 +6,7 @@ use keepwell_protocol::crypto::Sha256Stream;
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::vault::About;
+use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::unlock::FreshAuthentication;
@@ -38,11 +39,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`]; any text can be searched for.
     pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
-        let connection = self.session()?.store.read();
-        Ok(match &query.text {
-            Some(text) => records::search(connection, text, query)?,
-            None => records::list(connection, query)?,
-        })
+        page(self.session()?.store.read(), query)
     }
 
     /// How many records there are of each category that has any, in the order in which they are shown.
@@ -50,15 +47,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        let connection = self.session()?.store.read();
-        let mut counts = Vec::new();
-        for &category in Category::ALL {
-            let count = records::count_of(connection, category)?;
-            if count > 0 {
-                counts.push(CategoryCount { category, count });
-            }
-        }
-        Ok(counts)
+        counts(self.session()?.store.read())
     }
 
     /// Who the owner is by their own records, as a grant tells the provider; `None` if no Patient
@@ -86,7 +75,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NoSuchRecord`].
     pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-        records::show(self.session()?.store.read(), id)?.ok_or(WalletError::NoSuchRecord)
+        bytes(self.session()?.store.read(), id)
     }
 
     /// Writes every version of every record as NDJSON, in the order in which they came.
@@ -113,6 +102,28 @@ impl Wallet {
         destination.flush().map_err(WalletError::ExportIo)?;
         Ok(Export { records: count, sha256: hash.finish() })
     }
+}
+
+pub(super) fn page(connection: &Connection, query: &Query) -> Result<Page, WalletError> {
+    Ok(match &query.text {
+        Some(text) => records::search(connection, text, query)?,
+        None => records::list(connection, query)?,
+    })
+}
+
+pub(super) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, WalletError> {
+    let mut counts = Vec::new();
+    for &category in Category::ALL {
+        let count = records::count_of(connection, category)?;
+        if count > 0 {
+            counts.push(CategoryCount { category, count });
+        }
+    }
+    Ok(counts)
+}
+
+pub(super) fn bytes(connection: &Connection, id: &RecordId) -> Result<Vec<u8>, WalletError> {
+    records::show(connection, id)?.ok_or(WalletError::NoSuchRecord)
 }
 
 /// The one element of a Patient that is looked for.

@@ -24,7 +24,7 @@ impl Wallet {
     /// [`WalletError::NoSuchGrant`]; [`WalletError::Transition`] if it has ended by time.
     pub fn revoke(&mut self, id: GrantId) -> Result<GrantState, WalletError> {
         let now = self.clock.now();
-        let Session { store, keys } = self.session.as_mut().ok_or(WalletError::Locked)?;
+        let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
         let grant = grants::find(store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
         if matches!(grant.state, GrantState::Revoking | GrantState::Revoked) {
             return Ok(grant.state);

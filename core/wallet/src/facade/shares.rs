@@ -11,6 +11,7 @@ use keepwell_protocol::formats::shl::{
     OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, read_answer,
 };
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
+use rusqlite::Connection;
 
 use super::online::{Network, Online};
 use super::share_selection::select;
@@ -157,11 +158,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
-        let now = self.clock.now();
-        let mut shares: Vec<_> =
-            links::all(self.session()?.store.read())?.iter().map(|link| summary(link, now)).collect();
-        shares.sort_by_key(|share| std::cmp::Reverse((share.created, share.id)));
-        Ok(shares)
+        summaries(self.session()?.store.read(), self.clock.now())
     }
 
     /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.
@@ -273,6 +270,12 @@ impl fmt::Debug for NewShare {
             .field("types", &self.types)
             .finish_non_exhaustive()
     }
+}
+
+pub(super) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
+    let mut shares: Vec<_> = links::all(connection)?.iter().map(|link| summary(link, now)).collect();
+    shares.sort_by_key(|share| std::cmp::Reverse((share.created, share.id)));
+    Ok(shares)
 }
 
 fn summary(link: &StoredLink, now: Timestamp) -> ShareSummary {

@@ -294,7 +294,7 @@ impl Online<'_> {
     }
 }
 
-fn queued(connection: &rusqlite::Connection) -> Result<u64, WalletError> {
+pub(super) fn queued(connection: &rusqlite::Connection) -> Result<u64, WalletError> {
     let behind = super::publishing::is_behind(connection)?;
     Ok(outbox::count(connection)? + u64::from(behind))
 }

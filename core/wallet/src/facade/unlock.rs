@@ -8,7 +8,7 @@ use keepwell_protocol::crypto::{Pin, Seed};
 use super::wallet::{Session, Wallet};
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{Opened, Store};
+use crate::store::{Opened, RawKey, Store};
 
 /// The proof that the owner is here now, and with it the seed.
 ///
@@ -16,6 +16,11 @@ use crate::store::{Opened, Store};
 pub struct FreshAuthentication(Opened);
 
 impl FreshAuthentication {
+    /// What opens the database.
+    pub(crate) fn database_key(&self) -> &RawKey {
+        &self.0.key
+    }
+
     /// The seed.
     pub(crate) fn seed(&self) -> &Seed {
         &self.0.backup.seed
@@ -105,7 +110,7 @@ impl Wallet {
                 &mut self.rng,
             )?;
             let keys = HeldKeys::read(store.read())?;
-            self.session = Some(Session { store, keys });
+            self.session = Some(Session { reader: None, store, keys });
         }
         Ok(FreshAuthentication(opened))
     }

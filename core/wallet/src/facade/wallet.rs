@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
 
+use rusqlite::Connection;
+
+use super::reader::Lent;
 use super::unlock::FreshAuthentication;
 use crate::clock::Clock;
 use crate::error::WalletError;
@@ -22,7 +26,7 @@ pub struct Wallet {
     /// Its lock says that this wallet is in use.
     home: Home,
     pub(crate) device: Box<dyn DeviceKey>,
-    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Rng,
     pub(crate) slots: Slots,
     pub(crate) session: Option<Session>,
@@ -30,6 +34,8 @@ pub struct Wallet {
 
 /// What an unlocked wallet has at hand.
 pub(crate) struct Session {
+    /// Reads beside it, if anyone does; dropped first.
+    pub(super) reader: Option<Lent>,
     /// The open database.
     pub(crate) store: Store,
     /// The keys that need no seed.
@@ -80,7 +86,7 @@ impl Wallet {
     ) -> Result<Self, WalletError> {
         let home = Home::lock(home)?;
         let slots = Slots::read(home.wallet())?;
-        Ok(Self { home, device, clock, rng, slots, session: None })
+        Ok(Self { home, device, clock: clock.into(), rng, slots, session: None })
     }
 
     /// Tells how the wallet is.
@@ -88,13 +94,8 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn status(&self) -> Result<Status, WalletError> {
-        let Session { store, keys } = self.session()?;
-        Ok(Status {
-            fingerprint: crypto::fingerprint(&keys.owner.public_key()),
-            words_verified: settings::read(store.read(), WORDS_VERIFIED)?.is_some(),
-            records: records::count(store.read())?,
-            device_key: self.device.level(),
-        })
+        let Session { store, keys, .. } = self.session()?;
+        status(store.read(), crypto::fingerprint(&keys.owner.public_key()), self.device.level())
     }
 
     /// Notes that the owner answered a quiz about the recovery words: `(position from 0, word)`.
@@ -145,6 +146,19 @@ impl Wallet {
         let session = self.session.as_mut().ok_or(WalletError::Locked)?;
         Ok((&mut session.store, &mut self.rng))
     }
+}
+
+pub(super) fn status(
+    connection: &Connection,
+    fingerprint: String,
+    device_key: DeviceKeyLevel,
+) -> Result<Status, WalletError> {
+    Ok(Status {
+        fingerprint,
+        words_verified: settings::read(connection, WORDS_VERIFIED)?.is_some(),
+        records: records::count(connection)?,
+        device_key,
+    })
 }
 
 /// A wallet that is being put together and is not there yet.
@@ -208,7 +222,7 @@ impl Staged {
     pub(super) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
         let Self { home, files, device, clock, rng, opened } = self;
         let slots = Slots::read(home.publish(files)?)?;
-        let mut made = Wallet { home, device, clock, rng, slots, session: None };
+        let mut made = Wallet { home, device, clock: clock.into(), rng, slots, session: None };
         let fresh = made.begin(opened)?;
         Ok((made, fresh))
     }

@@ -49,6 +49,16 @@ pub(crate) fn open(path: &Path, key: &RawKey) -> Result<Connection, StoreError> 
     }
 }
 
+/// Opens the database once more beside the connection that writes, which has checked it; for reading only.
+///
+/// Closing leaves the file as it is.
+pub(crate) fn open_to_read(path: &Path, key: &RawKey) -> Result<Connection, StoreError> {
+    let connection = connect(path, key, IfMissing::Refuse)?;
+    // A screen's lists and searches; what scans everything gains nothing from a larger cache.
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -4000;")?;
+    Ok(connection)
+}
+
 /// Whether a write-ahead log lies beside the database: its last user did not close it.
 pub(crate) fn has_log(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();

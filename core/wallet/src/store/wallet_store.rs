@@ -131,6 +131,19 @@ impl Store {
         &self.connection
     }
 
+    /// A second connection to the same database, which only reads and can be used on another thread.
+    ///
+    /// # Errors
+    /// [`StoreError::RolledBack`] if another file lies there now.
+    pub(crate) fn open_reader(&self, key: &RawKey) -> Result<Connection, StoreError> {
+        let reader = open::open_to_read(&self.files.database(), key)?;
+        let (found, sealed) = (state_log::head(&reader)?, state_log::head(&self.connection)?);
+        if found != sealed {
+            return Err(StoreError::RolledBack { found: found.generation, sealed: sealed.generation });
+        }
+        Ok(reader)
+    }
+
     /// Does one thing that a person does: all of `work` or nothing.
     ///
     /// What `work` appends to the state log is sealed outside the database after the commit. If
@@ -289,6 +302,26 @@ mod tests {
             .unwrap();
         assert_eq!(settings::read(store.read(), "name").unwrap(), Some(b"value".to_vec()));
         assert_eq!(store.sealed, before, "only decisions are sealed");
+    }
+
+    #[test]
+    fn a_reader_sees_what_is_committed_writes_nothing_and_is_not_opened_on_an_older_file() {
+        let made = make();
+        let old = made.files.database().with_extension("old");
+        fs::copy(made.files.database(), &old).unwrap();
+        let mut store = made.open(WALLET, 1).unwrap();
+        let reader = store.open_reader(&made.key).unwrap();
+        let append = |transaction: &Transaction<'_>| {
+            state_log::append(transaction, Timestamp(3), "sample", b"1", b"decided")
+        };
+        store.write(&mut Rng::seeded(3), append).unwrap();
+        assert_eq!(state_log::head(&reader).unwrap(), store.sealed);
+        let refused = StoreError::from(reader.execute("DELETE FROM setting", []).unwrap_err());
+        assert_eq!(refused.code(), "StorageReadOnly");
+        drop(reader);
+        store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        fs::rename(old, made.files.database()).unwrap();
+        assert_eq!(store.open_reader(&made.key).unwrap_err().code(), "StorageRolledBack");
     }
 
     #[test]

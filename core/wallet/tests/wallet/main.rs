@@ -3,6 +3,7 @@
 mod grants_invariant;
 mod grants_life;
 mod parties;
+mod reader;
 mod records_crash;
 mod records_import;
 mod records_list;
