@@ -1,5 +1,6 @@
 //! Telling the app what happens: in order, none lost, on a thread of its own.
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -101,9 +102,9 @@ pub enum Event {
 /// Is told what happens.
 #[uniffi::export(foreign)]
 pub trait Observer: Send + Sync {
-    /// Takes one event. It may call the wallet; what it throws is ignored. While it runs, the next
-    /// events wait, the wallet does not.
-    fn on_event(&self, event: Event) -> Result<(), ObserverError>;
+    /// Takes what happened since the last time, oldest first, at least one and at most 256 events. It may
+    /// call the wallet; what it throws is ignored. While it runs, the next events wait, the wallet does not.
+    fn on_events(&self, events: Vec<Event>) -> Result<(), ObserverError>;
 }
 
 /// An observer failed; nothing follows from it.
@@ -131,7 +132,7 @@ pub struct Subscription {
 
 #[uniffi::export]
 impl Subscription {
-    /// Ends it; an event that is being delivered is the last.
+    /// Ends it; the events that are being delivered are the last.
     pub fn cancel(&self) -> Result<(), WalletError> {
         self.observer.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
@@ -143,18 +144,19 @@ impl Subscription {
 struct Subscriptions(Mutex<Vec<Weak<Subscription>>>);
 
 impl Subscriptions {
-    fn deliver(&self, number: u64, event: &Event) {
+    fn deliver(&self, happened: &[(u64, Event)]) {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         listed.retain(|one| one.strong_count() > 0);
-        let listening = listed.iter().filter_map(Weak::upgrade).filter(|one| one.first <= number);
-        let listening: Vec<_> = listening.collect();
+        let listening: Vec<_> = listed.iter().filter_map(Weak::upgrade).collect();
         // An observer may subscribe or cancel.
         drop(listed);
         for subscription in listening {
             let observer = subscription.observer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some(observer) = observer {
+            let since = happened.iter().filter(|(number, _)| *number >= subscription.first);
+            let events: Vec<Event> = since.map(|(_, event)| event.clone()).collect();
+            if let Some(observer) = observer.filter(|_| !events.is_empty()) {
                 // What it throws, or how it fails, is its own affair.
-                let _ = catch_unwind(AssertUnwindSafe(|| observer.on_event(event.clone())));
+                let _ = catch_unwind(AssertUnwindSafe(|| observer.on_events(events)));
             }
         }
     }
@@ -174,7 +176,12 @@ impl Events {
         let (queue, events) = mpsc::channel::<(u64, Event)>();
         let subscriptions = Arc::new(Subscriptions::default());
         let all = subscriptions.clone();
-        let deliver = move || events.iter().for_each(|(number, event)| all.deliver(number, &event));
+        let deliver = move || {
+            while let Ok(first) = events.recv() {
+                let happened: Vec<_> = iter::once(first).chain(events.try_iter()).take(AT_ONCE).collect();
+                all.deliver(&happened);
+            }
+        };
         let thread = thread::Builder::new().name("keepwell-events".to_owned());
         thread.spawn(deliver).map_err(|_| WalletError::Internal)?;
         Ok(Self { queue, told: Arc::default(), subscriptions })
@@ -196,6 +203,9 @@ impl Events {
     }
 }
 
+/// How many events an observer is given at once: each crossing costs more than many events.
+const AT_ONCE: usize = 256;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,15 +213,15 @@ mod tests {
     struct Collects(mpsc::SyncSender<Event>);
 
     impl Observer for Collects {
-        fn on_event(&self, event: Event) -> Result<(), ObserverError> {
-            self.0.send(event).map_err(|_| ObserverError::Failed)
+        fn on_events(&self, events: Vec<Event>) -> Result<(), ObserverError> {
+            events.into_iter().try_for_each(|event| self.0.send(event)).map_err(|_| ObserverError::Failed)
         }
     }
 
     struct Panics;
 
     impl Observer for Panics {
-        fn on_event(&self, _: Event) -> Result<(), ObserverError> {
+        fn on_events(&self, _: Vec<Event>) -> Result<(), ObserverError> {
             panic!("an observer's own fault")
         }
     }

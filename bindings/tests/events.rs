@@ -17,9 +17,12 @@ use setup::{Place, unlock, wait};
 struct Hears(Mutex<Sender<(Event, std::thread::ThreadId)>>);
 
 impl Observer for Hears {
-    fn on_event(&self, event: Event) -> Result<(), ObserverError> {
-        let told = (event, std::thread::current().id());
-        self.0.lock().unwrap().send(told).map_err(|_| ObserverError::Failed)
+    fn on_events(&self, events: Vec<Event>) -> Result<(), ObserverError> {
+        let (sender, thread) = (self.0.lock().unwrap(), std::thread::current().id());
+        events
+            .into_iter()
+            .try_for_each(|event| sender.send((event, thread)))
+            .map_err(|_| ObserverError::Failed)
     }
 }
 
@@ -27,7 +30,7 @@ impl Observer for Hears {
 struct Asks(Weak<Wallet>, Mutex<Sender<Result<u64, WalletError>>>);
 
 impl Observer for Asks {
-    fn on_event(&self, _: Event) -> Result<(), ObserverError> {
+    fn on_events(&self, _: Vec<Event>) -> Result<(), ObserverError> {
         let wallet = self.0.upgrade().ok_or(ObserverError::Failed)?;
         let answer = wait(wallet.status()).map(|status| status.records);
         self.1.lock().unwrap().send(answer).map_err(|_| ObserverError::Failed)

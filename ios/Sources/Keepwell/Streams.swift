@@ -31,9 +31,11 @@ private final class StreamObserver: Observer {
         self.continuation = continuation
     }
 
-    func onEvent(event: Event) throws {
-        continuation.yield(event)
-        if case .locked(.released) = event { continuation.finish() }
+    func onEvents(events: [Event]) throws {
+        for event in events {
+            continuation.yield(event)
+            if case .locked(.released) = event { continuation.finish() }
+        }
     }
 }
 

@@ -87,10 +87,10 @@ private final class SlowObserver: Observer, @unchecked Sendable {
     var wasOnMainThread: Bool { lock.withLock { onMain } }
     func go() { gate.signal() }
 
-    func onEvent(event: Event) throws {
+    func onEvents(events: [Event]) throws {
         gate.wait()
         lock.withLock {
-            events.append(event)
+            self.events += events
             onMain = Thread.isMainThread
         }
     }
@@ -102,8 +102,8 @@ private final class ThrowingObserver: Observer, @unchecked Sendable {
     private var heard = 0
     var count: Int { lock.withLock { heard } }
 
-    func onEvent(event: Event) throws {
-        lock.withLock { heard += 1 }
+    func onEvents(events: [Event]) throws {
+        lock.withLock { heard += events.count }
         throw OfItsOwn()
     }
 }
@@ -116,7 +116,7 @@ private final class CallingObserver: Observer, @unchecked Sendable {
 
     init(_ wallet: Wallet) { self.wallet = wallet }
 
-    func onEvent(event: Event) throws {
+    func onEvents(events: [Event]) throws {
         let answer = try wallet?.isUnlocked()
         lock.withLock { unlocked = answer }
     }

@@ -10,16 +10,16 @@ import kotlinx.coroutines.flow.flow
  * A collector that is slow lets later events wait in memory; the wallet does not wait.
  */
 fun Wallet.events(): Flow<Event> = flow {
-    val channel = Channel<Event>(Channel.UNLIMITED)
+    val channel = Channel<List<Event>>(Channel.UNLIMITED)
     val observer = object : Observer {
-        override fun onEvent(event: Event) {
+        override fun onEvents(events: List<Event>) {
             // It fails only when nobody collects any more.
-            channel.trySend(event)
+            channel.trySend(events)
         }
     }
     subscribe(observer).use { subscription ->
         try {
-            for (event in channel) emit(event)
+            for (events in channel) events.forEach { emit(it) }
         } finally {
             subscription.cancel()
             channel.cancel()

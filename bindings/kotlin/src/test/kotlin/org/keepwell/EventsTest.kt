@@ -37,11 +37,11 @@ class EventsTest {
         val (wallet, _) = newWallet(folder)
         val heard = LinkedBlockingQueue<Any>()
         val throws = wallet.subscribe(object : Observer {
-            override fun onEvent(event: Event) = throw IllegalArgumentException("an observer's own fault")
+            override fun onEvents(events: List<Event>) = throw IllegalArgumentException("an observer's own fault")
         })
         val asks = wallet.subscribe(object : Observer {
-            override fun onEvent(event: Event) {
-                heard += event
+            override fun onEvents(events: List<Event>) {
+                heard += events.single()
                 heard += Thread.currentThread()
                 heard += runBlocking { runCatching { wallet.status().records }.getOrElse { (it as WalletException).code() } }
             }

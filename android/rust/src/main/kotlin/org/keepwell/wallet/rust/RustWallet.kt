@@ -204,9 +204,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
     private fun events(wallet: Wallet): Flow<Event> = callbackFlow {
         val observer = object : Observer {
-            override fun onEvent(event: Event) {
-                trySendBlocking(event)
-            }
+            override fun onEvents(events: List<Event>) = events.forEach { trySendBlocking(it) }
         }
         val subscription = wallet.subscribe(observer)
         awaitClose { subscription.use { it.cancel() } }
