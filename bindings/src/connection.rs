@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId};
 use keepwell_wallet::{
-    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, Servers as CoreServers,
+    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, Reader, Servers as CoreServers,
     SyncOptions, SyncReport, Wallet as CoreWallet,
 };
 
@@ -168,7 +168,7 @@ impl Wallet {
 
     /// What this wallet has verified of its ledger; `None` while it works on its own.
     pub async fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
-        self.with(|wallet| Ok(wallet.ledger_status()?)).await
+        self.read(Reader::ledger_status).await
     }
 
     /// Sends what is queued, publishes what is new, asks the ledger about every grant and the host about
@@ -189,7 +189,7 @@ impl Wallet {
 
     /// How much is still to be sent or to be proved.
     pub async fn queued(&self) -> Result<u64, WalletError> {
-        self.with(|wallet| Ok(wallet.queued()?)).await
+        self.read(Reader::queued).await
     }
 
     /// Everything that happened, newest first; of what others did, as much as the host keeps.

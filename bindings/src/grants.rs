@@ -7,7 +7,7 @@ use keepwell_protocol::domain::{Category, CodeFilter, GrantId, ProviderId, Purpo
 use keepwell_protocol::ledger::Standing;
 use keepwell_wallet::{
     CategoryCount, GrantProof, GrantRequest as CoreRequest, GrantView, PreviewedRecord, ProviderName,
-    ProviderState, ProviderSummary,
+    ProviderState, ProviderSummary, Reader,
 };
 
 use crate::authentication::Authentication;
@@ -330,12 +330,12 @@ impl Wallet {
 
     /// Every grant, newest first.
     pub async fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
-        self.with(|wallet| Ok(wallet.grants()?)).await
+        self.read(Reader::grants).await
     }
 
     /// One grant. Throws `NotFound`.
     pub async fn grant_by_id(&self, id: GrantId) -> Result<GrantView, WalletError> {
-        self.with(move |wallet| Ok(wallet.grant_view(id)?)).await
+        self.read(move |reader| reader.grant_view(id)).await
     }
 
     /// Ends a grant on this device at once, also offline: nothing that is added from now on can be read
@@ -346,13 +346,13 @@ impl Wallet {
 
     /// What a provider would see now under all its grants, and why; the decision that its own reader makes.
     pub async fn preview(&self, provider: ProviderId) -> Result<Vec<PreviewedRecord>, WalletError> {
-        self.with(move |wallet| Ok(wallet.preview(provider)?)).await
+        self.read(move |reader| reader.preview(provider)).await
     }
 
     /// How many records a scope covers now, by category: what a grant of it would show, beside what those
     /// records refer to.
     pub async fn preview_scope(&self, scope: Scope) -> Result<Vec<CategoryCount>, WalletError> {
-        self.with(move |wallet| Ok(wallet.preview_scope(&scope)?)).await
+        self.read(move |reader| reader.preview_scope(&scope)).await
     }
 
     /// Fetches the ledger's proof of a grant and verifies it here: header, signatures, app hash, state

@@ -19,8 +19,10 @@ mod life;
 #[cfg(feature = "http")]
 mod own_transport;
 mod qr_code;
+mod reading;
 mod records;
 mod shares;
+mod standing;
 #[cfg(feature = "testing")]
 mod testing;
 mod transport;
@@ -39,7 +41,9 @@ pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, ImportOutcome, ImportSource, RecordQuery};
 pub use shares::{NewShare, SharedFile};
 #[cfg(feature = "testing")]
-pub use testing::{BarePage, tell_events, time_records, time_unlock, trigger_panic};
+pub use testing::{
+    BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,
+};
 pub use transport::{HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError};
 pub use wallet::{
     OpenedWallet, QuizAnswer, RestoredWallet, Wallet, WalletConfig, create_wallet, restore_wallet,

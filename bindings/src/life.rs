@@ -1,6 +1,5 @@
 //! What lives on a wallet's own thread: the wallet itself, and what ends with it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -8,46 +7,34 @@ use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{FreshAuthentication, Network, Wallet as CoreWallet};
 
 use crate::authentication::Authentication;
-use crate::auto_lock::AutoLock;
 use crate::error::WalletError;
 use crate::events::{Event, Events, LockReason};
+use crate::standing::Standing;
 use crate::transport::{HttpClient, Ways};
 use crate::worker::Resident;
 
 /// What lives on the wallet's thread.
 pub(crate) struct Life {
     pub(crate) wallet: Option<CoreWallet>,
-    pub(crate) is_released: bool,
     http_client: Option<Arc<dyn HttpClient>>,
     /// Made when first needed: a wallet that works on its own opens no connection.
     pub(crate) ways: Option<Ways>,
     pub(crate) policy: TrustPolicy,
     pub(crate) events: Events,
-    is_unlocked: Arc<AtomicBool>,
+    pub(crate) standing: Arc<Standing>,
     /// Given out and not yet void.
     authentications: Vec<Weak<Authentication>>,
-    pub(crate) auto_lock: AutoLock,
 }
 
 impl Life {
-    /// Nothing is opened yet; `is_unlocked` tells others how it is.
+    /// Nothing is opened yet; `standing` tells others how it is.
     pub(crate) fn new(
         http_client: Option<Arc<dyn HttpClient>>,
         policy: TrustPolicy,
         events: Events,
-        is_unlocked: Arc<AtomicBool>,
+        standing: Arc<Standing>,
     ) -> Self {
-        Self {
-            wallet: None,
-            is_released: false,
-            http_client,
-            ways: None,
-            policy,
-            events,
-            is_unlocked,
-            authentications: Vec::new(),
-            auto_lock: AutoLock::default(),
-        }
+        Self { wallet: None, http_client, ways: None, policy, events, standing, authentications: Vec::new() }
     }
 
     /// Makes the ways out, unless they are there.
@@ -66,19 +53,29 @@ impl Life {
 
     /// The wallet, locked or not.
     pub(crate) fn open_wallet(&mut self) -> Result<&mut CoreWallet, WalletError> {
-        self.wallet.as_mut().ok_or(closed(self.is_released))
+        self.wallet.as_mut().ok_or(closed(&self.standing))
     }
 
-    /// Gives out what unlocking gave.
-    pub(crate) fn unlocked(&mut self, fresh: FreshAuthentication) -> Arc<Authentication> {
-        self.auto_lock.begin();
-        if !self.is_unlocked.swap(true, Ordering::SeqCst) {
+    /// Gives out what unlocking gave; from now on others read, too.
+    pub(crate) fn unlocked(
+        &mut self,
+        fresh: FreshAuthentication,
+    ) -> Result<Arc<Authentication>, WalletError> {
+        let reader = match self.open_wallet()?.reader(&fresh) {
+            Ok(reader) => reader,
+            Err(error) => {
+                self.lock(LockReason::Fault);
+                return Err(error.into());
+            }
+        };
+        self.standing.auto_lock().begin();
+        if !self.standing.unlock(reader) {
             self.events.tell(Event::Unlocked);
         }
         let authentication = Arc::new(Authentication::new(fresh));
         self.authentications.retain(|one| one.strong_count() > 0);
         self.authentications.push(Arc::downgrade(&authentication));
-        authentication
+        Ok(authentication)
     }
 
     /// Drops every key and voids every authentication.
@@ -89,7 +86,7 @@ impl Life {
         for authentication in self.authentications.drain(..).filter_map(|one| one.upgrade()) {
             authentication.clear();
         }
-        if self.is_unlocked.swap(false, Ordering::SeqCst) {
+        if self.standing.lock() {
             self.events.tell(Event::Locked { reason });
         }
     }
@@ -101,11 +98,14 @@ impl Resident for Life {
     }
 
     fn patience(&self) -> Option<Duration> {
-        if self.is_unlocked.load(Ordering::SeqCst) { self.auto_lock.left() } else { None }
+        self.standing.left()
     }
 
     fn idle(&mut self) {
-        self.lock(LockReason::Idle);
+        // It may have been read from since this thread fell asleep.
+        if self.standing.left() == Some(Duration::ZERO) {
+            self.lock(LockReason::Idle);
+        }
     }
 }
 
@@ -116,6 +116,6 @@ impl Drop for Life {
 }
 
 /// What a call without a wallet gets.
-pub(crate) fn closed(is_released: bool) -> WalletError {
-    if is_released { WalletError::Closed } else { WalletError::NoWallet }
+pub(crate) fn closed(standing: &Standing) -> WalletError {
+    if standing.is_released() { WalletError::Closed } else { WalletError::NoWallet }
 }

@@ -9,7 +9,7 @@ use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::Quarantine;
 use keepwell_wallet::{
     CategoryCount, Cursor, Export, FoundPatient, ImportOptions, ImportReport, Page as RecordPage,
-    QuarantinedPart, Query, RecordSummary, WalletError as CoreError,
+    QuarantinedPart, Query, Reader, RecordSummary, WalletError as CoreError,
 };
 
 use crate::authentication::Authentication;
@@ -279,17 +279,18 @@ impl Wallet {
 
     /// Lists records or searches in them, newest first; any text can be searched for.
     pub async fn records(&self, query: RecordQuery) -> Result<RecordPage, WalletError> {
-        self.with(move |wallet| Ok(wallet.records(&query.into())?)).await
+        let query = Query::from(query);
+        self.read(move |reader| reader.records(&query)).await
     }
 
     /// How many records there are of each category that has any, in the order in which they are shown.
     pub async fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        self.with(|wallet| Ok(wallet.record_counts()?)).await
+        self.read(Reader::record_counts).await
     }
 
     /// The newest version of a record as FHIR JSON, byte for byte as received. Throws `NotFound`.
     pub async fn record(&self, id: RecordId) -> Result<Vec<u8>, WalletError> {
-        self.with(move |wallet| Ok(wallet.record_bytes(&id)?)).await
+        self.read(move |reader| reader.record_bytes(&id)).await
     }
 
     /// Writes every version of every record to a new file, as NDJSON in the order in which they came.

@@ -8,7 +8,7 @@ use keepwell_protocol::domain::{LinkId, Scope};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    NewShare as CoreShare, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount,
+    NewShare as CoreShare, Reader, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount,
     WalletError as CoreError,
 };
 
@@ -145,7 +145,7 @@ impl Wallet {
 
     /// Every share that was made with these recovery words, newest first.
     pub async fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
-        self.with(|wallet| Ok(wallet.shares()?)).await
+        self.read(Reader::shares).await
     }
 
     /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use keepwell_wallet::Page as RecordPage;
+use keepwell_wallet::{Page as RecordPage, Query, Reader};
 
 use crate::error::WalletError;
 use crate::events::Event;
@@ -15,6 +15,12 @@ use crate::words::pin;
 #[uniffi::export]
 pub async fn trigger_panic(wallet: Arc<Wallet>) -> Result<(), WalletError> {
     wallet.with(|_| panic!("a test asked for this")).await
+}
+
+/// Panics on the thread that reads, as a fault of the library would.
+#[uniffi::export]
+pub async fn trigger_panic_while_reading(wallet: Arc<Wallet>) -> Result<(), WalletError> {
+    wallet.read(|_| panic!("a test asked for this")).await
 }
 
 /// Tells `count` events of progress, numbered from 0.
@@ -54,21 +60,32 @@ pub async fn time_unlock(wallet: Arc<Wallet>, pin: Vec<u8>, query: RecordQuery) 
     timed.await
 }
 
-/// A page that is given again and again, with nothing done for it: what crossing alone costs.
+/// A page over uniffi and nothing else: no thread of its own, no future, nothing to cancel, no locking.
 #[derive(uniffi::Object)]
-pub struct BarePage(RecordPage);
+pub struct BarePage {
+    reader: Reader,
+    query: Query,
+    page: RecordPage,
+}
 
 #[uniffi::export]
 impl BarePage {
     /// Takes the page of `query`.
     #[uniffi::constructor]
     pub async fn of(wallet: Arc<Wallet>, query: RecordQuery) -> Result<Arc<Self>, WalletError> {
-        Ok(Arc::new(Self(wallet.records(query).await?)))
+        let (reader, query) = (wallet.standing.reader()?, Query::from(query));
+        let page = reader.records(&query)?;
+        Ok(Arc::new(Self { reader, query, page }))
     }
 
-    /// Gives it.
+    /// Lists it from the store, on the caller's thread.
+    pub fn list(&self) -> Result<RecordPage, WalletError> {
+        Ok(self.reader.records(&self.query)?)
+    }
+
+    /// Gives what was listed once: what crossing alone costs.
     pub fn page(&self) -> Result<RecordPage, WalletError> {
-        Ok(self.0.clone())
+        Ok(self.page.clone())
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    DeviceKeyLevel, Network, RestoreFrom, RestoreReport, Status, SystemClock, Wallet as CoreWallet,
+    DeviceKeyLevel, Network, Reader, RestoreFrom, RestoreReport, Status, SystemClock, Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
@@ -18,6 +17,8 @@ use crate::device_key::{AppDeviceKey, DeviceKey};
 use crate::error::WalletError;
 use crate::events::{Events, LockReason, Observer, Subscription};
 use crate::life::{Life, closed};
+use crate::reading::Reading;
+use crate::standing::Standing;
 use crate::transport::HttpClient;
 use crate::words::{RecoveryWords, new_pin, utf8};
 use crate::worker::Worker;
@@ -105,13 +106,15 @@ pub struct QuizAnswer {
 
 /// A patient's wallet on this device.
 ///
-/// Its calls are done one after the other on a thread of its own; none blocks its caller. Only one
-/// instance can have a folder open. Release it, or let it go, when the app is done with it.
+/// Its calls are done one after the other on a thread of its own, but for those that only read: they wait
+/// for none of these and see what was written before. None holds up its caller for more than a millisecond.
+/// Only one instance can have a folder open. Release it, or let it go, when the app is done with it.
 #[derive(uniffi::Object)]
 pub struct Wallet {
-    worker: Worker<Life>,
+    pub(crate) worker: Arc<Worker<Life>>,
+    pub(crate) reading: Worker<Reading>,
     events: Events,
-    is_unlocked: Arc<AtomicBool>,
+    pub(crate) standing: Arc<Standing>,
 }
 
 /// Makes a new wallet of these words and leaves it unlocked; it appears whole or not at all.
@@ -139,7 +142,7 @@ pub async fn create_wallet(
             Rng::system(),
         )?;
         life.wallet = Some(made);
-        Ok(life.unlocked(fresh))
+        life.unlocked(fresh)
     });
     let authentication = made.await?;
     Ok(OpenedWallet { wallet, authentication })
@@ -176,7 +179,7 @@ pub async fn restore_wallet(
         );
         let (restored, fresh, report) = restored.map_err(cancelled_or)?;
         life.wallet = Some(restored);
-        Ok((life.unlocked(fresh), report))
+        Ok((life.unlocked(fresh)?, report))
     });
     let (authentication, report) = restored.await?;
     Ok(RestoredWallet { wallet, authentication, report })
@@ -211,7 +214,7 @@ impl Wallet {
         let pin = crate::words::pin(pin)?;
         let unlocked = self.worker.call(None, move |life| {
             let fresh = life.open_wallet()?.unlock(&pin)?;
-            Ok(life.unlocked(fresh))
+            life.unlocked(fresh)
         });
         unlocked.await
     }
@@ -227,14 +230,14 @@ impl Wallet {
         let (passphrase, pin) = (crate::words::passphrase(passphrase)?, crate::words::new_pin(new_pin)?);
         let unlocked = self.worker.call(None, move |life| {
             let fresh = life.open_wallet()?.unlock_with_words(&words.0, &passphrase, &pin)?;
-            Ok(life.unlocked(fresh))
+            life.unlocked(fresh)
         });
         unlocked.await
     }
 
     /// Cancels what is running, drops every key, voids every authentication.
     pub async fn lock(&self) -> Result<(), WalletError> {
-        self.worker.cancel_all();
+        self.cancel_all();
         self.worker
             .call(None, |life| life.open_wallet().map(drop).map(|()| life.lock(LockReason::Asked)))
             .await
@@ -242,16 +245,16 @@ impl Wallet {
 
     /// Whether it is unlocked; never waits.
     pub fn is_unlocked(&self) -> Result<bool, WalletError> {
-        Ok(self.is_unlocked.load(Ordering::SeqCst))
+        Ok(self.standing.is_unlocked())
     }
 
     /// Locks, and lets go of the folder; every later call throws `Closed`.
     pub async fn release(&self) -> Result<(), WalletError> {
-        self.worker.cancel_all();
+        self.cancel_all();
         let released = self.worker.call(None, |life| {
             life.lock(LockReason::Released);
             life.wallet = None;
-            life.is_released = true;
+            life.standing.release();
             Ok(())
         });
         released.await
@@ -260,11 +263,11 @@ impl Wallet {
     /// Removes the wallet from this device for good: the device's key, then the files. What lies at the
     /// host stays; the recovery words bring it back.
     pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<(), WalletError> {
-        self.worker.cancel_all();
+        self.cancel_all();
         let erased = self.worker.call(None, move |life| {
             let fresh = authentication.take()?;
             life.lock(LockReason::Released);
-            life.is_released = true;
+            life.standing.release();
             Ok(life.wallet.take().ok_or(WalletError::Closed)?.erase(fresh)?)
         });
         erased.await
@@ -278,7 +281,7 @@ impl Wallet {
         in_background: Option<Duration>,
     ) -> Result<(), WalletError> {
         let set = self.worker.call(None, move |life| {
-            life.auto_lock.set(in_front, in_background);
+            life.standing.auto_lock().set(in_front, in_background);
             Ok(())
         });
         set.await
@@ -287,7 +290,7 @@ impl Wallet {
     /// Says that the app went to the background, or came back.
     pub async fn set_in_background(&self, is_in_background: bool) -> Result<(), WalletError> {
         let set = self.worker.call(None, move |life| {
-            life.auto_lock.enter(is_in_background);
+            life.standing.auto_lock().enter(is_in_background);
             Ok(())
         });
         set.await
@@ -295,7 +298,7 @@ impl Wallet {
 
     /// How the wallet is.
     pub async fn status(&self) -> Result<Status, WalletError> {
-        self.with(|wallet| Ok(wallet.status()?)).await
+        self.read(Reader::status).await
     }
 
     /// Notes that the owner answered the quiz about the recovery words; three answers or more.
@@ -353,13 +356,21 @@ impl Wallet {
         let WalletConfig { home, device_key, device_key_deadline, http_client, accept_demonstration_ledger } =
             config;
         let events = Events::start()?;
-        let is_unlocked = Arc::new(AtomicBool::new(false));
+        let standing = Arc::<Standing>::default();
         let policy =
             if accept_demonstration_ledger { TrustPolicy::DEMONSTRATION } else { TrustPolicy::STRICT };
-        let life = Life::new(http_client, policy, events.clone(), is_unlocked.clone());
-        let wallet = Arc::new(Self { worker: Worker::start(life)?, events, is_unlocked });
+        let life = Life::new(http_client, policy, events.clone(), standing.clone());
+        let worker = Arc::new(Worker::start(life)?);
+        let reading = Reading::start(standing.clone(), worker.clone())?;
+        let wallet = Arc::new(Self { worker, reading, events, standing });
         let deadline = device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE);
         Ok((wallet, Setup { home, device_key, deadline }))
+    }
+
+    /// Cancels every call that waits or runs.
+    fn cancel_all(&self) {
+        self.worker.cancel_all();
+        self.reading.cancel_all();
     }
 
     /// Does something with the wallet alone.
@@ -392,8 +403,8 @@ impl Wallet {
     ) -> Result<T, WalletError> {
         let done = self.attended(by, cancellation, |life| {
             life.set_up_ways()?;
-            let Life { wallet, ways, policy, events, is_released, .. } = life;
-            let wallet = wallet.as_mut().ok_or(closed(*is_released))?;
+            let Life { wallet, ways, policy, events, standing, .. } = life;
+            let wallet = wallet.as_mut().ok_or(closed(standing))?;
             let network = ways.as_ref().ok_or(WalletError::Internal)?.network(*policy);
             work(wallet, network, events)
         });
@@ -410,7 +421,7 @@ impl Wallet {
         let done = self.worker.call(cancellation, move |life| {
             let result = work(life);
             if by == By::Owner {
-                life.auto_lock.used();
+                life.standing.auto_lock().used();
             }
             result
         });

@@ -86,6 +86,11 @@ impl<R: Resident> Worker<R> {
         flags.iter().filter_map(Weak::upgrade).for_each(|flag| flag.cancel());
     }
 
+    /// Does `work` in its turn; nobody waits for it and nothing cancels it.
+    pub(crate) fn post(&self, work: impl FnOnce(&mut R) + Send + 'static) -> Result<(), WalletError> {
+        self.send(Box::new(work), Weak::new())
+    }
+
     fn send(&self, job: Job<R>, flag: Weak<CallFlag>) -> Result<(), WalletError> {
         let mut flags = self.flags.lock().unwrap_or_else(PoisonError::into_inner);
         flags.retain(|flag| flag.strong_count() > 0);

@@ -56,7 +56,7 @@ impl DeviceKey for AppDeviceKey {
             Behaviour::WrongBytes => Ok(secret.iter().map(|byte| !byte).collect()),
             Behaviour::CallsBack(wallet) => {
                 let wallet: Arc<Wallet> = wallet.upgrade().unwrap();
-                wallet.status().await.map_err(|_| DeviceKeyError::Refused)?;
+                wallet.set_in_background(false).await.map_err(|_| DeviceKeyError::Refused)?;
                 Ok(secret.to_vec())
             }
         }

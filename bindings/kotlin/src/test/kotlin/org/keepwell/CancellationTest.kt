@@ -6,8 +6,10 @@ import java.net.http.HttpResponse.BodyHandlers
 import java.nio.file.Path
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.test.Test
+import kotlin.test.assertContains
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -17,6 +19,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.future.await
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.io.TempDir
 
 /** The app's own HTTP, which can be told not to answer. */
@@ -116,6 +119,25 @@ class CancellationTest {
         assertEquals(0u, wallet.status().records)
         wallet.importRecords(ImportSource.File("$file"))
         assertEquals(1005u, wallet.status().records)
+        wallet.release()
+    }
+
+    @Test
+    fun `a screen reads while a sync waits for a server`() = runBlocking {
+        val (wallet, fresh) = Wallet.create(config("home"), RecoveryWords.generate(), PIN.toByteArray())
+        wallet.importRecords(ImportSource.Bytes(LATEX.toByteArray()))
+        wallet.connect(fresh, ServerProcesses.servers())
+        gate.isShut = true
+        val syncing = launch { wallet.sync() }
+        while (gate.waiting.get() == 0) delay(5.milliseconds)
+        withTimeout(5.seconds) {
+            val found = wallet.records(RecordQuery(text = "latex")).records.single()
+            assertContains(wallet.record(found.id).decodeToString(), "Latex")
+            assertEquals(1u, wallet.status().records)
+            assertEquals(emptyList(), wallet.grants())
+        }
+        assertTrue(syncing.isActive)
+        syncing.cancelAndJoin()
         wallet.release()
     }
 

@@ -1,0 +1,61 @@
+//! How a wallet stands, as its threads tell each other.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use keepwell_wallet::Reader;
+
+use crate::auto_lock::AutoLock;
+use crate::error::WalletError;
+
+/// How a wallet stands.
+#[derive(Default)]
+pub(crate) struct Standing {
+    is_unlocked: AtomicBool,
+    is_released: AtomicBool,
+    auto_lock: Mutex<AutoLock>,
+    reader: Mutex<Option<Reader>>,
+}
+
+impl Standing {
+    pub(crate) fn is_unlocked(&self) -> bool {
+        self.is_unlocked.load(Ordering::SeqCst)
+    }
+
+    /// Is unlocked from now on, with this reader; says whether it was before.
+    pub(crate) fn unlock(&self, reader: Reader) -> bool {
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader);
+        self.is_unlocked.swap(true, Ordering::SeqCst)
+    }
+
+    /// Is locked from now on; says whether it was unlocked before.
+    pub(crate) fn lock(&self) -> bool {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.is_unlocked.swap(false, Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        self.is_released.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn release(&self) {
+        self.is_released.store(true, Ordering::SeqCst);
+    }
+
+    /// What reads; its connection is closed when the wallet locks.
+    pub(crate) fn reader(&self) -> Result<Reader, WalletError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        reader.ok_or(if self.is_released() { WalletError::Closed } else { WalletError::Locked })
+    }
+
+    /// When it locks by itself.
+    pub(crate) fn auto_lock(&self) -> MutexGuard<'_, AutoLock> {
+        self.auto_lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long until it locks by itself; `None` if it does not.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        if self.is_unlocked() { self.auto_lock().left() } else { None }
+    }
+}
