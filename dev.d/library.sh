@@ -2,6 +2,12 @@
 # shellcheck shell=bash
 target=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)
 
+# For an app: `cargo rustc --profile phone --package keepwell-bindings --lib --crate-type … -- "${phone[@]}"`. One crate type, because
+# Cargo does not optimise across crates what is a library for Rust as well. The level of this crate decides how all others are
+# finished (see the profile); by these attributes its own code is small all the same.
+# shellcheck disable=SC2034
+phone=(-C llvm-args=-force-attribute=minsize -C llvm-args=-force-attribute=optsize)
+
 # need_maven UNTESTED: Maven and a JDK, from Debian where we may install them; false, and said, when they can't be had.
 need_maven() {
   local packages=(maven openjdk-17-jdk-headless)

@@ -14,7 +14,7 @@ use url::{Host, Url};
 use crate::address::LOOPBACK_NAME;
 use crate::{Limits, NetError, Transport};
 
-/// The transport of every party: HTTP/1.1 and HTTP/2, TLS 1.2 and 1.3.
+/// The transport of every party: HTTP/1.1, TLS 1.2 and 1.3.
 ///
 /// Bodies are never decompressed; cookies and proxies of the environment are not used.
 pub struct HttpTransport {

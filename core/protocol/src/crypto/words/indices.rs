@@ -59,7 +59,7 @@ const fn place(at: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    /// The lengths that no official example has, worked out by hand in another language.
+    /// The lengths that no official example has; these indices come from another program.
     #[test]
     fn fifteen_and_twenty_one_words_are_cut_as_the_others() {
         let entropy: Vec<u8> = (0_u8..28).map(|at| at.wrapping_mul(37).wrapping_add(11)).collect();
