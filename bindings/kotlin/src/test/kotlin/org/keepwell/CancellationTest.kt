@@ -132,7 +132,7 @@ class CancellationTest {
         while (gate.waiting.get() == 0) delay(5.milliseconds)
         withTimeout(5.seconds) {
             val found = wallet.records(RecordQuery(text = "latex")).records.single()
-            assertContains(wallet.record(found.id).decodeToString(), "Latex")
+            assertContains(wallet.record(found.id).decodeToString(), "LATEX I")
             assertEquals(1u, wallet.status().records)
             assertEquals(emptyList(), wallet.grants())
         }
