@@ -54,6 +54,7 @@ const CIPHERS: &[&str] = &[
     "hpke",
     "chacha20poly1305",
     "aes-gcm",
+    "bip39",
     "argon2",
     "hkdf",
     "hmac",

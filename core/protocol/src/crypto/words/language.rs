@@ -60,4 +60,19 @@ impl Language {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.as_str() == name)
     }
+
+    pub(super) const fn list(self) -> bip39::Language {
+        match self {
+            Self::English => bip39::Language::English,
+            Self::ChineseSimplified => bip39::Language::SimplifiedChinese,
+            Self::ChineseTraditional => bip39::Language::TraditionalChinese,
+            Self::Czech => bip39::Language::Czech,
+            Self::French => bip39::Language::French,
+            Self::Italian => bip39::Language::Italian,
+            Self::Japanese => bip39::Language::Japanese,
+            Self::Korean => bip39::Language::Korean,
+            Self::Portuguese => bip39::Language::Portuguese,
+            Self::Spanish => bip39::Language::Spanish,
+        }
+    }
 }

@@ -1,8 +1,6 @@
 //! Recovery words (BIP-0039): made, read back leniently, proven by quiz, turned into the seed.
 
-mod indices;
 mod language;
-mod list;
 mod normal;
 mod parse;
 mod passphrase;

@@ -1,14 +1,14 @@
 //! One form for what people type: NFKD (UAX #15), ASCII in lower case, nothing invisible.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+
 use zeroize::Zeroizing;
 
 /// NFKD, as BIP-0039 wants words and passphrases.
 pub(super) fn nfkd(text: &str) -> Zeroizing<String> {
-    // Room at once, so that growing hardly ever leaves a copy behind.
-    let mut normal = Zeroizing::new(String::with_capacity(text.len() * 4));
-    normal.extend(text.nfkd());
-    normal
+    let mut normal = Cow::Borrowed(text);
+    bip39::Mnemonic::normalize_utf8_cow(&mut normal);
+    Zeroizing::new(normal.into_owned())
 }
 
 /// A word as it stands in a list. ASCII case only: after NFKD an accent is a character of its own,

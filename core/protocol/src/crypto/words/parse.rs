@@ -2,7 +2,6 @@
 
 use zeroize::Zeroizing;
 
-use super::list::WordList;
 use super::normal::{is_invisible, word};
 use super::suggestion::{Suggestions, suggest};
 use super::{Language, RecoveryWords, test_seed};
@@ -87,8 +86,7 @@ pub(super) fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, Wo
     }
     let candidates = options.language.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
     let known = |language: Language| {
-        let list = WordList::of(language);
-        words.iter().take_while(|word| list.index(word).is_some()).count()
+        words.iter().take_while(|word| language.list().find_word(word).is_some()).count()
     };
     // The language that reads furthest; English where several do, `max_by_key` takes the last.
     let best = candidates.iter().rev().copied().max_by_key(|language| known(*language));
@@ -97,8 +95,9 @@ pub(super) fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, Wo
         let (suggestions, looks_alike) = suggest(unknown, best);
         return Err(WordsError::UnknownWord { position: known(best) + 1, suggestions, looks_alike });
     }
+    let text = joined(&words);
     let mut valid: Vec<RecoveryWords> =
-        candidates.iter().filter_map(|language| RecoveryWords::from_normal(&words, *language)).collect();
+        candidates.iter().filter_map(|language| RecoveryWords::parse_normal(&text, *language)).collect();
     let words = match (valid.pop(), valid.is_empty()) {
         (None, _) => return Err(WordsError::Checksum),
         (Some(words), true) => words,
@@ -111,6 +110,17 @@ pub(super) fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, Wo
         return Err(WordsError::TestSeed);
     }
     Ok(ParsedWords { words, had_numbers, had_invisible })
+}
+
+fn joined(words: &[Zeroizing<String>]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(words.iter().map(|word| word.len() + 1).sum()));
+    for (at, word) in words.iter().enumerate() {
+        if at > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 /// The words of a text in normal form, without numbers and what cannot be seen.

@@ -2,21 +2,14 @@
 
 use std::fmt;
 
-use pbkdf2::pbkdf2_hmac;
-use sha2::Sha512;
+use bip39::Mnemonic;
 use zeroize::Zeroizing;
 
-use super::indices::Indices;
-use super::list::WordList;
 use super::{Language, ParseOptions, ParsedWords, Passphrase, WordsError, parse};
 use crate::crypto::{CryptoError, Rng, Seed};
 
 /// 12, 15, 18, 21 or 24 words with a valid checksum, cleared when dropped.
-pub struct RecoveryWords {
-    /// 16, 20, 24, 28 or 32 bytes, from which the words follow.
-    entropy: Zeroizing<Vec<u8>>,
-    language: Language,
-}
+pub struct RecoveryWords(Box<Mnemonic>, Language);
 
 impl RecoveryWords {
     /// Makes 24 English words from 256 bits of the system's randomness.
@@ -42,10 +35,9 @@ impl RecoveryWords {
     /// # Errors
     /// [`WordsError::WordCount`] on any other length.
     pub fn from_entropy(entropy: &[u8], language: Language) -> Result<Self, WordsError> {
-        if !matches!(entropy.len(), 16 | 20 | 24 | 28 | 32) {
-            return Err(WordsError::WordCount { found: entropy.len() * 3 / 4 });
-        }
-        Ok(Self { entropy: Zeroizing::new(entropy.to_vec()), language })
+        Mnemonic::from_entropy_in(language.list(), entropy)
+            .map(|words| Self(Box::new(words), language))
+            .map_err(|_| WordsError::WordCount { found: entropy.len() * 3 / 4 })
     }
 
     /// Reads what a person typed, pasted or copied from a numbered list.
@@ -56,22 +48,14 @@ impl RecoveryWords {
         parse::parse(text, options)
     }
 
-    /// Of 12, 15, 18, 21 or 24 words in normal form; none if one is not in the list or the checksum is wrong.
-    pub(super) fn from_normal(words: &[Zeroizing<String>], language: Language) -> Option<Self> {
-        let list = WordList::of(language);
-        // Its full size at once, so that growing leaves no copy behind.
-        let mut indices = Zeroizing::new(Vec::with_capacity(words.len()));
-        for word in words {
-            indices.push(list.index(word)?);
-        }
-        Some(Self { entropy: Indices::check(&indices)?, language })
+    pub(super) fn parse_normal(text: &str, language: Language) -> Option<Self> {
+        let words = Mnemonic::parse_in_normalized(language.list(), text).ok()?;
+        Some(Self(Box::new(words), language))
     }
 
     /// The words in order.
     pub fn words(&self) -> impl Iterator<Item = &'static str> {
-        let list = WordList::of(self.language);
-        let indices = Indices::of(&self.entropy);
-        (0..self.count()).map(move |at| list.word(indices.word(at)))
+        self.0.words()
     }
 
     /// The words in order, with a space between two: what a person writes down.
@@ -89,25 +73,22 @@ impl RecoveryWords {
 
     /// How many words there are.
     pub fn count(&self) -> usize {
-        self.entropy.len() / 4 * 3
+        self.0.word_count()
     }
 
     /// The language of the words.
     pub const fn language(&self) -> Language {
-        self.language
+        self.1
     }
 
     /// What the words stand for, to be stored sealed: with the language it gives them back.
     pub fn entropy(&self) -> Zeroizing<Vec<u8>> {
-        self.entropy.clone()
+        Zeroizing::new(self.0.to_entropy())
     }
 
     /// The seed of all keys: PBKDF2 of the words with the passphrase.
     pub fn seed(&self, passphrase: &Passphrase) -> Seed {
-        let salt = Zeroizing::new([b"mnemonic", passphrase.as_str().as_bytes()].concat());
-        let mut seed = Zeroizing::new([0; 64]);
-        pbkdf2_hmac::<Sha512>(self.text().as_bytes(), &salt, ROUNDS, seed.as_mut());
-        Seed::from_bytes(&seed)
+        Seed::from_bytes(&Zeroizing::new(self.0.to_seed_normalized(passphrase.as_str())))
     }
 }
 
@@ -116,6 +97,3 @@ impl fmt::Debug for RecoveryWords {
         f.write_str("RecoveryWords(..)")
     }
 }
-
-/// How often PBKDF2 goes round (BIP-0039).
-const ROUNDS: u32 = 2048;

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::Language;
-use super::list::WordList;
 
 /// Up to three words, the likeliest first. For the screen of the person who types: not for logs.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -26,8 +25,10 @@ impl fmt::Debug for Suggestions {
 /// short words. A word that differs only in letters of other scripts comes alone, and is told.
 pub(super) fn suggest(word: &str, language: Language) -> (Suggestions, bool) {
     let typed: Vec<char> = word.chars().map(latin).collect();
-    let mut near: Vec<(usize, &'static str)> = WordList::of(language)
-        .words()
+    let mut near: Vec<(usize, &'static str)> = language
+        .list()
+        .word_list()
+        .iter()
         .filter_map(|candidate| {
             let listed: Vec<char> = candidate.chars().collect();
             let rank = if typed.len() >= SHORTEST_PREFIX && listed.starts_with(&typed) {
@@ -35,7 +36,7 @@ pub(super) fn suggest(word: &str, language: Language) -> (Suggestions, bool) {
             } else {
                 1 + edits(&typed, &listed)
             };
-            (rank <= 1 + MOST_EDITS.min(typed.len() / 3)).then_some((rank, candidate))
+            (rank <= 1 + MOST_EDITS.min(typed.len() / 3)).then_some((rank, *candidate))
         })
         .collect();
     near.sort_by_key(|(rank, _)| *rank);
