@@ -19,6 +19,11 @@ fn recovery_words_are_read_or_refused_with_the_place_of_the_fault() {
 }
 
 #[test]
+fn words_of_any_language_make_the_keys_that_others_make_of_them() {
+    scenario::run("keys.json");
+}
+
+#[test]
 fn each_state_of_a_wallet_allows_what_it_says() {
     scenario::run("life.json");
 }

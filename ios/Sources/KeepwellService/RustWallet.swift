@@ -173,7 +173,10 @@ public final class RustWallet: WalletServices, Sendable {
             let ended = grants.filter { $0.state == .revoking || $0.state == .revoked }
                 .map { LogLine(time: $0.since, event: .revoked, about: $0.name) }
             let shared = try await wallet.shares().map { LogLine(time: $0.created, event: .shared, about: $0.label) }
-            return (given + ended + shared).sorted { $0.time > $1.time }
+            // Newest first; what ended in the second in which it was given ended later.
+            return (given + ended + shared).sorted {
+                $0.time == $1.time ? $0.event == .revoked && $1.event == .granted : $0.time > $1.time
+            }
         }
     }
 }

@@ -176,7 +176,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         val ended = grants.filter { it.state == GrantState.REVOKING || it.state == GrantState.REVOKED }
             .map { LogEntry(it.since, LogEvent.REVOKED, it.clinic) }
         val shared = wallet.shares().map { LogEntry(it.created, LogEvent.SHARE_MADE, it.label.ifBlank { null }) }
-        return (given + ended + shared).sortedByDescending { it.time }
+        // Newest first; what ended in the second in which it was given ended later.
+        return (ended + given + shared).sortedByDescending { it.time }
     }
 
     /** Answers with the library's own refusal; anything else, cancellation too, passes through. */
