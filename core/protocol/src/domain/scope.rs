@@ -97,7 +97,7 @@ impl Scope {
     #[must_use]
     pub fn normalized(mut self) -> Self {
         fn tidy<T: Ord>(list: &mut Vec<T>) {
-            list.sort();
+            list.sort_unstable();
             list.dedup();
         }
         tidy(&mut self.categories);

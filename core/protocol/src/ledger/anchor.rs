@@ -65,7 +65,7 @@ impl Genesis {
     /// The identity of the ledger through all its chains.
     pub fn origin(&self) -> Origin {
         let mut validators = self.validators.clone();
-        validators.sort();
+        validators.sort_unstable();
         let fields = OriginFields {
             chain_id: &self.chain_id,
             initial_time: self.initial_time,

@@ -121,7 +121,7 @@ impl SignedTransaction {
             Signer::Rotation { root, new } => vec![unnamed(root), unnamed(new)],
             Signer::Governance(keys) => {
                 let mut signatures: Vec<_> = keys.iter().map(|key| named(key)).collect();
-                signatures.sort_by_key(|signature| signature.key);
+                signatures.sort_unstable_by_key(|signature| signature.key);
                 signatures
             }
         };

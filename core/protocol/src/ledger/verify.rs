@@ -337,7 +337,7 @@ mod tests {
                 (file.file_name().into_string().unwrap(), json)
             })
             .collect();
-        vectors.sort_by(|(first, _), (second, _)| first.cmp(second));
+        vectors.sort_unstable_by(|(first, _), (second, _)| first.cmp(second));
         vectors
     }
 

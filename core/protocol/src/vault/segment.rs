@@ -82,7 +82,7 @@ pub fn merge_smaller_half(counts: &[u32], limit: usize) -> Vec<usize> {
         return Vec::new();
     }
     let mut by_size: Vec<usize> = (0..counts.len()).collect();
-    by_size.sort_by_key(|&at| (counts.get(at).copied().unwrap_or(0), at));
+    by_size.sort_unstable_by_key(|&at| (counts.get(at).copied().unwrap_or(0), at));
     by_size.truncate(counts.len().div_ceil(2));
     by_size.sort_unstable();
     by_size

@@ -121,7 +121,7 @@ pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, Walle
         .into_iter()
         .map(|grant| (grant.terms.created, view(&grant, &known)))
         .collect();
-    views.sort_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
+    views.sort_unstable_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
     Ok(views.into_iter().map(|(_, view)| view).collect())
 }
 
@@ -233,7 +233,7 @@ impl Online<'_> {
                 }
             })
             .collect();
-        compartments.sort_by_key(|compartment| compartment.id);
+        compartments.sort_unstable_by_key(|compartment| compartment.id);
         let terms = Terms {
             provider: relationship.provider,
             card_version: relationship.card.card.version,

@@ -101,7 +101,7 @@ impl Wallet {
             Err(error) if error.is_passing() && !known.is_empty() => {}
             Err(error) => return Err(error),
         }
-        known.sort_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
+        known.sort_unstable_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
         Ok(known)
     }
 
@@ -152,7 +152,7 @@ impl Online<'_> {
             Err(error) if error.is_passing() && !found.is_empty() => {}
             Err(error) => return Err(error),
         }
-        found.sort();
+        found.sort_unstable();
         found.dedup();
         match found.as_slice() {
             [] => Err(WalletError::UnknownProvider),

@@ -65,7 +65,7 @@ impl Selection {
     /// [`WalletError::Share`] if there is no Patient or nothing else.
     pub(super) fn assemble(&self, now: Timestamp, rng: &mut Rng) -> Result<PatientSharedBundle, WalletError> {
         let mut records: Vec<&Version> = self.records.values().collect();
-        records.sort_by_key(|version| version.seq);
+        records.sort_unstable_by_key(|version| version.seq);
         let all = self.patients.iter().chain(records);
         let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
         Ok(patient_shared_bundle(&records, now, rng)?)

@@ -274,7 +274,7 @@ impl fmt::Debug for NewShare {
 
 pub(super) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
     let mut shares: Vec<_> = links::all(connection)?.iter().map(|link| summary(link, now)).collect();
-    shares.sort_by_key(|share| std::cmp::Reverse((share.created, share.id)));
+    shares.sort_unstable_by_key(|share| std::cmp::Reverse((share.created, share.id)));
     Ok(shares)
 }
 

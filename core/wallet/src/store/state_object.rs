@@ -199,7 +199,7 @@ impl OwnerReferences {
     pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
         let mut all: Vec<_> =
             pairs.into_iter().map(|(source, reference)| OwnerReference { source, reference }).collect();
-        all.sort_by(|a, b| (&a.source, &a.reference).cmp(&(&b.source, &b.reference)));
+        all.sort_unstable_by(|a, b| (&a.source, &a.reference).cmp(&(&b.source, &b.reference)));
         Self(all)
     }
 

@@ -95,7 +95,7 @@ impl Publisher<'_> {
             .filter_map(|row| row.head.as_ref())
             .map(|head| HeadRef { compartment: head.compartment, version: head.version, hash: head.hash() })
             .collect();
-        others.sort_by_key(|head| head.compartment);
+        others.sort_unstable_by_key(|head| head.compartment);
         let head = self.seal_head(transaction, own, version, Some(others))?;
         compartments::set_head(transaction, own.row, &head)?;
         Ok(head)

@@ -268,7 +268,7 @@ pub(crate) fn references(version: &Version, head: &ResourceHead<'_>) -> Vec<Refe
             Reference::Relative { .. } | Reference::Contained(_) => None,
         })
         .collect();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names
 }

@@ -49,7 +49,7 @@ pub(super) fn entries(state: &OwnState, segments: &BTreeMap<CompartmentId, Vec<S
             }
         }
     }
-    listed.sort_by_key(|listed| listed.number);
+    listed.sort_unstable_by_key(|listed| listed.number);
     listed
 }
 
