@@ -7,6 +7,7 @@ mod date;
 mod error;
 mod event;
 mod head;
+mod head_walk;
 mod identity;
 mod input;
 mod kind;
