@@ -11,7 +11,7 @@ use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, Purpose};
 use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_wallet::{Clock as _, SystemClock};
+use keepwell_wallet::SystemClock;
 use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::net::TcpListener;
@@ -94,12 +94,11 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
         ClinicCommand::Init(init) => make(init, caller),
         ClinicCommand::Serve(options) => serve(&options, caller),
         ClinicCommand::Update { name, place } => {
-            let card =
-                open(caller)?.update(&CardChange { name, place }, SystemClock.now(), &mut Rng::system())?;
+            let card = open(caller)?.update(&CardChange { name, place }, &SystemClock, &mut Rng::system())?;
             Ok(card_report(&card.card, &caller.home()?).into())
         }
         ClinicCommand::Sync => sync(caller),
-        ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(SystemClock.now())?).into()),
+        ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(&SystemClock)?).into()),
         ClinicCommand::Confirm { grant, code } => {
             open(caller)?.confirm(grant, &code)?;
             Ok(Report::new(json!({ "grant": grant, "confirmed": true })).line("confirmed").into())
@@ -152,7 +151,7 @@ impl RunningDesk {
     pub(crate) fn start(home: &Path, listen: SocketAddr) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| CommandError::ServerFailed(error.kind());
         let transport = Arc::new(HttpTransport::new()?);
-        let clock: keepwell_clinic::desk::Clock = Arc::new(|| SystemClock.now());
+        let clock = Arc::new(SystemClock);
         let (desk, code) = Desk::new(home, transport, TrustPolicy::DEMONSTRATION, clock, &mut Rng::system())?;
         let runtime = Runtime::new().map_err(failed)?;
         let listener = runtime.block_on(TcpListener::bind(listen)).map_err(failed)?;
@@ -191,8 +190,8 @@ fn card_report(card: &keepwell_protocol::ledger::Card, home: &Path) -> Report {
 
 fn sync(caller: &Caller) -> Result<Answer, Failure> {
     let mut clinic = open(caller)?;
-    let synced = clinic.sync(SystemClock.now(), &mut Rng::system())?;
-    let grants = clinic.grants(SystemClock.now())?;
+    let synced = clinic.sync(&SystemClock, &mut Rng::system())?;
+    let grants = clinic.grants(&SystemClock)?;
     let document = json!({
         "accepted": synced.accepted,
         "dropped": synced.dropped,
@@ -232,7 +231,7 @@ fn table(report: Report, grants: &[GrantSummary]) -> Report {
 }
 
 fn read(grant: GrantId, purpose: Purpose, ndjson: Option<&Path>, caller: &Caller) -> Result<Answer, Failure> {
-    let reading = open(caller)?.read(grant, purpose, SystemClock.now(), &mut Rng::system())?;
+    let reading = open(caller)?.read(grant, purpose, &SystemClock, &mut Rng::system())?;
     let report = reading_report(&reading)?;
     if let Some(refusal) = reading.refused {
         return Err(Failure::from(refusal).with_document(report));

@@ -154,7 +154,7 @@ impl Governance {
 fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
     let anchor = read_anchor(anchor)?;
     let gateway = Gateway::direct(HttpTransport::new()?, gateway);
-    let newest = gateway.latest(&anchor.trusted_state(), &TrustPolicy::DEMONSTRATION, SystemClock.now())?;
+    let newest = gateway.latest(&anchor.trusted_state(), &TrustPolicy::DEMONSTRATION, &SystemClock)?;
     let says = gateway.status()?;
     let signers =
         if newest.is_embedded() { ONE_SIGNER.to_owned() } else { newest.validators.len().to_string() };

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use keepwell_net::{Gateway, GatewayError, Transport};
+use keepwell_net::{Clock, Gateway, GatewayError, Transport};
 use keepwell_protocol::crypto::{self, HpkeSecretKey, Rng, SigningKey, Suite};
-use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::domain::Object;
 use keepwell_protocol::ledger::{
     Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy, UpdateProvider,
 };
@@ -135,11 +135,11 @@ impl Clinic {
     pub fn update(
         &mut self,
         change: &CardChange,
-        now: Timestamp,
+        clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<SignedCard, ClinicError> {
         // An update that waits for the ledger comes first: versions rise by one.
-        self.tell_ledger(now)?;
+        self.tell_ledger(clock)?;
         let identity = self.store.identity()?;
         let keys = generate_keys(rng)?;
         let mut card = identity.card.card.clone();
@@ -151,23 +151,23 @@ impl Clinic {
         let origin = self.anchor()?.origin();
         let body = UpdateProvider { kind: Kind, card: card.clone() };
         let transaction = SignedTransaction::sign(body, &origin, Signer::Provider(&identity.signing_key))?;
-        self.store.replace_card(&card, &keys, &transaction.to_cbor(), now)?;
+        self.store.replace_card(&card, &keys, &transaction.to_cbor(), clock.now())?;
         write_public(&self.home.card(), card.to_json().as_bytes())?;
-        match self.tell_ledger(now) {
+        match self.tell_ledger(clock) {
             Ok(()) | Err(ClinicError::Gateway(_)) => Ok(card),
             Err(error) => Err(error),
         }
     }
 
     /// Sends a waiting card update to the ledger, until a proof shows that it arrived.
-    pub(crate) fn tell_ledger(&mut self, now: Timestamp) -> Result<(), ClinicError> {
+    pub(crate) fn tell_ledger(&mut self, clock: &dyn Clock) -> Result<(), ClinicError> {
         let Some(transaction) = self.store.update_due()? else { return Ok(()) };
         let identity = self.store.identity()?;
         let url = Url::parse(&identity.ledger).map_err(|_| ClinicError::StoreDamaged)?;
         let gateway = Gateway::direct(self.transport.as_ref(), &url);
         gateway.submit(&transaction)?;
         let key = StateKey::Provider(identity.card.card.provider);
-        let proved = match gateway.prove(&key, &self.store.trusted()?, &self.policy, now) {
+        let proved = match gateway.prove(&key, &self.store.trusted()?, &self.policy, clock) {
             Err(GatewayError::NotYet) => return Ok(()),
             proved => proved?.verified,
         };

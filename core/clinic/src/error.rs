@@ -128,6 +128,9 @@ pub enum ClinicError {
     /// The work was broken off.
     #[error("the work was broken off")]
     Interrupted,
+    /// A server goes by another time than this device.
+    #[error("this device's clock and the server's differ")]
+    ClockSuspect,
 }
 
 impl ClinicError {
@@ -169,6 +172,7 @@ impl ClinicError {
             Self::Share(error) => error.code(),
             Self::ListenAddress => "ListenAddress",
             Self::ForgedForm => "ForgedForm",
+            Self::ClockSuspect => "ClockSuspect",
             Self::Interrupted => "Interrupted",
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use keepwell_net::Clock;
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Category, GrantId, Purpose, Timestamp};
 use keepwell_protocol::ledger::Standing;
@@ -108,12 +109,12 @@ impl Clinic {
     /// # Errors
     /// [`ClinicError`] if the store fails. A server that can't be reached is no error: its grants
     /// are `unproved`.
-    pub fn grants(&mut self, now: Timestamp) -> Result<Vec<GrantSummary>, ClinicError> {
+    pub fn grants(&mut self, clock: &dyn Clock) -> Result<Vec<GrantSummary>, ClinicError> {
         let own = self.host()?;
         let mut silent = BTreeSet::new();
         let mut summaries = Vec::new();
         for grant in self.store.grants()? {
-            let (state, as_of) = self.state_of(&grant, &own, &mut silent, now)?;
+            let (state, as_of) = self.state_of(&grant, &own, &mut silent, clock)?;
             summaries.push(summary(&grant, state, as_of));
         }
         Ok(summaries)
@@ -146,13 +147,13 @@ impl Clinic {
         grant: &AcceptedGrant,
         own: &Server,
         silent: &mut BTreeSet<String>,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<(GrantState, Timestamp), ClinicError> {
         let terms = &grant.envelope.terms;
         if grant.state == GrantState::Revoked {
             return Ok((GrantState::Revoked, grant.state_time));
         }
-        if now >= terms.not_after {
+        if clock.now() >= terms.not_after {
             return Ok((GrantState::Expired, grant.state_time));
         }
         let host = Server::foreign(&grant.envelope.host, own);
@@ -160,12 +161,13 @@ impl Clinic {
             return Ok((GrantState::Unproved, grant.state_time));
         }
         let word = ask(self.transport.as_ref(), &host, grant.id).and_then(|bundle| {
+            let now = clock.now();
             hear(&mut self.store, &self.policy, &bundle, &grant.envelope, terms.max_staleness, now)
         });
         match word {
             Ok(word) => {
                 let state = match word.standing {
-                    Standing::InForce if now < terms.not_before => GrantState::Pending,
+                    Standing::InForce if clock.now() < terms.not_before => GrantState::Pending,
                     Standing::InForce => GrantState::Active,
                     Standing::Revoked => GrantState::Revoked,
                     Standing::Expired => GrantState::Expired,

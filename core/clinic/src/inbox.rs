@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_net::Limits;
+use keepwell_net::{Clock, Limits};
 use keepwell_protocol::crypto::{self, HpkeSecretKey, Rng};
-use keepwell_protocol::domain::{BlobId, Duration, GrantId, Object, Origin, ProviderId, Timestamp};
+use keepwell_protocol::domain::{BlobId, Duration, GrantId, Object, Origin, ProviderId};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
 
@@ -47,8 +47,8 @@ impl Clinic {
     ///
     /// # Errors
     /// [`ClinicError`] if the own host or store fails; what was accepted before is kept.
-    pub fn sync(&mut self, now: Timestamp, rng: &mut Rng) -> Result<Synced, ClinicError> {
-        match self.tell_ledger(now) {
+    pub fn sync(&mut self, clock: &dyn Clock, rng: &mut Rng) -> Result<Synced, ClinicError> {
+        match self.tell_ledger(clock) {
             Ok(()) | Err(ClinicError::Gateway(_)) => {}
             Err(error) => return Err(error),
         }
@@ -56,21 +56,22 @@ impl Clinic {
         let judge = Judge {
             origin: self.anchor()?.origin(),
             provider: identity.card.card.provider,
-            keys: self.store.hpke_keys(now)?,
+            keys: self.store.hpke_keys(clock.now())?,
             own: self.host()?,
         };
         let path = format!("/v1/inbox/{}", judge.provider);
         let mut synced = Synced::default();
         loop {
-            let signed = Signed { key: &identity.signing_key, now, rng };
+            let signed = Signed { key: &identity.signing_key, clock, rng };
             let transport = self.transport.as_ref();
             let answer =
                 judge.own.send(transport, Method::Get, &path, Vec::new(), Some(signed), Limits::MAX_BODY)?;
             let Blobs(page) = Blobs::from_cbor(&success(answer)?)?;
             let mut done = Vec::new();
             for sealed in &page {
+                let now = clock.now();
                 let id = BlobId::from_bytes(crypto::sha256(sealed));
-                match self.judge(&judge, sealed, now, rng) {
+                match self.judge(&judge, sealed, clock, rng) {
                     Ok((envelope, word)) => {
                         let grant = envelope.terms.grant_id();
                         self.store.put_grant(grant, &envelope, word.time, now)?;
@@ -91,7 +92,7 @@ impl Clinic {
             if done.is_empty() {
                 return Ok(synced);
             }
-            let signed = Signed { key: &identity.signing_key, now, rng };
+            let signed = Signed { key: &identity.signing_key, clock, rng };
             let transport = self.transport.as_ref();
             let body = BlobIds(done.clone()).to_cbor();
             success(judge.own.send(
@@ -114,7 +115,7 @@ impl Clinic {
         &mut self,
         judge: &Judge,
         sealed: &[u8],
-        now: Timestamp,
+        clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<(Envelope, Word), Verdict> {
         let drop = |error: ClinicError| Verdict::Drop(error);
@@ -124,7 +125,7 @@ impl Clinic {
         let envelope = Envelope::open(&judge.keys, sealed).map_err(|error| drop(error.into()))?;
         envelope.accept(&judge.origin, judge.provider).map_err(|error| drop(error.into()))?;
         let host = Server::foreign(&envelope.host, &judge.own);
-        let answer = ask_host(self.transport.as_ref(), &host, &envelope, now, rng).map_err(|error| {
+        let answer = ask_host(self.transport.as_ref(), &host, &envelope, clock, rng).map_err(|error| {
             match error.code() {
                 "GrantExpired" | "GrantRevoked" | "InvalidAddress" | "AddressRefused"
                 | "AddressMalformed" => Verdict::Drop(error),
@@ -132,7 +133,7 @@ impl Clinic {
                 _ => Verdict::Wait(error),
             }
         })?;
-        let word = hear(&mut self.store, &self.policy, &answer.bundle, &envelope, FRESH, now)
+        let word = hear(&mut self.store, &self.policy, &answer.bundle, &envelope, FRESH, clock.now())
             .map_err(|error| if is_local(&error) { Verdict::Wait(error) } else { Verdict::Drop(error) })?;
         match Refusal::of(word.standing) {
             None => Ok((envelope, word)),

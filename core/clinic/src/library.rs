@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_net::Transport;
+use keepwell_net::{Clock, Transport};
 use keepwell_protocol::consent::{Candidate, Receipt, decide};
 use keepwell_protocol::crypto::{self, Rng, SigningKey};
 use keepwell_protocol::domain::{
-    BlobId, Category, CodeFilter, CompartmentId, Object, Purpose, RecordFacts, RecordId, Timestamp,
+    BlobId, Category, CodeFilter, CompartmentId, Object, Purpose, RecordFacts, RecordId,
 };
 use keepwell_protocol::formats::fhir::{Coding, ResourceHead};
 use keepwell_protocol::formats::http::Method;
@@ -23,7 +23,7 @@ pub(crate) struct Library<'a> {
     pub(crate) envelope: &'a Envelope,
     pub(crate) signing_key: &'a SigningKey,
     pub(crate) purpose: Purpose,
-    pub(crate) now: Timestamp,
+    pub(crate) clock: &'a dyn Clock,
     pub(crate) rng: &'a mut Rng,
 }
 
@@ -107,7 +107,7 @@ impl Library<'_> {
         let category = opened.header.category.ok_or("NoCategory")?;
         let facts = facts(item.entry.record, category, &opened.bytes)?;
         let candidate = Candidate { facts: &facts, referenced: item.referenced };
-        let decision = decide(&self.envelope.terms, candidate, self.now, self.purpose);
+        let decision = decide(&self.envelope.terms, candidate, self.clock.now(), self.purpose);
         if !decision.is_allowed() {
             return Err(decision.because());
         }
@@ -131,12 +131,12 @@ impl Library<'_> {
         let envelope = self.envelope;
         let grant = envelope.terms.grant_id();
         let receipt =
-            Receipt { grant, time: self.now, purpose: self.purpose, blobs: Receipt::hash_blobs(ids) };
+            Receipt { grant, time: self.clock.now(), purpose: self.purpose, blobs: Receipt::hash_blobs(ids) };
         let receipt = receipt.sign_and_seal(self.signing_key, &envelope.pair, self.rng)?;
         let body = BlobRequest { blobs: ids.to_vec(), receipt }.to_cbor();
         let path = format!("/v1/grants/{grant}/blobs");
         let reader = envelope.reader_key();
-        let signed = Signed { key: &reader, now: self.now, rng: self.rng };
+        let signed = Signed { key: &reader, clock: self.clock, rng: self.rng };
         let most = if ids.len() == 1 { LONGEST_BLOB } else { Blobs::BATCH_BYTES + ANSWER_SLACK };
         let answer = self.host.send(self.transport, Method::Post, &path, body, Some(signed), most);
         let answer = answer.and_then(success).and_then(|body| Ok(Blobs::from_cbor(&body)?));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_net::{Limits, Transport};
+use keepwell_net::{Clock, Limits, Transport};
 use keepwell_protocol::consent::Terms;
 use keepwell_protocol::crypto::{PublicKey, Rng};
 use keepwell_protocol::domain::{Category, CompartmentId, GrantId, Object, Purpose, RecordId, Timestamp};
@@ -74,10 +74,10 @@ impl Clinic {
         &mut self,
         grant: GrantId,
         purpose: Purpose,
-        now: Timestamp,
+        clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<Reading, ClinicError> {
-        self.read_some(grant, purpose, |_| true, now, rng)
+        self.read_some(grant, purpose, |_| true, clock, rng)
     }
 
     /// Reads one record of a grant, for a purpose.
@@ -89,10 +89,10 @@ impl Clinic {
         grant: GrantId,
         record: RecordId,
         purpose: Purpose,
-        now: Timestamp,
+        clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<Result<Record, Refusal>, ClinicError> {
-        let mut reading = self.read_some(grant, purpose, |id| id == record, now, rng)?;
+        let mut reading = self.read_some(grant, purpose, |id| id == record, clock, rng)?;
         match (reading.refused, reading.records.pop()) {
             (Some(refusal), _) => Ok(Err(refusal)),
             (None, Some(record)) => Ok(Ok(record)),
@@ -105,10 +105,10 @@ impl Clinic {
         grant: GrantId,
         purpose: Purpose,
         wanted: impl Fn(RecordId) -> bool,
-        now: Timestamp,
+        clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<Reading, ClinicError> {
-        match self.read_in_force(grant, purpose, wanted, now, rng) {
+        match self.read_in_force(grant, purpose, wanted, clock, rng) {
             // The host may refuse at any step: what came before is not to be kept either.
             Err(ClinicError::Server(error)) => {
                 Refusal::parse(error.code()).map(Reading::refused).ok_or(ClinicError::Server(error))
@@ -122,7 +122,7 @@ impl Clinic {
         grant: GrantId,
         purpose: Purpose,
         wanted: impl Fn(RecordId) -> bool,
-        now: Timestamp,
+        clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<Reading, ClinicError> {
         let accepted = self.store.grant(grant)?;
@@ -130,18 +130,19 @@ impl Clinic {
         if accepted.state == GrantState::Revoked {
             return Ok(Reading::refused(Refusal::Revoked));
         }
+        let now = clock.now();
         if now < terms.not_before || now >= terms.not_after {
             let refusal = if now < terms.not_before { Refusal::Pending } else { Refusal::Expired };
             return Ok(Reading::refused(refusal));
         }
         let host = Server::foreign(&accepted.envelope.host, &self.host()?);
-        let answer = ask_host(self.transport.as_ref(), &host, &accepted.envelope, now, rng)?;
+        let answer = ask_host(self.transport.as_ref(), &host, &accepted.envelope, clock, rng)?;
         let mut reading = Reading::default();
-        match self.prove(&accepted, &answer, now)? {
+        match self.prove(&accepted, &answer, clock)? {
             Ok(proved) => reading.proved = Some(proved),
             Err(refusal) => return Ok(Reading::refused(refusal)),
         }
-        let segments = self.open_heads(&accepted, &answer, &mut reading, now)?;
+        let segments = self.open_heads(&accepted, &answer, &mut reading, clock)?;
         let keys = self.store.identity()?;
         let mut library = Library {
             transport: self.transport.as_ref(),
@@ -149,7 +150,7 @@ impl Clinic {
             envelope: &accepted.envelope,
             signing_key: &keys.signing_key,
             purpose,
-            now,
+            clock,
             rng,
         };
         let listed = library.list(segments, &mut reading)?;
@@ -172,10 +173,11 @@ impl Clinic {
         &mut self,
         accepted: &AcceptedGrant,
         answer: &GrantAnswer,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Result<(u64, Timestamp), Refusal>, ClinicError> {
         let staleness = accepted.envelope.terms.max_staleness;
-        let word = hear(&mut self.store, &self.policy, &answer.bundle, &accepted.envelope, staleness, now)?;
+        let word =
+            hear(&mut self.store, &self.policy, &answer.bundle, &accepted.envelope, staleness, clock.now())?;
         let refusal = Refusal::of(word.standing);
         let state = refusal.map_or(GrantState::Active, Refusal::state);
         self.store.put_state(accepted.id, state, word.time)?;
@@ -188,7 +190,7 @@ impl Clinic {
         accepted: &AcceptedGrant,
         answer: &GrantAnswer,
         reading: &mut Reading,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Vec<(CompartmentId, SegmentRef)>, ClinicError> {
         let terms: &Terms = &accepted.envelope.terms;
         let heads: BTreeMap<CompartmentId, &SealedHead> =
@@ -198,7 +200,7 @@ impl Clinic {
             .iter()
             .map(|compartment| (compartment.signing_key, heads.get(&compartment.id).copied()))
             .collect();
-        let packet = Packet::open(&self.store.hpke_keys(now)?, accepted.id, &answer.packet)?;
+        let packet = Packet::open(&self.store.hpke_keys(clock.now())?, accepted.id, &answer.packet)?;
         let mut segments = Vec::new();
         for (signing_key, head) in &expected {
             let Some(sealed) = head else { continue };
@@ -222,12 +224,12 @@ pub(crate) fn ask_host(
     transport: &dyn Transport,
     host: &Server,
     envelope: &Envelope,
-    now: Timestamp,
+    clock: &dyn Clock,
     rng: &mut Rng,
 ) -> Result<GrantAnswer, ClinicError> {
     let path = format!("/v1/grants/{}", envelope.terms.grant_id());
     let reader = envelope.reader_key();
-    let signed = Signed { key: &reader, now, rng };
+    let signed = Signed { key: &reader, clock, rng };
     let answer = host.send(transport, Method::Get, &path, Vec::new(), Some(signed), Limits::MAX_BODY)?;
     let answer = GrantAnswer::from_cbor(&success(answer)?)?;
     if answer.bundle.len() > ProofBundle::LONGEST {

@@ -1,9 +1,8 @@
 //! Talking to hosts and gateways.
 
-use keepwell_net::{Limits, Reach, ServerError, Transport};
+use keepwell_net::{Clock, Limits, Peer, PeerError, Reach, ServerError, Transport};
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::Timestamp;
-use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
+use keepwell_protocol::formats::http::{Method, Request, Response};
 use url::{Host, Url};
 
 use crate::ClinicError;
@@ -15,10 +14,10 @@ pub(crate) struct Server {
     reach: Reach,
 }
 
-/// Signs requests: as whom, and when.
+/// Signs requests: as whom, and by which clock.
 pub(crate) struct Signed<'a> {
     pub(crate) key: &'a SigningKey,
-    pub(crate) now: Timestamp,
+    pub(crate) clock: &'a dyn Clock,
     pub(crate) rng: &'a mut Rng,
 }
 
@@ -70,12 +69,25 @@ impl Server {
         if !body.is_empty() {
             request.headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
         }
-        let mut request = request.with_body(body);
-        if let Some(Signed { key, now, rng }) = signed {
-            // The address may be a patient's choice, and then it is just not one that answers.
-            sign_request(&mut request, key, now, rng).map_err(|_| ClinicError::InvalidAddress)?;
+        let request = request.with_body(body);
+        let limits = Limits { max_body, reach: self.reach, redirects: 0 };
+        match signed {
+            Some(Signed { key, clock, rng }) => {
+                Ok(Peer { transport, clock, key }.send(request, limits, rng)?)
+            }
+            None => Ok(transport.send(request, limits)?),
         }
-        Ok(transport.send(request, Limits { max_body, reach: self.reach, redirects: 0 })?)
+    }
+}
+
+impl From<PeerError> for ClinicError {
+    fn from(error: PeerError) -> Self {
+        match error {
+            PeerError::Net(error) => error.into(),
+            // The address may be a patient's choice, and then it is just not one that answers.
+            PeerError::Unsigned(_) => Self::InvalidAddress,
+            PeerError::ClockSuspect => Self::ClockSuspect,
+        }
     }
 }
 

@@ -95,7 +95,7 @@ impl Ledger {
 
     fn prove(&self, key: &StateKey, now: Timestamp) -> Result<Proved, GatewayError> {
         let trusted = self.trusted().clone();
-        let proved = self.gateway.prove(key, &trusted, &self.policy, now)?;
+        let proved = self.gateway.prove(key, &trusted, &self.policy, &now)?;
         let next = &proved.verified.next_state;
         let mut trusted = self.trusted();
         if next.height > trusted.height {

@@ -31,9 +31,9 @@ type Fetched = HashMap<String, (Timestamp, Result<Response, NetError>)>;
 const FRESH: Duration = Duration(2);
 /// Shorter than those of whoever asked this host, who is to hear that the gateway is silent.
 const TIMEOUTS: Timeouts = Timeouts {
-    first_byte: std::time::Duration::from_secs(4),
-    total: std::time::Duration::from_secs(6),
-    upload: std::time::Duration::from_secs(6),
+    idle: std::time::Duration::from_secs(4),
+    grace: std::time::Duration::from_secs(6),
+    floor: 1024 * 1024,
 };
 /// The most answers that are remembered; a proof has about 2 KB.
 const MOST_FETCHED: usize = 10_000;

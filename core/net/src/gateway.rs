@@ -1,6 +1,6 @@
 //! A client of the ledger's gateway, asked directly or through a host that relays.
 
-use keepwell_protocol::domain::{CborError, Object, ProviderId, Timestamp, TxId};
+use keepwell_protocol::domain::{CborError, Object, ProviderId, TxId};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::{
     ChainStatus, Directory, LightBlock, ProofBundle, ProofError, StateKey, TrustPolicy, TrustedState,
@@ -8,7 +8,7 @@ use keepwell_protocol::ledger::{
 };
 use url::Url;
 
-use crate::{Limits, NetError, ServerError, Transport};
+use crate::{Clock, Limits, NetError, ServerError, Transport};
 
 /// Why the ledger gave no answer that may be believed.
 #[derive(Debug, thiserror::Error)]
@@ -96,18 +96,18 @@ impl<T: Transport> Gateway<T> {
         key: &StateKey,
         trusted: &TrustedState,
         policy: &TrustPolicy,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Proved, GatewayError> {
         let answer = self.get(&format!("proof/{}", key.to_hex()))?;
         if answer.status == 202 {
             return Err(GatewayError::NotYet);
         }
         let bundle = answer.body;
-        let verified = match verify(&bundle, key, trusted, policy, now) {
+        let verified = match verify(&bundle, key, trusted, policy, clock.now()) {
             Err(ProofError::InsufficientTrust) => {
                 let target = ProofBundle::from_cbor(&bundle)?.light_block;
-                let trusted = self.advance(&target, trusted.clone(), policy, now)?;
-                verify(&bundle, key, &trusted, policy, now)?
+                let trusted = self.advance(&target, trusted.clone(), policy, clock)?;
+                verify(&bundle, key, &trusted, policy, clock.now())?
             }
             verified => verified?,
         };
@@ -122,10 +122,10 @@ impl<T: Transport> Gateway<T> {
         &self,
         trusted: &TrustedState,
         policy: &TrustPolicy,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<TrustedState, GatewayError> {
         let block = LightBlock::from_cbor(&self.get("light/latest")?.body)?;
-        self.advance(&block, trusted.clone(), policy, now)
+        self.advance(&block, trusted.clone(), policy, clock)
     }
 
     /// The providers behind `after`, by ascending identifier: hints, proved by nothing.
@@ -151,11 +151,11 @@ impl<T: Transport> Gateway<T> {
         target: &LightBlock,
         mut trusted: TrustedState,
         policy: &TrustPolicy,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<TrustedState, GatewayError> {
         let mut ahead = vec![target.clone()];
         while let Some(block) = ahead.last() {
-            match verify_light_block(block, &trusted, policy, now) {
+            match verify_light_block(block, &trusted, policy, clock.now()) {
                 Ok(verified) => {
                     trusted = verified.next_state;
                     ahead.pop();

@@ -23,25 +23,30 @@ pub struct HttpTransport {
     client: Client,
 }
 
-/// How long one exchange may take.
+/// How slow one exchange may be: not how long, since on a slow network much takes long and arrives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Timeouts {
-    /// Until the answer begins, and between any two parts of it.
-    pub first_byte: Duration,
-    /// Until the answer is whole.
-    pub total: Duration,
-    /// The same for a request with a body of more than 64 KiB, most of whose time is its own upload.
-    pub upload: Duration,
+    /// How long nothing may happen: until the connection stands, until the answer begins once the
+    /// request is out, and between any two parts of it.
+    pub idle: Duration,
+    /// How long an exchange may be slower than `floor`.
+    pub grace: Duration,
+    /// What has to go through after that, in bytes a second: so that a peer that drips keeps nobody.
+    pub floor: u32,
 }
 
 impl Default for Timeouts {
-    /// 10 s, 30 s, and 120 s for an upload, which is 4 MB at 300 kbit/s.
+    /// 10 s, 30 s, and 4 KiB/s: a large body of 4 MB takes at most 17 minutes.
     fn default() -> Self {
-        Self {
-            first_byte: Duration::from_secs(10),
-            total: Duration::from_secs(30),
-            upload: Duration::from_secs(120),
-        }
+        Self { idle: Duration::from_secs(10), grace: Duration::from_secs(30), floor: 4 * 1024 }
+    }
+}
+
+impl Timeouts {
+    /// How long so many bytes may take.
+    fn allows(&self, bytes: usize) -> Duration {
+        let seconds = bytes / usize::try_from(self.floor.max(1)).unwrap_or(usize::MAX);
+        self.grace + Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))
     }
 }
 
@@ -75,16 +80,15 @@ impl HttpTransport {
     /// A client that can only connect to the addresses of `url` that `limits` admits.
     ///
     /// Pinning what was checked leaves no second look-up that could answer differently.
-    fn client_for(&self, url: &Url, limits: Limits, deadline: Instant) -> Result<Client, NetError> {
+    fn client_for(&self, url: &Url, limits: Limits) -> Result<Client, NetError> {
         let name = match url.host() {
             Some(Host::Domain(name)) if name != LOOPBACK_NAME && limits.reach.looks_up() => name,
             _ => return Ok(self.client.clone()),
         };
-        let addresses: Vec<SocketAddr> =
-            resolve(name, deadline.min(Instant::now() + self.timeouts.first_byte))?
-                .into_iter()
-                .map(|address| SocketAddr::new(address, 0))
-                .collect();
+        let addresses: Vec<SocketAddr> = resolve(name, Instant::now() + self.timeouts.idle)?
+            .into_iter()
+            .map(|address| SocketAddr::new(address, 0))
+            .collect();
         if !addresses.iter().all(|address| limits.reach.admits(address.ip())) {
             return Err(NetError::AddressRefused);
         }
@@ -94,17 +98,11 @@ impl HttpTransport {
             .map_err(|_| NetError::Offline)
     }
 
-    fn send_once(
-        &self,
-        url: &Url,
-        request: &Request,
-        limits: Limits,
-        deadline: Instant,
-    ) -> Result<Answer, NetError> {
+    fn send_once(&self, url: &Url, request: &Request, limits: Limits) -> Result<Answer, NetError> {
         limits.reach.check(url)?;
         let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| NetError::RequestMalformed)?;
-        let mut builder = self.client_for(url, limits, deadline)?.request(method, url.clone());
+        let mut builder = self.client_for(url, limits)?.request(method, url.clone());
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
@@ -112,7 +110,9 @@ impl HttpTransport {
             builder = builder.body(request.body.clone());
         }
         if request.body.len() > UPLOAD {
-            builder = builder.timeout(self.timeouts.upload);
+            // The client knows no progress of what it sends, so the way out is given its time at once. A
+            // connection on which nothing is acknowledged any more ends before that, where the system can.
+            builder = builder.timeout(self.timeouts.allows(request.body.len()));
         }
         let answer = builder.send().map_err(|error| classify(&error))?;
         let status = answer.status().as_u16();
@@ -126,19 +126,45 @@ impl HttpTransport {
             .iter()
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
-        let body = read_body(answer, limits.max_body, deadline)?;
+        let body = self.read_body(answer, limits.max_body)?;
         Ok(Answer { response: Response { status, headers, body }, location })
+    }
+
+    fn read_body(&self, answer: reqwest::blocking::Response, limit: usize) -> Result<Vec<u8>, NetError> {
+        let begun = Instant::now();
+        let too_large = NetError::ResponseTooLarge { limit };
+        let announced =
+            answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced > limit {
+            return Err(too_large);
+        }
+        let mut body = Vec::with_capacity(announced);
+        let mut answer = answer.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let count = match answer.read(&mut chunk) {
+                Ok(0) => return Ok(body),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(classify(&error)),
+            };
+            body.extend_from_slice(chunk.get(..count).unwrap_or_default());
+            if body.len() > limit {
+                return Err(too_large);
+            }
+            if begun.elapsed() >= self.timeouts.allows(body.len()) {
+                return Err(NetError::Timeout);
+            }
+        }
     }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
-        let allowed = if request.body.len() > UPLOAD { self.timeouts.upload } else { self.timeouts.total };
-        let deadline = Instant::now() + allowed;
         let mut url = Url::parse(&request.url).map_err(|_| NetError::AddressMalformed)?;
         let mut redirects = if request.method == Method::Get { limits.redirects } else { 0 };
         loop {
-            let answer = self.send_once(&url, &request, limits, deadline)?;
+            let answer = self.send_once(&url, &request, limits)?;
             match answer.location {
                 Some(target)
                     if redirects > 0 && matches!(answer.response.status, 301 | 302 | 303 | 307 | 308) =>
@@ -147,9 +173,6 @@ impl Transport for HttpTransport {
                     url = target;
                 }
                 _ => return Ok(answer.response),
-            }
-            if Instant::now() >= deadline {
-                return Err(NetError::Timeout);
             }
         }
     }
@@ -161,11 +184,10 @@ struct Answer {
 }
 
 fn builder(tls: &rustls::ClientConfig, timeouts: Timeouts) -> ClientBuilder {
-    let total = reqwest::Client::builder().timeout(timeouts.total);
-    ClientBuilder::from(total)
+    let client = Client::builder()
         .tls_backend_preconfigured(tls.clone())
-        .timeout(timeouts.first_byte)
-        .connect_timeout(timeouts.first_byte)
+        .timeout(timeouts.idle)
+        .connect_timeout(timeouts.idle)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
@@ -176,7 +198,10 @@ fn builder(tls: &rustls::ClientConfig, timeouts: Timeouts) -> ClientBuilder {
         .resolve_to_addrs(
             LOOPBACK_NAME,
             &[SocketAddr::from(([127, 0, 0, 1], 0)), SocketAddr::from((IPV6_LOOPBACK, 0))],
-        )
+        );
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let client = client.tcp_user_timeout(timeouts.grace);
+    client
 }
 
 /// Resolves a name on a thread of its own, because the system's resolver knows no deadline.
@@ -196,36 +221,6 @@ fn resolve(name: &str, deadline: Instant) -> Result<Vec<IpAddr>, NetError> {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err(NetError::Offline),
         Err(_) => Err(NetError::Timeout),
-    }
-}
-
-fn read_body(
-    answer: reqwest::blocking::Response,
-    limit: usize,
-    deadline: Instant,
-) -> Result<Vec<u8>, NetError> {
-    let too_large = NetError::ResponseTooLarge { limit };
-    let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    if announced > limit {
-        return Err(too_large);
-    }
-    let mut body = Vec::with_capacity(announced);
-    let mut answer = answer.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        let count = match answer.read(&mut chunk) {
-            Ok(0) => return Ok(body),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(classify(&error)),
-        };
-        body.extend_from_slice(chunk.get(..count).unwrap_or_default());
-        if body.len() > limit {
-            return Err(too_large);
-        }
-        if Instant::now() >= deadline {
-            return Err(NetError::Timeout);
-        }
     }
 }
 

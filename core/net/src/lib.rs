@@ -1,20 +1,24 @@
-//! The HTTP client of every party: limits, timeouts, bundled roots.
+//! The HTTP client of every party: limits, timeouts, bundled roots, signed requests, and the seam of time.
 //!
 //! Everything here is synchronous. A server that runs on an async runtime calls it from a thread
 //! where blocking is allowed.
 
 mod address;
+mod clock;
 mod error;
 mod gateway;
 #[cfg(feature = "http")]
 mod http;
+mod peer;
 mod server_error;
 mod transport;
 
 pub use address::Reach;
+pub use clock::{Clock, SystemClock};
 pub use error::NetError;
 pub use gateway::{Gateway, GatewayError, Proved};
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
+pub use peer::{Peer, PeerError};
 pub use server_error::ServerError;
 pub use transport::{Limits, Transport};

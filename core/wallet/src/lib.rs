@@ -3,13 +3,11 @@
 //! [`Wallet`] is everything that an app or the command line calls; its methods take and give plain
 //! data. What lies below is not public.
 
-mod clock;
 mod error;
 mod facade;
 mod net;
 mod store;
 
-pub use clock::{Clock, SystemClock};
 pub use error::WalletError;
 pub use facade::{
     Activity, ActivityEvent, CategoryCount, Export, FoundPatient, FreshAuthentication, GrantProof,
@@ -18,6 +16,7 @@ pub use facade::{
     RestoreReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, SyncOptions,
     SyncReport, TypeCount, Wallet, open_share,
 };
+pub use keepwell_net::{Clock, SystemClock};
 pub use net::RemoteError;
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

@@ -39,13 +39,13 @@ pub(super) fn misfile(story: &mut Story) -> Result<&'static str, Failure> {
     };
     let grant = careless.wallet.grant(&careless.fresh, request, network)?.grant;
     careless.wallet.sync(SYNC, network)?;
-    let (now, mut rng) = (SystemClock.now(), Rng::system());
-    parties.clinic.sync(now, &mut rng)?;
-    let before = parties.clinic.read(grant, Purpose::Treat, now, &mut rng)?;
+    let mut rng = Rng::system();
+    parties.clinic.sync(&SystemClock, &mut rng)?;
+    let before = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut rng)?;
     check(before.records.len() == 1 && before.dropped.is_empty(), "what was filed well is read")?;
 
     list_among_allergies(parties, &careless.words.seed(&Passphrase::none()), CONDITION.as_bytes())?;
-    let after = parties.clinic.read(grant, Purpose::Treat, now, &mut rng)?;
+    let after = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut rng)?;
     check(
         after.records.iter().map(|record| record.bytes.as_slice()).eq([ALLERGY.as_bytes()]),
         "a record that was filed wrongly is not read, and the others are",

@@ -9,9 +9,7 @@ use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{BlobId, Category, Duration, Purpose, Scope};
 use keepwell_protocol::ledger::Standing;
 use keepwell_protocol::vault::Compartment;
-use keepwell_wallet::{
-    Clock as _, GrantRequest, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet,
-};
+use keepwell_wallet::{GrantRequest, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet};
 
 use super::insiders::Opened;
 use super::story::{Story, check};
@@ -38,7 +36,7 @@ pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     patient.wallet.sync(SYNC, network)?;
     let proof = patient.wallet.verify_grant(made.grant, network)?;
     check(proof.standing == Standing::InForce, "the ledger's proof shows the grant in force")?;
-    let synced = parties.clinic.sync(SystemClock.now(), &mut Rng::system())?;
+    let synced = parties.clinic.sync(&SystemClock, &mut Rng::system())?;
     check(synced.accepted == [made.grant], "the clinic accepts the envelope")?;
     let seen = parties.clinic.grant(made.grant)?;
     let code = format!("{:06}", made.match_code);
@@ -58,7 +56,7 @@ pub(super) fn add(story: &mut Story) -> Result<String, Failure> {
     let (patient, parties) = story.patient_and_parties()?;
     take_in(&mut patient.wallet, "new-latex", "Latex")?;
     patient.wallet.sync(SYNC, parties.connection.network())?;
-    let reading = parties.clinic.read(grant, Purpose::Treat, SystemClock.now(), &mut Rng::system())?;
+    let reading = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut Rng::system())?;
     let sees = reading.records.iter().any(|record| is(&record.bytes, "new-latex"));
     check(sees, "the clinic sees the new record")?;
     Ok("a new allergy is at the clinic without a new grant".to_owned())
@@ -73,13 +71,13 @@ pub(super) fn revoke(story: &mut Story) -> Result<String, Failure> {
     let network = parties.connection.network();
     patient.wallet.revoke(grant)?;
     patient.wallet.sync(SYNC, network)?;
-    let refused = parties.clinic.read(grant, Purpose::Treat, SystemClock.now(), &mut Rng::system())?;
+    let refused = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut Rng::system())?;
     check(refused.refused == Some(Refusal::Revoked), "the clinic is refused at once")?;
     let proof = patient.wallet.verify_grant(grant, network)?;
     check(proof.standing == Standing::Revoked, "the ledger's proof shows the grant revoked")?;
     take_in(&mut patient.wallet, "later-nickel", "Nickel")?;
     patient.wallet.sync(SYNC, network)?;
-    let later = parties.clinic.read(grant, Purpose::Treat, SystemClock.now(), &mut Rng::system())?;
+    let later = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut Rng::system())?;
     check(later.records.is_empty(), "a record added afterwards does not reach the clinic")?;
 
     let seed = patient.words.seed(&Passphrase::none());

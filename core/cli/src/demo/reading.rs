@@ -20,8 +20,7 @@ use crate::failure::{CommandError, Failure};
 pub(super) fn read(story: &mut Story) -> Result<String, Failure> {
     let grant = story.grant()?;
     let (patient, parties) = story.patient_and_parties()?;
-    let now = SystemClock.now();
-    let reading = parties.clinic.read(grant, Purpose::Treat, now, &mut Rng::system())?;
+    let reading = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut Rng::system())?;
     check(reading.refused.is_none(), "the host serves a grant in force")?;
     let got: BTreeSet<&[u8]> = reading.records.iter().map(|record| record.bytes.as_slice()).collect();
     let granted = bytes_of(&patient.wallet, &GRANTED)?;
@@ -31,7 +30,7 @@ pub(super) fn read(story: &mut Story) -> Result<String, Failure> {
     )?;
     let referenced = reading.records.iter().filter(|record| record.because == "referenced").count();
     check(got.len() == granted.len() + referenced, "and nothing but what that refers to")?;
-    let other = parties.clinic.read(grant, Purpose::Research, now, &mut Rng::system())?;
+    let other = parties.clinic.read(grant, Purpose::Research, &SystemClock, &mut Rng::system())?;
     check(other.records.is_empty(), "for another purpose the clinic's own reader drops every record")?;
 
     let unknown = GrantId::from_bytes([0; 32]);

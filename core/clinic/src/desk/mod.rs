@@ -10,5 +10,5 @@ mod serve;
 mod session;
 mod words;
 
-pub use serve::{Clock, Desk};
+pub use serve::Desk;
 pub use session::LoginCode;

@@ -112,7 +112,7 @@ pub(super) async fn sync(
     if !is_genuine(&session, form.as_ref().ok().map(|Form(form)| form.csrf.as_str())) {
         return forged(&desk, &session).await;
     }
-    match desk.with_clinic(|clinic, now, rng| clinic.sync(now, rng)).await {
+    match desk.with_clinic(|clinic, clock, rng| clinic.sync(clock, rng)).await {
         Ok(done) => list(&desk, &session, synced(&done)).await,
         Err(error) => message(&desk, &session, &error, "/").await,
     }
@@ -142,9 +142,9 @@ pub(super) async fn record(
     Query(query): Query<RecordQuery>,
 ) -> Response {
     let only = query.category.and_then(|name| Category::parse(&name).ok());
-    let opened = desk.with_clinic(move |clinic, now, rng| {
+    let opened = desk.with_clinic(move |clinic, clock, rng| {
         let grant = clinic.grant(grant_id(&grant)?)?;
-        let reading = clinic.read(grant.grant, grant.purpose, now, rng)?;
+        let reading = clinic.read(grant.grant, grant.purpose, clock, rng)?;
         let files: Vec<String> = reading
             .records
             .iter()
@@ -185,10 +185,10 @@ pub(super) async fn file(
     Extension(session): Extension<LoggedIn>,
     Path((grant, record)): Path<(String, String)>,
 ) -> Response {
-    let opened = desk.with_clinic(move |clinic, now, rng| {
+    let opened = desk.with_clinic(move |clinic, clock, rng| {
         let record = RecordId::parse(&record).map_err(|_| ClinicError::UnknownRecord)?;
         let grant = clinic.grant(grant_id(&grant)?)?;
-        let opened = clinic.read_record(grant.grant, record, grant.purpose, now, rng)?;
+        let opened = clinic.read_record(grant.grant, record, grant.purpose, clock, rng)?;
         opened.map_err(ClinicError::NotInForce)
     });
     match opened.await {
@@ -297,7 +297,8 @@ fn grant_id(text: &str) -> Result<GrantId, ClinicError> {
 }
 
 async fn list(desk: &Desk, session: &LoggedIn, notices: Vec<Notice>) -> Response {
-    let listed = desk.with_clinic(|clinic, now, _| Ok((clinic.card()?.card.name, clinic.grants(now)?, now)));
+    let listed = desk
+        .with_clinic(|clinic, clock, _| Ok((clinic.card()?.card.name, clinic.grants(clock)?, clock.now())));
     match listed.await {
         Ok((clinic, mut grants, now)) => {
             grants.sort_by_key(|grant| !grant.state.is_open());

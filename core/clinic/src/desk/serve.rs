@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
-use keepwell_net::Transport;
+use keepwell_net::{Clock, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::TrustPolicy;
@@ -20,9 +20,6 @@ use super::session::{LoginCode, Sessions};
 use crate::home::{Home, write_private};
 use crate::{Clinic, ClinicError};
 
-/// Tells the time; the only place where the desk page asks for it.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// The desk page of one provider.
 #[derive(Clone)]
 pub struct Desk {
@@ -33,7 +30,7 @@ pub(super) struct Shared {
     home: PathBuf,
     transport: Arc<dyn Transport>,
     policy: TrustPolicy,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
     pub(super) sessions: Sessions,
 }
 
@@ -47,7 +44,7 @@ impl Desk {
         home: &Path,
         transport: Arc<dyn Transport>,
         policy: TrustPolicy,
-        clock: Clock,
+        clock: Arc<dyn Clock>,
         rng: &mut Rng,
     ) -> Result<(Self, LoginCode), ClinicError> {
         drop(Clinic::open(home, Arc::clone(&transport), policy)?);
@@ -94,7 +91,7 @@ impl Desk {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        (self.shared.clock)()
+        self.shared.clock.now()
     }
 
     /// Does something with the provider on a thread where blocking is allowed.
@@ -102,13 +99,13 @@ impl Desk {
     /// The home is opened for each request, so that the command line can use it in between.
     pub(super) async fn with_clinic<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Clinic, Timestamp, &mut Rng) -> Result<T, ClinicError> + Send + 'static,
+        work: impl FnOnce(&mut Clinic, &dyn Clock, &mut Rng) -> Result<T, ClinicError> + Send + 'static,
     ) -> Result<T, ClinicError> {
         let desk = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let shared = &desk.shared;
             let mut clinic = Clinic::open(&shared.home, Arc::clone(&shared.transport), shared.policy)?;
-            work(&mut clinic, desk.now(), &mut Rng::system())
+            work(&mut clinic, shared.clock.as_ref(), &mut Rng::system())
         });
         done.await.map_err(|_| ClinicError::Interrupted)?
     }

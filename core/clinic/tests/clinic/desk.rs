@@ -68,7 +68,7 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
     let mut clinic = world.clinic();
     let mut ada = Patient::new(&world, 1);
     let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
-    let _ = clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    let _ = clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     let desk = Desk::start(&world);
     let browser = Browser::new(&desk);
     let record = format!("/grants/{}", granted.id);
@@ -121,7 +121,7 @@ fn a_form_needs_its_token_and_its_own_page() {
     let mut clinic = world.clinic();
     let mut ada = Patient::new(&world, 1);
     let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     let desk = Desk::start(&world);
     let mut browser = Browser::new(&desk);
     browser.log_in(&desk.code);
@@ -198,7 +198,7 @@ fn what_a_patient_sends_is_text_on_every_page() {
         &card,
         &Envelope { transaction, key_transaction: None, salt, terms, pair, host, about, request: None },
     );
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
 
     let desk = Desk::start(&world);
     let mut browser = Browser::new(&desk);
@@ -299,7 +299,7 @@ fn a_grant_that_ended_shows_nothing_of_the_record() {
         ada.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance","code":{"text":"Peanuts"}}"#);
     ada.publish(Category::Allergies, vec![nuts]);
     let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     let desk = Desk::start(&world);
     let mut browser = Browser::new(&desk);
     browser.log_in(&desk.code);

@@ -70,7 +70,7 @@ fn a_browser_finds_the_page_accessible_in_light_and_dark() {
     ada.publish(Category::Allergies, vec![nuts]);
     let over = ada.grant_and_tell(&card, &[Category::Allergies]);
     world.clock.forward(Duration(1));
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     ada.revoke_on_ledger(&over);
 
     let share = vivien.share("application/fhir+json", &share_of(&bundle), "Today’s visit");

@@ -150,11 +150,11 @@ fn an_update_is_the_next_version_with_new_keys_even_while_the_ledger_is_away() {
     let first = clinic.card().unwrap();
     let mut rng = Rng::seeded(2);
     let change = CardChange { name: Some("Riverside Practice".into()), place: None };
-    let second = clinic.update(&change, NOW, &mut rng).unwrap();
+    let second = clinic.update(&change, &NOW, &mut rng).unwrap();
     assert_eq!((second.card.version, second.card.name.as_str()), (2, "Riverside Practice"));
     assert_eq!((second.card.provider, second.card.signing), (first.card.provider, first.card.signing));
     assert!(second.card.keys.iter().all(|key| !first.card.keys.contains(key)));
     // The next one waits until the ledger knows of this one.
-    assert_eq!(code(clinic.update(&change, NOW, &mut rng)), "Offline");
+    assert_eq!(code(clinic.update(&change, &NOW, &mut rng)), "Offline");
     assert_eq!(open(home.path()).unwrap().card().unwrap(), second);
 }

@@ -19,7 +19,7 @@ fn copy(envelope: &Envelope) -> Envelope {
 }
 
 fn sync(world: &World, clinic: &mut Clinic) -> Synced {
-    clinic.sync(world.now(), &mut Rng::system()).unwrap()
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap()
 }
 
 fn counts(counts: &BTreeMap<String, u32>) -> Vec<(&str, u32)> {
@@ -86,7 +86,7 @@ fn one_that_holds_is_accepted_and_none_that_differs_in_one_point() {
     let synced = sync(&world, &mut clinic);
     assert_eq!(synced.accepted, [granted.id, granted.id]);
     assert_eq!(counts(&synced.dropped), [("SealDamaged", 3), ("UnknownRecipient", 1)]);
-    assert_eq!(clinic.grants(world.now()).unwrap().len(), 1);
+    assert_eq!(clinic.grants(&world.now()).unwrap().len(), 1);
     // All were acknowledged.
     assert_eq!(sync(&world, &mut clinic), Synced::default());
 }
@@ -107,7 +107,7 @@ fn a_grant_that_is_nowhere_yet_waits_a_day_and_no_longer() {
     assert_eq!((synced.accepted.len(), counts(&synced.waiting)), (0, vec![("NotFound", 2)]));
     ada.commit_grant(&card, &late);
     assert_eq!(counts(&sync(&world, &mut clinic).waiting), [("GrantPending", 1), ("NotFound", 1)]);
-    assert!(clinic.grants(world.now()).unwrap().is_empty(), "nothing is kept before all holds");
+    assert!(clinic.grants(&world.now()).unwrap().is_empty(), "nothing is kept before all holds");
 
     world.submit(&SignedTransaction::parse(&late.envelope.transaction).unwrap());
     world.prove_until(&keepwell_protocol::ledger::StateKey::Grant(late.id), |it| it.value.is_some());

@@ -15,7 +15,7 @@ const NUTS: &str = r#"{"resourceType":"AllergyIntolerance","id":"3","code":{"tex
 const NOTE: &str = r#"{"resourceType":"DocumentReference","id":"4","status":"current"}"#;
 
 fn read(world: &World, clinic: &mut Clinic, granted: &Granted) -> Reading {
-    clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system()).unwrap()
+    clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap()
 }
 
 fn texts(reading: &Reading) -> Vec<(&str, &str)> {
@@ -38,7 +38,7 @@ fn ada<'a>(world: &'a World, clinic: &mut Clinic) -> (Patient<'a>, Granted) {
     ada.publish(Category::Medications, vec![aspirin]);
     ada.publish(Category::Allergies, vec![nuts]);
     let granted = ada.grant_and_tell(&card, &[Category::Medications, Category::Allergies]);
-    let synced = clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    let synced = clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     assert_eq!((synced.accepted, synced.dropped.len(), synced.waiting.len()), (vec![granted.id], 0, 0));
     (ada, granted)
 }
@@ -48,9 +48,9 @@ fn a_grant_arrives_is_read_grows_and_ends() {
     let world = World::start();
     let mut clinic = world.clinic();
     let (mut ada, granted) = ada(&world, &mut clinic);
-    assert_eq!(clinic.sync(world.now(), &mut Rng::system()).unwrap(), Default::default());
+    assert_eq!(clinic.sync(&world.now(), &mut Rng::system()).unwrap(), Default::default());
 
-    let grants = clinic.grants(world.now()).unwrap();
+    let grants = clinic.grants(&world.now()).unwrap();
     assert_eq!((grants.len(), grants[0].state, grants[0].patient.confirmed), (1, GrantState::Active, false));
     assert_eq!(grants[0].patient.name.as_deref(), Some("Ada Lovelace"));
     let digits = format!("{:06}", crypto::match_code(&granted.id));
@@ -60,7 +60,7 @@ fn a_grant_arrives_is_read_grows_and_ends() {
         assert_eq!(clinic.confirm(granted.id, code).unwrap_err().code(), "WrongMatchCode");
     }
     clinic.confirm(granted.id, &format!("{} {}", &digits[..3], &digits[3..])).unwrap();
-    assert!(world.open_clinic().grants(world.now()).unwrap()[0].patient.confirmed);
+    assert!(world.open_clinic().grants(&world.now()).unwrap()[0].patient.confirmed);
 
     let reading = read(&world, &mut clinic, &granted);
     assert_eq!(texts(&reading), [(NUTS, "category"), (ASPIRIN, "category")]);
@@ -80,7 +80,7 @@ fn a_grant_arrives_is_read_grows_and_ends() {
     );
 
     // Another purpose is not what was granted.
-    let research = clinic.read(granted.id, Purpose::Research, world.now(), &mut Rng::system()).unwrap();
+    let research = clinic.read(granted.id, Purpose::Research, &world.now(), &mut Rng::system()).unwrap();
     assert_eq!((research.records.len(), dropped(&research)), (0, vec![("other-purpose", 5)]));
 
     ada.revoke_at_host(&granted);
@@ -88,7 +88,7 @@ fn a_grant_arrives_is_read_grows_and_ends() {
     // The host alone can't make it final: it may be wrong.
     assert_eq!(clinic.grant(granted.id).unwrap().state, GrantState::Active);
     ada.revoke_on_ledger(&granted);
-    assert_eq!(clinic.grants(world.now()).unwrap()[0].state, GrantState::Revoked);
+    assert_eq!(clinic.grants(&world.now()).unwrap()[0].state, GrantState::Revoked);
     world.network.requests.lock().unwrap().clear();
     assert_eq!(read(&world, &mut clinic, &granted).refused, Some(Refusal::Revoked));
     assert!(
@@ -108,7 +108,7 @@ fn only_the_newest_version_is_shown_and_what_was_withdrawn_is_not() {
     ada.publish(Category::Medications, vec![second]);
     assert_eq!(texts(&read(&world, &mut clinic, &granted))[1].0, stopped);
     let record =
-        clinic.read_record(granted.id, aspirin, Purpose::Treat, world.now(), &mut Rng::system()).unwrap();
+        clinic.read_record(granted.id, aspirin, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap();
     assert_eq!(record.unwrap().version, 2);
 
     let mut gone = ada.seal_version(Category::Medications, &stopped, aspirin, 2);
@@ -118,7 +118,7 @@ fn only_the_newest_version_is_shown_and_what_was_withdrawn_is_not() {
     ada.publish(Category::Medications, vec![gone, first]);
     let reading = read(&world, &mut clinic, &granted);
     assert_eq!((texts(&reading), dropped(&reading)), (vec![(NUTS, "category")], vec![]));
-    let none = clinic.read_record(granted.id, aspirin, Purpose::Treat, world.now(), &mut Rng::system());
+    let none = clinic.read_record(granted.id, aspirin, Purpose::Treat, &world.now(), &mut Rng::system());
     assert_eq!(none.unwrap_err().code(), "UnknownRecord");
 }
 
@@ -163,7 +163,7 @@ fn a_narrower_scope_keeps_out_what_only_shares_its_category() {
     };
     let granted = ada.grant_scope(&card, scope, |_| {});
     ada.send(&card, &granted.envelope);
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     let reading = read(&world, &mut clinic, &granted);
     assert_eq!(
         (texts(&reading), dropped(&reading)),
@@ -189,13 +189,13 @@ fn a_host_that_goes_back_is_caught() {
     let none = GrantAnswer { heads: Vec::new(), ..fresh.clone() };
     for bad in [older, without, none] {
         serve(&world, &bad);
-        let refused = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system());
+        let refused = clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system());
         assert_eq!(refused.unwrap_err().code(), "HostRolledBack");
     }
     let mut forged = fresh.clone();
     forged.heads[0].version += 1;
     serve(&world, &forged);
-    let refused = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system());
+    let refused = clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system());
     assert_eq!(refused.unwrap_err().code(), "BadSignature");
     // None of this was remembered.
     world.network.leave();
@@ -208,13 +208,13 @@ fn an_old_or_forged_word_of_the_ledger_is_not_enough() {
     let mut clinic = world.clinic();
     let (mut ada, granted) = ada(&world, &mut clinic);
     let other = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Medications]);
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     let good = answer_now(&world, &mut clinic, &granted);
     let others = answer_now(&world, &mut clinic, &other);
 
     let swapped = GrantAnswer { bundle: others.bundle, ..good.clone() };
     serve(&world, &swapped);
-    let refused = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system());
+    let refused = clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system());
     assert_eq!(refused.unwrap_err().code(), "ProofKeyMismatch");
 
     for at in (0..good.bundle.len()).step_by(97) {
@@ -222,7 +222,7 @@ fn an_old_or_forged_word_of_the_ledger_is_not_enough() {
         bundle[at] ^= 1;
         serve(&world, &GrantAnswer { bundle, ..good.clone() });
         assert!(
-            clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system()).is_err(),
+            clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).is_err(),
             "byte {at}"
         );
     }
@@ -241,7 +241,7 @@ fn an_old_or_forged_word_of_the_ledger_is_not_enough() {
 
     // A proof of the end is final, and the old word does not bring it back.
     world.network.leave();
-    assert_eq!(clinic.grants(world.now()).unwrap().len(), 2);
+    assert_eq!(clinic.grants(&world.now()).unwrap().len(), 2);
     assert_eq!(clinic.grant(granted.id).unwrap().state, GrantState::Revoked);
 }
 
@@ -260,7 +260,7 @@ fn time_ends_a_grant_to_the_second_and_a_silent_ledger_after_its_bound() {
         ada.send(&card, &granted.envelope);
         granted
     };
-    clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     let terms = &granted.envelope.terms;
     let until =
         |world: &World, time: keepwell_protocol::domain::Timestamp| world.forward(time.since(world.now()));
@@ -274,11 +274,11 @@ fn time_ends_a_grant_to_the_second_and_a_silent_ledger_after_its_bound() {
     world.stop_ledger();
     world.clock.forward(Duration::minutes(16));
     assert_eq!(read(&world, &mut clinic, &granted).refused, Some(Refusal::Stale));
-    assert_eq!(clinic.grants(world.now()).unwrap()[0].state, GrantState::Unproved);
+    assert_eq!(clinic.grants(&world.now()).unwrap()[0].state, GrantState::Unproved);
     world.clock.forward(Duration::minutes(4));
     assert_eq!(world.now(), terms.not_after);
     assert_eq!(read(&world, &mut clinic, &granted).refused, Some(Refusal::Expired));
-    assert_eq!(clinic.grants(world.now()).unwrap()[0].state, GrantState::Expired);
+    assert_eq!(clinic.grants(&world.now()).unwrap()[0].state, GrantState::Expired);
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn keys_that_left_the_card_open_what_was_sealed_to_them_for_sixty_days() {
     let mut clinic = world.clinic();
     let old = clinic.card().unwrap();
     let (_, granted) = ada(&world, &mut clinic);
-    let updated = clinic.update(&Default::default(), world.now(), &mut Rng::system()).unwrap();
+    let updated = clinic.update(&Default::default(), &world.now(), &mut Rng::system()).unwrap();
     assert_eq!(updated.card.version, 2);
     assert!(updated.card.keys.iter().all(|key| !old.card.keys.contains(key)));
     assert_eq!(read(&world, &mut clinic, &granted).records.len(), 2);
@@ -320,13 +320,13 @@ fn keys_that_left_the_card_open_what_was_sealed_to_them_for_sixty_days() {
     world.prove_until(&keepwell_protocol::ledger::StateKey::Provider(old.card.provider), |it| {
         it.provider().unwrap().is_some_and(|record| record.version == 2)
     });
-    assert_eq!(clinic.update(&Default::default(), world.now(), &mut Rng::system()).unwrap().card.version, 3);
+    assert_eq!(clinic.update(&Default::default(), &world.now(), &mut Rng::system()).unwrap().card.version, 3);
 
     let mut ada = Patient::new(&world, 1);
     let late = ada.prepare(&old, Scope { categories: vec![Category::Allergies], ..Scope::default() }, |_| {});
     ada.send(&old, &late.envelope);
     world.forward(Duration::days(61));
-    let synced = clinic.sync(world.now(), &mut Rng::system()).unwrap();
+    let synced = clinic.sync(&world.now(), &mut Rng::system()).unwrap();
     assert_eq!(synced.dropped.get("UnknownRecipient"), Some(&1));
 }
 

@@ -121,9 +121,9 @@ fn the_relay_hands_on_what_the_gateway_says() {
     let trusted = world.anchor().trusted_state();
     let relayed = Gateway::through_host(world.transport(), &world.host_url());
     let absent = StateKey::Grant(GrantId::from_bytes([5; 32]));
-    let proved = relayed.prove(&absent, &trusted, &TrustPolicy::DEMONSTRATION, world.clock.now()).unwrap();
+    let proved = relayed.prove(&absent, &trusted, &TrustPolicy::DEMONSTRATION, &world.clock.now()).unwrap();
     assert_eq!(proved.verified.value, None);
-    let latest = relayed.latest(&trusted, &TrustPolicy::DEMONSTRATION, world.clock.now()).unwrap();
+    let latest = relayed.latest(&trusted, &TrustPolicy::DEMONSTRATION, &world.clock.now()).unwrap();
     assert!(latest.height >= proved.verified.height);
     for path in [
         "proof/00",

@@ -61,7 +61,7 @@ fn prove_until(
     wanted: impl Fn(&Verified) -> bool,
 ) -> Verified {
     for _ in 0..200 {
-        match gateway.prove(key, trusted, &TrustPolicy::DEMONSTRATION, now) {
+        match gateway.prove(key, trusted, &TrustPolicy::DEMONSTRATION, &now) {
             Ok(proved) if wanted(&proved.verified) => {
                 *trusted = proved.verified.next_state.clone();
                 return proved.verified;
@@ -177,7 +177,7 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
     let status = gateway.status().unwrap();
     assert_eq!((status.chain_id.as_str(), status.validators), (anchor.chain_id(), 1));
     assert_eq!(status.records, 4, "governance, provider, account, grant");
-    let latest = gateway.latest(&trusted, &TrustPolicy::DEMONSTRATION, clock.now()).unwrap();
+    let latest = gateway.latest(&trusted, &TrustPolicy::DEMONSTRATION, &clock.now()).unwrap();
     assert_eq!(latest.height, status.height);
     assert_eq!(latest.time, status.time);
 }
@@ -188,7 +188,7 @@ fn a_strict_policy_refuses_a_ledger_with_one_signer() {
     let clock = TestClock::new();
     let ledger = start(home.path(), &clock);
     let refused =
-        gateway(&ledger).latest(&ledger.anchor().trusted_state(), &TrustPolicy::STRICT, clock.now());
+        gateway(&ledger).latest(&ledger.anchor().trusted_state(), &TrustPolicy::STRICT, &clock.now());
     assert!(matches!(refused, Err(GatewayError::Proof(ProofError::EmbeddedChain))));
 }
 

@@ -47,7 +47,7 @@ impl Blocks {
     }
 
     fn latest(&self) -> Result<TrustedState, GatewayError> {
-        Gateway::direct(self, &"http://127.0.0.1:1".parse().unwrap()).latest(&self.trusted(), &POLICY, NOW)
+        Gateway::direct(self, &"http://127.0.0.1:1".parse().unwrap()).latest(&self.trusted(), &POLICY, &NOW)
     }
 
     fn asked(&self) -> Vec<String> {
@@ -75,7 +75,7 @@ fn two_jumps_are_trusted_where_one_is_not() {
     assert_eq!(blocks.asked(), ["light/latest", "light/5"]);
 
     let gateway = Gateway::direct(&blocks, &"http://127.0.0.1:1".parse().unwrap());
-    let proved = gateway.prove(&StateKey::Governance, &blocks.trusted(), &POLICY, NOW).unwrap();
+    let proved = gateway.prove(&StateKey::Governance, &blocks.trusted(), &POLICY, &NOW).unwrap();
     assert!(proved.verified.value.is_some());
     assert_eq!(proved.verified.next_state.height, 9);
     assert_eq!(blocks.asked()[1..], ["light/5"]);

@@ -39,7 +39,7 @@ fn always(bytes: &'static str) -> SocketAddr {
 
 fn transport() -> HttpTransport {
     let short = Duration::from_millis(400);
-    HttpTransport::with_timeouts(Timeouts { first_byte: short, total: 2 * short, upload: 2 * short }).unwrap()
+    HttpTransport::with_timeouts(Timeouts { idle: short, grace: 2 * short, floor: 1_000 }).unwrap()
 }
 
 fn ask(address: SocketAddr, limits: Limits) -> Result<Response, NetError> {
@@ -99,7 +99,7 @@ fn a_compressed_answer_stays_as_it_is() {
 }
 
 #[test]
-fn slowness_ends_at_the_deadline() {
+fn what_stands_still_or_drips_ends() {
     let silent = server(|_, _| thread::sleep(Duration::from_secs(5))).0;
     let dripping = server(|stream, _| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
@@ -117,6 +117,36 @@ fn slowness_ends_at_the_deadline() {
         assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     }
 }
+
+#[test]
+fn what_is_slow_but_arrives_takes_its_time() {
+    // Longer than the grace, faster than the floor.
+    let slow = server(|stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8000\r\n\r\n");
+        for _ in 0..20 {
+            thread::sleep(Duration::from_millis(100));
+            let _ = stream.write_all(&[b'x'; 400]);
+        }
+    });
+    let started = Instant::now();
+    assert_eq!(ask(slow.0, Limits::CONFIGURED).unwrap().body.len(), 8_000);
+    assert!(started.elapsed() > Duration::from_secs(1));
+    // A large body that the server takes slowly.
+    let slow = server(|stream, _| {
+        let (mut taken, mut part) = (0, vec![0; 256 * 1024]);
+        while taken < LARGE {
+            thread::sleep(Duration::from_millis(100));
+            taken += stream.read(&mut part).unwrap();
+        }
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
+    });
+    let request = Request::new(Method::Post, format!("http://{}/", slow.0)).with_body(vec![7; LARGE]);
+    let started = Instant::now();
+    assert_eq!(transport().send(request, Limits::CONFIGURED).unwrap().status, 204);
+    assert!(started.elapsed() > Duration::from_secs(1), "{:?}", started.elapsed());
+}
+
+const LARGE: usize = 8_000_000;
 
 #[test]
 fn a_broken_connection_is_told_from_no_connection() {

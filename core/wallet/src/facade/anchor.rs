@@ -1,7 +1,7 @@
 //! The anchor: the wallet's grant to itself, by which the ledger knows how far its space is.
 
 use std::collections::BTreeSet;
-use std::time::{Duration as Wait, Instant};
+use std::time::Duration as Wait;
 
 use keepwell_protocol::crypto::{self, SigningKey};
 use keepwell_protocol::domain::{Commitment, Object};
@@ -25,8 +25,8 @@ impl Online<'_> {
         let Some(stored) = state_object::anchor(self.store.read())? else { return Ok(0) };
         self.settle_anchor(&stored, options.wait)?;
         let due = state_object::anchor_due(self.store.read())?;
-        let renew = self.now.day().0.saturating_add(RENEW_DAYS) >= stored.not_after.0;
-        if !options.anchor && !renew && due.is_none_or(|due| self.now < due) {
+        let renew = self.now().day().0.saturating_add(RENEW_DAYS) >= stored.not_after.0;
+        if !options.anchor && !renew && due.is_none_or(|due| self.now() < due) {
             return Ok(0);
         }
         let grant = crypto::grant_id(&stored.account, stored.number);
@@ -42,7 +42,7 @@ impl Online<'_> {
         if on_ledger == Some(now_at) && !renew {
             return Ok(0);
         }
-        let not_after = if renew { self.now.saturating_add(ANCHOR_LIFE).day() } else { stored.not_after };
+        let not_after = if renew { self.now().saturating_add(ANCHOR_LIFE).day() } else { stored.not_after };
         let version = record.version.saturating_add(1);
         let body = Amend {
             kind: Kind,
@@ -57,7 +57,7 @@ impl Online<'_> {
         let amend = SignedTransaction::sign(body, &self.origin, Signer::Account(&key))?.to_cbor();
         let recent = on_ledger.into_iter().chain([now_at]).collect();
         let next = StoredAnchor { version, not_after, recent, ..stored };
-        let now = self.now;
+        let now = self.now();
         self.write(|transaction, publisher| {
             // One that was sent and not included is overtaken: its version is taken again.
             outbox::remove_about(transaction, grant)?;
@@ -79,17 +79,17 @@ impl Online<'_> {
     /// Waits until the ledger shows what it was last sent of the anchor; what does not show in time
     /// stays queued.
     fn settle_anchor(&mut self, stored: &StoredAnchor, wait: Wait) -> Result<(), WalletError> {
-        let begun = Instant::now();
+        let begun = self.clock.monotonic();
         let grant = crypto::grant_id(&stored.account, stored.number);
         while outbox::all(self.store.read())?.iter().any(|row| row.grant == grant) {
             let proved = self.prove_waiting(&StateKey::Grant(grant), OWN_ACCOUNT)?;
             let included = proved.grant()?.is_some_and(|record| record.version >= stored.version);
             if included {
                 self.write(|transaction, _| Ok(outbox::remove_about(transaction, grant)?))?;
-            } else if begun.elapsed() >= wait {
+            } else if self.clock.monotonic().saturating_sub(begun) >= wait {
                 break;
             } else {
-                std::thread::sleep(PAUSE);
+                self.clock.sleep(PAUSE);
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Connecting: a ledger to verify, a space at a host, and the wallet's grant to itself.
 
-use keepwell_net::{Gateway, GatewayError};
+use keepwell_net::{Clock, Gateway, GatewayError};
 use keepwell_protocol::crypto::{self, Label, Rng, VaultKey};
 use keepwell_protocol::domain::{AccountId, Commitment, Duration, Object, Slot, Timestamp};
 use keepwell_protocol::ledger::{
@@ -58,7 +58,7 @@ impl Wallet {
         servers: Servers<'_>,
         network: Network<'_>,
     ) -> Result<LedgerStatus, WalletError> {
-        let now = self.clock.now();
+        let clock = self.clock.as_ref();
         let anchor = TrustAnchor::parse(servers.anchor)?;
         let session = self.session()?;
         match space::connection(session.store.read())? {
@@ -68,13 +68,14 @@ impl Wallet {
             Some(_) => {}
             None => {
                 let account = self_account(&anchor, fresh);
-                let proved = verify_from_anchor(&anchor, &StateKey::Account(account), servers, network, now)?;
+                let proved =
+                    verify_from_anchor(&anchor, &StateKey::Account(account), servers, network, clock)?;
                 if proved.account()?.is_some() {
                     return Err(WalletError::SpaceExists);
                 }
                 let keys = &session.keys;
                 let mut rng = Rng::system();
-                let host = HostClient::new(network.transport, servers.host_url, &keys.owner, now);
+                let host = HostClient::new(network.transport, servers.host_url, &keys.owner, clock);
                 host.open_space(&mut rng)?;
                 if host.space(&mut rng)?.version > 0 {
                     return Err(WalletError::SpaceExists);
@@ -128,7 +129,7 @@ impl Online<'_> {
         let root = fresh.seed().root_key(&provider, 0);
         let account_key = fresh.seed().account_key(&provider, 0, 1);
         let account = crypto::account_id(&self.origin, &root.public_key());
-        let not_after = self.now.saturating_add(ANCHOR_LIFE).day();
+        let not_after = self.now().saturating_add(ANCHOR_LIFE).day();
         let anchored = Anchored { version: row.space_version, head };
         let body = GrantNewAccount {
             kind: Kind,
@@ -138,12 +139,12 @@ impl Online<'_> {
             slot: Slot::from_bytes(self.rng.array()?),
             commitment: anchor_commitment(&self.keys.vault, anchored),
             not_after,
-            valid_until: self.now.saturating_add(Duration::days(6)),
+            valid_until: self.now().saturating_add(Duration::days(6)),
         };
         let transaction = SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor();
         let grant = crypto::grant_id(&account, 0);
         let stored = StoredAnchor { account, number: 0, version: 1, not_after, recent: vec![anchored] };
-        let now = self.now;
+        let now = self.now();
         self.write(|database, _| {
             held_keys::write(database, SELF_ACCOUNT, account_key.expose())?;
             state_object::set_anchor(database, &stored)?;
@@ -171,13 +172,13 @@ pub(super) fn verify_from_anchor(
     key: &StateKey,
     servers: Servers<'_>,
     network: Network<'_>,
-    now: Timestamp,
+    clock: &dyn Clock,
 ) -> Result<Verified, WalletError> {
     let gateway = Gateway::direct(network.transport, &parse_url(servers.ledger_url)?);
     for _ in 0..PROOF_TRIES {
-        match gateway.prove(key, &anchor.trusted_state(), &network.policy, now) {
+        match gateway.prove(key, &anchor.trusted_state(), &network.policy, clock) {
             Ok(proved) => return Ok(proved.verified),
-            Err(GatewayError::NotYet) => std::thread::sleep(PROOF_PAUSE),
+            Err(GatewayError::NotYet) => clock.sleep(PROOF_PAUSE),
             Err(error) => return Err(RemoteError::from(error).into()),
         }
     }

@@ -242,16 +242,16 @@ impl Online<'_> {
             scope,
             compartments,
             purpose: request.purpose,
-            not_before: self.now,
-            not_after: self.now.saturating_add(request.duration),
+            not_before: self.now(),
+            not_after: self.now().saturating_add(request.duration),
             max_staleness: Terms::DEFAULT_STALENESS,
-            created: self.now,
+            created: self.now(),
         };
         terms.check()?;
         let salt: [u8; 32] = self.rng.array()?;
         let pair = crypto::pair_secret(&self.keys.pair, &relationship.provider, relationship.index);
         let slot = crypto::slot(&crypto::reader_key(&pair, &id).public_key());
-        let valid_until = self.now.saturating_add(VALID_FOR);
+        let valid_until = self.now().saturating_add(VALID_FOR);
         let seed = fresh.seed();
         let root = seed.root_key(&relationship.provider, relationship.index);
         let account_key =
@@ -290,10 +290,10 @@ impl Online<'_> {
             about: request.about.clone(),
             request: request.request,
             state: GrantState::Pending,
-            since: self.now,
+            since: self.now(),
             delivered: false,
         };
-        let now = self.now;
+        let now = self.now();
         self.write(|database, publisher| {
             relationships::set(database, &relationship)?;
             grants::set(database, &grant, now)?;

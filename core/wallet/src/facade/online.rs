@@ -1,6 +1,6 @@
 //! The wallet on the network: which servers it speaks to, and what it believes of the ledger.
 
-use keepwell_net::{Gateway, GatewayError, NetError, Reach, Transport};
+use keepwell_net::{Clock, Gateway, GatewayError, NetError, Reach, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Origin, Timestamp};
 use keepwell_protocol::ledger::{StateKey, TrustPolicy, Verified};
@@ -40,7 +40,7 @@ pub(crate) struct Online<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) keys: &'a HeldKeys,
     pub(crate) rng: &'a mut Rng,
-    pub(crate) now: Timestamp,
+    pub(crate) clock: &'a dyn Clock,
     pub(crate) network: Network<'a>,
     pub(crate) ledger_url: Url,
     pub(crate) host_url: Url,
@@ -50,24 +50,29 @@ pub(crate) struct Online<'a> {
 impl Wallet {
     /// The unlocked, connected wallet on the network.
     pub(crate) fn online<'a>(&'a mut self, network: Network<'a>) -> Result<Online<'a>, WalletError> {
-        let now = self.clock.now();
+        let clock = self.clock.as_ref();
         let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
         let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;
         let origin = row.anchor.origin();
         let (ledger_url, host_url) = (parse_url(&row.ledger_url)?, parse_url(&row.host_url)?);
-        Ok(Online { store, keys, rng: &mut self.rng, now, network, ledger_url, host_url, origin })
+        Ok(Online { store, keys, rng: &mut self.rng, clock, network, ledger_url, host_url, origin })
     }
 }
 
 impl Online<'_> {
+    /// The time now: asked for each thing that is dated, since a call may take long.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Does one thing in one transaction, with a publisher at hand.
     pub(crate) fn write<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &mut Publisher<'_>) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
-        let Self { store, keys, rng, now, .. } = self;
+        let Self { store, keys, rng, clock, .. } = self;
         store.write(&mut Rng::system(), |transaction| {
-            work(transaction, &mut Publisher { keys, now: *now, rng })
+            work(transaction, &mut Publisher { keys, now: clock.now(), rng })
         })
     }
 
@@ -77,7 +82,7 @@ impl Online<'_> {
         ask: impl FnOnce(&HostClient<'_>, &mut Rng) -> Result<T, RemoteError>,
     ) -> Result<T, WalletError> {
         let host =
-            HostClient::new(self.network.transport, self.host_url.as_str(), &self.keys.owner, self.now);
+            HostClient::new(self.network.transport, self.host_url.as_str(), &self.keys.owner, self.clock);
         Ok(ask(&host, self.rng)?)
     }
 
@@ -94,7 +99,7 @@ impl Online<'_> {
     /// What was verified is what is trusted from then on.
     pub(crate) fn prove(&mut self, key: &StateKey, source: Source) -> Result<Option<Verified>, WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        let verified = match self.ledger(source).prove(key, &row.trusted, &self.network.policy, self.now) {
+        let verified = match self.ledger(source).prove(key, &row.trusted, &self.network.policy, self.clock) {
             Ok(proved) => proved.verified,
             Err(GatewayError::NotYet) => return Ok(None),
             Err(error) => return Err(RemoteError::from(error).into()),

@@ -43,8 +43,8 @@ impl Online<'_> {
     fn upload_records(&mut self) -> Result<bool, WalletError> {
         let mut count = 0;
         while count < ROUND {
-            let Self { store, keys, rng, now, .. } = self;
-            let batch = super::publish::Publisher { keys, now: *now, rng }.seal_batch(store.read())?;
+            let Self { store, keys, rng, clock, .. } = self;
+            let batch = super::publish::Publisher { keys, now: clock.now(), rng }.seal_batch(store.read())?;
             let Some(batch) = batch else { return Ok(false) };
             for blobs in upload_batches(batch.bytes) {
                 self.host(|host, rng| host.put_blobs(&blobs, rng))?;
@@ -119,7 +119,7 @@ impl Online<'_> {
     }
 
     fn acknowledge(&mut self, commit: &PendingCommit) -> Result<(), WalletError> {
-        let now = self.now;
+        let now = self.now();
         let delay = u64::from(u32::from_be_bytes(self.rng.array()?)) % ANCHOR_DELAY_SECONDS;
         self.write(|transaction, _| {
             acknowledge(transaction, commit)?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use keepwell_net::Clock;
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 use rusqlite::{Connection, InterruptHandle};
@@ -18,7 +19,6 @@ use super::shares::{self, ShareSummary};
 use super::sync;
 use super::unlock::FreshAuthentication;
 use super::wallet::{self, Status, Wallet};
-use crate::clock::Clock;
 use crate::error::WalletError;
 use crate::store::DeviceKeyLevel;
 use crate::store::records::{Page, Query};

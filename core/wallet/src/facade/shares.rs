@@ -125,13 +125,13 @@ impl Wallet {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
-        let scopes = if scopes.is_empty() { check_in(online.now) } else { scopes };
+        let scopes = if scopes.is_empty() { check_in(online.now()) } else { scopes };
         for scope in &scopes {
             scope.check().map_err(|error| WalletError::Terms(error.into()))?;
         }
-        let bundle = select(online.store.read(), &scopes)?.assemble(online.now, online.rng)?;
+        let bundle = select(online.store.read(), &scopes)?.assemble(online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
-        let expires = online.now.saturating_add(life);
+        let expires = online.now().saturating_add(life);
         let entry = LinkEntry {
             path: link_path(&online.keys.share, &id),
             id,
@@ -140,13 +140,13 @@ impl Wallet {
             paused: false,
             revoked: false,
         };
-        let stored = StoredLink { entry, label: label.unwrap_or_default(), created: online.now };
+        let stored = StoredLink { entry, label: label.unwrap_or_default(), created: online.now() };
         let link = online.link(&stored)?;
         let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
         online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
         online.note(&stored, "share", false)?;
         online.publish()?;
-        let share = summary(&stored, online.now);
+        let share = summary(&stored, online.now());
         let types = bundle.types.into_iter();
         let types =
             types.map(|(resource_type, count)| TypeCount { resource_type, count: count as u64 }).collect();
@@ -190,7 +190,7 @@ impl Wallet {
                 online.publish()?;
             }
         }
-        Ok(summary(&link, online.now))
+        Ok(summary(&link, online.now()))
     }
 
     /// Who opened a share, or tried to, oldest first.

@@ -130,15 +130,15 @@ impl Online<'_> {
     /// Sends one transaction, unless it was sent a moment ago: through the relay, and to a gateway
     /// what has not been included in time.
     fn send_transaction(&mut self, row: &OutboxRow, patience: Duration) -> Result<bool, WalletError> {
-        if row.last_sent.is_some_and(|sent| self.now.since(sent) < RESEND) {
+        if row.last_sent.is_some_and(|sent| self.now().since(sent) < RESEND) {
             return Ok(false);
         }
         let own = grants::find(self.store.read(), row.grant)?.is_none();
-        let late = self.now.since(row.queued) >= patience;
+        let late = self.now().since(row.queued) >= patience;
         let source = if own || late { Source::Gateway } else { Source::Relay };
         match self.ledger(source).submit(&row.body) {
             Ok(_) => {
-                let now = self.now;
+                let now = self.now();
                 self.write(|transaction, _| Ok(outbox::mark_sent(transaction, row.row, now)?))?;
                 Ok(true)
             }
@@ -151,7 +151,7 @@ impl Online<'_> {
     /// Asks the ledger about every grant that is not over, again and again while something that was
     /// sent does not show yet.
     pub(super) fn await_proofs(&mut self, wait: Wait, report: &mut SyncReport) -> Result<(), WalletError> {
-        let begun = std::time::Instant::now();
+        let begun = self.clock.monotonic();
         let mut first = true;
         loop {
             let mut waiting = false;
@@ -171,10 +171,10 @@ impl Online<'_> {
                 waiting |= matches!(is, GrantState::Pending | GrantState::Revoking);
             }
             first = false;
-            if !waiting || begun.elapsed() >= wait {
+            if !waiting || self.clock.monotonic().saturating_sub(begun) >= wait {
                 return Ok(());
             }
-            std::thread::sleep(PROOF_PAUSE);
+            self.clock.sleep(PROOF_PAUSE);
             self.send_transactions()?;
         }
     }
@@ -288,7 +288,7 @@ impl Online<'_> {
             if let Some(proved) = self.prove(key, source)? {
                 return Ok(proved);
             }
-            std::thread::sleep(PROOF_PAUSE);
+            self.clock.sleep(PROOF_PAUSE);
         }
         Err(RemoteError::NotYet.into())
     }

@@ -36,7 +36,8 @@ impl Wallet {
         let grant = grants::find(online.store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
         let proved = online.prove_waiting(&StateKey::Grant(id), Source::Relay)?;
         let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
-        let standing = ledger::standing(record.as_ref(), proved.time, online.now, grant.terms.max_staleness);
+        let standing =
+            ledger::standing(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);
         online.apply(grant, &proved)?;
         Ok(GrantProof {
             standing,

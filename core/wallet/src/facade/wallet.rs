@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use keepwell_net::Clock;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
 
@@ -11,7 +12,6 @@ use rusqlite::Connection;
 
 use super::reader::Lent;
 use super::unlock::FreshAuthentication;
-use crate::clock::Clock;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{

@@ -1,6 +1,6 @@
 //! Why a server did not do what was asked.
 
-use keepwell_net::{GatewayError, NetError, ServerError};
+use keepwell_net::{GatewayError, NetError, PeerError, ServerError};
 use keepwell_protocol::domain::CborError;
 use keepwell_protocol::formats::http::RequestSignatureError;
 use keepwell_protocol::ledger::ProofError;
@@ -26,6 +26,19 @@ pub enum RemoteError {
     /// The ledger has not made the proof yet.
     #[error("the ledger has not made the proof yet")]
     NotYet,
+    /// The server goes by another time than this device, whose clock is wrong or its own.
+    #[error("this device's clock and the server's differ")]
+    ClockSuspect,
+}
+
+impl From<PeerError> for RemoteError {
+    fn from(error: PeerError) -> Self {
+        match error {
+            PeerError::Net(error) => Self::Net(error),
+            PeerError::Unsigned(error) => Self::Unsigned(error),
+            PeerError::ClockSuspect => Self::ClockSuspect,
+        }
+    }
 }
 
 impl From<GatewayError> for RemoteError {
@@ -52,6 +65,7 @@ impl RemoteError {
             Self::Unsigned(error) => error.code(),
             Self::Proof(error) => error.code(),
             Self::NotYet => "ProofNotYet",
+            Self::ClockSuspect => "ClockSuspect",
         }
     }
 
@@ -63,7 +77,7 @@ impl RemoteError {
             }
             Self::Server(error) => matches!(error.status, 408 | 425 | 429 | 500..=599),
             Self::NotYet => true,
-            Self::Malformed(_) | Self::Unsigned(_) | Self::Proof(_) => false,
+            Self::Malformed(_) | Self::Unsigned(_) | Self::Proof(_) | Self::ClockSuspect => false,
         }
     }
 

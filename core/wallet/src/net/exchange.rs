@@ -20,5 +20,10 @@ pub(super) fn send(
     request: Request,
     limits: Limits,
 ) -> Result<Response, RemoteError> {
-    Ok(ServerError::check(transport.send(request, limits)?)?)
+    granted(transport.send(request, limits)?)
+}
+
+/// An answer that grants what was asked.
+pub(super) fn granted(answer: Response) -> Result<Response, RemoteError> {
+    Ok(ServerError::check(answer)?)
 }

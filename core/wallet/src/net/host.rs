@@ -1,31 +1,29 @@
 //! The wallet's own space at its host; every request is signed by the owner key.
 
-use keepwell_net::{Limits, Transport};
+use keepwell_net::{Clock, Limits, Peer, Transport};
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{BlobId, CborError, LinkId, Object, Timestamp};
-use keepwell_protocol::formats::http::{Method, Request, sign_request};
+use keepwell_protocol::domain::{BlobId, CborError, LinkId, Object};
+use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{BlobIds, Blobs, LinkAction, LogPage, SpaceView};
 
 use super::RemoteError;
-use super::exchange::{request, send};
+use super::exchange::{granted, request};
 
 /// Speaks to a host as the owner of a space.
 pub(crate) struct HostClient<'a> {
-    transport: &'a dyn Transport,
+    peer: Peer<'a>,
     base: &'a str,
-    owner: &'a SigningKey,
-    now: Timestamp,
 }
 
 impl<'a> HostClient<'a> {
-    /// A client for the host at `base`; `now` dates the signatures.
+    /// A client for the host at `base`; `clock` dates each signature.
     pub(crate) fn new(
         transport: &'a dyn Transport,
         base: &'a str,
         owner: &'a SigningKey,
-        now: Timestamp,
+        clock: &'a dyn Clock,
     ) -> Self {
-        Self { transport, base, owner, now }
+        Self { peer: Peer { transport, clock, key: owner }, base }
     }
 
     /// Opens the space; done already is done.
@@ -119,9 +117,8 @@ impl<'a> HostClient<'a> {
         limits: Limits,
         rng: &mut Rng,
     ) -> Result<Vec<u8>, RemoteError> {
-        let mut request: Request = request(method, self.base, path, body);
-        sign_request(&mut request, self.owner, self.now, rng)?;
-        Ok(send(self.transport, request, limits)?.body)
+        let request = request(method, self.base, path, body);
+        Ok(granted(self.peer.send(request, limits, rng)?)?.body)
     }
 }
 

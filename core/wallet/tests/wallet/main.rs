@@ -10,6 +10,7 @@ mod records_list;
 mod restore_words;
 mod setup;
 mod shares;
+mod slow_network;
 mod store_frozen;
 mod store_open;
 mod store_unlock;

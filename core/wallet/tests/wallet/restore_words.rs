@@ -9,7 +9,7 @@ use crate::parties::{PATIENT, Parties, categories, copy, record, state};
 use crate::setup;
 use crate::setup::{import, list};
 
-fn restore(parties: &Parties, name: &str, of: u8) -> Result<(Wallet, RestoreReport), WalletError> {
+pub(crate) fn restore(parties: &Parties, name: &str, of: u8) -> Result<(Wallet, RestoreReport), WalletError> {
     let home = parties.path(name);
     let anchor = parties.anchor();
     let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };

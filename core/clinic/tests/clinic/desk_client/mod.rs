@@ -24,7 +24,8 @@ pub(crate) struct Desk {
 pub(crate) fn prepare(world: &World) -> (desk::Desk, desk::LoginCode) {
     let network = Arc::clone(&world.network);
     let policy = TrustPolicy::DEMONSTRATION;
-    desk::Desk::new(&world.clinic_home(), network, policy, world.clock.clock(), &mut Rng::system()).unwrap()
+    desk::Desk::new(&world.clinic_home(), network, policy, Arc::new(world.clock.clone()), &mut Rng::system())
+        .unwrap()
 }
 
 impl Desk {

@@ -22,6 +22,20 @@ pub(crate) use patient::{Granted, Patient, Sealed};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
 
+impl keepwell_net::Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn monotonic(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.now().0)
+    }
+
+    fn sleep(&self, duration: std::time::Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
 /// A clock that stands until it is moved.
 #[derive(Clone)]
 pub(crate) struct HandClock(Arc<AtomicU64>);
@@ -180,7 +194,7 @@ impl World {
         let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
         let trusted = self.anchor.trusted_state();
         for _ in 0..500 {
-            let proved = gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, self.now());
+            let proved = gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, &self.now());
             if proved.is_ok_and(|proved| wanted(&proved.verified)) {
                 self.clock.forward(Duration(11));
                 return;

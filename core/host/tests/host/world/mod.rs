@@ -182,7 +182,7 @@ impl World {
         let gateway = Gateway::direct(self.transport(), &self.ledger_url);
         let trusted = self.anchor.trusted_state();
         for _ in 0..500 {
-            let proved = gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, self.clock.now());
+            let proved = gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, &self.clock.now());
             if proved.is_ok_and(|proved| wanted(&proved.verified)) {
                 self.clock.forward(2);
                 return;

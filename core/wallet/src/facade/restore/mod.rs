@@ -8,6 +8,7 @@ mod records;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use keepwell_net::Clock;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{self, Pin, Rng};
 use keepwell_protocol::domain::{CompartmentId, Timestamp};
@@ -22,7 +23,6 @@ use super::publishing::own_compartment;
 use super::sync::SyncOptions;
 use super::unlock::FreshAuthentication;
 use super::wallet::{Staged, Wallet};
-use crate::clock::Clock;
 use crate::error::WalletError;
 use crate::net::HostClient;
 use crate::store::held_keys::{self, HeldKeys};
@@ -131,7 +131,8 @@ impl Staged {
     ) -> Result<(), WalletError> {
         let now = self.clock.now();
         let anchor = TrustAnchor::parse(from.servers.anchor)?;
-        let host = HostClient::new(from.network.transport, from.servers.host_url, &keys.owner, now);
+        let host =
+            HostClient::new(from.network.transport, from.servers.host_url, &keys.owner, self.clock.as_ref());
         let view = match host.space(&mut self.rng) {
             Ok(view) if view.version > 0 => view,
             Ok(_) => return Err(WalletError::SpaceMissing),
@@ -205,7 +206,7 @@ impl Staged {
         let root = self.opened.backup.seed.root_key(&crypto::self_provider_id(), 0).public_key();
         let account = crypto::account_id(&anchor.origin(), &root);
         let grant = StateKey::Grant(crypto::grant_id(&account, 0));
-        let proved = verify_from_anchor(anchor, &grant, from.servers, from.network, self.clock.now())?;
+        let proved = verify_from_anchor(anchor, &grant, from.servers, from.network, self.clock.as_ref())?;
         let held = proved.grant()?.filter(|record| record.status == GrantStatus::Active);
         match held.and_then(|record| record.commitment) {
             Some(commitment) => {

@@ -58,6 +58,14 @@ impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
         self.read()
     }
+
+    fn monotonic(&self) -> Wait {
+        Wait::from_secs(self.turned.load(Ordering::SeqCst)) + self.begun.elapsed()
+    }
+
+    fn sleep(&self, duration: Wait) {
+        std::thread::sleep(duration);
+    }
 }
 
 /// What travelled over a [`Wire`].
@@ -80,6 +88,8 @@ pub(crate) struct Wire {
     left: AtomicI64,
     /// When none are left: whether one more is carried out without an answer.
     loses_answer: AtomicI64,
+    /// How long each request takes, there and back, by which clock.
+    slow: Mutex<Option<(SharedClock, u64)>>,
     pub(crate) seen: Mutex<Seen>,
 }
 
@@ -89,6 +99,7 @@ impl Wire {
             inner: HttpTransport::new().unwrap(),
             left: AtomicI64::new(-1),
             loses_answer: AtomicI64::new(0),
+            slow: Mutex::default(),
             seen: Mutex::default(),
         }
     }
@@ -98,6 +109,18 @@ impl Wire {
     pub(crate) fn cut_after(&self, requests: i64, lose_answer: bool) {
         self.left.store(requests, Ordering::SeqCst);
         self.loses_answer.store(i64::from(lose_answer), Ordering::SeqCst);
+    }
+
+    /// Makes each request take so many seconds, half of them on its way there.
+    pub(crate) fn slow_down(&self, clock: &SharedClock, seconds: u64) {
+        *self.slow.lock().unwrap() = Some((clock.clone(), seconds));
+    }
+
+    /// Half of the time that a request takes passes.
+    fn pass(&self) {
+        if let Some((clock, seconds)) = &*self.slow.lock().unwrap() {
+            clock.forward(seconds / 2);
+        }
     }
 
     pub(crate) fn mend(&self) {
@@ -132,7 +155,10 @@ impl Transport for Wire {
             self.left.fetch_sub(1, Ordering::SeqCst);
         }
         self.note(&request);
-        self.inner.send(request, limits)
+        self.pass();
+        let answer = self.inner.send(request, limits);
+        self.pass();
+        answer
     }
 }
 
@@ -274,7 +300,7 @@ impl Parties {
         let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
         let gateway = Gateway::direct(&transport, &url);
         let trusted = self.ledger.as_ref().unwrap().anchor().trusted_state();
-        let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, self.clock.read());
+        let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, &self.clock);
         let begun = Instant::now();
         while !proved().is_ok_and(|proved| proved.verified.value.is_some()) {
             assert!(begun.elapsed() < Wait::from_secs(20), "the ledger proves nothing there");
