@@ -33,6 +33,14 @@ struct Judge {
     own: Server,
 }
 
+/// An envelope that holds.
+enum Judged {
+    /// It is kept already, or one that its wallet sent after a later move.
+    Known(GrantId),
+    /// It is to be kept: a grant, or a host that its wallet moved to; and the ledger's word on it.
+    New(Box<Envelope>, Word),
+}
+
 /// Why an envelope is not accepted.
 enum Verdict {
     /// It never will be.
@@ -72,7 +80,11 @@ impl Clinic {
                 let now = clock.now();
                 let id = BlobId::from_bytes(crypto::sha256(sealed));
                 match self.judge(&judge, sealed, clock, rng) {
-                    Ok((envelope, word)) => {
+                    Ok(Judged::Known(grant)) => {
+                        synced.accepted.push(grant);
+                        done.push(id);
+                    }
+                    Ok(Judged::New(envelope, word)) => {
                         let grant = envelope.terms.grant_id();
                         self.store.put_grant(grant, &envelope, word.time, now)?;
                         synced.accepted.push(grant);
@@ -110,20 +122,25 @@ impl Clinic {
     }
 
     /// Checks everything that makes an envelope a grant: the patient's signatures and commitment,
-    /// the reader's slot, and that the host serves it by a proof that it is active.
+    /// the reader's slot, and that the host serves it by a proof that it is active. So a grant moves to
+    /// another host only when that one serves it.
     fn judge(
         &mut self,
         judge: &Judge,
         sealed: &[u8],
         clock: &dyn Clock,
         rng: &mut Rng,
-    ) -> Result<(Envelope, Word), Verdict> {
+    ) -> Result<Judged, Verdict> {
         let drop = |error: ClinicError| Verdict::Drop(error);
         if sealed.len() > Envelope::LONGEST {
             return Err(drop(ClinicError::UnexpectedAnswer));
         }
         let envelope = Envelope::open(&judge.keys, sealed).map_err(|error| drop(error.into()))?;
-        envelope.accept(&judge.origin, judge.provider).map_err(|error| drop(error.into()))?;
+        let accepted = envelope.accept(&judge.origin, judge.provider).map_err(|error| drop(error.into()))?;
+        // What changes nothing needs no answer of a host, which may have closed since the wallet moved.
+        if !self.store.is_newer(accepted.grant, &envelope).map_err(Verdict::Wait)? {
+            return Ok(Judged::Known(accepted.grant));
+        }
         let host = Server::foreign(&envelope.host, &judge.own);
         let answer = ask_host(self.transport.as_ref(), &host, &envelope, clock, rng).map_err(|error| {
             match error.code() {
@@ -136,7 +153,7 @@ impl Clinic {
         let word = hear(&mut self.store, &self.policy, &answer.bundle, &envelope, FRESH, clock.now())
             .map_err(|error| if is_local(&error) { Verdict::Wait(error) } else { Verdict::Drop(error) })?;
         match Refusal::of(word.standing) {
-            None => Ok((envelope, word)),
+            None => Ok(Judged::New(Box::new(envelope), word)),
             Some(refusal @ (Refusal::Pending | Refusal::Stale)) => {
                 Err(Verdict::Wait(ClinicError::NotInForce(refusal)))
             }

@@ -163,8 +163,15 @@ impl Store {
         })
     }
 
-    /// Keeps an accepted grant; a new envelope for the same one replaces where it lies and what the
-    /// patient says of himself.
+    /// Whether an envelope would change what is kept: its grant is new, or its wallet has moved since
+    /// the envelope that is kept.
+    pub(crate) fn is_newer(&self, id: GrantId, envelope: &Envelope) -> Result<bool, ClinicError> {
+        is_newer(&self.connection, id, envelope)
+    }
+
+    /// Keeps an accepted grant. For one that is kept already the envelope with the highest
+    /// [`Envelope::host_version`] counts; a lower or equal one, which anybody who carries envelopes
+    /// could send again, changes nothing.
     pub(crate) fn put_grant(
         &mut self,
         id: GrantId,
@@ -174,6 +181,9 @@ impl Store {
     ) -> Result<(), ClinicError> {
         let opened = Zeroizing::new(envelope.to_cbor());
         self.write(|tx| {
+            if !is_newer(tx, id, envelope)? {
+                return Ok(());
+            }
             tx.execute(
                 "INSERT INTO accepted_grant (id, envelope, received, state, state_time) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope",
@@ -322,6 +332,16 @@ fn insert_keys(tx: &Transaction<'_>, keys: &[HpkeSecretKey]) -> Result<(), Clini
         )?;
     }
     Ok(())
+}
+
+fn is_newer(connection: &Connection, id: GrantId, envelope: &Envelope) -> Result<bool, ClinicError> {
+    let kept: Option<Zeroizing<Vec<u8>>> = connection
+        .prepare_cached("SELECT envelope FROM accepted_grant WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0).map(Zeroizing::new))
+        .optional()?;
+    let Some(kept) = kept else { return Ok(true) };
+    let kept = Envelope::from_cbor(&kept).map_err(|_| ClinicError::StoreDamaged)?;
+    Ok(envelope.host_version() > kept.host_version())
 }
 
 fn accepted_grant(row: &Row<'_>) -> Result<AcceptedGrant, ClinicError> {

@@ -196,7 +196,17 @@ fn what_a_patient_sends_is_text_on_every_page() {
     let Envelope { transaction, salt, terms, pair, host, .. } = granted.envelope;
     ada.send(
         &card,
-        &Envelope { transaction, key_transaction: None, salt, terms, pair, host, about, request: None },
+        &Envelope {
+            transaction,
+            key_transaction: None,
+            salt,
+            terms,
+            pair,
+            host,
+            about,
+            request: None,
+            host_version: None,
+        },
     );
     clinic.sync(&world.now(), &mut Rng::system()).unwrap();
 

@@ -61,7 +61,17 @@ fn a_browser_finds_the_page_accessible_in_light_and_dark() {
     let Envelope { transaction, salt, terms, pair, host, .. } = granted.envelope;
     vivien.send(
         &card,
-        &Envelope { transaction, key_transaction: None, salt, terms, pair, host, about, request: None },
+        &Envelope {
+            transaction,
+            key_transaction: None,
+            salt,
+            terms,
+            pair,
+            host,
+            about,
+            request: None,
+            host_version: None,
+        },
     );
 
     let mut ada = Patient::new(&world, 2);

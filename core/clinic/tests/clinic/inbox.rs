@@ -1,10 +1,10 @@
 //! Envelopes: the one that holds is accepted, its nearest neighbours are not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_clinic::{Clinic, Synced};
+use keepwell_clinic::{Clinic, ClinicError, Refusal, Synced};
 use keepwell_protocol::crypto::{HpkeSecretKey, PairSecret, Rng, Suite};
-use keepwell_protocol::domain::{Category, Duration, Object, ProviderId, Scope};
+use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope};
 use keepwell_protocol::ledger::SignedTransaction;
 use keepwell_protocol::vault::{About, Envelope};
 
@@ -134,7 +134,110 @@ fn a_grant_that_has_ended_is_not_accepted() {
 }
 
 #[test]
-fn a_second_envelope_moves_a_grant_and_keeps_that_it_was_confirmed() {
+fn a_grant_that_the_root_signed_itself_is_accepted_and_one_that_it_did_not_is_not() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    let mut ada = Patient::new(&world, 1);
+    let nuts = ada.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance"}"#);
+    ada.publish(Category::Allergies, vec![nuts]);
+    let first = ada.grant_and_tell(&card, &[Category::Allergies]);
+    let again = ada.grant_again_by_root(&card, &first);
+
+    // The ledger has it, and the host serves it: only the signature in the envelope is another.
+    let mut bent = copy(&again.envelope);
+    let key = again.envelope.transaction.len() - 1;
+    bent.transaction[key] ^= 1;
+    ada.send(&card, &bent);
+    let synced = sync(&world, &mut clinic);
+    assert_eq!(synced.accepted, [first.id]);
+    assert_eq!(synced.dropped.values().sum::<u32>(), 1);
+
+    ada.send(&card, &again.envelope);
+    let synced = sync(&world, &mut clinic);
+    assert_eq!((synced.accepted, synced.dropped.len()), (vec![again.id], 0));
+    assert_eq!(read(&world, &mut clinic, again.id).unwrap(), 1);
+}
+
+/// How many records a grant gives.
+fn read(world: &World, clinic: &mut Clinic, grant: GrantId) -> Result<usize, ClinicError> {
+    let reading = clinic.read(grant, Purpose::Treat, world.now(), &mut Rng::system())?;
+    assert_eq!((reading.refused, reading.dropped.len()), (None, 0));
+    Ok(reading.records.len())
+}
+
+#[test]
+fn a_wallet_that_moved_is_read_at_its_new_host_once_that_serves_the_grant() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    let mut ada = Patient::new(&world, 1);
+    let nuts = ada.seal(Category::Allergies, NUTS);
+    ada.publish(Category::Allergies, vec![nuts]);
+    let granted = ada.grant_and_tell(&card, &[Category::Allergies]);
+    sync(&world, &mut clinic);
+    let digits = clinic.grant(granted.id).unwrap().patient.match_code;
+    clinic.confirm(granted.id, &digits).unwrap();
+    let hosts = |world: &World| {
+        let asked = std::mem::take(&mut *world.network.requests.lock().unwrap());
+        let grants = asked.into_iter().filter(|request| request.url.contains("/v1/grants/"));
+        grants.map(|request| request.url.split("/v1/").next().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+
+    // The new host has nothing yet: the clinic stays where it was.
+    let new_host = world.other_host();
+    let new_url = format!("http://{}", new_host.address());
+    let about = Some(About { name: "Ada King".into(), birth_date: "1990-12-10".into() });
+    let moved = |version: u64, host: &str| Envelope {
+        about: about.clone(),
+        host: host.to_owned(),
+        host_version: Some(version),
+        ..copy(&granted.envelope)
+    };
+    ada.send(&card, &moved(7, &new_url));
+    assert_eq!(counts(&sync(&world, &mut clinic).waiting), [("NotFound", 1)]);
+    hosts(&world);
+    assert_eq!(read(&world, &mut clinic, granted.id).unwrap(), 1);
+    assert_eq!(hosts(&world), BTreeSet::from([world.host_url()]));
+
+    // It has: the clinic reads there, knows who was confirmed, and asks the old host nothing.
+    ada.move_to(&new_url);
+    let (nuts, dust) = (ada.seal(Category::Allergies, NUTS), ada.seal(Category::Allergies, DUST));
+    ada.publish(Category::Allergies, vec![nuts, dust]);
+    ada.commit_grant(&card, &granted);
+    let synced = sync(&world, &mut clinic);
+    assert_eq!((synced.accepted, synced.waiting.len()), (vec![granted.id], 0));
+    hosts(&world);
+    assert_eq!(read(&world, &mut clinic, granted.id).unwrap(), 2);
+    assert_eq!(hosts(&world), BTreeSet::from([new_url.clone()]));
+    let patient = clinic.grant(granted.id).unwrap().patient;
+    assert_eq!((patient.name.as_deref(), patient.confirmed), (Some("Ada King"), true));
+
+    // An envelope of before the move, and another of the same version, change nothing: nobody is
+    // asked for them, and they are acknowledged.
+    ada.send(&card, &granted.envelope);
+    ada.send(&card, &moved(6, &world.host_url()));
+    ada.send(&card, &moved(7, &world.host_url()));
+    hosts(&world);
+    assert_eq!(sync(&world, &mut clinic).accepted, [granted.id; 3]);
+    assert_eq!(hosts(&world), BTreeSet::new());
+    assert_eq!(sync(&world, &mut clinic), Synced::default());
+    assert_eq!(read(&world, &mut clinic, granted.id).unwrap(), 2);
+    assert_eq!(hosts(&world), BTreeSet::from([new_url.clone()]));
+
+    // What the new host stops is stopped, and the clinic does not go back to the old one.
+    ada.revoke_at_host(&granted);
+    let reading = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system()).unwrap();
+    assert_eq!(reading.refused, Some(Refusal::Revoked));
+    assert_eq!(hosts(&world), BTreeSet::from([new_url]));
+    new_host.stop().unwrap();
+    let silent = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system());
+    assert!(matches!(silent, Err(ClinicError::Net(_))));
+    assert!(!hosts(&world).contains(&world.host_url()));
+}
+
+#[test]
+fn a_second_envelope_of_the_same_place_changes_nothing() {
     let world = World::start();
     let mut clinic = world.clinic();
     let card = clinic.card().unwrap();
@@ -143,12 +246,14 @@ fn a_second_envelope_moves_a_grant_and_keeps_that_it_was_confirmed() {
     ada.publish(Category::Allergies, vec![nuts]);
     let granted = ada.grant_and_tell(&card, &[Category::Allergies]);
     sync(&world, &mut clinic);
-    let digits = clinic.grant(granted.id).unwrap().patient.match_code;
-    clinic.confirm(granted.id, &digits).unwrap();
 
     let about = Some(About { name: "Ada King".into(), birth_date: "1990-12-10".into() });
-    ada.send(&card, &Envelope { about, ..copy(&granted.envelope) });
-    sync(&world, &mut clinic);
-    let patient = clinic.grant(granted.id).unwrap().patient;
-    assert_eq!((patient.name.as_deref(), patient.confirmed), (Some("Ada King"), true));
+    for host_version in [None, Some(0)] {
+        ada.send(&card, &Envelope { about: about.clone(), host_version, ..copy(&granted.envelope) });
+        assert_eq!(sync(&world, &mut clinic).accepted, [granted.id]);
+        assert_eq!(clinic.grant(granted.id).unwrap().patient.name.as_deref(), Some("Ada Lovelace"));
+    }
 }
+
+const NUTS: &str = r#"{"resourceType":"AllergyIntolerance","id":"1"}"#;
+const DUST: &str = r#"{"resourceType":"AllergyIntolerance","id":"2"}"#;

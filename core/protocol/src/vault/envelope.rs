@@ -85,6 +85,10 @@ pub struct Envelope {
     /// The desk's request that this answers.
     #[n(7)]
     pub request: Option<RequestId>,
+    /// The version of the space at `host` when the wallet moved there; absent: the wallet has not
+    /// moved since it granted. Of two envelopes for a grant the one with the higher version counts.
+    #[n(8)]
+    pub host_version: Option<u64>,
 }
 
 impl Object for Envelope {}
@@ -125,6 +129,8 @@ impl Envelope {
     ///
     /// Root key → account → signing key → transaction → commitment → terms; pair secret → slot.
     /// So consent stands without trusting the ledger, which is then asked only whether it still holds.
+    /// A grant that the root signed itself needs no naming of a key: its signature carries the root
+    /// key, and that must be the account's.
     ///
     /// # Errors
     /// [`EnvelopeError`] names the first link that does not hold.
@@ -153,8 +159,12 @@ impl Envelope {
                 (crypto::account_id(origin, &grant.root), grant.number, grant.slot, grant.commitment)
             }
             Transaction::Grant(grant) => {
-                let key = named_key.ok_or(EnvelopeError::OtherTerms)?;
-                transaction.verify_account_signature(origin, &key)?;
+                if transaction.is_signed_by_root() {
+                    transaction.verify_root_signature(origin)?;
+                } else {
+                    let key = named_key.ok_or(EnvelopeError::OtherTerms)?;
+                    transaction.verify_account_signature(origin, &key)?;
+                }
                 (grant.account, grant.number, grant.slot, grant.commitment)
             }
             _ => return Err(EnvelopeError::OtherTerms),
@@ -166,6 +176,11 @@ impl Envelope {
             && commitment == self.terms.commitment(&self.salt)
             && slot == crypto::slot(&reader.public_key());
         if holds { Ok(Accepted { grant, account, slot }) } else { Err(EnvelopeError::OtherTerms) }
+    }
+
+    /// The version of the space that the host of this envelope had, 0 if the wallet never moved.
+    pub fn host_version(&self) -> u64 {
+        self.host_version.unwrap_or(0)
     }
 
     /// The key with which the provider signs its requests to the host.

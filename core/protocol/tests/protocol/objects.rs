@@ -106,19 +106,21 @@ fn consent() {
     };
     frozen("receipt", &receipt);
     frozen("signed-receipt", &SignedReceipt { receipt, signature: signature() });
-    frozen(
-        "envelope",
-        &Envelope {
-            transaction: vec![1, 2],
-            key_transaction: None,
-            salt: [3; 32],
-            terms: terms(),
-            pair: PairSecret::from_bytes(&[4; 32]),
-            host: "https://host.example".into(),
-            about: Some(About { name: "Vivien Nolan".into(), birth_date: "1971-02-03".into() }),
-            request: Some(RequestId::from_bytes([5; 16])),
-        },
-    );
+    let envelope = Envelope {
+        transaction: vec![1, 2],
+        key_transaction: None,
+        salt: [3; 32],
+        terms: terms(),
+        pair: PairSecret::from_bytes(&[4; 32]),
+        host: "https://host.example".into(),
+        about: Some(About { name: "Vivien Nolan".into(), birth_date: "1971-02-03".into() }),
+        request: Some(RequestId::from_bytes([5; 16])),
+        host_version: None,
+    };
+    // As 0.1.0 wrote it.
+    frozen("envelope", &envelope);
+    assert_eq!(envelope.host_version(), 0);
+    frozen("envelope-moved", &Envelope { host_version: Some(1_048_583), ..envelope });
 }
 
 #[test]

@@ -185,7 +185,9 @@ mod envelopes {
     use keepwell_protocol::domain::{
         Category, CompartmentId, Duration, Object, Origin, ProviderId, Purpose, Scope, Timestamp,
     };
-    use keepwell_protocol::ledger::{Grant, GrantNewAccount, SignedTransaction, Signer, Transaction};
+    use keepwell_protocol::ledger::{
+        Grant, GrantNewAccount, SignedTransaction, Signer, Transaction, TransactionError,
+    };
     use keepwell_protocol::vault::{Envelope, EnvelopeError};
 
     const ORIGIN: Origin = Origin::from_bytes([7; 32]);
@@ -242,6 +244,10 @@ mod envelopes {
         }
 
         fn later(&self, terms: &Terms, key: &SigningKey) -> Vec<u8> {
+            self.later_by(terms, Signer::Account(key))
+        }
+
+        fn later_by(&self, terms: &Terms, signer: Signer<'_>) -> Vec<u8> {
             let body = Transaction::Grant(Grant {
                 kind: Default::default(),
                 account: terms.account,
@@ -251,7 +257,7 @@ mod envelopes {
                 not_after: terms.not_after.day(),
                 valid_until: Timestamp(2_000),
             });
-            SignedTransaction::sign(body, &ORIGIN, Signer::Account(key)).unwrap().to_cbor()
+            SignedTransaction::sign(body, &ORIGIN, signer).unwrap().to_cbor()
         }
 
         fn envelope(&self, terms: Terms, transaction: Vec<u8>, key_transaction: Option<Vec<u8>>) -> Envelope {
@@ -264,6 +270,7 @@ mod envelopes {
                 host: "https://host.example".into(),
                 about: None,
                 request: None,
+                host_version: None,
             }
         }
     }
@@ -329,6 +336,53 @@ mod envelopes {
             accept(&signed, Some(stranger.first(&stranger.terms(0)))),
             Err(EnvelopeError::OtherTerms)
         ));
+    }
+
+    /// The same bytes with one part in the place of another of its length.
+    fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+    }
+
+    #[test]
+    fn a_later_grant_of_the_root_itself_needs_no_naming() {
+        let patient = patient();
+        let terms = patient.terms(1);
+        let signed = patient.later_by(&terms, Signer::Root(&patient.root));
+        let accept = |transaction: &[u8], naming: Option<Vec<u8>>| {
+            patient.envelope(terms.clone(), transaction.to_vec(), naming).accept(&ORIGIN, patient.provider)
+        };
+        assert_eq!(accept(&signed, None).unwrap().account, terms.account);
+        // One that comes along is judged as ever.
+        assert!(accept(&signed, Some(patient.first(&patient.terms(0)))).is_ok());
+        let stranger = Patient { root: SigningKey::from_seed(&[5; 32]), ..self::patient() };
+        let naming = stranger.first(&stranger.terms(0));
+        assert!(matches!(accept(&signed, Some(naming)), Err(EnvelopeError::OtherTerms)));
+
+        let bad_signature = |transaction: &[u8], naming: Option<Vec<u8>>| {
+            let refused = accept(transaction, naming);
+            matches!(refused, Err(EnvelopeError::Transaction(TransactionError::BadSignature)))
+        };
+        let (root, account_key) = (patient.root.public_key(), patient.account_key.public_key());
+        let mut damaged = signed.clone();
+        let at = signed.windows(32).position(|window| window == root.as_bytes()).unwrap();
+        damaged[at - 10] ^= 1;
+        assert!(bad_signature(&damaged, None), "another signature");
+        // The signature is good, but the key beside it is not the root of the account.
+        let by_named = replaced(&signed, root.as_bytes(), account_key.as_bytes());
+        assert!(bad_signature(&by_named, None));
+        assert!(bad_signature(&by_named, Some(patient.first(&patient.terms(0)))), "though the root named it");
+        // Another root signs for an account of its own, which is not that of these terms.
+        let (own_terms, other_root) = (stranger.terms(1), stranger.root.public_key());
+        let own = stranger.later_by(&own_terms, Signer::Root(&stranger.root));
+        assert!(matches!(accept(&own, None), Err(EnvelopeError::OtherTerms)));
+        let claimed = replaced(&own, own_terms.account.as_bytes(), terms.account.as_bytes());
+        assert!(bad_signature(&claimed, None));
+        // It says to be this account's root, and is not.
+        assert!(bad_signature(&replaced(&claimed, other_root.as_bytes(), root.as_bytes()), None));
+        // Nor does what the root signed for another ledger hold here.
+        let elsewhere = patient.envelope(terms.clone(), signed, None);
+        assert!(elsewhere.accept(&Origin::from_bytes([6; 32]), patient.provider).is_err());
     }
 
     #[test]

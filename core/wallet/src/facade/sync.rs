@@ -272,6 +272,7 @@ impl Online<'_> {
             host: self.host_url.as_str().trim_end_matches('/').to_owned(),
             about: grant.about.clone(),
             request: grant.request,
+            host_version: None,
         };
         let sealed = envelope.seal(sealing_key(&relationship.card)?, self.rng)?;
         let inbox = &relationship.card.card.inbox;

@@ -4,6 +4,7 @@
 mod patient;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration as WallTime;
@@ -105,16 +106,7 @@ impl World {
         let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();
         let ledger_url = Url::parse(&format!("http://{}", ledger.address())).unwrap();
         let anchor = ledger.anchor().clone();
-        let config = HostConfig {
-            home: homes.path().join("host"),
-            listen: anywhere,
-            public_url: None,
-            ledger_url: ledger_url.clone(),
-            anchor: anchor.clone(),
-            policy: TrustPolicy::DEMONSTRATION,
-            blobs_url: None,
-        };
-        let host = Host::start(config, clock.clock()).unwrap();
+        let host = start_host(&homes.path().join("host"), &ledger_url, &anchor, &clock);
         let network = Arc::new(Meddler {
             inner: HttpTransport::new().unwrap(),
             meddle: Mutex::default(),
@@ -129,6 +121,11 @@ impl World {
 
     pub(crate) fn host_url(&self) -> String {
         format!("http://{}", self.host.address())
+    }
+
+    /// One more host, of the same ledger.
+    pub(crate) fn other_host(&self) -> Host {
+        start_host(&self.homes.path().join("other-host"), &self.ledger_url, &self.anchor, &self.clock)
     }
 
     pub(crate) fn clinic_home(&self) -> std::path::PathBuf {
@@ -208,4 +205,17 @@ impl World {
         let file = self.homes.path().join("ledger/governance.key");
         GovernanceKey::parse(&std::fs::read_to_string(file).unwrap()).unwrap()
     }
+}
+
+fn start_host(home: &Path, ledger_url: &Url, anchor: &TrustAnchor, clock: &HandClock) -> Host {
+    let config = HostConfig {
+        home: home.to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        public_url: None,
+        ledger_url: ledger_url.clone(),
+        anchor: anchor.clone(),
+        policy: TrustPolicy::DEMONSTRATION,
+        blobs_url: None,
+    };
+    Host::start(config, clock.clock()).unwrap()
 }

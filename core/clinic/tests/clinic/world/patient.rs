@@ -14,7 +14,7 @@ use keepwell_protocol::domain::{
 use keepwell_protocol::formats::http::{Method, Request, sign_request};
 use keepwell_protocol::formats::shl::ShareLink;
 use keepwell_protocol::ledger::{
-    GrantNewAccount, GrantStatus, Kind, Revoke, SignedCard, SignedTransaction, Signer, StateKey,
+    Grant, GrantNewAccount, GrantStatus, Kind, Revoke, SignedCard, SignedTransaction, Signer, StateKey,
 };
 use keepwell_protocol::vault::{
     About, Blobs, Commit, Compartment, Envelope, EpochGrant, GrantEntry, Head, LinkEntry, Packet, RecordBlob,
@@ -48,6 +48,7 @@ pub(crate) struct Patient<'a> {
     seed: Seed,
     owner: SigningKey,
     transport: HttpTransport,
+    host_url: String,
     version: u64,
     accounts: u32,
     shelves: BTreeMap<String, Shelf>,
@@ -62,6 +63,7 @@ impl<'a> Patient<'a> {
             owner: seed.owner_key(),
             seed,
             transport: HttpTransport::new().unwrap(),
+            host_url: world.host_url(),
             version: 0,
             accounts: 0,
             shelves: BTreeMap::new(),
@@ -69,6 +71,17 @@ impl<'a> Patient<'a> {
         };
         patient.call(Method::Put, "/v1/space", Vec::new());
         patient
+    }
+
+    /// Goes to another host with keys and head versions; records and grants must be brought there.
+    pub(crate) fn move_to(&mut self, host_url: &str) {
+        self.host_url = host_url.to_owned();
+        self.version = 0;
+        for shelf in self.shelves.values_mut() {
+            shelf.entries.clear();
+            shelf.segment = None;
+        }
+        self.call(Method::Put, "/v1/space", Vec::new());
     }
 
     /// Seals a resource; its record is named by these bytes.
@@ -261,11 +274,48 @@ impl<'a> Patient<'a> {
             salt,
             terms,
             pair: PairSecret::from_bytes(pair.expose()),
-            host: world.host_url(),
+            host: self.host_url.clone(),
             about: Some(About { name: "Ada Lovelace".into(), birth_date: "1990-12-10".into() }),
             request: None,
+            host_version: None,
         };
         Granted { id, envelope, root }
+    }
+
+    /// One more grant in the account of an earlier one, signed by the account's root key itself, up
+    /// to its envelope.
+    pub(crate) fn grant_again_by_root(&mut self, card: &SignedCard, earlier: &Granted) -> Granted {
+        let (world, pair) = (self.world, earlier.envelope.pair.duplicate());
+        let terms = Terms { number: earlier.envelope.terms.number + 1, ..earlier.envelope.terms.clone() };
+        let (id, salt): (GrantId, [u8; 32]) = (terms.grant_id(), self.rng.array().unwrap());
+        let body = Grant {
+            kind: Kind,
+            account: terms.account,
+            number: terms.number,
+            slot: crypto::slot(&crypto::reader_key(&pair, &id).public_key()),
+            commitment: terms.commitment(&salt),
+            not_after: terms.not_after.day(),
+            valid_until: world.now().saturating_add(Duration::days(1)),
+        };
+        let signer = Signer::Root(&earlier.root);
+        let transaction = SignedTransaction::sign(body, &world.anchor.origin(), signer).unwrap();
+        let envelope = Envelope {
+            transaction: transaction.to_cbor(),
+            key_transaction: None,
+            salt,
+            terms,
+            pair,
+            host: self.host_url.clone(),
+            about: None,
+            request: None,
+            host_version: None,
+        };
+        let root = SigningKey::from_seed(earlier.root.expose());
+        let granted = Granted { id, envelope, root };
+        self.commit_grant(card, &granted);
+        world.submit(&transaction);
+        world.prove_until(&StateKey::Grant(id), |it| it.value.is_some());
+        granted
     }
 
     /// Tells the host of a grant.
@@ -345,7 +395,7 @@ impl<'a> Patient<'a> {
         let entry = LinkEntry { path, id, expires, opens: None, paused: false, revoked: false };
         let commit = Commit { links: vec![entry], ..self.empty_commit() };
         self.commit(commit);
-        let url = format!("{}/l/{}", self.world.host_url(), base64url::encode(&path));
+        let url = format!("{}/l/{}", self.host_url, base64url::encode(&path));
         ShareLink::direct(&url, key, expires, Some(label)).unwrap()
     }
 
@@ -368,7 +418,7 @@ impl<'a> Patient<'a> {
     }
 
     fn call(&self, method: Method, path: &str, body: Vec<u8>) {
-        let url = format!("{}{path}", self.world.host_url());
+        let url = format!("{}{path}", self.host_url);
         let mut request = Request::new(method, url).with_body(body);
         sign_request(&mut request, &self.owner, self.world.now(), &mut Rng::system()).unwrap();
         let answer = self.transport.send(request, Limits::CONFIGURED).unwrap();
