@@ -2,6 +2,7 @@
 
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, Object, Slot, Timestamp};
+use keepwell_protocol::formats::http::write_evidence;
 use keepwell_protocol::ledger::{GrantStatus, Standing, standing};
 use keepwell_protocol::vault::{BlobRequest, GrantAnswer, LogEvent};
 
@@ -70,7 +71,7 @@ impl Service {
     }
 
     fn note_read(&self, call: &Call, grant: &ReaderGrant, event: LogEvent) -> Result<(), Refusal> {
-        Ok(self.store.log(grant.space, call.now, event, Some(evidence(call)))?)
+        Ok(self.store.log(grant.space, call.now, event, Some(write_evidence(&call.request)))?)
     }
 }
 
@@ -94,15 +95,4 @@ fn judge(grant: &ReaderGrant, word: Option<&Word>, now: Timestamp) -> Option<Not
             Standing::InForce | Standing::Revoked | Standing::Expired => None,
         }
     }
-}
-
-/// The signed part of a request as it came, from which anyone can check that its signer made it.
-fn evidence(call: &Call) -> Vec<u8> {
-    let mut text = format!("{} {}\n", call.request.method, call.request.url);
-    for (name, value) in &call.request.headers {
-        if matches!(name.as_str(), "content-digest" | "signature-input" | "signature") {
-            text.push_str(&format!("{name}: {value}\n"));
-        }
-    }
-    text.into_bytes()
 }

@@ -62,6 +62,8 @@ pub struct VerifiedRequest {
     pub key: PublicKey,
     /// At most 64 characters; a server refuses the same from the same key for 120 seconds.
     pub nonce: String,
+    /// When, by the signer's clock.
+    pub created: Timestamp,
 }
 
 /// Adds the headers `content-digest`, `signature-input` and `signature`, in place of any there.
@@ -99,6 +101,24 @@ pub fn sign_request(
 /// # Errors
 /// A [`RequestSignatureError`], by the first check that fails.
 pub fn verify_request(request: &Request, now: Timestamp) -> Result<VerifiedRequest, RequestSignatureError> {
+    verify(request, Some(&request.body), Some(now))
+}
+
+/// Checks who signed a request that a server took earlier, as of the time that the signature names;
+/// `body` is `None` where it is not known, and then the digest is only one that was signed.
+pub(super) fn verify_kept_request(
+    request: &Request,
+    body: Option<&[u8]>,
+) -> Result<VerifiedRequest, RequestSignatureError> {
+    verify(request, body, None)
+}
+
+/// Verifies a request as of `now`, or as of its own time.
+fn verify(
+    request: &Request,
+    body: Option<&[u8]>,
+    now: Option<Timestamp>,
+) -> Result<VerifiedRequest, RequestSignatureError> {
     use RequestSignatureError as E;
     let (label, parameters) = field(request, SIGNATURE_INPUT)?.split_once('=').ok_or(E::Malformed)?;
     KeyRef::from_str(label).map_err(|_| E::Malformed)?;
@@ -110,10 +130,12 @@ pub fn verify_request(request: &Request, now: Timestamp) -> Result<VerifiedReque
     if covered.items.len() != COMPONENTS.len() || !covered.items.iter().zip(COMPONENTS).all(is_component) {
         return Err(E::WrongComponents);
     }
-    if !is_digest_of(field(request, CONTENT_DIGEST)?, &request.body) {
+    let digest = field(request, CONTENT_DIGEST)?;
+    if body.is_some_and(|body| !is_digest_of(digest, body)) {
         return Err(E::WrongDigest);
     }
     let created = time(&covered, "created").ok_or(E::Malformed)?;
+    let now = now.unwrap_or(created);
     if created.since(now) > TOLERANCE || now.since(created) > TOLERANCE {
         return Err(E::NotNow);
     }
@@ -131,7 +153,7 @@ pub fn verify_request(request: &Request, now: Timestamp) -> Result<VerifiedReque
     let key = PublicKey::from_bytes(&key).map_err(|_| E::BadKey)?;
     let base = signature_base(request, &COMPONENTS, parameters)?;
     key.verify_raw(base.as_bytes(), &signature).map_err(|_| E::BadSignature)?;
-    Ok(VerifiedRequest { key, nonce: nonce.into() })
+    Ok(VerifiedRequest { key, nonce: nonce.into(), created })
 }
 
 /// The bytes that are signed (RFC 9421 §2.5): a line for each component, then the parameters.
@@ -208,7 +230,7 @@ const COMPONENTS: [&str; 5] = ["@method", "@authority", "@path", "@query", CONTE
 const CONTENT_DIGEST: &str = "content-digest";
 const SIGNATURE_INPUT: &str = "signature-input";
 const SIGNATURE: &str = "signature";
-const HEADERS: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
+pub(super) const HEADERS: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
 const LABEL: &str = "keepwell";
 const TOLERANCE: Duration = Duration::minutes(1);
 const LONGEST_NONCE: usize = 64;
