@@ -1,6 +1,7 @@
 //! Grants from envelope to reading and end, against a real host and a real ledger.
 
 use keepwell_clinic::{Clinic, GrantState, Reading, Refusal};
+use keepwell_protocol::consent::{LoggedRead, SignedReceipt};
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, Duration, Object, Purpose, Scope};
 use keepwell_protocol::vault::GrantAnswer;
@@ -293,13 +294,9 @@ fn every_fetch_carries_a_receipt_that_the_patient_can_check() {
     let mut checked = 0;
     for request in requests.iter().filter(|request| request.url.ends_with("/blobs")) {
         let body = keepwell_protocol::vault::BlobRequest::from_cbor(&request.body).unwrap();
-        let receipt = keepwell_protocol::consent::SignedReceipt::open(
-            &body.receipt,
-            &provider,
-            &granted.envelope.pair,
-            granted.id,
-            &body.blobs,
-        );
+        let read = LoggedRead { grant: granted.id, blobs: &body.blobs, time: world.now() };
+        let pair = &granted.envelope.pair;
+        let receipt = SignedReceipt::open(&body.receipt, &[provider], pair, read);
         assert_eq!(receipt.unwrap().receipt.purpose, Purpose::Treat);
         checked += 1;
     }

@@ -7,5 +7,5 @@ mod terms;
 
 pub use decide::{Allowed, Candidate, Decision, Denied, decide};
 pub use lifecycle::{GrantEvent, GrantState, InvalidTransition};
-pub use receipt::{Receipt, ReceiptError, SignedReceipt};
+pub use receipt::{LoggedRead, Receipt, ReceiptError, SignedReceipt};
 pub use terms::{CompartmentRef, InvalidTerms, Terms};

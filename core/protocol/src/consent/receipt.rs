@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::crypto::{
     self, BadSignature, CryptoError, Label, PairSecret, PublicKey, Rng, Signature, SigningKey,
 };
-use crate::domain::{BlobId, CborError, GrantId, Object, Purpose, Timestamp};
+use crate::domain::{BlobId, CborError, Duration, GrantId, Object, Purpose, Timestamp};
 
 /// Why sealed bytes are not a valid receipt.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,30 @@ pub enum ReceiptError {
     /// It is a receipt for another grant or other blobs.
     #[error("the receipt does not belong to this read")]
     OtherRead,
+    /// It is of a time that is too far from the host's.
+    #[error("the receipt is of another time than this read")]
+    OtherTime,
+}
+
+/// A read as the host has logged it, which a receipt must be for.
+#[derive(Clone, Copy, Debug)]
+pub struct LoggedRead<'a> {
+    /// Under which grant.
+    pub grant: GrantId,
+    /// The blobs, in the order asked.
+    pub blobs: &'a [BlobId],
+    /// When, by the host's clock.
+    pub time: Timestamp,
+}
+
+impl LoggedRead<'_> {
+    /// How far a time that the provider signed may lie from the host's, either way.
+    pub const TOLERANCE: Duration = Duration::minutes(5);
+
+    /// Whether a time that the provider signed can be that of this read.
+    pub fn is_near(&self, signed: Timestamp) -> bool {
+        signed.since(self.time) <= Self::TOLERANCE && self.time.since(signed) <= Self::TOLERANCE
+    }
 }
 
 /// What a provider says it fetched.
@@ -89,23 +113,27 @@ impl Receipt {
 }
 
 impl SignedReceipt {
-    /// Opens a sealed receipt for one read and checks the provider's signature.
+    /// Opens a sealed receipt for one read and checks that one of the provider's keys, of now or
+    /// earlier, signed it.
     ///
     /// # Errors
     /// [`ReceiptError`] if it does not open, is not the provider's, or is for another read.
     pub fn open(
         sealed: &[u8],
-        provider: &PublicKey,
+        provider: &[PublicKey],
         pair: &PairSecret,
-        grant: GrantId,
-        blobs: &[BlobId],
+        read: LoggedRead<'_>,
     ) -> Result<Self, ReceiptError> {
         let key = crypto::derive(pair.expose(), Label::Receipt, b"");
-        let signed = Self::from_cbor(&crypto::open(&key, Label::Receipt, grant.as_bytes(), sealed)?)?;
-        provider.verify(Label::Receipt, &[&signed.receipt.to_cbor()], &signed.signature)?;
-        if signed.receipt.grant != grant || signed.receipt.blobs != Receipt::hash_blobs(blobs) {
+        let signed = Self::from_cbor(&crypto::open(&key, Label::Receipt, read.grant.as_bytes(), sealed)?)?;
+        let content = signed.receipt.to_cbor();
+        let by = |key: &PublicKey| key.verify(Label::Receipt, &[&content], &signed.signature).is_ok();
+        if !provider.iter().any(by) {
+            return Err(BadSignature.into());
+        }
+        if signed.receipt.grant != read.grant || signed.receipt.blobs != Receipt::hash_blobs(read.blobs) {
             return Err(ReceiptError::OtherRead);
         }
-        Ok(signed)
+        if read.is_near(signed.receipt.time) { Ok(signed) } else { Err(ReceiptError::OtherTime) }
     }
 }

@@ -1,9 +1,10 @@
 //! Heads, segments, records, packets, receipts and envelopes: each opens for whom it is meant, and
 //! for nobody and nothing near.
 
-use keepwell_protocol::consent::{Receipt, ReceiptError, SignedReceipt};
+use keepwell_protocol::consent::{LoggedRead, Receipt, ReceiptError, SignedReceipt};
 use keepwell_protocol::crypto::{
-    CryptoError, EpochKey, HpkeSecretKey, PairSecret, RecordKey, Rng, SigningKey, Suite, VaultKey, sha256,
+    CryptoError, EpochKey, HpkeSecretKey, Label, PairSecret, RecordKey, Rng, SigningKey, Suite, VaultKey,
+    derive, seal, sha256,
 };
 use keepwell_protocol::domain::{
     BlobId, Category, CompartmentId, GrantId, Object, Purpose, RecordId, Timestamp,
@@ -157,23 +158,52 @@ fn a_receipt_is_the_providers_for_this_read() {
     let pair = PairSecret::generate(&mut rng).unwrap();
     let grant = GrantId::from_bytes([1; 32]);
     let blobs = [BlobId::from_bytes([2; 32]), BlobId::from_bytes([3; 32])];
-    let receipt =
-        Receipt { grant, time: Timestamp(7), purpose: Purpose::Treat, blobs: Receipt::hash_blobs(&blobs) };
-    let sealed = receipt.sign_and_seal(&provider, &pair, &mut rng).unwrap();
-    let key = provider.public_key();
-    assert_eq!(SignedReceipt::open(&sealed, &key, &pair, grant, &blobs).unwrap().receipt.time, Timestamp(7));
+    let (time, minute) = (Timestamp(10_000), 60);
+    let receipt = Receipt { grant, time, purpose: Purpose::Treat, blobs: Receipt::hash_blobs(&blobs) };
+    let sealed = receipt.clone().sign_and_seal(&provider, &pair, &mut rng).unwrap();
+    let keys = [SigningKey::generate(&mut rng).unwrap().public_key(), provider.public_key()];
+    let read = LoggedRead { grant, blobs: &blobs, time };
+    let open = |read| SignedReceipt::open(&sealed, &keys, &pair, read);
+    assert_eq!(open(read).unwrap().receipt, receipt, "by a key that it had before");
 
-    assert!(matches!(
-        SignedReceipt::open(&sealed, &key, &pair, grant, &blobs[..1]),
-        Err(ReceiptError::OtherRead)
-    ));
-    let stranger = SigningKey::generate(&mut rng).unwrap().public_key();
-    assert!(matches!(
-        SignedReceipt::open(&sealed, &stranger, &pair, grant, &blobs),
-        Err(ReceiptError::Signature(_))
-    ));
+    let reversed = [blobs[1], blobs[0]];
+    for other in [&blobs[..1], &reversed, &[]] {
+        assert!(matches!(open(LoggedRead { blobs: other, ..read }), Err(ReceiptError::OtherRead)));
+    }
+    for (logged, is_near) in [(5 * minute, true), (5 * minute + 1, false)] {
+        for time in [Timestamp(10_000 + logged), Timestamp(10_000 - logged)] {
+            let opened = open(LoggedRead { time, ..read });
+            assert_eq!(opened.is_ok(), is_near, "{logged}");
+            assert!(is_near || matches!(opened, Err(ReceiptError::OtherTime)));
+        }
+    }
+    for strangers in [&keys[..1], &[]] {
+        let opened = SignedReceipt::open(&sealed, strangers, &pair, read);
+        assert!(matches!(opened, Err(ReceiptError::Signature(_))));
+    }
     let other = GrantId::from_bytes([9; 32]);
-    assert!(matches!(SignedReceipt::open(&sealed, &key, &pair, other, &blobs), Err(ReceiptError::Crypto(_))));
+    assert!(matches!(open(LoggedRead { grant: other, ..read }), Err(ReceiptError::Crypto(_))));
+    let other_pair = PairSecret::generate(&mut rng).unwrap();
+    assert!(matches!(SignedReceipt::open(&sealed, &keys, &other_pair, read), Err(ReceiptError::Crypto(_))));
+    // It opens for this grant, but speaks of another.
+    let elsewhere = SignedReceipt {
+        signature: provider.sign(Label::Receipt, &[&Receipt { grant: other, ..receipt.clone() }.to_cbor()]),
+        receipt: Receipt { grant: other, ..receipt },
+    };
+    let key = derive(pair.expose(), Label::Receipt, b"");
+    let seal =
+        |bytes: &[u8], rng: &mut Rng| seal(&key, Label::Receipt, grant.as_bytes(), bytes, rng).unwrap();
+    let elsewhere = seal(&elsewhere.to_cbor(), &mut rng);
+    assert!(matches!(SignedReceipt::open(&elsewhere, &keys, &pair, read), Err(ReceiptError::OtherRead)));
+    let nothing = seal(b"no receipt", &mut rng);
+    assert!(matches!(SignedReceipt::open(&nothing, &keys, &pair, read), Err(ReceiptError::Cbor(_))));
+}
+
+#[test]
+fn a_receipt_is_for_the_blobs_in_their_order_by_the_hash_of_the_specification() {
+    let blobs = [BlobId::from_bytes([1; 32]), BlobId::from_bytes([2; 32])];
+    let bytes = [b"keepwell/v1/receipt\0".as_slice(), &[1; 32], &[2; 32]].concat();
+    assert_eq!(Receipt::hash_blobs(&blobs), sha256(&bytes));
 }
 
 mod envelopes {
