@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{GrantId, LinkId};
+use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, Reader, Servers as CoreServers,
-    SyncOptions, SyncReport, Wallet as CoreWallet,
+    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, ReadReceipt, Reader,
+    ReceiptFlaw, RequestFlaw, RequestProof, Servers as CoreServers, SyncOptions, SyncReport,
+    Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
@@ -101,8 +102,10 @@ pub enum ActivityEvent {
     GrantRead {
         /// The grant.
         grant: GrantId,
-        /// The provider.
+        /// The provider; empty if this wallet has made no such grant.
         name: String,
+        /// Whether it signed that.
+        request: RequestProof,
     },
     /// A provider asked, and the host refused.
     GrantDenied {
@@ -112,15 +115,21 @@ pub enum ActivityEvent {
         name: String,
         /// The code of the refusal.
         reason: String,
+        /// Whether it signed the request.
+        request: RequestProof,
     },
     /// A provider fetched records.
     RecordsRead {
         /// The grant.
         grant: GrantId,
-        /// The provider.
+        /// The provider; empty if this wallet has made no such grant.
         name: String,
         /// How many pieces it fetched.
         count: u32,
+        /// Whether it signed the request for them.
+        request: RequestProof,
+        /// What it signed about the read.
+        receipt: ReadReceipt,
     },
     /// The owner made a share.
     ShareMade {
@@ -145,6 +154,72 @@ pub enum ActivityEvent {
         /// `expired`, `paused`, `revoked` or `used-up`.
         reason: String,
     },
+}
+
+/// Whether a provider asked what the host says it asked.
+#[uniffi::remote(Enum)]
+pub enum RequestProof {
+    /// The reader key of the grant signed exactly this request, at about the time of the entry.
+    Signed,
+    /// Nothing proves it: the host may have made it up, or shows something else than there was.
+    Unproved {
+        /// What is wrong with the proof.
+        reason: RequestFlaw,
+    },
+}
+
+/// Why a logged request proves nothing.
+#[uniffi::remote(Enum)]
+pub enum RequestFlaw {
+    /// This wallet has made no such grant.
+    UnknownGrant,
+    /// The entry has no signed request, or one that can't be read.
+    Missing,
+    /// The signature is not that of the key which it names over what the entry shows.
+    BadSignature,
+    /// It is signed, by another key than the reader's.
+    OtherSigner,
+    /// What was signed is another request: about another grant, or with other blobs or another receipt.
+    OtherRequest,
+    /// It was signed more than five minutes before or after the time of the entry.
+    OtherTime,
+    /// The same signed request stands in an entry before this one, of those that were fetched with it.
+    Repeated,
+}
+
+/// What the provider signed about a read.
+#[uniffi::remote(Enum)]
+pub enum ReadReceipt {
+    /// A receipt for exactly these blobs. Where the request is not signed, it is a receipt without a
+    /// read.
+    Valid {
+        /// What for, as the provider says.
+        purpose: Purpose,
+        /// When, by the provider's clock.
+        time: Instant,
+    },
+    /// None that holds. Where the request is signed, the provider read without a receipt.
+    Invalid {
+        /// What is wrong with it.
+        reason: ReceiptFlaw,
+    },
+}
+
+/// Why a receipt is none for the read beside it.
+#[uniffi::remote(Enum)]
+pub enum ReceiptFlaw {
+    /// This wallet has made no such grant, so it has no key to open the receipt.
+    UnknownGrant,
+    /// There is none.
+    Missing,
+    /// It does not open with the secret of this relationship, or is no receipt.
+    Unreadable,
+    /// Neither the provider's pinned key signed it nor one that the provider had before.
+    OtherSigner,
+    /// The provider signed it for another grant or other blobs than the entry shows.
+    OtherRead,
+    /// Its time lies more than five minutes before or after that of the entry.
+    OtherTime,
 }
 
 #[uniffi::export]
@@ -224,7 +299,7 @@ fn sync(
         }
     }
     match wallet.new_activity(network) {
-        Ok(seen) => seen.into_iter().filter_map(event).for_each(|event| events.tell(event)),
+        Ok(seen) => seen.into_iter().flat_map(events_of).for_each(|event| events.tell(event)),
         // It is told next time.
         Err(error) if error.is_passing() => {}
         Err(error) => return Err(error.into()),
@@ -247,7 +322,22 @@ fn tell_about_grants(before: &[GrantView], after: &[GrantView], events: &Events)
     }
 }
 
-/// What others did, as an event.
+/// What others did, as events: of what is not proved in every point, that comes first.
+fn events_of(activity: Activity) -> impl Iterator<Item = Event> {
+    let time = activity.time;
+    let doubtful = match &activity.event {
+        ActivityEvent::GrantRead { grant, .. }
+        | ActivityEvent::GrantDenied { grant, .. }
+        | ActivityEvent::RecordsRead { grant, .. }
+            if activity.event.is_doubtful() =>
+        {
+            Some(Event::ReadDoubtful { grant: *grant, time })
+        }
+        _ => None,
+    };
+    doubtful.into_iter().chain(event(activity))
+}
+
 fn event(activity: Activity) -> Option<Event> {
     let time = activity.time;
     match activity.event {

@@ -68,6 +68,14 @@ pub enum Event {
         /// When, by the host's clock.
         time: Instant,
     },
+    /// The host says that a provider read or asked, and not all that should prove it does; the
+    /// activity says what is wrong.
+    ReadDoubtful {
+        /// The grant.
+        grant: GrantId,
+        /// When, by the host's clock.
+        time: Instant,
+    },
     /// A provider wanted to, and the host refused.
     GrantDenied {
         /// The grant.

@@ -106,14 +106,17 @@ impl ToValue for Activity {
     fn to_value(&self) -> Value {
         use ActivityEvent as E;
         let mut told = match &self.event {
-            E::Granted { grant, name } | E::Revoked { grant, name } | E::GrantRead { grant, name } => {
-                json!({ "grant": grant.to_string(), "name": name })
+            E::Granted { grant, name: whom } | E::Revoked { grant, name: whom } => {
+                json!({ "grant": grant.to_string(), "name": whom })
             }
-            E::GrantDenied { grant, name, reason } => {
-                json!({ "grant": grant.to_string(), "name": name, "reason": reason })
+            E::GrantRead { grant, name: whom, request } => {
+                json!({ "grant": grant.to_string(), "name": whom, "request": name(request) })
             }
-            E::RecordsRead { grant, name, count } => {
-                json!({ "grant": grant.to_string(), "name": name, "count": count })
+            E::GrantDenied { grant, name: whom, reason, request } => {
+                json!({ "grant": grant.to_string(), "name": whom, "reason": reason, "request": name(request) })
+            }
+            E::RecordsRead { grant, name: whom, count, request, receipt } => {
+                json!({ "grant": grant.to_string(), "name": whom, "count": count, "request": name(request), "receipt": name(receipt) })
             }
             E::ShareMade { share, label } => json!({ "share": share.to_string(), "label": label }),
             E::ShareOpened { share, recipient } => {

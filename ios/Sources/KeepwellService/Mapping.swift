@@ -12,7 +12,7 @@ extension WalletChange {
         case .proofArrived(let grant, let state): self = .grantChanged(grant, Grant.State(state))
         case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
         case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
-        case .grantRead, .grantDenied, .shareOpened, .shareDenied: self = .other
+        case .grantRead, .grantDenied, .readDoubtful, .shareOpened, .shareDenied: self = .other
         case .importProgress: return nil
         }
     }
@@ -122,9 +122,13 @@ extension LogLine {
             switch activity.event {
             case .granted(_, let name): (.granted, name)
             case .revoked(_, let name): (.revoked, name)
-            case .grantRead(_, let name): (.looked, name)
-            case .grantDenied(_, let name, _): (.denied, name)
-            case .recordsRead(_, let name, _): (.read, name)
+            case .grantRead(_, let name, .signed): (.looked, name)
+            case .grantDenied(_, let name, _, .signed): (.denied, name)
+            case .recordsRead(_, let name, _, .signed, .valid): (.read, name)
+            case .recordsRead(_, let name, _, .signed, .invalid): (.readWithoutReceipt, name)
+            case .grantRead(_, let name, .unproved), .grantDenied(_, let name, _, .unproved),
+                .recordsRead(_, let name, _, .unproved, _):
+                (.unproved, name)
             case .shareMade(_, let label): (.shared, label)
             case .shareOpened(_, let recipient): (.shareOpened, recipient)
             case .shareDenied(_, let recipient, _): (.shareDenied, recipient)

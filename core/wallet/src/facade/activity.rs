@@ -6,6 +6,7 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
 
+use super::evidence::{LogJudge, ReadReceipt, RequestProof};
 use super::online::{Network, Online};
 use super::wallet::Wallet;
 use crate::error::WalletError;
@@ -41,8 +42,10 @@ pub enum ActivityEvent {
     GrantRead {
         /// The grant.
         grant: GrantId,
-        /// The provider.
+        /// The provider; empty if this wallet has made no such grant.
         name: String,
+        /// Whether it signed that.
+        request: RequestProof,
     },
     /// A provider asked, and the host refused.
     GrantDenied {
@@ -52,15 +55,21 @@ pub enum ActivityEvent {
         name: String,
         /// The code of the refusal.
         reason: String,
+        /// Whether it signed the request.
+        request: RequestProof,
     },
     /// A provider fetched records.
     RecordsRead {
         /// The grant.
         grant: GrantId,
-        /// The provider.
+        /// The provider; empty if this wallet has made no such grant.
         name: String,
         /// How many pieces it fetched.
         count: u32,
+        /// Whether it signed the request for them.
+        request: RequestProof,
+        /// What it signed about the read.
+        receipt: ReadReceipt,
     },
     /// The owner made a share.
     ShareMade {
@@ -85,6 +94,26 @@ pub enum ActivityEvent {
         /// `expired`, `paused`, `revoked` or `used-up`.
         reason: String,
     },
+}
+
+impl ActivityEvent {
+    /// Whether the host says that a provider read or asked, and not all that should prove it does: a
+    /// read without a valid receipt, or a request, with or without a receipt, that nobody signed.
+    pub fn is_doubtful(&self) -> bool {
+        match self {
+            Self::GrantRead { request, .. } | Self::GrantDenied { request, .. } => {
+                *request != RequestProof::Signed
+            }
+            Self::RecordsRead { request, receipt, .. } => {
+                *request != RequestProof::Signed || !matches!(receipt, ReadReceipt::Valid { .. })
+            }
+            Self::Granted { .. }
+            | Self::Revoked { .. }
+            | Self::ShareMade { .. }
+            | Self::ShareOpened { .. }
+            | Self::ShareDenied { .. } => false,
+        }
+    }
 }
 
 impl Wallet {
@@ -150,10 +179,16 @@ impl Online<'_> {
         names: &BTreeMap<GrantId, String>,
     ) -> Result<(Vec<Activity>, u64), WalletError> {
         let (mut seen, mut after) = (Vec::new(), after);
+        let mut judge = LogJudge::default();
         loop {
             let page = self.host(|host, rng| host.log(after, rng))?;
             let last = page.entries.last().map(|entry| entry.sequence);
-            seen.extend(page.entries.into_iter().map(|entry| activity(entry, names)));
+            for entry in page.entries {
+                if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
+                    judge.learn(self.store.read(), self.keys, *grant)?;
+                }
+                seen.push(activity(entry, names, &mut judge));
+            }
             match last {
                 Some(last) if last > after => after = last,
                 _ => return Ok((seen, after)),
@@ -165,24 +200,34 @@ impl Online<'_> {
     }
 }
 
-fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>) -> Activity {
+fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>, judge: &mut LogJudge) -> Activity {
     let name_of = |grant: &GrantId| names.get(grant).cloned().unwrap_or_default();
-    let event = match entry.event {
-        LogEvent::GrantRead { grant, refused: None } => {
-            ActivityEvent::GrantRead { name: name_of(&grant), grant }
-        }
-        LogEvent::GrantRead { grant, refused: Some(reason) } => {
-            ActivityEvent::GrantDenied { name: name_of(&grant), grant, reason }
-        }
-        LogEvent::BlobsRead { grant, blobs, .. } => {
-            let count = u32::try_from(blobs.len()).unwrap_or(u32::MAX);
-            ActivityEvent::RecordsRead { name: name_of(&grant), grant, count }
-        }
-        LogEvent::LinkOpened { link: share, recipient, outcome } if outcome == "opened" => {
-            ActivityEvent::ShareOpened { share, recipient }
-        }
-        LogEvent::LinkOpened { link: share, recipient, outcome: reason } => {
-            ActivityEvent::ShareDenied { share, recipient, reason }
+    let event = match &entry.event {
+        LogEvent::GrantRead { grant, refused: None } => ActivityEvent::GrantRead {
+            grant: *grant,
+            name: name_of(grant),
+            request: judge.heads_request(&entry, *grant),
+        },
+        LogEvent::GrantRead { grant, refused: Some(reason) } => ActivityEvent::GrantDenied {
+            grant: *grant,
+            name: name_of(grant),
+            reason: reason.clone(),
+            request: judge.refused_request(&entry, *grant),
+        },
+        LogEvent::BlobsRead { grant, blobs, receipt } => ActivityEvent::RecordsRead {
+            grant: *grant,
+            name: name_of(grant),
+            count: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
+            request: judge.blobs_request(&entry, *grant, blobs, receipt),
+            receipt: judge.receipt(entry.time, *grant, blobs, receipt),
+        },
+        LogEvent::LinkOpened { link, recipient, outcome } => {
+            let (share, recipient) = (*link, recipient.clone());
+            if outcome == "opened" {
+                ActivityEvent::ShareOpened { share, recipient }
+            } else {
+                ActivityEvent::ShareDenied { share, recipient, reason: outcome.clone() }
+            }
         }
     };
     Activity { time: entry.time, event }

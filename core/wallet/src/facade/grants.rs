@@ -203,6 +203,7 @@ impl Online<'_> {
                 next_number: known.map_or(0, |known| known.count),
                 card,
                 standing: Standing::Active,
+                earlier_keys: None,
             });
         }
         Err(WalletError::UnknownProvider)

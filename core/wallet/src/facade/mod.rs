@@ -3,6 +3,7 @@
 mod activity;
 mod anchor;
 mod connect;
+mod evidence;
 mod grants;
 mod import;
 mod online;
@@ -24,6 +25,7 @@ mod wallet;
 
 pub use activity::{Activity, ActivityEvent};
 pub use connect::{LedgerStatus, Servers};
+pub use evidence::{ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
 pub use grants::{GrantRequest, GrantView};
 pub use import::{ImportOptions, ImportReport, QuarantinedPart};
 pub use online::Network;

@@ -216,7 +216,7 @@ impl Online<'_> {
         if standing == pinned.standing && *card == pinned.card {
             return Ok(());
         }
-        let next = Relationship { standing, card: card.clone(), ..pinned.clone() };
+        let next = Relationship { standing, ..pinned.with_card(card.clone()) };
         self.write(|transaction, publisher| {
             relationships::set(transaction, &next)?;
             let log = [record.version.to_be_bytes().as_slice(), record.card.card.signing.as_bytes()].concat();

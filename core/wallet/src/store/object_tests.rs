@@ -42,19 +42,26 @@ fn objects_about_providers_and_grants() {
         keys: vec![hpke.public_key().clone()],
         inbox: "https://host.example/v1/inbox".into(),
     };
-    frozen(
-        "relationship",
-        &Relationship {
-            account: AccountId::from_bytes([2; 32]),
-            provider: provider_id(&key.public_key()),
-            index: 0,
-            key_number: 1,
-            key_transaction: vec![1, 2].into(),
-            next_number: 4,
-            card: card.sign(&key).unwrap(),
-            standing: Standing::Suspended,
-        },
-    );
+    let relationship = Relationship {
+        account: AccountId::from_bytes([2; 32]),
+        provider: provider_id(&key.public_key()),
+        index: 0,
+        key_number: 1,
+        key_transaction: vec![1, 2].into(),
+        next_number: 4,
+        card: card.clone().sign(&key).unwrap(),
+        standing: Standing::Suspended,
+        earlier_keys: None,
+    };
+    // As 0.1.0 wrote it.
+    frozen("relationship", &relationship);
+    let next_key = SigningKey::from_seed(&[8; 32]);
+    let next_card = Card { version: 2, signing: next_key.public_key(), ..card }.sign(&next_key).unwrap();
+    let rekeyed = relationship.with_card(next_card.clone());
+    frozen("relationship-rekeyed", &rekeyed);
+    assert_eq!(rekeyed.signing_keys(), [next_key.public_key(), key.public_key()]);
+    assert_eq!(rekeyed.with_card(next_card), rekeyed, "the same key again is no other key");
+    assert_eq!(relationship.signing_keys(), [key.public_key()]);
     let terms = Terms {
         provider: provider_id(&key.public_key()),
         card_version: 1,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::consent::{GrantState, Terms};
-use keepwell_protocol::crypto::EpochKey;
+use keepwell_protocol::crypto::{EpochKey, PublicKey};
 use keepwell_protocol::domain::{
     AccountId, BlobId, CompartmentId, Day, GrantId, LinkId, Object, ProviderId, RequestId, Slot, Timestamp,
 };
@@ -58,9 +58,32 @@ pub(crate) struct Relationship {
     /// How the provider stands.
     #[n(7)]
     pub(crate) standing: Standing,
+    /// The signing keys that the provider had before that of the card, oldest first, each replaced by
+    /// a card that it vouched for; absent: none. Its receipts of that time are signed by them.
+    #[n(8)]
+    pub(crate) earlier_keys: Option<Vec<PublicKey>>,
 }
 
 impl Object for Relationship {}
+
+impl Relationship {
+    /// The same with another card of the provider's pinned.
+    pub(crate) fn with_card(&self, card: SignedCard) -> Self {
+        let (before, next) = (self.card.card.signing, card.card.signing);
+        let mut earlier = self.earlier_keys.clone().unwrap_or_default();
+        if before != next && !earlier.contains(&before) {
+            earlier.push(before);
+        }
+        let earlier_keys = (!earlier.is_empty()).then_some(earlier);
+        Self { card, earlier_keys, ..self.clone() }
+    }
+
+    /// Every key that signs, or has signed, in the provider's name.
+    pub(crate) fn signing_keys(&self) -> Vec<PublicKey> {
+        let earlier = self.earlier_keys.iter().flatten().copied();
+        std::iter::once(self.card.card.signing).chain(earlier).collect()
+    }
+}
 
 /// A grant and all that is needed to prove, deliver and end it without the seed.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]

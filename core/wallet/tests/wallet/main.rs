@@ -4,6 +4,7 @@ mod grants_invariant;
 mod grants_life;
 mod parties;
 mod reader;
+mod receipts;
 mod records_crash;
 mod records_import;
 mod records_list;

@@ -127,6 +127,10 @@ public struct LogLine: Equatable, Hashable, Sendable {
         case looked
         /// A clinic fetched records.
         case read
+        /// A clinic fetched records and signed no valid receipt for it.
+        case readWithoutReceipt
+        /// The host says that a clinic read or asked, and nothing proves it.
+        case unproved
         /// A clinic wanted to look, and the host refused.
         case denied
         case shared, shareOpened, shareDenied

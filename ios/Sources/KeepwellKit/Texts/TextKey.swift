@@ -114,6 +114,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case logRevoked
     case logLooked
     case logRead
+    case logReadWithoutReceipt
+    case logUnproved
     case logDenied
     case logShared
 

@@ -72,6 +72,8 @@ extension Texts {
         case .revoked: self(.logRevoked, line.about)
         case .looked: self(.logLooked, line.about)
         case .read: self(.logRead, line.about)
+        case .readWithoutReceipt: self(.logReadWithoutReceipt, line.about)
+        case .unproved: self(.logUnproved, line.about)
         case .denied: self(.logDenied, line.about)
         case .shared: self(.logShared, line.about)
         case .shareOpened: self(.shareOpened, line.about)

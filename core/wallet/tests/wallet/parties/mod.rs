@@ -284,6 +284,15 @@ impl Parties {
         self.submit(&self.governance().admit(provider.card.clone()).unwrap());
     }
 
+    /// Gives a provider that has the ledger's trust another signing key, by the one that it has.
+    pub(crate) fn change_key(&self, provider: &Provider, next: &SigningKey) {
+        let version = provider.card.card.version + 1;
+        let card = Card { version, signing: next.public_key(), ..provider.card.card.clone() };
+        let body = UpdateProvider { kind: Kind, card: card.sign(next).unwrap() };
+        let signer = Signer::Provider(&provider.signing);
+        self.submit(&SignedTransaction::sign(body, &self.governance().origin(), signer).unwrap());
+    }
+
     /// Replaces a provider's card by governance alone, as when its key was lost.
     pub(crate) fn rekey(&self, card: SignedCard) {
         let file = std::fs::read_to_string(self.path("ledger/governance.key")).unwrap();

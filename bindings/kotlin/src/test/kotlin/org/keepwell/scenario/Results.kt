@@ -13,6 +13,8 @@ import org.keepwell.GrantView
 import org.keepwell.ImportOutcome
 import org.keepwell.PreviewedRecord
 import org.keepwell.Quarantine
+import org.keepwell.ReadReceipt
+import org.keepwell.RequestProof
 import org.keepwell.SharedFile
 
 /** A result as scenarios write it: members by their names, enum values by theirs, times left out. */
@@ -29,6 +31,8 @@ fun told(value: Any?): JsonElement = when (value) {
     is Activity -> members(value.event) + ("event" to variant(value.event))
     is ImportOutcome -> members(value) + ("outcome" to variant(value))
     is Quarantine -> variant(value)
+    is RequestProof -> variant(value)
+    is ReadReceipt -> variant(value)
     is PreviewedRecord -> when (val decision = value.decision) {
         is Decision.Allow -> JsonObject(mapOf("decision" to JsonPrimitive("allow"), "reason" to told(decision.v1)))
         is Decision.Deny -> JsonObject(mapOf("decision" to JsonPrimitive("deny"), "reason" to told(decision.v1)))

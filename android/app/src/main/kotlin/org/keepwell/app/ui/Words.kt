@@ -103,6 +103,8 @@ fun words(event: LogEvent): String = stringResource(
         LogEvent.REVOKED -> R.string.log_revoked
         LogEvent.LOOKED -> R.string.log_looked
         LogEvent.RECORDS_READ -> R.string.log_records_read
+        LogEvent.READ_WITHOUT_RECEIPT -> R.string.log_read_without_receipt
+        LogEvent.UNPROVED -> R.string.log_unproved
         LogEvent.DENIED -> R.string.log_denied
         LogEvent.SHARE_MADE -> R.string.log_share_made
         LogEvent.SHARE_OPENED -> R.string.log_share_opened

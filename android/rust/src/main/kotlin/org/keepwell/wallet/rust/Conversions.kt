@@ -6,6 +6,8 @@ import org.keepwell.ActivityEvent
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.ProviderState
+import org.keepwell.ReadReceipt
+import org.keepwell.RequestProof
 import org.keepwell.Scope
 import org.keepwell.ShareSummary
 import org.keepwell.WalletException
@@ -85,15 +87,21 @@ internal fun Activity.toModel(): LogEntry {
     val (what, who) = when (val event = event) {
         is ActivityEvent.Granted -> LogEvent.GRANTED to event.name
         is ActivityEvent.Revoked -> LogEvent.REVOKED to event.name
-        is ActivityEvent.GrantRead -> LogEvent.LOOKED to event.name
-        is ActivityEvent.GrantDenied -> LogEvent.DENIED to event.name
-        is ActivityEvent.RecordsRead -> LogEvent.RECORDS_READ to event.name
+        is ActivityEvent.GrantRead -> ifSigned(event.request, LogEvent.LOOKED) to event.name
+        is ActivityEvent.GrantDenied -> ifSigned(event.request, LogEvent.DENIED) to event.name
+        is ActivityEvent.RecordsRead -> {
+            val read = if (event.receipt is ReadReceipt.Valid) LogEvent.RECORDS_READ else LogEvent.READ_WITHOUT_RECEIPT
+            ifSigned(event.request, read) to event.name
+        }
         is ActivityEvent.ShareMade -> LogEvent.SHARE_MADE to event.label
         is ActivityEvent.ShareOpened -> LogEvent.SHARE_OPENED to event.recipient
         is ActivityEvent.ShareDenied -> LogEvent.SHARE_DENIED to event.recipient
     }
     return LogEntry(time, what, who.ifBlank { null })
 }
+
+private fun ifSigned(request: RequestProof, event: LogEvent) =
+    if (request is RequestProof.Signed) event else LogEvent.UNPROVED
 
 /** What a person can act on; the rest keeps its code. */
 internal fun problem(e: WalletException): Problem = when (e) {

@@ -16,6 +16,12 @@ enum class LogEvent {
     /** A clinic fetched records. */
     RECORDS_READ,
 
+    /** A clinic fetched records and signed no valid receipt for it. */
+    READ_WITHOUT_RECEIPT,
+
+    /** The host says that a clinic read or asked, and nothing proves it. */
+    UNPROVED,
+
     /** A clinic asked, and the host refused. */
     DENIED,
 
