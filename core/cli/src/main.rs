@@ -16,6 +16,7 @@ mod network;
 mod output;
 mod provider;
 mod qr;
+mod reads;
 mod record;
 mod scope;
 mod secrets;

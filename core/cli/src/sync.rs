@@ -9,6 +9,7 @@ use crate::grant::PROOF_WAIT;
 use crate::ledger::ONE_SIGNER;
 use crate::network::Connection;
 use crate::output::{Answer, Report};
+use crate::reads;
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
 
@@ -27,12 +28,14 @@ pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure>
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
     let synced = wallet.sync(SyncOptions { anchor: flags.anchor, wait: PROOF_WAIT }, connection.network())?;
+    let doubtful = reads::doubtful(&mut wallet, &connection)?;
     let report = Report::new(json!({
         "sent": synced.sent,
         "received": synced.received,
         "queued": synced.queued,
         "ledger": synced.ledger.as_ref().map(ledger),
         "offline": synced.offline,
+        "doubtful_reads": doubtful.iter().filter_map(reads::document).collect::<Vec<_>>(),
     }))
     .facts(&[
         ("sent", synced.sent.to_string()),
@@ -40,6 +43,7 @@ pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure>
         ("queued", synced.queued.to_string()),
         ("ledger", ledger_line(synced.ledger.as_ref())),
     ]);
+    let report = doubtful.iter().filter_map(reads::line).fold(report, Report::line);
     Ok(match &synced.offline {
         Some(code) => {
             report.line(format!("Not every server was reached ({code}); the rest is done at the next sync."))

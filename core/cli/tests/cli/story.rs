@@ -6,6 +6,10 @@ use std::net::TcpListener;
 use std::process::ChildStdout;
 use std::time::Duration;
 
+// Without its page cipher SQLite does not link.
+use keepwell_page_cipher as _;
+use keepwell_protocol::domain::Object as _;
+use keepwell_protocol::vault::LogEntry;
 use serde_json::Value;
 
 use crate::keepwell::{Party, Server, World, sample_patient, text};
@@ -112,6 +116,54 @@ fn a_grant_is_read_followed_and_revoked_while_every_server_is_killed_at_every_st
     assert_eq!(world.wallet.json(&["grant", "verify", &grant])["state"], "revoked");
     assert_eq!(world.wallet.json(&["grant", "list"])["grants"][0]["state"], "revoked");
     world.wallet.json(&["grant", "revoke", &grant]);
+}
+
+#[test]
+fn a_read_that_the_host_made_up_is_told_by_sync_and_a_true_one_is_not() {
+    let mut world = World::new();
+    world.connected_wallet();
+    let allergy = world.path("allergy.json");
+    std::fs::write(&allergy, r#"{"resourceType":"AllergyIntolerance","code":{"text":"Latex"}}"#).unwrap();
+    world.wallet.json(&["record", "import", &text(&allergy)]);
+    world.admitted_clinic("Bern Allergy Clinic");
+    let new = world.wallet.json(&[
+        "grant",
+        "new",
+        "Bern Allergy Clinic",
+        "--category",
+        "allergies",
+        "--anonymous",
+        "--for",
+        "30d",
+    ]);
+    let grant = new["grant"].as_str().unwrap().to_owned();
+    world.clinic.json(&["clinic", "sync"]);
+    world.clinic.json(&["clinic", "read", &grant]);
+    assert_eq!(world.wallet.json(&["sync"])["doubtful_reads"], Value::Array(Vec::new()));
+
+    // The host copies what the clinic did, without what the clinic signed.
+    world.host.kill();
+    let host = rusqlite::Connection::open(world.path("host/host.sqlite")).unwrap();
+    let (sequence, entry): (u64, Vec<u8>) = host
+        .query_row("SELECT sequence, entry FROM access_log ORDER BY sequence DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let entry = LogEntry { sequence: sequence + 1, request: None, ..LogEntry::from_cbor(&entry).unwrap() };
+    host.execute(
+        "INSERT INTO access_log SELECT space, ?1, time, ?2 FROM access_log WHERE sequence = ?3",
+        (sequence + 1, entry.to_cbor(), sequence),
+    )
+    .unwrap();
+    host.execute("UPDATE spaces SET log_sequence = ?1", [sequence + 1]).unwrap();
+    drop(host);
+    world.host.kill_and_restart();
+    let told = world.wallet.json(&["sync"]);
+    let read = &told["doubtful_reads"][0];
+    assert_eq!(read["grant"], grant.as_str(), "{told}");
+    assert_eq!((&read["request"], &read["receipt"]), (&Value::from("missing"), &Value::from("valid")));
+    assert_eq!(read["name"], "Bern Allergy Clinic");
+    assert_eq!(world.wallet.json(&["sync"])["doubtful_reads"], Value::Array(Vec::new()), "told once");
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! Reads that are not proved in every point, as `keepwell sync` tells them.
+
+use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, RequestProof, Wallet};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::network::Connection;
+
+/// What the host has logged since the last sync and what a signature is missing for.
+///
+/// That the host is not reached is no failure: it is told at the next sync.
+pub(crate) fn doubtful(wallet: &mut Wallet, connection: &Connection) -> Result<Vec<Activity>, Failure> {
+    match wallet.new_activity(connection.network()) {
+        Ok(seen) => Ok(seen.into_iter().filter(|activity| activity.event.is_doubtful()).collect()),
+        Err(error) if error.is_passing() => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A doubtful read in a document: `request` and `receipt` say what is wrong, or `signed` and `valid`.
+pub(crate) fn document(activity: &Activity) -> Option<Value> {
+    let (grant, name, request, receipt) = match &activity.event {
+        ActivityEvent::GrantRead { grant, name, request } => (grant, name, request, None),
+        ActivityEvent::GrantDenied { grant, name, request, .. } => (grant, name, request, None),
+        ActivityEvent::RecordsRead { grant, name, request, receipt, .. } => {
+            (grant, name, request, Some(receipt))
+        }
+        _ => return None,
+    };
+    let (request, receipt) = (request_word(*request), receipt.map(|receipt| receipt_word(*receipt)));
+    Some(json!({
+        "time": activity.time, "grant": grant, "name": name, "request": request, "receipt": receipt,
+    }))
+}
+
+/// A doubtful read in a sentence.
+pub(crate) fn line(activity: &Activity) -> Option<String> {
+    let time = activity.time;
+    match &activity.event {
+        ActivityEvent::RecordsRead { name, count, request: RequestProof::Signed, receipt, .. } => {
+            Some(format!(
+                "At {time} {name} fetched {count} sealed pieces and gave no valid receipt ({}).",
+                receipt_word(*receipt)
+            ))
+        }
+        ActivityEvent::GrantRead { name, request, .. }
+        | ActivityEvent::GrantDenied { name, request, .. }
+        | ActivityEvent::RecordsRead { name, request, .. } => {
+            let whom = if name.is_empty() { "somebody" } else { name };
+            let word = request_word(*request);
+            Some(format!("The host says that {whom} read at {time}; nothing proves it ({word})."))
+        }
+        _ => None,
+    }
+}
+
+const fn request_word(request: RequestProof) -> &'static str {
+    match request {
+        RequestProof::Signed => "signed",
+        RequestProof::Unproved { reason } => reason.as_str(),
+    }
+}
+
+const fn receipt_word(receipt: ReadReceipt) -> &'static str {
+    match receipt {
+        ReadReceipt::Valid { .. } => "valid",
+        ReadReceipt::Invalid { reason } => reason.as_str(),
+    }
+}
