@@ -4,7 +4,8 @@
 //! `SQLCIPHER_CRYPTO_CUSTOM=keepwell_sqlcipher_setup` (see `.cargo/config.toml`) and calls that
 //! function once, when SQLite starts. A crate that opens encrypted files does it by
 //! [`open_database`]; one that opens others says `use keepwell_page_cipher as _;`, so that the
-//! function is linked.
+//! function is linked. What SQLCipher does at the end of a process, it does not do here: see
+//! [`keepwell_sqlcipher_at_exit`].
 //!
 //! Pages are AES-256-CBC (NIST SP 800-38A) with HMAC-SHA-256 or HMAC-SHA-512 (RFC 2104), derived
 //! keys are PBKDF2 (RFC 8018): what stock SQLCipher 4 does, so either opens the other's files.
@@ -17,4 +18,4 @@ mod provider;
 mod schedule;
 
 pub use database::{DatabaseError, IfMissing, open_database, trust_log};
-pub use provider::{Provider, keepwell_sqlcipher_setup};
+pub use provider::{Provider, keepwell_sqlcipher_at_exit, keepwell_sqlcipher_setup};

@@ -81,6 +81,16 @@ pub unsafe extern "C" fn keepwell_sqlcipher_setup(provider: *mut Provider) -> c_
     SQLITE_OK
 }
 
+/// Takes what SQLCipher would have called when the process ends, and never calls it; answers 0, as `atexit`.
+///
+/// It is compiled with this name for `atexit` (see `.cargo/config.toml`). Its handler frees what threads in
+/// the middle of a database are using, and nothing tells them to stop: SQLite has to be kept as it is until
+/// the process is gone, which loses nothing, because whatever was committed is on the disk.
+#[unsafe(no_mangle)]
+pub extern "C" fn keepwell_sqlcipher_at_exit(_: Option<extern "C" fn()>) -> c_int {
+    SQLITE_OK
+}
+
 extern "C" fn provider_name(_: *mut c_void) -> *const c_char {
     c"keepwell-rust".as_ptr()
 }
