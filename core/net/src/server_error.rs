@@ -1,12 +1,15 @@
 //! How our own servers say no.
 
-use keepwell_protocol::domain::Object;
+use std::fmt;
+
+use keepwell_protocol::domain::{Object, is_display_control};
 use keepwell_protocol::formats::http::Response;
 use keepwell_protocol::vault::ErrorBody;
 
 /// The answer of a server that did not do what was asked.
+///
+/// Its sentence is the server's, not ours, and is shown as a quotation: `the server says: "…"`.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{}", .body.sentence)]
 pub struct ServerError {
     /// The HTTP status.
     pub status: u16,
@@ -27,8 +30,8 @@ impl ServerError {
         let body = match ErrorBody::from_cbor(&answer.body) {
             Ok(body) if is_code(&body.code) && is_sentence(&body.sentence) => body,
             _ => ErrorBody {
-                code: "ServerRefused".to_owned(),
-                sentence: format!("the server answered with status {}", answer.status),
+                code: UNEXPLAINED.to_owned(),
+                sentence: String::new(),
                 bundle: None,
                 version: None,
             },
@@ -42,13 +45,26 @@ impl ServerError {
     }
 }
 
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.body.sentence.is_empty() {
+            return write!(f, "the server answered with status {}", self.status);
+        }
+        // A quotation that ends before its end would let a server speak in our voice.
+        write!(f, "the server says: \"{}\"", self.body.sentence.replace('"', "'"))
+    }
+}
+
+/// The code where a server does not say why.
+const UNEXPLAINED: &str = "ServerRefused";
+
 /// What others send may end up on a terminal.
 fn is_code(code: &str) -> bool {
     (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_sentence(sentence: &str) -> bool {
-    (1..=256).contains(&sentence.len()) && !sentence.chars().any(char::is_control)
+    (1..=256).contains(&sentence.len()) && !sentence.chars().any(is_display_control)
 }
 
 #[cfg(test)]
@@ -74,10 +90,19 @@ mod tests {
             body("", "why"),
             body("Not A Code", "why"),
             body("Code", "why\u{1b}[2J"),
+            body("Code", "why\u{9b}2J"),
+            body("Code", "why\u{202e}"),
             body("Code", &"x".repeat(257)),
         ] {
             let refused = answer(502, bad).unwrap_err();
             assert_eq!((refused.status, refused.code()), (502, "ServerRefused"));
+            assert_eq!(refused.to_string(), "the server answered with status 502");
         }
+    }
+
+    #[test]
+    fn what_a_server_says_is_a_quotation_to_its_end() {
+        let refused = answer(403, body("Code", "no\" [Ok] all is well: \"yes")).unwrap_err();
+        assert_eq!(refused.to_string(), "the server says: \"no' [Ok] all is well: 'yes\"");
     }
 }

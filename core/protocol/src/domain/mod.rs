@@ -3,6 +3,7 @@
 mod category;
 mod id;
 mod object;
+mod printable;
 mod purpose;
 mod scope;
 mod time;
@@ -13,6 +14,7 @@ pub use id::{
     RecordId, RequestId, Slot, SpaceId, TxId,
 };
 pub use object::{CborError, Object};
+pub use printable::{is_display_control, printable, printable_json};
 pub use purpose::{InvalidPurpose, Purpose};
 pub use scope::{CodeFilter, InvalidScope, RecordFacts, Scope, is_reference_type};
 pub use time::{Day, Duration, InvalidTime, Timestamp};
