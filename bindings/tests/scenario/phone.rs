@@ -38,7 +38,7 @@ impl Phone {
     }
 
     fn device_key(&self) -> SoftwareDeviceKey {
-        SoftwareDeviceKey::open_or_create(&self.folder.join("device.key"), &mut Rng::system()).unwrap()
+        SoftwareDeviceKey::new(&self.folder.join("device.key"))
     }
 }
 

@@ -23,7 +23,8 @@ use url::Url;
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::ledger::{ONE_SIGNER, read_anchor};
-use crate::output::{Answer, Report, private_file};
+use crate::output::{Answer, Report};
+use crate::private_file::PrivateFile;
 use crate::serve::{ServeOptions, Serving};
 
 /// What a provider does.
@@ -101,7 +102,7 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
         ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(&SystemClock)?).into()),
         ClinicCommand::Confirm { grant, code } => {
             open(caller)?.confirm(grant, &code)?;
-            Ok(Report::new(json!({ "grant": grant, "confirmed": true })).line("confirmed").into())
+            Ok(Report::of_deed(json!({ "grant": grant, "confirmed": true })).line("confirmed").into())
         }
         ClinicCommand::Read { grant, purpose, ndjson } => read(grant, purpose, ndjson.as_deref(), caller),
     }
@@ -180,7 +181,7 @@ fn card_report(card: &keepwell_protocol::ledger::Card, home: &Path) -> Report {
     let file = home.join("card.json").display().to_string();
     let document =
         json!({ "provider": card.provider, "name": card.name, "version": card.version, "card": file });
-    Report::new(document).facts(&[
+    Report::of_deed(document).facts(&[
         ("provider", card.provider.to_string()),
         ("name", card.name.clone()),
         ("version", card.version.to_string()),
@@ -198,7 +199,7 @@ fn sync(caller: &Caller) -> Result<Answer, Failure> {
         "waiting": synced.waiting,
         "grants": grants,
     });
-    let report = Report::new(document).line(format!("{} envelopes accepted", synced.accepted.len()));
+    let report = Report::of_deed(document).line(format!("{} envelopes accepted", synced.accepted.len()));
     let report = synced.dropped.iter().fold(report, |r, (code, n)| r.line(format!("{n} dropped: {code}")));
     let report = synced.waiting.iter().fold(report, |r, (code, n)| r.line(format!("{n} waiting: {code}")));
     Ok(table(report, &grants).into())
@@ -231,17 +232,20 @@ fn table(report: Report, grants: &[GrantSummary]) -> Report {
 }
 
 fn read(grant: GrantId, purpose: Purpose, ndjson: Option<&Path>, caller: &Caller) -> Result<Answer, Failure> {
+    // Before the read, which the patient will see: it should not be for nothing.
+    let file = ndjson.map(PrivateFile::begin).transpose()?;
     let reading = open(caller)?.read(grant, purpose, &SystemClock, &mut Rng::system())?;
     let report = reading_report(&reading)?;
     if let Some(refusal) = reading.refused {
         return Err(Failure::from(refusal).with_document(report));
     }
-    if let Some(path) = ndjson {
-        private_file(path, |file| {
+    if let Some(file) = file {
+        file.write(|file| {
             reading.records.iter().try_for_each(|record| {
                 file.write_all(&ndjson_line(&record.bytes)).and_then(|()| file.write_all(b"\n"))
             })
         })?;
+        file.put_in_place()?;
     }
     Ok(report.into())
 }

@@ -21,5 +21,5 @@ pub(crate) fn manual(folder: &Path) -> Result<Answer, Failure> {
     std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
         .map_err(|error| CommandError::FileUnwritable(error.kind()))?;
-    Ok(Report::new(json!({ "written": true })).line("manual pages written").into())
+    Ok(Report::of_deed(json!({ "written": true })).line("manual pages written").into())
 }

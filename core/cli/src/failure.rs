@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::output::{Report, printable};
+use keepwell_protocol::domain::{printable, printable_json};
+
+use crate::output::Report;
 
 /// A refusal or failure of any layer, ready to be told.
 #[derive(Debug, Eq, PartialEq)]
@@ -63,7 +65,7 @@ pub(crate) enum CommandError {
     /// The server can't start.
     #[error("the server cannot start ({0})")]
     ServerFailed(std::io::ErrorKind),
-    /// Whoever read stdout went away before everything was written.
+    /// Whoever read stdout went away before everything was written, or nobody was to read it.
     #[error("the output was closed before everything was written")]
     OutputClosed,
 }
@@ -163,16 +165,17 @@ impl Failure {
 
     /// Tells it on stderr; with `json` the last line is a JSON document.
     ///
-    /// A reader of stdout that went away, as `head` does, is not told: it knows.
+    /// A reader of stdout that went away, as `head` does, is not told: it knows. What was done or taken
+    /// back is told all the same.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if let Some(answer) = self.answer.as_ref().filter(|_| json) {
             let _ = writeln!(std::io::stdout().lock(), "{}", answer.document());
         }
-        if self.code != CommandError::OutputClosed.code() {
+        if self.code != CommandError::OutputClosed.code() || !self.notes.is_empty() {
             for note in &self.notes {
                 tell(&format!("{}\n", printable(note)));
             }
-            tell(&format!("error: {}\n", self.sentence()));
+            tell(&format!("error: {}\n", printable(&self.sentence())));
             if json {
                 tell(&json_line(&self.code, &self.sentence, self.fields.clone()));
             }
@@ -193,7 +196,8 @@ pub(crate) fn refuse_usage(error: &clap::Error) -> ExitCode {
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (sentence, rest) = text.split_once('\n').unwrap_or((text, ""));
     let sentence = if sentence.is_empty() { "a command is needed" } else { sentence };
-    tell(&format!("error: {sentence} [Usage]\n{}\n", rest.trim_end()));
+    let rest: Vec<String> = rest.trim_end().lines().map(printable).collect();
+    tell(&format!("error: {} [Usage]\n{}\n", printable(sentence), rest.join("\n")));
     if std::env::args_os().any(|argument| argument == "--json") {
         tell(&json_line("Usage", sentence, serde_json::Map::new()));
     }
@@ -203,7 +207,7 @@ pub(crate) fn refuse_usage(error: &clap::Error) -> ExitCode {
 fn json_line(code: &str, message: &str, mut fields: serde_json::Map<String, serde_json::Value>) -> String {
     fields.insert("code".to_owned(), code.into());
     fields.insert("message".to_owned(), message.into());
-    format!("{}\n", serde_json::json!({ "error": fields }))
+    format!("{}\n", printable_json(&serde_json::json!({ "error": fields }).to_string()))
 }
 
 /// If stderr is gone there is nobody left to tell.

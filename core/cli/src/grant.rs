@@ -4,7 +4,7 @@ use std::time::Duration as Wait;
 
 use keepwell_protocol::domain::{Duration, GrantId, Purpose};
 use keepwell_protocol::ledger::Standing;
-use keepwell_wallet::{GrantRequest, GrantView, SyncOptions, SyncReport};
+use keepwell_wallet::{GrantRequest, GrantView, SyncOptions, SyncReport, Wallet};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -112,9 +112,9 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
         request: None,
     };
     let made = wallet.grant(&fresh, request, connection.network())?;
-    let synced = wallet.sync(SyncOptions { anchor: false, wait: PROOF_WAIT }, connection.network())?;
+    let synced = send(&mut wallet, &connection)?;
     let view = wallet.grant_view(made.grant)?;
-    let report = Report::new(json!({
+    let report = Report::of_deed(json!({
         "grant": view.grant,
         "state": view.state.as_str(),
         "match": match_code(&view),
@@ -136,23 +136,47 @@ fn revoke(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Fa
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
     wallet.revoke(grant)?;
-    // From here on it holds on this device; what the network does not take is queued.
-    let synced = wallet.sync(SyncOptions { anchor: false, wait: PROOF_WAIT }, connection.network())?;
+    let synced = send(&mut wallet, &connection)?;
     let view = wallet.grant_view(grant)?;
     let report =
-        Report::new(json!({ "grant": grant, "state": view.state.as_str(), "queued": synced.queued }))
+        Report::of_deed(json!({ "grant": grant, "state": view.state.as_str(), "queued": synced.queued }))
             .line(format!("No longer shared with {} from {}.", view.name, view.since))
             .line(format!("state: {}", view.state.as_str()))
             .line("What was read before may still be held there.");
     Ok(queue(report, &synced).into())
 }
 
+/// What became of something that holds on this device, when it was sent.
+struct Sent {
+    /// What still waits for the network.
+    queued: u64,
+    /// What kept it back, as a sentence.
+    held_back: Option<String>,
+}
+
+/// Sends what was just decided, and waits for its proof.
+///
+/// The decision is made and queued: whatever stops a server from taking it is told, and is no failure of
+/// the decision.
+fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
+    let options = SyncOptions { anchor: false, wait: PROOF_WAIT };
+    Ok(match wallet.sync(options, connection.network()) {
+        Ok(SyncReport { queued, offline, .. }) => {
+            let held_back = offline.map(|code| format!("no server was reached ({code})"));
+            Sent { queued, held_back }
+        }
+        Err(error) => Sent { queued: wallet.queued()?, held_back: Some(Failure::from(error).sentence()) },
+    })
+}
+
 /// Says what waits for the network.
-fn queue(report: Report, synced: &SyncReport) -> Report {
-    match (synced.queued, &synced.offline) {
-        (0, _) => report,
+fn queue(report: Report, sent: &Sent) -> Report {
+    match (sent.queued, &sent.held_back) {
+        (0, None) => report,
         (queued, None) => report.line(format!("queued: {queued}; `keepwell sync` goes on with it")),
-        (queued, Some(code)) => report.line(format!("queued: {queued}, no server was reached ({code})")),
+        (queued, Some(why)) => {
+            report.line(format!("queued: {queued}, {why}; `keepwell sync` goes on with it"))
+        }
     }
 }
 

@@ -110,7 +110,7 @@ fn admit(card: &Path, governance: &Governance) -> Result<Answer, Failure> {
     let (key, gateway) = governance.open()?;
     let id = gateway.submit(&key.admit(card)?.to_cbor())?;
     let state = if is_listed_soon(&gateway, provider)? { "admitted" } else { "sent" };
-    Ok(Report::new(json!({ "provider": provider, "state": state, "tx": id }))
+    Ok(Report::of_deed(json!({ "provider": provider, "state": state, "tx": id }))
         .line(format!("{name} ({provider}): {state}"))
         .into())
 }
@@ -120,7 +120,7 @@ fn suspend(provider: &str, governance: &Governance) -> Result<Answer, Failure> {
     let provider = Named::parse(provider)?.find(|after| Ok(gateway.providers(after)?))?;
     let transaction: SignedTransaction = key.suspend(provider)?;
     let id = gateway.submit(&transaction.to_cbor())?;
-    Ok(Report::new(json!({ "provider": provider, "state": "sent", "tx": id }))
+    Ok(Report::of_deed(json!({ "provider": provider, "state": "sent", "tx": id }))
         .line(format!("{provider}: the suspension was sent and holds from the next block"))
         .into())
 }

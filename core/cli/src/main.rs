@@ -14,6 +14,7 @@ mod host;
 mod ledger;
 mod network;
 mod output;
+mod private_file;
 mod provider;
 mod qr;
 mod reads;

@@ -1,10 +1,10 @@
 //! What a command answers: the same facts as lines for people, as one JSON document, or as bytes.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, IsTerminal as _, Write as _};
 
+use keepwell_protocol::domain::{printable, printable_json};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::failure::{CommandError, Failure};
 
@@ -22,15 +22,25 @@ pub(crate) enum Answer {
 /// Facts, written down twice.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Report {
+    /// JSON that may be shown.
     document: String,
     text: String,
+    is_of_deed: bool,
 }
 
 impl Report {
     /// Starts with the document that `--json` prints.
     pub(crate) fn new(document: impl Serialize) -> Self {
         // Maps with text keys, numbers and text that is JSON already: this cannot fail.
-        Self { document: serde_json::to_string(&document).unwrap_or_default(), text: String::new() }
+        let document = serde_json::to_string(&document).unwrap_or_default();
+        Self { document: printable_json(&document), text: String::new(), is_of_deed: false }
+    }
+
+    /// The same of something that was done, and is so whether it can be told on stdout or not.
+    ///
+    /// Where stdout fails, it is told on stderr.
+    pub(crate) fn of_deed(document: impl Serialize) -> Self {
+        Self { is_of_deed: true, ..Self::new(document) }
     }
 
     /// The document that `--json` prints.
@@ -96,13 +106,33 @@ impl Answer {
         let written = match self {
             Self::Report(report) if json => writeln!(out, "{}", report.document),
             Self::Report(report) => out.write_all(report.text.as_bytes()),
+            // A terminal is commanded by what a file merely keeps.
+            Self::Bytes(bytes) if out.is_terminal() => {
+                out.write_all(printable_json(&String::from_utf8_lossy(bytes)).as_bytes())
+            }
             Self::Bytes(bytes) => out.write_all(bytes),
             Self::Said => Ok(()),
         };
-        written.and_then(|()| out.flush()).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => CommandError::OutputClosed.into(),
-            kind => CommandError::FileUnwritable(kind).into(),
+        written.and_then(|()| out.flush()).map_err(|error| {
+            let failure = Failure::from(match error.kind() {
+                io::ErrorKind::BrokenPipe => CommandError::OutputClosed,
+                kind => CommandError::FileUnwritable(kind),
+            });
+            match self {
+                Self::Report(report) if report.is_of_deed => report.told_with(failure),
+                _ => failure,
+            }
         })
+    }
+}
+
+impl Report {
+    /// Adds what was done to the failure to say so.
+    fn told_with(&self, failure: Failure) -> Failure {
+        let failure = failure.with_note("this was done, only the answer could not be written:".to_owned());
+        let failure = self.text.lines().fold(failure, |failure, line| failure.with_note(format!("  {line}")));
+        let document: Value = serde_json::from_str(&self.document).unwrap_or_default();
+        failure.with_field("done", document)
     }
 }
 
@@ -112,35 +142,30 @@ impl From<Report> for Answer {
     }
 }
 
-/// Writes a file that its owner alone may read, in place only when it is whole.
+/// Refuses to say something that is said only once to nobody: stdout closed, or thrown away in `/dev/null`.
+///
+/// The runtime opens `/dev/null` in place of a stdout that was closed, so the two look alike here.
 ///
 /// # Errors
-/// [`CommandError::FileUnwritable`]; what was there before is then unchanged.
-pub(crate) fn private_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let staged = tempfile::NamedTempFile::new_in(folder).and_then(|staged| {
-        let mut writer = BufWriter::new(staged.as_file());
-        write(&mut writer)?;
-        writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        Ok(staged)
-    });
-    staged
-        .and_then(|staged| staged.persist(path).map_err(|error| error.error))
-        .and_then(|_| File::open(folder)?.sync_all())
-        .map_err(|error| CommandError::FileUnwritable(error.kind()).into())
-}
-
-/// Text from records and from other parties, without the control characters that could move a terminal's cursor.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_bidirectional_control(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// Marks that make text read in another order than it is written.
-const fn is_bidirectional_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// `OutputClosed`.
+pub(crate) fn refuse_discarded() -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        use std::os::unix::fs::MetadataExt as _;
+        let stdout =
+            io::stdout().as_fd().try_clone_to_owned().and_then(|fd| std::fs::File::from(fd).metadata());
+        let null = std::fs::metadata("/dev/null");
+        let is_discarded = match (stdout, null) {
+            (Ok(stdout), Ok(null)) => stdout.rdev() != 0 && stdout.rdev() == null.rdev(),
+            (stdout, _) => stdout.is_err(),
+        };
+        if is_discarded {
+            let note = "nothing was done: what this would show is shown once, and nobody would see it";
+            return Err(Failure::from(CommandError::OutputClosed).with_note(note.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! QR codes: drawn on the terminal, written as PNG or SVG.
 
-use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use qrcode::render::{svg, unicode};
 use qrcode::{EcLevel, QrCode};
 
 use crate::failure::{CommandError, Failure};
+use crate::private_file::PrivateFile;
 
 /// Light modules around the code (ISO/IEC 18004 §9.1 asks for four).
 const QUIET_ZONE: usize = 4;
@@ -34,30 +34,6 @@ impl Qr {
         code.lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n")).collect()
     }
 
-    /// Checks that a picture of this name can be written, before there is anything to write.
-    ///
-    /// # Errors
-    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`.
-    pub(crate) fn check_path(path: &Path) -> Result<(), Failure> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("svg" | "png") => Ok(()),
-            _ => Err(CommandError::PictureFormat.into()),
-        }
-    }
-
-    /// Writes a picture; the file's extension says which kind.
-    ///
-    /// # Errors
-    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`, [`CommandError::FileUnwritable`].
-    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        let bytes = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("svg") => self.0.render::<svg::Color<'_>>().min_dimensions(400, 400).build().into_bytes(),
-            Some("png") => self.to_png()?,
-            _ => return Err(CommandError::PictureFormat.into()),
-        };
-        fs::write(path, bytes).map_err(|error| CommandError::FileUnwritable(error.kind()).into())
-    }
-
     fn to_png(&self) -> Result<Vec<u8>, Failure> {
         let (width, colors) = (self.0.width(), self.0.to_colors());
         let side = (width + 2 * QUIET_ZONE) * MODULE_PIXELS;
@@ -79,8 +55,59 @@ impl Qr {
     }
 }
 
+/// Which kind of picture.
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Png,
+    Svg,
+}
+
+/// The file of a picture, begun before there is anything to draw; its owner alone may read it.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    file: PrivateFile,
+    format: Format,
+}
+
+impl Picture {
+    /// Begins the file; its extension says which kind.
+    ///
+    /// # Errors
+    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`, [`CommandError::FileUnwritable`].
+    pub(crate) fn begin(path: &Path) -> Result<Self, Failure> {
+        let format = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("png") => Format::Png,
+            Some("svg") => Format::Svg,
+            _ => return Err(CommandError::PictureFormat.into()),
+        };
+        Ok(Self { file: PrivateFile::begin(path)?, format })
+    }
+
+    /// Draws the code.
+    ///
+    /// # Errors
+    /// [`CommandError::FileUnwritable`].
+    pub(crate) fn draw(&self, code: &Qr) -> Result<(), Failure> {
+        let bytes = match self.format {
+            Format::Svg => code.0.render::<svg::Color<'_>>().min_dimensions(400, 400).build().into_bytes(),
+            Format::Png => code.to_png()?,
+        };
+        self.file.write(|file| file.write_all(&bytes))
+    }
+
+    /// Gives the file its name, in place of an older one.
+    ///
+    /// # Errors
+    /// [`CommandError::FileUnwritable`].
+    pub(crate) fn put_in_place(self) -> Result<(), Failure> {
+        self.file.put_in_place()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const LINK: &str = "shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvNDMiLCJmbGFnIjoiVSJ9";
@@ -89,7 +116,9 @@ mod tests {
     fn a_picture_reads_back_as_the_link() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("link.png");
-        Qr::of(LINK).unwrap().write(&path).unwrap();
+        let picture = Picture::begin(&path).unwrap();
+        picture.draw(&Qr::of(LINK).unwrap()).unwrap();
+        picture.put_in_place().unwrap();
         assert_eq!(keepwell_clinic::read_picture(&fs::read(&path).unwrap()).unwrap(), LINK);
     }
 
@@ -97,7 +126,7 @@ mod tests {
     fn a_kind_of_picture_that_is_not_written_is_refused_before_anything_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("link.gif");
-        assert_eq!(Qr::of(LINK).unwrap().write(&path), Err(CommandError::PictureFormat.into()));
+        assert_eq!(Picture::begin(&path).unwrap_err(), CommandError::PictureFormat.into());
         assert!(!path.exists());
         assert!(Qr::of(&"x".repeat(3000)).is_err());
     }

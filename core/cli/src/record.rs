@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
-use crate::output::{Answer, Report, private_file};
+use crate::output::{Answer, Report};
+use crate::private_file::PrivateFile;
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
 use crate::work::Work;
@@ -26,7 +27,7 @@ pub(crate) enum RecordCommand {
     Import(ImportFlags),
     /// List records or search in them, newest first
     List(ListFlags),
-    /// Print a record exactly as it was received
+    /// Print a record exactly as it was received; on a terminal with control characters as \uXXXX
     Show {
         /// The record
         #[arg(value_parser = RecordId::parse)]
@@ -223,7 +224,7 @@ fn counts(sum: &ImportReport, quarantined: &[Quarantined]) -> Report {
         .iter()
         .map(|part| json!({ "file": part.file, "index": part.index, "reason": part.code, "sentence": part.sentence }))
         .collect();
-    let report = Report::new(json!({
+    let report = Report::of_deed(json!({
         "read": sum.read,
         "added": sum.added,
         "updated": sum.updated,
@@ -290,20 +291,22 @@ fn row(record: &RecordSummary) -> Vec<String> {
 }
 
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+    let exporting = PrivateFile::begin(file)?;
     let (wallet, fresh) = unlock(caller, pin)?;
     let mut exported = None;
     let mut failed = None;
-    private_file(file, |destination| {
+    let written = exporting.write(|destination| {
         match wallet.export(&fresh, destination) {
             Ok(export) => exported = Some(export),
             Err(error) => failed = Some(error),
         }
         if failed.is_some() { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
-    })
-    .map_err(|failure| failed.take().map_or(failure, Failure::from))?;
+    });
+    written.map_err(|failure| failed.take().map_or(failure, Failure::from))?;
+    exporting.put_in_place()?;
     let export = exported.ok_or(CommandError::FileUnwritable(io::ErrorKind::Other))?;
     let sha256 = hex::encode(export.sha256);
-    Ok(Report::new(json!({ "records": export.records, "sha256": sha256 }))
+    Ok(Report::of_deed(json!({ "records": export.records, "sha256": sha256 }))
         .facts(&[("records", export.records.to_string()), ("SHA-256", sha256)])
         .line("The file is not encrypted: whoever has it can read it.")
         .into())

@@ -9,14 +9,17 @@ use keepwell_net::{HttpTransport, Reach};
 use keepwell_protocol::domain::{Duration, LinkId};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{ImportOptions, ImportReport, ShareRequest, ShareSummary, WalletError, open_share};
+use keepwell_wallet::{
+    ImportOptions, ImportReport, NewShare as MadeShare, ShareRequest, ShareSummary, Wallet, WalletError,
+    open_share,
+};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::network::Connection;
-use crate::output::{Answer, Report};
-use crate::qr::Qr;
+use crate::output::{Answer, Report, refuse_discarded};
+use crate::qr::{Picture, Qr};
 use crate::record::with_patients;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
@@ -61,7 +64,7 @@ pub(crate) struct NewShare {
     /// The form of what is shared: ktc, one FHIR Bundle behind a SMART Health Link
     #[arg(long, value_enum, default_value = "ktc")]
     format: Format,
-    /// Write the QR code as a picture, PNG or SVG
+    /// Write the QR code as a picture, PNG or SVG, that its owner alone may read
     #[arg(long, value_name = "FILE")]
     qr: Option<PathBuf>,
     #[command(flatten)]
@@ -113,19 +116,32 @@ pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Fail
     }
 }
 
+/// Makes a share and shows its link, or takes it back: no link lives that nobody was shown.
 fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     let Format::Ktc = new.format;
     let scopes = if new.scope.is_empty() { Vec::new() } else { vec![new.scope.to_scope()?] };
-    if let Some(path) = &new.qr {
-        Qr::check_path(path)?;
-    }
+    let picture = match &new.qr {
+        Some(path) => Some(Picture::begin(path)?),
+        None => {
+            refuse_discarded()?;
+            None
+        }
+    };
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &new.pin)?;
     let request = ShareRequest { scopes, label: new.label, life: new.life, opens: new.opens };
     let made = wallet.share(connection.network(), request)?;
+    match show(&made, picture, caller) {
+        Ok(()) => Ok(Answer::Said),
+        Err(failure) => Err(take_back(&made, &mut wallet, &connection, failure)),
+    }
+}
+
+/// Puts the link on stdout and into its picture, which takes its place last: an older one stays till then.
+fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(), Failure> {
     let qr = Qr::of(&made.link)?;
-    if let Some(path) = &new.qr {
-        qr.write(path)?;
+    if let Some(picture) = &picture {
+        picture.draw(&qr)?;
     }
     let types: Vec<String> =
         made.types.iter().map(|of| format!("{} {}", of.count, of.resource_type)).collect();
@@ -141,14 +157,36 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     .line(format!("leaves: {}", types.join(", ")))
     .line(format!("references to what does not leave: {}", made.dangling));
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
-    Ok(report
+    let report = report
         .facts(&[
             ("share", made.share.id.to_string()),
-            ("link", made.link),
+            ("link", made.link.clone()),
             ("expires", made.share.expires.to_string()),
         ])
-        .line("Whoever sees the code can read until it expires or is revoked.")
-        .into())
+        .line("Whoever sees the code can read until it expires or is revoked.");
+    Answer::from(report).print(caller.json)?;
+    picture.map_or(Ok(()), Picture::put_in_place)
+}
+
+/// Revokes a share whose link was not shown, and says whether that worked.
+fn take_back(made: &MadeShare, wallet: &mut Wallet, connection: &Connection, failure: Failure) -> Failure {
+    let share = &made.share;
+    let (note, state) = match wallet.change_share(connection.network(), share.id, LinkAction::Revoke) {
+        Ok(revoked) => {
+            ("the share was taken back: its link opens nothing".to_owned(), revoked.state.as_str())
+        }
+        Err(error) => (
+            format!(
+                "the share {id} could not be taken back ({code}): its link opens until {until}; \
+                 `keepwell share revoke {id}` ends it",
+                id = share.id,
+                code = error.code(),
+                until = share.expires
+            ),
+            share.state.as_str(),
+        ),
+    };
+    failure.with_note(note).with_field("share", json!(share.id)).with_field("state", json!(state))
 }
 
 fn list(shares: &[ShareSummary]) -> Report {
@@ -197,7 +235,7 @@ fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, 
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &of.pin)?;
     let share = wallet.change_share(connection.network(), of.share, action)?;
-    let report = Report::new(document(&share)).line(format!("{}: {}", share.id, share.state.as_str()));
+    let report = Report::of_deed(document(&share)).line(format!("{}: {}", share.id, share.state.as_str()));
     Ok(match action {
         LinkAction::Revoke => report.line("Who opened it before may still hold what it showed."),
         LinkAction::Pause | LinkAction::Resume => report,
@@ -224,7 +262,7 @@ fn open(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure> {
         fields.insert("updated".to_owned(), imported.updated.into());
         fields.insert("duplicates".to_owned(), imported.duplicates.into());
         fields.insert("other_patient".to_owned(), imported.other_patient.into());
-        Report::new(document).line(format!("{} read, {} added", imported.read, imported.added))
+        Report::of_deed(document).line(format!("{} read, {} added", imported.read, imported.added))
     } else {
         Report::new(document)
     };

@@ -29,7 +29,7 @@ pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure>
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
     let synced = wallet.sync(SyncOptions { anchor: flags.anchor, wait: PROOF_WAIT }, connection.network())?;
     let doubtful = reads::doubtful(&mut wallet, &connection)?;
-    let report = Report::new(json!({
+    let report = Report::of_deed(json!({
         "sent": synced.sent,
         "received": synced.received,
         "queued": synced.queued,

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryWords, WordsError};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{
-    FreshAuthentication, LedgerStatus, RestoreFrom, Servers, SoftwareDeviceKey, StoreError, SystemClock,
-    Wallet, WalletError,
+    FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, Servers, SoftwareDeviceKey, StoreError,
+    SystemClock, Wallet, WalletError,
 };
 use serde_json::json;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::{Answer, Report, refuse_discarded};
 use crate::secrets::{PinSource, recovery_words};
 use crate::sync::{ledger, ledger_line};
 
@@ -101,7 +101,7 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::Connect { servers, pin } => {
             let (mut wallet, fresh) = unlock(caller, &pin)?;
             let status = servers.connect(&mut wallet, &fresh)?;
-            Ok(Report::new(json!({ "chain_id": status.chain_id, "height": status.height }))
+            Ok(Report::of_deed(json!({ "chain_id": status.chain_id, "height": status.height }))
                 .line(format!("connected to {}", ledger_line(Some(&status))))
                 .into())
         }
@@ -116,25 +116,38 @@ pub(crate) fn unlock(caller: &Caller, pin: &PinSource) -> Result<(Wallet, FreshA
     if !home.exists() {
         return Err(WalletError::from(StoreError::NoWallet).into());
     }
-    let device = device_key(&home)?;
-    let mut wallet = Wallet::open(&home, device, Box::new(SystemClock), Rng::system())?;
+    let mut wallet = Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system())?;
     let fresh = wallet.unlock(&Pin::parse(&pin.read()?)?)?;
     Ok((wallet, fresh))
 }
 
+/// Makes the wallet ready, shows its words, and only then makes it the wallet of the home.
+///
+/// So there is never a wallet whose words were not out: killed, or with stdout closed or full before that,
+/// it leaves no wallet, and words that open nothing.
 fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Result<Answer, Failure> {
     let home = caller.home()?;
+    refuse_discarded()?;
     let pin = Pin::choose(&pin.choose()?)?;
     let mut rng = Rng::system();
     let words = RecoveryWords::generate(&mut rng)?;
     let (shown, passphrase) = (words.text(), Passphrase::none());
-    let (device, clock) = (device_key(&home)?, Box::new(SystemClock));
-    let (mut wallet, fresh) = Wallet::create(&home, &words, &passphrase, &pin, device, clock, rng)?;
-    let verified = !caller.json && has_terminal() && quiz(&mut wallet, &fresh, &words, &shown)?;
-    let fingerprint = wallet.status()?.fingerprint;
+    let (device, clock) = (device_key(&home), Box::new(SystemClock));
+    let ready = NewWallet::prepare(&home, &words, &passphrase, &pin, device, clock, rng)?;
+    let fingerprint = ready.fingerprint();
     let report = Report::new(json!({ "words": shown.as_str(), "fingerprint": fingerprint }));
-    let report = if has_terminal() && !caller.json { report } else { numbered(report, &shown) };
-    let report = report
+    let has_quiz = !caller.json && has_terminal();
+    let out = if has_quiz { show(&shown) } else { Answer::from(numbered(report, &shown)).print(caller.json) };
+    let not_made =
+        |failure: Failure| failure.with_note("no wallet was made, and the words open nothing".to_owned());
+    out.map_err(not_made)?;
+    let (mut wallet, fresh) = ready.finish().map_err(|error| not_made(error.into()))?;
+    let verified = has_quiz
+        && quiz(&mut wallet, &fresh, &words, &shown).map_err(|failure| {
+            failure.with_note("the wallet is made; its words are not verified".to_owned())
+        })?;
+    let report = Report::of_deed(json!({ "fingerprint": fingerprint }))
+        .line("The wallet is made.")
         .line(format!("fingerprint: {fingerprint}"))
         .line("device key:  in software, a file beside the wallet")
         .line(if verified {
@@ -142,19 +155,25 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
         } else {
             "The words are not verified. Write them down: they are not shown again."
         });
+    if servers.is_none() && caller.json {
+        // The one document is out.
+        return Ok(Answer::Said);
+    }
     let Some(servers) = servers else {
         return Ok(report.line(format!("ledger:      {}", ledger_line(None))).into());
     };
-    // The words come first: a server may be slow or absent, and the wallet is made.
-    Answer::from(report).print(caller.json)?;
+    if !caller.json {
+        // A server may be slow or absent, and the wallet is made.
+        Answer::from(report).print(false)?;
+    }
     let outcome = match servers.connect(&mut wallet, &fresh) {
-        Ok(status) => Report::default().line(format!("ledger:      {}", ledger_line(Some(&status)))),
+        Ok(status) => Report::of_deed(json!({ "chain_id": status.chain_id }))
+            .line(format!("ledger:      {}", ledger_line(Some(&status)))),
         Err(failure) => Report::default()
             .line("ledger:      not connected; `keepwell wallet connect` tries again")
             .line(format!("             {}", failure.sentence())),
     };
     if caller.json {
-        // The one document is out.
         tell(outcome.text());
         return Ok(Answer::Said);
     }
@@ -168,14 +187,14 @@ fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<An
     let (words, passphrase) = (read.words, Passphrase::none());
     let pin = Pin::choose(&pin.choose()?)?;
     let connection = Connection::open()?;
-    let (device, clock) = (device_key(&home)?, Box::new(SystemClock));
+    let (device, clock) = (device_key(&home), Box::new(SystemClock));
     let (_, _, restored) = servers.with(|servers| {
         let from = RestoreFrom { servers, network: connection.network() };
         Ok(Wallet::restore(&home, &words, &passphrase, &pin, device, clock, Rng::system(), from)?)
     })?;
     let anchored =
         if restored.anchored { "the ledger vouches for it" } else { "the ledger does not vouch for it" };
-    let report = Report::new(json!({
+    let report = Report::of_deed(json!({
         "fingerprint": restored.fingerprint,
         "records": restored.records,
         "grants": restored.grants,
@@ -246,8 +265,8 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         .into())
 }
 
-fn device_key(home: &std::path::Path) -> Result<Box<SoftwareDeviceKey>, Failure> {
-    Ok(Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?))
+fn device_key(home: &std::path::Path) -> Box<SoftwareDeviceKey> {
+    Box::new(SoftwareDeviceKey::new(&home.join("device.key")))
 }
 
 /// The words in the order in which they are to be written down, six to a line.
@@ -264,7 +283,13 @@ fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Shows the words until they are written down, clears the screen, asks for three of them, as often as it takes.
+/// Shows the words, to be written down.
+fn show(words: &str) -> Result<(), Failure> {
+    let list = numbered(Report::default(), words);
+    say(&format!("{}\nWrite these words down, in order, on paper. Then press Enter.", list.text()))
+}
+
+/// Waits until the words on the screen are written down, clears it, asks for three of them, as often as it takes.
 ///
 /// End of input leaves the words unverified.
 fn quiz(
@@ -274,8 +299,6 @@ fn quiz(
     shown: &str,
 ) -> Result<bool, Failure> {
     loop {
-        let list = numbered(Report::default(), shown);
-        say(&format!("{}\nWrite these words down, in order, on paper. Then press Enter.", list.text()))?;
         if line()?.is_none() {
             return Ok(false);
         }
@@ -294,6 +317,7 @@ fn quiz(
             Err(WalletError::QuizFailed) => say("Not all of these are right. Once more.\n")?,
             Err(error) => return Err(error.into()),
         }
+        show(shown)?;
     }
 }
 

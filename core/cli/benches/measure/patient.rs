@@ -32,10 +32,7 @@ impl Patient {
             &RecoveryWords::generate(&mut Rng::system()).unwrap(),
             &Passphrase::none(),
             &pin(),
-            Box::new(
-                SoftwareDeviceKey::open_or_create(&home.path().join("device.key"), &mut Rng::system())
-                    .unwrap(),
-            ),
+            Box::new(SoftwareDeviceKey::new(&home.path().join("device.key"))),
             Box::new(SystemClock),
             Rng::system(),
         )

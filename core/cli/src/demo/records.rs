@@ -53,7 +53,7 @@ impl Patient {
 }
 
 fn device_key(home: &Path) -> Result<Box<SoftwareDeviceKey>, Failure> {
-    Ok(Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?))
+    Ok(Box::new(SoftwareDeviceKey::new(&home.join("device.key"))))
 }
 
 /// Step 1.

@@ -82,7 +82,7 @@ fn from_words(
     words: &RecoveryWords,
     parties: &Parties,
 ) -> Result<(Wallet, FreshAuthentication, RestoreReport), Failure> {
-    let device = Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system())?);
+    let device = Box::new(SoftwareDeviceKey::new(&home.join("device.key")));
     let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
     parties.with_servers(|servers| {
         let from = RestoreFrom { servers, network: parties.connection.network() };

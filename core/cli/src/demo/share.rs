@@ -8,22 +8,24 @@ use keepwell_wallet::{ShareRequest, open_share};
 
 use super::story::{Story, check, show};
 use crate::failure::{CommandError, Failure};
-use crate::qr::Qr;
+use crate::qr::{Picture, Qr};
 
 /// Step 8.
 pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
-    let picture = story.home("share.png");
+    let path = story.home("share.png");
+    let picture = Picture::begin(&path)?;
     let draws = story.draws;
     let (patient, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
     let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::minutes(10), opens: None };
     let made = patient.wallet.share(network, request)?;
     let qr = Qr::of(&made.link)?;
-    qr.write(&picture)?;
+    picture.draw(&qr)?;
+    picture.put_in_place()?;
     if draws {
         show(&format!("{}{}\n", qr.to_terminal(), made.link));
     }
-    let bytes = std::fs::read(&picture).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let bytes = std::fs::read(&path).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
     let seen = keepwell_clinic::read_picture(&bytes)?;
     check(seen == made.link, "the picture reads back as the link")?;
 

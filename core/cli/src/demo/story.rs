@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use keepwell_protocol::crypto::space_id;
 use keepwell_protocol::crypto::words::Passphrase;
-use keepwell_protocol::domain::{GrantId, LinkId};
+use keepwell_protocol::domain::{GrantId, LinkId, printable};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -18,7 +18,7 @@ use super::{consent, forgery, reading, recovery, share};
 use crate::caller::Caller;
 use crate::clinic::RunningDesk;
 use crate::failure::{CommandError, Failure};
-use crate::output::{Answer, Report, printable};
+use crate::output::{Answer, Report};
 use crate::serve::{LogFormat, Serving};
 
 /// Options of `demo`.

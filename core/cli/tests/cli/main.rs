@@ -2,6 +2,7 @@
 
 mod arrows;
 mod contract;
+mod deeds;
 mod demo;
 mod errors;
 mod full_disk;

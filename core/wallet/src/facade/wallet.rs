@@ -15,8 +15,8 @@ use super::unlock::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
-    Contents, DeviceKey, DeviceKeyLevel, Home, Opened, RawKey, SeedBackup, Slots, Store, StoreError,
-    WalletFiles, WalletId, records, settings,
+    Contents, DeviceKey, DeviceKeyLevel, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store,
+    StoreError, WalletId, records, settings,
 };
 
 /// A patient's wallet in its home folder.
@@ -58,7 +58,8 @@ pub struct Status {
 impl Wallet {
     /// Makes the wallet of these recovery words in `home`, which need not exist, and leaves it unlocked.
     ///
-    /// It appears whole or not at all.
+    /// It appears whole or not at all. Who has yet to show the words to their owner takes [`NewWallet`],
+    /// so that there is never a wallet whose words nobody has seen.
     ///
     /// # Errors
     /// [`StoreError::WalletExists`]; [`StoreError`] if the files cannot be written.
@@ -71,7 +72,7 @@ impl Wallet {
         clock: Box<dyn Clock>,
         rng: Rng,
     ) -> Result<(Self, FreshAuthentication), WalletError> {
-        Staged::new(home, words, passphrase, pin, device, clock, rng)?.publish()
+        NewWallet::prepare(home, words, passphrase, pin, device, clock, rng)?.finish()
     }
 
     /// Opens the wallet in `home` and leaves it locked.
@@ -161,10 +162,55 @@ pub(super) fn status(
     })
 }
 
+/// A wallet that is ready and is not there yet: its recovery words come first.
+///
+/// The home is locked for as long as this lives. Dropped, or cut off before [`NewWallet::finish`], it
+/// leaves a home without a wallet, and the words open nothing.
+pub struct NewWallet(Staged);
+
+impl NewWallet {
+    /// Makes the wallet of these words ready, in `home`, which need not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another process has the home, [`StoreError::WalletExists`]; nothing in the
+    /// home was touched then. [`StoreError`] if the files cannot be written.
+    pub fn prepare(
+        home: &Path,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
+        pin: &Pin,
+        device: Box<dyn DeviceKey>,
+        clock: Box<dyn Clock>,
+        rng: Rng,
+    ) -> Result<Self, WalletError> {
+        Staged::new(home, words, passphrase, pin, device, clock, rng).map(Self)
+    }
+
+    /// Eight hex characters by which its owner will know it.
+    pub fn fingerprint(&self) -> String {
+        crypto::fingerprint(&HeldKeys::derive(&self.0.opened.backup.seed).owner.public_key())
+    }
+
+    /// Makes it the wallet of its home, at once, and unlocks it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the home can't be written; there is no wallet then.
+    pub fn finish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
+        self.0.publish()
+    }
+}
+
+impl fmt::Debug for NewWallet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewWallet(..)")
+    }
+}
+
 /// A wallet that is being put together and is not there yet.
 pub(super) struct Staged {
+    /// Before the lock, so that they are removed while nobody else is let in.
+    files: StagedFiles,
     home: Home,
-    files: WalletFiles,
     device: Box<dyn DeviceKey>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) rng: Rng,
@@ -186,7 +232,8 @@ impl Staged {
         if home.wallet().exist() {
             return Err(StoreError::WalletExists.into());
         }
-        let files = home.stage()?;
+        let staged = home.stage()?;
+        let files = staged.files();
         let wallet = WalletId(rng.array()?);
         let opened = Opened {
             key: RawKey { key: DatabaseKey::generate(&mut rng)?, salt: rng.array()? },
@@ -196,17 +243,17 @@ impl Staged {
         let keys = HeldKeys::derive(&opened.backup.seed);
         let fingerprint = crypto::fingerprint(&keys.owner.public_key());
         let contents = Contents { wallet, keys: &keys, fingerprint: &fingerprint, now: clock.now() };
+        Store::create(files, &opened.key, &opened.secret, &contents, &mut rng)?;
         Slots::create(files.clone(), wallet, &opened, pin, device.as_ref(), &mut rng)?;
-        Store::create(&files, &opened.key, &opened.secret, &contents, &mut rng)?;
-        Ok(Self { home, files, device, clock, rng, opened })
+        Ok(Self { files: staged, home, device, clock, rng, opened })
     }
 
     /// Opens the database, to be filled before the wallet appears.
     pub(super) fn open_store(&mut self) -> Result<(Store, HeldKeys), WalletError> {
-        let slots = Slots::read(self.files.clone())?;
+        let slots = Slots::read(self.files.files().clone())?;
         let (secret, now) = (self.opened.secret.duplicate(), self.clock.now());
         let store = Store::open(
-            self.files.clone(),
+            self.files.files().clone(),
             slots.wallet(),
             &self.opened.key,
             secret,
@@ -220,7 +267,7 @@ impl Staged {
 
     /// Makes it the wallet of its home and unlocks it.
     pub(super) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
-        let Self { home, files, device, clock, rng, opened } = self;
+        let Self { files, home, device, clock, rng, opened } = self;
         let slots = Slots::read(home.publish(files)?)?;
         let mut made = Wallet { home, device, clock: clock.into(), rng, slots, session: None };
         let fresh = made.begin(opened)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use keepwell_protocol::crypto::{self, CryptoError, Label, Rng, SealKey};
 use zeroize::Zeroizing;
 
-use super::{StoreError, home};
+use super::home;
 
 /// Why the device did not wrap or unwrap.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -100,34 +100,41 @@ pub trait DeviceKey: Send + Sync {
 
 /// A device key in a file, for computers without a key store that programs can use.
 ///
-/// Its counter is a file beside it: whoever can put back the wallet's files can put back that too.
+/// The file is read each time it is needed, and made by the first [`DeviceKey::wrap`], which a wallet
+/// calls while it has the lock of its home: two programs that make a wallet in one home at once never
+/// make two keys. Its counter is a file beside it: whoever can put back the wallet's files can put
+/// back that too.
 pub struct SoftwareDeviceKey {
-    key: SealKey,
     file: PathBuf,
 }
 
 impl SoftwareDeviceKey {
-    /// Reads the key file, or makes one with a fresh key if there is none.
-    ///
-    /// # Errors
-    /// [`StoreError::DeviceKey`] (`Lost`) if the file is not a key; [`StoreError`] if it cannot be
-    /// read or written.
-    pub fn open_or_create(file: &Path, rng: &mut Rng) -> Result<Self, StoreError> {
-        if let Some(content) = home::read_small(file)? {
-            let content = Zeroizing::new(content);
-            let key = <&[u8; 32]>::try_from(content.as_slice()).map_err(|_| DeviceKeyError::Lost)?;
-            return Ok(Self { key: SealKey::from_bytes(key), file: file.to_owned() });
-        }
-        let key = SealKey::generate(rng)?;
-        if let Some(dir) = file.parent() {
-            home::create_dir(dir)?;
-        }
-        home::write_atomically(file, key.expose())?;
-        Ok(Self { key, file: file.to_owned() })
+    /// The key in this file, which need not exist yet; nothing is read or written.
+    pub fn new(file: &Path) -> Self {
+        Self { file: file.to_owned() }
     }
-}
 
-impl SoftwareDeviceKey {
+    /// The key; `None` if there is no file.
+    fn read(&self) -> Result<Option<SealKey>, DeviceKeyError> {
+        let content = home::read_small(&self.file).map_err(|_| DeviceKeyError::Unavailable)?;
+        let Some(content) = content.map(Zeroizing::new) else { return Ok(None) };
+        let key = <&[u8; 32]>::try_from(content.as_slice()).map_err(|_| DeviceKeyError::Lost)?;
+        Ok(Some(SealKey::from_bytes(key)))
+    }
+
+    /// Makes the key.
+    fn create(&self, rng: &mut Rng) -> Result<SealKey, DeviceKeyError> {
+        let key = SealKey::generate(rng).map_err(|_: CryptoError| DeviceKeyError::Unavailable)?;
+        let written = match self.file.parent() {
+            Some(dir) => home::create_dir(dir),
+            None => Ok(()),
+        };
+        written
+            .and_then(|()| home::write_atomically(&self.file, key.expose()))
+            .map_err(|_| DeviceKeyError::Unavailable)?;
+        Ok(key)
+    }
+
     fn counter_file(&self) -> PathBuf {
         self.file.with_extension("counter")
     }
@@ -135,12 +142,18 @@ impl SoftwareDeviceKey {
 
 impl DeviceKey for SoftwareDeviceKey {
     fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
-        crypto::seal(self.key.expose(), Label::Device, context, secret, &mut Rng::system())
+        let rng = &mut Rng::system();
+        let key = match self.read()? {
+            Some(key) => key,
+            None => self.create(rng)?,
+        };
+        crypto::seal(key.expose(), Label::Device, context, secret, rng)
             .map_err(|_: CryptoError| DeviceKeyError::Unavailable)
     }
 
     fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError> {
-        crypto::open(self.key.expose(), Label::Device, context, wrapped)
+        let key = self.read()?.ok_or(DeviceKeyError::Lost)?;
+        crypto::open(key.expose(), Label::Device, context, wrapped)
             .map_err(|_: CryptoError| DeviceKeyError::Lost)
     }
 
@@ -186,13 +199,15 @@ mod tests {
     fn unwraps_its_own_for_the_same_context_only() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("device.key");
-        let key = SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(1)).unwrap();
+        let key = SoftwareDeviceKey::new(&file);
+        assert_eq!(key.unwrap(b"context", b"secret").unwrap_err(), DeviceKeyError::Lost);
+        assert!(!file.exists(), "only what is wrapped needs a key");
         let wrapped = key.wrap(b"context", b"secret").unwrap();
-        let again = SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(2)).unwrap();
+        let again = SoftwareDeviceKey::new(&file);
         assert_eq!(again.unwrap(b"context", &wrapped).unwrap().as_slice(), b"secret");
         assert_eq!(again.unwrap(b"another", &wrapped).unwrap_err(), DeviceKeyError::Lost);
-        let other = dir.path().join("other.key");
-        let other = SoftwareDeviceKey::open_or_create(&other, &mut Rng::seeded(3)).unwrap();
+        let other = SoftwareDeviceKey::new(&dir.path().join("other.key"));
+        other.wrap(b"context", b"secret").unwrap();
         assert_eq!(other.unwrap(b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
     }
 
@@ -202,18 +217,19 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("device.key");
-        SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(1)).unwrap();
+        let key = SoftwareDeviceKey::new(&file);
+        let wrapped = key.wrap(b"context", b"secret").unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&file, [0; 31]).unwrap();
-        let error = SoftwareDeviceKey::open_or_create(&file, &mut Rng::seeded(1)).unwrap_err();
-        assert_eq!(error.code(), "DeviceKeyLost");
+        assert_eq!(key.unwrap(b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
+        assert_eq!(key.wrap(b"context", b"secret").unwrap_err(), DeviceKeyError::Lost);
         assert_eq!(std::fs::read(&file).unwrap().len(), 31);
     }
 
     #[test]
     fn does_not_show_itself() {
         let dir = tempfile::tempdir().unwrap();
-        let key = SoftwareDeviceKey::open_or_create(&dir.path().join("k"), &mut Rng::seeded(1)).unwrap();
+        let key = SoftwareDeviceKey::new(&dir.path().join("k"));
         assert_eq!(format!("{key:?}"), "SoftwareDeviceKey(..)");
     }
 }

@@ -44,10 +44,10 @@ impl Home {
     }
 
     /// Where a wallet is put together before it appears; what a crash left there is removed.
-    pub(crate) fn stage(&self) -> Result<WalletFiles, StoreError> {
+    pub(crate) fn stage(&self) -> Result<StagedFiles, StoreError> {
         let dir = self.unpublished()?;
         create_dir(&dir)?;
-        Ok(WalletFiles { dir })
+        Ok(StagedFiles(WalletFiles { dir }))
     }
 
     /// Makes the home one without a wallet, at once, and then removes the files.
@@ -71,12 +71,37 @@ impl Home {
     }
 
     /// Makes the staged wallet the wallet of this home.
-    pub(crate) fn publish(&self, staged: WalletFiles) -> Result<WalletFiles, StoreError> {
-        sync_dir(&staged.dir)?;
+    ///
+    /// # Errors
+    /// [`StoreError`] if that would not outlast a power cut; there is no wallet then.
+    pub(crate) fn publish(&self, staged: StagedFiles) -> Result<WalletFiles, StoreError> {
+        let StagedFiles(WalletFiles { dir }) = &staged;
+        sync_dir(dir)?;
         let wallet = self.wallet();
-        fs::rename(&staged.dir, &wallet.dir)?;
-        sync_dir(&self.root)?;
+        fs::rename(dir, &wallet.dir)?;
+        if let Err(error) = sync_dir(&self.root) {
+            fs::rename(&wallet.dir, dir)?;
+            return Err(error);
+        }
         Ok(wallet)
+    }
+}
+
+/// The files of a wallet that is being put together; dropped before they are published, they are removed.
+#[derive(Debug)]
+pub(crate) struct StagedFiles(WalletFiles);
+
+impl StagedFiles {
+    /// Where they are for now.
+    pub(crate) fn files(&self) -> &WalletFiles {
+        &self.0
+    }
+}
+
+impl Drop for StagedFiles {
+    fn drop(&mut self) {
+        // Published, they have another name. What can't be removed now, the next one staged here removes.
+        let _ = fs::remove_dir_all(&self.0.dir);
     }
 }
 

@@ -35,7 +35,7 @@ mod wallet_store;
 
 pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey};
 pub use error::StoreError;
-pub(crate) use home::{Home, WalletFiles};
+pub(crate) use home::{Home, StagedFiles};
 pub(crate) use open::RawKey;
 pub(crate) use slots::{Opened, SeedBackup, Slots};
 pub(crate) use wallet_store::{Contents, Store};

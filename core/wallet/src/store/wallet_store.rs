@@ -206,9 +206,10 @@ mod tests {
     use keepwell_protocol::crypto::{DatabaseKey, Seed};
 
     use super::*;
-    use crate::store::{Home, settings};
+    use crate::store::{Home, StagedFiles, settings};
 
     struct Made {
+        _staged: StagedFiles,
         _dir: tempfile::TempDir,
         files: WalletFiles,
         key: RawKey,
@@ -222,12 +223,13 @@ mod tests {
 
     fn make() -> Made {
         let dir = tempfile::tempdir().unwrap();
-        let files = Home::lock(dir.path()).unwrap().stage().unwrap();
+        let staged = Home::lock(dir.path()).unwrap().stage().unwrap();
+        let files = staged.files().clone();
         let key = RawKey { key: DatabaseKey::from_bytes(&[1; 32]), salt: [2; 16] };
         let keys = HeldKeys::derive(&Seed::from_bytes(&[4; 64]));
         let contents = Contents { wallet: WALLET, keys: &keys, fingerprint: "00000000", now: Timestamp(1) };
         Store::create(&files, &key, &secret(), &contents, &mut Rng::seeded(1)).unwrap();
-        Made { _dir: dir, files, key }
+        Made { _staged: staged, _dir: dir, files, key }
     }
 
     impl Made {

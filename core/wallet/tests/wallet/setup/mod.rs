@@ -98,7 +98,7 @@ pub(crate) fn words(of: u8) -> RecoveryWords {
 }
 
 pub(crate) fn device(home: &Path) -> Box<SoftwareDeviceKey> {
-    Box::new(SoftwareDeviceKey::open_or_create(&home.join("device.key"), &mut Rng::system()).unwrap())
+    Box::new(SoftwareDeviceKey::new(&home.join("device.key")))
 }
 
 pub(crate) fn create(home: &Path, clock: &TestClock, of: u8) -> (Wallet, FreshAuthentication) {
