@@ -49,6 +49,8 @@ pub enum Label {
     Pair,
     /// Derivation: what opens a slot, from the stretched PIN and the device's secret.
     Pin,
+    /// Seal: the tries of a PIN, under the device's secret.
+    PinAttempts,
     /// Hash: provider id, of its first signing key.
     Provider,
     /// Hash: the pseudo-provider of the wallet itself.
@@ -104,6 +106,7 @@ impl Label {
             Self::Packet => "packet",
             Self::Pair => "pair",
             Self::Pin => "pin",
+            Self::PinAttempts => "pin-attempts",
             Self::Provider => "provider",
             Self::ProviderSelf => "provider-self",
             Self::Reader => "reader",

@@ -4,11 +4,12 @@ use std::fmt;
 
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Seed};
+use keepwell_protocol::domain::Duration;
 
 use super::wallet::{Session, Wallet};
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{Opened, RawKey, Store};
+use crate::store::{Moment, Opened, RawKey, Store};
 
 /// The proof that the owner is here now, and with it the seed.
 ///
@@ -47,7 +48,9 @@ impl Wallet {
     /// [`StoreError::PinSlotDestroyed`](crate::StoreError::PinSlotDestroyed); those about storage if
     /// the database is not the one that was last written here.
     pub fn unlock(&mut self, pin: &Pin) -> Result<FreshAuthentication, WalletError> {
-        let opened = self.slots.open_with_pin(pin, self.device.as_ref(), self.clock.now())?;
+        let since_start = Some(Duration(self.clock.monotonic().as_secs()));
+        let now = Moment { wall: self.clock.now(), since_start };
+        let opened = self.slots.open_with_pin(pin, self.device.as_ref(), now, &mut self.rng)?;
         self.begin(opened)
     }
 

@@ -4,6 +4,7 @@
 //! A function that writes takes a `&Transaction`, one that reads a `&Connection`; the facade opens
 //! the transaction with [`Store::write`], one for each thing that a person does.
 
+mod attempts;
 pub(crate) mod column;
 pub(crate) mod commits;
 pub(crate) mod compartments;
@@ -28,11 +29,15 @@ pub(crate) mod sealed;
 mod sealed_head;
 pub(crate) mod settings;
 mod slots;
+#[cfg(test)]
+mod slots_tests;
+mod slots_version1;
 pub(crate) mod space;
 pub(crate) mod state_log;
 pub(crate) mod state_object;
 mod wallet_store;
 
+pub(crate) use attempts::Moment;
 pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey};
 pub use error::StoreError;
 pub(crate) use home::{Home, StagedFiles};

@@ -67,7 +67,7 @@ mod tests {
     use keepwell_protocol::domain::Timestamp;
 
     use super::*;
-    use crate::store::{Home, Slots, SoftwareDeviceKey, Store};
+    use crate::store::{Home, Moment, Slots, SoftwareDeviceKey, Store};
 
     /// Every table, index and trigger, as the statements that made them.
     fn shape(connection: &Connection) -> Vec<(String, Option<String>)> {
@@ -94,10 +94,11 @@ mod tests {
                 std::fs::copy(version.join(file), dir.path().join(file)).unwrap();
             }
             let files = Home::lock(dir.path()).unwrap().wallet();
-            let device = SoftwareDeviceKey::open_or_create(&dir.path().join("device.key"), rng).unwrap();
+            let device = SoftwareDeviceKey::new(&dir.path().join("device.key"));
             let mut slots = Slots::read(files.clone()).unwrap();
             let now = Timestamp(1_800_003_600);
-            let opened = slots.open_with_pin(&Pin::parse("739174").unwrap(), &device, now).unwrap();
+            let moment = Moment { wall: now, since_start: None };
+            let opened = slots.open_with_pin(&Pin::parse("739174").unwrap(), &device, moment, rng).unwrap();
             let (wallet, revision) = (slots.wallet(), slots.revision());
             let store = Store::open(files, wallet, &opened.key, opened.secret, revision, now, rng).unwrap();
             assert_eq!(shape(store.read()), shape(&fresh), "{}", version.display());

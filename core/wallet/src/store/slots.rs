@@ -7,13 +7,15 @@ use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{
     self, CryptoError, DatabaseKey, DeviceSecret, Label, Pin, PinParameters, Rng, Seed, pin_slot_key,
 };
-use keepwell_protocol::domain::{Duration, Object, Timestamp};
-use minicbor::{Decode, Encode};
+use keepwell_protocol::domain::Object;
+use minicbor::{Decode, Decoder, Encode};
 use zeroize::Zeroizing;
 
+use super::attempts::{Attempts, Moment, SEALED_FROM, Wait};
 use super::device_key::{DeviceKey, DeviceKeyError};
 use super::home::{self, WalletFiles};
 use super::open::RawKey;
+use super::slots_version1::SlotsVersion1;
 use super::{StoreError, WalletId};
 
 /// What makes the seed and shows the recovery words again.
@@ -53,60 +55,56 @@ pub(crate) struct OpenedWithWords {
 pub(crate) struct Slots {
     files: WalletFiles,
     content: SlotsFile,
+    /// The tries in a file of version 1, which are sealed with the next one.
+    unsealed: Option<Attempts>,
 }
 
-/// The file. Only the PIN slot's counter changes without a new revision.
+/// The file. Only the PIN slot's tries change without a new revision.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
-struct SlotsFile {
+pub(super) struct SlotsFile {
     #[n(0)]
-    version: u32,
+    pub(super) version: u32,
     #[cbor(n(1), with = "minicbor::bytes")]
-    wallet: [u8; 16],
+    pub(super) wallet: [u8; 16],
     /// Begins the database file.
     #[cbor(n(2), with = "minicbor::bytes")]
-    salt: [u8; 16],
+    pub(super) salt: [u8; 16],
     /// How often slots were made or replaced.
     #[n(3)]
-    revision: u64,
+    pub(super) revision: u64,
     /// The device secret, wrapped by the device.
     #[cbor(n(4), with = "minicbor::bytes")]
-    device: Vec<u8>,
+    pub(super) device: Vec<u8>,
     #[n(5)]
-    words: Sealed,
+    pub(super) words: Sealed,
     /// Absent once it is destroyed.
     #[n(6)]
-    pin: Option<PinSlot>,
+    pub(super) pin: Option<PinSlot>,
 }
 
 impl Object for SlotsFile {}
 
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
-struct PinSlot {
+pub(super) struct PinSlot {
     #[n(0)]
-    parameters: PinParameters,
+    pub(super) parameters: PinParameters,
     #[n(1)]
-    sealed: Sealed,
-    /// Tries that were not known to be right; counted before each one.
-    #[n(2)]
-    failures: u32,
-    /// When the last of them was.
-    #[n(3)]
-    last_failure: Timestamp,
-    /// All tries ever: the device's counter, or one more if the device was cut off before it counted.
-    #[n(4)]
-    tries: u64,
+    pub(super) sealed: Sealed,
+    /// [`Attempts`], sealed under the device secret.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub(super) attempts: Vec<u8>,
 }
 
 /// What a slot holds, sealed under its key.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
-struct Sealed {
+pub(super) struct Sealed {
     #[cbor(n(0), with = "minicbor::bytes")]
-    database: Vec<u8>,
+    pub(super) database: Vec<u8>,
     #[cbor(n(1), with = "minicbor::bytes")]
-    seed: Vec<u8>,
+    pub(super) seed: Vec<u8>,
 }
 
 /// Which slot, as part of what its contents are bound to.
@@ -129,11 +127,15 @@ impl Slots {
             None if files.exist() => return Err(damaged),
             None => return Err(StoreError::NoWallet),
         };
-        let content = SlotsFile::from_cbor(&bytes).map_err(|_| damaged)?;
-        if content.version > VERSION {
-            return Err(StoreError::TooNew { found: content.version, supported: VERSION });
-        }
-        Ok(Self { files, content })
+        let (content, unsealed) = match version_of(&bytes) {
+            Some(found) if found > VERSION => {
+                return Err(StoreError::TooNew { found, supported: VERSION });
+            }
+            Some(1) => SlotsVersion1::from_cbor(&bytes).map_err(|_| damaged)?.into_present(),
+            Some(VERSION) => (SlotsFile::from_cbor(&bytes).map_err(|_| damaged)?, None),
+            _ => return Err(damaged),
+        };
+        Ok(Self { files, content, unsealed })
     }
 
     /// Makes and writes the slots of a new wallet.
@@ -153,9 +155,9 @@ impl Slots {
             revision: 1,
             device: wrap_secret(&opened.secret, wallet, device)?,
             words,
-            pin: Some(PinSlot::new(wallet, opened, pin, device.counter()?, rng)?),
+            pin: Some(PinSlot::new(wallet, 1, opened, pin, device.counter()?, rng)?),
         };
-        let slots = Self { files, content };
+        let slots = Self { files, content, unsealed: None };
         slots.save()?;
         Ok(slots)
     }
@@ -186,50 +188,86 @@ impl Slots {
         &mut self,
         pin: &Pin,
         device: &dyn DeviceKey,
-        now: Timestamp,
+        now: Moment,
+        rng: &mut Rng,
     ) -> Result<Opened, StoreError> {
-        let slot = self.content.pin.as_mut().ok_or(StoreError::PinSlotDestroyed)?;
-        if let Some(seconds) = delay(slot.failures, slot.last_failure, now) {
-            return Err(StoreError::PinDelayed { seconds });
-        }
-        let secret = unwrap_secret(&self.content.device, WalletId(self.content.wallet), device)?;
-        if device.counter()? > slot.tries {
-            // An older file was put back, to try again.
-            self.content.pin = None;
-            self.save()?;
+        if self.content.pin.is_none() {
             return Err(StoreError::PinSlotDestroyed);
         }
-        let before = (slot.failures, slot.last_failure);
-        slot.failures += 1;
-        slot.last_failure = now;
-        slot.tries += 1;
-        let (failures, tries) = (slot.failures, slot.tries);
-        self.save()?;
-        if let Err(error) = device.set_counter(tries) {
-            if let Some(slot) = &mut self.content.pin {
-                (slot.failures, slot.last_failure) = before;
+        let secret = unwrap_secret(&self.content.device, self.wallet(), device)?;
+        let mut attempts = self.attempts(&secret, device.counter()?)?;
+        match attempts.wait(now) {
+            Wait::None => {}
+            Wait::Seconds(seconds) => return Err(StoreError::PinDelayed { seconds }),
+            Wait::Redated(seconds) => {
+                self.write_attempts(&attempts, &secret, rng)?;
+                return Err(StoreError::PinDelayed { seconds });
             }
-            self.save()?;
+        }
+        let before = attempts;
+        attempts.count(now);
+        self.write_attempts(&attempts, &secret, rng)?;
+        if let Err(error) = device.set_counter(attempts.tries) {
+            self.write_attempts(&Attempts { tries: attempts.tries, ..before }, &secret, rng)?;
             return Err(error.into());
         }
-        let slot = self.content.pin.as_mut().ok_or(StoreError::PinSlotDestroyed)?;
+        let slot = self.content.pin.as_ref().ok_or(StoreError::PinSlotDestroyed)?;
         let key = pin_slot_key(pin, &slot.parameters, &secret)?;
-        match slot.sealed.open(WalletId(self.content.wallet), SlotKind::Pin, key.expose()) {
+        match slot.sealed.open(self.wallet(), SlotKind::Pin, key.expose()) {
             Ok((key, backup)) => {
-                slot.failures = 0;
-                self.save()?;
+                attempts.failures = 0;
+                self.write_attempts(&attempts, &secret, rng)?;
                 Ok(Opened { key: RawKey { key, salt: self.content.salt }, backup, secret })
             }
-            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) if failures < MOST_FAILURES => {
-                Err(StoreError::WrongPin { left: MOST_FAILURES - failures })
+            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) if attempts.failures < MOST_FAILURES => {
+                Err(StoreError::WrongPin { left: MOST_FAILURES - attempts.failures })
             }
-            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => {
-                self.content.pin = None;
-                self.save()?;
-                Err(StoreError::PinSlotDestroyed)
-            }
+            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => Err(self.destroy_pin_slot()),
             Err(error) => Err(error),
         }
+    }
+
+    /// The tries so far, of a device that has counted `counter`.
+    ///
+    /// Tries that this device did not seal for these slots count as used up, or whoever can write the file
+    /// could try for ever. But nothing is destroyed for it: the file is left as it is, so that an edit or a
+    /// flipped bit costs no more than itself; the right file, put back, opens, and the words always do.
+    fn attempts(&mut self, secret: &DeviceSecret, counter: u64) -> Result<Attempts, StoreError> {
+        let attempts = match self.unsealed {
+            // This device has sealed its tries before: a file from then, or made up to look so.
+            Some(_) if counter >= SEALED_FROM => return Err(self.destroy_pin_slot()),
+            Some(attempts) => Attempts { tries: attempts.tries.saturating_add(SEALED_FROM), ..attempts },
+            None => {
+                let sealed = self.content.pin.as_ref().map_or(&[][..], |slot| &slot.attempts);
+                Attempts::open(sealed, secret, self.wallet(), self.content.revision)
+                    .ok_or(StoreError::PinSlotDestroyed)?
+            }
+        };
+        let counted = if self.unsealed.is_some() { counter + SEALED_FROM } else { counter };
+        // An older file was put back, to try again.
+        if counted > attempts.tries { Err(self.destroy_pin_slot()) } else { Ok(attempts) }
+    }
+
+    /// Seals and writes the tries.
+    fn write_attempts(
+        &mut self,
+        attempts: &Attempts,
+        secret: &DeviceSecret,
+        rng: &mut Rng,
+    ) -> Result<(), StoreError> {
+        let sealed = attempts.seal(secret, self.wallet(), self.content.revision, rng)?;
+        if let Some(slot) = &mut self.content.pin {
+            slot.attempts = sealed;
+        }
+        self.unsealed = None;
+        self.save()
+    }
+
+    /// Removes the PIN slot from the file; what could not be written says so in place of that.
+    fn destroy_pin_slot(&mut self) -> StoreError {
+        self.content.pin = None;
+        self.unsealed = None;
+        self.save().err().unwrap_or(StoreError::PinSlotDestroyed)
     }
 
     /// Opens the words slot.
@@ -267,14 +305,14 @@ impl Slots {
         device: &dyn DeviceKey,
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
-        let wallet = self.wallet();
+        let (wallet, revision) = (self.wallet(), self.content.revision + 1);
         let content = SlotsFile {
-            revision: self.content.revision + 1,
+            revision,
             device: wrap_secret(&opened.secret, wallet, device)?,
-            pin: Some(PinSlot::new(wallet, opened, pin, device.counter()?, rng)?),
+            pin: Some(PinSlot::new(wallet, revision, opened, pin, device.counter()?, rng)?),
             ..self.content.clone()
         };
-        let slots = Self { files: self.files.clone(), content };
+        let slots = Self { files: self.files.clone(), content, unsealed: None };
         slots.save()?;
         *self = slots;
         Ok(())
@@ -288,15 +326,17 @@ impl Slots {
 impl PinSlot {
     fn new(
         wallet: WalletId,
+        revision: u64,
         opened: &Opened,
         pin: &Pin,
-        tries: u64,
+        counter: u64,
         rng: &mut Rng,
     ) -> Result<Self, StoreError> {
         let parameters = PinParameters::generate(rng)?;
         let key = pin_slot_key(pin, &parameters, &opened.secret)?;
         let sealed = opened.seal(wallet, SlotKind::Pin, key.expose(), rng)?;
-        Ok(Self { parameters, sealed, failures: 0, last_failure: Timestamp(0), tries })
+        let attempts = Attempts::none(counter).seal(&opened.secret, wallet, revision, rng)?;
+        Ok(Self { parameters, sealed, attempts })
     }
 }
 
@@ -369,23 +409,15 @@ fn context(wallet: WalletId, kind: SlotKind) -> Vec<u8> {
     [wallet.0.as_slice(), &[kind as u8]].concat()
 }
 
-/// How long to wait before the next try, if at all.
-fn delay(failures: u32, last: Timestamp, now: Timestamp) -> Option<u64> {
-    let wait = match failures {
-        0..=2 => return None,
-        3 => Duration(30),
-        4 => Duration::minutes(1),
-        5 => Duration::minutes(5),
-        6 => Duration::minutes(15),
-        _ => Duration::hours(1),
-    };
-    // A clock that was turned back makes the wait no longer than it is.
-    let left = wait.0.saturating_sub(now.since(last).0);
-    (left > 0).then_some(left)
+/// The version that a file says it is of, whatever else is in it.
+fn version_of(bytes: &[u8]) -> Option<u32> {
+    let mut decoder = Decoder::new(bytes);
+    decoder.map().ok()?;
+    (decoder.u32().ok()? == 0).then(|| decoder.u32().ok())?
 }
 
 /// The version of the file.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Wrong tries in a row after which the PIN slot is destroyed (NIST SP 800-63B-4 allows ten).
 const MOST_FAILURES: u32 = 10;
@@ -399,8 +431,7 @@ mod tests {
     fn object_of_the_slots() {
         let sealed = |byte| Sealed { database: vec![byte; 4], seed: vec![byte + 1; 4] };
         let parameters = PinParameters::generate(&mut Rng::seeded(1)).unwrap();
-        let (sealed_pin, last_failure) = (sealed(5), Timestamp(1_795_000_000));
-        let pin = PinSlot { parameters, sealed: sealed_pin, failures: 2, last_failure, tries: 9 };
+        let pin = PinSlot { parameters, sealed: sealed(5), attempts: vec![9; 4] };
         let slots = SlotsFile {
             version: VERSION,
             wallet: [1; 16],
@@ -412,5 +443,26 @@ mod tests {
         };
         frozen("slots", &slots);
         frozen("slots-pin-destroyed", &SlotsFile { pin: None, ..slots });
+    }
+
+    #[test]
+    fn object_of_the_attempts() {
+        let attempts = Attempts {
+            failures: 2,
+            last_failure: keepwell_protocol::domain::Timestamp(1_795_000_000),
+            tries: SEALED_FROM + 9,
+            since_start: Some(keepwell_protocol::domain::Duration(86_400)),
+        };
+        frozen("pin-attempts", &attempts);
+        frozen("pin-attempts-undated", &Attempts { since_start: None, ..attempts });
+    }
+
+    #[test]
+    fn a_file_says_its_version_first_whatever_follows() {
+        assert_eq!(version_of(&[0xa1, 0x00, 0x03]), Some(3));
+        assert_eq!(version_of(&[0xa3, 0x00, 0x18, 0x63, 0x01]), Some(99));
+        for not in [&[][..], &[0xa1, 0x01, 0x03], &[0xa1, 0x00], &[0x00, 0x01]] {
+            assert_eq!(version_of(not), None, "{not:?}");
+        }
     }
 }

@@ -15,21 +15,29 @@ use keepwell_wallet::{
     WalletError,
 };
 
-/// A clock that a test turns.
+/// A clock that a test turns: what the wall shows, and for how long the device has been on.
 #[derive(Clone)]
-pub(crate) struct TestClock(Arc<AtomicU64>);
+pub(crate) struct TestClock(Arc<AtomicU64>, Arc<AtomicU64>);
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self(Arc::new(AtomicU64::new(1_800_000_000)))
+        Self(Arc::new(AtomicU64::new(1_800_000_000)), Arc::new(AtomicU64::new(5_000)))
     }
 }
 
 impl TestClock {
+    /// Time passes.
     pub(crate) fn forward(&self, seconds: u64) {
+        self.turn_forward(seconds);
+        self.1.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// Somebody turns the clock on the wall.
+    pub(crate) fn turn_forward(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// Somebody turns the clock on the wall.
     pub(crate) fn back(&self, seconds: u64) {
         self.0.fetch_sub(seconds, Ordering::Relaxed);
     }
@@ -41,11 +49,11 @@ impl Clock for TestClock {
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_secs(self.0.load(Ordering::Relaxed))
+        Duration::from_secs(self.1.load(Ordering::Relaxed))
     }
 
     fn sleep(&self, duration: Duration) {
-        self.0.fetch_add(duration.as_secs(), Ordering::Relaxed);
+        self.forward(duration.as_secs());
     }
 }
 
