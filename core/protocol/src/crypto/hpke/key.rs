@@ -7,7 +7,6 @@ use std::sync::Arc;
 use hpke::kem::{X25519HkdfSha256, XWing};
 use hpke::{Deserializable, Kem, Serializable};
 use minicbor::{Decode, Encode};
-use x25519_dalek::x25519;
 use zeroize::Zeroizing;
 
 use crate::crypto::{CryptoError, Label, Rng, hash};
@@ -211,14 +210,109 @@ pub(super) fn reduce(point: &mut [u8; 32]) {
     }
 }
 
-/// Every scalar is a multiple of the cofactor, so points of low order, and only they, give zero.
+/// Refuses a reduced u-coordinate with which every agreement is zero (RFC 7748 §6.1).
+///
+/// These are the points of low order, and there are no others: compared, since a wallet reads the key
+/// of each provider it knows at every commit and an agreement for each would cost more than the rest.
 pub(super) fn refuse_low_order(point: &[u8; 32]) -> Result<(), CryptoError> {
-    if x25519([0x40; 32], *point) == [0; 32] { Err(CryptoError::BadPublicKey) } else { Ok(()) }
+    if LOW_ORDER.contains(point) { Err(CryptoError::BadPublicKey) } else { Ok(()) }
 }
+
+/// The u-coordinates of the points whose order divides 8 on the curve and 4 on its twist, below the
+/// prime and without the top bit: 0, 1, the two of order 8, and −1 on the twist.
+const LOW_ORDER: [[u8; 32]; 5] = [
+    [0; 32],
+    [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda,
+        0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+    ],
+    [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04,
+        0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+    ],
+    [
+        0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+    ],
+];
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert_eq, proptest};
+    use x25519_dalek::x25519;
+
     use super::*;
+
+    /// The rule as RFC 7748 §6.1 states it: every scalar is a multiple of the cofactor, so that points
+    /// of low order, and only they, give zero.
+    fn agrees_to_zero(point: [u8; 32]) -> bool {
+        x25519([0x40; 32], point) == [0; 32]
+    }
+
+    fn is_refused(point: [u8; 32]) -> bool {
+        let refused = HpkePublicKey::from_bytes(Suite::X25519, &point);
+        assert!(refused.is_ok() || refused == Err(CryptoError::BadPublicKey));
+        refused.is_err()
+    }
+
+    /// A u-coordinate plus a small number, as 256 bits.
+    fn plus(mut point: [u8; 32], number: u8) -> [u8; 32] {
+        let mut carry = number;
+        for byte in &mut point {
+            let (sum, over) = byte.overflowing_add(carry);
+            (*byte, carry) = (sum, over.into());
+        }
+        point
+    }
+
+    #[test]
+    fn the_points_of_low_order_are_those_whose_agreement_is_zero() {
+        let mut prime = [0xff; 32];
+        (prime[0], prime[31]) = (0xed, 0x7f);
+        let mut refused = std::collections::BTreeSet::new();
+        for small in LOW_ORDER {
+            // Of 255 bits only the prime itself and the prime plus one mean something smaller.
+            let mut written = vec![small];
+            if small[1..] == [0; 31] {
+                written.push(plus(prime, small[0]));
+            }
+            for point in written {
+                for top in [0, 0x80] {
+                    let mut point = point;
+                    point[31] |= top;
+                    assert_eq!(is_refused(point), agrees_to_zero(point), "{}", hex::encode(point));
+                    refused.extend(is_refused(point).then_some(point));
+                }
+            }
+        }
+        // The seven of libsodium's list, each with either top bit, which RFC 7748 §5 ignores.
+        assert_eq!(refused.len(), 14);
+    }
+
+    #[test]
+    fn neighbours_of_low_order_points_are_usable_as_far_as_the_agreement_says() {
+        for point in LOW_ORDER {
+            for bit in 0..256 {
+                let mut near = point;
+                near[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(is_refused(near), agrees_to_zero(near), "{}", hex::encode(near));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_refused_just_where_an_agreement_with_it_is_zero(point: [u8; 32], small: u8, high: bool) {
+            prop_assert_eq!(is_refused(point), agrees_to_zero(point));
+            // Around nought and around the prime, where the ways to write a number meet.
+            let edge = if high { plus([0xff; 32], small) } else { plus([0; 32], small) };
+            prop_assert_eq!(is_refused(edge), agrees_to_zero(edge));
+            let mut below = [0xff; 32];
+            (below[0], below[31]) = (small, 0x7f);
+            prop_assert_eq!(is_refused(below), agrees_to_zero(below));
+        }
+    }
 
     fn pair(suite: Suite) -> HpkeSecretKey {
         HpkeSecretKey::generate(suite, &mut Rng::system()).unwrap()
