@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use keepwell::{Authentication, DeviceKey, DeviceKeyError, Wallet, WalletConfig};
-use keepwell_protocol::crypto::Rng;
 use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyLevel, SoftwareDeviceKey};
 
 pub struct Phone {

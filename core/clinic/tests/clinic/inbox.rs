@@ -161,7 +161,7 @@ fn a_grant_that_the_root_signed_itself_is_accepted_and_one_that_it_did_not_is_no
 
 /// How many records a grant gives.
 fn read(world: &World, clinic: &mut Clinic, grant: GrantId) -> Result<usize, ClinicError> {
-    let reading = clinic.read(grant, Purpose::Treat, world.now(), &mut Rng::system())?;
+    let reading = clinic.read(grant, Purpose::Treat, &world.now(), &mut Rng::system())?;
     assert_eq!((reading.refused, reading.dropped.len()), (None, 0));
     Ok(reading.records.len())
 }
@@ -227,11 +227,11 @@ fn a_wallet_that_moved_is_read_at_its_new_host_once_that_serves_the_grant() {
 
     // What the new host stops is stopped, and the clinic does not go back to the old one.
     ada.revoke_at_host(&granted);
-    let reading = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system()).unwrap();
+    let reading = clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap();
     assert_eq!(reading.refused, Some(Refusal::Revoked));
     assert_eq!(hosts(&world), BTreeSet::from([new_url]));
     new_host.stop().unwrap();
-    let silent = clinic.read(granted.id, Purpose::Treat, world.now(), &mut Rng::system());
+    let silent = clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system());
     assert!(matches!(silent, Err(ClinicError::Net(_))));
     assert!(!hosts(&world).contains(&world.host_url()));
 }
