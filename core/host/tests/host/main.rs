@@ -1,6 +1,7 @@
 //! The host over HTTP.
 
 mod crash;
+mod frozen;
 mod inbox;
 mod links;
 mod owner;
