@@ -92,6 +92,7 @@ fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Resu
         length: record.len() as u64,
         withdrawn: false,
         referenced: false,
+        superseded: false,
     };
     let key = RecordKey::generate(&mut rng)?;
     let (segment_blob, segment) = Segment(vec![entry]).seal(id, &key, &mut rng)?;
@@ -109,6 +110,7 @@ fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Resu
         references_added: vec![References { compartment: id, blobs }],
         references_removed: Vec::new(),
         compartments_dropped: Vec::new(),
+        base: None,
     };
     call(Method::Post, "/v1/space/commit", commit.to_cbor()).map(drop)
 }

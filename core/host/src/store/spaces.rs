@@ -63,6 +63,7 @@ impl Store {
                 heads: heads(db, space)?,
                 grants: grants(db, space)?,
                 links: links(db, space)?,
+                moved_to: None,
             })
         })
     }

@@ -41,6 +41,8 @@ pub enum Label {
     Mailbox,
     /// Hash: the six digits that both sides of a grant show.
     Match,
+    /// Signature: where an owner has taken a space.
+    Moved,
     /// Hash: what a network is known by for ever.
     Origin,
     /// HPKE: the epoch keys that a grant opens.
@@ -102,6 +104,7 @@ impl Label {
             Self::LinkPath => "link-path",
             Self::Mailbox => "mailbox",
             Self::Match => "match",
+            Self::Moved => "moved",
             Self::Origin => "origin",
             Self::Packet => "packet",
             Self::Pair => "pair",

@@ -164,6 +164,10 @@ id!(
     RequestId, 16
 );
 
+/// What a server took, where an identifier alone says it.
+impl super::Object for BlobId {}
+impl super::Object for TxId {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,12 @@ pub enum ProofError {
     /// The proof is for another key than was asked for.
     #[error("the proof is for another key")]
     ProofKeyMismatch,
+    /// The answer leaves out a key that was asked for.
+    #[error("the ledger's answer leaves out something that was asked for")]
+    Incomplete,
+    /// The answer has a key twice.
+    #[error("the ledger's answer says something twice")]
+    Repeated,
     /// The value, or its absence, does not follow from the header.
     #[error("the proof does not lead from the value to the header")]
     BadProof,
@@ -75,6 +81,8 @@ impl ProofError {
             Self::HeaderOutOfOrder => "HeaderOutOfOrder",
             Self::ClockSuspect => "ClockSuspect",
             Self::ProofKeyMismatch => "ProofKeyMismatch",
+            Self::Incomplete => "ProofIncomplete",
+            Self::Repeated => "ProofRepeated",
             Self::BadProof => "BadProof",
         }
     }

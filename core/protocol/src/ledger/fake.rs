@@ -13,8 +13,8 @@ use tendermint::{AppHash, Hash, Signature, Time, validator};
 
 use super::validator::to_set;
 use super::{
-    APP_VERSION, AppState, BLOCK_PROTOCOL, Genesis, Governance, LightBlock, ProofBundle, StateKey,
-    StoreRoots, TrustAnchor, Validator,
+    APP_VERSION, AppState, BLOCK_PROTOCOL, Genesis, Governance, KeyProof, LightBlock, ProofBatch,
+    ProofBundle, StateKey, StoreRoots, TrustAnchor, Validator,
 };
 use crate::crypto::{SigningKey, sha256, sha256_parts};
 use crate::domain::{Object, Timestamp};
@@ -201,6 +201,20 @@ impl FakeBlock {
     /// The validators in the order in which they vote.
     pub fn set(&self) -> validator::Set {
         set_of(&self.validators)
+    }
+
+    /// The proofs of many keys by this light block.
+    pub fn batch(&self, keys: &[StateKey], light_block: LightBlock) -> ProofBatch {
+        let tree = Tree::new(&self.state);
+        let proofs = keys
+            .iter()
+            .map(|key| {
+                let bytes = key.to_bytes();
+                let value = self.state.get(&bytes).cloned();
+                KeyProof { key: *key, value, proof: tree.prove(&bytes) }
+            })
+            .collect();
+        ProofBatch { light_block, roots: self.roots, proofs }
     }
 
     /// The proof of a key by this light block.

@@ -3,6 +3,7 @@
 //! No engine and no network: what makes blocks and serves them is `keepwell-ledger`.
 
 mod anchor;
+mod batch;
 mod body;
 mod bundle;
 mod card;
@@ -21,6 +22,7 @@ mod validator;
 mod verify;
 
 pub use anchor::{AnchorError, AppState, Genesis, TrustAnchor};
+pub use batch::{KeyProof, ProofBatch, ProofRequest, verify_batch};
 pub use body::{
     Amend, Close, Grant, GrantNewAccount, RegisterProvider, Revoke, RotateKey, SuspendProvider, Transaction,
     UpdateProvider,

@@ -1,6 +1,6 @@
 //! What the ledger holds: keys of its tree and the values under them.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::SignedCard;
 use crate::crypto::PublicKey;
@@ -67,6 +67,23 @@ impl StateKey {
         let invalid = InvalidId { hex_len: 64 };
         let key = Self::parse(&hex::decode(text).map_err(|_| invalid)?)?;
         if key.to_hex() == text { Ok(key) } else { Err(invalid) }
+    }
+}
+
+/// The bytes that the tree knows.
+impl<C> Encode<C> for StateKey {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.to_bytes())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for StateKey {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Self::parse(d.bytes()?).map_err(|_| minicbor::decode::Error::message("not a key of the tree"))
     }
 }
 

@@ -98,12 +98,8 @@ pub fn verify(
     if header.app_hash != bundle.roots.app_hash() {
         return Err(ProofError::BadProof);
     }
-    let proof: SparseMerkleProof<TreeHasher> =
-        borsh::from_slice(&bundle.proof).map_err(|_| ProofError::BadProof)?;
     let value = bundle.value.map(Vec::from);
-    proof
-        .verify(RootHash(bundle.roots.state), KeyHash::with::<TreeHasher>(&bundle.key), value.as_deref())
-        .map_err(|_| ProofError::BadProof)?;
+    verify_in_tree(&bundle.roots.state, &bundle.key, value.as_deref(), &bundle.proof)?;
     Ok(Verified {
         value,
         height: header.height,
@@ -112,6 +108,17 @@ pub fn verify(
         bytes,
         next_state: header.next_state,
     })
+}
+
+/// Verifies a value, or its absence, against the root of the state tree.
+pub(super) fn verify_in_tree(
+    root: &[u8; 32],
+    key: &[u8],
+    value: Option<&[u8]>,
+    proof: &[u8],
+) -> Result<(), ProofError> {
+    let proof: SparseMerkleProof<TreeHasher> = borsh::from_slice(proof).map_err(|_| ProofError::BadProof)?;
+    proof.verify(RootHash(*root), KeyHash::with::<TreeHasher>(key), value).map_err(|_| ProofError::BadProof)
 }
 
 /// A header that was verified.

@@ -19,6 +19,9 @@ pub enum CommitError {
         /// The limit.
         limit: usize,
     },
+    /// The version that it leads to is not above the one that it starts from.
+    #[error("a commit leads to a higher version than the one it starts from")]
+    BaseNotBefore,
 }
 
 impl CommitError {
@@ -27,6 +30,7 @@ impl CommitError {
         match self {
             Self::Repeated => "CommitRepeated",
             Self::TooMany { .. } => "CommitTooMany",
+            Self::BaseNotBefore => "CommitBase",
         }
     }
 }
@@ -47,7 +51,7 @@ pub struct References {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Commit {
-    /// The version of the space after this commit; refused unless the space is at one less.
+    /// The version of the space after this commit; refused unless the space is at [`Commit::starts_from`].
     #[n(0)]
     pub version: u64,
     /// New heads; always with one for `self`.
@@ -71,6 +75,10 @@ pub struct Commit {
     /// Compartments that nobody reads any more, dropped with all their references.
     #[n(7)]
     pub compartments_dropped: Vec<CompartmentId>,
+    /// The version of the space before this commit; absent: one less than `version`. A wallet that heals
+    /// its host, or goes on from a space not proved newest, skips versions with it (flows.md §2.5).
+    #[n(8)]
+    pub base: Option<u64>,
 }
 
 impl Object for Commit {}
@@ -78,6 +86,11 @@ impl Object for Commit {}
 impl Commit {
     /// The most entries of one kind.
     pub const LIMIT: usize = 10_000;
+
+    /// The version at which the space must be: `base`, or one less than `version`; none below version 1.
+    pub fn starts_from(&self) -> Option<u64> {
+        self.base.or_else(|| self.version.checked_sub(1))
+    }
 
     /// Checks what holds for every commit.
     ///
@@ -95,6 +108,9 @@ impl Commit {
                 }
             }
             Ok(())
+        }
+        if self.base.is_some_and(|base| base >= self.version) {
+            return Err(CommitError::BaseNotBefore);
         }
         unique(self.heads.iter().map(|head| head.compartment))?;
         unique(self.grants_added.iter().map(|entry| entry.grant).chain(self.grants_dropped.iter().copied()))?;

@@ -3,24 +3,30 @@
 //! Head → segments → record blobs. A compartment's head is sealed under an epoch key; whoever
 //! holds that key reads everything below it. Pure data and rules, shared by wallet, host and clinic.
 
+mod acknowledgement;
 mod commit;
 mod compartment;
 mod entitlement;
 mod envelope;
 mod grant_answer;
 mod head;
+mod moved;
 mod packet;
 mod record_blob;
 mod segment;
 mod space;
+mod submission;
 
+pub use acknowledgement::{CommitTaken, LinkChanged, LinkState, SpaceOpened};
 pub use commit::{Commit, CommitError, References};
 pub use compartment::Compartment;
 pub use entitlement::{Holders, Rotation, plan_rotation};
 pub use envelope::{About, Accepted, Envelope, EnvelopeError};
 pub use grant_answer::{BlobIds, BlobRequest, Blobs, ErrorBody, GrantAnswer, GrantEntry};
 pub use head::{Head, HeadError, HeadRef, SealedHead, SegmentRef};
+pub use moved::{Moved, MovedError, Place};
 pub use packet::{EpochGrant, Packet, PacketError};
 pub use record_blob::{RecordBlob, RecordBlobError, RecordHeader};
 pub use segment::{Segment, SegmentEntry, merge_smaller_half};
 pub use space::{LinkAction, LinkEntry, LogEntry, LogEvent, LogPage, SpaceGrant, SpaceView};
+pub use submission::{Submitted, SubmittedBatch, TransactionBatch};

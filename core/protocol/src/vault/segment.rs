@@ -31,6 +31,14 @@ pub struct SegmentEntry {
     /// It lies here only because a record here refers to it.
     #[n(6)]
     pub referenced: bool,
+    /// A version of the record that is not the present one: history. On the wire it is there only where
+    /// it is true.
+    #[cbor(n(7), default, skip_if = "is_false")]
+    pub superseded: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl SegmentEntry {

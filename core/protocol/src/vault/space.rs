@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{GrantEntry, SealedHead};
+use super::{GrantEntry, Moved, SealedHead};
 use crate::domain::{BlobId, GrantId, LinkId, Object, Timestamp};
 
 /// What a host must know of a share link.
@@ -81,6 +81,9 @@ pub struct SpaceView {
     /// Every link that is not long over.
     #[n(3)]
     pub links: Vec<LinkEntry>,
+    /// Where the owner has taken the space, if it was; unverified, see [`Moved::verify`].
+    #[n(4)]
+    pub moved_to: Option<Moved>,
 }
 
 impl Object for SpaceView {}

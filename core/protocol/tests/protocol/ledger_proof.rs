@@ -7,8 +7,9 @@ use keepwell_protocol::domain::{
     Commitment, Day, Duration, GrantId, Object, ProviderId, Slot, Timestamp, TxId,
 };
 use keepwell_protocol::ledger::{
-    FakeBlock, FakeLedger, GrantRecord, GrantStatus, LightBlock, ProofBundle, ProofError, Standing, StateKey,
-    TrustAnchor, TrustPolicy, TrustedState, Verified, standing, verify, verify_light_block,
+    FakeBlock, FakeLedger, GrantRecord, GrantStatus, LightBlock, ProofBatch, ProofBundle, ProofError,
+    ProofRequest, Standing, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified, standing, verify,
+    verify_batch, verify_light_block,
 };
 use minicbor::bytes::ByteVec;
 use tendermint::block::CommitSig;
@@ -80,6 +81,73 @@ fn proves_what_is_there_and_what_is_not() {
         let verified = verify(&bundle.to_cbor(), &grant_key(id), &SEVEN.1, &POLICY, NOW).unwrap();
         assert_eq!(verified.grant().unwrap(), None);
     }
+}
+
+/// Keys 3 and 10, of which only the first is there, in the order of the answer.
+fn batch() -> ProofBatch {
+    let block = &SEVEN.0;
+    block.batch(&[grant_key(3), grant_key(10)], block.light_block(|_| true).pruned().unwrap())
+}
+
+fn check_batch(batch: &ProofBatch, keys: &[StateKey]) -> Result<Vec<Verified>, ProofError> {
+    verify_batch(&batch.to_cbor(), keys, &SEVEN.1, &POLICY, NOW)
+}
+
+#[test]
+fn a_batch_proves_each_key_that_was_asked_for_once() {
+    for keys in [[grant_key(3), grant_key(10)], [grant_key(10), grant_key(3)]] {
+        let verified = check_batch(&batch(), &keys).unwrap();
+        for (key, verified) in keys.iter().zip(&verified) {
+            let expected = (*key == grant_key(3)).then(|| record(3));
+            assert_eq!(verified.grant().unwrap(), expected);
+            assert_eq!((verified.height, verified.time), (7, Timestamp(START.0 + 900)));
+            assert_eq!(verified.next_state.height, 7);
+        }
+    }
+    let keys = [grant_key(3), grant_key(10)];
+    assert_eq!(check_batch(&batch(), &keys[..1]), Err(ProofError::ProofKeyMismatch));
+    let more = [grant_key(3), grant_key(10), grant_key(4)];
+    assert_eq!(check_batch(&batch(), &more), Err(ProofError::Incomplete));
+    let mut twice = batch();
+    twice.proofs.push(twice.proofs[0].clone());
+    assert_eq!(check_batch(&twice, &keys), Err(ProofError::Repeated));
+
+    // What is proved of one key is proved of no other, and what is there is not absent.
+    let mut exchanged = batch();
+    (exchanged.proofs[0].key, exchanged.proofs[1].key) = (keys[1], keys[0]);
+    assert_eq!(check_batch(&exchanged, &keys), Err(ProofError::BadProof));
+    let mut absent = batch();
+    absent.proofs[0].value = None;
+    assert_eq!(check_batch(&absent, &keys), Err(ProofError::BadProof));
+    let mut roots = batch();
+    roots.roots.log_size += 1;
+    assert_eq!(check_batch(&roots, &keys), Err(ProofError::BadProof));
+    let strangers = ledger(&[10; 3]).block(900);
+    let foreign = strangers.batch(&keys, strangers.light_block(|_| true));
+    assert!(check_batch(&foreign, &keys).is_err());
+}
+
+#[test]
+fn every_bit_of_a_batch_counts() {
+    let (bytes, keys) = (batch().to_cbor(), [grant_key(3), grant_key(10)]);
+    let check = |bytes: &[u8]| verify_batch(bytes, &keys, &SEVEN.1, &POLICY, NOW);
+    assert!(check(&bytes).is_ok());
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(check(&changed).is_err(), "byte {at}");
+        assert!(check(&bytes[..at]).is_err(), "the first {at} bytes");
+    }
+    assert_eq!(check(&vec![0; ProofBatch::LONGEST + 1]), Err(ProofError::TooLong));
+    assert_eq!(check(&vec![0; ProofBatch::LONGEST]), Err(ProofError::Malformed));
+}
+
+#[test]
+fn the_largest_batch_fits_its_limit() {
+    let keys: Vec<StateKey> = (0..u8::try_from(ProofRequest::LIMIT).unwrap()).map(grant_key).collect();
+    let block = &SEVEN.0;
+    let bytes = block.batch(&keys, block.light_block(|_| true)).to_cbor().len();
+    assert!(bytes * 4 <= ProofBatch::LONGEST, "{bytes} bytes for a state of a thousand grants");
 }
 
 #[test]

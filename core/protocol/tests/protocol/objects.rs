@@ -6,19 +6,20 @@ use keepwell_protocol::crypto::{
     EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite, provider_id,
 };
 use keepwell_protocol::domain::{
-    AccountId, BlobId, Category, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId, LinkId,
-    Object, Origin, ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp, TxId,
+    AccountId, BlobId, Category, CborError, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId,
+    LinkId, Object, Origin, ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp, TxId,
 };
 use keepwell_protocol::ledger::{
     AccountRecord, AccountStatus, Amend, AppState, Card, ChainStatus, Close, Directory, DirectoryEntry,
-    FakeLedger, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind, ProviderRecord,
-    ProviderStatus, RegisterProvider, Revoke, RotateKey, SignedCard, SignedTransaction, Signer, StateKey,
-    SuspendProvider, Transaction, UpdateProvider,
+    FakeLedger, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind, ProofRequest,
+    ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SignedCard, SignedTransaction,
+    Signer, StateKey, SuspendProvider, Transaction, UpdateProvider,
 };
 use keepwell_protocol::vault::{
-    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, EpochGrant, ErrorBody, GrantAnswer, GrantEntry,
-    Head, HeadRef, LinkEntry, LogEntry, LogEvent, LogPage, Packet, RecordHeader, References, SealedHead,
-    Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceView,
+    About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Envelope, EpochGrant, ErrorBody, GrantAnswer,
+    GrantEntry, Head, HeadRef, LinkChanged, LinkEntry, LinkState, LogEntry, LogEvent, LogPage, Moved, Packet,
+    RecordHeader, References, SealedHead, Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceOpened,
+    SpaceView, Submitted, SubmittedBatch, TransactionBatch,
 };
 
 use crate::frozen::frozen;
@@ -136,18 +137,18 @@ fn vault() {
             category: Some(Category::Vitals),
         },
     );
-    frozen(
-        "segment",
-        &Segment(vec![SegmentEntry {
-            record: RecordId::from_bytes([1; 32]),
-            version: 1,
-            blob: BlobId::from_bytes([2; 32]),
-            key: RecordKey::from_bytes(&[3; 32]),
-            length: 1_424,
-            withdrawn: false,
-            referenced: true,
-        }]),
-    );
+    let entry = |superseded| SegmentEntry {
+        record: RecordId::from_bytes([1; 32]),
+        version: 1,
+        blob: BlobId::from_bytes([2; 32]),
+        key: RecordKey::from_bytes(&[3; 32]),
+        length: 1_424,
+        withdrawn: false,
+        referenced: true,
+        superseded,
+    };
+    frozen("segment", &Segment(vec![entry(false)]));
+    frozen("segment-superseded", &Segment(vec![entry(true)]));
     frozen(
         "head",
         &Head {
@@ -182,31 +183,34 @@ fn vault() {
 fn host() {
     frozen("grant-entry", &grant_entry());
     frozen("link-entry", &link_entry());
-    frozen(
-        "commit",
-        &Commit {
-            version: 10,
-            heads: vec![sealed_head()],
-            grants_added: vec![grant_entry()],
-            grants_dropped: vec![GrantId::from_bytes([1; 32])],
-            links: vec![link_entry()],
-            references_added: vec![References {
-                compartment: CompartmentId::from_bytes([5; 16]),
-                blobs: vec![BlobId::from_bytes([2; 32])],
-            }],
-            references_removed: Vec::new(),
-            compartments_dropped: vec![CompartmentId::from_bytes([6; 16])],
-        },
-    );
-    frozen(
-        "space-view",
-        &SpaceView {
-            version: 10,
-            heads: vec![sealed_head()],
-            grants: vec![SpaceGrant { entry: grant_entry(), dropped: false }],
-            links: vec![link_entry()],
-        },
-    );
+    let commit = Commit {
+        version: 10,
+        heads: vec![sealed_head()],
+        grants_added: vec![grant_entry()],
+        grants_dropped: vec![GrantId::from_bytes([1; 32])],
+        links: vec![link_entry()],
+        references_added: vec![References {
+            compartment: CompartmentId::from_bytes([5; 16]),
+            blobs: vec![BlobId::from_bytes([2; 32])],
+        }],
+        references_removed: Vec::new(),
+        compartments_dropped: vec![CompartmentId::from_bytes([6; 16])],
+        base: None,
+    };
+    frozen("commit", &commit);
+    frozen("commit-taken", &CommitTaken::of(&commit, &commit.to_cbor()));
+    frozen("commit-with-base", &Commit { base: Some(4), ..commit });
+    let view = SpaceView {
+        version: 10,
+        heads: vec![sealed_head()],
+        grants: vec![SpaceGrant { entry: grant_entry(), dropped: false }],
+        links: vec![link_entry()],
+        moved_to: None,
+    };
+    frozen("space-view", &view);
+    let moved = Moved::sign("https://new.example".into(), 11, Timestamp(1_795_000_000), &key());
+    frozen("moved", &moved);
+    frozen("space-view-moved", &SpaceView { moved_to: Some(moved), ..view });
     frozen("grant-answer", &GrantAnswer { bundle: vec![1], packet: vec![2], heads: vec![sealed_head()] });
     frozen("blob-request", &BlobRequest { blobs: vec![BlobId::from_bytes([2; 32])], receipt: vec![3] });
     frozen("blob-ids", &BlobIds(vec![BlobId::from_bytes([2; 32])]));
@@ -238,6 +242,38 @@ fn host() {
             version: Some(3),
         },
     );
+}
+
+#[test]
+fn acknowledgements() {
+    frozen("space-opened", &SpaceOpened { version: 10 });
+    frozen("link-changed", &LinkChanged { id: LinkId::from_bytes([9; 16]), state: LinkState::Revoked });
+    frozen("envelope-taken", &BlobId::from_bytes([2; 32]));
+    frozen("transaction-taken", &TxId::from_bytes([9; 32]));
+    frozen("transaction-batch", &TransactionBatch(vec![vec![1, 2].into(), vec![3].into()]));
+    let refusal = ErrorBody {
+        code: "GrantNumberUsed".into(),
+        sentence: "the number of the grant is used up".into(),
+        bundle: None,
+        version: None,
+    };
+    let said = vec![Submitted::Taken(TxId::from_bytes([9; 32])), Submitted::Refused(refusal)];
+    frozen("submitted-batch", &SubmittedBatch(said));
+}
+
+/// The flag is only ever written where it is true: a `false` that is said is another encoding.
+#[test]
+fn what_is_not_superseded_says_nothing_of_it() {
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fixtures/objects/segment-superseded.hex"
+    ));
+    let mut bytes = hex::decode(text.unwrap().trim()).unwrap();
+    assert!(Segment::from_cbor(&bytes).unwrap().0[0].superseded);
+    let last = bytes.last_mut().unwrap();
+    assert_eq!(*last, 0xf5);
+    *last = 0xf4;
+    assert_eq!(Segment::from_cbor(&bytes).err(), Some(CborError::NotDeterministic));
 }
 
 fn card(version: u32) -> SignedCard {
@@ -348,6 +384,9 @@ fn ledger_state_and_answers() {
     let block = ledger.block(30);
     frozen("light-block", &block.light_block(|_| true));
     frozen("proof-bundle", &block.bundle(&key, block.light_block(|_| true).pruned().unwrap()));
+    let (there, absent) = (key, StateKey::Grant(GrantId::from_bytes([2; 32])));
+    frozen("proof-request", &ProofRequest(vec![there, absent]));
+    frozen("proof-batch", &block.batch(&[there, absent], block.light_block(|_| true).pruned().unwrap()));
     let entry = DirectoryEntry { provider, name: "Praxis Dr. Müller".into(), place: "Ulm".into() };
     frozen("directory", &Directory { providers: vec![entry] });
     let status = ChainStatus {

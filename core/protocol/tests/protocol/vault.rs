@@ -121,6 +121,7 @@ fn a_segment_belongs_to_one_compartment() {
         length: 10,
         withdrawn: false,
         referenced: false,
+        superseded: false,
     };
     let segment = Segment(vec![entry]);
     let key = RecordKey::generate(&mut rng).unwrap();

@@ -100,6 +100,7 @@ fn entry(row: &Row<'_>) -> Result<SegmentEntry, StoreError> {
         length: column::number(row, "length")?,
         withdrawn: false,
         referenced: false,
+        superseded: false,
     })
 }
 

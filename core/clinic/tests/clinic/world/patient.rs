@@ -117,6 +117,7 @@ impl<'a> Patient<'a> {
                 length,
                 withdrawn: false,
                 referenced: false,
+                superseded: false,
             },
             blob,
         }
@@ -409,6 +410,7 @@ impl<'a> Patient<'a> {
             references_added: Vec::new(),
             references_removed: Vec::new(),
             compartments_dropped: Vec::new(),
+            base: None,
         }
     }
 

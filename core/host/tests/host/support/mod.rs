@@ -192,5 +192,6 @@ pub(crate) fn commit(version: u64) -> Commit {
         references_added: Vec::new(),
         references_removed: Vec::new(),
         compartments_dropped: Vec::new(),
+        base: None,
     }
 }

@@ -50,6 +50,7 @@ impl Publisher<'_> {
             references_added: commits::references(transaction, true)?,
             references_removed: commits::references(transaction, false)?,
             compartments_dropped: commits::dropped_compartments(transaction)?,
+            base: None,
         };
         let nothing = heads.is_empty()
             && changes.is_empty()

@@ -104,6 +104,7 @@ impl Publisher<'_> {
             length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             withdrawn: false,
             referenced: false,
+            superseded: false,
         });
         Ok(())
     }
