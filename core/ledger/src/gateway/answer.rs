@@ -31,6 +31,8 @@ pub(super) enum Refusal {
     Method,
     #[error("the address names no key, height or provider")]
     Address,
+    #[error("the state of that height is no longer kept")]
+    HeightGone,
     #[error("the request is too long")]
     TooLong,
     #[error("the request took too long")]
@@ -49,6 +51,7 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Address => StatusCode::BAD_REQUEST,
+            Self::HeightGone => StatusCode::GONE,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Rejected(Rejection::Transaction(_)) => StatusCode::BAD_REQUEST,
@@ -63,6 +66,7 @@ impl Refusal {
             Self::NotFound => "NotFound",
             Self::Method => "MethodNotAllowed",
             Self::Address => "BadAddress",
+            Self::HeightGone => "ProofHeightGone",
             Self::TooLong => "RequestTooLong",
             Self::TooSlow => "RequestTooSlow",
             Self::Busy => "LedgerBusy",

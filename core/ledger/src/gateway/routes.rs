@@ -84,40 +84,69 @@ fn accepted(id: &TxId) -> Result<Cbor, Refusal> {
     Ok(Cbor(StatusCode::ACCEPTED, body))
 }
 
-async fn proof(State(gateway): Shared, Path(key): Path<String>) -> Result<Cbor, Refusal> {
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct At {
+    height: Option<u64>,
+}
+
+/// Proves a key in the newest state, or by the header of the height that is asked for; 202 while there is
+/// no such header.
+async fn proof(
+    State(gateway): Shared,
+    Path(key): Path<String>,
+    at: Result<Query<At>, axum::extract::rejection::QueryRejection>,
+) -> Result<Cbor, Refusal> {
+    let Ok(Query(At { height })) = at else { return Err(Refusal::Address) };
     let key = StateKey::parse_hex(&key).map_err(|_| Refusal::Address)?;
     for _ in 0..PROOF_WAITS {
         let gateway = gateway.clone();
-        if let Some(bundle) = blocking(move || prove(&gateway, &key)).await? {
-            return Ok(Cbor(StatusCode::OK, bundle.to_cbor()));
+        match blocking(move || prove(&gateway, &key, height)).await? {
+            Proof::Made(bundle) => return Ok(Cbor(StatusCode::OK, bundle.to_cbor())),
+            Proof::Gone => return Err(Refusal::HeightGone),
+            Proof::NotYet => tokio::time::sleep(PROOF_WAIT).await,
         }
-        tokio::time::sleep(PROOF_WAIT).await;
     }
     Ok(Cbor(StatusCode::ACCEPTED, Vec::new()))
 }
 
-/// The proof of a key in the newest state, or nothing while no header carries that state's hash.
-fn prove(gateway: &Gateway, key: &StateKey) -> Result<Option<ProofBundle>, EngineError> {
+enum Proof {
+    Made(Box<ProofBundle>),
+    /// No header carries the state's hash yet.
+    NotYet,
+    /// The state before that header is no longer kept.
+    Gone,
+}
+
+/// The proof of a key by the header of `height`, or by the newest where that carries the newest state.
+fn prove(gateway: &Gateway, key: &StateKey, height: Option<u64>) -> Result<Proof, EngineError> {
     let snapshot = gateway.store.snapshot()?;
-    let head = snapshot.head();
-    let before = match head.height.checked_sub(1) {
+    let newest = snapshot.head().height;
+    if height.is_some_and(|height| height > newest) {
+        return Ok(Proof::NotYet);
+    }
+    // A header carries the hash of the state after the block before it.
+    let before = match height.unwrap_or(newest).checked_sub(1) {
         Some(before) => snapshot.head_at(before)?,
         None => None,
     };
-    if before.is_none_or(|before| before.app_hash() != head.app_hash()) {
-        return Ok(None);
-    }
-    let light_block = snapshot.light_block(head.height)?.ok_or(StoreError::Corrupt)?;
-    let proven = snapshot.prove(key, head)?;
-    Ok(Some(ProofBundle {
+    let state = match (before, height) {
+        (Some(state), Some(_)) => state,
+        (None, Some(_)) => return Ok(Proof::Gone),
+        (Some(state), None) if state.app_hash() == snapshot.head().app_hash() => state,
+        (_, None) => return Ok(Proof::NotYet),
+    };
+    let light_block = snapshot.light_block(height.unwrap_or(newest))?.ok_or(StoreError::Corrupt)?;
+    let proven = snapshot.prove(key, &state)?;
+    Ok(Proof::Made(Box::new(ProofBundle {
         format: ProofBundle::FORMAT,
         chain_id: gateway.genesis.chain_id.clone(),
         light_block: LightBlock::from_cbor(&light_block).map_err(|_| StoreError::Corrupt)?,
-        roots: head.roots(),
+        roots: state.roots(),
         key: key.to_bytes(),
         value: proven.value.map(ByteVec::from),
         proof: proven.proof,
-    }))
+    })))
 }
 
 async fn light(State(gateway): Shared, Path(height): Path<String>) -> Result<Cbor, Refusal> {
