@@ -108,7 +108,7 @@ fn admit(card: &Path, governance: &Governance) -> Result<Answer, Failure> {
     let card = SignedCard::parse_json(&json)?;
     let (provider, name) = (card.card.provider, card.card.name.clone());
     let (key, gateway) = governance.open()?;
-    let id = gateway.submit(&key.admit(card)?.to_cbor())?;
+    let id = gateway.submit(&key.admit(card)?.to_cbor(), &key.origin())?;
     let state = if is_listed_soon(&gateway, provider)? { "admitted" } else { "sent" };
     Ok(Report::of_deed(json!({ "provider": provider, "state": state, "tx": id }))
         .line(format!("{name} ({provider}): {state}"))
@@ -119,7 +119,7 @@ fn suspend(provider: &str, governance: &Governance) -> Result<Answer, Failure> {
     let (key, gateway) = governance.open()?;
     let provider = Named::parse(provider)?.find(|after| Ok(gateway.providers(after)?))?;
     let transaction: SignedTransaction = key.suspend(provider)?;
-    let id = gateway.submit(&transaction.to_cbor())?;
+    let id = gateway.submit(&transaction.to_cbor(), &key.origin())?;
     Ok(Report::of_deed(json!({ "provider": provider, "state": "sent", "tx": id }))
         .line(format!("{provider}: the suspension was sent and holds from the next block"))
         .into())

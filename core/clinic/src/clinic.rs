@@ -165,7 +165,7 @@ impl Clinic {
         let identity = self.store.identity()?;
         let url = Url::parse(&identity.ledger).map_err(|_| ClinicError::StoreDamaged)?;
         let gateway = Gateway::direct(self.transport.as_ref(), &url);
-        gateway.submit(&transaction)?;
+        gateway.submit(&transaction, &self.anchor()?.origin())?;
         let key = StateKey::Provider(identity.card.card.provider);
         let proved = match gateway.prove(&key, &self.store.trusted()?, &self.policy, clock) {
             Err(GatewayError::NotYet) => return Ok(()),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use keepwell_net::{GatewayError, NetError, ServerError};
+use keepwell_net::{AnswerError, GatewayError, NetError, ServerError};
 use keepwell_protocol::consent::InvalidTerms;
 use keepwell_protocol::crypto::CryptoError;
 use keepwell_protocol::domain::CborError;
@@ -68,6 +68,12 @@ pub enum ClinicError {
     /// A server refused, with a code of its own.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// What answered with success is not the server that was asked, or says something else than it was to.
+    #[error("what answered is not the server that was asked")]
+    NoAnswer,
+    /// The host is of 0.1.0 and does not say what it did.
+    #[error("the server is older than this program and must be updated first")]
+    ServerTooOld,
     /// The ledger's gateway gave no answer that may be believed.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -153,6 +159,8 @@ impl ClinicError {
             Self::Anchor(error) => error.code(),
             Self::Net(error) => error.code(),
             Self::Server(error) => error.code(),
+            Self::NoAnswer => "AnswerMalformed",
+            Self::ServerTooOld => "ServerTooOld",
             Self::Gateway(error) => error.code(),
             Self::NotInForce(refusal) => refusal.code(),
             Self::UnexpectedAnswer => "UnexpectedAnswer",
@@ -174,6 +182,16 @@ impl ClinicError {
             Self::ForgedForm => "ForgedForm",
             Self::ClockSuspect => "ClockSuspect",
             Self::Interrupted => "Interrupted",
+        }
+    }
+}
+
+impl From<AnswerError> for ClinicError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Server(error) => Self::Server(error),
+            AnswerError::NoAnswer => Self::NoAnswer,
+            AnswerError::TooOld => Self::ServerTooOld,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_net::{Clock, Limits};
+use keepwell_net::{Clock, Limits, acknowledged};
 use keepwell_protocol::crypto::{self, HpkeSecretKey, Rng};
 use keepwell_protocol::domain::{BlobId, Duration, GrantId, Object, Origin, ProviderId};
 use keepwell_protocol::formats::http::Method;
@@ -106,15 +106,16 @@ impl Clinic {
             }
             let signed = Signed { key: &identity.signing_key, clock, rng };
             let transport = self.transport.as_ref();
-            let body = BlobIds(done.clone()).to_cbor();
-            success(judge.own.send(
+            let named = BlobIds(done.clone());
+            let answer = judge.own.send(
                 transport,
                 Method::Delete,
                 &path,
-                body,
+                named.to_cbor(),
                 Some(signed),
                 Limits::MAX_BODY,
-            )?)?;
+            )?;
+            acknowledged(answer, |gone: &BlobIds| *gone == named)?;
             self.store.stop_waiting(&done)?;
             // What waits is counted again on the next page, which begins with it.
             synced.waiting.clear();

@@ -1,6 +1,6 @@
 //! The ledger's word on a grant, verified here.
 
-use keepwell_net::Transport;
+use keepwell_net::{Transport, is_cbor};
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
 use keepwell_protocol::formats::http::Method;
@@ -61,7 +61,7 @@ pub(crate) fn ask(transport: &dyn Transport, host: &Server, grant: GrantId) -> R
     let path = format!("/v1/ledger/proof/{}", StateKey::Grant(grant).to_hex());
     let response = host.send(transport, Method::Get, &path, Vec::new(), None, ProofBundle::LONGEST)?;
     match response.status {
-        202 => Err(ClinicError::NotInForce(Refusal::Stale)),
+        202 if is_cbor(&response) => Err(ClinicError::NotInForce(Refusal::Stale)),
         _ => success(response),
     }
 }

@@ -72,6 +72,8 @@ impl Library<'_> {
                 Some(other) => {
                     other.referenced &= item.referenced;
                     other.entry.withdrawn &= item.entry.withdrawn;
+                    // One of them may lag behind: that a later version came is known from the other.
+                    other.entry.superseded |= item.entry.superseded;
                 }
                 None => drop(listed.insert(version, item)),
             }

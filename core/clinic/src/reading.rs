@@ -155,7 +155,8 @@ impl Clinic {
         };
         let listed = library.list(segments, &mut reading)?;
         let mut newest: BTreeMap<RecordId, Listed> = BTreeMap::new();
-        for item in listed.into_values().filter(|item| !item.entry.withdrawn && wanted(item.entry.record)) {
+        let is_present = |item: &Listed| !item.entry.withdrawn && !item.entry.superseded;
+        for item in listed.into_values().filter(|item| is_present(item) && wanted(item.entry.record)) {
             match newest.get(&item.entry.record) {
                 Some(other) if other.entry.version >= item.entry.version => {}
                 _ => drop(newest.insert(item.entry.record, item)),

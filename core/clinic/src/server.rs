@@ -1,6 +1,6 @@
 //! Talking to hosts and gateways.
 
-use keepwell_net::{Clock, Limits, Peer, PeerError, Reach, ServerError, Transport};
+use keepwell_net::{Clock, Limits, Peer, PeerError, Reach, Transport, granted};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use url::{Host, Url};
@@ -94,9 +94,10 @@ impl From<PeerError> for ClinicError {
 /// The body of an answer that did what was asked.
 ///
 /// # Errors
-/// [`ClinicError::Server`] otherwise.
+/// [`ClinicError::Server`] otherwise, and [`ClinicError::NoAnswer`] if it is not of our media type: a portal
+/// or a proxy answered.
 pub(crate) fn success(response: Response) -> Result<Vec<u8>, ClinicError> {
-    Ok(ServerError::check(response)?.body)
+    Ok(granted(response)?.body)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -15,7 +15,9 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     /// Who connected.
     pub(crate) peer: IpAddr,
-    /// When it arrived.
+    /// When its head arrived: by this time its signature is judged.
+    pub(crate) arrived: Timestamp,
+    /// When all of it had arrived: everything else is judged by this.
     pub(crate) now: Timestamp,
 }
 

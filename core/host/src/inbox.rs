@@ -1,6 +1,6 @@
 //! First contact: anybody leaves an envelope for a provider, which fetches it with its signing key.
 
-use keepwell_protocol::crypto::PublicKey;
+use keepwell_protocol::crypto::{self, PublicKey};
 use keepwell_protocol::domain::{Object, ProviderId};
 use keepwell_protocol::ledger::ProviderStatus;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
@@ -26,7 +26,7 @@ impl Service {
             self.ask_for_provider(call, provider)?;
         }
         match self.store.put_envelope(provider, body, call.now)? {
-            EnvelopeKept::Kept => Ok(Answer::empty(202)),
+            EnvelopeKept::Kept => Ok(Answer::cbor(202, &crypto::blob_id(body))),
             EnvelopeKept::Full => Err(Refusal::InboxFull),
         }
     }
@@ -42,7 +42,7 @@ impl Service {
         let BlobIds(ids) =
             BlobIds::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
         self.store.delete_envelopes(provider, &ids)?;
-        Ok(Answer::empty(204))
+        Ok(Answer::cbor(200, &BlobIds(ids)))
     }
 
     /// Checks that the request is signed by the provider's present key.

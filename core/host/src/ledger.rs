@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keepwell_net::{Gateway, GatewayError, Proved};
-use keepwell_protocol::domain::{GrantId, ProviderId, Timestamp};
+use keepwell_protocol::domain::{GrantId, Origin, ProviderId, Timestamp, TxId};
 use keepwell_protocol::ledger::{
     GrantRecord, ProviderRecord, StateKey, TrustAnchor, TrustPolicy, TrustedState,
 };
@@ -19,6 +19,7 @@ pub(crate) struct Ledger {
     gateway: Gateway<Arc<Relay>>,
     store: Arc<Store>,
     policy: TrustPolicy,
+    origin: Origin,
     trusted: Mutex<TrustedState>,
     /// The last proof of each grant that readers ask for, for when the gateway can't be reached.
     words: Mutex<HashMap<GrantId, Word>>,
@@ -52,7 +53,8 @@ impl Ledger {
             Some(stored) if stored.chain_id == start.chain_id && stored.height > start.height => stored,
             _ => start,
         };
-        Ok(Self { gateway, store, policy, trusted: Mutex::new(trusted), words: Mutex::default() })
+        let (origin, words) = (anchor.origin(), Mutex::default());
+        Ok(Self { gateway, store, policy, origin, trusted: Mutex::new(trusted), words })
     }
 
     /// The newest verified word on a grant; none if there never was one.
@@ -93,7 +95,17 @@ impl Ledger {
         })
     }
 
-    fn prove(&self, key: &StateKey, now: Timestamp) -> Result<Proved, GatewayError> {
+    /// The identity of the ledger that this host serves.
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Hands a transaction to the gateway.
+    pub(crate) fn submit(&self, transaction: &[u8]) -> Result<TxId, GatewayError> {
+        self.gateway.submit(transaction, &self.origin)
+    }
+
+    pub(crate) fn prove(&self, key: &StateKey, now: Timestamp) -> Result<Proved, GatewayError> {
         let trusted = self.trusted().clone();
         let proved = self.gateway.prove(key, &trusted, &self.policy, &now)?;
         let next = &proved.verified.next_state;

@@ -14,6 +14,7 @@ mod limiter;
 mod links;
 mod nonces;
 mod packs;
+mod proofs;
 mod refusal;
 mod relay;
 mod routes;
@@ -22,6 +23,7 @@ mod service;
 mod spaces;
 mod store;
 mod sweep;
+mod transactions;
 
 use keepwell_page_cipher as _;
 

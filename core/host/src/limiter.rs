@@ -47,8 +47,8 @@ struct Bucket {
 const MOST_BUCKETS: usize = 100_000;
 
 impl Limiter {
-    /// Takes one request from the allowance of `peer`; false if it has none left.
-    pub(crate) fn admit(&self, kind: Limited, peer: IpAddr, now: Timestamp) -> bool {
+    /// Takes so many requests from the allowance of `peer`; false, and none taken, if it has not as many left.
+    pub(crate) fn admit(&self, kind: Limited, count: u32, peer: IpAddr, now: Timestamp) -> bool {
         let full = u64::from(kind.allowance()) * 60;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MOST_BUCKETS {
@@ -62,7 +62,7 @@ impl Limiter {
         let gained = now.since(bucket.at).0.saturating_mul(u64::from(kind.allowance()));
         bucket.left = bucket.left.saturating_add(gained).min(full);
         bucket.at = now;
-        match bucket.left.checked_sub(60) {
+        match bucket.left.checked_sub(u64::from(count) * 60) {
             Some(left) => {
                 bucket.left = left;
                 true
@@ -93,17 +93,20 @@ mod tests {
         let peer = IpAddr::from([192, 0, 2, 1]);
         let neighbour = IpAddr::from([192, 0, 2, 2]);
         for _ in 0..60 {
-            assert!(limiter.admit(Limited::OpenSpace, peer, Timestamp(100)));
+            assert!(limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(100)));
         }
-        assert!(!limiter.admit(Limited::OpenSpace, peer, Timestamp(100)));
-        assert!(limiter.admit(Limited::OpenSpace, neighbour, Timestamp(100)));
-        assert!(limiter.admit(Limited::Link, peer, Timestamp(100)));
-        assert!(limiter.admit(Limited::OpenSpace, peer, Timestamp(101)));
-        assert!(!limiter.admit(Limited::OpenSpace, peer, Timestamp(101)));
-        for _ in 0..60 {
-            assert!(limiter.admit(Limited::OpenSpace, peer, Timestamp(1_000)));
+        assert!(!limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(100)));
+        assert!(limiter.admit(Limited::OpenSpace, 1, neighbour, Timestamp(100)));
+        assert!(limiter.admit(Limited::Link, 1, peer, Timestamp(100)));
+        assert!(limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(101)));
+        assert!(!limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(101)));
+        assert!(!limiter.admit(Limited::OpenSpace, 61, peer, Timestamp(1_000)));
+        assert!(limiter.admit(Limited::OpenSpace, 40, peer, Timestamp(1_000)));
+        assert!(!limiter.admit(Limited::OpenSpace, 21, peer, Timestamp(1_000)));
+        for _ in 0..20 {
+            assert!(limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(1_000)));
         }
-        assert!(!limiter.admit(Limited::OpenSpace, peer, Timestamp(1_000)));
+        assert!(!limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(1_000)));
     }
 
     #[test]
@@ -111,11 +114,11 @@ mod tests {
         let limiter = Limiter::default();
         for host in 0..60 {
             let peer = IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, host]);
-            assert!(limiter.admit(Limited::OpenSpace, peer, Timestamp(5)));
+            assert!(limiter.admit(Limited::OpenSpace, 1, peer, Timestamp(5)));
         }
         let same = IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]);
         let other = IpAddr::from([0x2001, 0xdb8, 0, 2, 9, 9, 9, 9]);
-        assert!(!limiter.admit(Limited::OpenSpace, same, Timestamp(5)));
-        assert!(limiter.admit(Limited::OpenSpace, other, Timestamp(5)));
+        assert!(!limiter.admit(Limited::OpenSpace, 1, same, Timestamp(5)));
+        assert!(limiter.admit(Limited::OpenSpace, 1, other, Timestamp(5)));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keepwell_protocol::crypto::base64url;
 use keepwell_protocol::domain::LinkId;
-use keepwell_protocol::vault::LinkAction;
+use keepwell_protocol::vault::{LinkAction, LinkChanged};
 
 use crate::answer::{Answer, Call};
 use crate::limiter::Limited;
@@ -21,12 +21,12 @@ impl Service {
         if call.request.body.is_empty() {
             return Err(Refusal::Malformed("LinkEmpty"));
         }
-        changed(self.store.put_link(space, id, &call.request.body, call.now)?)
+        changed(id, self.store.put_link(space, id, &call.request.body, call.now)?)
     }
 
     pub(crate) fn change_link(&self, call: &Call, id: LinkId, action: LinkAction) -> Result<Answer, Refusal> {
         let space = self.owner(call)?;
-        changed(self.store.change_link(space, id, action)?)
+        changed(id, self.store.change_link(space, id, action)?)
     }
 
     /// Answers a visitor of a link by SMART Health Links, flag `U`.
@@ -58,9 +58,9 @@ impl Service {
     }
 }
 
-fn changed(change: LinkChange) -> Result<Answer, Refusal> {
+fn changed(id: LinkId, change: LinkChange) -> Result<Answer, Refusal> {
     match change {
-        LinkChange::Done => Ok(Answer::empty(204)),
+        LinkChange::Done(state) => Ok(Answer::cbor(200, &LinkChanged { id, state })),
         LinkChange::Unknown => Err(Refusal::NotFound),
         LinkChange::Conflict => Err(Refusal::LinkConflict),
         LinkChange::Full => Err(Refusal::SpaceFull),

@@ -5,6 +5,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Duration, Timestamp};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -64,27 +65,63 @@ impl Packs {
         Ok(())
     }
 
-    /// Reads blobs, in the order given.
-    pub(crate) fn read(&self, places: &[Located]) -> Result<Vec<Bytes>, HostError> {
+    /// Reads blobs, in the order given; none in the place of one that is lost or whose bytes do not hash to
+    /// its id.
+    ///
+    /// # Errors
+    /// [`HostError::Blobs`] if the store can't say: that is no damage.
+    pub(crate) fn read(&self, places: &[Located]) -> Result<Vec<Option<Bytes>>, HostError> {
         let mut by_pack: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, place) in places.iter().enumerate() {
             by_pack.entry(place.pack.as_str()).or_default().push(at);
         }
-        let mut read = vec![Bytes::new(); places.len()];
+        let mut read = vec![None; places.len()];
         for (pack, wanted) in by_pack {
-            let ranges: Vec<_> = wanted
-                .iter()
-                .filter_map(|at| places.get(*at))
-                .map(|place| place.start..place.start.saturating_add(place.bytes))
-                .collect();
-            let found = self.runtime.block_on(self.objects.get_ranges(&self.path(pack), &ranges))?;
-            for (at, bytes) in wanted.into_iter().zip(found) {
+            let wanted: Vec<(usize, &Located)> =
+                wanted.into_iter().filter_map(|at| Some((at, places.get(at)?))).collect();
+            for (at, bytes) in self.read_pack(pack, wanted)? {
                 if let Some(slot) = read.get_mut(at) {
-                    *slot = bytes;
+                    *slot = Some(bytes);
                 }
             }
         }
         Ok(read)
+    }
+
+    /// What is sound of these blobs of one pack.
+    fn read_pack<'a>(
+        &self,
+        pack: &str,
+        mut wanted: Vec<(usize, &'a Located)>,
+    ) -> Result<Vec<(usize, Bytes)>, HostError> {
+        let path = self.path(pack);
+        let range = |(_, place): &(usize, &'a Located)| place.start..place.start.saturating_add(place.bytes);
+        let fetch = |wanted: &[(usize, &'a Located)]| {
+            let ranges: Vec<_> = wanted.iter().map(range).collect();
+            self.runtime.block_on(self.objects.get_ranges(&path, &ranges))
+        };
+        let found = match fetch(&wanted) {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
+            // An object that was cut short still has what lies before the cut.
+            Err(error) => {
+                let size = match self.runtime.block_on(self.objects.head(&path)) {
+                    Ok(meta) => meta.size,
+                    Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
+                    Err(error) => return Err(error.into()),
+                };
+                let before = wanted.len();
+                wanted.retain(|item| range(item).end <= size);
+                if wanted.len() == before {
+                    return Err(error.into());
+                }
+                fetch(&wanted)?
+            }
+        };
+        let sound = |((at, place), bytes): ((usize, &Located), Bytes)| {
+            (crypto::blob_id(&bytes) == place.id).then_some((at, bytes))
+        };
+        Ok(wanted.into_iter().zip(found).filter_map(sound).collect())
     }
 
     /// Removes a pack; one that is gone already is no error.

@@ -54,6 +54,12 @@ pub(crate) enum Refusal {
     /// Too much is being uploaded at once.
     #[error("the host has too much to do")]
     Busy,
+    /// Of a batch of transactions: what is before it took all the time, or is of the same account and not in.
+    #[error("the transaction was not handed in in time")]
+    NotHandedIn,
+    /// A wallet asks its host about grants and accounts only: providers are asked about elsewhere.
+    #[error("a host answers about grants and accounts only")]
+    ProviderKey,
     /// The ledger can't be asked.
     #[error("the ledger can't be reached")]
     LedgerUnreachable,
@@ -101,7 +107,7 @@ impl Refusal {
         match self {
             Self::NotFound => 404,
             Self::Unsigned(_) => 401,
-            Self::Malformed(_) | Self::RecipientMissing => 400,
+            Self::Malformed(_) | Self::RecipientMissing | Self::ProviderKey => 400,
             Self::TooLarge => 413,
             Self::VersionConflict(_) | Self::BlobMissing(_) | Self::LinkMissing(_) | Self::LinkConflict => {
                 409
@@ -109,7 +115,7 @@ impl Refusal {
             Self::NotInForce(..) | Self::ProviderSuspended => 403,
             Self::RateLimited | Self::InboxFull => 429,
             Self::LedgerUnreachable => 502,
-            Self::Busy => 503,
+            Self::Busy | Self::NotHandedIn => 503,
             Self::SpaceFull => 507,
             Self::Failed(_) => 500,
         }
@@ -132,6 +138,8 @@ impl Refusal {
             Self::InboxFull => "InboxFull",
             Self::RateLimited => "RateLimited",
             Self::Busy => "HostBusy",
+            Self::NotHandedIn => "TransactionWaiting",
+            Self::ProviderKey => "ProofKeyPrivate",
             Self::LedgerUnreachable => "LedgerUnreachable",
             // What exactly failed is for the operator's log.
             Self::Failed(_) => "HostFailed",

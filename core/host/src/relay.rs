@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use keepwell_net::{HttpTransport, Limits, NetError, Timeouts, Transport};
+use keepwell_net::{HttpTransport, Limits, NetError, Timeouts, Transport, is_cbor};
 use keepwell_protocol::domain::{Duration, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::StateKey;
@@ -46,15 +46,25 @@ impl Relay {
         Ok(Self { transport, clock, gateway, fetched: Mutex::default() })
     }
 
+    /// Forgets what was fetched: it may be about what just changed.
+    pub(crate) fn forget(&self) {
+        self.fetched().clear();
+    }
+
+    /// An address of the gateway, below `/v1/`.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}/v1/{path}", self.gateway)
+    }
+
     fn fetched(&self) -> MutexGuard<'_, Fetched> {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pass_on(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Refusal> {
-        let request = Request::new(method, format!("{}/v1/{path}", self.gateway)).with_body(body);
+        let request = Request::new(method, self.address(path)).with_body(body);
         match self.send(request, Limits::CONFIGURED) {
-            // A gateway that is itself at fault says nothing about the ledger.
-            Ok(answer) if matches!(answer.status, 200..=299 | 400..=499) => {
+            // A gateway that is itself at fault says nothing about the ledger, nor does who stands in between.
+            Ok(answer) if matches!(answer.status, 200..=299 | 400..=499) && is_cbor(&answer) => {
                 Ok(Answer::bytes(answer.status, "application/cbor", answer.body))
             }
             _ => Err(Refusal::LedgerUnreachable),
@@ -92,8 +102,7 @@ impl Service {
     pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
         self.admit(Limited::Relay, call)?;
         let answer = self.relay.pass_on(Method::Post, "tx", call.request.body.clone());
-        // What was fetched before may be about what just changed.
-        self.relay.fetched().clear();
+        self.relay.forget();
         answer
     }
 

@@ -34,8 +34,10 @@ impl Service {
             (Put, ["v1", "space"]) => self.open_space(call),
             (Get, ["v1", "space"]) => self.show_space(call),
             (Post, ["v1", "space", "commit"]) => self.commit(call),
+            (Post, ["v1", "space", "moved"]) => self.move_space(call),
             (Post, ["v1", "blobs"]) => self.put_blobs(call),
             (Post, ["v1", "blobs", "get"]) => self.owner_blobs(call),
+            (Post, ["v1", "blobs", "missing"]) => self.missing_blobs(call),
             (Put, ["v1", "links", id]) => self.put_link(call, link(id)?),
             (Post, ["v1", "links", id, action]) => self.change_link(call, link(id)?, link_action(action)?),
             (Get, ["v1", "log"]) => self.show_log(call),
@@ -45,6 +47,8 @@ impl Service {
             (Get, ["v1", "inbox", id]) => self.fetch_envelopes(call, provider(id)?),
             (Delete, ["v1", "inbox", id]) => self.delete_envelopes(call, provider(id)?),
             (Post, ["v1", "ledger", "tx"]) => self.relay_transaction(call),
+            (Post, ["v1", "ledger", "txs"]) => self.submit_batch(call),
+            (Post, ["v1", "ledger", "proofs"]) => self.prove_batch(call),
             (Get, ["v1", "ledger", "proof", key]) => self.relay_proof(call, key),
             (Get, ["v1", "ledger", "light", height]) => self.relay_light(call, height),
             _ => Err(Refusal::NotFound),
@@ -74,6 +78,7 @@ fn link_action(text: &str) -> Result<LinkAction, Refusal> {
 /// The longest body that a request to `path` may have, in bytes.
 pub(crate) fn longest_body(path: &str) -> usize {
     match path.split('/').nth(2) {
+        Some("ledger") if path == "/v1/ledger/txs" => 1024 * 1024,
         // One record with a large attachment is one blob.
         Some("blobs") => 64 * 1024 * 1024,
         Some("space" | "links") => 8 * 1024 * 1024,
@@ -89,6 +94,8 @@ mod tests {
     fn only_owners_may_send_much() {
         assert_eq!(longest_body("/v1/inbox/00"), 65_536);
         assert_eq!(longest_body("/v1/ledger/tx"), 65_536);
+        assert_eq!(longest_body("/v1/ledger/txs"), 1_048_576);
+        assert_eq!(longest_body("/v1/ledger/txs/"), 65_536);
         assert_eq!(longest_body("/l/x"), 65_536);
         assert_eq!(longest_body("/"), 65_536);
         assert!(longest_body("/v1/blobs") > longest_body("/v1/links/00"));

@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Response as HttpResponse};
+use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -125,9 +126,11 @@ const ROOM: usize = 512 * 1024 * 1024;
 /// A body up to this size needs no room, so that large ones never keep small ones out.
 const SMALL: usize = 64 * 1024;
 /// How long a request may take in all; the longest upload by a slow client is below it.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
 /// How long a client may take to say what it wants, and may keep a connection without asking.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The last second that a date of HTTP can say, at the end of the year 9999.
+const LAST_DATE: u64 = 253_402_300_799;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 const SWEEP_EACH: Duration = Duration::from_secs(3_600);
 
@@ -160,6 +163,22 @@ async fn serve(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: HttpRequest<Body>,
 ) -> HttpResponse<Body> {
+    let arrived = (shared.clock)();
+    let mut response = respond(&shared, peer, request, arrived).await;
+    // By the clock that judges signatures: wallets date one retry by it.
+    let now = UNIX_EPOCH + Duration::from_secs((shared.clock)().0.min(LAST_DATE));
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now)) {
+        response.headers_mut().insert("date", date);
+    }
+    response
+}
+
+async fn respond(
+    shared: &Shared,
+    peer: SocketAddr,
+    request: HttpRequest<Body>,
+    arrived: Timestamp,
+) -> HttpResponse<Body> {
     let path = request.uri().path().to_owned();
     if request.method() == HttpMethod::OPTIONS && path.starts_with("/l/") {
         return carry(preflight());
@@ -184,6 +203,7 @@ async fn serve(
         path,
         query: parts.uri.query().map(str::to_owned),
         peer: peer.ip(),
+        arrived,
         now: (shared.clock)(),
     };
     let service = Arc::clone(&shared.service);

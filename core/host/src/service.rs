@@ -44,10 +44,12 @@ impl Service {
         })
     }
 
-    /// Who signed the request, now and for the first time.
+    /// Who signed the request, when it arrived and for the first time.
+    ///
+    /// A large upload over a slow line takes longer than a signature counts.
     pub(crate) fn signer(&self, call: &Call) -> Result<PublicKey, Refusal> {
         let verified =
-            verify_request(&call.request, call.now).map_err(|error| Refusal::Unsigned(error.code()))?;
+            verify_request(&call.request, call.arrived).map_err(|error| Refusal::Unsigned(error.code()))?;
         if self.nonces.note(&verified.key, &verified.nonce, call.now)? {
             Ok(verified.key)
         } else {
@@ -70,6 +72,12 @@ impl Service {
 
     /// Counts a request that anybody may make.
     pub(crate) fn admit(&self, kind: Limited, call: &Call) -> Result<(), Refusal> {
-        if self.limiter.admit(kind, call.peer, call.now) { Ok(()) } else { Err(Refusal::RateLimited) }
+        self.admit_many(kind, 1, call)
+    }
+
+    /// Counts a request that stands for so many.
+    pub(crate) fn admit_many(&self, kind: Limited, count: usize, call: &Call) -> Result<(), Refusal> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if self.limiter.admit(kind, count, call.peer, call.now) { Ok(()) } else { Err(Refusal::RateLimited) }
     }
 }

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{BlobId, Object};
-use keepwell_protocol::vault::{BlobIds, Blobs, Commit};
+use keepwell_protocol::domain::{BlobId, CompartmentId, Object};
+use keepwell_protocol::vault::{BlobIds, BlobRequest, Blobs, Commit, Moved, SpaceOpened};
 
+use crate::HostError;
 use crate::answer::{Answer, Call};
 use crate::limiter::Limited;
 use crate::refusal::Refusal;
@@ -13,18 +14,40 @@ use crate::store::{CommitRefused, Located, NewPack, SpaceKey};
 
 /// The most bytes of blobs in one space.
 const SPACE_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// The most bytes that are read to answer which blobs are missing, but for a single blob.
+const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
 impl Service {
     pub(crate) fn open_space(&self, call: &Call) -> Result<Answer, Refusal> {
         let owner = self.signer(call)?;
         self.admit(Limited::OpenSpace, call)?;
-        self.store.open_space(crypto::space_id(&owner), call.now)?;
-        Ok(Answer::empty(204))
+        let id = crypto::space_id(&owner);
+        self.store.open_space(id, call.now)?;
+        let space = self.store.space(id)?.ok_or(Refusal::NotFound)?;
+        Ok(Answer::cbor(200, &SpaceOpened { version: self.store.space_version(space)? }))
     }
 
+    /// Shows the whole space, or with `head` its version and the head of that compartment alone.
     pub(crate) fn show_space(&self, call: &Call) -> Result<Answer, Refusal> {
         let space = self.owner(call)?;
-        Ok(Answer::cbor(200, &self.store.space_view(space)?))
+        let view = match call.parameter("head") {
+            None => self.store.space_view(space)?,
+            Some(id) => {
+                let id = CompartmentId::parse(&id).map_err(|_| Refusal::Malformed("QueryMalformed"))?;
+                self.store.space_head(space, id)?
+            }
+        };
+        Ok(Answer::cbor(200, &view))
+    }
+
+    /// Keeps where the owner has taken the space, and answers with what it keeps.
+    pub(crate) fn move_space(&self, call: &Call) -> Result<Answer, Refusal> {
+        let owner = self.signer(call)?;
+        let space = self.store.space(crypto::space_id(&owner))?.ok_or(Refusal::NotFound)?;
+        let moved = Moved::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
+        moved.verify(&owner).map_err(|error| Refusal::Malformed(error.code()))?;
+        self.store.put_moved(space, &moved)?;
+        Ok(Answer::cbor(200, &moved))
     }
 
     pub(crate) fn commit(&self, call: &Call) -> Result<Answer, Refusal> {
@@ -32,14 +55,14 @@ impl Service {
         let body = &call.request.body;
         let commit = Commit::from_cbor(body).map_err(|error| Refusal::Malformed(error.code()))?;
         commit.check().map_err(|error| Refusal::Malformed(error.code()))?;
-        self.store.commit(space, &commit, body, call.now).map_err(|refused| match refused {
+        let taken = self.store.commit(space, &commit, body, call.now).map_err(|refused| match refused {
             CommitRefused::Version(current) => Refusal::VersionConflict(current),
             CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
             CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
             CommitRefused::Full => Refusal::SpaceFull,
             CommitRefused::Host(error) => Refusal::Failed(error),
         })?;
-        Ok(Answer::empty(204))
+        Ok(Answer::cbor(200, &taken))
     }
 
     /// Stores what the space lacks of a batch; the answer names every blob by its hash.
@@ -93,10 +116,62 @@ impl Service {
         if ids.len() > BlobIds::LIMIT {
             return Err(Refusal::TooLarge);
         }
-        self.deliver(|| Ok(self.store.locate_for_owner(space, &ids)?))
+        self.deliver(|| Ok(self.store.locate_for_owner(space, &ids)?.into_iter().collect()))
     }
 
-    /// Answers with the blobs that `locate` finds, all of them or none.
+    /// Answers which of the blobs asked for, in that order, the space lacks or holds damaged: it reads and
+    /// hashes what it has.
+    pub(crate) fn missing_blobs(&self, call: &Call) -> Result<Answer, Refusal> {
+        let space = self.owner(call)?;
+        let BlobIds(ids) =
+            BlobIds::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
+        if ids.len() > BlobRequest::LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+        let places = self.store.locate_for_owner(space, &ids)?;
+        let bytes = places.iter().flatten().fold(0u64, |sum, place| sum.saturating_add(place.bytes));
+        if ids.len() > 1 && bytes > CHECKED_BYTES {
+            return Err(Refusal::TooLarge);
+        }
+        let mut missing = Vec::new();
+        for (id, place) in ids.into_iter().zip(places) {
+            // One at a time: of what is read only one is in memory.
+            let sound = match place {
+                Some(place) if self.read_sound(std::slice::from_ref(&place))?.is_some() => true,
+                // The sweep may have moved it since it was located.
+                Some(_) => match self.store.locate_for_owner(space, &[id])?.pop().flatten() {
+                    Some(place) => self.read_sound(&[place])?.is_some(),
+                    None => false,
+                },
+                None => false,
+            };
+            if !sound {
+                missing.push(id);
+            }
+        }
+        Ok(Answer::cbor(200, &BlobIds(missing)))
+    }
+
+    /// Reads blobs if all of them are sound. What is not is noted, and told to the operator.
+    pub(crate) fn read_sound(&self, places: &[Located]) -> Result<Option<Vec<Bytes>>, HostError> {
+        let read = self.packs.read(places)?;
+        let changed: Vec<(Located, bool)> = places
+            .iter()
+            .zip(&read)
+            .filter(|(place, bytes)| bytes.is_some() == place.damaged)
+            .map(|(place, bytes)| (place.clone(), bytes.is_some()))
+            .collect();
+        if !changed.is_empty() {
+            self.store.note_condition(&changed)?;
+        }
+        for (place, _) in places.iter().zip(&read).filter(|(_, bytes)| bytes.is_none()) {
+            tracing::error!(blob = %place.id, pack = %place.pack, "a blob is lost or damaged");
+        }
+        Ok(read.into_iter().collect())
+    }
+
+    /// Answers with the blobs that `locate` finds, all of them or none; a damaged one is as one that is not
+    /// there.
     pub(crate) fn deliver(
         &self,
         locate: impl Fn() -> Result<Option<Vec<Located>>, Refusal>,
@@ -106,11 +181,14 @@ impl Service {
         if places.len() > 1 && bytes > Blobs::BATCH_BYTES as u64 {
             return Err(Refusal::TooLarge);
         }
-        let read = self.packs.read(&places).or_else(|error| {
-            // The sweep may have moved them since they were located.
-            places = locate()?.ok_or(Refusal::NotFound)?;
-            self.packs.read(&places).map_err(|_| Refusal::Failed(error))
-        })?;
+        let read = match self.read_sound(&places)? {
+            Some(read) => read,
+            None => {
+                // The sweep may have moved them since they were located.
+                places = locate()?.ok_or(Refusal::NotFound)?;
+                self.read_sound(&places)?.ok_or(Refusal::NotFound)?
+            }
+        };
         Ok(Answer::cbor(200, &Blobs(read.into_iter().map(|blob| Vec::from(blob).into()).collect())))
     }
 

@@ -1,11 +1,10 @@
 //! Removing what nobody may ask for any more, from the database and from the blob store.
 
-use bytes::Bytes;
 use keepwell_protocol::domain::{Duration, Timestamp};
 
 use crate::HostError;
 use crate::service::Service;
-use crate::store::{Located, Rewrite};
+use crate::store::Rewrite;
 
 /// How old an object must be before it counts as left over from an upload that never ended.
 const ORPHAN: Duration = Duration::days(1);
@@ -35,12 +34,8 @@ impl Service {
         if rewrite.blobs.is_empty() {
             return self.store.replace_pack(rewrite, None, now);
         }
-        let places: Vec<Located> = rewrite
-            .blobs
-            .iter()
-            .map(|(_, _, start, bytes)| Located { pack: rewrite.name.clone(), start: *start, bytes: *bytes })
-            .collect();
-        let blobs: Vec<Bytes> = self.packs.read(&places)?;
+        // What is damaged stays where it is: its owner may send it again, and the rest goes on.
+        let Some(blobs) = self.read_sound(&rewrite.blobs)? else { return Ok(()) };
         let name = self.new_pack_name()?;
         self.packs.put(&name, blobs)?;
         self.store.replace_pack(rewrite, Some(&name), now)

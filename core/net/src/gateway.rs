@@ -1,14 +1,16 @@
 //! A client of the ledger's gateway, asked directly or through a host that relays.
 
-use keepwell_protocol::domain::{CborError, Object, ProviderId, TxId};
+use keepwell_protocol::domain::{CborError, Object, Origin, ProviderId, TxId};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::{
-    ChainStatus, Directory, LightBlock, ProofBundle, ProofError, StateKey, TrustPolicy, TrustedState,
-    Verified, verify, verify_light_block,
+    ChainStatus, Directory, LightBlock, ProofBatch, ProofBundle, ProofError, ProofRequest, SignedTransaction,
+    StateKey, TransactionError, TrustPolicy, TrustedState, Verified, verify, verify_batch,
+    verify_light_block,
 };
+use keepwell_protocol::vault::{Submitted, SubmittedBatch, TransactionBatch};
 use url::Url;
 
-use crate::{Clock, Limits, NetError, ServerError, Transport};
+use crate::{AnswerError, Clock, Limits, NetError, ServerError, Transport, acknowledged, granted};
 
 /// Why the ledger gave no answer that may be believed.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +21,15 @@ pub enum GatewayError {
     /// The server answered with an error.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// What answered with success is not a gateway, or names another transaction than was sent.
+    #[error("what answered is not the server that was asked")]
+    NoAnswer,
+    /// The server is of 0.1.0 and does not say what it did.
+    #[error("the server is older than this program and must be updated first")]
+    TooOld,
+    /// What was to be handed in is no transaction.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
     /// The answer is not of the expected form.
     #[error(transparent)]
     Cbor(#[from] CborError),
@@ -36,9 +47,22 @@ impl GatewayError {
         match self {
             Self::Net(error) => error.code(),
             Self::Server(error) => error.code(),
+            Self::NoAnswer => "AnswerMalformed",
+            Self::TooOld => "ServerTooOld",
+            Self::Transaction(error) => error.code(),
             Self::Cbor(error) => error.code(),
             Self::Proof(error) => error.code(),
             Self::NotYet => "ProofNotYet",
+        }
+    }
+}
+
+impl From<AnswerError> for GatewayError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Server(error) => Self::Server(error),
+            AnswerError::NoAnswer => Self::NoAnswer,
+            AnswerError::TooOld => Self::TooOld,
         }
     }
 }
@@ -74,14 +98,49 @@ impl<T: Transport> Gateway<T> {
         &self.transport
     }
 
-    /// Hands in a transaction; that it is accepted says only that it is well formed and may count.
+    /// Hands in an encoded transaction for the ledger of `origin`; that it is accepted says only that it is
+    /// well formed and may count.
     ///
     /// # Errors
-    /// [`GatewayError::Server`] if it is refused.
-    pub fn submit(&self, transaction: &[u8]) -> Result<TxId, GatewayError> {
-        let request = Request::new(Method::Post, format!("{}/tx", self.base)).with_body(transaction.to_vec());
-        let answer = ServerError::check(self.transport.send(request, Limits::CONFIGURED)?)?;
-        Ok(minicbor::decode(&answer.body).map_err(|_| CborError::Malformed)?)
+    /// [`GatewayError::Server`] if it is refused, [`GatewayError::NoAnswer`] if the answer does not name this
+    /// very transaction.
+    pub fn submit(&self, transaction: &[u8], origin: &Origin) -> Result<TxId, GatewayError> {
+        let id = SignedTransaction::parse(transaction)?.id(origin);
+        let request = self.post("tx", transaction.to_vec());
+        let answer = self.transport.send(request, Limits::CONFIGURED)?;
+        Ok(acknowledged(answer, |taken| *taken == id)?)
+    }
+
+    /// Hands in encoded transactions through a host, in their order; says of each what became of it.
+    ///
+    /// More than [`TransactionBatch::LIMIT`] take several requests; what a request that fails was to bring
+    /// is told by the error alone. A gateway asked directly knows no batches.
+    ///
+    /// # Errors
+    /// As [`Gateway::submit`]; a transaction that is refused is no error.
+    pub fn submit_batch(
+        &self,
+        transactions: &[Vec<u8>],
+        origin: &Origin,
+    ) -> Result<Vec<Submitted>, GatewayError> {
+        let mut all = Vec::with_capacity(transactions.len());
+        for batch in transactions.chunks(TransactionBatch::LIMIT) {
+            let ids: Vec<TxId> = batch
+                .iter()
+                .map(|transaction| Ok(SignedTransaction::parse(transaction)?.id(origin)))
+                .collect::<Result<_, TransactionError>>()?;
+            let body = TransactionBatch(batch.iter().cloned().map(Into::into).collect()).to_cbor();
+            let answer = self.transport.send(self.post("txs", body), Limits::CONFIGURED)?;
+            let SubmittedBatch(said) = acknowledged(answer, |SubmittedBatch(said)| {
+                let fits = |(id, said): (&TxId, &Submitted)| match said {
+                    Submitted::Taken(taken) => taken == id,
+                    Submitted::Refused(refusal) => ServerError::is_presentable(refusal),
+                };
+                said.len() == ids.len() && ids.iter().zip(said).all(fits)
+            })?;
+            all.extend(said);
+        }
+        Ok(all)
     }
 
     /// Fetches and verifies what the ledger holds under `key`.
@@ -112,6 +171,46 @@ impl<T: Transport> Gateway<T> {
             verified => verified?,
         };
         Ok(Proved { verified, bundle })
+    }
+
+    /// Fetches and verifies through a host what the ledger holds under many grants' and accounts' keys; in the
+    /// order of `keys`.
+    ///
+    /// More than [`ProofRequest::LIMIT`] take several requests, and each has a header of its own. Keep the
+    /// highest `next_state` as with [`Gateway::prove`]. A gateway asked directly knows no batches.
+    ///
+    /// # Errors
+    /// As [`Gateway::prove`].
+    pub fn prove_batch(
+        &self,
+        keys: &[StateKey],
+        trusted: &TrustedState,
+        policy: &TrustPolicy,
+        clock: &dyn Clock,
+    ) -> Result<Vec<Verified>, GatewayError> {
+        let limits = Limits { max_body: ProofBatch::LONGEST, ..Limits::CONFIGURED };
+        let mut trusted = trusted.clone();
+        let mut all = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(ProofRequest::LIMIT) {
+            let request = self.post("proofs", ProofRequest(keys.to_vec()).to_cbor());
+            let answer = granted(self.transport.send(request, limits)?)?;
+            if answer.status == 202 {
+                return Err(GatewayError::NotYet);
+            }
+            let verified = match verify_batch(&answer.body, keys, &trusted, policy, clock.now()) {
+                Err(ProofError::InsufficientTrust) => {
+                    let target = ProofBatch::from_cbor(&answer.body)?.light_block;
+                    trusted = self.advance(&target, trusted, policy, clock)?;
+                    verify_batch(&answer.body, keys, &trusted, policy, clock.now())?
+                }
+                verified => verified?,
+            };
+            if let Some(first) = verified.first() {
+                trusted = first.next_state.clone();
+            }
+            all.extend(verified);
+        }
+        Ok(all)
     }
 
     /// Fetches and verifies the newest light block, going over blocks in between where needed.
@@ -180,7 +279,13 @@ impl<T: Transport> Gateway<T> {
 
     fn get(&self, path: &str) -> Result<Response, GatewayError> {
         let request = Request::new(Method::Get, format!("{}/{path}", self.base));
-        Ok(ServerError::check(self.transport.send(request, Limits::CONFIGURED)?)?)
+        Ok(granted(self.transport.send(request, Limits::CONFIGURED)?)?)
+    }
+
+    fn post(&self, path: &str, body: Vec<u8>) -> Request {
+        let mut request = Request::new(Method::Post, format!("{}/{path}", self.base)).with_body(body);
+        request.headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
+        request
     }
 }
 

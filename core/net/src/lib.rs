@@ -3,6 +3,7 @@
 //! Everything here is synchronous. A server that runs on an async runtime calls it from a thread
 //! where blocking is allowed.
 
+mod acknowledgement;
 mod address;
 mod clock;
 mod error;
@@ -13,6 +14,7 @@ mod peer;
 mod server_error;
 mod transport;
 
+pub use acknowledgement::{AnswerError, acknowledged, granted, is_cbor};
 pub use address::Reach;
 pub use clock::{Clock, SystemClock};
 pub use error::NetError;

@@ -28,7 +28,7 @@ impl ServerError {
             return Ok(answer);
         }
         let body = match ErrorBody::from_cbor(&answer.body) {
-            Ok(body) if is_code(&body.code) && is_sentence(&body.sentence) => body,
+            Ok(body) if Self::is_presentable(&body) => body,
             _ => ErrorBody {
                 code: UNEXPLAINED.to_owned(),
                 sentence: String::new(),
@@ -37,6 +37,11 @@ impl ServerError {
             },
         };
         Err(Self { status: answer.status, body })
+    }
+
+    /// Whether code and sentence are of a form that may be shown.
+    pub fn is_presentable(body: &ErrorBody) -> bool {
+        is_code(&body.code) && is_sentence(&body.sentence)
     }
 
     /// The stable name that the server gave.

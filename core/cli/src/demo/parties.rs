@@ -158,7 +158,8 @@ pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
     let provider: ProviderId = card.card.provider;
     let key = std::fs::read_to_string(story.home("ledger").join("governance.key"))
         .map_err(|error| CommandError::FileUnreadable(error.kind()))?;
-    parties.gateway()?.submit(&GovernanceKey::parse(&key)?.admit(card)?.to_cbor())?;
+    let governance = GovernanceKey::parse(&key)?;
+    parties.gateway()?.submit(&governance.admit(card)?.to_cbor(), &governance.origin())?;
 
     let patient = story.patient()?;
     let network = parties.connection.network();

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_clinic::{Clinic, ClinicError, Refusal, Synced};
 use keepwell_protocol::crypto::{HpkeSecretKey, PairSecret, Rng, Suite};
 use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope};
+use keepwell_protocol::formats::http::{Method, Response};
 use keepwell_protocol::ledger::SignedTransaction;
-use keepwell_protocol::vault::{About, Envelope};
+use keepwell_protocol::vault::{About, BlobIds, Envelope};
 
 use crate::world::{Patient, World};
 
@@ -257,3 +258,48 @@ fn a_second_envelope_of_the_same_place_changes_nothing() {
 
 const NUTS: &str = r#"{"resourceType":"AllergyIntolerance","id":"1"}"#;
 const DUST: &str = r#"{"resourceType":"AllergyIntolerance","id":"2"}"#;
+
+#[test]
+fn an_answer_by_somebody_in_between_is_none_and_nothing_is_taken_for_done() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    let mut ada = Patient::new(&world, 1);
+    let nuts = ada.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance"}"#);
+    ada.publish(Category::Allergies, vec![nuts]);
+    let granted = ada.grant(&card, &[Category::Allergies]);
+    ada.send(&card, &granted.envelope);
+    let html = || vec![("content-type".to_owned(), "text/html".to_owned())];
+    // A portal answers everything.
+    world.network.meddle(move |_, _| Response { status: 200, headers: html(), body: b"<html>".to_vec() });
+    let refused = clinic.sync(&world.now(), &mut Rng::system()).unwrap_err();
+    assert_eq!(refused.code(), "AnswerMalformed");
+    assert!(clinic.grants(&world.now()).unwrap().is_empty());
+    // Or only the last request, which says which envelopes are dealt with.
+    for (expected, status, headers, body) in [
+        ("AnswerMalformed", 200, html(), b"<html>".to_vec()),
+        ("AnswerMalformed", 200, cbor(), BlobIds(Vec::new()).to_cbor()),
+        ("ServerTooOld", 204, silent(), Vec::new()),
+    ] {
+        ada.send(&card, &granted.envelope);
+        world.network.meddle(move |request, response| match request.method {
+            Method::Delete => Response { status, headers: headers.clone(), body: body.clone() },
+            _ => response,
+        });
+        assert_eq!(clinic.sync(&world.now(), &mut Rng::system()).unwrap_err().code(), expected);
+    }
+    world.network.leave();
+    ada.send(&card, &granted.envelope);
+    assert_eq!(sync(&world, &mut clinic).accepted, [granted.id]);
+    assert_eq!(clinic.grants(&world.now()).unwrap().len(), 1);
+}
+
+fn cbor() -> Vec<(String, String)> {
+    vec![("content-type".to_owned(), "application/cbor".to_owned())]
+}
+
+fn silent() -> Vec<(String, String)> {
+    [("cache-control", "no-store"), ("x-content-type-options", "nosniff")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+}

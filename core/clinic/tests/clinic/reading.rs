@@ -124,6 +124,29 @@ fn only_the_newest_version_is_shown_and_what_was_withdrawn_is_not() {
 }
 
 #[test]
+fn a_version_that_is_history_is_not_shown_in_the_place_of_the_present_one() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let (mut ada, granted) = ada(&world, &mut clinic);
+    let aspirin = crypto::record_id(ASPIRIN.as_bytes());
+    // An older state of it that arrived later: a higher number, and history from the start.
+    let stopped = ASPIRIN.replace("\"id\"", "\"status\":\"stopped\",\"id\"");
+    let mut late = ada.seal_version(Category::Medications, &stopped, aspirin, 2);
+    late.entry.superseded = true;
+    ada.publish(Category::Medications, vec![late]);
+    assert_eq!(texts(&read(&world, &mut clinic, &granted)), [(NUTS, "category"), (ASPIRIN, "category")]);
+
+    // A later entry for the same version says otherwise, and one for the first that it is history now.
+    let again = ada.seal_version(Category::Medications, &stopped, aspirin, 2);
+    let mut first = ada.seal_version(Category::Medications, ASPIRIN, aspirin, 1);
+    first.entry.superseded = true;
+    ada.publish(Category::Medications, vec![again, first]);
+    let reading = read(&world, &mut clinic, &granted);
+    assert_eq!(texts(&reading), [(NUTS, "category"), (stopped.as_str(), "category")]);
+    assert_eq!(dropped(&reading), []);
+}
+
+#[test]
 fn what_does_not_belong_is_dropped_with_its_reason_and_the_rest_is_read() {
     let world = World::start();
     let mut clinic = world.clinic();

@@ -16,12 +16,18 @@ pub(crate) struct PackId(pub(super) i64);
 /// Where one blob lies.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Located {
+    /// Its row.
+    pub(super) row: i64,
+    /// The hash that its bytes must have.
+    pub(crate) id: BlobId,
     /// The pack's name.
     pub(crate) pack: String,
     /// Its first byte in the pack.
     pub(crate) start: u64,
     /// Its length in bytes.
     pub(crate) bytes: u64,
+    /// It was once found damaged, and may be again or not.
+    pub(crate) damaged: bool,
 }
 
 /// A pack that lies in the blob store and is not yet known here.
@@ -33,7 +39,8 @@ pub(crate) struct NewPack {
 }
 
 impl Store {
-    /// Which of `blobs` the space lacks. The others are kept for another thirty days from now.
+    /// Which of `blobs` the space lacks or is known to hold damaged. The others are kept for another thirty
+    /// days from now.
     pub(crate) fn missing_blobs(
         &self,
         space: SpaceKey,
@@ -43,7 +50,7 @@ impl Store {
         self.write(|tx| {
             let mut touch = tx.prepare_cached(
                 "UPDATE blobs SET loose_since = iif(loose_since IS NULL, NULL, ?3)
-                 WHERE space = ?1 AND id = ?2",
+                 WHERE space = ?1 AND id = ?2 AND damaged = 0",
             )?;
             blobs
                 .iter()
@@ -63,7 +70,8 @@ impl Store {
         })
     }
 
-    /// Makes the blobs of a pack known, not yet referred to by anything.
+    /// Makes the blobs of a pack known: new ones, not yet referred to by anything, and those whose bytes
+    /// were damaged, in the place of these.
     pub(crate) fn add_pack(&self, space: SpaceKey, pack: &NewPack, now: Timestamp) -> Result<(), HostError> {
         self.write(|tx| {
             let total: u64 = pack.blobs.iter().map(|(_, bytes)| bytes).sum();
@@ -72,6 +80,13 @@ impl Store {
             let mut start = 0;
             let mut added = 0;
             for (id, bytes) in &pack.blobs {
+                let replaced = tx
+                    .prepare_cached(
+                        "UPDATE blobs SET pack = ?3, start = ?4, bytes = ?5, damaged = 0,
+                                          loose_since = iif(loose_since IS NULL, NULL, ?6)
+                         WHERE space = ?1 AND id = ?2 AND damaged = 1",
+                    )?
+                    .execute(params![space.0, id.as_bytes(), row, start, signed(*bytes), seconds(now)])?;
                 let inserted = tx
                     .prepare_cached(
                         "INSERT INTO blobs (space, id, pack, start, bytes, loose_since)
@@ -79,7 +94,7 @@ impl Store {
                     )?
                     .execute(params![space.0, id.as_bytes(), row, start, signed(*bytes), seconds(now)])?;
                 start += signed(*bytes);
-                if inserted == 1 {
+                if inserted == 1 && replaced == 0 {
                     added += signed(*bytes);
                 }
             }
@@ -91,21 +106,35 @@ impl Store {
         })
     }
 
-    /// Where the owner's blobs lie; absent for one that the space lacks.
+    /// Where each of the owner's blobs lies; absent for one that the space lacks.
     pub(crate) fn locate_for_owner(
         &self,
         space: SpaceKey,
         blobs: &[BlobId],
-    ) -> Result<Option<Vec<Located>>, HostError> {
+    ) -> Result<Vec<Option<Located>>, HostError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT p.name, b.start, b.bytes FROM blobs b JOIN packs p USING (pack)
+                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged FROM blobs b JOIN packs p USING (pack)
                  WHERE b.space = ?1 AND b.id = ?2",
             )?;
             blobs
                 .iter()
                 .map(|id| Ok(query.query_row(params![space.0, id.as_bytes()], located).optional()?))
                 .collect()
+        })
+    }
+
+    /// Notes of blobs whether their bytes, at these places, were found to be what the ids say.
+    pub(crate) fn note_condition(&self, found: &[(Located, bool)]) -> Result<(), HostError> {
+        self.write(|tx| {
+            let mut note = tx.prepare_cached(
+                "UPDATE blobs SET damaged = ?4 WHERE blob = ?1 AND start = ?2 AND damaged <> ?4
+                 AND pack = (SELECT pack FROM packs WHERE name = ?3)",
+            )?;
+            for (place, sound) in found {
+                note.execute(params![place.row, signed(place.start), place.pack, !sound])?;
+            }
+            Ok(())
         })
     }
 
@@ -121,7 +150,7 @@ impl Store {
                 return Ok(None);
             };
             let mut query = db.prepare_cached(
-                "SELECT p.name, b.start, b.bytes FROM blobs b JOIN packs p USING (pack)
+                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged FROM blobs b JOIN packs p USING (pack)
                  WHERE b.space = ?1 AND b.id = ?2 AND EXISTS (
                      SELECT 1 FROM blob_references r JOIN grant_compartments g USING (compartment)
                      WHERE r.blob = b.blob AND g.grant_key = ?3)",
@@ -134,14 +163,21 @@ impl Store {
     }
 }
 
-fn located(row: &rusqlite::Row<'_>) -> rusqlite::Result<Located> {
-    Ok(Located { pack: row.get(0)?, start: unsigned(row.get(1)?), bytes: unsigned(row.get(2)?) })
+pub(super) fn located(row: &rusqlite::Row<'_>) -> rusqlite::Result<Located> {
+    Ok(Located {
+        row: row.get(0)?,
+        id: BlobId::from_bytes(row.get(1)?),
+        pack: row.get(2)?,
+        start: unsigned(row.get(3)?),
+        bytes: unsigned(row.get(4)?),
+        damaged: row.get(5)?,
+    })
 }
 
 pub(super) fn signed(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-pub(super) fn unsigned(bytes: i64) -> u64 {
+fn unsigned(bytes: i64) -> u64 {
     u64::try_from(bytes).unwrap_or(0)
 }

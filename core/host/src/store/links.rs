@@ -1,8 +1,8 @@
 //! Share links: stored, named by a commit, opened, paused, ended.
 
 use keepwell_protocol::domain::{LinkId, Timestamp};
-use keepwell_protocol::vault::{LinkAction, LogEvent};
-use rusqlite::{OptionalExtension, params};
+use keepwell_protocol::vault::{LinkAction, LinkState, LogEvent};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{SpaceKey, Store, access_log, seconds};
 use crate::HostError;
@@ -10,8 +10,8 @@ use crate::HostError;
 /// What became of a change to a link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum LinkChange {
-    /// It is as asked.
-    Done,
+    /// It is as asked, and this is what the link does now.
+    Done(LinkState),
     /// There is no such link.
     Unknown,
     /// The link has ended, or holds other content.
@@ -59,7 +59,7 @@ impl Store {
                  WHERE path IS NULL AND revoked = 0 OR content = excluded.content",
                 params![space.0, id.as_bytes(), content, seconds(now)],
             )?;
-            Ok(if changed == 1 { LinkChange::Done } else { LinkChange::Conflict })
+            if changed == 1 { state(tx, space, id) } else { Ok(LinkChange::Conflict) }
         })
     }
 
@@ -88,7 +88,7 @@ impl Store {
                 }
             };
             tx.execute(change, params![space.0, id.as_bytes()])?;
-            Ok(LinkChange::Done)
+            state(tx, space, id)
         })
     }
 
@@ -137,6 +137,21 @@ impl Store {
             Ok(Opening::Opened(content))
         })
     }
+}
+
+/// What a link that is there does now.
+fn state(tx: &Transaction<'_>, space: SpaceKey, id: LinkId) -> Result<LinkChange, HostError> {
+    let (named, paused, revoked) = tx.query_row(
+        "SELECT path IS NOT NULL, paused, revoked FROM links WHERE space = ?1 AND id = ?2",
+        params![space.0, id.as_bytes()],
+        |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
+    )?;
+    Ok(LinkChange::Done(match (named, paused, revoked) {
+        (_, _, true) => LinkState::Revoked,
+        (_, true, false) => LinkState::Paused,
+        (true, false, false) => LinkState::Active,
+        (false, false, false) => LinkState::Waiting,
+    }))
 }
 
 fn length(content: &[u8]) -> i64 {

@@ -1,8 +1,9 @@
 //! Spaces: what an owner has committed.
 
-use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{BlobId, CompartmentId, LinkId, Object, SpaceId, Timestamp};
-use keepwell_protocol::vault::{Commit, GrantEntry, LinkEntry, SealedHead, SpaceGrant, SpaceView};
+use keepwell_protocol::vault::{
+    Commit, CommitTaken, GrantEntry, LinkEntry, Moved, SealedHead, SpaceGrant, SpaceView,
+};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{Store, seconds, timestamp};
@@ -53,18 +54,44 @@ impl Store {
         })
     }
 
+    /// The version of the space; 0 before its first commit.
+    pub(crate) fn space_version(&self, space: SpaceKey) -> Result<u64, HostError> {
+        self.read(|db| Ok(version_and_moved(db, space)?.0))
+    }
+
     /// Everything the space holds but blobs.
     pub(crate) fn space_view(&self, space: SpaceKey) -> Result<SpaceView, HostError> {
         self.read(|db| {
-            let version: i64 =
-                db.query_row("SELECT version FROM spaces WHERE space = ?1", [space.0], |row| row.get(0))?;
-            Ok(SpaceView {
-                version: u64::try_from(version).unwrap_or(0),
-                heads: heads(db, space)?,
-                grants: grants(db, space)?,
-                links: links(db, space)?,
-                moved_to: None,
-            })
+            let (version, moved_to) = version_and_moved(db, space)?;
+            let (heads, grants, links) = (heads(db, space)?, grants(db, space)?, links(db, space)?);
+            Ok(SpaceView { version, heads, grants, links, moved_to })
+        })
+    }
+
+    /// The version of the space and the head of one compartment, if it has one; nothing else.
+    pub(crate) fn space_head(
+        &self,
+        space: SpaceKey,
+        compartment: CompartmentId,
+    ) -> Result<SpaceView, HostError> {
+        self.read(|db| {
+            let (version, moved_to) = version_and_moved(db, space)?;
+            let head: Option<Vec<u8>> = db
+                .prepare_cached(
+                    "SELECT head FROM compartments WHERE space = ?1 AND id = ?2 AND head IS NOT NULL",
+                )?
+                .query_row(params![space.0, compartment.as_bytes()], |row| row.get(0))
+                .optional()?;
+            let heads = head.iter().map(|head| SealedHead::from_cbor(head)).collect::<Result<_, _>>()?;
+            Ok(SpaceView { version, heads, grants: Vec::new(), links: Vec::new(), moved_to })
+        })
+    }
+
+    /// Keeps the owner's note of where the space has gone, in the place of an earlier one.
+    pub(crate) fn put_moved(&self, space: SpaceKey, moved: &Moved) -> Result<(), HostError> {
+        self.write(|tx| {
+            tx.execute("UPDATE spaces SET moved = ?2 WHERE space = ?1", params![space.0, moved.to_cbor()])?;
+            Ok(())
         })
     }
 
@@ -77,26 +104,27 @@ impl Store {
         commit: &Commit,
         encoded: &[u8],
         now: Timestamp,
-    ) -> Result<(), CommitRefused> {
-        let hash = crypto::sha256(encoded);
+    ) -> Result<CommitTaken, CommitRefused> {
+        let taken = CommitTaken::of(commit, encoded);
         self.write(|tx| {
             let (version, last): (i64, Option<Vec<u8>>) =
                 tx.query_row("SELECT version, last_commit FROM spaces WHERE space = ?1", [space.0], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
             let version = u64::try_from(version).unwrap_or(0);
-            if commit.version == version && last.as_deref() == Some(hash.as_slice()) {
-                return Ok(());
+            if commit.version == version && last.as_deref() == Some(taken.hash.as_slice()) {
+                return Ok(taken);
             }
-            if Some(commit.version) != version.checked_add(1) {
+            let next = i64::try_from(commit.version).map_err(|_| CommitRefused::Version(version))?;
+            if commit.starts_from() != Some(version) {
                 return Err(CommitRefused::Version(version));
             }
             apply(tx, space, commit, now)?;
             tx.execute(
-                "UPDATE spaces SET version = version + 1, last_commit = ?2 WHERE space = ?1",
-                params![space.0, hash],
+                "UPDATE spaces SET version = ?2, last_commit = ?3 WHERE space = ?1",
+                params![space.0, next, taken.hash],
             )?;
-            Ok(())
+            Ok(taken)
         })
     }
 }
@@ -224,7 +252,9 @@ fn add_reference(
     id: BlobId,
 ) -> Result<(), CommitRefused> {
     let blob: Option<i64> = tx
-        .prepare_cached("UPDATE blobs SET loose_since = NULL WHERE space = ?1 AND id = ?2 RETURNING blob")?
+        .prepare_cached(
+            "UPDATE blobs SET loose_since = NULL WHERE space = ?1 AND id = ?2 AND damaged = 0 RETURNING blob",
+        )?
         .query_row(params![space.0, id.as_bytes()], |row| row.get(0))
         .optional()?;
     let blob = blob.ok_or(CommitRefused::BlobMissing(id))?;
@@ -269,6 +299,14 @@ fn drop_compartment(
     tx.execute("DELETE FROM blob_references WHERE compartment = ?1", [compartment])?;
     tx.execute("DELETE FROM compartments WHERE compartment = ?1", [compartment])?;
     Ok(())
+}
+
+fn version_and_moved(db: &Connection, space: SpaceKey) -> Result<(u64, Option<Moved>), HostError> {
+    let (version, moved): (i64, Option<Vec<u8>>) = db
+        .prepare_cached("SELECT version, moved FROM spaces WHERE space = ?1")?
+        .query_row([space.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let moved = moved.as_deref().map(Moved::from_cbor).transpose()?;
+    Ok((u64::try_from(version).unwrap_or(0), moved))
 }
 
 fn heads(db: &Connection, space: SpaceKey) -> Result<Vec<SealedHead>, HostError> {

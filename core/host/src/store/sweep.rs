@@ -1,10 +1,9 @@
 //! What goes with time.
 
-use keepwell_protocol::domain::{BlobId, Duration, Timestamp};
+use keepwell_protocol::domain::{Duration, Timestamp};
 use rusqlite::params;
 
-use super::blobs::unsigned;
-use super::{PackId, Store, seconds};
+use super::{Located, PackId, Store, seconds};
 use crate::HostError;
 
 /// How long a blob without reference, an ended grant or link, and a fetched envelope stay.
@@ -22,10 +21,8 @@ const RETIRED_PACK: Duration = Duration::hours(1);
 pub(crate) struct Rewrite {
     /// The pack.
     pub(crate) pack: PackId,
-    /// Its name.
-    pub(crate) name: String,
-    /// What still lies in it: row, id, first byte, length.
-    pub(crate) blobs: Vec<(i64, BlobId, u64, u64)>,
+    /// What still lies in it, in its order.
+    pub(crate) blobs: Vec<Located>,
 }
 
 impl Store {
@@ -59,21 +56,19 @@ impl Store {
     pub(crate) fn packs_with_holes(&self) -> Result<Vec<Rewrite>, HostError> {
         self.read(|db| {
             let mut packs = db.prepare(
-                "SELECT p.pack, p.name FROM packs p WHERE p.retired IS NULL AND p.bytes >
+                "SELECT p.pack FROM packs p WHERE p.retired IS NULL AND p.bytes >
                  (SELECT coalesce(sum(b.bytes), 0) FROM blobs b WHERE b.pack = p.pack)",
             )?;
-            let mut blobs =
-                db.prepare("SELECT blob, id, start, bytes FROM blobs WHERE pack = ?1 ORDER BY start")?;
-            let rows = packs.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+            let mut blobs = db.prepare(
+                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged FROM blobs b JOIN packs p USING (pack)
+                 WHERE b.pack = ?1 ORDER BY b.start",
+            )?;
+            let rows = packs.query_map([], |row| row.get::<_, i64>(0))?;
             rows.map(|row| {
-                let (pack, name) = row?;
-                let blobs = blobs
-                    .query_map([pack], |row| {
-                        let id = BlobId::from_bytes(row.get(1)?);
-                        Ok((row.get(0)?, id, unsigned(row.get(2)?), unsigned(row.get(3)?)))
-                    })?
-                    .collect::<Result<_, _>>()?;
-                Ok(Rewrite { pack: PackId(pack), name, blobs })
+                let pack = row?;
+                let blobs =
+                    blobs.query_map([pack], super::blobs::located)?.collect::<Result<_, _>>()?;
+                Ok(Rewrite { pack: PackId(pack), blobs })
             })
             .collect()
         })
@@ -91,11 +86,10 @@ impl Store {
                 tx.execute("INSERT INTO packs (name, bytes) VALUES (?1, 0)", [name])?;
                 let pack = tx.last_insert_rowid();
                 let mut start: i64 = 0;
-                for (blob, _, _, bytes) in &rewrite.blobs {
-                    let bytes = super::blobs::signed(*bytes);
+                for blob in &rewrite.blobs {
                     tx.prepare_cached("UPDATE blobs SET pack = ?2, start = ?3 WHERE blob = ?1")?
-                        .execute([*blob, pack, start])?;
-                    start += bytes;
+                        .execute([blob.row, pack, start])?;
+                    start += super::blobs::signed(blob.bytes);
                 }
                 tx.execute("UPDATE packs SET bytes = ?2 WHERE pack = ?1", [pack, start])?;
             }

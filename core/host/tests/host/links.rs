@@ -4,7 +4,7 @@ use keepwell_host::Host;
 use keepwell_protocol::crypto::base64url;
 use keepwell_protocol::domain::{LinkId, Object, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response};
-use keepwell_protocol::vault::{Commit, LinkEntry, LogEvent, LogPage};
+use keepwell_protocol::vault::{Commit, LinkChanged, LinkEntry, LinkState, LogEvent, LogPage};
 
 use crate::support::{Client, HandClock, NOW, code, commit, start};
 
@@ -35,6 +35,14 @@ fn entry(number: u8) -> LinkEntry {
         paused: false,
         revoked: false,
     }
+}
+
+/// What an acknowledgement says of link 1.
+fn said(answer: &Response) -> LinkState {
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/cbor")));
+    let changed = LinkChanged::from_cbor(&answer.body).unwrap();
+    assert_eq!(changed.id, entry(1).id);
+    changed.state
 }
 
 impl Sharing {
@@ -85,7 +93,7 @@ fn a_link_is_served_from_its_commit_to_its_end() {
     let it = sharing();
     let nothing = seen(&it.open(1));
     assert_eq!(nothing.0, 404);
-    assert_eq!(it.put(1, JWE).status, 204);
+    assert_eq!(said(&it.put(1, JWE)), LinkState::Waiting);
     assert_eq!(seen(&it.open(1)), nothing, "not named yet");
     it.name(1, entry(1));
 
@@ -95,14 +103,14 @@ fn a_link_is_served_from_its_commit_to_its_end() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
 
-    assert_eq!(it.act(1, "pause").status, 204);
+    assert_eq!(said(&it.act(1, "pause")), LinkState::Paused);
     assert_eq!(seen(&it.open(1)), nothing, "paused");
     assert!(it.owner.space().links[0].paused);
-    assert_eq!(it.act(1, "resume").status, 204);
+    assert_eq!(said(&it.act(1, "resume")), LinkState::Active);
     assert_eq!(it.open(1).status, 200);
-    assert_eq!(it.act(1, "revoke").status, 204);
+    assert_eq!(said(&it.act(1, "revoke")), LinkState::Revoked);
     assert_eq!(seen(&it.open(1)), nothing, "revoked");
-    assert_eq!(it.act(1, "revoke").status, 204);
+    assert_eq!(said(&it.act(1, "revoke")), LinkState::Revoked);
     assert_eq!(code(&it.act(1, "resume")), (409, "LinkConflict".into()));
     assert_eq!(code(&it.act(2, "revoke")), (404, "NotFound".into()));
     assert_eq!(code(&it.act(1, "delete")), (404, "NotFound".into()));
@@ -193,10 +201,10 @@ fn a_use_limit_holds_against_visitors_at_once() {
 #[test]
 fn what_was_shown_stays_as_it_was() {
     let it = sharing();
-    assert_eq!(it.put(1, b"first").status, 204);
-    assert_eq!(it.put(1, JWE).status, 204);
+    assert_eq!(said(&it.put(1, b"first")), LinkState::Waiting);
+    assert_eq!(said(&it.put(1, JWE)), LinkState::Waiting);
     it.name(1, entry(1));
-    assert_eq!(it.put(1, JWE).status, 204);
+    assert_eq!(said(&it.put(1, JWE)), LinkState::Active);
     assert_eq!(code(&it.put(1, b"other")), (409, "LinkConflict".into()));
     assert_eq!(code(&it.put(3, b"")), (400, "LinkEmpty".into()));
     assert_eq!(it.open(1).body, JWE);

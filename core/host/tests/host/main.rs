@@ -1,10 +1,13 @@
 //! The host over HTTP.
 
+mod batches;
 mod crash;
 mod frozen;
+mod healing;
 mod inbox;
 mod links;
 mod owner;
 mod readers;
 mod support;
+mod time;
 mod world;

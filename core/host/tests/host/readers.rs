@@ -7,6 +7,7 @@ use keepwell_protocol::ledger::{GrantStatus, StateKey, TrustPolicy, verify};
 use keepwell_protocol::vault::{BlobRequest, Blobs, Commit, GrantAnswer, GrantEntry, LogEvent, LogPage};
 
 use crate::support::{Client, code, commit, compartment, head, references, refusal};
+use crate::time::send_slowly;
 use crate::world::{Patient, World};
 
 /// A space with two compartments, the first of which is granted.
@@ -294,4 +295,17 @@ fn a_reader_who_repeats_himself_is_refused() {
         *value = value.replace(&text, &crypto::base64url::encode(key.public_key().as_bytes()));
     }
     assert_eq!(code(&it.reader.send(forged)), (401, "RequestSignatureBad".into()));
+}
+
+#[test]
+fn a_request_that_crawls_past_the_end_of_a_grant_gets_nothing() {
+    let it = Shared::in_force();
+    let end = it.owner.space().grants[0].entry.not_after;
+    it.world.forward_to(Timestamp(end.0 - 50));
+    let body = BlobRequest { blobs: it.granted.clone(), receipt: b"sealed receipt".to_vec() }.to_cbor();
+    let ask =
+        || it.reader.signed(Method::Post, &format!("/v1/grants/{}/blobs", it.patient.grant), body.clone());
+    let address = it.world.host().address();
+    assert_eq!(send_slowly(address, &ask(), || it.world.clock.forward(20)), 200);
+    assert_eq!(send_slowly(address, &ask(), || it.world.clock.forward(40)), 403);
 }

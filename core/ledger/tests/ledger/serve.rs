@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig, LedgerError};
-use keepwell_net::{Gateway, GatewayError, HttpTransport};
+use keepwell_net::{Gateway, GatewayError, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite, account_id, grant_id, provider_id};
 use keepwell_protocol::domain::{Commitment, Object, Slot, Timestamp};
+use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::ledger::{
     Card, GrantNewAccount, GrantStatus, Kind, ProofError, ProviderStatus, Revoke, SignedCard,
     SignedTransaction, Signer, Standing, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified,
-    standing,
+    standing, verify,
 };
+use keepwell_protocol::vault::ErrorBody;
 use url::Url;
 
 const NOW: u64 = 1_800_000_000;
@@ -122,7 +124,7 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
         GovernanceKey::parse(&std::fs::read_to_string(home.path().join("governance.key")).unwrap()).unwrap();
     assert_eq!(governance.origin(), origin);
     let admit = governance.admit(card(&provider, "Clinic")).unwrap();
-    assert_eq!(gateway.submit(&admit.to_cbor()).unwrap(), admit.id(&origin));
+    assert_eq!(gateway.submit(&admit.to_cbor(), &origin).unwrap(), admit.id(&origin));
     let id = provider_id(&provider.public_key());
     let proved =
         prove_until(&gateway, &StateKey::Provider(id), &mut trusted, clock.now(), |it| it.value.is_some());
@@ -140,15 +142,15 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
     let fifteen_minutes = keepwell_protocol::domain::Duration::minutes(15);
     assert_eq!(standing(None, absent.time, clock.now(), fifteen_minutes), Standing::Absent);
     let transaction = first_grant(&origin, &root, clock.now());
-    gateway.submit(&transaction.to_cbor()).unwrap();
+    gateway.submit(&transaction.to_cbor(), &origin).unwrap();
     let active = prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_some());
     let record = active.grant().unwrap().unwrap();
     assert_eq!((record.status, record.slot), (GrantStatus::Active, Some(Slot::from_bytes([4; 32]))));
     assert_eq!(standing(Some(&record), active.time, clock.now(), fifteen_minutes), Standing::InForce);
     // The same again is on record, not refused; another by the same number is refused.
-    assert_eq!(gateway.submit(&transaction.to_cbor()).unwrap(), transaction.id(&origin));
+    assert_eq!(gateway.submit(&transaction.to_cbor(), &origin).unwrap(), transaction.id(&origin));
     let other = first_grant(&origin, &root, Timestamp(clock.now().0 + 1));
-    match gateway.submit(&other.to_cbor()) {
+    match gateway.submit(&other.to_cbor(), &origin) {
         Err(GatewayError::Server(error)) => assert_eq!(error.code(), "AccountExists"),
         other => panic!("{other:?}"),
     }
@@ -165,7 +167,7 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
 
     let revoke = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number: 0 };
     let revoke = SignedTransaction::sign(revoke, &origin, Signer::Root(&root)).unwrap();
-    gateway.submit(&revoke.to_cbor()).unwrap();
+    gateway.submit(&revoke.to_cbor(), &origin).unwrap();
     let ended = prove_until(&gateway, &key, &mut trusted, clock.now(), |it| {
         it.grant().unwrap().unwrap().status == GrantStatus::Revoked
     });
@@ -270,5 +272,64 @@ fn what_is_asked_wrongly_is_refused_in_one_form() {
         let error = ErrorBody::from_cbor(&answer.body).unwrap();
         assert_eq!((answer.status, error.code.as_str()), (status, code), "{path}");
         assert!(!error.sentence.is_empty());
+    }
+}
+
+/// What the gateway answers at an address: status, code of a refusal.
+fn raw(ledger: &Ledger, path: &str) -> (u16, Vec<u8>) {
+    let request = Request::new(Method::Get, format!("http://{}/v1/{path}", ledger.address()));
+    let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
+    assert_eq!(answer.header("content-type"), Some("application/cbor"));
+    (answer.status, answer.body)
+}
+
+#[test]
+fn a_key_is_proved_by_the_header_of_a_height_as_long_as_its_state_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let config = LedgerConfig { home: home.path().to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
+    let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(20)).unwrap();
+    let (origin, gateway) = (ledger.anchor().origin(), gateway(&ledger));
+    let mut trusted = ledger.anchor().trusted_state();
+    let root = SigningKey::from_seed(&[2; 32]);
+    let key = StateKey::Grant(grant_id(&account_id(&origin, &root.public_key()), 0));
+    let absent = prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_none());
+    gateway.submit(&first_grant(&origin, &root, clock.now()).to_cbor(), &origin).unwrap();
+    let active = prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_some());
+
+    // The newest state is asked for by its height, again and again while blocks are made.
+    let at = |height: u64| raw(&ledger, &format!("proof/{}?height={height}", key.to_hex()));
+    let (status, bundle) = at(active.height);
+    assert_eq!(status, 200);
+    let verified = verify(&bundle, &key, &trusted, &TrustPolicy::DEMONSTRATION, clock.now()).unwrap();
+    assert_eq!((verified.height, verified.value.is_some()), (active.height, true));
+    let (status, bundle) = at(absent.height);
+    assert_eq!(status, 200, "the state before is still kept");
+    let verified = verify(&bundle, &key, &trusted, &TrustPolicy::DEMONSTRATION, clock.now()).unwrap();
+    assert_eq!((verified.height, verified.value), (absent.height, None));
+
+    // A header that is not made yet is waited for; one whose state is gone is refused.
+    let ahead = gateway.status().unwrap().height + 10;
+    let (status, body) = at(ahead);
+    assert!(status == 200 || (status, body.len()) == (202, 0), "{status}");
+    assert_eq!(at(u64::MAX), (202, Vec::new()));
+    for _ in 0..500 {
+        if gateway.status().unwrap().height > active.height + 20 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for height in [active.height, 1, 0] {
+        let (status, body) = at(height);
+        let body = ErrorBody::from_cbor(&body).unwrap();
+        assert_eq!((status, body.code.as_str()), (410, "ProofHeightGone"), "{height}");
+    }
+    for bad in ["?height=", "?height=-1", "?height=x", "?depth=1"] {
+        let (status, body) = raw(&ledger, &format!("proof/{}{bad}", key.to_hex()));
+        assert_eq!(
+            (status, ErrorBody::from_cbor(&body).unwrap().code.as_str()),
+            (400, "BadAddress"),
+            "{bad}"
+        );
     }
 }

@@ -64,7 +64,8 @@ impl Transport for &Blocks {
             ("light", height) => self.block(height.parse().unwrap()).light_block(|_| true).to_cbor(),
             _ => self.ledger.bundle(self.block(9), &StateKey::Governance),
         };
-        Ok(Response { status: 200, headers: Vec::new(), body })
+        let headers = vec![("content-type".into(), "application/cbor".into())];
+        Ok(Response { status: 200, headers, body })
     }
 }
 

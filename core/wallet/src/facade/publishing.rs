@@ -78,7 +78,7 @@ impl Online<'_> {
     fn send_commit(&mut self) -> Result<bool, WalletError> {
         let Some(commit) = commits::unsent(self.store.read())? else { return Ok(false) };
         self.write(|transaction, _| Ok(commits::mark_sent(transaction)?))?;
-        match self.host(|host, rng| host.commit(&commit.bytes, rng)) {
+        match self.host(|host, rng| host.commit(commit.version, &commit.bytes, rng)) {
             Ok(()) => {
                 self.acknowledge(&commit)?;
                 Ok(true)

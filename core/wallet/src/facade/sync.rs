@@ -136,7 +136,7 @@ impl Online<'_> {
         let own = grants::find(self.store.read(), row.grant)?.is_none();
         let late = self.now().since(row.queued) >= patience;
         let source = if own || late { Source::Gateway } else { Source::Relay };
-        match self.ledger(source).submit(&row.body) {
+        match self.ledger(source).submit(&row.body, &self.origin) {
             Ok(_) => {
                 let now = self.now();
                 self.write(|transaction, _| Ok(outbox::mark_sent(transaction, row.row, now)?))?;

@@ -1,9 +1,9 @@
 //! Why a server did not do what was asked.
 
-use keepwell_net::{GatewayError, NetError, PeerError, ServerError};
+use keepwell_net::{AnswerError, GatewayError, NetError, PeerError, ServerError};
 use keepwell_protocol::domain::CborError;
 use keepwell_protocol::formats::http::RequestSignatureError;
-use keepwell_protocol::ledger::ProofError;
+use keepwell_protocol::ledger::{ProofError, TransactionError};
 
 /// Why an exchange with a server came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,16 @@ pub enum RemoteError {
     /// The server answered something that is no answer to this request.
     #[error("the server's answer can't be read")]
     Malformed(#[from] CborError),
+    /// What answered with success does not say that it did this: somebody in between, such as the portal of
+    /// a network. It counts as no answer.
+    #[error("what answered is not the server that was asked")]
+    NoAnswer,
+    /// The server did it in the way of 0.1.0, without saying what.
+    #[error("the server is older than this program and must be updated first")]
+    TooOld,
+    /// What was to be handed to the ledger is no transaction.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
     /// The request could not be signed.
     #[error(transparent)]
     Unsigned(#[from] RequestSignatureError),
@@ -41,11 +51,24 @@ impl From<PeerError> for RemoteError {
     }
 }
 
+impl From<AnswerError> for RemoteError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Server(error) => Self::Server(error),
+            AnswerError::NoAnswer => Self::NoAnswer,
+            AnswerError::TooOld => Self::TooOld,
+        }
+    }
+}
+
 impl From<GatewayError> for RemoteError {
     fn from(error: GatewayError) -> Self {
         match error {
             GatewayError::Net(error) => Self::Net(error),
             GatewayError::Server(error) => Self::Server(error),
+            GatewayError::NoAnswer => Self::NoAnswer,
+            GatewayError::TooOld => Self::TooOld,
+            GatewayError::Transaction(error) => Self::Transaction(error),
             GatewayError::Cbor(error) => Self::Malformed(error),
             GatewayError::Proof(error) => Self::Proof(error),
             GatewayError::NotYet => Self::NotYet,
@@ -61,7 +84,9 @@ impl RemoteError {
             Self::Server(error) => {
                 KNOWN_CODES.into_iter().find(|known| *known == error.code()).unwrap_or("ServerRefused")
             }
-            Self::Malformed(_) => "AnswerMalformed",
+            Self::Malformed(_) | Self::NoAnswer => "AnswerMalformed",
+            Self::TooOld => "ServerTooOld",
+            Self::Transaction(error) => error.code(),
             Self::Unsigned(error) => error.code(),
             Self::Proof(error) => error.code(),
             Self::NotYet => "ProofNotYet",
@@ -76,8 +101,10 @@ impl RemoteError {
                 matches!(error, NetError::Offline | NetError::Timeout | NetError::ConnectionBroken)
             }
             Self::Server(error) => matches!(error.status, 408 | 425 | 429 | 500..=599),
-            Self::NotYet => true,
-            Self::Malformed(_) | Self::Unsigned(_) | Self::Proof(_) | Self::ClockSuspect => false,
+            Self::NotYet | Self::NoAnswer | Self::Malformed(_) => true,
+            Self::TooOld | Self::Unsigned(_) | Self::Transaction(_) | Self::Proof(_) | Self::ClockSuspect => {
+                false
+            }
         }
     }
 

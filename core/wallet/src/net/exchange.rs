@@ -1,6 +1,7 @@
 //! One request and its answer.
 
-use keepwell_net::{Limits, ServerError, Transport};
+use keepwell_net::{acknowledged, granted};
+use keepwell_protocol::domain::Object;
 use keepwell_protocol::formats::http::{Method, Request, Response};
 
 use super::RemoteError;
@@ -14,16 +15,12 @@ pub(super) fn request(method: Method, base: &str, path: &str, body: Vec<u8>) -> 
     request.with_body(body)
 }
 
-/// Sends the request; any status but 2xx is a refusal.
-pub(super) fn send(
-    transport: &dyn Transport,
-    request: Request,
-    limits: Limits,
-) -> Result<Response, RemoteError> {
-    granted(transport.send(request, limits)?)
+/// The object that was asked for; any status but 2xx is a refusal, and a success of another media type no answer.
+pub(super) fn read<T: Object>(answer: Response) -> Result<T, RemoteError> {
+    Ok(T::from_cbor(&granted(answer)?.body)?)
 }
 
-/// An answer that grants what was asked.
-pub(super) fn granted(answer: Response) -> Result<Response, RemoteError> {
-    Ok(ServerError::check(answer)?)
+/// The acknowledgement that something was done, if it is as `expected`; any other is no answer.
+pub(super) fn done<T: Object>(answer: Response, expected: impl FnOnce(&T) -> bool) -> Result<T, RemoteError> {
+    Ok(acknowledged(answer, expected)?)
 }

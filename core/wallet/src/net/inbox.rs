@@ -1,17 +1,19 @@
 //! First contact with a provider: one envelope, from nobody in particular.
 
 use keepwell_net::{Limits, Reach, Transport};
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::BlobId;
 use keepwell_protocol::formats::http::Method;
 
 use super::RemoteError;
-use super::exchange::{request, send};
+use super::exchange::{done, request};
 
 /// Posts a sealed envelope to a provider's inbox.
 ///
 /// Unsigned, and best over a transport of its own, so that the inbox does not learn which wallet it is from.
 ///
 /// # Errors
-/// [`RemoteError`] if the inbox did not take it.
+/// [`RemoteError`] if the inbox did not say that it took this very envelope.
 pub(crate) fn post_envelope(
     transport: &dyn Transport,
     inbox: &str,
@@ -19,5 +21,7 @@ pub(crate) fn post_envelope(
     reach: Reach,
 ) -> Result<(), RemoteError> {
     let limits = Limits { reach, ..Limits::CONFIGURED };
-    send(transport, request(Method::Post, inbox, "", sealed), limits).map(drop)
+    let id = crypto::blob_id(&sealed);
+    let answer = transport.send(request(Method::Post, inbox, "", sealed), limits)?;
+    done(answer, |taken: &BlobId| *taken == id).map(drop)
 }

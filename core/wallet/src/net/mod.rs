@@ -2,6 +2,8 @@
 //!
 //! Bytes out, checked bytes in; nothing here is stored and nothing here trusts an answer.
 
+#[cfg(test)]
+mod answer_tests;
 mod error;
 mod exchange;
 mod host;

@@ -3,6 +3,7 @@
 mod grants_invariant;
 mod grants_life;
 mod parties;
+mod portal;
 mod reader;
 mod receipts;
 mod records_crash;

@@ -183,7 +183,7 @@ impl World {
 
     pub(crate) fn submit(&self, transaction: &SignedTransaction) {
         let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
-        gateway.submit(&transaction.to_cbor()).unwrap();
+        gateway.submit(&transaction.to_cbor(), &self.anchor.origin()).unwrap();
     }
 
     /// Asks the gateway until `wanted` likes the proof, and lets the host forget what it fetched.

@@ -10,7 +10,9 @@ use keepwell_protocol::crypto::{Rng, Signature, SigningKey};
 use keepwell_protocol::domain::{BlobId, CompartmentId, Object, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::{Genesis, TrustAnchor, TrustPolicy};
-use keepwell_protocol::vault::{BlobIds, Blobs, Commit, ErrorBody, References, SealedHead, SpaceView};
+use keepwell_protocol::vault::{
+    BlobIds, Blobs, Commit, CommitTaken, ErrorBody, References, SealedHead, SpaceOpened, SpaceView,
+};
 use url::Url;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -121,7 +123,9 @@ impl Client {
     }
 
     pub(crate) fn open_space(&self) {
-        assert_eq!(self.call(Method::Put, "/v1/space", Vec::new()).status, 204);
+        let answer = self.call(Method::Put, "/v1/space", Vec::new());
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/cbor")));
+        SpaceOpened::from_cbor(&answer.body).unwrap();
     }
 
     pub(crate) fn space(&self) -> SpaceView {
@@ -148,7 +152,12 @@ impl Client {
 
     pub(crate) fn commit(&self, commit: &Commit) -> Result<(), (u16, ErrorBody)> {
         let answer = self.call(Method::Post, "/v1/space/commit", commit.to_cbor());
-        if answer.status == 204 { Ok(()) } else { Err(refusal(&answer)) }
+        if answer.status != 200 {
+            return Err(refusal(&answer));
+        }
+        assert_eq!(answer.header("content-type"), Some("application/cbor"));
+        assert_eq!(CommitTaken::from_cbor(&answer.body).unwrap(), CommitTaken::of(commit, &commit.to_cbor()));
+        Ok(())
     }
 }
 

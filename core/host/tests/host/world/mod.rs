@@ -173,8 +173,9 @@ impl World {
     }
 
     fn submit(&self, transaction: SignedTransaction) {
+        let origin = self.anchor.origin();
         let gateway = Gateway::through_host(self.transport(), &self.host_url());
-        assert_eq!(gateway.submit(&transaction.to_cbor()).unwrap(), transaction.id(&self.anchor.origin()));
+        assert_eq!(gateway.submit(&transaction.to_cbor(), &origin).unwrap(), transaction.id(&origin));
     }
 
     /// Asks the gateway itself until `wanted` likes the proof, and lets the host forget what it fetched.
