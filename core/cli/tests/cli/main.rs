@@ -4,6 +4,7 @@ mod arrows;
 mod contract;
 mod deeds;
 mod demo;
+mod display;
 mod errors;
 mod full_disk;
 mod keepwell;
