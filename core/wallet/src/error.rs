@@ -10,7 +10,7 @@ use keepwell_protocol::vault::{HeadError, RecordBlobError};
 use crate::facade::FoundPatient;
 use crate::net::RemoteError;
 use crate::store::records::InvalidCursor;
-use crate::store::{DeviceKeyError, StoreError};
+use crate::store::{DeviceKeyError, FromStore, StoreError};
 
 /// Why the wallet could not do what was asked; nothing was lost or changed.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +162,12 @@ impl WalletError {
             Self::SpaceConflict => "SpaceConflict",
             Self::SpaceDamaged => "SpaceDamaged",
         }
+    }
+}
+
+impl FromStore for WalletError {
+    fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_disk_full())
     }
 }
 

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::keepwell::{Party, Run, finish, sample_patient, text};
+use crate::keepwell::{Party, Run, World, finish, sample_patient, text};
 
 const ALLERGY: &str = r#"{"resourceType":"AllergyIntolerance","id":"a1","code":{"text":"Nuts"}}"#;
 
@@ -42,6 +42,17 @@ fn run_within_a_megabyte(party: &Party, arguments: &[&str]) -> Run {
 
 /// Runs the command with its home on a disk of two megabytes; `None` where an ordinary user may not mount one.
 fn run_on_a_small_disk(party: &Party, arguments: &[&str]) -> Option<Run> {
+    run_on_a_disk(party, "2m", "", arguments)
+}
+
+/// The same on a larger disk on which not a byte is left.
+fn run_on_a_full_disk(party: &Party, arguments: &[&str]) -> Option<Run> {
+    let fill = r#"dd if=/dev/zero of="$KEEPWELL_HOME/filler" bs=1k 2>/dev/null
+        dd if=/dev/zero of="$KEEPWELL_HOME/last" bs=1 count=1 2>/dev/null && exit 98"#;
+    run_on_a_disk(party, "6m", fill, arguments)
+}
+
+fn run_on_a_disk(party: &Party, size: &str, before: &str, arguments: &[&str]) -> Option<Run> {
     const NAMESPACE: [&str; 5] = ["unshare", "--user", "--map-root-user", "--mount", "sh"];
     let probe =
         Command::new(NAMESPACE[0]).args(&NAMESPACE[1..]).args(["-c", "mount -t tmpfs none /tmp"]).output();
@@ -51,11 +62,14 @@ fn run_on_a_small_disk(party: &Party, arguments: &[&str]) -> Option<Run> {
     }
     let script = r#"
         copy="$KEEPWELL_HOME.copy" && cp -a "$KEEPWELL_HOME" "$copy" &&
-        mount -t tmpfs -o size=2m none "$KEEPWELL_HOME" && cp -a "$copy/." "$KEEPWELL_HOME" || exit 99
+        mount -t tmpfs -o size=SIZE none "$KEEPWELL_HOME" && cp -a "$copy/." "$KEEPWELL_HOME" || exit 99
+        BEFORE
         "$0" "$@"; code=$?
+        rm -f "$KEEPWELL_HOME/filler" "$KEEPWELL_HOME/last"
         rm -r "$copy" && cp -a "$KEEPWELL_HOME" "$copy" && umount "$KEEPWELL_HOME" &&
         rm -r "$KEEPWELL_HOME" && mv "$copy" "$KEEPWELL_HOME" || exit 99
         exit $code"#;
+    let script = &script.replace("SIZE", size).replace("BEFORE", before);
     Some(finish(in_shell(&NAMESPACE, script, &party.command(arguments)).spawn().unwrap()))
 }
 
@@ -70,6 +84,40 @@ fn an_import_for_which_the_disk_is_too_small_changes_nothing() {
     let small = ["--json", "record", "import", &text(&folder.path().join("allergy.json"))];
     assert_eq!(run_on_a_small_disk(&wallet, &small).unwrap().json()["duplicates"], 1, "what fits is taken");
     assert_eq!(wallet.run(&import).json()["added"], 1005);
+}
+
+#[test]
+fn on_a_full_disk_records_are_read_and_grants_revoked_and_nothing_else_is_taken() {
+    let world = World::new();
+    world.connected_wallet();
+    let file = world.path("allergy.json");
+    std::fs::write(&file, ALLERGY).unwrap();
+    world.wallet.json(&["record", "import", &text(&file)]);
+    let provider = world.admitted_clinic("Bern Allergy Clinic");
+    let made = world.wallet.json(&[
+        "grant",
+        "new",
+        &provider,
+        "--category",
+        "allergies",
+        "--for",
+        "24h",
+        "--anonymous",
+    ]);
+    let grant = made["grant"].as_str().unwrap();
+    world.clinic.json(&["clinic", "sync"]);
+    assert_eq!(world.ids_read(grant).len(), 1);
+
+    let Some(list) = run_on_a_full_disk(&world.wallet, &["record", "list", "--json"]) else { return };
+    assert_eq!(list.json()["records"].as_array().unwrap().len(), 1);
+    let import = ["record", "import", &text(&sample_patient()), "--json"];
+    run_on_a_full_disk(&world.wallet, &import).unwrap().refused_with("DiskFull");
+    let revoked = run_on_a_full_disk(&world.wallet, &["grant", "revoke", grant, "--json"]).unwrap().json();
+    assert_eq!(revoked["state"], "revoked", "{revoked}");
+    world.clinic.run(&["clinic", "read", grant, "--json"]).failed_with(1, "GrantRevoked");
+    // With room again the reserve is there again.
+    assert_eq!(world.wallet.json(&["wallet", "status"])["records"], 1);
+    assert!(world.wallet.home.join("wallet/reserve").metadata().unwrap().len() >= 1024 * 1024);
 }
 
 #[test]

@@ -31,13 +31,13 @@ impl Wallet {
         }
         let state = grant.state.after(GrantEvent::Revoke)?;
         let rng = &mut self.rng;
-        store.write(&mut keepwell_protocol::crypto::Rng::system(), |transaction| {
-            let mut publisher = Publisher { keys, now, rng };
+        store.write_from_reserve(&mut keepwell_protocol::crypto::Rng::system(), |transaction| {
+            let mut publisher = Publisher { keys, now, rng: &mut *rng };
             // What was to be sent about it, its own transaction too, is overtaken.
             outbox::remove_about(transaction, id)?;
             let account = grant.terms.account;
             outbox::add(transaction, Outgoing::Transaction, account, id, &grant.revocation, now)?;
-            let ended = StoredGrant { state, since: now, ..grant };
+            let ended = StoredGrant { state, since: now, ..grant.clone() };
             grants::set(transaction, &ended, now)?;
             end(transaction, &ended)?;
             publisher.prepare_commit(transaction, &BTreeSet::new())?;

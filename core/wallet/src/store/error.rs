@@ -124,6 +124,18 @@ impl StoreError {
     }
 }
 
+/// An error of a layer above, of which the store's may be the cause.
+pub(crate) trait FromStore: From<StoreError> {
+    /// Whether the disk was full.
+    fn is_disk_full(&self) -> bool;
+}
+
+impl FromStore for StoreError {
+    fn is_disk_full(&self) -> bool {
+        matches!(self, Self::DiskFull)
+    }
+}
+
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
@@ -138,6 +150,9 @@ impl From<std::io::Error> for StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
+        if error.sqlite_error().is_some_and(|error| error.extended_code == SHM_SIZE) {
+            return Self::DiskFull;
+        }
         match error.sqlite_error_code() {
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Corrupt { part: "a page" },
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy,
@@ -147,6 +162,9 @@ impl From<rusqlite::Error> for StoreError {
         }
     }
 }
+
+/// `SQLITE_IOERR_SHMSIZE`: there was no room for the index of the write-ahead log.
+const SHM_SIZE: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// Something in the encrypted database does not read back as what this program writes.
 impl From<CborError> for StoreError {

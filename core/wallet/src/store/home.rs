@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::StoreError;
+use super::reserve::Reserve;
 
 /// The home of a wallet, locked for as long as this value lives.
 #[derive(Debug)]
@@ -127,6 +128,11 @@ impl WalletFiles {
         self.dir.join("slots")
     }
 
+    /// The room that is kept for a full disk.
+    pub(crate) fn reserve(&self) -> Reserve {
+        Reserve::at(self.dir.join("reserve"))
+    }
+
     /// The sealed head of the state log.
     pub(crate) fn head(&self) -> PathBuf {
         self.dir.join("head")
@@ -191,7 +197,7 @@ pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
 }
 
 /// Readable and writable, and by its owner alone where it is made.
-fn options() -> OpenOptions {
+pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]

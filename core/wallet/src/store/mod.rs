@@ -24,6 +24,7 @@ pub(crate) mod outbox;
 pub(crate) mod owner_reference;
 pub(crate) mod records;
 pub(crate) mod relationships;
+mod reserve;
 mod schema;
 pub(crate) mod sealed;
 mod sealed_head;
@@ -39,6 +40,7 @@ mod wallet_store;
 
 pub(crate) use attempts::Moment;
 pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey};
+pub(crate) use error::FromStore;
 pub use error::StoreError;
 pub(crate) use home::{Home, StagedFiles};
 pub(crate) use open::RawKey;

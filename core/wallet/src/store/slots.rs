@@ -318,8 +318,10 @@ impl Slots {
         Ok(())
     }
 
+    /// Writes the file, on a full disk from the reserve: without it nobody could open the wallet.
     fn save(&self) -> Result<(), StoreError> {
-        home::write_atomically(&self.files.slots(), &self.content.to_cbor())
+        let (file, content) = (self.files.slots(), self.content.to_cbor());
+        self.files.reserve().lend(|| home::write_atomically(&file, &content))
     }
 }
 

@@ -9,7 +9,7 @@ use super::held_keys::HeldKeys;
 use super::home::WalletFiles;
 use super::open::{self, RawKey};
 use super::state_log::{self, Head, Newest};
-use super::{StoreError, WalletId, schema, sealed_head};
+use super::{FromStore, StoreError, WalletId, schema, sealed_head};
 
 /// The kind of the state log's entries about slots; the body is the revision, 8 bytes big-endian.
 const SLOTS: &str = "slots";
@@ -64,11 +64,28 @@ impl Store {
 
     /// Opens the database after every check that can be made without reading all of it.
     ///
-    /// `slots` is the revision of the slots that gave the key.
+    /// `slots` is the revision of the slots that gave the key. On a full disk a part of the reserve is
+    /// given up for it, so that what is there can be read; where there is room, it is taken up again.
     ///
     /// # Errors
     /// The variants of [`StoreError`] about storage; nothing is written then.
     pub(crate) fn open(
+        files: WalletFiles,
+        wallet: WalletId,
+        key: &RawKey,
+        secret: DeviceSecret,
+        slots: u64,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Result<Self, StoreError> {
+        let reserve = files.reserve();
+        let opened = reserve
+            .lend(|| Self::open_checked(files.clone(), wallet, key, secret.duplicate(), slots, now, rng))?;
+        reserve.fill(rng);
+        Ok(opened)
+    }
+
+    fn open_checked(
         files: WalletFiles,
         wallet: WalletId,
         key: &RawKey,
@@ -168,6 +185,25 @@ impl Store {
         // The work is done and must not be reported as failed; one generation may be unsealed.
         let _ = self.seal(head, rng);
         Ok(done)
+    }
+
+    /// As [`Store::write`], for what must never fail for want of room: ending what is shared.
+    ///
+    /// On a full disk the reserve is given up, and `work`, which may then run twice, and what sends it have
+    /// the room of it.
+    ///
+    /// # Errors
+    /// As for [`Store::write`].
+    pub(crate) fn write_from_reserve<T, E: FromStore>(
+        &mut self,
+        rng: &mut Rng,
+        mut work: impl FnMut(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.files.reserve().give_up_if_short();
+        match self.write(rng, &mut work) {
+            Err(error) if error.is_disk_full() && self.files.reserve().give_up() => self.write(rng, work),
+            done => done,
+        }
     }
 
     /// Seals the head, unless it is the one that is sealed.

@@ -40,6 +40,8 @@ fn freeze(folder: &Path) {
     drop((wallet, fresh));
     copy(&parties.path("wallet"), folder);
     fs::remove_file(folder.join("lock")).unwrap();
+    // It holds nothing, and is made again.
+    fs::remove_file(folder.join("wallet/reserve")).unwrap();
 }
 
 /// A copy, as the wallet of a place: opening changes it.
