@@ -81,6 +81,7 @@ fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Resu
         received: now,
         sha256: crypto::sha256(resource),
         category: Some(Category::Conditions),
+        encoding: None,
     };
     let key = RecordKey::generate(&mut rng)?;
     let (blob, record) = RecordBlob { header, bytes: resource.to_vec() }.seal(&key, &mut rng)?;

@@ -6,6 +6,7 @@
 mod acknowledgement;
 mod commit;
 mod compartment;
+mod compression;
 mod entitlement;
 mod envelope;
 mod grant_answer;
@@ -20,6 +21,7 @@ mod submission;
 pub use acknowledgement::{CommitTaken, LinkChanged, LinkState, SpaceOpened};
 pub use commit::{Commit, CommitError, References};
 pub use compartment::Compartment;
+pub use compression::Encoding;
 pub use entitlement::{Holders, Rotation, plan_rotation};
 pub use envelope::{About, Accepted, Envelope, EnvelopeError};
 pub use grant_answer::{BlobIds, BlobRequest, Blobs, ErrorBody, GrantAnswer, GrantEntry};

@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::compression::Encoding;
 use crate::crypto::{self, CryptoError, Label, RecordKey, Rng};
 use crate::domain::{BlobId, Category, CborError, Object, Timestamp};
 
@@ -27,11 +28,14 @@ pub struct RecordHeader {
     /// The category under which it was first published; none for the wallet's own state.
     #[n(5)]
     pub category: Option<Category>,
+    /// How the bytes behind the header are written; none where they are as they were received.
+    #[n(6)]
+    pub encoding: Option<Encoding>,
 }
 
 impl Object for RecordHeader {}
 
-/// A header and the bytes it describes.
+/// A header and the bytes it describes. In memory they are never compressed: `encoding` is none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RecordBlob {
     /// What travels with the bytes.
@@ -41,17 +45,19 @@ pub struct RecordBlob {
 }
 
 impl RecordBlob {
-    /// Seals the record: `u32 header length ‖ header ‖ bytes`.
+    /// Seals the record: `u32 header length ‖ header ‖ bytes`, the bytes compressed where that makes
+    /// them shorter. The wallet's own state (no category) is sealed as it is: it is mostly keys and
+    /// hashes, and is sealed at every commit.
     ///
     /// # Errors
     /// [`CryptoError`] if the system gives no randomness.
     pub fn seal(&self, key: &RecordKey, rng: &mut Rng) -> Result<(BlobId, Vec<u8>), CryptoError> {
-        let header = self.header.to_cbor();
+        let (encoding, compressed) =
+            self.header.category.and_then(|_| Encoding::compress(&self.bytes)).unzip();
+        let bytes = compressed.as_ref().unwrap_or(&self.bytes);
+        let header = RecordHeader { encoding, ..self.header.clone() }.to_cbor();
         let length = u32::try_from(header.len()).unwrap_or(u32::MAX);
-        let mut message = Vec::with_capacity(4 + header.len() + self.bytes.len());
-        message.extend_from_slice(&length.to_be_bytes());
-        message.extend_from_slice(&header);
-        message.extend_from_slice(&self.bytes);
+        let message = [&length.to_be_bytes()[..], &header, bytes].concat();
         let sealed = crypto::seal(key.expose(), Label::Record, b"", &message, rng)?;
         Ok((crypto::blob_id(&sealed), sealed))
     }
@@ -59,18 +65,24 @@ impl RecordBlob {
     /// Opens a sealed record and checks that the bytes are those the header describes.
     ///
     /// # Errors
-    /// [`CryptoError`] if the key is another or a byte was changed; as [`CborError`] if what was
-    /// sealed is not a record.
+    /// [`CryptoError`] if the key is another or a byte was changed;
+    /// [`RecordBlobError::UnknownEncoding`] if it is whole, but written in a way that this program does
+    /// not know; as [`CborError`] if what was sealed is not a record, or inflates to anything but the
+    /// bytes that its header tells.
     pub fn open(key: &RecordKey, sealed: &[u8]) -> Result<Self, RecordBlobError> {
         let message = crypto::open(key.expose(), Label::Record, b"", sealed)?;
         let (length, rest) = message.split_first_chunk::<4>().ok_or(CborError::Malformed)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| CborError::Malformed)?;
         let (header, bytes) = rest.split_at_checked(length).ok_or(CborError::Malformed)?;
-        let header = RecordHeader::from_cbor(header)?;
-        if crypto::sha256(bytes) != header.sha256 {
+        let mut header = RecordHeader::from_cbor(header)?;
+        let bytes = match header.encoding.take() {
+            Some(encoding) => encoding.inflate(bytes)?,
+            None => bytes.to_vec(),
+        };
+        if crypto::sha256(&bytes) != header.sha256 {
             return Err(CborError::Malformed.into());
         }
-        Ok(Self { header, bytes: bytes.to_vec() })
+        Ok(Self { header, bytes })
     }
 }
 
@@ -83,6 +95,9 @@ pub enum RecordBlobError {
     /// What was sealed is not a record.
     #[error(transparent)]
     Cbor(#[from] CborError),
+    /// The record is whole, but compressed in a way that only a newer program knows.
+    #[error("the record needs a newer program")]
+    UnknownEncoding,
 }
 
 impl RecordBlobError {
@@ -91,6 +106,7 @@ impl RecordBlobError {
         match self {
             Self::Crypto(error) => error.code(),
             Self::Cbor(error) => error.code(),
+            Self::UnknownEncoding => "RecordTooNew",
         }
     }
 }

@@ -16,10 +16,10 @@ use keepwell_protocol::ledger::{
     Signer, StateKey, SuspendProvider, Transaction, UpdateProvider,
 };
 use keepwell_protocol::vault::{
-    About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Envelope, EpochGrant, ErrorBody, GrantAnswer,
-    GrantEntry, Head, HeadRef, LinkChanged, LinkEntry, LinkState, LogEntry, LogEvent, LogPage, Moved, Packet,
-    RecordHeader, References, SealedHead, Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceOpened,
-    SpaceView, Submitted, SubmittedBatch, TransactionBatch,
+    About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
+    GrantAnswer, GrantEntry, Head, HeadRef, LinkChanged, LinkEntry, LinkState, LogEntry, LogEvent, LogPage,
+    Moved, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry, SegmentRef, SpaceGrant,
+    SpaceOpened, SpaceView, Submitted, SubmittedBatch, TransactionBatch,
 };
 
 use crate::frozen::frozen;
@@ -126,17 +126,18 @@ fn consent() {
 
 #[test]
 fn vault() {
-    frozen(
-        "record-header",
-        &RecordHeader {
-            resource_type: "Observation".into(),
-            source: "file".into(),
-            full_url: Some("urn:uuid:0c1a".into()),
-            received: Timestamp(1_795_000_000),
-            sha256: [1; 32],
-            category: Some(Category::Vitals),
-        },
-    );
+    let header = RecordHeader {
+        resource_type: "Observation".into(),
+        source: "file".into(),
+        full_url: Some("urn:uuid:0c1a".into()),
+        received: Timestamp(1_795_000_000),
+        sha256: [1; 32],
+        category: Some(Category::Vitals),
+        encoding: None,
+    };
+    frozen("record-header", &header);
+    let encoding = Some(Encoding { name: Encoding::DEFLATE_1.into(), length: 1_650 });
+    frozen("record-header-compressed", &RecordHeader { encoding, ..header });
     let entry = |superseded| SegmentEntry {
         record: RecordId::from_bytes([1; 32]),
         version: 1,

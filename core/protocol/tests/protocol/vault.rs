@@ -92,6 +92,7 @@ fn a_record_comes_back_byte_for_byte_and_not_with_another_key() {
         received: Timestamp(5),
         sha256: sha256(&bytes),
         category: Some(Category::Results),
+        encoding: None,
     };
     let record = RecordBlob { header, bytes };
     let key = RecordKey::generate(&mut rng).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::consent::{CompartmentRef, Terms};
 use keepwell_protocol::crypto::{
-    self, EpochKey, HpkePublicKey, LinkKey, PairSecret, RecordKey, Rng, Seed, SigningKey, base64url,
+    self, EpochKey, HpkePublicKey, Label, LinkKey, PairSecret, RecordKey, Rng, Seed, SigningKey, base64url,
     jwe_encrypt,
 };
 use keepwell_protocol::domain::{
@@ -17,8 +17,8 @@ use keepwell_protocol::ledger::{
     Grant, GrantNewAccount, GrantStatus, Kind, Revoke, SignedCard, SignedTransaction, Signer, StateKey,
 };
 use keepwell_protocol::vault::{
-    About, Blobs, Commit, Compartment, Envelope, EpochGrant, GrantEntry, Head, LinkEntry, Packet, RecordBlob,
-    RecordHeader, References, Segment, SegmentEntry, SegmentRef,
+    About, Blobs, Commit, Compartment, Encoding, Envelope, EpochGrant, GrantEntry, Head, LinkEntry, Packet,
+    RecordBlob, RecordHeader, References, Segment, SegmentEntry, SegmentRef,
 };
 
 use super::World;
@@ -105,6 +105,7 @@ impl<'a> Patient<'a> {
             received: self.world.now(),
             sha256: crypto::sha256(&bytes),
             category: Some(category),
+            encoding: None,
         };
         let (id, blob) = RecordBlob { header, bytes }.seal(&key, &mut self.rng).unwrap();
         let length = blob.len() as u64;
@@ -121,6 +122,24 @@ impl<'a> Patient<'a> {
             },
             blob,
         }
+    }
+
+    /// A record that only a newer program reads.
+    pub(crate) fn seal_newer(&mut self, category: Category, resource: &str) -> Sealed {
+        let mut sealed = self.seal(category, resource);
+        let key = &sealed.entry.key;
+        let message = crypto::open(key.expose(), Label::Record, b"", &sealed.blob).unwrap();
+        let (length, rest) = message.split_first_chunk::<4>().unwrap();
+        let (header, stored) = rest.split_at(u32::from_be_bytes(*length) as usize);
+        let mut header = RecordHeader::from_cbor(header).unwrap();
+        header.encoding = Some(Encoding { name: "deflate+2".into(), length: resource.len() as u64 });
+        let header = header.to_cbor();
+        let length = (header.len() as u32).to_be_bytes();
+        let message = [&length[..], &header, stored].concat();
+        sealed.blob = crypto::seal(key.expose(), Label::Record, b"", &message, &mut self.rng).unwrap();
+        sealed.entry.blob = crypto::blob_id(&sealed.blob);
+        sealed.entry.length = sealed.blob.len() as u64;
+        sealed
     }
 
     /// Puts records of a category where its grants read them.

@@ -77,6 +77,7 @@ impl Publisher<'_> {
                 received: version.received,
                 sha256: crypto::sha256(&version.bytes),
                 category: Some(version.category),
+                encoding: None,
             },
             bytes: version.bytes,
         };

@@ -84,6 +84,7 @@ impl Publisher<'_> {
                 received: self.now,
                 sha256: digest,
                 category: None,
+                encoding: None,
             },
             bytes: object.to_vec(),
         };
