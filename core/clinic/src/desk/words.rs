@@ -60,6 +60,7 @@ pub(super) fn left_out(reason: &str) -> &'static str {
         "other-purpose" => "granted for another purpose",
         "not-yet" | "expired" => "not covered at this time",
         "BlobMissing" => "missing at the server, or not what was promised",
+        "RecordTooNew" => "written by a newer program than this one",
         _ => "damaged or malformed",
     }
 }

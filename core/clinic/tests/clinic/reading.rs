@@ -160,14 +160,21 @@ fn what_does_not_belong_is_dropped_with_its_reason_and_the_rest_is_read() {
     let mut missing = ada.seal(Category::Medications, &ASPIRIN.replace("\"1\"", "\"9\""));
     missing.entry.record = crypto::record_id(b"elsewhere");
     let kept = ada.seal(Category::Medications, STATIN);
-    ada.publish(Category::Medications, vec![note, unmarked, broken, untyped, other_key, kept]);
+    let newer = ada.seal_newer(Category::Medications, &ASPIRIN.replace("\"1\"", "\"7\""));
+    ada.publish(Category::Medications, vec![note, unmarked, broken, untyped, other_key, newer, kept]);
     // An entry whose blob the host does not have under this grant.
     ada.publish_lost(Category::Medications, missing);
     let reading = read(&world, &mut clinic, &granted);
     assert_eq!(texts(&reading), [(NUTS, "category"), (ASPIRIN, "category"), (STATIN, "category")]);
     assert_eq!(
         dropped(&reading),
-        [("BlobMissing", 1), ("CommitmentMismatch", 1), ("NotAResource", 2), ("other-category", 2)]
+        [
+            ("BlobMissing", 1),
+            ("CommitmentMismatch", 1),
+            ("NotAResource", 2),
+            ("RecordTooNew", 1),
+            ("other-category", 2)
+        ]
     );
 }
 

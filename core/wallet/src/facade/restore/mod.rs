@@ -185,6 +185,9 @@ impl Staged {
         if brought.missing > 0 {
             report.missing.push(format!("{} record versions are no longer at the host", brought.missing));
         }
+        if brought.too_new > 0 {
+            report.missing.push(format!("{} record versions need a newer program", brought.too_new));
+        }
         if state.unreadable > 0 {
             report
                 .missing
