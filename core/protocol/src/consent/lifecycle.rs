@@ -70,7 +70,8 @@ impl GrantState {
         Ok(match (self, event) {
             (Self::Pending | Self::Active, E::ProvedActive) => Self::Active,
             (Self::Pending | Self::Active | Self::Expired, E::Expire) => Self::Expired,
-            (Self::Pending | Self::Active | Self::Revoking, E::Revoke) => Self::Revoking,
+            // What ended by time may be read again if a clock was wrong: that it is over can be made certain.
+            (Self::Pending | Self::Active | Self::Expired | Self::Revoking, E::Revoke) => Self::Revoking,
             // The ledger's word wins over any local state.
             (_, E::ProvedRevoked) => Self::Revoked,
             // The decision stands; the old proof only says that it has not arrived there yet.
@@ -103,7 +104,7 @@ mod tests {
         let table = [
             (S::Pending, [Some(S::Active), Some(S::Expired), Some(S::Revoking), Some(S::Revoked)]),
             (S::Active, [Some(S::Active), Some(S::Expired), Some(S::Revoking), Some(S::Revoked)]),
-            (S::Expired, [None, Some(S::Expired), None, Some(S::Revoked)]),
+            (S::Expired, [None, Some(S::Expired), Some(S::Revoking), Some(S::Revoked)]),
             (S::Revoking, [Some(S::Revoking), None, Some(S::Revoking), Some(S::Revoked)]),
             (S::Revoked, [None, None, None, Some(S::Revoked)]),
         ];

@@ -146,6 +146,12 @@ pub(crate) fn references(connection: &Connection, added: bool) -> Result<Vec<Ref
     Ok(all)
 }
 
+/// The blobs that the host was never told of.
+pub(crate) fn untold_blobs(connection: &Connection) -> Result<Vec<BlobId>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT blob FROM reference_change WHERE added = 1")?;
+    statement.query_and_then([], |row| column::id(row, "blob"))?.collect()
+}
+
 /// Forgets the references that an acknowledged commit has told the host.
 pub(crate) fn clear_references(
     transaction: &Transaction<'_>,
@@ -182,14 +188,36 @@ pub(crate) fn unsent(connection: &Connection) -> Result<Option<PendingCommit>, S
     Ok(pending(connection, false)?.pop())
 }
 
-/// Whether a commit was made that is not acknowledged.
-pub(crate) fn is_pending(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(connection.prepare_cached("SELECT 1 FROM pending_commit")?.exists([])?)
+/// Whether the host has yet to learn something, as far as the tables tell without sealing anything.
+pub(crate) fn is_behind(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM pending_commit UNION ALL SELECT 1 FROM grant_entry WHERE changed > 0
+             UNION ALL SELECT 1 FROM link WHERE changed > 0 UNION ALL SELECT 1 FROM reference_change
+             UNION ALL SELECT 1 FROM dropped_compartment UNION ALL SELECT 1 FROM lost_blob
+             UNION ALL SELECT 1 FROM compartment WHERE changed > 0 AND label <> 'self'
+             UNION ALL SELECT 1 FROM connection WHERE base IS NOT NULL OR space_version = 0
+             UNION ALL SELECT 1 FROM consent_grant WHERE state IN ('pending', 'active')
+                 AND id NOT IN (SELECT id FROM grant_entry)",
+        )?
+        .exists([])?)
 }
 
 /// Notes, before it is sent, that the newest commit may reach the host.
 pub(crate) fn mark_sent(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("UPDATE pending_commit SET sent = 1 WHERE sent = 0", [])?;
+    Ok(())
+}
+
+/// Forgets the commit that was made and not sent.
+pub(crate) fn clear_unsent(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM pending_commit WHERE sent = 0", [])?;
+    Ok(())
+}
+
+/// Forgets a commit that the host has refused for good.
+pub(crate) fn forget(transaction: &Transaction<'_>, version: u64) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM pending_commit WHERE version = ?1", [column::stored(version)])?;
     Ok(())
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct CompartmentRow {
     pub(crate) version: u64,
     /// The newest head.
     pub(crate) head: Option<SealedHead>,
+    /// The head that the host has acknowledged last.
+    pub(crate) host_head: Option<SealedHead>,
     /// What the host has yet to learn.
     pub(crate) change: Change,
 }
@@ -53,16 +55,16 @@ pub(crate) struct SegmentRow {
     pub(crate) reference: SegmentRef,
 }
 
-const SELECT: &str = "SELECT compartment.id, label, identifier, version, head, changed, object
+const SELECT: &str = "SELECT compartment.id, label, identifier, version, head, host_head, changed, object
     FROM compartment JOIN epoch ON epoch.compartment = identifier";
 
 impl CompartmentRow {
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         let label: String = row.get("label")?;
         let epoch: StoredEpoch = column::object(row, "object")?;
-        let head = match row.get_ref("head")? {
-            ValueRef::Null => None,
-            _ => Some(column::object(row, "head")?),
+        let head = |name| match row.get_ref(name)? {
+            ValueRef::Null => Ok(None),
+            _ => column::object(row, name).map(Some),
         };
         Ok(Self {
             row: row.get("id")?,
@@ -71,7 +73,8 @@ impl CompartmentRow {
             epoch_key: epoch.key,
             holders: Holders { epoch: epoch.epoch, grants: epoch.holders.into_iter().collect() },
             version: column::number(row, "version")?,
-            head,
+            head: head("head")?,
+            host_head: head("host_head")?,
             change: match row.get("changed")? {
                 0 => Change::None,
                 1 => Change::Content,
@@ -176,11 +179,29 @@ pub(crate) fn set_head(transaction: &Transaction<'_>, row: i64, head: &SealedHea
 
 /// The host has this head; if there is a newer one, it has yet to get that.
 pub(crate) fn acknowledge_head(transaction: &Transaction<'_>, head: &SealedHead) -> Result<(), StoreError> {
+    let bytes = head.to_cbor();
+    transaction
+        .prepare_cached("UPDATE compartment SET host_head = ?2 WHERE identifier = ?1")?
+        .execute(params![head.compartment.as_bytes(), bytes])?;
     transaction
         .prepare_cached(
-            "UPDATE compartment SET changed = 0 WHERE identifier = ?1 AND version = ?2 AND changed = 2",
+            "UPDATE compartment SET changed = 0 WHERE identifier = ?1 AND head = ?2 AND changed = 2",
         )?
-        .execute(params![head.compartment.as_bytes(), column::stored(head.version)])?;
+        .execute(params![head.compartment.as_bytes(), bytes])?;
+    Ok(())
+}
+
+/// The host has none of the heads, or older ones: each is due again as it is.
+pub(crate) fn forget_host_heads(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute("UPDATE compartment SET host_head = NULL", [])?;
+    transaction.execute("UPDATE compartment SET changed = 2 WHERE changed = 0 AND head IS NOT NULL", [])?;
+    Ok(())
+}
+
+/// Every head is due again, with a version that is higher by so many.
+pub(crate) fn skip_versions(transaction: &Transaction<'_>, versions: u64) -> Result<(), StoreError> {
+    transaction
+        .execute("UPDATE compartment SET version = version + ?1, changed = 1", [column::stored(versions)])?;
     Ok(())
 }
 
@@ -224,6 +245,20 @@ pub(crate) fn add_segment(
         reference.key.expose(),
         reference.count,
         entries.to_cbor(),
+    ])?;
+    Ok(())
+}
+
+/// Puts a segment that was sealed again in the place of what the host has lost.
+pub(crate) fn replace_segment(
+    transaction: &Transaction<'_>,
+    segment: i64,
+    reference: &SegmentRef,
+) -> Result<(), StoreError> {
+    transaction.prepare_cached("UPDATE segment SET blob = ?2, key = ?3 WHERE id = ?1")?.execute(params![
+        segment,
+        reference.blob.as_bytes(),
+        reference.key.expose()
     ])?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Grants: each with everything that proves, delivers and ends it, and what the host is to know of it.
 
+use std::collections::BTreeMap;
+
 use keepwell_protocol::domain::{AccountId, CompartmentId, Duration, GrantId, Object, Slot, Timestamp};
 use keepwell_protocol::vault::GrantEntry;
 use rusqlite::types::ValueRef;
@@ -12,6 +14,17 @@ use super::{StoreError, column, state_log};
 /// How the state log guards the table.
 pub(crate) const GUARDED: Guarded =
     Guarded { written: "grant", removed: "grant-removed", rows: "SELECT id, log_seq FROM consent_grant" };
+
+/// What the host is to know of a grant, and whether it does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum EntryState {
+    /// The host has the entry, or has dropped it.
+    Told,
+    /// An entry or a drop is to be told.
+    ToTell,
+    /// A new packet is to be sealed first.
+    ToPack,
+}
 
 /// What the host has yet to learn of one grant.
 pub(crate) struct EntryChange {
@@ -33,6 +46,10 @@ pub(crate) struct StandingGrant {
     pub(crate) not_after: Timestamp,
     /// How old the ledger's word may be.
     pub(crate) max_staleness: Duration,
+    /// Until when the ledger takes its transaction.
+    pub(crate) valid_until: Timestamp,
+    /// Whether the ledger was proved to have it.
+    pub(crate) is_proved: bool,
     /// What it opens, sorted.
     pub(crate) compartments: Vec<CompartmentId>,
     /// Whether a compartment serves it alone.
@@ -42,12 +59,17 @@ pub(crate) struct StandingGrant {
 /// The grants that are pending or active, by identifier; whether their time is over is not asked.
 pub(crate) fn standing(connection: &Connection) -> Result<Vec<StandingGrant>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, account, slot, not_after, max_staleness, compartments, is_private
+        "SELECT id, account, slot, not_after, max_staleness, compartments, is_private,
+                iif(state = 'pending', object, NULL) AS pending
          FROM consent_grant WHERE state IN ('pending', 'active') ORDER BY id",
     )?;
     statement
         .query_and_then([], |row| {
             let compartments = row.get_ref("compartments")?.as_blob().map_err(rusqlite::Error::from)?;
+            let pending: Option<StoredGrant> = match row.get_ref("pending")? {
+                ValueRef::Null => None,
+                _ => Some(column::object(row, "pending")?),
+            };
             let (compartments, _) = compartments.as_chunks::<{ CompartmentId::LEN }>();
             Ok(StandingGrant {
                 id: column::id(row, "id")?,
@@ -55,6 +77,8 @@ pub(crate) fn standing(connection: &Connection) -> Result<Vec<StandingGrant>, St
                 slot: column::id(row, "slot")?,
                 not_after: column::time(row, "not_after")?,
                 max_staleness: Duration(column::number(row, "max_staleness")?),
+                is_proved: pending.is_none(),
+                valid_until: pending.map_or(Timestamp(0), |grant| grant.valid_until),
                 compartments: compartments.iter().map(|id| CompartmentId::from_bytes(*id)).collect(),
                 is_private: row.get("is_private")?,
             })
@@ -118,6 +142,56 @@ pub(crate) fn set_entry(transaction: &Transaction<'_>, entry: &GrantEntry) -> Re
     Ok(())
 }
 
+/// A grant needs a new packet before the host is told of it again.
+pub(crate) fn mark_to_pack(transaction: &Transaction<'_>, id: GrantId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE grant_entry SET changed = 2 WHERE id = ?1 AND entry IS NOT NULL")?
+        .execute(params![id.as_bytes()])?;
+    Ok(())
+}
+
+/// Of these grants, which a host that is behind serves again, those that were dropped are to be dropped again.
+pub(crate) fn drop_again(
+    transaction: &Transaction<'_>,
+    served: impl Iterator<Item = GrantId>,
+) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "UPDATE grant_entry SET changed = 1 WHERE id = ?1 AND entry IS NULL AND changed = 0",
+    )?;
+    for grant in served {
+        statement.execute([grant.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// Everything is to be told again, to a host that lost it.
+pub(crate) fn tell_all_entries(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute("UPDATE grant_entry SET changed = 1 WHERE changed = 0", [])?;
+    Ok(())
+}
+
+/// How it stands with each grant's entry; a grant that never had one is not in it.
+pub(crate) fn entry_states(connection: &Connection) -> Result<BTreeMap<GrantId, EntryState>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, changed FROM grant_entry")?;
+    statement
+        .query_and_then([], |row| {
+            let state = match row.get("changed")? {
+                0 => EntryState::Told,
+                1 => EntryState::ToTell,
+                _ => EntryState::ToPack,
+            };
+            Ok((column::id(row, "id")?, state))
+        })?
+        .collect()
+}
+
+/// Whether the host has acknowledged that a grant is dropped.
+pub(crate) fn is_dropped(connection: &Connection, id: GrantId) -> Result<bool, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT 1 FROM grant_entry WHERE id = ?1 AND changed = 0 AND entry IS NULL")?;
+    Ok(statement.exists([id.as_bytes()])?)
+}
+
 /// The host is to drop a grant.
 pub(crate) fn drop_entry(transaction: &Transaction<'_>, id: GrantId) -> Result<(), StoreError> {
     transaction
@@ -126,13 +200,6 @@ pub(crate) fn drop_entry(transaction: &Transaction<'_>, id: GrantId) -> Result<(
         )?
         .execute(params![id.as_bytes()])?;
     Ok(())
-}
-
-/// Whether the host has yet to learn something of a grant.
-pub(crate) fn is_entry_changed(connection: &Connection, id: GrantId) -> Result<bool, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT 1 FROM grant_entry WHERE id = ?1 AND changed = 1")?;
-    Ok(statement.exists([id.as_bytes()])?)
 }
 
 /// What the host has yet to learn, by identifier.

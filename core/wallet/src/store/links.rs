@@ -44,6 +44,12 @@ pub(crate) fn set(transaction: &Transaction<'_>, link: &StoredLink, told: bool) 
     Ok(())
 }
 
+/// Whether the host knows all of a link.
+pub(crate) fn is_told(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM link WHERE id = ?1 AND changed = 0")?;
+    Ok(statement.exists([id.as_bytes()])?)
+}
+
 /// The links of which the host has yet to learn something, by identifier.
 pub(crate) fn changed(connection: &Connection) -> Result<Vec<StoredLink>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT object FROM link WHERE changed = 1 ORDER BY id")?;

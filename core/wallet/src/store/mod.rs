@@ -16,7 +16,9 @@ mod frozen;
 pub(crate) mod grants;
 pub(crate) mod held_keys;
 mod home;
+pub(crate) mod ledger_proofs;
 pub(crate) mod links;
+pub(crate) mod lost_blobs;
 #[cfg(test)]
 mod object_tests;
 mod open;

@@ -93,6 +93,13 @@ pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(count.unsigned_abs())
 }
 
+/// Whether a transaction about a grant is queued.
+pub(crate) fn has_transaction_about(connection: &Connection, grant: GrantId) -> Result<bool, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM outbox WHERE subject = ?1 AND kind = 'transaction'")?;
+    Ok(statement.exists([grant.as_bytes()])?)
+}
+
 /// Notes that a server has taken it.
 pub(crate) fn mark_sent(connection: &Connection, row: i64, now: Timestamp) -> Result<(), StoreError> {
     connection

@@ -10,8 +10,11 @@ use super::{StoreError, compartments, grants};
 
 /// What leads from an empty database to the newest shape. The schema version, kept in
 /// `user_version`, is how many of these have run.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_records_and_state.sql"), include_str!("migrations/0002_consent.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_records_and_state.sql"),
+    include_str!("migrations/0002_consent.sql"),
+    include_str!("migrations/0003_promises.sql"),
+];
 
 /// Tables whose rows must be those that the state log speaks of; a step that makes one adds it here.
 pub(super) const GUARDED: &[Guarded] = &[compartments::GUARDED, grants::GUARDED];

@@ -29,6 +29,31 @@ pub(crate) fn add(
     Ok(())
 }
 
+/// Records how a version was sealed again.
+pub(crate) fn replace(
+    transaction: &Transaction<'_>,
+    version: u32,
+    blob: BlobId,
+    key: &RecordKey,
+    length: u64,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE sealed SET blob = ?2, key = ?3, length = ?4 WHERE version = ?1")?
+        .execute(params![version, blob.as_bytes(), key.expose(), column::stored(length)])?;
+    Ok(())
+}
+
+/// Every sealed version with its blob and the length of that, in the order of arrival.
+pub(crate) fn blobs(connection: &Connection) -> Result<Vec<(u32, BlobId, u64)>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT version, blob, length FROM sealed ORDER BY version")?;
+    statement
+        .query_and_then([], |row| {
+            Ok((row.get("version")?, column::id(row, "blob")?, column::number(row, "length")?))
+        })?
+        .collect()
+}
+
 /// The record of a version, as the seq of its first version.
 pub(crate) fn record_of(connection: &Connection, version: u32) -> Result<u32, StoreError> {
     Ok(connection

@@ -1,10 +1,10 @@
 //! Where this wallet is connected, and how far its space at the host is.
 
-use keepwell_protocol::domain::Object;
+use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::ledger::{TrustAnchor, TrustedState};
 use rusqlite::{Connection, Transaction, params};
 
-use super::{StoreError, column};
+use super::{StoreError, column, settings};
 
 /// The servers of this wallet and what is known of them.
 pub(crate) struct ConnectionRow {
@@ -20,12 +20,21 @@ pub(crate) struct ConnectionRow {
     pub(crate) space_version: u64,
     /// Hash of the `self` head of that version.
     pub(crate) self_head: Option<[u8; 32]>,
+    /// The version at the host where that is another: the next commit starts from there.
+    pub(crate) base: Option<u64>,
+}
+
+impl ConnectionRow {
+    /// The version that the host is thought to be at.
+    pub(crate) fn host_version(&self) -> u64 {
+        self.base.unwrap_or(self.space_version)
+    }
 }
 
 /// Reads the connection; `None` while the wallet works on its own.
 pub(crate) fn connection(connection: &Connection) -> Result<Option<ConnectionRow>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT ledger_url, host_url, trust_anchor, trusted_state, space_version, self_head FROM connection",
+        "SELECT ledger_url, host_url, trust_anchor, trusted_state, space_version, self_head, base FROM connection",
     )?;
     let mut rows = statement.query([])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -41,14 +50,15 @@ pub(crate) fn connection(connection: &Connection) -> Result<Option<ConnectionRow
         trusted: column::object(row, "trusted_state")?,
         space_version: column::number(row, "space_version")?,
         self_head,
+        base: row.get::<_, Option<i64>>("base")?.map(i64::unsigned_abs),
     }))
 }
 
 /// Stores where the wallet is connected.
 pub(crate) fn connect(transaction: &Transaction<'_>, row: &ConnectionRow) -> Result<(), StoreError> {
     transaction.execute(
-        "INSERT INTO connection (id, ledger_url, host_url, trust_anchor, trusted_state, space_version, self_head)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO connection (id, ledger_url, host_url, trust_anchor, trusted_state, space_version, self_head, base)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             row.ledger_url,
             row.host_url,
@@ -56,6 +66,7 @@ pub(crate) fn connect(transaction: &Transaction<'_>, row: &ConnectionRow) -> Res
             row.trusted.to_cbor(),
             column::stored(row.space_version),
             row.self_head,
+            row.base.map(column::stored),
         ],
     )?;
     Ok(())
@@ -74,8 +85,73 @@ pub(crate) fn set_version(
     self_head: &[u8; 32],
 ) -> Result<(), StoreError> {
     transaction.execute(
-        "UPDATE connection SET space_version = ?1, self_head = ?2",
+        "UPDATE connection SET space_version = ?1, self_head = ?2, base = NULL",
         params![column::stored(version), self_head],
     )?;
     Ok(())
 }
+
+/// Records at which version the host is while this wallet is ahead: the next commit starts from there and
+/// leads to the version after `space_version`.
+pub(crate) fn set_base(
+    transaction: &Transaction<'_>,
+    base: u64,
+    space_version: u64,
+) -> Result<(), StoreError> {
+    transaction.execute(
+        "UPDATE connection SET base = ?1, space_version = ?2",
+        params![column::stored(base), column::stored(space_version)],
+    )?;
+    Ok(())
+}
+
+/// When the host answered last.
+pub(crate) fn reached(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let bytes = settings::read(connection, REACHED)?.and_then(|bytes| bytes.try_into().ok());
+    Ok(bytes.map(u64::from_be_bytes).map(Timestamp))
+}
+
+/// Notes that the host answered.
+pub(crate) fn set_reached(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    settings::write(transaction, REACHED, &now.0.to_be_bytes())
+}
+
+/// When the host was asked last whether it has every blob whole.
+pub(crate) fn checked(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let bytes = settings::read(connection, CHECKED)?.and_then(|bytes| bytes.try_into().ok());
+    Ok(bytes.map(u64::from_be_bytes).map(Timestamp))
+}
+
+/// Notes that the host was asked whether it has every blob whole.
+pub(crate) fn set_checked(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    settings::write(transaction, CHECKED, &now.0.to_be_bytes())
+}
+
+/// Whether making the host whole waits for the owner to agree.
+pub(crate) fn is_healing_waiting(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(settings::read(connection, HEALING_WAITS)?.is_some_and(|value| value == [1]))
+}
+
+/// Notes whether making the host whole waits for the owner to agree.
+pub(crate) fn set_healing_waiting(transaction: &Transaction<'_>, waits: bool) -> Result<(), StoreError> {
+    settings::write(transaction, HEALING_WAITS, &[u8::from(waits)])
+}
+
+/// Whether this wallet goes on from a space that was not proved to be the newest.
+pub(crate) fn is_unproved(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(settings::read(connection, UNPROVED)?.is_some_and(|value| value == [1]))
+}
+
+/// Notes whether this wallet goes on from a space that was not proved to be the newest.
+pub(crate) fn set_unproved(transaction: &Transaction<'_>, unproved: bool) -> Result<(), StoreError> {
+    settings::write(transaction, UNPROVED, &[u8::from(unproved)])
+}
+
+/// The setting with the time at which the host answered last, 8 bytes big-endian.
+const REACHED: &str = "host-reached";
+/// The setting with the time at which the host was asked last about its blobs, 8 bytes big-endian.
+const CHECKED: &str = "host-checked";
+/// The setting that says that the host is to be made whole once the owner agrees.
+const HEALING_WAITS: &str = "healing-waits";
+/// The setting that says that the space was not proved to be the newest.
+const UNPROVED: &str = "space-unproved";

@@ -276,6 +276,35 @@ pub(crate) fn set_sealed(
     Ok(())
 }
 
+/// The host has lost a state object: it is sealed again with the next commit.
+pub(crate) fn seal_again(transaction: &Transaction<'_>, blob: BlobId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE state_object SET digest = zeroblob(32) WHERE blob = ?1")?
+        .execute([blob.as_bytes()])?;
+    Ok(())
+}
+
+/// The parts of the state log that are to be sealed again: first and last entry.
+pub(crate) fn lost_log_parts(connection: &Connection) -> Result<Vec<(u64, u64)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, digest = zeroblob(32) AS lost FROM state_object WHERE name GLOB ?1 ORDER BY name",
+    )?;
+    let mut rows = statement.query([format!("{}*", name::LOG)])?;
+    let mut parts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get("name")?;
+        let first = name.strip_prefix(name::LOG).and_then(|first| u64::from_str_radix(first, 16).ok());
+        parts.push((first.ok_or(StoreError::Corrupt { part: "the state log" })?, row.get("lost")?));
+    }
+    let ends = parts.iter().skip(1).map(|(first, _)| first.saturating_sub(1)).chain([u64::MAX]);
+    Ok(parts
+        .iter()
+        .zip(ends)
+        .filter(|((_, lost), _)| *lost)
+        .map(|((first, _), last)| (*first, last))
+        .collect())
+}
+
 /// The newest blob of every state object.
 pub(crate) fn current_blobs(connection: &Connection) -> Result<BTreeSet<BlobId>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT blob FROM state_object")?;
@@ -335,6 +364,11 @@ pub(crate) mod name {
     /// Of a grant.
     pub(crate) fn grant(grant: GrantId) -> String {
         format!("{GRANT}{grant}")
+    }
+
+    /// Of a part of the state log, by its first entry.
+    pub(crate) fn log(first: u64) -> String {
+        format!("{LOG}{first:016x}")
     }
 
     /// Of a share link.
