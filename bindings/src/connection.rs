@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, ReadReceipt, Reader,
+    Activity, ActivityEvent, GrantView, Healing, LedgerStatus, Network, ProviderState, ReadReceipt, Reader,
     ReceiptFlaw, RequestFlaw, RequestProof, Servers as CoreServers, SyncOptions, SyncReport,
     Wallet as CoreWallet,
 };
@@ -53,8 +53,12 @@ pub struct SyncOptions {
     /// Move the wallet's anchor on the ledger now.
     #[uniffi(default = false)]
     pub anchor: bool,
-    /// How long to wait at most for the ledger to show what was sent.
+    /// How long to wait at most for the ledger to show what was sent; for a revocation that a server has
+    /// taken, long enough to try another way.
     pub wait: std::time::Duration,
+    /// Send a host that lost its content everything again, however much it is.
+    #[uniffi(default = false)]
+    pub heal: bool,
 }
 
 /// What a sync came to.
@@ -68,8 +72,31 @@ pub struct SyncReport {
     pub queued: u64,
     /// What was verified of the ledger last; none while the wallet works on its own.
     pub ledger: Option<LedgerStatus>,
-    /// Why not everything was done, if a server was not reached: the stable name.
+    /// Why not everything was done: the stable name of the first thing that stood in the way.
     pub offline: Option<String>,
+    /// When the host answered last, by this device's clock.
+    pub host_reached: Option<Instant>,
+    /// What was found at a host that had lost what it acknowledged.
+    pub healing: Option<Healing>,
+    /// Grants that get nothing new, since nothing was proved of them for three days.
+    pub lapsed: Vec<GrantId>,
+}
+
+/// What was found at a host that is behind what it had acknowledged, and what follows.
+#[uniffi::remote(Record)]
+pub struct Healing {
+    /// The version at which the host is; 0: it was emptied.
+    pub host_version: u64,
+    /// The version that it had acknowledged.
+    pub wallet_version: u64,
+    /// Pieces that it has lost or finds damaged.
+    pub lost: u64,
+    /// How many bytes of records those are: they are sealed and sent again.
+    pub bytes: u64,
+    /// What the patient called the live shares that ended with it: they can't be put there again.
+    pub shares_ended: Vec<String>,
+    /// Nothing was sent again yet, for it is more than 20 MB and nobody agreed.
+    pub is_waiting: bool,
 }
 
 /// One thing that happened.

@@ -232,7 +232,8 @@ impl From<CoreError> for WalletError {
             CoreError::Remote(_) if passing => Self::Offline { reason },
             CoreError::Remote(RemoteError::Net(NetError::CertificateRefused)) => Self::Untrusted { reason },
             CoreError::Remote(_) => Self::ServerRefused { reason },
-            CoreError::Proof(_)
+            CoreError::LedgerStale
+            | CoreError::Proof(_)
             | CoreError::HostRolledBack
             | CoreError::SpaceConflict
             | CoreError::SpaceDamaged => Self::Untrusted { reason },

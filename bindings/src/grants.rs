@@ -7,7 +7,7 @@ use keepwell_protocol::domain::{Category, CodeFilter, GrantId, ProviderId, Purpo
 use keepwell_protocol::ledger::Standing;
 use keepwell_wallet::{
     CategoryCount, GrantProof, GrantRequest as CoreRequest, GrantView, PreviewedRecord, ProviderName,
-    ProviderState, ProviderSummary, Reader,
+    ProviderState, ProviderSummary, Reader, StoppedBy,
 };
 
 use crate::authentication::Authentication;
@@ -186,6 +186,17 @@ pub struct GrantView {
     pub delivered: bool,
     /// The number that both screens show, six digits.
     pub match_code: u32,
+    /// Of one that is being or was revoked: who has stopped it. None yet: it can still be read under.
+    pub stopped_by: Option<StoppedBy>,
+}
+
+/// Who has stopped a grant that the patient ended.
+#[uniffi::remote(Enum)]
+pub enum StoppedBy {
+    /// The host serves it no more; the ledger does not show it yet.
+    Host,
+    /// The ledger shows that it was revoked.
+    Ledger,
 }
 
 /// One record and whether a provider would see it.

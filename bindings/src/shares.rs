@@ -90,6 +90,8 @@ pub struct ShareSummary {
     pub opens: Option<u32>,
     /// Where it stands.
     pub state: ShareState,
+    /// Whether the host knows; if not, it does what it did before until it is reached.
+    pub is_told: bool,
 }
 
 /// One attempt to open a share.

@@ -172,7 +172,8 @@ fn a_connect_that_is_broken_off_leaves_a_wallet_on_its_own_and_can_be_done_again
 #[test]
 fn a_restore_that_is_broken_off_leaves_no_wallet_and_can_be_done_again() {
     let scene = Scene::new();
-    wait(scene.wallet.sync(SyncOptions { anchor: true, wait: Duration::from_secs(60) }, None)).unwrap();
+    wait(scene.wallet.sync(SyncOptions { anchor: true, wait: Duration::from_secs(60), heal: false }, None))
+        .unwrap();
     let (new_phone, gate) = (Place::new(), Gate::new());
     gate.is_shut.store(true, Ordering::SeqCst);
     let restore = |cancellation| {
@@ -262,7 +263,7 @@ fn to_share() -> ShareRequest {
 }
 
 fn sync() -> SyncOptions {
-    SyncOptions { anchor: false, wait: Duration::from_secs(60) }
+    SyncOptions { anchor: false, wait: Duration::from_secs(60), heal: false }
 }
 
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"given":["Ana"],"family":"Ruiz"}]}

@@ -138,6 +138,7 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
             let options = SyncOptions {
                 anchor: with["anchor"] == true,
                 wait: std::time::Duration::from_secs(wait_for),
+                heal: false,
             };
             wait(wallet.sync(options, None))?.to_value()
         }

@@ -159,7 +159,7 @@ struct Sent {
 /// The decision is made and queued: whatever stops a server from taking it is told, and is no failure of
 /// the decision.
 fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
-    let options = SyncOptions { anchor: false, wait: PROOF_WAIT };
+    let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
     Ok(match wallet.sync(options, connection.network()) {
         Ok(SyncReport { queued, offline, .. }) => {
             let held_back = offline.map(|code| format!("no server was reached ({code})"));

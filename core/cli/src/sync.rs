@@ -19,6 +19,9 @@ pub(crate) struct SyncFlags {
     /// Move the wallet's anchor on the ledger now, by which a rolled-back host is recognised
     #[arg(long)]
     anchor: bool,
+    /// Send everything again to a host that lost it, also where that is more than 20 MB
+    #[arg(long)]
+    heal: bool,
     #[command(flatten)]
     pin: PinSource,
 }
@@ -27,7 +30,10 @@ pub(crate) struct SyncFlags {
 pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
-    let synced = wallet.sync(SyncOptions { anchor: flags.anchor, wait: PROOF_WAIT }, connection.network())?;
+    let synced = wallet.sync(
+        SyncOptions { anchor: flags.anchor, wait: PROOF_WAIT, heal: flags.heal },
+        connection.network(),
+    )?;
     let doubtful = reads::doubtful(&mut wallet, &connection)?;
     let report = Report::of_deed(json!({
         "sent": synced.sent,

@@ -75,6 +75,9 @@ pub enum WalletError {
     /// More than one provider has this name.
     #[error("more than one provider has this name")]
     AmbiguousProvider,
+    /// What is known of the ledger is too old to decide by.
+    #[error("the ledger's last word is too old to decide by")]
+    LedgerStale,
     /// Governance has suspended the provider.
     #[error("the provider is suspended")]
     ProviderSuspended,
@@ -125,6 +128,11 @@ impl WalletError {
         matches!(self, Self::Remote(error) if error.is_passing())
     }
 
+    /// Whether a server, or the way to it, is the cause: what was to be told it stays queued.
+    pub fn is_of_servers(&self) -> bool {
+        matches!(self, Self::Remote(_) | Self::Proof(_) | Self::LedgerStale)
+    }
+
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -147,6 +155,7 @@ impl WalletError {
             Self::Card(error) => error.code(),
             Self::UnknownProvider => "UnknownProvider",
             Self::AmbiguousProvider => "AmbiguousProvider",
+            Self::LedgerStale => "LedgerStale",
             Self::ProviderSuspended => "ProviderSuspended",
             Self::ProviderKeyChanged => "ProviderKeyChanged",
             Self::Terms(error) => error.code(),

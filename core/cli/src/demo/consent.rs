@@ -16,7 +16,7 @@ use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
 use crate::grant::PROOF_WAIT;
 
-pub(super) const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT };
+pub(super) const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
 
 /// Step 4.
 pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {

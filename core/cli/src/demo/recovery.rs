@@ -33,7 +33,7 @@ pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
         request: None,
     };
     let old_grant = patient.wallet.grant(&patient.fresh, request, parties.connection.network())?.grant;
-    let sync = SyncOptions { anchor: true, wait: PROOF_WAIT };
+    let sync = SyncOptions { anchor: true, wait: PROOF_WAIT, heal: false };
     patient.wallet.sync(sync, parties.connection.network())?;
     let before = patient.wallet.status()?;
     let (grants, shares) = (patient.wallet.grants()?.len(), patient.wallet.shares()?.len());

@@ -201,8 +201,7 @@ fn a_host_answers_about_grants_and_accounts_each_once_and_about_nothing_else() {
     let batch = ProofBatch::from_cbor(&answer.body).unwrap();
     assert_eq!(batch.proofs.iter().map(|proof| proof.key).collect::<Vec<_>>(), [grant, other]);
     let trusted = world.anchor().trusted_state();
-    let verified =
-        verify_batch(&answer.body, &[grant, other], &trusted, &POLICY, world.clock.now()).unwrap();
+    let verified = verify_batch(&answer.body, &[grant, other], &trusted, &POLICY, world.clock.now()).unwrap();
     assert!(verified.iter().all(|proof| proof.value.is_none()));
 
     let provider = StateKey::Provider(keepwell_protocol::domain::ProviderId::from_bytes([1; 32]));

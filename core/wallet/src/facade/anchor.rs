@@ -1,6 +1,5 @@
 //! The anchor: the wallet's grant to itself, by which the ledger knows how far its space is.
 
-use std::collections::BTreeSet;
 use std::time::Duration as Wait;
 
 use keepwell_protocol::crypto::{self, SigningKey};
@@ -58,12 +57,11 @@ impl Online<'_> {
         let recent = on_ledger.into_iter().chain([now_at]).collect();
         let next = StoredAnchor { version, not_after, recent, ..stored };
         let now = self.now();
-        self.write(|transaction, publisher| {
+        self.write(|transaction, _| {
             // One that was sent and not included is overtaken: its version is taken again.
             outbox::remove_about(transaction, grant)?;
             state_object::set_anchor(transaction, &next)?;
             outbox::add(transaction, Outgoing::Transaction, next.account, grant, &amend, now)?;
-            publisher.prepare_commit(transaction, &BTreeSet::new())?;
             Ok(())
         })?;
         let sent = self.publish()?;

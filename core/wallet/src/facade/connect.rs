@@ -87,6 +87,7 @@ impl Wallet {
                     trusted: proved.next_state,
                     space_version: 0,
                     self_head: None,
+                    base: None,
                 };
                 let (store, rng) = self.store()?;
                 store.write(rng, |transaction| space::connect(transaction, &row))?;

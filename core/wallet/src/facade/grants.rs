@@ -1,7 +1,5 @@
 //! Granting: terms, signatures and keys prepared at once, delivered step by step.
 
-use std::collections::BTreeSet;
-
 use keepwell_protocol::consent::{CompartmentRef, GrantState, InvalidTerms, Terms};
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{
@@ -16,13 +14,14 @@ use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
 use super::online::{Network, Online, Source};
+use super::proofs::LONGEST_OF_PROVIDER;
 use super::providers::ProviderName;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, Standing, StoredGrant};
-use crate::store::{grants, relationships};
+use crate::store::{grants, ledger_proofs, relationships};
 
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
@@ -66,9 +65,35 @@ pub struct GrantView {
     pub delivered: bool,
     /// The number that both screens show, six digits.
     pub match_code: u32,
+    /// Of one that is being or was revoked: who has stopped it. None yet: it can still be read under.
+    pub stopped_by: Option<StoppedBy>,
+}
+
+/// Who has stopped a grant that the patient ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StoppedBy {
+    /// The host serves it no more; the ledger does not show it yet.
+    Host,
+    /// The ledger shows that it was revoked.
+    Ledger,
+}
+
+impl StoppedBy {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Ledger => "ledger",
+        }
+    }
 }
 
 impl GrantView {
+    /// Since when the end of this grant waits for a server to have it; none where it does not.
+    pub fn queued_since(&self) -> Option<Timestamp> {
+        (self.state == GrantState::Revoking && self.stopped_by.is_none()).then_some(self.since)
+    }
+
     /// The categories that it covers, all or in part.
     pub fn categories(&self) -> &[Category] {
         &self.scope.categories
@@ -119,20 +144,20 @@ pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, Walle
     let known = relationships::all(connection)?;
     let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
         .into_iter()
-        .map(|grant| (grant.terms.created, view(&grant, &known)))
-        .collect();
+        .map(|grant| Ok((grant.terms.created, view(connection, &grant, &known)?)))
+        .collect::<Result<_, WalletError>>()?;
     views.sort_unstable_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
     Ok(views.into_iter().map(|(_, view)| view).collect())
 }
 
 pub(super) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView, WalletError> {
     let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
-    Ok(view(&grant, &relationships::all(connection)?))
+    view(connection, &grant, &relationships::all(connection)?)
 }
 
 impl Online<'_> {
     /// The relationship with a provider, its card proved now; a known provider that can't be proved
-    /// because nobody is reached counts as it was pinned.
+    /// because nobody is reached counts as it was pinned, if that was proved within a day.
     fn relationship(
         &mut self,
         fresh: &FreshAuthentication,
@@ -154,11 +179,17 @@ impl Online<'_> {
                 ProviderStatus::Active => self.new_relationship(fresh, provider, 0, record.card),
                 ProviderStatus::Suspended => Err(WalletError::ProviderSuspended),
             },
-            (Err(error), Some(pinned)) if error.is_passing() && pinned.standing == Standing::Active => {
+            (Err(error), Some(pinned)) if error.is_of_servers() && self.is_provider_fresh(&pinned)? => {
                 Ok(pinned)
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// Whether a pinned provider may be granted to by what was proved of it in the last day.
+    fn is_provider_fresh(&self, pinned: &Relationship) -> Result<bool, WalletError> {
+        let proof = ledger_proofs::find(self.store.read(), &StateKey::Provider(pinned.provider))?;
+        Ok(pinned.standing == Standing::Active && proof.is_fresh(self.now(), LONGEST_OF_PROVIDER))
     }
 
     /// The number for the next grant: beyond what this wallet knows and what the ledger has seen.
@@ -171,7 +202,7 @@ impl Online<'_> {
                 None => Ok(pinned),
             },
             Ok(None) => Ok(pinned),
-            Err(error) if error.is_passing() => Ok(pinned),
+            Err(error) if error.is_of_servers() => Ok(pinned),
             Err(error) => Err(error),
         }
     }
@@ -305,18 +336,26 @@ impl Online<'_> {
             let account = relationship.account;
             outbox::add(database, Outgoing::Transaction, account, id, &grant.transaction, now)?;
             outbox::add(database, Outgoing::Envelope, account, id, &[], now)?;
-            publisher.prepare_commit(database, &BTreeSet::from([id]))?;
             Ok(())
         })?;
         Ok(id)
     }
 }
 
-fn view(grant: &StoredGrant, known: &[Relationship]) -> GrantView {
+fn view(
+    connection: &Connection,
+    grant: &StoredGrant,
+    known: &[Relationship],
+) -> Result<GrantView, WalletError> {
     let terms = &grant.terms;
     let name =
         known.iter().find(|known| known.account == terms.account).map(|known| known.card.card.name.clone());
-    GrantView {
+    let stopped_by = match grant.state {
+        GrantState::Revoked => Some(StoppedBy::Ledger),
+        GrantState::Revoking if grants::is_dropped(connection, grant.id())? => Some(StoppedBy::Host),
+        _ => None,
+    };
+    Ok(GrantView {
         grant: grant.id(),
         provider: terms.provider,
         name: name.unwrap_or_default(),
@@ -328,7 +367,8 @@ fn view(grant: &StoredGrant, known: &[Relationship]) -> GrantView {
         since: grant.since,
         delivered: grant.delivered,
         match_code: crypto::match_code(&grant.id()),
-    }
+        stopped_by,
+    })
 }
 
 /// How long the ledger may include a grant's transaction; it allows seven days from block time.

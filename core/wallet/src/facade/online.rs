@@ -1,9 +1,9 @@
 //! The wallet on the network: which servers it speaks to, and what it believes of the ledger.
 
-use keepwell_net::{Clock, Gateway, GatewayError, NetError, Reach, Transport};
+use keepwell_net::{Clock, Gateway, NetError, Reach, Transport};
 use keepwell_protocol::crypto::Rng;
-use keepwell_protocol::domain::{Origin, Timestamp};
-use keepwell_protocol::ledger::{StateKey, TrustPolicy, Verified};
+use keepwell_protocol::domain::{Duration, Origin, Timestamp};
+use keepwell_protocol::ledger::{TrustPolicy, TrustedState};
 use rusqlite::Transaction;
 use url::{Host, Url};
 
@@ -45,6 +45,14 @@ pub(crate) struct Online<'a> {
     pub(crate) ledger_url: Url,
     pub(crate) host_url: Url,
     pub(crate) origin: Origin,
+    silent: Silent,
+}
+
+/// Which ways to the ledger gave no answer in this call.
+#[derive(Clone, Copy, Debug, Default)]
+struct Silent {
+    relay: Option<NetError>,
+    gateway: Option<NetError>,
 }
 
 impl Wallet {
@@ -55,11 +63,12 @@ impl Wallet {
         let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;
         let origin = row.anchor.origin();
         let (ledger_url, host_url) = (parse_url(&row.ledger_url)?, parse_url(&row.host_url)?);
-        Ok(Online { store, keys, rng: &mut self.rng, clock, network, ledger_url, host_url, origin })
+        let (rng, silent) = (&mut self.rng, Silent::default());
+        Ok(Online { store, keys, rng, clock, network, ledger_url, host_url, origin, silent })
     }
 }
 
-impl Online<'_> {
+impl<'a> Online<'a> {
     /// The time now: asked for each thing that is dated, since a call may take long.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
@@ -87,27 +96,50 @@ impl Online<'_> {
     }
 
     /// The ledger, by way of `source`.
-    pub(crate) fn ledger(&self, source: Source) -> Gateway<&dyn Transport> {
-        match source {
-            Source::Relay => Gateway::through_host(self.network.transport, &self.host_url),
-            Source::Gateway => Gateway::direct(self.network.transport, &self.ledger_url),
+    ///
+    /// # Errors
+    /// [`RemoteError::Net`] as before if that way gave no answer in this call.
+    pub(crate) fn ledger(&self, source: Source) -> Result<Gateway<&'a dyn Transport>, WalletError> {
+        let (silent, gateway) = match source {
+            Source::Relay => {
+                (self.silent.relay, Gateway::through_host(self.network.transport, &self.host_url))
+            }
+            Source::Gateway => {
+                (self.silent.gateway, Gateway::direct(self.network.transport, &self.ledger_url))
+            }
+        };
+        match silent {
+            Some(error) => Err(RemoteError::Net(error).into()),
+            None => Ok(gateway),
         }
     }
 
-    /// Fetches and verifies what lies under a key; `None` while the proof's header is not made yet.
-    ///
-    /// What was verified is what is trusted from then on.
-    pub(crate) fn prove(&mut self, key: &StateKey, source: Source) -> Result<Option<Verified>, WalletError> {
-        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        let verified = match self.ledger(source).prove(key, &row.trusted, &self.network.policy, self.clock) {
-            Ok(proved) => proved.verified,
-            Err(GatewayError::NotYet) => return Ok(None),
-            Err(error) => return Err(RemoteError::from(error).into()),
-        };
-        if verified.next_state != row.trusted {
-            self.write(|transaction, _| Ok(space::set_trusted(transaction, &verified.next_state)?))?;
+    /// By which rules proofs are judged: a header may be further ahead than between servers, since nobody sets
+    /// a phone's clock (flows.md §7).
+    pub(super) fn policy(&self) -> TrustPolicy {
+        TrustPolicy { max_clock_drift: MOST_AHEAD, ..self.network.policy }
+    }
+
+    /// From now on a newer header is trusted.
+    pub(super) fn trust(&mut self, before: &TrustedState, next: &TrustedState) -> Result<(), WalletError> {
+        if next == before {
+            return Ok(());
         }
-        Ok(Some(verified))
+        self.write(|transaction, _| Ok(space::set_trusted(transaction, next)?))
+    }
+
+    /// Remembers that a way to the ledger gives no answer, so that this call waits for it once and not for each
+    /// question.
+    pub(super) fn note_silence(&mut self, source: Source, error: WalletError) -> WalletError {
+        if let WalletError::Remote(RemoteError::Net(net)) = &error
+            && matches!(net, NetError::Offline | NetError::Timeout)
+        {
+            match source {
+                Source::Relay => self.silent.relay = Some(*net),
+                Source::Gateway => self.silent.gateway = Some(*net),
+            }
+        }
+        error
     }
 
     /// Where envelopes may go: beyond the public internet only if the wallet's own host is here.
@@ -121,6 +153,9 @@ impl Online<'_> {
         if here { Reach::ForeignOrLoopback } else { Reach::Foreign }
     }
 }
+
+/// How far a header may be ahead of this device's clock and count as of now.
+const MOST_AHEAD: Duration = Duration::minutes(5);
 
 /// Parses the address of a server.
 pub(super) fn parse_url(text: &str) -> Result<Url, WalletError> {

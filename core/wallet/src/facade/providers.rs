@@ -1,14 +1,18 @@
 //! Providers: found in an untrusted list, believed from a proof only, pinned once granted to.
 
-use keepwell_protocol::domain::ProviderId;
+use std::collections::BTreeSet;
+
+use keepwell_protocol::domain::{Duration, ProviderId};
 use keepwell_protocol::ledger::{ProviderRecord, ProviderStatus, SignedCard, StateKey};
 
 use super::online::{Network, Online, Source};
+use super::proofs::LONGEST_OF_PROVIDER;
+use super::sync::SyncReport;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::net::RemoteError;
-use crate::store::relationships;
 use crate::store::state_object::{Relationship, Standing};
+use crate::store::{commits, grants, ledger_proofs, relationships, state_log};
 
 /// How a person names a provider.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +123,10 @@ impl Wallet {
         let provider = online.resolve(name)?;
         let record = online.prove_provider(provider)?;
         let state = match relationships::with_provider(online.store.read(), provider)? {
-            Some(pinned) => standing(&pinned, &record).into(),
+            Some(pinned) => {
+                online.take_over(&pinned, &record)?;
+                standing(&pinned, &record).into()
+            }
             None => match record.status {
                 ProviderStatus::Active => ProviderState::Active,
                 ProviderStatus::Suspended => ProviderState::Suspended,
@@ -161,9 +168,20 @@ impl Online<'_> {
         }
     }
 
-    /// What the ledger proves about a provider now.
+    /// What the ledger proves about a provider, by a header of the last day.
+    ///
+    /// # Errors
+    /// [`WalletError::LedgerStale`] if the header is older: a replayed proof must not hide that the provider
+    /// was suspended since.
     pub(crate) fn prove_provider(&mut self, provider: ProviderId) -> Result<ProviderRecord, WalletError> {
-        let verified = self.prove_waiting(&StateKey::Provider(provider), Source::Gateway)?;
+        let key = StateKey::Provider(provider);
+        let verified = self.prove_fresh(&key, Source::Gateway, LONGEST_OF_PROVIDER)?;
+        let again = ASKED_AGAIN.0 + u64::from(u32::from_be_bytes(self.rng.array()?)) % ASKED_AGAIN_WITHIN.0;
+        let now = self.now();
+        let time = verified.time.min(now);
+        self.write(|transaction, _| {
+            Ok(ledger_proofs::note(transaction, &key, time, now.saturating_add(Duration(again)))?)
+        })?;
         let record = verified.provider()?.ok_or(WalletError::UnknownProvider)?;
         record.card.verify()?;
         if record.card.card.provider == provider { Ok(record) } else { Err(WalletError::UnknownProvider) }
@@ -171,7 +189,7 @@ impl Online<'_> {
 
     /// The gateway's whole list; a hint, not a fact.
     fn directory(&self) -> Result<Vec<(ProviderId, String)>, WalletError> {
-        let gateway = self.ledger(Source::Gateway);
+        let gateway = self.ledger(Source::Gateway)?;
         let mut all = Vec::new();
         let mut after = None;
         while all.len() < MOST_LISTED {
@@ -186,19 +204,38 @@ impl Online<'_> {
         Ok(all)
     }
 
-    /// Looks at every provider that has a grant now, and takes over what the ledger says.
-    pub(crate) fn refresh_providers(&mut self) -> Result<(), WalletError> {
-        let known = relationships::all(self.store.read())?;
-        let granted: Vec<_> = crate::store::grants::all(self.store.read())?
-            .into_iter()
-            .filter(|grant| grant.state.is_entitled())
-            .map(|grant| grant.terms.account)
-            .collect();
-        for pinned in known.into_iter().filter(|known| granted.contains(&known.account)) {
-            match self.prove_provider(pinned.provider) {
-                Ok(record) => self.take_over(&pinned, &record)?,
+    /// Looks at every provider that has a grant now and that it is time to ask about, and takes over what the
+    /// ledger says; a bad answer about one is nothing to the others.
+    ///
+    /// Each is asked about at an age of 12 to 20 hours of the last proof, so that a question tells little about
+    /// what the patient does (flows.md §0).
+    pub(crate) fn refresh_providers(
+        &mut self,
+        report: &mut SyncReport,
+        is_host_reached: bool,
+    ) -> Result<(), WalletError> {
+        let granted: BTreeSet<_> =
+            grants::standing(self.store.read())?.into_iter().map(|grant| grant.account).collect();
+        let known = relationships::providers(self.store.read())?;
+        for (account, provider) in known.into_iter().filter(|(account, _)| granted.contains(account)) {
+            let key = StateKey::Provider(provider);
+            let now = self.now();
+            if now < ledger_proofs::find(self.store.read(), &key)?.ask_after {
+                continue;
+            }
+            match self.prove_provider(provider) {
+                Ok(record) => {
+                    if let Some(pinned) = relationships::find(self.store.read(), account)? {
+                        self.take_over(&pinned, &record)?;
+                    }
+                }
                 Err(WalletError::UnknownProvider) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    report.note::<()>(Err(error))?;
+                    if is_host_reached {
+                        self.write(|transaction, _| Ok(ledger_proofs::note_vain(transaction, &key, now)?))?;
+                    }
+                }
             }
         }
         Ok(())
@@ -220,20 +257,12 @@ impl Online<'_> {
         self.write(|transaction, publisher| {
             relationships::set(transaction, &next)?;
             let log = [record.version.to_be_bytes().as_slice(), record.card.card.signing.as_bytes()].concat();
-            crate::store::state_log::append(
-                transaction,
-                publisher.now,
-                "provider",
-                next.provider.as_bytes(),
-                &log,
-            )?;
-            let repack = crate::store::grants::all(transaction)?
-                .into_iter()
-                .filter(|grant| grant.terms.account == next.account && grant.state.is_entitled())
-                .map(|grant| grant.id())
-                .collect();
-            publisher.prepare_commit(transaction, &repack)?;
-            Ok(())
+            state_log::append(transaction, publisher.now, "provider", next.provider.as_bytes(), &log)?;
+            // Under a new card the packets are sealed to its keys; under none, nothing that was sealed goes out.
+            for grant in grants::standing(transaction)?.iter().filter(|grant| grant.account == next.account) {
+                grants::mark_to_pack(transaction, grant.id)?;
+            }
+            Ok(commits::clear_unsent(transaction)?)
         })
     }
 }
@@ -263,5 +292,8 @@ fn standing(pinned: &Relationship, record: &ProviderRecord) -> Standing {
     }
 }
 
+/// The youngest proof of a provider that is asked for again without need, and how much older it may be then.
+const ASKED_AGAIN: Duration = Duration::hours(12);
+const ASKED_AGAIN_WITHIN: Duration = Duration::hours(8);
 /// The most providers that are taken from a list.
 const MOST_LISTED: usize = 10_000;

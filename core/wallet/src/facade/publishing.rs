@@ -1,41 +1,91 @@
 //! Bringing the host up to date: blobs first, then one commit, until it knows everything.
 
-use std::collections::BTreeSet;
-
-use keepwell_protocol::domain::{CompartmentId, Duration};
-use keepwell_protocol::vault::{Blobs, Compartment, SpaceView};
+use keepwell_protocol::domain::{CompartmentId, Duration, Object};
+use keepwell_protocol::vault::{Blobs, Commit, Compartment, LinkAction};
 use rusqlite::Connection;
 
 use super::online::Online;
-use super::publish::{acknowledge, upload_batches};
+use super::publish::{Publisher, acknowledge, upload_batches};
 use crate::error::WalletError;
 use crate::store::commits::{self, PendingCommit};
-use crate::store::{records, sealed, space, state_object};
+use crate::store::{compartments, links, lost_blobs, records, sealed, space, state_object};
 
 impl Online<'_> {
     /// Seals and uploads what is new and commits until the host has everything; returns how many
     /// commits it took.
     ///
-    /// Safe to break off anywhere: what was done stays done, what was not is done next time.
+    /// Safe to break off anywhere: what was done stays done, what was not is done next time. What the host
+    /// has lost is sealed again first; no refusal of one thing stops the rest for good (flows.md §2.5).
     ///
     /// # Errors
-    /// [`WalletError::HostRolledBack`] or [`WalletError::SpaceConflict`] if the host's space is not
-    /// what this wallet made of it; [`WalletError::Remote`] if the host can't be reached.
+    /// [`WalletError::SpaceConflict`] if another device has changed the space; [`WalletError::Remote`] if the
+    /// host can't be reached or refuses.
     pub(crate) fn publish(&mut self) -> Result<u64, WalletError> {
-        let mut commits = 0;
-        self.settle_sent_commits()?;
+        self.go_on_from_unproved()?;
+        let (mut taken, mut tries) = (0, 0);
         loop {
+            self.mend()?;
             let more = self.upload_records()?;
-            if !self
-                .write(|transaction, publisher| publisher.prepare_commit(transaction, &BTreeSet::new()))?
-            {
-                return Ok(commits);
+            if !self.write(|transaction, publisher| publisher.prepare_commit(transaction))? {
+                return Ok(taken);
             }
             self.upload_queued()?;
-            commits += u64::from(self.send_commit()?);
-            if !more && commits >= MOST_COMMITS {
-                return Ok(commits);
+            taken += u64::from(self.send_commit()?);
+            tries += 1;
+            if !more && tries >= MOST_TRIES {
+                return Ok(taken);
             }
+        }
+    }
+
+    /// Ends at the host every grant that was ended here, before anything else and whatever becomes of the rest;
+    /// returns how many commits that took.
+    ///
+    /// # Errors
+    /// As [`Online::publish`]; the drops stay queued then.
+    pub(crate) fn publish_drops(&mut self) -> Result<u64, WalletError> {
+        self.go_on_from_unproved()?;
+        for _ in 0..MOST_TRIES {
+            if !self.write(|transaction, publisher| publisher.prepare_drops(transaction))? {
+                return Ok(0);
+            }
+            if self.send_commit()? {
+                return Ok(1);
+            }
+        }
+        Ok(0)
+    }
+
+    /// A wallet that goes on from a space that was not proved to be the newest skips versions, once: whoever saw
+    /// a newer one takes what it publishes for newer still (flows.md §2.5).
+    fn go_on_from_unproved(&mut self) -> Result<(), WalletError> {
+        if !space::is_unproved(self.store.read())? {
+            return Ok(());
+        }
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        self.write(|transaction, _| {
+            let version = row.space_version.saturating_add(SKIPPED - 1);
+            space::set_base(transaction, row.host_version(), version)?;
+            compartments::skip_versions(transaction, SKIPPED)?;
+            Ok(space::set_unproved(transaction, false)?)
+        })
+    }
+
+    /// Seals and uploads again what the host has lost.
+    fn mend(&mut self) -> Result<(), WalletError> {
+        loop {
+            let Self { store, keys, rng, clock, .. } = self;
+            let mut publisher = Publisher { keys, now: clock.now(), rng };
+            let lost = publisher.lost_versions(store.read())?;
+            let lost = lost.get(..lost.len().min(MENDED_AT_ONCE)).unwrap_or_default();
+            if lost.is_empty() {
+                return self.write(|transaction, publisher| publisher.mend_lists(transaction));
+            }
+            let mut batch = publisher.seal_again(store.read(), lost)?;
+            for blobs in upload_batches(std::mem::take(&mut batch.bytes)) {
+                self.host(|host, rng| host.put_blobs(&blobs, rng))?;
+            }
+            self.write(|transaction, publisher| publisher.place_again(transaction, lost, &batch))?;
         }
     }
 
@@ -44,7 +94,7 @@ impl Online<'_> {
         let mut count = 0;
         while count < ROUND {
             let Self { store, keys, rng, clock, .. } = self;
-            let batch = super::publish::Publisher { keys, now: clock.now(), rng }.seal_batch(store.read())?;
+            let batch = Publisher { keys, now: clock.now(), rng }.seal_batch(store.read())?;
             let Some(batch) = batch else { return Ok(false) };
             for blobs in upload_batches(batch.bytes) {
                 self.host(|host, rng| host.put_blobs(&blobs, rng))?;
@@ -72,53 +122,64 @@ impl Online<'_> {
         }
     }
 
-    /// Sends the commit that was made last; true if the host took it.
+    /// Sends the commit that was made last; true if the host took it, false if it is to be made anew.
     ///
     /// It is noted as sent before it is, so that a lost answer is looked into next time.
     fn send_commit(&mut self) -> Result<bool, WalletError> {
         let Some(commit) = commits::unsent(self.store.read())? else { return Ok(false) };
         self.write(|transaction, _| Ok(commits::mark_sent(transaction)?))?;
-        match self.host(|host, rng| host.commit(commit.version, &commit.bytes, rng)) {
+        let refused = match self.host(|host, rng| host.commit(commit.version, &commit.bytes, rng)) {
             Ok(()) => {
                 self.acknowledge(&commit)?;
-                Ok(true)
+                return Ok(true);
             }
-            Err(WalletError::Remote(error)) if error.code() == "VersionConflict" => {
-                self.settle_sent_commits()?;
-                Ok(false)
+            Err(error) => error,
+        };
+        match refused.code() {
+            "VersionConflict" => self.check_host().map(drop)?,
+            "BlobMissing" => self.note_lost_blobs(&commit)?,
+            "LinkMissing" => self.end_lost_links(&commit)?,
+            _ => return Err(refused),
+        }
+        Ok(false)
+    }
+
+    /// Notes which blobs of a commit the host lacks.
+    fn note_lost_blobs(&mut self, commit: &PendingCommit) -> Result<(), WalletError> {
+        let told = Commit::from_cbor(&commit.bytes).map_err(crate::store::StoreError::from)?;
+        let named: Vec<_> = told.references_added.iter().flat_map(|one| one.blobs.iter().copied()).collect();
+        let lost = self.host(|host, rng| host.missing_blobs(&named, rng))?;
+        self.write(|transaction, _| {
+            commits::forget(transaction, commit.version)?;
+            lost.iter().try_for_each(|blob| Ok(lost_blobs::add(transaction, *blob)?))
+        })
+    }
+
+    /// Ends the links of a commit whose content the host does not have: they go out as revoked.
+    fn end_lost_links(&mut self, commit: &PendingCommit) -> Result<(), WalletError> {
+        let told = Commit::from_cbor(&commit.bytes).map_err(crate::store::StoreError::from)?;
+        for entry in told.links.iter().filter(|entry| !entry.revoked) {
+            // Only the host knows which it is: it can't pause what it does not have.
+            let pauses = self.host(|host, rng| host.change_link(entry.id, LinkAction::Pause, rng));
+            let is_lost = match pauses {
+                Ok(()) => false,
+                Err(WalletError::Remote(error)) if error.is_not_found() => true,
+                Err(error) => return Err(error),
+            };
+            if is_lost {
+                if let Some(mut link) = links::find(self.store.read(), entry.id)? {
+                    link.entry.revoked = true;
+                    self.note_link(&link, "lost", false)?;
+                }
+            } else if !entry.paused {
+                self.host(|host, rng| host.change_link(entry.id, LinkAction::Resume, rng))?;
             }
-            Err(error) => Err(error),
         }
+        self.write(|transaction, _| Ok(commits::forget(transaction, commit.version)?))
     }
 
-    /// Finds out what became of commits whose answer was lost.
-    pub(crate) fn settle_sent_commits(&mut self) -> Result<(), WalletError> {
-        let sent = commits::sent(self.store.read())?;
-        if sent.is_empty() {
-            return Ok(());
-        }
-        let view = self.host(|host, rng| host.space(rng))?;
-        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        if view.version < row.space_version {
-            return Err(WalletError::HostRolledBack);
-        }
-        let head = self.own_head_hash(&view);
-        if view.version == row.space_version {
-            // None of them arrived. They are kept: one may still be on its way.
-            return if head == row.self_head { Ok(()) } else { Err(WalletError::SpaceConflict) };
-        }
-        let arrived =
-            sent.iter().find(|commit| commit.version == view.version && head == Some(commit.self_head));
-        self.acknowledge(arrived.ok_or(WalletError::SpaceConflict)?)
-    }
-
-    /// Hash of the `self` head that a space has; `None` before the first commit.
-    pub(crate) fn own_head_hash(&self, view: &SpaceView) -> Option<[u8; 32]> {
-        let own = own_compartment(&self.keys.compartment);
-        view.heads.iter().find(|head| head.compartment == own).map(|head| head.hash())
-    }
-
-    fn acknowledge(&mut self, commit: &PendingCommit) -> Result<(), WalletError> {
+    /// Takes over that the host has a commit.
+    pub(super) fn acknowledge(&mut self, commit: &PendingCommit) -> Result<(), WalletError> {
         let now = self.now();
         let delay = u64::from(u32::from_be_bytes(self.rng.array()?)) % ANCHOR_DELAY_SECONDS;
         self.write(|transaction, _| {
@@ -134,8 +195,12 @@ impl Online<'_> {
 
 /// Whether there is anything that the host has yet to learn.
 pub(super) fn is_behind(connection: &Connection) -> Result<bool, WalletError> {
-    let unsealed = !records::versions_after(connection, sealed::last(connection)?, 1)?.is_empty();
-    Ok(unsealed || commits::is_pending(connection)?)
+    Ok(unsealed(connection)? || commits::is_behind(connection)?)
+}
+
+/// Whether there are record versions that were never sealed.
+fn unsealed(connection: &Connection) -> Result<bool, WalletError> {
+    Ok(!records::versions_after(connection, sealed::last(connection)?, 1)?.is_empty())
 }
 
 /// The identifier of the compartment of the wallet's own state.
@@ -146,7 +211,11 @@ pub(crate) fn own_compartment(key: &keepwell_protocol::crypto::CompartmentKey) -
 /// Record versions that go into one commit at most.
 const ROUND: usize = 16_384;
 /// Commits in a row that bring nothing new from records before it is left for the next time.
-const MOST_COMMITS: u64 = 4;
+const MOST_TRIES: u32 = 4;
+/// Record versions that are sealed again at once.
+const MENDED_AT_ONCE: usize = 500;
+/// How many versions are skipped.
+const SKIPPED: u64 = 1 << 20;
 const UPLOAD_BYTES: usize = Blobs::BATCH_BYTES;
 const UPLOAD_COUNT: usize = 1_000;
 /// The anchor moves within a day of a change, at a time that tells nothing about it.

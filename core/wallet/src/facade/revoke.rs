@@ -1,38 +1,34 @@
 //! Ending a grant: decided here at once, also without network; the host and the ledger follow.
 
-use std::collections::BTreeSet;
-
 use keepwell_protocol::consent::{GrantEvent, GrantState};
 use keepwell_protocol::domain::{GrantId, Timestamp};
 use rusqlite::Transaction;
 
-use super::publish::Publisher;
 use super::wallet::{Session, Wallet};
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::StoredGrant;
-use crate::store::{compartments, grants};
+use crate::store::{commits, compartments, grants};
 
 impl Wallet {
-    /// Ends a grant on this device at once: no record that is added from now on can be read under it.
+    /// Ends a grant on this device at once: nothing more is published to it.
     ///
     /// The transaction was signed when the grant was made, so no authentication is needed. It and
-    /// the commit that drops the grant are queued; [`Wallet::sync`] sends them. A grant that is
-    /// being revoked, or is revoked, stays so.
+    /// the commit that drops the grant are queued; [`Wallet::sync`] sends them before anything else. Until the
+    /// host or the ledger has it, the provider can still read what was published. A grant that is being
+    /// revoked, or is revoked, stays so; one that ended by time can be revoked, too.
     ///
     /// # Errors
-    /// [`WalletError::NoSuchGrant`]; [`WalletError::Transition`] if it has ended by time.
+    /// [`WalletError::NoSuchGrant`].
     pub fn revoke(&mut self, id: GrantId) -> Result<GrantState, WalletError> {
         let now = self.clock.now();
-        let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
+        let Session { store, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
         let grant = grants::find(store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
         if matches!(grant.state, GrantState::Revoking | GrantState::Revoked) {
             return Ok(grant.state);
         }
         let state = grant.state.after(GrantEvent::Revoke)?;
-        let rng = &mut self.rng;
-        store.write_from_reserve(&mut keepwell_protocol::crypto::Rng::system(), |transaction| {
-            let mut publisher = Publisher { keys, now, rng: &mut *rng };
+        store.write_from_reserve(&mut self.rng, |transaction| {
             // What was to be sent about it, its own transaction too, is overtaken.
             outbox::remove_about(transaction, id)?;
             let account = grant.terms.account;
@@ -40,7 +36,8 @@ impl Wallet {
             let ended = StoredGrant { state, since: now, ..grant.clone() };
             grants::set(transaction, &ended, now)?;
             end(transaction, &ended)?;
-            publisher.prepare_commit(transaction, &BTreeSet::new())?;
+            // A commit that was sealed and not sent may carry a packet for it.
+            commits::clear_unsent(transaction)?;
             Ok::<_, WalletError>(())
         })?;
         Ok(state)
@@ -62,18 +59,20 @@ pub(super) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<
     Ok(())
 }
 
-/// Ends every grant whose time is over.
-pub(super) fn expire(transaction: &Transaction<'_>, now: Timestamp) -> Result<bool, WalletError> {
-    let mut any = false;
-    for standing in grants::standing(transaction)?.into_iter().filter(|grant| now >= grant.not_after) {
+/// Ends every grant that is over at `time`, which is that of a verified header.
+pub(super) fn expire(
+    transaction: &Transaction<'_>,
+    time: Timestamp,
+    now: Timestamp,
+) -> Result<(), WalletError> {
+    for standing in grants::standing(transaction)?.into_iter().filter(|grant| time >= grant.not_after) {
         if let Some(grant) = grants::find(transaction, standing.id)? {
             let state = grant.state.after(GrantEvent::Expire)?;
             outbox::remove_about(transaction, grant.id())?;
             let ended = StoredGrant { state, since: now, ..grant };
             grants::set(transaction, &ended, now)?;
             grants::drop_entry(transaction, ended.id())?;
-            any = true;
         }
     }
-    Ok(any)
+    Ok(())
 }

@@ -17,8 +17,8 @@ use super::online::{Network, Online};
 use super::share_selection::select;
 use super::wallet::Wallet;
 use crate::error::WalletError;
+use crate::net::RemoteError;
 use crate::store::links::{self, StoredLink};
-use crate::store::state_log;
 
 /// What to share, and for how long.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,6 +94,8 @@ pub struct ShareSummary {
     pub opens: Option<u32>,
     /// Where it stands.
     pub state: ShareState,
+    /// Whether the host knows; if not, it does what it did before until it is reached.
+    pub is_told: bool,
 }
 
 /// One attempt to open a share.
@@ -144,9 +146,15 @@ impl Wallet {
         let link = online.link(&stored)?;
         let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
         online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
-        online.note(&stored, "share", false)?;
-        online.publish()?;
-        let share = summary(&stored, online.now());
+        online.note_link(&stored, "share", false)?;
+        let published = online.publish();
+        let is_served = links::is_told(online.store.read(), id)?;
+        if !is_served || published.is_err() {
+            // Nobody was shown it, so it must not live; the host may have it all the same.
+            online.take_back(stored)?;
+            return Err(published.err().unwrap_or(WalletError::Remote(RemoteError::NoAnswer)));
+        }
+        let share = summary(&stored, true, online.now());
         let types = bundle.types.into_iter();
         let types =
             types.map(|(resource_type, count)| TypeCount { resource_type, count: count as u64 }).collect();
@@ -161,11 +169,15 @@ impl Wallet {
         summaries(self.session()?.store.read(), self.clock.now())
     }
 
-    /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.
+    /// Pauses, resumes or ends a share: in the wallet, and at the host at once.
+    ///
+    /// What ends or pauses it is decided here and stays so: if the host can't be reached it is queued, and
+    /// [`ShareSummary::is_told`] says so until [`Wallet::sync`] has told it.
     ///
     /// # Errors
     /// [`WalletError::NoSuchShare`]; [`WalletError::ShareEnded`] if it was revoked and is not to be
-    /// revoked again; [`WalletError::Remote`] if the host can't be reached, and then nothing changed.
+    /// revoked again; [`WalletError::Remote`] if it is to be resumed and the host can't be reached, and then
+    /// nothing changed.
     pub fn change_share(
         &mut self,
         network: Network<'_>,
@@ -178,19 +190,37 @@ impl Wallet {
             return Err(WalletError::ShareEnded);
         }
         if !link.entry.revoked {
-            online.host(|host, rng| host.change_link(id, action, rng))?;
             let before = link.entry.clone();
             match action {
                 LinkAction::Pause => link.entry.paused = true,
                 LinkAction::Resume => link.entry.paused = false,
                 LinkAction::Revoke => link.entry.revoked = true,
             }
-            if link.entry != before {
-                online.note(&link, action.as_str(), false)?;
-                online.publish()?;
+            // What closes is decided before anybody is asked, what opens only with the host's word.
+            if link.entry != before && action != LinkAction::Resume {
+                online.note_link(&link, action.as_str(), false)?;
+            }
+            match online.host(|host, rng| host.change_link(id, action, rng)) {
+                Ok(()) => {
+                    if link.entry != before && action == LinkAction::Resume {
+                        online.note_link(&link, action.as_str(), false)?;
+                    }
+                }
+                // A host that does not have it does not serve it.
+                Err(WalletError::Remote(error)) if error.is_not_found() && action == LinkAction::Revoke => {}
+                Err(error) if error.is_of_servers() && action != LinkAction::Resume => {
+                    return Ok(summary(&link, false, online.now()));
+                }
+                Err(error) => return Err(error),
+            }
+            // The commit that names it may wait: the host has done it.
+            match online.publish() {
+                Ok(_) => {}
+                Err(error) if error.is_of_servers() => {}
+                Err(error) => return Err(error),
             }
         }
-        Ok(summary(&link, online.now()))
+        Ok(summary(&link, true, online.now()))
     }
 
     /// Who opened a share, or tried to, oldest first.
@@ -247,16 +277,26 @@ impl Online<'_> {
         Ok(ShareLink::direct(url.as_str(), key, stored.entry.expires, label).map_err(OpenError::from)?)
     }
 
+    /// Ends a share that nobody was shown: here, and at the host if that is reached; else with the next commit.
+    fn take_back(&mut self, mut link: StoredLink) -> Result<(), WalletError> {
+        link.entry.revoked = true;
+        self.note_link(&link, "taken-back", false)?;
+        let id = link.entry.id;
+        match self.host(|host, rng| host.change_link(id, LinkAction::Revoke, rng)) {
+            Err(error) if !error.is_of_servers() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes down a share and what happened to it.
-    fn note(&mut self, link: &StoredLink, event: &str, told: bool) -> Result<(), WalletError> {
+    pub(super) fn note_link(
+        &mut self,
+        link: &StoredLink,
+        event: &str,
+        told: bool,
+    ) -> Result<(), WalletError> {
         self.write(|transaction, publisher| {
-            state_log::append(
-                transaction,
-                publisher.now,
-                "share",
-                link.entry.id.as_bytes(),
-                event.as_bytes(),
-            )?;
+            publisher.log_link(transaction, link, event)?;
             Ok(links::set(transaction, link, told)?)
         })
     }
@@ -273,12 +313,16 @@ impl fmt::Debug for NewShare {
 }
 
 pub(super) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
-    let mut shares: Vec<_> = links::all(connection)?.iter().map(|link| summary(link, now)).collect();
+    let untold: Vec<LinkId> = links::changed(connection)?.iter().map(|link| link.entry.id).collect();
+    let mut shares: Vec<_> = links::all(connection)?
+        .iter()
+        .map(|link| summary(link, !untold.contains(&link.entry.id), now))
+        .collect();
     shares.sort_unstable_by_key(|share| std::cmp::Reverse((share.created, share.id)));
     Ok(shares)
 }
 
-fn summary(link: &StoredLink, now: Timestamp) -> ShareSummary {
+fn summary(link: &StoredLink, is_told: bool, now: Timestamp) -> ShareSummary {
     let LinkEntry { id, expires, opens, paused, revoked, .. } = link.entry;
     let state = match (revoked, now >= expires, paused) {
         (true, _, _) => ShareState::Revoked,
@@ -286,7 +330,7 @@ fn summary(link: &StoredLink, now: Timestamp) -> ShareSummary {
         (_, _, true) => ShareState::Paused,
         _ => ShareState::Active,
     };
-    ShareSummary { id, label: link.label.clone(), created: link.created, expires, opens, state }
+    ShareSummary { id, label: link.label.clone(), created: link.created, expires, opens, state, is_told }
 }
 
 /// What a clinic asks for at check-in: what stands for long, and two years of results and vitals.

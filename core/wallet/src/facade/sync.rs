@@ -2,31 +2,29 @@
 
 use std::time::Duration as Wait;
 
-use keepwell_net::GatewayError;
-use keepwell_protocol::consent::{GrantEvent, GrantState};
-use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{AccountId, Duration};
-use keepwell_protocol::ledger::{GrantStatus, StateKey, Verified};
-use keepwell_protocol::vault::Envelope;
+use keepwell_protocol::domain::{GrantId, Timestamp};
+use rusqlite::Connection;
 
 use super::connect::LedgerStatus;
-use super::online::{Network, Online, Source};
-use super::publish::sealing_key;
+use super::healing::{Healing, HostCheck};
+use super::online::{Network, Online};
+use super::publish::Entitled;
+use super::publishing;
 use super::revoke;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::net::{self, RemoteError};
-use crate::store::outbox::{self, OutboxRow, Outgoing};
-use crate::store::state_object::StoredGrant;
-use crate::store::{grants, relationships};
+use crate::store::{outbox, space};
 
 /// How to sync.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SyncOptions {
     /// Move the wallet's anchor on the ledger now.
     pub anchor: bool,
-    /// How long to wait at most for the ledger to show what was sent.
+    /// How long to wait at most for the ledger to show what was sent; for a revocation that a server has
+    /// taken, long enough to try another way.
     pub wait: Wait,
+    /// Send a host that lost its content everything again, however much it is.
+    pub heal: bool,
 }
 
 /// What a sync came to.
@@ -40,28 +38,33 @@ pub struct SyncReport {
     pub queued: u64,
     /// What was verified of the ledger last; none while the wallet works on its own.
     pub ledger: Option<LedgerStatus>,
-    /// Why not everything was done, if a server was not reached: the stable name.
+    /// Why not everything was done: the stable name of the first thing that stood in the way.
     pub offline: Option<String>,
+    /// When the host answered last, by this device's clock.
+    pub host_reached: Option<Timestamp>,
+    /// What was found at a host that had lost what it acknowledged.
+    pub healing: Option<Healing>,
+    /// Grants that get nothing new, since nothing was proved of them for three days.
+    pub lapsed: Vec<GrantId>,
 }
 
 impl Wallet {
     /// Sends what is queued, publishes what is new, and asks the ledger about every grant.
     ///
-    /// That a server is not reached is no error: what it was to have stays queued, and the report
-    /// says so.
+    /// That a server is not reached, or answers what can't be believed, is no error: what it was to have
+    /// stays queued, the rest is done, and the report says so. Ends of grants go first.
     ///
     /// # Errors
-    /// [`WalletError::HostRolledBack`], [`WalletError::SpaceConflict`], [`WalletError::Proof`] if a
-    /// server's answer is not to be believed.
+    /// [`WalletError::SpaceConflict`] if another device has changed the space; [`WalletError::Store`] if this
+    /// device fails.
     pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
         let mut online = self.online(network)?;
-        match online.sync(options, &mut report) {
-            Ok(()) => {}
-            Err(error) if error.is_passing() => report.offline = Some(error.code().to_owned()),
-            Err(error) => return Err(error),
-        }
-        report.queued = online.queued()?;
+        online.sync(options, &mut report)?;
+        report.queued = queued(online.store.read())?;
+        let now = online.now();
+        report.lapsed = Entitled::read(online.store.read(), now)?.lapsed().iter().copied().collect();
+        report.host_reached = space::reached(online.store.read())?;
         report.ledger = self.ledger_status()?;
         Ok(report)
     }
@@ -75,236 +78,78 @@ impl Wallet {
     }
 }
 
+impl SyncReport {
+    /// Goes on after something that is somebody else's failure, and remembers the first.
+    ///
+    /// # Errors
+    /// What is this device's own failure, or a decision for its owner.
+    pub(super) fn note<T>(&mut self, done: Result<T, WalletError>) -> Result<Option<T>, WalletError> {
+        match done {
+            Ok(done) => Ok(Some(done)),
+            Err(error) if error.is_of_servers() => {
+                self.offline.get_or_insert_with(|| error.code().to_owned());
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Online<'_> {
     fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
-        self.write(|transaction, publisher| revoke::expire(transaction, publisher.now))?;
-        // Ledger and host are told of an end in any order; if one can't be reached the other is.
-        let to_ledger = self.send_revocations(report);
-        // Before anything is published: to a provider that was suspended nothing is.
-        let providers = self.refresh_providers();
-        if let Err(error) = &providers
-            && !error.is_passing()
-        {
-            return providers;
-        }
-        report.sent += self.publish()?;
-        report.sent += self.send_transactions()?;
-        self.await_proofs(options.wait, report)?;
-        report.sent += self.send_envelopes()?;
-        report.sent += self.publish()?;
-        report.sent += self.move_anchor(options)?;
-        to_ledger?;
-        providers
-    }
+        self.end_by_verified_time()?;
+        // What was ended is told to the host and the ledger before anybody is asked anything; either may fail.
+        let dropped = self.publish_drops();
+        report.sent += report.note(dropped)?.unwrap_or(0);
+        let revoked = self.send_revocations();
+        report.sent += report.note(revoked)?.unwrap_or(0);
 
-    fn send_revocations(&mut self, report: &mut SyncReport) -> Result<(), WalletError> {
-        for row in outbox::all(self.store.read())? {
-            let ended = grants::find(self.store.read(), row.grant)?
-                .is_some_and(|grant| grant.state == GrantState::Revoking);
-            if row.kind == Outgoing::Transaction && ended {
-                report.sent += u64::from(self.send_transaction(&row, REVOKE_PATIENCE)?);
-            }
+        let is_whole = self.look_at_host(options, report)?;
+        self.prove_grants(report, is_whole)?;
+        self.refresh_providers(report, is_whole)?;
+        self.end_by_verified_time()?;
+        if is_whole {
+            let published = self.publish();
+            report.sent += report.note(published)?.unwrap_or(0);
         }
+        self.deliver(options.wait, report)?;
+        let has_news = publishing::is_behind(self.store.read())?;
+        if is_whole && has_news && report.offline.is_none() {
+            let published = self.publish();
+            report.sent += report.note(published)?.unwrap_or(0);
+        }
+        let moved = self.move_anchor(options);
+        report.sent += report.note(moved)?.unwrap_or(0);
         Ok(())
     }
 
-    /// Sends the oldest transaction of each account whose commit the host has; returns how many
-    /// were taken.
-    pub(super) fn send_transactions(&mut self) -> Result<u64, WalletError> {
-        let mut busy: Vec<AccountId> = Vec::new();
-        let mut sent = 0;
-        for row in outbox::all(self.store.read())? {
-            if row.kind != Outgoing::Transaction || busy.contains(&row.account) {
-                continue;
-            }
-            busy.push(row.account);
-            // State that promises something is at the host before the promise.
-            if grants::is_entry_changed(self.store.read(), row.grant)? {
-                continue;
-            }
-            sent += u64::from(self.send_transaction(&row, PATIENCE)?);
-        }
-        Ok(sent)
-    }
-
-    /// Sends one transaction, unless it was sent a moment ago: through the relay, and to a gateway
-    /// what has not been included in time.
-    fn send_transaction(&mut self, row: &OutboxRow, patience: Duration) -> Result<bool, WalletError> {
-        if row.last_sent.is_some_and(|sent| self.now().since(sent) < RESEND) {
-            return Ok(false);
-        }
-        let own = grants::find(self.store.read(), row.grant)?.is_none();
-        let late = self.now().since(row.queued) >= patience;
-        let source = if own || late { Source::Gateway } else { Source::Relay };
-        match self.ledger(source).submit(&row.body, &self.origin) {
-            Ok(_) => {
-                let now = self.now();
-                self.write(|transaction, _| Ok(outbox::mark_sent(transaction, row.row, now)?))?;
+    /// Finds out whether the host is where it should be and begins to make it whole; false while nothing may
+    /// be published there.
+    fn look_at_host(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<bool, WalletError> {
+        let checked = self.check_host();
+        match report.note(checked)? {
+            None => Ok(false),
+            Some(HostCheck::InStep) => {
+                let damage = self.look_for_damage();
+                report.healing = report.note(damage)?.flatten();
                 Ok(true)
             }
-            // The ledger will not take it: what it is about shows by its proof, or by its absence.
-            Err(GatewayError::Server(refused)) if (400..500).contains(&refused.status) => Ok(false),
-            Err(error) => Err(RemoteError::from(error).into()),
-        }
-    }
-
-    /// Asks the ledger about every grant that is not over, again and again while something that was
-    /// sent does not show yet.
-    pub(super) fn await_proofs(&mut self, wait: Wait, report: &mut SyncReport) -> Result<(), WalletError> {
-        let begun = self.clock.monotonic();
-        let mut first = true;
-        loop {
-            let mut waiting = false;
-            for grant in grants::all(self.store.read())? {
-                let awaited = matches!(grant.state, GrantState::Pending | GrantState::Revoking);
-                let asked = awaited || (first && grant.state == GrantState::Active);
-                if !asked {
-                    continue;
-                }
-                let was = grant.state;
-                let proved = self.prove(&StateKey::Grant(grant.id()), Source::Relay)?;
-                let is = match proved {
-                    Some(proved) => self.apply(grant, &proved)?,
-                    None => was,
-                };
-                report.received += u64::from(is != was);
-                waiting |= matches!(is, GrantState::Pending | GrantState::Revoking);
-            }
-            first = false;
-            if !waiting || self.clock.monotonic().saturating_sub(begun) >= wait {
-                return Ok(());
-            }
-            self.clock.sleep(PROOF_PAUSE);
-            self.send_transactions()?;
-        }
-    }
-
-    /// Takes over what a proof shows of a grant; returns the state after it.
-    pub(super) fn apply(&mut self, grant: StoredGrant, proved: &Verified) -> Result<GrantState, WalletError> {
-        let record = proved.grant()?;
-        let event = match &record {
-            Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
-            Some(record) => {
-                let ours = record.slot == Some(grant.slot)
-                    && record.commitment == Some(grant.terms.commitment(&grant.salt));
-                // Another grant has taken its number, so this one can never be included.
-                if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
-            }
-            None if grant.state == GrantState::Pending && proved.time > grant.valid_until => {
-                GrantEvent::Expire
-            }
-            None => return Ok(grant.state),
-        };
-        let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
-        let included = event == GrantEvent::ProvedActive && grant.state != GrantState::Revoking;
-        if state == grant.state && !included {
-            return Ok(state);
-        }
-        self.write(|transaction, publisher| {
-            let id = grant.id();
-            match state {
-                GrantState::Active => outbox::remove_transactions_about(transaction, id)?,
-                _ => outbox::remove_about(transaction, id)?,
-            }
-            if state != grant.state {
-                let was_entitled = grant.state.is_entitled();
-                let next = StoredGrant { state, since: publisher.now, ..grant };
-                grants::set(transaction, &next, publisher.now)?;
-                if was_entitled && !state.is_entitled() {
-                    revoke::end(transaction, &next)?;
-                }
-                publisher.prepare_commit(transaction, &std::collections::BTreeSet::new())?;
-            }
-            Ok(state)
-        })
-    }
-
-    /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
-    pub(super) fn unknown_grants(&mut self) -> Result<u64, WalletError> {
-        let mut unknown = 0;
-        for known in relationships::all(self.store.read())? {
-            let proved = self.prove_waiting(&StateKey::Account(known.account), Source::Relay)?;
-            let count = proved.account()?.map_or(0, |account| account.count);
-            unknown += u64::from(count.saturating_sub(known.next_number));
-        }
-        Ok(unknown)
-    }
-
-    /// Sends the envelope of every grant that is proved active; returns how many were taken.
-    fn send_envelopes(&mut self) -> Result<u64, WalletError> {
-        let mut sent = 0;
-        let mut failed = Ok(());
-        for row in outbox::all(self.store.read())? {
-            if row.kind != Outgoing::Envelope {
-                continue;
-            }
-            let Some(grant) = grants::find(self.store.read(), row.grant)? else { continue };
-            if grant.state != GrantState::Active {
-                continue;
-            }
-            match self.send_envelope(&grant) {
-                Ok(()) => {
-                    self.write(|transaction, publisher| {
-                        outbox::remove(transaction, row.row)?;
-                        let next = StoredGrant { delivered: true, ..grant };
-                        Ok(grants::set(transaction, &next, publisher.now)?)
-                    })?;
-                    sent += 1;
-                }
-                // One provider that can't be reached holds nobody else up.
-                Err(error) if error.is_passing() => failed = Err(error),
-                Err(error) => return Err(error),
+            Some(HostCheck::Behind(version)) => {
+                let healing = self.heal(version, options.heal);
+                report.healing = report.note(healing)?;
+                Ok(report.healing.as_ref().is_some_and(|healing| !healing.is_waiting))
             }
         }
-        failed.map(|()| sent)
     }
 
-    fn send_envelope(&mut self, grant: &StoredGrant) -> Result<(), WalletError> {
-        let relationship = relationships::find(self.store.read(), grant.terms.account)?
-            .ok_or(WalletError::UnknownProvider)?;
-        let is_key_transaction = relationship.key_transaction == grant.transaction;
-        let envelope = Envelope {
-            transaction: grant.transaction.to_vec(),
-            key_transaction: (!is_key_transaction).then(|| relationship.key_transaction.clone()),
-            salt: grant.salt,
-            terms: grant.terms.clone(),
-            pair: crypto::pair_secret(&self.keys.pair, &relationship.provider, relationship.index),
-            host: self.host_url.as_str().trim_end_matches('/').to_owned(),
-            about: grant.about.clone(),
-            request: grant.request,
-            host_version: None,
-        };
-        let sealed = envelope.seal(sealing_key(&relationship.card)?, self.rng)?;
-        let inbox = &relationship.card.card.inbox;
-        Ok(net::post_envelope(self.network.envelopes, inbox, sealed, self.inbox_reach())?)
-    }
-
-    fn queued(&self) -> Result<u64, WalletError> {
-        queued(self.store.read())
-    }
-
-    /// As [`Online::prove`], waiting while the proof's header is being made.
-    pub(super) fn prove_waiting(&mut self, key: &StateKey, source: Source) -> Result<Verified, WalletError> {
-        for _ in 0..PROOF_TRIES {
-            if let Some(proved) = self.prove(key, source)? {
-                return Ok(proved);
-            }
-            self.clock.sleep(PROOF_PAUSE);
-        }
-        Err(RemoteError::NotYet.into())
+    /// Ends every grant that is over by the time of a verified header: this device's clock may be wrong.
+    fn end_by_verified_time(&mut self) -> Result<(), WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        self.write(|transaction, publisher| revoke::expire(transaction, row.trusted.time, publisher.now))
     }
 }
 
-pub(super) fn queued(connection: &rusqlite::Connection) -> Result<u64, WalletError> {
-    let behind = super::publishing::is_behind(connection)?;
-    Ok(outbox::count(connection)? + u64::from(behind))
+pub(super) fn queued(connection: &Connection) -> Result<u64, WalletError> {
+    let is_behind = publishing::is_behind(connection)?;
+    Ok(outbox::count(connection)? + u64::from(is_behind))
 }
-
-/// How long the relay has to get a revocation included before a gateway is asked.
-const REVOKE_PATIENCE: Duration = Duration(30);
-/// The same for everything else.
-const PATIENCE: Duration = Duration::minutes(2);
-/// After how long a transaction that does not show is sent again.
-const RESEND: Duration = Duration(20);
-const PROOF_TRIES: u32 = 50;
-const PROOF_PAUSE: Wait = Wait::from_millis(200);

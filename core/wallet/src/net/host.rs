@@ -52,7 +52,6 @@ impl<'a> HostClient<'a> {
     ///
     /// # Errors
     /// [`RemoteError`], also if there is no such space, or the answer has another head.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the version check of a sync is built on it"))]
     pub(crate) fn space_head(
         &self,
         compartment: CompartmentId,
@@ -99,7 +98,6 @@ impl<'a> HostClient<'a> {
     ///
     /// # Errors
     /// [`RemoteError`] if the host does not answer, or names others than those asked for.
-    #[cfg_attr(not(test), expect(dead_code, reason = "healing a host is built on it"))]
     pub(crate) fn missing_blobs(&self, ids: &[BlobId], rng: &mut Rng) -> Result<Vec<BlobId>, RemoteError> {
         let mut missing = Vec::new();
         let mut ahead: Vec<&[BlobId]> = ids.chunks(BlobRequest::LIMIT).rev().collect();

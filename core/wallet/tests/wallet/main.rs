@@ -2,6 +2,7 @@
 
 mod grants_invariant;
 mod grants_life;
+mod healing;
 mod parties;
 mod portal;
 mod reader;

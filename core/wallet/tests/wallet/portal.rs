@@ -74,15 +74,19 @@ fn a_share_is_neither_ended_nor_made_by_a_portal() {
     assert!(is_open(&share.link));
     let portal = Portal::of_a_hotel();
     for action in [LinkAction::Pause, LinkAction::Revoke] {
-        let refused = wallet.change_share(portal.network(&parties), share.share.id, action);
-        assert_eq!(refused.unwrap_err().code(), "AnswerMalformed");
+        let changed = wallet.change_share(portal.network(&parties), share.share.id, action).unwrap();
+        assert!(!changed.is_told, "{action:?}: it is decided, and nobody but this device knows");
         assert!(is_open(&share.link), "{action:?}");
     }
+    assert!(wallet.queued().unwrap() > 0);
     assert_eq!(wallet.share(portal.network(&parties), request()).unwrap_err().code(), "AnswerMalformed");
 
     portal.shut.store(false, Ordering::SeqCst);
-    wallet.change_share(portal.network(&parties), share.share.id, LinkAction::Revoke).unwrap();
+    let resumed = wallet.change_share(portal.network(&parties), share.share.id, LinkAction::Resume);
+    assert_eq!(resumed.unwrap_err().code(), "ShareEnded");
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
     assert!(!is_open(&share.link));
+    assert!(wallet.shares().unwrap().iter().all(|share| share.is_told));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{GrantId, Object};
+use keepwell_protocol::domain::{CompartmentId, Object};
 use keepwell_protocol::vault::{Commit, Compartment, Head, HeadRef, SealedHead};
 use rusqlite::Transaction;
 
@@ -17,23 +17,20 @@ impl Publisher<'_> {
     /// Makes the commit that tells the host everything it has yet to learn, in the place of one that
     /// was made before and not sent. Returns whether there is anything to tell.
     ///
-    /// `repack` are grants that need a packet although no key of theirs changes.
-    pub(crate) fn prepare_commit(
-        &mut self,
-        transaction: &Transaction<'_>,
-        repack: &BTreeSet<GrantId>,
-    ) -> Result<bool, WalletError> {
+    /// It is made when it is sent and not before, so that nothing goes out that was decided otherwise since.
+    pub(crate) fn prepare_commit(&mut self, transaction: &Transaction<'_>) -> Result<bool, WalletError> {
         let Some(connection) = space::connection(transaction)? else { return Ok(false) };
         let entitled = Entitled::read(transaction, self.now)?;
         self.drop_unread_compartments(transaction)?;
-        self.rotate_and_pack(transaction, &entitled, repack)?;
-        self.seal_heads(transaction)?;
+        let held_back = self.rotate_and_pack(transaction, &entitled)?;
+        self.seal_heads(transaction, &held_back)?;
         self.seal_state(transaction)?;
         let rows = compartments::all(transaction)?;
         let own = self.own_compartment(transaction)?;
         let mut heads: Vec<SealedHead> = rows
             .iter()
             .filter(|row| row.change == Change::Head && row.compartment != Compartment::Own)
+            .filter(|row| !held_back.contains(&row.id))
             .filter_map(|row| row.head.clone())
             .collect();
         let changes = grants::entry_changes(transaction)?;
@@ -50,7 +47,7 @@ impl Publisher<'_> {
             references_added: commits::references(transaction, true)?,
             references_removed: commits::references(transaction, false)?,
             compartments_dropped: commits::dropped_compartments(transaction)?,
-            base: None,
+            base: connection.base,
         };
         let nothing = heads.is_empty()
             && changes.is_empty()
@@ -62,7 +59,7 @@ impl Publisher<'_> {
         if nothing {
             return Ok(false);
         }
-        let self_head = self.seal_own_head(transaction, &own, &rows, commit.version)?;
+        let self_head = self.seal_own_head(transaction, &own, &rows, &held_back, commit.version)?;
         let hash = self_head.hash();
         heads.push(self_head);
         commit.heads = heads;
@@ -72,9 +69,14 @@ impl Publisher<'_> {
     }
 
     /// Seals a head for each compartment whose content or epoch is newer than its last.
-    fn seal_heads(&mut self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
+    fn seal_heads(
+        &mut self,
+        transaction: &Transaction<'_>,
+        held_back: &BTreeSet<CompartmentId>,
+    ) -> Result<(), WalletError> {
         for row in compartments::all(transaction)? {
-            if row.compartment != Compartment::Own && row.change == Change::Content {
+            let is_due = row.change == Change::Content && !held_back.contains(&row.id);
+            if row.compartment != Compartment::Own && is_due {
                 let head = self.seal_head(transaction, &row, row.version.saturating_add(1), None)?;
                 compartments::set_head(transaction, row.row, &head)?;
             }
@@ -88,12 +90,15 @@ impl Publisher<'_> {
         transaction: &Transaction<'_>,
         own: &CompartmentRow,
         rows: &[CompartmentRow],
+        held_back: &BTreeSet<CompartmentId>,
         version: u64,
     ) -> Result<SealedHead, WalletError> {
         let mut others: Vec<HeadRef> = rows
             .iter()
             .filter(|row| row.compartment != Compartment::Own)
-            .filter_map(|row| row.head.as_ref())
+            .filter_map(
+                |row| if held_back.contains(&row.id) { row.host_head.as_ref() } else { row.head.as_ref() },
+            )
             .map(|head| HeadRef { compartment: head.compartment, version: head.version, hash: head.hash() })
             .collect();
         others.sort_unstable_by_key(|head| head.compartment);
@@ -102,7 +107,7 @@ impl Publisher<'_> {
         Ok(head)
     }
 
-    fn seal_head(
+    pub(super) fn seal_head(
         &mut self,
         transaction: &Transaction<'_>,
         row: &CompartmentRow,
@@ -123,13 +128,12 @@ impl Publisher<'_> {
         Ok(head.seal(&row.epoch_key, &signing_key, &self.keys.vault, self.rng)?)
     }
 
-    /// Drops private compartments whose grant has ended.
+    /// Drops private compartments whose grant has ended: not for want of a proof, nor by this clock.
     fn drop_unread_compartments(&mut self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
         for row in compartments::all(transaction)? {
             let Compartment::Grant(grant) = row.compartment else { continue };
-            let alive = grants::find(transaction, grant)?
-                .is_some_and(|grant| grant.state.is_entitled() && self.now < grant.terms.not_after);
-            if !alive {
+            let is_alive = grants::find(transaction, grant)?.is_some_and(|grant| grant.state.is_entitled());
+            if !is_alive {
                 commits::drop_compartment(transaction, row.id)?;
                 compartments::remove(transaction, &row, self.now)?;
             }

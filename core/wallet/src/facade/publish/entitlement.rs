@@ -3,78 +3,161 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::{EpochKey, HpkePublicKey, Suite};
-use keepwell_protocol::domain::{AccountId, CompartmentId, GrantId, Timestamp};
-use keepwell_protocol::ledger::SignedCard;
+use keepwell_protocol::domain::{AccountId, CompartmentId, Duration, GrantId, ProviderId, Timestamp};
+use keepwell_protocol::ledger::{SignedCard, StateKey};
 use keepwell_protocol::vault::{Compartment, EpochGrant, GrantEntry, Holders, Packet, plan_rotation};
 use rusqlite::{Connection, Transaction};
 
 use super::Publisher;
 use crate::error::WalletError;
 use crate::store::compartments::{self, Change, CompartmentRow};
-use crate::store::grants::{self, StandingGrant};
+use crate::store::grants::{self, EntryState, StandingGrant};
+use crate::store::ledger_proofs::{self, LedgerProof};
 use crate::store::relationships;
-use crate::store::state_object::Standing;
 
-/// The grants that are entitled now, and what they open.
+/// Which grants may be published to now, and what they open (flows.md §2.4).
 pub(crate) struct Entitled {
+    /// Entitled, and proved so lately.
     grants: BTreeMap<GrantId, StandingGrant>,
-    cards: BTreeMap<AccountId, SignedCard>,
+    /// Entitled by all that is known, but the ledger's word on them is too old: where they open
+    /// something, no head goes out until it came.
+    unproved: BTreeSet<GrantId>,
+    /// Asked about in vain for so long that the wallet goes on without them.
+    lapsed: BTreeSet<GrantId>,
     by_compartment: BTreeMap<CompartmentId, BTreeSet<GrantId>>,
 }
 
+/// What is known of one grant.
+enum Standing {
+    Entitled,
+    Unproved,
+    Lapsed,
+    No,
+}
+
+/// What is known of all of them.
+struct Facts {
+    now: Timestamp,
+    providers: BTreeMap<AccountId, ProviderId>,
+    proofs: BTreeMap<Vec<u8>, LedgerProof>,
+}
+
 impl Entitled {
-    /// Reads who is entitled: the grant pending or active, begun or not, not over; its provider in
-    /// good standing.
+    /// Reads who is entitled: the grant pending or active, begun or not, not over; its provider in good
+    /// standing; both by a proof that is fresh enough to publish by.
     pub(crate) fn read(connection: &Connection, now: Timestamp) -> Result<Self, WalletError> {
-        let cards: BTreeMap<AccountId, SignedCard> = relationships::all(connection)?
-            .into_iter()
-            .filter(|found| found.standing == Standing::Active)
-            .map(|found| (found.account, found.card))
-            .collect();
-        let mut entitled = Self { grants: BTreeMap::new(), cards, by_compartment: BTreeMap::new() };
+        let facts = Facts {
+            now,
+            providers: relationships::in_good_standing(connection)?,
+            proofs: ledger_proofs::all(connection)?,
+        };
+        let mut entitled = Self {
+            grants: BTreeMap::new(),
+            unproved: BTreeSet::new(),
+            lapsed: BTreeSet::new(),
+            by_compartment: BTreeMap::new(),
+        };
         for grant in grants::standing(connection)? {
-            if now < grant.not_after && entitled.cards.contains_key(&grant.account) {
-                for compartment in &grant.compartments {
-                    entitled.by_compartment.entry(*compartment).or_default().insert(grant.id);
+            match facts.standing(&grant) {
+                Standing::No => continue,
+                Standing::Lapsed => {
+                    entitled.lapsed.insert(grant.id);
+                    continue;
                 }
-                entitled.grants.insert(grant.id, grant);
+                Standing::Unproved => drop(entitled.unproved.insert(grant.id)),
+                Standing::Entitled => {}
             }
+            for compartment in &grant.compartments {
+                entitled.by_compartment.entry(*compartment).or_default().insert(grant.id);
+            }
+            entitled.grants.insert(grant.id, grant);
         }
         Ok(entitled)
     }
 
-    /// The entitled grants that a compartment of their own serves.
+    /// The grants that a compartment of their own serves.
     pub(crate) fn private_grants(&self) -> impl Iterator<Item = GrantId> {
         self.grants.values().filter(|grant| grant.is_private).map(|grant| grant.id)
+    }
+
+    /// The grants without which the wallet goes on, since nothing was proved of them for days.
+    pub(crate) fn lapsed(&self) -> &BTreeSet<GrantId> {
+        &self.lapsed
     }
 
     fn of(&self, compartment: CompartmentId) -> BTreeSet<GrantId> {
         self.by_compartment.get(&compartment).cloned().unwrap_or_default()
     }
+
+    /// Whether a head of a compartment has to wait for the ledger's word on somebody who opens it.
+    fn holds_back(&self, row: &CompartmentRow) -> bool {
+        let opens = self.by_compartment.get(&row.id).into_iter().flatten();
+        opens.chain(&row.holders.grants).any(|grant| self.unproved.contains(grant))
+    }
+}
+
+impl Facts {
+    fn standing(&self, grant: &StandingGrant) -> Standing {
+        let Some(provider) = self.providers.get(&grant.account) else { return Standing::No };
+        if self.now >= grant.not_after {
+            return Standing::No;
+        }
+        let of_provider = self.proof(&StateKey::Provider(*provider));
+        // One that was just made needs no proof until it can't be included any more.
+        let needs_proof = grant.is_proved || self.now > grant.valid_until;
+        let of_grant = needs_proof.then(|| self.proof(&StateKey::Grant(grant.id)));
+        let mut standing = Standing::Entitled;
+        for proof in of_grant.iter().chain([&of_provider]) {
+            if proof.is_fresh(self.now, LONGEST) {
+                continue;
+            }
+            if proof.vain_since.is_some_and(|since| self.now.since(since) >= LONGEST_VAIN) {
+                return Standing::Lapsed;
+            }
+            standing = Standing::Unproved;
+        }
+        standing
+    }
+
+    fn proof(&self, key: &StateKey) -> LedgerProof {
+        self.proofs.get(&key.to_bytes()).copied().unwrap_or_default()
+    }
 }
 
 impl Publisher<'_> {
     /// Applies the rule of the vault to every compartment whose next head is due, and seals the
-    /// packets that this asks for, together with those of `also`.
+    /// packets that this asks for, together with those of grants that wait for one. Returns the compartments
+    /// whose head is held back.
     ///
-    /// A head goes out under an epoch key only if everyone who ever received it is entitled now.
+    /// A head goes out under an epoch key only if everyone who ever received it is entitled now; one that
+    /// was sealed for a commit that did not go out is held to the same.
     pub(crate) fn rotate_and_pack(
         &mut self,
         transaction: &Transaction<'_>,
         entitled: &Entitled,
-        also: &BTreeSet<GrantId>,
-    ) -> Result<(), WalletError> {
+    ) -> Result<BTreeSet<CompartmentId>, WalletError> {
         let mut rows: BTreeMap<CompartmentId, CompartmentRow> =
             compartments::all(transaction)?.into_iter().map(|row| (row.id, row)).collect();
-        let mut to_pack = also.clone();
-        for row in rows.values_mut() {
+        let states = grants::entry_states(transaction)?;
+        let mut to_pack: BTreeSet<GrantId> = entitled
+            .grants
+            .keys()
+            .filter(|id| states.get(id).is_none_or(|state| *state == EntryState::ToPack))
+            .copied()
+            .collect();
+        let mut held_back = BTreeSet::new();
+        for row in rows.values_mut().filter(|row| row.compartment != Compartment::Own) {
             let receiving = entitled.of(row.id);
-            let joining =
-                receiving.iter().any(|grant| also.contains(grant) && !row.holders.grants.contains(grant));
-            if row.compartment == Compartment::Own || (row.change != Change::Content && !joining) {
+            let is_due = row.change != Change::None;
+            if is_due && entitled.holds_back(row) {
+                held_back.insert(row.id);
                 continue;
             }
-            let due = if row.change == Change::Content {
+            let joins = !receiving.is_subset(&row.holders.grants);
+            if !is_due && !joins {
+                continue;
+            }
+            let due = if is_due {
                 plan_rotation(&row.holders, &receiving)
             } else {
                 // No head goes out: who joins gets the present key, and who lost it keeps an old head.
@@ -83,6 +166,7 @@ impl Publisher<'_> {
             };
             if due.rotated {
                 row.epoch_key = EpochKey::generate(self.rng)?;
+                compartments::mark_changed(transaction, row.row)?;
             }
             if due.rotated || due.holders != row.holders.grants {
                 to_pack.extend(due.to_receive.iter().copied());
@@ -90,11 +174,17 @@ impl Publisher<'_> {
                 compartments::set_epoch(transaction, row.id, &row.epoch(), self.now)?;
             }
         }
+        let mut cards = BTreeMap::new();
         for grant in to_pack.iter().filter_map(|id| entitled.grants.get(id)) {
-            let entry = self.entry(grant, &rows, entitled)?;
+            if let std::collections::btree_map::Entry::Vacant(card) = cards.entry(grant.account) {
+                let known = relationships::find(transaction, grant.account)?;
+                card.insert(known.ok_or(WalletError::UnknownProvider)?.card);
+            }
+            let card = cards.get(&grant.account).ok_or(WalletError::UnknownProvider)?;
+            let entry = self.entry(grant, &rows, card)?;
             grants::set_entry(transaction, &entry)?;
         }
-        Ok(())
+        Ok(held_back)
     }
 
     /// What the host is to know of a grant, with a fresh packet.
@@ -102,7 +192,7 @@ impl Publisher<'_> {
         &mut self,
         grant: &StandingGrant,
         rows: &BTreeMap<CompartmentId, CompartmentRow>,
-        entitled: &Entitled,
+        card: &SignedCard,
     ) -> Result<GrantEntry, WalletError> {
         let keys: Vec<EpochGrant> = grant
             .compartments
@@ -115,7 +205,6 @@ impl Publisher<'_> {
             })
             .collect();
         let compartments = keys.iter().map(|key| key.compartment).collect();
-        let card = entitled.cards.get(&grant.account).ok_or(WalletError::UnknownProvider)?;
         let packet = Packet(keys).seal(sealing_key(card)?, grant.id, self.rng)?;
         Ok(GrantEntry {
             grant: grant.id,
@@ -136,3 +225,8 @@ pub(crate) fn sealing_key(card: &SignedCard) -> Result<&HpkePublicKey, WalletErr
         .or_else(|| keys.first())
         .ok_or(WalletError::UnknownProvider)
 }
+
+/// How old the header of a proof may be by which something is published (flows.md §7).
+pub(crate) const LONGEST: Duration = Duration::hours(24);
+/// After how long of asking in vain the wallet goes on without a holder.
+const LONGEST_VAIN: Duration = Duration::hours(72);

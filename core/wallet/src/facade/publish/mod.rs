@@ -4,8 +4,10 @@
 //! until one is acknowledged. So nothing goes out that was decided otherwise in the meantime.
 
 mod commit;
+mod dropping;
 mod entitlement;
 mod listing;
+mod mending;
 mod placement;
 mod sealing;
 mod state;
@@ -16,16 +18,19 @@ use keepwell_protocol::vault::Compartment;
 use rusqlite::Transaction;
 
 pub(crate) use commit::acknowledge;
-pub(crate) use entitlement::{Entitled, sealing_key};
+pub(crate) use dropping::open_own_head;
+pub(crate) use entitlement::{Entitled, LONGEST as LONGEST_TO_PUBLISH, sealing_key};
+pub(crate) use mending::relied_on;
 pub(crate) use placement::{names, references};
 pub(crate) use sealing::{facts, upload_batches};
 pub(crate) use state::LOG_SEALED;
 
 use crate::error::WalletError;
-use crate::store::StoreError;
 use crate::store::compartments::{self, CompartmentRow};
 use crate::store::held_keys::HeldKeys;
+use crate::store::links::StoredLink;
 use crate::store::state_object::StoredEpoch;
+use crate::store::{StoreError, state_log};
 
 /// Turns what is in the database into sealed bytes; works within one transaction at a time.
 pub(crate) struct Publisher<'a> {
@@ -58,6 +63,19 @@ impl Publisher<'_> {
     /// The compartment of the wallet's own state.
     fn own_compartment(&mut self, transaction: &Transaction<'_>) -> Result<CompartmentRow, WalletError> {
         self.compartment(transaction, Compartment::Own)
+    }
+}
+
+impl Publisher<'_> {
+    /// Notes in the state log what became of a share link.
+    pub(crate) fn log_link(
+        &self,
+        transaction: &Transaction<'_>,
+        link: &StoredLink,
+        event: &str,
+    ) -> Result<(), StoreError> {
+        let id = link.entry.id;
+        state_log::append(transaction, self.now, "share", id.as_bytes(), event.as_bytes()).map(drop)
     }
 }
 

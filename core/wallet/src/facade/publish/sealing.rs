@@ -64,7 +64,7 @@ impl Publisher<'_> {
         Ok((!batch.records.is_empty()).then_some(batch))
     }
 
-    fn seal_version(&mut self, version: Version) -> Result<(SealedRecord, Vec<u8>), WalletError> {
+    pub(super) fn seal_version(&mut self, version: Version) -> Result<(SealedRecord, Vec<u8>), WalletError> {
         let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
         let facts = facts(&version, &head);
         let names = placement::names(&version, &head);

@@ -18,9 +18,8 @@ impl Publisher<'_> {
     pub(super) fn seal_state(&mut self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
         let own = self.own_compartment(transaction)?;
         let mut entries = Vec::new();
-        for relationship in relationships::all(transaction)? {
-            let name = name::relationship(relationship.account);
-            self.seal_object(transaction, own.id, &name, &relationship.to_cbor(), &mut entries)?;
+        for (account, object) in relationships::objects(transaction)? {
+            self.seal_object(transaction, own.id, &name::relationship(account), &object, &mut entries)?;
         }
         for (grant, object) in grants::objects(transaction)? {
             self.seal_object(transaction, own.id, &name::grant(grant), &object, &mut entries)?;
@@ -51,12 +50,18 @@ impl Publisher<'_> {
         own: CompartmentId,
         entries: &mut Vec<SegmentEntry>,
     ) -> Result<(), WalletError> {
+        for (first, last) in state_object::lost_log_parts(transaction)? {
+            let part = state_log::entries_after(transaction, first.saturating_sub(1), LOG_PART)?;
+            let part = LogPart(part.into_iter().filter(|entry| entry.seq <= last).collect());
+            let name = name::log(first);
+            self.seal_object(transaction, own, &name, &part.to_cbor(), entries)?;
+        }
         let sealed = settings::read(transaction, LOG_SEALED)?;
         let mut after = sealed.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
         loop {
             let part = state_log::entries_after(transaction, after, LOG_PART)?;
             let (Some(first), Some(last)) = (part.first(), part.last()) else { break };
-            let name = format!("{}{:016x}", name::LOG, first.seq);
+            let name = name::log(first.seq);
             after = last.seq;
             self.seal_object(transaction, own, &name, &LogPart(part).to_cbor(), entries)?;
         }

@@ -20,7 +20,7 @@ use self::own_state::OwnState;
 use super::connect::{SELF_ACCOUNT, Servers, anchor_commitment, verify_from_anchor};
 use super::online::Network;
 use super::publishing::own_compartment;
-use super::sync::SyncOptions;
+use super::sync::SyncReport;
 use super::unlock::FreshAuthentication;
 use super::wallet::{Staged, Wallet};
 use crate::error::WalletError;
@@ -105,14 +105,15 @@ impl Wallet {
         report: &mut RestoreReport,
     ) -> Result<(), WalletError> {
         let mut online = self.online(network)?;
-        let asked = online.await_proofs(SyncOptions::default().wait, &mut Default::default());
-        let unknown = asked.and_then(|()| online.unknown_grants());
+        let mut asked = SyncReport::default();
+        online.prove_grants(&mut asked, true)?;
+        let unknown = online.unknown_grants();
         match unknown {
             Ok(0) => {}
             Ok(count) => report.missing.push(format!(
                 "{count} grants are on the ledger that this state does not know; they can be revoked by number"
             )),
-            Err(error) if error.is_passing() => {
+            Err(error) if error.is_of_servers() => {
                 report.missing.push("the ledger could not be asked about the grants".to_owned());
             }
             Err(error) => return Err(error),
@@ -151,6 +152,7 @@ impl Staged {
             trusted,
             space_version: space.view.version,
             self_head: Some(space.own_hash),
+            base: None,
         };
         let mut fetcher = Fetcher { host: &host, rng: &mut self.rng, missing: 0 };
         let mut segments: BTreeMap<CompartmentId, Vec<Segment>> = BTreeMap::new();

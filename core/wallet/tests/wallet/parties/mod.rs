@@ -21,7 +21,8 @@ use keepwell_protocol::ledger::{
     Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
 };
 use keepwell_protocol::vault::{
-    About, Blobs, Commit, Envelope, GrantEntry, Head, Packet, RecordBlob, SealedHead, Segment,
+    About, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, Packet, RecordBlob,
+    SealedHead, Segment,
 };
 use keepwell_wallet::{
     Clock, FreshAuthentication, GrantRequest, GrantView, Network, ProviderName, Servers, SyncOptions,
@@ -386,11 +387,13 @@ impl Parties {
     }
 
     pub(crate) fn try_sync(&self, wallet: &mut Wallet) -> Result<SyncReport, WalletError> {
-        wallet.sync(SyncOptions { wait: Wait::from_secs(15), anchor: false }, self.network())
+        wallet.sync(SyncOptions { wait: Wait::from_secs(15), anchor: false, heal: false }, self.network())
     }
 
     pub(crate) fn sync_anchor(&self, wallet: &mut Wallet) -> SyncReport {
-        wallet.sync(SyncOptions { wait: Wait::from_secs(15), anchor: true }, self.network()).unwrap()
+        wallet
+            .sync(SyncOptions { wait: Wait::from_secs(15), anchor: true, heal: false }, self.network())
+            .unwrap()
     }
 
     pub(crate) fn grant(
@@ -439,6 +442,43 @@ pub(crate) fn open(home: &Path, clock: &SharedClock) -> (Wallet, FreshAuthentica
 }
 
 impl Parties {
+    /// The bytes of every record that the host serves a provider under its grants now, fetched from there; a
+    /// later entry for a version replaces an earlier one.
+    pub(crate) fn openable_now(&self, provider: &Provider) -> BTreeSet<Vec<u8>> {
+        let mut records = BTreeSet::new();
+        for envelope in self.envelopes(provider) {
+            let answer = self.read(&envelope);
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let answer = GrantAnswer::from_cbor(&answer.body).unwrap();
+            let packet = Packet::open(&provider.keys(), envelope.terms.grant_id(), &answer.packet).unwrap();
+            let mut entries = BTreeMap::new();
+            for sealed in &answer.heads {
+                let key = packet.0.iter().find(|key| key.compartment == sealed.compartment).unwrap();
+                for segment in open_unsigned(sealed, &key.key).unwrap().segments {
+                    let bytes = self.fetch_blob(&envelope, segment.blob);
+                    for entry in Segment::open(sealed.compartment, &segment.key, &bytes).unwrap().0 {
+                        entries.insert((entry.record, entry.version), entry);
+                    }
+                }
+            }
+            for entry in entries.into_values() {
+                let bytes = self.fetch_blob(&envelope, entry.blob);
+                records.insert(RecordBlob::open(&entry.key, &bytes).unwrap().bytes);
+            }
+        }
+        records
+    }
+
+    fn fetch_blob(&self, envelope: &Envelope, blob: BlobId) -> Vec<u8> {
+        let url = format!("{}/v1/grants/{}/blobs", self.host_url, envelope.terms.grant_id());
+        let body = BlobRequest { blobs: vec![blob], receipt: Vec::new() }.to_cbor();
+        let mut request = Request::new(Method::Post, url).with_body(body);
+        sign_request(&mut request, &envelope.reader_key(), self.clock.read(), &mut Rng::system()).unwrap();
+        let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        Vec::from(Blobs::from_cbor(&answer.body).unwrap().0.pop().unwrap())
+    }
+
     /// The bytes of every record that a provider can open with everything it was ever sent.
     pub(crate) fn openable(&self, provider: &Provider) -> BTreeSet<Vec<u8>> {
         let seen = self.wire.seen.lock().unwrap();

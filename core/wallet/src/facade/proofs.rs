@@ -1,0 +1,258 @@
+//! What the ledger proves of grants: asked of many at once, applied one by one.
+
+use std::time::Duration as Wait;
+
+use keepwell_net::GatewayError;
+use keepwell_protocol::consent::{GrantEvent, GrantState};
+use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
+use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
+
+use super::delivery::Awaited;
+use super::online::{Online, Source};
+use super::publish::LONGEST_TO_PUBLISH;
+use super::revoke;
+use super::sync::SyncReport;
+use crate::error::WalletError;
+use crate::net::RemoteError;
+use crate::store::outbox::{self, Outgoing};
+use crate::store::state_object::StoredGrant;
+use crate::store::{grants, ledger_proofs, relationships, space};
+
+impl Online<'_> {
+    /// Asks about every grant that is not over. That no answer came counts where the host was reached.
+    pub(super) fn prove_grants(
+        &mut self,
+        report: &mut SyncReport,
+        is_host_reached: bool,
+    ) -> Result<(), WalletError> {
+        let wanted = |grant: &StoredGrant| grant.state.is_entitled() || grant.state == GrantState::Revoking;
+        let asked: Vec<GrantId> = grants::all(self.store.read())?
+            .iter()
+            .filter(|grant| wanted(grant))
+            .map(StoredGrant::id)
+            .collect();
+        let proved = self.prove_many(&asked);
+        match report.note(proved)? {
+            Some(proofs) => report.received += self.apply_all(&asked, &proofs)?,
+            None if is_host_reached => {
+                let now = self.now();
+                self.write(|transaction, _| {
+                    asked.iter().try_for_each(|id| {
+                        Ok(ledger_proofs::note_vain(transaction, &StateKey::Grant(*id), now)?)
+                    })
+                })?;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Asks about what was sent and does not show yet; says what still does not.
+    pub(super) fn prove_sent(&mut self, report: &mut SyncReport) -> Result<Awaited, WalletError> {
+        let mut asked = Vec::new();
+        for row in outbox::all(self.store.read())? {
+            let is_sent = row.kind == Outgoing::Transaction && row.last_sent.is_some();
+            if is_sent && grants::find(self.store.read(), row.grant)?.is_some() {
+                asked.push(row.grant);
+            }
+        }
+        if asked.is_empty() {
+            return Ok(Awaited::Nothing);
+        }
+        let proved = self.prove_many(&asked);
+        match report.note(proved)? {
+            Some(proofs) => report.received += self.apply_all(&asked, &proofs)?,
+            // Where nobody answers there is nothing to wait for.
+            None if !self.prove_ends(&asked, report)? => return Ok(Awaited::Nothing),
+            None => {}
+        }
+        let mut awaited = Awaited::Nothing;
+        for id in asked {
+            awaited = awaited.max(match grants::find(self.store.read(), id)?.map(|grant| grant.state) {
+                Some(GrantState::Revoking) => Awaited::Revocations,
+                Some(GrantState::Pending) => Awaited::Grants,
+                _ => Awaited::Nothing,
+            });
+        }
+        Ok(awaited)
+    }
+
+    /// Asks a gateway about those that are being revoked, where the relay gives no answer; true if it gave one.
+    fn prove_ends(&mut self, asked: &[GrantId], report: &mut SyncReport) -> Result<bool, WalletError> {
+        let mut has_answer = false;
+        for id in asked {
+            let Some(grant) = grants::find(self.store.read(), *id)? else { continue };
+            if grant.state != GrantState::Revoking {
+                continue;
+            }
+            let proved = self.prove(&StateKey::Grant(*id), Source::Gateway);
+            match report.note(proved)? {
+                None => return Ok(has_answer),
+                Some(None) => {}
+                Some(Some(proved)) => report.received += self.apply_all(&[*id], &[proved])?,
+            }
+            has_answer = true;
+        }
+        Ok(has_answer)
+    }
+
+    /// Proofs about many grants, by the relay.
+    fn prove_many(&mut self, asked: &[GrantId]) -> Result<Vec<Verified>, WalletError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<StateKey> = asked.iter().map(|id| StateKey::Grant(*id)).collect();
+        for _ in 0..PROOF_TRIES {
+            let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+            let policy = self.policy();
+            let proved = self.ledger(Source::Relay)?.prove_batch(&keys, &row.trusted, &policy, self.clock);
+            match proved {
+                Ok(proofs) => {
+                    if let Some(newest) = proofs.iter().max_by_key(|proof| proof.next_state.height) {
+                        self.trust(&row.trusted, &newest.next_state)?;
+                    }
+                    return Ok(proofs);
+                }
+                Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
+                Err(error) => return Err(self.note_silence(Source::Relay, believed(error))),
+            }
+        }
+        Err(RemoteError::NotYet.into())
+    }
+
+    fn apply_all(&mut self, asked: &[GrantId], proofs: &[Verified]) -> Result<u64, WalletError> {
+        let mut changed = 0;
+        let now = self.now();
+        for (id, proved) in asked.iter().zip(proofs) {
+            if let Some(grant) = grants::find(self.store.read(), *id)? {
+                let was = grant.state;
+                changed += u64::from(self.apply(grant, proved)? != was);
+            }
+        }
+        // One that is not on the ledger is no proof that it is in force.
+        let shown: Vec<_> = asked.iter().zip(proofs).filter(|(_, proof)| proof.value.is_some()).collect();
+        self.write(|transaction, _| {
+            shown.into_iter().try_for_each(|(id, proof)| {
+                let time = proof.time.min(now);
+                Ok(ledger_proofs::note(transaction, &StateKey::Grant(*id), time, time)?)
+            })
+        })?;
+        Ok(changed)
+    }
+
+    /// Takes over what a proof shows of a grant; returns the state after it.
+    pub(super) fn apply(&mut self, grant: StoredGrant, proved: &Verified) -> Result<GrantState, WalletError> {
+        let record = proved.grant()?;
+        let event = match &record {
+            Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
+            Some(record) => {
+                let ours = record.slot == Some(grant.slot)
+                    && record.commitment == Some(grant.terms.commitment(&grant.salt));
+                // Another grant has taken its number, so this one can never be included.
+                if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
+            }
+            None if grant.state == GrantState::Pending && proved.time > grant.valid_until => {
+                GrantEvent::Expire
+            }
+            // It can't be included any more and is over: there is nothing left to revoke.
+            None if grant.state == GrantState::Revoking
+                && proved.time > grant.valid_until.max(grant.terms.not_after) =>
+            {
+                GrantEvent::ProvedRevoked
+            }
+            None => return Ok(grant.state),
+        };
+        let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
+        if state == grant.state {
+            let is_included = event == GrantEvent::ProvedActive && state == GrantState::Active;
+            if !is_included || !outbox::has_transaction_about(self.store.read(), grant.id())? {
+                return Ok(state);
+            }
+        }
+        self.write(|transaction, publisher| {
+            let id = grant.id();
+            match state {
+                GrantState::Active => outbox::remove_transactions_about(transaction, id)?,
+                _ => outbox::remove_about(transaction, id)?,
+            }
+            if state != grant.state {
+                let was_entitled = grant.state.is_entitled();
+                let next = StoredGrant { state, since: publisher.now, ..grant };
+                grants::set(transaction, &next, publisher.now)?;
+                if was_entitled && !state.is_entitled() {
+                    revoke::end(transaction, &next)?;
+                }
+            }
+            Ok(state)
+        })
+    }
+
+    /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
+    pub(super) fn unknown_grants(&mut self) -> Result<u64, WalletError> {
+        let mut unknown = 0;
+        for known in relationships::all(self.store.read())? {
+            let proved = self.prove_waiting(&StateKey::Account(known.account), Source::Relay)?;
+            let count = proved.account()?.map_or(0, |account| account.count);
+            unknown += u64::from(count.saturating_sub(known.next_number));
+        }
+        Ok(unknown)
+    }
+
+    /// Fetches and verifies what lies under a key; `None` while the proof's header is not made yet.
+    ///
+    /// What was verified is what is trusted from then on.
+    pub(crate) fn prove(&mut self, key: &StateKey, source: Source) -> Result<Option<Verified>, WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let policy = self.policy();
+        let verified = match self.ledger(source)?.prove(key, &row.trusted, &policy, self.clock) {
+            Ok(proved) => proved.verified,
+            Err(GatewayError::NotYet) => return Ok(None),
+            Err(error) => return Err(self.note_silence(source, believed(error))),
+        };
+        self.trust(&row.trusted, &verified.next_state)?;
+        Ok(Some(verified))
+    }
+
+    /// As [`Online::prove`], waiting while the proof's header is being made.
+    pub(super) fn prove_waiting(&mut self, key: &StateKey, source: Source) -> Result<Verified, WalletError> {
+        for _ in 0..PROOF_TRIES {
+            if let Some(proved) = self.prove(key, source)? {
+                return Ok(proved);
+            }
+            self.clock.sleep(PROOF_PAUSE);
+        }
+        Err(RemoteError::NotYet.into())
+    }
+
+    /// As [`Online::prove_waiting`], by a header that is at most so old.
+    ///
+    /// # Errors
+    /// [`WalletError::LedgerStale`] if it is older: what it shows may have changed since.
+    pub(super) fn prove_fresh(
+        &mut self,
+        key: &StateKey,
+        source: Source,
+        longest: Duration,
+    ) -> Result<Verified, WalletError> {
+        let proved = self.prove_waiting(key, source)?;
+        if is_fresh(proved.time, self.now(), longest) { Ok(proved) } else { Err(WalletError::LedgerStale) }
+    }
+}
+
+/// Whether a header is at most so old; one a little ahead of this clock counts as of now.
+pub(super) fn is_fresh(header: Timestamp, now: Timestamp, longest: Duration) -> bool {
+    now.since(header) <= longest
+}
+
+/// A header from further ahead of this clock than it can be wrong tells that one of the two is.
+fn believed(error: GatewayError) -> WalletError {
+    match error {
+        GatewayError::Proof(ProofError::HeaderFromFuture) => WalletError::Proof(ProofError::ClockSuspect),
+        error => RemoteError::from(error).into(),
+    }
+}
+
+/// How old the header of a provider's proof may be by which something is decided (flows.md §7).
+pub(super) const LONGEST_OF_PROVIDER: Duration = LONGEST_TO_PUBLISH;
+const PROOF_TRIES: u32 = 50;
+const PROOF_PAUSE: Wait = Wait::from_millis(200);
