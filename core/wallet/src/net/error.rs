@@ -126,5 +126,5 @@ const KNOWN_CODES: [&str; 11] = [
     "BlobMissing",
     "LinkMissing",
     "SpaceFull",
-    "TooManyRequests",
+    "RateLimited",
 ];
