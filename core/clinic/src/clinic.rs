@@ -52,7 +52,8 @@ impl Clinic {
     /// Makes a provider in `home`: signing key, an X-Wing and an X25519 key, the first card.
     ///
     /// # Errors
-    /// [`ClinicError::AlreadyInitialised`] if there is one; nothing is changed then.
+    /// [`ClinicError::AlreadyInitialised`] if there is one, [`ClinicError::Busy`] if somebody is making
+    /// one; nothing is changed then.
     /// [`ClinicError::InvalidAddress`] or [`ClinicError::Card`] if the profile can't be used.
     pub fn init(
         home: &Path,
@@ -78,6 +79,8 @@ impl Clinic {
         .sign(&signing_key)?;
         let home = Home::new(home);
         home.create()?;
+        // Before its key: of two at once the second would put its own in place of the first one's.
+        let _lock = home.lock()?;
         let key = home.read_or_create_key(rng)?;
         let identity = Identity {
             signing_key,

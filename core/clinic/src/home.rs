@@ -1,6 +1,6 @@
 //! The folder that holds one provider: its key file, its store and its public card.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,19 @@ impl Home {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         Ok(builder.create(&self.0)?)
+    }
+
+    /// Keeps others from making a provider here for as long as the answer lives.
+    ///
+    /// # Errors
+    /// [`ClinicError::Busy`] if somebody is about to.
+    pub(crate) fn lock(&self) -> Result<File, ClinicError> {
+        let lock = File::create(self.0.join("lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => ClinicError::Busy,
+            TryLockError::Error(error) => error.into(),
+        })?;
+        Ok(lock)
     }
 
     pub(crate) fn store(&self) -> PathBuf {

@@ -68,6 +68,26 @@ fn a_restore_that_fails_beside_an_init_leaves_the_wallet_as_it_is() {
 }
 
 #[test]
+fn of_two_that_make_a_clinic_at_once_one_wins_and_its_clinic_opens() {
+    let world = World::new();
+    let servers = world.servers();
+    let mut arguments = vec!["clinic", "init", "--name", "Bern Allergy Clinic", "--json"];
+    arguments.extend(servers.iter().map(String::as_str));
+    for race in 0..24 {
+        let party = Party::new(world.path(&format!("clinic-{race}")));
+        let init = || party.command(&arguments).spawn().unwrap();
+        let (first, second) = (init(), init());
+        let (won, lost): (Vec<Run>, Vec<Run>) =
+            [finish(first), finish(second)].into_iter().partition(|run| run.code == Some(0));
+        assert_eq!((won.len(), lost.len()), (1, 1), "race {race}");
+        let code = told(&lost[0])["code"].clone();
+        assert!(code == "AlreadyInitialised" || code == "Busy", "{}", lost[0].stderr);
+        let updated = party.json(&["clinic", "update", "--place", "Bern"]);
+        assert_eq!(updated["provider"], won[0].json()["provider"], "race {race}");
+    }
+}
+
+#[test]
 fn there_is_no_wallet_whose_words_could_not_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let party = Party::new(folder.path().join("wallet"));
