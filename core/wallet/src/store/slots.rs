@@ -159,6 +159,7 @@ impl Slots {
         };
         let slots = Self { files, content, unsealed: None };
         slots.save()?;
+        count_from_sealed(device)?;
         Ok(slots)
     }
 
@@ -315,6 +316,8 @@ impl Slots {
         let slots = Self { files: self.files.clone(), content, unsealed: None };
         slots.save()?;
         *self = slots;
+        // The new PIN is in force whatever the device says now; the first try sets its counter anyway.
+        let _ = count_from_sealed(device);
         Ok(())
     }
 
@@ -377,6 +380,11 @@ impl Sealed {
         let backup = SeedBackup { seed: Seed::from_bytes(seed), words: Zeroizing::new(words.to_owned()) };
         Ok((DatabaseKey::from_bytes(database), backup))
     }
+}
+
+/// Lets the device count from where tries are sealed, after the slots that do are written.
+fn count_from_sealed(device: &dyn DeviceKey) -> Result<(), DeviceKeyError> {
+    if device.counter()? < SEALED_FROM { device.set_counter(SEALED_FROM) } else { Ok(()) }
 }
 
 fn unwrap_secret(

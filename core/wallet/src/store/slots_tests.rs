@@ -111,6 +111,24 @@ fn tries_in_the_clear_are_taken_once_and_never_again() {
 }
 
 #[test]
+fn a_counter_that_went_on_without_a_new_pin_destroys_it() {
+    let wallet = Thawed::new();
+    assert_eq!(wallet.try_pin(RIGHT), "ok");
+    let (dir, rng) = (tempfile::tempdir().unwrap(), &mut Rng::seeded(2));
+    let device = SoftwareDeviceKey::new(&dir.path().join("device.key"));
+    let staged = Home::lock(&dir.path().join("home")).unwrap().stage().unwrap();
+    let (pin, now) = (Pin::parse(RIGHT).unwrap(), Moment { wall: Timestamp(1), since_start: None });
+    let opened = Slots::read(Home::lock(wallet.dir.path()).unwrap().wallet())
+        .and_then(|mut slots| slots.open_with_pin(&pin, &wallet.device(), now, rng))
+        .unwrap();
+    let mut slots =
+        Slots::create(staged.files().clone(), super::WalletId([1; 16]), &opened, &pin, &device, rng).unwrap();
+    assert_eq!(device.counter().unwrap(), SEALED_FROM, "before any try");
+    device.set_counter(SEALED_FROM + 1).unwrap();
+    assert_eq!(slots.open_with_pin(&pin, &device, now, rng).err().unwrap().code(), "PinSlotDestroyed");
+}
+
+#[test]
 fn three_wrong_tries_while_the_clock_is_years_ahead_lock_for_no_longer_than_the_wait() {
     for since_start in [Some(1_000), None] {
         let mut wallet = Thawed::new();
