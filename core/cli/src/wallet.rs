@@ -162,14 +162,13 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
     let Some(servers) = servers else {
         return Ok(report.line(format!("ledger:      {}", ledger_line(None))).into());
     };
-    if !caller.json {
-        // A server may be slow or absent, and the wallet is made.
-        Answer::from(report).print(false)?;
-    }
+    // A server may be slow or absent, and the wallet is made. Whether this is read or not, it is connected.
+    let is_told = caller.json || Answer::from(report).print(false).is_ok();
+    let outcome = Report::of_deed(json!({ "fingerprint": fingerprint }));
+    let outcome = if is_told { outcome } else { outcome.line("The wallet is made.") };
     let outcome = match servers.connect(&mut wallet, &fresh) {
-        Ok(status) => Report::of_deed(json!({ "chain_id": status.chain_id }))
-            .line(format!("ledger:      {}", ledger_line(Some(&status)))),
-        Err(failure) => Report::default()
+        Ok(status) => outcome.line(format!("ledger:      {}", ledger_line(Some(&status)))),
+        Err(failure) => outcome
             .line("ledger:      not connected; `keepwell wallet connect` tries again")
             .line(format!("             {}", failure.sentence())),
     };
