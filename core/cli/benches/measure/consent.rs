@@ -1,16 +1,18 @@
 //! What granting, revoking and adding a record cost the wallet, against real servers on loopback.
 //! CPU time is that of the wallet's own thread: the servers run in this process too.
 
+use std::cell::RefCell;
 use std::io::Cursor;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::Category;
-use keepwell_wallet::{FreshAuthentication, RestoreFrom, Servers, Wallet};
+use keepwell_wallet::{FreshAuthentication, Network, RestoreFrom, Servers, Wallet, WalletError};
 
+use crate::link::{Far, Line};
 use crate::parties::{Parties, categories};
 use crate::sample::Sample;
 use crate::setup;
@@ -20,15 +22,29 @@ use crate::table::{Table, in_turn, median, show};
 pub(crate) fn grant(table: &mut Table) {
     let sample = Sample::load();
     let scope = categories(&[Category::Medications]);
+    let walls = RefCell::new(Vec::new());
     let [mut few, mut many] = [10, 10_000].map(|count| {
         let parties = Parties::start();
         let (mut wallet, fresh) = stocked(&parties, &sample, "MedicationRequest", count);
         let provider = parties.provider(1, "Clinic");
-        let scope = scope.clone();
-        move || thread(|| parties.grant(&mut wallet, &fresh, &provider, scope.clone()).unwrap())
+        let (scope, walls) = (scope.clone(), &walls);
+        move || {
+            let begun = Instant::now();
+            let time = thread(|| parties.grant(&mut wallet, &fresh, &provider, scope.clone()).unwrap());
+            if count == 10_000 {
+                walls.borrow_mut().push(begun.elapsed());
+            }
+            time
+        }
     });
     let (many, few) = in_turn(25, &mut many, &mut few);
     table.ratio("grant of a category, 10,000 records against 10", many, few, 1.1, "≤ 1.1");
+    table.row(
+        "grant of a category, 10,000 records, wall time on loopback",
+        show(median(walls.take())),
+        "",
+        None,
+    );
 }
 
 /// A revocation that re-keys 18 compartments while 100 grants remain.
@@ -74,39 +90,60 @@ pub(crate) fn upload(table: &mut Table) {
     );
 }
 
-/// 10,000 records from the words alone, against the time to import them.
+/// 10,000 records published, and back from the words alone: on loopback against the time to import
+/// them, over a slow line against the time that their sealed bytes take.
 pub(crate) fn restore(table: &mut Table) {
     let parties = Parties::start();
-    let sample = Sample::load();
+    let ndjson = Sample::load().ndjson(10_000);
     let (mut wallet, _fresh) = parties.wallet();
-    let ndjson = sample.ndjson(10_000);
     let imported = thread(|| take(&mut wallet, &ndjson));
+    parties.wire.seen.lock().unwrap().bytes_up = 0;
     parties.sync_anchor(&mut wallet);
     drop(wallet);
-    let home = parties.path("restored");
-    let anchor = parties.anchor();
-    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
-    let words = setup::words(1);
-    let restored = thread(|| {
-        let (_, _, report) = Wallet::restore(
-            &home,
-            &words,
-            &Passphrase::none(),
-            &setup::pin(),
-            setup::device(&home),
-            Box::new(parties.clock.clone()),
-            Rng::system(),
-            RestoreFrom { servers, network: parties.network() },
-        )
-        .unwrap();
-        assert_eq!(report.records, 10_000);
-    });
+    let (published, sealed) = {
+        let seen = parties.wire.seen.lock().unwrap();
+        (seen.bytes_up as f64, seen.blobs.iter().map(Vec::len).sum::<usize>() as u64)
+    };
+    let ratio = published / ndjson.len() as f64;
+    let measured = format!("{ratio:.3}× the JSON ({:.2} MB)", ndjson.len() as f64 / 1e6);
+    table.row("bytes published for 10,000 records", measured, "≤ 0.40×", Some(ratio <= 0.40));
+
+    let mut wall = Duration::ZERO;
+    let time = thread(|| wall = timed_restore(&parties, "near", parties.network()).unwrap());
     let work = "restore of 10,000 records from words, loopback, against importing them";
-    table.ratio(work, restored, imported, 3.0, "≤ 3×");
+    table.ratio(work, time, imported, 3.0, "≤ 3×");
+    table.row("restore of 10,000 records from words, loopback, wall time", show(wall), "", None);
+
+    let line = Line::new(2_000_000, Duration::from_millis(50));
+    let far = Far::new(&parties.wire, &line, &[&parties.ledger_url, &parties.host_url]);
+    let work = "restore of 10,000 records at 2 Mbit/s and 50 ms each way, wall time, against their sealed bytes alone";
+    match timed_restore(&parties, "far", far.network()) {
+        Ok(wall) => table.ratio(work, wall, line.time(sealed), 1.3, "≤ 1.3×"),
+        Err(error) => table.row(work, format!("fails: {}", error.code()), "≤ 1.3×", Some(false)),
+    }
+}
+
+/// Restores the wallet of `parties` in a new home; returns how long that took on the wall.
+fn timed_restore(parties: &Parties, name: &str, network: Network<'_>) -> Result<Duration, WalletError> {
+    let (home, anchor) = (parties.path(name), parties.anchor());
+    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
+    let begun = Instant::now();
+    let (_, _, report) = Wallet::restore(
+        &home,
+        &setup::words(1),
+        &Passphrase::none(),
+        &setup::pin(),
+        setup::device(&home),
+        Box::new(parties.clock.clone()),
+        Rng::system(),
+        RestoreFrom { servers, network },
+    )?;
+    assert_eq!(report.records, 10_000);
+    Ok(begun.elapsed())
 }
 
 /// A connected wallet with a Patient and `count` records of one type, all of them at the host.
-fn stocked(
+pub(crate) fn stocked(
     parties: &Parties,
     sample: &Sample,
     resource_type: &str,
@@ -130,7 +167,7 @@ fn take(wallet: &mut Wallet, file: &[u8]) {
 }
 
 /// CPU time of this thread while `work` runs.
-fn thread<T>(work: impl FnOnce() -> T) -> Duration {
+pub(crate) fn thread<T>(work: impl FnOnce() -> T) -> Duration {
     let start = ThreadTime::now();
     work();
     start.elapsed()

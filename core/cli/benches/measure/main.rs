@@ -13,13 +13,18 @@
     reason = "a program for developers, which may stop where it stands"
 )]
 
+mod compression;
 mod consent;
+mod counting;
+mod link;
+mod ordered;
 #[allow(dead_code, reason = "the wallet's tests use the rest")]
 #[path = "../../../wallet/tests/wallet/parties/mod.rs"]
 mod parties;
 mod patient;
 mod peer;
 mod proof;
+mod providers;
 mod records;
 mod sample;
 #[allow(dead_code, reason = "the wallet's tests use the rest")]
@@ -44,8 +49,12 @@ fn main() {
         ("proof", proof::check),
         ("grant", consent::grant),
         ("revoke", consent::revoke),
+        ("providers-grant", providers::one_more_grant),
+        ("providers-revoke", providers::revoke_among_many),
+        ("providers-sync", providers::sync),
         ("upload", consent::upload),
         ("restore", consent::restore),
+        ("compression", compression::seal),
     ] {
         if wanted(name) {
             eprintln!("measuring: {name}");

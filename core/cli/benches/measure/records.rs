@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, ResourceHead};
 use keepwell_wallet::Query;
 use rusqlite::Connection;
 
-use crate::patient::Patient;
+use crate::patient::{self, Patient};
 use crate::peer;
 use crate::sample::{Sample, lines};
 use crate::table::{Table, cpu, each, in_turn, median, show};
@@ -157,6 +158,18 @@ pub(crate) fn reading(table: &mut Table) {
         },
     );
     table.ratio("unlock (key at hand) to first screen, 100,000 records", ours, raw, 1.5, "≤ 1.5×");
+
+    let walls = (0..7)
+        .map(|_| {
+            wallet.lock();
+            let begun = Instant::now();
+            wallet.unlock(&patient::pin()).unwrap();
+            assert_eq!(wallet.records(&newest).unwrap().records.len(), 50);
+            begun.elapsed()
+        })
+        .collect();
+    let work = "unlock with the PIN (Argon2id) to first screen, 100,000 records, wall time";
+    table.row(work, show(median(walls)), "", None);
 
     let raw = peer::open(&raw_path);
     let (ours, peer_time) = in_turn(

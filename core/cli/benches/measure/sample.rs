@@ -1,21 +1,20 @@
-//! Test data: the sample records with all subjects rewritten to one patient.
+//! Test data: the sample records, minified, with all subjects rewritten to one patient.
 
 use std::io::Read;
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use crate::ordered::Ordered;
 
 /// Resources of the sample records, minified, about one patient; the Patient comes first.
 pub(crate) struct Sample {
     patient: String,
-    resources: Vec<Value>,
+    resources: Vec<Ordered>,
 }
 
 impl Sample {
     /// Reads the Synthea Bundles below `KEEPWELL_DATA`.
     pub(crate) fn load() -> Self {
-        let data = std::env::var_os("KEEPWELL_DATA")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+        let data = data();
         let mut files: Vec<PathBuf> = ["fhir/synthea", "fhir/phr"]
             .iter()
             .flat_map(|folder| std::fs::read_dir(data.join(folder)).expect("the sample records"))
@@ -33,15 +32,21 @@ impl Sample {
             } else {
                 bytes = stored;
             }
-            let Ok(bundle) = serde_json::from_slice::<Value>(&bytes) else { continue };
-            for entry in bundle["entry"].as_array().into_iter().flatten() {
-                let resource = &entry["resource"];
-                if resource["resourceType"] == "Patient" {
-                    patient.get_or_insert_with(|| one_patient(resource));
-                } else if resource["resourceType"].is_string() {
-                    let mut resource = resource.clone();
-                    one_subject(&mut resource);
-                    resources.push(resource);
+            let Some(bundle) = std::str::from_utf8(&bytes).ok().and_then(Ordered::parse) else { continue };
+            for entry in bundle.field("entry").into_iter().flat_map(Ordered::items) {
+                let Some(mut resource) = entry.field("resource").cloned() else { continue };
+                match resource.field("resourceType").and_then(Ordered::text) {
+                    Some("Patient") => {
+                        patient.get_or_insert_with(|| {
+                            resource.set("id", "owner");
+                            resource.to_string()
+                        });
+                    }
+                    Some(_) => {
+                        one_subject(&mut resource);
+                        resources.push(resource);
+                    }
+                    None => {}
                 }
             }
         }
@@ -53,7 +58,7 @@ impl Sample {
         let mut out = self.patient.clone().into_bytes();
         out.push(b'\n');
         for resource in self.distinct().take(count - 1) {
-            out.extend(written(resource).into_bytes());
+            out.extend(resource.to_string().into_bytes());
             out.push(b'\n');
         }
         out
@@ -70,7 +75,7 @@ impl Sample {
                 break;
             }
             out.push_str(r#",{"resource":"#);
-            out.push_str(&written(resource));
+            out.push_str(&resource.to_string());
             out.push('}');
         }
         out.push_str("]}");
@@ -79,9 +84,11 @@ impl Sample {
 
     /// `count` distinct resources of one type, one by one.
     pub(crate) fn of_type(&self, resource_type: &str, count: usize) -> Vec<Vec<u8>> {
-        let those: Vec<&Value> =
-            self.resources.iter().filter(|resource| resource["resourceType"] == resource_type).collect();
-        (0..count).map(|at| written(numbered(those[at % those.len()], at)).into_bytes()).collect()
+        let is_one = |resource: &&Ordered| {
+            resource.field("resourceType").and_then(Ordered::text) == Some(resource_type)
+        };
+        let those: Vec<&Ordered> = self.resources.iter().filter(is_one).collect();
+        (0..count).map(|at| numbered(those[at % those.len()], at).to_string().into_bytes()).collect()
     }
 
     /// The Patient alone.
@@ -89,9 +96,15 @@ impl Sample {
         self.patient.clone().into_bytes()
     }
 
-    fn distinct(&self) -> impl Iterator<Item = Value> {
+    fn distinct(&self) -> impl Iterator<Item = Ordered> {
         (0..).map(|at: usize| numbered(&self.resources[at % self.resources.len()], at))
     }
+}
+
+/// The folder of sample records.
+pub(crate) fn data() -> PathBuf {
+    std::env::var_os("KEEPWELL_DATA")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
 }
 
 /// The resources of a minified NDJSON file.
@@ -99,39 +112,27 @@ pub(crate) fn lines(ndjson: &[u8]) -> impl Iterator<Item = &[u8]> {
     ndjson.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 
-fn numbered(resource: &Value, at: usize) -> Value {
+/// A resource of the sample with an id of its own.
+fn numbered(resource: &Ordered, at: usize) -> Ordered {
     let mut resource = resource.clone();
-    resource["id"] = json!(format!("00000000-0000-4000-8000-{at:012}"));
+    resource.set("id", &format!("00000000-0000-4000-8000-{at:012}"));
     resource
 }
 
-fn one_patient(resource: &Value) -> String {
-    let mut patient = resource.clone();
-    patient["id"] = json!("owner");
-    written(patient)
-}
-
-/// The text of a resource, type and id first, as in the files: a `Value` knows no order.
-fn written(mut resource: Value) -> String {
-    let [resource_type, id] = ["resourceType", "id"].map(|name| resource[name].take());
-    let rest = resource.as_object_mut().unwrap();
-    rest.retain(|name, _| name != "resourceType" && name != "id");
-    let rest = resource.to_string();
-    format!(r#"{{"resourceType":{resource_type},"id":{id},{}"#, &rest[1..])
-}
-
 /// Lets every reference to a Patient be to the one, and every other to what is not here stay.
-fn one_subject(value: &mut Value) {
+fn one_subject(value: &mut Ordered) {
     match value {
-        Value::Object(fields) => {
-            for name in ["subject", "patient", "beneficiary", "for"] {
-                if let Some(field) = fields.get_mut(name).filter(|field| field.get("reference").is_some()) {
-                    *field = json!({ "reference": "Patient/owner" });
+        Ordered::Object(fields) => {
+            for (name, field) in fields {
+                let is_subject = ["subject", "patient", "beneficiary", "for"].contains(&name.as_str());
+                if is_subject && field.field("reference").is_some() {
+                    let owner = Ordered::Text(r#""Patient/owner""#.to_owned());
+                    *field = Ordered::Object(vec![("reference".to_owned(), owner)]);
                 }
+                one_subject(field);
             }
-            fields.values_mut().for_each(one_subject);
         }
-        Value::Array(items) => items.iter_mut().for_each(one_subject),
-        _ => {}
+        Ordered::Array(items) => items.iter_mut().for_each(one_subject),
+        Ordered::Text(_) => {}
     }
 }
