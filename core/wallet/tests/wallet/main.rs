@@ -5,6 +5,7 @@ mod grants_life;
 mod healing;
 mod parties;
 mod portal;
+mod promises;
 mod reader;
 mod receipts;
 mod records_crash;

@@ -21,6 +21,10 @@ pub(crate) fn restore(parties: &Parties, name: &str, of: u8) -> Result<(Wallet, 
         .map(|(wallet, _, report)| (wallet, report))
 }
 
+pub(crate) fn export_of(mut wallet: Wallet) -> Vec<u8> {
+    export(&mut wallet)
+}
+
 fn export(wallet: &mut Wallet) -> Vec<u8> {
     let fresh = wallet.unlock(&setup::pin()).unwrap();
     let mut bytes = Vec::new();

@@ -34,15 +34,22 @@ use keepwell_wallet::{
 pub(crate) struct SharedClock {
     begun: Instant,
     turned: Arc<AtomicU64>,
+    /// How many seconds the wallet's clock is ahead of that of the servers.
+    ahead: Arc<AtomicI64>,
 }
 
 impl SharedClock {
     pub(crate) fn new() -> Self {
-        Self { begun: Instant::now(), turned: Arc::new(AtomicU64::new(1_800_000_000)) }
+        Self { begun: Instant::now(), turned: Arc::new(AtomicU64::new(1_800_000_000)), ahead: Arc::default() }
     }
 
     pub(crate) fn read(&self) -> Timestamp {
         Timestamp(self.turned.load(Ordering::SeqCst) + self.begun.elapsed().as_secs())
+    }
+
+    /// Sets the wallet's clock so many seconds ahead of that of the servers, or behind.
+    pub(crate) fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::SeqCst);
     }
 
     pub(crate) fn forward(&self, seconds: u64) {
@@ -57,7 +64,7 @@ impl SharedClock {
 
 impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
-        self.read()
+        Timestamp(self.read().0.saturating_add_signed(self.ahead.load(Ordering::SeqCst)))
     }
 
     fn monotonic(&self) -> Wait {
@@ -82,6 +89,9 @@ pub(crate) struct Seen {
     pub(crate) bytes_up: usize,
 }
 
+/// Somebody between the wallet and its servers.
+type Impostor = Box<dyn Fn(&Request) -> Option<Result<Response, NetError>> + Send>;
+
 /// A transport that can be cut before or after any request, and that keeps what was sent.
 pub(crate) struct Wire {
     inner: HttpTransport,
@@ -91,6 +101,8 @@ pub(crate) struct Wire {
     loses_answer: AtomicI64,
     /// How long each request takes, there and back, by which clock.
     slow: Mutex<Option<(SharedClock, u64)>>,
+    /// Answers in the place of a server, where it gives an answer.
+    impostor: Mutex<Option<Impostor>>,
     pub(crate) seen: Mutex<Seen>,
 }
 
@@ -101,6 +113,7 @@ impl Wire {
             left: AtomicI64::new(-1),
             loses_answer: AtomicI64::new(0),
             slow: Mutex::default(),
+            impostor: Mutex::default(),
             seen: Mutex::default(),
         }
     }
@@ -115,6 +128,19 @@ impl Wire {
     /// Makes each request take so many seconds, half of them on its way there.
     pub(crate) fn slow_down(&self, clock: &SharedClock, seconds: u64) {
         *self.slow.lock().unwrap() = Some((clock.clone(), seconds));
+    }
+
+    /// Lets somebody else answer what they answer.
+    pub(crate) fn intrude(
+        &self,
+        impostor: impl Fn(&Request) -> Option<Result<Response, NetError>> + Send + 'static,
+    ) {
+        *self.impostor.lock().unwrap() = Some(Box::new(impostor));
+    }
+
+    /// The servers answer for themselves again.
+    pub(crate) fn leave(&self) {
+        *self.impostor.lock().unwrap() = None;
     }
 
     /// Half of the time that a request takes passes.
@@ -154,6 +180,10 @@ impl Transport for Wire {
         }
         if left > 0 {
             self.left.fetch_sub(1, Ordering::SeqCst);
+        }
+        let imposed = self.impostor.lock().unwrap().as_ref().and_then(|impostor| impostor(&request));
+        if let Some(answer) = imposed {
+            return answer;
         }
         self.note(&request);
         self.pass();
