@@ -21,6 +21,7 @@ mod own_transport;
 mod qr_code;
 mod reading;
 mod records;
+mod restore_report;
 mod shares;
 mod standing;
 #[cfg(feature = "testing")]

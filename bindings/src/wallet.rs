@@ -61,27 +61,6 @@ pub struct RestoredWallet {
     pub report: RestoreReport,
 }
 
-/// What came back, and what did not.
-#[uniffi::remote(Record)]
-pub struct RestoreReport {
-    /// Eight hex characters by which its owner knows the wallet.
-    pub fingerprint: String,
-    /// Records that are back.
-    pub records: u64,
-    /// Grants that are back.
-    pub grants: u64,
-    /// Share links that are back.
-    pub shares: u64,
-    /// As of which version of the space.
-    pub version: u64,
-    /// As of when.
-    pub time: crate::identifiers::Instant,
-    /// Whether the ledger vouches for that version or one shortly before.
-    pub anchored: bool,
-    /// What is not back or not certain, a sentence each.
-    pub missing: Vec<String>,
-}
-
 /// How a wallet is.
 #[uniffi::remote(Record)]
 pub struct Status {

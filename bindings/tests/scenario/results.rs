@@ -50,7 +50,7 @@ impl ToValue for Status {
 impl ToValue for RestoreReport {
     fn to_value(&self) -> Value {
         json!({ "fingerprint": self.fingerprint, "records": self.records, "grants": self.grants,
-            "shares": self.shares, "anchored": self.anchored, "missing": self.missing })
+            "shares": self.shares, "anchored": self.anchored, "missing": self.missing.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>() })
     }
 }
 

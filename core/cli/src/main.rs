@@ -19,6 +19,7 @@ mod provider;
 mod qr;
 mod reads;
 mod record;
+mod restore_report;
 mod scope;
 mod secrets;
 mod serve;

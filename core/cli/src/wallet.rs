@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
+use crate::restore_report;
 use crate::secrets::{PinSource, recovery_words};
 use crate::sync::{ledger, ledger_line};
 
@@ -129,6 +130,9 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
     let home = caller.home()?;
     refuse_discarded()?;
     let pin = Pin::choose(&pin.choose()?)?;
+    if Wallet::has_unfinished_restore(&home) {
+        tell("A restore was broken off here; what it had fetched is removed.\n");
+    }
     let mut rng = Rng::system();
     let words = RecoveryWords::generate(&mut rng)?;
     let (shown, passphrase) = (words.text(), Passphrase::none());
@@ -191,32 +195,10 @@ fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<An
         let from = RestoreFrom { servers, network: connection.network() };
         Ok(Wallet::restore(&home, &words, &passphrase, &pin, device, clock, Rng::system(), from)?)
     })?;
-    let anchored =
-        if restored.anchored { "the ledger vouches for it" } else { "the ledger does not vouch for it" };
-    let report = Report::of_deed(json!({
-        "fingerprint": restored.fingerprint,
-        "records": restored.records,
-        "grants": restored.grants,
-        "shares": restored.shares,
-        "missing": restored.missing,
-        "version": restored.version,
-        "time": restored.time,
-        "anchored": restored.anchored,
-    }))
-    .facts(&[
-        ("fingerprint", restored.fingerprint),
-        ("records", restored.records.to_string()),
-        ("grants", restored.grants.to_string()),
-        ("shares", restored.shares.to_string()),
-        ("as of", format!("{}; {anchored}", restored.time)),
-    ]);
+    let report = restore_report::report(restored);
     let report =
         if read.had_numbers { report.line("Numbers before the words were left out.") } else { report };
-    Ok(restored
-        .missing
-        .iter()
-        .fold(report, |report, missing| report.line(format!("missing: {missing}")))
-        .into())
+    Ok(report.into())
 }
 
 /// Shows what may have been meant to the person who typed; it is no part of the error.

@@ -10,12 +10,12 @@ mod store;
 
 pub use error::WalletError;
 pub use facade::{
-    Activity, ActivityEvent, CategoryCount, Export, FoundPatient, FreshAuthentication, GrantProof,
-    GrantRequest, GrantView, Healing, ImportOptions, ImportReport, LedgerStatus, Network, NewShare,
-    NewWallet, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart,
-    ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, RestoreFrom, RestoreReport, Servers,
-    ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy, SyncOptions, SyncReport,
-    TypeCount, Wallet, open_share,
+    Activity, ActivityEvent, AnchorDoubt, CategoryCount, Export, FoundPatient, FreshAuthentication,
+    GrantProof, GrantRequest, GrantView, Healing, ImportOptions, ImportReport, LedgerStatus, Missing,
+    Network, NewShare, NewWallet, PreviewedRecord, ProviderName, ProviderState, ProviderSummary,
+    ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, RestoreFrom,
+    RestoreReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status,
+    StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet, open_share,
 };
 pub use keepwell_net::{Clock, SystemClock};
 pub use net::RemoteError;

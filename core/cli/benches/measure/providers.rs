@@ -90,7 +90,7 @@ pub(crate) fn sync(table: &mut Table) {
 
 /// Syncs until nothing is queued, at most so often; returns how often, and what is still queued.
 fn sync_all(wallet: &mut Wallet, wire: &Counting<'_>, most: usize) -> (usize, u64) {
-    let options = SyncOptions { wait: Duration::from_secs(15), anchor: false };
+    let options = SyncOptions { wait: Duration::from_secs(15), anchor: false, heal: false };
     let mut queued = 0;
     for syncs in 1..=most {
         let report = wallet.sync(options, wire.network()).unwrap();

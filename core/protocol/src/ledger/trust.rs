@@ -27,6 +27,12 @@ impl TrustPolicy {
     /// As [`TrustPolicy::STRICT`], and accepts a ledger with one signer: for demonstrations, which
     /// must say so wherever they show a proof.
     pub const DEMONSTRATION: Self = Self { accept_embedded: true, ..Self::STRICT };
+
+    /// As this, for what a wallet decides: a header up to 5 minutes ahead of its clock counts as of now
+    /// (flows.md §7).
+    pub const fn with_wallet_drift(self) -> Self {
+        Self { max_clock_drift: Duration::minutes(5), ..self }
+    }
 }
 
 impl Default for TrustPolicy {

@@ -6,7 +6,7 @@ use std::time::Duration as Wait;
 use keepwell_net::GatewayError;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::Duration;
+use keepwell_protocol::domain::{Duration, Timestamp};
 use keepwell_protocol::vault::{Envelope, Submitted};
 
 use super::online::{Online, Source};
@@ -84,18 +84,17 @@ impl Online<'_> {
         let now = self.now();
         let (mut relayed, mut direct) = (Vec::new(), Vec::new());
         for row in rows {
-            if row.last_sent.is_some_and(|sent| now.since(sent) < RESEND) {
-                continue;
-            }
             // About the wallet's own account the host is to learn nothing.
             let is_own = grants::find(self.store.read(), row.grant)?.is_none();
-            let turns = now.since(row.queued).0.saturating_sub(patience.0) / RESEND.0;
-            let is_late = now.since(row.queued) >= patience && (row.last_sent.is_none() || turns % 2 == 0);
-            if is_own || is_late { direct.push(row) } else { relayed.push(row) }
+            match turn(&row, now, patience) {
+                None => {}
+                Some(Source::Relay) if !is_own => relayed.push(row),
+                Some(_) => direct.push(row),
+            }
         }
         let mut sent = 0;
         let mut failed = Ok(());
-        match self.relay_rows(&relayed) {
+        match self.relay_rows(&relayed, now) {
             Ok(taken) => sent += taken,
             // Who is ended must not depend on the one who may not like it.
             Err(error) if error.is_of_servers() => {
@@ -108,11 +107,11 @@ impl Online<'_> {
             let submitted = self.ledger(Source::Gateway)?.submit(&row.body, &self.origin);
             match submitted {
                 Ok(_) => {
-                    self.mark_sent(row)?;
+                    self.mark_sent(row, now)?;
                     sent += 1;
                 }
                 Err(GatewayError::Server(refused)) if (400..500).contains(&refused.status) => {
-                    self.mark_sent(row)?;
+                    self.mark_sent(row, now)?;
                 }
                 Err(error) => {
                     let error = self.note_silence(Source::Gateway, RemoteError::from(error).into());
@@ -123,7 +122,7 @@ impl Online<'_> {
         if direct.is_empty() { failed.map(|()| sent) } else { Ok(sent) }
     }
 
-    fn relay_rows(&mut self, rows: &[OutboxRow]) -> Result<u64, WalletError> {
+    fn relay_rows(&mut self, rows: &[OutboxRow], now: Timestamp) -> Result<u64, WalletError> {
         if rows.is_empty() {
             return Ok(0);
         }
@@ -134,14 +133,13 @@ impl Online<'_> {
         let mut sent = 0;
         for (row, submitted) in rows.iter().zip(submitted) {
             // One that the ledger refuses is asked about like one that it took: what became of it shows by proof.
-            self.mark_sent(row)?;
+            self.mark_sent(row, now)?;
             sent += u64::from(matches!(submitted, Submitted::Taken(_)));
         }
         Ok(sent)
     }
 
-    fn mark_sent(&mut self, row: &OutboxRow) -> Result<(), WalletError> {
-        let now = self.now();
+    fn mark_sent(&mut self, row: &OutboxRow, now: Timestamp) -> Result<(), WalletError> {
         self.write(|transaction, _| Ok(outbox::mark_sent(transaction, row.row, now)?))
     }
 
@@ -190,6 +188,23 @@ impl Online<'_> {
     }
 }
 
+/// Whether a transaction is to be handed in now, and by which way: the relay first, again after [`RESEND`]; from
+/// `patience` on both in turn, a gateway at once.
+fn turn(row: &OutboxRow, now: Timestamp, patience: Duration) -> Option<Source> {
+    let waited = now.since(row.queued);
+    let (began, source) = match waited.0.checked_sub(patience.0) {
+        None => (now.saturating_sub(RESEND), Source::Relay),
+        Some(late) => {
+            let turns = late / RESEND.0;
+            let began = row.queued.saturating_add(Duration(patience.0 + turns * RESEND.0));
+            (began, if turns % 2 == 0 { Source::Gateway } else { Source::Relay })
+        }
+    };
+    // A clock that was turned back makes it no later.
+    let is_sent = row.last_sent.is_some_and(|sent| sent >= began && sent <= now);
+    (!is_sent).then_some(source)
+}
+
 /// What the ledger does not show yet of what it was sent.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Awaited {
@@ -210,3 +225,38 @@ const RESEND: Duration = Duration(20);
 /// How long a call waits for a revocation that was taken and does not show: until a gateway has had it, too.
 const REVOCATION_WAIT: Wait = Wait::from_secs(45);
 const PAUSE: Wait = Wait::from_millis(200);
+
+#[cfg(test)]
+mod tests {
+    use keepwell_protocol::domain::{AccountId, GrantId};
+
+    use super::*;
+
+    #[test]
+    fn the_relay_has_half_a_minute_and_then_both_have_turns() {
+        let queued = Timestamp(1_000);
+        let mut row = OutboxRow {
+            row: 1,
+            kind: Outgoing::Transaction,
+            account: AccountId::from_bytes([1; 32]),
+            grant: GrantId::from_bytes([2; 32]),
+            body: Vec::new(),
+            queued,
+            last_sent: None,
+        };
+        let mut ways = Vec::new();
+        for second in 0..=95 {
+            let now = queued.saturating_add(Duration(second));
+            if let Some(source) = turn(&row, now, REVOCATION_PATIENCE) {
+                ways.push((second, source));
+                row.last_sent = Some(now);
+            }
+        }
+        use Source::{Gateway, Relay};
+        let expected = [(0, Relay), (20, Relay), (30, Gateway), (50, Relay), (70, Gateway), (90, Relay)];
+        assert_eq!(ways.as_slice(), expected.map(|(second, source)| (second, source)));
+        // Sent in the future by a clock that was wrong then.
+        row.last_sent = Some(Timestamp(9_000_000));
+        assert_eq!(turn(&row, queued, REVOCATION_PATIENCE), Some(Relay));
+    }
+}

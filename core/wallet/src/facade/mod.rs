@@ -38,7 +38,7 @@ pub use preview::PreviewedRecord;
 pub use providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use reader::Reader;
 pub use records::{CategoryCount, Export};
-pub use restore::{RestoreFrom, RestoreReport};
+pub use restore::{AnchorDoubt, Missing, RestoreFrom, RestoreReport, StateKind};
 pub use shares::{NewShare, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount, open_share};
 pub use sync::{SyncOptions, SyncReport};
 pub use unlock::FreshAuthentication;

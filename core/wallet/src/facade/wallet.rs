@@ -209,9 +209,9 @@ impl fmt::Debug for NewWallet {
 /// A wallet that is being put together and is not there yet.
 pub(super) struct Staged {
     /// Before the lock, so that they are removed while nobody else is let in.
-    files: StagedFiles,
-    home: Home,
-    device: Box<dyn DeviceKey>,
+    pub(super) files: StagedFiles,
+    pub(super) home: Home,
+    pub(super) device: Box<dyn DeviceKey>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) rng: Rng,
     pub(super) opened: Opened,
@@ -226,13 +226,28 @@ impl Staged {
         pin: &Pin,
         device: Box<dyn DeviceKey>,
         clock: Box<dyn Clock>,
-        mut rng: Rng,
+        rng: Rng,
     ) -> Result<Self, WalletError> {
         let home = Home::lock(home)?;
         if home.wallet().exist() {
             return Err(StoreError::WalletExists.into());
         }
         let staged = home.stage()?;
+        Self::begin(home, staged, words, passphrase, pin, device, clock, rng)
+    }
+
+    /// Makes slots and database in `staged`, where nothing is.
+    #[expect(clippy::too_many_arguments, reason = "those of `new`, and where")]
+    pub(super) fn begin(
+        home: Home,
+        staged: StagedFiles,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
+        pin: &Pin,
+        device: Box<dyn DeviceKey>,
+        clock: Box<dyn Clock>,
+        mut rng: Rng,
+    ) -> Result<Self, WalletError> {
         let files = staged.files();
         let wallet = WalletId(rng.array()?);
         let opened = Opened {

@@ -44,11 +44,36 @@ impl Home {
         WalletFiles { dir: self.root.join("wallet") }
     }
 
-    /// Where a wallet is put together before it appears; what a crash left there is removed.
+    /// Where a wallet is put together before it appears; what a crash left there is removed, and what a
+    /// restore that was broken off has fetched.
     pub(crate) fn stage(&self) -> Result<StagedFiles, StoreError> {
+        self.forget_restored()?;
         let dir = self.unpublished()?;
         create_dir(&dir)?;
-        Ok(StagedFiles(WalletFiles { dir }))
+        Ok(StagedFiles { files: WalletFiles { dir }, is_kept: false })
+    }
+
+    /// Where a wallet is restored before it appears. What is there stays until the restore is done, so
+    /// that one that was broken off goes on; whether that is this wallet its slots say.
+    pub(crate) fn restored(&self) -> StagedFiles {
+        StagedFiles { files: WalletFiles { dir: self.root.join(RESTORED) }, is_kept: true }
+    }
+
+    /// Removes what a restore has fetched, and makes room for another.
+    pub(crate) fn begin_restored(&self) -> Result<StagedFiles, StoreError> {
+        self.forget_restored()?;
+        let staged = self.restored();
+        create_dir(&staged.files.dir)?;
+        Ok(staged)
+    }
+
+    /// Removes what a restore has fetched; nothing there is nothing to do.
+    fn forget_restored(&self) -> Result<(), StoreError> {
+        let dir = self.root.join(RESTORED);
+        if dir.exists() {
+            fs::remove_dir_all(&dir)?;
+        }
+        Ok(())
     }
 
     /// Makes the home one without a wallet, at once, and then removes the files.
@@ -56,6 +81,7 @@ impl Home {
     /// # Errors
     /// [`StoreError`] if something could not be removed; [`Home::stage`] removes what is left.
     pub(crate) fn erase(&self) -> Result<(), StoreError> {
+        self.forget_restored()?;
         let dir = self.unpublished()?;
         fs::rename(self.wallet().dir, &dir)?;
         sync_dir(&self.root)?;
@@ -76,7 +102,7 @@ impl Home {
     /// # Errors
     /// [`StoreError`] if that would not outlast a power cut; there is no wallet then.
     pub(crate) fn publish(&self, staged: StagedFiles) -> Result<WalletFiles, StoreError> {
-        let StagedFiles(WalletFiles { dir }) = &staged;
+        let dir = &staged.files.dir;
         sync_dir(dir)?;
         let wallet = self.wallet();
         fs::rename(dir, &wallet.dir)?;
@@ -88,22 +114,34 @@ impl Home {
     }
 }
 
-/// The files of a wallet that is being put together; dropped before they are published, they are removed.
+/// The files of a wallet that is being put together; dropped before they are published, they are removed,
+/// unless a restore is to go on with them.
 #[derive(Debug)]
-pub(crate) struct StagedFiles(WalletFiles);
+pub(crate) struct StagedFiles {
+    files: WalletFiles,
+    is_kept: bool,
+}
 
 impl StagedFiles {
     /// Where they are for now.
     pub(crate) fn files(&self) -> &WalletFiles {
-        &self.0
+        &self.files
     }
 }
 
 impl Drop for StagedFiles {
     fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
         // Published, they have another name. What can't be removed now, the next one staged here removes.
-        let _ = fs::remove_dir_all(&self.0.dir);
+        let _ = fs::remove_dir_all(&self.files.dir);
     }
+}
+
+/// Whether a restore into this home was broken off.
+pub(crate) fn has_restored(root: &Path) -> bool {
+    !root.join("wallet").exists() && root.join(RESTORED).exists()
 }
 
 /// The files of one wallet.
@@ -229,6 +267,9 @@ fn refuse_shared_file_system(file: &File) -> Result<(), StoreError> {
     let _ = file;
     Ok(())
 }
+
+/// The folder of a wallet that is being restored.
+const RESTORED: &str = "wallet.restoring";
 
 /// How long a second process waits for the first.
 const LOCK_WAIT: Duration = Duration::from_secs(2);

@@ -15,6 +15,7 @@ use super::links::StoredLink;
 use super::state_log::{Entry, Head};
 use super::state_object::{
     Anchored, LogPart, OwnerReferences, Relationship, Standing, StoredAnchor, StoredEpoch, StoredGrant,
+    StoredTakeover,
 };
 
 fn entry() -> Entry {
@@ -117,6 +118,7 @@ fn objects_about_the_space() {
             recent: vec![Anchored { version: 11, head: [8; 32] }, Anchored { version: 12, head: [9; 32] }],
         },
     );
+    frozen("stored-takeover", &StoredTakeover { number: 2, time: Timestamp(1_795_000_000) });
     let entry = LinkEntry {
         path: [8; 32],
         id: LinkId::from_bytes([9; 16]),

@@ -61,25 +61,6 @@ pub(crate) fn record_of(connection: &Connection, version: u32) -> Result<u32, St
         .query_row([version], |row| row.get(0))?)
 }
 
-/// The version that was stored last.
-pub(crate) fn newest_version(connection: &Connection) -> Result<u32, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT coalesce(max(seq), 0) FROM version")?
-        .query_row([], |row| row.get(0))?)
-}
-
-/// Which record a version is of, and which version of it.
-pub(crate) fn identity(connection: &Connection, version: u32) -> Result<(RecordId, u32), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT first.content AS record, version.number
-         FROM version CROSS JOIN version AS first ON first.seq = version.record
-         WHERE version.seq = ?1",
-    )?;
-    let mut rows = statement.query([version])?;
-    let row = rows.next()?.ok_or(StoreError::Corrupt { part: "a version" })?;
-    Ok((column::id(row, "record")?, column::number(row, "number")?))
-}
-
 /// Every record that has a name under which others refer to it, with the seq of its first version.
 pub(crate) fn named_records(connection: &Connection) -> Result<Vec<(RecordId, u32)>, StoreError> {
     let mut statement = connection.prepare_cached(

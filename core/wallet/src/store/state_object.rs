@@ -201,6 +201,21 @@ pub(crate) struct StoredAnchor {
 
 impl Object for StoredAnchor {}
 
+/// Which wallet of these words acts on the space: each restore, and each move to a new device, is the
+/// next, and the one before publishes nothing any more.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredTakeover {
+    /// 1, 2, 3 …; the wallet that was made first has none.
+    #[n(0)]
+    pub(crate) number: u32,
+    /// When it took over.
+    #[n(1)]
+    pub(crate) time: Timestamp,
+}
+
+impl Object for StoredTakeover {}
+
 /// References that stand for the owner although no Patient came with them.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(transparent)]
@@ -322,6 +337,20 @@ pub(crate) fn set_anchor(transaction: &Transaction<'_>, anchor: &StoredAnchor) -
     settings::write(transaction, "anchor", &anchor.to_cbor())
 }
 
+/// The takeover by which this wallet acts on its space; none if it made the space itself.
+pub(crate) fn takeover(connection: &Connection) -> Result<Option<StoredTakeover>, StoreError> {
+    let bytes = settings::read(connection, "takeover")?;
+    Ok(bytes.map(|bytes| StoredTakeover::from_cbor(&bytes)).transpose()?)
+}
+
+/// Stores the takeover by which this wallet acts.
+pub(crate) fn set_takeover(
+    transaction: &Transaction<'_>,
+    takeover: &StoredTakeover,
+) -> Result<(), StoreError> {
+    settings::write(transaction, "takeover", &takeover.to_cbor())
+}
+
 /// When the anchor is to move because of a change that it does not cover; none if it covers all.
 pub(crate) fn anchor_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let bytes = settings::read(connection, "anchor-due")?.and_then(|bytes| bytes.try_into().ok());
@@ -342,6 +371,10 @@ pub(crate) mod name {
 
     /// The wallet's grant to itself.
     pub(crate) const ANCHOR: &str = "keepwell/anchor";
+    /// Which wallet acts on the space.
+    pub(crate) const TAKEOVER: &str = "keepwell/takeover";
+    /// What the name of every state object begins with, also of kinds that are not known here.
+    pub(crate) const ANY: &str = "keepwell/";
     /// References that stand for the owner.
     pub(crate) const OWNER_REFERENCES: &str = "keepwell/owner-references";
     /// What every log part's name begins with.

@@ -11,7 +11,7 @@ use crate::store::compartments::{self, CompartmentRow};
 
 impl Publisher<'_> {
     /// Lists entries in a compartment; its next head is due.
-    pub(super) fn list(
+    pub(crate) fn list(
         &mut self,
         transaction: &Transaction<'_>,
         compartment: i64,

@@ -34,6 +34,9 @@ impl Publisher<'_> {
         if let Some(anchor) = state_object::anchor(transaction)? {
             self.seal_object(transaction, own.id, name::ANCHOR, &anchor.to_cbor(), &mut entries)?;
         }
+        if let Some(takeover) = state_object::takeover(transaction)? {
+            self.seal_object(transaction, own.id, name::TAKEOVER, &takeover.to_cbor(), &mut entries)?;
+        }
         let owner = owner_reference::all(transaction)?;
         if !owner.is_empty() {
             let object = OwnerReferences::new(owner).to_cbor();

@@ -1,22 +1,28 @@
 //! The wallet's own state out of `self`: what was decided, with whom, and the keys that go with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{BlobId, CompartmentId, Object, RecordId, Timestamp};
-use keepwell_protocol::vault::{Compartment, Head, RecordBlob, Segment, SegmentEntry};
+use keepwell_protocol::domain::{Category, CompartmentId, GrantId, Object, RecordId, Timestamp};
+use keepwell_protocol::vault::{Compartment, RecordBlob, Segment, SegmentEntry, SpaceView};
 use rusqlite::Transaction;
 
-use super::OpenedSpace;
-use super::fetch::Fetcher;
+use super::fetch::{Fetcher, Wanted};
+use super::lists::Lists;
+use super::report::{Missing, RestoreReport, StateKind};
+use super::space::OpenedSpace;
+use super::state_names::StateNames;
 use crate::error::WalletError;
+use crate::store::held_keys::HeldKeys;
 use crate::store::links::StoredLink;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{
-    self, LogPart, Relationship, SealedState, StoredAnchor, StoredEpoch, StoredGrant, name,
+    self, LogPart, Relationship, SealedState, StoredAnchor, StoredEpoch, StoredGrant, StoredTakeover, name,
 };
-use crate::store::{compartments, grants, links, owner_reference, relationships, settings, state_log};
+use crate::store::{
+    Store, commits, compartments, grants, links, owner_reference, relationships, settings, state_log,
+};
 
 /// Everything in `self` that this program can read.
 #[derive(Default)]
@@ -25,73 +31,161 @@ pub(super) struct OwnState {
     pub(super) grants: Vec<StoredGrant>,
     pub(super) links: Vec<StoredLink>,
     pub(super) anchor: Option<StoredAnchor>,
+    /// Whether there may be a newer note of the anchor, which is lost.
+    pub(super) may_have_lost_anchor: bool,
+    /// The number of the last takeover; 0: none.
+    takeovers: u32,
     epochs: BTreeMap<CompartmentId, StoredEpoch>,
     owner_references: Vec<(String, String)>,
     log: BTreeMap<u64, state_log::Entry>,
     sealed: Vec<(String, SealedState)>,
-    /// Objects that are not at the host or not of a known kind.
-    pub(super) unreadable: u64,
 }
 
 impl OwnState {
-    /// Fetches and reads the newest version of every object.
-    pub(super) fn read(segments: &[Segment], fetcher: &mut Fetcher<'_>) -> Result<Self, WalletError> {
+    /// Fetches and reads the newest version of every object; what is not there is named in `report`.
+    ///
+    /// An older version is not taken in place of one that is known to be lost: what was decided since
+    /// would be undone. Where a whole list is lost that can't be known, and the ledger's word on each
+    /// grant decides.
+    pub(super) fn read(
+        lists: &Lists,
+        view: &SpaceView,
+        store: &mut Store,
+        fetcher: &mut Fetcher<'_>,
+        report: &mut RestoreReport,
+    ) -> Result<Self, WalletError> {
         let mut newest: BTreeMap<RecordId, &SegmentEntry> = BTreeMap::new();
-        for entry in segments.iter().flat_map(|segment| &segment.0) {
+        for entry in lists.entries() {
             let newer = newest.get(&entry.record).is_none_or(|known| known.version <= entry.version);
             if newer {
                 newest.insert(entry.record, entry);
             }
         }
         let entries: Vec<&SegmentEntry> = newest.into_values().filter(|entry| !entry.withdrawn).collect();
-        let wanted: Vec<(BlobId, u64)> = entries.iter().map(|entry| (entry.blob, entry.length)).collect();
+        let wanted: Vec<Wanted> =
+            entries.iter().map(|entry| Wanted { blob: entry.blob, length: entry.length }).collect();
         let mut state = Self::default();
-        let before = fetcher.missing;
-        fetcher.fetch(&wanted, &mut |blobs| {
-            for (at, sealed) in blobs {
-                let entry = entries.get(at).ok_or(WalletError::SpaceDamaged)?;
-                let record = RecordBlob::open(&entry.key, &sealed)?;
-                state.take(entry, &record)?;
+        let (mut lost, mut newer) = (Vec::new(), 0);
+        for (entry, sealed) in entries.into_iter().zip(fetcher.fetch_kept(store, &wanted)?) {
+            let record = sealed.and_then(|sealed| RecordBlob::open(&entry.key, &sealed).ok());
+            let named = |record: &RecordBlob| {
+                let name = record.header.resource_type.as_str();
+                name.starts_with(name::ANY) && crypto::record_id(name.as_bytes()) == entry.record
+            };
+            match record.filter(named) {
+                Some(record) => newer += u64::from(!state.take(entry, &record)),
+                None => lost.push(entry),
             }
-            Ok(())
-        })?;
-        state.unreadable += fetcher.missing - before;
+        }
+        report.add(Missing::NewerState { count: newer });
+        state.name_lost(&lost, view, report);
+        report.add(Missing::StateLists { entries: lists.lost_entries() });
+        state.may_have_lost_anchor |= lists.lost_entries() > 0;
         Ok(state)
     }
 
-    fn take(&mut self, entry: &SegmentEntry, record: &RecordBlob) -> Result<(), WalletError> {
+    /// Takes an object whose name is right; false if this program does not know what it says.
+    fn take(&mut self, entry: &SegmentEntry, record: &RecordBlob) -> bool {
         let (name, bytes) = (record.header.resource_type.as_str(), record.bytes.as_slice());
-        if crypto::record_id(name.as_bytes()) != entry.record {
-            return Err(WalletError::SpaceDamaged);
-        }
-        let damaged = |_| WalletError::SpaceDamaged;
-        if name.starts_with(name::RELATIONSHIP) {
-            self.relationships.push(Relationship::from_cbor(bytes).map_err(damaged)?);
-        } else if name.starts_with(name::GRANT) {
-            self.grants.push(StoredGrant::from_cbor(bytes).map_err(damaged)?);
-        } else if let Some(id) = name.strip_prefix(name::EPOCH) {
-            let id = CompartmentId::parse(id).map_err(|_| WalletError::SpaceDamaged)?;
-            self.epochs.insert(id, StoredEpoch::from_cbor(bytes).map_err(damaged)?);
-        } else if name.starts_with(name::LINK) {
-            self.links.push(StoredLink::from_cbor(bytes).map_err(damaged)?);
-        } else if name.starts_with(name::LOG) {
-            let part = LogPart::from_cbor(bytes).map_err(damaged)?.0;
-            self.log.extend(part.into_iter().map(|entry| (entry.seq, entry)));
-        } else if name == name::ANCHOR {
-            self.anchor = Some(StoredAnchor::from_cbor(bytes).map_err(damaged)?);
-        } else if name == name::OWNER_REFERENCES {
-            self.owner_references = state_object::OwnerReferences::from_cbor(bytes).map_err(damaged)?.pairs();
-        } else {
-            self.unreadable += 1;
-        }
         let digest = crypto::sha256(bytes);
         self.sealed.push((name.to_owned(), SealedState { number: entry.version, blob: entry.blob, digest }));
+        self.take_known(name, bytes).is_some()
+    }
+
+    fn take_known(&mut self, name: &str, bytes: &[u8]) -> Option<()> {
+        if name.starts_with(name::RELATIONSHIP) {
+            self.relationships.push(Relationship::from_cbor(bytes).ok()?);
+        } else if name.starts_with(name::GRANT) {
+            self.grants.push(StoredGrant::from_cbor(bytes).ok()?);
+        } else if let Some(id) = name.strip_prefix(name::EPOCH) {
+            let epoch = StoredEpoch::from_cbor(bytes).ok()?;
+            Compartment::parse(&epoch.label)?;
+            self.epochs.insert(CompartmentId::parse(id).ok()?, epoch);
+        } else if name.starts_with(name::LINK) {
+            self.links.push(StoredLink::from_cbor(bytes).ok()?);
+        } else if name.starts_with(name::LOG) {
+            let part = LogPart::from_cbor(bytes).ok()?.0;
+            self.log.extend(part.into_iter().map(|entry| (entry.seq, entry)));
+        } else if name == name::ANCHOR {
+            self.anchor = Some(StoredAnchor::from_cbor(bytes).ok()?);
+        } else if name == name::TAKEOVER {
+            self.takeovers = self.takeovers.max(StoredTakeover::from_cbor(bytes).ok()?.number);
+        } else if name == name::OWNER_REFERENCES {
+            self.owner_references = state_object::OwnerReferences::from_cbor(bytes).ok()?.pairs();
+        } else {
+            return None;
+        }
+        Some(())
+    }
+
+    /// Finds out what lost objects were, and notes under which numbers, so that what is sealed in their
+    /// place counts as newer.
+    fn name_lost(&mut self, lost: &[&SegmentEntry], view: &SpaceView, report: &mut RestoreReport) {
+        if lost.is_empty() {
+            return;
+        }
+        let names = StateNames::of(view, &self.grants);
+        for entry in lost {
+            let found = names.find(entry.record);
+            let kind = found.as_ref().map_or(StateKind::Unknown, |(kind, _)| *kind);
+            report.add(Missing::State { kind, count: 1 });
+            self.may_have_lost_anchor |= matches!(kind, StateKind::Anchor | StateKind::Unknown);
+            if kind == StateKind::Takeover {
+                // Each takeover was sealed once.
+                self.takeovers = self.takeovers.max(entry.version);
+            }
+            if let Some((_, name)) = found {
+                let sealed = SealedState { number: entry.version, blob: entry.blob, digest: [0; 32] };
+                self.sealed.push((name, sealed));
+            }
+        }
+    }
+
+    /// Makes the epoch of each compartment that lacks one, from its head: its key is in the owner's copy
+    /// there. Who holds that is not known, so the next publication is under another.
+    pub(super) fn complete_epochs(&mut self, view: &SpaceView, keys: &HeldKeys) -> Result<(), WalletError> {
+        let absent: Vec<_> =
+            view.heads.iter().filter(|head| !self.epochs.contains_key(&head.compartment)).collect();
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let categories = Category::ALL.iter().copied().map(Compartment::Category);
+        let served = view.grants.iter().map(|served| served.entry.grant);
+        let granted = served.chain(self.grants.iter().map(StoredGrant::id)).map(Compartment::Grant);
+        let labels: BTreeMap<CompartmentId, Compartment> = categories
+            .chain(granted)
+            .chain([Compartment::Own])
+            .map(|one| (crypto::compartment_id(&keys.compartment, &one.to_string()), one))
+            .collect();
+        for head in absent {
+            let Some(compartment) = labels.get(&head.compartment) else { continue };
+            let holders = match compartment {
+                Compartment::Own => Vec::new(),
+                Compartment::Category(_) | Compartment::Grant(_) => vec![SOMEBODY],
+            };
+            let key = head.open_owner_wrap(&keys.vault)?;
+            let epoch = StoredEpoch { label: compartment.to_string(), epoch: head.epoch, key, holders };
+            self.epochs.insert(head.compartment, epoch);
+        }
         Ok(())
+    }
+
+    /// What this wallet becomes by taking over.
+    pub(super) fn next_takeover(&self, now: Timestamp) -> StoredTakeover {
+        StoredTakeover { number: self.takeovers.saturating_add(1), time: now }
     }
 
     /// The label of a compartment.
     pub(super) fn label(&self, compartment: CompartmentId) -> Option<String> {
         self.epochs.get(&compartment).map(|epoch| epoch.label.clone())
+    }
+
+    /// The category that a compartment holds; none if it is another kind.
+    pub(super) fn category(&self, compartment: CompartmentId) -> Option<Category> {
+        match Compartment::parse(&self.epochs.get(&compartment)?.label)? {
+            Compartment::Category(category) => Some(category),
+            Compartment::Grant(_) | Compartment::Own => None,
+        }
     }
 
     /// The compartments and what they are.
@@ -107,16 +201,22 @@ impl OwnState {
         &self,
         transaction: &Transaction<'_>,
         space: &OpenedSpace,
-        heads: &BTreeMap<CompartmentId, Head>,
-        segments: &BTreeMap<CompartmentId, Vec<Segment>>,
+        lists: &BTreeMap<CompartmentId, Lists>,
         now: Timestamp,
     ) -> Result<(), WalletError> {
-        for entry in self.log.values().filter(|entry| entry.seq > 1) {
-            state_log::append(transaction, entry.time, &entry.kind, &entry.subject, &entry.body)?;
-        }
         if let Some(last) = self.log.keys().next_back() {
+            for seq in 2..=*last {
+                match self.log.get(&seq) {
+                    Some(entry) => {
+                        state_log::append(transaction, entry.time, &entry.kind, &entry.subject, &entry.body)?
+                    }
+                    // The others keep their numbers.
+                    None => state_log::append(transaction, now, LOST_ENTRY, &[], &[])?,
+                };
+            }
             settings::write(transaction, crate::facade::publish::LOG_SEALED, &last.to_be_bytes())?;
         }
+        self.log_absent(transaction, now)?;
         for relationship in &self.relationships {
             relationships::set(transaction, relationship)?;
         }
@@ -139,13 +239,18 @@ impl OwnState {
         owner_reference::add(transaction, &references)?;
         for (id, epoch) in &self.epochs {
             let row = compartments::create(transaction, *id, epoch, now)?;
-            let head = match heads.get(id) {
-                Some(head) => head,
-                None if *id == space.own.compartment => &space.own,
-                None => continue,
-            };
-            for (reference, segment) in head.segments.iter().zip(segments.get(id).into_iter().flatten()) {
-                compartments::add_segment(transaction, row, reference, segment)?;
+            for (reference, segment) in lists.get(id).into_iter().flat_map(Lists::both) {
+                match segment {
+                    Some(segment) => compartments::add_segment(transaction, row, reference, segment)?,
+                    // Older objects must not come back with it: each is sealed anew.
+                    None if *id == space.own.compartment => {
+                        commits::remove_reference(transaction, *id, reference.blob)?;
+                    }
+                    // Its name stays in the head: the host may find it again.
+                    None => {
+                        compartments::add_segment(transaction, row, reference, &Segment(Vec::new()))?;
+                    }
+                }
             }
             if let Some(sealed) = space.view.heads.iter().find(|sealed| sealed.compartment == *id) {
                 compartments::set_head(transaction, row, sealed)?;
@@ -154,6 +259,27 @@ impl OwnState {
         }
         for (name, sealed) in &self.sealed {
             state_object::set_sealed(transaction, name, sealed)?;
+        }
+        Ok(())
+    }
+
+    /// Notes in the log that what it guards and what is not back is not there any more: a row without
+    /// which the log does not agree would be taken for one that somebody removed.
+    fn log_absent(&self, transaction: &Transaction<'_>, now: Timestamp) -> Result<(), WalletError> {
+        let granted: BTreeSet<Vec<u8>> = self.grants.iter().map(|one| one.id().as_bytes().to_vec()).collect();
+        let epochs: BTreeSet<Vec<u8>> = self.epochs.keys().map(|id| id.as_bytes().to_vec()).collect();
+        for (guarded, present) in [(grants::GUARDED, granted), (compartments::GUARDED, epochs)] {
+            let mut absent: BTreeSet<&[u8]> = BTreeSet::new();
+            for entry in self.log.values() {
+                if entry.kind == guarded.written && !present.contains(&entry.subject) {
+                    absent.insert(&entry.subject);
+                } else if entry.kind == guarded.removed {
+                    absent.remove(entry.subject.as_slice());
+                }
+            }
+            for subject in absent {
+                state_log::append(transaction, now, guarded.removed, subject, &[])?;
+            }
         }
         Ok(())
     }
@@ -177,3 +303,8 @@ fn requeue(transaction: &Transaction<'_>, grant: &StoredGrant, now: Timestamp) -
     }
     Ok(())
 }
+
+/// Stands for holders of a key who are not known: never entitled.
+const SOMEBODY: GrantId = GrantId::from_bytes([0; 32]);
+/// The kind of a state log's entries that stand for lost ones.
+const LOST_ENTRY: &str = "lost";

@@ -1,163 +1,216 @@
 //! Records out of the compartments: fetched, opened, stored again byte for byte.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use keepwell_protocol::crypto::{self, RecordKey, Rng};
-use keepwell_protocol::domain::{BlobId, CompartmentId, RecordId, Timestamp};
+use keepwell_protocol::domain::{BlobId, Category, CborError, CompartmentId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::ResourceHead;
-use keepwell_protocol::vault::{Compartment, RecordBlob, RecordBlobError, Segment};
+use keepwell_protocol::vault::{Compartment, RecordBlob, RecordBlobError, SegmentEntry};
 use rusqlite::Transaction;
 
-use super::fetch::{Fetched, Fetcher};
+use super::fetch::{Fetched, Fetcher, Wanted};
+use super::lists::Lists;
 use super::own_state::OwnState;
+use super::report::{Missing, RestoreReport};
 use crate::error::WalletError;
-use crate::facade::publish::{names, references};
-use crate::store::records::{Incoming, Stored, Trust, Version, Writer};
-use crate::store::sealed;
-use crate::store::{Store, StoreError, compartments};
+use crate::facade::publish::{Publisher, names, references};
+use crate::store::records::{Incoming, Trust, Version, VersionName, Writer};
+use crate::store::{Store, StoreError, compartments, restoring, sealed};
 
 /// One record version as a compartment lists it.
 pub(super) struct Listed {
-    record: RecordId,
-    number: u32,
+    name: VersionName,
     blob: BlobId,
     key: RecordKey,
     length: u64,
+    /// The category whose compartment lists it; none if only a grant's own does.
+    category: Option<Category>,
 }
 
-/// What became of the versions.
-#[derive(Default)]
-pub(super) struct Brought {
-    /// Versions that the host no longer has, or that do not follow from one it has.
-    pub(super) missing: u64,
-    /// Versions that only a newer program reads.
-    pub(super) too_new: u64,
-}
-
-/// Every record version that lies in a compartment of a category, first versions first.
-pub(super) fn entries(state: &OwnState, segments: &BTreeMap<CompartmentId, Vec<Segment>>) -> Vec<Listed> {
-    let mut seen = BTreeSet::new();
-    let mut listed = Vec::new();
-    for (id, _) in state.compartments().filter(|(_, one)| matches!(one, Compartment::Category(_))) {
-        for entry in segments.get(&id).into_iter().flatten().flat_map(|segment| &segment.0) {
-            if seen.insert((entry.record, entry.version)) {
-                listed.push(Listed {
-                    record: entry.record,
-                    number: entry.version,
-                    blob: entry.blob,
-                    key: entry.key.duplicate(),
-                    length: entry.length,
-                });
+/// Every record version that a compartment lists, first versions first.
+///
+/// What lies in a grant's own compartment lies in one of a category as well, unless that list is lost.
+pub(super) fn entries(state: &OwnState, lists: &BTreeMap<CompartmentId, Lists>) -> Vec<Listed> {
+    let mut places: BTreeMap<(RecordId, u32), usize> = BTreeMap::new();
+    let mut listed: Vec<Listed> = Vec::new();
+    for (id, compartment) in state.compartments() {
+        let category = match compartment {
+            Compartment::Category(category) => Some(category),
+            Compartment::Grant(_) => None,
+            Compartment::Own => continue,
+        };
+        for entry in lists.get(&id).into_iter().flat_map(Lists::entries) {
+            let found = Listed::new(entry, category);
+            match places.get(&(entry.record, entry.version)).and_then(|at| listed.get_mut(*at)) {
+                // A later entry for a version replaces an earlier one.
+                Some(known) if category.is_some() => *known = found,
+                Some(_) => {}
+                None => {
+                    places.insert((entry.record, entry.version), listed.len());
+                    listed.push(found);
+                }
             }
         }
     }
-    listed.sort_unstable_by_key(|listed| listed.number);
+    listed.sort_by_key(|listed| listed.name.number);
     listed
 }
 
-/// Fetches the versions and stores them with what was known beside their bytes.
-pub(super) fn bring(
+impl Listed {
+    fn new(entry: &SegmentEntry, category: Option<Category>) -> Self {
+        Self {
+            name: VersionName { record: entry.record, number: entry.version },
+            blob: entry.blob,
+            key: entry.key.duplicate(),
+            length: entry.length,
+            category,
+        }
+    }
+}
+
+/// Fetches the versions that are not stored yet and stores them with what was known beside their bytes.
+pub(super) fn fetch_and_store(
     store: &mut Store,
     listed: &[Listed],
     fetcher: &mut Fetcher<'_>,
-) -> Result<Brought, WalletError> {
-    let wanted: Vec<(BlobId, u64)> = listed.iter().map(|listed| (listed.blob, listed.length)).collect();
-    let before = fetcher.missing;
-    let mut brought = Brought::default();
-    fetcher.fetch(&wanted, &mut |blobs| {
-        store.write(&mut Rng::system(), |transaction| bring_batch(transaction, listed, blobs, &mut brought))
-    })?;
-    brought.missing += fetcher.missing - before;
-    Ok(brought)
+    report: &mut RestoreReport,
+) -> Result<(), WalletError> {
+    let mut absent: Vec<&Listed> = Vec::new();
+    let mut moved: Vec<(u32, &Listed)> = Vec::new();
+    for listed in listed {
+        match restoring::find(store.read(), listed.name)? {
+            None => absent.push(listed),
+            Some(stored) if stored.blob != listed.blob => moved.push((stored.seq, listed)),
+            Some(_) => {}
+        }
+    }
+    if !moved.is_empty() {
+        store.write(&mut Rng::system(), |transaction| {
+            moved.iter().try_for_each(|(seq, listed)| {
+                restoring::move_to(transaction, *seq, listed.blob, &listed.key, listed.length)
+            })
+        })?;
+    }
+    let wanted: Vec<Wanted> =
+        absent.iter().map(|listed| Wanted { blob: listed.blob, length: listed.length }).collect();
+    fetcher.fetch(&wanted, &mut |fetched| {
+        store.write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))
+    })
 }
 
-/// Stores one batch; counts which did not become what they were listed as.
-fn bring_batch(
+/// Stores one batch.
+fn store_batch(
     transaction: &Transaction<'_>,
-    listed: &[Listed],
-    blobs: Fetched,
-    brought: &mut Brought,
+    listed: &[&Listed],
+    fetched: Fetched,
+    report: &mut RestoreReport,
 ) -> Result<(), WalletError> {
-    let mut writer: Option<(Timestamp, Writer<'_>)> = None;
-    for (at, sealed_bytes) in blobs {
-        let listed = listed.get(at).ok_or(WalletError::SpaceDamaged)?;
-        let RecordBlob { header, bytes } = match RecordBlob::open(&listed.key, &sealed_bytes) {
-            Err(RecordBlobError::UnknownEncoding) => {
-                brought.too_new += 1;
+    let mut writer = Writer::new(transaction, Timestamp(0))?;
+    for (at, sealed_bytes) in fetched {
+        let Some(listed) = listed.get(at) else { continue };
+        let stored = match sealed_bytes.map(|sealed| listed.open(&sealed)) {
+            Some(Ok(record)) => store_one(transaction, &mut writer, listed, &record)?,
+            Some(Err(RecordBlobError::UnknownEncoding)) => {
+                report.add(Missing::NewerVersions { count: 1 });
                 continue;
             }
-            opened => opened?,
+            Some(Err(_)) | None => false,
         };
-        let head = ResourceHead::read(&bytes).map_err(|_| WalletError::SpaceDamaged)?;
-        if listed.number == 1 && crypto::record_id(&bytes) != listed.record {
-            return Err(WalletError::SpaceDamaged);
-        }
-        match &writer {
-            Some((received, _)) if *received == header.received => {}
-            _ => {
-                if let Some((_, writer)) = writer.take() {
-                    writer.finish()?;
-                }
-                writer = Some((header.received, Writer::new(transaction, header.received)?));
-            }
-        }
-        let Some((_, writer)) = &mut writer else { continue };
-        let incoming = Incoming {
-            bytes: &bytes,
-            head: &head,
-            full_url: header.full_url.as_deref(),
-            source: &header.source,
-            category: header.category,
-            trust: Trust::Unverified,
-        };
-        if writer.put(&incoming)? == Stored::Duplicate {
-            brought.missing += 1;
-            continue;
-        }
-        let seq = sealed::newest_version(transaction)?;
-        let (record, number) = sealed::identity(transaction, seq)?;
-        sealed::add(transaction, seq, listed.blob, &listed.key, listed.length)?;
-        if (record, number) != (listed.record, listed.number) {
-            brought.missing += 1;
-        }
-        let version = Version {
-            seq,
-            record,
-            number,
-            category: header.category.ok_or(WalletError::SpaceDamaged)?,
-            source: header.source,
-            full_url: header.full_url,
-            received: header.received,
-            bytes: Vec::new(),
-        };
-        for name in names(&version, &head) {
-            sealed::add_name(transaction, name, sealed::record_of(transaction, seq)?)?;
-            sealed::take_awaited(transaction, name)?;
-        }
-        for name in references(&version, &head) {
-            if sealed::named(transaction, name)?.is_none() {
-                sealed::await_name(transaction, name)?;
-            }
+        if !stored {
+            report.add(Missing::Versions { category: listed.category, count: 1 });
         }
     }
-    if let Some((_, writer)) = writer {
-        writer.finish()?;
+    Ok(writer.finish()?)
+}
+
+impl Listed {
+    /// Opens a version.
+    fn open(&self, sealed: &[u8]) -> Result<RecordBlob, RecordBlobError> {
+        let record = RecordBlob::open(&self.key, sealed)?;
+        let is_first = self.name.number == 1;
+        if is_first && crypto::record_id(&record.bytes) != self.name.record {
+            return Err(CborError::Malformed.into());
+        }
+        Ok(record)
     }
-    Ok(())
+}
+
+/// Stores one version; false if its bytes are no resource, or of no category.
+fn store_one(
+    transaction: &Transaction<'_>,
+    writer: &mut Writer<'_>,
+    listed: &Listed,
+    record: &RecordBlob,
+) -> Result<bool, WalletError> {
+    let RecordBlob { header, bytes } = record;
+    let (Ok(head), Some(category)) = (ResourceHead::read(bytes), header.category) else { return Ok(false) };
+    let incoming = Incoming {
+        bytes,
+        head: &head,
+        full_url: header.full_url.as_deref(),
+        source: &header.source,
+        category: Some(category),
+        trust: Trust::Unverified,
+    };
+    let Some(seq) = writer.restore(&incoming, listed.name, category, header.received)? else {
+        return Ok(true);
+    };
+    sealed::add(transaction, seq, listed.blob, &listed.key, listed.length)?;
+    let version = Version {
+        seq,
+        record: listed.name.record,
+        number: listed.name.number,
+        category,
+        source: header.source.clone(),
+        full_url: header.full_url.clone(),
+        received: header.received,
+        bytes: Vec::new(),
+    };
+    for name in names(&version, &head) {
+        sealed::add_name(transaction, name, sealed::record_of(transaction, seq)?)?;
+        sealed::take_awaited(transaction, name)?;
+    }
+    for name in references(&version, &head) {
+        if sealed::named(transaction, name)?.is_none() {
+            sealed::await_name(transaction, name)?;
+        }
+    }
+    Ok(true)
 }
 
 /// Notes in which compartments the records about no patient lie.
 pub(super) fn note_places(
     transaction: &Transaction<'_>,
-    segments: &BTreeMap<CompartmentId, Vec<Segment>>,
+    lists: &BTreeMap<CompartmentId, Lists>,
 ) -> Result<(), StoreError> {
     let about_nobody: BTreeMap<RecordId, u32> = sealed::named_records(transaction)?.into_iter().collect();
     for row in compartments::all(transaction)? {
-        for entry in segments.get(&row.id).into_iter().flatten().flat_map(|segment| &segment.0) {
+        for entry in lists.get(&row.id).into_iter().flat_map(Lists::entries) {
             if let Some(first) = about_nobody.get(&entry.record) {
                 compartments::add_about_nobody(transaction, row.row, *first)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Lists again in the compartment of its category what only a grant's own still lists.
+pub(super) fn list_again(
+    transaction: &Transaction<'_>,
+    publisher: &mut Publisher<'_>,
+    listed: &[Listed],
+) -> Result<(), WalletError> {
+    let mut unlisted: BTreeMap<Category, Vec<SegmentEntry>> = BTreeMap::new();
+    for listed in listed.iter().filter(|listed| listed.category.is_none()) {
+        let Some(stored) = restoring::find(transaction, listed.name)? else { continue };
+        let category = restoring::category(transaction, stored.seq)?;
+        if let Some((category, entry)) = category.zip(sealed::version(transaction, stored.seq)?) {
+            unlisted.entry(category).or_default().push(entry);
+        }
+    }
+    for (category, entries) in unlisted {
+        let row = publisher.compartment(transaction, Compartment::Category(category))?.row;
+        publisher.list(transaction, row, entries)?;
     }
     Ok(())
 }
@@ -191,7 +244,8 @@ mod tests {
         let message = [&header_length[..], &header, bytes].concat();
         let sealed = seal(key.expose(), Label::Record, b"", &message, &mut rng).unwrap();
         let (record, blob, length) = (record_id(bytes), blob_id(&sealed), sealed.len() as u64);
-        (Listed { record, number: 1, blob, key, length }, sealed)
+        let name = VersionName { record, number: 1 };
+        (Listed { name, blob, key, length, category: Some(Category::Conditions) }, sealed)
     }
 
     #[test]
@@ -201,14 +255,15 @@ mod tests {
         let transaction = connection.transaction().unwrap();
         let (newer, newer_blob) = kept(b"whatever that program wrote", Some("deflate+2"));
         let (plain, plain_blob) = kept(RECORD, None);
-        let mut brought = Brought::default();
-        let blobs = vec![(0, newer_blob), (1, plain_blob)];
-        bring_batch(&transaction, &[newer, plain], blobs, &mut brought).unwrap();
-        assert_eq!((brought.too_new, brought.missing), (1, 0));
+        let mut report = RestoreReport::default();
+        let blobs = vec![(0, Some(newer_blob)), (1, Some(plain_blob))];
+        store_batch(&transaction, &[&newer, &plain], blobs, &mut report).unwrap();
+        assert_eq!(report.missing, [Missing::NewerVersions { count: 1 }]);
         assert_eq!(crate::store::records::count(&transaction).unwrap(), 1);
         // Bytes that are not what a known encoding says are damage.
         let (damaged, blob) = kept(RECORD, Some("deflate+1"));
-        let error = bring_batch(&transaction, &[damaged], vec![(0, blob)], &mut brought).unwrap_err();
-        assert_eq!(error.code(), "SpaceDamaged");
+        let mut report = RestoreReport::default();
+        store_batch(&transaction, &[&damaged], vec![(0, Some(blob))], &mut report).unwrap();
+        assert_eq!(report.missing, [Missing::Versions { category: Some(Category::Conditions), count: 1 }]);
     }
 }

@@ -5,12 +5,15 @@ mod index;
 mod list;
 mod position;
 mod read;
+mod restore;
 mod search;
 mod write;
 
 pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
+pub(crate) use position::category_at;
 pub(crate) use read::{Version, count, count_of, export, owner_patients, show, versions_after};
+pub(crate) use restore::VersionName;
 pub(crate) use search::search;
-pub(crate) use write::{Found, Incoming, Stored, Trust, Writer};
+pub(crate) use write::{Found, Incoming, Stored, Trust, Writer, first_half};

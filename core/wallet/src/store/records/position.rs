@@ -47,6 +47,11 @@ impl Position {
     }
 }
 
+/// The category in a stored position.
+pub(crate) fn category_at(position: i64) -> Option<Category> {
+    Position::from_i64(position).category()
+}
+
 /// The number of a category in the store. Never changes for a name.
 pub(crate) const fn code(category: Category) -> u8 {
     match category {

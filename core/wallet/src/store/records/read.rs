@@ -63,7 +63,8 @@ pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<
     Ok(Some(bytes))
 }
 
-/// The versions that arrived after `seq`, oldest first, at most `limit`.
+/// The versions that arrived after `seq`, oldest first, at most `limit`; not the places of those that
+/// were lost.
 pub(crate) fn versions_after(
     connection: &Connection,
     seq: u32,
@@ -72,7 +73,7 @@ pub(crate) fn versions_after(
     let mut statement = connection.prepare_cached(
         "SELECT version.seq, first.content, version.number, version.position, version.bytes
          FROM version CROSS JOIN version AS first ON first.seq = version.record
-         WHERE version.seq > ?1 ORDER BY version.seq LIMIT ?2",
+         WHERE version.seq > ?1 AND length(version.bytes) > 0 ORDER BY version.seq LIMIT ?2",
     )?;
     let mut rows = statement.query((seq, limit))?;
     let mut versions = Vec::new();
@@ -114,8 +115,9 @@ pub(crate) fn export<E: From<StoreError>>(
     connection: &Connection,
     receive: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut statement =
-        connection.prepare("SELECT bytes FROM version ORDER BY seq").map_err(StoreError::from)?;
+    let mut statement = connection
+        .prepare("SELECT bytes FROM version WHERE length(bytes) > 0 ORDER BY seq")
+        .map_err(StoreError::from)?;
     let mut rows = statement.query([]).map_err(StoreError::from)?;
     while let Some(row) = rows.next().map_err(StoreError::from)? {
         let bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?));

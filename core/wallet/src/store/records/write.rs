@@ -79,22 +79,22 @@ pub(crate) enum Stored {
 /// The index is written in batches; [`Writer::finish`] writes the last one, and a writer that is
 /// dropped without leaves records that no list shows, so its transaction must not be committed.
 pub(crate) struct Writer<'t> {
-    transaction: &'t Transaction<'t>,
+    pub(super) transaction: &'t Transaction<'t>,
     now: Timestamp,
-    next: u32,
+    pub(super) next: u32,
     import: Option<i64>,
     sources: HashMap<String, i64>,
-    statements: Statements<'t>,
+    pub(super) statements: Statements<'t>,
     index: Index<'t>,
 }
 
 /// What is done for every resource, prepared once.
-struct Statements<'t> {
+pub(super) struct Statements<'t> {
     find_content: CachedStatement<'t>,
     find_identity: CachedStatement<'t>,
     find_provenance: CachedStatement<'t>,
-    add_version: CachedStatement<'t>,
-    add_content: CachedStatement<'t>,
+    pub(super) add_version: CachedStatement<'t>,
+    pub(super) add_content: CachedStatement<'t>,
     add_identity: CachedStatement<'t>,
     add_provenance: CachedStatement<'t>,
 }
@@ -102,10 +102,11 @@ struct Statements<'t> {
 impl<'t> Statements<'t> {
     fn prepare(connection: &'t Connection) -> Result<Self, StoreError> {
         Ok(Self {
+            // The place of a first version whose bytes were lost is not those bytes.
             find_content: connection.prepare_cached(
                 "SELECT version.seq, version.record
                  FROM content_key CROSS JOIN version ON version.seq = content_key.version
-                 WHERE content_key.hash = ?1 AND version.content = ?2",
+                 WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0",
             )?,
             find_identity: connection
                 .prepare_cached("SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2")?,
@@ -161,13 +162,7 @@ impl<'t> Writer<'t> {
         Ok(if came_so { Found::Known } else { Found::Elsewhere(at) })
     }
 
-    /// Stores a resource, or notes where else it came from if its bytes are here.
-    pub(crate) fn put(&mut self, incoming: &Incoming<'_>) -> Result<Stored, StoreError> {
-        let found = self.find(incoming.bytes, incoming.full_url, incoming.source)?;
-        self.put_found(incoming, found)
-    }
-
-    /// [`Writer::put`] for a resource that was looked for already.
+    /// Stores a resource that was looked for, or notes where else it came from if its bytes are here.
     pub(crate) fn put_found(&mut self, incoming: &Incoming<'_>, found: Found) -> Result<Stored, StoreError> {
         let key = RecordKey::new(incoming.head, incoming.full_url, incoming.source);
         let content = match found {
@@ -201,7 +196,19 @@ impl<'t> Writer<'t> {
         self.index.flush()
     }
 
-    fn add_record(
+    /// Dates what is stored next: as of one import for each time of arrival.
+    pub(super) fn set_received(&mut self, received: Timestamp) -> Result<(), StoreError> {
+        if self.now != received || self.import.is_none() {
+            self.now = received;
+            self.import = self
+                .transaction
+                .prepare_cached("SELECT max(id) FROM import WHERE received = ?1")?
+                .query_row([received.0], |row| row.get(0))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_record(
         &mut self,
         seq: u32,
         content: &[u8; 32],
@@ -221,15 +228,27 @@ impl<'t> Writer<'t> {
         content: &[u8; 32],
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
-        let shown = Shown::of(self.transaction, record)?;
         let last: u32 = self
             .transaction
             .prepare_cached("SELECT coalesce(max(number), 1) FROM version WHERE record = ?1 AND number > 1")?
             .query_row([record], |row| row.get(0))?;
+        self.add_numbered(seq, record, last + 1, content, incoming)
+    }
+
+    /// [`Writer::add_version`] under a number that is known.
+    pub(super) fn add_numbered(
+        &mut self,
+        seq: u32,
+        record: u32,
+        number: u32,
+        content: &[u8; 32],
+        incoming: &Incoming<'_>,
+    ) -> Result<(), StoreError> {
+        let shown = Shown::of(self.transaction, record)?;
         let category = shown.position.category().ok_or(StoreError::Corrupt { part: "a version" })?;
         let position = Position::new(incoming.head.date.as_ref(), seq, category);
         let older = matches!((updated(incoming.head), shown.updated), (Some(new), Some(old)) if new < old);
-        self.insert(seq, record, last + 1, !older, position, content, incoming)?;
+        self.insert(seq, record, number, !older, position, content, incoming)?;
         if !older {
             self.transaction
                 .prepare_cached("UPDATE version SET shown = 0 WHERE seq = ?1")?
@@ -245,7 +264,7 @@ impl<'t> Writer<'t> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one for each column")]
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         seq: u32,
         record: u32,
@@ -269,7 +288,12 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn show(&mut self, position: Position, id: RecordId, incoming: &Incoming<'_>) -> Result<(), StoreError> {
+    pub(super) fn show(
+        &mut self,
+        position: Position,
+        id: RecordId,
+        incoming: &Incoming<'_>,
+    ) -> Result<(), StoreError> {
         let source = self.source(incoming.source)?;
         let head = incoming.head;
         let coding = head.codes.iter().find(|coding| coding.code.is_some());
@@ -336,14 +360,14 @@ impl<'t> Writer<'t> {
         }
     }
 
-    fn add_identity(&mut self, key: &RecordKey, record: u32) -> Result<(), StoreError> {
+    pub(super) fn add_identity(&mut self, key: &RecordKey, record: u32) -> Result<(), StoreError> {
         if let Some((hash, rest)) = identity(key) {
             self.statements.add_identity.execute((hash, rest, record))?;
         }
         Ok(())
     }
 
-    fn add_provenance(&mut self, version: u32, incoming: &Incoming<'_>) -> Result<(), StoreError> {
+    pub(super) fn add_provenance(&mut self, version: u32, incoming: &Incoming<'_>) -> Result<(), StoreError> {
         let source = self.source(incoming.source)?;
         let import = match self.import {
             Some(import) => import,
@@ -426,11 +450,11 @@ fn identity(key: &RecordKey) -> Option<(i64, i64)> {
 }
 
 /// What content is called by: the record id that it gives where it is a first version.
-fn content(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn content(bytes: &[u8]) -> [u8; 32] {
     *crypto::record_id(bytes).as_bytes()
 }
 
-pub(super) fn first_half(digest: &[u8; 32]) -> i64 {
+pub(crate) fn first_half(digest: &[u8; 32]) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = *digest;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
@@ -441,6 +465,6 @@ fn second_half(digest: &[u8; 32]) -> i64 {
 }
 
 /// `meta.lastUpdated`, where it can be read.
-fn updated(head: &ResourceHead<'_>) -> Option<Timestamp> {
+pub(super) fn updated(head: &ResourceHead<'_>) -> Option<Timestamp> {
     head.last_updated.as_deref().and_then(|text| Timestamp::parse(text).ok())
 }

@@ -21,7 +21,7 @@ use keepwell_protocol::ledger::{
     Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
 };
 use keepwell_protocol::vault::{
-    About, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, Packet, RecordBlob,
+    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, Packet, RecordBlob,
     SealedHead, Segment,
 };
 use keepwell_wallet::{
@@ -56,6 +56,10 @@ impl SharedClock {
         self.turned.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    pub(crate) fn back(&self, seconds: u64) {
+        self.turned.fetch_sub(seconds, Ordering::SeqCst);
+    }
+
     fn function(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
         let clock = self.clone();
         Arc::new(move || clock.read())
@@ -87,6 +91,8 @@ pub(crate) struct Seen {
     pub(crate) blobs: Vec<Vec<u8>>,
     /// Bytes of requests to the host since the test last set it back.
     pub(crate) bytes_up: usize,
+    /// Every blob that was asked for since then, in the order asked.
+    pub(crate) asked: Vec<BlobId>,
 }
 
 /// Somebody between the wallet and its servers.
@@ -104,9 +110,29 @@ pub(crate) struct Wire {
     /// Answers in the place of a server, where it gives an answer.
     impostor: Mutex<Option<Impostor>>,
     pub(crate) seen: Mutex<Seen>,
+    /// What becomes of an answer to a request before it arrives.
+    change: Mutex<Option<Box<Change>>>,
 }
 
+/// Changes an answer, knowing what was asked.
+pub(crate) type Change = dyn Fn(&Request, &mut Response) + Send;
+
 impl Wire {
+    /// Lets something in between change answers from now on.
+    pub(crate) fn change(&self, change: impl Fn(&Request, &mut Response) + Send + 'static) {
+        *self.change.lock().unwrap() = Some(Box::new(change));
+    }
+
+    /// Nothing changes answers any more.
+    pub(crate) fn change_nothing(&self) {
+        *self.change.lock().unwrap() = None;
+    }
+
+    /// Every blob that was asked for since the last time.
+    pub(crate) fn take_asked(&self) -> Vec<BlobId> {
+        std::mem::take(&mut self.seen.lock().unwrap().asked)
+    }
+
     pub(crate) fn new() -> Self {
         Self {
             inner: HttpTransport::new().unwrap(),
@@ -115,6 +141,7 @@ impl Wire {
             slow: Mutex::default(),
             impostor: Mutex::default(),
             seen: Mutex::default(),
+            change: Mutex::default(),
         }
     }
 
@@ -164,6 +191,8 @@ impl Wire {
         } else if request.url.ends_with("/v1/blobs") {
             let blobs = Blobs::from_cbor(&request.body).unwrap();
             seen.blobs.extend(blobs.0.into_iter().map(Vec::from));
+        } else if request.url.ends_with("/v1/blobs/get") {
+            seen.asked.extend(BlobIds::from_cbor(&request.body).unwrap().0);
         }
     }
 }
@@ -187,7 +216,11 @@ impl Transport for Wire {
         }
         self.note(&request);
         self.pass();
-        let answer = self.inner.send(request, limits);
+        let asked = request.clone();
+        let mut answer = self.inner.send(request, limits);
+        if let (Ok(answer), Some(change)) = (&mut answer, &*self.change.lock().unwrap()) {
+            change(&asked, answer);
+        }
         self.pass();
         answer
     }

@@ -1,0 +1,146 @@
+//! What a restore came to, in words.
+
+use keepwell_protocol::domain::Category;
+use keepwell_wallet::{AnchorDoubt, Missing, RestoreReport, StateKind};
+use serde_json::json;
+
+use crate::output::Report;
+
+/// The fields and lines of `wallet restore`.
+pub(crate) fn report(restored: RestoreReport) -> Report {
+    let missing: Vec<String> = restored.missing.iter().copied().map(sentence).collect();
+    let anchored = match restored.anchored_as_of {
+        Some(time) => format!(
+            "the ledger vouches for it as of {time}, {}",
+            count(restored.gateways.into(), "gateway asked", "gateways asked")
+        ),
+        None => "the ledger does not vouch for it".to_owned(),
+    };
+    let report = Report::of_deed(json!({
+        "fingerprint": restored.fingerprint,
+        "records": restored.records,
+        "grants": restored.grants,
+        "shares": restored.shares,
+        "missing": missing,
+        "version": restored.version,
+        "time": restored.time,
+        "anchored": restored.anchored,
+        "anchored_as_of": restored.anchored_as_of,
+        "gateways": restored.gateways,
+    }))
+    .facts(&[
+        ("fingerprint", restored.fingerprint),
+        ("records", restored.records.to_string()),
+        ("grants", restored.grants.to_string()),
+        ("shares", restored.shares.to_string()),
+        ("as of", format!("{}; {anchored}", restored.time)),
+    ]);
+    missing.iter().fold(report, |report, missing| report.line(format!("missing: {missing}")))
+}
+
+fn sentence(missing: Missing) -> String {
+    match missing {
+        Missing::Versions { category, count: n } => format!(
+            "{} of {} {} not at the host, or damaged there",
+            count(n, "record version", "record versions"),
+            of(category),
+            are(n)
+        ),
+        Missing::NewerVersions { count: n } => format!(
+            "{} {} a newer program",
+            count(n, "record version", "record versions"),
+            if n == 1 { "needs" } else { "need" }
+        ),
+        Missing::Lists { category, entries } => format!(
+            "{} of {} {} not at the host, or damaged there; what nothing else lists is not back",
+            count(entries, "list entry", "list entries"),
+            of(category),
+            are(entries)
+        ),
+        Missing::StateLists { entries } => format!(
+            "{} of the wallet's own state {} not at the host, or damaged there",
+            count(entries, "list entry", "list entries"),
+            are(entries)
+        ),
+        Missing::State { kind, count: n } => {
+            let (one, many) = named(kind);
+            format!("{} {} not at the host, or damaged there", count(n, one, many), are(n))
+        }
+        Missing::NewerState { count: n } => format!(
+            "{} of the wallet's own state {} a newer program",
+            count(n, "part", "parts"),
+            if n == 1 { "needs" } else { "need" }
+        ),
+        Missing::Compartments { count: n } => {
+            format!(
+                "{} can't be opened, since nothing that is left names {}",
+                count(n, "set of records", "sets of records"),
+                if n == 1 { "it" } else { "them" }
+            )
+        }
+        Missing::UnknownGrants { count: n } => format!(
+            "{} on the ledger that this state does not know; {} can be revoked by number",
+            count(n, "grant is", "grants are"),
+            if n == 1 { "it" } else { "they" }
+        ),
+        Missing::UnprovedGrants { count: n } => {
+            format!(
+                "the ledger was not heard about {}, which may have ended since",
+                count(n, "grant", "grants")
+            )
+        }
+        Missing::Anchor { because } => doubt(because).to_owned(),
+    }
+}
+
+fn named(kind: StateKind) -> (&'static str, &'static str) {
+    match kind {
+        StateKind::Relationship => ("relationship with a provider", "relationships with providers"),
+        StateKind::Grant => ("grant", "grants"),
+        StateKind::Epoch => ("list of who holds keys", "lists of who holds keys"),
+        StateKind::Link => ("share's label", "shares' labels"),
+        StateKind::Log => ("part of the history", "parts of the history"),
+        StateKind::Anchor => ("note of the anchor", "notes of the anchor"),
+        StateKind::OwnerReferences => ("list of names of the owner", "lists of names of the owner"),
+        StateKind::Takeover => ("note of earlier restores", "notes of earlier restores"),
+        StateKind::Unknown => ("part of the wallet's own state", "parts of the wallet's own state"),
+    }
+}
+
+fn doubt(because: AnchorDoubt) -> &'static str {
+    match because {
+        AnchorDoubt::Absent => {
+            "the ledger holds no anchor of this wallet, so an older state of the host would not be noticed"
+        }
+        AnchorDoubt::Stale => {
+            "the ledger's answer is more than an hour old, so an older state of the host would not be noticed"
+        }
+        AnchorDoubt::Unreached => {
+            "the ledger was not reached, so an older state of the host would not be noticed"
+        }
+        AnchorDoubt::Unproved => {
+            "the ledger's answer does not verify, so an older state of the host would not be noticed"
+        }
+        AnchorDoubt::Unrecorded => {
+            "the note of what the ledger was given is lost, so an older state of the host would not be noticed"
+        }
+        AnchorDoubt::TrustExpired => {
+            "the trust anchor file is too old to verify the ledger by, so an older state of the host would not be noticed"
+        }
+        AnchorDoubt::ClockSuspect => {
+            "the ledger's time is more than five minutes ahead of this device's clock, so that its answer proves nothing"
+        }
+    }
+}
+
+fn of(category: Option<Category>) -> String {
+    category.map_or_else(|| "one grant's own".to_owned(), |category| category.to_string())
+}
+
+fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn are(n: u64) -> &'static str {
+    if n == 1 { "is" } else { "are" }
+}

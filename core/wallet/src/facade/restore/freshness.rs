@@ -1,0 +1,153 @@
+//! Whether the ledger vouches for what the host serves, and what it says about each grant.
+
+use keepwell_net::{Clock, NetError};
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::crypto::{self, Seed};
+use keepwell_protocol::domain::{Day, Duration, Timestamp};
+use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, TrustedState, Verified};
+
+use super::own_state::OwnState;
+use super::report::{AnchorDoubt, Missing, RestoreReport};
+use super::run::RestoreFrom;
+use super::space::OpenedSpace;
+use crate::error::WalletError;
+use crate::facade::connect::{anchor_commitment, verify_from_anchor};
+use crate::facade::online::{Network, Online, Source};
+use crate::net::RemoteError;
+use crate::store::grants;
+use crate::store::held_keys::HeldKeys;
+use crate::store::state_object::{Anchored, StoredAnchor};
+
+/// Who is restored, and by what clock proofs are judged.
+pub(super) struct Restored<'a> {
+    pub(super) seed: &'a Seed,
+    pub(super) keys: &'a HeldKeys,
+    pub(super) clock: &'a dyn Clock,
+}
+
+impl Restored<'_> {
+    /// Compares the served `self` head with what the ledger was last given, and says in `report` how
+    /// that came out; returns what is trusted of the ledger from now on.
+    ///
+    /// Where the wallet's note of its anchor is lost it is made again from what the ledger holds, so that
+    /// the anchor can be moved.
+    ///
+    /// Only a header at most an hour old counts: an older one may be replayed together with an older
+    /// state of the host.
+    ///
+    /// # Errors
+    /// [`WalletError::HostRolledBack`] if the ledger vouches for another state;
+    /// [`WalletError::Proof`] if the ledger is another than the anchor's, or one that is not accepted.
+    pub(super) fn check_anchor(
+        &self,
+        anchor: &TrustAnchor,
+        space: &OpenedSpace,
+        state: &mut OwnState,
+        from: RestoreFrom<'_>,
+        report: &mut RestoreReport,
+    ) -> Result<TrustedState, WalletError> {
+        let root = self.seed.root_key(&crypto::self_provider_id(), 0).public_key();
+        let account = crypto::account_id(&anchor.origin(), &root);
+        let grant = StateKey::Grant(crypto::grant_id(&account, 0));
+        if state.may_have_lost_anchor && state.anchor.is_none() {
+            let (version, not_after, recent) = (1, Day(0), Vec::new());
+            state.anchor = Some(StoredAnchor { account, number: 0, version, not_after, recent });
+        }
+        let network = Network { policy: from.network.policy.with_wallet_drift(), ..from.network };
+        let proved = match verify_from_anchor(anchor, &grant, from.servers, network, self.clock) {
+            Ok(proved) => proved,
+            Err(error) => {
+                let because = doubt(error)?;
+                report.add(Missing::Anchor { because });
+                return Ok(anchor.trusted_state());
+            }
+        };
+        if !is_fresh(&proved, self.clock.now()) {
+            report.add(Missing::Anchor { because: AnchorDoubt::Stale });
+            return Ok(proved.next_state);
+        }
+        let held = proved.grant()?.filter(|record| record.status == GrantStatus::Active);
+        match held.and_then(|record| record.commitment) {
+            Some(commitment) => {
+                let served = Anchored { version: space.view.version, head: space.own_hash };
+                let recorded = state.anchor.iter().flat_map(|anchor| &anchor.recent).copied();
+                let mut known = recorded.chain([served]);
+                if known.any(|one| anchor_commitment(&self.keys.vault, one) == commitment) {
+                    report.anchored = true;
+                    report.anchored_as_of = Some(proved.time);
+                    report.gateways = 1;
+                } else if state.may_have_lost_anchor {
+                    report.add(Missing::Anchor { because: AnchorDoubt::Unrecorded });
+                } else {
+                    return Err(WalletError::HostRolledBack);
+                }
+            }
+            None => report.add(Missing::Anchor { because: AnchorDoubt::Absent }),
+        }
+        Ok(proved.next_state)
+    }
+}
+
+impl Online<'_> {
+    /// Asks the ledger about every grant that is not over, and about the accounts: its word wins, if it
+    /// is at most an hour old. What is not answered stays as it is and is counted.
+    pub(super) fn ask_about_restored(&mut self, report: &mut RestoreReport) -> Result<(), WalletError> {
+        let mut unproved = 0;
+        let mut is_silent = false;
+        for grant in grants::all(self.store.read())? {
+            if !matches!(grant.state, GrantState::Pending | GrantState::Active | GrantState::Revoking) {
+                continue;
+            }
+            let proved =
+                if is_silent { Ok(None) } else { self.prove(&StateKey::Grant(grant.id()), Source::Relay) };
+            match proved {
+                Ok(Some(proved)) if is_fresh(&proved, self.now()) => {
+                    self.apply(grant, &proved)?;
+                }
+                Ok(_) => unproved += 1,
+                Err(WalletError::Remote(error)) => {
+                    // Who does not answer once is not asked a hundred times.
+                    is_silent = error.is_passing();
+                    unproved += 1;
+                }
+                Err(WalletError::Proof(_)) => unproved += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        report.add(Missing::UnprovedGrants { count: unproved });
+        match self.unknown_grants() {
+            Ok(count) => report.add(Missing::UnknownGrants { count }),
+            Err(WalletError::Remote(_) | WalletError::Proof(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// Whether a proof is new enough to decide by: see `check_anchor`.
+fn is_fresh(proved: &Verified, now: Timestamp) -> bool {
+    now.since(proved.time) <= MOST_AGE
+}
+
+/// Why the ledger's word can't be had; an error where it is the caller who is to be asked.
+fn doubt(error: WalletError) -> Result<AnchorDoubt, WalletError> {
+    match error {
+        // What was given is no address at all.
+        WalletError::Remote(RemoteError::Net(error @ NetError::AddressMalformed)) => {
+            Err(RemoteError::Net(error).into())
+        }
+        WalletError::Remote(RemoteError::Malformed(_)) => Ok(AnchorDoubt::Unproved),
+        WalletError::Remote(_) => Ok(AnchorDoubt::Unreached),
+        WalletError::Proof(error) => match error {
+            // Another ledger's address or anchor was given, or one that the caller does not accept.
+            ProofError::WrongChain | ProofError::EmbeddedChain => Err(error.into()),
+            ProofError::TrustExpired => Ok(AnchorDoubt::TrustExpired),
+            ProofError::HeaderFromFuture | ProofError::ClockSuspect => Ok(AnchorDoubt::ClockSuspect),
+            _ => Ok(AnchorDoubt::Unproved),
+        },
+        error => Err(error),
+    }
+}
+
+/// How old a header may be that decides what is restored (flows.md §7).
+const MOST_AGE: Duration = Duration::hours(1);
