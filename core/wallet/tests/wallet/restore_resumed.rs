@@ -213,7 +213,7 @@ fn killed_at_any_moment_it_is_no_wallet_or_a_whole_one() {
     let parties = Parties::start();
     let (mut wallet, _) = parties.wallet();
     import(&mut wallet, PATIENT).unwrap();
-    import(&mut wallet, &long_records(0, 400)).unwrap();
+    import(&mut wallet, &long_records(0, 250)).unwrap();
     parties.sync_anchor(&mut wallet);
     let lines = sorted_lines(&mut wallet);
     drop(wallet);
@@ -221,11 +221,11 @@ fn killed_at_any_moment_it_is_no_wallet_or_a_whole_one() {
     assert!(output(&mut restoring(&parties, "uncut")).contains("restored"));
     let whole = begun.elapsed();
     let (mut killed, mut tries) = (0, 0);
-    for round in 0..6_u32 {
+    for round in 0..4_u32 {
         let name = format!("round{round}");
         let home = parties.path(&name);
         // Two kills in a row, at moments that wander over the whole of it.
-        for part in [2 + 2 * round, 6 + round * 5 % 9] {
+        for part in [2 + 3 * round, 5 + round * 5 % 9] {
             let mut child = restoring(&parties, &name).spawn().unwrap();
             std::thread::sleep(whole * part / 14);
             let _ = child.kill();
