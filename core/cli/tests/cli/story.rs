@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::ChildStdout;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 use keepwell_page_cipher as _;
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::vault::LogEntry;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::keepwell::{Party, Server, World, sample_patient, text};
 
@@ -226,8 +227,44 @@ fn a_share_is_opened_logged_and_ended_and_the_words_bring_everything_back() {
     let back = second.run_with_input(&restore, made["words"].as_str().unwrap().as_bytes()).json();
     assert_eq!(back["fingerprint"], made["fingerprint"]);
     assert_eq!((&back["records"], &back["shares"]), (&1005.into(), &1.into()));
+    assert_eq!(
+        (&back["anchored"], &back["gateways"], &back["missing"]),
+        (&true.into(), &1.into(), &json!([]))
+    );
+    assert!(back["anchored_as_of"].is_string());
     assert_eq!(second.json(&["share", "revoke", &share])["state"], "revoked");
     stranger.run(&["--json", "share", "open", &picture]).refused_with("LinkNotActive");
+
+    // The host's disk changes one byte: one record is named, and the others are back.
+    let pack = largest_pack(&world.path("host"));
+    let mut bytes = std::fs::read(&pack).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&pack, bytes).unwrap();
+    let third = Party::new(world.path("third"));
+    let back = third.run_with_input(&restore, made["words"].as_str().unwrap().as_bytes()).json();
+    assert_eq!(back["records"], 1004);
+    let missing = back["missing"].as_array().unwrap();
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    let sentence = missing[0].as_str().unwrap();
+    assert!(sentence.starts_with("1 record version of "), "{sentence}");
+    assert!(sentence.ends_with(" is not at the host, or damaged there"), "{sentence}");
+}
+
+/// The file in which a host keeps the most sealed bytes.
+fn largest_pack(home: &Path) -> PathBuf {
+    let (mut folders, mut packs) = (vec![home.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.components().any(|part| part.as_os_str() == "packs") {
+                packs.push((path.metadata().unwrap().len(), path));
+            }
+        }
+    }
+    packs.into_iter().max().unwrap().1
 }
 
 #[test]
