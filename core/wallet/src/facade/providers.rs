@@ -258,8 +258,10 @@ impl Online<'_> {
             relationships::set(transaction, &next)?;
             let log = [record.version.to_be_bytes().as_slice(), record.card.card.signing.as_bytes()].concat();
             state_log::append(transaction, publisher.now, "provider", next.provider.as_bytes(), &log)?;
-            // Under a new card the packets are sealed to its keys; under none, nothing that was sealed goes out.
-            for grant in grants::standing(transaction)?.iter().filter(|grant| grant.account == next.account) {
+            // Under a new card the packets are sealed to its keys; to who is not in good standing none is.
+            let granted = grants::standing(transaction)?.into_iter();
+            for grant in granted.filter(|grant| grant.account == next.account && standing == Standing::Active)
+            {
                 grants::mark_to_pack(transaction, grant.id)?;
             }
             Ok(commits::clear_unsent(transaction)?)

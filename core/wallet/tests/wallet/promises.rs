@@ -177,12 +177,20 @@ fn a_replayed_proof_hides_no_suspension() {
     // From now on the gateway answers what it answered first.
     let first: Mutex<HashMap<String, Response>> = Mutex::default();
     it.parties.wire.intrude(move |request| {
-        let asks = request.method == Method::Get && request.url.contains("/v1/proof/");
-        asks.then(|| match first.lock().unwrap().get(&request.url) {
-            Some(known) => Ok(known.clone()),
-            None => answer(request).inspect(|fresh| {
-                first.lock().unwrap().insert(request.url.clone(), fresh.clone());
-            }),
+        // The keys of providers begin with `prov/`.
+        let asks = request.method == Method::Get && request.url.contains("/v1/proof/70726f762f");
+        asks.then(|| {
+            let known = first.lock().unwrap().get(&request.url).cloned();
+            known.map_or_else(
+                || {
+                    answer(request).inspect(|fresh| {
+                        if fresh.status == 200 {
+                            first.lock().unwrap().insert(request.url.clone(), fresh.clone());
+                        }
+                    })
+                },
+                Ok,
+            )
         })
     });
     it.forward(DAY);
