@@ -7,7 +7,8 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    DeviceKeyLevel, Network, Reader, RestoreFrom, RestoreReport, Status, SystemClock, Wallet as CoreWallet,
+    AtRisk, DeviceKeyLevel, Network, Reader, RestoreFrom, RestoreReport, Status, SystemClock,
+    Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
@@ -72,6 +73,19 @@ pub struct Status {
     pub records: u64,
     /// How well this device keeps its key.
     pub device_key: DeviceKeyLevel,
+    /// What only this device has.
+    pub at_risk: AtRisk,
+}
+
+/// What would be lost with this device now, though its owner has the recovery words.
+#[uniffi::remote(Record)]
+pub struct AtRisk {
+    /// Record versions that the host does not have; all of them while the wallet works on its own.
+    pub records: u64,
+    /// Grants, revocations and changes of shares that no server was told of.
+    pub decisions: u64,
+    /// When the host answered last, by this device's clock.
+    pub host_reached: Option<crate::identifiers::Instant>,
 }
 
 /// One answer of the quiz about the recovery words.

@@ -41,9 +41,10 @@ impl<T: ToValue> ToValue for Option<T> {
 
 impl ToValue for Status {
     fn to_value(&self) -> Value {
-        let Self { fingerprint, words_verified, records, device_key } = self;
+        let Self { fingerprint, words_verified, records, device_key, at_risk } = self;
         json!({ "fingerprint": fingerprint, "wordsVerified": words_verified, "records": records,
-            "deviceKey": name(device_key) })
+            "deviceKey": name(device_key),
+            "atRisk": { "records": at_risk.records, "decisions": at_risk.decisions } })
     }
 }
 

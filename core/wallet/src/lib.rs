@@ -10,7 +10,7 @@ mod store;
 
 pub use error::WalletError;
 pub use facade::{
-    Activity, ActivityEvent, AnchorDoubt, CategoryCount, Export, FoundPatient, FreshAuthentication,
+    Activity, ActivityEvent, AnchorDoubt, AtRisk, CategoryCount, Export, FoundPatient, FreshAuthentication,
     GrantProof, GrantRequest, GrantView, Healing, ImportOptions, ImportReport, LedgerStatus, Missing,
     Network, NewShare, NewWallet, PreviewedRecord, ProviderName, ProviderState, ProviderSummary,
     ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, RestoreFrom,

@@ -10,7 +10,7 @@ use super::publishing::own_compartment;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::{commits, compartments, grants, links, lost_blobs, relationships, space};
+use crate::store::{commits, compartments, grants, links, lost_blobs, relationships, space, untold};
 
 /// What was found at a host that is behind what it had acknowledged, and what follows.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -130,15 +130,22 @@ impl Online<'_> {
         let ids: Vec<BlobId> = relied.keys().copied().collect();
         let lost = self.host(|host, rng| host.missing_blobs(&ids, rng))?;
         let now = self.now();
-        self.write(|transaction, _| Ok(space::set_checked(transaction, now)?))?;
         let bytes = lost.iter().filter_map(|blob| relied.get(blob)).map(|relied| relied.length).sum();
+        let is_waiting = bytes > Healing::UNASKED_BYTES && !agreed;
+        // Records alone have a length here.
+        let versions = lost.iter().filter(|blob| relied.get(blob).is_some_and(|relied| relied.length > 0));
+        let waiting = if is_waiting { versions.count() as u64 } else { 0 };
+        self.write(|transaction, _| {
+            untold::set_lost_waiting(transaction, waiting)?;
+            Ok(space::set_checked(transaction, now)?)
+        })?;
         let mut healing = Healing {
             host_version,
             wallet_version: row.space_version,
             lost: lost.len() as u64,
             bytes,
             shares_ended: Vec::new(),
-            is_waiting: bytes > Healing::UNASKED_BYTES && !agreed,
+            is_waiting,
         };
         let view = self.host(|host, rng| host.space(rng))?;
         if healing.is_waiting {

@@ -43,4 +43,4 @@ pub use shares::{NewShare, ShareOpening, ShareRequest, ShareState, ShareSummary,
 pub use sync::{SyncOptions, SyncReport};
 pub use unlock::FreshAuthentication;
 pub use verify::GrantProof;
-pub use wallet::{NewWallet, Status, Wallet};
+pub use wallet::{AtRisk, NewWallet, Status, Wallet};

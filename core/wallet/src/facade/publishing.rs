@@ -184,6 +184,7 @@ impl Online<'_> {
         let delay = u64::from(u32::from_be_bytes(self.rng.array()?)) % ANCHOR_DELAY_SECONDS;
         self.write(|transaction, _| {
             acknowledge(transaction, commit)?;
+            space::set_reached(transaction, now)?;
             if state_object::anchor_due(transaction)?.is_none() {
                 let due = now.saturating_add(Duration(delay));
                 state_object::set_anchor_due(transaction, Some(due))?;

@@ -189,7 +189,8 @@ impl Wallet {
         if link.entry.revoked && action != LinkAction::Revoke {
             return Err(WalletError::ShareEnded);
         }
-        if !link.entry.revoked {
+        // One that was revoked while the host was not reached is told again.
+        if !link.entry.revoked || !links::is_told(online.store.read(), id)? {
             let before = link.entry.clone();
             match action {
                 LinkAction::Pause => link.entry.paused = true,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use keepwell_net::Clock;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
+use keepwell_protocol::domain::Timestamp;
 
 use rusqlite::Connection;
 
@@ -16,7 +17,7 @@ use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
     Contents, DeviceKey, DeviceKeyLevel, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store,
-    StoreError, WalletId, records, settings,
+    StoreError, WalletId, records, settings, space, untold,
 };
 
 /// A patient's wallet in its home folder.
@@ -53,6 +54,21 @@ pub struct Status {
     pub records: u64,
     /// How well this device keeps its key.
     pub device_key: DeviceKeyLevel,
+    /// What only this device has.
+    pub at_risk: AtRisk,
+}
+
+/// What would be lost with this device now, though its owner has the recovery words.
+///
+/// It counts what the host has acknowledged and not lost since, as far as this wallet knows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AtRisk {
+    /// Record versions that the host does not have; all of them while the wallet works on its own.
+    pub records: u64,
+    /// Grants, revocations and changes of shares that no server was told of.
+    pub decisions: u64,
+    /// When the host answered last, by this device's clock.
+    pub host_reached: Option<Timestamp>,
 }
 
 impl Wallet {
@@ -159,6 +175,11 @@ pub(super) fn status(
         words_verified: settings::read(connection, WORDS_VERIFIED)?.is_some(),
         records: records::count(connection)?,
         device_key,
+        at_risk: AtRisk {
+            records: untold::record_versions(connection)?,
+            decisions: untold::decisions(connection)?,
+            host_reached: space::reached(connection)?,
+        },
     })
 }
 

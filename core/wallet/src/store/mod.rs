@@ -39,6 +39,7 @@ mod slots_version1;
 pub(crate) mod space;
 pub(crate) mod state_log;
 pub(crate) mod state_object;
+pub(crate) mod untold;
 mod wallet_store;
 
 pub(crate) use attempts::Moment;

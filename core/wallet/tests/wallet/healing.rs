@@ -182,6 +182,11 @@ fn what_is_much_is_sent_again_only_when_asked_and_what_was_ended_is_ended_at_onc
     let report = it.sync();
     let healing = report.healing.unwrap();
     assert!(healing.is_waiting && healing.bytes > Healing::UNASKED_BYTES, "{healing:?}");
+    assert_eq!(
+        it.wallet.status().unwrap().at_risk.records,
+        9,
+        "only this phone has them until somebody agrees"
+    );
     for envelope in it.parties.envelopes(&it.clinic).iter().filter(|one| one.terms.grant_id() == grant) {
         assert_eq!(it.parties.read(envelope).status, 403, "drops never wait");
     }
@@ -191,6 +196,7 @@ fn what_is_much_is_sent_again_only_when_asked_and_what_was_ended_is_ended_at_onc
     let report = it.wallet.sync(agreed, it.parties.network()).unwrap();
     assert_eq!((report.queued, &report.offline), (0, &None), "{report:?}");
     assert!(!report.healing.unwrap().is_waiting);
+    assert_eq!(it.wallet.status().unwrap().at_risk.records, 0);
     let (restored, report) = restore(&it.parties, "restored", 1).unwrap();
     assert_eq!(list(&restored).len(), 9, "{report:?}");
 }
