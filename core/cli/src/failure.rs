@@ -68,6 +68,9 @@ pub(crate) enum CommandError {
     /// Whoever read stdout went away before everything was written, or nobody was to read it.
     #[error("the output was closed before everything was written")]
     OutputClosed,
+    /// A watch was ended while something still waited for a server.
+    #[error("something is still queued; `keepwell sync` goes on with it")]
+    StillQueued,
 }
 
 impl CommandError {
@@ -89,6 +92,7 @@ impl CommandError {
             Self::DemoCheck(_) => "DemoCheck",
             Self::ServerFailed(_) => "ServerFailed",
             Self::OutputClosed => "OutputClosed",
+            Self::StillQueued => "StillQueued",
         }
     }
 }

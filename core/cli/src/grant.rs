@@ -2,10 +2,11 @@
 
 use std::time::Duration as Wait;
 
-use keepwell_protocol::domain::{Duration, GrantId, Purpose};
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{Duration, GrantId, Purpose, Timestamp};
 use keepwell_protocol::ledger::Standing;
-use keepwell_wallet::{GrantRequest, GrantView, SyncOptions, SyncReport, Wallet};
-use serde_json::{Value, json};
+use keepwell_wallet::{Clock as _, GrantRequest, GrantView, SyncOptions, SyncReport, SystemClock, Wallet};
+use serde_json::{Map, Value, json};
 
 use crate::caller::Caller;
 use crate::failure::Failure;
@@ -15,6 +16,7 @@ use crate::output::{Answer, Report};
 use crate::provider::Named;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
+use crate::shown_time::{shown, shown_shortly};
 use crate::wallet::unlock;
 
 /// What a patient does about grants.
@@ -35,7 +37,7 @@ pub(crate) enum GrantCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// End a grant: nothing is shared under it from now on
+    /// End a grant; where no server is reached it is queued, and the provider can read until one is
     Revoke {
         /// The grant
         #[arg(value_name = "G", value_parser = GrantId::parse)]
@@ -124,7 +126,7 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     .facts(&[
         ("grant", view.grant.to_string()),
         ("to", view.name.clone()),
-        ("until", view.not_after.to_string()),
+        ("until", shown(view.not_after)),
         ("state", view.state.as_str().to_owned()),
         ("match code", match_code(&view)),
     ]);
@@ -136,14 +138,52 @@ fn revoke(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Fa
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
     wallet.revoke(grant)?;
-    let synced = send(&mut wallet, &connection)?;
+    let was_stopped = wallet.grant_view(grant)?.stopped_by.is_some();
+    let sent = send(&mut wallet, &connection)?;
     let view = wallet.grant_view(grant)?;
-    let report =
-        Report::of_deed(json!({ "grant": grant, "state": view.state.as_str(), "queued": synced.queued }))
-            .line(format!("No longer shared with {} from {}.", view.name, view.since))
-            .line(format!("state: {}", view.state.as_str()))
-            .line("What was read before may still be held there.");
-    Ok(queue(report, &synced).into())
+    let mut document = ended(&view);
+    document.insert("grant".to_owned(), json!(grant));
+    document.insert("state".to_owned(), view.state.as_str().into());
+    document.insert("queued".to_owned(), sent.queued.into());
+    // From when on nobody serves it is known of one that is stopped here and now only.
+    let from = (!was_stopped).then(|| SystemClock.now());
+    let report = Report::of_deed(document)
+        .line(end_line(&view, from, sent.host_reached))
+        .line(format!("state: {}", view.state.as_str()));
+    Ok(queue(report, &sent).into())
+}
+
+/// How it stands with the end of a grant, in a sentence: that it is no longer shared is said only once the host or
+/// the ledger has stopped it.
+///
+/// `from` is since when, where that is known; `reached` when the host answered last.
+pub(crate) fn end_line(view: &GrantView, from: Option<Timestamp>, reached: Option<Timestamp>) -> String {
+    let name = &view.name;
+    if view.stopped_by.is_some() {
+        let from = from.map(|time| format!(" from {}", shown(time))).unwrap_or_default();
+        return format!("No longer shared with {name}{from}; may still be held there.");
+    }
+    format!("Queued; {name} can still read until this phone reaches a server ({}).", last_reached(reached))
+}
+
+/// When the host answered last, for the brackets behind what waits for it.
+pub(crate) fn last_reached(reached: Option<Timestamp>) -> String {
+    match reached {
+        Some(time) => format!("last reached {}", shown_shortly(time, SystemClock.now())),
+        None => "never reached so far".to_owned(),
+    }
+}
+
+/// What a document says of the end of a grant: nothing of one that was not ended.
+fn ended(view: &GrantView) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if let Some(stopped_by) = view.stopped_by {
+        fields.insert("stopped_by".to_owned(), stopped_by.as_str().into());
+    }
+    if let Some(since) = view.queued_since() {
+        fields.insert("queued_since".to_owned(), json!(since));
+    }
+    fields
 }
 
 /// What became of something that holds on this device, when it was sent.
@@ -152,6 +192,8 @@ struct Sent {
     queued: u64,
     /// What kept it back, as a sentence.
     held_back: Option<String>,
+    /// When the host answered last.
+    host_reached: Option<Timestamp>,
 }
 
 /// Sends what was just decided, and waits for its proof.
@@ -160,13 +202,12 @@ struct Sent {
 /// the decision.
 fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
     let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
-    Ok(match wallet.sync(options, connection.network()) {
-        Ok(SyncReport { queued, offline, .. }) => {
-            let held_back = offline.map(|code| format!("no server was reached ({code})"));
-            Sent { queued, held_back }
-        }
-        Err(error) => Sent { queued: wallet.queued()?, held_back: Some(Failure::from(error).sentence()) },
-    })
+    let held_back = match wallet.sync(options, connection.network()) {
+        Ok(SyncReport { offline, .. }) => offline.map(|code| format!("no server was reached ({code})")),
+        Err(error) => Some(Failure::from(error).sentence()),
+    };
+    let host_reached = wallet.status()?.at_risk.host_reached;
+    Ok(Sent { queued: wallet.queued()?, held_back, host_reached })
 }
 
 /// Says what waits for the network.
@@ -184,35 +225,43 @@ fn list(grants: &[GrantView]) -> Report {
     let listed: Vec<Value> = grants
         .iter()
         .map(|view| {
-            json!({
-                "grant": view.grant,
-                "provider": view.provider,
-                "name": view.name,
-                "categories": view.categories(),
-                "purpose": view.purpose.as_str(),
-                "not_before": view.not_before,
-                "not_after": view.not_after,
-                "state": view.state.as_str(),
-                "match": match_code(view),
-            })
+            let mut row = ended(view);
+            row.extend([
+                ("grant".to_owned(), json!(view.grant)),
+                ("provider".to_owned(), json!(view.provider)),
+                ("name".to_owned(), json!(view.name)),
+                ("categories".to_owned(), json!(view.categories())),
+                ("purpose".to_owned(), view.purpose.as_str().into()),
+                ("not_before".to_owned(), json!(view.not_before)),
+                ("not_after".to_owned(), json!(view.not_after)),
+                ("state".to_owned(), view.state.as_str().into()),
+                ("match".to_owned(), match_code(view).into()),
+            ]);
+            Value::Object(row)
         })
         .collect();
     let rows: Vec<Vec<String>> = grants
         .iter()
         .map(|view| {
             let categories: Vec<&str> = view.categories().iter().map(|category| category.as_str()).collect();
+            let stopped_by = match (view.state, view.stopped_by) {
+                (_, Some(stopped_by)) => format!("the {}", stopped_by.as_str()),
+                (GrantState::Revoking, None) => "nobody yet: can still read".to_owned(),
+                (_, None) => "-".to_owned(),
+            };
             vec![
                 view.grant.to_string(),
                 view.state.as_str().to_owned(),
+                stopped_by,
                 match_code(view),
-                view.not_after.to_string(),
+                shown(view.not_after),
                 view.name.clone(),
                 categories.join(","),
             ]
         })
         .collect();
     Report::new(json!({ "grants": listed }))
-        .table(&["grant", "state", "match", "until", "provider", "categories"], &rows)
+        .table(&["grant", "state", "stopped by", "match", "until", "provider", "categories"], &rows)
 }
 
 fn match_code(view: &GrantView) -> String {
@@ -265,7 +314,7 @@ fn verify(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Fa
     .facts(&[
         ("state", state.to_owned()),
         ("height", proof.height.to_string()),
-        ("time", proof.time.to_string()),
+        ("time", shown(proof.time)),
         ("validators", signers),
         ("bytes", proof.bytes.to_string()),
     ])

@@ -24,8 +24,10 @@ mod scope;
 mod secrets;
 mod serve;
 mod share;
+mod shown_time;
 mod sync;
 mod wallet;
+mod watch;
 mod work;
 
 use std::process::ExitCode;

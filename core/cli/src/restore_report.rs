@@ -5,13 +5,15 @@ use keepwell_wallet::{AnchorDoubt, Missing, RestoreReport, StateKind};
 use serde_json::json;
 
 use crate::output::Report;
+use crate::shown_time::shown;
 
 /// The fields and lines of `wallet restore`.
 pub(crate) fn report(restored: RestoreReport) -> Report {
     let missing: Vec<String> = restored.missing.iter().copied().map(sentence).collect();
     let anchored = match restored.anchored_as_of {
         Some(time) => format!(
-            "the ledger vouches for it as of {time}, {}",
+            "the ledger vouches for it as of {}, {}",
+            shown(time),
             count(restored.gateways.into(), "gateway asked", "gateways asked")
         ),
         None => "the ledger does not vouch for it".to_owned(),
@@ -33,7 +35,7 @@ pub(crate) fn report(restored: RestoreReport) -> Report {
         ("records", restored.records.to_string()),
         ("grants", restored.grants.to_string()),
         ("shares", restored.shares.to_string()),
-        ("as of", format!("{}; {anchored}", restored.time)),
+        ("as of", format!("{}; {anchored}", shown(restored.time))),
     ]);
     missing.iter().fold(report, |report, missing| report.line(format!("missing: {missing}")))
 }

@@ -17,12 +17,14 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::grant::last_reached;
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
 use crate::qr::{Picture, Qr};
 use crate::record::with_patients;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
+use crate::shown_time::shown;
 use crate::wallet::unlock;
 
 /// What a patient does about shares.
@@ -37,11 +39,11 @@ pub(crate) enum ShareCommand {
     },
     /// Who opened a share, or tried to
     Log(OneShare),
-    /// Stop serving a share until it is resumed
+    /// Stop serving a share until it is resumed; queued where the host is not reached
     Pause(OneShare),
     /// Serve a paused share again
     Resume(OneShare),
-    /// End a share
+    /// End a share; queued where the host is not reached, and its link opens until it is
     Revoke(OneShare),
     /// Open a link, or a picture of its QR code
     Open(OpenFlags),
@@ -161,7 +163,7 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         .facts(&[
             ("share", made.share.id.to_string()),
             ("link", made.link.clone()),
-            ("expires", made.share.expires.to_string()),
+            ("expires", shown(made.share.expires)),
         ])
         .line("Whoever sees the code can read until it expires or is revoked.");
     Answer::from(report).print(caller.json)?;
@@ -172,9 +174,15 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
 fn take_back(made: &MadeShare, wallet: &mut Wallet, connection: &Connection, failure: Failure) -> Failure {
     let share = &made.share;
     let (note, state) = match wallet.change_share(connection.network(), share.id, LinkAction::Revoke) {
-        Ok(revoked) => {
+        Ok(revoked) if revoked.is_told => {
             ("the share was taken back: its link opens nothing".to_owned(), revoked.state.as_str())
         }
+        Ok(revoked) => (
+            "the share is revoked and that is queued: its link opens until the host is reached; \
+             `keepwell sync` goes on with it"
+                .to_owned(),
+            revoked.state.as_str(),
+        ),
         Err(error) => (
             format!(
                 "the share {id} could not be taken back ({code}): its link opens until {until}; \
@@ -197,12 +205,14 @@ fn list(shares: &[ShareSummary]) -> Report {
             vec![
                 share.id.to_string(),
                 share.state.as_str().to_owned(),
-                share.expires.to_string(),
+                if share.is_told { "yes" } else { "not yet" }.to_owned(),
+                shown(share.expires),
                 share.label.clone(),
             ]
         })
         .collect();
-    Report::new(json!({ "shares": listed })).table(&["share", "state", "expires", "label"], &rows)
+    Report::new(json!({ "shares": listed }))
+        .table(&["share", "state", "host knows", "expires", "label"], &rows)
 }
 
 fn document(share: &ShareSummary) -> Value {
@@ -213,6 +223,7 @@ fn document(share: &ShareSummary) -> Value {
         "expires": share.expires,
         "opens": share.opens,
         "state": share.state.as_str(),
+        "told": share.is_told,
     })
 }
 
@@ -226,7 +237,7 @@ fn log(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
         .collect();
     let rows: Vec<Vec<String>> = opens
         .iter()
-        .map(|open| vec![open.time.to_string(), open.outcome.clone(), open.recipient.clone()])
+        .map(|open| vec![shown(open.time), open.outcome.clone(), open.recipient.clone()])
         .collect();
     Ok(Report::new(json!({ "opens": listed })).table(&["time", "outcome", "recipient"], &rows).into())
 }
@@ -236,8 +247,15 @@ fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, 
     let (mut wallet, _) = unlock(caller, &of.pin)?;
     let share = wallet.change_share(connection.network(), of.share, action)?;
     let report = Report::of_deed(document(&share)).line(format!("{}: {}", share.id, share.state.as_str()));
+    if !share.is_told {
+        let reached = last_reached(wallet.status()?.at_risk.host_reached);
+        let line = format!("Queued; its link still opens until this phone reaches the host ({reached}).");
+        return Ok(report.line(line).into());
+    }
     Ok(match action {
-        LinkAction::Revoke => report.line("Who opened it before may still hold what it showed."),
+        LinkAction::Revoke => {
+            report.line("Its link opens nothing; who opened it before may still hold what it showed.")
+        }
         LinkAction::Pause | LinkAction::Resume => report,
     }
     .into())

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryWords, WordsError};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{
-    FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, Servers, SoftwareDeviceKey, StoreError,
-    SystemClock, Wallet, WalletError,
+    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, Servers,
+    SoftwareDeviceKey, Status, StoreError, SystemClock, Wallet, WalletError,
 };
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
 use crate::restore_report;
 use crate::secrets::{PinSource, recovery_words};
+use crate::shown_time::shown_shortly;
 use crate::sync::{ledger, ledger_line};
 
 /// What a person does with the wallet as a whole.
@@ -43,7 +44,7 @@ pub(crate) enum WalletCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// Show how the wallet is
+    /// Show how the wallet is, and what would be lost if this phone broke now
     Status {
         #[command(flatten)]
         pin: PinSource,
@@ -113,13 +114,24 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
 
 /// Opens the wallet of the home and unlocks it; the PIN is asked for once it is known that there is one.
 pub(crate) fn unlock(caller: &Caller, pin: &PinSource) -> Result<(Wallet, FreshAuthentication), Failure> {
+    let mut wallet = open(caller)?;
+    let fresh = wallet.unlock(&Pin::parse(&pin.read()?)?)?;
+    Ok((wallet, fresh))
+}
+
+/// The same with a PIN that was asked for before.
+pub(crate) fn unlock_with(caller: &Caller, pin: &Pin) -> Result<(Wallet, FreshAuthentication), Failure> {
+    let mut wallet = open(caller)?;
+    let fresh = wallet.unlock(pin)?;
+    Ok((wallet, fresh))
+}
+
+fn open(caller: &Caller) -> Result<Wallet, Failure> {
     let home = caller.home()?;
     if !home.exists() {
         return Err(WalletError::from(StoreError::NoWallet).into());
     }
-    let mut wallet = Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system())?;
-    let fresh = wallet.unlock(&Pin::parse(&pin.read()?)?)?;
-    Ok((wallet, fresh))
+    Ok(Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system())?)
 }
 
 /// Makes the wallet ready, shows its words, and only then makes it the wallet of the home.
@@ -231,8 +243,17 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         "shares": shares,
         "queued": queued,
         "ledger": ledger_status.as_ref().map(ledger),
+        "at_risk": {
+            "records": status.at_risk.records,
+            "decisions": status.at_risk.decisions,
+            "words_verified": status.words_verified,
+            "connected": ledger_status.is_some(),
+            "host_reached": status.at_risk.host_reached,
+        },
+        "last_backup": null,
     });
-    Ok(Report::new(document)
+    let losses = losses(&status, ledger_status.is_some());
+    let report = Report::new(document)
         .facts(&[
             ("fingerprint", status.fingerprint),
             ("recovery words", if status.words_verified { "verified" } else { "not verified" }.to_owned()),
@@ -242,8 +263,45 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
             ("shares", shares.to_string()),
             ("queued", queued.to_string()),
             ("ledger", ledger_line(ledger_status.as_ref())),
+            ("last backup", "none".to_owned()),
         ])
-        .into())
+        .line("If this phone broke now:");
+    Ok(losses.into_iter().fold(report, |report, loss| report.line(format!("  {loss}"))).into())
+}
+
+/// What would be lost if this device broke now, a sentence each.
+fn losses(status: &Status, is_connected: bool) -> Vec<String> {
+    let AtRisk { records, decisions, host_reached } = status.at_risk;
+    let mut losses = Vec::new();
+    if !status.words_verified {
+        losses.push(
+            "everything would be lost unless the recovery words are written down: they are not verified"
+                .to_owned(),
+        );
+    }
+    if !is_connected {
+        losses.push(match records {
+            0 => "there are no records to lose yet; the wallet is not connected".to_owned(),
+            _ => format!("all records would be lost: the wallet is not connected, and only this phone has them ({records} versions)"),
+        });
+        return losses;
+    }
+    if records > 0 {
+        losses.push(format!("{records} record versions would be lost: the host does not have them"));
+    }
+    if decisions > 0 {
+        losses.push(format!(
+            "{decisions} decisions would be lost: no server was told of these grants, revocations or shares"
+        ));
+    }
+    let as_of =
+        host_reached.map(|time| format!(" (host last reached {})", shown_shortly(time, SystemClock.now())));
+    let as_of = as_of.unwrap_or_default();
+    losses.push(match (records, decisions) {
+        (0, 0) => format!("the recovery words would bring everything back{as_of}"),
+        _ => format!("the recovery words would bring the rest back{as_of}; `keepwell sync` sends what only this phone has"),
+    });
+    losses
 }
 
 fn device_key(home: &std::path::Path) -> Box<SoftwareDeviceKey> {

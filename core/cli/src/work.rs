@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -44,6 +44,15 @@ impl Work {
     /// Whether someone asked to stop.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits for so long; false as soon as someone asks to stop.
+    pub(crate) fn rest(&self, pause: Duration) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < pause && !self.is_stopped() {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        !self.is_stopped()
     }
 
     /// Reads `source`, but no longer than until someone asks to stop, even while nothing comes.

@@ -8,6 +8,8 @@ mod display;
 mod errors;
 mod full_disk;
 mod keepwell;
+mod promises;
 mod records;
 mod story;
 mod terminal;
+mod watch;

@@ -1,9 +1,11 @@
 //! Runs the real binary, one process for each command, as a person or a script would.
 
+mod proxy;
 mod server;
 mod terminal;
 mod world;
 
+pub(crate) use proxy::{Proxy, Way};
 pub(crate) use server::Server;
 pub(crate) use terminal::{Terminal, read_qr};
 pub(crate) use world::{World, sample_patient, text};

@@ -1,0 +1,107 @@
+//! What stands between a phone and its host: nothing, the portal of a hotel, or a line that breaks.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What becomes of requests.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    /// They arrive, and so do the answers.
+    Open,
+    /// Each gets "200 OK" and a page; those of clinics and of people with a link go another way.
+    Portal,
+    /// Those to this path are lost before they arrive.
+    LosesRequests(&'static str),
+    /// Those to this path arrive, and the answers are lost.
+    LosesAnswers(&'static str),
+}
+
+/// A proxy at an address of its own.
+pub(crate) struct Proxy {
+    address: String,
+    state: Arc<Mutex<(String, Way)>>,
+}
+
+impl Proxy {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let state = Arc::new(Mutex::new((String::new(), Way::Open)));
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (upstream, way) = shared.lock().unwrap().clone();
+                // Whoever goes away in the middle is not missed.
+                std::thread::spawn(move || drop(serve(client, &upstream, way)));
+            }
+        });
+        Self { address, state }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Leads to this server from now on.
+    pub(crate) fn lead_to(&self, url: &str) {
+        self.state.lock().unwrap().0 = url.trim_start_matches("http://").to_owned();
+    }
+
+    pub(crate) fn set(&self, way: Way) {
+        self.state.lock().unwrap().1 = way;
+    }
+}
+
+/// Serves one request of a connection.
+fn serve(mut client: TcpStream, upstream: &str, way: Way) -> io::Result<()> {
+    let (path, request) = read_request(&mut client)?;
+    let is_anothers = ["/l/", "/v1/grants/", "/v1/inbox/"].iter().any(|start| path.starts_with(start));
+    let answers = match way {
+        Way::Portal if !is_anothers => return client.write_all(PORTAL),
+        Way::LosesRequests(lost) if path == lost => return Ok(()),
+        Way::LosesAnswers(lost) => path != lost,
+        _ => true,
+    };
+    let mut server = TcpStream::connect(upstream)?;
+    server.write_all(&request)?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer)?;
+    if answers { client.write_all(&answer) } else { Ok(()) }
+}
+
+/// Reads one request whole; it asks for an end of the connection after the answer.
+fn read_request(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
+    let (mut request, mut chunk) = (Vec::new(), [0; 16_384]);
+    let mut read_more = |request: &mut Vec<u8>| match client.read(&mut chunk)? {
+        0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+        read => {
+            request.extend_from_slice(&chunk[..read]);
+            Ok(())
+        }
+    };
+    let head = loop {
+        if let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        read_more(&mut request)?;
+    };
+    let text = String::from_utf8_lossy(&request[..head]).into_owned();
+    let length: usize = text
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map_or(0, |(_, value)| value.trim().parse().unwrap());
+    while request.len() < head + 4 + length {
+        read_more(&mut request)?;
+    }
+    let body = request.split_off(head);
+    let kept = text.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    let mut request = kept.collect::<Vec<_>>().join("\r\n").into_bytes();
+    request.extend_from_slice(b"\r\nconnection: close");
+    request.extend_from_slice(&body);
+    let target = text.split(' ').nth(1).unwrap_or_default();
+    Ok((target.split('?').next().unwrap_or_default().to_owned(), request))
+}
+
+const PORTAL: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\nconnection: close\r\n\r\n<html>Welcome</html>";
