@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::ledger::{
     AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
 };
@@ -67,7 +67,8 @@ impl Home {
         AppState::parse_genesis(&self.genesis.app_state).map_err(|_| LedgerError::Home)
     }
 
-    /// Writes the trust anchor if it is not there: it starts from the first header.
+    /// Writes the trust anchor: the first time it starts from the first header, and anew when that grows old,
+    /// from the newest, so that whoever comes later finds one within its period.
     pub(crate) fn write_anchor(&self, store: &Store) -> Result<TrustAnchor, LedgerError> {
         let file = self.folder.join(ANCHOR);
         let first = store.snapshot()?.light_block(1)?.ok_or(LedgerError::Home)?;
@@ -83,6 +84,14 @@ impl Home {
         };
         if !file.exists() {
             write(&file, anchor.to_json().as_bytes(), PUBLIC)?;
+        }
+        let written = TrustAnchor::parse(&fs::read(&file)?).map_err(|_| LedgerError::Home)?;
+        let snapshot = store.snapshot()?;
+        let newest = snapshot.light_block(snapshot.head().height)?.ok_or(LedgerError::Home)?;
+        let newest = LightBlock::from_cbor(&newest).map_err(|_| LedgerError::Home)?;
+        let newest = TrustAnchor::at_block(self.genesis.clone(), &newest).map_err(|_| LedgerError::Home)?;
+        if newest.time.saturating_sub(written.time) > ANCHOR_AGE.0 {
+            write(&file, newest.to_json().as_bytes(), PUBLIC)?;
         }
         Ok(anchor)
     }
@@ -120,6 +129,8 @@ fn remove(file: &Path) -> io::Result<()> {
     }
 }
 
+/// How old the header of `anchor.json` grows before a start writes another: a third of the period.
+const ANCHOR_AGE: Duration = Duration::days(60);
 const GENESIS: &str = "genesis.json";
 const ANCHOR: &str = "anchor.json";
 const VALIDATOR: &str = "validator.key";

@@ -227,6 +227,27 @@ impl<T: Transport> Gateway<T> {
         self.advance(&block, trusted.clone(), policy, clock)
     }
 
+    /// Fetches and verifies the light block of one height, going over blocks in between where needed.
+    ///
+    /// Answers the block, and what to trust from there on: `trusted` itself where the block is not newer.
+    ///
+    /// # Errors
+    /// As [`Gateway::prove`].
+    pub fn block_at(
+        &self,
+        height: u64,
+        trusted: &TrustedState,
+        policy: &TrustPolicy,
+        clock: &dyn Clock,
+    ) -> Result<(LightBlock, TrustedState), GatewayError> {
+        let block = LightBlock::from_cbor(&self.get(&format!("light/{height}"))?.body)?;
+        if block.height()? != height {
+            return Err(ProofError::Malformed.into());
+        }
+        let next = self.advance(&block, trusted.clone(), policy, clock)?;
+        Ok((block, next))
+    }
+
     /// The providers behind `after`, by ascending identifier: hints, proved by nothing.
     ///
     /// # Errors

@@ -79,6 +79,8 @@ pub enum Label {
     StateHead,
     /// Hash: what a grant's terms are committed to by.
     Terms,
+    /// Hash: the fingerprint of a trust anchor, of its file.
+    TrustAnchor,
     /// Hash and signature: a ledger transaction.
     Tx,
 }
@@ -123,6 +125,7 @@ impl Label {
             Self::StateLog => "state-log",
             Self::StateHead => "state-head",
             Self::Terms => "terms",
+            Self::TrustAnchor => "trust-anchor",
             Self::Tx => "tx",
         }
     }

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{TrustedState, Validator, validator};
+use super::{AnchorFingerprint, LightBlock, ProofError, TrustedState, Validator, validator};
 use crate::crypto::{self, Label};
 use crate::domain::{Duration, Object, Origin, Timestamp};
 
@@ -134,6 +134,36 @@ impl TrustAnchor {
             validator::to_set(validators).ok_or(AnchorError::Validators)?;
         }
         Ok(anchor)
+    }
+
+    /// Makes an anchor of a block of the ledger that started from `genesis`.
+    ///
+    /// Nothing is verified here: the block is one's own, or was verified before.
+    ///
+    /// # Errors
+    /// [`ProofError`] if this is no light block.
+    pub fn at_block(genesis: Genesis, block: &LightBlock) -> Result<Self, ProofError> {
+        let (parsed, next_validators) = block.parse()?;
+        Ok(Self {
+            format: Self::FORMAT,
+            genesis,
+            height: parsed.signed_header.header.height.value(),
+            header_hash: parsed.header_hash()?,
+            time: block.time()?.0,
+            validators: validator::from_set(&next_validators).ok_or(ProofError::BadValidators)?,
+            trusting_period: Self::TRUSTING_PERIOD.0,
+        })
+    }
+
+    /// By which people tell it from another.
+    pub fn fingerprint(&self) -> AnchorFingerprint {
+        AnchorFingerprint::of(self)
+    }
+
+    /// Whether it starts from this block, whatever period it names.
+    pub fn starts_at(&self, block: &LightBlock) -> bool {
+        Self::at_block(self.genesis.clone(), block)
+            .is_ok_and(|of_block| Self { trusting_period: self.trusting_period, ..of_block } == *self)
     }
 
     /// Writes the file.

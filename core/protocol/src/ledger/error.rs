@@ -37,7 +37,9 @@ pub enum ProofError {
     #[error("the ledger signed two headers for one height")]
     Equivocation,
     /// The last verified header is too old to start from.
-    #[error("what was last verified of the ledger is too old, and a new trust anchor is needed")]
+    #[error(
+        "what was last verified of the ledger is too old, and a newer trust anchor from its operator is needed"
+    )]
     TrustExpired,
     /// The header's time is ahead of the clock.
     #[error("the header's time lies in the future")]

@@ -3,6 +3,7 @@
 //! No engine and no network: what makes blocks and serves them is `keepwell-ledger`.
 
 mod anchor;
+mod anchor_fingerprint;
 mod batch;
 mod body;
 mod bundle;
@@ -22,6 +23,7 @@ mod validator;
 mod verify;
 
 pub use anchor::{AnchorError, AppState, Genesis, TrustAnchor};
+pub use anchor_fingerprint::{AnchorFingerprint, InvalidAnchorFingerprint};
 pub use batch::{KeyProof, ProofBatch, ProofRequest, verify_batch};
 pub use body::{
     Amend, Close, Grant, GrantNewAccount, RegisterProvider, Revoke, RotateKey, SuspendProvider, Transaction,
