@@ -226,6 +226,11 @@ impl From<CoreError> for WalletError {
             }
             CoreError::Link(_) => Self::LinkRefused { reason },
             CoreError::AlreadyConnected
+            | CoreError::OtherLedger
+            | CoreError::AnchorNotNewer
+            | CoreError::AnchorContradicted
+            | CoreError::AnchorUnproved { .. }
+            | CoreError::FingerprintMismatch
             | CoreError::SpaceExists
             | CoreError::SpaceMissing
             | CoreError::Anchor(_) => Self::ConnectionRefused { reason },

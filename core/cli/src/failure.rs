@@ -47,6 +47,9 @@ pub(crate) enum CommandError {
     /// No provider of the directory has this name.
     #[error("there is no provider of this name; it may also be given as its id or its card file")]
     UnknownProvider,
+    /// The wallet is not connected, and not all of its servers were named.
+    #[error("a wallet that is not connected yet needs --ledger, --host and --anchor")]
+    ServersMissing,
     /// Several providers have this name.
     #[error("several providers have this name; say which one by its id")]
     AmbiguousProvider,
@@ -85,6 +88,7 @@ impl CommandError {
             Self::FileUnwritable(_) => "FileUnwritable",
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
+            Self::ServersMissing => "ServersMissing",
             Self::AmbiguousProvider => "AmbiguousProvider",
             Self::ResourceNotJson => "ResourceNotJson",
             Self::QrTooLong => "QrTooLong",

@@ -46,6 +46,18 @@ pub(crate) enum LedgerCommand {
         #[command(flatten)]
         governance: Governance,
     },
+    /// Write a newer trust anchor, from a header that was verified from the one there is
+    Anchor {
+        /// The gateway
+        #[arg(value_name = "URL")]
+        gateway: Url,
+        /// The ledger's trust anchor
+        #[arg(long, value_name = "FILE")]
+        anchor: PathBuf,
+        /// Where to write the newer one; may be the same file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Verify the newest header and show what the gateway says
     Status {
         /// The gateway
@@ -81,6 +93,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Serve { serve, engine: Engine::Embedded } => run_server(&serve, caller),
         LedgerCommand::Admit { card, governance } => admit(&card, &governance),
         LedgerCommand::Suspend { provider, governance } => suspend(&provider, &governance),
+        LedgerCommand::Anchor { gateway, anchor, out } => renew_anchor(&gateway, &anchor, &out),
         LedgerCommand::Status { gateway, anchor } => status(&gateway, &anchor),
     }
 }
@@ -151,9 +164,37 @@ impl Governance {
     }
 }
 
+fn renew_anchor(gateway: &Url, anchor: &Path, out: &Path) -> Result<Answer, Failure> {
+    let anchor = read_anchor(anchor)?;
+    let gateway = Gateway::direct(HttpTransport::new()?, gateway);
+    let (policy, trusted) = (TrustPolicy::DEMONSTRATION, anchor.trusted_state());
+    let newest = gateway.latest(&trusted, &policy, &SystemClock)?;
+    let (block, _) = gateway.block_at(newest.height, &newest, &policy, &SystemClock)?;
+    let renewed = TrustAnchor::at_block(anchor.genesis, &block).map_err(keepwell_net::GatewayError::from)?;
+    let unfinished = out.with_extension("unfinished");
+    std::fs::write(&unfinished, renewed.to_json())
+        .and_then(|()| std::fs::rename(&unfinished, out))
+        .map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+    let fingerprint = renewed.fingerprint();
+    Ok(Report::of_deed(json!({
+        "chain_id": renewed.chain_id(),
+        "height": renewed.height,
+        "time": newest.time,
+        "fingerprint": fingerprint,
+    }))
+    .facts(&[
+        ("chain", renewed.chain_id().to_owned()),
+        ("height", renewed.height.to_string()),
+        ("time", newest.time.to_string()),
+        ("fingerprint", fingerprint.to_string()),
+    ])
+    .into())
+}
+
 fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
     let anchor = read_anchor(anchor)?;
     let gateway = Gateway::direct(HttpTransport::new()?, gateway);
+    let fingerprint = anchor.fingerprint();
     let newest = gateway.latest(&anchor.trusted_state(), &TrustPolicy::DEMONSTRATION, &SystemClock)?;
     let says = gateway.status()?;
     let signers =
@@ -164,6 +205,7 @@ fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
         "time": newest.time,
         "validators": newest.validators.len(),
         "records": says.records,
+        "fingerprint": fingerprint,
     }))
     .facts(&[
         ("chain", newest.chain_id.clone()),
@@ -171,6 +213,7 @@ fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
         ("time", newest.time.to_string()),
         ("validators", signers),
         ("records", format!("{} (as the gateway says)", says.records)),
+        ("anchor", fingerprint.to_string()),
     ])
     .into())
 }

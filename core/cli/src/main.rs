@@ -6,6 +6,7 @@ mod arguments;
 mod caller;
 mod clinic;
 mod completions;
+mod connect;
 mod demo;
 mod failure;
 mod grant;

@@ -1,5 +1,6 @@
 //! `keepwell sync`: send what is queued, publish what is new, ask the ledger.
 
+use keepwell_protocol::ledger::ProofError;
 use keepwell_wallet::{Activity, GrantView, Healing, LedgerStatus, SyncOptions, SyncReport, Wallet};
 use serde_json::{Value, json};
 
@@ -148,6 +149,12 @@ impl Pass {
     /// That something stood in the way.
     pub(crate) fn offline_line(&self) -> Option<String> {
         let code = self.synced.offline.as_ref()?;
+        if code == ProofError::TrustExpired.code() {
+            return Some(format!(
+                "What this wallet last verified of its ledger is too old to go on from ({code}). Get a newer trust \
+                 anchor from the ledger's operator: `keepwell wallet connect --anchor FILE`."
+            ));
+        }
         Some(format!("Not every server was reached ({code}); the rest is done at the next sync."))
     }
 }

@@ -12,6 +12,7 @@ use keepwell_wallet::{
 use serde_json::json;
 
 use crate::caller::Caller;
+use crate::connect::{self, ConnectFlags};
 use crate::failure::{CommandError, Failure, tell};
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
@@ -30,13 +31,8 @@ pub(crate) enum WalletCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// Connect the wallet to a ledger and a host
-    Connect {
-        #[command(flatten)]
-        servers: ServerFlags,
-        #[command(flatten)]
-        pin: PinSource,
-    },
+    /// Connect the wallet to a ledger and a host; again: take another gateway or a newer trust anchor
+    Connect(ConnectFlags),
     /// Make a wallet again from its recovery words, which come from a terminal or stdin
     Restore {
         #[command(flatten)]
@@ -100,13 +96,7 @@ impl ServerFlags {
 pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         WalletCommand::Init { servers, pin } => init(caller, servers.given().as_ref(), &pin),
-        WalletCommand::Connect { servers, pin } => {
-            let (mut wallet, fresh) = unlock(caller, &pin)?;
-            let status = servers.connect(&mut wallet, &fresh)?;
-            Ok(Report::of_deed(json!({ "chain_id": status.chain_id, "height": status.height }))
-                .line(format!("connected to {}", ledger_line(Some(&status))))
-                .into())
-        }
+        WalletCommand::Connect(flags) => connect::run(&flags, caller),
         WalletCommand::Restore { servers, pin } => restore(caller, &servers, &pin),
         WalletCommand::Status { pin } => status(caller, &pin),
     }

@@ -8,6 +8,7 @@ mod display;
 mod errors;
 mod full_disk;
 mod keepwell;
+mod moving;
 mod promises;
 mod records;
 mod story;

@@ -9,6 +9,7 @@ use keepwell_protocol::ledger::{
 use rusqlite::Connection;
 
 use super::online::{Network, Online, Source, parse_url};
+use super::trust::LedgerRenewal;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
@@ -46,11 +47,12 @@ impl Wallet {
     /// Connects the wallet: verifies the ledger, opens a space at the host, and makes the wallet's
     /// grant to itself, by which a rolled-back host is recognised.
     ///
-    /// What was broken off goes on when it is called again.
+    /// What was broken off goes on when it is called again; with another gateway or a newer anchor of the
+    /// same ledger it is first [`Wallet::renew_trust`].
     ///
     /// # Errors
     /// [`WalletError::SpaceExists`] if a wallet of these words was connected there before;
-    /// [`WalletError::AlreadyConnected`] if this one is connected elsewhere;
+    /// [`WalletError::AlreadyConnected`] if this one has another host;
     /// [`WalletError::Proof`] if the ledger does not verify from the anchor.
     pub fn connect(
         &mut self,
@@ -62,10 +64,14 @@ impl Wallet {
         let anchor = TrustAnchor::parse(servers.anchor)?;
         let session = self.session()?;
         match space::connection(session.store.read())? {
-            Some(row) if row.anchor != anchor || row.host_url != servers.host_url => {
+            Some(row) if parse_url(&row.host_url)? != parse_url(servers.host_url)? => {
                 return Err(WalletError::AlreadyConnected);
             }
-            Some(_) => {}
+            Some(_) => {
+                let ledger_url = Some(servers.ledger_url);
+                let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };
+                self.renew_trust(fresh, renewal, network)?;
+            }
             None => {
                 let account = self_account(&anchor, fresh);
                 let proved =

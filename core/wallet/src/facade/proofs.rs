@@ -245,7 +245,7 @@ pub(super) fn is_fresh(header: Timestamp, now: Timestamp, longest: Duration) -> 
 }
 
 /// A header from further ahead of this clock than it can be wrong tells that one of the two is.
-fn believed(error: GatewayError) -> WalletError {
+pub(super) fn believed(error: GatewayError) -> WalletError {
     match error {
         GatewayError::Proof(ProofError::HeaderFromFuture) => WalletError::Proof(ProofError::ClockSuspect),
         error => RemoteError::from(error).into(),

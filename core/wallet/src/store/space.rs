@@ -78,6 +78,20 @@ pub(crate) fn set_trusted(connection: &Connection, trusted: &TrustedState) -> Re
     Ok(())
 }
 
+/// Stores by which gateway and from which anchor the ledger is verified from now on.
+pub(crate) fn set_ledger(
+    transaction: &Transaction<'_>,
+    ledger_url: &str,
+    anchor: &TrustAnchor,
+    trusted: &TrustedState,
+) -> Result<(), StoreError> {
+    transaction.execute(
+        "UPDATE connection SET ledger_url = ?1, trust_anchor = ?2, trusted_state = ?3",
+        params![ledger_url, anchor.to_json().into_bytes(), trusted.to_cbor()],
+    )?;
+    Ok(())
+}
+
 /// Records that the host has acknowledged a version.
 pub(crate) fn set_version(
     transaction: &Transaction<'_>,

@@ -22,3 +22,4 @@ mod store_frozen;
 mod store_open;
 mod store_unlock;
 mod sync_faults;
+mod trust;
