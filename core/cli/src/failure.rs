@@ -50,6 +50,9 @@ pub(crate) enum CommandError {
     /// The wallet is not connected, and not all of its servers were named.
     #[error("a wallet that is not connected yet needs --ledger, --host and --anchor")]
     ServersMissing,
+    /// The person was asked and did not agree.
+    #[error("nothing was done, since it was not confirmed")]
+    NotConfirmed,
     /// Several providers have this name.
     #[error("several providers have this name; say which one by its id")]
     AmbiguousProvider,
@@ -89,6 +92,7 @@ impl CommandError {
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
             Self::ServersMissing => "ServersMissing",
+            Self::NotConfirmed => "NotConfirmed",
             Self::AmbiguousProvider => "AmbiguousProvider",
             Self::ResourceNotJson => "ResourceNotJson",
             Self::QrTooLong => "QrTooLong",

@@ -13,6 +13,7 @@ mod grant;
 mod home;
 mod host;
 mod ledger;
+mod move_host;
 mod network;
 mod output;
 mod private_file;

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::caller::Caller;
 use crate::connect::{self, ConnectFlags};
 use crate::failure::{CommandError, Failure, tell};
+use crate::move_host::{self, MoveFlags};
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
 use crate::restore_report;
@@ -33,6 +34,8 @@ pub(crate) enum WalletCommand {
     },
     /// Connect the wallet to a ledger and a host; again: take another gateway or a newer trust anchor
     Connect(ConnectFlags),
+    /// Move everything to another host; live shares end, and providers are told
+    MoveHost(MoveFlags),
     /// Make a wallet again from its recovery words, which come from a terminal or stdin
     Restore {
         #[command(flatten)]
@@ -97,6 +100,7 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
     match command {
         WalletCommand::Init { servers, pin } => init(caller, servers.given().as_ref(), &pin),
         WalletCommand::Connect(flags) => connect::run(&flags, caller),
+        WalletCommand::MoveHost(flags) => move_host::run(&flags, caller),
         WalletCommand::Restore { servers, pin } => restore(caller, &servers, &pin),
         WalletCommand::Status { pin } => status(caller, &pin),
     }

@@ -49,7 +49,7 @@ pub enum WalletError {
     #[error("the wallet is not connected to a ledger and a host")]
     NotConnected,
     /// The wallet is connected already, elsewhere.
-    #[error("the wallet is connected to another host already")]
+    #[error("the wallet has another host already, and `move-host` is how it gets a new one")]
     AlreadyConnected,
     /// The trust anchor is of another ledger: every grant would be void there.
     #[error("the trust anchor is of another ledger, where none of this wallet's grants exists")]

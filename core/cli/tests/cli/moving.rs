@@ -1,8 +1,8 @@
-//! Another gateway and a newer trust anchor, by the real binary and servers.
+//! Another host, another gateway and a newer trust anchor, by the real binary, servers and clinic.
 
 use serde_json::Value;
 
-use crate::keepwell::{World, text};
+use crate::keepwell::{Party, Server, World, text};
 
 const PATIENT: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[
     {"resource":{"resourceType":"Patient","id":"p1","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1950-01-01"}},
@@ -29,6 +29,39 @@ fn add(world: &World, id: &str) {
     let file = world.path("more.json");
     std::fs::write(&file, record).unwrap();
     world.wallet.json(&["record", "import", &text(&file), "--patient", "p1"]);
+}
+
+#[test]
+fn a_clinic_follows_a_wallet_to_its_new_host_also_once_the_old_one_is_gone() {
+    let mut world = World::new();
+    let grant = granted(&world);
+    let anchor = text(&world.path("ledger/anchor.json"));
+    let arguments = ["host", "serve", "--ledger", &world.ledger.url(), "--anchor", &anchor];
+    let new = Server::start(Party::new(world.path("new-host")), &arguments);
+    world.wallet.json(&["share", "new", "--label", "Dr Wu"]);
+
+    world.wallet.run(&["--json", "wallet", "move-host", "nowhere"]).refused_with("AddressMalformed");
+    let moved = world.wallet.json(&["wallet", "move-host", &new.url()]);
+    assert_eq!(moved["links_ended"], serde_json::json!(["Dr Wu"]));
+    assert_eq!(moved["clinics"], serde_json::json!([{ "name": "Bern Allergy Clinic", "state": "told" }]));
+    assert_eq!((&moved["old_host_told"], &moved["queued"]), (&Value::Bool(true), &Value::from(0)), "{moved}");
+    assert!(moved["version"].as_u64().unwrap() > 1);
+    assert_eq!(world.ids_read(&grant).len(), 1, "until it syncs the clinic reads at the old host");
+
+    world.clinic.json(&["clinic", "sync"]);
+    add(&world, "a2");
+    world.wallet.json(&["sync"]);
+    assert_eq!(world.ids_read(&grant).len(), 2, "it reads what only the new host has");
+    world.host.kill();
+    let servers = ["--ledger", &world.ledger.url(), "--host", &new.url(), "--anchor", &anchor];
+    world.wallet.run(&[&["--json", "wallet", "connect"], &servers[..]].concat()).json();
+    add(&world, "a3");
+    world.wallet.json(&["sync"]);
+
+    let revoked = world.wallet.json(&["grant", "revoke", &grant]);
+    assert!(["revoked", "revoking"].contains(&revoked["state"].as_str().unwrap()), "{revoked}");
+    world.wallet.json(&["sync"]);
+    world.clinic.run(&["--json", "clinic", "read", &grant]).failed_with(1, "GrantRevoked");
 }
 
 #[test]
@@ -76,4 +109,5 @@ fn a_wallet_that_is_not_connected_needs_all_its_servers() {
     world.wallet.json(&["wallet", "init"]);
     let anchor = text(&world.path("ledger/anchor.json"));
     world.wallet.run(&["--json", "wallet", "connect", "--anchor", &anchor]).refused_with("ServersMissing");
+    world.wallet.run(&["--json", "wallet", "move-host", &world.host.url()]).refused_with("NotConnected");
 }

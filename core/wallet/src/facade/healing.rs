@@ -1,11 +1,13 @@
 //! Whether the host is where this wallet left it, and making it whole where it is not.
 
+use std::collections::BTreeMap;
+
 use keepwell_protocol::domain::{BlobId, CompartmentId, Duration, Timestamp};
 use keepwell_protocol::vault::SpaceView;
 use rusqlite::Transaction;
 
 use super::online::Online;
-use super::publish::relied_on;
+use super::publish::{Publisher, Relied, relied_on};
 use super::publishing::own_compartment;
 use crate::error::WalletError;
 use crate::net::RemoteError;
@@ -154,37 +156,8 @@ impl Online<'_> {
         }
         let host_url = self.host_url.clone();
         healing.shares_ended = self.write(|transaction, publisher| {
-            commits::clear_pending(transaction)?;
-            space::set_base(transaction, view.version, row.space_version)?;
-            space::set_healing_waiting(transaction, false)?;
-            compartments::forget_host_heads(transaction)?;
-            grants::tell_all_entries(transaction)?;
-            for (blob, relied) in &relied {
-                for compartment in &relied.compartments {
-                    commits::add_reference(transaction, *compartment, *blob)?;
-                }
-            }
-            for blob in &lost {
-                lost_blobs::add(transaction, *blob)?;
-            }
-            let ours: Vec<CompartmentId> = compartments::all(transaction)?.iter().map(|row| row.id).collect();
-            for head in view.heads.iter().filter(|head| !ours.contains(&head.compartment)) {
-                commits::drop_compartment(transaction, head.compartment)?;
-            }
-            requeue_envelopes(transaction, host_url.as_str(), publisher.now)?;
-            let mut ended = Vec::new();
-            for mut link in links::all(transaction)? {
-                let is_live = !link.entry.revoked && now < link.entry.expires;
-                let is_there = view.links.iter().any(|served| served.id == link.entry.id);
-                // What the host counted is lost with its newer state, so a limited share is not to go on.
-                if is_live && (!is_there || link.entry.opens.is_some()) {
-                    link.entry.revoked = true;
-                    ended.push(link.label.clone());
-                    publisher.log_link(transaction, &link, "lost")?;
-                }
-                links::set(transaction, &link, false)?;
-            }
-            Ok(ended)
+            requeue_envelopes(transaction, Some(host_url.as_str()), publisher.now)?;
+            start_over(transaction, publisher, &view, &relied, &lost, row.space_version)
         })?;
         Ok(healing)
     }
@@ -208,17 +181,64 @@ impl Online<'_> {
     }
 }
 
-/// An inbox at the same host lost what it had, too; a provider that has an envelope already changes nothing.
-fn requeue_envelopes(
+/// Writes down that a host has nothing but what `view` shows and lacks the `lost` blobs, so that
+/// [`Online::publish`] makes it whole in versions after `version`; answers what the live shares that end with
+/// it were called.
+pub(super) fn start_over(
     transaction: &Transaction<'_>,
-    host_url: &str,
+    publisher: &Publisher<'_>,
+    view: &SpaceView,
+    relied: &BTreeMap<BlobId, Relied>,
+    lost: &[BlobId],
+    version: u64,
+) -> Result<Vec<String>, WalletError> {
+    commits::clear_pending(transaction)?;
+    space::set_base(transaction, view.version, version)?;
+    space::set_healing_waiting(transaction, false)?;
+    compartments::forget_host_heads(transaction)?;
+    grants::tell_all_entries(transaction)?;
+    for (blob, relied) in relied {
+        for compartment in &relied.compartments {
+            commits::add_reference(transaction, *compartment, *blob)?;
+        }
+    }
+    for blob in lost {
+        lost_blobs::add(transaction, *blob)?;
+    }
+    let ours: Vec<CompartmentId> = compartments::all(transaction)?.iter().map(|row| row.id).collect();
+    for head in view.heads.iter().filter(|head| !ours.contains(&head.compartment)) {
+        commits::drop_compartment(transaction, head.compartment)?;
+    }
+    let mut ended = Vec::new();
+    for mut link in links::all(transaction)? {
+        let is_live = !link.entry.revoked && publisher.now < link.entry.expires;
+        let is_there = view.links.iter().any(|served| served.id == link.entry.id);
+        // What the host counted is lost with its newer state, so a limited share is not to go on.
+        if is_live && (!is_there || link.entry.opens.is_some()) {
+            link.entry.revoked = true;
+            ended.push(link.label.clone());
+            publisher.log_link(transaction, &link, "lost")?;
+        }
+        links::set(transaction, &link, false)?;
+    }
+    Ok(ended)
+}
+
+/// Queues the envelopes of grants again: of those whose provider's inbox is at the host, which lost what it had,
+/// or of all. A provider that has an envelope already changes nothing.
+pub(super) fn requeue_envelopes(
+    transaction: &Transaction<'_>,
+    host_url: Option<&str>,
     now: Timestamp,
 ) -> Result<(), WalletError> {
     for grant in grants::all(transaction)?.into_iter().filter(|grant| grant.state.is_entitled()) {
-        let known = relationships::find(transaction, grant.terms.account)?;
-        let is_here = known.is_some_and(|known| known.card.card.inbox.starts_with(host_url));
-        if is_here && grant.delivered {
-            let (account, id) = (grant.terms.account, grant.id());
+        let is_meant = match host_url {
+            None => true,
+            Some(host_url) => relationships::find(transaction, grant.terms.account)?
+                .is_some_and(|known| known.card.card.inbox.starts_with(host_url)),
+        };
+        let (account, id) = (grant.terms.account, grant.id());
+        if is_meant && grant.delivered && !outbox::has_envelope_about(transaction, id)? {
             outbox::add(transaction, Outgoing::Envelope, account, id, &[], now)?;
         }
     }

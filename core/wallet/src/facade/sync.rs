@@ -59,12 +59,16 @@ impl Wallet {
     /// device fails.
     pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
-        let mut online = self.online(network)?;
-        online.sync(options, &mut report)?;
-        report.queued = queued(online.store.read())?;
-        let now = online.now();
-        report.lapsed = Entitled::read(online.store.read(), now)?.lapsed().iter().copied().collect();
-        report.host_reached = space::reached(online.store.read())?;
+        self.online(network)?.sync(options, &mut report)?;
+        self.complete(report)
+    }
+
+    /// Adds to a report how the wallet is after the sync.
+    pub(super) fn complete(&self, mut report: SyncReport) -> Result<SyncReport, WalletError> {
+        let connection = self.session()?.store.read();
+        report.queued = queued(connection)?;
+        report.lapsed = Entitled::read(connection, self.clock.now())?.lapsed().iter().copied().collect();
+        report.host_reached = space::reached(connection)?;
         report.ledger = self.ledger_status()?;
         Ok(report)
     }
@@ -96,7 +100,7 @@ impl SyncReport {
 }
 
 impl Online<'_> {
-    fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
+    pub(super) fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
         self.end_by_verified_time()?;
         // What was ended is told to the host and the ledger before anybody is asked anything; either may fail.
         let dropped = self.publish_drops();
@@ -112,6 +116,7 @@ impl Online<'_> {
             let published = self.publish();
             report.sent += report.note(published)?.unwrap_or(0);
         }
+        self.tell_former_hosts()?;
         self.deliver(options.wait, report)?;
         let has_news = publishing::is_behind(self.store.read())?;
         if is_whole && has_news && report.offline.is_none() {

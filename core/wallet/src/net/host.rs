@@ -68,7 +68,6 @@ impl<'a> HostClient<'a> {
     ///
     /// # Errors
     /// [`RemoteError`] if the host does not say that it keeps this very note.
-    #[cfg_attr(not(test), expect(dead_code, reason = "moving to another host is built on it"))]
     pub(crate) fn put_moved(&self, moved: &Moved, rng: &mut Rng) -> Result<(), RemoteError> {
         self.act(Method::Post, "/v1/space/moved", moved.to_cbor(), |kept: &Moved| kept == moved, rng)
             .map(drop)

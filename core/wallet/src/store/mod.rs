@@ -10,6 +10,7 @@ pub(crate) mod commits;
 pub(crate) mod compartments;
 mod device_key;
 mod error;
+pub(crate) mod former_hosts;
 #[cfg(test)]
 #[path = "../../../protocol/tests/protocol/frozen/mod.rs"]
 mod frozen;

@@ -100,6 +100,13 @@ pub(crate) fn has_transaction_about(connection: &Connection, grant: GrantId) -> 
     Ok(statement.exists([grant.as_bytes()])?)
 }
 
+/// Whether the envelope of a grant is queued.
+pub(crate) fn has_envelope_about(connection: &Connection, grant: GrantId) -> Result<bool, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM outbox WHERE subject = ?1 AND kind = 'envelope'")?;
+    Ok(statement.exists([grant.as_bytes()])?)
+}
+
 /// Notes that a server has taken it.
 pub(crate) fn mark_sent(connection: &Connection, row: i64, now: Timestamp) -> Result<(), StoreError> {
     connection

@@ -119,6 +119,12 @@ pub(crate) fn set_base(
     Ok(())
 }
 
+/// Stores at which host the space is from now on.
+pub(crate) fn set_host(transaction: &Transaction<'_>, host_url: &str) -> Result<(), StoreError> {
+    transaction.execute("UPDATE connection SET host_url = ?1", [host_url])?;
+    Ok(())
+}
+
 /// When the host answered last.
 pub(crate) fn reached(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let bytes = settings::read(connection, REACHED)?.and_then(|bytes| bytes.try_into().ok());

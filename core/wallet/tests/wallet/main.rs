@@ -3,6 +3,7 @@
 mod grants_invariant;
 mod grants_life;
 mod healing;
+mod moving;
 mod parties;
 mod portal;
 mod promises;

@@ -21,8 +21,8 @@ use keepwell_protocol::ledger::{
     Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
 };
 use keepwell_protocol::vault::{
-    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, Packet, RecordBlob,
-    SealedHead, Segment,
+    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, Moved, Packet,
+    RecordBlob, SealedHead, Segment,
 };
 use keepwell_wallet::{
     Clock, FreshAuthentication, GrantRequest, GrantView, Network, ProviderName, Servers, SyncOptions,
@@ -89,6 +89,8 @@ pub(crate) struct Seen {
     pub(crate) heads: Vec<SealedHead>,
     /// Every blob that was ever uploaded.
     pub(crate) blobs: Vec<Vec<u8>>,
+    /// Every note of where the space has gone, and to whom.
+    pub(crate) moved: Vec<(String, Moved)>,
     /// Bytes of requests to the host since the test last set it back.
     pub(crate) bytes_up: usize,
     /// Every blob that was asked for since then, in the order asked.
@@ -188,6 +190,8 @@ impl Wire {
             let commit = Commit::from_cbor(&request.body).unwrap();
             seen.entries.extend(commit.grants_added);
             seen.heads.extend(commit.heads);
+        } else if let Some(host) = request.url.strip_suffix("/v1/space/moved") {
+            seen.moved.push((host.to_owned(), Moved::from_cbor(&request.body).unwrap()));
         } else if request.url.ends_with("/v1/blobs") {
             let blobs = Blobs::from_cbor(&request.body).unwrap();
             seen.blobs.extend(blobs.0.into_iter().map(Vec::from));
@@ -307,9 +311,15 @@ impl Parties {
     }
 
     pub(crate) fn start_host(&mut self) {
+        let (host, url) = self.host_in("host", &self.host_url);
+        (self.host, self.host_url) = (Some(host), url);
+    }
+
+    /// A host in a folder of its own, and its URL.
+    pub(crate) fn host_in(&self, folder: &str, url: &str) -> (Host, String) {
         let config = HostConfig {
-            home: self.path("host"),
-            listen: self.host_url.trim_start_matches("http://").parse().unwrap(),
+            home: self.path(folder),
+            listen: url.trim_start_matches("http://").parse().unwrap(),
             public_url: None,
             ledger_url: self.ledger_url.parse().unwrap(),
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),
@@ -317,8 +327,8 @@ impl Parties {
             blobs_url: None,
         };
         let host = Host::start(config, self.clock.function()).unwrap();
-        self.host_url = format!("http://{}", host.address());
-        self.host = Some(host);
+        let url = format!("http://{}", host.address());
+        (host, url)
     }
 
     pub(crate) fn stop_host(&mut self) {
@@ -399,7 +409,12 @@ impl Parties {
 
     /// A provider that the ledger knows.
     pub(crate) fn provider(&self, of: u8, name: &str) -> Provider {
-        let provider = Provider::new(of, name, &self.host_url);
+        self.provider_at(of, name, &self.host_url)
+    }
+
+    /// The same with its inbox at the host of this URL.
+    pub(crate) fn provider_at(&self, of: u8, name: &str, inbox: &str) -> Provider {
+        let provider = Provider::new(of, name, inbox);
         self.admit(&provider);
         self.await_proof(&StateKey::Provider(provider.id()));
         provider
