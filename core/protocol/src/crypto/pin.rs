@@ -110,8 +110,30 @@ impl PinParameters {
     /// # Errors
     /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
     pub fn generate(rng: &mut Rng) -> Result<Self, CryptoError> {
+        #[cfg(any(test, feature = "testing"))]
+        if LEAST_COST.get() {
+            return Self::least(rng);
+        }
         Ok(Self { memory_kib: 64 * 1024, passes: 3, lanes: 1, salt: rng.array()? })
     }
+
+    /// The least that a slot may have, 19 MiB and two passes.
+    #[cfg(any(test, feature = "testing"))]
+    fn least(rng: &mut Rng) -> Result<Self, CryptoError> {
+        Ok(Self { memory_kib: LEAST_MEMORY_KIB, passes: LEAST_PASSES, lanes: 1, salt: rng.array()? })
+    }
+
+    /// Lets this thread make only parameters of the least cost from now on, for tests that make
+    /// hundreds of wallets.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn cost_least_in_this_thread() {
+        LEAST_COST.set(true);
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+thread_local! {
+    static LEAST_COST: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 /// Derives what opens a slot from the PIN and the secret of the device.
@@ -320,9 +342,7 @@ mod tests {
     fn a_slot_opens_with_the_same_pin_parameters_and_device_only() {
         let rng = &mut Rng::seeded(1);
         let (pin, device) = (Pin::parse("305814").unwrap(), DeviceSecret::from_bytes(&[1; 32]));
-        let least =
-            |salt| PinParameters { memory_kib: LEAST_MEMORY_KIB, passes: LEAST_PASSES, lanes: 1, salt };
-        let parameters = least(rng.array().unwrap());
+        let parameters = PinParameters::least(rng).unwrap();
         let key = |pin: &Pin, parameters: &PinParameters, device: &DeviceSecret| {
             *pin_slot_key(pin, parameters, device).unwrap().expose()
         };
@@ -330,7 +350,7 @@ mod tests {
         assert_eq!(good, key(&Pin::parse("３０５８１４").unwrap(), &parameters, &device));
         assert_ne!(good, key(&Pin::parse("305815").unwrap(), &parameters, &device));
         assert_ne!(good, key(&pin, &parameters, &DeviceSecret::from_bytes(&[2; 32])));
-        assert_ne!(good, key(&pin, &least(rng.array().unwrap()), &device));
+        assert_ne!(good, key(&pin, &PinParameters::least(rng).unwrap(), &device));
         assert_ne!(good, key(&pin, &PinParameters { passes: 3, ..parameters.clone() }, &device));
         let usual = PinParameters::generate(rng).unwrap();
         assert_eq!((usual.memory_kib, usual.passes, usual.lanes), (65_536, 3, 1));
@@ -345,6 +365,19 @@ mod tests {
             let refused = pin_slot_key(&pin, &weakened, &device).unwrap_err();
             assert_eq!(refused, PinError::ParametersOutOfRange, "{weakened:?}");
         }
+    }
+
+    #[test]
+    fn only_a_thread_that_asked_for_it_makes_cheap_parameters() {
+        let cost = || {
+            let made = PinParameters::generate(&mut Rng::seeded(1)).unwrap();
+            (made.memory_kib, made.passes, made.lanes)
+        };
+        let cheap = std::thread::spawn(move || {
+            PinParameters::cost_least_in_this_thread();
+            cost()
+        });
+        assert_eq!((cheap.join().unwrap(), cost()), ((19_456, 2, 1), (65_536, 3, 1)));
     }
 
     #[test]
