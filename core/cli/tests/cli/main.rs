@@ -8,6 +8,7 @@ mod display;
 mod errors;
 mod full_disk;
 mod keepwell;
+mod kills;
 mod moving;
 mod promises;
 mod records;
