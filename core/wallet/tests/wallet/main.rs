@@ -24,3 +24,4 @@ mod store_open;
 mod store_unlock;
 mod sync_faults;
 mod trust;
+mod world;

@@ -21,8 +21,8 @@ use keepwell_protocol::ledger::{
     Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
 };
 use keepwell_protocol::vault::{
-    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, Moved, Packet,
-    RecordBlob, SealedHead, Segment,
+    About, BlobIds, BlobRequest, Blobs, Commit, Envelope, GrantAnswer, GrantEntry, Head, LinkEntry, Moved,
+    Packet, RecordBlob, SealedHead, Segment,
 };
 use keepwell_wallet::{
     Clock, FreshAuthentication, GrantRequest, GrantView, Network, ProviderName, Servers, SyncOptions,
@@ -33,18 +33,31 @@ use keepwell_wallet::{
 #[derive(Clone)]
 pub(crate) struct SharedClock {
     begun: Instant,
+    /// Milliseconds.
     turned: Arc<AtomicU64>,
     /// How many seconds the wallet's clock is ahead of that of the servers.
     ahead: Arc<AtomicI64>,
+    /// Whoever waits by this clock turns it instead.
+    is_turned_by_waiting: bool,
 }
 
 impl SharedClock {
     pub(crate) fn new() -> Self {
-        Self { begun: Instant::now(), turned: Arc::new(AtomicU64::new(1_800_000_000)), ahead: Arc::default() }
+        let turned = Arc::new(AtomicU64::new(1_800_000_000_000));
+        Self { begun: Instant::now(), turned, ahead: Arc::default(), is_turned_by_waiting: false }
+    }
+
+    /// A clock that waiting turns, so that hours of it take no time.
+    pub(crate) fn turned_by_waiting() -> Self {
+        Self { is_turned_by_waiting: true, ..Self::new() }
     }
 
     pub(crate) fn read(&self) -> Timestamp {
-        Timestamp(self.turned.load(Ordering::SeqCst) + self.begun.elapsed().as_secs())
+        Timestamp(self.passed().as_secs())
+    }
+
+    fn passed(&self) -> Wait {
+        Wait::from_millis(self.turned.load(Ordering::SeqCst)) + self.begun.elapsed()
     }
 
     /// Sets the wallet's clock so many seconds ahead of that of the servers, or behind.
@@ -52,12 +65,16 @@ impl SharedClock {
         self.ahead.store(seconds, Ordering::SeqCst);
     }
 
+    pub(crate) fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn forward(&self, seconds: u64) {
-        self.turned.fetch_add(seconds, Ordering::SeqCst);
+        self.turned.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
     pub(crate) fn back(&self, seconds: u64) {
-        self.turned.fetch_sub(seconds, Ordering::SeqCst);
+        self.turned.fetch_sub(seconds * 1_000, Ordering::SeqCst);
     }
 
     fn function(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
@@ -68,15 +85,22 @@ impl SharedClock {
 
 impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.read().0.saturating_add_signed(self.ahead.load(Ordering::SeqCst)))
+        Timestamp(self.read().0.saturating_add_signed(self.ahead()))
     }
 
     fn monotonic(&self) -> Wait {
-        Wait::from_secs(self.turned.load(Ordering::SeqCst)) + self.begun.elapsed()
+        self.passed()
     }
 
     fn sleep(&self, duration: Wait) {
-        std::thread::sleep(duration);
+        if self.is_turned_by_waiting {
+            let milliseconds = u64::try_from(duration.as_millis()).unwrap();
+            self.turned.fetch_add(milliseconds, Ordering::SeqCst);
+            // The servers' threads have something to do meanwhile.
+            std::thread::sleep(Wait::from_millis(2));
+        } else {
+            std::thread::sleep(duration);
+        }
     }
 }
 
@@ -87,6 +111,8 @@ pub(crate) struct Seen {
     pub(crate) entries: Vec<GrantEntry>,
     /// Every head that was ever committed.
     pub(crate) heads: Vec<SealedHead>,
+    /// Every share link that a commit ever named.
+    pub(crate) links: Vec<LinkEntry>,
     /// Every blob that was ever uploaded.
     pub(crate) blobs: Vec<Vec<u8>>,
     /// Every note of where the space has gone, and to whom.
@@ -183,13 +209,14 @@ impl Wire {
         self.left.store(-1, Ordering::SeqCst);
     }
 
-    fn note(&self, request: &Request) {
+    pub(crate) fn note(&self, request: &Request) {
         let mut seen = self.seen.lock().unwrap();
         seen.bytes_up += request.body.len();
         if request.url.ends_with("/v1/space/commit") {
             let commit = Commit::from_cbor(&request.body).unwrap();
             seen.entries.extend(commit.grants_added);
             seen.heads.extend(commit.heads);
+            seen.links.extend(commit.links);
         } else if let Some(host) = request.url.strip_suffix("/v1/space/moved") {
             seen.moved.push((host.to_owned(), Moved::from_cbor(&request.body).unwrap()));
         } else if request.url.ends_with("/v1/blobs") {
@@ -272,25 +299,34 @@ impl Provider {
 pub(crate) struct Parties {
     dir: tempfile::TempDir,
     pub(crate) clock: SharedClock,
+    heartbeat: Wait,
     pub(crate) ledger: Option<Ledger>,
     pub(crate) host: Option<Host>,
     pub(crate) ledger_url: String,
     pub(crate) host_url: String,
     pub(crate) wire: Wire,
+    /// For what the test asks by itself.
+    pub(crate) direct: HttpTransport,
 }
 
 impl Parties {
     pub(crate) fn start() -> Self {
+        Self::start_with(SharedClock::new(), Wait::from_millis(200))
+    }
+
+    /// Starts with another clock and another rest between the ledger's blocks.
+    pub(crate) fn start_with(clock: SharedClock, heartbeat: Wait) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = SharedClock::new();
         let mut parties = Self {
             dir,
             clock,
+            heartbeat,
             ledger: None,
             host: None,
             ledger_url: "http://127.0.0.1:0".into(),
             host_url: "http://127.0.0.1:0".into(),
             wire: Wire::new(),
+            direct: HttpTransport::new().unwrap(),
         };
         parties.start_ledger();
         parties.start_host();
@@ -304,8 +340,7 @@ impl Parties {
     pub(crate) fn start_ledger(&mut self) {
         let listen = self.ledger_url.trim_start_matches("http://").parse().unwrap();
         let config = LedgerConfig { home: self.path("ledger"), listen };
-        let ledger =
-            Ledger::start_with_heartbeat(&config, self.clock.function(), Wait::from_millis(200)).unwrap();
+        let ledger = Ledger::start_with_heartbeat(&config, self.clock.function(), self.heartbeat).unwrap();
         self.ledger_url = format!("http://{}", ledger.address());
         self.ledger = Some(ledger);
     }
@@ -343,15 +378,20 @@ impl Parties {
         Network { transport: &self.wire, envelopes: &self.wire, policy: TrustPolicy::DEMONSTRATION }
     }
 
-    fn governance(&self) -> GovernanceKey {
+    pub(crate) fn governance(&self) -> GovernanceKey {
         GovernanceKey::parse(&std::fs::read_to_string(self.path("ledger/governance.key")).unwrap()).unwrap()
     }
 
-    fn submit(&self, transaction: &SignedTransaction) {
+    pub(crate) fn submit(&self, transaction: &SignedTransaction) {
+        let answer = self.offer(transaction);
+        assert_eq!(answer.status, 202, "{}", String::from_utf8_lossy(&answer.body));
+    }
+
+    /// Hands in a transaction that the ledger may refuse.
+    pub(crate) fn offer(&self, transaction: &SignedTransaction) -> Response {
         let url = format!("{}/v1/tx", self.ledger_url);
         let request = Request::new(Method::Post, url).with_body(transaction.to_cbor());
-        let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
-        assert_eq!(answer.status, 202, "{answer:?}");
+        self.direct.send(request, Limits::CONFIGURED).unwrap()
     }
 
     pub(crate) fn admit(&self, provider: &Provider) {
@@ -369,19 +409,24 @@ impl Parties {
 
     /// Replaces a provider's card by governance alone, as when its key was lost.
     pub(crate) fn rekey(&self, card: SignedCard) {
+        self.submit(&self.rekeyed(card));
+    }
+
+    /// What [`Parties::rekey`] hands in.
+    pub(crate) fn rekeyed(&self, card: SignedCard) -> SignedTransaction {
         let file = std::fs::read_to_string(self.path("ledger/governance.key")).unwrap();
         let seed = file.split('"').map(str::to_owned).rfind(|part| part.len() == 64).unwrap();
         let mut bytes = [0; 32];
         hex::decode_to_slice(seed, &mut bytes).unwrap();
         let (key, origin) = (SigningKey::from_seed(&bytes), self.governance().origin());
         let body = UpdateProvider { kind: Kind, card };
-        self.submit(&SignedTransaction::sign(body, &origin, Signer::Governance(&[&key])).unwrap());
+        SignedTransaction::sign(body, &origin, Signer::Governance(&[&key])).unwrap()
     }
 
     /// Waits until the ledger proves that something lies under a key.
-    fn await_proof(&self, key: &StateKey) {
-        let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
-        let gateway = Gateway::direct(&transport, &url);
+    pub(crate) fn await_proof(&self, key: &StateKey) {
+        let url = self.ledger_url.parse().unwrap();
+        let gateway = Gateway::direct(&self.direct, &url);
         let trusted = self.ledger.as_ref().unwrap().anchor().trusted_state();
         let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, &self.clock);
         let begun = Instant::now();
@@ -393,8 +438,8 @@ impl Parties {
 
     /// Waits until a block carries the time to which the clock was turned: block time lags behind.
     pub(crate) fn await_block_time(&self) {
-        let (transport, url) = (HttpTransport::new().unwrap(), self.ledger_url.parse().unwrap());
-        let gateway = Gateway::direct(&transport, &url);
+        let url = self.ledger_url.parse().unwrap();
+        let gateway = Gateway::direct(&self.direct, &url);
         let turned = self.clock.read();
         let begun = Instant::now();
         while gateway.status().unwrap().time < turned {
@@ -424,7 +469,7 @@ impl Parties {
     pub(crate) fn envelopes(&self, provider: &Provider) -> Vec<Envelope> {
         let mut request = Request::new(Method::Get, provider.card.card.inbox.clone());
         sign_request(&mut request, &provider.signing, self.clock.read(), &mut Rng::system()).unwrap();
-        let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
+        let answer = self.direct.send(request, Limits::CONFIGURED).unwrap();
         assert_eq!(answer.status, 200);
         let sealed = Blobs::from_cbor(&answer.body).unwrap().0;
         sealed.iter().map(|sealed| Envelope::open(&provider.keys(), sealed).unwrap()).collect()
@@ -435,7 +480,7 @@ impl Parties {
         let url = format!("{}/v1/grants/{}", self.host_url, envelope.terms.grant_id());
         let mut request = Request::new(Method::Get, url);
         sign_request(&mut request, &envelope.reader_key(), self.clock.read(), &mut Rng::system()).unwrap();
-        HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap()
+        self.direct.send(request, Limits::CONFIGURED).unwrap()
     }
 
     /// A wallet that is connected.
@@ -585,7 +630,7 @@ impl Parties {
 }
 
 /// Opens a head by its key alone, as somebody would who does not care who signed it.
-fn open_unsigned(sealed: &SealedHead, key: &EpochKey) -> Option<Head> {
+pub(crate) fn open_unsigned(sealed: &SealedHead, key: &EpochKey) -> Option<Head> {
     let context = [
         sealed.compartment.as_bytes().as_slice(),
         &sealed.epoch.to_be_bytes(),
