@@ -203,7 +203,9 @@ struct Sent {
 fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
     let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
     let held_back = match wallet.sync(options, connection.network()) {
-        Ok(SyncReport { offline, .. }) => offline.map(|code| format!("no server was reached ({code})")),
+        Ok(SyncReport { offline, .. }) => {
+            offline.map(|code| format!("not every server was reached ({code})"))
+        }
         Err(error) => Some(Failure::from(error).sentence()),
     };
     let host_reached = wallet.status()?.at_risk.host_reached;

@@ -200,6 +200,35 @@ fn what_was_lost_between_upload_and_commit_is_sent_again() {
 }
 
 #[test]
+fn an_older_space_that_is_replayed_to_a_new_phone_is_refused() {
+    let proxy = Proxy::start();
+    let world = World::behind(&proxy);
+    let made = world.connected_wallet();
+    world.import_patient();
+    world.wallet.json(&["sync", "--anchor"]);
+    // What a new phone was answered today.
+    proxy.set(Way::Keeps("/v1/space"));
+    let (_, report) = world.restored(&made, "second");
+    assert_eq!((&report["records"], &report["anchored"]), (&1.into(), &true.into()), "{report}");
+    proxy.set(Way::Open);
+    for id in ["a1", "a2", "a3"] {
+        world.import_allergy(id);
+        world.wallet.json(&["sync", "--anchor"]);
+    }
+
+    proxy.set(Way::Replays("/v1/space"));
+    let third = Party::new(world.path("third"));
+    let servers = world.servers();
+    let mut restore = vec!["wallet", "restore", "--json"];
+    restore.extend(servers.iter().map(String::as_str));
+    let words = made["words"].as_str().unwrap().as_bytes();
+    third.run_with_input(&restore, words).refused_with("HostRolledBack");
+    proxy.set(Way::Open);
+    let back = third.run_with_input(&restore, words).json();
+    assert_eq!((&back["records"], &back["anchored"]), (&4.into(), &true.into()), "{back}");
+}
+
+#[test]
 fn status_says_what_would_be_lost_with_this_phone() {
     let mut world = World::new();
     world.wallet.json(&["wallet", "init"]);

@@ -15,25 +15,37 @@ pub(crate) enum Way {
     LosesRequests(&'static str),
     /// Those to this path arrive, and the answers are lost.
     LosesAnswers(&'static str),
+    /// They arrive, and the answers to this path are kept.
+    Keeps(&'static str),
+    /// Those to this path get the newest answer that was kept.
+    Replays(&'static str),
+}
+
+/// What the threads of a proxy share.
+struct State {
+    upstream: String,
+    way: Way,
+    kept: Vec<u8>,
 }
 
 /// A proxy at an address of its own.
 pub(crate) struct Proxy {
     address: String,
-    state: Arc<Mutex<(String, Way)>>,
+    state: Arc<Mutex<State>>,
 }
 
 impl Proxy {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let state = Arc::new(Mutex::new((String::new(), Way::Open)));
+        let state = State { upstream: String::new(), way: Way::Open, kept: Vec::new() };
+        let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (upstream, way) = shared.lock().unwrap().clone();
+                let shared = Arc::clone(&shared);
                 // Whoever goes away in the middle is not missed.
-                std::thread::spawn(move || drop(serve(client, &upstream, way)));
+                std::thread::spawn(move || drop(serve(client, &shared)));
             }
         });
         Self { address, state }
@@ -45,29 +57,38 @@ impl Proxy {
 
     /// Leads to this server from now on.
     pub(crate) fn lead_to(&self, url: &str) {
-        self.state.lock().unwrap().0 = url.trim_start_matches("http://").to_owned();
+        self.state.lock().unwrap().upstream = url.trim_start_matches("http://").to_owned();
     }
 
     pub(crate) fn set(&self, way: Way) {
-        self.state.lock().unwrap().1 = way;
+        self.state.lock().unwrap().way = way;
     }
 }
 
 /// Serves one request of a connection.
-fn serve(mut client: TcpStream, upstream: &str, way: Way) -> io::Result<()> {
+fn serve(mut client: TcpStream, state: &Mutex<State>) -> io::Result<()> {
     let (path, request) = read_request(&mut client)?;
+    let (upstream, way) = {
+        let state = state.lock().unwrap();
+        (state.upstream.clone(), state.way)
+    };
     let is_anothers = ["/l/", "/v1/grants/", "/v1/inbox/"].iter().any(|start| path.starts_with(start));
-    let answers = match way {
+    match way {
         Way::Portal if !is_anothers => return client.write_all(PORTAL),
         Way::LosesRequests(lost) if path == lost => return Ok(()),
-        Way::LosesAnswers(lost) => path != lost,
-        _ => true,
-    };
+        Way::Replays(replayed) if path == replayed => return client.write_all(&state.lock().unwrap().kept),
+        _ => {}
+    }
     let mut server = TcpStream::connect(upstream)?;
     server.write_all(&request)?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
-    if answers { client.write_all(&answer) } else { Ok(()) }
+    match way {
+        Way::LosesAnswers(lost) if path == lost => return Ok(()),
+        Way::Keeps(kept) if path == kept => state.lock().unwrap().kept.clone_from(&answer),
+        _ => {}
+    }
+    client.write_all(&answer)
 }
 
 /// Reads one request whole; it asks for an end of the connection after the answer.
