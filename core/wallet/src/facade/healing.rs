@@ -211,7 +211,8 @@ pub(super) fn start_over(
     }
     let mut ended = Vec::new();
     for mut link in links::all(transaction)? {
-        let is_live = !link.entry.revoked && publisher.now < link.entry.expires;
+        let is_over = publisher.now >= link.entry.expires;
+        let is_live = !link.entry.revoked && !is_over;
         let is_there = view.links.iter().any(|served| served.id == link.entry.id);
         // What the host counted is lost with its newer state, so a limited share is not to go on.
         if is_live && (!is_there || link.entry.opens.is_some()) {
@@ -219,7 +220,8 @@ pub(super) fn start_over(
             ended.push(link.label.clone());
             publisher.log_link(transaction, &link, "lost")?;
         }
-        links::set(transaction, &link, false)?;
+        // Of one that is over and that it does not know the host has nothing to learn.
+        links::set(transaction, &link, is_over && !is_there)?;
     }
     Ok(ended)
 }

@@ -1,5 +1,6 @@
 //! A wallet moves to another host: everything is there, everybody knows, and what was ended stays ended.
 
+use std::collections::BTreeMap;
 use std::time::Duration as Wait;
 
 use keepwell_host::Host;
@@ -74,8 +75,19 @@ impl Story {
         status
     }
 
+    /// Whoever keeps the highest version that it saw takes what the new host serves for newer.
+    fn no_version_has_two_heads(&self) {
+        let seen = self.parties.wire.seen.lock().unwrap();
+        let mut heads = BTreeMap::new();
+        for head in &seen.heads {
+            let first = heads.entry((head.compartment, head.version)).or_insert(head);
+            assert_eq!(first.hash(), head.hash(), "a head whose bytes differ has a higher version");
+        }
+    }
+
     /// Every promise holds at the new host, and goes on to.
     fn is_whole(&mut self, records: usize) {
+        self.no_version_has_two_heads();
         let url = self.new_url.clone();
         let old = std::mem::replace(&mut self.parties.host_url, url);
         let envelope = self.envelope(&self.clinic);
@@ -150,15 +162,19 @@ fn a_wallet_moves_with_everything_and_everybody_is_told() {
 fn a_move_goes_on_wherever_it_was_broken_off() {
     let mut it = Story::new();
     it.share();
-    for cut in 0..40 {
+    let mut broken = 0;
+    for cut in 0..60 {
         it.parties.wire.cut_after(cut, cut % 2 == 1);
-        it.parties.clock.forward(30);
-        let moved = it.move_with_cut();
+        it.parties.clock.forward(3_700);
+        it.parties.await_block_time();
+        let moved = it.move_with_cut(cut % 3 == 2);
         it.parties.wire.mend();
         if moved {
             break;
         }
+        broken += 1;
     }
+    assert!((5..60).contains(&broken), "broken off {broken} times and then done");
     it.parties.clock.forward(3_700);
     it.parties.await_block_time();
     let moved = it.move_to_new();
@@ -167,8 +183,13 @@ fn a_move_goes_on_wherever_it_was_broken_off() {
 }
 
 impl Story {
-    /// Moves, or goes on with the move, over a wire that is cut; true once nothing is left to do.
-    fn move_with_cut(&mut self) -> bool {
+    /// Moves, or goes on with the move or by a sync alone, over a wire that is cut; true once nothing is left
+    /// to do.
+    fn move_with_cut(&mut self, by_sync: bool) -> bool {
+        if by_sync {
+            self.parties.try_sync(&mut self.wallet).unwrap();
+            return false;
+        }
         match self.try_move_to(&self.new_url.clone()) {
             Ok(moved) => moved.sync.queued == 0 && moved.old_host_told,
             Err(error) => {
@@ -198,6 +219,28 @@ fn an_old_host_that_is_gone_holds_nothing_up_and_is_told_when_it_comes_back() {
     it.parties.sync(&mut it.wallet);
     assert_eq!(it.parties.wire.seen.lock().unwrap().moved.len(), 1);
     it.is_whole(4);
+}
+
+#[test]
+fn a_commit_that_the_old_host_took_without_an_answer_is_not_overwritten_by_a_lower_version() {
+    let mut in_flight = 0;
+    for lost in 2..10 {
+        let mut it = Story::new();
+        import(&mut it.wallet, &record("AllergyIntolerance", "in-flight")).unwrap();
+        let before = it.parties.wire.seen.lock().unwrap().heads.len();
+        it.parties.wire.cut_after(lost, true);
+        let report = it.parties.try_sync(&mut it.wallet).unwrap();
+        it.parties.wire.mend();
+        let is_taken = it.parties.wire.seen.lock().unwrap().heads.len() > before;
+        in_flight += u32::from(is_taken && report.sent == 0);
+        let is_committed = it.parties.wire.seen.lock().unwrap().heads.iter().map(|head| head.version).max();
+        it.parties.stop_host();
+        let moved = it.move_to_new();
+        it.no_version_has_two_heads();
+        assert!(Some(moved.version) > is_committed);
+        assert_eq!(it.parties.sync(&mut it.wallet).healing, None);
+    }
+    assert_eq!(in_flight, 1, "one of the requests was the commit");
 }
 
 #[test]
