@@ -226,11 +226,7 @@ impl From<CoreError> for WalletError {
             }
             CoreError::Link(_) => Self::LinkRefused { reason },
             CoreError::AlreadyConnected
-            | CoreError::OtherLedger
-            | CoreError::AnchorNotNewer
-            | CoreError::AnchorContradicted
-            | CoreError::AnchorUnproved { .. }
-            | CoreError::FingerprintMismatch
+            | CoreError::AnchorRefused(_)
             | CoreError::SpaceExists
             | CoreError::SpaceMissing
             | CoreError::Anchor(_) => Self::ConnectionRefused { reason },

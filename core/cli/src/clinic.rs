@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use keepwell_clinic::desk::Desk;
 use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading};
-use keepwell_net::HttpTransport;
+use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, Purpose};
 use keepwell_protocol::formats::fhir::ndjson_line;
-use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_protocol::ledger::{AnchorFingerprint, TrustPolicy};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::caller::Caller;
+use crate::connect::typed;
 use crate::failure::{CommandError, Failure};
 use crate::ledger::{ONE_SIGNER, read_anchor};
 use crate::output::{Answer, Report};
@@ -42,6 +43,18 @@ pub(crate) enum ClinicCommand {
         /// The new place
         #[arg(long)]
         place: Option<String>,
+    },
+    /// Take a newer trust anchor of the ledger, or another gateway
+    Connect {
+        /// The ledger's trust anchor, the same or a newer one
+        #[arg(long, value_name = "FILE")]
+        anchor: PathBuf,
+        /// The ledger's gateway [default: the one that the clinic has]
+        #[arg(long, value_name = "URL")]
+        ledger: Option<Url>,
+        /// The fingerprint of a newer anchor that nothing trusted vouches for, as the ledger's operator says it
+        #[arg(long, value_name = "HEX", value_parser = AnchorFingerprint::parse)]
+        fingerprint: Option<AnchorFingerprint>,
     },
     /// Fetch what patients sent and list what they granted
     Sync,
@@ -98,6 +111,9 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
             let card = open(caller)?.update(&CardChange { name, place }, &SystemClock, &mut Rng::system())?;
             Ok(card_report(&card.card, &caller.home()?).into())
         }
+        ClinicCommand::Connect { anchor, ledger, fingerprint } => {
+            renew_trust(&anchor, ledger.as_ref(), fingerprint, caller)
+        }
         ClinicCommand::Sync => sync(caller),
         ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(&SystemClock)?).into()),
         ClinicCommand::Confirm { grant, code } => {
@@ -126,6 +142,26 @@ fn make(init: ClinicInit, caller: &Caller) -> Result<Answer, Failure> {
     let clinic = Clinic::init(&home, &profile, transport, TrustPolicy::DEMONSTRATION, &mut Rng::system())?;
     let report = card_report(&clinic.card()?.card, &home);
     Ok(if is_embedded { report.line(format!("ledger    {ONE_SIGNER}")) } else { report }.into())
+}
+
+fn renew_trust(
+    anchor: &Path,
+    ledger: Option<&Url>,
+    flag: Option<AnchorFingerprint>,
+    caller: &Caller,
+) -> Result<Answer, Failure> {
+    let anchor = read_anchor(anchor)?;
+    let mut clinic = open(caller)?;
+    let renewed = match clinic.renew_trust(&anchor, ledger, None, &SystemClock) {
+        Err(ClinicError::AnchorRefused(AnchorRefused::Unproved { old, new })) => {
+            clinic.renew_trust(&anchor, ledger, Some(typed(flag, old, new)?), &SystemClock)
+        }
+        renewed => renewed,
+    };
+    let (old, new) = renewed?;
+    Ok(Report::of_deed(json!({ "fingerprints": { "old": old, "new": new } }))
+        .facts(&[("old anchor", old.to_string()), ("new anchor", new.to_string())])
+        .into())
 }
 
 fn serve(options: &ServeOptions, caller: &Caller) -> Result<Answer, Failure> {

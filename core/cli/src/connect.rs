@@ -4,7 +4,9 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor};
-use keepwell_wallet::{FreshAuthentication, LedgerRenewal, LedgerStatus, Servers, Wallet, WalletError};
+use keepwell_wallet::{
+    AnchorRefused, FreshAuthentication, LedgerRenewal, LedgerStatus, Servers, Wallet, WalletError,
+};
 use serde_json::json;
 
 use crate::caller::Caller;
@@ -55,8 +57,8 @@ pub(crate) fn run(flags: &ConnectFlags, caller: &Caller) -> Result<Answer, Failu
         return Err(CommandError::ServersMissing.into());
     }
     let status = match it.connect(None) {
-        Err(WalletError::AnchorUnproved { old, new }) => {
-            let typed = it.typed(old, new)?;
+        Err(WalletError::AnchorRefused(AnchorRefused::Unproved { old, new })) => {
+            let typed = typed(flags.fingerprint, old, new)?;
             it.connect(Some(typed)).map_err(|error| it.failure(error))?
         }
         Err(error) => return Err(it.failure(error)),
@@ -90,33 +92,9 @@ impl Connecting<'_> {
         Ok(self.wallet.renew_trust(&self.fresh, renewal, network)?.ledger)
     }
 
-    /// What the person says the new anchor's fingerprint is: by flag, or typed once both are shown.
-    fn typed(&self, old: AnchorFingerprint, new: AnchorFingerprint) -> Result<AnchorFingerprint, Failure> {
-        if let Some(typed) = self.flags.fingerprint {
-            return Ok(typed);
-        }
-        let unproved = || {
-            Failure::from(WalletError::AnchorUnproved { old, new })
-                .with_field("fingerprints", json!({ "old": old, "new": new }))
-        };
-        let shown = format!(
-            "Nothing that this wallet trusts vouches for the new trust anchor. An attacker can make such a file.\n\
-             old anchor  {old}\nnew anchor  {new}\n\
-             Ask the ledger's operator for the new fingerprint by another way than the file came by."
-        );
-        if !io::stdin().is_terminal() {
-            let note = format!("{shown} Then give it with --fingerprint.");
-            return Err(note.lines().fold(unproved(), |failure, line| failure.with_note(line.to_owned())));
-        }
-        tell(&format!("{shown}\nType what they say: "));
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map_err(|_| unproved())?;
-        AnchorFingerprint::parse(&line).map_err(|_| unproved())
-    }
-
     /// What would be void with another ledger is listed with the refusal.
     fn failure(&self, error: WalletError) -> Failure {
-        let is_other = matches!(error, WalletError::OtherLedger);
+        let is_other = matches!(error, WalletError::AnchorRefused(AnchorRefused::OtherLedger));
         let failure = Failure::from(error);
         let Some(grants) = is_other.then(|| self.wallet.grants().ok()).flatten() else { return failure };
         let lost: Vec<_> = grants.iter().filter(|grant| grant.state.is_entitled()).collect();
@@ -127,4 +105,32 @@ impl Connecting<'_> {
             failure.with_note(format!("would be void: the grant to {} ({})", grant.name, grant.grant))
         })
     }
+}
+
+/// What the person says the new anchor's fingerprint is: by flag, or typed once both are shown.
+pub(crate) fn typed(
+    flag: Option<AnchorFingerprint>,
+    old: AnchorFingerprint,
+    new: AnchorFingerprint,
+) -> Result<AnchorFingerprint, Failure> {
+    if let Some(typed) = flag {
+        return Ok(typed);
+    }
+    let unproved = || {
+        Failure::from(WalletError::AnchorRefused(AnchorRefused::Unproved { old, new }))
+            .with_field("fingerprints", json!({ "old": old, "new": new }))
+    };
+    let shown = format!(
+        "Nothing that is trusted vouches for the new trust anchor. An attacker can make such a file.\n\
+         old anchor  {old}\nnew anchor  {new}\n\
+         Ask the ledger's operator for the new fingerprint by another way than the file came by."
+    );
+    if !io::stdin().is_terminal() {
+        let note = format!("{shown} Then give it with --fingerprint.");
+        return Err(note.lines().fold(unproved(), |failure, line| failure.with_note(line.to_owned())));
+    }
+    tell(&format!("{shown}\nType what they say: "));
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(|_| unproved())?;
+    AnchorFingerprint::parse(&line).map_err(|_| unproved())
 }

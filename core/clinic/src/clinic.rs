@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use keepwell_net::{Clock, Gateway, GatewayError, Transport};
+use keepwell_net::{Clock, Gateway, GatewayError, Renewal, RenewalError, Transport};
 use keepwell_protocol::crypto::{self, HpkeSecretKey, Rng, SigningKey, Suite};
 use keepwell_protocol::domain::Object;
 use keepwell_protocol::ledger::{
-    Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy, UpdateProvider,
+    AnchorFingerprint, Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy,
+    UpdateProvider,
 };
 use url::Url;
 
@@ -180,6 +181,34 @@ impl Clinic {
             Some(record) if record.version >= identity.card.card.version => self.store.update_done(),
             _ => Ok(()),
         }
+    }
+
+    /// Takes a newer trust anchor of the same ledger, or another gateway, or both; answers the fingerprints of
+    /// the anchor that there was and of the new one.
+    ///
+    /// # Errors
+    /// [`ClinicError::AnchorRefused`] if it is not taken, and [`ClinicError::Gateway`] if the gateway does not
+    /// show that ledger; nothing changes then.
+    pub fn renew_trust(
+        &mut self,
+        anchor: &TrustAnchor,
+        ledger: Option<&Url>,
+        typed: Option<AnchorFingerprint>,
+        clock: &dyn Clock,
+    ) -> Result<(AnchorFingerprint, AnchorFingerprint), ClinicError> {
+        let (old, identity, trusted) = (self.anchor()?, self.store.identity()?, self.store.trusted()?);
+        let url = match ledger {
+            Some(url) => url.clone(),
+            None => Url::parse(&identity.ledger).map_err(|_| ClinicError::StoreDamaged)?,
+        };
+        let asked = Renewal { old: &old, trusted: &trusted, new: anchor, typed };
+        let gateway = Gateway::direct(self.transport.as_ref(), &url);
+        let trusted = gateway.renew(&asked, &self.policy, clock).map_err(|error| match error {
+            RenewalError::Refused(refused) => ClinicError::from(refused),
+            RenewalError::Gateway(error) => error.into(),
+        })?;
+        self.store.renew_trust(url.as_str(), &anchor.to_json(), &trusted)?;
+        Ok((old.fingerprint(), anchor.fingerprint()))
     }
 
     /// The host that keeps the inbox.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use keepwell_net::{AnswerError, GatewayError, NetError, ServerError};
+use keepwell_net::{AnchorRefused, AnswerError, GatewayError, NetError, ServerError};
 use keepwell_protocol::consent::InvalidTerms;
 use keepwell_protocol::crypto::CryptoError;
 use keepwell_protocol::domain::CborError;
@@ -62,6 +62,9 @@ pub enum ClinicError {
     /// The trust anchor is not one.
     #[error(transparent)]
     Anchor(#[from] AnchorError),
+    /// The trust anchor is not taken in the place of the one there is.
+    #[error(transparent)]
+    AnchorRefused(#[from] AnchorRefused),
     /// The network did not give an answer.
     #[error(transparent)]
     Net(#[from] NetError),
@@ -157,6 +160,7 @@ impl ClinicError {
             Self::Cbor(error) => error.code(),
             Self::Card(error) => error.code(),
             Self::Anchor(error) => error.code(),
+            Self::AnchorRefused(error) => error.code(),
             Self::Net(error) => error.code(),
             Self::Server(error) => error.code(),
             Self::NoAnswer => "AnswerMalformed",

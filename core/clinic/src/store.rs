@@ -163,6 +163,20 @@ impl Store {
         })
     }
 
+    /// Takes another anchor and gateway, and what follows from them.
+    pub(crate) fn renew_trust(
+        &mut self,
+        ledger: &str,
+        anchor: &str,
+        trusted: &TrustedState,
+    ) -> Result<(), ClinicError> {
+        self.connection.execute(
+            "UPDATE identity SET ledger = ?1, anchor = ?2, trusted = ?3",
+            (ledger, anchor, trusted.to_cbor()),
+        )?;
+        Ok(())
+    }
+
     /// Whether an envelope would change what is kept: its grant is new, or its wallet has moved since
     /// the envelope that is kept.
     pub(crate) fn is_newer(&self, id: GrantId, envelope: &Envelope) -> Result<bool, ClinicError> {

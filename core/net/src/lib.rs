@@ -11,6 +11,7 @@ mod gateway;
 #[cfg(feature = "http")]
 mod http;
 mod peer;
+mod renewal;
 mod server_error;
 mod transport;
 
@@ -22,5 +23,6 @@ pub use gateway::{Gateway, GatewayError, Proved};
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
 pub use peer::{Peer, PeerError};
+pub use renewal::{AnchorRefused, Renewal, RenewalError};
 pub use server_error::ServerError;
 pub use transport::{Limits, Transport};

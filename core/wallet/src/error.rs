@@ -1,10 +1,11 @@
 //! Why the wallet could not do what was asked.
 
+use keepwell_net::AnchorRefused;
 use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::formats::fhir::ReadError;
 use keepwell_protocol::formats::shl::{AssemblyError, OpenError};
-use keepwell_protocol::ledger::{AnchorError, AnchorFingerprint, CardError, ProofError, TransactionError};
+use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{HeadError, RecordBlobError};
 
 use crate::facade::FoundPatient;
@@ -49,29 +50,11 @@ pub enum WalletError {
     #[error("the wallet is not connected to a ledger and a host")]
     NotConnected,
     /// The wallet is connected already, elsewhere.
-    #[error("the wallet has another host already, and `move-host` is how it gets a new one")]
+    #[error("the wallet has another host already, and moves to a new one by another command")]
     AlreadyConnected,
-    /// The trust anchor is of another ledger: every grant would be void there.
-    #[error("the trust anchor is of another ledger, where none of this wallet's grants exists")]
-    OtherLedger,
-    /// The trust anchor is not the one this wallet has, and not newer.
-    #[error("the trust anchor is older than what this wallet trusts")]
-    AnchorNotNewer,
-    /// What is trusted verifies another header in the place of the anchor's.
-    #[error("the trust anchor contradicts what this wallet has verified of the ledger")]
-    AnchorContradicted,
-    /// Nothing that is trusted vouches for the new trust anchor: its owner compares its fingerprint with what
-    /// the ledger's operator says by another way, and types it.
-    #[error("nothing vouches for the new trust anchor but its fingerprint, typed from a second channel")]
-    AnchorUnproved {
-        /// Of the anchor that is trusted.
-        old: AnchorFingerprint,
-        /// Of the new one.
-        new: AnchorFingerprint,
-    },
-    /// What was typed is not the fingerprint of the new trust anchor.
-    #[error("this is not the fingerprint of the new trust anchor")]
-    FingerprintMismatch,
+    /// The trust anchor is not taken in the place of the one that the wallet has.
+    #[error(transparent)]
+    AnchorRefused(#[from] AnchorRefused),
     /// The host or the ledger knows a wallet of these recovery words: it is to be restored.
     #[error("a wallet of these recovery words is there already and can be restored")]
     SpaceExists,
@@ -168,11 +151,7 @@ impl WalletError {
             Self::ExportIo(_) => "ExportIo",
             Self::NotConnected => "NotConnected",
             Self::AlreadyConnected => "AlreadyConnected",
-            Self::OtherLedger => "OtherLedger",
-            Self::AnchorNotNewer => "AnchorNotNewer",
-            Self::AnchorContradicted => "AnchorContradicted",
-            Self::AnchorUnproved { .. } => "AnchorUnproved",
-            Self::FingerprintMismatch => "FingerprintMismatch",
+            Self::AnchorRefused(error) => error.code(),
             Self::SpaceExists => "SpaceExists",
             Self::SpaceMissing => "SpaceMissing",
             Self::Remote(error) => error.code(),

@@ -18,7 +18,7 @@ pub use facade::{
     ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet,
     open_share,
 };
-pub use keepwell_net::{Clock, SystemClock};
+pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::keepwell::{Party, Server, World, text};
+use crate::keepwell::{Party, Server, Terminal, World, text};
 
 const PATIENT: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[
     {"resource":{"resourceType":"Patient","id":"p1","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1950-01-01"}},
@@ -98,6 +98,14 @@ fn a_wallet_takes_another_gateway_and_a_newer_anchor_of_its_ledger_and_no_other(
     assert_ne!(taken["fingerprints"]["old"], taken["fingerprints"]["new"]);
     assert!(taken["height"].as_u64() >= made["height"].as_u64(), "{taken}");
     connect(&["--anchor", &anchor]).refused_with("AnchorNotNewer");
+    // So does the clinic.
+    world.clinic.run(&["--json", "clinic", "connect", "--anchor", &foreign]).refused_with("OtherLedger");
+    world
+        .clinic
+        .run(&["--json", "clinic", "connect", "--anchor", &forged])
+        .refused_with("AnchorContradicted");
+    let taken = world.clinic.json(&["clinic", "connect", "--anchor", &newer, "--ledger", &localhost]);
+    assert_eq!(taken["fingerprints"]["new"], shown);
     add(&world, "a2");
     assert_eq!(world.wallet.json(&["sync"])["offline"], Value::Null);
     assert_eq!(world.ids_read(&grant).len(), 2);
@@ -110,4 +118,30 @@ fn a_wallet_that_is_not_connected_needs_all_its_servers() {
     let anchor = text(&world.path("ledger/anchor.json"));
     world.wallet.run(&["--json", "wallet", "connect", "--anchor", &anchor]).refused_with("ServersMissing");
     world.wallet.run(&["--json", "wallet", "move-host", &world.host.url()]).refused_with("NotConnected");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_person_is_asked_before_shares_end() {
+    let world = World::new();
+    world.connected_wallet();
+    let file = world.path("records.json");
+    std::fs::write(&file, PATIENT).unwrap();
+    world.wallet.json(&["record", "import", &text(&file)]);
+    world.wallet.json(&["share", "new", "--label", "Dr Wu"]);
+    let anchor = text(&world.path("ledger/anchor.json"));
+    let arguments = ["host", "serve", "--ledger", &world.ledger.url(), "--anchor", &anchor];
+    let new = Server::start(Party::new(world.path("new-host")), &arguments);
+    for (answer, code, state) in [("n", 1, "active"), ("y", 0, "revoked")] {
+        let asked = ["wallet", "move-host", &new.url()];
+        let Some(mut terminal) = Terminal::start(&world.wallet, &asked) else { return };
+        terminal.wait_for("PIN: ");
+        terminal.type_line(world.wallet.pin);
+        assert!(terminal.wait_for("Move? [y/N] ").contains("ends: Dr Wu"));
+        terminal.type_line(answer);
+        let (ended, shown) = terminal.finish();
+        assert_eq!(ended, Some(code), "{shown}");
+        assert_eq!(shown.contains("[NotConfirmed]"), answer == "n", "{shown}");
+        assert_eq!(world.wallet.json(&["share", "list"])["shares"][0]["state"], state);
+    }
 }

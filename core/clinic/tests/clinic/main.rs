@@ -6,4 +6,5 @@ mod desk_page;
 mod home;
 mod inbox;
 mod reading;
+mod trust;
 mod world;

@@ -1,7 +1,7 @@
 //! Trusting the ledger anew: another gateway, or a newer trust anchor of the same ledger (flows.md §0).
 
-use keepwell_net::{Clock, Gateway, GatewayError, Transport};
-use keepwell_protocol::ledger::{AnchorFingerprint, ProofError, TrustAnchor, TrustPolicy, TrustedState};
+use keepwell_net::{Gateway, Renewal, RenewalError};
+use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor};
 
 use super::connect::LedgerStatus;
 use super::online::{Network, parse_url};
@@ -9,7 +9,7 @@ use super::proofs::believed;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::space::{self, ConnectionRow};
+use crate::store::space;
 
 /// By what the ledger is to be verified from now on.
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +51,9 @@ impl Wallet {
     /// gateway from then on, or nothing changes; cards that were pinned stay pinned.
     ///
     /// # Errors
-    /// [`WalletError::AnchorUnproved`] if the fingerprint is needed, [`WalletError::FingerprintMismatch`] if
-    /// it is another; [`WalletError::OtherLedger`], [`WalletError::AnchorNotNewer`],
-    /// [`WalletError::AnchorContradicted`]; [`WalletError::Proof`] or [`WalletError::Remote`] if the gateway
-    /// does not show that ledger.
+    /// [`WalletError::AnchorRefused`] if it is not taken; with [`keepwell_net::AnchorRefused::Unproved`] the
+    /// fingerprint is to be typed. [`WalletError::Proof`] or [`WalletError::Remote`] if the gateway does not
+    /// show that ledger.
     pub fn renew_trust(
         &mut self,
         _: &FreshAuthentication,
@@ -64,65 +63,22 @@ impl Wallet {
         let anchor = TrustAnchor::parse(renewal.anchor)?;
         let mut online = self.online(network)?;
         let row = space::connection(online.store.read())?.ok_or(WalletError::NotConnected)?;
-        if anchor.origin() != row.anchor.origin() {
-            return Err(WalletError::OtherLedger);
-        }
         let (old, new) = (row.anchor.fingerprint(), anchor.fingerprint());
         let ledger_url = parse_url(renewal.ledger_url.unwrap_or(&row.ledger_url))?;
         if anchor != row.anchor || ledger_url != online.ledger_url {
-            let asked = Asked {
-                gateway: Gateway::direct(network.transport, &ledger_url),
-                policy: online.policy(),
-                clock: online.clock,
-            };
-            let trusted = match asked.vouched(&row, &anchor)? {
-                Some(trusted) => trusted,
-                None => match renewal.fingerprint {
-                    None => return Err(WalletError::AnchorUnproved { old, new }),
-                    Some(typed) if typed != new => return Err(WalletError::FingerprintMismatch),
-                    Some(_) => asked.newest(&anchor.trusted_state())?,
-                },
-            };
+            let gateway = Gateway::direct(network.transport, &ledger_url);
+            let typed = renewal.fingerprint;
+            let asked = Renewal { old: &row.anchor, trusted: &row.trusted, new: &anchor, typed };
+            let renewed = gateway.renew(&asked, &online.policy(), online.clock);
+            let trusted = renewed.map_err(|error| match error {
+                RenewalError::Refused(refused) => refused.into(),
+                RenewalError::Gateway(error) => believed(error),
+            })?;
             online.write(|transaction, _| {
                 Ok(space::set_ledger(transaction, ledger_url.as_str(), &anchor, &trusted)?)
             })?;
         }
         let ledger = self.ledger_status()?.ok_or(WalletError::NotConnected)?;
         Ok(LedgerTrust { ledger, old, new })
-    }
-}
-
-/// A gateway, and the rules by which its answers are judged.
-struct Asked<'a> {
-    gateway: Gateway<&'a dyn Transport>,
-    policy: TrustPolicy,
-    clock: &'a dyn Clock,
-}
-
-impl Asked<'_> {
-    /// What to trust if what is trusted now vouches for `anchor`; none where it can't say.
-    fn vouched(
-        &self,
-        row: &ConnectionRow,
-        anchor: &TrustAnchor,
-    ) -> Result<Option<TrustedState>, WalletError> {
-        if *anchor == row.anchor {
-            return self.newest(&row.trusted).map(Some);
-        }
-        if anchor.height <= row.anchor.height {
-            return Err(WalletError::AnchorNotNewer);
-        }
-        match self.gateway.block_at(anchor.height, &row.trusted, &self.policy, self.clock) {
-            Ok((block, _)) if !anchor.starts_at(&block) => Err(WalletError::AnchorContradicted),
-            Ok((_, trusted)) => self.newest(&trusted).map(Some),
-            Err(GatewayError::Proof(ProofError::TrustExpired | ProofError::InsufficientTrust)) => {
-                if anchor.height > row.trusted.height { Ok(None) } else { Err(WalletError::AnchorNotNewer) }
-            }
-            Err(error) => Err(believed(error)),
-        }
-    }
-
-    fn newest(&self, trusted: &TrustedState) -> Result<TrustedState, WalletError> {
-        self.gateway.latest(trusted, &self.policy, self.clock).map_err(believed)
     }
 }

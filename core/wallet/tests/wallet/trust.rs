@@ -4,7 +4,8 @@ use keepwell_net::{Gateway, HttpTransport};
 use keepwell_protocol::domain::{Category, Duration, Purpose};
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor, TrustPolicy};
 use keepwell_wallet::{
-    FreshAuthentication, GrantRequest, LedgerRenewal, LedgerTrust, ProviderName, Servers, Wallet, WalletError,
+    AnchorRefused, FreshAuthentication, GrantRequest, LedgerRenewal, LedgerTrust, ProviderName, Servers,
+    Wallet, WalletError,
 };
 
 use crate::parties::{PATIENT, Parties, categories, record, state};
@@ -132,7 +133,9 @@ fn a_wallet_left_alone_for_half_a_year_goes_on_with_a_newer_anchor() {
         renew(&parties, (wallet, &fresh), None, anchor, typed)
     };
     let refused = renewed(&mut wallet, &newer, None).unwrap_err();
-    let WalletError::AnchorUnproved { old, new } = refused else { panic!("{refused:?}") };
+    let WalletError::AnchorRefused(AnchorRefused::Unproved { old, new }) = refused else {
+        panic!("{refused:?}")
+    };
     assert_eq!((old, new), (first.fingerprint(), shown));
     let other = renewed(&mut wallet, &newer, Some(&first.fingerprint().to_string()));
     assert_eq!(other.unwrap_err().code(), "FingerprintMismatch");

@@ -16,7 +16,9 @@ use keepwell_net::{Gateway, HttpTransport, Limits, NetError, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::formats::http::{Request, Response};
-use keepwell_protocol::ledger::{SignedTransaction, StateKey, TrustAnchor, TrustPolicy, Verified};
+use keepwell_protocol::ledger::{
+    SignedTransaction, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified,
+};
 use url::Url;
 
 pub(crate) use patient::{Granted, Patient, Sealed};
@@ -199,6 +201,15 @@ impl World {
             std::thread::sleep(WallTime::from_millis(10));
         }
         panic!("the ledger never proved it");
+    }
+
+    /// An anchor at the newest header, verified from what was trusted before, which then is that header.
+    pub(crate) fn newer_anchor(&self, trusted: &mut TrustedState) -> TrustAnchor {
+        let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
+        let (policy, now) = (TrustPolicy::DEMONSTRATION, self.now());
+        *trusted = gateway.latest(trusted, &policy, &now).unwrap();
+        let (block, _) = gateway.block_at(trusted.height, trusted, &policy, &now).unwrap();
+        TrustAnchor::at_block(self.anchor.genesis.clone(), &block).unwrap()
     }
 
     fn governance(&self) -> GovernanceKey {
