@@ -14,7 +14,7 @@ use keepwell::{
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Category, Duration as TimeSpan, GrantId, LinkId, ProviderId, Scope};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{ImportOptions, ShareRequest, SyncOptions};
+use keepwell_wallet::{ImportOptions, ShareRequest, ShareState, SyncOptions};
 
 use setup::{Gate, Place, ServerProcesses, eventually, import, sample_patient, wait};
 
@@ -73,8 +73,9 @@ impl Scene {
             "open_share" => {
                 wallet.open_share(self.link.clone(), "Klinik".to_owned(), cancellation).await.map(drop)
             }
+            // What closes a share is decided before the network takes it; what opens it waits for the host.
             "change_share" => {
-                wallet.change_share(self.share, LinkAction::Pause, cancellation).await.map(drop)
+                wallet.change_share(self.share, LinkAction::Resume, cancellation).await.map(drop)
             }
             other => panic!("there is no call {other}"),
         }
@@ -147,6 +148,33 @@ fn a_grant_is_decided_before_the_network_takes_it_and_cancelling_only_ends_the_w
     scene.gate.is_shut.store(false, Ordering::SeqCst);
     wait(scene.wallet.sync(sync(), None)).unwrap();
     assert_eq!(wait(scene.wallet.grant_by_id(granted.grant)).unwrap().state, GrantState::Active);
+}
+
+#[test]
+fn a_share_is_paused_before_the_network_takes_it_and_cancelling_only_ends_the_wait() {
+    let scene = Scene::new();
+    scene.gate.is_shut.store(true, Ordering::SeqCst);
+    let waiting = scene.gate.waiting.load(Ordering::SeqCst);
+    let cancellation = Cancellation::new();
+    let (paused, ()) = wait(async {
+        let pause = scene.wallet.change_share(scene.share, LinkAction::Pause, Some(cancellation.clone()));
+        tokio::join!(pause, async {
+            while scene.gate.waiting.load(Ordering::SeqCst) == waiting {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            cancellation.cancel().unwrap();
+        })
+    });
+    let paused = paused.unwrap();
+    assert_eq!((paused.state, paused.is_told), (ShareState::Paused, false));
+    scene.gate.is_shut.store(false, Ordering::SeqCst);
+    // Nobody told the host, so it opens, as the summary says.
+    wait(scene.call("open_share", None)).unwrap();
+    wait(scene.wallet.sync(sync(), None)).unwrap();
+    let told =
+        wait(scene.wallet.shares()).unwrap().into_iter().find(|share| share.id == scene.share).unwrap();
+    assert_eq!((told.state, told.is_told), (ShareState::Paused, true));
+    assert!(wait(scene.call("open_share", None)).is_err());
 }
 
 #[test]
