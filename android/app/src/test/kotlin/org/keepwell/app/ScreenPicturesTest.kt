@@ -51,6 +51,7 @@ import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.navigation.Draft
 import org.keepwell.wallet.screen.AccessState
 import org.keepwell.wallet.screen.CameraPermission
@@ -178,7 +179,7 @@ class ScreenPicturesTest {
 
         fun grant(clinic: String, state: GrantState, code: Int) = Grant(
             GrantId("%064x".format(code)), clinic, listOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS), Purpose.TREATMENT,
-            NOW, NOW.plusSeconds(30 * 86_400), state, NOW, state != GrantState.PENDING, code,
+            NOW, NOW.plusSeconds(30 * 86_400), state, NOW, state != GrantState.PENDING, code, StoppedBy.LEDGER.takeIf { state == GrantState.REVOKED },
         )
 
         val ACCESS = AccessState(
@@ -222,12 +223,16 @@ class ScreenPicturesTest {
             "access" to { AccessScreen(ACCESS, {}) {} },
             "access-revoke" to { AccessScreen(ACCESS.copy(asking = GRANT), {}) {} },
             "access-offline" to { AccessScreen(ACCESS.copy(grants = listOf(GRANT.copy(state = GrantState.REVOKING)), isQueued = true), {}) {} },
+            "access-stopped" to {
+                AccessScreen(ACCESS.copy(grants = listOf(GRANT.copy(state = GrantState.REVOKING, stoppedBy = StoppedBy.HOST))), {}) {}
+            },
             "share" to { ShareScreen(ShareScreenState(counts = COUNTS), {}) {} },
             "share-review" to {
                 val types = mapOf("Patient" to 1L, "AllergyIntolerance" to 1L, "Condition" to 2L, "MedicationRequest" to 2L, "Observation" to 72L)
                 ShareScreen(ShareScreenState(ShareStep.REVIEW, types = types, dangling = 2, remaining = 10.minutes), {}) {}
             },
             "share-shown" to { ShareScreen(SHOWN, {}) {} },
+            "share-still-open" to { ShareScreen(SHOWN.copy(state = ShareState.REVOKED, isStillOpen = true, qrCode = null, remaining = Duration.ZERO), {}) {} },
             "share-expired" to { ShareScreen(SHOWN.copy(state = ShareState.EXPIRED, qrCode = null, remaining = Duration.ZERO), {}) {} },
             "log" to {
                 val entries = listOf(

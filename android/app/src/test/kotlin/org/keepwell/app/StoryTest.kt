@@ -20,10 +20,16 @@ import androidx.compose.ui.text.AnnotatedString
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Purpose
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
@@ -92,6 +98,30 @@ class StoryTest {
         press("Log")
         sees("You ended access")
         sees("You made a code")
+    }
+
+    @Test
+    fun whatIsEndedOfflineIsSaidToBeStillOpenUntilAServerIsReached(): Unit = with(clicks) {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        unlock()
+        press("Share")
+        press("Prepare the code")
+        press("Show the code")
+        sees("Let the clinic scan this")
+        wallet.isOnline = false
+        press("End now")
+        sees("You ended this code; still open until this phone reaches a server")
+        press("Access")
+        press("End access")
+        pressLast("End access")
+        sees("Ended here; still open until this phone reaches a server")
+        compose.onNodeWithText("Nobody has access to your records.").assertDoesNotExist()
+        wallet.isLedgerReached = false
+        wallet.isOnline = true
+        press("Records")
+        press("Access")
+        sees("Stopped at the host; the ledger follows")
+        sees("Nobody has access")
     }
 
     @Test

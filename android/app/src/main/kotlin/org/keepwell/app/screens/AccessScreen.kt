@@ -45,13 +45,13 @@ fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) 
         state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(AccessEvent.Retry) } } }
         if (state.isQueued) item { Notice(stringResource(R.string.access_queued), Tone.WARNING) }
         val open = state.open
+        val ended = state.ended
         items(open.size, key = { open[it].id.hex }) { index -> OpenGrant(open[index]) { onEvent(AccessEvent.AskRevoke(open[index].id)) } }
         if (state.isLoading) {
             item { Busy() }
-        } else if (open.isEmpty()) {
+        } else if (open.isEmpty() && ended.none { it.isStillOpen }) {
             item { Quiet(stringResource(R.string.access_none)) }
         }
-        val ended = state.ended
         if (ended.isNotEmpty()) item(key = "ended") { Heading(stringResource(R.string.access_ended)) }
         items(ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(ended[index]) }
     }
@@ -75,7 +75,7 @@ private fun OpenGrant(grant: Grant, onRevoke: () -> Unit) {
 private fun EndedGrant(grant: Grant) {
     Card {
         Text(grant.clinic, style = MaterialTheme.typography.titleMedium)
-        Quiet(words(grant))
+        if (grant.isStillOpen) Line(R.drawable.ic_warning, words(grant), MaterialTheme.colorScheme.error) else Quiet(words(grant))
     }
 }
 
@@ -100,6 +100,6 @@ private fun words(grant: Grant): String = when (grant.state) {
     GrantState.PENDING -> stringResource(R.string.state_pending)
     GrantState.ACTIVE -> stringResource(R.string.state_active)
     GrantState.EXPIRED -> stringResource(R.string.state_expired, day(grant.notAfter))
-    GrantState.REVOKING -> stringResource(R.string.state_revoking)
+    GrantState.REVOKING -> stringResource(if (grant.isStillOpen) R.string.state_still_open else R.string.state_stopped_by_host)
     GrantState.REVOKED -> stringResource(R.string.state_revoked, day(grant.since))
 }

@@ -131,14 +131,24 @@ private fun Shown(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareSc
             }
         },
     ) {
-        item { Title(stringResource(if (state.isLive) R.string.share_shown_title else R.string.share_ended_title)) }
+        item {
+            val title = when {
+                state.isLive -> R.string.share_shown_title
+                state.isStillOpen -> R.string.share_ending_title
+                else -> R.string.share_ended_title
+            }
+            Title(stringResource(title))
+        }
         state.problem?.let { problem -> item { ProblemNotice(problem) } }
         item {
             when (state.state) {
                 ShareState.ACTIVE -> Notice(stringResource(R.string.share_left, countdown(state.remaining)), Tone.INFO, isSilent = true)
-                ShareState.PAUSED -> Notice(stringResource(R.string.share_paused), Tone.WARNING)
+                ShareState.PAUSED ->
+                    Notice(stringResource(if (state.isStillOpen) R.string.share_paused_still_open else R.string.share_paused), Tone.WARNING)
                 ShareState.EXPIRED -> Notice(stringResource(R.string.share_expired), Tone.INFO)
-                ShareState.REVOKED -> Notice(stringResource(R.string.share_revoked), Tone.INFO)
+                ShareState.REVOKED ->
+                    if (state.isStillOpen) Notice(stringResource(R.string.share_revoked_still_open), Tone.WARNING)
+                    else Notice(stringResource(R.string.share_revoked), Tone.INFO)
             }
         }
         state.visibleCode?.let { code -> item { QrPicture(code) } }

@@ -33,6 +33,7 @@ import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.model.StoppedBy
 
 // The names are the same on both sides; a test walks through all of them.
 internal fun org.keepwell.Category.toModel(): Category = Category.valueOf(name)
@@ -40,6 +41,8 @@ internal fun org.keepwell.Category.toModel(): Category = Category.valueOf(name)
 internal fun Category.toLibrary(): org.keepwell.Category = org.keepwell.Category.valueOf(name)
 
 internal fun org.keepwell.GrantState.toModel(): GrantState = GrantState.valueOf(name)
+
+internal fun org.keepwell.StoppedBy.toModel(): StoppedBy = StoppedBy.valueOf(name)
 
 internal fun org.keepwell.ShareState.toModel(): ShareState = ShareState.valueOf(name)
 
@@ -69,6 +72,7 @@ internal fun org.keepwell.RecordPage.toModel() = RecordPage(
 
 internal fun GrantView.toModel() = Grant(
     GrantId(grant), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode.toInt(),
+    stoppedBy?.toModel(),
 )
 
 internal fun ShareRequest.toLibrary(): org.keepwell.ShareRequest {
@@ -76,7 +80,7 @@ internal fun ShareRequest.toLibrary(): org.keepwell.ShareRequest {
     return org.keepwell.ShareRequest(scopes, life = life.toJavaDuration())
 }
 
-internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state.toModel())
+internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state.toModel(), isTold)
 
 internal fun org.keepwell.NewShare.toModel() =
     NewShare(share.toModel(), ShareLink(link), types.associate { it.resourceType to it.count.toLong() }, dangling.toLong())

@@ -141,6 +141,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     override val shares = object : ShareService {
         override suspend fun share(request: ShareRequest) = asking { it.share(request.toLibrary()).toModel() }
 
+        override suspend fun list() = asking { it.shares().map { one -> one.toModel() } }
+
         override suspend fun change(id: ShareId, action: ShareAction) = asking { it.changeShare(id.hex, action.toLibrary()).toModel() }
 
         override suspend fun openings(id: ShareId) = asking { it.shareLog(id.hex).map { one -> one.toModel() } }

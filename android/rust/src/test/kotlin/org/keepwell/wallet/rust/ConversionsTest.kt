@@ -1,14 +1,19 @@
 package org.keepwell.wallet.rust
 
+import java.time.Instant
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
 import org.keepwell.DeviceKeyException
+import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.ProviderState
+import org.keepwell.Scope
+import org.keepwell.ShareSummary
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ClinicStanding
@@ -18,6 +23,7 @@ import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.service.DeviceKey
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyLevel
@@ -30,10 +36,28 @@ class ConversionsTest {
         assertEquals(Purpose.entries.toSet(), org.keepwell.Purpose.entries.map { it.toModel() }.toSet())
         Purpose.entries.forEach { assertEquals(it, it.toLibrary().toModel()) }
         assertEquals(GrantState.entries.toSet(), org.keepwell.GrantState.entries.map { it.toModel() }.toSet())
+        assertEquals(StoppedBy.entries, org.keepwell.StoppedBy.entries.map { it.toModel() })
         assertEquals(ShareState.entries.toSet(), org.keepwell.ShareState.entries.map { it.toModel() }.toSet())
         assertEquals(ClinicStanding.entries.toSet(), ProviderState.entries.map { it.toModel() }.toSet())
         assertEquals(LinkAction.entries.toSet(), ShareAction.entries.map { it.toLibrary() }.toSet())
         assertEquals(org.keepwell.DeviceKeyLevel.entries.map { it.name }.toSet(), DeviceKeyLevel.entries.map { it.name }.toSet())
+    }
+
+    @Test
+    fun `who has stopped a grant and whether the host knows of a share come through`() {
+        val now = Instant.EPOCH
+        for (stopped in listOf(null) + org.keepwell.StoppedBy.entries) {
+            val grant = GrantView(
+                "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, 7u, stopped,
+            ).toModel()
+            assertEquals(stopped?.name, grant.stoppedBy?.name)
+            assertEquals(stopped == null, grant.isStillOpen)
+        }
+        for (isTold in listOf(true, false)) {
+            val share = ShareSummary("00", "", now, now.plusSeconds(60), null, org.keepwell.ShareState.REVOKED, isTold).toModel()
+            assertEquals(!isTold, share.isStillOpen(now))
+            assertFalse(share.isStillOpen(share.expires))
+        }
     }
 
     @Test

@@ -89,6 +89,15 @@ enum class GrantState {
     val isOpen get() = this == PENDING || this == ACTIVE
 }
 
+/** Who has stopped a grant that the patient ended. */
+enum class StoppedBy {
+    /** The host serves it no more; the ledger does not show it yet. */
+    HOST,
+
+    /** The ledger shows that it was revoked. */
+    LEDGER,
+}
+
 /** A grant as the patient sees it; both screens show [matchCode], 0 to 999,999. */
 data class Grant(
     val id: GrantId,
@@ -101,4 +110,8 @@ data class Grant(
     val since: Instant,
     val delivered: Boolean,
     val matchCode: Int,
-)
+    val stoppedBy: StoppedBy?,
+) {
+    /** Whether the clinic can still read although the patient ended it: neither host nor ledger was reached. */
+    val isStillOpen get() = state == GrantState.REVOKING && stoppedBy == null
+}

@@ -13,8 +13,12 @@ value class ShareId(val hex: String)
 /** Where a share stands. */
 enum class ShareState { ACTIVE, PAUSED, EXPIRED, REVOKED }
 
-/** A share; the link is not in it. */
-data class Share(val id: ShareId, val created: Instant, val expires: Instant, val state: ShareState)
+/** A share; the link is not in it. [isTold] says whether the host knows the [state]. */
+data class Share(val id: ShareId, val created: Instant, val expires: Instant, val state: ShareState, val isTold: Boolean) {
+    /** Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over. */
+    fun isStillOpen(now: Instant): Boolean =
+        !isTold && now < expires && (state == ShareState.PAUSED || state == ShareState.REVOKED)
+}
 
 /** A link that opens a share: whoever has it can read until the share ends. Never in text, logs or saved state. */
 class ShareLink(private val uri: String) {

@@ -17,6 +17,7 @@ import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.ShareRequest
@@ -48,6 +49,8 @@ data class ShareScreenState(
     val dangling: Long = 0,
     val qrCode: QrCode? = null,
     val state: ShareState = ShareState.ACTIVE,
+    /** Paused or ended here, but the host was not reached: it still opens. */
+    val isStillOpen: Boolean = false,
     /** Until the code stops working, in whole seconds. */
     val remaining: Duration = Duration.ZERO,
     val openings: List<ShareOpening> = emptyList(),
@@ -84,6 +87,7 @@ class ShareModel(
     private var made: NewShare? = null
     private var working: Job? = null
     private var showing: Job? = null
+    private var telling: Job? = null
 
     init {
         scope.launch { services.records.counts().orElse(::fail)?.let { counts -> change { it.copy(counts = counts) } } }
@@ -127,8 +131,22 @@ class ShareModel(
     private fun act(action: ShareAction) = work {
         val share = made ?: return@work
         val changed = services.shares.change(share.share.id, action).orElse(::fail) ?: return@work
-        change { it.copy(state = changed.state) }
         if (changed.state == ShareState.REVOKED) end(ShareState.REVOKED)
+        telling?.cancel()
+        change { it.copy(state = changed.state, isStillOpen = changed.isStillOpen(clock.instant())) }
+        if (state.value.isStillOpen) tell(changed.id)
+    }
+
+    /** Syncs until the host knows what was decided, or the share's time is over. */
+    private fun tell(id: ShareId) {
+        telling = scope.launch {
+            do {
+                delay(WATCH)
+                services.consent.sync()
+                val share = services.shares.list().orElse {}?.find { it.id == id }
+                if (share != null) change { it.copy(isStillOpen = share.isStillOpen(clock.instant())) }
+            } while (state.value.isStillOpen)
+        }
     }
 
     private fun countDown() {
@@ -156,12 +174,14 @@ class ShareModel(
     /** An ended share leaves nothing that could be scanned. */
     private fun end(how: ShareState) {
         made = null
-        change { it.copy(step = ShareStep.SHOWN, state = how, qrCode = null, remaining = Duration.ZERO) }
+        change { it.copy(step = ShareStep.SHOWN, state = how, isStillOpen = false, qrCode = null, remaining = Duration.ZERO) }
+        telling?.cancel()
         showing?.cancel()
     }
 
     private fun again() {
         showing?.cancel()
+        telling?.cancel()
         change { ShareScreenState(counts = it.counts) }
     }
 

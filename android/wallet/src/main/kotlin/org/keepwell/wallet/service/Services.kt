@@ -112,7 +112,10 @@ interface ShareService {
     /** Puts the chosen records behind a new link; returns after the host has them. */
     suspend fun share(request: ShareRequest): Outcome<NewShare>
 
-    /** Pauses, resumes or ends a share, at the host at once. */
+    /** Every share, newest first. */
+    suspend fun list(): Outcome<List<Share>>
+
+    /** Pauses, resumes or ends a share. What closes it also offline: [Share.isTold] says whether the host knows, and a sync tells it. */
     suspend fun change(id: ShareId, action: ShareAction): Outcome<Share>
 
     /** Who opened a share or tried to, oldest first. */

@@ -35,6 +35,7 @@ import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.service.ClinicService
 import org.keepwell.wallet.service.ConsentService
@@ -49,6 +50,9 @@ import org.keepwell.wallet.service.WalletServices
 class FakeWallet(private val clock: InstantSource, private var pin: String = PIN, unlocked: Boolean = false) : WalletServices {
     /** Whether the network is there. */
     var isOnline = true
+
+    /** Whether the ledger includes what the host takes. */
+    var isLedgerReached = true
 
     /** Whether the phone's own key for the wallet is still there. */
     var hasDeviceKey = true
@@ -190,7 +194,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val now = clock.instant()
             val grant = Grant(
                 GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
-                now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, 42_917 + grantList.size,
+                now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, 42_917 + grantList.size, null,
             )
             grantList += grant
             note(LogEvent.GRANTED, clinic.name)
@@ -214,10 +218,12 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             grantList.replaceAll {
                 when (it.state) {
                     GrantState.PENDING -> it.copy(state = GrantState.ACTIVE, delivered = true)
-                    GrantState.REVOKING -> it.copy(state = GrantState.REVOKED)
+                    GrantState.REVOKING ->
+                        if (isLedgerReached) it.copy(state = GrantState.REVOKED, stoppedBy = StoppedBy.LEDGER) else it.copy(stoppedBy = StoppedBy.HOST)
                     else -> it
                 }
             }
+            shareList.replaceAll { it.copy(isTold = true) }
         }
     }
 
@@ -227,15 +233,19 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val leaving = recordList.filter { request.categories.isEmpty() || it.summary.category in request.categories }
             if (leaving.isEmpty()) return Outcome.Failed(Problem.NothingToShare)
             val now = clock.instant()
-            val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE)
+            val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE, true)
             shareList += share
             note(LogEvent.SHARE_MADE, null)
             val types = leaving.groupingBy { it.type }.eachCount().mapValues { it.value.toLong() }
             return Outcome.Done(NewShare(share, ShareLink(LINK + share.id.hex), types, 2))
         }
 
+        override suspend fun list() = whileOpen { shareList.reversed() }
+
         override suspend fun change(id: ShareId, action: ShareAction): Outcome<Share> {
-            whileOnline { }.orElse { return Outcome.Failed(it) }
+            // What closes is decided here, what opens only with the host's word.
+            val asked = if (action == ShareAction.RESUME) whileOnline { } else whileOpen { }
+            asked.orElse { return Outcome.Failed(it) }
             val at = shareList.indexOfFirst { it.id == id }
             if (shareList[at].state == ShareState.REVOKED) return Outcome.Failed(Problem.ShareEnded)
             val state = when (action) {
@@ -243,7 +253,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
                 ShareAction.RESUME -> ShareState.ACTIVE
                 ShareAction.REVOKE -> ShareState.REVOKED
             }
-            shareList[at] = shareList[at].copy(state = state)
+            shareList[at] = shareList[at].copy(state = state, isTold = isOnline)
             return Outcome.Done(shareList[at])
         }
 
@@ -273,6 +283,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
         grantList += Grant(
             GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
             since, since.plus(terms.duration.toJavaDuration()), state, since, true, 805_112 + grantList.size,
+            StoppedBy.LEDGER.takeIf { state == GrantState.REVOKED },
         )
         note(LogEvent.GRANTED, clinic.name, since)
     }

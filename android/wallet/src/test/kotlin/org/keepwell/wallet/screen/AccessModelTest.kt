@@ -14,6 +14,7 @@ import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.navigation.Route
 
 class AccessModelTest {
@@ -66,13 +67,34 @@ class AccessModelTest {
         model.on(AccessEvent.ConfirmRevoke)
         settle()
         assertEquals(GrantState.REVOKING, model.state.value.ended.single().state)
+        assertTrue(model.state.value.ended.single().isStillOpen, "nobody has stopped it")
         assertTrue(model.state.value.isQueued)
         assertNull(model.state.value.problem)
         wallet.isOnline = true
         test.testScheduler.advanceTimeBy(5.seconds)
         settle()
         assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
+        assertFalse(model.state.value.ended.single().isStillOpen)
         assertFalse(model.state.value.isQueued)
+    }
+
+    @Test
+    fun `what the host has stopped is not open any more while the ledger follows`() = onBench {
+        granted(GrantState.ACTIVE)
+        wallet.isLedgerReached = false
+        val model = model()
+        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
+        model.on(AccessEvent.ConfirmRevoke)
+        settle()
+        val stopped = model.state.value.ended.single()
+        assertEquals(GrantState.REVOKING to StoppedBy.HOST, stopped.state to stopped.stoppedBy)
+        assertFalse(stopped.isStillOpen)
+        assertTrue(model.state.value.isOnItsWay)
+        wallet.isLedgerReached = true
+        test.testScheduler.advanceTimeBy(5.seconds)
+        settle()
+        val revoked = model.state.value.ended.single()
+        assertEquals(GrantState.REVOKED to StoppedBy.LEDGER, revoked.state to revoked.stoppedBy)
     }
 
     @Test

@@ -70,6 +70,7 @@ class ShareModelTest {
         settle()
         assertEquals(ShareState.PAUSED, model.state.value.state)
         assertNull(model.state.value.visibleCode)
+        assertFalse(model.state.value.isStillOpen)
         model.on(ShareScreenEvent.Resume)
         settle()
         assertNotNull(model.state.value.visibleCode)
@@ -90,23 +91,64 @@ class ShareModelTest {
     }
 
     @Test
-    fun `offline nothing is made, and ending keeps saying that it did not reach the host`() = onBench {
+    fun `offline nothing is made`() = onBench {
         wallet.isOnline = false
         val model = model()
         model.on(ShareScreenEvent.Create)
         settle()
         assertEquals(ShareStep.CHOOSE, model.state.value.step)
         assertEquals(Problem.Offline, model.state.value.problem)
-        wallet.isOnline = true
-        model.on(ShareScreenEvent.Create)
-        settle()
-        model.on(ShareScreenEvent.Show)
-        settle()
+    }
+
+    @Test
+    fun `what is ended offline is ended here, and still open until the host is told`() = onBench {
+        val model = shown()
         wallet.isOnline = false
         model.on(ShareScreenEvent.Stop)
         settle()
-        assertEquals(ShareState.ACTIVE, model.state.value.state)
+        assertEquals(ShareState.REVOKED, model.state.value.state)
+        assertNull(model.state.value.qrCode)
+        assertNull(model.state.value.problem)
+        assertTrue(model.state.value.isStillOpen)
+        wait(11.seconds)
+        assertTrue(model.state.value.isStillOpen, "nobody was reached yet")
+        wallet.isOnline = true
+        wait(5.seconds)
+        assertFalse(model.state.value.isStillOpen)
+        assertEquals(ShareState.REVOKED, model.state.value.state)
+    }
+
+    @Test
+    fun `what is paused offline is still open, and is resumed only with the host's word`() = onBench {
+        val model = shown()
+        wallet.isOnline = false
+        model.on(ShareScreenEvent.Pause)
+        settle()
+        assertEquals(ShareState.PAUSED, model.state.value.state)
+        assertNull(model.state.value.visibleCode)
+        assertTrue(model.state.value.isStillOpen)
+        model.on(ShareScreenEvent.Resume)
+        settle()
+        assertEquals(ShareState.PAUSED, model.state.value.state)
         assertEquals(Problem.Offline, model.state.value.problem)
+        assertTrue(model.state.value.isStillOpen)
+        wallet.isOnline = true
+        wait(5.seconds)
+        assertFalse(model.state.value.isStillOpen)
+        assertEquals(ShareState.PAUSED, model.state.value.state)
+    }
+
+    @Test
+    fun `what the host was never told is not open any more when its time is over`() = onBench {
+        val model = shown()
+        wallet.isOnline = false
+        model.on(ShareScreenEvent.Stop)
+        settle()
+        wait(10.minutes - 6.seconds)
+        assertTrue(model.state.value.isStillOpen)
+        wait(6.seconds)
+        assertFalse(model.state.value.isStillOpen)
+        assertEquals(ShareState.REVOKED, model.state.value.state)
     }
 
     @Test
