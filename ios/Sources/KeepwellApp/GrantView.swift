@@ -141,7 +141,7 @@ private struct DoneStep: View {
     var body: some View {
         Section(texts(.grantDone)) {
             MatchCode(code: grant.matchCode)
-            Text(texts.of(grant.state))
+            Text(texts.of(grant))
             if !grant.delivered { Text(texts(.grantUndelivered)) }
         }
     }

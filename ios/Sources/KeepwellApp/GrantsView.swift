@@ -20,7 +20,9 @@ struct GrantsView: View {
                     ProblemView(problem: problem) { Task { await model.refresh() } }
                 }
                 Section(texts(.grantsInForce)) {
-                    if model.state.inForce.isEmpty, !model.state.isLoading { EmptyLine(text: texts(.grantsNone)) }
+                    if model.state.inForce.isEmpty, !model.state.isLoading, !model.state.ended.contains(where: \.isStillOpen) {
+                        EmptyLine(text: texts(.grantsNone))
+                    }
                     ForEach(model.state.inForce) { grant in
                         GrantRow(grant: grant)
                         Button(texts(.revokeAction), role: .destructive) {
@@ -60,7 +62,7 @@ private struct GrantRow: View {
             Text(grant.name).font(.headline)
             Text(grant.categories.map { texts.of($0) }.joined(separator: ", "))
             Text("\(texts.of(grant.purpose)) · \(texts(.grantUntil, texts.day(grant.until)))").foregroundStyle(.secondary)
-            Text(texts.of(grant.state)).foregroundStyle(.secondary)
+            Text(texts.of(grant)).foregroundStyle(grant.isStillOpen ? .primary : .secondary)
             if grant.isInForce {
                 MatchCode(code: grant.matchCode)
                 if !grant.delivered { Text(texts(.grantUndelivered)) }

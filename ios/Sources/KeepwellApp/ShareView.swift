@@ -28,6 +28,7 @@ struct ShareView: View {
             .navigationTitle(texts(.share))
             .task { await model.load() }
             .task(id: model.state.shown?.share.id) { await model.countDown() }
+            .task(id: model.state.stillOpen) { await model.tell() }
             .onDisappear { model.hide() }
         }
     }
@@ -109,16 +110,20 @@ private struct ShareRow: View {
     let model: ShareModel
     @Environment(\.texts) private var texts
 
+    private var isStillOpen: Bool { model.state.stillOpen.contains(share.id) }
+
     var body: some View {
         TwoLines(
             title: share.label.isEmpty ? texts(.share) : share.label,
-            detail: "\(texts.of(share.state)) · \(texts.moment(share.expires))")
-        Button(texts(share.state == .paused ? .shareResume : .sharePause)) {
-            Task { await model.change(share.id, share.state == .paused ? .resume : .pause) }
-        }
-        .disabled(model.state.isBusy)
-        Button(texts(.shareRevoke), role: .destructive) { Task { await model.change(share.id, .revoke) } }
+            detail: "\(texts.of(share.state, isStillOpen: isStillOpen)) · \(texts.moment(share.expires))")
+        if share.state != .revoked {
+            Button(texts(share.state == .paused ? .shareResume : .sharePause)) {
+                Task { await model.change(share.id, share.state == .paused ? .resume : .pause) }
+            }
             .disabled(model.state.isBusy)
+            Button(texts(.shareRevoke), role: .destructive) { Task { await model.change(share.id, .revoke) } }
+                .disabled(model.state.isBusy)
+        }
         Button(texts(.shareOpenings)) { Task { await model.loadOpenings(of: share.id) } }
         ForEach(model.state.openings[share.id] ?? [], id: \.self) { opening in
             TwoLines(title: texts.of(opening), detail: texts.moment(opening.time))

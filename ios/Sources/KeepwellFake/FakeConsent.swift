@@ -37,7 +37,7 @@ extension FakeWallet {
                 id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, name: clinic.name,
                 categories: request.categories, purpose: request.purpose, from: world.now,
                 until: world.now.addingTimeInterval(TimeInterval(request.days) * 86_400),
-                state: .pending, delivered: false, matchCode: 12_345)
+                state: .pending, stoppedBy: nil, delivered: false, matchCode: 12_345)
             world.grants.insert(grant, at: 0)
             world.log.append(LogLine(time: world.now, event: .granted, about: clinic.name))
             return grant
@@ -66,11 +66,12 @@ extension FakeWallet {
         let changed = try await act(needsNetwork: true) { world in
             var changed: [(Grant.ID, Grant.State)] = []
             for (index, grant) in world.grants.enumerated() {
-                let state: Grant.State = grant.state == .revoking ? .revoked : grant.state == .pending ? .active : grant.state
-                guard state != grant.state else { continue }
-                world.grants[index] = grant.with(state: state)
-                changed.append((grant.id, state))
+                let revoked: Grant.State = world.isLedgerReached ? .revoked : .revoking
+                let state = grant.state == .revoking ? revoked : grant.state == .pending ? .active : grant.state
+                world.grants[index] = grant.with(state: state, stoppedBy: state == .revoking ? .host : nil)
+                if state != grant.state { changed.append((grant.id, state)) }
             }
+            world.shares = world.shares.map { $0.with(state: $0.state, isTold: true) }
             return changed
         }
         for (id, state) in changed { announce(.grantChanged(id, state)) }
@@ -78,10 +79,10 @@ extension FakeWallet {
 }
 
 extension Grant {
-    /// The same grant in another state.
-    public func with(state: State) -> Grant {
+    /// The same grant in another state; `stoppedBy` counts while it is being revoked.
+    public func with(state: State, stoppedBy: StoppedBy? = nil) -> Grant {
         Grant(
             id: id, clinic: clinic, name: name, categories: categories, purpose: purpose, from: from, until: until, state: state,
-            delivered: delivered || state == .active, matchCode: matchCode)
+            stoppedBy: state == .revoked ? .ledger : stoppedBy, delivered: delivered || state == .active, matchCode: matchCode)
     }
 }

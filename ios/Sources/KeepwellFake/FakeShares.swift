@@ -11,7 +11,8 @@ extension FakeWallet {
             guard !records.isEmpty else { throw .nothingToShare }
             let share = Share(
                 id: String(format: "%032x", world.shares.count + 1), label: request.label, created: world.now,
-                expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active)
+                expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active,
+                isTold: true)
             world.shares.insert(share, at: 0)
             world.log.append(LogLine(time: world.now, event: .shared, about: share.label))
             // A pattern of the smallest QR code's size; it leads nowhere.
@@ -23,17 +24,20 @@ extension FakeWallet {
 
     public func shares() async throws(Problem) -> [Share] {
         try await act { world in
-            world.shares.map { $0.expires <= world.now && $0.state != .revoked ? $0.with(state: .expired) : $0 }
+            world.shares.map {
+                $0.expires <= world.now && $0.state != .revoked ? $0.with(state: .expired, isTold: $0.isTold) : $0
+            }
         }
     }
 
     public func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share {
-        try await act(needsNetwork: true) { world throws(Problem) in
+        // What closes is decided here, what opens only with the host's word.
+        try await act(needsNetwork: action == .resume) { world throws(Problem) in
             guard let index = world.shares.firstIndex(where: { $0.id == id }) else { throw .notFound }
             let share = world.shares[index]
             if share.state == .revoked || share.expires <= world.now, action != .revoke { throw .shareEnded }
             let states: [Share.Action: Share.State] = [.pause: .paused, .resume: .active, .revoke: .revoked]
-            let changed = share.with(state: states[action] ?? share.state)
+            let changed = share.with(state: states[action] ?? share.state, isTold: world.isOnline)
             world.shares[index] = changed
             return changed
         }
@@ -45,8 +49,8 @@ extension FakeWallet {
 }
 
 extension Share {
-    /// The same share in another state.
-    public func with(state: State) -> Share {
-        Share(id: id, label: label, created: created, expires: expires, opens: opens, state: state)
+    /// The same share in another state, which the host knows or not.
+    public func with(state: State, isTold: Bool) -> Share {
+        Share(id: id, label: label, created: created, expires: expires, opens: opens, state: state, isTold: isTold)
     }
 }

@@ -17,6 +17,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isUnlocked = false
         /// Whether the network is there.
         public var isOnline = true
+        /// Whether the ledger includes what the host takes.
+        public var isLedgerReached = true
         public var now = Date(timeIntervalSince1970: 1_800_000_000)
         public var records: [RecordRow] = []
         public var contents: [RecordRow.ID: Data] = [:]

@@ -65,7 +65,8 @@ extension Grant {
             id: grant.grant, clinic: grant.provider, name: grant.name,
             categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
             purpose: KeepwellKit.Purpose(grant.purpose), from: grant.notBefore, until: grant.notAfter,
-            state: State(grant.state), delivered: grant.delivered, matchCode: Int(grant.matchCode))
+            state: State(grant.state), stoppedBy: grant.stoppedBy.map { StoppedBy($0) }, delivered: grant.delivered,
+            matchCode: Int(grant.matchCode))
     }
 }
 
@@ -81,11 +82,20 @@ extension Grant.State {
     }
 }
 
+extension Grant.StoppedBy {
+    init(_ stoppedBy: KeepwellCore.StoppedBy) {
+        switch stoppedBy {
+        case .host: self = .host
+        case .ledger: self = .ledger
+        }
+    }
+}
+
 extension Share {
     init(_ share: ShareSummary) {
         self.init(
             id: share.id, label: share.label, created: share.created, expires: share.expires,
-            opens: share.opens.map(Int.init), state: State(share.state))
+            opens: share.opens.map(Int.init), state: State(share.state), isTold: share.isTold)
     }
 }
 

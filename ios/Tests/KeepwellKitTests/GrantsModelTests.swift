@@ -33,10 +33,27 @@ import Testing
         await model.revoke(model.state.inForce[0].id)
         #expect(model.state.problem == .offline)
         #expect(model.state.ended.map(\.state) == [.revoking])
+        #expect(model.state.ended.map(\.isStillOpen) == [true], "nobody has stopped it")
         wallet.change { $0.isOnline = true }
         await model.refresh()
         #expect(model.state.ended.map(\.state) == [.revoked])
+        #expect(model.state.ended.map(\.isStillOpen) == [false])
         #expect(model.state.problem == nil)
+    }
+
+    @Test func whatTheHostHasStoppedIsNotOpenAnyMoreWhileTheLedgerFollows() async throws {
+        try await granted()
+        let model = GrantsModel(service: wallet)
+        await model.load()
+        wallet.change { $0.isLedgerReached = false }
+        await model.revoke(model.state.inForce[0].id)
+        #expect(model.state.ended.map(\.state) == [.revoking])
+        #expect(model.state.ended.map(\.stoppedBy) == [.host])
+        #expect(model.state.ended.map(\.isStillOpen) == [false])
+        wallet.change { $0.isLedgerReached = true }
+        await model.refresh()
+        #expect(model.state.ended.map(\.state) == [.revoked])
+        #expect(model.state.ended.map(\.stoppedBy) == [.ledger])
     }
 
     @Test func doesNotRevokeWhatHasEnded() async throws {

@@ -63,12 +63,66 @@ import Testing
         await model.change(id, .pause)
         #expect(model.state.shown == nil, "a paused code opens nothing, so it is not shown")
         #expect(model.state.live.map(\.state) == [.paused])
+        #expect(model.state.stillOpen == [], "the host was told")
         await model.change(id, .resume)
         #expect(model.state.live.map(\.state) == [.active])
         await model.change(id, .revoke)
         #expect(model.state.live == [])
         await model.change(id, .resume)
         #expect(model.state.problem == .shareEnded)
+    }
+
+    @Test func whatIsEndedWithoutNetworkIsStillOpenUntilTheHostIsTold() async throws {
+        await model.share()
+        let id = try #require(model.state.shown?.share.id)
+        wallet.change { $0.isOnline = false }
+        await model.change(id, .revoke)
+        #expect(model.state.problem == nil)
+        #expect(model.state.shown == nil)
+        #expect(model.state.live.map(\.state) == [.revoked], "it is listed while it opens")
+        #expect(model.state.stillOpen == [id])
+        var rounds = 0
+        await model.tell { @MainActor [wallet] in
+            rounds += 1
+            if rounds == 3 { wallet.change { $0.isOnline = true } }
+        }
+        #expect(rounds == 3)
+        #expect(model.state.stillOpen == [])
+        #expect(model.state.live == [])
+    }
+
+    @Test func whatIsPausedWithoutNetworkIsStillOpenAndResumedOnlyWithTheHostsWord() async throws {
+        await model.share()
+        let id = try #require(model.state.shown?.share.id)
+        wallet.change { $0.isOnline = false }
+        await model.change(id, .pause)
+        #expect(model.state.live.map(\.state) == [.paused])
+        #expect(model.state.stillOpen == [id])
+        await model.change(id, .resume)
+        #expect(model.state.problem == .offline)
+        #expect(model.state.live.map(\.state) == [.paused])
+        #expect(model.state.stillOpen == [id])
+        await model.tell { throw CancellationError() }
+        #expect(model.state.stillOpen == [id], "it stops with its task")
+        wallet.change { $0.isOnline = true }
+        await model.change(id, .resume)
+        #expect(model.state.live.map(\.state) == [.active])
+        #expect(model.state.stillOpen == [])
+    }
+
+    @Test func whatTheHostWasNeverToldIsNotOpenWhenItsTimeIsOver() async throws {
+        model.request.life = 60
+        await model.share()
+        let id = try #require(model.state.shown?.share.id)
+        wallet.change { $0.isOnline = false }
+        await model.change(id, .revoke)
+        clock.advance(59)
+        await model.load()
+        #expect(model.state.stillOpen == [id])
+        clock.advance(1)
+        await model.load()
+        #expect(model.state.stillOpen == [])
+        #expect(model.state.live == [])
     }
 
     @Test func anExpiredShareCanNotBeResumed() async throws {

@@ -54,6 +54,26 @@ import Testing
         #expect(words[5].contains("7"))
     }
 
+    @Test(arguments: Texts.languages) func whatIsStillOpenIsNeverCalledEnded(language: String) {
+        let texts = Texts(language: language)
+        let grants: [(Grant.State, Grant.StoppedBy?)] = [
+            (.pending, nil), (.active, nil), (.expired, nil), (.revoking, nil), (.revoking, .host), (.revoked, .ledger),
+        ]
+        let words = grants.map { state, stoppedBy in
+            texts.of(
+                Grant(
+                    id: "", clinic: "", name: "", categories: [], purpose: .treatment, from: Date(), until: Date(), state: state,
+                    stoppedBy: stoppedBy, delivered: true, matchCode: 0))
+        }
+        #expect(Set(words).count == grants.count)
+        #expect(words[3] == texts(.grantStillOpen))
+        #expect(words[4] == texts(.grantStoppedByHost))
+        #expect(texts.of(.paused, isStillOpen: true) == texts(.sharePausedStillOpen))
+        #expect(texts.of(.paused, isStillOpen: false) == texts(.sharePaused))
+        #expect(texts.of(.revoked, isStillOpen: true) == texts(.shareRevokedStillOpen))
+        #expect(texts.of(.revoked, isStillOpen: false) == texts(.shareRevoked))
+    }
+
     @Test func writesTimesAndCodesForPeople() {
         let texts = Texts(language: "en")
         #expect(texts.time(seconds: 0) == "0:00")

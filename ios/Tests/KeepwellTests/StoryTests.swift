@@ -142,23 +142,38 @@ struct StoryTests {
             return try await wallet.grant(authentication, request)
         }
         _ = try await wallet.sync(wait: .seconds(60))
+        let sharing = ShareModel(service: RustWallet(wallet))
+        sharing.request.categories = [.results]
+        await sharing.share()
+        let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
         client.isOnline = false
+        await sharing.change(shown.share.id, .revoke)
+        #expect(sharing.state.problem == nil)
+        #expect(sharing.state.shown == nil)
+        #expect(sharing.state.stillOpen == [shown.share.id])
         let grants = GrantsModel(service: RustWallet(wallet))
         await grants.load()
         await grants.revoke(granted.grant)
         #expect(grants.state.problem == .offline)
         #expect(grants.state.ended.map(\.state) == [.revoking])
+        #expect(grants.state.ended.map(\.isStillOpen) == [true])
         let log = LogModel(service: RustWallet(wallet))
         await log.load()
         #expect(log.state.isOwnOnly)
-        #expect(log.state.lines.map(\.event) == [.revoked, .granted])
+        #expect(log.state.lines.map(\.event) == [.revoked, .shared, .granted])
         let queued = try await wallet.queued()
         #expect(queued > 0)
         client.isOnline = true
+        // What the screen says is true: the link opens until the host is told.
+        _ = try await wallet.openShare(shown.link, as: "City Hospital")
+        await sharing.tell(pause: {})
+        #expect(sharing.state.stillOpen == [])
+        await #expect(throws: WalletError.self) { try await wallet.openShare(shown.link, as: "City Hospital") }
         await untilTrue {
             await grants.refresh()
             return grants.state.ended.first?.state == .revoked
         }
+        #expect(grants.state.ended.map(\.isStillOpen) == [false])
         let left = try await wallet.queued()
         #expect(left == 0)
     }

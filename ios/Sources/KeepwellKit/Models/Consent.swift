@@ -83,6 +83,14 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
         case revoked
     }
 
+    /// Who has stopped a grant that the patient ended.
+    public enum StoppedBy: Equatable, Hashable, Sendable {
+        /// The host serves it no more; the ledger does not show it yet.
+        case host
+        /// The ledger shows that it was revoked.
+        case ledger
+    }
+
     /// 64 lower-case hexadecimal characters.
     public let id: String
     public let clinic: Clinic.ID
@@ -92,6 +100,8 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public let from: Date
     public let until: Date
     public let state: State
+    /// Of one that the patient ended: who has stopped it; nobody yet while neither host nor ledger was reached.
+    public let stoppedBy: StoppedBy?
     /// Whether the clinic has been told.
     public let delivered: Bool
     /// The number that both screens show, six digits.
@@ -100,9 +110,12 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     /// Whether the clinic may read, or will as soon as the ledger has the grant.
     public var isInForce: Bool { state == .pending || state == .active }
 
+    /// Whether the clinic can still read although the patient ended it.
+    public var isStillOpen: Bool { state == .revoking && stoppedBy == nil }
+
     public init(
         id: String, clinic: Clinic.ID, name: String, categories: [RecordCategory], purpose: Purpose, from: Date, until: Date,
-        state: State, delivered: Bool, matchCode: Int
+        state: State, stoppedBy: StoppedBy?, delivered: Bool, matchCode: Int
     ) {
         self.id = id
         self.clinic = clinic
@@ -112,6 +125,7 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
         self.from = from
         self.until = until
         self.state = state
+        self.stoppedBy = stoppedBy
         self.delivered = delivered
         self.matchCode = matchCode
     }

@@ -39,14 +39,22 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
     public let expires: Date
     public let opens: Int?
     public let state: State
+    /// Whether the host knows the state.
+    public let isTold: Bool
 
-    public init(id: String, label: String, created: Date, expires: Date, opens: Int?, state: State) {
+    /// Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over.
+    public func isStillOpen(at now: Date) -> Bool {
+        !isTold && now < expires && (state == .paused || state == .revoked)
+    }
+
+    public init(id: String, label: String, created: Date, expires: Date, opens: Int?, state: State, isTold: Bool) {
         self.id = id
         self.label = label
         self.created = created
         self.expires = expires
         self.opens = opens
         self.state = state
+        self.isTold = isTold
     }
 }
 

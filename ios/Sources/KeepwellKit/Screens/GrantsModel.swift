@@ -13,7 +13,7 @@ public struct GrantsState: Equatable, Sendable {
 
     /// Grants by which a clinic may read, newest first.
     public var inForce: [Grant] { grants.filter(\.isInForce) }
-    /// Grants by which nobody may read any more, newest first.
+    /// Grants that are over or that the patient ended, newest first; ``Grant/isStillOpen`` says which of them nobody has stopped yet.
     public var ended: [Grant] { grants.filter { !$0.isInForce } }
 }
 

@@ -14,8 +14,13 @@ public struct ShareScreenState: Equatable, Sendable {
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 
+    /// Shares that were paused or ended here and still open, since the host was not reached.
+    public internal(set) var stillOpen: Set<Share.ID> = []
+
     /// Shares that can still be opened, or resumed.
-    public var live: [Share] { shares.filter { $0.state == .active || $0.state == .paused } }
+    public var live: [Share] {
+        shares.filter { $0.state == .active || $0.state == .paused || stillOpen.contains($0.id) }
+    }
 }
 
 /// Makes shares, shows their code and ends them.
@@ -24,19 +29,19 @@ public final class ShareModel {
     public private(set) var state = ShareScreenState()
     /// What the next share will be.
     public var request = ShareRequest()
-    private let service: any ShareService
+    private let service: any ShareService & ConsentService
     private let now: @Sendable () -> Date
 
     /// The hours among which the screen lets choose.
     public static let choicesOfHours = [1, 4, 24]
 
-    public init(service: any ShareService, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(service: any ShareService & ConsentService, now: @escaping @Sendable () -> Date = { Date() }) {
         self.service = service
         self.now = now
     }
 
     public func load() async {
-        await attempt { [service] () throws(Problem) in self.state.shares = try await service.shares() }
+        await attempt { [service] () throws(Problem) in self.show(try await service.shares()) }
     }
 
     /// Makes the share and shows its code.
@@ -45,7 +50,7 @@ public final class ShareModel {
         await attempt { [service, request] () throws(Problem) in
             self.state.shown = try await service.share(request)
             self.tick()
-            self.state.shares = try await service.shares()
+            self.show(try await service.shares())
         }
     }
 
@@ -70,14 +75,32 @@ public final class ShareModel {
         guard !state.isBusy else { return }
         await attempt { [service] () throws(Problem) in
             let changed = try await service.change(id, action)
-            self.state.shares = self.state.shares.map { $0.id == id ? changed : $0 }
+            self.show(self.state.shares.map { $0.id == id ? changed : $0 })
             if self.state.shown?.share.id == id, changed.state != .active { self.hide() }
+        }
+    }
+
+    /// Syncs until the host knows what was paused or ended here, or the task is cancelled. Each `pause` is a few seconds.
+    public func tell(
+        pause: @Sendable () async throws -> Void = { try await Task.sleep(nanoseconds: 5_000_000_000) }
+    ) async {
+        while !state.stillOpen.isEmpty {
+            guard (try? await pause()) != nil else { return }
+            // Nobody reached: the next round tries again.
+            try? await service.sync()
+            guard let shares = try? await service.shares() else { continue }
+            show(shares)
         }
     }
 
     /// Fetches who opened a share.
     public func loadOpenings(of id: Share.ID) async {
         await attempt { [service] () throws(Problem) in self.state.openings[id] = try await service.openings(of: id) }
+    }
+
+    private func show(_ shares: [Share]) {
+        state.shares = shares
+        state.stillOpen = Set(shares.filter { $0.isStillOpen(at: now()) }.map(\.id))
     }
 
     private func tick() {

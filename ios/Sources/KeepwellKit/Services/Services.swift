@@ -70,7 +70,8 @@ public protocol ShareService: Sendable {
     func share(_ request: ShareRequest) async throws(Problem) -> NewShare
     /// Every share, newest first.
     func shares() async throws(Problem) -> [Share]
-    /// Pauses, resumes or ends a share at the host.
+    /// Pauses, resumes or ends a share. What closes it also without network: ``Share/isTold`` says whether the host knows, and
+    /// ``ConsentService/sync()`` tells it.
     func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share
     /// Who opened a share, oldest first.
     func openings(of id: Share.ID) async throws(Problem) -> [ShareOpening]

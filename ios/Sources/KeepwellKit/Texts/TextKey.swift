@@ -80,7 +80,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case grantPending
     case grantActive
     case grantExpired
-    case grantRevoking
+    case grantStillOpen
+    case grantStoppedByHost
     case grantRevoked
     case revokeAction
     case revokeQuestion
@@ -106,6 +107,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case sharePaused
     case shareExpired
     case shareRevoked
+    case sharePausedStillOpen
+    case shareRevokedStillOpen
 
     // Log
     case logNone

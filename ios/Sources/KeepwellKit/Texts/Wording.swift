@@ -47,22 +47,24 @@ extension Texts {
         }
     }
 
-    public func of(_ state: Grant.State) -> String {
-        switch state {
+    /// Where a grant stands; of an ended one, whether it can still be read under.
+    public func of(_ grant: Grant) -> String {
+        switch grant.state {
         case .pending: self(.grantPending)
         case .active: self(.grantActive)
         case .expired: self(.grantExpired)
-        case .revoking: self(.grantRevoking)
+        case .revoking: self(grant.isStillOpen ? .grantStillOpen : .grantStoppedByHost)
         case .revoked: self(.grantRevoked)
         }
     }
 
-    public func of(_ state: Share.State) -> String {
+    /// Where a share stands; `isStillOpen`: it was paused or ended here, and the host does not know.
+    public func of(_ state: Share.State, isStillOpen: Bool) -> String {
         switch state {
         case .active: self(.shareActive)
-        case .paused: self(.sharePaused)
+        case .paused: self(isStillOpen ? .sharePausedStillOpen : .sharePaused)
         case .expired: self(.shareExpired)
-        case .revoked: self(.shareRevoked)
+        case .revoked: self(isStillOpen ? .shareRevokedStillOpen : .shareRevoked)
         }
     }
 
