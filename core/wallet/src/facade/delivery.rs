@@ -197,7 +197,7 @@ fn turn(row: &OutboxRow, now: Timestamp, patience: Duration) -> Option<Source> {
         Some(late) => {
             let turns = late / RESEND.0;
             let began = row.queued.saturating_add(Duration(patience.0 + turns * RESEND.0));
-            (began, if turns % 2 == 0 { Source::Gateway } else { Source::Relay })
+            (began, if turns.is_multiple_of(2) { Source::Gateway } else { Source::Relay })
         }
     };
     // A clock that was turned back makes it no later.
