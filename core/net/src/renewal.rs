@@ -102,11 +102,23 @@ impl<T: Transport> Gateway<T> {
                     Some(typed) if typed != new_fingerprint => {
                         return Err(AnchorRefused::FingerprintMismatch.into());
                     }
-                    Some(_) => new.trusted_state(),
+                    Some(_) => self.start_from(new, policy, clock)?,
                 }
             }
             Err(error) => return Err(error.into()),
         };
         Ok(self.latest(&from, policy, clock)?)
+    }
+
+    /// What follows from an anchor alone: the gateway's block there must be the very one that it names, since
+    /// later headers follow from its validators whatever its hash is.
+    fn start_from(
+        &self,
+        anchor: &TrustAnchor,
+        policy: &TrustPolicy,
+        clock: &dyn Clock,
+    ) -> Result<TrustedState, RenewalError> {
+        let (block, next) = self.block_at(anchor.height, &anchor.trusted_state(), policy, clock)?;
+        if anchor.starts_at(&block) { Ok(next) } else { Err(AnchorRefused::Contradicted.into()) }
     }
 }
