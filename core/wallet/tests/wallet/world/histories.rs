@@ -89,20 +89,19 @@ fn drawn() -> Drawn {
         has_suspensions: named("suspensions"),
         has_shares: named("shares"),
         has_early_ends: named("early-ends"),
+        has_misdated_grants: named("misdated-grants"),
         has_early_restores: named("early-restores"),
     }
 }
 
 /// What the wallet stands.
-const HELD: [&str; 11] = [
+const HELD: [&str; 9] = [
     "lost-there",
     "lost-back",
     "portal",
     "damaged-there",
     "damaged-back",
     "slow",
-    "clocks",
-    "restores",
     "updates",
     "suspensions",
     "shares",

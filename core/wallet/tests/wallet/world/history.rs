@@ -33,6 +33,7 @@ pub(super) struct History<'a> {
     pub(super) clock: SharedClock,
     words: [u8; 32],
     has_early_ends: bool,
+    has_misdated_grants: bool,
     has_early_restores: bool,
     pub(super) is_connected: bool,
     is_synced: bool,
@@ -75,6 +76,7 @@ impl<'a> History<'a> {
             clock,
             words,
             has_early_ends: drawn.has_early_ends,
+            has_misdated_grants: drawn.has_misdated_grants,
             has_early_restores: drawn.has_early_restores,
             is_connected: false,
             is_synced: false,
@@ -137,6 +139,7 @@ impl<'a> History<'a> {
                 import(&mut self.phone_mut().wallet, &added.bytes).unwrap();
                 self.model.records.push(added);
             }
+            What::Grant { .. } if self.clock.ahead() != 0 && !self.has_misdated_grants => {}
             What::Grant { provider, scope } => self.grant(provider, scope, weather),
             What::Revoke { grant, is_told } => {
                 self.revoke(grant);

@@ -91,6 +91,8 @@ pub(super) struct Drawn {
     pub(super) has_shares: bool,
     /// Whether a grant may end before the ledger has it.
     pub(super) has_early_ends: bool,
+    /// Whether grants are made while the clock is wrong.
+    pub(super) has_misdated_grants: bool,
     /// Whether a phone may be lost before its first sync.
     pub(super) has_early_restores: bool,
 }
