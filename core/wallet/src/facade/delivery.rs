@@ -6,7 +6,7 @@ use std::time::Duration as Wait;
 use keepwell_net::GatewayError;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::vault::{Envelope, Submitted};
 
 use super::online::{Online, Source};
@@ -16,8 +16,8 @@ use crate::error::WalletError;
 use crate::net::{self, RemoteError};
 use crate::store::grants::{self, EntryState};
 use crate::store::outbox::{self, OutboxRow, Outgoing};
-use crate::store::state_object::StoredGrant;
-use crate::store::{relationships, space};
+use crate::store::state_object::{self, StoredGrant, name};
+use crate::store::{commits, relationships, space};
 
 impl Online<'_> {
     /// Sends what is due and asks the ledger again and again while something that was sent does not show yet.
@@ -68,7 +68,10 @@ impl Online<'_> {
                 continue;
             }
             // State that promises something is at the host before the promise.
-            let is_promised = grant.is_none() || entries.get(&row.grant) == Some(&EntryState::Told);
+            let is_promised = match grant {
+                Some(_) => entries.get(&row.grant) == Some(&EntryState::Told),
+                None => self.is_anchor_recorded()?,
+            };
             if is_promised && !held.contains(&row.account) {
                 due.push(row);
             } else {
@@ -76,6 +79,18 @@ impl Online<'_> {
             }
         }
         Ok(self.send_rows(ends, REVOCATION_PATIENCE)? + self.send_rows(due, PATIENCE)?)
+    }
+
+    /// Whether the host has the commit that records the wallet's anchor as it is to be on the ledger; the first
+    /// anchor is what the host has, and needs no record.
+    fn is_anchor_recorded(&self) -> Result<bool, WalletError> {
+        let Some(anchor) = state_object::anchor(self.store.read())? else { return Ok(true) };
+        let sealed = state_object::sealed(self.store.read(), name::ANCHOR)?;
+        let untold = commits::untold_blobs(self.store.read())?;
+        let is_told = sealed.is_some_and(|sealed| {
+            sealed.digest == crypto::sha256(&anchor.to_cbor()) && !untold.contains(&sealed.blob)
+        });
+        Ok(anchor.version == 1 || is_told)
     }
 
     /// Hands in transactions that were not handed in a moment ago: through the relay, and to a gateway what has
@@ -167,8 +182,10 @@ impl Online<'_> {
     }
 
     fn send_envelope(&mut self, grant: &StoredGrant) -> Result<(), WalletError> {
-        let relationship = relationships::find(self.store.read(), grant.terms.account)?
-            .ok_or(WalletError::UnknownProvider)?;
+        // A restore may have lost with whom it is; then there is nobody to tell.
+        let Some(relationship) = relationships::find(self.store.read(), grant.terms.account)? else {
+            return Ok(());
+        };
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         let is_key_transaction = relationship.key_transaction == grant.transaction;
         let envelope = Envelope {

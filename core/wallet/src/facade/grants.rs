@@ -3,7 +3,7 @@
 use keepwell_protocol::consent::{CompartmentRef, GrantState, InvalidTerms, Terms};
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{
-    Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
+    AccountId, Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
 };
 use keepwell_protocol::ledger::{
     AccountStatus, Grant, GrantNewAccount, Kind, ProviderStatus, Revoke, SignedCard, SignedTransaction,
@@ -21,7 +21,7 @@ use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, Standing, StoredGrant};
-use crate::store::{grants, ledger_proofs, relationships};
+use crate::store::{grants, ledger_proofs, relationships, space};
 
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
@@ -186,6 +186,19 @@ impl Online<'_> {
         }
     }
 
+    /// Whether a grant that is to name the account's key is still on its way to the ledger.
+    fn awaits_key(&self, account: AccountId) -> Result<bool, WalletError> {
+        for row in outbox::all(self.store.read())? {
+            let is_about = row.account == account && row.kind == Outgoing::Transaction;
+            if is_about
+                && grants::find(self.store.read(), row.grant)?.is_some_and(|one| one.state.is_entitled())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether a pinned provider may be granted to by what was proved of it in the last day.
     fn is_provider_fresh(&self, pinned: &Relationship) -> Result<bool, WalletError> {
         let proof = ledger_proofs::find(self.store.read(), &StateKey::Provider(pinned.provider))?;
@@ -194,14 +207,23 @@ impl Online<'_> {
 
     /// The number for the next grant: beyond what this wallet knows and what the ledger has seen.
     fn next_number(&mut self, pinned: Relationship) -> Result<Relationship, WalletError> {
+        let newest = space::connection(self.store.read())?.map_or(0, |row| row.trusted.height);
         match self.prove(&StateKey::Account(pinned.account), Source::Relay) {
-            Ok(Some(proved)) => match proved.account()? {
-                Some(account) => {
-                    Ok(Relationship { next_number: pinned.next_number.max(account.count), ..pinned })
-                }
-                None => Ok(pinned),
-            },
-            Ok(None) => Ok(pinned),
+            // An older answer than what was seen before knows less.
+            Ok(Some(proved)) if proved.height >= newest => {
+                let account = proved.account()?;
+                let count = account.as_ref().map_or(0, |account| account.count);
+                let next_number = pinned.next_number.max(count);
+                // The grant that was to name the account's key may have ended before it came there.
+                let is_known = account.is_some_and(|account| account.key.is_some());
+                let key_transaction = if is_known || self.awaits_key(pinned.account)? {
+                    pinned.key_transaction.clone()
+                } else {
+                    ByteVec::from(Vec::new())
+                };
+                Ok(Relationship { next_number, key_transaction, ..pinned })
+            }
+            Ok(_) => Ok(pinned),
             Err(error) if error.is_of_servers() => Ok(pinned),
             Err(error) => Err(error),
         }

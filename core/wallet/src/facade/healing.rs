@@ -79,6 +79,12 @@ impl Online<'_> {
             self.acknowledge(&commit)?;
             return Ok(HostCheck::InStep);
         }
+        let is_further = row.base.is_some_and(|base| base < view.version);
+        if is_further && view.version == row.space_version && head == row.self_head {
+            // It was never behind: what said so was an older answer.
+            self.write(|transaction, _| Ok(space::clear_base(transaction)?))?;
+            return Ok(HostCheck::InStep);
+        }
         let expected = row.host_version();
         if view.version < expected {
             return Ok(HostCheck::Behind(view.version));

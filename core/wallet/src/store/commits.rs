@@ -152,6 +152,14 @@ pub(crate) fn untold_blobs(connection: &Connection) -> Result<Vec<BlobId>, Store
     statement.query_and_then([], |row| column::id(row, "blob"))?.collect()
 }
 
+/// No compartment begins to refer to a blob that the host has lost.
+pub(crate) fn forget_added(transaction: &Transaction<'_>, blob: BlobId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM reference_change WHERE blob = ?1 AND added = 1")?
+        .execute([blob.as_bytes()])?;
+    Ok(())
+}
+
 /// Forgets the references that an acknowledged commit has told the host.
 pub(crate) fn clear_references(
     transaction: &Transaction<'_>,

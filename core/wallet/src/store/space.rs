@@ -125,6 +125,12 @@ pub(crate) fn set_host(transaction: &Transaction<'_>, host_url: &str) -> Result<
     Ok(())
 }
 
+/// Records that the host is at `space_version` after all.
+pub(crate) fn clear_base(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute("UPDATE connection SET base = NULL", [])?;
+    settings::write(transaction, HEALING_WAITS, &[0])
+}
+
 /// When the host answered last.
 pub(crate) fn reached(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let bytes = settings::read(connection, REACHED)?.and_then(|bytes| bytes.try_into().ok());

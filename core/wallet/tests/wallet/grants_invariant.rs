@@ -166,6 +166,9 @@ fn run(steps: Vec<Step>) {
             Step::Suspend { provider } => {
                 if model.suspended.insert(provider) {
                     parties.suspend(providers[provider].id());
+                    // Within a day the wallet asks about each provider again (flows.md §0).
+                    model.day += 1;
+                    parties.clock.forward(86_400);
                     std::thread::sleep(std::time::Duration::from_millis(700));
                 }
             }

@@ -75,11 +75,6 @@ impl Entitled {
         Ok(entitled)
     }
 
-    /// The grants that a compartment of their own serves.
-    pub(crate) fn private_grants(&self) -> impl Iterator<Item = GrantId> {
-        self.grants.values().filter(|grant| grant.is_private).map(|grant| grant.id)
-    }
-
     /// The grants without which the wallet goes on, since nothing was proved of them for days.
     pub(crate) fn lapsed(&self) -> &BTreeSet<GrantId> {
         &self.lapsed

@@ -147,6 +147,8 @@ impl Publisher<'_> {
         }
         for blob in &lost {
             state_object::seal_again(transaction, *blob)?;
+            // What is not sealed again is state that nothing needs any more: no commit is to name it.
+            commits::forget_added(transaction, *blob)?;
         }
         Ok(lost_blobs::clear(transaction)?)
     }

@@ -10,8 +10,8 @@ use keepwell_protocol::formats::fhir::{self, Reference, ResourceHead};
 use keepwell_protocol::vault::{Compartment, SegmentEntry};
 use rusqlite::Transaction;
 
+use super::Publisher;
 use super::sealing::{self, SealedRecord};
-use super::{Entitled, Publisher};
 use crate::error::WalletError;
 use crate::store::compartments::{self, CompartmentRow};
 use crate::store::records::{self, Version};
@@ -29,11 +29,11 @@ impl Publisher<'_> {
         transaction: &Transaction<'_>,
         batch: &[SealedRecord],
     ) -> Result<(), WalletError> {
-        let entitled = Entitled::read(transaction, self.now)?;
+        // Of every grant that lives, whether or not something may go out to it now: a clock may be wrong.
         let mut private = Vec::new();
-        for id in entitled.private_grants() {
-            let Some(grant) = grants::find(transaction, id)? else { continue };
-            private.push((grant, self.compartment(transaction, Compartment::Grant(id))?));
+        for standing in grants::standing(transaction)?.into_iter().filter(|grant| grant.is_private) {
+            let Some(grant) = grants::find(transaction, standing.id)? else { continue };
+            private.push((grant, self.compartment(transaction, Compartment::Grant(standing.id))?));
         }
         for record in batch {
             sealed::add(transaction, record.seq, record.blob, &record.key, record.length)?;

@@ -72,7 +72,12 @@ impl Restored<'_> {
                 let served = Anchored { version: space.view.version, head: space.own_hash };
                 let recorded = state.anchor.iter().flat_map(|anchor| &anchor.recent).copied();
                 let mut known = recorded.chain([served]);
-                if known.any(|one| anchor_commitment(&self.keys.vault, one) == commitment) {
+                if let Some(held) = known.find(|one| anchor_commitment(&self.keys.vault, *one) == commitment)
+                {
+                    // The wallet that is gone may have had no time to record it.
+                    if let Some(anchor) = state.anchor.as_mut().filter(|one| !one.recent.contains(&held)) {
+                        anchor.recent = anchor.recent.last().copied().into_iter().chain([held]).collect();
+                    }
                     report.anchored = true;
                     report.anchored_as_of = Some(proved.time);
                     report.gateways = 1;
