@@ -172,7 +172,7 @@ impl Online<'_> {
     fn drop_by_themselves(&mut self, view: &SpaceView) -> Result<(), WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         self.write(|transaction, _| {
-            commits::clear_pending(transaction)?;
+            commits::clear_unsent(transaction)?;
             space::set_base(transaction, view.version, row.space_version)?;
             space::set_healing_waiting(transaction, true)?;
             compartments::forget_host_heads(transaction)?;
@@ -198,7 +198,7 @@ pub(super) fn start_over(
     lost: &[BlobId],
     version: u64,
 ) -> Result<Vec<String>, WalletError> {
-    commits::clear_pending(transaction)?;
+    commits::clear_unsent(transaction)?;
     space::set_base(transaction, view.version, version)?;
     space::set_healing_waiting(transaction, false)?;
     compartments::forget_host_heads(transaction)?;

@@ -95,7 +95,7 @@ fn drawn() -> Drawn {
 }
 
 /// What the wallet stands.
-const HELD: [&str; 9] = [
+const HELD: [&str; 12] = [
     "lost-there",
     "lost-back",
     "portal",
@@ -105,6 +105,9 @@ const HELD: [&str; 9] = [
     "updates",
     "suspensions",
     "shares",
+    "older",
+    "clocks",
+    "early-ends",
 ];
 
 #[test]
