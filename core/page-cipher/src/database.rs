@@ -1,6 +1,7 @@
 //! Opening an encrypted database: its key, and the settings that every one of ours has.
 
 use std::path::Path;
+use std::sync::Once;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -27,6 +28,14 @@ pub enum IfMissing {
     Refuse,
 }
 
+/// Lets SQLite begin on one thread alone: it calls itself ready before SQLCipher has its provider, and a second
+/// thread that opens its first database in between finds none.
+fn begin() {
+    static BEGUN: Once = Once::new();
+    // What fails here fails again, and is told, when the database itself is opened.
+    BEGUN.call_once(|| drop(Connection::open_in_memory()));
+}
+
 /// Opens a database by its raw key, without stretching; `salt` is what its file begins with.
 ///
 /// The first page has been read and authenticated when this returns. Until [`trust_log`] is called,
@@ -41,6 +50,7 @@ pub fn open_database(
     salt: &[u8; 16],
     missing: IfMissing,
 ) -> Result<Connection, DatabaseError> {
+    begin();
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, missing == IfMissing::Create);
     let connection = Connection::open_with_flags(path, flags)?;

@@ -1,7 +1,9 @@
 //! The process ends while other threads are in the middle of a database: cleanly, every time.
 
+use std::error::Error;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -12,15 +14,23 @@ const FOLDER: &str = "KEEPWELL_EXIT_FOLDER";
 const RUNS: u32 = 200;
 const THREADS: u32 = 4;
 
-/// Opens, writes, reads and closes for ever; what it meets when the process ends is nobody's concern.
+/// Whether the process has begun to end.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Opens, writes, reads and closes for ever; an error that it meets when the process ends is nobody's concern.
 fn work(path: &Path) {
+    while let Err(error) = work_until_error(path) {
+        assert!(IS_ENDING.load(Ordering::SeqCst), "{error}");
+    }
+}
+
+fn work_until_error(path: &Path) -> Result<(), Box<dyn Error>> {
     loop {
-        let connection = open_database(path, &[7; 32], &[9; 16], IfMissing::Create).unwrap();
-        trust_log(&connection).unwrap();
+        let connection = open_database(path, &[7; 32], &[9; 16], IfMissing::Create)?;
+        trust_log(&connection)?;
         connection
-            .execute_batch("CREATE TABLE IF NOT EXISTS t (a); INSERT INTO t VALUES (randomblob(5000))")
-            .unwrap();
-        connection.query_row("SELECT sum(length(a)) FROM t", [], |_| Ok(())).unwrap();
+            .execute_batch("CREATE TABLE IF NOT EXISTS t (a); INSERT INTO t VALUES (randomblob(5000))")?;
+        connection.query_row("SELECT sum(length(a)) FROM t", [], |_| Ok(()))?;
     }
 }
 
@@ -34,6 +44,7 @@ fn child() {
     }
     let wait: u64 = std::env::var("KEEPWELL_EXIT_AFTER").unwrap().parse().unwrap();
     thread::sleep(Duration::from_millis(wait));
+    IS_ENDING.store(true, Ordering::SeqCst);
     std::process::exit(0);
 }
 
