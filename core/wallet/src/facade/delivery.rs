@@ -270,7 +270,7 @@ mod tests {
             }
         }
         use Source::{Gateway, Relay};
-        let expected = [(0, Relay), (20, Relay), (30, Gateway), (50, Relay), (70, Gateway), (90, Relay)];
+        let expected = [(0, Relay), (21, Relay), (30, Gateway), (50, Relay), (70, Gateway), (90, Relay)];
         assert_eq!(ways.as_slice(), expected.map(|(second, source)| (second, source)));
         // Sent in the future by a clock that was wrong then.
         row.last_sent = Some(Timestamp(9_000_000));
