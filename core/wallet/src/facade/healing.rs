@@ -162,6 +162,7 @@ impl Online<'_> {
         }
         let host_url = self.host_url.clone();
         healing.shares_ended = self.write(|transaction, publisher| {
+            space::set_untold_healing(transaction, Some([host_version, lost.len() as u64, bytes]))?;
             requeue_envelopes(transaction, Some(host_url.as_str()), publisher.now)?;
             start_over(transaction, publisher, &view, &relied, &lost, row.space_version)
         })?;

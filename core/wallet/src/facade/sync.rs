@@ -59,7 +59,11 @@ impl Wallet {
     /// device fails.
     pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
-        self.online(network)?.sync(options, &mut report)?;
+        let mut online = self.online(network)?;
+        online.sync(options, &mut report)?;
+        if space::untold_healing(online.store.read())?.is_some() {
+            online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
+        }
         self.complete(report)
     }
 
@@ -136,7 +140,7 @@ impl Online<'_> {
             None => Ok(false),
             Some(HostCheck::InStep) => {
                 let damage = self.look_for_damage();
-                report.healing = report.note(damage)?.flatten();
+                report.healing = report.note(damage)?.flatten().or(self.untold_healing()?);
                 Ok(true)
             }
             Some(HostCheck::Behind(version)) => {
@@ -145,6 +149,16 @@ impl Online<'_> {
                 Ok(report.healing.as_ref().is_some_and(|healing| !healing.is_waiting))
             }
         }
+    }
+
+    /// What a sync that was broken off found and had no time to tell.
+    fn untold_healing(&self) -> Result<Option<Healing>, WalletError> {
+        let Some([host_version, lost, bytes]) = space::untold_healing(self.store.read())? else {
+            return Ok(None);
+        };
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let wallet_version = row.space_version;
+        Ok(Some(Healing { host_version, wallet_version, lost, bytes, ..Healing::default() }))
     }
 
     /// Ends every grant that is over by the time of a verified header: this device's clock may be wrong.

@@ -144,6 +144,23 @@ fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
+fn what_a_sync_that_was_broken_off_found_is_told_by_the_next() {
+    let mut it = Story::new();
+    it.put_back();
+    it.parties.clock.forward(30);
+    it.parties
+        .wire
+        .intrude(|request| if request.url.ends_with("/v1/blobs") { panic!("killed here") } else { None });
+    let parties = &it.parties;
+    let wallet = &mut it.wallet;
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parties.try_sync(wallet).is_ok())).unwrap_err();
+    it.parties.wire.leave();
+    let healing = it.sync().healing.expect("nobody was told before");
+    assert!(healing.host_version == 0 && healing.lost > 0, "{healing:?}");
+    it.is_whole(4);
+}
+
+#[test]
 fn making_a_host_whole_goes_on_where_it_was_broken_off() {
     let mut it = Story::new();
     it.put_back();

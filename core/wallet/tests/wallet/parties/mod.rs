@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration as Wait, Instant};
 
 use keepwell_host::{Host, HostConfig};
@@ -190,12 +190,12 @@ impl Wire {
         &self,
         impostor: impl Fn(&Request) -> Option<Result<Response, NetError>> + Send + 'static,
     ) {
-        *self.impostor.lock().unwrap() = Some(Box::new(impostor));
+        *self.impostor.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(impostor));
     }
 
     /// The servers answer for themselves again.
     pub(crate) fn leave(&self) {
-        *self.impostor.lock().unwrap() = None;
+        *self.impostor.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Half of the time that a request takes passes.
@@ -241,7 +241,12 @@ impl Transport for Wire {
         if left > 0 {
             self.left.fetch_sub(1, Ordering::SeqCst);
         }
-        let imposed = self.impostor.lock().unwrap().as_ref().and_then(|impostor| impostor(&request));
+        let imposed = self
+            .impostor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .and_then(|impostor| impostor(&request));
         if let Some(answer) = imposed {
             return answer;
         }
