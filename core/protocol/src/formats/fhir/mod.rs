@@ -18,6 +18,7 @@ mod reference;
 mod rewrite;
 mod scan;
 mod search_text;
+mod validity;
 mod walk;
 
 pub use attachment::{Attachment, AttachmentKind, InvalidBase64};
@@ -33,5 +34,6 @@ pub use person::{People, Person, PersonId};
 pub use reader::read;
 pub use reference::{Reference, reference_key, resource_keys};
 pub use rewrite::rewrite;
+pub use validity::{UnknownValidity, Validities, Validity};
 
 pub use crate::domain::is_reference_type;
