@@ -1,6 +1,7 @@
 //! The words of the field as types: identifiers, time, categories, scope, purpose.
 
 mod category;
+mod fold;
 mod id;
 mod object;
 mod printable;
@@ -9,6 +10,7 @@ mod scope;
 mod time;
 
 pub use category::{Category, InvalidCategory};
+pub use fold::{fold, is_in_word, words};
 pub use id::{
     AccountId, BlobId, Commitment, CompartmentId, GrantId, InvalidId, LinkId, MailboxId, Origin, ProviderId,
     RecordId, RequestId, Slot, SpaceId, TxId,
