@@ -305,6 +305,11 @@ impl Wallet {
         });
         all.await
     }
+
+    /// What the owner did, newest first, of one second too; it needs no network.
+    pub async fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
+        self.read(Reader::own_activity).await
+    }
 }
 
 fn sync(

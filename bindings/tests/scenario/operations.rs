@@ -144,6 +144,7 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         }
         "queued" => json!(wait(wallet.queued())?),
         "activity" => wait(wallet.activity(None))?.to_value(),
+        "ownActivity" => wait(wallet.own_activity())?.to_value(),
         "providers" => wait(wallet.providers(None))?.to_value(),
         "provider" => wait(wallet.provider(selection(with)?, None))?.to_value(),
         "grants" => wait(wallet.grants())?.to_value(),

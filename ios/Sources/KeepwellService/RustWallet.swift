@@ -161,21 +161,8 @@ public final class RustWallet: WalletServices, Sendable {
                 Log(lines: try await wallet.activity().map { LogLine($0) }, isOwnOnly: false)
             }
         } catch .offline {
-            return Log(lines: try await ownLines(), isOwnOnly: true)
-        }
-    }
-
-    /// What the owner did, which this phone knows without anybody.
-    private func ownLines() async throws(Problem) -> [LogLine] {
-        try await call { [wallet] in
-            let grants = try await wallet.grants()
-            let given = grants.map { LogLine(time: $0.notBefore, event: .granted, about: $0.name) }
-            let ended = grants.filter { $0.state == .revoking || $0.state == .revoked }
-                .map { LogLine(time: $0.since, event: .revoked, about: $0.name) }
-            let shared = try await wallet.shares().map { LogLine(time: $0.created, event: .shared, about: $0.label) }
-            // Newest first; what ended in the second in which it was given ended later.
-            return (given + ended + shared).sorted {
-                $0.time == $1.time ? $0.event == .revoked && $1.event == .granted : $0.time > $1.time
+            return try await call { [wallet] in
+                Log(lines: try await wallet.ownActivity().map { LogLine($0) }, isOwnOnly: true)
             }
         }
     }

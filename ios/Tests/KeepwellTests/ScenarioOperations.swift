@@ -82,6 +82,7 @@ extension Stage {
             return JSONText(result: try await wallet.sync(wait: wait, anchor: with["anchor"] == .boolean(true)))
         case "queued": return .number("\(try await wallet.queued())")
         case "activity": return JSONText(result: try await wallet.activity())
+        case "ownActivity": return JSONText(result: try await wallet.ownActivity())
         case "providers": return JSONText(result: try await wallet.providers())
         case "provider": return JSONText(result: try await wallet.provider(try selection(with)))
         case "grants": return JSONText(result: try await wallet.grants())

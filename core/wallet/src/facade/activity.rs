@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
+use rusqlite::Connection;
 
 use super::evidence::{LogJudge, ReadReceipt, RequestProof};
+use super::grants::{self, GrantView};
 use super::online::{Network, Online};
+use super::shares;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::settings;
+use crate::store::{self, links, settings, state_log};
 
 /// One thing that happened.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -122,18 +125,24 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Remote`] if the wallet is connected and its host can't be reached.
     pub fn activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
-        let mut all = self.own_activity()?;
-        match self.online(network) {
-            Ok(mut online) => {
-                let names = names(&all);
-                let (seen, _) = online.log_after(0, &names)?;
-                all.extend(seen);
-            }
-            Err(WalletError::NotConnected) => {}
+        let own = self.own_activity()?;
+        let mut all = match self.online(network) {
+            Ok(mut online) => online.log_after(0, &names(&own))?.0,
+            Err(WalletError::NotConnected) => return Ok(own),
             Err(error) => return Err(error),
-        }
-        all.sort_by_key(|activity| std::cmp::Reverse(activity.time));
+        };
+        all.extend(own.into_iter().rev());
+        all.sort_by_key(|activity| activity.time);
+        all.reverse();
         Ok(all)
+    }
+
+    /// What the owner did, newest first; it needs no network.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
+        own(self.session()?.store.read(), self.clock.now())
     }
 
     /// What others did since this was asked last, oldest first.
@@ -150,24 +159,6 @@ impl Wallet {
             store.write(rng, |transaction| settings::write(transaction, SEEN, &last.to_be_bytes()))?;
         }
         Ok(seen)
-    }
-
-    /// What the owner did.
-    fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
-        let mut all = Vec::new();
-        for grant in self.grants()? {
-            let (id, name) = (grant.grant, grant.name);
-            if matches!(grant.state, GrantState::Revoking | GrantState::Revoked) {
-                let event = ActivityEvent::Revoked { grant: id, name: name.clone() };
-                all.push(Activity { time: grant.since, event });
-            }
-            all.push(Activity { time: grant.not_before, event: ActivityEvent::Granted { grant: id, name } });
-        }
-        for share in self.shares()? {
-            let event = ActivityEvent::ShareMade { share: share.id, label: share.label };
-            all.push(Activity { time: share.created, event });
-        }
-        Ok(all)
     }
 }
 
@@ -233,6 +224,32 @@ fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>, judge: &mut LogJ
     Activity { time: entry.time, event }
 }
 
+/// What the owner did, newest first; of one second, in the order of the state log.
+pub(super) fn own(connection: &Connection, now: Timestamp) -> Result<Vec<Activity>, WalletError> {
+    let mut all = Vec::new();
+    for grant in grants::all_views(connection)? {
+        let GrantView { grant: id, name, .. } = grant;
+        let logged = state_log::entries_about(connection, store::grants::GUARDED.written, id.as_bytes())?;
+        let made = logged.first().map(|entry| entry.seq);
+        let event = ActivityEvent::Granted { grant: id, name: name.clone() };
+        all.push((made, Activity { time: grant.not_before, event }));
+        if ENDED.contains(&grant.state) {
+            // A restore may have lost the entry.
+            let ended = logged.iter().find(|entry| ENDED.iter().any(|s| s.as_str().as_bytes() == entry.body));
+            let time = ended.map_or(grant.since, |entry| entry.time);
+            let event = ActivityEvent::Revoked { grant: id, name };
+            all.push((ended.map(|entry| entry.seq).max(made), Activity { time, event }));
+        }
+    }
+    for share in shares::summaries(connection, now)? {
+        let logged = state_log::entries_about(connection, links::LOGGED, share.id.as_bytes())?;
+        let event = ActivityEvent::ShareMade { share: share.id, label: share.label };
+        all.push((logged.first().map(|entry| entry.seq), Activity { time: share.created, event }));
+    }
+    all.sort_by_key(|(place, activity)| (activity.time, *place));
+    Ok(all.into_iter().rev().map(|(_, activity)| activity).collect())
+}
+
 /// The providers' names by grant.
 fn names(own: &[Activity]) -> BTreeMap<GrantId, String> {
     let named = own.iter().filter_map(|activity| match &activity.event {
@@ -242,5 +259,7 @@ fn names(own: &[Activity]) -> BTreeMap<GrantId, String> {
     named.collect()
 }
 
+/// The states of a grant that the owner ended.
+const ENDED: [GrantState; 2] = [GrantState::Revoking, GrantState::Revoked];
 /// The setting that says which entry of the host's log was told last, 8 bytes big-endian.
 const SEEN: &str = "activity_seen";

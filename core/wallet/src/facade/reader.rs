@@ -11,6 +11,7 @@ use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 use rusqlite::{Connection, InterruptHandle};
 
+use super::activity::{self, Activity};
 use super::connect::{self, LedgerStatus};
 use super::grants::{self, GrantView};
 use super::preview::{self, PreviewedRecord};
@@ -145,6 +146,14 @@ impl Reader {
     /// [`WalletError::Locked`].
     pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
         self.read(|snapshot| shares::summaries(snapshot, self.reading.clock.now()))
+    }
+
+    /// As [`Wallet::own_activity`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
+        self.read(|snapshot| activity::own(snapshot, self.reading.clock.now()))
     }
 
     /// As [`Wallet::ledger_status`].

@@ -7,6 +7,9 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::{StoreError, column};
 
+/// Kind of the entries of the state log about links.
+pub(crate) const LOGGED: &str = "share";
+
 /// A share link as the wallet keeps it, also in `self`.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]

@@ -96,6 +96,18 @@ pub(crate) fn entries_after(connection: &Connection, seq: u64, limit: u32) -> Re
     Ok(entries)
 }
 
+/// The entries of one kind about one subject, oldest first.
+pub(crate) fn entries_about(
+    connection: &Connection,
+    kind: &str,
+    subject: &[u8],
+) -> Result<Vec<Entry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, time, kind, subject, body FROM state_log WHERE kind = ?1 AND subject = ?2 ORDER BY seq",
+    )?;
+    Ok(statement.query_map((kind, subject), entry)?.collect::<Result<_, _>>()?)
+}
+
 /// The end of the log, as of the last commit.
 pub(super) fn head(connection: &Connection) -> Result<Head, StoreError> {
     Ok(newest_head(connection)?.0)

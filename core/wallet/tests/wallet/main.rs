@@ -4,6 +4,7 @@ mod grants_invariant;
 mod grants_life;
 mod healing;
 mod moving;
+mod own_activity;
 mod parties;
 mod portal;
 mod promises;

@@ -47,8 +47,7 @@ fn told(
     let host = OtherLog { parties, change: Mutex::new(Box::new(change)) };
     let network = Network { transport: &host, envelopes: &host, ..parties.network() };
     let mut all: Vec<Activity> = wallet.activity(network).unwrap();
-    // Of the same second, in the order of the log.
-    all.sort_by_key(|activity| activity.time);
+    all.reverse();
     all.into_iter().map(|activity| activity.event).filter(is_by_provider).collect()
 }
 

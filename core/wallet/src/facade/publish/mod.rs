@@ -28,7 +28,7 @@ pub(crate) use state::LOG_SEALED;
 use crate::error::WalletError;
 use crate::store::compartments::{self, CompartmentRow};
 use crate::store::held_keys::HeldKeys;
-use crate::store::links::StoredLink;
+use crate::store::links::{self, StoredLink};
 use crate::store::state_object::StoredEpoch;
 use crate::store::{StoreError, state_log};
 
@@ -75,7 +75,7 @@ impl Publisher<'_> {
         event: &str,
     ) -> Result<(), StoreError> {
         let id = link.entry.id;
-        state_log::append(transaction, self.now, "share", id.as_bytes(), event.as_bytes()).map(drop)
+        state_log::append(transaction, self.now, links::LOGGED, id.as_bytes(), event.as_bytes()).map(drop)
     }
 }
 

@@ -68,6 +68,7 @@ class Operations(private val folder: Path) {
             "sync" -> wallet.sync(SyncOptions(with["anchor"]?.jsonPrimitive?.boolean ?: false, with.duration("wait")))
             "queued" -> wallet.queued()
             "activity" -> wallet.activity()
+            "ownActivity" -> wallet.ownActivity()
             "providers" -> wallet.providers()
             "provider" -> wallet.provider(with.provider())
             "grant" -> wallet.grant(fresh!!, with.grant())

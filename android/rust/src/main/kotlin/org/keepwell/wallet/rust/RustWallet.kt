@@ -29,11 +29,8 @@ import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.GrantId
-import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
-import org.keepwell.wallet.model.LogEntry
-import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
@@ -157,7 +154,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     override val log = object : LogService {
         override suspend fun read(): Outcome<Log> {
             val all = asking { Log(it.activity().map { one -> one.toModel() }, isOwnOnly = false) }
-            return if (all == Outcome.Failed(Problem.Offline)) asking { Log(ownEntries(it), isOwnOnly = true) } else all
+            if (all != Outcome.Failed(Problem.Offline)) return all
+            return asking { Log(it.ownActivity().map { one -> one.toModel() }, isOwnOnly = true) }
         }
     }
 
@@ -169,17 +167,6 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         }
 
         override fun close() = words.close()
-    }
-
-    /** What the owner did, which this phone knows without anybody. */
-    private suspend fun ownEntries(wallet: Wallet): List<LogEntry> {
-        val grants = wallet.grants().map { it.toModel() }
-        val given = grants.map { LogEntry(it.notBefore, LogEvent.GRANTED, it.clinic) }
-        val ended = grants.filter { it.state == GrantState.REVOKING || it.state == GrantState.REVOKED }
-            .map { LogEntry(it.since, LogEvent.REVOKED, it.clinic) }
-        val shared = wallet.shares().map { LogEntry(it.created, LogEvent.SHARE_MADE, it.label.ifBlank { null }) }
-        // Newest first; what ended in the second in which it was given ended later.
-        return (ended + given + shared).sortedByDescending { it.time }
     }
 
     /** Answers with the library's own refusal; anything else, cancellation too, passes through. */

@@ -1,0 +1,57 @@
+//! What the owner did stands in the order in which it was done, within one second too.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use keepwell_protocol::domain::{Category, Duration};
+use keepwell_wallet::{ActivityEvent, ShareRequest, WalletError};
+
+use crate::parties::{PATIENT, Parties, categories, record};
+
+#[test]
+fn of_one_second_it_is_in_the_order_in_which_it_was_done() {
+    let parties = Parties::start();
+    let clinic = parties.provider(7, "Bern Allergy Clinic");
+    let other = parties.provider(8, "Ulm Heart Clinic");
+    let (mut wallet, fresh) = parties.wallet();
+    let records = [PATIENT.to_vec(), record("AllergyIntolerance", "a")].join(&b'\n');
+    let mut open = || Ok(Box::new(Cursor::new(records.clone())) as Box<dyn std::io::Read>);
+    wallet.import(&mut open, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+
+    let mut done = Vec::new();
+    // A second may end within a round, but not within each.
+    for round in 0..3 {
+        let share = ShareRequest {
+            scopes: Vec::new(),
+            label: Some(format!("Check-in {round}")),
+            life: Duration::minutes(10),
+            opens: None,
+        };
+        let shared = wallet.share(parties.network(), share.clone()).unwrap().share;
+        let view = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();
+        let again = wallet.share(parties.network(), share).unwrap().share;
+        wallet.revoke(view.grant).unwrap();
+        let last = parties.grant(&mut wallet, &fresh, &other, categories(&[Category::Results])).unwrap();
+        done.extend([
+            ActivityEvent::ShareMade { share: shared.id, label: shared.label },
+            ActivityEvent::Granted { grant: view.grant, name: view.name.clone() },
+            ActivityEvent::ShareMade { share: again.id, label: again.label },
+            ActivityEvent::Revoked { grant: view.grant, name: view.name },
+            ActivityEvent::Granted { grant: last.grant, name: last.name },
+        ]);
+    }
+    let told = || done.iter().rev().cloned().collect::<Vec<_>>();
+    let events = |all: Vec<keepwell_wallet::Activity>| -> Vec<_> {
+        all.into_iter().map(|activity| activity.event).collect()
+    };
+    assert_eq!(events(wallet.own_activity().unwrap()), told());
+    assert_eq!(events(wallet.reader(&fresh).unwrap().own_activity().unwrap()), told());
+    // When the ledger shows an end is no new deed of the owner's, and its time is not that of the deed.
+    let before = wallet.own_activity().unwrap();
+    parties.clock.forward(60);
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
+    assert_eq!(wallet.activity(parties.network()).unwrap(), before);
+
+    wallet.lock();
+    assert!(matches!(wallet.own_activity(), Err(WalletError::Locked)));
+}
