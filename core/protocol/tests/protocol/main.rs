@@ -8,6 +8,7 @@ mod crypto_signatures;
 mod crypto_words;
 mod fhir_expected;
 mod fhir_input;
+mod fhir_nested;
 mod fhir_validity;
 mod frozen;
 mod http_signatures;

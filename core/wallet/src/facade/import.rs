@@ -119,7 +119,8 @@ fn read(
         let received = match event {
             Event::Progress { bytes } => return progress(bytes),
             Event::Resource(resource) => receive(Ok(resource)),
-            Event::Quarantined { index, reason } => receive(Err(QuarantinedPart { index, reason })),
+            Event::Quarantined { index, reason, .. } => receive(Err(QuarantinedPart { index, reason })),
+            Event::Deleted(_) | Event::Outcome(_) | Event::Page(_) => Ok(()),
         };
         match received {
             Ok(()) => ControlFlow::Continue(()),
@@ -236,7 +237,13 @@ mod tests {
         for (name, facts) in expected["files"].as_object().unwrap() {
             let number = |key: &str| facts[key].as_u64().unwrap_or(0);
             let readable = ["bundle", "ndjson", "resource"].contains(&facts["kind"].as_str().unwrap_or(""));
-            if !readable || number("patients") > 1 || number("patient_references") > 1 {
+            // What is within another Bundle is not in these figures, what a server says of its answer is.
+            let types = &facts["types"];
+            let is_nested = types.get("Bundle").is_some()
+                || facts["nested_types"].as_object().is_some_and(|types| !types.is_empty());
+            let resources_in_it = number("resources")
+                - types.get("OperationOutcome").and_then(|count| count.as_u64()).unwrap_or(0);
+            if !readable || is_nested || number("patients") > 1 || number("patient_references") > 1 {
                 continue;
             }
             let file = samples.join(name);
@@ -252,7 +259,7 @@ mod tests {
                 }
                 Err(error) => panic!("{name}: {error}"),
             };
-            assert_eq!(report.read, number("resources"), "{name}");
+            assert_eq!(report.read, resources_in_it, "{name}");
             let mut kept = BTreeSet::new();
             let all = records::export::<WalletError>(&transaction, &mut |bytes| {
                 kept.insert(crypto::sha256(bytes));

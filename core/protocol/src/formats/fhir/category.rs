@@ -4,9 +4,9 @@ use super::head::{Coding, ResourceHead};
 use crate::domain::Category;
 
 /// The version of the table below. A record keeps the category that it was first published under.
-pub const CATEGORY_TABLE_VERSION: u32 = 1;
+pub const CATEGORY_TABLE_VERSION: u32 = 2;
 
-/// The category of a resource.
+/// The category of a resource, of FHIR R4 or what it was called in DSTU2, STU3 and R5.
 ///
 /// `device` is the head of the Device that measured it, where that is at hand: an Observation
 /// from a personal device is of the category `wearables` even if it does not say so itself.
@@ -21,12 +21,24 @@ pub fn category(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> C
         | "MedicationStatement"
         | "MedicationAdministration"
         | "MedicationDispense"
-        | "Medication" => Category::Medications,
+        | "Medication"
+        | "MedicationOrder"
+        | "MedicationPrescription" => Category::Medications,
         "Immunization" | "ImmunizationEvaluation" | "ImmunizationRecommendation" => Category::Immunizations,
         "Observation" => observation(head, device),
-        "MolecularSequence" => Category::Genomics,
-        "DiagnosticReport" | "ImagingStudy" | "Media" | "Specimen" | "BodyStructure" => Category::Results,
-        "Procedure" | "ServiceRequest" => Category::Procedures,
+        "MolecularSequence" | "Sequence" | "GenomicStudy" => Category::Genomics,
+        "DiagnosticReport"
+        | "ImagingStudy"
+        | "Media"
+        | "Specimen"
+        | "BodyStructure"
+        | "BodySite"
+        | "ImagingManifest"
+        | "ImagingObjectSelection"
+        | "ImagingSelection" => Category::Results,
+        "Procedure" | "ServiceRequest" | "ProcedureRequest" | "ReferralRequest" | "DiagnosticOrder" => {
+            Category::Procedures
+        }
         "DocumentReference"
         | "DocumentManifest"
         | "Composition"
@@ -36,9 +48,8 @@ pub fn category(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> C
         | "QuestionnaireResponse"
         | "Consent" => Category::Documents,
         "Encounter" | "EpisodeOfCare" | "Appointment" => Category::Encounters,
-        "Device" | "DeviceUseStatement" | "DeviceRequest" | "SupplyDelivery" | "SupplyRequest" => {
-            Category::Devices
-        }
+        "Device" | "DeviceUseStatement" | "DeviceRequest" | "SupplyDelivery" | "SupplyRequest"
+        | "DeviceUseRequest" | "DeviceUsage" | "DeviceDispense" => Category::Devices,
         "FamilyMemberHistory" => Category::FamilyHistory,
         "CarePlan" | "CareTeam" | "Goal" | "NutritionOrder" | "VisionPrescription" | "RiskAssessment" => {
             Category::CarePlans
@@ -51,6 +62,7 @@ pub fn category(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> C
         | "PaymentReconciliation"
         | "Account"
         | "Invoice" => Category::Insurance,
+        "EligibilityRequest" | "EligibilityResponse" => Category::Insurance,
         name if name.starts_with("CoverageEligibility") => Category::Insurance,
         _ => Category::Other,
     }
@@ -66,8 +78,8 @@ pub fn is_personal_device(device: &ResourceHead<'_>) -> bool {
 fn observation(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> Category {
     let says = |code: &str| {
         head.categories.iter().any(|coding| {
-            coding.code.as_deref() == Some(code)
-                && coding.system.as_deref().is_none_or(|system| OBSERVATION_CATEGORIES.contains(&system))
+            is_code(coding, code)
+                && coding.system.as_deref().is_none_or(|system| is_system(system, &OBSERVATION_CATEGORIES))
         })
     };
     if has_profile(head, GENOMICS_REPORTING) || head.categories.iter().any(is_genetics) {
@@ -84,29 +96,68 @@ fn observation(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> Ca
 }
 
 fn has_profile(head: &ResourceHead<'_>, guide: &str) -> bool {
-    head.profiles.iter().any(|profile| profile.starts_with(guide))
+    let is_of =
+        |profile: &str| without_scheme(profile).get(..guide.len()).is_some_and(|start| start == guide);
+    head.profiles.iter().any(|profile| is_of(profile))
 }
 
 /// HL7 v2-0074 `GE`, the category that the Genomics Reporting guide asks for.
 fn is_genetics(coding: &Coding<'_>) -> bool {
-    coding.code.as_deref() == Some("GE")
-        && coding.system.as_deref() == Some("http://terminology.hl7.org/CodeSystem/v2-0074")
+    is_code(coding, "GE")
+        && coding.system.as_deref().is_some_and(|system| is_system(system, &SERVICE_SECTIONS))
 }
 
 /// ISO/IEEE 11073-10101: a simple device, or a gateway for such devices.
 fn is_personal(coding: &Coding<'_>) -> bool {
-    coding.system.as_deref() == Some("urn:iso:std:iso:11073:10101")
-        && matches!(coding.code.as_deref(), Some("65573" | "531981"))
+    coding.system.as_deref().is_some_and(|system| is_system(system, &DEVICE_NOMENCLATURE))
+        && matches!(coding.code.as_deref().map(str::trim), Some("65573" | "531981"))
 }
 
-const GENOMICS_REPORTING: &str = "http://hl7.org/fhir/uv/genomics-reporting/StructureDefinition/";
-const PERSONAL_HEALTH_DEVICE: &str = "http://hl7.org/fhir/uv/phd/StructureDefinition/";
+fn is_code(coding: &Coding<'_>, wanted: &str) -> bool {
+    coding.code.as_deref().is_some_and(|code| code.trim().eq_ignore_ascii_case(wanted))
+}
 
-/// The code system of `Observation.category` in FHIR R4, and what it was called before.
-const OBSERVATION_CATEGORIES: [&str; 2] = [
-    "http://terminology.hl7.org/CodeSystem/observation-category",
-    "http://hl7.org/fhir/observation-category",
+/// Whether a code system, as it was written, is the one that has these names: http or https, with
+/// or without a version or a slash behind it, in capitals or not.
+fn is_system(written: &str, names: &[&str]) -> bool {
+    let name = written.split('|').next().unwrap_or_default().trim();
+    let name = without_scheme(name).trim_end_matches('/');
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// An address without `http://`, `https://` or `urn:oid:`.
+fn without_scheme(address: &str) -> &str {
+    let cut = |scheme: &str| {
+        let start = address.get(..scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then(|| address.get(scheme.len()..))?
+    };
+    ["http://", "https://", "urn:oid:"].into_iter().find_map(cut).unwrap_or(address)
+}
+
+const GENOMICS_REPORTING: &str = "hl7.org/fhir/uv/genomics-reporting/StructureDefinition/";
+const PERSONAL_HEALTH_DEVICE: &str = "hl7.org/fhir/uv/phd/StructureDefinition/";
+
+/// The code system of `Observation.category` in FHIR R4, what it was called in DSTU2 and STU3, its
+/// object identifiers (HL7 Terminology and FHIR R4), and the value sets that are written instead.
+const OBSERVATION_CATEGORIES: [&str; 10] = [
+    "terminology.hl7.org/CodeSystem/observation-category",
+    "terminology.hl7.org/CodeSystem-observation-category",
+    "terminology.hl7.org/ValueSet/observation-category",
+    "hl7.org/fhir/observation-category",
+    "hl7.org/fhir/CodeSystem/observation-category",
+    "hl7.org/fhir/codesystem-observation-category",
+    "hl7.org/fhir/ValueSet/observation-category",
+    "hl7.org/fhir/valueset-observation-category",
+    "2.16.840.1.113883.4.642.1.1125",
+    "2.16.840.1.113883.4.642.4.1125",
 ];
+
+/// HL7 version 2 table 0074, diagnostic service sections.
+const SERVICE_SECTIONS: [&str; 3] =
+    ["terminology.hl7.org/CodeSystem/v2-0074", "hl7.org/fhir/v2/0074", "2.16.840.1.113883.12.74"];
+
+/// ISO/IEEE 11073-10101.
+const DEVICE_NOMENCLATURE: [&str; 2] = ["urn:iso:std:iso:11073:10101", "2.16.840.1.113883.6.24"];
 
 #[cfg(test)]
 mod tests {
@@ -123,13 +174,18 @@ mod tests {
             ("AllergyIntolerance", Category::Allergies),
             ("Condition ClinicalImpression DetectedIssue Flag AdverseEvent", Category::Conditions),
             (
-                "MedicationRequest MedicationStatement MedicationAdministration MedicationDispense Medication",
+                "MedicationRequest MedicationStatement MedicationAdministration MedicationDispense Medication \
+                 MedicationOrder MedicationPrescription",
                 Category::Medications,
             ),
             ("Immunization ImmunizationEvaluation ImmunizationRecommendation", Category::Immunizations),
-            ("MolecularSequence", Category::Genomics),
+            ("MolecularSequence Sequence GenomicStudy", Category::Genomics),
             ("Observation DiagnosticReport ImagingStudy Media Specimen BodyStructure", Category::Results),
-            ("Procedure ServiceRequest", Category::Procedures),
+            ("BodySite ImagingManifest ImagingObjectSelection ImagingSelection", Category::Results),
+            (
+                "Procedure ServiceRequest ProcedureRequest ReferralRequest DiagnosticOrder",
+                Category::Procedures,
+            ),
             (
                 "DocumentReference DocumentManifest Composition Binary Communication Questionnaire \
                  QuestionnaireResponse Consent",
@@ -137,6 +193,8 @@ mod tests {
             ),
             ("Encounter EpisodeOfCare Appointment", Category::Encounters),
             ("Device DeviceUseStatement DeviceRequest SupplyDelivery SupplyRequest", Category::Devices),
+            ("DeviceUseRequest DeviceUsage DeviceDispense", Category::Devices),
+            ("EligibilityRequest EligibilityResponse", Category::Insurance),
             ("FamilyMemberHistory", Category::FamilyHistory),
             ("CarePlan CareTeam Goal NutritionOrder VisionPrescription RiskAssessment", Category::CarePlans),
             (
@@ -155,13 +213,13 @@ mod tests {
     #[test]
     fn an_observation_takes_the_first_category_that_fits() {
         let code = |code: &str| {
-            format!(r#"{{"coding":[{{"system":"{}","code":"{code}"}}]}}"#, OBSERVATION_CATEGORIES[0])
+            format!(r#"{{"coding":[{{"system":"http://{}","code":"{code}"}}]}}"#, OBSERVATION_CATEGORIES[0])
         };
         let genetic =
             r#"{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"GE"}]}"#;
         let elsewhere = r#"{"coding":[{"system":"http://example.org","code":"vital-signs"}]}"#;
         let (vitals, social) = (code("vital-signs"), code("social-history"));
-        let profile = |guide: &str| format!(r#""meta":{{"profile":["{guide}x"]}},"#);
+        let profile = |guide: &str| format!(r#""meta":{{"profile":["http://{guide}x"]}},"#);
         for (profile, categories, expected) in [
             (String::new(), format!("[{vitals}]"), Category::Vitals),
             (String::new(), vitals.clone(), Category::Vitals),
@@ -172,10 +230,43 @@ mod tests {
             (profile(PERSONAL_HEALTH_DEVICE), format!("[{social}]"), Category::Wearables),
             (profile(PERSONAL_HEALTH_DEVICE), format!("[{genetic}]"), Category::Genomics),
             (profile(GENOMICS_REPORTING), format!("[{vitals}]"), Category::Genomics),
-            (profile("http://hl7.org/fhir/us/core/StructureDefinition/"), "[]".into(), Category::Results),
+            (profile("hl7.org/fhir/us/core/StructureDefinition/"), "[]".into(), Category::Results),
         ] {
             let json = format!(r#"{{"resourceType":"Observation",{profile}"category":{categories}}}"#);
             assert_eq!(of(&json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_code_system_is_known_in_its_variants_and_another_is_not() {
+        for (system, is_known) in [
+            ("http://terminology.hl7.org/CodeSystem/observation-category", true),
+            ("https://terminology.hl7.org/CodeSystem/observation-category", true),
+            ("HTTP://Terminology.HL7.org/codesystem/Observation-Category", true),
+            ("http://terminology.hl7.org/CodeSystem/observation-category/", true),
+            ("http://terminology.hl7.org/CodeSystem/observation-category|4.0.1", true),
+            ("http://terminology.hl7.org/CodeSystem/observation-category/|4.0.1", true),
+            (" http://terminology.hl7.org/CodeSystem/observation-category ", true),
+            ("http://hl7.org/fhir/observation-category", true),
+            ("http://hl7.org/fhir/codesystem-observation-category", true),
+            ("http://hl7.org/fhir/ValueSet/observation-category", true),
+            ("urn:oid:2.16.840.1.113883.4.642.1.1125", true),
+            ("2.16.840.1.113883.4.642.4.1125", true),
+            ("urn:oid:2.16.840.1.113883.4.642.1.1126", false),
+            ("http://terminology.hl7.org/CodeSystem/observation-category-2", false),
+            ("http://example.org/CodeSystem/observation-category", false),
+            ("ftp://hl7.org/fhir/observation-category", false),
+            ("", false),
+        ] {
+            for (code, category) in
+                [("Vital-Signs", Category::Vitals), ("social-history", Category::SocialHistory)]
+            {
+                let coding = format!(r#"{{"system":"{system}","code":"{code}"}}"#);
+                let json =
+                    format!(r#"{{"resourceType":"Observation","category":[{{"coding":[{coding}]}}]}}"#);
+                let expected = if is_known { category } else { Category::Results };
+                assert_eq!(of(&json), expected, "{json}");
+            }
         }
     }
 

@@ -59,6 +59,11 @@ impl<'a> Cursor<'a> {
         Self { json, bytes: json.as_bytes(), at: 0 }
     }
 
+    /// How many bytes lie behind the walk.
+    pub(super) fn offset(&self) -> usize {
+        self.at.min(self.bytes.len())
+    }
+
     /// The next token; `None` at the end.
     pub(super) fn next(&mut self) -> Option<Token<'a>> {
         loop {

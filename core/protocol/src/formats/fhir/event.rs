@@ -33,8 +33,51 @@ pub struct Resource<'a> {
     pub bytes: &'a [u8],
     /// Its address, where the Bundle gives one that no other resource in it has.
     pub full_url: Option<&'a str>,
-    /// Which one of the input, from 0: the entry of a Bundle, the line of NDJSON.
+    /// Which history Bundle of the input it is in, from 0. Of two versions of one record in the same
+    /// one the earlier is the newer, elsewhere the later.
+    pub history: Option<u64>,
+    /// Which one of the input, from 0: the line of NDJSON, or the entry or parameter of a Bundle or of
+    /// Parameters, counted through those within.
     pub index: u64,
+}
+
+/// An entry of a history Bundle that says that a resource was deleted at its source.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Deleted<'a> {
+    /// The address of what was deleted.
+    pub full_url: Option<&'a str>,
+    /// Its type, where the request names one.
+    pub resource_type: Option<&'a str>,
+    /// Its id, where the request names one.
+    pub id: Option<&'a str>,
+    /// `response.lastModified`: when it was deleted, as written.
+    pub last_modified: Option<&'a str>,
+    /// Which history Bundle it is in, counted as for [`Resource`].
+    pub history: Option<u64>,
+    /// Which one of the input, counted as for [`Resource`].
+    pub index: u64,
+}
+
+/// What a server said instead of a resource, or about its answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Outcome<'a> {
+    /// Which one of the input, counted as for [`Resource`].
+    pub index: u64,
+    /// The HTTP status of the entry, as written.
+    pub status: Option<&'a str>,
+    /// The OperationOutcome, if there is one.
+    pub bytes: Option<&'a [u8]>,
+}
+
+/// Where a Bundle lies among the pages of an answer: addresses as written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Page<'a> {
+    /// Its own address.
+    pub own: Option<&'a str>,
+    /// The address of the page behind it.
+    pub next: Option<&'a str>,
+    /// The address of the page before it.
+    pub previous: Option<&'a str>,
 }
 
 /// What the receiver is told.
@@ -48,7 +91,18 @@ pub enum Event<'a> {
         index: u64,
         /// Why.
         reason: Quarantine,
+        /// What it is: [`Kind::Resource`] for a resource, [`Kind::Text`] for a line that is not JSON,
+        /// [`Kind::JsonOther`] for JSON of another kind, else the kind of the whole input.
+        kind: Kind,
+        /// The part as it was received; `None` where it is the whole input or larger than is kept.
+        bytes: Option<&'a [u8]>,
     },
+    /// A resource was deleted at its source.
+    Deleted(Deleted<'a>),
+    /// A server's word about its answer, which is no record.
+    Outcome(Outcome<'a>),
+    /// The links of a Bundle that ended.
+    Page(Page<'a>),
     /// How far the reading is.
     Progress {
         /// Bytes of the input so far, before unpacking.
@@ -65,16 +119,18 @@ pub struct Summary {
     pub gzip: bool,
     /// Whether it began with a UTF-8 byte order mark.
     pub byte_order_mark: bool,
-    /// `Bundle.type` of the last Bundle, as written.
+    /// `Bundle.type` of the last Bundle that is in no other, as written.
     pub bundle_type: Option<String>,
     /// Resources given to the receiver.
     pub resources: u64,
     /// Parts that were not taken.
     pub quarantined: u64,
-    /// Entries of Bundles.
+    /// Entries of Bundles that are in no other.
     pub entries: u64,
-    /// Entries that carry no resource: deletions, responses.
+    /// Those of them that carry no resource: deletions, responses.
     pub entries_without_resource: u64,
+    /// What servers said about their answers, see [`Event::Outcome`].
+    pub outcomes: u64,
     /// Resources whose `fullUrl` another resource of the Bundle has already; they go without.
     pub full_url_clashes: u64,
     /// Lines of NDJSON that are not blank.

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use super::{
     cursor::{Cursor, Token},
-    error::ReadError,
-    event::{Event, Resource},
+    error::{Quarantine, ReadError},
+    event::{Event, Outcome, Resource},
     input::Input,
+    kind::Kind,
     scan::{Fault, Progress, Scan, SyntaxError},
 };
 
@@ -234,10 +235,38 @@ impl<'a> Walk<'a> {
     }
 
     /// Gives away the resource that a value is.
-    pub(super) fn give(&mut self, span: Span, full_url: Option<&str>, index: u64) -> Result<(), ReadError> {
+    pub(super) fn give(
+        &mut self,
+        span: Span,
+        full_url: Option<&str>,
+        history: Option<u64>,
+        index: u64,
+    ) -> Result<(), ReadError> {
         let (from, to) = (self.index(span.start), self.index(span.end));
         let bytes = self.input.bytes().get(from..to).unwrap_or_default();
-        answer((self.receive)(Event::Resource(Resource { bytes, full_url, index })))
+        answer((self.receive)(Event::Resource(Resource { bytes, full_url, history, index })))
+    }
+
+    /// Gives away an OperationOutcome.
+    pub(super) fn give_outcome(&mut self, span: Span, index: u64) -> Result<(), ReadError> {
+        let (from, to) = (self.index(span.start), self.index(span.end));
+        let bytes = self.input.bytes().get(from..to);
+        answer((self.receive)(Event::Outcome(Outcome { index, status: None, bytes })))
+    }
+
+    /// Tells of a part that is not taken, with its bytes if they were kept.
+    pub(super) fn quarantine(
+        &mut self,
+        index: u64,
+        reason: Quarantine,
+        kind: Kind,
+        span: Option<Span>,
+    ) -> Result<(), ReadError> {
+        let kept =
+            |span: &Span| span.start >= self.input.base() && span.end - span.start <= self.resource_bytes;
+        let range = span.filter(kept).map(|span| self.index(span.start)..self.index(span.end));
+        let bytes = range.and_then(|range| self.input.bytes().get(range)).map(<[u8]>::trim_ascii);
+        answer((self.receive)(Event::Quarantined { index, reason, kind, bytes }))
     }
 
     /// Tells of what is no resource.

@@ -1,0 +1,426 @@
+//! Takes documents apart: Bundles and Parameters, and those within them, into their resources.
+
+use super::{
+    entry::{Entry, links},
+    error::Quarantine,
+    event::{Deleted, Event, Outcome, Page},
+    kind::Kind,
+    reader::{Document, MAX_NESTED, Reader},
+    scan::Fault,
+    shape::{Identity, has_key, hash, identify},
+    walk::{Span, Stop},
+};
+
+/// A resource that holds others.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Container {
+    Bundle,
+    Parameters,
+}
+
+/// What became of an object that may hold resources.
+#[derive(Clone, Copy, Debug)]
+enum Opened {
+    /// A Bundle, whose resources were given away.
+    Bundle,
+    /// Parameters, whose resources were given away.
+    Parameters,
+    /// It holds none: to be taken as a whole.
+    Closed(Span),
+}
+
+/// What is known of a Bundle when its entries are read.
+#[derive(Clone, Debug, Default)]
+struct Bundle {
+    kind: Option<String>,
+    /// Its number among the history Bundles, where it is one.
+    history: Option<u64>,
+}
+
+impl Reader<'_> {
+    /// Reads the document at hand and gives away its resources.
+    pub(super) fn document(&mut self) -> Result<Document, Stop> {
+        let start = self.walk.at;
+        self.walk.keep = Some(start);
+        if self.walk.token()? != b'{' {
+            let value = self.walk.value(0)?;
+            self.walk.end_of_line()?;
+            self.quarantine(Quarantine::NotAResource, Kind::JsonOther, Some(value))?;
+            return Ok(Document::Value);
+        }
+        self.level = 0;
+        let opened = self.open()?;
+        if !matches!(opened, Opened::Bundle) {
+            self.summary.bundle_type = None;
+        }
+        match opened {
+            Opened::Bundle => {
+                self.walk.end_of_line()?;
+                Ok(Document::Bundle)
+            }
+            Opened::Parameters => {
+                self.walk.end_of_line()?;
+                Ok(Document::Resource)
+            }
+            Opened::Closed(span) => {
+                self.walk.end_of_line()?;
+                self.whole(span)
+            }
+        }
+    }
+
+    /// Gives away the resource that a whole document is.
+    fn whole(&mut self, span: Span) -> Result<Document, Stop> {
+        let reason = self.walk.slice(span).and_then(|bytes| {
+            let is_card = || has_key(bytes, b"verifiableCredential");
+            identify(bytes).err().map(|reason| if is_card() { Quarantine::UnsupportedFormat } else { reason })
+        });
+        let Some(reason) = reason else {
+            self.resource(span, None, None)?;
+            return Ok(Document::Resource);
+        };
+        let card = reason == Quarantine::UnsupportedFormat;
+        let kind = if card { Kind::HealthCard } else { Kind::JsonOther };
+        self.quarantine(reason, kind, Some(span))?;
+        Ok(Document::Object { card })
+    }
+
+    /// Walks over the object at hand and gives away the resources in it, if it holds any.
+    ///
+    /// A Bundle that says so before its entries is read in pieces; another, and what may be no
+    /// container at all, is kept meanwhile as far as the limit goes.
+    fn open(&mut self) -> Result<Opened, Stop> {
+        let start = self.walk.at;
+        let (item, places) = (self.item, self.places);
+        self.walk.keep = Some(start);
+        let (mut container, mut is_typed, mut is_opened) = (None, false, false);
+        let (mut bundle, mut page) = (Bundle::default(), None);
+        let mut held = Vec::new();
+        let mut fault = None;
+        let mut first = true;
+        self.walk.at += 1;
+        while let Some(key) = self.walk.member(&mut first)? {
+            let token = self.walk.token()?;
+            let mut keeps_link = false;
+            match (key.as_slice(), container, token) {
+                (b"entry", Some(Container::Bundle), b'[') => {
+                    self.entries(&mut bundle)?;
+                    self.walk.keep = None;
+                    continue;
+                }
+                (b"parameter", Some(Container::Parameters), b'[') => {
+                    is_opened |= self.parameters(0, &mut fault)?;
+                    continue;
+                }
+                // A Bundle that is read in pieces is not kept, but its links are.
+                (b"link", Some(Container::Bundle), b'[') if self.walk.keep.is_none() => {
+                    self.walk.keep = Some(self.walk.at);
+                    keeps_link = true;
+                }
+                _ => {}
+            }
+            let line_feeds = self.walk.line_feeds;
+            let value = self.walk.value(1)?;
+            fault = fault.or(value.fault);
+            match key.as_slice() {
+                b"resourceType" if !is_typed => {
+                    is_typed = true;
+                    container = match self.walk.text(value).as_deref() {
+                        Some("Bundle") => Some(Container::Bundle),
+                        Some("Parameters") => Some(Container::Parameters),
+                        _ => None,
+                    };
+                    if container == Some(Container::Bundle) && held.is_empty() {
+                        self.walk.keep = None;
+                    }
+                }
+                b"type" if !is_typed || container == Some(Container::Bundle) => {
+                    bundle.kind = self.walk.text(value);
+                }
+                b"link" if !is_typed || container == Some(Container::Bundle) => {
+                    page = self.walk.slice(value).map(links);
+                    if keeps_link {
+                        self.walk.keep = None;
+                    }
+                }
+                b"entry" | b"parameter" if !is_typed => held.push((key, value.start, line_feeds)),
+                _ => {}
+            }
+        }
+        let span = Span { start, end: self.walk.at, fault };
+        match container {
+            None => return Ok(Opened::Closed(span)),
+            Some(container) => {
+                let wanted: &[u8] = if container == Container::Bundle { b"entry" } else { b"parameter" };
+                if let Some((_, from, line_feeds)) = held.iter().find(|(key, ..)| key == wanted) {
+                    is_opened |= self.open_held(container, &mut bundle, *from, *line_feeds)?;
+                }
+                if container == Container::Parameters {
+                    if is_opened {
+                        return Ok(Opened::Parameters);
+                    }
+                    (self.item, self.places) = (item, places);
+                    return Ok(Opened::Closed(span));
+                }
+            }
+        }
+        if self.level == 0 {
+            self.summary.bundle_type = bundle.kind;
+        }
+        if let Some(page) = page.filter(|page| page.own.is_some() || page.next.is_some()) {
+            let (own, next, previous) = (page.own.as_deref(), page.next.as_deref(), page.previous.as_deref());
+            self.walk.tell(Event::Page(Page { own, next, previous }))?;
+        }
+        Ok(Opened::Bundle)
+    }
+
+    /// Reads entries or parameters that were walked over before their document said what it is.
+    fn open_held(
+        &mut self,
+        container: Container,
+        bundle: &mut Bundle,
+        from: u64,
+        line_feeds: u64,
+    ) -> Result<bool, Stop> {
+        let (end, line_feeds_at_end) = (self.walk.at, self.walk.line_feeds);
+        if from < self.walk.input.base() {
+            self.quarantine(Quarantine::TooLarge, Kind::Resource, None)?;
+            return Ok(true);
+        }
+        let kept = self.walk.keep;
+        (self.walk.at, self.walk.line_feeds) = (from, line_feeds);
+        let mut is_opened = false;
+        if self.walk.token()? == b'[' {
+            is_opened = match container {
+                Container::Bundle => self.entries(bundle).map(|()| true)?,
+                Container::Parameters => self.parameters(0, &mut None)?,
+            };
+        }
+        (self.walk.at, self.walk.line_feeds) = (end, line_feeds_at_end);
+        self.walk.keep = kept;
+        Ok(is_opened)
+    }
+
+    /// Walks to the next element of an array; whether there is one.
+    fn element(&mut self, first: &mut bool) -> Result<bool, Stop> {
+        match self.walk.token()? {
+            b']' => {
+                self.walk.at += 1;
+                return Ok(false);
+            }
+            b',' if !*first => self.walk.at += 1,
+            _ if *first => {}
+            _ => return Err(self.walk.wrong()),
+        }
+        *first = false;
+        self.walk.token()?;
+        if !self.walk.one_line {
+            self.item = self.places;
+        }
+        self.places += 1;
+        Ok(true)
+    }
+
+    /// Reads the array of a Bundle's entries.
+    fn entries(&mut self, bundle: &mut Bundle) -> Result<(), Stop> {
+        if bundle.kind.as_deref() == Some("history") {
+            bundle.history = Some(self.next_history());
+        }
+        let outer = std::mem::take(&mut self.full_urls);
+        let mut first = true;
+        self.walk.at += 1;
+        while self.element(&mut first)? {
+            self.summary.entries += u64::from(self.level == 0);
+            self.walk.keep = Some(self.walk.at);
+            self.entry(bundle)?;
+        }
+        self.full_urls = outer;
+        Ok(())
+    }
+
+    fn entry(&mut self, bundle: &mut Bundle) -> Result<(), Stop> {
+        if self.walk.token()? != b'{' {
+            let value = self.walk.value(0)?;
+            return Ok(self.quarantine(Quarantine::NotAResource, Kind::JsonOther, Some(value))?);
+        }
+        self.walk.at += 1;
+        let mut entry = Entry::default();
+        let (mut resource, mut was_opened) = (None, false);
+        let mut first = true;
+        while let Some(key) = self.walk.member(&mut first)? {
+            let token = self.walk.token()?;
+            if key == b"resource" && token == b'{' && self.is_bundle()? {
+                self.within(Self::open)?;
+                self.walk.keep = Some(self.walk.at);
+                was_opened = true;
+                continue;
+            }
+            let value = self.walk.value(0)?;
+            match key.as_slice() {
+                b"fullUrl" => entry.full_url = self.walk.text(value),
+                b"resource" => resource = Some(value),
+                b"request" => self.walk.slice(value).into_iter().for_each(|bytes| entry.read_request(bytes)),
+                b"response" => {
+                    self.walk.slice(value).into_iter().for_each(|bytes| entry.read_response(bytes));
+                    entry.response = Some(value);
+                }
+                _ => {}
+            }
+        }
+        // Where the Bundle says only behind its entries what it is: no other than a history has
+        // entries with both a request and a response.
+        if bundle.kind.is_none() && bundle.history.is_none() && entry.is_asked && entry.response.is_some() {
+            bundle.history = Some(self.next_history());
+        }
+        let history = bundle.history;
+        self.summary.entries_without_resource +=
+            u64::from(resource.is_none() && !was_opened && self.level == 0);
+        if let Some(span) = resource {
+            self.resource(span, entry.full_url.as_deref(), history)?;
+        }
+        if entry.says_something(was_opened || resource.is_some()) {
+            self.answer(&entry)?;
+        }
+        if entry.is_removal && history.is_some() {
+            let (resource_type, id) = entry.target();
+            let (full_url, last_modified) = (entry.full_url.as_deref(), entry.last_modified.as_deref());
+            let index = self.item;
+            let deleted = Deleted { full_url, resource_type, id, last_modified, history, index };
+            self.walk.tell(Event::Deleted(deleted))?;
+        }
+        Ok(())
+    }
+
+    fn next_history(&mut self) -> u64 {
+        self.histories += 1;
+        self.histories - 1
+    }
+
+    /// Tells what a server answered instead of a resource.
+    fn answer(&mut self, entry: &Entry) -> Result<(), Stop> {
+        let response = entry.response.and_then(|span| self.walk.slice(span));
+        let bytes = response.and_then(Entry::outcome).map(<[u8]>::to_vec);
+        self.summary.outcomes += 1;
+        let outcome = Outcome { index: self.item, status: entry.status.as_deref(), bytes: bytes.as_deref() };
+        Ok(self.walk.tell(Event::Outcome(outcome))?)
+    }
+
+    /// Reads an array of parameters or parts; whether there is a resource among them. Until one is
+    /// found the whole document is kept: without any it is taken as it is.
+    fn parameters(&mut self, depth: usize, fault: &mut Option<Fault>) -> Result<bool, Stop> {
+        let (mut first, mut found) = (true, false);
+        self.walk.at += 1;
+        while self.element(&mut first)? {
+            if self.walk.token()? != b'{' {
+                *fault = fault.or(self.walk.value(2)?.fault);
+                continue;
+            }
+            self.walk.at += 1;
+            let mut first = true;
+            while let Some(key) = self.walk.member(&mut first)? {
+                match (key.as_slice(), self.walk.token()?) {
+                    (b"part", b'[') if depth < MAX_NESTED => found |= self.parameters(depth + 1, fault)?,
+                    (b"part", b'[') => {
+                        self.walk.keep = Some(self.walk.at);
+                        let value = self.walk.value(0)?;
+                        self.quarantine(Quarantine::TooDeep, Kind::Resource, Some(value))?;
+                        found = true;
+                    }
+                    (b"resource", b'{') => {
+                        self.walk.keep = Some(self.walk.at);
+                        if self.is_bundle()? {
+                            self.within(Self::open)?;
+                        } else {
+                            let value = self.walk.value(0)?;
+                            self.resource(value, None, None)?;
+                        }
+                        self.walk.keep = None;
+                        found = true;
+                    }
+                    _ => *fault = fault.or(self.walk.value(3)?.fault),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Does something one level further in, or quarantines the value at hand if that is too deep.
+    fn within(&mut self, open: fn(&mut Self) -> Result<Opened, Stop>) -> Result<Option<Opened>, Stop> {
+        if self.level >= MAX_NESTED {
+            self.walk.keep = Some(self.walk.at);
+            let value = self.walk.value(0)?;
+            self.quarantine(Quarantine::TooDeep, Kind::Resource, Some(value))?;
+            return Ok(None);
+        }
+        self.level += 1;
+        let opened = open(self);
+        self.level -= 1;
+        opened.map(Some)
+    }
+
+    /// Whether the object at hand says first that it is a Bundle.
+    fn is_bundle(&mut self) -> Result<bool, Stop> {
+        while self.walk.rest().len() < FIRST_MEMBER && !self.walk.input.has_ended() {
+            self.walk.fill()?;
+        }
+        let mut rest = self.walk.rest();
+        for part in [&b"{"[..], b"\"resourceType\"", b":", b"\"Bundle\""] {
+            match rest.trim_ascii_start().strip_prefix(part) {
+                Some(behind) => rest = behind,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives away the resource that was walked over, or what is in it.
+    fn resource(&mut self, span: Span, full_url: Option<&str>, history: Option<u64>) -> Result<(), Stop> {
+        let identity = match self.walk.slice(span).map(identify) {
+            None => return Ok(self.quarantine(Quarantine::TooLarge, Kind::Resource, None)?),
+            Some(Err(reason)) => return Ok(self.quarantine(reason, Kind::JsonOther, Some(span))?),
+            Some(Ok(identity)) => identity,
+        };
+        if identity.is_container && self.open_kept(span)? {
+            return Ok(());
+        }
+        if let Some(fault) = span.fault {
+            return Ok(self.quarantine(fault.into(), Kind::Resource, Some(span))?);
+        }
+        if identity.is_outcome {
+            self.summary.outcomes += 1;
+            return Ok(self.walk.give_outcome(span, self.item)?);
+        }
+        let full_url = full_url.filter(|url| self.claims(url, identity));
+        self.summary.resources += 1;
+        Ok(self.walk.give(span, full_url, history, self.item)?)
+    }
+
+    /// Opens a Bundle or Parameters that were walked over; whether they hold anything.
+    fn open_kept(&mut self, span: Span) -> Result<bool, Stop> {
+        let (end, line_feeds) = (self.walk.at, self.walk.line_feeds);
+        self.walk.at = span.start;
+        let opened = self.within(Self::open)?;
+        (self.walk.at, self.walk.line_feeds) = (end, line_feeds);
+        self.walk.keep = Some(span.start);
+        Ok(!matches!(opened, Some(Opened::Closed(_))))
+    }
+
+    /// Whether no other resource of the Bundle at hand has this address.
+    fn claims(&mut self, url: &str, identity: Identity) -> bool {
+        let is_first = *self.full_urls.entry(hash(&url)).or_insert(identity.hash) == identity.hash;
+        self.summary.full_url_clashes += u64::from(!is_first);
+        is_first
+    }
+}
+
+impl From<Fault> for Quarantine {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooDeep => Self::TooDeep,
+            Fault::Text { offset } => Self::InvalidText { offset },
+        }
+    }
+}
+
+/// How far into an object is looked for its first member.
+const FIRST_MEMBER: usize = 512;
