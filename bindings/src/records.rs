@@ -95,7 +95,7 @@ pub struct RecordQuery {
 impl From<RecordQuery> for Query {
     fn from(query: RecordQuery) -> Self {
         let RecordQuery { category, text, since, until, limit, after } = query;
-        Self { category, text, since, until, limit, after }
+        Self { category, text, since: since.map(Into::into), until: until.map(Into::into), limit, after }
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::ReadError;
+use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::formats::fhir::{DateBound, ReadError};
 use keepwell_wallet::{
     Cursor, FoundPatient, ImportOptions, ImportReport, Query, RecordSummary, Wallet, WalletError,
 };
@@ -66,15 +66,15 @@ pub(crate) struct ListFlags {
     /// Only this category
     #[arg(long, value_name = "C", value_parser = Category::parse)]
     category: Option<Category>,
-    /// Only records with all of these words
+    /// Only records with all of these: the beginnings of words, or any part of what is written without blanks
     #[arg(long, value_name = "T")]
     text: Option<String>,
-    /// Only records dated this day or later
-    #[arg(long, value_name = "DATE", value_parser = Timestamp::parse)]
-    since: Option<Timestamp>,
-    /// Only records dated before this day
-    #[arg(long, value_name = "DATE", value_parser = Timestamp::parse)]
-    until: Option<Timestamp>,
+    /// Only records dated then or later: a year, a month, a day, or a time
+    #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
+    since: Option<DateBound>,
+    /// Only records dated before that
+    #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
+    until: Option<DateBound>,
     /// How many at most
     #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,

@@ -7,6 +7,7 @@ mod object;
 mod printable;
 mod purpose;
 mod scope;
+mod search;
 mod time;
 
 pub use category::{Category, InvalidCategory};
@@ -19,4 +20,5 @@ pub use object::{CborError, Object};
 pub use printable::{is_display_control, printable, printable_json};
 pub use purpose::{InvalidPurpose, Purpose};
 pub use scope::{CodeFilter, InvalidScope, RecordFacts, Scope, is_reference_type};
+pub use search::{SearchTerm, is_indexed_as_written, search_terms};
 pub use time::{Day, Duration, InvalidTime, Timestamp};

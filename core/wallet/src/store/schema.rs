@@ -3,18 +3,31 @@
 //! A step that was released never changes; a new one is the next file in `migrations/` and one
 //! more line here.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::state_log::Guarded;
-use super::{StoreError, compartments, grants};
+use super::{StoreError, compartments, grants, records};
 
 /// What leads from an empty database to the newest shape. The schema version, kept in
 /// `user_version`, is how many of these have run.
-const STEPS: &[&str] = &[
-    include_str!("migrations/0001_records_and_state.sql"),
-    include_str!("migrations/0002_consent.sql"),
-    include_str!("migrations/0003_promises.sql"),
+const STEPS: &[Step] = &[
+    Step::shape(include_str!("migrations/0001_records_and_state.sql")),
+    Step::shape(include_str!("migrations/0002_consent.sql")),
+    Step::shape(include_str!("migrations/0003_promises.sql")),
+    Step { shape: include_str!("migrations/0006_lists.sql"), fill: records::reindex },
 ];
+
+/// A change of the shape, and what fills it from what is there.
+struct Step {
+    shape: &'static str,
+    fill: fn(&Transaction<'_>) -> Result<(), StoreError>,
+}
+
+impl Step {
+    const fn shape(shape: &'static str) -> Self {
+        Self { shape, fill: |_| Ok(()) }
+    }
+}
 
 /// Tables whose rows must be those that the state log speaks of; a step that makes one adds it here.
 pub(super) const GUARDED: &[Guarded] = &[compartments::GUARDED, grants::GUARDED];
@@ -47,7 +60,8 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.shape)?;
+        (step.fill)(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", supported())?;

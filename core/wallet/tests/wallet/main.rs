@@ -13,6 +13,7 @@ mod receipts;
 mod records_crash;
 mod records_import;
 mod records_list;
+mod records_search;
 mod restore_damage;
 mod restore_freshness;
 mod restore_resumed;

@@ -1,6 +1,7 @@
 //! Lists, pages and search.
 
-use keepwell_protocol::domain::{Category, Timestamp};
+use keepwell_protocol::domain::Category;
+use keepwell_protocol::formats::fhir::DateBound;
 use keepwell_wallet::{Cursor, ImportOptions, Query, RecordSummary, Wallet};
 
 use crate::setup::{Place, import, import_as};
@@ -61,7 +62,7 @@ fn pages_of_every_size_give_each_record_once_newest_first() {
 fn category_and_dates_narrow_the_list() {
     let (_place, wallet) = filled();
     let count = |category, since: Option<&str>, until: Option<&str>| {
-        let time = |text: Option<&str>| text.map(|text| Timestamp::parse(text).unwrap());
+        let time = |text: Option<&str>| text.map(|text| DateBound::parse(text).unwrap());
         let query = Query { category, since: time(since), until: time(until), limit: 10, ..Query::default() };
         all(&wallet, &query).len()
     };
@@ -72,6 +73,9 @@ fn category_and_dates_narrow_the_list() {
     assert_eq!(count(None, Some("2024-01-01T01:00:00Z"), Some("2024-01-01T02:00:00Z")), 1);
     assert_eq!(count(None, None, Some("2024-01-01")), 1, "the undated fail a bound");
     assert_eq!(count(None, Some("2025-01-01"), None), 0);
+    assert_eq!(count(None, Some("2024-02"), Some("2024-03")), 84, "28 days of February");
+    assert_eq!(count(None, Some("1928"), Some("1929")), 1);
+    assert_eq!(count(None, None, Some("1928")), 0);
 }
 
 #[test]
@@ -95,9 +99,11 @@ fn search_takes_every_word_and_no_operator() {
         all(&wallet, &query).len()
     };
     assert_eq!(hits("glucose"), 300);
-    assert_eq!(hits("GLUCOSE 17"), 1);
+    assert_eq!(hits("GLUCOSE 17"), 11, "17 and 170 to 179");
+    assert_eq!(hits("gluc"), 300);
+    assert_eq!(hits("lucose"), 0, "the middle of a word is not its beginning");
     assert_eq!(hits("peanut"), 1);
-    assert_eq!(hits("grosse"), 0);
+    assert_eq!(hits("grosse"), 10);
     assert_eq!(hits("größe"), 10);
     assert_eq!(hits("grösse peanut"), 0);
     for text in [
@@ -139,8 +145,8 @@ fn search_is_newest_first_and_keeps_to_category_and_dates() {
     assert_eq!(all(&wallet, &query), listed);
     assert_eq!(all(&wallet, &Query { category: Some(Category::Results), ..query.clone() }).len(), 300);
     assert_eq!(all(&wallet, &Query { category: Some(Category::Vitals), ..query.clone() }).len(), 0);
-    let since = Some(Timestamp::parse("2024-02-01").unwrap());
-    let until = Some(Timestamp::parse("2024-02-02").unwrap());
+    let since = Some(DateBound::parse("2024-02-01").unwrap());
+    let until = Some(DateBound::parse("2024-02-02").unwrap());
     assert_eq!(all(&wallet, &Query { since, until, ..query }).len(), 3);
 }
 
@@ -148,7 +154,8 @@ fn search_is_newest_first_and_keeps_to_category_and_dates() {
 fn a_summary_shows_what_the_record_says() {
     let (_place, wallet) = filled();
     let query = Query { text: Some("17".into()), ..Query::default() };
-    let record = wallet.records(&query).unwrap().records.remove(0);
+    let found = wallet.records(&query).unwrap().records;
+    let record = found.into_iter().find(|record| record.code.as_deref() == Some("17")).unwrap();
     assert_eq!(record.resource_type, "Observation");
     assert_eq!(record.category, Category::Results);
     assert_eq!(record.date.as_deref(), Some("2024-01-18T00:00:00Z"));

@@ -7,7 +7,7 @@ use std::sync::Once;
 
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::{Category, Duration};
-use keepwell_wallet::{RecordSummary, ShareRequest, Wallet};
+use keepwell_wallet::{Query, RecordSummary, ShareRequest, Wallet};
 
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
 use crate::setup::{Place, import, list, pin, words};
@@ -76,6 +76,9 @@ fn a_store_of_every_version_opens_and_goes_on() {
         expected.extend(["a1", "a2"].map(|id| record("AllergyIntolerance", id)));
         expected.sort();
         assert_eq!(bytes(&wallet, &list(&wallet)), expected, "{version}");
+        assert_eq!(wallet.status().unwrap().records, 4);
+        let by_name = Query { text: Some("nol".into()), ..Query::default() };
+        assert_eq!(wallet.records(&by_name).unwrap().records.len(), 1, "found by the beginning of a word");
         let (grants, shares) = (wallet.grants().unwrap(), wallet.shares().unwrap());
         assert_eq!((grants.len(), shares.len()), (1, 1));
         assert_eq!((grants[0].name.as_str(), grants[0].state.as_str()), ("Bern Allergy Clinic", "active"));

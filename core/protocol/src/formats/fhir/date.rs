@@ -19,6 +19,56 @@ impl<'a> ClinicalDate<'a> {
         let time = parse(&text);
         Self { text, time }
     }
+
+    /// Minutes from 1970-01-01T00:00 to what is written and shown, whatever its zone: the day is that of the
+    /// text. Of a time that can't be read the day counts; `None` if there is no day, month or year.
+    pub fn written_minute(&self) -> Option<i64> {
+        written_minute(&self.text)
+    }
+}
+
+/// Where a list of dates begins or ends: the first minute of a year, a month, a day, or a time.
+///
+/// It is compared with dates as they are written, so that a day holds what is shown as of that day.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct DateBound(i64);
+
+/// The text is no date.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a date is written as in 2026, 2026-01, 2026-01-31 or 2026-01-31T08:30:00Z")]
+pub struct InvalidDate;
+
+impl DateBound {
+    /// Parses FHIR's `dateTime`.
+    ///
+    /// # Errors
+    /// [`InvalidDate`] on anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidDate> {
+        let seconds = parse(text).ok_or(InvalidDate)?.0;
+        // A second within a minute begins with the next one: lists know no seconds.
+        let minute = written_minute(text).ok_or(InvalidDate)? + i64::from(seconds % 60 > 0);
+        Ok(Self(minute))
+    }
+
+    /// Minutes from 1970-01-01T00:00.
+    pub const fn minute(self) -> i64 {
+        self.0
+    }
+}
+
+/// A time of the protocol is taken as written in UTC.
+impl From<Timestamp> for DateBound {
+    fn from(time: Timestamp) -> Self {
+        Self(i64::try_from(time.0.div_ceil(60)).unwrap_or(i64::MAX))
+    }
+}
+
+/// The first second of FHIR's `dateTime`, UTC where no zone is given; before 1970 it is 1970-01-01.
+///
+/// # Errors
+/// [`InvalidDate`] on anything else.
+pub fn first_second(text: &str) -> Result<Timestamp, InvalidDate> {
+    parse(text).ok_or(InvalidDate)
 }
 
 /// Where a top-level element stands among those that say when, most telling first; and whether it is
@@ -83,16 +133,35 @@ fn parse(text: &str) -> Option<Timestamp> {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),
     };
+    if time.is_some() && date.len() < "YYYY-MM-DD".len() {
+        return None;
+    }
+    let seconds = parse_day(date)? * 86_400 + time.map_or(Some(0), seconds_of_day)?;
+    Some(u64::try_from(seconds).map_or(Day(0).start(), Timestamp))
+}
+
+fn written_minute(text: &str) -> Option<i64> {
+    let (date, time) = match text.split_once(['T', 't', ' ']) {
+        Some((date, time)) => (date, time),
+        None => (text, ""),
+    };
+    let day = parse_day(date)?;
+    let clock = time.get(..5).and_then(|clock| clock.split_once(':'));
+    let minute = clock.and_then(|(hour, minute)| Some((digits(hour, 2)?, digits(minute, 2)?)));
+    let minute = minute.filter(|(hour, minute)| *hour < 24 && *minute < 60);
+    Some(day * 1_440 + minute.map_or(0, |(hour, minute)| hour * 60 + minute))
+}
+
+/// Days from 1970-01-01 to the first one of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+fn parse_day(date: &str) -> Option<i64> {
     let mut parts = date.split('-');
     let year = digits(parts.next()?, 4)?;
     let month = parts.next().map(|month| digits(month, 2));
     let day = parts.next().map(|day| digits(day, 2));
-    if parts.next().is_some() || year == 0 || (time.is_some() && day.is_none()) {
+    if parts.next().is_some() || year == 0 {
         return None;
     }
-    let days = days_since_1970(year, month.unwrap_or(Some(1))?, day.unwrap_or(Some(1))?)?;
-    let seconds = days * 86_400 + time.map_or(Some(0), seconds_of_day)?;
-    Some(u64::try_from(seconds).map_or(Day(0).start(), Timestamp))
+    days_since_1970(year, month.unwrap_or(Some(1))?, day.unwrap_or(Some(1))?)
 }
 
 /// Seconds from the start of the UTC day on which a time like `08:30:00.5+02:00` is.
@@ -155,6 +224,46 @@ mod tests {
             ("1928-11-23", "1970-01-01T00:00:00Z"),
         ] {
             assert_eq!(parse(text), Some(Timestamp::parse(same).unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_written_minute_is_that_of_the_day_that_is_shown() {
+        for (text, same) in [
+            ("2024-03-01T00:30:00+02:00", Some("2024-03-01T00:30")),
+            ("2024-02-29T23:30:00-05:00", Some("2024-02-29T23:30")),
+            ("2016-12-31T23:59:60Z", Some("2016-12-31T23:59")),
+            ("2024-06-30T24:00:00Z", Some("2024-06-30")),
+            ("2024-05-05T10:00:00+0200", Some("2024-05-05T10:00")),
+            ("2024-05-05 10:00", Some("2024-05-05T10:00")),
+            ("2024-05-05t10:00:00z", Some("2024-05-05T10:00")),
+            ("1752-09-10", Some("1752-09-10")),
+            ("2019", Some("2019-01-01")),
+            ("2019-05", Some("2019-05-01")),
+            ("2024-02-30", None),
+            ("0000-01-01", None),
+            ("20240505", None),
+            ("2024-W05-1", None),
+            ("05/06/2024", None),
+            ("-2024-01-01", None),
+            ("", None),
+        ] {
+            let same = same.map(|same| DateBound::parse(same).unwrap().minute());
+            assert_eq!(written_minute(text), same, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bound_is_a_whole_date_of_any_precision() {
+        let minute = |text| DateBound::parse(text).map(DateBound::minute);
+        assert_eq!(minute("1970"), Ok(0));
+        assert_eq!(minute("1969-12-31"), Ok(-1_440));
+        assert_eq!(minute("1970-01-01T00:00:01Z"), Ok(1));
+        assert_eq!(DateBound::from(Timestamp(61)).minute(), 2);
+        for bad in
+            ["", "2024-05-05 10:00", "2024-02-30", "2024-05-05T10", "2024-05-05T24:00:00Z", "yesterday"]
+        {
+            assert_eq!(minute(bad), Err(InvalidDate), "{bad}");
         }
     }
 

@@ -27,7 +27,7 @@ mod walk;
 
 pub use attachment::{Attachment, AttachmentKind, InvalidBase64};
 pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
-pub use date::ClinicalDate;
+pub use date::{ClinicalDate, DateBound, InvalidDate, first_second};
 pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};

@@ -3,10 +3,15 @@
 //! Both are ordered by position. In order of arrival each row would land on another page, and the
 //! search index would be flushed at every step back.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use keepwell_protocol::domain::RecordId;
+use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Transaction;
 
 use super::position::{Position, code};
+use super::words::Words;
 use crate::store::StoreError;
 
 /// What lists and search know of a record.
@@ -22,17 +27,35 @@ pub(super) struct IndexRow {
     pub(super) text: String,
 }
 
+impl IndexRow {
+    /// The row of the version at `position` of a record, which came from `source` first.
+    pub(super) fn new(position: Position, id: RecordId, source: i64, head: &ResourceHead<'_>) -> Self {
+        let coding = head.codes.iter().find(|coding| coding.code.is_some());
+        Self {
+            position,
+            id,
+            source,
+            resource_type: head.resource_type.clone().into_owned(),
+            date: head.date.as_ref().map(|date| date.text.clone().into_owned()),
+            code: coding.and_then(|coding| coding.code.clone()).map(Cow::into_owned),
+            display: head.title.clone().map(Cow::into_owned),
+            text: head.text.clone(),
+        }
+    }
+}
+
 /// Rows to be added and removed.
 pub(super) struct Index<'t> {
     transaction: &'t Transaction<'t>,
     added: Vec<IndexRow>,
     removed: Vec<Position>,
+    words: Words,
     bytes: usize,
 }
 
 impl<'t> Index<'t> {
     pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
-        Self { transaction, added: Vec::new(), removed: Vec::new(), bytes: 0 }
+        Self { transaction, added: Vec::new(), removed: Vec::new(), words: Words::default(), bytes: 0 }
     }
 
     pub(super) fn add(&mut self, row: IndexRow) -> Result<(), StoreError> {
@@ -52,15 +75,18 @@ impl<'t> Index<'t> {
 
     /// Writes everything that is waiting.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        let mut counts: BTreeMap<Option<u8>, i64> = BTreeMap::new();
         self.removed.sort_unstable();
         for position in self.removed.drain(..) {
             let category = position.category().map(code);
-            self.transaction
+            let removed = self
+                .transaction
                 .prepare_cached("DELETE FROM summary WHERE category = ?1 AND position = ?2")?
                 .execute((category, position.as_i64()))?;
             self.transaction
                 .prepare_cached("DELETE FROM word WHERE rowid = ?1")?
                 .execute([position.as_i64()])?;
+            *counts.entry(category).or_default() -= i64::try_from(removed).unwrap_or(0);
         }
         self.added.sort_unstable_by_key(|row| row.position);
         let mut words = self
@@ -68,8 +94,9 @@ impl<'t> Index<'t> {
             .prepare_cached("INSERT INTO word (rowid, category, text) VALUES (?1, ?2, ?3)")?;
         for row in &self.added {
             let category = row.position.category().map(|category| format!("c{}", code(category)));
-            words.execute((row.position.as_i64(), category, &row.text))?;
+            words.execute((row.position.as_i64(), category, self.words.take(&row.text)))?;
         }
+        self.words.flush(self.transaction)?;
         self.added.sort_unstable_by_key(|row| (row.position.category(), row.position));
         let mut summaries =
             self.transaction.prepare_cached("INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
@@ -85,6 +112,15 @@ impl<'t> Index<'t> {
                 row.code,
                 row.display,
             ))?;
+            *counts.entry(category).or_default() += 1;
+        }
+        for change in counts.into_iter().filter(|(_, count)| *count != 0) {
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO record_count VALUES (?1, ?2)
+                     ON CONFLICT (category) DO UPDATE SET records = records + excluded.records",
+                )?
+                .execute(change)?;
         }
         self.bytes = 0;
         Ok(())

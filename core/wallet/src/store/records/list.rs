@@ -1,6 +1,7 @@
 //! Pages of summaries, newest first, from the summary table alone.
 
-use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::formats::fhir::DateBound;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::Cursor;
@@ -12,12 +13,12 @@ use crate::store::StoreError;
 pub struct Query {
     /// Only this category.
     pub category: Option<Category>,
-    /// Only records with all of these words.
+    /// Only records with all of these: words by their beginning, what is written without blanks by any part.
     pub text: Option<String>,
-    /// Only records dated at or after this.
-    pub since: Option<Timestamp>,
+    /// Only records dated at or after this, as their dates are written.
+    pub since: Option<DateBound>,
     /// Only records dated before this.
-    pub until: Option<Timestamp>,
+    pub until: Option<DateBound>,
     /// How many on a page: 1 to 1000; 0 means 50.
     pub limit: u32,
     /// Where the page before ended.

@@ -5,8 +5,10 @@ mod index;
 mod list;
 mod position;
 mod read;
+mod reindex;
 mod restore;
 mod search;
+mod words;
 mod write;
 
 pub use cursor::{Cursor, InvalidCursor};
@@ -14,6 +16,7 @@ pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
 pub(crate) use position::category_at;
 pub(crate) use read::{Version, count, count_of, export, owner_patients, show, versions_after};
+pub(crate) use reindex::reindex;
 pub(crate) use restore::VersionName;
 pub(crate) use search::search;
 pub(crate) use write::{Found, Incoming, Stored, Trust, Writer, first_half};

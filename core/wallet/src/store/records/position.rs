@@ -1,28 +1,28 @@
 //! Where a record version stands among all: by clinical date, then by arrival.
 
-use keepwell_protocol::domain::{Category, Timestamp};
-use keepwell_protocol::formats::fhir::ClinicalDate;
+use keepwell_protocol::domain::Category;
+use keepwell_protocol::formats::fhir::{ClinicalDate, DateBound};
 
 /// Minute (28 bits), seq (30 bits) and category (5 bits) in one positive number, so that newer is
 /// greater. It is the key of the summary and of the search index.
 ///
-/// Minutes count from 1800-01-01 UTC; minute 0 stands for no date. Dates outside the years 1800 to
-/// 2309 are taken as the nearest minute within.
+/// Minutes count from 1800-01-01T00:00 to the date as it is written, whatever its zone, so that lists are in
+/// the order of the days that they show; minute 0 stands for no date. Dates outside the years 1800 to 2309
+/// are taken as the nearest minute within.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Position(i64);
 
 impl Position {
     /// The position of version `seq`.
     pub(crate) fn new(date: Option<&ClinicalDate<'_>>, seq: u32, category: Category) -> Self {
-        let minute = date.map_or(0, minute);
+        let minute = date.and_then(ClinicalDate::written_minute).map_or(0, clamp);
         Self(minute << MINUTE | i64::from(seq & SEQ_MAX) << SEQ | i64::from(code(category)))
     }
 
     /// The positions of all versions from `since` on and before `until`. With a bound, the undated
     /// are out.
-    pub(crate) fn range(since: Option<Timestamp>, until: Option<Timestamp>) -> (i64, i64) {
-        // A second within a minute begins with the next one: positions know no seconds.
-        let bound = |time: Timestamp| clamp(i64::try_from(time.0.div_ceil(60)).unwrap_or(i64::MAX));
+    pub(crate) fn range(since: Option<DateBound>, until: Option<DateBound>) -> (i64, i64) {
+        let bound = |bound: DateBound| clamp(bound.minute());
         let first = match (since, until) {
             (Some(since), _) => bound(since) << MINUTE,
             (None, Some(_)) => 1 << MINUTE,
@@ -88,33 +88,9 @@ const MINUTE_MAX: i64 = (1 << 28) - 1;
 const DAYS_BEFORE_1970: i64 = 62_091;
 const MINUTES_PER_DAY: i64 = 1_440;
 
-fn minute(date: &ClinicalDate<'_>) -> i64 {
-    match date.time {
-        // The protocol's times begin in 1970; people do not.
-        None | Some(Timestamp(0)) => day(&date.text).map_or(0, |day| clamp(day * MINUTES_PER_DAY)),
-        Some(time) => clamp(i64::try_from(time.0 / 60).unwrap_or(i64::MAX)),
-    }
-}
-
 /// From minutes since 1970 to a dated minute.
 fn clamp(since_1970: i64) -> i64 {
     since_1970.saturating_add(DAYS_BEFORE_1970 * MINUTES_PER_DAY).clamp(1, MINUTE_MAX)
-}
-
-/// Days since 1970 of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, whatever follows.
-fn day(text: &str) -> Option<i64> {
-    let number = |from: usize, to: usize| {
-        let digits = text.get(from..to)?;
-        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i16>().ok())?
-    };
-    let part = |from: usize| match text.get(from - 1..from) {
-        Some("-") => number(from, from + 2),
-        _ => Some(1),
-    };
-    let (year, month, day) = (number(0, 4)?, part(5)?, part(8)?);
-    let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    let epoch = jiff::civil::date(1970, 1, 1);
-    Some(i64::from(date.since(epoch).ok()?.get_days()))
 }
 
 #[cfg(test)]
@@ -122,7 +98,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, seq: u32) -> Position {
-        let date = ClinicalDate { text: text.into(), time: Timestamp::parse(text).ok() };
+        let date = ClinicalDate { text: text.into(), time: None };
         Position::new(Some(&date), seq, Category::Vitals)
     }
 
@@ -143,6 +119,8 @@ mod tests {
             at("2024-02-29T08:30:00Z", 1),
             at("2024-02-29T08:30:59Z", 2),
             at("2024-02-29T08:31:00Z", 1),
+            at("2024-02-29T23:30:00-05:00", 1),
+            at("2024-03-01T00:30:00+02:00", 1),
             at("9999-01-01", 1),
         ];
         for pair in ascending.windows(2) {
@@ -161,7 +139,7 @@ mod tests {
     #[test]
     fn a_range_begins_at_since_and_ends_before_until() {
         let times = |since, until| {
-            let parse = |text: Option<&str>| text.map(|text| Timestamp::parse(text).unwrap());
+            let parse = |text: Option<&str>| text.map(|text| DateBound::parse(text).unwrap());
             Position::range(parse(since), parse(until))
         };
         let inside = |position: Position, (from, to): (i64, i64)| (from..=to).contains(&position.as_i64());

@@ -30,13 +30,13 @@ pub(crate) struct Version {
 
 /// How many records there are.
 pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
-    Ok(connection.query_row("SELECT count(*) FROM summary", [], |row| row.get(0))?)
+    Ok(connection.query_row("SELECT coalesce(sum(records), 0) FROM record_count", [], |row| row.get(0))?)
 }
 
 /// How many records of a category there are.
 pub(crate) fn count_of(connection: &Connection, category: Category) -> Result<u64, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT count(*) FROM summary WHERE category = ?1")?;
-    Ok(statement.query_row([code(category)], |row| row.get(0))?)
+    let mut statement = connection.prepare_cached("SELECT records FROM record_count WHERE category = ?1")?;
+    Ok(statement.query_row([code(category)], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// The bytes of the newest version of a record.

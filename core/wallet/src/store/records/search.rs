@@ -1,17 +1,22 @@
 //! Full-text search, newest first, in the same pages as a list.
 
+use std::collections::BTreeSet;
+
+use keepwell_protocol::domain::{SearchTerm, search_terms};
 use rusqlite::Connection;
 
 use super::list::{self, Page, Query, SourceNames};
 use super::position::code;
+use super::words;
 use crate::store::StoreError;
 
-/// Finds the records that have all the words of `text`, whatever characters it holds.
+/// Finds the records that have all the terms of `text`, whatever characters it holds: words by their
+/// beginning, what is written without blanks by any part.
 pub(crate) fn search(connection: &Connection, text: &str, query: &Query) -> Result<Page, StoreError> {
-    let Some(words) = words(text) else { return Ok(Page::default()) };
+    let Some(terms) = expression(connection, text)? else { return Ok(Page::default()) };
     let expression = match query.category {
-        Some(category) => format!("category : c{} AND text : ({words})", code(category)),
-        None => format!("text : ({words})"),
+        Some(category) => format!("category : c{} AND text : ({terms})", code(category)),
+        None => format!("text : ({terms})"),
     };
     // By rowid, which is the position: newest first without looking at every hit, as ranking would.
     let mut statement = connection.prepare_cached(
@@ -31,38 +36,42 @@ pub(crate) fn search(connection: &Connection, text: &str, query: &Query) -> Resu
     Ok(list::page(found, query))
 }
 
-/// Each word as an FTS5 string, so that nothing in it is an operator; none if there is no word.
+/// What has all the terms of a text, in the language of FTS5; none if there is no term or no record has one.
 ///
-/// FTS5 takes a quote within a string doubled, and its text as ended by NUL.
-fn words(text: &str) -> Option<String> {
-    let words: Vec<String> = text
-        .split(|character: char| character.is_whitespace() || character.is_control())
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .take(MOST_WORDS)
-        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
-}
-
-/// More words narrow no search that a person makes.
-const MOST_WORDS: usize = 32;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_operator_becomes_a_word() {
-        for (text, expression) in [
-            ("blood pressure", Some(r#""blood" "pressure""#)),
-            (r#"a"b"#, Some(r#""a""b""#)),
-            ("NEAR(a b)", Some(r#""NEAR(a" "b)""#)),
-            ("text:x*", Some(r#""text:x*""#)),
-            ("x\0y\u{7}z", Some(r#""x" "y" "z""#)),
-            (r#""* ) - ^"#, None),
-            ("", None),
-        ] {
-            assert_eq!(words(text).as_deref(), expression, "{text:?}");
+/// Terms hold letters and digits alone, so that nothing in them is an operator.
+fn expression(connection: &Connection, text: &str) -> Result<Option<String>, StoreError> {
+    let mut all = Vec::new();
+    for term in search_terms(text).into_iter().take(MOST_TERMS) {
+        let beginnings = match &term {
+            SearchTerm::Word { forms } => forms,
+            SearchTerm::Run { pieces } if pieces.len() == 1 => pieces,
+            SearchTerm::Run { pieces } => {
+                // The last letter alone is in the piece before.
+                let pieces = pieces.iter().take((pieces.len() - 1).min(MOST_PIECES));
+                all.push(format!("\"{}\"", pieces.map(String::as_str).collect::<Vec<_>>().join(" ")));
+                continue;
+            }
+        };
+        let mut any = BTreeSet::new();
+        for beginning in beginnings {
+            let words = words::beginning_with(connection, beginning, MOST_WORDS)?;
+            if words.len() > MOST_WORDS {
+                any.insert(format!("\"{beginning}\" *"));
+            } else {
+                any.extend(words.iter().map(|word| format!("\"{word}\"")));
+            }
         }
+        if any.is_empty() {
+            return Ok(None);
+        }
+        all.push(format!("({})", any.into_iter().collect::<Vec<_>>().join(" OR ")));
     }
+    Ok((!all.is_empty()).then(|| all.join(" AND ")))
 }
+
+/// More terms narrow no search that a person makes.
+const MOST_TERMS: usize = 32;
+/// The most of a run that is looked for.
+const MOST_PIECES: usize = 64;
+/// Words that a beginning may stand for; where there are more, every hit is looked at.
+const MOST_WORDS: usize = 64;

@@ -295,18 +295,7 @@ impl<'t> Writer<'t> {
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
         let source = self.source(incoming.source)?;
-        let head = incoming.head;
-        let coding = head.codes.iter().find(|coding| coding.code.is_some());
-        self.index.add(IndexRow {
-            position,
-            id,
-            source,
-            resource_type: head.resource_type.clone().into_owned(),
-            date: head.date.as_ref().map(|date| date.text.clone().into_owned()),
-            code: coding.and_then(|coding| coding.code.clone()).map(|code| code.into_owned()),
-            display: head.title.clone().map(|title| title.into_owned()),
-            text: head.text.clone(),
-        })
+        self.index.add(IndexRow::new(position, id, source, incoming.head))
     }
 
     fn category(&mut self, incoming: &Incoming<'_>) -> Result<Category, StoreError> {
