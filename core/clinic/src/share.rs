@@ -1,6 +1,5 @@
 //! Opening what a patient shares by a SMART Health Link: fetched once, shown, not stored.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use keepwell_net::Limits;
@@ -98,28 +97,6 @@ impl Clinic {
     }
 }
 
-/// Finds the text of the QR code in a PNG or JPEG picture.
-///
-/// # Errors
-/// [`ShareError::Picture`] or [`ShareError::NoCode`].
-pub fn read_picture(picture: &[u8]) -> Result<String, ShareError> {
-    if picture.len() > LONGEST_PICTURE {
-        return Err(ShareError::Picture);
-    }
-    let mut reader = image::ImageReader::new(Cursor::new(picture))
-        .with_guessed_format()
-        .map_err(|_| ShareError::Picture)?;
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|_| ShareError::Picture)?.into_luma8();
-    let (width, height) = picture.dimensions();
-    rxing::helpers::detect_in_luma(picture.into_raw(), width, height, Some(rxing::BarcodeFormat::QR_CODE))
-        .map(|code| code.getText().to_owned())
-        .map_err(|_| ShareError::NoCode)
-}
-
 /// Takes a Bundle or a single resource apart.
 fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
     let mut shared = Shared { label: None, resources: Vec::new(), unreadable: 0 };
@@ -154,9 +131,3 @@ const LONGEST_RECORD: u64 = 50 * 1024 * 1024;
 
 /// Redirects that are followed; each is checked like the first address.
 const REDIRECTS: u8 = 3;
-
-/// The largest picture file, in bytes.
-const LONGEST_PICTURE: usize = 10 * 1024 * 1024;
-
-/// A picture with a longer side is no photo of a code.
-const LONGEST_SIDE: u32 = 10_000;
