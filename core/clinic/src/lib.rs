@@ -1,6 +1,5 @@
 //! The provider's side: keys, card, reading grants, desk page.
 
-pub mod chart;
 mod clinic;
 pub mod desk;
 mod error;

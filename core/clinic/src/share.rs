@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use keepwell_chart::Entry;
 use keepwell_net::Limits;
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Kind, ResourceHead};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, direct_request, read_answer};
 
-use crate::chart::Entry;
 use crate::{Clinic, ClinicError};
 
 /// Why a share can't be shown.

@@ -12,14 +12,15 @@ type Arrows = &'static [(&'static str, &'static [&'static str])];
 /// Crate → crates of this workspace that it may use. Tests of a crate may also use those of `IN_TESTS`.
 const CRATES: Arrows = &[
     ("protocol", &[]),
+    ("chart", &["protocol"]),
     ("page-cipher", &[]),
     ("net", &["protocol"]),
-    ("wallet", &["protocol", "net", "page-cipher"]),
+    ("wallet", &["protocol", "chart", "net", "page-cipher"]),
     ("ledger", &["protocol", "net"]),
     ("host", &["protocol", "net", "page-cipher"]),
-    ("clinic", &["protocol", "net", "page-cipher"]),
-    ("cli", &["protocol", "net", "wallet", "ledger", "host", "clinic"]),
-    ("bindings", &["protocol", "net", "wallet"]),
+    ("clinic", &["protocol", "chart", "net", "page-cipher"]),
+    ("cli", &["protocol", "chart", "net", "wallet", "ledger", "host", "clinic"]),
+    ("bindings", &["protocol", "chart", "net", "wallet"]),
 ];
 
 /// What tests may use beyond the table: the wallet's and the clinic's run against real servers.

@@ -1,9 +1,9 @@
 //! What each page shows.
 
 use askama::Template;
+use keepwell_chart::{Chart, Label, Tone, english};
 
 use super::words;
-use crate::chart::{Chart, heading};
 use crate::{GrantSummary, Reading};
 
 /// What stands around every page.
@@ -120,7 +120,8 @@ pub(super) fn name(grant: &GrantSummary) -> String {
 
 /// What was granted, in words.
 fn granted(grant: &GrantSummary) -> String {
-    let categories: Vec<&str> = grant.categories.iter().map(|category| heading(*category)).collect();
+    let categories: Vec<&str> =
+        grant.categories.iter().map(|category| english::category(*category)).collect();
     match (categories.is_empty(), grant.narrowed) {
         (true, _) => "Single records".to_owned(),
         (false, false) => categories.join(", "),

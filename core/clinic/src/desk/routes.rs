@@ -4,6 +4,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, Multipart, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use keepwell_chart::{Chart, Entry, english};
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, GrantId, RecordId};
 use serde::Deserialize;
@@ -17,7 +18,6 @@ use super::pages::{
 use super::serve::Desk;
 use super::session::LoginRefused;
 use super::words;
-use crate::chart::{Chart, Entry, heading};
 use crate::{Clinic, ClinicError, read_picture};
 
 /// A form that carries nothing but its token.
@@ -175,7 +175,7 @@ pub(super) async fn record(
     }
     let status = if reading.refused.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
     let shell = Shell { clinic, csrf: Some(session.csrf), here: "record" };
-    let only = only.map(heading);
+    let only = only.map(english::category);
     page(status, &RecordPage { shell, name: name(&grant), facts, notices, only, chart, files: true })
 }
 

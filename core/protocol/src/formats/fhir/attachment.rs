@@ -44,17 +44,25 @@ impl<'a> Attachment<'a> {
     /// # Errors
     /// [`InvalidBase64`] for anything else.
     pub fn decode(&self) -> Result<Vec<u8>, InvalidBase64> {
-        let mut text = self.data.to_str();
-        if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
-            text.to_mut().retain(|character| !character.is_ascii_whitespace());
-        }
-        LENIENT.decode(text.as_bytes()).map_err(|_| InvalidBase64)
+        decode_base64(&self.data.to_str())
     }
 
     /// The length of the base64 as written; the content has three quarters of it.
     pub fn encoded_len(&self) -> usize {
         self.data.raw().len()
     }
+}
+
+/// Decodes FHIR's base64Binary; white space and missing padding are tolerated.
+///
+/// # Errors
+/// [`InvalidBase64`] for anything else.
+pub fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidBase64> {
+    let mut text = Cow::Borrowed(text);
+    if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        text.to_mut().retain(|character| !character.is_ascii_whitespace());
+    }
+    LENIENT.decode(text.as_bytes()).map_err(|_| InvalidBase64)
 }
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(

@@ -8,12 +8,16 @@ use super::scan::{indentation, plain_prefix, unit};
 
 /// One step of the walk.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Token<'a> {
+pub enum Token<'a> {
+    /// The beginning of an object.
     Object,
+    /// The beginning of an array.
     Array,
     /// The end of the innermost open object or array.
     End,
+    /// The name of a member.
     Key(Text<'a>),
+    /// A string that is a value.
     String(Text<'a>),
     /// A number, `true`, `false` or `null`, as written.
     Bare(&'a [u8]),
@@ -21,14 +25,14 @@ pub(super) enum Token<'a> {
 
 /// The text between two quotes, as written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Text<'a> {
+pub struct Text<'a> {
     written: &'a str,
     escaped: bool,
 }
 
 impl<'a> Text<'a> {
     /// The text without its escapes.
-    pub(super) fn to_str(self) -> Cow<'a, str> {
+    pub fn to_str(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape(self.written)) } else { Cow::Borrowed(self.written) }
     }
 
@@ -45,14 +49,15 @@ impl<'a> Text<'a> {
 
 /// A position in the walk.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'a> {
+pub struct Cursor<'a> {
     json: &'a str,
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    /// Starts at the beginning; what is behind bytes that are no UTF-8 is not walked.
+    pub fn new(bytes: &'a [u8]) -> Self {
         let valid = |error: std::str::Utf8Error| bytes.get(..error.valid_up_to()).map(std::str::from_utf8);
         let json = std::str::from_utf8(bytes).or_else(|error| valid(error).unwrap_or(Ok("")));
         let json = json.unwrap_or_default();
@@ -65,7 +70,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next token; `None` at the end.
-    pub(super) fn next(&mut self) -> Option<Token<'a>> {
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "keys and ends are read by other methods of the same walk"
+    )]
+    pub fn next(&mut self) -> Option<Token<'a>> {
         loop {
             let byte = *self.bytes.get(self.at)?;
             self.at += 1;
@@ -103,7 +112,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The key of the next member, or `None` at the end of the object.
-    pub(super) fn key(&mut self) -> Option<Text<'a>> {
+    pub fn key(&mut self) -> Option<Text<'a>> {
         // As most keys are written: `,"` before it and `":` behind it.
         let start = self.at;
         if let Some([b',', b'"', ..]) = self.bytes.get(start..) {
@@ -122,14 +131,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// Walks over the next value.
-    pub(super) fn skip(&mut self) {
+    pub fn skip(&mut self) {
         if let Some(Token::Object | Token::Array) = self.next() {
             self.leave();
         }
     }
 
     /// Walks to behind the end of the innermost open object or array.
-    pub(super) fn leave(&mut self) {
+    pub fn leave(&mut self) {
         let mut depth = 1_usize;
         while depth > 0 {
             let rest = self.bytes.get(self.at..).unwrap_or_default();

@@ -73,7 +73,7 @@ pub fn first_second(text: &str) -> Result<Timestamp, InvalidDate> {
 
 /// Where a top-level element stands among those that say when, most telling first; and whether it is
 /// a Period.
-pub(super) fn rank(key: &[u8]) -> Option<(u8, bool)> {
+pub fn rank(key: &[u8]) -> Option<(u8, bool)> {
     let rank = match key {
         b"effectiveDateTime" => 0,
         b"effectiveInstant" => 1,

@@ -25,9 +25,9 @@ mod shape;
 mod validity;
 mod walk;
 
-pub use attachment::{Attachment, AttachmentKind, InvalidBase64};
+pub use attachment::{Attachment, AttachmentKind, InvalidBase64, decode_base64};
 pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
-pub use date::{ClinicalDate, DateBound, InvalidDate, first_second};
+pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
 pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
@@ -40,5 +40,10 @@ pub use reader::{MAX_NESTED, read};
 pub use reference::{Reference, reference_key, resource_keys};
 pub use rewrite::rewrite;
 pub use validity::{UnknownValidity, Validities, Validity};
+
+/// A walk over JSON that is known to be valid, such as a resource that the reader gave.
+pub mod json {
+    pub use super::cursor::{Cursor, Text, Token};
+}
 
 pub use crate::domain::is_reference_type;

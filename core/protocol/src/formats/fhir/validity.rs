@@ -142,6 +142,12 @@ impl Validities {
         self.iter().any(|other| other == validity)
     }
 
+    /// Whether it is not to be relied on at all: its source says that it was an error, or has removed it. Such a record
+    /// is still shown, but not given to others unless they are to have exactly it.
+    pub fn is_withdrawn(self) -> bool {
+        self.contains(Validity::EnteredInError) || self.contains(Validity::RemovedAtSource)
+    }
+
     /// All that hold, in order; never empty, because [`Validity::Valid`] holds where nothing else does.
     pub fn iter(self) -> impl Iterator<Item = Validity> {
         Validity::ALL.into_iter().filter(move |validity| match validity {

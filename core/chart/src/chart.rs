@@ -1,0 +1,311 @@
+//! Records as a readable chart: by category, a table for each kind, newest first.
+//!
+//! Plain text only, never markup of the sender's.
+
+use std::collections::{BTreeMap, HashMap};
+
+use keepwell_protocol::domain::Category;
+use keepwell_protocol::formats::fhir::Validities;
+
+use crate::columns::{Record, Related, columns};
+use crate::fields::{Fields, fields};
+use crate::label::{Label, RecordKind};
+use crate::node::Node;
+use crate::phrase;
+use crate::row::Row;
+use crate::text::legible;
+use crate::value::Line;
+
+/// A resource to be charted.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The category under which it is shown.
+    pub category: Category,
+    /// The `fullUrl` under which it came.
+    pub full_url: Option<&'a str>,
+    /// The resource as JSON.
+    pub resource: &'a [u8],
+    /// Where the resource can be had as a file; absent if it can't.
+    pub file: Option<&'a str>,
+}
+
+/// Everything to be shown of a set of resources.
+#[derive(Clone, Debug, Default)]
+pub struct Chart {
+    /// What identifies the patient, from their Patient resource where there is exactly one.
+    pub patient: Option<Banner>,
+    /// One section for each category that has resources, in the order of [`Category::ALL`].
+    pub sections: Vec<Section>,
+}
+
+/// Who a chart is about, as the records say.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Banner {
+    /// Name.
+    pub name: String,
+    /// Birth date as written.
+    pub birth_date: String,
+    /// Administrative gender as written.
+    pub gender: String,
+}
+
+/// The resources of one category.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// The category.
+    pub category: Category,
+    /// How many resources it has.
+    pub count: usize,
+    /// A table for each kind.
+    pub tables: Vec<Table>,
+}
+
+/// The resources of one kind.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The kind.
+    pub kind: RecordKind,
+    /// FHIR's name of the type, where the kind is [`RecordKind::Other`].
+    pub resource_type: String,
+    /// What its columns are about.
+    pub columns: Vec<Label>,
+    /// Its rows, newest first.
+    pub rows: Vec<TableRow>,
+    /// How many rows it has, or had before it was shortened.
+    pub total: usize,
+}
+
+/// One resource.
+#[derive(Clone, Debug)]
+pub struct TableRow {
+    /// What a list shows of it.
+    pub row: Row,
+    /// Its cells, as many as there are columns.
+    pub cells: Vec<Vec<Line>>,
+    /// Its fields, where its type has no columns of its own.
+    pub fields: Fields,
+    /// Where the resource can be had as a file.
+    pub file: Option<String>,
+}
+
+impl Chart {
+    /// Sets resources out as tables. One that can't be read has a row that says so.
+    pub fn new(entries: &[Entry<'_>]) -> Self {
+        let nodes: Vec<Option<Node<'_>>> = entries.iter().map(|entry| Node::parse(entry.resource)).collect();
+        let titles = Titles::of(entries, &nodes);
+        let mut grouped: BTreeMap<(Category, RecordKind, String), Vec<TableRow>> = BTreeMap::new();
+        for (entry, node) in entries.iter().zip(&nodes) {
+            let row = table_row(entry, node.as_ref(), &titles);
+            let resource_type = match row.row.kind {
+                RecordKind::Other => row.row.resource_type.clone(),
+                _ => String::new(),
+            };
+            grouped.entry((entry.category, row.row.kind, resource_type)).or_default().push(row);
+        }
+        let mut sections: Vec<Section> = Vec::new();
+        for ((category, kind, resource_type), mut rows) in grouped {
+            rows.sort_by(|a, b| b.row.day().cmp(a.row.day()));
+            let count = rows.len();
+            let columns = columns(kind).iter().map(|column| column.label).collect();
+            let table = Table { kind, resource_type, columns, rows, total: count };
+            match sections.last_mut().filter(|section| section.category == category) {
+                Some(section) => {
+                    section.count += count;
+                    section.tables.push(table);
+                }
+                None => sections.push(Section { category, count, tables: vec![table] }),
+            }
+        }
+        for table in sections.iter_mut().flat_map(|section| &mut section.tables) {
+            table.drop_empty_columns();
+        }
+        Self { patient: banner(&nodes), sections }
+    }
+
+    /// Keeps the newest rows of each table, so that a page stays a page.
+    pub fn shorten(&mut self, rows: usize) {
+        for table in self.sections.iter_mut().flat_map(|section| &mut section.tables) {
+            table.rows.truncate(rows);
+        }
+    }
+
+    /// Keeps one category.
+    pub fn keep(&mut self, category: Category) {
+        self.sections.retain(|section| section.category == category);
+    }
+}
+
+impl Table {
+    /// A column in which no row says anything only takes room from the others.
+    fn drop_empty_columns(&mut self) {
+        let is_kept: Vec<bool> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, label)| {
+                let is_said = |row: &TableRow| row.cells.get(index).is_some_and(|cell| !cell.is_empty());
+                *label == Label::Title || self.rows.iter().any(is_said)
+            })
+            .collect();
+        let mut kept = is_kept.iter();
+        self.columns.retain(|_| kept.next().copied().unwrap_or(true));
+        for row in &mut self.rows {
+            let mut kept = is_kept.iter();
+            row.cells.retain(|_| kept.next().copied().unwrap_or(true));
+        }
+    }
+}
+
+fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, titles: &Titles) -> TableRow {
+    let row = Row::of(node, Validities::read(entry.resource), titles);
+    let record = node.map(|node| Record { node, kind: row.kind, related: titles });
+    let cell = |cell: fn(&Record<'_>) -> Vec<Line>| record.as_ref().map(cell).unwrap_or_default();
+    TableRow {
+        cells: columns(row.kind).iter().map(|column| cell(column.cell)).collect(),
+        fields: match node {
+            Some(node) if row.kind == RecordKind::Other => fields(node),
+            _ => Fields::default(),
+        },
+        file: entry.file.map(str::to_owned),
+        row,
+    }
+}
+
+/// How each resource is called, by `fullUrl` and by `Type/id`.
+struct Titles(HashMap<String, String>);
+
+impl Titles {
+    fn of(entries: &[Entry<'_>], nodes: &[Option<Node<'_>>]) -> Self {
+        let mut titles = HashMap::new();
+        for (entry, node) in entries.iter().zip(nodes) {
+            let Some(node) = node else { continue };
+            let Some(title) = (Record { node, kind: RecordKind::Other, related: &() }).title() else {
+                continue;
+            };
+            if let (Some(resource_type), Some(id)) = (node.text_of("resourceType"), node.text_of("id")) {
+                titles.insert(format!("{resource_type}/{id}"), title.clone());
+            }
+            if let Some(full_url) = entry.full_url {
+                titles.insert(full_url.to_owned(), title);
+            }
+        }
+        Self(titles)
+    }
+}
+
+impl Related for Titles {
+    fn row(&self, _: &str) -> Option<Row> {
+        None
+    }
+
+    fn title(&self, reference: &str) -> Option<String> {
+        self.0.get(reference).cloned()
+    }
+}
+
+fn banner(nodes: &[Option<Node<'_>>]) -> Option<Banner> {
+    let mut patients = nodes.iter().flatten().filter(|node| node.text_of("resourceType") == Some("Patient"));
+    let (Some(patient), None) = (patients.next(), patients.next()) else { return None };
+    let text = |name: &str| legible(patient.text_of(name).unwrap_or_default(), 64);
+    let name = patient.list("name").iter().find_map(phrase::human_name).unwrap_or_default();
+    Some(Banner { name: legible(&name, 256), birth_date: text("birthDate"), gender: text("gender") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    fn entry(category: Category, resource: &str) -> Entry<'_> {
+        Entry { category, full_url: None, resource: resource.as_bytes(), file: Some("/file") }
+    }
+
+    fn cell(table: &Table, row: usize, label: Label) -> Vec<&str> {
+        let index = table.columns.iter().position(|column| *column == label).unwrap();
+        table.rows[row].cells[index].iter().filter_map(Line::as_text).collect()
+    }
+
+    #[test]
+    fn sections_follow_the_categories_and_rows_their_dates() {
+        let chart = Chart::new(&[
+            entry(
+                Category::Vitals,
+                r#"{"resourceType":"Observation","effectiveDateTime":"2020-01-01","code":{"text":"Weight"},
+                "valueQuantity":{"value":70.50,"unit":"kg","code":"kg"},"referenceRange":[{"high":{"value":80,"unit":"kg"}}]}"#,
+            ),
+            entry(
+                Category::Vitals,
+                r#"{"resourceType":"Observation","effectiveDateTime":"2021-01-01","code":{"text":"Blood pressure"},
+                "component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":120,"unit":"mmHg"}}]}"#,
+            ),
+            entry(
+                Category::Allergies,
+                r#"{"resourceType":"AllergyIntolerance","code":{"text":"Nuts"},"criticality":"high"}"#,
+            ),
+        ]);
+        let shape: Vec<_> = chart.sections.iter().map(|section| (section.category, section.count)).collect();
+        assert_eq!(shape, [(Category::Allergies, 1), (Category::Vitals, 2)]);
+        let table = &chart.sections[1].tables[0];
+        assert_eq!(table.columns, [Label::Title, Label::Value, Label::ReferenceRange, Label::Date]);
+        assert_eq!(cell(table, 0, Label::Value), ["Systolic: 120 mmHg"]);
+        assert_eq!(cell(table, 1, Label::Value), ["70.50 kg"]);
+        assert_eq!(cell(table, 1, Label::ReferenceRange), ["≤ 80 kg"]);
+        assert!(table.rows.iter().all(|row| row.fields.listed.is_empty() && row.file.is_some()));
+    }
+
+    #[test]
+    fn references_are_called_by_what_they_refer_to() {
+        let medicine = Entry {
+            full_url: Some("urn:uuid:1"),
+            ..entry(
+                Category::Medications,
+                r#"{"resourceType":"Medication","id":"m","code":{"text":"Amoxicillin"}}"#,
+            )
+        };
+        for reference in ["urn:uuid:1", "Medication/m"] {
+            let request = format!(
+                r#"{{"resourceType":"MedicationRequest","medicationReference":{{"reference":"{reference}"}}}}"#
+            );
+            let chart = Chart::new(&[medicine, entry(Category::Medications, &request)]);
+            assert_eq!(cell(&chart.sections[0].tables[0], 0, Label::Title), ["Amoxicillin"]);
+        }
+    }
+
+    #[test]
+    fn a_type_without_a_table_lists_its_fields_and_what_is_no_json_still_has_a_row() {
+        let chart = Chart::new(&[
+            entry(
+                Category::Other,
+                r#"{"resourceType":"Basic","code":{"text":"Note"},"created":"2020-01-01"}"#,
+            ),
+            entry(Category::Other, "{"),
+        ]);
+        let tables = &chart.sections[0].tables;
+        let kinds: Vec<_> = tables.iter().map(|table| (table.kind, table.resource_type.as_str())).collect();
+        assert_eq!(kinds, [(RecordKind::Other, "Basic"), (RecordKind::Unreadable, "")]);
+        assert_eq!(tables[0].rows[0].fields.listed.len(), 2);
+        assert_eq!(tables[1].rows[0].file.as_deref(), Some("/file"));
+    }
+
+    #[test]
+    fn two_patients_make_no_banner() {
+        let patient =
+            r#"{"resourceType":"Patient","name":[{"family":"Ada","given":["B"]}],"birthDate":"1990-01-01"}"#;
+        let one = Chart::new(&[entry(Category::Patient, patient)]);
+        assert_eq!(one.patient.unwrap().name, "B Ada");
+        assert_eq!(Chart::new(&[entry(Category::Patient, patient); 2]).patient, None);
+    }
+
+    #[test]
+    fn a_letter_is_kept_whole_and_an_address_is_only_text() {
+        let document = r#"{"resourceType":"DocumentReference","content":[{"attachment":{"contentType":"text/plain","data":"aGk="}},
+            {"attachment":{"contentType":"application/pdf","data":"aGk="}},{"attachment":{"url":"javascript:alert(1)"}}]}"#;
+        let chart = Chart::new(&[entry(Category::Documents, document)]);
+        assert_eq!(
+            cell(&chart.sections[0].tables[0], 0, Label::Content),
+            ["hi", "application/pdf", "javascript:alert(1)"]
+        );
+        let letter = &chart.sections[0].tables[0].rows[0].cells[1][0];
+        assert_eq!(*letter, Line { value: Value::Text { text: "hi".into() }, tone: crate::Tone::Letter });
+    }
+}

@@ -1,0 +1,109 @@
+//! A line of a list.
+
+use keepwell_protocol::formats::fhir::Validities;
+
+use crate::columns::{Record, Related};
+use crate::label::{Flag, RecordKind};
+use crate::node::Node;
+use crate::observation;
+use crate::phrase;
+use crate::text::legible;
+use crate::value::{Value, When};
+
+/// What a list shows of a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// What kind of record it is.
+    pub kind: RecordKind,
+    /// FHIR resource type; empty where it cannot be read.
+    pub resource_type: String,
+    /// What it is about.
+    pub title: Option<String>,
+    /// The first code for it, as `system|code`; records of one code form a series.
+    pub code: Option<String>,
+    /// When it was so or was done, as shown; the day is the one that a filter goes by.
+    pub when: Option<When>,
+    /// The value with its unit, or those of its parts, or why there is none.
+    pub value: Option<Value>,
+    /// What its source says about the value, or about one of its parts.
+    pub flag: Option<Flag>,
+    /// Which values are normal.
+    pub reference_range: Option<String>,
+    /// Whether it is current, final or done, as its source says it.
+    pub status: Option<String>,
+    /// Whether it holds.
+    pub validities: Validities,
+}
+
+impl Row {
+    /// Reads a resource. What is no resource has a row that says so: [`RecordKind::Unreadable`].
+    pub fn read(resource: &[u8]) -> Self {
+        Self::read_with(resource, &())
+    }
+
+    /// The same, where something is known of the records that it refers to.
+    pub fn read_with(resource: &[u8], related: &dyn Related) -> Self {
+        let node = Node::parse(resource);
+        Self::of(node.as_ref(), Validities::read(resource), related)
+    }
+
+    pub(crate) fn of(node: Option<&Node<'_>>, validities: Validities, related: &dyn Related) -> Self {
+        let Some((node, resource_type)) = node.and_then(|node| Some((node, node.text_of("resourceType")?)))
+        else {
+            return Self::unreadable(validities);
+        };
+        let kind = RecordKind::of(resource_type);
+        let record = Record { node, kind, related };
+        let value = match kind {
+            RecordKind::Observation => observation::value_in_one(node),
+            RecordKind::MedicineDispensed => {
+                node.field("quantity").and_then(phrase::quantity).map(|text| Value::text(&text))
+            }
+            RecordKind::Vaccination => {
+                node.field("doseQuantity").and_then(phrase::quantity).map(|text| Value::text(&text))
+            }
+            _ => None,
+        };
+        Self {
+            kind,
+            resource_type: legible(resource_type, LONGEST_NAME),
+            title: record.title(),
+            code: code(node),
+            when: record.when(),
+            value,
+            flag: observation::flag_of_all(node),
+            reference_range: observation::reference_range(node),
+            status: record.status(),
+            validities,
+        }
+    }
+
+    /// The day or time of its beginning as shown, for an order of text; empty if there is none.
+    pub(crate) fn day(&self) -> &str {
+        self.when.as_ref().and_then(|when| when.start.as_deref()).unwrap_or_default()
+    }
+
+    fn unreadable(validities: Validities) -> Self {
+        Self {
+            kind: RecordKind::Unreadable,
+            resource_type: String::new(),
+            title: None,
+            code: None,
+            when: None,
+            value: None,
+            flag: None,
+            reference_range: None,
+            status: None,
+            validities,
+        }
+    }
+}
+
+fn code(node: &Node<'_>) -> Option<String> {
+    let coding = node.at(&["code", "coding"])?.items().first()?;
+    let code = coding.text_of("code")?;
+    Some(legible(&format!("{}|{code}", coding.text_of("system").unwrap_or_default()), 2 * LONGEST_NAME))
+}
+
+/// Characters of the longest name of a type or code.
+const LONGEST_NAME: usize = 64;
