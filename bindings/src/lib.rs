@@ -39,7 +39,7 @@ pub use error::WalletError;
 pub use events::{Event, LockReason, Observer, ObserverError, Subscription};
 pub use grants::{GrantRequest, ProviderSelection, ProviderView};
 pub use qr_code::{QrCode, qr_code};
-pub use records::{ExportReport, ImportOutcome, ImportSource, RecordQuery};
+pub use records::{ExportReport, ImportOutcome, ImportReport, ImportSource, QuarantinedPart, RecordQuery};
 pub use shares::{NewShare, SharedFile};
 #[cfg(feature = "testing")]
 pub use testing::{

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::Quarantine;
 use keepwell_wallet::{
-    CategoryCount, Cursor, Export, FoundPatient, ImportOptions, ImportReport, Page as RecordPage,
-    QuarantinedPart, Query, Reader, RecordSummary, WalletError as CoreError,
+    CategoryCount, Cursor, Export, FoundPatient, ImportFile, ImportOptions, ImportReport as CoreReport,
+    Page as RecordPage, Query, Reader, RecordSummary, WalletError as CoreError,
 };
 
 use crate::authentication::Authentication;
@@ -171,7 +171,7 @@ pub enum ImportOutcome {
 }
 
 /// What became of the resources of a file.
-#[uniffi::remote(Record)]
+#[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct ImportReport {
     /// Resources that were read.
     pub read: u64,
@@ -188,12 +188,29 @@ pub struct ImportReport {
 }
 
 /// A part of a file that could not be taken.
-#[uniffi::remote(Record)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct QuarantinedPart {
     /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
     pub index: u64,
     /// Why.
     pub reason: Quarantine,
+}
+
+impl From<CoreReport> for ImportReport {
+    fn from(report: CoreReport) -> Self {
+        let part = |part: keepwell_wallet::QuarantinedPart| QuarantinedPart {
+            index: part.index,
+            reason: part.reason,
+        };
+        Self {
+            read: report.read,
+            added: report.added,
+            updated: report.updated,
+            duplicates: report.duplicates,
+            quarantined: report.quarantined.into_iter().map(part).collect(),
+            other_patient: report.other_patient,
+        }
+    }
 }
 
 /// Why a part of a file could not be taken.
@@ -265,8 +282,9 @@ impl Wallet {
                 }
                 if call.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            match wallet.import(&mut || open(&source), &options, &mut progress) {
-                Ok(report) => Ok(ImportOutcome::Imported { report }),
+            let mut file = [ImportFile::new("", || open(&source))];
+            match wallet.import(&mut file, &options, &mut progress) {
+                Ok(report) => Ok(ImportOutcome::Imported { report: report.into() }),
                 Err(CoreError::OtherPatient { patients }) => Ok(ImportOutcome::OtherPatients { patients }),
                 Err(CoreError::Import(_)) if CallFlag::current().is_cancelled() => {
                     Err(WalletError::Cancelled)

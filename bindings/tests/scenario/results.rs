@@ -2,11 +2,11 @@
 
 use std::fmt::Debug;
 
-use keepwell::{NewShare, ProviderView, SharedFile};
+use keepwell::{ImportReport, NewShare, ProviderView, SharedFile};
 use keepwell_protocol::consent::Decision;
 use keepwell_wallet::{
-    Activity, ActivityEvent, CategoryCount, FoundPatient, GrantProof, GrantView, ImportReport, LedgerStatus,
-    Page, PreviewedRecord, ProviderSummary, RestoreReport, ShareOpening, ShareSummary, Status, SyncReport,
+    Activity, ActivityEvent, CategoryCount, FoundPatient, GrantProof, GrantView, LedgerStatus, Page,
+    PreviewedRecord, ProviderSummary, RestoreReport, ShareOpening, ShareSummary, Status, SyncReport,
     TypeCount,
 };
 use serde_json::{Value, json};

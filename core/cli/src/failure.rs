@@ -74,6 +74,14 @@ pub(crate) enum CommandError {
     /// Whoever read stdout went away before everything was written, or nobody was to read it.
     #[error("the output was closed before everything was written")]
     OutputClosed,
+    /// Some files of an import could not be read to their end.
+    #[error("{broken} of {of} files could not be read to their end and were left out; the others are in")]
+    FilesBroken {
+        /// How many.
+        broken: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A watch was ended while something still waited for a server.
     #[error("something is still queued; `keepwell sync` goes on with it")]
     StillQueued,
@@ -100,6 +108,7 @@ impl CommandError {
             Self::DemoCheck(_) => "DemoCheck",
             Self::ServerFailed(_) => "ServerFailed",
             Self::OutputClosed => "OutputClosed",
+            Self::FilesBroken { .. } => "FilesBroken",
             Self::StillQueued => "StillQueued",
         }
     }

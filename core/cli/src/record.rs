@@ -1,14 +1,14 @@
 //! `keepwell record`: bring records in, look at them, take them out.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::{DateBound, ReadError};
 use keepwell_wallet::{
-    Cursor, FoundPatient, ImportOptions, ImportReport, Query, RecordSummary, Wallet, WalletError,
+    Cursor, FoundPatient, ImportFile, ImportOptions, ImportReport, Query, RecordSummary, WalletError,
 };
 use serde_json::{Value, json};
 
@@ -101,38 +101,32 @@ fn import(flags: ImportFlags, caller: &Caller) -> Result<Answer, Failure> {
     let options = ImportOptions { source: flags.source, patient: flags.patient };
     let work = Work::start(caller.json);
     let total = inputs.iter().map(|input| input.bytes).sum();
-    let (mut sum, mut quarantined, mut before) = (ImportReport::default(), Vec::new(), 0);
-    for (at, input) in inputs.iter().enumerate() {
-        let mut progress = |bytes: u64| {
-            work.show(before + bytes.min(input.bytes), total, "importing");
-            if work.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let report = input
-            .import(&mut wallet, &options, &work, &mut progress)
-            .map_err(|failure| failure.with_note(format!("{at} of {} files were imported", inputs.len())))?;
-        sum.read += report.read;
-        sum.added += report.added;
-        sum.updated += report.updated;
-        sum.duplicates += report.duplicates;
-        sum.other_patient += report.other_patient;
-        quarantined.extend(report.quarantined.iter().map(|part| Quarantined {
-            file: input.name.clone(),
-            index: part.index,
-            code: part.reason.code(),
-            sentence: part.reason.to_string(),
-        }));
-        before += input.bytes;
-    }
+    let mut files: Vec<ImportFile<'_>> = inputs.iter().map(|input| input.file(&work)).collect();
+    let mut progress = |bytes: u64| {
+        work.show(bytes.min(total), total, "importing");
+        if work.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let imported = wallet.import(&mut files, &options, &mut progress).map_err(|error| match error {
+        // Standard input that was left because someone asked to stop did not break.
+        WalletError::Import(ReadError::Io(_)) if work.is_stopped() => {
+            WalletError::from(ReadError::Cancelled).into()
+        }
+        error => with_patients(error),
+    });
+    drop(files);
     drop(work);
-    Ok(counts(&sum, &quarantined).into())
-}
-
-/// A part of a file that was set aside.
-struct Quarantined {
-    file: String,
-    index: u64,
-    code: &'static str,
-    sentence: String,
+    let report = imported?;
+    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    let answer = counts(&report, &names);
+    match report.broken.len() {
+        0 => Ok(answer.into()),
+        broken => {
+            let failure = Failure::from(CommandError::FilesBroken { broken, of: names.len() });
+            let told =
+                answer.text().lines().fold(failure, |failure, line| failure.with_note(line.to_owned()));
+            Err(told.with_document(answer))
+        }
+    }
 }
 
 /// A file to import, or standard input.
@@ -157,45 +151,18 @@ impl Input {
         Ok(Self { name, path: Some(path.to_owned()), bytes: metadata.len() })
     }
 
-    fn import(
-        &self,
-        wallet: &mut Wallet,
-        options: &ImportOptions,
-        work: &Work,
-        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    ) -> Result<ImportReport, Failure> {
-        // Standard input has one pass, telling people apart takes two: it is then held in memory, never on disk.
-        let mut held = None;
-        let mut open = || -> io::Result<Box<dyn Read>> {
-            match (&self.path, &options.patient) {
-                (Some(path), _) => Ok(Box::new(File::open(path)?)),
-                (None, None) => Ok(Box::new(work.watch(io::stdin()))),
-                (None, Some(_)) => {
-                    let bytes: &Vec<u8> = match &mut held {
-                        Some(bytes) => bytes,
-                        empty => empty.insert(read_all(work.watch(io::stdin()))?),
-                    };
-                    Ok(Box::new(io::Cursor::new(bytes.clone())))
-                }
+    fn file<'a>(&'a self, work: &Work) -> ImportFile<'a> {
+        match &self.path {
+            Some(path) if path.is_file() => {
+                ImportFile::new(&self.name, move || Ok(Box::new(File::open(path)?)))
             }
-        };
-        match wallet.import(&mut open, options, progress) {
-            // Standard input that was left because someone asked to stop did not break.
-            Err(WalletError::Import(ReadError::Io(_))) if work.is_stopped() => {
-                Err(WalletError::from(ReadError::Cancelled).into())
-            }
-            done => done.map_err(with_patients),
+            Some(path) => match File::open(path) {
+                Ok(pipe) => ImportFile::once(&self.name, work.watch(pipe)),
+                Err(error) => ImportFile::new(&self.name, move || Err(error.kind().into())),
+            },
+            None => ImportFile::once(&self.name, work.watch(io::stdin())),
         }
     }
-}
-
-/// The most of standard input that is held in memory.
-const MAX_HELD_BYTES: u64 = 256 * 1024 * 1024;
-
-fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(MAX_HELD_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_HELD_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 /// Says beside the refusal who the records are about, so that `--patient` can be given.
@@ -219,29 +186,42 @@ fn person(found: &FoundPatient) -> String {
     format!("--patient {}  {name}, {born}", found.id)
 }
 
-fn counts(sum: &ImportReport, quarantined: &[Quarantined]) -> Report {
-    let parts: Vec<Value> = quarantined
+/// What became of the files, by their names.
+fn counts(report: &ImportReport, names: &[&str]) -> Report {
+    let name =
+        |file: u64| usize::try_from(file).ok().and_then(|at| names.get(at)).copied().unwrap_or_default();
+    let parts = report.quarantined.iter().map(|part| {
+        let (reason, index) = (part.reason, Some(part.index));
+        (name(part.file), index, reason.code(), reason.to_string())
+    });
+    let broken =
+        report.broken.iter().map(|one| (name(one.file), None, one.reason.code(), one.reason.to_string()));
+    let aside: Vec<_> = parts.chain(broken).collect();
+    let listed: Vec<Value> = aside
         .iter()
-        .map(|part| json!({ "file": part.file, "index": part.index, "reason": part.code, "sentence": part.sentence }))
+        .map(|(file, index, code, sentence)| {
+            json!({ "file": file, "index": index, "reason": code, "sentence": sentence })
+        })
         .collect();
-    let report = Report::of_deed(json!({
-        "read": sum.read,
-        "added": sum.added,
-        "updated": sum.updated,
-        "duplicates": sum.duplicates,
-        "quarantined": parts,
-        "other_patient": sum.other_patient,
+    let answer = Report::of_deed(json!({
+        "read": report.read,
+        "added": report.added,
+        "updated": report.updated,
+        "duplicates": report.duplicates,
+        "quarantined": listed,
+        "other_patient": report.other_patient,
     }))
     .facts(&[
-        ("read", sum.read.to_string()),
-        ("added", sum.added.to_string()),
-        ("updated", sum.updated.to_string()),
-        ("duplicates", sum.duplicates.to_string()),
-        ("quarantined", quarantined.len().to_string()),
-        ("about other people", sum.other_patient.to_string()),
+        ("read", report.read.to_string()),
+        ("added", report.added.to_string()),
+        ("updated", report.updated.to_string()),
+        ("duplicates", report.duplicates.to_string()),
+        ("quarantined", aside.len().to_string()),
+        ("about other people", report.other_patient.to_string()),
     ]);
-    quarantined.iter().fold(report, |report, part| {
-        report.line(format!("set aside: {} at {}: {} [{}]", part.file, part.index, part.sentence, part.code))
+    aside.iter().fold(answer, |answer, (file, index, code, sentence)| {
+        let place = index.map(|index| format!(" at {index}")).unwrap_or_default();
+        answer.line(format!("set aside: {file}{place}: {sentence} [{code}]"))
     })
 }
 

@@ -1,7 +1,7 @@
 //! `keepwell share`: show records to a clinic by QR, see who opened them, end that; open what others share.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, IsTerminal as _, Read};
+use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use keepwell_protocol::domain::{Duration, LinkId};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    ImportOptions, ImportReport, NewShare as MadeShare, ShareRequest, ShareSummary, Wallet, WalletError,
-    open_share,
+    ImportFile, ImportOptions, ImportReport, NewShare as MadeShare, ShareRequest, ShareSummary, Wallet,
+    WalletError, open_share,
 };
 use serde_json::{Value, json};
 
@@ -301,9 +301,8 @@ fn read_link(argument: &str) -> Result<Option<String>, Failure> {
 
 fn import(file: &SharedFile, flags: &OpenFlags, caller: &Caller) -> Result<ImportReport, Failure> {
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
-    let content = file.content.to_vec();
-    let mut open = || Ok(Box::new(Cursor::new(content.clone())) as Box<dyn Read>);
+    let mut opened = [ImportFile::from_bytes("", &file.content)];
     wallet
-        .import(&mut open, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))
+        .import(&mut opened, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))
         .map_err(|error: WalletError| with_patients(error))
 }

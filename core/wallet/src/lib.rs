@@ -10,13 +10,13 @@ mod store;
 
 pub use error::WalletError;
 pub use facade::{
-    Activity, ActivityEvent, AnchorDoubt, AtRisk, CategoryCount, ClinicTold, Export, FoundPatient,
-    FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportOptions, ImportReport,
-    LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare, NewWallet, PreviewedRecord,
-    ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart, ReadReceipt, Reader,
-    ReceiptFlaw, RequestFlaw, RequestProof, RestoreFrom, RestoreReport, Servers, ShareOpening, ShareRequest,
-    ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet,
-    open_share,
+    Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold, Export,
+    FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
+    ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
+    NewWallet, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart,
+    ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, RestoreFrom, RestoreReport, Servers,
+    ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions,
+    SyncReport, TypeCount, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

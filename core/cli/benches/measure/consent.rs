@@ -2,7 +2,6 @@
 //! CPU time is that of the wallet's own thread: the servers run in this process too.
 
 use std::cell::RefCell;
-use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -161,8 +160,8 @@ pub(crate) fn stocked(
 }
 
 fn take(wallet: &mut Wallet, file: &[u8]) {
-    let mut open = || Ok(Box::new(Cursor::new(file.to_vec())) as Box<dyn std::io::Read>);
-    let report = wallet.import(&mut open, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let mut file = [keepwell_wallet::ImportFile::from_bytes("", file)];
+    let report = wallet.import(&mut file, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(report.added > 0 && report.quarantined.is_empty());
 }
 

@@ -1,11 +1,12 @@
 //! A wallet in a temporary folder, and the servers it talks to on loopback ports.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
-use keepwell_wallet::{FreshAuthentication, ImportOptions, SoftwareDeviceKey, SystemClock, Wallet};
+use keepwell_wallet::{
+    FreshAuthentication, ImportFile, ImportOptions, SoftwareDeviceKey, SystemClock, Wallet,
+};
 use tempfile::TempDir;
 
 /// The PIN of every wallet here.
@@ -42,7 +43,7 @@ impl Patient {
 
     /// Takes a file.
     pub(crate) fn import(&mut self, file: &[u8]) -> keepwell_wallet::ImportReport {
-        let mut open = || Ok(Box::new(Cursor::new(file.to_vec())) as Box<dyn std::io::Read>);
-        self.wallet.import(&mut open, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap()
+        let mut file = [ImportFile::from_bytes("", file)];
+        self.wallet.import(&mut file, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap()
     }
 }

@@ -99,11 +99,11 @@ pub(crate) fn import_in_child(file: &str) {
     // The stretching of the PIN has had 64 MiB: the peak is counted from here.
     let _ = fs::write("/proc/self/clear_refs", "5");
     let before = peak_kilobytes();
-    let mut open = || Ok(Box::new(fs::File::open(file)?) as Box<dyn std::io::Read>);
+    let mut whole = [keepwell_wallet::ImportFile::new("", || Ok(Box::new(fs::File::open(file)?)))];
     let (time, report) = cpu(|| {
         patient
             .wallet
-            .import(&mut open, &Default::default(), &mut |_| std::ops::ControlFlow::Continue(()))
+            .import(&mut whole, &Default::default(), &mut |_| std::ops::ControlFlow::Continue(()))
             .unwrap()
     });
     assert!(report.added > 0 && report.quarantined.is_empty());

@@ -1,6 +1,5 @@
 //! A second patient, whose wallet files a record where it does not belong.
 
-use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
 use keepwell_protocol::crypto::words::Passphrase;
@@ -11,7 +10,7 @@ use keepwell_protocol::vault::{
     Blobs, Commit, Compartment, RecordBlob, RecordHeader, References, Segment, SegmentEntry, SegmentRef,
     SpaceView,
 };
-use keepwell_wallet::{Clock as _, GrantRequest, ImportOptions, ProviderName, SystemClock};
+use keepwell_wallet::{Clock as _, GrantRequest, ImportFile, ImportOptions, ProviderName, SystemClock};
 
 use super::consent::SYNC;
 use super::parties::Parties;
@@ -26,8 +25,8 @@ pub(super) fn misfile(story: &mut Story) -> Result<&'static str, Failure> {
     let (_, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
     let records = [PATIENT, ALLERGY, CONDITION].join("\n").into_bytes();
-    let mut open = || Ok(Box::new(Cursor::new(records.clone())) as Box<dyn Read>);
-    careless.wallet.import(&mut open, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let mut file = [ImportFile::from_bytes("", &records)];
+    careless.wallet.import(&mut file, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
     parties.with_servers(|servers| Ok(careless.wallet.connect(&careless.fresh, servers, network)?))?;
     let request = GrantRequest {
         provider: ProviderName::Id(parties.clinic.card()?.card.provider),

@@ -1,6 +1,5 @@
 //! Steps 4, 6 and 7: a grant, a new record under it, and its end.
 
-use std::io::Read;
 use std::ops::ControlFlow;
 
 use keepwell_clinic::Refusal;
@@ -9,7 +8,9 @@ use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{BlobId, Category, Duration, Purpose, Scope};
 use keepwell_protocol::ledger::Standing;
 use keepwell_protocol::vault::Compartment;
-use keepwell_wallet::{GrantRequest, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet};
+use keepwell_wallet::{
+    GrantRequest, ImportFile, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet,
+};
 
 use super::insiders::Opened;
 use super::story::{Story, check};
@@ -122,8 +123,8 @@ fn take_in(wallet: &mut Wallet, id: &str, what: &str) -> Result<(), Failure> {
         "resourceType": "AllergyIntolerance", "id": id, "code": { "text": what },
     });
     let bytes = resource.to_string().into_bytes();
-    let mut open = || Ok(Box::new(std::io::Cursor::new(bytes.clone())) as Box<dyn Read>);
-    let report = wallet.import(&mut open, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let mut file = [ImportFile::from_bytes("", &bytes)];
+    let report = wallet.import(&mut file, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
     check(report.added == 1, "a new record is added")
 }
 

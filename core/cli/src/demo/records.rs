@@ -11,7 +11,8 @@ use keepwell_protocol::crypto::{Pin, Rng, sha256};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Limits, ndjson_line};
 use keepwell_wallet::{
-    FreshAuthentication, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet, WalletError,
+    FreshAuthentication, ImportFile, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet,
+    WalletError,
 };
 
 use super::story::{Story, check};
@@ -92,7 +93,7 @@ pub(super) fn import(story: &mut Story) -> Result<String, Failure> {
     for file in &files {
         let open = || File::open(file);
         let report = patient.wallet.import(
-            &mut || Ok(Box::new(open()?) as Box<dyn Read>),
+            &mut [ImportFile::new("", || Ok(Box::new(open()?) as Box<dyn Read>))],
             &ImportOptions::default(),
             &mut |_| ControlFlow::Continue(()),
         )?;

@@ -1,6 +1,5 @@
-//! Bringing records in: from one file at a time, all of it or nothing.
+//! Bringing records in: all files of one import together, all of it or nothing.
 
-use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::Timestamp;
@@ -8,12 +7,13 @@ use keepwell_protocol::formats::fhir::{self, Event, Limits, Quarantine, ReadErro
 
 use rusqlite::Transaction;
 
+use super::import_file::ImportFile;
 use super::owner::Owner;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{Found, Incoming, Stored, Trust, Writer};
+use crate::store::records::{self, Found, Incoming, Stored, Trust, Writer};
 
-/// How to take a file.
+/// How to take the files of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ImportOptions {
     /// What to call where the records come from; by default the base of their addresses, or `file`.
@@ -23,8 +23,8 @@ pub struct ImportOptions {
     pub patient: Option<String>,
 }
 
-/// What became of the resources of a file.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// What became of the resources of an import.
+#[derive(Debug, Default)]
 pub struct ImportReport {
     /// Resources that were read.
     pub read: u64,
@@ -36,6 +36,8 @@ pub struct ImportReport {
     pub duplicates: u64,
     /// Parts that could not be taken, with the reason.
     pub quarantined: Vec<QuarantinedPart>,
+    /// Files of which nothing was taken, because they could not be read to their end.
+    pub broken: Vec<BrokenFile>,
     /// Resources about someone else, which were kept out.
     pub other_patient: u64,
 }
@@ -43,66 +45,106 @@ pub struct ImportReport {
 /// A part of a file that could not be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QuarantinedPart {
+    /// Which file of the import, from 0.
+    pub file: u64,
     /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
     pub index: u64,
     /// Why.
     pub reason: Quarantine,
 }
 
+/// A file that could not be read to its end.
+#[derive(Debug)]
+pub struct BrokenFile {
+    /// Which file of the import, from 0.
+    pub file: u64,
+    /// Why.
+    pub reason: ReadError,
+}
+
 impl Wallet {
-    /// Takes the records of one file: a Bundle, NDJSON, a resource, or one of these in gzip.
+    /// Takes the records of files that belong together: Bundles, NDJSON, resources, or these in gzip.
     ///
-    /// `open` gives the file from its beginning; it is called a second time where
-    /// [`ImportOptions::patient`] asks to keep people apart. `progress` gets the bytes read so far
-    /// and may break to stop. The same file again writes nothing.
+    /// Whom they are about is found out over all of them before anything is taken, so each is read
+    /// twice. A file that cannot be read to its end is left out and reported, unless it is the only
+    /// one. `progress` gets how many bytes of all files are done and may break to stop.
     ///
     /// # Errors
-    /// [`WalletError::OtherPatient`] if the file is not about the owner alone;
-    /// [`WalletError::Import`] if it cannot be read to its end or `progress` broke. The wallet is then
+    /// [`WalletError::OtherPatient`] if the files are not about the owner alone;
+    /// [`WalletError::Import`] if none can be read to its end or `progress` broke. The wallet is then
     /// as before.
     pub fn import(
         &mut self,
-        open: &mut dyn FnMut() -> io::Result<Box<dyn Read>>,
+        files: &mut [ImportFile<'_>],
         options: &ImportOptions,
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<ImportReport, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| import_file(transaction, now, open, options, progress))
+        store.write(rng, |transaction| import_files(transaction, now, files, options, progress))
     }
 }
 
-/// Takes one file into an open transaction, which must not be committed if this fails.
-fn import_file(
+/// Takes files into an open transaction, which must not be committed if this fails.
+fn import_files(
     transaction: &Transaction<'_>,
     now: Timestamp,
-    open: &mut dyn FnMut() -> io::Result<Box<dyn Read>>,
+    files: &mut [ImportFile<'_>],
     options: &ImportOptions,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ImportReport, WalletError> {
-    let mut owner = Owner::known(transaction)?;
-    if let Some(patient) = &options.patient {
-        read(source(open)?, progress, &mut |part| {
-            owner.observe_part(part, options.source.as_deref());
-            Ok(())
-        })?;
-        owner.choose(patient);
+    let mut done = Progress { passed: 0, told: 0, tell: progress };
+    let mut report = ImportReport::default();
+    let mut whole: Vec<(u64, &mut ImportFile<'_>)> = (0..).zip(files.iter_mut()).collect();
+    let mut owner = loop {
+        let mut owner = Owner::known(transaction)?;
+        let known_broken = report.broken.len();
+        for (number, file) in &mut whole {
+            let observed = read(file, *number, &mut done, &mut |part| {
+                // What is here already is about the owner, or about no one.
+                if let Ok(resource) = part
+                    && !records::has_bytes(transaction, resource.bytes)?
+                {
+                    owner.observe_part(Ok(resource), options.source.as_deref());
+                }
+                Ok(())
+            });
+            match observed {
+                Ok(()) => {}
+                Err(WalletError::Import(reason)) if !matches!(reason, ReadError::Cancelled) => {
+                    report.broken.push(BrokenFile { file: *number, reason });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if report.broken.len() == known_broken {
+            break owner;
+        }
+        // Whom a file speaks of before it breaks does not count: once more without it.
+        whole.retain(|(number, _)| report.broken.iter().all(|broken| broken.file != *number));
+        done.passed = 0;
+    };
+    if whole.is_empty() && !report.broken.is_empty() {
+        return Err(report.broken.swap_remove(0).reason.into());
     }
+    owner.decide(options.patient.as_deref())?;
     let writer = Writer::new(transaction, now)?;
-    let (apart, report) = (options.patient.is_some(), ImportReport::default());
-    let mut import = Import { writer, options, owner, apart, report };
-    read(source(open)?, progress, &mut |part| import.take(part))?;
-    import.writer.finish()?;
-    if !apart {
-        import.owner.refuse_others()?;
+    let mut import = Import { writer, options, owner, report };
+    for (number, file) in whole {
+        read(file, number, &mut done, &mut |part| import.take(number, part))?;
     }
+    import.writer.finish()?;
     import.owner.remember(transaction)?;
     Ok(import.report)
 }
 
-/// Opens the file from its beginning.
-fn source(open: &mut dyn FnMut() -> io::Result<Box<dyn Read>>) -> Result<Box<dyn Read>, WalletError> {
-    Ok(open().map_err(ReadError::Io)?)
+/// How far an import is, over both readings of each file.
+struct Progress<'a> {
+    /// Bytes of the readings that have ended.
+    passed: u64,
+    /// The most that was told: where a file breaks, a reading begins anew.
+    told: u64,
+    tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
 }
 
 /// Takes a resource or a part that is none.
@@ -110,16 +152,23 @@ type Receive<'a> = &'a mut dyn FnMut(Result<Resource<'_>, QuarantinedPart>) -> R
 
 /// Reads a file and gives its resources and quarantined parts to `receive`, which may fail.
 fn read(
-    input: Box<dyn Read>,
-    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    file: &mut ImportFile<'_>,
+    number: u64,
+    progress: &mut Progress<'_>,
     receive: Receive<'_>,
 ) -> Result<(), WalletError> {
-    let mut failure = None;
-    let end = fhir::read(input, Limits::default(), &mut |event| {
+    let (mut failure, mut read) = (None, 0);
+    let end = fhir::read(file.open()?, Limits::default(), &mut |event| {
         let received = match event {
-            Event::Progress { bytes } => return progress(bytes),
+            Event::Progress { bytes } => {
+                read = bytes;
+                progress.told = progress.told.max((progress.passed + bytes) / 2);
+                return (progress.tell)(progress.told);
+            }
             Event::Resource(resource) => receive(Ok(resource)),
-            Event::Quarantined { index, reason, .. } => receive(Err(QuarantinedPart { index, reason })),
+            Event::Quarantined { index, reason, .. } => {
+                receive(Err(QuarantinedPart { file: number, index, reason }))
+            }
             Event::Deleted(_) | Event::Outcome(_) | Event::Page(_) => Ok(()),
         };
         match received {
@@ -130,24 +179,23 @@ fn read(
             }
         }
     });
+    progress.passed += read;
     match failure {
         Some(error) => Err(error),
         None => Ok(end.map(|_| ())?),
     }
 }
 
-/// One file on its way into the store.
+/// The second reading.
 struct Import<'t> {
     writer: Writer<'t>,
     options: &'t ImportOptions,
     owner: Owner,
-    /// Whether people are kept apart, because the owner among them was named.
-    apart: bool,
     report: ImportReport,
 }
 
 impl Import<'_> {
-    fn take(&mut self, part: Result<Resource<'_>, QuarantinedPart>) -> Result<(), WalletError> {
+    fn take(&mut self, number: u64, part: Result<Resource<'_>, QuarantinedPart>) -> Result<(), WalletError> {
         let resource = match part {
             Ok(resource) => resource,
             Err(part) => {
@@ -167,13 +215,12 @@ impl Import<'_> {
         let head = match ResourceHead::read(resource.bytes) {
             Ok(head) => head,
             Err(reason) => {
-                self.report.quarantined.push(QuarantinedPart { index: resource.index, reason });
+                let part = QuarantinedPart { file: number, index: resource.index, reason };
+                self.report.quarantined.push(part);
                 return Ok(());
             }
         };
-        if !self.apart {
-            self.owner.observe(&head, resource.full_url, source);
-        } else if !self.owner.is_own(&head, resource.full_url, source) {
+        if !self.owner.is_own(&head, resource.full_url, source) {
             self.report.other_patient += 1;
             return Ok(());
         }
@@ -193,13 +240,13 @@ impl Import<'_> {
 mod tests {
     use std::collections::BTreeSet;
     use std::fs::{self, File};
+    use std::io::Read;
     use std::path::PathBuf;
 
     use keepwell_protocol::crypto;
     use rusqlite::Connection;
 
     use super::*;
-    use crate::store::records;
 
     /// The folder with the sample records, or none where it is absent; in CI it must be there.
     fn samples() -> Option<PathBuf> {
@@ -217,10 +264,11 @@ mod tests {
     /// The hashes of the resources of a file, as the reader gives them.
     fn resources(file: &std::path::Path) -> BTreeSet<[u8; 32]> {
         let mut found = BTreeSet::new();
-        let input = Box::new(File::open(file).unwrap());
-        let ended = read(input, &mut |_| ControlFlow::Continue(()), &mut |part| {
-            found.extend(part.ok().map(|resource| crypto::sha256(resource.bytes)));
-            Ok(())
+        let ended = fhir::read(File::open(file).unwrap(), Limits::default(), &mut |event| {
+            if let Event::Resource(resource) = event {
+                found.insert(crypto::sha256(resource.bytes));
+            }
+            ControlFlow::Continue(())
         });
         ended.unwrap();
         found
@@ -247,11 +295,12 @@ mod tests {
                 continue;
             }
             let file = samples.join(name);
-            let mut open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+            let open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+            let mut one = [ImportFile::new(name, open)];
             let transaction = connection.transaction().unwrap();
             let (now, options) = (Timestamp(1_800_000_000), ImportOptions::default());
             let mut go_on = |_| ControlFlow::Continue(());
-            let report = match import_file(&transaction, now, &mut open, &options, &mut go_on) {
+            let report = match import_files(&transaction, now, &mut one, &options, &mut go_on) {
                 Ok(report) => report,
                 Err(WalletError::OtherPatient { .. }) => {
                     about_others.push(name.as_str());
@@ -268,7 +317,7 @@ mod tests {
             all.unwrap();
             assert!(kept == resources(&file), "{name}");
             assert_eq!(report.added + report.updated, kept.len() as u64, "{name}");
-            let again = import_file(&transaction, now, &mut open, &options, &mut go_on).unwrap();
+            let again = import_files(&transaction, now, &mut one, &options, &mut go_on).unwrap();
             assert_eq!((again.added, again.updated, again.duplicates), (0, 0, report.read), "{name}");
             files += 1;
         }

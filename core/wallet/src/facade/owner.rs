@@ -20,16 +20,18 @@ pub struct FoundPatient {
     pub birth_date: Option<String>,
 }
 
-/// The people of the wallet and of one file, and which of them are the owner.
+/// The people of the wallet and of the files of an import, and which of them are the owner.
 pub(super) struct Owner {
     people: People,
     /// Someone may turn out to be two of these, which are then one.
     own: BTreeSet<PersonId>,
-    /// The wallet's own references, and those of this file that may be to someone of whom there is
+    /// The wallet's own references, and those of these files that may be to someone of whom there is
     /// no Patient resource: source and reference.
     references: BTreeSet<(String, String)>,
-    /// The last one added: most resources of a file refer to the same.
+    /// The last one added: most resources refer to the same.
     last: (String, String),
+    /// Whether people are kept apart, because the owner among them was named.
+    is_apart: bool,
 }
 
 impl Owner {
@@ -40,6 +42,7 @@ impl Owner {
             own: BTreeSet::new(),
             references: BTreeSet::new(),
             last: Default::default(),
+            is_apart: false,
         };
         for patient in records::owner_patients(connection)? {
             if let Ok(head) = ResourceHead::read(&patient.bytes) {
@@ -56,7 +59,7 @@ impl Owner {
         Ok(owner)
     }
 
-    /// Takes note of a resource of the file.
+    /// Takes note of a resource.
     pub(super) fn observe(&mut self, head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) {
         self.people.observe(head, full_url, source);
         for subject in &head.subjects {
@@ -73,7 +76,7 @@ impl Owner {
         }
     }
 
-    /// Takes note of a part of the file, if it is a resource.
+    /// Takes note of a part of a file, if it is a resource.
     pub(super) fn observe_part(&mut self, part: Result<Resource<'_>, QuarantinedPart>, source: Option<&str>) {
         let Ok(resource) = part else { return };
         if let Ok(head) = ResourceHead::read(resource.bytes) {
@@ -82,21 +85,35 @@ impl Owner {
         }
     }
 
-    /// Makes someone the owner, if there is one and only one of this id.
-    pub(super) fn choose(&mut self, patient: &str) {
-        self.own.extend(self.people.find(patient));
+    /// Decides who is the owner, once everything was observed: the person of this id where one is
+    /// given, else the only one. From then on [`Owner::is_own`] keeps people apart.
+    ///
+    /// # Errors
+    /// [`WalletError::OtherPatient`] if no id is given and not everyone is the owner.
+    pub(super) fn decide(&mut self, patient: Option<&str>) -> Result<(), WalletError> {
+        match patient {
+            Some(patient) => {
+                self.own.extend(self.people.find(patient));
+                self.is_apart = true;
+                Ok(())
+            }
+            None => self.refuse_others(),
+        }
     }
 
     /// Whether a resource is about the owner alone, or about no one.
     pub(super) fn is_own(&self, head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) -> bool {
+        if !self.is_apart {
+            return true;
+        }
         let about = self.people.about(head, full_url, source);
         // A Patient whom nothing can refer to may be anyone.
         let nobody = about.is_empty() && head.resource_type == "Patient";
         !nobody && about.iter().all(|person| self.is_owner(*person))
     }
 
-    /// Refuses a file that is not about the owner alone. The first person to come is the owner.
-    pub(super) fn refuse_others(&mut self) -> Result<(), WalletError> {
+    /// Refuses what is not about the owner alone. The first person to come is the owner.
+    fn refuse_others(&mut self) -> Result<(), WalletError> {
         let others: Vec<PersonId> =
             self.people.iter().map(|(person, _)| person).filter(|person| !self.is_owner(*person)).collect();
         match others.as_slice() {

@@ -1,11 +1,10 @@
 //! Reading beside a wallet that is writing.
 
-use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use keepwell_protocol::domain::{Category, ProviderId, RecordId, Scope};
-use keepwell_wallet::{ImportOptions, Query, Reader, Wallet};
+use keepwell_wallet::{ImportFile, ImportOptions, Query, Reader, Wallet};
 
 use crate::setup::{Place, import, pin};
 
@@ -68,8 +67,8 @@ fn what_is_not_yet_committed_is_not_read_and_keeps_nobody_waiting() {
         .collect();
     let file = lines.join("\n").into_bytes();
     let mut asked = 0;
-    let mut open = || Ok(Box::new(Cursor::new(file.clone())) as Box<dyn Read>);
-    let imported = wallet.import(&mut open, &ImportOptions::default(), &mut |_| {
+    let mut file = [ImportFile::from_bytes("", &file)];
+    let imported = wallet.import(&mut file, &ImportOptions::default(), &mut |_| {
         assert!(reader.records(&all()).unwrap().records.is_empty());
         asked += 1;
         ControlFlow::Continue(())

@@ -1,12 +1,12 @@
 //! Records from a file to the wallet and back.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::Category;
-use keepwell_wallet::{ImportOptions, Query, Wallet, WalletError};
+use keepwell_wallet::{ImportFile, ImportOptions, Query, Wallet, WalletError};
 
 use crate::setup::{Place, import, import_as, list};
 
@@ -169,10 +169,50 @@ fn a_file_that_cannot_be_read_to_its_end_leaves_nothing() {
     assert_eq!(import(&mut wallet, &cut).unwrap_err().code(), "InvalidJson");
     cut.push(0xff);
     assert_eq!(import(&mut wallet, &cut).unwrap_err().code(), "InvalidUtf8");
-    let mut missing = || Err(io::Error::from(io::ErrorKind::NotFound));
+    let mut missing = [ImportFile::new("", || Err(io::Error::from(io::ErrorKind::NotFound)))];
     let error = wallet.import(&mut missing, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()));
     assert_eq!(error.unwrap_err().code(), "ImportIo");
     assert_eq!(wallet.status().unwrap().records, 0);
+}
+
+#[test]
+fn a_file_that_breaks_is_left_out_and_the_others_go_in() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    let mine = observation("o", "Glucose").replace("urn:uuid:p", "Patient/p").replace('\n', " ");
+    let whole = [PATIENT, &mine].join("\n").into_bytes();
+    let mut cut = bundle(&[("urn:uuid:q", &observation("q", "Sodium"))]);
+    cut.truncate(cut.len() - 2);
+    let mut files = [
+        ImportFile::from_bytes("cut.json", &cut),
+        ImportFile::once("pipe", whole.as_slice()),
+        ImportFile::new("gone.json", || Err(io::Error::from(io::ErrorKind::NotFound))),
+    ];
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let report = wallet.import(&mut files, &ImportOptions::default(), go_on).unwrap();
+    assert_eq!((report.read, report.added), (2, 2));
+    let broken: Vec<_> = report.broken.iter().map(|one| (one.file, one.reason.code())).collect();
+    assert_eq!(broken, [(0, "InvalidJson"), (2, "ImportIo")]);
+    assert_eq!(wallet.status().unwrap().records, 2);
+}
+
+#[test]
+fn whom_files_are_about_is_found_out_over_all_of_them() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    let mine = observation("o", "Glucose").replace("urn:uuid:p", "Patient/p").into_bytes();
+    let other = PATIENT.replace("\"p\"", "\"q\"").replace("Nolan", "Else").into_bytes();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let mut both = [
+        ImportFile::from_bytes("Observation.ndjson", &mine),
+        ImportFile::from_bytes("Patient.ndjson", PATIENT.as_bytes()),
+        ImportFile::from_bytes("Other.ndjson", &other),
+    ];
+    let refused = wallet.import(&mut both, &ImportOptions::default(), go_on).unwrap_err();
+    assert_eq!(refused.code(), "OtherPatient");
+    assert_eq!(wallet.status().unwrap().records, 0);
+    let taken = wallet.import(&mut both[..2], &ImportOptions::default(), go_on).unwrap();
+    assert_eq!((taken.added, taken.other_patient), (2, 0));
 }
 
 #[test]
@@ -186,9 +226,9 @@ fn a_cancelled_import_leaves_nothing() {
         .collect();
     let file = file.join("\n").into_bytes();
     let total = file.len() as u64;
-    let mut open = || Ok(Box::new(io::Cursor::new(file.clone())) as Box<dyn Read>);
+    let mut whole = [ImportFile::from_bytes("", &file)];
     let mut seen = Vec::new();
-    let cancelled = wallet.import(&mut open, &ImportOptions::default(), &mut |bytes| {
+    let cancelled = wallet.import(&mut whole, &ImportOptions::default(), &mut |bytes| {
         seen.push(bytes);
         if bytes > total / 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

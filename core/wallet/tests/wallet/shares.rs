@@ -1,6 +1,5 @@
 //! A share is opened by whoever has its link, until the patient or the clock ends it.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
@@ -23,8 +22,8 @@ const BUNDLE: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[
 fn sharing() -> (Parties, Wallet) {
     let parties = Parties::start();
     let (mut wallet, _) = parties.wallet();
-    let mut open = || Ok(Box::new(Cursor::new(BUNDLE)) as Box<dyn std::io::Read>);
-    wallet.import(&mut open, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let mut file = [keepwell_wallet::ImportFile::from_bytes("", BUNDLE.as_bytes())];
+    wallet.import(&mut file, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     (parties, wallet)
 }
 

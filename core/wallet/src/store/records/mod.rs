@@ -15,7 +15,7 @@ pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
 pub(crate) use position::category_at;
-pub(crate) use read::{Version, count, count_of, export, owner_patients, show, versions_after};
+pub(crate) use read::{Version, count, count_of, export, has_bytes, owner_patients, show, versions_after};
 pub(crate) use reindex::reindex;
 pub(crate) use restore::VersionName;
 pub(crate) use search::search;

@@ -4,7 +4,7 @@ use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::position::{Position, code};
-use super::write::{Shown, first_half};
+use super::write::{Shown, content, first_half};
 use crate::store::StoreError;
 
 /// One version of a record, with what the wallet knows beside its bytes.
@@ -61,6 +61,17 @@ pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<
         .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
         .query_row([shown.seq], |row| row.get(0))?;
     Ok(Some(bytes))
+}
+
+/// Whether these bytes are a version of a record.
+pub(crate) fn has_bytes(connection: &Connection, bytes: &[u8]) -> Result<bool, StoreError> {
+    let content = content(bytes);
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM content_key CROSS JOIN version ON version.seq = content_key.version
+             WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0",
+        )?
+        .exists((first_half(&content), content))?)
 }
 
 /// The versions that arrived after `seq`, oldest first, at most `limit`; not the places of those that

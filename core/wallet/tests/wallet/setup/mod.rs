@@ -1,6 +1,5 @@
 //! A wallet in a folder of its own, as every test here needs one.
 
-use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +10,8 @@ use keepwell_protocol::crypto::words::{Language, Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_wallet::{
-    Clock, FreshAuthentication, ImportOptions, ImportReport, Query, RecordSummary, SoftwareDeviceKey, Wallet,
-    WalletError,
+    Clock, FreshAuthentication, ImportFile, ImportOptions, ImportReport, Query, RecordSummary,
+    SoftwareDeviceKey, Wallet, WalletError,
 };
 
 /// A clock that a test turns: what the wall shows, and for how long the device has been on.
@@ -123,9 +122,7 @@ pub(crate) fn import_as(
     bytes: &[u8],
     options: &ImportOptions,
 ) -> Result<ImportReport, WalletError> {
-    let bytes = bytes.to_vec();
-    let mut open = || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
-    wallet.import(&mut open, options, &mut |_| ControlFlow::Continue(()))
+    wallet.import(&mut [ImportFile::from_bytes("", bytes)], options, &mut |_| ControlFlow::Continue(()))
 }
 
 pub(crate) fn list(wallet: &Wallet) -> Vec<RecordSummary> {
