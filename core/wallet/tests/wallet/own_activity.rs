@@ -1,6 +1,5 @@
 //! What the owner did stands in the order in which it was done, within one second too.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::{Category, Duration};
@@ -15,8 +14,8 @@ fn of_one_second_it_is_in_the_order_in_which_it_was_done() {
     let other = parties.provider(8, "Ulm Heart Clinic");
     let (mut wallet, fresh) = parties.wallet();
     let records = [PATIENT.to_vec(), record("AllergyIntolerance", "a")].join(&b'\n');
-    let mut open = || Ok(Box::new(Cursor::new(records.clone())) as Box<dyn std::io::Read>);
-    wallet.import(&mut open, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let mut file = [keepwell_wallet::ImportFile::from_bytes("", &records)];
+    wallet.import(&mut file, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
 
     let mut done = Vec::new();
     // A second may end within a round, but not within each.
