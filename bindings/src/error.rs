@@ -211,6 +211,7 @@ impl From<CoreError> for WalletError {
                 Self::File { reason }
             }
             CoreError::NoSuchRecord
+            | CoreError::AmbiguousId { .. }
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
             | CoreError::UnknownProvider => Self::NotFound { reason },

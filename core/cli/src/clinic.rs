@@ -8,7 +8,7 @@ use keepwell_clinic::desk::Desk;
 use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading};
 use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
-use keepwell_protocol::domain::{GrantId, Purpose};
+use keepwell_protocol::domain::{GrantId, IdPrefix, Purpose, shortest_prefixes};
 use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustPolicy};
 use keepwell_wallet::SystemClock;
@@ -24,9 +24,11 @@ use crate::caller::Caller;
 use crate::connect::typed;
 use crate::failure::{CommandError, Failure};
 use crate::ledger::{ONE_SIGNER, read_anchor};
+use crate::naming;
 use crate::output::{Answer, Report};
 use crate::private_file::PrivateFile;
 use crate::serve::{ServeOptions, Serving};
+use crate::shown_time::shown;
 
 /// What a provider does.
 #[derive(clap::Subcommand, Debug)]
@@ -62,17 +64,17 @@ pub(crate) enum ClinicCommand {
     Grants,
     /// Note that staff compared the match code with the patient's screen
     Confirm {
-        /// The grant
-        #[arg(value_name = "G", value_parser = GrantId::parse)]
-        grant: GrantId,
+        /// The grant: its id, or 8 characters or more of its beginning
+        #[arg(value_name = "G", value_parser = IdPrefix::parse)]
+        grant: IdPrefix,
         /// The six digits on the patient's screen
         code: String,
     },
     /// Read what a grant covers, now
     Read {
-        /// The grant
-        #[arg(value_name = "G", value_parser = GrantId::parse)]
-        grant: GrantId,
+        /// The grant: its id, or 8 characters or more of its beginning
+        #[arg(value_name = "G", value_parser = IdPrefix::parse)]
+        grant: IdPrefix,
         /// What for, as an HL7 purpose of use
         #[arg(long, default_value = "TREAT", value_parser = Purpose::parse)]
         purpose: Purpose,
@@ -117,11 +119,20 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
         ClinicCommand::Sync => sync(caller),
         ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(&SystemClock)?).into()),
         ClinicCommand::Confirm { grant, code } => {
-            open(caller)?.confirm(grant, &code)?;
+            let mut clinic = open(caller)?;
+            let grant = find(&grant, &mut clinic)?;
+            clinic.confirm(grant, &code)?;
             Ok(Report::of_deed(json!({ "grant": grant, "confirmed": true })).line("confirmed").into())
         }
-        ClinicCommand::Read { grant, purpose, ndjson } => read(grant, purpose, ndjson.as_deref(), caller),
+        ClinicCommand::Read { grant, purpose, ndjson } => read(&grant, purpose, ndjson.as_deref(), caller),
     }
+}
+
+/// The grant whose id begins so.
+fn find(prefix: &IdPrefix, clinic: &mut Clinic) -> Result<GrantId, Failure> {
+    let known = clinic.grants(&SystemClock)?.into_iter();
+    let known: Vec<_> = known.map(|it| (it.grant, it.patient.name.unwrap_or_default())).collect();
+    naming::pick(prefix, &known, ClinicError::UnknownGrant)
 }
 
 fn open(caller: &Caller) -> Result<Clinic, Failure> {
@@ -246,31 +257,40 @@ fn grants_report(grants: Vec<GrantSummary>) -> Report {
 }
 
 fn table(report: Report, grants: &[GrantSummary]) -> Report {
+    let ids: Vec<GrantId> = grants.iter().map(|grant| grant.grant).collect();
     let rows: Vec<Vec<String>> = grants
         .iter()
-        .map(|grant| {
+        .zip(shortest_prefixes(&ids))
+        .map(|(grant, id)| {
             let patient = &grant.patient;
             let confirmed = if patient.confirmed { "confirmed" } else { "unconfirmed" };
             let categories: Vec<&str> = grant.categories.iter().map(|category| category.as_str()).collect();
             vec![
-                grant.grant.to_string(),
+                patient.name.clone().unwrap_or_else(|| "no name".to_owned()),
+                patient.birth_date.clone().unwrap_or_default(),
                 grant.state.to_string(),
                 patient.match_code.clone(),
                 confirmed.to_owned(),
-                patient.name.clone().unwrap_or_else(|| "no name".to_owned()),
-                patient.birth_date.clone().unwrap_or_default(),
-                grant.not_after.to_string(),
+                shown(grant.not_after),
                 categories.join(","),
+                id,
             ]
         })
         .collect();
-    report.table(&["grant", "state", "match", "", "patient", "born", "until", "categories"], &rows)
+    report.table(&["patient", "born", "state", "match", "", "until", "categories", "grant"], &rows)
 }
 
-fn read(grant: GrantId, purpose: Purpose, ndjson: Option<&Path>, caller: &Caller) -> Result<Answer, Failure> {
+fn read(
+    grant: &IdPrefix,
+    purpose: Purpose,
+    ndjson: Option<&Path>,
+    caller: &Caller,
+) -> Result<Answer, Failure> {
     // Before the read, which the patient will see: it should not be for nothing.
     let file = ndjson.map(PrivateFile::begin).transpose()?;
-    let reading = open(caller)?.read(grant, purpose, &SystemClock, &mut Rng::system())?;
+    let mut clinic = open(caller)?;
+    let grant = find(grant, &mut clinic)?;
+    let reading = clinic.read(grant, purpose, &SystemClock, &mut Rng::system())?;
     let report = reading_report(&reading)?;
     if let Some(refusal) = reading.refused {
         return Err(Failure::from(refusal).with_document(report));
@@ -303,19 +323,16 @@ fn reading_report(reading: &Reading) -> Result<Report, Failure> {
         as_of: reading.as_of,
         height: reading.proved.map(|(height, _)| height),
     };
+    let ids: Vec<_> = reading.records.iter().map(|record| record.id).collect();
     let rows: Vec<Vec<String>> = reading
         .records
         .iter()
-        .map(|record| {
-            vec![
-                record.id.to_string(),
-                record.category.to_string(),
-                record.resource_type.clone(),
-                record.because.to_owned(),
-            ]
+        .zip(shortest_prefixes(&ids))
+        .map(|(record, id)| {
+            vec![record.resource_type.clone(), record.category.to_string(), record.because.to_owned(), id]
         })
         .collect();
-    let report = Report::new(document).table(&["record", "category", "type", "because"], &rows);
+    let report = Report::new(document).table(&["type", "category", "because", "record"], &rows);
     let report =
         reading.dropped.iter().fold(report, |report, (why, n)| report.line(format!("{n} dropped: {why}")));
     Ok(match (reading.as_of, reading.proved) {

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use keepwell_protocol::domain::{printable, printable_json};
 
+use clap::CommandFactory as _;
+use keepwell_wallet::WalletError;
+
+use crate::arguments::Arguments;
 use crate::output::Report;
 
 /// A refusal or failure of any layer, ready to be told.
@@ -133,7 +137,6 @@ macro_rules! told_by_code {
 
 told_by_code!(
     CommandError,
-    keepwell_wallet::WalletError,
     keepwell_wallet::StoreError,
     keepwell_ledger::LedgerError,
     keepwell_ledger::BadGovernanceKey,
@@ -151,6 +154,26 @@ told_by_code!(
     keepwell_protocol::crypto::PinError,
     keepwell_protocol::crypto::words::WordsError,
 );
+
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Self {
+        let ids = match &error {
+            WalletError::AmbiguousId { ids } => ids.clone(),
+            _ => Vec::new(),
+        };
+        let failure = Self {
+            code: error.code().to_owned(),
+            sentence: error.to_string(),
+            notes: Vec::new(),
+            fields: serde_json::Map::new(),
+            answer: None,
+        };
+        if ids.is_empty() {
+            return failure;
+        }
+        ids.iter().fold(failure, |failure, id| failure.with_note(id.clone())).with_field("ids", ids.into())
+    }
+}
 
 impl Failure {
     /// Whether this is its code.
@@ -216,13 +239,29 @@ pub(crate) fn refuse_usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (sentence, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let sentence = if sentence.is_empty() { "a command is needed" } else { sentence };
+    // Who names no command is to learn which there are.
+    let (sentence, rest) = match error.kind() {
+        clap::error::ErrorKind::MissingSubcommand => ("a command is needed", help()),
+        _ => (sentence, rest.trim_end().to_owned()),
+    };
     let rest: Vec<String> = rest.trim_end().lines().map(printable).collect();
     tell(&format!("error: {} [Usage]\n{}\n", printable(sentence), rest.join("\n")));
     if std::env::args_os().any(|argument| argument == "--json") {
         tell(&json_line("Usage", sentence, serde_json::Map::new()));
     }
     ExitCode::from(2)
+}
+
+/// The help of the noun that was named without a verb, or of the whole.
+fn help() -> String {
+    let mut command = Arguments::command();
+    command.build();
+    for argument in std::env::args().skip(1) {
+        if let Some(noun) = command.find_subcommand(&argument) {
+            command = noun.clone();
+        }
+    }
+    command.render_help().to_string()
 }
 
 fn json_line(code: &str, message: &str, mut fields: serde_json::Map<String, serde_json::Value>) -> String {

@@ -1,16 +1,21 @@
 //! `keepwell grant`: let a provider read, see what that means, end it, check it against the ledger.
 
+use std::collections::BTreeMap;
 use std::time::Duration as Wait;
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{Duration, GrantId, Purpose, Timestamp};
+use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
 use keepwell_protocol::ledger::Standing;
-use keepwell_wallet::{Clock as _, GrantRequest, GrantView, SyncOptions, SyncReport, SystemClock, Wallet};
+use keepwell_wallet::{
+    Clock as _, GrantRequest, GrantView, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
+};
 use serde_json::{Map, Value, json};
 
 use crate::caller::Caller;
-use crate::failure::Failure;
+use crate::failure::{CommandError, Failure};
+use crate::grant_preview;
 use crate::ledger::ONE_SIGNER;
+use crate::naming;
 use crate::network::Connection;
 use crate::output::{Answer, Report};
 use crate::provider::Named;
@@ -31,23 +36,23 @@ pub(crate) enum GrantCommand {
     },
     /// Show one grant
     Show {
-        /// The grant
-        #[arg(value_name = "G", value_parser = GrantId::parse)]
-        grant: GrantId,
+        /// The grant: its id, or 8 characters or more of its beginning
+        #[arg(value_name = "G", value_parser = IdPrefix::parse)]
+        grant: IdPrefix,
         #[command(flatten)]
         pin: PinSource,
     },
     /// End a grant; where no server is reached it is queued, and the provider can read until one is
     Revoke {
-        /// The grant
-        #[arg(value_name = "G", value_parser = GrantId::parse)]
-        grant: GrantId,
+        /// The grant: its id, or 8 characters or more of its beginning
+        #[arg(value_name = "G", value_parser = IdPrefix::parse)]
+        grant: IdPrefix,
         #[command(flatten)]
         pin: PinSource,
     },
     /// What a provider would see now, and why
     Preview {
-        /// Its id, its exact name, or its card file
+        /// Its id or the beginning of it, its exact name, or its card file
         #[arg(value_name = "P")]
         provider: String,
         #[command(flatten)]
@@ -55,9 +60,9 @@ pub(crate) enum GrantCommand {
     },
     /// Fetch the ledger's proof of a grant and verify it here
     Verify {
-        /// The grant
-        #[arg(value_name = "G", value_parser = GrantId::parse)]
-        grant: GrantId,
+        /// The grant: its id, or 8 characters or more of its beginning
+        #[arg(value_name = "G", value_parser = IdPrefix::parse)]
+        grant: IdPrefix,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -66,7 +71,7 @@ pub(crate) enum GrantCommand {
 /// Options of `grant new`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct NewGrant {
-    /// Its id, its exact name, or its card file
+    /// Its id or the beginning of it, its exact name, or its card file
     #[arg(value_name = "P")]
     provider: String,
     #[command(flatten)]
@@ -77,6 +82,9 @@ pub(crate) struct NewGrant {
     /// Do not say who you are
     #[arg(long)]
     anonymous: bool,
+    /// Grant nothing, and show what the grant would
+    #[arg(long)]
+    dry_run: bool,
     /// For how long: 15m, 24h, 30d
     #[arg(long = "for", value_name = "DURATION", value_parser = Duration::parse)]
     duration: Duration,
@@ -91,18 +99,32 @@ pub(crate) const PROOF_WAIT: Wait = Wait::from_secs(10);
 pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         GrantCommand::New(new) => make(new, caller),
-        GrantCommand::List { pin } => Ok(list(&unlock(caller, &pin)?.0.grants()?).into()),
-        GrantCommand::Show { grant, pin } => Ok(list(&[unlock(caller, &pin)?.0.grant_view(grant)?]).into()),
-        GrantCommand::Revoke { grant, pin } => revoke(grant, &pin, caller),
+        GrantCommand::List { pin } => {
+            let grants = unlock(caller, &pin)?.0.grants()?;
+            Ok(list(&grants, &grants).into())
+        }
+        GrantCommand::Show { grant, pin } => {
+            let (wallet, _) = unlock(caller, &pin)?;
+            let view = wallet.grant_view(find(&grant, &wallet)?)?;
+            Ok(list(&[view], &wallet.grants()?).into())
+        }
+        GrantCommand::Revoke { grant, pin } => revoke(&grant, &pin, caller),
         GrantCommand::Preview { provider, pin } => preview(&provider, &pin, caller),
-        GrantCommand::Verify { grant, pin } => verify(grant, &pin, caller),
+        GrantCommand::Verify { grant, pin } => verify(&grant, &pin, caller),
     }
 }
 
 fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
-    let (scope, named) = (new.scope.to_scope()?, Named::parse(&new.provider)?);
+    new.scope.check()?;
+    let named = Named::parse(&new.provider)?;
     let connection = Connection::open()?;
     let (mut wallet, fresh) = unlock(caller, &new.pin)?;
+    let scope = new.scope.to_scope(|prefix| naming::record(prefix, &wallet))?;
+    let named = named.resolve(&mut wallet, &connection)?;
+    if new.dry_run {
+        let report = grant_preview::report(&wallet.preview_grant(&scope)?, &wallet)?;
+        return Ok(report.line("Nothing was granted.").into());
+    }
     let about = if new.anonymous { None } else { wallet.about_owner()? };
     let is_named = about.is_some();
     let request = GrantRequest {
@@ -134,9 +156,16 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     Ok(queue(report, &synced).into())
 }
 
-fn revoke(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+/// The grant whose id begins so.
+fn find(prefix: &IdPrefix, wallet: &Wallet) -> Result<GrantId, Failure> {
+    let known: Vec<_> = wallet.grants()?.into_iter().map(|view| (view.grant, view.name)).collect();
+    naming::pick(prefix, &known, WalletError::NoSuchGrant)
+}
+
+fn revoke(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
+    let grant = find(grant, &wallet)?;
     wallet.revoke(grant)?;
     let was_stopped = wallet.grant_view(grant)?.stopped_by.is_some();
     let sent = send(&mut wallet, &connection)?;
@@ -223,7 +252,10 @@ fn queue(report: Report, sent: &Sent) -> Report {
     }
 }
 
-fn list(grants: &[GrantView]) -> Report {
+/// `all` are those among which the shortest ids have to tell one from another.
+fn list(grants: &[GrantView], all: &[GrantView]) -> Report {
+    let ids: Vec<GrantId> = all.iter().map(|view| view.grant).collect();
+    let short: BTreeMap<GrantId, String> = ids.iter().copied().zip(shortest_prefixes(&ids)).collect();
     let listed: Vec<Value> = grants
         .iter()
         .map(|view| {
@@ -252,18 +284,18 @@ fn list(grants: &[GrantView]) -> Report {
                 (_, None) => "-".to_owned(),
             };
             vec![
-                view.grant.to_string(),
+                view.name.clone(),
                 view.state.as_str().to_owned(),
                 stopped_by,
                 match_code(view),
                 shown(view.not_after),
-                view.name.clone(),
                 categories.join(","),
+                short.get(&view.grant).cloned().unwrap_or_default(),
             ]
         })
         .collect();
     Report::new(json!({ "grants": listed }))
-        .table(&["grant", "state", "stopped by", "match", "until", "provider", "categories"], &rows)
+        .table(&["provider", "state", "stopped by", "match", "until", "categories", "grant"], &rows)
 }
 
 fn match_code(view: &GrantView) -> String {
@@ -274,35 +306,17 @@ fn preview(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, F
     let named = Named::parse(provider)?;
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
-    let provider = match named.id() {
+    let provider = match named.resolve(&mut wallet, &connection)?.id() {
         Some(provider) => provider,
-        None => wallet.provider(named.as_provider_name(), connection.network())?.provider,
+        None => return Err(CommandError::UnknownProvider.into()),
     };
-    let records = wallet.preview(provider)?;
-    let word = |allowed: bool| if allowed { "allow" } else { "deny" };
-    let listed: Vec<Value> = records
-        .iter()
-        .map(|record| {
-            json!({
-                "id": record.id,
-                "decision": word(record.decision.is_allowed()),
-                "because": record.decision.because(),
-            })
-        })
-        .collect();
-    let rows: Vec<Vec<String>> = records
-        .iter()
-        .map(|record| {
-            let decision = word(record.decision.is_allowed()).to_owned();
-            vec![record.id.to_string(), decision, record.decision.because().to_owned()]
-        })
-        .collect();
-    Ok(Report::new(json!({ "records": listed })).table(&["record", "decision", "because"], &rows).into())
+    Ok(grant_preview::report(&wallet.preview(provider)?, &wallet)?.into())
 }
 
-fn verify(grant: GrantId, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
+    let grant = find(grant, &wallet)?;
     let proof = wallet.verify_grant(grant, connection.network())?;
     let state = standing(proof.standing);
     let signers = if proof.is_embedded { ONE_SIGNER.to_owned() } else { proof.validators.to_string() };

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::{CommandError, Failure};
+use crate::table;
 
 /// The answer of a command that succeeded.
 #[derive(Debug)]
@@ -75,24 +76,17 @@ impl Report {
         facts.iter().fold(self, |report, (name, value)| report.line(format!("{name:width$}  {value}")))
     }
 
-    /// Adds a table; columns are as wide as their widest cell, the last one as it is.
+    /// Adds the rows of a table without headings.
+    #[must_use]
+    pub(crate) fn rows(self, rows: &[Vec<String>]) -> Self {
+        let headings = vec![""; rows.first().map_or(0, Vec::len)];
+        table::lines(&headings, rows).iter().skip(1).fold(self, |report, line| report.line(line))
+    }
+
+    /// Adds a table: columns in line, on a terminal in rows that fit.
     #[must_use]
     pub(crate) fn table(self, headings: &[&str], rows: &[Vec<String>]) -> Self {
-        let all = || {
-            std::iter::once(headings.to_vec())
-                .chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()))
-        };
-        let mut widths = vec![0_usize; headings.len()];
-        for row in all() {
-            for (width, cell) in widths.iter_mut().zip(&row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
-        all().fold(self, |report, row| {
-            let cells: Vec<String> =
-                row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-            report.line(cells.join("  ").trim_end())
-        })
+        table::lines(headings, rows).iter().fold(self, |report, line| report.line(line))
     }
 }
 
@@ -171,13 +165,6 @@ pub(crate) fn refuse_discarded() -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_table_lines_up_and_ends_without_blanks() {
-        let rows = [vec!["1".to_owned(), "über".to_owned()], vec!["1000".to_owned(), String::new()]];
-        let report = Report::default().table(&["id", "name"], &rows);
-        assert_eq!(report.text, "id    name\n1     über\n1000\n");
-    }
 
     #[test]
     fn a_record_cannot_command_the_terminal() {

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use keepwell_protocol::domain::ProviderId;
+use keepwell_protocol::domain::{IdPrefix, ProviderId, shortest_prefixes};
 use keepwell_protocol::ledger::{Directory, DirectoryEntry, SignedCard};
-use keepwell_wallet::{ProviderName, ProviderSummary};
+use keepwell_wallet::{ProviderName, ProviderSummary, Wallet};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::naming;
 use crate::network::Connection;
 use crate::output::{Answer, Report};
 use crate::secrets::PinSource;
@@ -24,7 +25,7 @@ pub(crate) enum ProviderCommand {
     },
     /// Show one provider, proved by the ledger now
     Show {
-        /// Its id, its exact name, or its card file
+        /// Its id or the beginning of it, its exact name, or its card file
         #[arg(value_name = "P")]
         provider: String,
         #[command(flatten)]
@@ -49,17 +50,20 @@ fn list(providers: &[ProviderSummary]) -> Report {
         .iter()
         .map(|it| json!({ "provider": it.provider, "name": it.name, "state": it.state.as_str() }))
         .collect();
+    let ids: Vec<ProviderId> = providers.iter().map(|it| it.provider).collect();
     let rows: Vec<Vec<String>> = providers
         .iter()
-        .map(|it| vec![it.provider.to_string(), it.state.as_str().to_owned(), it.name.clone()])
+        .zip(shortest_prefixes(&ids))
+        .map(|(it, id)| vec![it.name.clone(), it.state.as_str().to_owned(), id])
         .collect();
-    Report::new(json!({ "providers": listed })).table(&["provider", "state", "name"], &rows)
+    Report::new(json!({ "providers": listed })).table(&["name", "state", "provider"], &rows)
 }
 
 fn show(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let named = Named::parse(provider)?;
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
+    let named = named.resolve(&mut wallet, &connection)?;
     let view = wallet.provider(named.as_provider_name(), connection.network())?;
     let card = &view.card.card;
     Ok(Report::new(json!({ "providers": [{
@@ -123,6 +127,19 @@ impl Named {
         }
     }
 
+    /// The same by its id or card, a name or the beginning of an id looked up among the providers that the wallet
+    /// knows and the ledger lists.
+    ///
+    /// # Errors
+    /// `UnknownProvider` with the nearest, `AmbiguousProvider` or `AmbiguousId` with all of them; that neither the
+    /// wallet knows any provider nor the ledger is reached.
+    pub(crate) fn resolve(self, wallet: &mut Wallet, connection: &Connection) -> Result<Self, Failure> {
+        let Self::Name(name) = &self else { return Ok(self) };
+        let all = wallet.providers(connection.network())?;
+        let all: Vec<(ProviderId, String)> = all.into_iter().map(|it| (it.provider, it.name)).collect();
+        chosen(name, &all).map(Self::Id)
+    }
+
     /// The id, names looked up in the directory.
     ///
     /// # Errors
@@ -132,16 +149,24 @@ impl Named {
         page: impl FnMut(Option<ProviderId>) -> Result<Directory, Failure>,
     ) -> Result<ProviderId, Failure> {
         let Self::Name(name) = self else { return self.id().ok_or(CommandError::UnknownProvider.into()) };
-        let named: Vec<_> = listed(page)?.into_iter().filter(|entry| entry.name == *name).collect();
-        match named.as_slice() {
-            [one] => Ok(one.provider),
-            [] => Err(CommandError::UnknownProvider.into()),
-            several => {
-                Err(several.iter().fold(CommandError::AmbiguousProvider.into(), |failure: Failure, entry| {
-                    failure.with_note(format!("{}  {}, {}", entry.provider, entry.name, entry.place))
-                }))
-            }
-        }
+        let all: Vec<(ProviderId, String)> =
+            listed(page)?.into_iter().map(|entry| (entry.provider, entry.name)).collect();
+        chosen(name, &all)
+    }
+}
+
+/// The provider with exactly this name, or whose id begins so.
+fn chosen(name: &str, all: &[(ProviderId, String)]) -> Result<ProviderId, Failure> {
+    let named: Vec<&(ProviderId, String)> = all.iter().filter(|(_, other)| other == name).collect();
+    match (named.as_slice(), IdPrefix::parse(name)) {
+        ([(one, _)], _) => Ok(*one),
+        ([], Ok(prefix)) => naming::pick(&prefix, all, CommandError::UnknownProvider),
+        ([], Err(_)) => Err(naming::with_nearest(CommandError::UnknownProvider.into(), name, all)),
+        (several, _) => Err(several
+            .iter()
+            .fold(CommandError::AmbiguousProvider.into(), |failure: Failure, (id, name)| {
+                failure.with_note(format!("{id}  {name}"))
+            })),
     }
 }
 
@@ -203,8 +228,10 @@ mod tests {
         assert_eq!(find(&id(7).to_string(), nobody), Ok(id(7)));
         let names = ["Clinic A", "Clinic B", "Clinic B"];
         assert_eq!(find("Clinic A", directory(&names)), Ok(id(1)));
-        assert_eq!(find("clinic a", directory(&names)), Err(CommandError::UnknownProvider.into()));
-        assert!(find("Clinic B", directory(&names)).is_err());
+        assert!(find("clinic a", directory(&names)).unwrap_err().is("UnknownProvider"));
+        assert_eq!(find("00000002", directory(&names)), Ok(id(2)));
+        assert!(find("00000009", directory(&names)).unwrap_err().is("UnknownProvider"));
+        assert!(find("Clinic B", directory(&names)).unwrap_err().is("AmbiguousProvider"));
     }
 
     #[test]

@@ -5,17 +5,17 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keepwell_protocol::domain::{Category, RecordId};
-use keepwell_protocol::formats::fhir::{DateBound, ReadError};
-use keepwell_wallet::{
-    Cursor, FoundPatient, ImportFile, ImportOptions, ImportReport, Query, RecordSummary, WalletError,
-};
+use keepwell_protocol::domain::IdPrefix;
+use keepwell_protocol::formats::fhir::ReadError;
+use keepwell_wallet::{FoundPatient, ImportFile, ImportOptions, ImportReport, WalletError};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::naming;
 use crate::output::{Answer, Report};
 use crate::private_file::PrivateFile;
+use crate::record_list::{self, ListFlags};
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
 use crate::work::Work;
@@ -29,9 +29,9 @@ pub(crate) enum RecordCommand {
     List(ListFlags),
     /// Print a record exactly as it was received; on a terminal with control characters as \uXXXX
     Show {
-        /// The record
-        #[arg(value_parser = RecordId::parse)]
-        id: RecordId,
+        /// The record: its id, or 8 characters or more of its beginning
+        #[arg(value_parser = IdPrefix::parse)]
+        id: IdPrefix,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -60,37 +60,15 @@ pub(crate) struct ImportFlags {
     pin: PinSource,
 }
 
-/// Options of `record list`.
-#[derive(clap::Args, Debug)]
-pub(crate) struct ListFlags {
-    /// Only this category
-    #[arg(long, value_name = "C", value_parser = Category::parse)]
-    category: Option<Category>,
-    /// Only records with all of these: the beginnings of words, or any part of what is written without blanks
-    #[arg(long, value_name = "T")]
-    text: Option<String>,
-    /// Only records dated then or later: a year, a month, a day, or a time
-    #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
-    since: Option<DateBound>,
-    /// Only records dated before that
-    #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
-    until: Option<DateBound>,
-    /// How many at most
-    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    limit: u32,
-    /// Go on where a page ended: its `next`
-    #[arg(long, value_name = "CURSOR", value_parser = Cursor::parse)]
-    after: Option<Cursor>,
-    #[command(flatten)]
-    pin: PinSource,
-}
-
 /// Runs `keepwell record …`.
 pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         RecordCommand::Import(flags) => import(flags, caller),
-        RecordCommand::List(flags) => list(flags, caller),
-        RecordCommand::Show { id, pin } => Ok(Answer::Bytes(unlock(caller, &pin)?.0.record_bytes(&id)?)),
+        RecordCommand::List(flags) => record_list::run(flags, caller),
+        RecordCommand::Show { id, pin } => {
+            let (wallet, _) = unlock(caller, &pin)?;
+            Ok(Answer::Bytes(wallet.record_bytes(&naming::record(&id, &wallet)?)?))
+        }
         RecordCommand::Export { file, pin } => export(&file, &pin, caller),
     }
 }
@@ -223,51 +201,6 @@ fn counts(report: &ImportReport, names: &[&str]) -> Report {
         let place = index.map(|index| format!(" at {index}")).unwrap_or_default();
         answer.line(format!("set aside: {file}{place}: {sentence} [{code}]"))
     })
-}
-
-fn list(flags: ListFlags, caller: &Caller) -> Result<Answer, Failure> {
-    let (wallet, _) = unlock(caller, &flags.pin)?;
-    let page = wallet.records(&Query {
-        category: flags.category,
-        text: flags.text,
-        since: flags.since,
-        until: flags.until,
-        limit: flags.limit,
-        after: flags.after,
-    })?;
-    let next = page.next.map(|cursor| cursor.to_string());
-    let document = json!({ "records": page.records.iter().map(summary).collect::<Vec<_>>(), "next": next });
-    let rows: Vec<Vec<String>> = page.records.iter().map(row).collect();
-    let report = Report::new(document).table(&["record", "date", "category", "type", "what"], &rows);
-    Ok(match next {
-        Some(next) => report.line(format!("more: --after {next}")),
-        None => report,
-    }
-    .into())
-}
-
-fn summary(record: &RecordSummary) -> Value {
-    json!({
-        "id": record.id,
-        "type": record.resource_type,
-        "category": record.category,
-        "date": record.date,
-        "code": record.code,
-        "display": record.display,
-        "source": record.source,
-    })
-}
-
-fn row(record: &RecordSummary) -> Vec<String> {
-    let what = record.display.as_deref().or(record.code.as_deref()).unwrap_or_default();
-    let day = record.date.as_deref().unwrap_or_default().chars().take(10).collect();
-    vec![
-        record.id.to_string(),
-        day,
-        record.category.to_string(),
-        record.resource_type.clone(),
-        what.to_owned(),
-    ]
 }
 
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

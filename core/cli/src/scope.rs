@@ -1,6 +1,7 @@
 //! The flags that say which records a grant or a share covers.
 
-use keepwell_protocol::domain::{Category, CodeFilter, RecordId, Scope, Timestamp};
+use keepwell_protocol::domain::{Category, CodeFilter, IdPrefix, RecordId, Scope, Timestamp};
+use keepwell_protocol::formats::fhir::first_second;
 
 use crate::failure::{CommandError, Failure};
 
@@ -16,15 +17,15 @@ pub(crate) struct ScopeFlags {
     /// Of these categories only records with this code
     #[arg(long, value_name = "SYSTEM|CODE", value_parser = code_filter)]
     code: Vec<CodeFilter>,
-    /// Of these categories only records dated this day or later
-    #[arg(long, value_name = "DATE", value_parser = Timestamp::parse)]
+    /// Of these categories only records dated then or later: a year, a month, a day, or a time, UTC
+    #[arg(long, value_name = "DATE", value_parser = first_second)]
     since: Option<Timestamp>,
-    /// Of these categories only records dated before this day
-    #[arg(long, value_name = "DATE", value_parser = Timestamp::parse)]
+    /// Of these categories only records dated before that
+    #[arg(long, value_name = "DATE", value_parser = first_second)]
     until: Option<Timestamp>,
-    /// One record, by its id
-    #[arg(long, value_name = "ID", value_parser = RecordId::parse)]
-    record: Vec<RecordId>,
+    /// One record, by its id or 8 characters or more of its beginning
+    #[arg(long, value_name = "ID", value_parser = IdPrefix::parse)]
+    record: Vec<IdPrefix>,
 }
 
 impl ScopeFlags {
@@ -38,18 +39,34 @@ impl ScopeFlags {
             && self.record.is_empty()
     }
 
-    /// The scope that the flags describe.
+    /// Checks all that can be checked before the wallet is opened.
     ///
     /// # Errors
-    /// [`CommandError::Scope`] if they describe none that a grant may have.
-    pub(crate) fn to_scope(&self) -> Result<Scope, Failure> {
+    /// [`CommandError::Scope`] if the flags describe no scope that a grant may have.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let stand_in = self.record.first().map(|_| RecordId::from_bytes([0; 32]));
+        self.with_records(stand_in.into_iter().collect()).map(|_| ())
+    }
+
+    /// The scope that the flags describe; `find` knows the records by what they were named.
+    ///
+    /// # Errors
+    /// [`CommandError::Scope`] if they describe none that a grant may have; that of `find`.
+    pub(crate) fn to_scope(
+        &self,
+        find: impl FnMut(&IdPrefix) -> Result<RecordId, Failure>,
+    ) -> Result<Scope, Failure> {
+        self.with_records(self.record.iter().map(find).collect::<Result<_, _>>()?)
+    }
+
+    fn with_records(&self, records: Vec<RecordId>) -> Result<Scope, Failure> {
         let scope = Scope {
             categories: self.category.clone(),
             types: self.types.clone(),
             codes: self.code.clone(),
             since: self.since,
             until: self.until,
-            records: self.record.clone(),
+            records,
         }
         .normalized();
         scope.check().map_err(CommandError::Scope)?;
@@ -80,7 +97,8 @@ mod tests {
 
     fn scope(flags: &[&str]) -> Result<Scope, Option<Failure>> {
         let line = Line::try_parse_from([&["x"], flags].concat()).map_err(|_| None)?;
-        line.scope.to_scope().map_err(Some)
+        line.scope.check().map_err(Some)?;
+        line.scope.to_scope(|_| Ok(RecordId::from_bytes([7; 32]))).map_err(Some)
     }
 
     #[test]
@@ -94,6 +112,14 @@ mod tests {
     }
 
     #[test]
+    fn records_are_named_by_the_beginning_of_their_id_and_dates_by_their_year() {
+        let one = scope(&["--record", "0123abcd"]).unwrap();
+        assert_eq!(one.records, [RecordId::from_bytes([7; 32])]);
+        let since = scope(&["--category", "results", "--since", "2019-02"]).unwrap().since;
+        assert_eq!(since, Timestamp::parse("2019-02-01").ok());
+    }
+
+    #[test]
     fn nothing_wildcards_and_half_codes_are_refused() {
         assert!(matches!(scope(&[]), Err(Some(_))));
         assert!(matches!(scope(&["--category", "results", "--type", "*"]), Err(Some(_))));
@@ -101,5 +127,6 @@ mod tests {
         assert!(matches!(scope(&["--category", "results", "--code", "4548-4"]), Err(None)));
         assert!(matches!(scope(&["--category", "results", "--code", "|4548-4"]), Err(None)));
         assert!(matches!(scope(&["--record", "abc"]), Err(None)));
+        assert!(matches!(scope(&["--category", "results", "--since", "2019-13"]), Err(None)));
     }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use keepwell_net::{HttpTransport, Reach};
-use keepwell_protocol::domain::{Duration, LinkId};
+use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, shortest_prefixes};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::grant::last_reached;
+use crate::naming;
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
 use crate::qr::{Picture, Qr};
@@ -83,9 +84,9 @@ pub(crate) enum Format {
 /// A share that was made before.
 #[derive(clap::Args, Debug)]
 pub(crate) struct OneShare {
-    /// The share
-    #[arg(value_name = "S", value_parser = LinkId::parse)]
-    share: LinkId,
+    /// The share: its id, or 8 characters or more of its beginning
+    #[arg(value_name = "S", value_parser = IdPrefix::parse)]
+    share: IdPrefix,
     #[command(flatten)]
     pin: PinSource,
 }
@@ -121,7 +122,9 @@ pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Fail
 /// Makes a share and shows its link, or takes it back: no link lives that nobody was shown.
 fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     let Format::Ktc = new.format;
-    let scopes = if new.scope.is_empty() { Vec::new() } else { vec![new.scope.to_scope()?] };
+    if !new.scope.is_empty() {
+        new.scope.check()?;
+    }
     let picture = match &new.qr {
         Some(path) => Some(Picture::begin(path)?),
         None => {
@@ -131,6 +134,10 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     };
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &new.pin)?;
+    let scopes = match new.scope.is_empty() {
+        true => Vec::new(),
+        false => vec![new.scope.to_scope(|prefix| naming::record(prefix, &wallet))?],
+    };
     let request = ShareRequest { scopes, label: new.label, life: new.life, opens: new.opens };
     let made = wallet.share(connection.network(), request)?;
     match show(&made, picture, caller) {
@@ -197,22 +204,30 @@ fn take_back(made: &MadeShare, wallet: &mut Wallet, connection: &Connection, fai
     failure.with_note(note).with_field("share", json!(share.id)).with_field("state", json!(state))
 }
 
+/// The share whose id begins so.
+fn find(prefix: &IdPrefix, wallet: &Wallet) -> Result<LinkId, Failure> {
+    let known: Vec<_> = wallet.shares()?.into_iter().map(|share| (share.id, share.label)).collect();
+    naming::pick(prefix, &known, WalletError::NoSuchShare)
+}
+
 fn list(shares: &[ShareSummary]) -> Report {
+    let ids: Vec<LinkId> = shares.iter().map(|share| share.id).collect();
     let listed: Vec<Value> = shares.iter().map(document).collect();
     let rows: Vec<Vec<String>> = shares
         .iter()
-        .map(|share| {
+        .zip(shortest_prefixes(&ids))
+        .map(|(share, id)| {
             vec![
-                share.id.to_string(),
+                share.label.clone(),
                 share.state.as_str().to_owned(),
                 if share.is_told { "yes" } else { "not yet" }.to_owned(),
                 shown(share.expires),
-                share.label.clone(),
+                id,
             ]
         })
         .collect();
     Report::new(json!({ "shares": listed }))
-        .table(&["share", "state", "host knows", "expires", "label"], &rows)
+        .table(&["label", "state", "host knows", "expires", "share"], &rows)
 }
 
 fn document(share: &ShareSummary) -> Value {
@@ -230,7 +245,8 @@ fn document(share: &ShareSummary) -> Value {
 fn log(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &of.pin)?;
-    let opens = wallet.share_log(connection.network(), of.share)?;
+    let share = find(&of.share, &wallet)?;
+    let opens = wallet.share_log(connection.network(), share)?;
     let listed: Vec<Value> = opens
         .iter()
         .map(|open| json!({ "time": open.time, "recipient": open.recipient, "outcome": open.outcome }))
@@ -245,7 +261,8 @@ fn log(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
 fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &of.pin)?;
-    let share = wallet.change_share(connection.network(), of.share, action)?;
+    let share = find(&of.share, &wallet)?;
+    let share = wallet.change_share(connection.network(), share, action)?;
     let report = Report::of_deed(document(&share)).line(format!("{}: {}", share.id, share.state.as_str()));
     if !share.is_told {
         let reached = last_reached(wallet.status()?.at_risk.host_reached);

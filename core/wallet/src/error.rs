@@ -37,6 +37,12 @@ pub enum WalletError {
     /// There is no such record.
     #[error("there is no such record")]
     NoSuchRecord,
+    /// Several identifiers begin with what was given.
+    #[error("several identifiers begin so; give more characters")]
+    AmbiguousId {
+        /// They, at most ten.
+        ids: Vec<String>,
+    },
     /// The cursor is not one that a page gave.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
@@ -146,6 +152,7 @@ impl WalletError {
             Self::Import(error) => error.code(),
             Self::OtherPatient { .. } => "OtherPatient",
             Self::NoSuchRecord => "NoSuchRecord",
+            Self::AmbiguousId { .. } => "AmbiguousId",
             Self::InvalidCursor(_) => "InvalidCursor",
             Self::QuizFailed => "QuizFailed",
             Self::ExportIo(_) => "ExportIo",

@@ -17,6 +17,20 @@ fn wrong_usage_exits_2_and_says_so_twice_with_json() {
 }
 
 #[test]
+fn a_noun_without_a_verb_and_nothing_at_all_are_answered_with_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path());
+    for (arguments, commands) in [(&[][..], &["wallet", "grant"][..]), (&["record"], &["import", "list"])] {
+        let run = party.run(arguments);
+        run.failed_with(2, "Usage");
+        assert!(run.stderr.contains("Commands:"), "{}", run.stderr);
+        for command in commands {
+            assert!(run.stderr.contains(&format!("\n  {command} ")), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn help_and_version_go_to_stdout_and_exit_0() {
     let folder = tempfile::tempdir().unwrap();
     let party = Party::new(folder.path());

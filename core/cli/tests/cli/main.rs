@@ -9,6 +9,7 @@ mod errors;
 mod full_disk;
 mod keepwell;
 mod kills;
+mod lists;
 mod moving;
 mod promises;
 mod records;

@@ -10,6 +10,72 @@ pub struct InvalidId {
     pub hex_len: usize,
 }
 
+/// The text is not the beginning of an identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("an identifier is given by its first 8 lowercase hex characters, or more of them")]
+pub struct InvalidIdPrefix;
+
+/// The beginning of an identifier, or all of it: 8 to 64 lowercase hex characters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IdPrefix(String);
+
+impl IdPrefix {
+    /// The fewest characters that name an identifier.
+    pub const SHORTEST: usize = 8;
+
+    /// Parses the text form.
+    ///
+    /// # Errors
+    /// [`InvalidIdPrefix`] on any other length or character; uppercase hex is refused.
+    pub fn parse(text: &str) -> Result<Self, InvalidIdPrefix> {
+        let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hex && (Self::SHORTEST..=64).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidIdPrefix)
+        }
+    }
+
+    /// Borrows the characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the identifier begins so.
+    pub fn begins(&self, id: &impl fmt::Display) -> bool {
+        id.to_string().starts_with(&self.0)
+    }
+}
+
+impl fmt::Display for IdPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Of each identifier of a list the fewest characters, 8 or more, that tell it from the others.
+pub fn shortest_prefixes(ids: &[impl fmt::Display]) -> Vec<String> {
+    let mut sorted: Vec<(String, usize)> =
+        ids.iter().enumerate().map(|(at, id)| (id.to_string(), at)).collect();
+    sorted.sort_unstable();
+    let shared = |one: &str, other: Option<&(String, usize)>| match other {
+        Some((other, _)) if other != one => {
+            one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
+        }
+        _ => 0,
+    };
+    let mut shortest: Vec<(usize, String)> = Vec::with_capacity(ids.len());
+    let mut before = None;
+    for (place, found @ (id, at)) in sorted.iter().enumerate() {
+        let longest = shared(id, before).max(shared(id, sorted.get(place + 1)));
+        let start = id.get(..(longest + 1).max(IdPrefix::SHORTEST)).unwrap_or(id);
+        shortest.push((*at, start.to_owned()));
+        before = Some(found);
+    }
+    shortest.sort_unstable();
+    shortest.into_iter().map(|(_, prefix)| prefix).collect()
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -171,6 +237,32 @@ impl super::Object for TxId {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_prefix_is_8_hex_characters_or_more_and_begins_its_id() {
+        let id = CompartmentId::from_bytes([0xab; 16]);
+        for text in ["abababab", "ababababa", &"ab".repeat(16)] {
+            assert!(IdPrefix::parse(text).unwrap().begins(&id), "{text}");
+        }
+        assert!(!IdPrefix::parse("ababababb").unwrap().begins(&id));
+        assert!(!IdPrefix::parse(&"ab".repeat(17)).unwrap().begins(&id));
+        for bad in ["", "abababa", "ABABABAB", "abababag", &"ab".repeat(33), "äbababab"] {
+            assert_eq!(IdPrefix::parse(bad), Err(InvalidIdPrefix), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_shortest_prefixes_tell_ids_from_one_another() {
+        let id = |last: u8| {
+            let mut bytes = [last; 16];
+            bytes[..5].fill(0xab);
+            CompartmentId::from_bytes(bytes)
+        };
+        let prefixes = shortest_prefixes(&[id(0x20), id(0x11), id(0x10), CompartmentId::from_bytes([1; 16])]);
+        assert_eq!(prefixes, ["ababababab2", "ababababab11", "ababababab10", "01010101"]);
+        assert_eq!(shortest_prefixes(&[id(0x20)]), ["abababab"]);
+        assert_eq!(shortest_prefixes(&[] as &[CompartmentId]), [""; 0]);
+    }
 
     #[test]
     fn parses_what_it_writes_and_nothing_near_it() {

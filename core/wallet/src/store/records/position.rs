@@ -7,8 +7,8 @@ use keepwell_protocol::formats::fhir::{ClinicalDate, DateBound};
 /// greater. It is the key of the summary and of the search index.
 ///
 /// Minutes count from 1800-01-01T00:00 to the date as it is written, whatever its zone, so that lists are in
-/// the order of the days that they show; minute 0 stands for no date. Dates outside the years 1800 to 2309
-/// are taken as the nearest minute within.
+/// the order of the days that they show; minute 0 stands for no date, minute 1 for all that is
+/// before 1800, the last one for all that is after 2309.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Position(i64);
 
@@ -90,7 +90,7 @@ const MINUTES_PER_DAY: i64 = 1_440;
 
 /// From minutes since 1970 to a dated minute.
 fn clamp(since_1970: i64) -> i64 {
-    since_1970.saturating_add(DAYS_BEFORE_1970 * MINUTES_PER_DAY).clamp(1, MINUTE_MAX)
+    since_1970.saturating_add(DAYS_BEFORE_1970 * MINUTES_PER_DAY + 2).clamp(1, MINUTE_MAX)
 }
 
 #[cfg(test)]

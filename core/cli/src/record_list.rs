@@ -1,0 +1,97 @@
+//! `keepwell record list`: the records of a page, for people and for programs.
+
+use keepwell_protocol::domain::Category;
+use keepwell_protocol::formats::fhir::DateBound;
+use keepwell_wallet::{Cursor, Query, RecordSummary, Wallet};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::output::{Answer, Report};
+use crate::secrets::PinSource;
+use crate::table;
+use crate::wallet::unlock;
+
+/// Options of `record list`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ListFlags {
+    /// Only this category
+    #[arg(long, value_name = "C", value_parser = Category::parse)]
+    category: Option<Category>,
+    /// Only records with all of these: the beginnings of words, or any part of what is written without blanks
+    #[arg(long, value_name = "T")]
+    text: Option<String>,
+    /// Only records dated then or later: a year, a month, a day, or a time
+    #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
+    since: Option<DateBound>,
+    /// Only records dated before that
+    #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
+    until: Option<DateBound>,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+    /// Go on where a page ended: its `next`
+    #[arg(long, value_name = "CURSOR", value_parser = Cursor::parse)]
+    after: Option<Cursor>,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+/// Runs `keepwell record list`.
+pub(crate) fn run(flags: ListFlags, caller: &Caller) -> Result<Answer, Failure> {
+    let (wallet, _) = unlock(caller, &flags.pin)?;
+    let page = wallet.records(&Query {
+        category: flags.category,
+        text: flags.text,
+        since: flags.since,
+        until: flags.until,
+        limit: flags.limit,
+        after: flags.after,
+    })?;
+    let next = page.next.map(|cursor| cursor.to_string());
+    let document = json!({ "records": page.records.iter().map(summary).collect::<Vec<_>>(), "next": next });
+    let report = table(Report::new(document), &page.records, &wallet)?;
+    Ok(match next {
+        Some(next) => report.line(format!("more: --after {next}")),
+        None => report,
+    }
+    .into())
+}
+
+fn summary(record: &RecordSummary) -> Value {
+    json!({
+        "id": record.id,
+        "type": record.resource_type,
+        "category": record.category,
+        "date": record.date,
+        "code": record.code,
+        "display": record.display,
+        "source": record.source,
+    })
+}
+
+/// What a person looks for first stands first; a terminal has no room for the rest.
+fn table(report: Report, records: &[RecordSummary], wallet: &Wallet) -> Result<Report, Failure> {
+    let is_brief = table::is_on_terminal();
+    let mut rows = Vec::new();
+    for record in records {
+        let mut row = vec![title(record).to_owned(), day(record), wallet.shortest_id(&record.id)?];
+        if !is_brief {
+            row.extend([record.category.to_string(), record.resource_type.clone(), record.source.clone()]);
+        }
+        rows.push(row);
+    }
+    let headings = ["what", "day", "record", "category", "type", "source"];
+    let shown = if is_brief { headings.len() - 3 } else { headings.len() };
+    Ok(report.table(headings.get(..shown).unwrap_or(&headings), &rows))
+}
+
+/// What to call a record.
+pub(crate) fn title(record: &RecordSummary) -> &str {
+    record.display.as_deref().or(record.code.as_deref()).unwrap_or(&record.resource_type)
+}
+
+/// The day, month or year of a record, as written.
+pub(crate) fn day(record: &RecordSummary) -> String {
+    record.date.as_deref().unwrap_or_default().chars().take("YYYY-MM-DD".len()).collect()
+}

@@ -1,0 +1,180 @@
+//! Tables for people: columns in line, on a terminal in rows that fit.
+
+use std::io::IsTerminal as _;
+
+use keepwell_protocol::domain::printable;
+use unicode_width::UnicodeWidthChar as _;
+
+/// The lines of a table for stdout: heads first, columns two blanks apart.
+pub(crate) fn lines(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    laid_out(headings, rows, is_on_terminal().then_some(ROW_WIDTH))
+}
+
+/// Whether a person reads stdout as it is printed.
+pub(crate) fn is_on_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// With `most`, no row is wider: the widest columns give way, and what they lose ends in `…`. Without, every
+/// cell is whole.
+fn laid_out(headings: &[&str], rows: &[Vec<String>], most: Option<usize>) -> Vec<String> {
+    let heading = headings.iter().map(|heading| (*heading).to_owned()).collect();
+    let all: Vec<Vec<String>> = std::iter::once(heading)
+        .chain(rows.iter().map(|row| row.iter().map(|cell| shown(cell, most)).collect()))
+        .collect();
+    let mut widths = vec![0_usize; headings.len()];
+    for row in &all {
+        for (column, cell) in widths.iter_mut().zip(row) {
+            *column = (*column).max(width(cell).min(most.unwrap_or(PADDED)));
+        }
+    }
+    if let Some(most) = most {
+        narrow(&mut widths, most.saturating_sub(GAP.len() * headings.len().saturating_sub(1)));
+    }
+    let line = |row: &Vec<String>| {
+        let mut line = String::new();
+        for (cell, &column) in row.iter().zip(&widths) {
+            let cell = if most.is_some() { cut(cell, column) } else { cell.clone() };
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', column.saturating_sub(width(&cell))));
+            line.push_str(GAP);
+        }
+        line.truncate(line.trim_end().len());
+        line
+    };
+    all.iter().map(line).collect()
+}
+
+/// A cell as it may be shown; in a row that has to fit also without line breaks.
+fn shown(cell: &str, most: Option<usize>) -> String {
+    match most {
+        None => printable(cell),
+        // A title can be a book: what is far beyond any row is not looked at.
+        Some(_) => {
+            let start: String = cell.chars().take(LOOKED_AT).collect();
+            printable(&start.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+/// Takes from the widest columns until all fit.
+fn narrow(widths: &mut [usize], most: usize) {
+    while widths.iter().sum::<usize>() > most {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > 1 => *widest -= 1,
+            _ => return,
+        }
+    }
+}
+
+/// The beginning of a cell that takes no more columns than `most`.
+fn cut(cell: &str, most: usize) -> String {
+    let (mut kept, mut columns, mut marks) = (String::new(), 0, 0);
+    let is_whole = width(cell) <= most;
+    for character in cell.chars() {
+        let wide = columns_of(character);
+        marks = if wide == 0 { marks + 1 } else { 0 };
+        // Terminals draw a few marks on a letter; a heap of them hides the lines above.
+        if marks > MOST_MARKS {
+            continue;
+        }
+        if !is_whole && columns + wide + 1 > most {
+            kept.push('…');
+            break;
+        }
+        columns += wide;
+        kept.push(character);
+    }
+    kept
+}
+
+/// Columns of a text on a terminal; at least as many as any terminal takes.
+fn width(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// Columns of a character by itself (UAX #11): terminals join some to a picture that takes fewer, and some
+/// show what is not seen elsewhere.
+fn columns_of(character: char) -> usize {
+    match character {
+        // These make the character before them wide.
+        '\u{fe0f}' | '\u{ad}' => 1,
+        _ => character.width().unwrap_or(0),
+    }
+}
+
+/// What is between two columns.
+const GAP: &str = "  ";
+/// Columns of a row on a terminal.
+const ROW_WIDTH: usize = 80;
+/// Where nothing has to fit, the most to which shorter cells of a column are filled up.
+const PADDED: usize = 48;
+/// Characters of a cell that a row may show.
+const LOOKED_AT: usize = 1_000;
+/// Marks that stay on one letter.
+const MOST_MARKS: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(titles: &[&str]) -> Vec<Vec<String>> {
+        titles.iter().map(|title| vec![(*title).to_owned(), "2024-05-05".into(), "abcdef12".into()]).collect()
+    }
+
+    const HEADINGS: &[&str] = &["what", "day", "record"];
+
+    #[test]
+    fn columns_line_up_and_rows_end_without_blanks() {
+        let cells = [vec!["1".to_owned(), "über".to_owned()], vec!["1000".to_owned(), String::new()]];
+        for most in [None, Some(ROW_WIDTH)] {
+            assert_eq!(laid_out(&["id", "name"], &cells, most), ["id    name", "1     über", "1000"]);
+        }
+    }
+
+    #[test]
+    fn a_row_fits_whatever_stands_in_it() {
+        let long = [
+            "x".repeat(100_000),
+            "病".repeat(100_000),
+            "e\u{301}".repeat(50_000),
+            format!("e{}", "\u{301}".repeat(100_000)),
+            "👨‍👩‍👧‍👦".repeat(1_000),
+            "❤\u{fe0f}".repeat(1_000),
+            "حساسية البنسلين ".repeat(1_000),
+            "\n\t\u{7}\u{202e}".repeat(1_000),
+            "\u{200b}".repeat(100_000),
+            "ᄀ".repeat(1_000),
+            String::new(),
+        ];
+        let titles: Vec<&str> = long.iter().map(String::as_str).collect();
+        for line in laid_out(HEADINGS, &rows(&titles), Some(ROW_WIDTH)) {
+            assert!(width(&line) <= ROW_WIDTH, "{line}");
+            assert!(line.chars().count() < 400, "{line}");
+            assert!(line.ends_with("  2024-05-05  abcdef12") || line.ends_with("record"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_cut_is_between_characters_and_is_seen() {
+        for (cell, most, expected) in [
+            ("Penicillin", 10, "Penicillin"),
+            ("Penicillin", 9, "Penicill…"),
+            ("糖尿病", 6, "糖尿病"),
+            ("糖尿病", 5, "糖尿…"),
+            ("糖尿病", 4, "糖…"),
+            ("e\u{301}e\u{301}e", 2, "e\u{301}…"),
+            ("abc", 1, "…"),
+        ] {
+            assert_eq!(cut(cell, most), expected);
+        }
+    }
+
+    #[test]
+    fn what_nobody_looks_at_on_a_terminal_is_whole() {
+        let title = "x".repeat(1_000);
+        let lines = laid_out(HEADINGS, &rows(&[&title, "short"]), None);
+        assert_eq!(lines[1], format!("{title}  2024-05-05  abcdef12"));
+        assert_eq!(lines[2], format!("{:48}  2024-05-05  abcdef12", "short"));
+    }
+}

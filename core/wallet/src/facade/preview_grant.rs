@@ -1,0 +1,89 @@
+//! What a grant would show that is not made yet, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keepwell_protocol::consent::{Allowed, Decision, Denied};
+use keepwell_protocol::domain::{RecordFacts, RecordId, Scope};
+use keepwell_protocol::formats::fhir::ResourceHead;
+
+use super::preview::PreviewedRecord;
+use super::publish::{facts, names, references};
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::records;
+use crate::store::{StoreError, sealed::ReferenceName};
+
+impl Wallet {
+    /// Decides for every record whether a grant of this scope would show it: by itself, or because a record
+    /// that it shows refers to it. Nothing is granted.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn preview_grant(&self, scope: &Scope) -> Result<Vec<PreviewedRecord>, WalletError> {
+        let connection = self.session()?.store.read();
+        let scope = scope.clone().normalized();
+        let mut found: BTreeMap<RecordId, Found> = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let versions = records::versions_after(connection, after, AT_ONCE)?;
+            let Some(last) = versions.last() else { break };
+            after = last.seq;
+            for version in &versions {
+                let head = ResourceHead::read(&version.bytes)
+                    .map_err(|_| StoreError::Corrupt { part: "a record" })?;
+                let (names, references) = (names(version, &head), references(version, &head));
+                let decision = decide(&scope, &facts(version, &head));
+                // A later version stands for the record.
+                found.insert(version.record, Found { seq: version.seq, decision, names, references });
+            }
+        }
+        follow_references(&mut found);
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable_by_key(|(_, record)| record.seq);
+        Ok(found.into_iter().map(|(id, record)| PreviewedRecord { id, decision: record.decision }).collect())
+    }
+}
+
+/// A record, how it may be referred to, and what it refers to that may be about no patient.
+struct Found {
+    seq: u32,
+    decision: Decision,
+    names: Vec<ReferenceName>,
+    references: Vec<ReferenceName>,
+}
+
+fn decide(scope: &Scope, facts: &RecordFacts) -> Decision {
+    if scope.records.contains(&facts.id) {
+        Decision::Allow(Allowed::Record)
+    } else if scope.covers_by_category(facts) {
+        Decision::Allow(Allowed::Category)
+    } else if scope.categories.contains(&facts.category) {
+        Decision::Deny(Denied::OutOfBounds)
+    } else {
+        Decision::Deny(Denied::OtherCategory)
+    }
+}
+
+/// Allows what is referred to by what is allowed; that may refer further, as a role does to its organization.
+fn follow_references(found: &mut BTreeMap<RecordId, Found>) {
+    let mut named: BTreeMap<ReferenceName, BTreeSet<RecordId>> = BTreeMap::new();
+    for (id, record) in found.iter() {
+        for name in &record.names {
+            named.entry(*name).or_default().insert(*id);
+        }
+    }
+    let allowed = found.values().filter(|record| record.decision.is_allowed());
+    let mut waiting: Vec<ReferenceName> = allowed.flat_map(|record| record.references.clone()).collect();
+    while let Some(name) = waiting.pop() {
+        // Each name is followed once.
+        for id in named.remove(&name).unwrap_or_default() {
+            if let Some(record) = found.get_mut(&id).filter(|record| !record.decision.is_allowed()) {
+                record.decision = Decision::Allow(Allowed::Referenced);
+                waiting.append(&mut record.references);
+            }
+        }
+    }
+}
+
+/// Versions that are read from the database at once.
+const AT_ONCE: u32 = 256;
