@@ -20,6 +20,7 @@ mod life;
 mod own_transport;
 mod qr_code;
 mod reading;
+mod record_view;
 mod records;
 mod restore_report;
 mod shares;

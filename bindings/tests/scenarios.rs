@@ -34,6 +34,11 @@ fn records_of_any_script_are_taken_searched_and_paged() {
 }
 
 #[test]
+fn each_record_has_one_picture_on_every_screen() {
+    scenario::run("pictures.json");
+}
+
+#[test]
 fn shares_end_as_they_should_and_links_open_or_do_not() {
     scenario::run("shares.json");
 }

@@ -5,6 +5,7 @@
 mod matching;
 mod operations;
 mod phone;
+mod pictures;
 mod results;
 
 use std::collections::BTreeMap;

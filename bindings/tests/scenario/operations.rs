@@ -126,6 +126,12 @@ fn records(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result
         "record" => identifier(with, "id", RecordId::parse)
             .and_then(|id| wait(wallet.record(id)))
             .map(|bytes| serde_json::from_slice(&bytes).unwrap()),
+        "recordView" => identifier(with, "id", RecordId::parse)
+            .and_then(|id| wait(wallet.record_view(id)))
+            .map(|view| view.to_value()),
+        "recordSeries" => identifier(with, "id", RecordId::parse)
+            .and_then(|id| wait(wallet.record_series(id)))
+            .map(|rows| rows.to_value()),
         _ => return None,
     })
 }

@@ -138,6 +138,7 @@ const ALLERGY: &[Column] = &[
             .collect()
     }),
     column(Label::Began, began),
+    column(Label::Date, recorded),
     STATUS,
     NOTE,
 ];
@@ -148,6 +149,7 @@ const PROBLEM: &[Column] = &[
     BODY_SITE,
     column(Label::Began, began),
     column(Label::Ended, |record| record.choice("abatement")),
+    column(Label::Date, recorded),
     STATUS,
     NOTE,
 ];
@@ -332,7 +334,12 @@ fn status(record: &Record<'_>) -> Vec<Line> {
 }
 
 fn began(record: &Record<'_>) -> Vec<Line> {
-    or(record.choice("onset"), || (DATE.cell)(record))
+    record.choice("onset")
+}
+
+/// When it was recorded, of what does not say when it began.
+fn recorded(record: &Record<'_>) -> Vec<Line> {
+    if began(record).is_empty() { (DATE.cell)(record) } else { Vec::new() }
 }
 
 /// Who did, ordered or wrote it: names, or the references themselves.
@@ -409,7 +416,7 @@ impl<'r> Record<'r> {
 
     /// Whether it is current, final or done, as its source says it in one word.
     pub(crate) fn status(&self) -> Option<String> {
-        ["status", "clinicalStatus", "lifecycleStatus", "docStatus"]
+        ["status", "clinicalStatus", "lifecycleStatus", "docStatus", "verificationStatus"]
             .iter()
             .find_map(|member| self.firsts(member).first().and_then(|line| line.as_text().map(str::to_owned)))
     }

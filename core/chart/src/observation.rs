@@ -59,8 +59,9 @@ pub(crate) fn flag_of_all(node: &Node<'_>) -> Option<Flag> {
 /// A part in one line; nothing if it says nothing.
 fn in_words(part: &Component) -> Option<String> {
     let value = match part.value.as_ref()? {
-        Value::Text { text } | Value::Absent { reason: text } => text.clone(),
+        Value::Text { text } => text.clone(),
         // Signs that need no language.
+        Value::Absent { reason } => format!("– ({reason})"),
         Value::Truth { holds } => if *holds { "✓" } else { "✗" }.to_owned(),
         Value::Curve => "∿".to_owned(),
         Value::Time { when } => {

@@ -78,6 +78,11 @@ impl Row {
         }
     }
 
+    /// Whether it is a result of this code, as `system|code`.
+    pub fn is_in_series(&self, code: &str) -> bool {
+        self.kind == RecordKind::Observation && self.code.as_deref() == Some(code)
+    }
+
     /// The day or time of its beginning as shown, for an order of text; empty if there is none.
     pub(crate) fn day(&self) -> &str {
         self.when.as_ref().and_then(|when| when.start.as_deref()).unwrap_or_default()

@@ -21,6 +21,7 @@ mod output;
 mod private_file;
 mod provider;
 mod qr;
+mod readable;
 mod reads;
 mod record;
 mod record_list;

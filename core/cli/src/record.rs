@@ -15,6 +15,7 @@ use crate::failure::{CommandError, Failure};
 use crate::naming;
 use crate::output::{Answer, Report};
 use crate::private_file::PrivateFile;
+use crate::readable;
 use crate::record_list::{self, ListFlags};
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
@@ -32,6 +33,9 @@ pub(crate) enum RecordCommand {
         /// The record: its id, or 8 characters or more of its beginning
         #[arg(value_parser = IdPrefix::parse)]
         id: IdPrefix,
+        /// As a page for people; with --json what stands on it
+        #[arg(long)]
+        readable: bool,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -65,9 +69,14 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
     match command {
         RecordCommand::Import(flags) => import(flags, caller),
         RecordCommand::List(flags) => record_list::run(flags, caller),
-        RecordCommand::Show { id, pin } => {
+        RecordCommand::Show { id, readable, pin } => {
             let (wallet, _) = unlock(caller, &pin)?;
-            Ok(Answer::Bytes(wallet.record_bytes(&naming::record(&id, &wallet)?)?))
+            let id = naming::record(&id, &wallet)?;
+            Ok(if readable {
+                readable::page(&wallet.record_view(&id)?, &wallet.record_series(&id)?).into()
+            } else {
+                Answer::Bytes(wallet.record_bytes(&id)?)
+            })
         }
         RecordCommand::Export { file, pin } => export(&file, &pin, caller),
     }

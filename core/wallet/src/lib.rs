@@ -14,9 +14,9 @@ pub use facade::{
     FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
     ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
     NewWallet, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart,
-    ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, RestoreFrom, RestoreReport, Servers,
-    ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions,
-    SyncReport, TypeCount, Wallet, open_share,
+    ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw, RequestProof, RestoreFrom,
+    RestoreReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status,
+    StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

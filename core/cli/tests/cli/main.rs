@@ -11,6 +11,7 @@ mod keepwell;
 mod kills;
 mod lists;
 mod moving;
+mod pictures;
 mod promises;
 mod records;
 mod story;

@@ -15,6 +15,7 @@ use super::activity::{self, Activity};
 use super::connect::{self, LedgerStatus};
 use super::grants::{self, GrantView};
 use super::preview::{self, PreviewedRecord};
+use super::record_view::{self, RecordRow, RecordView};
 use super::records::{self, CategoryCount};
 use super::shares::{self, ShareSummary};
 use super::sync;
@@ -106,6 +107,22 @@ impl Reader {
     /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
     pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
         self.read(|snapshot| records::bytes(snapshot, id))
+    }
+
+    /// As [`Wallet::record_view`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
+        self.read(|snapshot| record_view::view(snapshot, id))
+    }
+
+    /// As [`Wallet::record_series`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    pub fn record_series(&self, id: &RecordId) -> Result<Vec<RecordRow>, WalletError> {
+        self.read(|snapshot| record_view::series(snapshot, id))
     }
 
     /// As [`Wallet::grants`].

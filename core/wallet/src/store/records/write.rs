@@ -426,7 +426,7 @@ fn find_identity(statement: &mut CachedStatement<'_>, key: &RecordKey) -> Result
 }
 
 /// What the store calls a record by; none for a record that only its bytes identify.
-fn identity(key: &RecordKey) -> Option<(i64, i64)> {
+pub(super) fn identity(key: &RecordKey) -> Option<(i64, i64)> {
     let digest = match key {
         RecordKey::Address(url) => crypto::hash(Label::RecordKey, &[b"address", &[0], url.as_bytes()]),
         RecordKey::Source { source, resource_type, id } => crypto::hash(
