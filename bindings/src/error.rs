@@ -212,6 +212,7 @@ impl From<CoreError> for WalletError {
             }
             CoreError::NoSuchRecord
             | CoreError::AmbiguousId { .. }
+            | CoreError::NoSuchQuarantined
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
             | CoreError::UnknownProvider => Self::NotFound { reason },

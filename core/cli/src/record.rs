@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 
 use keepwell_protocol::domain::IdPrefix;
 use keepwell_protocol::formats::fhir::ReadError;
-use keepwell_wallet::{FoundPatient, ImportFile, ImportOptions, ImportReport, WalletError};
+use keepwell_wallet::{FoundPatient, ImportFile, ImportOptions, Wallet, WalletError};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::import_report;
 use crate::naming;
 use crate::output::{Answer, Report};
 use crate::private_file::PrivateFile;
+use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
 use crate::record_list::{self, ListFlags};
 use crate::secrets::PinSource;
@@ -39,6 +41,9 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// What could not be read yet: list it, take it out, drop it
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Write every version of every record to a file as NDJSON
     Export {
         /// The file; an older one is replaced
@@ -78,6 +83,7 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
                 Answer::Bytes(wallet.record_bytes(&id)?)
             })
         }
+        RecordCommand::Quarantine(command) => quarantine::run(command, caller),
         RecordCommand::Export { file, pin } => export(&file, &pin, caller),
     }
 }
@@ -102,9 +108,12 @@ fn import(flags: ImportFlags, caller: &Caller) -> Result<Answer, Failure> {
     });
     drop(files);
     drop(work);
-    let report = imported?;
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-    let answer = counts(&report, &names);
+    let report = imported.map_err(|failure: Failure| match names.as_slice() {
+        [name] => with_kept(failure, &wallet, name),
+        _ => failure,
+    })?;
+    let answer = import_report::counts(&report, &names);
     match report.broken.len() {
         0 => Ok(answer.into()),
         broken => {
@@ -152,6 +161,17 @@ impl Input {
     }
 }
 
+/// Says beside the refusal of a file that could not be read where its bytes are.
+pub(crate) fn with_kept(failure: Failure, wallet: &Wallet, name: &str) -> Failure {
+    let kept = wallet.quarantine().unwrap_or_default().into_iter().rev().find(|item| item.file == name);
+    match kept {
+        Some(item) => failure
+            .with_note(format!("the file is kept in quarantine as {:.8}", item.id.to_string()))
+            .with_field("quarantined", json!(item.id)),
+        None => failure,
+    }
+}
+
 /// Says beside the refusal who the records are about, so that `--patient` can be given.
 pub(crate) fn with_patients(error: WalletError) -> Failure {
     let WalletError::OtherPatient { patients } = &error else { return error.into() };
@@ -171,45 +191,6 @@ fn person(found: &FoundPatient) -> String {
     let name = found.name.as_deref().unwrap_or("no name");
     let born = found.birth_date.as_deref().unwrap_or("no birth date");
     format!("--patient {}  {name}, {born}", found.id)
-}
-
-/// What became of the files, by their names.
-fn counts(report: &ImportReport, names: &[&str]) -> Report {
-    let name =
-        |file: u64| usize::try_from(file).ok().and_then(|at| names.get(at)).copied().unwrap_or_default();
-    let parts = report.quarantined.iter().map(|part| {
-        let (reason, index) = (part.reason, Some(part.index));
-        (name(part.file), index, reason.code(), reason.to_string())
-    });
-    let broken =
-        report.broken.iter().map(|one| (name(one.file), None, one.reason.code(), one.reason.to_string()));
-    let aside: Vec<_> = parts.chain(broken).collect();
-    let listed: Vec<Value> = aside
-        .iter()
-        .map(|(file, index, code, sentence)| {
-            json!({ "file": file, "index": index, "reason": code, "sentence": sentence })
-        })
-        .collect();
-    let answer = Report::of_deed(json!({
-        "read": report.read,
-        "added": report.added,
-        "updated": report.updated,
-        "duplicates": report.duplicates,
-        "quarantined": listed,
-        "other_patient": report.other_patient,
-    }))
-    .facts(&[
-        ("read", report.read.to_string()),
-        ("added", report.added.to_string()),
-        ("updated", report.updated.to_string()),
-        ("duplicates", report.duplicates.to_string()),
-        ("quarantined", aside.len().to_string()),
-        ("about other people", report.other_patient.to_string()),
-    ]);
-    aside.iter().fold(answer, |answer, (file, index, code, sentence)| {
-        let place = index.map(|index| format!(" at {index}")).unwrap_or_default();
-        answer.line(format!("set aside: {file}{place}: {sentence} [{code}]"))
-    })
 }
 
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

@@ -37,7 +37,8 @@ pub(crate) fn report(restored: RestoreReport) -> Report {
         ("shares", restored.shares.to_string()),
         ("as of", format!("{}; {anchored}", shown(restored.time))),
     ]);
-    missing.iter().fold(report, |report, missing| report.line(format!("missing: {missing}")))
+    let report = missing.iter().fold(report, |report, missing| report.line(format!("missing: {missing}")));
+    report.line("What was in quarantine is not restored: only the phone had it. Import those files again.")
 }
 
 fn sentence(missing: Missing) -> String {

@@ -2,27 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use keepwell_net::{HttpTransport, Reach};
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, shortest_prefixes};
-use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{
-    ImportFile, ImportOptions, ImportReport, NewShare as MadeShare, ShareRequest, ShareSummary, Wallet,
-    WalletError, open_share,
-};
+use keepwell_wallet::{NewShare as MadeShare, ShareRequest, ShareSummary, Wallet, WalletError};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::{CommandError, Failure};
+use crate::failure::Failure;
 use crate::grant::last_reached;
 use crate::naming;
 use crate::network::Connection;
+use crate::open::{self, OpenFlags};
 use crate::output::{Answer, Report, refuse_discarded};
 use crate::qr::{Picture, Qr};
-use crate::record::with_patients;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
 use crate::shown_time::shown;
@@ -91,21 +85,6 @@ pub(crate) struct OneShare {
     pin: PinSource,
 }
 
-/// Options of `share open`.
-#[derive(clap::Args, Debug)]
-pub(crate) struct OpenFlags {
-    /// The link, or a PNG or JPEG picture of its QR code
-    link: String,
-    /// Who opens it: the patient sees this name
-    #[arg(long, value_name = "NAME", default_value = "Keepwell")]
-    recipient: String,
-    /// Import what the link leads to into the wallet
-    #[arg(long)]
-    import: bool,
-    #[command(flatten)]
-    pin: PinSource,
-}
-
 /// Runs `keepwell share …`.
 pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
@@ -115,7 +94,7 @@ pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Fail
         ShareCommand::Pause(of) => change(&of, LinkAction::Pause, caller),
         ShareCommand::Resume(of) => change(&of, LinkAction::Resume, caller),
         ShareCommand::Revoke(of) => change(&of, LinkAction::Revoke, caller),
-        ShareCommand::Open(flags) => open(&flags, caller),
+        ShareCommand::Open(flags) => open::run(&flags, caller),
     }
 }
 
@@ -276,50 +255,4 @@ fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, 
         LinkAction::Pause | LinkAction::Resume => report,
     }
     .into())
-}
-
-fn open(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure> {
-    let text = match read_link(&flags.link)? {
-        Some(text) => text,
-        None => flags.link.clone(),
-    };
-    let link = ShareLink::parse(&text).map_err(OpenError::from)?;
-    // Somebody else's address, but typed on this machine: it may also be on it.
-    let file = open_share(&HttpTransport::new()?, Reach::ForeignOrLoopback, &link, &flags.recipient)?;
-    let imported = if flags.import { Some(import(&file, flags, caller)?) } else { None };
-    let mut document = json!({
-        "label": link.label(),
-        "files": [{ "content_type": file.content_type, "bytes": file.content.len() }],
-    });
-    let report = if let (Some(imported), Some(fields)) = (&imported, document.as_object_mut()) {
-        fields.insert("read".to_owned(), imported.read.into());
-        fields.insert("added".to_owned(), imported.added.into());
-        fields.insert("updated".to_owned(), imported.updated.into());
-        fields.insert("duplicates".to_owned(), imported.duplicates.into());
-        fields.insert("other_patient".to_owned(), imported.other_patient.into());
-        Report::of_deed(document).line(format!("{} read, {} added", imported.read, imported.added))
-    } else {
-        Report::new(document)
-    };
-    Ok(report
-        .line(format!("label: {}", link.label().unwrap_or("none")))
-        .line(format!("1 file: {}, {} bytes", file.content_type, file.content.len()))
-        .into())
-}
-
-/// The link in a picture, if the argument is the path of one.
-fn read_link(argument: &str) -> Result<Option<String>, Failure> {
-    if !Path::new(argument).is_file() {
-        return Ok(None);
-    }
-    let picture = std::fs::read(argument).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
-    Ok(Some(keepwell_clinic::read_picture(&picture)?))
-}
-
-fn import(file: &SharedFile, flags: &OpenFlags, caller: &Caller) -> Result<ImportReport, Failure> {
-    let (mut wallet, _) = unlock(caller, &flags.pin)?;
-    let mut opened = [ImportFile::from_bytes("", &file.content)];
-    wallet
-        .import(&mut opened, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))
-        .map_err(|error: WalletError| with_patients(error))
 }

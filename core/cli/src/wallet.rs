@@ -228,10 +228,12 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let status = wallet.status()?;
     let (grants, shares) = (wallet.grants()?.len(), wallet.shares()?.len());
     let (queued, ledger_status) = (wallet.queued()?, wallet.ledger_status()?);
+    let quarantined = wallet.quarantine_count()?;
     let document = json!({
         "fingerprint": status.fingerprint,
         "words_verified": status.words_verified,
         "records": status.records,
+        "quarantined": quarantined,
         "device_key": status.device_key.as_str(),
         "grants": grants,
         "shares": shares,
@@ -246,12 +248,18 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         },
         "last_backup": null,
     });
-    let losses = losses(&status, ledger_status.is_some());
+    let mut losses = losses(&status, ledger_status.is_some());
+    if quarantined > 0 {
+        losses.push(format!(
+            "{quarantined} items in quarantine would be lost: they are at no host and in no backup"
+        ));
+    }
     let report = Report::new(document)
         .facts(&[
             ("fingerprint", status.fingerprint),
             ("recovery words", if status.words_verified { "verified" } else { "not verified" }.to_owned()),
             ("records", status.records.to_string()),
+            ("quarantined", quarantined.to_string()),
             ("device key", format!("in {}", status.device_key.as_str())),
             ("grants", grants.to_string()),
             ("shares", shares.to_string()),

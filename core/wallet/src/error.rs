@@ -43,6 +43,9 @@ pub enum WalletError {
         /// They, at most ten.
         ids: Vec<String>,
     },
+    /// There is no such item in quarantine.
+    #[error("there is no such item in quarantine")]
+    NoSuchQuarantined,
     /// The cursor is not one that a page gave.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
@@ -153,6 +156,7 @@ impl WalletError {
             Self::OtherPatient { .. } => "OtherPatient",
             Self::NoSuchRecord => "NoSuchRecord",
             Self::AmbiguousId { .. } => "AmbiguousId",
+            Self::NoSuchQuarantined => "NoSuchQuarantined",
             Self::InvalidCursor(_) => "InvalidCursor",
             Self::QuizFailed => "QuizFailed",
             Self::ExportIo(_) => "ExportIo",

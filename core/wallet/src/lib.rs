@@ -13,12 +13,15 @@ pub use facade::{
     Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold, Export,
     FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
     ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
-    NewWallet, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart,
-    ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw, RequestProof, RestoreFrom,
-    RestoreReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status,
-    StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet, open_share,
+    NewWallet, Notice, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView,
+    QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw, RequestProof,
+    RestoreFrom, RestoreReport, RetryReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary,
+    StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
+pub use store::quarantine::{
+    MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
+};
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

@@ -7,6 +7,7 @@ mod demo;
 mod display;
 mod errors;
 mod full_disk;
+mod intake;
 mod keepwell;
 mod kills;
 mod lists;

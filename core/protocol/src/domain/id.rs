@@ -202,6 +202,10 @@ id!(
     RecordId, 32
 );
 id!(
+    /// Something in a wallet's quarantine: SHA-256 of its bytes.
+    QuarantineId, 32
+);
+id!(
     /// A write-back mailbox: a hash of its key.
     MailboxId, 32
 );

@@ -109,7 +109,7 @@ fn tells_each_kind_of_file_and_reads_those_it_knows() {
         ("fhir/example-00-f-qr-code-numeric-value-0.txt", Kind::HealthCardQr, 0, whole("UnsupportedFormat")),
         ("fhir/shl/IPS_IG-bundle-01-shl.txt", Kind::HealthLink, 0, whole("UnsupportedFormat")),
         ("fhir/shl/IPS_IG-bundle-01-enc.txt", Kind::Jwe, 0, whole("UnsupportedFormat")),
-        ("fhir/shl/IPS_IG-bundle-01-shl.png", Kind::Binary, 0, whole("UnsupportedFormat")),
+        ("fhir/shl/IPS_IG-bundle-01-shl.png", Kind::Picture, 0, whole("UnsupportedFormat")),
         ("fhir/WilliamSim.phr.zip", Kind::Zip, 0, whole("UnsupportedFormat")),
         ("fhir/bug-410-bundle.xml", Kind::FhirXml, 0, whole("UnsupportedFormat")),
         ("fhir/rinoshiyo-sample_export.xml", Kind::AppleHealth, 0, whole("UnsupportedFormat")),

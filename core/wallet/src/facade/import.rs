@@ -3,12 +3,14 @@
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::Timestamp;
-use keepwell_protocol::formats::fhir::{self, Event, Limits, Quarantine, ReadError, Resource, ResourceHead};
+use keepwell_protocol::formats::fhir::{self, Event, Limits, ReadError, Resource, ResourceHead};
 
 use rusqlite::Transaction;
 
 use super::import_file::ImportFile;
+use super::notices::{Notice, Notices};
 use super::owner::Owner;
+use super::set_aside::{BrokenFile, QuarantinedPart, SetAside};
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::records::{self, Found, Incoming, Stored, Trust, Writer};
@@ -38,28 +40,10 @@ pub struct ImportReport {
     pub quarantined: Vec<QuarantinedPart>,
     /// Files of which nothing was taken, because they could not be read to their end.
     pub broken: Vec<BrokenFile>,
+    /// What there is to know beside: what servers said of their answers, and what is not among the files.
+    pub notices: Vec<Notice>,
     /// Resources about someone else, which were kept out.
     pub other_patient: u64,
-}
-
-/// A part of a file that could not be taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct QuarantinedPart {
-    /// Which file of the import, from 0.
-    pub file: u64,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
-    pub index: u64,
-    /// Why.
-    pub reason: Quarantine,
-}
-
-/// A file that could not be read to its end.
-#[derive(Debug)]
-pub struct BrokenFile {
-    /// Which file of the import, from 0.
-    pub file: u64,
-    /// Why.
-    pub reason: ReadError,
 }
 
 impl Wallet {
@@ -71,8 +55,8 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::OtherPatient`] if the files are not about the owner alone;
-    /// [`WalletError::Import`] if none can be read to its end or `progress` broke. The wallet is then
-    /// as before.
+    /// [`WalletError::Import`] if none can be read to its end or `progress` broke. The records are then
+    /// as before; what could not be read is in quarantine.
     pub fn import(
         &mut self,
         files: &mut [ImportFile<'_>],
@@ -81,12 +65,17 @@ impl Wallet {
     ) -> Result<ImportReport, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| import_files(transaction, now, files, options, progress))
+        let mut report =
+            store.write(rng, |transaction| import_files(transaction, now, files, options, progress))?;
+        if !report.broken.is_empty() && report.broken.len() == files.len() {
+            return Err(report.broken.swap_remove(0).reason.into());
+        }
+        Ok(report)
     }
 }
 
 /// Takes files into an open transaction, which must not be committed if this fails.
-fn import_files(
+pub(super) fn import_files(
     transaction: &Transaction<'_>,
     now: Timestamp,
     files: &mut [ImportFile<'_>],
@@ -100,19 +89,19 @@ fn import_files(
         let mut owner = Owner::known(transaction)?;
         let known_broken = report.broken.len();
         for (number, file) in &mut whole {
-            let observed = read(file, *number, &mut done, &mut |part| {
+            let observed = read(file, &mut done, &mut |event| {
                 // What is here already is about the owner, or about no one.
-                if let Ok(resource) = part
+                if let Event::Resource(resource) = event
                     && !records::has_bytes(transaction, resource.bytes)?
                 {
-                    owner.observe_part(Ok(resource), options.source.as_deref());
+                    owner.observe_resource(&resource, options.source.as_deref());
                 }
                 Ok(())
             });
             match observed {
                 Ok(()) => {}
                 Err(WalletError::Import(reason)) if !matches!(reason, ReadError::Cancelled) => {
-                    report.broken.push(BrokenFile { file: *number, reason });
+                    report.broken.push(BrokenFile { file: *number, reason, kept: None });
                 }
                 Err(error) => return Err(error),
             }
@@ -124,18 +113,28 @@ fn import_files(
         whole.retain(|(number, _)| report.broken.iter().all(|broken| broken.file != *number));
         done.passed = 0;
     };
-    if whole.is_empty() && !report.broken.is_empty() {
-        return Err(report.broken.swap_remove(0).reason.into());
+    let readable: Vec<u64> = whole.iter().map(|(number, _)| *number).collect();
+    if readable.is_empty() && !report.broken.is_empty() {
+        SetAside::new(transaction, now, options)?.keep_broken(files, &mut report.broken)?;
+        return Ok(report);
     }
     owner.decide(options.patient.as_deref())?;
-    let writer = Writer::new(transaction, now)?;
-    let mut import = Import { writer, options, owner, report };
-    for (number, file) in whole {
-        read(file, number, &mut done, &mut |part| import.take(number, part))?;
+    let (writer, set_aside) = (Writer::new(transaction, now)?, SetAside::new(transaction, now, options)?);
+    let mut import = Import { writer, options, owner, report, set_aside, notices: Notices::default() };
+    for (number, file) in (0..).zip(files.iter_mut()).filter(|(number, _)| readable.contains(number)) {
+        import.set_aside.begin(number, file.name());
+        import.notices.begin(number);
+        read(file, &mut done, &mut |event| import.take(event))?;
+        import.set_aside.keep_whole(file)?;
     }
     import.writer.finish()?;
     import.owner.remember(transaction)?;
-    Ok(import.report)
+    import.set_aside.keep_broken(files, &mut import.report.broken)?;
+    Ok(ImportReport {
+        quarantined: import.set_aside.parts,
+        notices: import.notices.finish(),
+        ..import.report
+    })
 }
 
 /// How far an import is, over both readings of each file.
@@ -147,30 +146,23 @@ struct Progress<'a> {
     tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
 }
 
-/// Takes a resource or a part that is none.
-type Receive<'a> = &'a mut dyn FnMut(Result<Resource<'_>, QuarantinedPart>) -> Result<(), WalletError>;
+/// Takes what a reader tells.
+type Receive<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), WalletError>;
 
-/// Reads a file and gives its resources and quarantined parts to `receive`, which may fail.
+/// Reads a file and gives what is in it to `receive`, which may fail.
 fn read(
     file: &mut ImportFile<'_>,
-    number: u64,
     progress: &mut Progress<'_>,
     receive: Receive<'_>,
 ) -> Result<(), WalletError> {
     let (mut failure, mut read) = (None, 0);
     let end = fhir::read(file.open()?, Limits::default(), &mut |event| {
-        let received = match event {
-            Event::Progress { bytes } => {
-                read = bytes;
-                progress.told = progress.told.max((progress.passed + bytes) / 2);
-                return (progress.tell)(progress.told);
-            }
-            Event::Resource(resource) => receive(Ok(resource)),
-            Event::Quarantined { index, reason, .. } => {
-                receive(Err(QuarantinedPart { file: number, index, reason }))
-            }
-            Event::Deleted(_) | Event::Outcome(_) | Event::Page(_) => Ok(()),
-        };
+        if let Event::Progress { bytes } = event {
+            read = bytes;
+            progress.told = progress.told.max((progress.passed + bytes) / 2);
+            return (progress.tell)(progress.told);
+        }
+        let received = receive(event);
         match received {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -192,17 +184,30 @@ struct Import<'t> {
     options: &'t ImportOptions,
     owner: Owner,
     report: ImportReport,
+    set_aside: SetAside<'t>,
+    notices: Notices,
 }
 
 impl Import<'_> {
-    fn take(&mut self, number: u64, part: Result<Resource<'_>, QuarantinedPart>) -> Result<(), WalletError> {
-        let resource = match part {
-            Ok(resource) => resource,
-            Err(part) => {
-                self.report.quarantined.push(part);
-                return Ok(());
+    fn take(&mut self, event: Event<'_>) -> Result<(), WalletError> {
+        match event {
+            Event::Resource(resource) => self.take_resource(&resource),
+            Event::Quarantined { index, reason, kind, full_url, bytes } => {
+                self.set_aside.keep(index, reason, kind, bytes, full_url)
             }
-        };
+            Event::Outcome(outcome) => {
+                self.notices.take_outcome(&outcome);
+                Ok(())
+            }
+            Event::Page(page) => {
+                self.notices.take_page(&page);
+                Ok(())
+            }
+            Event::Deleted(_) | Event::Progress { .. } => Ok(()),
+        }
+    }
+
+    fn take_resource(&mut self, resource: &Resource<'_>) -> Result<(), WalletError> {
         self.report.read += 1;
         let options = self.options;
         let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(resource.full_url));
@@ -215,9 +220,8 @@ impl Import<'_> {
         let head = match ResourceHead::read(resource.bytes) {
             Ok(head) => head,
             Err(reason) => {
-                let part = QuarantinedPart { file: number, index: resource.index, reason };
-                self.report.quarantined.push(part);
-                return Ok(());
+                let (kind, bytes) = (fhir::Kind::Resource, Some(resource.bytes));
+                return self.set_aside.keep(resource.index, reason, kind, bytes, resource.full_url);
             }
         };
         if !self.owner.is_own(&head, resource.full_url, source) {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use keepwell_protocol::formats::fhir::{self, People, PersonId, Reference, Resource, ResourceHead};
 use rusqlite::{Connection, Transaction};
 
-use super::import::QuarantinedPart;
 use crate::error::WalletError;
 use crate::store::{owner_reference, records};
 
@@ -76,9 +75,8 @@ impl Owner {
         }
     }
 
-    /// Takes note of a part of a file, if it is a resource.
-    pub(super) fn observe_part(&mut self, part: Result<Resource<'_>, QuarantinedPart>, source: Option<&str>) {
-        let Ok(resource) = part else { return };
+    /// Takes note of a resource of a file.
+    pub(super) fn observe_resource(&mut self, resource: &Resource<'_>, source: Option<&str>) {
         if let Ok(head) = ResourceHead::read(resource.bytes) {
             let source = source.unwrap_or_else(|| fhir::source_of(resource.full_url));
             self.observe(&head, resource.full_url, source);

@@ -114,6 +114,8 @@ impl Wallet {
             )?;
             let keys = HeldKeys::read(store.read())?;
             self.session = Some(Session { reader: None, store, keys });
+            // What a newer program can read comes in; that it can't now is no reason to stay locked.
+            let _ = self.retry_outdated();
         }
         Ok(FreshAuthentication(opened))
     }

@@ -25,6 +25,7 @@ mod object_tests;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod owner_reference;
+pub(crate) mod quarantine;
 pub(crate) mod records;
 pub(crate) mod relationships;
 mod reserve;

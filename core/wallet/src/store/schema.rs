@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0002_consent.sql")),
     Step::shape(include_str!("migrations/0003_promises.sql")),
     Step { shape: include_str!("migrations/0006_lists.sql"), fill: records::reindex },
+    Step::shape(include_str!("migrations/0005_quarantine.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.

@@ -384,7 +384,7 @@ impl Reader<'_> {
             return Ok(());
         }
         if let Some(fault) = span.fault {
-            return Ok(self.quarantine(fault.into(), Kind::Resource, Some(span))?);
+            return Ok(self.quarantine_addressed(fault.into(), Kind::Resource, full_url, Some(span))?);
         }
         if identity.is_outcome {
             self.summary.outcomes += 1;

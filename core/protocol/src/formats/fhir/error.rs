@@ -14,25 +14,27 @@ pub enum ReadError {
     #[error("reading was cancelled")]
     Cancelled,
     /// Not UTF-8 from this offset on, counted in the unpacked input.
-    #[error("the input is not UTF-8 at byte {offset}")]
+    #[error(
+        "the input is not UTF-8 at byte {offset}: it is damaged, or written in another encoding; download it again"
+    )]
     InvalidUtf8 {
         /// Bytes before the one that is wrong.
         offset: u64,
     },
     /// UTF-16 or UTF-32; FHIR's JSON is UTF-8.
-    #[error("the input is UTF-16, and health records are UTF-8")]
+    #[error("the input is UTF-16, and health records are UTF-8: save it as UTF-8 in a text editor")]
     Utf16,
     /// Not JSON from this offset on, counted in the unpacked input.
-    #[error("the input is not JSON at byte {offset}")]
+    #[error("the input is not JSON at byte {offset}: it is cut off or damaged; download it again")]
     InvalidJson {
         /// Bytes before the one that is wrong.
         offset: u64,
     },
     /// The gzip stream is damaged or cut off.
-    #[error("the gzip stream is damaged")]
+    #[error("the gzip stream is damaged: download it again")]
     DamagedGzip(#[source] io::Error),
     /// The gzip stream unpacks to more than [`Limits`](super::Limits) allow.
-    #[error("the gzip stream unpacks to too much")]
+    #[error("the gzip stream unpacks to too much: unpack it and import it in parts")]
     GzipTooLarge,
 }
 

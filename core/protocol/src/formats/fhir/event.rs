@@ -94,6 +94,8 @@ pub enum Event<'a> {
         /// What it is: [`Kind::Resource`] for a resource, [`Kind::Text`] for a line that is not JSON,
         /// [`Kind::JsonOther`] for JSON of another kind, else the kind of the whole input.
         kind: Kind,
+        /// The address that its Bundle gives it.
+        full_url: Option<&'a str>,
         /// The part as it was received; `None` where it is the whole input or larger than is kept.
         bytes: Option<&'a [u8]>,
     },

@@ -31,17 +31,71 @@ pub enum Kind {
     AppleHealth,
     /// XML of another kind.
     Xml,
+    /// A web page.
+    Html,
     /// A zip archive.
     Zip,
+    /// An archive of another kind: 7z, rar, tar, bzip2, xz, zstd.
+    Archive,
+    /// A PDF document.
+    Pdf,
+    /// A document of an office program: Word, RTF and the like.
+    OfficeDocument,
+    /// A picture: PNG, JPEG, GIF, TIFF, WebP, HEIC.
+    Picture,
+    /// A DICOM file: a picture of radiology with its data.
+    Dicom,
+    /// Messages of HL7 version 2.
+    Hl7Version2,
+    /// A table: lines with the same number of commas, semicolons or tabs.
+    Table,
     /// Text of another kind.
     Text,
-    /// Anything else: pictures, PDF, DICOM, an archive within gzip.
+    /// Anything else, such as gzip within gzip.
     Binary,
+    /// Cut off, damaged, or written in another encoding than UTF-8.
+    Damaged,
     /// Nothing but white space.
     Empty,
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: &[Self] = &[
+        Self::Bundle,
+        Self::Resource,
+        Self::Ndjson,
+        Self::JsonLinesOfValues,
+        Self::JsonOther,
+        Self::HealthCard,
+        Self::HealthCardJws,
+        Self::HealthCardQr,
+        Self::HealthLink,
+        Self::Jwe,
+        Self::CCda,
+        Self::FhirXml,
+        Self::AppleHealth,
+        Self::Xml,
+        Self::Html,
+        Self::Zip,
+        Self::Archive,
+        Self::Pdf,
+        Self::OfficeDocument,
+        Self::Picture,
+        Self::Dicom,
+        Self::Hl7Version2,
+        Self::Table,
+        Self::Text,
+        Self::Binary,
+        Self::Damaged,
+        Self::Empty,
+    ];
+
+    /// The kind of a stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
     /// The stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -59,10 +113,59 @@ impl Kind {
             Self::FhirXml => "fhir-xml",
             Self::AppleHealth => "apple-health",
             Self::Xml => "xml",
+            Self::Html => "html",
             Self::Zip => "zip",
+            Self::Archive => "archive",
+            Self::Pdf => "pdf",
+            Self::OfficeDocument => "office-document",
+            Self::Picture => "picture",
+            Self::Dicom => "dicom",
+            Self::Hl7Version2 => "hl7-v2",
+            Self::Table => "table",
             Self::Text => "text",
             Self::Binary => "binary",
+            Self::Damaged => "damaged",
             Self::Empty => "empty",
+        }
+    }
+
+    /// What it is, in a few words, and what its owner can do about it where it cannot be read: a
+    /// clause without a full stop.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Bundle | Self::Resource | Self::Ndjson => {
+                "FHIR in JSON with something wrong in it; ask who gave it for a corrected one"
+            }
+            Self::JsonLinesOfValues | Self::JsonOther => {
+                "JSON, but no health record; ask who gave it for the records as FHIR"
+            }
+            Self::HealthCard | Self::HealthCardJws | Self::HealthCardQr => {
+                "a SMART Health Card; ask its issuer for the same records as FHIR"
+            }
+            Self::HealthLink => "a SMART Health Link; open it as a link that somebody shared",
+            Self::Jwe => "the encrypted file behind a SMART Health Link; open the link instead",
+            Self::CCda => "a C-CDA document in XML; ask who gave it for the same records as FHIR in JSON",
+            Self::FhirXml => "FHIR in XML; ask who gave it for the same in JSON",
+            Self::AppleHealth => {
+                "an Apple Health export; the clinical records beside it, in the folder clinical-records, are FHIR"
+            }
+            Self::Xml => "XML; ask who gave it for the records as FHIR in JSON",
+            Self::Html => {
+                "a web page, perhaps one that asks to log in or reports an error; download the records again"
+            }
+            Self::Zip | Self::Archive => "an archive; unpack it and import the files in it",
+            Self::Pdf => "a PDF document; ask who gave it for the same records as FHIR",
+            Self::OfficeDocument => {
+                "a document of an office program; ask who gave it for the same records as FHIR"
+            }
+            Self::Picture => "a picture; if it shows the code of a link, open that",
+            Self::Dicom => "a DICOM picture; ask who gave it for the report as FHIR",
+            Self::Hl7Version2 => "HL7 version 2 messages; ask who gave them for the same records as FHIR",
+            Self::Table => "a table; ask who gave it for the same records as FHIR",
+            Self::Text => "text that is not JSON; ask who gave it for the records as FHIR",
+            Self::Binary => "not a kind of file that is known here; ask who gave it for the records as FHIR",
+            Self::Damaged => "cut off, damaged or not written as UTF-8; download it again",
+            Self::Empty => "nothing but white space; download it again",
         }
     }
 }
@@ -81,8 +184,8 @@ pub(super) enum Opening {
 /// Tells what an input is from its first bytes, without a UTF-8 byte order mark; `whole` says
 /// that they are all of it.
 pub(super) fn opening(bytes: &[u8], whole: bool) -> Opening {
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Opening::Other(Kind::Zip);
+    if let Some(kind) = signature(bytes) {
+        return Opening::Other(kind);
     }
     // A byte order mark (U+FEFF) in UTF-16, or an ASCII character there.
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[' | b'<', 0, ..] | [0, b'{' | b'[' | b'<', ..] =
@@ -100,10 +203,50 @@ pub(super) fn opening(bytes: &[u8], whole: bool) -> Opening {
     }
 }
 
+/// What the bytes at fixed places say.
+fn signature(bytes: &[u8]) -> Option<Kind> {
+    let has = |at: usize, wanted: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(wanted));
+    let begins = |with: &[&[u8]]| with.iter().any(|wanted| has(0, wanted));
+    Some(if begins(&[b"PK\x03\x04", b"PK\x05\x06"]) {
+        let is_office = contains(bytes.get(..4_096).unwrap_or(bytes), b"[Content_Types].xml");
+        if is_office { Kind::OfficeDocument } else { Kind::Zip }
+    } else if begins(&[b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"])
+        || has(257, b"ustar")
+    {
+        Kind::Archive
+    } else if has(0, b"%PDF") {
+        Kind::Pdf
+    } else if begins(&[b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"]) {
+        Kind::OfficeDocument
+    } else if begins(&[b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"])
+        || has(0, b"RIFF") && has(8, b"WEBP")
+        || has(4, b"ftyphei")
+        || has(4, b"ftypmif1")
+    {
+        Kind::Picture
+    } else if has(128, b"DICM") {
+        Kind::Dicom
+    } else if begins(&[b"MSH|", b"\x0bMSH|", b"FHS|", b"BHS|"]) {
+        Kind::Hl7Version2
+    } else {
+        return None;
+    })
+}
+
+/// Whether the first lines of a text have one number of the same separator, two or more.
+fn is_table(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return false };
+    let count = |line: &[u8], separator: u8| line.iter().filter(|byte| **byte == separator).count();
+    let agree =
+        |separator| count(first, separator) >= 2 && count(first, separator) == count(second, separator);
+    b",;\t".iter().any(|separator| agree(*separator))
+}
+
 /// What text that is neither JSON nor XML is.
 fn line(text: &[u8], whole: bool) -> Kind {
     let broken = std::str::from_utf8(text).err().is_some_and(|error| whole || error.error_len().is_some());
-    if broken || text.contains(&0) || text.starts_with(b"%PDF") {
+    if broken || text.contains(&0) {
         return Kind::Binary;
     }
     let word = text.trim_ascii_end();
@@ -119,6 +262,8 @@ fn line(text: &[u8], whole: bool) -> Kind {
             3..=5 if contains(word, b"..") => Kind::Jwe,
             _ => Kind::Text,
         }
+    } else if is_table(text) {
+        Kind::Table
     } else {
         Kind::Text
     }
@@ -128,6 +273,9 @@ fn line(text: &[u8], whole: bool) -> Kind {
 fn xml(text: &[u8]) -> Kind {
     // The first `<` followed by a letter opens the root element; `<?` and `<!` come before it.
     // No entity is ever expanded: only these bytes are looked at.
+    if text.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"<!doctype html")) {
+        return Kind::Html;
+    }
     let mut rest = text;
     loop {
         rest = if rest.starts_with(b"<!--") {
@@ -155,6 +303,8 @@ fn xml(text: &[u8]) -> Kind {
         Kind::CCda
     } else if local == b"HealthData" {
         Kind::AppleHealth
+    } else if local.eq_ignore_ascii_case(b"html") {
+        Kind::Html
     } else {
         Kind::Xml
     }
@@ -190,8 +340,25 @@ mod tests {
             (b"", Opening::Other(Kind::Empty)),
             (b" \n", Opening::Other(Kind::Empty)),
             (b"PK\x03\x04", Opening::Other(Kind::Zip)),
-            (b"%PDF-1.7\n", Opening::Other(Kind::Binary)),
-            (b"\x89PNG\r\n", Opening::Other(Kind::Binary)),
+            (b"PK\x03\x04\0[Content_Types].xml", Opening::Other(Kind::OfficeDocument)),
+            (b"%PDF-1.7\n", Opening::Other(Kind::Pdf)),
+            (b"\x89PNG\r\n", Opening::Other(Kind::Picture)),
+            (b"\xff\xd8\xff\xe0", Opening::Other(Kind::Picture)),
+            (b"\0\0\0\x18ftypheic", Opening::Other(Kind::Picture)),
+            (b"RIFF1234WEBP", Opening::Other(Kind::Picture)),
+            (b"RIFF1234WAVE", Opening::Other(Kind::Text)),
+            (&[&[0; 128][..], b"DICM"].concat(), Opening::Other(Kind::Dicom)),
+            (&[&[0; 129][..], b"DICM"].concat(), Opening::Other(Kind::Binary)),
+            (b"7z\xbc\xaf\x27\x1c", Opening::Other(Kind::Archive)),
+            (b"{\\rtf1", Opening::Other(Kind::OfficeDocument)),
+            (b"MSH|^~\\&|", Opening::Other(Kind::Hl7Version2)),
+            (b"MSH and more", Opening::Other(Kind::Text)),
+            (b"name,born,sex\nA,1980,f\n", Opening::Other(Kind::Table)),
+            (b"name;born;sex\r\nA;1980;f\r\n", Opening::Other(Kind::Table)),
+            (b"Dear Ann, dear Bob,\nhow are you?\n", Opening::Other(Kind::Text)),
+            (b"<!DOCTYPE HTML><p>", Opening::Other(Kind::Html)),
+            (b"<!-- x --><HTML lang=\"en\">", Opening::Other(Kind::Html)),
+            (b"<htmlx/>", Opening::Other(Kind::Xml)),
             (b"a\0b", Opening::Other(Kind::Binary)),
             (b"\x1f\x8b\x08", Opening::Other(Kind::Binary)),
             (b"\xff\xfe{\0", Opening::Utf16),
@@ -211,6 +378,15 @@ mod tests {
         ] {
             assert_eq!(opening(bytes, true), opening_is, "{}", String::from_utf8_lossy(bytes));
         }
+    }
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_advice() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_name(kind.as_str()), Some(*kind));
+            assert!(kind.advice().len() > 20 && !kind.advice().ends_with('.'), "{kind:?}");
+        }
+        assert_eq!(Kind::from_name("PDF"), None);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use kind::Kind;
 pub use ndjson::ndjson_line;
 pub use outcome::{OutcomeIssue, Severity, outcome_issues};
 pub use person::{People, Person, PersonId};
-pub use reader::{MAX_NESTED, read};
+pub use reader::{MAX_NESTED, READER_VERSION, read};
 pub use reference::{Reference, reference_key, resource_keys};
 pub use rewrite::rewrite;
 pub use validity::{UnknownValidity, Validities, Validity};

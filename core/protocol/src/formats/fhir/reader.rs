@@ -202,10 +202,25 @@ impl Reader<'_> {
         kind: Kind,
         span: Option<Span>,
     ) -> Result<(), ReadError> {
+        self.quarantine_addressed(reason, kind, None, span)
+    }
+
+    /// The same of an entry of a Bundle that has an address.
+    pub(super) fn quarantine_addressed(
+        &mut self,
+        reason: Quarantine,
+        kind: Kind,
+        full_url: Option<&str>,
+        span: Option<Span>,
+    ) -> Result<(), ReadError> {
         self.summary.quarantined += 1;
-        self.walk.quarantine(self.item, reason, kind, span)
+        self.walk.quarantine(self.item, reason, kind, full_url, span)
     }
 }
+
+/// Counts up whenever this reader learns to read something that it did not: what was kept meanwhile is
+/// tried again.
+pub const READER_VERSION: u32 = 2;
 
 /// How many Bundles and Parameters within each other are opened; what lies deeper is quarantined.
 pub const MAX_NESTED: usize = 32;

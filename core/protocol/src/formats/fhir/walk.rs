@@ -260,13 +260,14 @@ impl<'a> Walk<'a> {
         index: u64,
         reason: Quarantine,
         kind: Kind,
+        full_url: Option<&str>,
         span: Option<Span>,
     ) -> Result<(), ReadError> {
         let kept =
             |span: &Span| span.start >= self.input.base() && span.end - span.start <= self.resource_bytes;
         let range = span.filter(kept).map(|span| self.index(span.start)..self.index(span.end));
         let bytes = range.and_then(|range| self.input.bytes().get(range)).map(<[u8]>::trim_ascii);
-        answer((self.receive)(Event::Quarantined { index, reason, kind, bytes }))
+        answer((self.receive)(Event::Quarantined { index, reason, kind, full_url, bytes }))
     }
 
     /// Tells of what is no resource.

@@ -1,0 +1,134 @@
+//! What became of the files of an import, in words.
+
+use keepwell_protocol::domain::QuarantineId;
+use keepwell_protocol::formats::fhir::{Kind, Quarantine};
+use keepwell_wallet::{ImportReport, MAX_QUARANTINED_ITEM, Notice};
+use serde_json::{Value, json};
+
+use crate::output::Report;
+
+/// The fields and lines of an import of files with these names.
+pub(crate) fn counts(report: &ImportReport, names: &[&str]) -> Report {
+    told(Report::of_deed(document(report, names)), report, names)
+}
+
+/// The fields.
+pub(crate) fn document(report: &ImportReport, names: &[&str]) -> Value {
+    json!({
+        "read": report.read,
+        "added": report.added,
+        "updated": report.updated,
+        "duplicates": report.duplicates,
+        "quarantined": aside(report, names).iter().map(Aside::document).collect::<Vec<_>>(),
+        "other_patient": report.other_patient,
+        "notices": report.notices.iter().map(|notice| notice_document(notice, names)).collect::<Vec<_>>(),
+    })
+}
+
+/// Adds the lines to an answer.
+pub(crate) fn told(answer: Report, report: &ImportReport, names: &[&str]) -> Report {
+    let aside = aside(report, names);
+    let answer = answer.facts(&[
+        ("read", report.read.to_string()),
+        ("added", report.added.to_string()),
+        ("updated", report.updated.to_string()),
+        ("duplicates", report.duplicates.to_string()),
+        ("quarantined", aside.len().to_string()),
+        ("about other people", report.other_patient.to_string()),
+    ]);
+    let told = aside.iter().take(MOST_LINES).fold(answer, |answer, one| answer.line(one.line()));
+    let told = match aside.len().checked_sub(MOST_LINES) {
+        None | Some(0) => told,
+        Some(more) => told.line(format!("set aside: {more} more, see keepwell record quarantine list")),
+    };
+    report.notices.iter().fold(told, |answer, notice| answer.line(sentence(notice, names)))
+}
+
+/// Something that was set aside.
+struct Aside<'a> {
+    file: &'a str,
+    index: Option<u64>,
+    code: &'static str,
+    sentence: String,
+    kind: Kind,
+    kept: Option<QuarantineId>,
+}
+
+impl Aside<'_> {
+    fn document(&self) -> Value {
+        json!({
+            "file": self.file,
+            "index": self.index,
+            "reason": self.code,
+            "sentence": self.sentence,
+            "kind": self.kind.as_str(),
+            "id": self.kept,
+        })
+    }
+
+    fn line(&self) -> String {
+        let Self { file, sentence, code, .. } = self;
+        let place = self.index.map(|index| format!(" at {index}")).unwrap_or_default();
+        let kept = match self.kept {
+            Some(id) => format!("kept as {:.8}", id.to_string()),
+            None => format!(
+                "not kept, over {} MB or for want of room: keep the file",
+                MAX_QUARANTINED_ITEM / 1_000_000
+            ),
+        };
+        format!("set aside: {file}{place}: {sentence} [{code}]; {kept}")
+    }
+}
+
+fn aside<'a>(report: &ImportReport, names: &[&'a str]) -> Vec<Aside<'a>> {
+    let parts = report.quarantined.iter().map(|part| {
+        let sentence = match part.reason {
+            Quarantine::UnsupportedFormat => format!("{}, it is {}", part.reason, part.kind.advice()),
+            reason => reason.to_string(),
+        };
+        let (file, code) = (name(part.file, names), part.reason.code());
+        Aside { file, index: Some(part.index), code, sentence, kind: part.kind, kept: part.kept }
+    });
+    let broken = report.broken.iter().map(|one| {
+        let (file, code, sentence) = (name(one.file, names), one.reason.code(), one.reason.to_string());
+        Aside { file, index: None, code, sentence, kind: Kind::Damaged, kept: one.kept }
+    });
+    parts.chain(broken).collect()
+}
+
+fn name<'a>(file: u64, names: &[&'a str]) -> &'a str {
+    usize::try_from(file).ok().and_then(|at| names.get(at)).copied().unwrap_or_default()
+}
+
+fn notice_document(notice: &Notice, names: &[&str]) -> Value {
+    let mut document = match notice {
+        Notice::ServerSaid { file, index, is_error, text } => {
+            let severity = if *is_error { "error" } else { "warning" };
+            json!({ "kind": "server-said", "file": name(*file, names), "index": index, "severity": severity, "text": text })
+        }
+        Notice::MissingPage { file, host } => {
+            json!({ "kind": "missing-page", "file": name(*file, names), "host": host })
+        }
+        Notice::More { count } => json!({ "kind": "more", "count": count }),
+    };
+    document["sentence"] = sentence(notice, names).into();
+    document
+}
+
+fn sentence(notice: &Notice, names: &[&str]) -> String {
+    match notice {
+        Notice::ServerSaid { file, index, is_error, text } => {
+            let what = if *is_error { "something is missing" } else { "something may be missing" };
+            let file = name(*file, names);
+            format!("{file} at {index} is no record but word of the server that {what}: {text}")
+        }
+        Notice::MissingPage { file, host } => {
+            let who = host.as_deref().map_or("the server that it came from".to_owned(), str::to_owned);
+            format!("{}: more pages follow that are not among the files; {who} has them", name(*file, names))
+        }
+        Notice::More { count } => format!("and {count} more such words of servers"),
+    }
+}
+
+/// Lines about what was set aside; JSON has all of it.
+const MOST_LINES: usize = 20;

@@ -1,0 +1,180 @@
+//! `keepwell share open`: opens what others share, shows it, saves it, imports it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use keepwell_net::{HttpTransport, Reach};
+use keepwell_protocol::crypto::sha256;
+use keepwell_protocol::formats::fhir::{self, Event, Limits, ResourceHead};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
+use keepwell_wallet::{ImportFile, ImportOptions, ImportReport, open_share};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::failure::{CommandError, Failure};
+use crate::import_report;
+use crate::output::{Answer, Report};
+use crate::private_file::PrivateFile;
+use crate::record::{with_kept, with_patients};
+use crate::secrets::PinSource;
+use crate::wallet::unlock;
+
+/// Options of `share open`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct OpenFlags {
+    /// The link, or a PNG or JPEG picture of its QR code
+    link: String,
+    /// Who opens it: the patient sees this name
+    #[arg(long, value_name = "NAME", default_value = "Keepwell")]
+    recipient: String,
+    /// Save what the link leads to in this folder, which is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Import what the link leads to into the wallet
+    #[arg(long)]
+    import: bool,
+    /// Which of several patients is the owner of the wallet; records of anyone else are kept out
+    #[arg(long, value_name = "ID", requires = "import")]
+    patient: Option<String>,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+/// Opens the link, then saves, then imports: what was opened is not lost where a later step fails.
+pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure> {
+    let text = match read_link(&flags.link)? {
+        Some(text) => text,
+        None => flags.link.clone(),
+    };
+    let link = ShareLink::parse(&text).map_err(OpenError::from)?;
+    // Somebody else's address, but typed on this machine: it may also be on it.
+    let file = open_share(&HttpTransport::new()?, Reach::ForeignOrLoopback, &link, &flags.recipient)?;
+    let content = Content::read(&file);
+    let saved = flags.out.as_deref().map(|folder| save(&file, folder)).transpose()?;
+    let name = link.label().map_or("shared link".to_owned(), |label| format!("shared link: {label}"));
+    let imported = match flags.import {
+        true => Some(import(&file, &name, flags, caller).map_err(|failure| match &saved {
+            Some(path) => failure.with_note(format!("what the link leads to is saved: {}", path.display())),
+            None => failure,
+        })?),
+        false => None,
+    };
+    let mut document = match &imported {
+        Some(report) => import_report::document(report, &[&name]),
+        None => json!({}),
+    };
+    document["label"] = json!(link.label());
+    document["files"] = json!([{
+        "content_type": file.content_type,
+        "bytes": file.content.len(),
+        "resources": content.resources.len(),
+        "unreadable": content.unreadable,
+        "saved": saved.as_deref().map(Path::to_string_lossy),
+    }]);
+    let report =
+        if flags.import || saved.is_some() { Report::of_deed(document) } else { Report::new(document) };
+    let report = content
+        .tell(report.line(format!("label: {}", link.label().unwrap_or("none"))))
+        .line(format!("1 file: {}, {} bytes", file.content_type, file.content.len()));
+    let report = match &saved {
+        Some(path) => report.line(format!("saved, not encrypted: {}", path.display())),
+        None => report,
+    };
+    Ok(match &imported {
+        Some(imported) => import_report::told(report, imported, &[&name]),
+        None => report,
+    }
+    .into())
+}
+
+/// What is in a file, as far as it can be read.
+#[derive(Default)]
+struct Content {
+    /// Category and title of each resource.
+    resources: Vec<(String, String)>,
+    /// Which entries cannot be read, and why.
+    unreadable: Vec<Value>,
+}
+
+impl Content {
+    fn read(file: &SharedFile) -> Self {
+        let mut content = Self::default();
+        let end = fhir::read(file.content.as_slice(), Limits::default(), &mut |event| {
+            match event {
+                Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
+                    Ok(head) => {
+                        let title = head.title.as_deref().unwrap_or("no name");
+                        let day: String = head
+                            .date
+                            .as_ref()
+                            .map(|date| date.text.chars().take(10).collect())
+                            .unwrap_or_default();
+                        let line = format!("{} {title} {day}", head.resource_type);
+                        content.resources.push((fhir::category(&head, None).to_string(), line));
+                    }
+                    Err(reason) => content.set_aside(Some(resource.index), reason.code()),
+                },
+                Event::Quarantined { index, reason, .. } => content.set_aside(Some(index), reason.code()),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        });
+        if let Err(error) = end {
+            content.set_aside(None, error.code());
+        }
+        content
+    }
+
+    fn set_aside(&mut self, index: Option<u64>, code: &str) {
+        self.unreadable.push(json!({ "index": index, "reason": code }));
+    }
+
+    /// A line for each record, by category, and how many entries cannot be read.
+    fn tell(&self, report: Report) -> Report {
+        let mut resources: Vec<_> = self.resources.iter().collect();
+        resources.sort();
+        let report = resources
+            .iter()
+            .fold(report, |report, (category, line)| report.line(format!("{category}: {line}")));
+        match self.unreadable.len() {
+            0 => report,
+            count => report.line(format!(
+                "{count} entries cannot be read; --import keeps them in quarantine, --out saves them"
+            )),
+        }
+    }
+}
+
+/// Saves the file under a name made of its content, so that no other file is ever replaced.
+fn save(file: &SharedFile, folder: &Path) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+    let digest = hex::encode(sha256(&file.content));
+    let path = folder.join(format!("shared-{digest:.16}.json"));
+    let saving = PrivateFile::begin(&path)?;
+    saving.write(|destination| destination.write_all(&file.content))?;
+    saving.put_in_place()?;
+    Ok(path)
+}
+
+/// The link in a picture, if the argument is the path of one.
+fn read_link(argument: &str) -> Result<Option<String>, Failure> {
+    if !Path::new(argument).is_file() {
+        return Ok(None);
+    }
+    let picture = std::fs::read(argument).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    Ok(Some(keepwell_clinic::read_picture(&picture)?))
+}
+
+fn import(
+    file: &SharedFile,
+    name: &str,
+    flags: &OpenFlags,
+    caller: &Caller,
+) -> Result<ImportReport, Failure> {
+    let (mut wallet, _) = unlock(caller, &flags.pin)?;
+    let mut opened = [ImportFile::from_bytes(name, &file.content)];
+    let options = ImportOptions { patient: flags.patient.clone(), ..ImportOptions::default() };
+    wallet
+        .import(&mut opened, &options, &mut |_| ControlFlow::Continue(()))
+        .map_err(|error| with_kept(with_patients(error), &wallet, name))
+}

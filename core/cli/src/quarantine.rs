@@ -1,0 +1,176 @@
+//! `keepwell record quarantine`: what could not be read yet.
+
+use std::path::PathBuf;
+
+use keepwell_protocol::domain::{IdPrefix, QuarantineId, shortest_prefixes};
+use keepwell_wallet::{
+    ImportReport, MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
+    RetryReport, Wallet, WalletError,
+};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::naming;
+use crate::output::{Answer, Report};
+use crate::private_file::PrivateFile;
+use crate::secrets::PinSource;
+use crate::wallet::unlock;
+
+/// What a person does with what could not be read.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum QuarantineCommand {
+    /// List what could not be read yet and is kept, oldest first
+    List {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Print an item exactly as it was received; on a terminal with control characters as \uXXXX
+    Show(One),
+    /// Write an item to a file exactly as it was received
+    Export {
+        #[command(flatten)]
+        one: One,
+        /// The file; an older one is replaced
+        file: PathBuf,
+    },
+    /// Try to read items again: one, or all
+    Retry {
+        /// The item: its id, or the first 8 characters of it or more [default: all]
+        #[arg(value_parser = IdPrefix::parse)]
+        id: Option<IdPrefix>,
+        /// Which of several patients is the owner of the wallet
+        #[arg(long, value_name = "ID")]
+        patient: Option<String>,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Remove an item for good
+    Drop(One),
+}
+
+/// Which item.
+#[derive(clap::Args, Debug)]
+pub(crate) struct One {
+    /// The item: its id, or the first 8 characters of it or more
+    #[arg(value_parser = IdPrefix::parse)]
+    id: IdPrefix,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+impl One {
+    /// Unlocks and finds it.
+    fn find(&self, caller: &Caller) -> Result<(Wallet, QuarantineId), Failure> {
+        let (wallet, _) = unlock(caller, &self.pin)?;
+        let id = find(&self.id, &wallet.quarantine()?)?;
+        Ok((wallet, id))
+    }
+}
+
+fn find(prefix: &IdPrefix, items: &[QuarantinedItem]) -> Result<QuarantineId, Failure> {
+    let known: Vec<_> = items.iter().map(|item| (item.id, item.file.clone())).collect();
+    naming::pick(prefix, &known, WalletError::NoSuchQuarantined)
+}
+
+/// Runs `keepwell record quarantine …`.
+pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        QuarantineCommand::List { pin } => Ok(list(&unlock(caller, &pin)?.0.quarantine()?).into()),
+        QuarantineCommand::Show(one) => {
+            let (wallet, id) = one.find(caller)?;
+            Ok(Answer::Bytes(wallet.quarantined_bytes(id)?))
+        }
+        QuarantineCommand::Export { one, file } => {
+            let exporting = PrivateFile::begin(&file)?;
+            let (wallet, id) = one.find(caller)?;
+            let bytes = wallet.quarantined_bytes(id)?;
+            exporting.write(|destination| destination.write_all(&bytes))?;
+            exporting.put_in_place()?;
+            Ok(Report::of_deed(json!({ "id": id, "bytes": bytes.len() }))
+                .line(format!("{} bytes, not encrypted: whoever has the file can read it.", bytes.len()))
+                .into())
+        }
+        QuarantineCommand::Retry { id, patient, pin } => {
+            let (mut wallet, _) = unlock(caller, &pin)?;
+            let ids = match id {
+                Some(id) => vec![find(&id, &wallet.quarantine()?)?],
+                None => wallet.quarantine()?.iter().map(|item| item.id).collect(),
+            };
+            Ok(retried(&wallet.retry_quarantined(&ids, patient.as_deref())?).into())
+        }
+        QuarantineCommand::Drop(one) => {
+            let (mut wallet, id) = one.find(caller)?;
+            wallet.drop_quarantined(id)?;
+            Ok(Report::of_deed(json!({ "id": id })).line(format!("{id} is removed.")).into())
+        }
+    }
+}
+
+fn retried(report: &RetryReport) -> Report {
+    let sum = |count: fn(&ImportReport) -> u64| report.imported.iter().map(count).sum::<u64>();
+    let (added, updated) = (sum(|report| report.added), sum(|report| report.updated));
+    let duplicates = sum(|report| report.duplicates);
+    Report::of_deed(json!({
+        "read": report.read,
+        "unread": report.unread,
+        "other_patient": report.other_patient,
+        "added": added,
+        "updated": updated,
+        "duplicates": duplicates,
+    }))
+    .facts(&[
+        ("items read now", report.read.to_string()),
+        ("still not readable", report.unread.to_string()),
+        ("about other people", report.other_patient.to_string()),
+        ("records added", added.to_string()),
+        ("records updated", updated.to_string()),
+        ("records there already", duplicates.to_string()),
+    ])
+}
+
+fn list(items: &[QuarantinedItem]) -> Report {
+    let listed: Vec<Value> = items.iter().map(document).collect();
+    let ids: Vec<QuarantineId> = items.iter().map(|item| item.id).collect();
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .zip(shortest_prefixes(&ids))
+        .map(|(item, id)| {
+            vec![
+                id,
+                item.kind.as_str().to_owned(),
+                item.bytes.to_string(),
+                item.reason.clone(),
+                format!("{} at {}", item.file, item.index),
+            ]
+        })
+        .collect();
+    let report = Report::new(json!({ "quarantined": listed }))
+        .table(&["item", "kind", "bytes", "reason", "file"], &rows);
+    let mut kinds: Vec<_> = items.iter().map(|item| item.kind).collect();
+    kinds.sort_by_key(|kind| kind.as_str());
+    kinds.dedup();
+    let report = kinds
+        .iter()
+        .fold(report, |report, kind| report.line(format!("{}: {}", kind.as_str(), kind.advice())));
+    report.line(format!(
+        "Kept are items of up to {} MB, {} of them, {} MB together. They are in no backup and not at the host.",
+        MAX_QUARANTINED_ITEM / 1_000_000,
+        MAX_QUARANTINED_ITEMS,
+        MAX_QUARANTINED_TOTAL / 1_000_000,
+    ))
+}
+
+fn document(item: &QuarantinedItem) -> Value {
+    json!({
+        "id": item.id,
+        "file": item.file,
+        "index": item.index,
+        "reason": item.reason,
+        "kind": item.kind.as_str(),
+        "bytes": item.bytes,
+        "received": item.received,
+        "source": item.source,
+        "record": item.record,
+    })
+}

@@ -1,0 +1,357 @@
+//! Every file that a clinic hands over is opened as far as it can be; what can't is kept and told.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+
+use keepwell_protocol::crypto::{LinkKey, Rng, jwe_encrypt};
+use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::shl::ShareLink;
+use serde_json::Value;
+
+use crate::keepwell::{Party, Run, World, text};
+
+const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12"}"#;
+
+struct Fixture {
+    folder: tempfile::TempDir,
+    wallet: Party,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let wallet = Party::new(folder.path().join("wallet"));
+        wallet.json(&["wallet", "init"]);
+        Self { folder, wallet }
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        text(&path)
+    }
+
+    fn records(&self) -> Vec<Value> {
+        self.wallet.json(&["record", "list", "--limit", "1000"])["records"].as_array().unwrap().clone()
+    }
+
+    fn types(&self) -> Vec<String> {
+        let mut types: Vec<_> =
+            self.records().iter().map(|record| record["type"].as_str().unwrap().to_owned()).collect();
+        types.sort();
+        types
+    }
+
+    fn quarantine(&self) -> Vec<Value> {
+        self.wallet.json(&["record", "quarantine", "list"])["quarantined"].as_array().unwrap().clone()
+    }
+}
+
+fn case(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/intake");
+    text(&folder.join(format!("{name}.json")))
+}
+
+fn bundle(entries: &str) -> String {
+    format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{entries}]}}"#)
+}
+
+fn refused(run: &Run) -> Value {
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn what_a_server_says_of_its_answer_is_told_and_no_record() {
+    let it = Fixture::new();
+    let file = case("04-operationoutcome-searchset");
+    let counts = it.wallet.json(&["record", "import", &file]);
+    assert_eq!((&counts["read"], &counts["added"]), (&1.into(), &1.into()));
+    assert_eq!(it.types(), ["Patient"]);
+    let notices = counts["notices"].as_array().unwrap();
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    assert_eq!((&notices[0]["kind"], &notices[0]["index"]), (&"server-said".into(), &1.into()));
+    assert_eq!((&notices[0]["severity"], &notices[0]["text"]), (&"warning".into(), &"Restricted".into()));
+    assert_eq!((&notices[1]["kind"], &notices[1]["host"]), (&"missing-page".into(), &"h.example".into()));
+    // The same for people, and quiet once the page is there too.
+    let told = it.wallet.run(&["record", "import", &file]).text();
+    assert!(told.contains("Restricted") && told.contains("h.example has them"), "{told}");
+    let second = it.file(
+        "2.json",
+        format!(
+            r#"{{"resourceType":"Bundle","type":"searchset","link":[{{"relation":"self","url":"https://h.example/fhir?page=2"}}],
+            "entry":[{{"resource":{{"resourceType":"Condition","id":"c","subject":{{"reference":"Patient/p1"}}}}}},{{"resource":{PATIENT}}}]}}"#
+        ),
+    );
+    let counts = it.wallet.json(&["record", "import", &file, &second]);
+    let kinds: Vec<_> =
+        counts["notices"].as_array().unwrap().iter().map(|notice| notice["kind"].clone()).collect();
+    assert_eq!(kinds, ["server-said"]);
+}
+
+#[test]
+fn what_is_within_bundles_and_parameters_is_opened() {
+    for name in ["08d-nested-searchset-own", "08e-parameters-wrapped"] {
+        let it = Fixture::new();
+        let counts = it.wallet.json(&["record", "import", &case(name)]);
+        assert_eq!((&counts["read"], &counts["added"]), (&2.into(), &2.into()), "{name}");
+        assert_eq!(it.types(), ["AllergyIntolerance", "Patient"], "{name}");
+    }
+}
+
+#[test]
+fn another_person_within_an_inner_bundle_is_asked_about_and_kept_out() {
+    let it = Fixture::new();
+    let file = case("08c-nested-bundle-other-patient");
+    it.wallet.run(&["--json", "record", "import", &file]).refused_with("OtherPatient");
+    assert!(it.records().is_empty());
+    let counts = it.wallet.json(&["record", "import", &file, "--patient", "p1"]);
+    assert_eq!((&counts["added"], &counts["other_patient"]), (&1.into(), &2.into()));
+    assert_eq!(it.types(), ["Patient"]);
+}
+
+#[test]
+fn a_category_is_known_by_every_name_of_its_code_system() {
+    let it = Fixture::new();
+    it.wallet.json(&["record", "import", &case("29-category-code-systems")]);
+    let mut other = Vec::new();
+    for record in it.records().iter().filter(|record| record["type"] == "Observation") {
+        if record["category"] != "vitals" {
+            other.push(format!(
+                "{} {}",
+                record["display"].as_str().unwrap(),
+                record["category"].as_str().unwrap()
+            ));
+        }
+    }
+    other.sort();
+    assert_eq!(
+        other,
+        ["category text only results", "heart rate, no category results", "social https social-history"]
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_kept_shown_and_dropped() {
+    let it = Fixture::new();
+    let bad = r#"{ "resourceType":"Observation", "id":"o1","note":"\ud800" }"#;
+    let (cut, pdf) = (r#"{"resourceType":"Obs"#, b"%PDF-1.7\n\xff\x00rest");
+    let entries = format!(
+        r#"{{"resource":{PATIENT}}},{{"fullUrl":"https://a.example/Observation/o1","resource":{bad}}}"#
+    );
+    let files = [
+        it.file("bundle.json", bundle(&entries)),
+        it.file("lines.ndjson", format!("{PATIENT}\n{cut}\n")),
+        it.file("letter.pdf", pdf),
+    ];
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let import = [&["record", "import"], &files[..]].concat();
+    let counts = it.wallet.json(&import);
+    assert_eq!(counts["added"], 1);
+    let told: Vec<_> = counts["quarantined"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| {
+            (
+                part["index"].as_u64().unwrap(),
+                part["reason"].as_str().unwrap(),
+                part["kind"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [(1, "InvalidText", "resource"), (1, "InvalidJson", "text"), (0, "UnsupportedFormat", "pdf")]
+    );
+    let kept = it.quarantine();
+    assert_eq!(kept.len(), 3);
+    for (item, (bytes, part)) in kept.iter().zip(
+        [bad.as_bytes(), cut.as_bytes(), &pdf[..]].into_iter().zip(counts["quarantined"].as_array().unwrap()),
+    ) {
+        let id = item["id"].as_str().unwrap();
+        assert_eq!(
+            (&item["id"], &item["reason"], &item["kind"]),
+            (&part["id"], &part["reason"], &part["kind"])
+        );
+        assert_eq!(item["bytes"], bytes.len());
+        assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, bytes);
+        let out = text(&it.folder.path().join("out"));
+        it.wallet.json(&["record", "quarantine", "export", &id[..8], &out]);
+        assert_eq!(std::fs::read(&out).unwrap(), bytes);
+    }
+    let status = it.wallet.json(&["wallet", "status"]);
+    assert_eq!((&status["records"], &status["quarantined"]), (&1.into(), &3.into()));
+    // The same again is kept once, and for people the kind comes with what to do.
+    let told = it.wallet.run(&import).text();
+    assert!(told.contains("letter.pdf") && told.contains("ask who gave it"), "{told}");
+    assert_eq!(it.quarantine().len(), 3);
+    let retried = it.wallet.json(&["record", "quarantine", "retry"]);
+    assert_eq!((&retried["read"], &retried["unread"]), (&0.into(), &3.into()));
+
+    let id = kept[0]["id"].as_str().unwrap();
+    it.wallet.json(&["record", "quarantine", "drop", id]);
+    for no_id in [&kept[1]["id"].as_str().unwrap()[..7], "letter.pdf", ""] {
+        assert_eq!(it.wallet.run(&["record", "quarantine", "show", no_id]).code, Some(2), "{no_id}");
+    }
+    for gone in [id, "00000000"] {
+        it.wallet.run(&["--json", "record", "quarantine", "show", gone]).refused_with("NoSuchQuarantined");
+    }
+    assert_eq!(it.quarantine().len(), 2);
+}
+
+#[test]
+fn a_file_that_breaks_is_kept_and_the_others_go_in() {
+    let it = Fixture::new();
+    let utf16: Vec<u8> = PATIENT.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let broken = [
+        ("cut.json", PATIENT.as_bytes()[..50].to_vec(), "InvalidJson"),
+        ("latin1.json", [PATIENT.as_bytes(), b"\xfc"].concat(), "InvalidUtf8"),
+        ("utf16.json", utf16, "Utf16"),
+        ("cut.json.gz", b"\x1f\x8b\x08\x00cut".to_vec(), "DamagedGzip"),
+    ];
+    for (name, content, code) in &broken {
+        let file = it.file(name, content);
+        let failure = refused(&it.wallet.run(&["record", "import", &file, "--json"]));
+        assert_eq!(failure["error"]["code"], *code, "{name}");
+        let kept = it.quarantine();
+        let item = kept.last().unwrap();
+        assert_eq!((&item["reason"], &item["kind"]), (&(*code).into(), &"damaged".into()), "{name}");
+        let id = item["id"].as_str().unwrap();
+        assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, *content, "{name}");
+    }
+    assert!(it.records().is_empty());
+    let (good, bad) = (it.file("good.json", PATIENT), it.file("other.json", &PATIENT[..40]));
+    let run = it.wallet.run(&["record", "import", &bad, &good]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(it.types(), ["Patient"]);
+    assert_eq!(it.quarantine().len(), broken.len() + 1);
+}
+
+#[test]
+fn standard_input_is_kept_as_files_are() {
+    let it = Fixture::new();
+    let run = it.wallet.run_with_input(&["record", "import", "-", "--json"], b"MSH|^~\\&|lab");
+    assert_eq!(run.json()["quarantined"][0]["kind"], "hl7-v2");
+    let kept = it.quarantine();
+    assert_eq!((&kept[0]["file"], &kept[0]["bytes"]), (&"-".into(), &12.into()));
+}
+
+#[test]
+fn what_is_nested_a_thousand_deep_or_a_hundred_thousand_wide_does_no_harm() {
+    let it = Fixture::new();
+    let deep =
+        r#"{"resourceType":"Bundle","entry":[{"resource":"#.repeat(1_000) + PATIENT + &"}]}".repeat(1_000);
+    let counts = it.wallet.json(&["record", "import", &it.file("deep.json", &deep)]);
+    assert_eq!((&counts["read"], &counts["quarantined"][0]["reason"]), (&0.into(), &"TooDeep".into()));
+    let one = format!(r#"{{"resource":{}}}"#, bundle(&format!(r#"{{"resource":{PATIENT}}}"#)));
+    let wide = bundle(&vec![one; 100_000].join(","));
+    let counts = it.wallet.json(&["record", "import", &it.file("wide.json", &wide)]);
+    assert_eq!((&counts["added"], &counts["duplicates"]), (&1.into(), &99_999.into()));
+    // Contained resources that refer to each other are walked once.
+    let cyclic = r##"{"resourceType":"Observation","id":"o","subject":{"reference":"Patient/p1"},"contained":[
+        {"resourceType":"Basic","id":"a","subject":{"reference":"#b"}},{"resourceType":"Basic","id":"b","subject":{"reference":"#a"}}]}"##;
+    let counts = it.wallet.json(&["record", "import", &it.file("cyclic.json", cyclic)]);
+    assert_eq!(counts["read"], 1);
+    let long = "x".repeat(1_000_000);
+    let identifier = format!(
+        r#"{{"resourceType":"Condition","id":"{long}","identifier":[{{"system":"{long}","value":"{long}"}}],"subject":{{"reference":"Patient/p1"}}}}"#
+    );
+    let counts = it.wallet.json(&["record", "import", &it.file("long.json", identifier)]);
+    assert_eq!(counts["added"], 1);
+}
+
+#[test]
+fn what_a_link_leads_to_is_shown_saved_and_kept_also_where_it_cannot_be_read() {
+    let world = World::new();
+    world.connected_wallet();
+    let allergy = r#"{"resourceType":"AllergyIntolerance","id":"a1","code":{"text":"Penicillin"},"patient":{"reference":"Patient/p1"}}"#;
+    let file = world.path("b.json");
+    std::fs::write(&file, bundle(&format!(r#"{{"resource":{PATIENT}}},{{"resource":{allergy}}}"#))).unwrap();
+    world.wallet.json(&["record", "import", &text(&file)]);
+    let link = world.wallet.json(&["share", "new", "--category", "allergies", "--for", "1h"])["link"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let other = Party::new(world.path("other"));
+    other.json(&["wallet", "init"]);
+    let folder = text(&world.path("saved"));
+    let opened = other.json(&["share", "open", &link, "--out", &folder]);
+    let shared = &opened["files"][0];
+    assert_eq!((&shared["resources"], &shared["unreadable"]), (&2.into(), &Value::Array(vec![])));
+    let saved = std::fs::read(shared["saved"].as_str().unwrap()).unwrap();
+    assert_eq!(shared["bytes"], saved.len());
+    assert!(other.run(&["share", "open", &link]).text().contains("allergies: AllergyIntolerance Penicillin"));
+    assert_eq!(other.json(&["wallet", "status"])["records"], 0);
+    let imported = other.json(&["share", "open", &link, "--import", "--patient", "p1"]);
+    assert_eq!((&imported["read"], &imported["added"]), (&2.into(), &2.into()));
+    assert_eq!(imported["quarantined"], Value::Array(vec![]));
+    let usage = other.run(&["share", "open", &link, "--patient", "p1"]);
+    assert_eq!(usage.code, Some(2), "{}", usage.stderr);
+}
+
+/// A link to this content, at a host that is there for as long as the test.
+fn link_to(content: &[u8], label: &str) -> String {
+    let host = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/file", host.local_addr().unwrap());
+    let link = ShareLink::direct(&url, LinkKey::from_bytes(&[7; 32]), Timestamp(4_000_000_000), Some(label))
+        .unwrap();
+    let body = jwe_encrypt(link.key(), "application/fhir+json", content, &mut Rng::system()).unwrap();
+    std::thread::spawn(move || {
+        for connection in host.incoming() {
+            let mut connection = connection.unwrap();
+            let mut request = [0; 4_096];
+            let _ = connection.read(&mut request);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/jose\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = connection.write_all(&[head.as_bytes(), body.as_bytes()].concat());
+        }
+    });
+    link.to_uri()
+}
+
+#[test]
+fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
+    let it = Fixture::new();
+    let bad = r#"{"resourceType":"Observation","id":"o1","note":"\u0000"}"#;
+    let entries = format!(r#"{{"resource":{PATIENT}}},{{"resource":{bad}}},{{"resource":{{"id":"x"}}}}"#);
+    let link = link_to(bundle(&entries).as_bytes(), "Ward 3");
+    let opened = it.wallet.json(&["share", "open", &link]);
+    let unreadable = opened["files"][0]["unreadable"].as_array().unwrap();
+    let told: Vec<_> = unreadable
+        .iter()
+        .map(|one| (one["index"].as_u64().unwrap(), one["reason"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [(1, "InvalidText"), (2, "NotAResource")]);
+    assert!(it.wallet.run(&["share", "open", &link]).text().contains("2 entries cannot be read"));
+    assert!(it.quarantine().is_empty());
+
+    let imported = it.wallet.json(&["share", "open", &link, "--import"]);
+    assert_eq!((&imported["added"], imported["quarantined"].as_array().unwrap().len()), (&1.into(), 2));
+    let kept = it.quarantine();
+    assert_eq!(
+        (&kept[0]["file"], &kept[0]["id"]),
+        (&"shared link: Ward 3".into(), &imported["quarantined"][0]["id"])
+    );
+    let id = kept[0]["id"].as_str().unwrap();
+    assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).text(), bad);
+    let said = it.wallet.run(&["share", "open", &link, "--import"]).text();
+    assert_eq!(said.matches("set aside: ").count(), 2, "{said}");
+
+    // A link whose file breaks off is kept whole, and saved where that is asked.
+    let cut = &bundle(&entries)[..100];
+    let link = link_to(cut.as_bytes(), "Ward 4");
+    assert_eq!(
+        it.wallet.json(&["share", "open", &link])["files"][0]["unreadable"][0]["reason"],
+        "InvalidJson"
+    );
+    let folder = text(&it.folder.path().join("saved"));
+    let failure = refused(&it.wallet.run(&["share", "open", &link, "--out", &folder, "--import", "--json"]));
+    assert_eq!(failure["error"]["code"], "InvalidJson");
+    let saved: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(std::fs::read(&saved[0]).unwrap(), cut.as_bytes());
+    assert_eq!(it.quarantine().len(), 3);
+}

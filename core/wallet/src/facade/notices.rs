@@ -1,0 +1,193 @@
+//! What there is to know of an import beside its records.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::formats::fhir::{Outcome, Page, Severity, outcome_issues};
+
+/// What there is to know of an import beside its records.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Notice {
+    /// A server says that something of its answer may be missing, or is.
+    ServerSaid {
+        /// Which file of the import, from 0.
+        file: u64,
+        /// Which one of the file, from 0.
+        index: u64,
+        /// Whether it is missing for sure.
+        is_error: bool,
+        /// What it says, or an HTTP status where it says no more; at most 200 characters.
+        text: String,
+    },
+    /// An answer goes on in a page that is not among the files.
+    MissingPage {
+        /// Which file of the import, from 0.
+        file: u64,
+        /// Who has it: the host of its address, where that is one.
+        host: Option<String>,
+    },
+    /// There were more of these than are listed.
+    More {
+        /// How many more.
+        count: u64,
+    },
+}
+
+/// Collects what the files of one import say.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    file: u64,
+    said: Vec<Notice>,
+    unlisted: u64,
+    /// The pages that are there, by their address.
+    own: BTreeSet<String>,
+    /// The pages that others say come before them.
+    previous: BTreeSet<String>,
+    /// File, own address and that of the next page.
+    next: Vec<(u64, Option<String>, String)>,
+}
+
+impl Notices {
+    /// Goes on to another file.
+    pub(super) fn begin(&mut self, file: u64) {
+        self.file = file;
+    }
+
+    /// Takes what a server said.
+    pub(super) fn take_outcome(&mut self, outcome: &Outcome<'_>) {
+        let issues = outcome.bytes.map(outcome_issues).unwrap_or_default();
+        let is_refused = outcome.status.is_some_and(|status| status.starts_with(['4', '5']));
+        if issues.is_empty()
+            && let Some(status) = outcome.status.filter(|_| is_refused)
+        {
+            let text = status.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
+            self.say(outcome.index, true, text);
+        }
+        for issue in issues.into_iter().filter(|issue| is_refused || issue.severity > Severity::Information) {
+            self.say(outcome.index, is_refused || issue.severity == Severity::Error, issue.text);
+        }
+    }
+
+    fn say(&mut self, index: u64, is_error: bool, text: String) {
+        if self.said.len() < MOST_NOTICES {
+            self.said.push(Notice::ServerSaid { file: self.file, index, is_error, text });
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Takes the links of a Bundle.
+    pub(super) fn take_page(&mut self, page: &Page<'_>) {
+        let own = page.own.map(folded);
+        if self.next.len() + self.own.len() >= MOST_PAGES {
+            return;
+        }
+        if let Some(next) = page.next {
+            self.next.push((self.file, own.clone(), folded(next)));
+        }
+        self.own.extend(own);
+        self.previous.extend(page.previous.map(folded));
+    }
+
+    /// What there is to say, in the order of the files.
+    pub(super) fn finish(self) -> Vec<Notice> {
+        let mut notices = self.said;
+        let mut unlisted = self.unlisted;
+        for (file, own, next) in self.next {
+            // A server may call a page otherwise than the link to it, but the page before by its own name.
+            let is_here = self.own.contains(&next) || own.is_some_and(|own| self.previous.contains(&own));
+            if is_here {
+                continue;
+            }
+            if notices.len() < MOST_NOTICES {
+                notices.push(Notice::MissingPage { file, host: host(&next) });
+            } else {
+                unlisted += 1;
+            }
+        }
+        if unlisted > 0 {
+            notices.push(Notice::More { count: unlisted });
+        }
+        notices
+    }
+}
+
+/// An address for comparison: without its scheme, the parts of its query in order.
+fn folded(address: &str) -> String {
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let mut parts: Vec<&str> = query.split('&').collect();
+    parts.sort_unstable();
+    format!("{}?{}", path.trim_end_matches('/'), parts.join("&"))
+}
+
+/// The host of a folded address, if it has a dot or a port, as names of hosts have.
+fn host(folded: &str) -> Option<String> {
+    let host = folded.split(['/', '?']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let is_host = host.contains(['.', ':'])
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
+    is_host.then(|| host.to_owned())
+}
+
+/// Notices that are listed; the others are counted.
+const MOST_NOTICES: usize = 100;
+
+/// Links that are looked at.
+const MOST_PAGES: usize = 100_000;
+
+const MOST_CHARACTERS: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(pages: &[(Option<&str>, Option<&str>, Option<&str>)]) -> Vec<Option<String>> {
+        let mut notices = Notices::default();
+        for (own, next, previous) in pages {
+            notices.take_page(&Page { own: *own, next: *next, previous: *previous });
+        }
+        let host = |notice| match notice {
+            Notice::MissingPage { host, .. } => host,
+            other => panic!("{other:?}"),
+        };
+        notices.finish().into_iter().map(host).collect()
+    }
+
+    #[test]
+    fn a_page_is_missing_unless_it_is_there_under_some_name() {
+        let (first, second) = ("https://h.example/fhir/A?_page=1", "https://h.example/fhir/A?x=y&_page=2");
+        assert_eq!(missing(&[(Some(first), Some(second), None)]), [Some("h.example".to_owned())]);
+        for reordered in ["https://h.example/fhir/A?x=y&_page=2", "http://h.example/fhir/A/?_page=2&x=y"] {
+            assert!(missing(&[(Some(first), Some(second), None), (Some(reordered), None, None)]).is_empty());
+        }
+        assert!(missing(&[(Some(first), Some(second), None), (None, None, Some(first))]).is_empty());
+        assert_eq!(missing(&[(Some(first), Some("?page=2"), None)]), [None]);
+        assert_eq!(
+            missing(&[(Some(first), Some("https://me:secret@h.example:8443/a?t=token"), None)]),
+            [Some("h.example:8443".to_owned())]
+        );
+    }
+
+    #[test]
+    fn only_what_may_be_missing_is_said_and_not_too_much_of_it() {
+        let mut notices = Notices::default();
+        let outcome =
+            |bytes: &'static str, status| Outcome { index: 1, status, bytes: Some(bytes.as_bytes()) };
+        notices.take_outcome(&outcome(
+            r#"{"issue":[{"severity":"information","diagnostics":"fine"}]}"#,
+            Some("201"),
+        ));
+        notices.take_outcome(&Outcome { index: 2, status: Some("200"), bytes: None });
+        assert!(notices.said.is_empty());
+        notices.take_outcome(&outcome(r#"{"issue":[{"severity":"warning","diagnostics":"held"}]}"#, None));
+        notices.take_outcome(&Outcome { index: 2, status: Some("404 Not Found"), bytes: None });
+        for _ in 0..200 {
+            notices.take_outcome(&outcome(r#"{"issue":[{"severity":"error","code":"x"}]}"#, None));
+        }
+        let told = notices.finish();
+        let said =
+            |index, is_error, text: &str| Notice::ServerSaid { file: 0, index, is_error, text: text.into() };
+        assert_eq!(told[..2], [said(1, false, "held"), said(2, true, "404 Not Found")]);
+        assert_eq!(told[100], Notice::More { count: 102 });
+    }
+}

@@ -1,0 +1,176 @@
+//! What could not be read yet: looking at it, taking it out, dropping it.
+
+use std::ops::ControlFlow;
+
+use keepwell_protocol::domain::{QuarantineId, Timestamp};
+use rusqlite::Transaction;
+
+use super::import::{ImportOptions, ImportReport, import_files};
+use super::import_file::ImportFile;
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::quarantine::{self, QuarantinedItem};
+
+/// What came of trying again what could not be read.
+#[derive(Debug, Default)]
+pub struct RetryReport {
+    /// Items that are read now and have left the quarantine.
+    pub read: u64,
+    /// Items that still can't be read.
+    pub unread: u64,
+    /// Items that are about someone else, or about more than one person.
+    pub other_patient: u64,
+    /// What became of the records in those that are read: one report each.
+    pub imported: Vec<ImportReport>,
+}
+
+impl Wallet {
+    /// Everything in quarantine, in the order in which it came.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn quarantine(&self) -> Result<Vec<QuarantinedItem>, WalletError> {
+        Ok(quarantine::all(self.session()?.store.read())?)
+    }
+
+    /// How many items are in quarantine.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn quarantine_count(&self) -> Result<u64, WalletError> {
+        Ok(quarantine::count(self.session()?.store.read())?)
+    }
+
+    /// The bytes of an item, as received.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchQuarantined`].
+    pub fn quarantined_bytes(&self, id: QuarantineId) -> Result<Vec<u8>, WalletError> {
+        let found = quarantine::content(self.session()?.store.read(), id)?;
+        found.map(|(content, _)| content).ok_or(WalletError::NoSuchQuarantined)
+    }
+
+    /// Removes an item for good. What was moved here by hand stays among the records, unseen.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchQuarantined`].
+    pub fn drop_quarantined(&mut self, id: QuarantineId) -> Result<(), WalletError> {
+        let (store, rng) = self.store()?;
+        store.write(rng, |transaction| {
+            let was_there = quarantine::remove(transaction, id)?;
+            if was_there { Ok(()) } else { Err(WalletError::NoSuchQuarantined) }
+        })
+    }
+
+    /// Tries to read these items again, each by itself. What can be read now leaves the quarantine.
+    ///
+    /// `patient` says who is the owner where an item is about several people, as for an import.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchQuarantined`] if one is not there. Those before it were tried.
+    pub fn retry_quarantined(
+        &mut self,
+        ids: &[QuarantineId],
+        patient: Option<&str>,
+    ) -> Result<RetryReport, WalletError> {
+        let now = self.clock.now();
+        let (store, rng) = self.store()?;
+        let mut report = RetryReport::default();
+        for id in ids {
+            match store.write(rng, |transaction| retry(transaction, now, *id, patient)) {
+                Ok(Some(imported)) => {
+                    report.read += 1;
+                    report.imported.push(imported);
+                }
+                Ok(None) => report.unread += 1,
+                Err(WalletError::OtherPatient { .. }) => {
+                    report.other_patient += 1;
+                    store.write(rng, |transaction| quarantine::note_tried(transaction, *id))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(report)
+    }
+
+    /// Tries again what an older version of the reader could not read.
+    pub(super) fn retry_outdated(&mut self) -> Result<(), WalletError> {
+        let outdated = quarantine::outdated(self.session()?.store.read())?;
+        self.retry_quarantined(&outdated, None).map(|_| ())
+    }
+}
+
+/// Tries one item again in an open transaction; `None` if it still can't be read.
+fn retry(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+    id: QuarantineId,
+    patient: Option<&str>,
+) -> Result<Option<ImportReport>, WalletError> {
+    let item = quarantine::find(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
+    let (content, full_url) = quarantine::content(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
+    // An entry goes with the address that its Bundle gave it.
+    let content = match full_url {
+        Some(full_url) => in_bundle(&full_url, &content),
+        None => content,
+    };
+    let options = ImportOptions { source: item.source, patient: patient.map(str::to_owned) };
+    let mut files = [ImportFile::from_bytes(item.file, &content)];
+    let mut go_on = |_| ControlFlow::Continue(());
+    let report = import_files(transaction, now, &mut files, &options, &mut go_on)?;
+    let is_left = |kept: Option<QuarantineId>| kept.is_none_or(|kept| kept == id);
+    if !report.broken.is_empty() || report.quarantined.iter().any(|part| is_left(part.kept)) {
+        quarantine::note_tried(transaction, id)?;
+        return Ok(None);
+    }
+    quarantine::remove(transaction, id)?;
+    Ok(Some(report))
+}
+
+/// A Bundle of one resource, byte for byte as it is.
+fn in_bundle(full_url: &str, resource: &[u8]) -> Vec<u8> {
+    let full_url = serde_json::Value::from(full_url).to_string();
+    let head = format!(
+        r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"fullUrl":{full_url},"resource":"#
+    );
+    [head.as_bytes(), resource, b"}]}"].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use keepwell_protocol::formats::fhir::{Kind, Quarantine};
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::quarantine::{Incoming, Keeper};
+    use crate::store::records;
+
+    #[test]
+    fn what_a_later_reader_can_read_leaves_the_quarantine_with_its_address() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let now = Timestamp(1_800_000_000);
+        let keep = |content: &[u8]| {
+            let (file, index, reason, kind) = ("a.json", 0, Quarantine::TooDeep.code(), Kind::Resource);
+            let (source, full_url) = (Some("clinic"), Some("https://a.example/fhir/Basic/1"));
+            let incoming = Incoming { file, index, reason, kind, source, full_url, content };
+            Keeper::new(&transaction, now).unwrap().keep(&incoming).unwrap().unwrap()
+        };
+        let readable = keep(br#"{"resourceType":"Basic","id":"1"}"#);
+        let unreadable = keep(br#"{"resourceType":"Basic","id":"\u0000"}"#);
+        let report = retry(&transaction, now, readable, None).unwrap().unwrap();
+        assert_eq!((report.read, report.added), (1, 1));
+        assert!(retry(&transaction, now, unreadable, None).unwrap().is_none());
+        let left: Vec<_> = quarantine::all(&transaction).unwrap().into_iter().map(|item| item.id).collect();
+        assert_eq!(left, [unreadable]);
+        let mut kept = Vec::new();
+        let all = records::export::<WalletError>(&transaction, &mut |bytes| {
+            kept.push(bytes.to_vec());
+            Ok(())
+        });
+        all.unwrap();
+        assert_eq!(kept, [br#"{"resourceType":"Basic","id":"1"}"#]);
+        assert!(matches!(retry(&transaction, now, readable, None), Err(WalletError::NoSuchQuarantined)));
+    }
+}

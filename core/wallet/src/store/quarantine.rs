@@ -1,0 +1,251 @@
+//! What could not be read yet, kept as it was received until it can be or its owner drops it.
+
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{QuarantineId, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::{Kind, READER_VERSION};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+
+use super::{StoreError, column};
+
+/// Bytes of one item at most.
+pub const MAX_QUARANTINED_ITEM: u64 = 50_000_000;
+
+/// Bytes of all items together at most.
+pub const MAX_QUARANTINED_TOTAL: u64 = 500_000_000;
+
+/// Items at most.
+pub const MAX_QUARANTINED_ITEMS: u64 = 100_000;
+
+/// One item in quarantine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct QuarantinedItem {
+    /// SHA-256 of its bytes.
+    pub id: QuarantineId,
+    /// The name of the file that it came in.
+    pub file: String,
+    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
+    pub index: u64,
+    /// Why: the code of a reading error or of a part that is not taken, or `ByHand`.
+    pub reason: String,
+    /// What it is.
+    pub kind: Kind,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// When it came.
+    pub received: Timestamp,
+    /// The source that was named for it.
+    pub source: Option<String>,
+    /// The record that it is, where it was moved here by hand.
+    pub record: Option<RecordId>,
+}
+
+/// Something to keep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) index: u64,
+    pub(crate) reason: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) source: Option<&'a str>,
+    pub(crate) full_url: Option<&'a str>,
+    pub(crate) content: &'a [u8],
+}
+
+/// Keeps what one import could not read, within the limits.
+pub(crate) struct Keeper<'t> {
+    transaction: &'t Transaction<'t>,
+    now: Timestamp,
+    items: u64,
+    bytes: u64,
+}
+
+impl<'t> Keeper<'t> {
+    pub(crate) fn new(transaction: &'t Transaction<'t>, now: Timestamp) -> Result<Self, StoreError> {
+        let (items, bytes): (i64, i64) =
+            transaction.query_row("SELECT count(*), coalesce(sum(bytes), 0) FROM quarantine", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let unsigned = |number| u64::try_from(number).unwrap_or(u64::MAX);
+        Ok(Self { transaction, now, items: unsigned(items), bytes: unsigned(bytes) })
+    }
+
+    /// Keeps an item and gives its id, also where it lies here already; `None` if that is too much.
+    pub(crate) fn keep(&mut self, incoming: &Incoming<'_>) -> Result<Option<QuarantineId>, StoreError> {
+        let id = QuarantineId::from_bytes(crypto::sha256(incoming.content));
+        let is_here = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM quarantine WHERE id = ?1")?
+            .exists([id.as_bytes()])?;
+        if is_here {
+            return Ok(Some(id));
+        }
+        let bytes = incoming.content.len() as u64;
+        let total = self.bytes.saturating_add(bytes);
+        if bytes > MAX_QUARANTINED_ITEM
+            || total > MAX_QUARANTINED_TOTAL
+            || self.items >= MAX_QUARANTINED_ITEMS
+        {
+            return Ok(None);
+        }
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO quarantine
+                     (id, file, place, reason, kind, received, reader, source, full_url, bytes, content)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute((
+                id.as_bytes(),
+                incoming.file,
+                column::stored(incoming.index),
+                incoming.reason,
+                incoming.kind.as_str(),
+                column::stored(self.now.0),
+                READER_VERSION,
+                incoming.source,
+                incoming.full_url,
+                column::stored(bytes),
+                incoming.content,
+            ))?;
+        (self.items, self.bytes) = (self.items + 1, total);
+        Ok(Some(id))
+    }
+}
+
+/// Everything in quarantine, in the order in which it came.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<QuarantinedItem>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine ORDER BY number",
+    )?;
+    statement.query_and_then([], item)?.collect()
+}
+
+/// One item, if it is there.
+pub(crate) fn find(connection: &Connection, id: QuarantineId) -> Result<Option<QuarantinedItem>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine WHERE id = ?1",
+    )?;
+    statement.query_and_then([id.as_bytes()], item)?.next().transpose()
+}
+
+fn item(row: &Row<'_>) -> Result<QuarantinedItem, StoreError> {
+    let kind: String = row.get("kind")?;
+    let record: Option<Vec<u8>> = row.get("record")?;
+    Ok(QuarantinedItem {
+        id: column::id(row, "id")?,
+        file: row.get("file")?,
+        index: column::number(row, "place")?,
+        reason: row.get("reason")?,
+        kind: Kind::from_name(&kind).ok_or(StoreError::Corrupt { part: "a kind of file" })?,
+        bytes: column::number(row, "bytes")?,
+        received: column::time(row, "received")?,
+        source: row.get("source")?,
+        record: record
+            .map(|id| RecordId::try_from(id.as_slice()))
+            .transpose()
+            .map_err(|_| StoreError::Corrupt { part: "an identifier" })?,
+    })
+}
+
+/// The bytes of an item, and the address that it came with.
+pub(crate) fn content(
+    connection: &Connection,
+    id: QuarantineId,
+) -> Result<Option<(Vec<u8>, Option<String>)>, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT content, full_url FROM quarantine WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found)
+}
+
+/// How many items there are.
+pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
+    let count: i64 = connection.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Removes an item; whether it was there.
+pub(crate) fn remove(transaction: &Transaction<'_>, id: QuarantineId) -> Result<bool, StoreError> {
+    Ok(transaction.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id.as_bytes()])? > 0)
+}
+
+/// Items that an older reader could not read.
+pub(crate) fn outdated(connection: &Connection) -> Result<Vec<QuarantineId>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT id FROM quarantine WHERE reader < ?1 AND record IS NULL ORDER BY number")?;
+    statement.query_and_then([READER_VERSION], |row| column::id(row, "id"))?.collect()
+}
+
+/// Notes that this reader could not read an item either.
+pub(crate) fn note_tried(transaction: &Transaction<'_>, id: QuarantineId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE quarantine SET reader = ?2 WHERE id = ?1")?
+        .execute((id.as_bytes(), READER_VERSION))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn incoming(content: &[u8]) -> Incoming<'_> {
+        Incoming {
+            file: "a.json",
+            index: 3,
+            reason: "TooDeep",
+            kind: Kind::Resource,
+            source: Some("clinic"),
+            full_url: None,
+            content,
+        }
+    }
+
+    #[test]
+    fn keeps_each_item_once_and_gives_it_back() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let mut keeper = Keeper::new(&transaction, Timestamp(7)).unwrap();
+        let id = keeper.keep(&incoming(b"{}")).unwrap().unwrap();
+        assert_eq!(keeper.keep(&incoming(b"{}")).unwrap(), Some(id));
+        assert_ne!(keeper.keep(&incoming(b"[]")).unwrap(), Some(id));
+        assert_eq!(count(&transaction).unwrap(), 2);
+        let found = find(&transaction, id).unwrap().unwrap();
+        assert_eq!(found, all(&transaction).unwrap()[0]);
+        assert_eq!(
+            (found.file.as_str(), found.index, found.kind, found.bytes),
+            ("a.json", 3, Kind::Resource, 2)
+        );
+        assert_eq!(content(&transaction, id).unwrap(), Some((b"{}".to_vec(), None)));
+        assert!(remove(&transaction, id).unwrap() && !remove(&transaction, id).unwrap());
+        assert_eq!((find(&transaction, id).unwrap(), content(&transaction, id).unwrap()), (None, None));
+    }
+
+    #[test]
+    fn keeps_no_more_than_the_limits_allow() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let mut keeper = Keeper::new(&transaction, Timestamp(7)).unwrap();
+        keeper.bytes = MAX_QUARANTINED_TOTAL - 1;
+        assert!(keeper.keep(&incoming(b"{}")).unwrap().is_none());
+        assert!(keeper.keep(&incoming(b"1")).unwrap().is_some());
+        (keeper.bytes, keeper.items) = (0, MAX_QUARANTINED_ITEMS);
+        assert!(keeper.keep(&incoming(b"2")).unwrap().is_none());
+        // What is here already needs no room.
+        assert!(keeper.keep(&incoming(b"1")).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_later_reader_is_told_what_an_older_one_could_not_read() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let id = Keeper::new(&transaction, Timestamp(7)).unwrap().keep(&incoming(b"{}")).unwrap().unwrap();
+        assert!(outdated(&transaction).unwrap().is_empty());
+        transaction.execute("UPDATE quarantine SET reader = reader - 1", []).unwrap();
+        assert_eq!(outdated(&transaction).unwrap(), [id]);
+        note_tried(&transaction, id).unwrap();
+        assert!(outdated(&transaction).unwrap().is_empty());
+    }
+}
