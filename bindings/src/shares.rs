@@ -44,6 +44,9 @@ pub struct NewShare {
     pub types: Vec<TypeCount>,
     /// How many references in them lead to what does not leave.
     pub dangling: u64,
+    /// How many records stay although they are of the kind that was asked for, because their source calls them an error
+    /// or has removed them; none where scopes were given.
+    pub withdrawn: u64,
 }
 
 /// Shows nothing: the link opens the records.
@@ -139,8 +142,8 @@ impl Wallet {
     ) -> Result<NewShare, WalletError> {
         let shared = self.online(By::Owner, cancellation, move |wallet, network, _| {
             let made = wallet.share(network, request).map_err(cancelled_or)?;
-            let CoreShare { share, link, types, dangling } = made;
-            Ok(NewShare { share, link, types, dangling })
+            let CoreShare { share, link, types, dangling, withdrawn } = made;
+            Ok(NewShare { share, link, types, dangling, withdrawn })
         });
         shared.await
     }

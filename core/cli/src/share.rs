@@ -141,9 +141,15 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         "expires": made.share.expires,
         "types": by_type,
         "dangling": made.dangling,
+        "withdrawn": made.withdrawn,
     }))
     .line(format!("leaves: {}", types.join(", ")))
     .line(format!("references to what does not leave: {}", made.dangling));
+    let report = match made.withdrawn {
+        0 => report,
+        1 => report.line("stays: 1 record that its source calls an error or has removed"),
+        count => report.line(format!("stays: {count} records that their source calls errors or has removed")),
+    };
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
     let report = report
         .facts(&[

@@ -77,7 +77,7 @@ extension JSONText {
         case let share as KeepwellCore.NewShare:
             self = .members([
                 "share": JSONText(result: share.share), "link": .string(share.link), "types": JSONText(result: share.types),
-                "dangling": .number("\(share.dangling)"),
+                "dangling": .number("\(share.dangling)"), "withdrawn": .number("\(share.withdrawn)"),
             ])
         case let file as SharedFile:
             self = .members(["contentType": .string(file.contentType), "content": JSONText(file.content) ?? .null])

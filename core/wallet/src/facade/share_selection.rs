@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::Rng;
-use keepwell_protocol::domain::{RecordId, Scope, Timestamp, is_reference_type};
-use keepwell_protocol::formats::fhir::ResourceHead;
+use keepwell_protocol::domain::{RecordFacts, RecordId, Scope, Timestamp, is_reference_type};
+use keepwell_protocol::formats::fhir::{ResourceHead, Validities};
 use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
@@ -13,18 +13,50 @@ use crate::error::WalletError;
 use crate::store::records::{self, Version};
 use crate::store::{StoreError, sealed::ReferenceName};
 
+/// What is to leave with a share.
+pub(super) enum Choice {
+    /// What any of these covers, whatever it says of itself: the patient chose it.
+    Scopes(Vec<Scope>),
+    /// What any of these covers or would cover if it had a date, but for what its source calls an error or has removed.
+    Usual(Vec<Scope>),
+}
+
+impl Choice {
+    /// The scopes that cover something.
+    pub(super) fn scopes(&self) -> &[Scope] {
+        match self {
+            Self::Scopes(scopes) | Self::Usual(scopes) => scopes,
+        }
+    }
+
+    fn covers(&self, facts: &RecordFacts) -> bool {
+        let at_any_time = |scope: &Scope| Scope { since: None, until: None, ..scope.clone() }.covers(facts);
+        match self {
+            Self::Scopes(scopes) => scopes.iter().any(|scope| scope.covers(facts)),
+            Self::Usual(scopes) if facts.clinical_date.is_none() => scopes.iter().any(at_any_time),
+            Self::Usual(scopes) => scopes.iter().any(|scope| scope.covers(facts)),
+        }
+    }
+
+    fn takes(&self, version: &Version) -> bool {
+        matches!(self, Self::Scopes(_)) || !Validities::read(&version.bytes).is_withdrawn()
+    }
+}
+
 /// Records on their way out: the newest version of each.
 pub(super) struct Selection {
     /// Every Patient, who are all the owner; newest first.
     patients: Vec<Version>,
     records: BTreeMap<RecordId, Version>,
+    /// How many were covered and stay, because their source calls them an error or has removed them.
+    pub(super) withdrawn: u64,
 }
 
-/// Selects what any of the scopes covers.
-pub(super) fn select(connection: &Connection, scopes: &[Scope]) -> Result<Selection, WalletError> {
-    let mut selection = Selection { patients: Vec::new(), records: BTreeMap::new() };
+/// Selects what is to leave.
+pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selection, WalletError> {
+    let mut chosen: BTreeMap<RecordId, Covered> = BTreeMap::new();
+    let mut selection = Selection { patients: Vec::new(), records: BTreeMap::new(), withdrawn: 0 };
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
-    let mut wanted = BTreeSet::new();
     let mut after = 0;
     loop {
         let versions = records::versions_after(connection, after, AT_ONCE)?;
@@ -36,13 +68,22 @@ pub(super) fn select(connection: &Connection, scopes: &[Scope]) -> Result<Select
             let facts = facts(&version, &head);
             if facts.resource_type == "Patient" {
                 selection.patients.insert(0, version);
-            } else if scopes.iter().any(|scope| scope.covers(&facts)) {
-                wanted.extend(references(&version, &head));
-                selection.records.insert(facts.id, version);
+            } else if choice.covers(&facts) {
+                let references = references(&version, &head);
+                chosen.insert(facts.id, Covered { references, version });
             } else if is_reference_type(&facts.resource_type) {
                 let (names, references) = (names(&version, &head), references(&version, &head));
                 referable.insert(facts.id, Referable { names, references, version });
             }
+        }
+    }
+    let mut wanted = BTreeSet::new();
+    for (id, Covered { references, version }) in chosen {
+        if choice.takes(&version) {
+            wanted.extend(references);
+            selection.records.insert(id, version);
+        } else {
+            selection.withdrawn += 1;
         }
     }
     // What is brought along may refer further, as a role does to its organization.
@@ -70,6 +111,12 @@ impl Selection {
         let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
         Ok(patient_shared_bundle(&records, now, rng)?)
     }
+}
+
+/// A record that is covered.
+struct Covered {
+    references: Vec<ReferenceName>,
+    version: Version,
 }
 
 /// A record about no patient, and how others may call it.

@@ -14,7 +14,7 @@ use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
 use rusqlite::Connection;
 
 use super::online::{Network, Online};
-use super::share_selection::select;
+use super::share_selection::{Choice, select};
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::net::RemoteError;
@@ -23,7 +23,8 @@ use crate::store::links::{self, StoredLink};
 /// What to share, and for how long.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShareRequest {
-    /// Records that any of these covers; none: what a clinic asks for at check-in.
+    /// Records that any of these covers; none: what a clinic asks for at check-in, also what has no date, and without what
+    /// its source calls an error or has removed.
     pub scopes: Vec<Scope>,
     /// What the patient calls it, at most 80 characters; shown to whoever opens it.
     pub label: Option<String>,
@@ -43,6 +44,9 @@ pub struct NewShare {
     pub types: Vec<TypeCount>,
     /// How many references in them lead to what does not leave.
     pub dangling: u64,
+    /// How many records stay although they are of the kind that was asked for, because their source calls them an error
+    /// or has removed them; none where the patient chose what leaves.
+    pub withdrawn: u64,
 }
 
 /// How many resources there are of a type.
@@ -127,11 +131,15 @@ impl Wallet {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
-        let scopes = if scopes.is_empty() { check_in(online.now()) } else { scopes };
-        for scope in &scopes {
+        let choice = match scopes.is_empty() {
+            true => Choice::Usual(check_in(online.now())),
+            false => Choice::Scopes(scopes),
+        };
+        for scope in choice.scopes() {
             scope.check().map_err(|error| WalletError::Terms(error.into()))?;
         }
-        let bundle = select(online.store.read(), &scopes)?.assemble(online.now(), online.rng)?;
+        let selection = select(online.store.read(), &choice)?;
+        let bundle = selection.assemble(online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
         let expires = online.now().saturating_add(life);
         let entry = LinkEntry {
@@ -158,7 +166,13 @@ impl Wallet {
         let types = bundle.types.into_iter();
         let types =
             types.map(|(resource_type, count)| TypeCount { resource_type, count: count as u64 }).collect();
-        Ok(NewShare { share, link: link.to_uri(), types, dangling: bundle.dangling.len() as u64 })
+        Ok(NewShare {
+            share,
+            link: link.to_uri(),
+            types,
+            dangling: bundle.dangling.len() as u64,
+            withdrawn: selection.withdrawn,
+        })
     }
 
     /// Every share that was made with these recovery words, newest first.

@@ -68,6 +68,38 @@ fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
 }
 
 #[test]
+fn the_usual_share_has_what_is_undated_and_not_what_was_an_error_and_a_chosen_one_has_what_was_chosen() {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    let lines = [
+        r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Doe","given":["Ann"]}],"birthDate":"1980-01-01"}"#,
+        r#"{"resourceType":"AllergyIntolerance","id":"a1","verificationStatus":{"coding":[{"code":"entered-in-error"}]},"patient":{"reference":"Patient/p1"},"code":{"text":"WRONG"}}"#,
+        r#"{"resourceType":"AllergyIntolerance","id":"a2","verificationStatus":{"coding":[{"code":"refuted"}]},"patient":{"reference":"Patient/p1"},"code":{"text":"refuted latex"}}"#,
+        r#"{"resourceType":"MedicationRequest","id":"m1","status":"entered-in-error","subject":{"reference":"Patient/p1"},"requester":{"reference":"Practitioner/d"},"medicationCodeableConcept":{"text":"wrong"}}"#,
+        r#"{"resourceType":"Practitioner","id":"d","name":[{"family":"Dietz"}]}"#,
+        r#"{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"undated"},"subject":{"reference":"Patient/p1"},"valueString":"x"}"#,
+        r#"{"resourceType":"Observation","id":"o2","status":"final","code":{"text":"no date"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"soon"}"#,
+        r#"{"resourceType":"Observation","id":"o3","status":"final","code":{"text":"old"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"1999-01-01"}"#,
+    ];
+    let lines = lines.join("\n");
+    let mut file = [keepwell_wallet::ImportFile::from_bytes("", lines.as_bytes())];
+    wallet.import(&mut file, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let counts = |new: &keepwell_wallet::NewShare| -> Vec<(String, u64)> {
+        new.types.iter().map(|of| (of.resource_type.clone(), of.count)).collect()
+    };
+    let of = |name: &str, count| (name.to_owned(), count);
+
+    let usual = wallet.share(parties.network(), request()).unwrap();
+    assert_eq!(counts(&usual), [of("AllergyIntolerance", 1), of("Observation", 2), of("Patient", 1)]);
+    assert_eq!(usual.withdrawn, 2);
+
+    let chosen = ShareRequest { scopes: vec![categories(&[Category::Allergies])], ..request() };
+    let chosen = wallet.share(parties.network(), chosen).unwrap();
+    assert_eq!(counts(&chosen), [of("AllergyIntolerance", 2), of("Patient", 1)]);
+    assert_eq!(chosen.withdrawn, 0);
+}
+
+#[test]
 fn the_patient_sees_who_opened_it_and_ends_it_for_ever() {
     let (parties, mut wallet) = sharing();
     let new = wallet.share(parties.network(), request()).unwrap();
