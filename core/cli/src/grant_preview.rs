@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::Report;
-use crate::record_list::{day, title};
+use crate::record_list::{day, status, title, value};
 
 /// The answer of `grant preview` and of `grant new --dry-run`.
 ///
@@ -48,7 +48,8 @@ pub(crate) fn report(previewed: &[PreviewedRecord], wallet: &Wallet) -> Result<R
         group.seen.sort_by(|one, other| other.date.cmp(&one.date));
         let mut rows = Vec::new();
         for record in &group.seen {
-            rows.push(vec![title(record).to_owned(), day(record), wallet.shortest_id(&record.id)?]);
+            let id = wallet.shortest_id(&record.id)?;
+            rows.push(vec![title(record).to_owned(), value(record), day(record), status(record), id]);
         }
         report = report.rows(&rows).line("");
     }
@@ -94,6 +95,7 @@ fn document(record: &PreviewedRecord, summary: &RecordSummary) -> Value {
         "category": summary.category,
         "date": summary.date,
         "display": summary.display,
+        "validity": summary.validities.first().name(),
     })
 }
 

@@ -1,7 +1,8 @@
 //! `keepwell record list`: the records of a page, for people and for programs.
 
+use keepwell_chart::{Flag, english};
 use keepwell_protocol::domain::Category;
-use keepwell_protocol::formats::fhir::DateBound;
+use keepwell_protocol::formats::fhir::{DateBound, Validity};
 use keepwell_wallet::{Cursor, Query, RecordSummary, Wallet};
 use serde_json::{Value, json};
 
@@ -66,6 +67,11 @@ fn summary(record: &RecordSummary) -> Value {
         "date": record.date,
         "code": record.code,
         "display": record.display,
+        "value": record.value.as_ref().map(english::value),
+        "flag": record.flag.map(Flag::name),
+        "status": record.status,
+        "validity": record.validities.first().name(),
+        "validities": record.validities.iter().map(Validity::name).collect::<Vec<_>>(),
         "source": record.source,
     })
 }
@@ -75,13 +81,14 @@ fn table(report: Report, records: &[RecordSummary], wallet: &Wallet) -> Result<R
     let is_brief = table::is_on_terminal();
     let mut rows = Vec::new();
     for record in records {
-        let mut row = vec![title(record).to_owned(), day(record), wallet.shortest_id(&record.id)?];
+        let id = wallet.shortest_id(&record.id)?;
+        let mut row = vec![title(record).to_owned(), value(record), day(record), status(record), id];
         if !is_brief {
             row.extend([record.category.to_string(), record.resource_type.clone(), record.source.clone()]);
         }
         rows.push(row);
     }
-    let headings = ["what", "day", "record", "category", "type", "source"];
+    let headings = ["what", "value", "day", "status", "record", "category", "type", "source"];
     let shown = if is_brief { headings.len() - 3 } else { headings.len() };
     Ok(report.table(headings.get(..shown).unwrap_or(&headings), &rows))
 }
@@ -89,6 +96,24 @@ fn table(report: Report, records: &[RecordSummary], wallet: &Wallet) -> Result<R
 /// What to call a record.
 pub(crate) fn title(record: &RecordSummary) -> &str {
     record.display.as_deref().or(record.code.as_deref()).unwrap_or(&record.resource_type)
+}
+
+/// The value with what its source says about it.
+pub(crate) fn value(record: &RecordSummary) -> String {
+    let value = record.value.as_ref().map(english::value).unwrap_or_default();
+    match record.flag {
+        Some(flag) if value.is_empty() => english::flag(flag).to_owned(),
+        Some(flag) => format!("{value} ({})", english::flag(flag)),
+        None => value,
+    }
+}
+
+/// Why it is to be read with care; of what holds its status.
+pub(crate) fn status(record: &RecordSummary) -> String {
+    match record.validities.first() {
+        Validity::Valid => record.status.clone().unwrap_or_default(),
+        validity => validity.name().to_owned(),
+    }
 }
 
 /// The day, month or year of a record, as written.

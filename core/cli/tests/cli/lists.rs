@@ -57,6 +57,43 @@ fn a_filter_by_day_agrees_with_the_day_that_is_shown() {
 }
 
 #[test]
+fn a_row_says_value_status_and_whether_the_record_holds() {
+    let (_folder, party) = filled("validity.json");
+    let all = records(&party, &[]);
+    let found = |title: &str| all.iter().find(|record| record["display"] == title).unwrap();
+    for (title, value, status, validity) in [
+        ("Penicillin (entered in error)", None, None, "entered-in-error"),
+        ("Latex (refuted)", None, None, "refuted"),
+        ("Peanut", None, Some("active"), "modified"),
+        ("Warfarin (do not give)", None, Some("active"), "do-not-perform"),
+        ("MRI (do not perform)", None, Some("active"), "do-not-perform"),
+        ("Appendectomy (not done)", None, Some("not-done"), "not-done"),
+        ("MMR (not done)", None, Some("not-done"), "not-done"),
+        ("Glucose wrong", Some("999 mg/dL"), Some("entered-in-error"), "entered-in-error"),
+        ("Creatinine", Some("< 1.1 mg/dL"), Some("final"), "valid"),
+        ("Absent", Some("no value: Masked"), Some("final"), "valid"),
+        ("BoolVal", Some("no"), Some("final"), "valid"),
+        ("Neg & zero", Some("-0.0 mmol/L"), Some("final"), "valid"),
+    ] {
+        let record = found(title);
+        assert_eq!(record["value"].as_str(), value, "{record}");
+        assert_eq!(record["validity"], validity, "{record}");
+        assert_eq!(record["validities"][0], validity, "{record}");
+        if status.is_some() {
+            assert_eq!(record["status"].as_str(), status, "{record}");
+        }
+    }
+    assert_eq!(found("BP")["flag"], "low", "of its part");
+    assert_eq!(found("Creatinine")["flag"], Value::Null);
+    let shown = party.run(&["record", "list", "--category", "allergies"]).text();
+    let row = |title: &str| shown.lines().find(|line| line.starts_with(title)).unwrap().to_owned();
+    assert!(row("Penicillin").contains("  entered-in-error  "), "{shown}");
+    assert!(row("Peanut").contains("  modified  "), "{shown}");
+    let shown = party.run(&["record", "list", "--category", "results"]).text();
+    assert!(shown.lines().any(|line| line.starts_with("Creatinine  ") && line.contains("  < 1.1 mg/dL  ")), "{shown}");
+}
+
+#[test]
 fn every_script_is_searched_from_the_command_line() {
     let (_folder, party) = filled("titles.json");
     for (query, hits) in [

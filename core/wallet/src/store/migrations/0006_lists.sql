@@ -28,5 +28,9 @@ CREATE TABLE summary (
     date      TEXT,
     code      TEXT,
     display   TEXT,
+    value     TEXT,
+    flag      TEXT,
+    status    TEXT,
+    validity  INTEGER NOT NULL,
     PRIMARY KEY (category, position)
 ) STRICT, WITHOUT ROWID;

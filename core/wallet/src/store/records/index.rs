@@ -10,6 +10,7 @@ use keepwell_protocol::domain::RecordId;
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Transaction;
 
+use super::line::Line;
 use super::position::{Position, code};
 use super::words::Words;
 use crate::store::StoreError;
@@ -24,12 +25,22 @@ pub(super) struct IndexRow {
     pub(super) date: Option<String>,
     pub(super) code: Option<String>,
     pub(super) display: Option<String>,
+    pub(super) line: Line,
     pub(super) text: String,
 }
 
 impl IndexRow {
-    /// The row of the version at `position` of a record, which came from `source` first.
-    pub(super) fn new(position: Position, id: RecordId, source: i64, head: &ResourceHead<'_>) -> Self {
+    /// The row of the version at `position` of a record, which came from `source` first and which that has
+    /// deleted since, if `is_removed`.
+    pub(super) fn new(
+        position: Position,
+        id: RecordId,
+        source: i64,
+        head: &ResourceHead<'_>,
+        bytes: &[u8],
+        is_removed: bool,
+    ) -> Self {
+        let mut line = Line::read(bytes, is_removed);
         let coding = head.codes.iter().find(|coding| coding.code.is_some());
         Self {
             position,
@@ -38,7 +49,8 @@ impl IndexRow {
             resource_type: head.resource_type.clone().into_owned(),
             date: head.date.as_ref().map(|date| date.text.clone().into_owned()),
             code: coding.and_then(|coding| coding.code.clone()).map(Cow::into_owned),
-            display: head.title.clone().map(Cow::into_owned),
+            display: head.title.clone().map(Cow::into_owned).or(line.title.take()),
+            line,
             text: head.text.clone(),
         }
     }
@@ -99,7 +111,7 @@ impl<'t> Index<'t> {
         self.words.flush(self.transaction)?;
         self.added.sort_unstable_by_key(|row| (row.position.category(), row.position));
         let mut summaries =
-            self.transaction.prepare_cached("INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+            self.transaction.prepare_cached("INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?;
         for row in self.added.drain(..) {
             let category = row.position.category().map(code);
             summaries.execute((
@@ -111,6 +123,10 @@ impl<'t> Index<'t> {
                 row.date,
                 row.code,
                 row.display,
+                row.line.value,
+                row.line.flag,
+                row.line.status,
+                row.line.validities.to_bits(),
             ))?;
             *counts.entry(category).or_default() += 1;
         }

@@ -1,10 +1,12 @@
 //! Pages of summaries, newest first, from the summary table alone.
 
+use keepwell_chart::{Flag, Value};
 use keepwell_protocol::domain::{Category, RecordId};
-use keepwell_protocol::formats::fhir::DateBound;
+use keepwell_protocol::formats::fhir::{DateBound, Validities};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::Cursor;
+use super::line;
 use super::position::{Position, code};
 use crate::store::StoreError;
 
@@ -40,6 +42,14 @@ pub struct RecordSummary {
     pub code: Option<String>,
     /// What to call it.
     pub display: Option<String>,
+    /// The value, or why there is none; a text of at most 200 characters.
+    pub value: Option<Value>,
+    /// What its source says about the value.
+    pub flag: Option<Flag>,
+    /// Whether it is current, final or done, as its source says it.
+    pub status: Option<String>,
+    /// Whether it holds.
+    pub validities: Validities,
     /// Where it came from first.
     pub source: String,
 }
@@ -90,7 +100,7 @@ fn newest(
 ) -> Result<(), StoreError> {
     let (first, last) = query.bounds();
     let mut statement = connection.prepare_cached(
-        "SELECT position, record_id, type, date, code, display, source
+        "SELECT position, record_id, type, date, code, display, source, value, flag, status, validity
          FROM summary
          WHERE category = ?1 AND position BETWEEN ?2 AND ?3
          ORDER BY position DESC LIMIT ?4",
@@ -128,7 +138,7 @@ impl<'c> SourceNames<'c> {
     }
 }
 
-/// Reads position, record id, type, date, code, display and source, in this order.
+/// Reads position, record id, type, date, code, display, source, value, flag, status and validity, in this order.
 pub(super) fn summary(
     row: &Row<'_>,
     sources: &mut SourceNames<'_>,
@@ -141,9 +151,17 @@ pub(super) fn summary(
         date: row.get(3)?,
         code: row.get(4)?,
         display: row.get(5)?,
+        value: text(row, 7)?.and_then(line::value),
+        flag: text(row, 8)?.and_then(line::flag),
+        status: row.get(9)?,
+        validities: Validities::from_bits(row.get(10)?),
         source: sources.of(row.get(6)?)?,
     };
     Ok((position, summary))
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
+    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
 }
 
 /// Cuts what was found, newest first, to a page.

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod index;
+mod line;
 mod list;
 mod position;
 mod prefix;

@@ -35,7 +35,8 @@ pub(crate) fn reindex(transaction: &Transaction<'_>) -> Result<(), StoreError> {
                 .execute((seq, position.as_i64()))?;
         }
         if let Some(record) = row.get::<_, Option<[u8; 32]>>(3)? {
-            index.add(IndexRow::new(position, RecordId::from_bytes(record), row.get(4)?, &head))?;
+            let id = RecordId::from_bytes(record);
+            index.add(IndexRow::new(position, id, row.get(4)?, &head, &bytes, false))?;
         }
     }
     index.flush()?;

@@ -20,7 +20,7 @@ pub(crate) fn search(connection: &Connection, text: &str, query: &Query) -> Resu
     };
     // By rowid, which is the position: newest first without looking at every hit, as ranking would.
     let mut statement = connection.prepare_cached(
-        "SELECT position, record_id, type, date, code, display, source
+        "SELECT position, record_id, type, date, code, display, source, value, flag, status, validity
          FROM word
          CROSS JOIN summary ON summary.category = (word.rowid & 31) AND summary.position = word.rowid
          WHERE word MATCH ?1 AND word.rowid BETWEEN ?2 AND ?3

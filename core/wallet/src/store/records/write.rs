@@ -295,7 +295,7 @@ impl<'t> Writer<'t> {
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
         let source = self.source(incoming.source)?;
-        self.index.add(IndexRow::new(position, id, source, incoming.head))
+        self.index.add(IndexRow::new(position, id, source, incoming.head, incoming.bytes, false))
     }
 
     fn category(&mut self, incoming: &Incoming<'_>) -> Result<Category, StoreError> {
