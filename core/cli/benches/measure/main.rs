@@ -27,6 +27,7 @@ mod proof;
 mod providers;
 mod records;
 mod sample;
+mod search;
 #[allow(dead_code, reason = "the wallet's tests use the rest")]
 #[path = "../../../wallet/tests/wallet/setup/mod.rs"]
 mod setup;
@@ -46,6 +47,7 @@ fn main() {
         ("import", records::import as fn(&mut Table)),
         ("growth", records::growth),
         ("reading", records::reading),
+        ("search", search::search),
         ("proof", proof::check),
         ("grant", consent::grant),
         ("revoke", consent::revoke),

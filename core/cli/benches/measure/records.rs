@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use keepwell_chart::{Row, english};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, ResourceHead};
 use keepwell_wallet::Query;
@@ -177,7 +178,7 @@ pub(crate) fn reading(table: &mut Table) {
         || each(200, |_| assert_eq!(wallet.records(&newest).unwrap().records.len(), 50)),
         || each(200, |_| assert_eq!(raw_newest(&raw), 50)),
     );
-    table.ratio("newest 50 of a category", ours, peer_time, 2.0, "≤ 2×");
+    table.ratio("newest 50 of a category, with values", ours, peer_time, 2.0, "≤ 2×");
 
     let mut ids = Vec::new();
     let mut page = Query { limit: 200, ..Query::default() };
@@ -213,7 +214,7 @@ fn fill_raw(path: &Path, ndjson: &[u8]) {
     connection
         .execute_batch(
             "CREATE TABLE raw (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-             CREATE TABLE list (category TEXT, date TEXT, id INTEGER, type TEXT, code TEXT, display TEXT,
+             CREATE TABLE list (category TEXT, date TEXT, id INTEGER, type TEXT, code TEXT, display TEXT, value TEXT, status TEXT,
                                 PRIMARY KEY (category, date, id)) WITHOUT ROWID;
              CREATE VIRTUAL TABLE word USING fts5 (text, content = '', contentless_delete = 1);",
         )
@@ -221,7 +222,7 @@ fn fill_raw(path: &Path, ndjson: &[u8]) {
     let transaction = connection.transaction().unwrap();
     {
         let mut raw = transaction.prepare("INSERT INTO raw (bytes) VALUES (?1)").unwrap();
-        let mut list = transaction.prepare("INSERT INTO list VALUES (?1, ?2, ?3, ?4, ?5, ?6)").unwrap();
+        let mut list = transaction.prepare("INSERT INTO list VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").unwrap();
         let mut word = transaction.prepare("INSERT INTO word (rowid, text) VALUES (?1, ?2)").unwrap();
         for bytes in lines(ndjson) {
             raw.execute([bytes]).unwrap();
@@ -235,6 +236,8 @@ fn fill_raw(path: &Path, ndjson: &[u8]) {
                 head.resource_type,
                 code.and_then(|code| code.code.as_deref()),
                 code.and_then(|code| code.display.as_deref()),
+                Row::read(bytes).value.as_ref().map(english::value),
+                head.status.as_deref(),
             ])
             .unwrap();
             word.execute(rusqlite::params![id, head.text]).unwrap();
@@ -246,12 +249,14 @@ fn fill_raw(path: &Path, ndjson: &[u8]) {
 fn raw_newest(connection: &Connection) -> usize {
     let mut statement = connection
         .prepare_cached(
-            "SELECT id, type, date, code, display FROM list WHERE category = ?1 ORDER BY date DESC, id DESC LIMIT 50",
+            "SELECT id, type, date, code, display, value, status FROM list WHERE category = ?1 ORDER BY date DESC, id DESC LIMIT 50",
         )
         .unwrap();
-    type Row = (i64, String, String, Option<String>, Option<String>);
-    let rows: Vec<Row> = statement
-        .query_map(["results"], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+    type Text = Option<String>;
+    let rows: Vec<(i64, String, String, Text, Text, Text, Text)> = statement
+        .query_map(["results"], |row| 
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+        )
         .unwrap()
         .map(Result::unwrap)
         .collect();
