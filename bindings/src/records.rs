@@ -5,8 +5,9 @@ use std::io::{self, Cursor as Bytes, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
 use keepwell_protocol::domain::{Category, RecordId};
-use keepwell_protocol::formats::fhir::Quarantine;
+use keepwell_protocol::formats::fhir::{Quarantine, Validities};
 use keepwell_wallet::{
     CategoryCount, Cursor, Export, FoundPatient, ImportFile, ImportOptions, ImportReport as CoreReport,
     Page as RecordPage, Query, Reader, RecordSummary, WalletError as CoreError,
@@ -75,10 +76,10 @@ pub struct RecordQuery {
     /// Only this category.
     #[uniffi(default = None)]
     pub category: Option<Category>,
-    /// Only records with all of these words.
+    /// Only records with all of these: words by their beginning, what is written without blanks by any part.
     #[uniffi(default = None)]
     pub text: Option<String>,
-    /// Only records dated at or after this.
+    /// Only records dated at or after this, by the day and time that they show.
     #[uniffi(default = None)]
     pub since: Option<Instant>,
     /// Only records dated before this.
@@ -114,6 +115,14 @@ pub struct RecordSummary {
     pub code: Option<String>,
     /// What to call it.
     pub display: Option<String>,
+    /// The value, or why there is none; a text of at most 200 characters.
+    pub value: Option<ChartValue>,
+    /// What its source says about the value.
+    pub flag: Option<ValueFlag>,
+    /// Whether it is current, final or done, as its source says it.
+    pub status: Option<String>,
+    /// Whether it holds.
+    pub validities: Validities,
     /// Where it came from first.
     pub source: String,
 }

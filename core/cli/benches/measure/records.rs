@@ -222,7 +222,8 @@ fn fill_raw(path: &Path, ndjson: &[u8]) {
     let transaction = connection.transaction().unwrap();
     {
         let mut raw = transaction.prepare("INSERT INTO raw (bytes) VALUES (?1)").unwrap();
-        let mut list = transaction.prepare("INSERT INTO list VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").unwrap();
+        let mut list =
+            transaction.prepare("INSERT INTO list VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").unwrap();
         let mut word = transaction.prepare("INSERT INTO word (rowid, text) VALUES (?1, ?2)").unwrap();
         for bytes in lines(ndjson) {
             raw.execute([bytes]).unwrap();
@@ -254,9 +255,9 @@ fn raw_newest(connection: &Connection) -> usize {
         .unwrap();
     type Text = Option<String>;
     let rows: Vec<(i64, String, String, Text, Text, Text, Text)> = statement
-        .query_map(["results"], |row| 
+        .query_map(["results"], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
-        )
+        })
         .unwrap()
         .map(Result::unwrap)
         .collect();

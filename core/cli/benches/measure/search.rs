@@ -58,7 +58,9 @@ pub(crate) fn search(table: &mut Table) {
             || {
                 each(200, |_| {
                     let mut statement = raw
-                        .prepare_cached("SELECT rowid FROM word WHERE word MATCH ?1 ORDER BY rowid DESC LIMIT 20")
+                        .prepare_cached(
+                            "SELECT rowid FROM word WHERE word MATCH ?1 ORDER BY rowid DESC LIMIT 20",
+                        )
                         .unwrap();
                     let rows = statement.query_map([words], |row| row.get::<_, i64>(0)).unwrap();
                     assert_eq!(rows.map(Result::unwrap).count(), 20);

@@ -70,10 +70,10 @@ fn a_row_says_value_status_and_whether_the_record_holds() {
         ("Appendectomy (not done)", None, Some("not-done"), "not-done"),
         ("MMR (not done)", None, Some("not-done"), "not-done"),
         ("Glucose wrong", Some("999 mg/dL"), Some("entered-in-error"), "entered-in-error"),
-        ("Creatinine", Some("< 1.1 mg/dL"), Some("final"), "valid"),
+        ("Creatinine", Some("<1.10 mg/dL"), Some("final"), "valid"),
         ("Absent", Some("no value: Masked"), Some("final"), "valid"),
         ("BoolVal", Some("no"), Some("final"), "valid"),
-        ("Neg & zero", Some("-0.0 mmol/L"), Some("final"), "valid"),
+        ("Neg & zero", Some("-0.00 mmol/L"), Some("final"), "valid"),
     ] {
         let record = found(title);
         assert_eq!(record["value"].as_str(), value, "{record}");
@@ -90,7 +90,10 @@ fn a_row_says_value_status_and_whether_the_record_holds() {
     assert!(row("Penicillin").contains("  entered-in-error  "), "{shown}");
     assert!(row("Peanut").contains("  modified  "), "{shown}");
     let shown = party.run(&["record", "list", "--category", "results"]).text();
-    assert!(shown.lines().any(|line| line.starts_with("Creatinine  ") && line.contains("  < 1.1 mg/dL  ")), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.starts_with("Creatinine  ") && line.contains("  <1.10 mg/dL  ")),
+        "{shown}"
+    );
 }
 
 #[test]

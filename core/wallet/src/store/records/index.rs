@@ -110,8 +110,9 @@ impl<'t> Index<'t> {
         }
         self.words.flush(self.transaction)?;
         self.added.sort_unstable_by_key(|row| (row.position.category(), row.position));
-        let mut summaries =
-            self.transaction.prepare_cached("INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?;
+        let mut summaries = self.transaction.prepare_cached(
+            "INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?;
         for row in self.added.drain(..) {
             let category = row.position.category().map(code);
             summaries.execute((
