@@ -109,6 +109,9 @@ fn notice_document(notice: &Notice, names: &[&str]) -> Value {
         Notice::MissingPage { file, host } => {
             json!({ "kind": "missing-page", "file": name(*file, names), "host": host })
         }
+        Notice::OldRelease { file, release } => {
+            json!({ "kind": "old-release", "file": name(*file, names), "release": release.as_str() })
+        }
         Notice::More { count } => json!({ "kind": "more", "count": count }),
     };
     document["sentence"] = sentence(notice, names).into();
@@ -126,6 +129,11 @@ fn sentence(notice: &Notice, names: &[&str]) -> String {
             let who = host.as_deref().map_or("the server that it came from".to_owned(), str::to_owned);
             format!("{}: more pages follow that are not among the files; {who} has them", name(*file, names))
         }
+        Notice::OldRelease { file, release } => format!(
+            "{}: written for FHIR {}; what is written otherwise since then may not be shown as it should",
+            name(*file, names),
+            release.as_str()
+        ),
         Notice::More { count } => format!("and {count} more such words of servers"),
     }
 }

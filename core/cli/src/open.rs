@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use keepwell_chart::{Row, english};
 use keepwell_net::{HttpTransport, Reach};
 use keepwell_protocol::crypto::sha256;
-use keepwell_protocol::formats::fhir::{self, Event, Limits, ResourceHead};
+use keepwell_protocol::formats::fhir::{self, Event, Limits, ResourceHead, Validity};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_wallet::{ImportFile, ImportOptions, ImportReport, open_share};
 use serde_json::{Value, json};
@@ -90,7 +91,7 @@ pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure>
 /// What is in a file, as far as it can be read.
 #[derive(Default)]
 struct Content {
-    /// Category and title of each resource.
+    /// Of each resource its category and what a person should know of it.
     resources: Vec<(String, String)>,
     /// Which entries cannot be read, and why.
     unreadable: Vec<Value>,
@@ -103,14 +104,8 @@ impl Content {
             match event {
                 Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
                     Ok(head) => {
-                        let title = head.title.as_deref().unwrap_or("no name");
-                        let day: String = head
-                            .date
-                            .as_ref()
-                            .map(|date| date.text.chars().take(10).collect())
-                            .unwrap_or_default();
-                        let line = format!("{} {title} {day}", head.resource_type);
-                        content.resources.push((fhir::category(&head, None).to_string(), line));
+                        let category = fhir::category(&head, None).to_string();
+                        content.resources.push((category, line(&Row::read(resource.bytes))));
                     }
                     Err(reason) => content.set_aside(Some(resource.index), reason.code()),
                 },
@@ -143,6 +138,18 @@ impl Content {
             )),
         }
     }
+}
+
+/// A record in one line: what it is, its value, when, and whether it holds.
+fn line(row: &Row) -> String {
+    let title = row.title.as_deref().unwrap_or_else(|| english::kind(row.kind));
+    let value = row.value.as_ref().map(english::value);
+    let when = row.when.as_ref().map(english::when);
+    let holds = row.validities.iter().filter(|validity| *validity != Validity::Valid);
+    let notes = holds.map(|validity| english::validity(validity).to_owned());
+    let parts: Vec<String> =
+        [Some(title.to_owned()), value, when].into_iter().flatten().chain(notes).collect();
+    parts.join(", ")
 }
 
 /// Saves the file under a name made of its content, so that no other file is ever replaced.

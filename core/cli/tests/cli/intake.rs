@@ -133,6 +133,50 @@ fn a_category_is_known_by_every_name_of_its_code_system() {
 }
 
 #[test]
+fn records_of_an_older_fhir_have_their_category_and_their_release_is_said() {
+    let it = Fixture::new();
+    let patient = r#""patient":{"reference":"Patient/p1"}"#;
+    let lines = [
+        PATIENT.to_owned(),
+        format!(
+            r#"{{"resourceType":"AllergyIntolerance","id":"a","substance":{{"text":"Penicillin"}},"recordedDate":"2014-05-06",{patient}}}"#
+        ),
+        format!(
+            r#"{{"resourceType":"MedicationOrder","id":"m","dateWritten":"2015-01-02","medicationCodeableConcept":{{"text":"Aspirin"}},{patient}}}"#
+        ),
+        format!(r#"{{"resourceType":"ReferralRequest","id":"r","type":{{"text":"Cardiology"}},{patient}}}"#),
+    ];
+    let counts = it.wallet.json(&["record", "import", &it.file("old.ndjson", lines.join("\n"))]);
+    let notices = counts["notices"].as_array().unwrap();
+    assert_eq!(notices.len(), 1);
+    assert_eq!((&notices[0]["kind"], &notices[0]["release"]), (&"old-release".into(), &"DSTU2".into()));
+    let mut rows: Vec<_> = it
+        .records()
+        .iter()
+        .map(|record| {
+            format!(
+                "{} {} {}",
+                record["category"].as_str().unwrap(),
+                record["display"].as_str().unwrap(),
+                record["date"]
+            )
+        })
+        .collect();
+    rows.sort();
+    assert_eq!(
+        rows,
+        [
+            "allergies Penicillin \"2014-05-06\"",
+            "medications Aspirin \"2015-01-02\"",
+            "patient Lena Moser null",
+            "procedures Cardiology null"
+        ]
+    );
+    let newer = it.wallet.json(&["record", "import", &it.file("new.ndjson", PATIENT)]);
+    assert_eq!(newer["notices"], Value::Array(vec![]));
+}
+
+#[test]
 fn what_cannot_be_read_is_kept_shown_and_dropped() {
     let it = Fixture::new();
     let bad = r#"{ "resourceType":"Observation", "id":"o1","note":"\ud800" }"#;
@@ -282,7 +326,7 @@ fn what_a_link_leads_to_is_shown_saved_and_kept_also_where_it_cannot_be_read() {
     assert_eq!((&shared["resources"], &shared["unreadable"]), (&2.into(), &Value::Array(vec![])));
     let saved = std::fs::read(shared["saved"].as_str().unwrap()).unwrap();
     assert_eq!(shared["bytes"], saved.len());
-    assert!(other.run(&["share", "open", &link]).text().contains("allergies: AllergyIntolerance Penicillin"));
+    assert!(other.run(&["share", "open", &link]).text().contains("allergies: Penicillin"));
     assert_eq!(other.json(&["wallet", "status"])["records"], 0);
     let imported = other.json(&["share", "open", &link, "--import", "--patient", "p1"]);
     assert_eq!((&imported["read"], &imported["added"]), (&2.into(), &2.into()));

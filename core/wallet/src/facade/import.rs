@@ -191,7 +191,10 @@ struct Import<'t> {
 impl Import<'_> {
     fn take(&mut self, event: Event<'_>) -> Result<(), WalletError> {
         match event {
-            Event::Resource(resource) => self.take_resource(&resource),
+            Event::Resource(resource) => {
+                self.notices.take_resource(resource.bytes);
+                self.take_resource(&resource)
+            }
             Event::Quarantined { index, reason, kind, full_url, bytes } => {
                 self.set_aside.keep(index, reason, kind, bytes, full_url)
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keepwell_protocol::formats::fhir::{Outcome, Page, Severity, outcome_issues};
+use keepwell_protocol::formats::fhir::{OldRelease, Outcome, Page, Severity, old_release, outcome_issues};
 
 /// What there is to know of an import beside its records.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,6 +25,13 @@ pub enum Notice {
         /// Who has it: the host of its address, where that is one.
         host: Option<String>,
     },
+    /// A file is of an older release of FHIR: its records are read as far as they are written alike.
+    OldRelease {
+        /// Which file of the import, from 0.
+        file: u64,
+        /// Which release.
+        release: OldRelease,
+    },
     /// There were more of these than are listed.
     More {
         /// How many more.
@@ -38,6 +45,10 @@ pub(super) struct Notices {
     file: u64,
     said: Vec<Notice>,
     unlisted: u64,
+    /// Resources of the file at hand that were looked at for their release.
+    looked_at: u64,
+    /// The release that they show.
+    release: Option<OldRelease>,
     /// The pages that are there, by their address.
     own: BTreeSet<String>,
     /// The pages that others say come before them.
@@ -49,7 +60,32 @@ pub(super) struct Notices {
 impl Notices {
     /// Goes on to another file.
     pub(super) fn begin(&mut self, file: u64) {
-        self.file = file;
+        self.say_release();
+        (self.file, self.looked_at) = (file, 0);
+    }
+
+    /// Takes a resource, of which the first of each file tell its release.
+    pub(super) fn take_resource(&mut self, bytes: &[u8]) {
+        let is_settled = matches!(self.release, Some(OldRelease::Dstu2 | OldRelease::Stu3));
+        if self.looked_at < MOST_LOOKED_AT && !is_settled {
+            self.looked_at += 1;
+            // One that does not tell DSTU2 and STU3 apart comes last in their order.
+            self.release = [self.release, old_release(bytes)].into_iter().flatten().min();
+        }
+    }
+
+    fn say_release(&mut self) {
+        if let Some(release) = self.release.take() {
+            self.list(Notice::OldRelease { file: self.file, release });
+        }
+    }
+
+    fn list(&mut self, notice: Notice) {
+        if self.said.len() < MOST_NOTICES {
+            self.said.push(notice);
+        } else {
+            self.unlisted += 1;
+        }
     }
 
     /// Takes what a server said.
@@ -68,11 +104,7 @@ impl Notices {
     }
 
     fn say(&mut self, index: u64, is_error: bool, text: String) {
-        if self.said.len() < MOST_NOTICES {
-            self.said.push(Notice::ServerSaid { file: self.file, index, is_error, text });
-        } else {
-            self.unlisted += 1;
-        }
+        self.list(Notice::ServerSaid { file: self.file, index, is_error, text });
     }
 
     /// Takes the links of a Bundle.
@@ -89,25 +121,19 @@ impl Notices {
     }
 
     /// What there is to say, in the order of the files.
-    pub(super) fn finish(self) -> Vec<Notice> {
-        let mut notices = self.said;
-        let mut unlisted = self.unlisted;
-        for (file, own, next) in self.next {
+    pub(super) fn finish(mut self) -> Vec<Notice> {
+        self.say_release();
+        for (file, own, next) in std::mem::take(&mut self.next) {
             // A server may call a page otherwise than the link to it, but the page before by its own name.
             let is_here = self.own.contains(&next) || own.is_some_and(|own| self.previous.contains(&own));
-            if is_here {
-                continue;
-            }
-            if notices.len() < MOST_NOTICES {
-                notices.push(Notice::MissingPage { file, host: host(&next) });
-            } else {
-                unlisted += 1;
+            if !is_here {
+                self.list(Notice::MissingPage { file, host: host(&next) });
             }
         }
-        if unlisted > 0 {
-            notices.push(Notice::More { count: unlisted });
+        if self.unlisted > 0 {
+            self.said.push(Notice::More { count: self.unlisted });
         }
-        notices
+        self.said
     }
 }
 
@@ -131,6 +157,9 @@ fn host(folded: &str) -> Option<String> {
 
 /// Notices that are listed; the others are counted.
 const MOST_NOTICES: usize = 100;
+
+/// Resources of a file that are looked at for its release.
+const MOST_LOOKED_AT: u64 = 1_000;
 
 /// Links that are looked at.
 const MOST_PAGES: usize = 100_000;
@@ -166,6 +195,22 @@ mod tests {
             missing(&[(Some(first), Some("https://me:secret@h.example:8443/a?t=token"), None)]),
             [Some("h.example:8443".to_owned())]
         );
+    }
+
+    #[test]
+    fn each_file_of_an_older_release_is_said_once() {
+        let mut notices = Notices::default();
+        let files: [&[&str]; 3] = [
+            &[r#"{"resourceType":"ReferralRequest"}"#, r#"{"resourceType":"MedicationOrder"}"#],
+            &[r#"{"resourceType":"Patient"}"#],
+            &[r#"{"resourceType":"ReferralRequest"}"#],
+        ];
+        for (number, file) in (0..).zip(files) {
+            notices.begin(number);
+            file.iter().for_each(|resource| notices.take_resource(resource.as_bytes()));
+        }
+        let said = |file, release| Notice::OldRelease { file, release };
+        assert_eq!(notices.finish(), [said(0, OldRelease::Dstu2), said(2, OldRelease::Dstu2OrStu3)]);
     }
 
     #[test]

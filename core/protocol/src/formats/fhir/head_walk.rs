@@ -161,11 +161,15 @@ impl<'a> Walk<'a> {
     fn role_within(&mut self, role: Role, key: &[u8]) -> Role {
         match (role, key) {
             (Role::Resource, b"meta") => Role::Meta,
-            (Role::Resource, b"code" | b"medicationCodeableConcept" | b"medication" | b"vaccineCode") => {
-                self.concept(0)
-            }
+            (
+                Role::Resource,
+                b"code" | b"medicationCodeableConcept" | b"medication" | b"vaccineCode" | b"substance",
+            ) => self.concept(0),
             (Role::Resource, b"type") => self.concept(LAST_CODE),
-            (Role::Resource, b"description" | b"relationship" | b"serviceType" | b"scope") => self.concept(3),
+            (
+                Role::Resource,
+                b"description" | b"relationship" | b"serviceType" | b"serviceRequested" | b"scope",
+            ) => self.concept(3),
             (Role::Resource, b"category") => Role::Category,
             (Role::Resource, b"medicationReference") => Role::Titled,
             (Role::Resource, b"identifier") => Role::Identifier,

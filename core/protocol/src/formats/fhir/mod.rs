@@ -18,6 +18,7 @@ mod outcome;
 mod person;
 mod reader;
 mod reference;
+mod release;
 mod rewrite;
 mod scan;
 mod search_text;
@@ -38,6 +39,7 @@ pub use outcome::{OutcomeIssue, Severity, outcome_issues};
 pub use person::{People, Person, PersonId};
 pub use reader::{MAX_NESTED, READER_VERSION, read};
 pub use reference::{Reference, reference_key, resource_keys};
+pub use release::{OldRelease, old_release};
 pub use rewrite::rewrite;
 pub use validity::{UnknownValidity, Validities, Validity};
 
