@@ -3,13 +3,15 @@
 use std::time::Duration as Wait;
 
 use keepwell_protocol::crypto::{self, SigningKey};
-use keepwell_protocol::domain::{Commitment, Object};
-use keepwell_protocol::ledger::{Amend, GrantStatus, Kind, SignedTransaction, Signer, StateKey};
+use keepwell_protocol::domain::{Commitment, Object, Timestamp};
+use keepwell_protocol::ledger::{Amend, GrantStatus, Kind, SignedTransaction, Signer, StateKey, Transaction};
 
 use super::connect::{ANCHOR_LIFE, OWN_ACCOUNT, SELF_ACCOUNT, anchor_commitment};
 use super::online::Online;
+use super::publish::LONGEST_TO_PUBLISH;
 use super::sync::SyncOptions;
 use crate::error::WalletError;
+use crate::net::RemoteError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{self, Anchored, StoredAnchor};
 use crate::store::{held_keys, space};
@@ -29,12 +31,28 @@ impl Online<'_> {
             return Ok(0);
         }
         let grant = crypto::grant_id(&stored.account, stored.number);
-        let proved = self.prove_waiting(&StateKey::Grant(grant), OWN_ACCOUNT)?;
+        // What was sent and does not show yet may still come to be what the ledger holds.
+        if outbox::has_transaction_about(self.store.read(), grant)? {
+            return Ok(0);
+        }
+        let proved = self.prove_fresh(&StateKey::Grant(grant), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
         let Some(record) = proved.grant()?.filter(|record| record.status == GrantStatus::Active) else {
-            // Not included yet: its transaction is in the outbox.
+            if proved.value.is_none() && stored.version == 1 && proved.time.day() <= stored.not_after {
+                // The wallet that was restored from never sent it; the next fresh authentication makes one.
+                self.write(|transaction, _| Ok(state_object::forget_anchor(transaction)?))?;
+            }
             return Ok(0);
         };
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        if proved.height < row.trusted.height {
+            // An older answer than what was seen before: the ledger may be further.
+            return Ok(0);
+        }
+        if record.version < stored.version {
+            // The wallet that was restored from had it signed and is gone: it may have been sent, or not.
+            self.queue_amendment(&stored)?;
+            return self.send_transactions();
+        }
         let Some(head) = row.self_head else { return Ok(0) };
         let now_at = Anchored { version: row.space_version, head };
         let on_ledger = record.commitment.and_then(|commitment| self.anchored_as(&stored, commitment));
@@ -43,27 +61,9 @@ impl Online<'_> {
         }
         let not_after = if renew { self.now().saturating_add(ANCHOR_LIFE).day() } else { stored.not_after };
         let version = record.version.saturating_add(1);
-        let body = Amend {
-            kind: Kind,
-            account: stored.account,
-            number: stored.number,
-            version,
-            commitment: anchor_commitment(&self.keys.vault, now_at),
-            not_after,
-        };
-        let key = held_keys::read(self.store.read(), SELF_ACCOUNT)?.ok_or(WalletError::NotConnected)?;
-        let key = SigningKey::from_seed(&key);
-        let amend = SignedTransaction::sign(body, &self.origin, Signer::Account(&key))?.to_cbor();
         let recent = on_ledger.into_iter().chain([now_at]).collect();
         let next = StoredAnchor { version, not_after, recent, ..stored };
-        let now = self.now();
-        self.write(|transaction, _| {
-            // One that was sent and not included is overtaken: its version is taken again.
-            outbox::remove_about(transaction, grant)?;
-            state_object::set_anchor(transaction, &next)?;
-            outbox::add(transaction, Outgoing::Transaction, next.account, grant, &amend, now)?;
-            Ok(())
-        })?;
+        self.queue_amendment(&next)?;
         let sent = self.publish()?;
         // The commit that records the anchor needs no anchor of its own.
         self.write(|transaction, _| Ok(state_object::set_anchor_due(transaction, None)?))?;
@@ -74,16 +74,44 @@ impl Online<'_> {
         Ok(sent)
     }
 
+    /// Records an anchor and queues the transaction that moves it there; the same anchor makes the same one.
+    fn queue_amendment(&mut self, anchor: &StoredAnchor) -> Result<(), WalletError> {
+        let Some(newest) = anchor.recent.last() else { return Ok(()) };
+        let body = Amend {
+            kind: Kind,
+            account: anchor.account,
+            number: anchor.number,
+            version: anchor.version,
+            commitment: anchor_commitment(&self.keys.vault, *newest),
+            not_after: anchor.not_after,
+        };
+        let key = held_keys::read(self.store.read(), SELF_ACCOUNT)?.ok_or(WalletError::NotConnected)?;
+        let key = SigningKey::from_seed(&key);
+        let amend = SignedTransaction::sign(body, &self.origin, Signer::Account(&key))?.to_cbor();
+        let grant = crypto::grant_id(&anchor.account, anchor.number);
+        self.write(|transaction, publisher| {
+            state_object::set_anchor(transaction, anchor)?;
+            let account = anchor.account;
+            Ok(outbox::add(transaction, Outgoing::Transaction, account, grant, &amend, publisher.now)?)
+        })
+    }
+
     /// Waits until the ledger shows what it was last sent of the anchor; what does not show in time
     /// stays queued.
     fn settle_anchor(&mut self, stored: &StoredAnchor, wait: Wait) -> Result<(), WalletError> {
         let begun = self.clock.monotonic();
         let grant = crypto::grant_id(&stored.account, stored.number);
-        while outbox::all(self.store.read())?.iter().any(|row| row.grant == grant) {
+        while let Some(row) = outbox::all(self.store.read())?.into_iter().find(|row| row.grant == grant) {
             let proved = self.prove_waiting(&StateKey::Grant(grant), OWN_ACCOUNT)?;
             let included = proved.grant()?.is_some_and(|record| record.version >= stored.version);
             if included {
                 self.write(|transaction, _| Ok(outbox::remove_about(transaction, grant)?))?;
+            } else if proved.value.is_none() && first_is_over(&row.body, proved.time)? {
+                // There is none, and the next fresh authentication makes one.
+                self.write(|transaction, _| {
+                    outbox::remove_about(transaction, grant)?;
+                    Ok(state_object::forget_anchor(transaction)?)
+                })?;
             } else if self.clock.monotonic().saturating_sub(begun) >= wait {
                 break;
             } else {
@@ -98,6 +126,12 @@ impl Online<'_> {
         let made = |anchored: &&Anchored| anchor_commitment(&self.keys.vault, **anchored) == commitment;
         stored.recent.iter().find(made).copied()
     }
+}
+
+/// Whether a transaction that was to make the anchor can't be included any more at `time`.
+fn first_is_over(transaction: &[u8], time: Timestamp) -> Result<bool, WalletError> {
+    let transaction = SignedTransaction::parse(transaction).map_err(RemoteError::from)?;
+    Ok(matches!(transaction.body(), Transaction::GrantNewAccount(body) if time > body.valid_until))
 }
 
 /// The grant to itself is renewed when it has this many days left.

@@ -9,6 +9,8 @@ use keepwell_protocol::ledger::{
 use rusqlite::Connection;
 
 use super::online::{Network, Online, Source, parse_url};
+use super::proofs::believed;
+use super::publish::LONGEST_TO_PUBLISH;
 use super::trust::LedgerRenewal;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
@@ -101,7 +103,7 @@ impl Wallet {
         }
         let mut online = self.online(network)?;
         online.publish()?;
-        online.grant_to_self(fresh)?;
+        online.grant_to_self(fresh, false)?;
         online.send_transactions()?;
         self.ledger_status()?.ok_or(WalletError::NotConnected)
     }
@@ -125,18 +127,27 @@ pub(super) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerSt
 }
 
 impl Online<'_> {
-    /// Makes the wallet's grant to itself, unless it has been made.
-    pub(super) fn grant_to_self(&mut self, fresh: &FreshAuthentication) -> Result<(), WalletError> {
+    /// Makes the wallet's grant to itself, unless it has been made, and where it `is_absent` from the ledger
+    /// although it has. It is dated by a header of the last day: by a clock that is wrong the ledger might never
+    /// take it.
+    pub(super) fn grant_to_self(
+        &mut self,
+        fresh: &FreshAuthentication,
+        is_absent: bool,
+    ) -> Result<(), WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         let Some(head) = row.self_head.filter(|_| row.space_version > 0) else { return Ok(()) };
-        if state_object::anchor(self.store.read())?.is_some() {
+        let before = state_object::anchor(self.store.read())?;
+        if before.is_some() && !is_absent {
             return Ok(());
         }
         let provider = crypto::self_provider_id();
         let root = fresh.seed().root_key(&provider, 0);
         let account_key = fresh.seed().account_key(&provider, 0, 1);
         let account = crypto::account_id(&self.origin, &root.public_key());
-        let not_after = self.now().saturating_add(ANCHOR_LIFE).day();
+        let grant = crypto::grant_id(&account, 0);
+        let time = self.prove_fresh(&StateKey::Grant(grant), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?.time;
+        let not_after = time.saturating_add(ANCHOR_LIFE).day();
         let anchored = Anchored { version: row.space_version, head };
         let body = GrantNewAccount {
             kind: Kind,
@@ -146,11 +157,13 @@ impl Online<'_> {
             slot: Slot::from_bytes(self.rng.array()?),
             commitment: anchor_commitment(&self.keys.vault, anchored),
             not_after,
-            valid_until: self.now().saturating_add(Duration::days(6)),
+            valid_until: time.saturating_add(Duration::days(6)),
         };
         let transaction = SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor();
-        let grant = crypto::grant_id(&account, 0);
-        let stored = StoredAnchor { account, number: 0, version: 1, not_after, recent: vec![anchored] };
+        // The one that is absent may be on its way.
+        let earlier = before.and_then(|before| before.recent.last().copied());
+        let recent = earlier.into_iter().filter(|earlier| *earlier != anchored).chain([anchored]).collect();
+        let stored = StoredAnchor { account, number: 0, version: 1, not_after, recent };
         let now = self.now();
         self.write(|database, _| {
             held_keys::write(database, SELF_ACCOUNT, account_key.expose())?;
@@ -182,11 +195,12 @@ pub(super) fn verify_from_anchor(
     clock: &dyn Clock,
 ) -> Result<Verified, WalletError> {
     let gateway = Gateway::direct(network.transport, &parse_url(servers.ledger_url)?);
+    let policy = network.policy.with_wallet_drift();
     for _ in 0..PROOF_TRIES {
-        match gateway.prove(key, &anchor.trusted_state(), &network.policy, clock) {
+        match gateway.prove(key, &anchor.trusted_state(), &policy, clock) {
             Ok(proved) => return Ok(proved.verified),
             Err(GatewayError::NotYet) => clock.sleep(PROOF_PAUSE),
-            Err(error) => return Err(RemoteError::from(error).into()),
+            Err(error) => return Err(believed(error)),
         }
     }
     Err(RemoteError::NotYet.into())

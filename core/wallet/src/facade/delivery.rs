@@ -24,12 +24,16 @@ impl Online<'_> {
     pub(super) fn deliver(&mut self, wait: Wait, report: &mut SyncReport) -> Result<(), WalletError> {
         let begun = self.clock.monotonic();
         loop {
+            let before = outbox::count_transactions(self.store.read())?;
             let sent = self.send_transactions();
             report.sent += report.note(sent)?.unwrap_or(0);
             let waits = self.prove_sent(report)?;
             let sent = self.send_envelopes(report)?;
             report.sent += sent;
+            let after = outbox::count_transactions(self.store.read())?;
             let patience = match waits {
+                // What shows may have held up the next of its account.
+                Awaited::Nothing if 0 < after && after < before => continue,
                 Awaited::Nothing => return Ok(()),
                 Awaited::Grants => wait,
                 // One way had it long enough; the other is to have its turn within this call.
@@ -44,12 +48,13 @@ impl Online<'_> {
 
     /// Hands in the revocations of everything that was ended here, before anything else.
     pub(super) fn send_revocations(&mut self) -> Result<u64, WalletError> {
+        let rows = outbox::all(self.store.read())?;
         let mut due = Vec::new();
-        for row in outbox::all(self.store.read())? {
+        for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction && !row.waits(&rows)) {
             let is_ended = grants::find(self.store.read(), row.grant)?
                 .is_some_and(|grant| grant.state == GrantState::Revoking);
-            if row.kind == Outgoing::Transaction && is_ended {
-                due.push(row);
+            if is_ended {
+                due.push(row.clone());
             }
         }
         self.send_rows(due, REVOCATION_PATIENCE)
@@ -60,11 +65,13 @@ impl Online<'_> {
     pub(super) fn send_transactions(&mut self) -> Result<u64, WalletError> {
         let entries = grants::entry_states(self.store.read())?;
         let (mut held, mut due, mut ends) = (BTreeSet::new(), Vec::new(), Vec::new());
-        for row in outbox::all(self.store.read())?.into_iter().filter(|row| row.kind == Outgoing::Transaction)
-        {
+        let rows = outbox::all(self.store.read())?;
+        for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction) {
             let grant = grants::find(self.store.read(), row.grant)?;
             if grant.as_ref().is_some_and(|grant| grant.state == GrantState::Revoking) {
-                ends.push(row);
+                if !row.waits(&rows) {
+                    ends.push(row.clone());
+                }
                 continue;
             }
             // State that promises something is at the host before the promise.
@@ -73,7 +80,7 @@ impl Online<'_> {
                 None => self.is_anchor_recorded()?,
             };
             if is_promised && !held.contains(&row.account) {
-                due.push(row);
+                due.push(row.clone());
             } else {
                 held.insert(row.account);
             }
@@ -106,6 +113,11 @@ impl Online<'_> {
                 Some(Source::Relay) if !is_own => relayed.push(row),
                 Some(_) => direct.push(row),
             }
+        }
+        let untried: Vec<i64> =
+            relayed.iter().chain(&direct).filter(|row| !row.tried).map(|row| row.row).collect();
+        if !untried.is_empty() {
+            self.write(|transaction, _| Ok(outbox::mark_tried(transaction, untried.into_iter())?))?;
         }
         let mut sent = 0;
         let mut failed = Ok(());
@@ -258,6 +270,7 @@ mod tests {
             account: AccountId::from_bytes([1; 32]),
             grant: GrantId::from_bytes([2; 32]),
             body: Vec::new(),
+            tried: true,
             queued,
             last_sent: None,
         };

@@ -3,25 +3,22 @@
 use keepwell_protocol::consent::{CompartmentRef, GrantState, InvalidTerms, Terms};
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{
-    AccountId, Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
+    Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
 };
-use keepwell_protocol::ledger::{
-    AccountStatus, Grant, GrantNewAccount, Kind, ProviderStatus, Revoke, SignedCard, SignedTransaction,
-    Signer, StateKey,
-};
+use keepwell_protocol::ledger::{Grant, GrantNewAccount, Kind, Revoke, SignedTransaction, Signer};
 use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
-use super::online::{Network, Online, Source};
-use super::proofs::LONGEST_OF_PROVIDER;
+use super::accounts::Signing;
+use super::online::{Network, Online};
 use super::providers::ProviderName;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::state_object::{Relationship, Standing, StoredGrant};
-use crate::store::{grants, ledger_proofs, relationships, space};
+use crate::store::state_object::{Relationship, StoredGrant};
+use crate::store::{grants, relationships};
 
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
@@ -118,8 +115,12 @@ impl Wallet {
         let scope = request.scope.clone().normalized();
         scope.check().map_err(InvalidTerms::from)?;
         let provider = online.resolve(request.provider)?;
-        let relationship = online.relationship(fresh, provider)?;
-        let grant = online.prepare_grant(fresh, relationship, scope, &request)?;
+        let (relationship, signing) = online.relationship(fresh, provider)?;
+        match online.grant_to_self(fresh, false) {
+            Err(error) if !error.is_of_servers() => return Err(error),
+            _ => {}
+        }
+        let grant = online.prepare_grant(fresh, relationship, signing, scope, &request)?;
         self.grant_view(grant)
     }
 
@@ -156,117 +157,12 @@ pub(super) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView
 }
 
 impl Online<'_> {
-    /// The relationship with a provider, its card proved now; a known provider that can't be proved
-    /// because nobody is reached counts as it was pinned, if that was proved within a day.
-    fn relationship(
-        &mut self,
-        fresh: &FreshAuthentication,
-        provider: ProviderId,
-    ) -> Result<Relationship, WalletError> {
-        let pinned = relationships::with_provider(self.store.read(), provider)?;
-        match (self.prove_provider(provider), pinned) {
-            (Ok(record), Some(pinned)) => {
-                self.take_over(&pinned, &record)?;
-                let pinned = relationships::find(self.store.read(), pinned.account)?.unwrap_or(pinned);
-                let pinned = self.next_number(pinned)?;
-                match pinned.standing {
-                    Standing::Active => Ok(pinned),
-                    Standing::Suspended => Err(WalletError::ProviderSuspended),
-                    Standing::KeyChanged => Err(WalletError::ProviderKeyChanged),
-                }
-            }
-            (Ok(record), None) => match record.status {
-                ProviderStatus::Active => self.new_relationship(fresh, provider, 0, record.card),
-                ProviderStatus::Suspended => Err(WalletError::ProviderSuspended),
-            },
-            (Err(error), Some(pinned)) if error.is_of_servers() && self.is_provider_fresh(&pinned)? => {
-                Ok(pinned)
-            }
-            (Err(error), _) => Err(error),
-        }
-    }
-
-    /// Whether a grant that is to name the account's key is still on its way to the ledger.
-    fn awaits_key(&self, account: AccountId) -> Result<bool, WalletError> {
-        for row in outbox::all(self.store.read())? {
-            let is_about = row.account == account && row.kind == Outgoing::Transaction;
-            if is_about
-                && grants::find(self.store.read(), row.grant)?.is_some_and(|one| one.state.is_entitled())
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether a pinned provider may be granted to by what was proved of it in the last day.
-    fn is_provider_fresh(&self, pinned: &Relationship) -> Result<bool, WalletError> {
-        let proof = ledger_proofs::find(self.store.read(), &StateKey::Provider(pinned.provider))?;
-        Ok(pinned.standing == Standing::Active && proof.is_fresh(self.now(), LONGEST_OF_PROVIDER))
-    }
-
-    /// The number for the next grant: beyond what this wallet knows and what the ledger has seen.
-    fn next_number(&mut self, pinned: Relationship) -> Result<Relationship, WalletError> {
-        let newest = space::connection(self.store.read())?.map_or(0, |row| row.trusted.height);
-        match self.prove(&StateKey::Account(pinned.account), Source::Relay) {
-            // An older answer than what was seen before knows less.
-            Ok(Some(proved)) if proved.height >= newest => {
-                let account = proved.account()?;
-                let count = account.as_ref().map_or(0, |account| account.count);
-                let next_number = pinned.next_number.max(count);
-                // The grant that was to name the account's key may have ended before it came there.
-                let is_known = account.is_some_and(|account| account.key.is_some());
-                let key_transaction = if is_known || self.awaits_key(pinned.account)? {
-                    pinned.key_transaction.clone()
-                } else {
-                    ByteVec::from(Vec::new())
-                };
-                Ok(Relationship { next_number, key_transaction, ..pinned })
-            }
-            Ok(_) => Ok(pinned),
-            Err(error) if error.is_of_servers() => Ok(pinned),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// A first relationship; its account must not be on the ledger as closed.
-    fn new_relationship(
-        &mut self,
-        fresh: &FreshAuthentication,
-        provider: ProviderId,
-        first: u32,
-        card: SignedCard,
-    ) -> Result<Relationship, WalletError> {
-        for index in first..first.saturating_add(MOST_CLOSED) {
-            let root = fresh.seed().root_key(&provider, index).public_key();
-            let account = crypto::account_id(&self.origin, &root);
-            let known = match self.prove(&StateKey::Account(account), Source::Relay)? {
-                Some(proved) => proved.account()?,
-                None => None,
-            };
-            if known.as_ref().is_some_and(|known| known.status == AccountStatus::Closed) {
-                continue;
-            }
-            return Ok(Relationship {
-                account,
-                provider,
-                index,
-                key_number: 1,
-                key_transaction: ByteVec::from(Vec::new()),
-                next_number: known.map_or(0, |known| known.count),
-                card,
-                standing: Standing::Active,
-                earlier_keys: None,
-            });
-        }
-        Err(WalletError::UnknownProvider)
-    }
-
     /// Makes everything that a grant needs, in one transaction.
     fn prepare_grant(
         &mut self,
         fresh: &FreshAuthentication,
         mut relationship: Relationship,
+        signing: Signing,
         scope: Scope,
         request: &GrantRequest<'_>,
     ) -> Result<GrantId, WalletError> {
@@ -311,26 +207,31 @@ impl Online<'_> {
         let account_key =
             seed.account_key(&relationship.provider, relationship.index, relationship.key_number);
         let (commitment, not_after) = (terms.commitment(&salt), terms.not_after.day());
-        let transaction = if relationship.key_transaction.is_empty() {
-            let body = GrantNewAccount {
-                kind: Kind,
-                root: root.public_key(),
-                account_key: account_key.public_key(),
-                number,
-                slot,
-                commitment,
-                not_after,
-                valid_until,
-            };
-            SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor()
-        } else {
-            let account = relationship.account;
-            let body = Grant { kind: Kind, account, number, slot, commitment, not_after, valid_until };
-            SignedTransaction::sign(body, &self.origin, Signer::Account(&account_key))?.to_cbor()
+        let account = relationship.account;
+        let grant = Grant { kind: Kind, account, number, slot, commitment, not_after, valid_until };
+        let transaction = match signing {
+            Signing::NewAccount => {
+                let body = GrantNewAccount {
+                    kind: Kind,
+                    root: root.public_key(),
+                    account_key: account_key.public_key(),
+                    number,
+                    slot,
+                    commitment,
+                    not_after,
+                    valid_until,
+                };
+                SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?
+            }
+            Signing::Root => SignedTransaction::sign(grant, &self.origin, Signer::Root(&root))?,
+            Signing::AccountKey => {
+                SignedTransaction::sign(grant, &self.origin, Signer::Account(&account_key))?
+            }
         };
+        let transaction = transaction.to_cbor();
         let revoke = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number };
         let revocation = SignedTransaction::sign(revoke, &self.origin, Signer::Root(&root))?.to_cbor();
-        if relationship.key_transaction.is_empty() {
+        if signing == Signing::NewAccount {
             relationship.key_transaction = ByteVec::from(transaction.clone());
         }
         relationship.next_number = number.saturating_add(1);
@@ -395,5 +296,3 @@ fn view(
 
 /// How long the ledger may include a grant's transaction; it allows seven days from block time.
 const VALID_FOR: Duration = Duration::days(6);
-/// How many relationships with one provider may have been closed before it is given up.
-const MOST_CLOSED: u32 = 100;

@@ -1,5 +1,6 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
+mod accounts;
 mod activity;
 mod anchor;
 mod connect;

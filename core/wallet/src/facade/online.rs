@@ -2,7 +2,7 @@
 
 use keepwell_net::{Clock, Gateway, NetError, Reach, Transport};
 use keepwell_protocol::crypto::Rng;
-use keepwell_protocol::domain::{Duration, Origin, Timestamp};
+use keepwell_protocol::domain::{Origin, Timestamp};
 use keepwell_protocol::ledger::{TrustPolicy, TrustedState};
 use rusqlite::Transaction;
 use url::{Host, Url};
@@ -13,6 +13,7 @@ use crate::error::WalletError;
 use crate::net::{HostClient, RemoteError};
 use crate::store::Store;
 use crate::store::held_keys::HeldKeys;
+use crate::store::ledger_proofs::MOST_AHEAD;
 use crate::store::space;
 
 /// The network as one call may use it.
@@ -153,9 +154,6 @@ impl<'a> Online<'a> {
         if here { Reach::ForeignOrLoopback } else { Reach::Foreign }
     }
 }
-
-/// How far a header may be ahead of this device's clock and count as of now.
-const MOST_AHEAD: Duration = Duration::minutes(5);
 
 /// Parses the address of a server.
 pub(super) fn parse_url(text: &str) -> Result<Url, WalletError> {

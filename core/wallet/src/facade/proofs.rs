@@ -1,10 +1,11 @@
 //! What the ledger proves of grants: asked of many at once, applied one by one.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration as Wait;
 
 use keepwell_net::GatewayError;
 use keepwell_protocol::consent::{GrantEvent, GrantState};
-use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
+use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
 
 use super::delivery::Awaited;
@@ -89,29 +90,41 @@ impl Online<'_> {
             match report.note(proved)? {
                 None => return Ok(has_answer),
                 Some(None) => {}
-                Some(Some(proved)) => report.received += self.apply_all(&[*id], &[proved])?,
+                Some(Some(proved)) => {
+                    let proofs = Proofs { grants: vec![proved], ..Proofs::default() };
+                    report.received += self.apply_all(&[*id], &proofs)?;
+                }
             }
             has_answer = true;
         }
         Ok(has_answer)
     }
 
-    /// Proofs about many grants, by the relay.
-    fn prove_many(&mut self, asked: &[GrantId]) -> Result<Vec<Verified>, WalletError> {
+    /// Proofs about many grants, and about the accounts of those that wait for the ledger, by the relay.
+    fn prove_many(&mut self, asked: &[GrantId]) -> Result<Proofs, WalletError> {
         if asked.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Proofs::default());
         }
-        let keys: Vec<StateKey> = asked.iter().map(|id| StateKey::Grant(*id)).collect();
+        let mut accounts = BTreeSet::new();
+        for id in asked {
+            let grant = grants::find(self.store.read(), *id)?;
+            let waits = |one: &StoredGrant| matches!(one.state, GrantState::Pending | GrantState::Revoking);
+            accounts.extend(grant.filter(waits).map(|one| one.terms.account));
+        }
+        let mut keys: Vec<StateKey> = asked.iter().map(|id| StateKey::Grant(*id)).collect();
+        keys.extend(accounts.iter().copied().map(StateKey::Account));
         for _ in 0..PROOF_TRIES {
             let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
             let policy = self.policy();
             let proved = self.ledger(Source::Relay)?.prove_batch(&keys, &row.trusted, &policy, self.clock);
             match proved {
-                Ok(proofs) => {
+                Ok(mut proofs) => {
                     if let Some(newest) = proofs.iter().max_by_key(|proof| proof.next_state.height) {
                         self.trust(&row.trusted, &newest.next_state)?;
                     }
-                    return Ok(proofs);
+                    let of_accounts = proofs.split_off(asked.len().min(proofs.len()));
+                    let accounts = accounts.into_iter().zip(of_accounts).collect();
+                    return Ok(Proofs { grants: proofs, accounts });
                 }
                 Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
                 Err(error) => return Err(self.note_silence(Source::Relay, believed(error))),
@@ -120,17 +133,19 @@ impl Online<'_> {
         Err(RemoteError::NotYet.into())
     }
 
-    fn apply_all(&mut self, asked: &[GrantId], proofs: &[Verified]) -> Result<u64, WalletError> {
+    fn apply_all(&mut self, asked: &[GrantId], proofs: &Proofs) -> Result<u64, WalletError> {
         let mut changed = 0;
         let now = self.now();
-        for (id, proved) in asked.iter().zip(proofs) {
+        for (id, proved) in asked.iter().zip(&proofs.grants) {
             if let Some(grant) = grants::find(self.store.read(), *id)? {
                 let was = grant.state;
-                changed += u64::from(self.apply(grant, proved)? != was);
+                let next_number = proofs.next_number(grant.terms.account, proved.height)?;
+                changed += u64::from(self.apply(grant, proved, next_number)? != was);
             }
         }
         // One that is not on the ledger is no proof that it is in force.
-        let shown: Vec<_> = asked.iter().zip(proofs).filter(|(_, proof)| proof.value.is_some()).collect();
+        let shown: Vec<_> =
+            asked.iter().zip(&proofs.grants).filter(|(_, proof)| proof.value.is_some()).collect();
         self.write(|transaction, _| {
             shown.into_iter().try_for_each(|(id, proof)| {
                 let time = proof.time.min(now);
@@ -140,8 +155,14 @@ impl Online<'_> {
         Ok(changed)
     }
 
-    /// Takes over what a proof shows of a grant; returns the state after it.
-    pub(super) fn apply(&mut self, grant: StoredGrant, proved: &Verified) -> Result<GrantState, WalletError> {
+    /// Takes over what a proof shows of a grant; returns the state after it. Numbers of its account below
+    /// `next_number` are proved to be taken or passed over.
+    pub(super) fn apply(
+        &mut self,
+        grant: StoredGrant,
+        proved: &Verified,
+        next_number: u32,
+    ) -> Result<GrantState, WalletError> {
         let record = proved.grant()?;
         let event = match &record {
             Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
@@ -151,12 +172,16 @@ impl Online<'_> {
                 // Another grant has taken its number, so this one can never be included.
                 if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
             }
-            None if grant.state == GrantState::Pending && proved.time > grant.valid_until => {
+            // It can't be included any more.
+            None if grant.state == GrantState::Pending
+                && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
+            {
                 GrantEvent::Expire
             }
-            // It can't be included any more and is over: there is nothing left to revoke.
+            // It can't be included any more, or is over: there is nothing left to revoke.
             None if grant.state == GrantState::Revoking
-                && proved.time > grant.valid_until.max(grant.terms.not_after) =>
+                && (proved.time > grant.valid_until.max(grant.terms.not_after)
+                    || grant.terms.number < next_number) =>
             {
                 GrantEvent::ProvedRevoked
             }
@@ -236,6 +261,24 @@ impl Online<'_> {
     ) -> Result<Verified, WalletError> {
         let proved = self.prove_waiting(key, source)?;
         if is_fresh(proved.time, self.now(), longest) { Ok(proved) } else { Err(WalletError::LedgerStale) }
+    }
+}
+
+/// What was proved at once.
+#[derive(Default)]
+struct Proofs {
+    /// About grants, in the order in which they were asked about.
+    grants: Vec<Verified>,
+    accounts: BTreeMap<AccountId, Verified>,
+}
+
+impl Proofs {
+    /// The number that an account had reached at `height` or before: what it lacks below that can't be
+    /// included any more.
+    fn next_number(&self, account: AccountId, height: u64) -> Result<u32, WalletError> {
+        let proved = self.accounts.get(&account).filter(|proved| proved.height <= height);
+        let account = proved.map(Verified::account).transpose()?.flatten();
+        Ok(account.map_or(0, |account| account.count))
     }
 }
 

@@ -6,15 +6,15 @@ use rusqlite::Transaction;
 
 use super::wallet::{Session, Wallet};
 use crate::error::WalletError;
-use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::StoredGrant;
-use crate::store::{commits, compartments, grants};
+use crate::store::{commits, compartments, grants, outbox};
 
 impl Wallet {
     /// Ends a grant on this device at once: nothing more is published to it.
     ///
     /// The transaction was signed when the grant was made, so no authentication is needed. It and
-    /// the commit that drops the grant are queued; [`Wallet::sync`] sends them before anything else. Until the
+    /// the commit that drops the grant are queued; [`Wallet::sync`] sends them before anything else, but for the
+    /// transaction about a grant that nobody was handed yet, which has its turn. Until the
     /// host or the ledger has it, the provider can still read what was published. A grant that is being
     /// revoked, or is revoked, stays so; one that ended by time can be revoked, too.
     ///
@@ -30,9 +30,7 @@ impl Wallet {
         let state = grant.state.after(GrantEvent::Revoke)?;
         store.write_from_reserve(&mut self.rng, |transaction| {
             // What was to be sent about it, its own transaction too, is overtaken.
-            outbox::remove_about(transaction, id)?;
-            let account = grant.terms.account;
-            outbox::add(transaction, Outgoing::Transaction, account, id, &grant.revocation, now)?;
+            outbox::end(transaction, grant.terms.account, id, &grant.revocation, now)?;
             let ended = StoredGrant { state, since: now, ..grant.clone() };
             grants::set(transaction, &ended, now)?;
             end(transaction, &ended)?;

@@ -38,7 +38,7 @@ impl Wallet {
         let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
         let standing =
             ledger::standing(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);
-        online.apply(grant, &proved)?;
+        online.apply(grant, &proved, 0)?;
         Ok(GrantProof {
             standing,
             height: proved.height,

@@ -206,7 +206,8 @@ pub(crate) fn is_behind(connection: &Connection) -> Result<bool, StoreError> {
              UNION ALL SELECT 1 FROM compartment WHERE changed > 0 AND label <> 'self'
              UNION ALL SELECT 1 FROM connection WHERE base IS NOT NULL OR space_version = 0
              UNION ALL SELECT 1 FROM consent_grant WHERE state IN ('pending', 'active')
-                 AND id NOT IN (SELECT id FROM grant_entry)",
+                 AND id NOT IN (SELECT id FROM grant_entry)
+                 AND account NOT IN (SELECT account FROM relationship WHERE standing = 0)",
         )?
         .exists([])?)
 }

@@ -185,11 +185,11 @@ pub(crate) fn entry_states(connection: &Connection) -> Result<BTreeMap<GrantId, 
         .collect()
 }
 
-/// Whether the host has acknowledged that a grant is dropped.
+/// Whether a grant that was ended is not at the host: it has acknowledged the drop, or was never told of it.
 pub(crate) fn is_dropped(connection: &Connection, id: GrantId) -> Result<bool, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT 1 FROM grant_entry WHERE id = ?1 AND changed = 0 AND entry IS NULL")?;
-    Ok(statement.exists([id.as_bytes()])?)
+        .prepare_cached("SELECT 1 FROM grant_entry WHERE id = ?1 AND (changed != 0 OR entry IS NOT NULL)")?;
+    Ok(!statement.exists([id.as_bytes()])?)
 }
 
 /// The host is to drop a grant.

@@ -20,11 +20,15 @@ pub(crate) struct LedgerProof {
 }
 
 impl LedgerProof {
-    /// Whether the header is at most so old at `now`.
+    /// Whether the header is at most so old at `now`; one from further ahead than a clock may be behind says
+    /// that the clock was turned, and is none.
     pub(crate) fn is_fresh(&self, now: Timestamp, longest: Duration) -> bool {
-        now.since(self.header_time) <= longest
+        now.since(self.header_time) <= longest && self.header_time.since(now) <= MOST_AHEAD
     }
 }
+
+/// How far a header may be ahead of this device's clock and count as of now (flows.md §7).
+pub(crate) const MOST_AHEAD: Duration = Duration::minutes(5);
 
 /// Every proof, by the key in the ledger's tree.
 pub(crate) fn all(connection: &Connection) -> Result<BTreeMap<Vec<u8>, LedgerProof>, StoreError> {

@@ -47,6 +47,8 @@ pub(crate) struct OutboxRow {
     pub(crate) queued: Timestamp,
     /// When it was last taken by a server.
     pub(crate) last_sent: Option<Timestamp>,
+    /// Whether somebody may have been handed it, or the one in whose place it is.
+    pub(crate) tried: bool,
 }
 
 impl OutboxRow {
@@ -59,7 +61,18 @@ impl OutboxRow {
             body: row.get("body")?,
             queued: column::time(row, "queued")?,
             last_sent: row.get::<_, Option<i64>>("last_sent")?.map(|time| Timestamp(time.unsigned_abs())),
+            tried: row.get("tried")?,
         })
+    }
+
+    /// Whether what ends a grant waits for one of these: for a transaction of its account that is before it,
+    /// where nobody was ever handed the grant. The ledger takes the numbers of an account in order, so that
+    /// the one before could not be included any more.
+    pub(crate) fn waits(&self, rows: &[Self]) -> bool {
+        let is_before = |other: &Self| {
+            other.kind == Outgoing::Transaction && other.account == self.account && other.row < self.row
+        };
+        !self.tried && rows.iter().any(is_before)
     }
 }
 
@@ -74,9 +87,37 @@ pub(crate) fn add(
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
-            "INSERT INTO outbox (kind, account, subject, body, queued) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO outbox (kind, account, subject, body, queued, tried) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
         )?
         .execute(params![kind.as_str(), account.as_bytes(), grant.as_bytes(), body, column::stored(now.0)])?;
+    Ok(())
+}
+
+/// Queues what ends a grant in the place of what was to make it, or by itself where that has done its work.
+///
+/// One that nobody was ever handed keeps its turn among those of its account; see [`OutboxRow::waits`].
+pub(crate) fn end(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    grant: GrantId,
+    revocation: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let replaced = transaction
+        .prepare_cached(
+            "UPDATE outbox SET body = ?2, queued = ?3, last_sent = NULL
+             WHERE subject = ?1 AND kind = 'transaction'",
+        )?
+        .execute(params![grant.as_bytes(), revocation, column::stored(now.0)])?;
+    transaction
+        .prepare_cached("DELETE FROM outbox WHERE subject = ?1 AND kind = 'envelope'")?
+        .execute([grant.as_bytes()])?;
+    if replaced == 0 {
+        add(transaction, Outgoing::Transaction, account, grant, revocation, now)?;
+        transaction
+            .prepare_cached("UPDATE outbox SET tried = 1 WHERE subject = ?1")?
+            .execute([grant.as_bytes()])?;
+    }
     Ok(())
 }
 
@@ -86,10 +127,23 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<OutboxRow>, StoreError>
     statement.query_and_then([], OutboxRow::read)?.collect()
 }
 
-/// How many are queued.
+/// How many are to be sent or to be proved; not what waits for a provider to be in good standing again.
 pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
-    let count: i64 =
-        connection.prepare_cached("SELECT count(*) FROM outbox")?.query_row([], |row| row.get(0))?;
+    let count: i64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM outbox WHERE last_sent IS NOT NULL
+                 OR subject NOT IN (SELECT id FROM consent_grant WHERE state IN ('pending', 'active'))
+                 OR account NOT IN (SELECT account FROM relationship WHERE standing = 0)",
+        )?
+        .query_row([], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// How many transactions are queued, sent or not.
+pub(crate) fn count_transactions(connection: &Connection) -> Result<u64, StoreError> {
+    let count: i64 = connection
+        .prepare_cached("SELECT count(*) FROM outbox WHERE kind = 'transaction'")?
+        .query_row([], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }
 
@@ -105,6 +159,18 @@ pub(crate) fn has_envelope_about(connection: &Connection, grant: GrantId) -> Res
     let mut statement =
         connection.prepare_cached("SELECT 1 FROM outbox WHERE subject = ?1 AND kind = 'envelope'")?;
     Ok(statement.exists([grant.as_bytes()])?)
+}
+
+/// Notes that these are handed to somebody now, whatever becomes of it.
+pub(crate) fn mark_tried(
+    transaction: &Transaction<'_>,
+    rows: impl Iterator<Item = i64>,
+) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare_cached("UPDATE outbox SET tried = 1 WHERE id = ?1")?;
+    for row in rows {
+        statement.execute([row])?;
+    }
+    Ok(())
 }
 
 /// Notes that a server has taken it.

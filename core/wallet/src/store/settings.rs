@@ -22,3 +22,9 @@ pub(crate) fn write(transaction: &Transaction<'_>, name: &str, value: &[u8]) -> 
         .execute((name, value))?;
     Ok(())
 }
+
+/// Removes the value, if there is one.
+pub(crate) fn remove(transaction: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
+    transaction.prepare_cached("DELETE FROM setting WHERE name = ?1")?.execute([name])?;
+    Ok(())
+}

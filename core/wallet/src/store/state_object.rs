@@ -337,6 +337,11 @@ pub(crate) fn set_anchor(transaction: &Transaction<'_>, anchor: &StoredAnchor) -
     settings::write(transaction, "anchor", &anchor.to_cbor())
 }
 
+/// There is no grant of the wallet to itself.
+pub(crate) fn forget_anchor(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    settings::remove(transaction, "anchor")
+}
+
 /// The takeover by which this wallet acts on its space; none if it made the space itself.
 pub(crate) fn takeover(connection: &Connection) -> Result<Option<StoredTakeover>, StoreError> {
     let bytes = settings::read(connection, "takeover")?;

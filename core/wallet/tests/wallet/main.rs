@@ -1,5 +1,6 @@
 //! A wallet through its facade.
 
+mod accounts;
 mod grants_invariant;
 mod grants_life;
 mod healing;

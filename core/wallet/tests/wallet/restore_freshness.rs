@@ -147,3 +147,16 @@ fn a_header_five_minutes_ahead_of_this_clock_counts_and_one_further_ahead_is_sus
         assert_eq!((report.anchored, doubt(&report)), (because.is_none(), because), "{name}");
     }
 }
+
+#[test]
+fn a_wallet_that_was_lost_before_its_first_sync_moves_its_anchor_all_the_same() {
+    let parties = Parties::start();
+    drop(parties.wallet());
+    let (mut wallet, report) = restore(&parties, "first", 1).unwrap();
+    assert_eq!((report.version, report.records), (1, 0));
+    import(&mut wallet, PATIENT).unwrap();
+    parties.clock.forward(60);
+    assert_eq!(parties.sync_anchor(&mut wallet).queued, 0);
+    let (_, report) = restore(&parties, "second", 1).unwrap();
+    assert_eq!((report.anchored, report.records, report.missing), (true, 1, Vec::new()));
+}

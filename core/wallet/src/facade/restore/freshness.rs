@@ -3,7 +3,7 @@
 use keepwell_net::{Clock, NetError};
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::{self, Seed};
-use keepwell_protocol::domain::{Day, Duration, Timestamp};
+use keepwell_protocol::domain::{Duration, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
 use super::own_state::OwnState;
@@ -12,7 +12,7 @@ use super::run::RestoreFrom;
 use super::space::OpenedSpace;
 use crate::error::WalletError;
 use crate::facade::connect::{anchor_commitment, verify_from_anchor};
-use crate::facade::online::{Network, Online, Source};
+use crate::facade::online::{Online, Source};
 use crate::net::RemoteError;
 use crate::store::grants;
 use crate::store::held_keys::HeldKeys;
@@ -49,12 +49,14 @@ impl Restored<'_> {
         let root = self.seed.root_key(&crypto::self_provider_id(), 0).public_key();
         let account = crypto::account_id(&anchor.origin(), &root);
         let grant = StateKey::Grant(crypto::grant_id(&account, 0));
-        if state.may_have_lost_anchor && state.anchor.is_none() {
-            let (version, not_after, recent) = (1, Day(0), Vec::new());
+        let served = Anchored { version: space.view.version, head: space.own_hash };
+        if state.anchor.is_none() {
+            // The first anchor is of the first version, which has no note of it.
+            let recent = if state.may_have_lost_anchor { Vec::new() } else { vec![served] };
+            let (version, not_after) = (1, self.clock.now().day());
             state.anchor = Some(StoredAnchor { account, number: 0, version, not_after, recent });
         }
-        let network = Network { policy: from.network.policy.with_wallet_drift(), ..from.network };
-        let proved = match verify_from_anchor(anchor, &grant, from.servers, network, self.clock) {
+        let proved = match verify_from_anchor(anchor, &grant, from.servers, from.network, self.clock) {
             Ok(proved) => proved,
             Err(error) => {
                 let because = doubt(error)?;
@@ -69,7 +71,6 @@ impl Restored<'_> {
         let held = proved.grant()?.filter(|record| record.status == GrantStatus::Active);
         match held.and_then(|record| record.commitment) {
             Some(commitment) => {
-                let served = Anchored { version: space.view.version, head: space.own_hash };
                 let recorded = state.anchor.iter().flat_map(|anchor| &anchor.recent).copied();
                 let mut known = recorded.chain([served]);
                 if let Some(held) = known.find(|one| anchor_commitment(&self.keys.vault, *one) == commitment)
@@ -107,7 +108,7 @@ impl Online<'_> {
                 if is_silent { Ok(None) } else { self.prove(&StateKey::Grant(grant.id()), Source::Relay) };
             match proved {
                 Ok(Some(proved)) if is_fresh(&proved, self.now()) => {
-                    self.apply(grant, &proved)?;
+                    self.apply(grant, &proved, 0)?;
                 }
                 Ok(_) => unproved += 1,
                 Err(WalletError::Remote(error)) => {

@@ -15,7 +15,7 @@ use super::freshness::Restored;
 use super::lists::Lists;
 use super::own_state::OwnState;
 use super::records::{self, Listed};
-use super::report::{Missing, RestoreReport};
+use super::report::{AnchorDoubt, Missing, RestoreReport};
 use super::space::{OpenedSpace, open_head};
 use super::staging::Secrets;
 use crate::error::WalletError;
@@ -81,7 +81,15 @@ impl Wallet {
             staged.fill(&mut store, &keys, space, anchor, from, &mut report)?;
         }
         let (mut wallet, fresh) = staged.publish()?;
-        wallet.online(from.network)?.ask_about_restored(&mut report)?;
+        let mut online = wallet.online(from.network)?;
+        online.ask_about_restored(&mut report)?;
+        if report.missing.contains(&Missing::Anchor { because: AnchorDoubt::Absent }) {
+            // The phone that is gone may never have sent it; where it can't be made now, connecting makes it.
+            match online.grant_to_self(&fresh, true) {
+                Err(error) if !error.is_of_servers() => return Err(error),
+                _ => {}
+            }
+        }
         report.fingerprint = wallet.status()?.fingerprint;
         Ok((wallet, fresh, report))
     }

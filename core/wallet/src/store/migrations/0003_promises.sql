@@ -12,6 +12,10 @@ ALTER TABLE relationship ADD COLUMN provider BLOB;
 ALTER TABLE relationship ADD COLUMN standing INTEGER;
 CREATE INDEX relationship_by_provider ON relationship (provider);
 
+-- Whether somebody may have been handed a transaction, or the one in whose place it is. What ends a grant that
+-- nobody was handed has its turn among those of its account: the ledger takes their numbers in order.
+ALTER TABLE outbox ADD COLUMN tried INTEGER NOT NULL DEFAULT 1;
+
 -- What the ledger was last proved to say of a grant or a provider: when, by the time of the verified header;
 -- since when it was asked in vain; when it is to be asked again.
 CREATE TABLE ledger_proof (

@@ -95,7 +95,7 @@ fn drawn() -> Drawn {
 }
 
 /// What the wallet stands.
-const HELD: [&str; 12] = [
+const HELD: [&str; 15] = [
     "lost-there",
     "lost-back",
     "portal",
@@ -108,6 +108,9 @@ const HELD: [&str; 12] = [
     "older",
     "clocks",
     "early-ends",
+    "restores",
+    "early-restores",
+    "misdated-grants",
 ];
 
 #[test]
