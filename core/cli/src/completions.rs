@@ -20,6 +20,6 @@ pub(crate) fn script(shell: clap_complete::Shell) -> Result<Answer, Failure> {
 pub(crate) fn manual(folder: &Path) -> Result<Answer, Failure> {
     std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
-        .map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+        .map_err(|error| CommandError::unwritable(folder, &error))?;
     Ok(Report::of_deed(json!({ "written": true })).line("manual pages written").into())
 }

@@ -1,6 +1,7 @@
 //! What stops a command, and how it is told: a sentence and a stable code on stderr, exit 1 or 2.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use keepwell_protocol::domain::{printable, printable_json};
@@ -40,11 +41,21 @@ pub(crate) enum CommandError {
     #[error("the recovery words are needed on stdin or from a terminal")]
     WordsMissing,
     /// The file can't be read.
-    #[error("a file cannot be read ({0})")]
-    FileUnreadable(std::io::ErrorKind),
+    #[error("{file} cannot be read ({kind})")]
+    FileUnreadable {
+        /// Its path as it was given.
+        file: String,
+        /// Why.
+        kind: io::ErrorKind,
+    },
     /// The file can't be written.
-    #[error("a file cannot be written ({0})")]
-    FileUnwritable(std::io::ErrorKind),
+    #[error("{file} cannot be written ({kind})")]
+    FileUnwritable {
+        /// Its path as it was given.
+        file: String,
+        /// Why.
+        kind: io::ErrorKind,
+    },
     /// The flags describe no scope that a grant may have.
     #[error(transparent)]
     Scope(keepwell_protocol::domain::InvalidScope),
@@ -92,6 +103,16 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
+    /// That this file can't be read.
+    pub(crate) fn unreadable(file: impl AsRef<Path>, error: &io::Error) -> Self {
+        Self::FileUnreadable { file: file.as_ref().display().to_string(), kind: error.kind() }
+    }
+
+    /// That this file can't be written.
+    pub(crate) fn unwritable(file: impl AsRef<Path>, error: &io::Error) -> Self {
+        Self::FileUnwritable { file: file.as_ref().display().to_string(), kind: error.kind() }
+    }
+
     /// The stable name.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
@@ -99,8 +120,8 @@ impl CommandError {
             Self::PinMissing => "PinMissing",
             Self::PinMismatch => "PinMismatch",
             Self::WordsMissing => "WordsMissing",
-            Self::FileUnreadable(_) => "FileUnreadable",
-            Self::FileUnwritable(_) => "FileUnwritable",
+            Self::FileUnreadable { .. } => "FileUnreadable",
+            Self::FileUnwritable { .. } => "FileUnwritable",
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
             Self::ServersMissing => "ServersMissing",

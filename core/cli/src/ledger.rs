@@ -100,7 +100,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
 
 /// Reads a trust anchor from the file that the ledger's operator publishes.
 pub(crate) fn read_anchor(path: &Path) -> Result<TrustAnchor, Failure> {
-    let json = std::fs::read(path).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let json = std::fs::read(path).map_err(|error| CommandError::unreadable(path, &error))?;
     Ok(TrustAnchor::parse(&json)?)
 }
 
@@ -117,7 +117,7 @@ fn run_server(options: &ServeOptions, caller: &Caller) -> Result<Answer, Failure
 }
 
 fn admit(card: &Path, governance: &Governance) -> Result<Answer, Failure> {
-    let json = std::fs::read(card).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let json = std::fs::read(card).map_err(|error| CommandError::unreadable(card, &error))?;
     let card = SignedCard::parse_json(&json)?;
     let (provider, name) = (card.card.provider, card.card.name.clone());
     let (key, gateway) = governance.open()?;
@@ -159,7 +159,7 @@ impl Governance {
     fn open(&self) -> Result<(GovernanceKey, Gateway<HttpTransport>), Failure> {
         let json = std::fs::read_to_string(&self.governance_key)
             .map(Zeroizing::new)
-            .map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+            .map_err(|error| CommandError::unreadable(&self.governance_key, &error))?;
         Ok((GovernanceKey::parse(&json)?, Gateway::direct(HttpTransport::new()?, &self.ledger)))
     }
 }
@@ -174,7 +174,7 @@ fn renew_anchor(gateway: &Url, anchor: &Path, out: &Path) -> Result<Answer, Fail
     let unfinished = out.with_extension("unfinished");
     std::fs::write(&unfinished, renewed.to_json())
         .and_then(|()| std::fs::rename(&unfinished, out))
-        .map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+        .map_err(|error| CommandError::unwritable(out, &error))?;
     let fingerprint = renewed.fingerprint();
     Ok(Report::of_deed(json!({
         "chain_id": renewed.chain_id(),

@@ -154,7 +154,7 @@ fn line(row: &Row) -> String {
 
 /// Saves the file under a name made of its content, so that no other file is ever replaced.
 fn save(file: &SharedFile, folder: &Path) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+    std::fs::create_dir_all(folder).map_err(|error| CommandError::unwritable(folder, &error))?;
     let digest = hex::encode(sha256(&file.content));
     let path = folder.join(format!("shared-{digest:.16}.json"));
     let saving = PrivateFile::begin(&path)?;
@@ -168,7 +168,7 @@ fn read_link(argument: &str) -> Result<Option<String>, Failure> {
     if !Path::new(argument).is_file() {
         return Ok(None);
     }
-    let picture = std::fs::read(argument).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let picture = std::fs::read(argument).map_err(|error| CommandError::unreadable(argument, &error))?;
     Ok(Some(keepwell_clinic::read_picture(&picture)?))
 }
 

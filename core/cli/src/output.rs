@@ -110,7 +110,7 @@ impl Answer {
         written.and_then(|()| out.flush()).map_err(|error| {
             let failure = Failure::from(match error.kind() {
                 io::ErrorKind::BrokenPipe => CommandError::OutputClosed,
-                kind => CommandError::FileUnwritable(kind),
+                _ => CommandError::unwritable("standard output", &error),
             });
             match self {
                 Self::Report(report) if report.is_of_deed => report.told_with(failure),

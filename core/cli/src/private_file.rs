@@ -25,9 +25,9 @@ impl PrivateFile {
     /// [`CommandError::FileUnwritable`]; also if a folder has this name.
     pub(crate) fn begin(path: &Path) -> Result<Self, Failure> {
         if path.is_dir() {
-            return Err(unwritable(&io::ErrorKind::IsADirectory.into()));
+            return Err(unwritable(path, &io::ErrorKind::IsADirectory.into()));
         }
-        let staged = NamedTempFile::new_in(folder(path)).map_err(|error| unwritable(&error))?;
+        let staged = NamedTempFile::new_in(folder(path)).map_err(|error| unwritable(path, &error))?;
         Ok(Self { staged, path: path.to_owned() })
     }
 
@@ -39,7 +39,7 @@ impl PrivateFile {
         let mut writer = BufWriter::new(self.staged.as_file());
         write(&mut writer)
             .and_then(|()| writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all())
-            .map_err(|error| unwritable(&error))
+            .map_err(|error| unwritable(&self.path, &error))
     }
 
     /// Gives it its name, in place of an older file.
@@ -47,12 +47,12 @@ impl PrivateFile {
     /// # Errors
     /// [`CommandError::FileUnwritable`].
     pub(crate) fn put_in_place(self) -> Result<(), Failure> {
-        let folder = folder(&self.path).to_owned();
-        self.staged
-            .persist(&self.path)
+        let Self { staged, path } = self;
+        staged
+            .persist(&path)
             .map_err(|error| error.error)
-            .and_then(|_| File::open(folder)?.sync_all())
-            .map_err(|error| unwritable(&error))
+            .and_then(|_| File::open(folder(&path))?.sync_all())
+            .map_err(|error| unwritable(&path, &error))
     }
 }
 
@@ -60,8 +60,8 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
-fn unwritable(error: &io::Error) -> Failure {
-    CommandError::FileUnwritable(error.kind()).into()
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    CommandError::unwritable(path, error).into()
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ impl Named {
             return Ok(Self::Id(id));
         }
         if Path::new(text).is_file() {
-            let json = std::fs::read(text).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+            let json = std::fs::read(text).map_err(|error| CommandError::unreadable(text, &error))?;
             return Ok(Self::Card(Box::new(SignedCard::parse_json(&json)?)));
         }
         Ok(Self::Name(text.to_owned()))

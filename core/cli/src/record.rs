@@ -139,10 +139,10 @@ impl Input {
         if name == "-" {
             return Ok(Self { name, path: None, bytes: 0 });
         }
-        let unreadable = |error: io::Error| CommandError::FileUnreadable(error.kind());
+        let unreadable = |error: io::Error| CommandError::unreadable(path, &error);
         let metadata = File::open(path).and_then(|file| file.metadata()).map_err(unreadable)?;
         if metadata.is_dir() {
-            return Err(CommandError::FileUnreadable(io::ErrorKind::IsADirectory).into());
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()).into());
         }
         Ok(Self { name, path: Some(path.to_owned()), bytes: metadata.len() })
     }
@@ -207,7 +207,7 @@ fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failu
     });
     written.map_err(|failure| failed.take().map_or(failure, Failure::from))?;
     exporting.put_in_place()?;
-    let export = exported.ok_or(CommandError::FileUnwritable(io::ErrorKind::Other))?;
+    let export = exported.ok_or_else(|| CommandError::unwritable(file, &io::ErrorKind::Other.into()))?;
     let sha256 = hex::encode(export.sha256);
     Ok(Report::of_deed(json!({ "records": export.records, "sha256": sha256 }))
         .facts(&[("records", export.records.to_string()), ("SHA-256", sha256)])

@@ -41,8 +41,8 @@ impl PinSource {
 
     fn given(&self) -> Result<Option<Zeroizing<String>>, Failure> {
         if let Some(path) = &self.pin_file {
-            let file = std::fs::File::open(path).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
-            let text = read_secret(file).map_err(|e| CommandError::FileUnreadable(e.kind()))?;
+            let file = std::fs::File::open(path).map_err(|error| CommandError::unreadable(path, &error))?;
+            let text = read_secret(file).map_err(|error| CommandError::unreadable(path, &error))?;
             return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned())));
         }
         Ok(std::env::var("KEEPWELL_PIN").ok().map(Zeroizing::new))

@@ -99,7 +99,7 @@ impl Parties {
     /// Puts the host's folder back as `folder` has it, and starts the host again on its port.
     pub(super) fn host_with_folder(&mut self, folder: &Path) -> Result<(), Failure> {
         self.stop_host()?;
-        let failed = |error: std::io::Error| CommandError::FileUnwritable(error.kind());
+        let failed = |error: std::io::Error| CommandError::unwritable(folder, &error);
         std::fs::remove_dir_all(&self.host_home).map_err(failed)?;
         copy(folder, &self.host_home).map_err(failed)?;
         self.start_host()
@@ -108,7 +108,7 @@ impl Parties {
     /// Copies the host's folder while the host is stopped.
     pub(super) fn copy_host(&mut self, to: &Path) -> Result<(), Failure> {
         self.stop_host()?;
-        copy(&self.host_home, to).map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+        copy(&self.host_home, to).map_err(|error| CommandError::unwritable(to, &error))?;
         self.start_host()
     }
 
@@ -157,7 +157,7 @@ pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
     let card = parties.clinic.card()?;
     let provider: ProviderId = card.card.provider;
     let key = std::fs::read_to_string(story.home("ledger").join("governance.key"))
-        .map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+        .map_err(|error| CommandError::unreadable("governance.key", &error))?;
     let governance = GovernanceKey::parse(&key)?;
     parties.gateway()?.submit(&governance.admit(card)?.to_cbor(), &governance.origin())?;
 

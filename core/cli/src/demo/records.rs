@@ -29,7 +29,7 @@ pub(super) const PIN: &str = "271828";
 /// Writes the sample patient's file into the folder.
 pub(super) fn sample_patient(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("Vivien121_Nolan344.json.gz");
-    fs::write(&path, SAMPLE).map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+    fs::write(&path, SAMPLE).map_err(|error| CommandError::unwritable(&path, &error))?;
     Ok(path)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn import(story: &mut Story) -> Result<String, Failure> {
         )?;
         read += report.read;
         aside += report.quarantined.len();
-        let source = open().map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+        let source = open().map_err(|error| CommandError::unreadable(file, &error))?;
         fhir::read(source, Limits::default(), &mut |event| {
             if let Event::Resource(resource) = event {
                 given.insert(sha256(&ndjson_line(resource.bytes)));

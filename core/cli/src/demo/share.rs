@@ -25,7 +25,7 @@ pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
     if draws {
         show(&format!("{}{}\n", qr.to_terminal(), made.link));
     }
-    let bytes = std::fs::read(&path).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let bytes = std::fs::read(&path).map_err(|error| CommandError::unreadable(&path, &error))?;
     let seen = keepwell_clinic::read_picture(&bytes)?;
     check(seen == made.link, "the picture reads back as the link")?;
 

@@ -104,7 +104,7 @@ const STEPS: &[(&str, Step)] = &[
 
 /// Runs `keepwell demo`.
 pub(crate) fn run(options: DemoOptions, caller: &Caller) -> Result<Answer, Failure> {
-    let folder = TempDir::new().map_err(|error| CommandError::FileUnwritable(error.kind()))?;
+    let folder = TempDir::new().map_err(|error| CommandError::unwritable(std::env::temp_dir(), &error))?;
     let mut story = Story {
         records: options.records,
         folder,

@@ -4,8 +4,13 @@ use std::fmt;
 
 /// No category has this name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("there is no such category of records")]
+#[error("a category is one of {}", listed())]
 pub struct InvalidCategory;
+
+/// The names of all categories, in a sentence.
+fn listed() -> String {
+    Category::ALL.iter().map(|category| category.as_str()).collect::<Vec<_>>().join(", ")
+}
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {

@@ -4,8 +4,13 @@ use std::fmt;
 
 /// The code is not one of the purposes that a patient can grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("there is no such purpose of use")]
+#[error("a purpose of use is one of {}", listed())]
 pub struct InvalidPurpose;
+
+/// The codes of all purposes, in a sentence.
+fn listed() -> String {
+    Purpose::ALL.iter().map(|purpose| purpose.as_str()).collect::<Vec<_>>().join(", ")
+}
 
 /// A purpose of use: a code of `http://terminology.hl7.org/CodeSystem/v3-ActReason`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
