@@ -48,7 +48,8 @@ struct Connecting<'a> {
 
 /// Runs `keepwell wallet connect`.
 pub(crate) fn run(flags: &ConnectFlags, caller: &Caller) -> Result<Answer, Failure> {
-    let anchor = std::fs::read(&flags.anchor).map_err(|error| CommandError::unreadable(&flags.anchor, &error))?;
+    let anchor =
+        std::fs::read(&flags.anchor).map_err(|error| CommandError::unreadable(&flags.anchor, &error))?;
     let (wallet, fresh) = unlock(caller, &flags.pin)?;
     let new = TrustAnchor::parse(&anchor)?.fingerprint();
     let mut it = Connecting { wallet, fresh, flags, anchor, connection: Connection::open()? };

@@ -86,7 +86,8 @@ impl OptionalServers {
 
 impl ServerFlags {
     fn with<T>(&self, work: impl FnOnce(Servers<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        let anchor = std::fs::read(&self.anchor).map_err(|error| CommandError::unreadable(&self.anchor, &error))?;
+        let anchor =
+            std::fs::read(&self.anchor).map_err(|error| CommandError::unreadable(&self.anchor, &error))?;
         work(Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor })
     }
 

@@ -31,6 +31,24 @@ fn a_noun_without_a_verb_and_nothing_at_all_are_answered_with_help() {
 }
 
 #[test]
+fn a_refusal_names_the_file_and_what_there_is_instead() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path().join("wallet"));
+    party.json(&["wallet", "init"]);
+    let missing = folder.path().join("no such.json");
+    let missing = missing.to_str().unwrap();
+    let run = party.run(&["record", "import", missing]);
+    run.refused_with("FileUnreadable");
+    assert!(run.stderr.contains(missing), "{}", run.stderr);
+    let run = party.run(&["record", "export", "/dev/null/records.ndjson"]);
+    run.refused_with("FileUnwritable");
+    assert!(run.stderr.contains("/dev/null/records.ndjson"), "{}", run.stderr);
+    let run = party.run(&["record", "list", "--category", "allergy"]);
+    run.failed_with(2, "Usage");
+    assert!(run.stderr.contains("allergies, conditions"), "{}", run.stderr);
+}
+
+#[test]
 fn help_and_version_go_to_stdout_and_exit_0() {
     let folder = tempfile::tempdir().unwrap();
     let party = Party::new(folder.path());
