@@ -9,6 +9,7 @@ use keepwell_protocol::domain::{printable, printable_json};
 use clap::CommandFactory as _;
 use keepwell_wallet::WalletError;
 
+use crate::advice::next_step;
 use crate::arguments::Arguments;
 use crate::output::Report;
 
@@ -237,7 +238,7 @@ impl Failure {
             let _ = writeln!(std::io::stdout().lock(), "{}", answer.document());
         }
         if self.code != CommandError::OutputClosed.code() || !self.notes.is_empty() {
-            for note in &self.notes {
+            for note in self.notes.iter().map(String::as_str).chain(next_step(&self.code)) {
                 tell(&format!("{}\n", printable(note)));
             }
             tell(&format!("error: {}\n", printable(&self.sentence())));

@@ -2,6 +2,7 @@
 //!
 //! A file for each noun; none of them prints. What they return is rendered in `output.rs` and `failure.rs`.
 
+mod advice;
 mod arguments;
 mod caller;
 mod clinic;

@@ -35,7 +35,7 @@ pub(crate) fn record(prefix: &IdPrefix, wallet: &Wallet) -> Result<RecordId, Fai
     match wallet.find_record(prefix) {
         Err(error @ WalletError::NoSuchRecord) => {
             let near: Vec<String> = wallet.records_near(prefix)?.iter().map(ToString::to_string).collect();
-            Err(note(error.into(), &near).with_note("`keepwell record list` lists them".to_owned()))
+            Err(note(error.into(), &near))
         }
         found => Ok(found?),
     }

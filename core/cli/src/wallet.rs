@@ -123,10 +123,16 @@ pub(crate) fn unlock_with(caller: &Caller, pin: &Pin) -> Result<(Wallet, FreshAu
 
 fn open(caller: &Caller) -> Result<Wallet, Failure> {
     let home = caller.home()?;
-    if !home.exists() {
-        return Err(WalletError::from(StoreError::NoWallet).into());
-    }
-    Ok(Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system())?)
+    let opened = match home.exists() {
+        true => Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system()),
+        false => Err(StoreError::NoWallet.into()),
+    };
+    opened.map_err(|error| match error {
+        WalletError::Store(StoreError::NoWallet) => {
+            Failure::from(error).with_note(format!("looked in {}", home.display()))
+        }
+        error => error.into(),
+    })
 }
 
 /// Makes the wallet ready, shows its words, and only then makes it the wallet of the home.

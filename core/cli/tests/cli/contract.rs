@@ -40,6 +40,11 @@ fn a_refusal_names_the_file_and_what_there_is_instead() {
     let run = party.run(&["record", "import", missing]);
     run.refused_with("FileUnreadable");
     assert!(run.stderr.contains(missing), "{}", run.stderr);
+    let nowhere = Party::new(folder.path().join("nowhere"));
+    let run = nowhere.run(&["wallet", "status"]);
+    run.refused_with("NoWallet");
+    assert!(run.stderr.contains(nowhere.home.to_str().unwrap()), "{}", run.stderr);
+    assert!(run.stderr.contains("`keepwell wallet init`"), "{}", run.stderr);
     let run = party.run(&["record", "export", "/dev/null/records.ndjson"]);
     run.refused_with("FileUnwritable");
     assert!(run.stderr.contains("/dev/null/records.ndjson"), "{}", run.stderr);

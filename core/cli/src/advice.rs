@@ -1,0 +1,60 @@
+//! What to do next where a command was refused; told beside the sentence, which says what is so.
+
+/// The next step after an error of this code, if there is one that the command line can name.
+pub(crate) fn next_step(code: &str) -> Option<&'static str> {
+    STEPS.iter().find(|(known, _)| *known == code).map(|(_, step)| *step)
+}
+
+/// Codes with what to do about them.
+const STEPS: &[(&str, &str)] = &[
+    (
+        "NoWallet",
+        "`keepwell wallet init` makes a wallet, `keepwell wallet restore` brings one back from its words; \
+         --home names another folder",
+    ),
+    ("WalletExists", "`keepwell wallet status` shows the wallet that is here; --home names another folder"),
+    ("Busy", "wait until the other command has ended, or end it"),
+    ("NotConnected", "`keepwell wallet connect` connects the wallet to a ledger and a host"),
+    ("AlreadyConnected", "`keepwell wallet move-host` moves the wallet to another host"),
+    ("SpaceExists", "`keepwell wallet restore` brings that wallet back"),
+    ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
+    ("NoSuchRecord", "`keepwell record list` lists the records"),
+    ("NoSuchQuarantined", "`keepwell record quarantine` lists what is set aside"),
+    ("NoSuchGrant", "`keepwell grant list` lists the grants"),
+    ("NoSuchShare", "`keepwell share list` lists the shares"),
+    ("UnknownProvider", "`keepwell provider list` lists the providers"),
+    ("UnknownGrant", "`keepwell clinic grants` lists the grants, `keepwell clinic sync` fetches new ones"),
+    ("NotInitialised", "`keepwell clinic init` makes a clinic; --home names another folder"),
+    ("LedgerStale", "`keepwell sync` asks the ledger again once it is reached"),
+    ("InvalidScope", "name what may be read: --category, or --record with ids of `keepwell record list`"),
+    ("InvalidCursor", "take the `next` of the page before, or none"),
+    ("GrantState", "`keepwell grant list` shows how each grant stands"),
+    ("ShareEnded", "`keepwell share new` makes another"),
+    ("DiskFull", "make room on the disk and try again; nothing was lost"),
+    ("StorageTooNew", "this wallet was opened by a newer keepwell: update this one"),
+];
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::arguments::Arguments;
+
+    #[test]
+    fn every_step_is_after_a_code_that_is_told_and_names_commands_that_there_are() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+        let told = std::fs::read_to_string(path).unwrap();
+        for (code, step) in STEPS {
+            assert!(told.contains(&format!("| `{code}` |")), "{code}");
+            for quoted in step.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with("keepwell "))
+            {
+                let mut command = Arguments::command();
+                for word in quoted.split(' ').skip(1) {
+                    command = command.find_subcommand(word).unwrap_or_else(|| panic!("no {quoted}")).clone();
+                }
+            }
+        }
+        assert_eq!(next_step("Locked"), None);
+    }
+}
