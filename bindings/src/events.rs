@@ -40,6 +40,13 @@ pub enum Event {
         /// Bytes of the file so far.
         bytes: u64,
     },
+    /// A restore has fetched this much.
+    RestoreProgress {
+        /// Sealed bytes of records so far.
+        bytes: u64,
+        /// Of how many.
+        total: u64,
+    },
     /// The ledger's proof shows something new about a grant.
     ProofArrived {
         /// The grant.

@@ -10,6 +10,8 @@ use crate::identifiers::Instant;
 pub struct RestoreReport {
     /// Eight hex characters by which its owner knows the wallet.
     pub fingerprint: String,
+    /// The URL of the host that has the space: the one that was named, or where that says it has moved.
+    pub host: String,
     /// Records that are back.
     pub records: u64,
     /// Grants that are back.

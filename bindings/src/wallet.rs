@@ -7,8 +7,8 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    AtRisk, DeviceKeyLevel, Network, Reader, RestoreFrom, RestoreReport, Status, SystemClock,
-    Wallet as CoreWallet,
+    AtRisk, DeviceKeyLevel, Network, Reader, RestoreFrom, RestoreProgress, RestoreReport, Status,
+    SystemClock, Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
@@ -16,7 +16,7 @@ use crate::cancellation::{CallFlag, Cancellation};
 use crate::connection::Servers;
 use crate::device_key::{AppDeviceKey, DeviceKey};
 use crate::error::WalletError;
-use crate::events::{Events, LockReason, Observer, Subscription};
+use crate::events::{Event, Events, LockReason, Observer, Subscription};
 use crate::life::{Life, closed};
 use crate::reading::Reading;
 use crate::standing::Standing;
@@ -142,11 +142,11 @@ pub async fn create_wallet(
 }
 
 /// Makes the wallet of these words again from its host, with a new PIN, and leaves it unlocked; it
-/// appears whole or not at all.
+/// appears whole or not at all. `observer` hears how far it is, until it is done.
 ///
 /// Throws `ConnectionRefused` (`SpaceMissing`) if the host knows no such wallet, `Untrusted` if what it
 /// serves is not what the wallet made or older than the ledger vouches for.
-#[uniffi::export(default(cancellation = None))]
+#[uniffi::export(default(cancellation = None, observer = None))]
 pub async fn restore_wallet(
     config: WalletConfig,
     words: Arc<RecoveryWords>,
@@ -154,12 +154,17 @@ pub async fn restore_wallet(
     pin: Vec<u8>,
     servers: Servers,
     cancellation: Option<Arc<Cancellation>>,
+    observer: Option<Arc<dyn Observer>>,
 ) -> Result<RestoredWallet, WalletError> {
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let (wallet, setup) = Wallet::start(config)?;
+    let events = wallet.events.clone();
+    let _heard = observer.map(|observer| events.subscribe(observer));
     let restored = wallet.worker.call(cancellation, move |life| {
         let (home, device) = setup.run()?;
-        let from = RestoreFrom { servers: servers.as_core(), network: life.network()? };
+        let progress =
+            |RestoreProgress { bytes, total }| events.tell(Event::RestoreProgress { bytes, total });
+        let from = RestoreFrom { servers: servers.as_core(), network: life.network()?, progress: &progress };
         let restored = CoreWallet::restore(
             Path::new(&home),
             &words.0,

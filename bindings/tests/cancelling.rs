@@ -3,13 +3,13 @@
 mod setup;
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use keepwell::{
-    Authentication, Cancellation, GrantRequest, ImportSource, ProviderSelection, Wallet, WalletConfig,
-    WalletError, restore_wallet,
+    Authentication, Cancellation, Event, GrantRequest, ImportSource, Observer, ObserverError,
+    ProviderSelection, Wallet, WalletConfig, WalletError, restore_wallet,
 };
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Category, Duration as TimeSpan, GrantId, LinkId, ProviderId, Scope};
@@ -197,6 +197,16 @@ fn a_connect_that_is_broken_off_leaves_a_wallet_on_its_own_and_can_be_done_again
     assert!(wait(wallet.connect(fresh, processes.servers(), None)).unwrap().is_embedded);
 }
 
+/// Passes on what it hears.
+struct Collects(Mutex<std::sync::mpsc::Sender<Event>>);
+
+impl Observer for Collects {
+    fn on_events(&self, events: Vec<Event>) -> Result<(), ObserverError> {
+        let sender = self.0.lock().unwrap();
+        events.into_iter().try_for_each(|event| sender.send(event)).map_err(|_| ObserverError::Failed)
+    }
+}
+
 #[test]
 fn a_restore_that_is_broken_off_leaves_no_wallet_and_can_be_done_again() {
     let scene = Scene::new();
@@ -204,14 +214,14 @@ fn a_restore_that_is_broken_off_leaves_no_wallet_and_can_be_done_again() {
         .unwrap();
     let (new_phone, gate) = (Place::new(), Gate::new());
     gate.is_shut.store(true, Ordering::SeqCst);
-    let restore = |cancellation| {
+    let restore = |cancellation, observer| {
         let (config, words) = (config(&new_phone, &gate), scene.place.words.clone());
         let servers = scene.processes.servers();
-        restore_wallet(config, words, Vec::new(), b"719364".to_vec(), servers, cancellation)
+        restore_wallet(config, words, Vec::new(), b"719364".to_vec(), servers, cancellation, observer)
     };
     let cancellation = Cancellation::new();
     let (restored, ()) = wait(async {
-        tokio::join!(restore(Some(cancellation.clone())), async {
+        tokio::join!(restore(Some(cancellation.clone()), None), async {
             while gate.waiting.load(Ordering::SeqCst) == 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -221,7 +231,11 @@ fn a_restore_that_is_broken_off_leaves_no_wallet_and_can_be_done_again() {
     assert_eq!(restored.map(drop), Err(WalletError::Cancelled));
     gate.is_shut.store(false, Ordering::SeqCst);
     eventually(|| wait(Wallet::open(config(&new_phone, &gate))).map(drop) == Err(WalletError::NoWallet));
-    assert_eq!(wait(restore(None)).unwrap().report.grants, 1);
+    let (sender, told) = std::sync::mpsc::channel();
+    let observer: Arc<dyn Observer> = Arc::new(Collects(Mutex::new(sender)));
+    assert_eq!(wait(restore(None, Some(observer))).unwrap().report.grants, 1);
+    let Ok(Event::RestoreProgress { bytes: 0, total }) = told.recv() else { panic!("no progress") };
+    assert!(total > 0);
 }
 
 #[test]

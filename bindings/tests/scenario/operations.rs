@@ -41,7 +41,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             let words = RecoveryWords::parse(bytes(with, "words"))?;
             let servers = servers(stage.servers.as_ref().unwrap().servers(), with);
             let (passphrase, pin) = (bytes(with, "passphrase"), bytes(with, "pin"));
-            let made = wait(restore_wallet(phone.config(), words, passphrase, pin, servers, None))?;
+            let made = wait(restore_wallet(phone.config(), words, passphrase, pin, servers, None, None))?;
             (phone.wallet, phone.authentication) = (Some(made.wallet), Some(made.authentication));
             return Ok(made.report.to_value());
         }

@@ -20,6 +20,7 @@ pub(crate) fn report(restored: RestoreReport) -> Report {
     };
     let report = Report::of_deed(json!({
         "fingerprint": restored.fingerprint,
+        "host": restored.host,
         "records": restored.records,
         "grants": restored.grants,
         "shares": restored.shares,
@@ -32,6 +33,7 @@ pub(crate) fn report(restored: RestoreReport) -> Report {
     }))
     .facts(&[
         ("fingerprint", restored.fingerprint),
+        ("host", restored.host),
         ("records", restored.records.to_string()),
         ("grants", restored.grants.to_string()),
         ("shares", restored.shares.to_string()),

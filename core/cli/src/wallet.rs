@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryWords, WordsError};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{
-    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, Servers,
+    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers,
     SoftwareDeviceKey, Status, StoreError, SystemClock, Wallet, WalletError,
 };
 use serde_json::json;
@@ -21,6 +21,7 @@ use crate::restore_report;
 use crate::secrets::{PinSource, recovery_words};
 use crate::shown_time::shown_shortly;
 use crate::sync::{ledger, ledger_line};
+use crate::work::Bar;
 
 /// What a person does with the wallet as a whole.
 #[derive(clap::Subcommand, Debug)]
@@ -204,10 +205,13 @@ fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<An
     let pin = Pin::choose(&pin.choose()?)?;
     let connection = Connection::open()?;
     let (device, clock) = (device_key(&home), Box::new(SystemClock));
+    let bar = Bar::start(caller.json);
+    let progress = |so_far: RestoreProgress| bar.show(so_far.bytes, so_far.total, "restoring");
     let (_, _, restored) = servers.with(|servers| {
-        let from = RestoreFrom { servers, network: connection.network() };
+        let from = RestoreFrom { servers, network: connection.network(), progress: &progress };
         Ok(Wallet::restore(&home, &words, &passphrase, &pin, device, clock, Rng::system(), from)?)
     })?;
+    drop(bar);
     let report = restore_report::report(restored);
     let report =
         if read.had_numbers { report.line("Numbers before the words were left out.") } else { report };

@@ -14,11 +14,39 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// nothing either: everything durable is written in transactions.
 pub(crate) struct Work {
     stop: Arc<AtomicBool>,
-    bar: ProgressBar,
+    bar: Bar,
+}
+
+/// Shows how far some work is, until it is dropped.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar on stderr, drawn only if people look at both streams.
+    pub(crate) fn start(json: bool) -> Self {
+        let watched = !json && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let bar = if watched { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Shows `done` of `total`, in whatever unit the work counts.
+    pub(crate) fn show(&self, done: u64, total: u64, message: &'static str) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+        self.0.set_message(message);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 impl Work {
-    /// Starts to watch. The bar is drawn on stderr, and only if people look at both streams.
+    /// Starts to watch, with a bar on a terminal.
     pub(crate) fn start(json: bool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -26,19 +54,12 @@ impl Work {
             let _ = signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop));
             let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
         }
-        let watched = !json && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        let bar = if watched { ProgressBar::new(0) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}") {
-            bar.set_style(style);
-        }
-        Self { stop, bar }
+        Self { stop, bar: Bar::start(json) }
     }
 
     /// Shows `done` of `total`, in whatever unit the work counts.
     pub(crate) fn show(&self, done: u64, total: u64, message: &'static str) {
-        self.bar.set_length(total);
-        self.bar.set_position(done);
-        self.bar.set_message(message);
+        self.bar.show(done, total, message);
     }
 
     /// Whether someone asked to stop.
@@ -113,18 +134,12 @@ const CHUNK: usize = 64 * 1024;
 /// How long a person waits for the answer to Ctrl-C at most.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn work() -> Work {
-        Work { stop: Arc::default(), bar: ProgressBar::hidden() }
+        Work { stop: Arc::default(), bar: Bar(ProgressBar::hidden()) }
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub use facade::{
     ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
     NewWallet, Notice, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView,
     QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw, RequestProof,
-    RestoreFrom, RestoreReport, RetryReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary,
-    StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet, open_share,
+    RestoreFrom, RestoreProgress, RestoreReport, RetryReport, Servers, ShareOpening, ShareRequest,
+    ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet,
+    open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -29,13 +29,15 @@ public func withTaskCancellation<Result: Sendable>(
 }
 
 extension Wallet {
-    /// Makes the wallet of these words again from its host; ends with its task.
+    /// Makes the wallet of these words again from its host and tells `observer` how far it is; ends with its task.
     public static func restore(
-        config: WalletConfig, words: RecoveryWords, passphrase: Data = Data(), pin: Data, servers: Servers
+        config: WalletConfig, words: RecoveryWords, passphrase: Data = Data(), pin: Data, servers: Servers,
+        observer: (any Observer)? = nil
     ) async throws -> RestoredWallet {
         try await withTaskCancellation { cancellation in
             try await restoreWallet(
-                config: config, words: words, passphrase: passphrase, pin: pin, servers: servers, cancellation: cancellation)
+                config: config, words: words, passphrase: passphrase, pin: pin, servers: servers, cancellation: cancellation,
+                observer: observer)
         }
     }
 

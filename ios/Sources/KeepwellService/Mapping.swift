@@ -13,7 +13,7 @@ extension WalletChange {
         case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
         case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
         case .grantRead, .grantDenied, .readDoubtful, .shareOpened, .shareDenied: self = .other
-        case .importProgress: return nil
+        case .importProgress, .restoreProgress: return nil
         }
     }
 }

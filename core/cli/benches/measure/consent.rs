@@ -135,7 +135,7 @@ fn timed_restore(parties: &Parties, name: &str, network: Network<'_>) -> Result<
         setup::device(&home),
         Box::new(parties.clock.clone()),
         Rng::system(),
-        RestoreFrom { servers, network },
+        RestoreFrom { servers, network, progress: &|_| {} },
     )?;
     assert_eq!(report.records, 10_000);
     Ok(begun.elapsed())

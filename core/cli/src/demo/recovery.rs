@@ -85,7 +85,7 @@ fn from_words(
     let device = Box::new(SoftwareDeviceKey::new(&home.join("device.key")));
     let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
     parties.with_servers(|servers| {
-        let from = RestoreFrom { servers, network: parties.connection.network() };
+        let from = RestoreFrom { servers, network: parties.connection.network(), progress: &|_| {} };
         Ok(Wallet::restore(home, words, &passphrase, &pin, device, clock, Rng::system(), from)?)
     })
 }

@@ -122,7 +122,11 @@ impl Online<'_> {
         let mut sent = 0;
         let mut failed = Ok(());
         match self.relay_rows(&relayed, now) {
-            Ok(taken) => sent += taken,
+            // What came there damaged is refused, too; an end is not to wait for the next turn for that.
+            Ok((taken, refused)) => {
+                sent += taken;
+                direct.extend(refused.into_iter().filter(|_| patience == REVOCATION_PATIENCE));
+            }
             // Who is ended must not depend on the one who may not like it.
             Err(error) if error.is_of_servers() => {
                 direct.extend(relayed);
@@ -149,21 +153,29 @@ impl Online<'_> {
         if direct.is_empty() { failed.map(|()| sent) } else { Ok(sent) }
     }
 
-    fn relay_rows(&mut self, rows: &[OutboxRow], now: Timestamp) -> Result<u64, WalletError> {
+    /// Hands in transactions through the relay; returns how many were taken, and those that were refused.
+    fn relay_rows(
+        &mut self,
+        rows: &[OutboxRow],
+        now: Timestamp,
+    ) -> Result<(u64, Vec<OutboxRow>), WalletError> {
+        let (mut sent, mut refused) = (0, Vec::new());
         if rows.is_empty() {
-            return Ok(0);
+            return Ok((sent, refused));
         }
         let bodies: Vec<Vec<u8>> = rows.iter().map(|row| row.body.clone()).collect();
         let submitted = self.ledger(Source::Relay)?.submit_batch(&bodies, &self.origin);
         let submitted =
             submitted.map_err(|error| self.note_silence(Source::Relay, RemoteError::from(error).into()))?;
-        let mut sent = 0;
         for (row, submitted) in rows.iter().zip(submitted) {
             // One that the ledger refuses is asked about like one that it took: what became of it shows by proof.
             self.mark_sent(row, now)?;
-            sent += u64::from(matches!(submitted, Submitted::Taken(_)));
+            match submitted {
+                Submitted::Taken(_) => sent += 1,
+                _ => refused.push(row.clone()),
+            }
         }
-        Ok(sent)
+        Ok((sent, refused))
     }
 
     fn mark_sent(&mut self, row: &OutboxRow, now: Timestamp) -> Result<(), WalletError> {

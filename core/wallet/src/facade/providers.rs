@@ -180,7 +180,7 @@ impl Online<'_> {
         let now = self.now();
         let time = verified.time.min(now);
         self.write(|transaction, _| {
-            Ok(ledger_proofs::note(transaction, &key, time, now.saturating_add(Duration(again)))?)
+            Ok(ledger_proofs::note(transaction, &key, time, time.saturating_add(Duration(again)))?)
         })?;
         let record = verified.provider()?.ok_or(WalletError::UnknownProvider)?;
         record.card.verify()?;

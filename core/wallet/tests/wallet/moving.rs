@@ -5,9 +5,9 @@ use std::time::Duration as Wait;
 
 use keepwell_host::Host;
 use keepwell_net::Reach;
-use keepwell_protocol::domain::{Category, Duration};
+use keepwell_protocol::domain::{Category, Duration, Object};
 use keepwell_protocol::formats::shl::ShareLink;
-use keepwell_protocol::vault::Envelope;
+use keepwell_protocol::vault::{Envelope, SpaceView};
 use keepwell_wallet::{
     HostMove, NewShare, ShareRequest, ShareState, SyncOptions, Wallet, WalletError, open_share,
 };
@@ -272,4 +272,53 @@ fn a_host_that_does_not_answer_or_is_no_address_changes_nothing() {
     }
     let report = it.parties.sync(&mut it.wallet);
     assert_eq!((report.queued, report.offline, report.healing), (0, None, None));
+}
+
+/// Restores with the URL of one host; where the space was found, or why not.
+fn found_from(parties: &mut Parties, url: &str, name: &str) -> Result<String, WalletError> {
+    let own = std::mem::replace(&mut parties.host_url, url.to_owned());
+    let restored = restore(parties, name, 1);
+    parties.host_url = own;
+    let (wallet, report) = restored?;
+    assert_eq!((list(&wallet).len(), report.grants), (4, 2), "{report:?}");
+    Ok(report.host)
+}
+
+#[test]
+fn words_and_the_old_host_lead_to_the_new_one_and_back_where_it_went_back() {
+    let mut story = Story::new();
+    let (old_url, new_url) = (story.parties.host_url.clone(), story.new_url.clone());
+    assert_eq!(found_from(&mut story.parties, &old_url, "before").unwrap(), old_url);
+    assert!(story.move_to_new().old_host_told);
+    assert_eq!(found_from(&mut story.parties, &old_url, "moved").unwrap(), new_url);
+    assert_eq!(found_from(&mut story.parties, &new_url, "there").unwrap(), new_url);
+
+    // Both hosts have a note now, and the older one is overtaken by what that host serves.
+    assert!(story.try_move_to(&old_url).unwrap().old_host_told);
+    assert_eq!(found_from(&mut story.parties, &old_url, "back").unwrap(), old_url);
+    assert_eq!(found_from(&mut story.parties, &new_url, "from there").unwrap(), old_url);
+}
+
+#[test]
+fn a_note_that_its_owner_did_not_sign_is_not_followed_and_a_host_that_is_away_is_said() {
+    let mut story = Story::new();
+    let (old_url, new_url) = (story.parties.host_url.clone(), story.new_url.clone());
+    assert!(story.move_to_new().old_host_told);
+    story.parties.wire.change(|request, answer| {
+        if request.url.ends_with("/v1/space") {
+            let mut view = SpaceView::from_cbor(&answer.body).unwrap();
+            if let Some(moved) = &mut view.moved_to {
+                moved.place.url = "http://127.0.0.1:1".to_owned();
+            }
+            answer.body = view.to_cbor();
+        }
+    });
+    assert_eq!(found_from(&mut story.parties, &old_url, "forged").unwrap(), old_url);
+    story.parties.wire.change_nothing();
+
+    story.new.take().unwrap().stop().unwrap();
+    let refused = found_from(&mut story.parties, &old_url, "away").unwrap_err();
+    assert!(matches!(refused, WalletError::Remote(_)), "{refused:?}");
+    story.new = Some(story.parties.host_in("new-host", &new_url).0);
+    assert_eq!(found_from(&mut story.parties, &old_url, "away").unwrap(), new_url);
 }

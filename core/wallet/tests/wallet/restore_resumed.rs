@@ -168,7 +168,7 @@ fn restores_until_killed() {
     clock.forward(value("KEEPWELL_TEST_TIME").parse::<u64>().unwrap());
     let (words, passphrase) = (setup::words(1), Passphrase::none());
     let device = setup::device(&home);
-    let from = RestoreFrom { servers, network };
+    let from = RestoreFrom { servers, network, progress: &|_| {} };
     let done = Wallet::restore(
         &home,
         &words,

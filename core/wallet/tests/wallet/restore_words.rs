@@ -3,7 +3,7 @@
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
-use keepwell_wallet::{Clock, RestoreFrom, RestoreReport, Servers, Wallet, WalletError};
+use keepwell_wallet::{Clock, RestoreFrom, RestoreProgress, RestoreReport, Servers, Wallet, WalletError};
 
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
 use crate::setup;
@@ -20,10 +20,21 @@ pub(crate) fn restore_with(
     pin: &Pin,
     clock: Box<dyn Clock>,
 ) -> Result<(Wallet, RestoreReport), WalletError> {
+    restore_told(parties, name, of, pin, clock, &|_| {})
+}
+
+fn restore_told(
+    parties: &Parties,
+    name: &str,
+    of: u8,
+    pin: &Pin,
+    clock: Box<dyn Clock>,
+    progress: &dyn Fn(RestoreProgress),
+) -> Result<(Wallet, RestoreReport), WalletError> {
     let home = parties.path(name);
     let anchor = parties.anchor();
     let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
-    let from = RestoreFrom { servers, network: parties.network() };
+    let from = RestoreFrom { servers, network: parties.network(), progress };
     let (words, passphrase) = (setup::words(of), Passphrase::none());
     let device = setup::device(&home);
     Wallet::restore(&home, &words, &passphrase, pin, device, clock, Rng::system(), from)
@@ -136,4 +147,28 @@ fn other_words_find_nothing_and_a_wallet_that_is_there_stays() {
     assert_eq!(restore(&parties, "second", 1).unwrap().1.records, 1);
     assert_eq!(restore(&parties, "third", 7).unwrap_err().code(), "SpaceMissing");
     assert_eq!(restore(&parties, "second", 1).unwrap_err().code(), "WalletExists");
+}
+
+#[test]
+fn it_says_how_far_it_is() {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    for id in 0..20 {
+        // Nothing that compresses, so that it is more than one batch.
+        let note = Rng::system().array::<4_000>().unwrap().map(|byte| format!("{byte:02x}")).concat();
+        let text = String::from_utf8(record("AllergyIntolerance", &format!("a{id}"))).unwrap();
+        let text = text.replace("\"code\":{", &format!("\"code\":{{\"text\":\"{note}\","));
+        import(&mut wallet, text.as_bytes()).unwrap();
+    }
+    parties.sync(&mut wallet);
+    drop(wallet);
+    let told = std::cell::RefCell::new(Vec::new());
+    let clock = Box::new(parties.clock.clone());
+    restore_told(&parties, "told", 1, &setup::pin(), clock, &|progress| told.borrow_mut().push(progress))
+        .unwrap();
+    let told = told.into_inner();
+    let (first, last) = (told.first().unwrap(), told.last().unwrap());
+    assert_eq!((first.bytes, last.bytes), (0, last.total));
+    assert!(last.total > 20_000 && told.is_sorted_by_key(|progress| progress.bytes), "{told:?}");
 }

@@ -5,6 +5,7 @@ mod fetch;
 mod freshness;
 mod lists;
 mod own_state;
+mod place;
 mod records;
 mod report;
 mod run;
@@ -13,4 +14,4 @@ mod staging;
 mod state_names;
 
 pub use report::{AnchorDoubt, Missing, RestoreReport, StateKind};
-pub use run::RestoreFrom;
+pub use run::{RestoreFrom, RestoreProgress};

@@ -12,6 +12,7 @@ use super::fetch::{Fetched, Fetcher, Wanted};
 use super::lists::Lists;
 use super::own_state::OwnState;
 use super::report::{Missing, RestoreReport};
+use super::run::RestoreProgress;
 use crate::error::WalletError;
 use crate::facade::publish::{Publisher, names, references};
 use crate::store::records::{Incoming, Trust, Version, VersionName, Writer};
@@ -73,6 +74,7 @@ pub(super) fn fetch_and_store(
     store: &mut Store,
     listed: &[Listed],
     fetcher: &mut Fetcher<'_>,
+    progress: &dyn Fn(RestoreProgress),
     report: &mut RestoreReport,
 ) -> Result<(), WalletError> {
     let mut absent: Vec<&Listed> = Vec::new();
@@ -93,8 +95,15 @@ pub(super) fn fetch_and_store(
     }
     let wanted: Vec<Wanted> =
         absent.iter().map(|listed| Wanted { blob: listed.blob, length: listed.length }).collect();
+    let total = listed.iter().map(|listed| listed.length).sum();
+    let mut left: u64 = absent.iter().map(|listed| listed.length).sum();
+    progress(RestoreProgress { bytes: total - left, total });
     fetcher.fetch(&wanted, &mut |fetched| {
-        store.write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))
+        let places = fetched.iter().filter_map(|(at, _)| absent.get(*at));
+        left -= places.map(|listed| listed.length).sum::<u64>();
+        store.write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))?;
+        progress(RestoreProgress { bytes: total - left, total });
+        Ok(())
     })
 }
 

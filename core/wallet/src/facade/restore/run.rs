@@ -8,12 +8,12 @@ use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{self, Pin, Rng};
 use keepwell_protocol::domain::CompartmentId;
 use keepwell_protocol::ledger::TrustAnchor;
-use keepwell_protocol::vault::SpaceView;
 
 use super::fetch::Fetcher;
 use super::freshness::Restored;
 use super::lists::Lists;
 use super::own_state::OwnState;
+use super::place::{self, Found};
 use super::records::{self, Listed};
 use super::report::{AnchorDoubt, Missing, RestoreReport};
 use super::space::{OpenedSpace, open_head};
@@ -36,6 +36,17 @@ pub struct RestoreFrom<'a> {
     pub servers: Servers<'a>,
     /// How they are reached.
     pub network: Network<'a>,
+    /// Is told now and then how far it is.
+    pub progress: &'a dyn Fn(RestoreProgress),
+}
+
+/// How far a restore is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RestoreProgress {
+    /// Sealed bytes of records that are here, those of an earlier try among them.
+    pub bytes: u64,
+    /// Sealed bytes of all records that are to come back.
+    pub total: u64,
 }
 
 impl Wallet {
@@ -71,7 +82,9 @@ impl Wallet {
         let mut staged = Staged::to_restore(home, secrets, device, clock, rng)?;
         let mut report = RestoreReport::default();
         let keys = HeldKeys::derive(&staged.opened.backup.seed);
-        let view = staged.view(&keys, from)?;
+        let Found { host_url, view } = place::find(from, &keys, staged.clock.as_ref(), &mut staged.rng)?;
+        let from = RestoreFrom { servers: Servers { host_url: &host_url, ..from.servers }, ..from };
+        report.host.clone_from(&host_url);
         let space = OpenedSpace::open(view, &keys)?;
         if staged.is_of_another_time(&space)? {
             staged = staged.begin_again(secrets)?;
@@ -96,18 +109,6 @@ impl Wallet {
 }
 
 impl Staged {
-    /// What the host has of this wallet, without its blobs.
-    fn view(&mut self, keys: &HeldKeys, from: RestoreFrom<'_>) -> Result<SpaceView, WalletError> {
-        let host =
-            HostClient::new(from.network.transport, from.servers.host_url, &keys.owner, self.clock.as_ref());
-        match host.space(&mut self.rng) {
-            Ok(view) if view.version > 0 => Ok(view),
-            Ok(_) => Err(WalletError::SpaceMissing),
-            Err(error) if error.is_not_found() => Err(WalletError::SpaceMissing),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Whether an earlier try wrote everything down, and ended before the wallet appeared, as of another
     /// version than the host has now.
     fn is_of_another_time(&mut self, space: &OpenedSpace) -> Result<bool, WalletError> {
@@ -147,7 +148,7 @@ impl Staged {
             lists.insert(sealed.compartment, found);
         }
         let listed = records::entries(&state, &lists);
-        records::fetch_and_store(store, &listed, &mut fetcher, report)?;
+        records::fetch_and_store(store, &listed, &mut fetcher, from.progress, report)?;
         fetcher.finish()?;
         let row = ConnectionRow {
             ledger_url: from.servers.ledger_url.to_owned(),

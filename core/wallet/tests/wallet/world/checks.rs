@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Purpose;
 use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::formats::shl::ShareLink;
-use keepwell_wallet::{GrantView, RestoreReport, ShareState, Wallet, open_share};
+use keepwell_wallet::{GrantView, Missing, RestoreReport, ShareState, Wallet, open_share};
 
 use super::history::History;
 use super::model::{Acknowledged, During, Granted};
@@ -43,7 +43,8 @@ impl History<'_> {
         assert_eq!(setup::list(wallet).len(), self.model.records.len() + 1, "records");
         for grant in &self.model.grants {
             let view = wallet.grant_view(grant.id).unwrap();
-            assert!(!grant.is_forgotten(view.state), "revoked and now {}", view.state.as_str());
+            let is_forgotten = grant.is_forgotten(view.state) && !grant.is_unproved;
+            assert!(!is_forgotten, "revoked and now {}", view.state.as_str());
         }
         let shares = wallet.shares().unwrap();
         for shared in &self.model.shares {
@@ -123,8 +124,12 @@ impl History<'_> {
         for grant in &mut self.model.grants {
             match state(grant) {
                 None => assert!(!grant.is_published, "a published grant is lost: {report:?}"),
+                Some(state) if grant.is_forgotten(state) && grant.is_revoked_everywhere => {
+                    let is_said = |missing: &Missing| matches!(missing, Missing::UnprovedGrants { .. });
+                    assert!(report.missing.iter().any(is_said), "a revoked grant is back: {report:?}");
+                    grant.is_unproved = true;
+                }
                 Some(state) if grant.is_forgotten(state) => {
-                    assert!(!grant.is_revoked_everywhere, "a revoked grant is back: {report:?}");
                     // It was decided on the phone that was lost, and nobody else had heard of it.
                     grant.revoked = None;
                 }

@@ -213,6 +213,7 @@ impl<'a> History<'a> {
                     not_after: view.not_after,
                     revoked: None,
                     is_revoked_everywhere: false,
+                    is_unproved: false,
                     is_published: false,
                 });
             }
@@ -264,6 +265,9 @@ impl<'a> History<'a> {
         }
         match synced {
             Ok(report) => {
+                if weather.is_clear() && is_in_time {
+                    self.model.grants.iter_mut().for_each(|grant| grant.is_unproved = false);
+                }
                 if report.queued == 0 && weather.is_clear() {
                     self.model.note_published();
                     self.is_synced = true;
@@ -336,6 +340,7 @@ impl<'a> History<'a> {
                 anchor: &anchor,
             },
             network: through(&self.network),
+            progress: &|_| {},
         };
         let (wallet, fresh, report) = Wallet::restore(
             &home,

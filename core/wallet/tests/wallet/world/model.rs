@@ -37,6 +37,9 @@ pub(super) struct Granted {
     pub(super) revoked: Option<Timestamp>,
     /// Whether a server has been reached since, so that nobody reads under it any more.
     pub(super) is_revoked_everywhere: bool,
+    /// A restore said that the ledger was not heard about it: it may stand as it was before it was revoked,
+    /// until the ledger is, and nobody gets anything by it.
+    pub(super) is_unproved: bool,
     pub(super) is_published: bool,
 }
 
