@@ -337,6 +337,7 @@ fn reading_report(reading: &Reading) -> Result<Report, Failure> {
         reading.dropped.iter().fold(report, |report, (why, n)| report.line(format!("{n} dropped: {why}")));
     Ok(match (reading.as_of, reading.proved) {
         (Some(as_of), Some((height, time))) => {
+            let (as_of, time) = (shown(as_of), shown(time));
             report.line(format!("as of {as_of}; in force by the ledger's block {height}, {time}"))
         }
         _ => report,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::network::Connection;
+use crate::shown_time::shown;
 
 /// What the host has logged since the last sync and what a signature is missing for.
 ///
@@ -35,7 +36,7 @@ pub(crate) fn document(activity: &Activity) -> Option<Value> {
 
 /// A doubtful read in a sentence.
 pub(crate) fn line(activity: &Activity) -> Option<String> {
-    let time = activity.time;
+    let time = shown(activity.time);
     match &activity.event {
         ActivityEvent::RecordsRead { name, count, request: RequestProof::Signed, receipt, .. } => {
             Some(format!(

@@ -46,6 +46,23 @@ impl SearchTerm {
             Self::Run { pieces } => pieces,
         }
     }
+
+    /// What else to look for where nothing is found: words in which `ä`, `ö`, `ü`, `å` and `ø` are written with
+    /// two letters, as keyboards without them do.
+    pub fn respelled(&self) -> Vec<String> {
+        let Self::Word { forms } = self else { return Vec::new() };
+        let single = |word: &String| {
+            [("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a")]
+                .iter()
+                .fold(word.clone(), |word, (two, one)| word.replace(two, one))
+        };
+        let respelled = forms.iter().filter(|word| word.len() >= SHORTEST_RESPELLED);
+        respelled
+            .map(|word| (word, single(word)))
+            .filter(|(word, other)| *word != other)
+            .map(|(_, other)| other)
+            .collect()
+    }
 }
 
 /// Whether an index takes the text as it is, and splits it where anything but ASCII letters and digits stands.
@@ -123,6 +140,8 @@ const DIGITS: &[u32] = &[
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20,
     0x1040, 0x1090, 0x17e0, 0x1810,
 ];
+/// Bytes of the shortest word that may be spelled otherwise: of a shorter one too little is left.
+const SHORTEST_RESPELLED: usize = 5;
 /// Letters of a word that count; what follows tells no words of any language apart.
 const LONGEST_WORD: usize = 64;
 
@@ -156,6 +175,14 @@ mod tests {
         ] {
             assert_eq!(indexed(text), terms, "{text}");
         }
+    }
+
+    #[test]
+    fn two_letters_stand_for_one_that_a_keyboard_lacks() {
+        let respelled =
+            |text: &str| search_terms(text).iter().flat_map(SearchTerm::respelled).collect::<Vec<_>>();
+        assert_eq!(respelled("Groesse Aarhus"), ["grosse", "arhus"]);
+        assert_eq!(respelled("glue grosse 糖尿病"), [""; 0]);
     }
 
     #[test]

@@ -52,14 +52,10 @@ fn expression(connection: &Connection, text: &str) -> Result<Option<String>, Sto
                 continue;
             }
         };
-        let mut any = BTreeSet::new();
-        for beginning in beginnings {
-            let words = words::beginning_with(connection, beginning, MOST_WORDS)?;
-            if words.len() > MOST_WORDS {
-                any.insert(format!("\"{beginning}\" *"));
-            } else {
-                any.extend(words.iter().map(|word| format!("\"{word}\"")));
-            }
+        let mut any = beginning_with(connection, beginnings)?;
+        if any.is_empty() {
+            // Only then: what is spelled so in one language is another word in the next.
+            any = beginning_with(connection, &term.respelled())?;
         }
         if any.is_empty() {
             return Ok(None);
@@ -67,6 +63,20 @@ fn expression(connection: &Connection, text: &str) -> Result<Option<String>, Sto
         all.push(format!("({})", any.into_iter().collect::<Vec<_>>().join(" OR ")));
     }
     Ok((!all.is_empty()).then(|| all.join(" AND ")))
+}
+
+/// The words of the index that begin in one of these ways, in the language of FTS5.
+fn beginning_with(connection: &Connection, beginnings: &[String]) -> Result<BTreeSet<String>, StoreError> {
+    let mut any = BTreeSet::new();
+    for beginning in beginnings {
+        let words = words::beginning_with(connection, beginning, MOST_WORDS)?;
+        if words.len() > MOST_WORDS {
+            any.insert(format!("\"{beginning}\" *"));
+        } else {
+            any.extend(words.iter().map(|word| format!("\"{word}\"")));
+        }
+    }
+    Ok(any)
 }
 
 /// More terms narrow no search that a person makes.
