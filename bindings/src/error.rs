@@ -239,6 +239,7 @@ impl From<CoreError> for WalletError {
             | CoreError::Proof(_)
             | CoreError::HostRolledBack
             | CoreError::SpaceConflict
+            | CoreError::TakenOver
             | CoreError::SpaceDamaged => Self::Untrusted { reason },
             CoreError::InvalidCursor(error) => error.into(),
         }

@@ -21,6 +21,8 @@ pub enum LockReason {
     Idle,
     /// A call failed in a way that it must not.
     Fault,
+    /// Another device has taken the wallet over by its recovery words; the PIN opens nothing any more.
+    TakenOver,
     /// It was released.
     Released,
 }

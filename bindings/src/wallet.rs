@@ -404,7 +404,11 @@ impl Wallet {
             let Life { wallet, ways, policy, events, standing, .. } = life;
             let wallet = wallet.as_mut().ok_or(closed(standing))?;
             let network = ways.as_ref().ok_or(WalletError::Internal)?.network(*policy);
-            work(wallet, network, events)
+            let result = work(wallet, network, events);
+            if !wallet.is_unlocked() {
+                life.lock(LockReason::TakenOver);
+            }
+            result
         });
         done.await
     }

@@ -130,6 +130,9 @@ pub enum WalletError {
     /// Another device has changed the space.
     #[error("another device has changed this wallet's space")]
     SpaceConflict,
+    /// Another device has taken this wallet over, by its recovery words: nothing goes out from here any more.
+    #[error("another device has taken this wallet over by its recovery words")]
+    TakenOver,
     /// What the host serves was not made by this wallet.
     #[error("the host serves something that this wallet did not make")]
     SpaceDamaged,
@@ -185,6 +188,7 @@ impl WalletError {
             Self::Link(error) => error.code(),
             Self::HostRolledBack => "HostRolledBack",
             Self::SpaceConflict => "SpaceConflict",
+            Self::TakenOver => "TakenOver",
             Self::SpaceDamaged => "SpaceDamaged",
         }
     }

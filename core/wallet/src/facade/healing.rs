@@ -49,7 +49,8 @@ impl Online<'_> {
     /// Asks the host for its version and finds out what became of commits whose answer was lost.
     ///
     /// # Errors
-    /// [`WalletError::SpaceConflict`] if this wallet's key signed what another device committed;
+    /// [`WalletError::SpaceConflict`] if this wallet's key signed what another device committed, and
+    /// [`WalletError::TakenOver`] if that one has taken over since;
     /// [`RemoteError::NoAnswer`] if what is served was not made by this wallet's keys.
     pub(super) fn check_host(&mut self) -> Result<HostCheck, WalletError> {
         let own = own_compartment(&self.keys.compartment);
@@ -98,7 +99,10 @@ impl Online<'_> {
             let version_fits = head.version == view.version;
             version_fits && super::publish::open_own_head(self.keys, head).is_ok()
         });
-        if is_signed { Err(WalletError::SpaceConflict) } else { Err(RemoteError::NoAnswer.into()) }
+        match view.heads.first().filter(|_| is_signed) {
+            Some(head) => self.meet_another(head).map(|()| HostCheck::InStep),
+            None => Err(RemoteError::NoAnswer.into()),
+        }
     }
 
     /// Asks a host that is in step, now and then, whether it still has every blob whole; what it lost is

@@ -31,6 +31,7 @@ mod set_aside;
 mod share_selection;
 mod shares;
 mod sync;
+mod takeover;
 mod trust;
 mod unlock;
 mod verify;

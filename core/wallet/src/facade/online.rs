@@ -59,6 +59,7 @@ struct Silent {
 impl Wallet {
     /// The unlocked, connected wallet on the network.
     pub(crate) fn online<'a>(&'a mut self, network: Network<'a>) -> Result<Online<'a>, WalletError> {
+        self.stop_if_taken_over()?;
         let clock = self.clock.as_ref();
         let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
         let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;

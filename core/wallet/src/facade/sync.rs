@@ -55,12 +55,15 @@ impl Wallet {
     /// stays queued, the rest is done, and the report says so. Ends of grants go first.
     ///
     /// # Errors
-    /// [`WalletError::SpaceConflict`] if another device has changed the space; [`WalletError::Store`] if this
-    /// device fails.
+    /// [`WalletError::SpaceConflict`] if another device has changed the space; [`WalletError::TakenOver`] if it
+    /// has taken this wallet over, which is locked then; [`WalletError::Store`] if this device fails.
     pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
         let mut online = self.online(network)?;
-        online.sync(options, &mut report)?;
+        if let Err(error) = online.sync(options, &mut report) {
+            self.stop_if_taken_over()?;
+            return Err(error);
+        }
         if space::untold_healing(online.store.read())?.is_some() {
             online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
         }

@@ -266,9 +266,14 @@ impl Slots {
 
     /// Removes the PIN slot from the file; what could not be written says so in place of that.
     fn destroy_pin_slot(&mut self) -> StoreError {
+        self.close_pin().err().unwrap_or(StoreError::PinSlotDestroyed)
+    }
+
+    /// Removes the PIN slot from the file, so that only the words open the wallet.
+    pub(crate) fn close_pin(&mut self) -> Result<(), StoreError> {
         self.content.pin = None;
         self.unsealed = None;
-        self.save().err().unwrap_or(StoreError::PinSlotDestroyed)
+        self.save()
     }
 
     /// Opens the words slot.

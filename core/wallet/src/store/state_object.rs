@@ -356,6 +356,16 @@ pub(crate) fn set_takeover(
     settings::write(transaction, "takeover", &takeover.to_cbor())
 }
 
+/// Whether another wallet of the same words has taken over, so that this one publishes nothing any more.
+pub(crate) fn is_taken_over(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(settings::read(connection, "taken-over")?.is_some())
+}
+
+/// Another wallet of the same words has taken over.
+pub(crate) fn set_taken_over(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    settings::write(transaction, "taken-over", &[1])
+}
+
 /// When the anchor is to move because of a change that it does not cover; none if it covers all.
 pub(crate) fn anchor_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let bytes = settings::read(connection, "anchor-due")?.and_then(|bytes| bytes.try_into().ok());

@@ -26,5 +26,6 @@ mod store_frozen;
 mod store_open;
 mod store_unlock;
 mod sync_faults;
+mod takeover;
 mod trust;
 mod world;
