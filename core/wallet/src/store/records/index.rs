@@ -59,7 +59,7 @@ impl IndexRow {
 /// Rows to be added and removed.
 pub(super) struct Index<'t> {
     transaction: &'t Transaction<'t>,
-    added: Vec<IndexRow>,
+    added: BTreeMap<Position, IndexRow>,
     removed: Vec<Position>,
     words: Words,
     bytes: usize,
@@ -67,18 +67,20 @@ pub(super) struct Index<'t> {
 
 impl<'t> Index<'t> {
     pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
-        Self { transaction, added: Vec::new(), removed: Vec::new(), words: Words::default(), bytes: 0 }
+        Self { transaction, added: BTreeMap::new(), removed: Vec::new(), words: Words::default(), bytes: 0 }
     }
 
     pub(super) fn add(&mut self, row: IndexRow) -> Result<(), StoreError> {
         self.bytes += ROW_BYTES + row.text.len();
-        self.added.push(row);
+        self.added.insert(row.position, row);
         if self.bytes > BATCH_BYTES { self.flush() } else { Ok(()) }
     }
 
     pub(super) fn remove(&mut self, position: Position) -> Result<(), StoreError> {
-        if self.added.iter().any(|row| row.position == position) {
-            self.flush()?;
+        // What is not written yet need not be: of a long history each version is shown until the next one comes.
+        if let Some(row) = self.added.remove(&position) {
+            self.bytes -= ROW_BYTES + row.text.len();
+            return Ok(());
         }
         self.bytes += ROW_BYTES;
         self.removed.push(position);
@@ -100,20 +102,20 @@ impl<'t> Index<'t> {
                 .execute([position.as_i64()])?;
             *counts.entry(category).or_default() -= i64::try_from(removed).unwrap_or(0);
         }
-        self.added.sort_unstable_by_key(|row| row.position);
         let mut words = self
             .transaction
             .prepare_cached("INSERT INTO word (rowid, category, text) VALUES (?1, ?2, ?3)")?;
-        for row in &self.added {
+        for row in self.added.values() {
             let category = row.position.category().map(|category| format!("c{}", code(category)));
             words.execute((row.position.as_i64(), category, self.words.take(&row.text)))?;
         }
         self.words.flush(self.transaction)?;
-        self.added.sort_unstable_by_key(|row| (row.position.category(), row.position));
+        let mut added: Vec<IndexRow> = std::mem::take(&mut self.added).into_values().collect();
+        added.sort_by_key(|row| row.position.category());
         let mut summaries = self.transaction.prepare_cached(
             "INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
-        for row in self.added.drain(..) {
+        for row in added {
             let category = row.position.category().map(code);
             summaries.execute((
                 category,
