@@ -207,12 +207,14 @@ impl From<CoreError> for WalletError {
             CoreError::Unfinished => Self::Internal,
             CoreError::QuizFailed => Self::QuizFailed,
             CoreError::NotConnected => Self::NotConnected,
-            CoreError::Import(_) | CoreError::ExportIo(_) | CoreError::OtherPatient { .. } => {
-                Self::File { reason }
-            }
+            CoreError::Import(_)
+            | CoreError::ExportIo(_)
+            | CoreError::OtherPatient { .. }
+            | CoreError::NoSuchPatient { .. } => Self::File { reason },
             CoreError::NoSuchRecord
             | CoreError::AmbiguousId { .. }
             | CoreError::NoSuchQuarantined
+            | CoreError::NoSuchPerson
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
             | CoreError::UnknownProvider => Self::NotFound { reason },

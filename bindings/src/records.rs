@@ -157,8 +157,8 @@ pub struct ImportOptions {
     /// What to call where the records come from; by default the base of their addresses, or `file`.
     #[uniffi(default = None)]
     pub source: Option<String>,
-    /// Which of several patients is the owner: the id of a Patient, or a reference to it. Records of
-    /// anyone else are kept out and counted.
+    /// Which of several people is the owner: `@` and a number of the list in
+    /// [`ImportOutcome::OtherPatients`], an id, or a fullUrl. Records of anyone else are kept out and counted.
     #[uniffi(default = None)]
     pub patient: Option<String>,
 }
@@ -171,8 +171,8 @@ pub enum ImportOutcome {
         /// What became of them.
         report: ImportReport,
     },
-    /// The file is not about the owner alone: nothing was taken. Ask, and import again with the owner's
-    /// id in the options.
+    /// The file is not about the owner alone: nothing was taken. Ask, and import again with
+    /// the owner in the options. Another person, a child or a parent, has a wallet of their own.
     OtherPatients {
         /// Who it is about, and the owner where known; at most 100.
         patients: Vec<FoundPatient>,
@@ -251,12 +251,18 @@ pub enum Quarantine {
 /// Someone whom records are about.
 #[uniffi::remote(Record)]
 pub struct FoundPatient {
-    /// What the options of an import take to mean this person.
+    /// Which one, from 1: `@1` as the options of an import mean this person.
+    pub number: u64,
+    /// What else means this person there: an id, or `@` and the number where no id does.
     pub id: String,
-    /// The name, if a Patient resource gives one.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// The birth date, if a Patient resource gives one.
+    /// The birth date, if there is one.
     pub birth_date: Option<String>,
+    /// How many of the records are about this person.
+    pub records: u64,
+    /// Whether this is the owner of the wallet.
+    pub is_owner: bool,
 }
 
 /// What was exported.

@@ -110,7 +110,7 @@ pub enum StateKind {
     /// How far the ledger knows this wallet.
     Anchor,
     /// Which references stand for the owner.
-    OwnerReferences,
+    Owner,
     /// Which wallet of these words acts.
     Takeover,
     /// It can't be told.

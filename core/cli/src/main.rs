@@ -21,6 +21,7 @@ mod naming;
 mod network;
 mod open;
 mod output;
+mod people;
 mod private_file;
 mod provider;
 mod qr;

@@ -15,8 +15,9 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::output::{Answer, Report};
+use crate::people::with_patients;
 use crate::private_file::PrivateFile;
-use crate::record::{with_kept, with_patients};
+use crate::record::with_kept;
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
 

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use keepwell_protocol::domain::IdPrefix;
 use keepwell_protocol::formats::fhir::ReadError;
-use keepwell_wallet::{FoundPatient, ImportFile, ImportOptions, Wallet, WalletError};
-use serde_json::{Value, json};
+use keepwell_wallet::{ImportFile, ImportOptions, Wallet, WalletError};
+use serde_json::json;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::naming;
 use crate::output::{Answer, Report};
+use crate::people::with_patients;
 use crate::private_file::PrivateFile;
 use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
@@ -59,7 +60,8 @@ pub(crate) struct ImportFlags {
     /// The files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Which of several patients is the owner of the wallet; records of anyone else are kept out
+    /// Which of several people is the owner of the wallet: @N of the list that the refusal prints, an id,
+    /// or a fullUrl; records of anyone else are kept out
     #[arg(long, value_name = "ID")]
     patient: Option<String>,
     /// What to call the place that the records come from [default: the base of their addresses]
@@ -170,27 +172,6 @@ pub(crate) fn with_kept(failure: Failure, wallet: &Wallet, name: &str) -> Failur
             .with_field("quarantined", json!(item.id)),
         None => failure,
     }
-}
-
-/// Says beside the refusal who the records are about, so that `--patient` can be given.
-pub(crate) fn with_patients(error: WalletError) -> Failure {
-    let WalletError::OtherPatient { patients } = &error else { return error.into() };
-    let lines: Vec<String> = patients.iter().map(person).collect();
-    let listed: Vec<Value> = patients
-        .iter()
-        .map(|found| json!({ "id": found.id, "name": found.name, "birth_date": found.birth_date }))
-        .collect();
-    lines
-        .into_iter()
-        .fold(Failure::from(error), Failure::with_note)
-        .with_note("say with --patient ID who the owner of this wallet is".to_owned())
-        .with_field("patients", Value::Array(listed))
-}
-
-fn person(found: &FoundPatient) -> String {
-    let name = found.name.as_deref().unwrap_or("no name");
-    let born = found.birth_date.as_deref().unwrap_or("no birth date");
-    format!("--patient {}  {name}, {born}", found.id)
 }
 
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

@@ -17,6 +17,7 @@ use crate::failure::{CommandError, Failure, tell};
 use crate::move_host::{self, MoveFlags};
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
+use crate::people;
 use crate::restore_report;
 use crate::secrets::{PinSource, recovery_words};
 use crate::shown_time::shown_shortly;
@@ -46,6 +47,19 @@ pub(crate) enum WalletCommand {
     },
     /// Show how the wallet is, and what would be lost if this phone broke now
     Status {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// List who counts as the owner: whose records are taken without a question
+    People {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Forget that somebody is the owner; the records that were taken stay
+    ForgetPerson {
+        /// The number in `wallet people`
+        #[arg(value_name = "N")]
+        number: u64,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -105,6 +119,8 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::MoveHost(flags) => move_host::run(&flags, caller),
         WalletCommand::Restore { servers, pin } => restore(caller, &servers, &pin),
         WalletCommand::Status { pin } => status(caller, &pin),
+        WalletCommand::People { pin } => people::list(caller, &pin),
+        WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
     }
 }
 

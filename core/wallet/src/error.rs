@@ -34,6 +34,15 @@ pub enum WalletError {
         /// Who they are about, and the owner where known; at most 100.
         patients: Vec<FoundPatient>,
     },
+    /// None of the people of an import, or more than one of them, is called what was named.
+    #[error("none of the people in these files, or more than one, is called this")]
+    NoSuchPatient {
+        /// Who they are; at most 100.
+        patients: Vec<FoundPatient>,
+    },
+    /// There is no such person among those who count as the owner.
+    #[error("nobody of this number counts as the owner of this wallet")]
+    NoSuchPerson,
     /// There is no such record.
     #[error("there is no such record")]
     NoSuchRecord,
@@ -157,6 +166,8 @@ impl WalletError {
             Self::Store(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::OtherPatient { .. } => "OtherPatient",
+            Self::NoSuchPatient { .. } => "NoSuchPatient",
+            Self::NoSuchPerson => "NoSuchPerson",
             Self::NoSuchRecord => "NoSuchRecord",
             Self::AmbiguousId { .. } => "AmbiguousId",
             Self::NoSuchQuarantined => "NoSuchQuarantined",

@@ -13,11 +13,11 @@ pub use facade::{
     Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold, Export,
     FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
     ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
-    NewWallet, Notice, PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView,
-    QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw, RequestProof,
-    RestoreFrom, RestoreProgress, RestoreReport, RetryReport, Servers, ShareOpening, ShareRequest,
-    ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet,
-    open_share,
+    NewWallet, Notice, OwnerPerson, PreviewedRecord, ProviderName, ProviderState, ProviderSummary,
+    ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw,
+    RequestProof, RestoreFrom, RestoreProgress, RestoreReport, RetryReport, Servers, ShareOpening,
+    ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount,
+    Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -69,7 +69,7 @@ impl Kills {
         world.admitted_clinic(CLINIC);
         let patient = world.path("patient.json");
         std::fs::write(&patient, PATIENT).unwrap();
-        world.wallet.json(&["record", "import", &text(&patient)]);
+        world.wallet.json(&["record", "import", &text(&patient), "--source", "hospital"]);
         let random = Random(0x9e37_79b9_7f4a_7c15 ^ (seed + 1));
         let mut kills =
             Self { world, words, random, said: Acknowledged::default(), batches: 0, killed: BTreeMap::new() };
@@ -137,7 +137,7 @@ impl Kills {
                 let file = self.world.path("batch.ndjson");
                 let lines: Vec<String> = ids.iter().map(|id| allergy(id)).collect();
                 std::fs::write(&file, lines.join("\n")).unwrap();
-                of(&["record", "import", &text(&file)])
+                of(&["record", "import", &text(&file), "--source", "hospital"])
             }
             Work::Grant => of(&["grant", "new", CLINIC, "--category", "allergies", "--for", "30d"]),
             Work::Revoke(grant) => of(&["grant", "revoke", grant]),

@@ -12,6 +12,7 @@ mod keepwell;
 mod kills;
 mod lists;
 mod moving;
+mod persons;
 mod pictures;
 mod promises;
 mod records;

@@ -9,6 +9,8 @@ mod crypto_words;
 mod fhir_expected;
 mod fhir_input;
 mod fhir_nested;
+mod fhir_people;
+mod fhir_persons;
 mod fhir_validity;
 mod frozen;
 mod http_signatures;

@@ -13,15 +13,16 @@ use super::owner::Owner;
 use super::set_aside::{BrokenFile, QuarantinedPart, SetAside};
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{self, Found, Incoming, Stored, Trust, Writer};
+use crate::store::records::{Found, Incoming, Stored, Trust, Writer};
 
 /// How to take the files of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ImportOptions {
     /// What to call where the records come from; by default the base of their addresses, or `file`.
     pub source: Option<String>,
-    /// Which of several patients is the owner: the id of a Patient, or a reference to it. Records of
-    /// anyone else are kept out and counted.
+    /// Which of several people is the owner: `@` and a number of the list in
+    /// [`WalletError::OtherPatient`], an id, or a fullUrl. It is remembered that this person is the
+    /// owner; records of anyone else are kept out and counted.
     pub patient: Option<String>,
 }
 
@@ -89,14 +90,9 @@ pub(super) fn import_files(
         let mut owner = Owner::known(transaction)?;
         let known_broken = report.broken.len();
         for (number, file) in &mut whole {
-            let observed = read(file, &mut done, &mut |event| {
-                // What is here already is about the owner, or about no one.
-                if let Event::Resource(resource) = event
-                    && !records::has_bytes(transaction, resource.bytes)?
-                {
-                    owner.observe_resource(&resource, options.source.as_deref());
-                }
-                Ok(())
+            let observed = read(file, &mut done, &mut |event| match event {
+                Event::Resource(resource) => owner.observe(transaction, &resource, options.source.as_deref()),
+                _ => Ok(()),
             });
             match observed {
                 Ok(()) => {}
@@ -127,8 +123,10 @@ pub(super) fn import_files(
         read(file, &mut done, &mut |event| import.take(event))?;
         import.set_aside.keep_whole(file)?;
     }
+    if let Some(delivery) = import.writer.import() {
+        import.owner.remember(transaction, delivery)?;
+    }
     import.writer.finish()?;
-    import.owner.remember(transaction)?;
     import.set_aside.keep_broken(files, &mut import.report.broken)?;
     Ok(ImportReport {
         quarantined: import.set_aside.parts,
@@ -227,7 +225,8 @@ impl Import<'_> {
                 return self.set_aside.keep(resource.index, reason, kind, bytes, resource.full_url);
             }
         };
-        if !self.owner.is_own(&head, resource.full_url, source) {
+        let is_new = matches!(found, Found::New(_));
+        if is_new && !self.owner.is_own(resource, &head, options.source.as_deref()) {
             self.report.other_patient += 1;
             return Ok(());
         }
@@ -254,6 +253,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
+    use crate::store::records;
 
     /// The folder with the sample records, or none where it is absent; in CI it must be there.
     fn samples() -> Option<PathBuf> {
@@ -329,6 +329,17 @@ mod tests {
             files += 1;
         }
         println!("{files} files; about others: {about_others:?}");
-        assert!(files > 700 && about_others.len() < 5, "{files} files, {about_others:?}");
+        assert!(files > 700, "{files} files");
+        // Patients without an id, several of them, and references that lead to no Patient of the file.
+        let several = [
+            "edge/fhir-server/Import-InvalidPatient.ndjson",
+            "edge/fhir-server/Import-Patient.ndjson",
+            "edge/fhir-server/r4-Bundle-TransactionWithReferenceInResourceBody.json",
+            "edge/hapi/bundle-with-two-patient-resources.json",
+            "edge/hapi/multi-thread-parsing-issue-bundle.json",
+            "shc-negative/test-example-00-a-short-refs.json",
+            "versions/r5/ms-Bundle-TransactionWithReferenceInResourceBody.json",
+        ];
+        assert_eq!(about_others, several);
     }
 }

@@ -1,163 +1,127 @@
-//! Whose wallet it is, and who else turns up in a file.
+//! Whose wallet it is, and who else turns up in an import.
 
-use std::collections::BTreeSet;
-
-use keepwell_protocol::formats::fhir::{self, People, PersonId, Reference, Resource, ResourceHead};
+use keepwell_protocol::formats::fhir::{FoundPerson, Observed, People, Resource, ResourceHead};
 use rusqlite::{Connection, Transaction};
 
 use crate::error::WalletError;
-use crate::store::{owner_reference, records};
+use crate::store::{owner_patients, records};
 
-/// Someone whom records are about.
+/// Someone whom the records of an import are about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FoundPatient {
-    /// What [`ImportOptions::patient`](super::ImportOptions) takes to mean this person.
+    /// Which one, from 1: `@1` as [`ImportOptions::patient`](super::ImportOptions) means this person.
+    pub number: u64,
+    /// What else means this person there: an id, or `@` and the number where no id does.
     pub id: String,
-    /// The name, if a Patient resource gives one.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// The birth date, if a Patient resource gives one.
+    /// The birth date, if there is one.
     pub birth_date: Option<String>,
+    /// How many of the records are about this person.
+    pub records: u64,
+    /// Whether this is the owner of the wallet.
+    pub is_owner: bool,
 }
 
 /// The people of the wallet and of the files of an import, and which of them are the owner.
 pub(super) struct Owner {
     people: People,
-    /// Someone may turn out to be two of these, which are then one.
-    own: BTreeSet<PersonId>,
-    /// The wallet's own references, and those of these files that may be to someone of whom there is
-    /// no Patient resource: source and reference.
-    references: BTreeSet<(String, String)>,
-    /// The last one added: most resources refer to the same.
-    last: (String, String),
-    /// Whether people are kept apart, because the owner among them was named.
-    is_apart: bool,
 }
 
 impl Owner {
     /// Takes note of all that the wallet knows of its owner.
     pub(super) fn known(connection: &Connection) -> Result<Self, WalletError> {
-        let mut owner = Self {
-            people: People::default(),
-            own: BTreeSet::new(),
-            references: BTreeSet::new(),
-            last: Default::default(),
-            is_apart: false,
+        let mut people = People::default();
+        for known in owner_patients::all(connection)? {
+            people.accept(&known.accepted);
+        }
+        Ok(Self { people })
+    }
+
+    /// Takes note of a resource; `source` is the one that was named or pulled from.
+    pub(super) fn observe(
+        &mut self,
+        connection: &Connection,
+        resource: &Resource<'_>,
+        source: Option<&str>,
+    ) -> Result<(), WalletError> {
+        // What cannot be read is about nobody: it is set aside.
+        let Ok(head) = ResourceHead::read(resource.bytes) else { return Ok(()) };
+        let mut failure = None;
+        let mut is_stored = || {
+            records::has_bytes(connection, resource.bytes).unwrap_or_else(|error| {
+                failure = Some(error);
+                false
+            })
         };
-        for patient in records::owner_patients(connection)? {
-            if let Ok(head) = ResourceHead::read(&patient.bytes) {
-                let full_url = patient.full_url.as_deref();
-                owner.people.observe(&head, full_url, &patient.source);
-                owner.own.extend(owner.people.about(&head, full_url, &patient.source));
-            }
-        }
-        for (source, reference) in owner_reference::all(connection)? {
-            let head = referring_to(&reference);
-            owner.people.observe(&head, None, &source);
-            owner.own.extend(owner.people.about(&head, None, &source));
-        }
-        Ok(owner)
+        self.people.observe(&observed(resource, &head, source), &mut is_stored);
+        failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// Takes note of a resource.
-    pub(super) fn observe(&mut self, head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) {
-        self.people.observe(head, full_url, source);
-        for subject in &head.subjects {
-            let reference = match (Reference::parse(subject), fhir::source_of(full_url)) {
-                (Reference::Relative { resource_type: "Patient", .. }, "file") => subject.to_string(),
-                (Reference::Relative { resource_type: "Patient", .. }, base) => format!("{base}/{subject}"),
-                (Reference::Absolute(url) | Reference::Urn(url), _) => url.to_owned(),
-                _ => continue,
-            };
-            if self.last.0 != source || self.last.1 != reference {
-                self.last = (source.to_owned(), reference);
-                self.references.insert(self.last.clone());
-            }
-        }
-    }
-
-    /// Takes note of a resource of a file.
-    pub(super) fn observe_resource(&mut self, resource: &Resource<'_>, source: Option<&str>) {
-        if let Ok(head) = ResourceHead::read(resource.bytes) {
-            let source = source.unwrap_or_else(|| fhir::source_of(resource.full_url));
-            self.observe(&head, resource.full_url, source);
-        }
-    }
-
-    /// Decides who is the owner, once everything was observed: the person of this id where one is
-    /// given, else the only one. From then on [`Owner::is_own`] keeps people apart.
+    /// Decides who is the owner, once everything was observed: the person that is named where one is,
+    /// else the only one. From then on [`Owner::is_own`] keeps people apart.
     ///
     /// # Errors
-    /// [`WalletError::OtherPatient`] if no id is given and not everyone is the owner.
+    /// [`WalletError::OtherPatient`] if nobody is named and not everyone is the owner;
+    /// [`WalletError::NoSuchPatient`] if nobody, or more than one, is called what was named.
     pub(super) fn decide(&mut self, patient: Option<&str>) -> Result<(), WalletError> {
-        match patient {
-            Some(patient) => {
-                self.own.extend(self.people.find(patient));
-                self.is_apart = true;
-                Ok(())
-            }
-            None => self.refuse_others(),
+        self.people.settle();
+        if let Some(patient) = patient {
+            let person = self.people.find(patient);
+            let person = person.ok_or_else(|| WalletError::NoSuchPatient { patients: self.found() })?;
+            self.people.make_owner(person);
+            return Ok(());
         }
-    }
-
-    /// Whether a resource is about the owner alone, or about no one.
-    pub(super) fn is_own(&self, head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) -> bool {
-        if !self.is_apart {
-            return true;
-        }
-        let about = self.people.about(head, full_url, source);
-        // A Patient whom nothing can refer to may be anyone.
-        let nobody = about.is_empty() && head.resource_type == "Patient";
-        !nobody && about.iter().all(|person| self.is_owner(*person))
-    }
-
-    /// Refuses what is not about the owner alone. The first person to come is the owner.
-    fn refuse_others(&mut self) -> Result<(), WalletError> {
-        let others: Vec<PersonId> =
-            self.people.iter().map(|(person, _)| person).filter(|person| !self.is_owner(*person)).collect();
+        let found = self.people.found();
+        let others: Vec<&FoundPerson> = found.iter().filter(|person| !person.is_owner).collect();
         match others.as_slice() {
             [] => Ok(()),
-            [first] if self.own.is_empty() => {
-                self.own.insert(*first);
+            [first] if self.people.has_no_owner() => {
+                self.people.make_owner(first.person);
                 Ok(())
             }
             _ => Err(WalletError::OtherPatient { patients: self.found() }),
         }
     }
 
-    /// Stores the references by which the owner is known although no Patient came with them.
-    pub(super) fn remember(&self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
-        let alone = |(source, reference): &&(String, String)| {
-            let about = self.people.about(&referring_to(reference), None, source);
-            let person = about.first().filter(|person| self.is_owner(**person));
-            person
-                .and_then(|id| self.people.iter().find(|(person, _)| person == id))
-                .is_some_and(|(_, person)| !person.has_resource)
-        };
-        let references = self.references.iter().filter(alone).cloned().collect();
-        Ok(owner_reference::add(transaction, &references)?)
+    /// Whether a resource that was observed is about the owner alone, or about nobody.
+    pub(super) fn is_own(
+        &self,
+        resource: &Resource<'_>,
+        head: &ResourceHead<'_>,
+        source: Option<&str>,
+    ) -> bool {
+        self.people.is_own(&observed(resource, head, source))
     }
 
-    fn is_owner(&self, person: PersonId) -> bool {
-        self.own.contains(&person)
+    /// Stores by what the owner is known from now on, as long as this delivery is not taken back.
+    pub(super) fn remember(&self, transaction: &Transaction<'_>, delivery: i64) -> Result<(), WalletError> {
+        Ok(owner_patients::add(transaction, &self.people.accepted(), delivery)?)
     }
 
     fn found(&self) -> Vec<FoundPatient> {
-        let described = self.people.iter().map(|(_, person)| FoundPatient {
-            id: person.ids.first().cloned().unwrap_or_default(),
-            name: person.name.clone(),
-            birth_date: person.birth_date.clone(),
+        let described = (1..).zip(self.people.found()).take(MOST_LISTED).map(|(number, person)| {
+            let means_this = |id: &&String| self.people.find(id) == Some(person.person);
+            let id = person.ids.iter().find(means_this).cloned();
+            FoundPatient {
+                number,
+                id: id.unwrap_or_else(|| format!("@{number}")),
+                name: person.name,
+                birth_date: person.birth_date,
+                records: person.records,
+                is_owner: person.is_owner,
+            }
         });
-        described.take(MOST_LISTED).collect()
+        described.collect()
     }
 }
 
-/// A resource that says nothing but whom it is about.
-fn referring_to(reference: &str) -> ResourceHead<'_> {
-    ResourceHead {
-        resource_type: "Basic".into(),
-        subjects: vec![reference.into()],
-        ..ResourceHead::default()
-    }
+fn observed<'o, 'a>(
+    resource: &'o Resource<'a>,
+    head: &'o ResourceHead<'a>,
+    source: Option<&'o str>,
+) -> Observed<'o, 'a> {
+    Observed { bytes: resource.bytes, head, full_url: resource.full_url, source }
 }
 
 /// More people than anyone would choose from.

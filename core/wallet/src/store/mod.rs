@@ -24,7 +24,7 @@ pub(crate) mod lost_blobs;
 mod object_tests;
 mod open;
 pub(crate) mod outbox;
-pub(crate) mod owner_reference;
+pub(crate) mod owner_patients;
 pub(crate) mod quarantine;
 pub(crate) mod records;
 pub(crate) mod relationships;

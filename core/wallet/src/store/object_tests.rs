@@ -7,6 +7,7 @@ use keepwell_protocol::domain::{
     AccountId, Category, CompartmentId, Day, Duration, GrantId, LinkId, Purpose, RequestId, Scope, Slot,
     Timestamp,
 };
+use keepwell_protocol::formats::fhir::{Accepted, Demographics, PersonIdentifier, PersonName};
 use keepwell_protocol::ledger::Card;
 use keepwell_protocol::vault::{About, LinkEntry};
 
@@ -14,8 +15,8 @@ use super::frozen::frozen;
 use super::links::StoredLink;
 use super::state_log::{Entry, Head};
 use super::state_object::{
-    Anchored, LogPart, OwnerReferences, Relationship, Standing, StoredAnchor, StoredEpoch, StoredGrant,
-    StoredTakeover,
+    Anchored, LogPart, OwnerPatients, OwnerReferences, Relationship, Standing, StoredAnchor, StoredEpoch,
+    StoredGrant, StoredOwnerPatient, StoredTakeover,
 };
 
 fn entry() -> Entry {
@@ -133,5 +134,32 @@ fn objects_about_the_space() {
     );
     let pair = |source: &str, reference: &str| (source.to_owned(), reference.to_owned());
     let references = vec![pair("https://b.example", "Patient/2"), pair("https://a.example", "Patient/1")];
+    // As 0.1.0 wrote it; nothing writes it any more.
     frozen("owner-references", &OwnerReferences::new(references));
+}
+
+#[test]
+fn who_the_owner_is() {
+    let name = PersonName { text: None, family: vec!["Moser".into()], given: vec!["Lena".into()] };
+    let identifier = PersonIdentifier {
+        system: Some("https://a.example/mrn".into()),
+        value: Some("4711".into()),
+        types: vec!["MR".into()],
+    };
+    let patient = Accepted {
+        source: Some("Bern".into()),
+        address: Some("https://a.example/fhir/Patient/1".into()),
+        id: Some("1".into()),
+        demographics: Some(Demographics {
+            names: vec![name],
+            birth_date: Some("1981-04-12".into()),
+            gender: Some("female".into()),
+            identifiers: vec![identifier],
+        }),
+        content: None,
+    };
+    let reference = Accepted { id: Some("p1".into()), content: Some([9; 32]), ..Accepted::default() };
+    let patient = StoredOwnerPatient { accepted: patient, deliveries: vec![1, 4] };
+    let reference = StoredOwnerPatient { accepted: reference, deliveries: vec![2] };
+    frozen("owner-patients", &OwnerPatients(vec![patient, reference]));
 }

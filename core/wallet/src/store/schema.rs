@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::state_log::Guarded;
-use super::{StoreError, compartments, grants, records};
+use super::{StoreError, compartments, grants, owner_patients, records};
 
 /// What leads from an empty database to the newest shape. The schema version, kept in
 /// `user_version`, is how many of these have run.
@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0003_promises.sql")),
     Step { shape: include_str!("migrations/0006_lists.sql"), fill: records::reindex },
     Step::shape(include_str!("migrations/0005_quarantine.sql")),
+    Step { shape: include_str!("migrations/0007_owner.sql"), fill: owner_patients::fill },
 ];
 
 /// A change of the shape, and what fills it from what is there.

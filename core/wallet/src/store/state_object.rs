@@ -7,6 +7,7 @@ use keepwell_protocol::crypto::{EpochKey, PublicKey};
 use keepwell_protocol::domain::{
     AccountId, BlobId, CompartmentId, Day, GrantId, LinkId, Object, ProviderId, RequestId, Slot, Timestamp,
 };
+use keepwell_protocol::formats::fhir::Accepted;
 use keepwell_protocol::ledger::SignedCard;
 use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
@@ -216,7 +217,7 @@ pub(crate) struct StoredTakeover {
 
 impl Object for StoredTakeover {}
 
-/// References that stand for the owner although no Patient came with them.
+/// References that stood for the owner in 0.1.0 although no Patient came with them.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(transparent)]
 pub(crate) struct OwnerReferences(#[n(0)] Vec<OwnerReference>);
@@ -234,6 +235,7 @@ impl Object for OwnerReferences {}
 
 impl OwnerReferences {
     /// From pairs of source and reference.
+    #[cfg(test)]
     pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
         let mut all: Vec<_> =
             pairs.into_iter().map(|(source, reference)| OwnerReference { source, reference }).collect();
@@ -245,6 +247,25 @@ impl OwnerReferences {
     pub(crate) fn pairs(self) -> Vec<(String, String)> {
         self.0.into_iter().map(|one| (one.source, one.reference)).collect()
     }
+}
+
+/// Who the owner of the wallet is.
+#[derive(Clone, Debug, Decode, Encode)]
+#[cbor(transparent)]
+pub(crate) struct OwnerPatients(#[n(0)] pub(crate) Vec<StoredOwnerPatient>);
+
+impl Object for OwnerPatients {}
+
+/// A Patient or a reference that is the owner, with the deliveries that gave it.
+#[derive(Clone, Debug, Decode, Encode)]
+#[cbor(map)]
+pub(crate) struct StoredOwnerPatient {
+    /// Who it is.
+    #[n(0)]
+    pub(crate) accepted: Accepted,
+    /// The deliveries, sorted.
+    #[n(1)]
+    pub(crate) deliveries: Vec<i64>,
 }
 
 /// Some entries of the state log, in order.
@@ -390,7 +411,9 @@ pub(crate) mod name {
     pub(crate) const TAKEOVER: &str = "keepwell/takeover";
     /// What the name of every state object begins with, also of kinds that are not known here.
     pub(crate) const ANY: &str = "keepwell/";
-    /// References that stand for the owner.
+    /// Who the owner is.
+    pub(crate) const OWNER: &str = "keepwell/owner";
+    /// References that stood for the owner in 0.1.0.
     pub(crate) const OWNER_REFERENCES: &str = "keepwell/owner-references";
     /// What every log part's name begins with.
     pub(crate) const LOG: &str = "keepwell/log/";

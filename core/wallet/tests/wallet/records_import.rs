@@ -134,7 +134,9 @@ fn the_same_content_from_two_sources_is_one_record_that_both_may_update() {
     let named = ImportOptions { patient: Some("p".into()), ..from("clinic") };
     assert_eq!(import_as(&mut wallet, about("1", "p").as_bytes(), &named).unwrap().added, 1);
     let again = import_as(&mut wallet, about("1", "p").as_bytes(), &from("laboratory"));
-    assert_eq!(again.unwrap_err().code(), "OtherPatient");
+    assert_eq!(again.unwrap().duplicates, 1, "the same bytes are the same record");
+    let other = import_as(&mut wallet, about("2", "p").as_bytes(), &from("laboratory"));
+    assert_eq!(other.unwrap_err().code(), "OtherPatient");
     let plain = r#"{"resourceType":"Organization","id":"o","name":"A"}"#;
     let changed = r#"{"resourceType":"Organization","id":"o","name":"B"}"#;
     assert_eq!(import_as(&mut wallet, plain.as_bytes(), &from("clinic")).unwrap().added, 1);
@@ -271,7 +273,7 @@ fn a_file_about_two_people_asks_and_keeps_the_other_out() {
         ]
     );
     assert_eq!(wallet.status().unwrap().records, 0);
-    let mine = ImportOptions { patient: Some("p".into()), source: None };
+    let mine = ImportOptions { patient: Some("p".into()), source: Some("hospital".into()) };
     let report = import_as(&mut wallet, file.as_bytes(), &mine).unwrap();
     assert_eq!((report.read, report.added, report.other_patient), (5, 3, 2));
     assert!(list(&wallet).iter().all(|record| record.id != crypto::record_id(TWIN.as_bytes())));
@@ -281,9 +283,16 @@ fn a_file_about_two_people_asks_and_keeps_the_other_out() {
     assert_eq!(import(&mut wallet, about("4", "p").as_bytes()).unwrap().added, 1);
     assert_eq!(import(&mut wallet, about("5", "q").as_bytes()).unwrap_err().code(), "OtherPatient");
     assert_eq!(import(&mut wallet, TWIN.as_bytes()).unwrap_err().code(), "OtherPatient");
-    let none = ImportOptions { patient: Some("nobody".into()), source: None };
-    let report = import_as(&mut wallet, TWIN.as_bytes(), &none).unwrap();
-    assert_eq!((report.added, report.other_patient), (0, 1));
+    let named = |patient: &str| ImportOptions { patient: Some(patient.into()), source: None };
+    let nobody = import_as(&mut wallet, TWIN.as_bytes(), &named("nobody")).unwrap_err();
+    assert_eq!(nobody.code(), "NoSuchPatient");
+    assert_eq!(list(&wallet).len(), 4);
+    // An id of a source that was only guessed may be anyone's: it asks, once.
+    let unnamed = import_as(&mut wallet, about("6", "p").as_bytes(), &ImportOptions::default());
+    assert_eq!(patients(unnamed.unwrap_err()), [("p".into(), None, None)]);
+    assert_eq!(import_as(&mut wallet, about("6", "p").as_bytes(), &named("@1")).unwrap().added, 1);
+    let later = import_as(&mut wallet, about("7", "p").as_bytes(), &ImportOptions::default());
+    assert_eq!(later.unwrap().added, 1);
 }
 
 #[test]
@@ -308,7 +317,7 @@ fn references_without_a_patient_are_the_owner_if_they_all_agree() {
     assert_eq!(import(&mut wallet, one.as_bytes()).unwrap().added, 2);
     assert_eq!(import(&mut wallet, about("3", "p").as_bytes()).unwrap().added, 1);
     assert_eq!(import(&mut wallet, about("4", "q").as_bytes()).unwrap_err().code(), "OtherPatient");
-    let mine = ImportOptions { patient: Some("q".into()), source: None };
+    let mine = ImportOptions { patient: Some("q".into()), source: Some("hospital".into()) };
     assert_eq!(import_as(&mut wallet, about("4", "q").as_bytes(), &mine).unwrap().added, 1);
     assert_eq!(import(&mut wallet, about("5", "q").as_bytes()).unwrap().added, 1);
 }

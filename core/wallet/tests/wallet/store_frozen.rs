@@ -85,7 +85,9 @@ fn a_store_of_every_version_opens_and_goes_on() {
         assert_eq!(grants[0].scope, categories(&[Category::Allergies]));
         assert_eq!((shares[0].label.as_str(), shares[0].state.as_str()), ("Check-in", "active"));
 
-        import(&mut wallet, &record("AllergyIntolerance", "a3")).unwrap();
+        // Who the owner is has come along: the Patient is known again by name and birth date.
+        let more = [PATIENT, &record("AllergyIntolerance", "a3")].join(&b'\n');
+        import(&mut wallet, &more).unwrap();
         wallet.revoke(grants[0].grant).unwrap();
         drop((wallet, fresh));
         let (wallet, _) = place.unlock().unwrap();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{attachment::Attachment, date::ClinicalDate, error::Quarantine, head_walk};
+use super::{attachment::Attachment, date::ClinicalDate, error::Quarantine, head_walk, subject::Subject};
 
 /// A `Coding`: what of it is there, as written.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -63,12 +63,14 @@ pub struct ResourceHead<'a> {
     pub names: Vec<HumanName<'a>>,
     /// `birthDate`.
     pub birth_date: Option<Cow<'a, str>>,
-    /// References to the one it is about: `subject`, `patient`, `beneficiary` and the like.
-    pub subjects: Vec<Cow<'a, str>>,
+    /// The one it is about: `subject`, `patient`, `beneficiary`, `individual`, `candidate`, `for`.
+    pub subjects: Vec<Subject<'a>>,
     /// The reference to the device that measured it.
     pub device: Option<Cow<'a, str>>,
     /// Every `reference` at any depth, in order, with repeats.
     pub references: Vec<Cow<'a, str>>,
+    /// Every `url` at any depth that may be the address of a Binary: relative, or a urn.
+    pub content_urls: Vec<Cow<'a, str>>,
     /// The date to sort by: of the elements that say when, the one closest to the event.
     pub date: Option<ClinicalDate<'a>>,
     /// The first and the last of all its clinical dates: their first ten characters, compared as text.
@@ -139,7 +141,12 @@ mod tests {
         );
         assert_eq!(head.categories, [coding(Some("http://c"), "laboratory", Some("Laboratory"))]);
         assert_eq!(head.title.as_deref(), Some("Sugar"));
-        assert_eq!(head.subjects, ["Patient/p1"]);
+        let subject = Subject {
+            reference: Some("Patient/p1".into()),
+            display: Some("Vivien".into()),
+            ..Subject::default()
+        };
+        assert_eq!(head.subjects, [subject]);
         assert_eq!(head.device.as_deref(), Some("#d"));
         assert_eq!(head.references, ["Patient/p1", "#d"]);
         let date = head.date.unwrap();

@@ -10,6 +10,7 @@ use super::{
     head::{Coding, HumanName, Identifier, ResourceHead},
     scan::MAX_DEPTH,
     search_text::SearchText,
+    subject::Subject,
 };
 
 /// The head of a resource, as its members say it.
@@ -53,6 +54,7 @@ enum Role {
     Identifier,
     Name,
     Subject,
+    SubjectIdentifier,
     Device,
     /// A `Period`, by its rank among the dates.
     Period(u8),
@@ -88,6 +90,7 @@ impl<'a> Walk<'a> {
             Role::CategoryCoding => self.head.categories.push(Coding::default()),
             Role::Identifier => self.head.identifiers.push(Identifier::default()),
             Role::Name => self.head.names.push(HumanName::default()),
+            Role::Subject => self.head.subjects.push(Subject::default()),
             _ => {}
         }
         let first_key = self.keys.len();
@@ -174,9 +177,11 @@ impl<'a> Walk<'a> {
             (Role::Resource, b"medicationReference") => Role::Titled,
             (Role::Resource, b"identifier") => Role::Identifier,
             (Role::Resource, b"name") => Role::Name,
-            (Role::Resource, b"subject" | b"patient" | b"beneficiary" | b"individual" | b"candidate") => {
-                Role::Subject
-            }
+            (
+                Role::Resource,
+                b"subject" | b"patient" | b"beneficiary" | b"individual" | b"candidate" | b"for",
+            ) => Role::Subject,
+            (Role::Subject, b"identifier") => Role::SubjectIdentifier,
             (Role::Resource, b"device") => Role::Device,
             (Role::Resource, _) => match date::rank(key) {
                 Some((rank, true)) => Role::Period(rank),
@@ -209,6 +214,9 @@ impl<'a> Walk<'a> {
         }
         if key == b"reference" {
             self.head.references.push(text.to_str());
+        }
+        if key == b"url" && may_be_content(text.raw()) {
+            self.head.content_urls.push(text.to_str());
         }
         self.head.attachments.extend(Payload::bare(key, text));
         match role {
@@ -254,7 +262,25 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            Role::Subject if key == b"reference" => self.head.subjects.push(text.to_str()),
+            Role::Subject => {
+                if let Some(subject) = self.head.subjects.last_mut() {
+                    match key {
+                        b"reference" => subject.reference = Some(text.to_str()),
+                        b"type" => subject.resource_type = Some(text.to_str()),
+                        b"display" => subject.display = Some(text.to_str()),
+                        _ => {}
+                    }
+                }
+            }
+            Role::SubjectIdentifier => {
+                if let Some(subject) = self.head.subjects.last_mut() {
+                    match key {
+                        b"system" => subject.identifier.system = Some(text.to_str()),
+                        b"value" => subject.identifier.value = Some(text.to_str()),
+                        _ => {}
+                    }
+                }
+            }
             Role::Device if key == b"reference" => self.head.device = Some(text.to_str()),
             Role::Period(rank) => match key {
                 b"start" => self.date(2 * rank, text.to_str()),
@@ -318,6 +344,11 @@ fn coding_string<'a>(coding: Option<&mut Coding<'a>>, key: &[u8], text: Text<'a>
         b"display" => coding.display = Some(text.to_str()),
         _ => {}
     }
+}
+
+/// Whether a url may lead to a Binary that came along: one of extensions and code systems does not.
+fn may_be_content(url: &[u8]) -> bool {
+    url.starts_with(b"urn:uuid:") || url.windows(7).any(|part| part == b"Binary/")
 }
 
 /// A number that differs between keys of FHIR, and is the same for the same key.

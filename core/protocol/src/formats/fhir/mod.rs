@@ -1,5 +1,6 @@
 //! FHIR as patients are given it: reading files, and what a record says about itself.
 
+mod address;
 mod attachment;
 mod category;
 mod containers;
@@ -15,6 +16,7 @@ mod input;
 mod kind;
 mod ndjson;
 mod outcome;
+mod people;
 mod person;
 mod reader;
 mod reference;
@@ -23,9 +25,12 @@ mod rewrite;
 mod scan;
 mod search_text;
 mod shape;
+mod subject;
 mod validity;
+mod visit;
 mod walk;
 
+pub use address::folded_address;
 pub use attachment::{Attachment, AttachmentKind, InvalidBase64, decode_base64};
 pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
@@ -36,11 +41,13 @@ pub use identity::{RecordKey, source_of};
 pub use kind::Kind;
 pub use ndjson::ndjson_line;
 pub use outcome::{OutcomeIssue, Severity, outcome_issues};
-pub use person::{People, Person, PersonId};
+pub use people::{Accepted, FoundPerson, Observed, People, PersonId};
+pub use person::{Demographics, Patient, PersonIdentifier, PersonName, Verdict};
 pub use reader::{MAX_NESTED, READER_VERSION, read};
 pub use reference::{Reference, reference_key, resource_keys};
 pub use release::{OldRelease, old_release};
 pub use rewrite::rewrite;
+pub use subject::Subject;
 pub use validity::{UnknownValidity, Validities, Validity};
 
 /// A walk over JSON that is known to be valid, such as a resource that the reader gave.

@@ -90,7 +90,7 @@ pub(super) fn split_address(url: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Whether an id is a UUID as RFC 9562 writes it, which names one thing in the world.
-fn is_uuid(id: &str) -> bool {
+pub(super) fn is_uuid(id: &str) -> bool {
     id.len() == 36
         && id.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -7,9 +7,9 @@ use rusqlite::Transaction;
 
 use super::Publisher;
 use crate::error::WalletError;
-use crate::store::state_object::{self, LogPart, OwnerReferences, SealedState, name};
+use crate::store::state_object::{self, LogPart, OwnerPatients, SealedState, StoredOwnerPatient, name};
 use crate::store::{
-    commits, compartments, grants, links, owner_reference, relationships, settings, state_log,
+    commits, compartments, grants, links, owner_patients, relationships, settings, state_log,
 };
 
 impl Publisher<'_> {
@@ -37,10 +37,13 @@ impl Publisher<'_> {
         if let Some(takeover) = state_object::takeover(transaction)? {
             self.seal_object(transaction, own.id, name::TAKEOVER, &takeover.to_cbor(), &mut entries)?;
         }
-        let owner = owner_reference::all(transaction)?;
-        if !owner.is_empty() {
-            let object = OwnerReferences::new(owner).to_cbor();
-            self.seal_object(transaction, own.id, name::OWNER_REFERENCES, &object, &mut entries)?;
+        let owner = owner_patients::all(transaction)?;
+        if !owner.is_empty() || state_object::sealed(transaction, name::OWNER)?.is_some() {
+            let owner = owner
+                .into_iter()
+                .map(|one| StoredOwnerPatient { accepted: one.accepted, deliveries: one.deliveries });
+            let object = OwnerPatients(owner.collect()).to_cbor();
+            self.seal_object(transaction, own.id, name::OWNER, &object, &mut entries)?;
         }
         self.seal_log(transaction, own.id, &mut entries)?;
         self.list(transaction, own.row, entries)

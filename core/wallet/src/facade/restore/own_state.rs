@@ -18,10 +18,11 @@ use crate::store::held_keys::HeldKeys;
 use crate::store::links::StoredLink;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{
-    self, LogPart, Relationship, SealedState, StoredAnchor, StoredEpoch, StoredGrant, StoredTakeover, name,
+    self, LogPart, OwnerPatients, Relationship, SealedState, StoredAnchor, StoredEpoch, StoredGrant,
+    StoredTakeover, name,
 };
 use crate::store::{
-    Store, commits, compartments, grants, links, owner_reference, relationships, settings, state_log,
+    Store, commits, compartments, grants, links, owner_patients, relationships, settings, state_log,
 };
 
 /// Everything in `self` that this program can read.
@@ -36,6 +37,9 @@ pub(super) struct OwnState {
     /// The number of the last takeover; 0: none.
     takeovers: u32,
     epochs: BTreeMap<CompartmentId, StoredEpoch>,
+    /// Who the owner is; none if no object says so, as before there was one.
+    owner: Option<OwnerPatients>,
+    /// What 0.1.0 noted in the place of that.
     owner_references: Vec<(String, String)>,
     log: BTreeMap<u64, state_log::Entry>,
     sealed: Vec<(String, SealedState)>,
@@ -110,6 +114,8 @@ impl OwnState {
             self.anchor = Some(StoredAnchor::from_cbor(bytes).ok()?);
         } else if name == name::TAKEOVER {
             self.takeovers = self.takeovers.max(StoredTakeover::from_cbor(bytes).ok()?.number);
+        } else if name == name::OWNER {
+            self.owner = Some(OwnerPatients::from_cbor(bytes).ok()?);
         } else if name == name::OWNER_REFERENCES {
             self.owner_references = state_object::OwnerReferences::from_cbor(bytes).ok()?.pairs();
         } else {
@@ -235,8 +241,14 @@ impl OwnState {
         if let Some(anchor) = &self.anchor {
             state_object::set_anchor(transaction, anchor)?;
         }
-        let references = self.owner_references.iter().cloned().collect();
-        owner_reference::add(transaction, &references)?;
+        if self.owner.is_none() {
+            owner_patients::adopt(transaction, &self.owner_references)?;
+        }
+        for one in self.owner.iter().flat_map(|owner| &owner.0) {
+            for delivery in &one.deliveries {
+                owner_patients::add(transaction, std::slice::from_ref(&one.accepted), *delivery)?;
+            }
+        }
         for (id, epoch) in &self.epochs {
             let row = compartments::create(transaction, *id, epoch, now)?;
             for (reference, segment) in lists.get(id).into_iter().flat_map(Lists::both) {

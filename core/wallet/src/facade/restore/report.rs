@@ -107,8 +107,8 @@ pub enum StateKind {
     Log,
     /// How far the ledger knows this wallet.
     Anchor,
-    /// Which references stand for the owner.
-    OwnerReferences,
+    /// Who the owner is.
+    Owner,
     /// Which wallet of these words acts.
     Takeover,
     /// It can't be told.

@@ -18,7 +18,8 @@ impl StateNames {
     pub(super) fn of(view: &SpaceView, grants: &[StoredGrant]) -> Self {
         let mut names = vec![
             (StateKind::Anchor, name::ANCHOR.to_owned()),
-            (StateKind::OwnerReferences, name::OWNER_REFERENCES.to_owned()),
+            (StateKind::Owner, name::OWNER.to_owned()),
+            (StateKind::Owner, name::OWNER_REFERENCES.to_owned()),
             (StateKind::Takeover, name::TAKEOVER.to_owned()),
         ];
         names.extend(view.grants.iter().map(|one| (StateKind::Grant, name::grant(one.entry.grant))));

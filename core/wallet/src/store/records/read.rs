@@ -104,10 +104,10 @@ pub(crate) struct OwnerPatient {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The Patient resources, all of which are the owner of this wallet.
-pub(crate) fn owner_patients(connection: &Connection) -> Result<Vec<OwnerPatient>, StoreError> {
+/// The Patient resources, each with the import that it came with.
+pub(crate) fn owner_patients(connection: &Connection) -> Result<Vec<(OwnerPatient, i64)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT source.name, nullif(provenance.full_url, ''), version.bytes
+        "SELECT source.name, nullif(provenance.full_url, ''), version.bytes, provenance.import
          FROM summary
          CROSS JOIN version ON version.seq = (summary.position >> 5 & 1073741823)
          CROSS JOIN provenance ON provenance.version = version.seq
@@ -116,7 +116,8 @@ pub(crate) fn owner_patients(connection: &Connection) -> Result<Vec<OwnerPatient
          ORDER BY version.seq",
     )?;
     let rows = statement.query_map([code(Category::Patient)], |row| {
-        Ok(OwnerPatient { source: row.get(0)?, full_url: row.get(1)?, bytes: row.get(2)? })
+        let patient = OwnerPatient { source: row.get(0)?, full_url: row.get(1)?, bytes: row.get(2)? };
+        Ok((patient, row.get(3)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -191,6 +191,11 @@ impl<'t> Writer<'t> {
         Ok(if record.is_none() { Stored::Added } else { Stored::Updated })
     }
 
+    /// The import that was begun because something was written.
+    pub(crate) fn import(&self) -> Option<i64> {
+        self.import
+    }
+
     /// Writes what is left of the index.
     pub(crate) fn finish(mut self) -> Result<(), StoreError> {
         self.index.flush()

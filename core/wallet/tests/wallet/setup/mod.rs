@@ -113,8 +113,10 @@ pub(crate) fn create(home: &Path, clock: &TestClock, of: u8) -> (Wallet, FreshAu
     Wallet::create(home, &words, &passphrase, &pin(), device(home), clock, Rng::system()).unwrap()
 }
 
+/// Imports as from one hospital: what comes later may refer to the Patient of before.
 pub(crate) fn import(wallet: &mut Wallet, bytes: &[u8]) -> Result<ImportReport, WalletError> {
-    import_as(wallet, bytes, &ImportOptions::default())
+    let options = ImportOptions { source: Some("hospital".into()), patient: None };
+    import_as(wallet, bytes, &options)
 }
 
 pub(crate) fn import_as(

@@ -1,0 +1,299 @@
+//! Whom the records of one import are about.
+//!
+//! Everything is observed first, in any order; then [`People::settle`] resolves whom each subject
+//! means; then [`People::is_own`] tells the owner's records from those of others.
+
+mod accepted;
+mod found;
+mod persons;
+mod target;
+mod ties;
+
+use std::collections::{BTreeSet, HashMap};
+
+pub use accepted::Accepted;
+pub use found::FoundPerson;
+use persons::Persons;
+use target::{Resolution, Target, Unnamed};
+use ties::Ties;
+
+use super::{
+    head::ResourceHead,
+    person::{Contained, Patient},
+    subject::{Subject, is_of_many_kinds, subjects},
+};
+use crate::domain::is_reference_type;
+
+/// One person among [`People`], once they are settled.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PersonId(usize);
+
+/// A resource of an import.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'o, 'a> {
+    /// The resource.
+    pub bytes: &'o [u8],
+    /// Its head.
+    pub head: &'o ResourceHead<'a>,
+    /// Its address, where a Bundle gives one.
+    pub full_url: Option<&'o str>,
+    /// The source that was pulled from, or that the person named; none where it can only be guessed.
+    pub source: Option<&'o str>,
+}
+
+/// The people that the records of one import are about, and the owner of the wallet.
+#[derive(Debug, Default)]
+pub struct People {
+    persons: Persons,
+    targets: HashMap<Target, u32>,
+    /// What is known of each target.
+    about: Vec<About>,
+    /// Whom each target means; filled by [`People::settle`].
+    resolved: Vec<Resolution>,
+    ties: Ties,
+    own: BTreeSet<usize>,
+    /// Whether the records are about more than one person.
+    are_several: bool,
+}
+
+impl People {
+    /// Takes note of what is known of the owner. To be told before anything is observed.
+    pub fn accept(&mut self, accepted: &Accepted) {
+        let owner = self.persons.accept(accepted);
+        self.own.insert(owner);
+    }
+
+    /// Takes note of a resource. Where it is not clear yet whom it is about, `is_stored` is asked
+    /// whether its bytes are among the wallet's records already: then it asks for nobody.
+    pub fn observe(&mut self, record: &Observed<'_, '_>, is_stored: &mut dyn FnMut() -> bool) {
+        let head = record.head;
+        if head.resource_type == "Patient" {
+            let patient = Patient::read(record.bytes);
+            let person = self.persons.observe(patient, record, false);
+            let target = self.intern(Target::patient(person), None);
+            self.count(target);
+            self.ties.add(record, &[target]);
+            return;
+        }
+        // Where there is no owner nobody's records are here.
+        let (mut targets, mut is_clear) = (Vec::new(), true);
+        for (meant, display) in meant(record) {
+            let target = match meant {
+                Meant::Patient(patient) => Target::patient(self.persons.observe(patient, record, true)),
+                Meant::Target(target) => target,
+            };
+            let is_own = |person: usize| self.own.contains(&person);
+            is_clear &= self.own.is_empty() || target.person(&self.persons).is_some_and(is_own);
+            targets.push(self.intern(target, display));
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        if is_clear || !is_stored() {
+            targets.iter().for_each(|target| self.count(*target));
+        }
+        self.ties.add(record, &targets);
+    }
+
+    /// Resolves whom each subject means. To be called once, after everything was observed.
+    pub fn settle(&mut self) {
+        self.persons.join_accepted_references();
+        self.ties.settle();
+        let mut targets: Vec<(&Target, u32)> = self.targets.iter().map(|(one, at)| (one, *at)).collect();
+        targets.sort_unstable_by_key(|(_, at)| *at);
+        let first: Vec<Resolution> =
+            targets.iter().map(|(target, _)| target.resolve(&self.persons, &self.ties)).collect();
+        let resolve = |(target, resolution): (&Target, &Resolution)| {
+            let patient = self.ties.related(target).and_then(|at| first.get(at as usize));
+            patient.or(Some(resolution)).copied()
+        };
+        let targets: Vec<&Target> = targets.into_iter().map(|(target, _)| target).collect();
+        let mut resolved: Vec<Resolution> = targets.iter().copied().zip(&first).filter_map(resolve).collect();
+        let mut unnamed = Unnamed::default();
+        for ((target, about), slot) in targets.iter().zip(&self.about).zip(&resolved) {
+            if *slot == Resolution::Unnamed && about.records > 0 {
+                unnamed.add(target);
+            }
+        }
+        let only_urn = unnamed.only_urn().and_then(|_| self.persons.only_patient());
+        for ((target, about), slot) in targets.iter().zip(&self.about).zip(&mut resolved) {
+            if *slot == Resolution::Unnamed && about.records > 0 {
+                *slot = Resolution::Person(match only_urn.filter(|_| target.is_urn()) {
+                    Some(patient) => patient,
+                    None => self.persons.add_unnamed(unnamed.key(target), target, about.display.clone()),
+                });
+            }
+            if let Resolution::Person(person) = slot {
+                self.persons.add_records(*person, about.records);
+            }
+        }
+        self.resolved = resolved;
+        self.own = self.own.iter().map(|person| self.persons.first(*person)).collect();
+        self.are_several = self.persons.found().count() > 1;
+    }
+
+    /// Everyone whom the records are about, in the order in which they were met, the owner first.
+    pub fn found(&self) -> Vec<FoundPerson> {
+        let described =
+            self.persons.found().map(|person| self.persons.describe(person, self.own.contains(&person)));
+        described.collect()
+    }
+
+    /// The one person that is meant by `@number` of [`People::found`] (from 1), an id, a fullUrl or
+    /// `Patient/id`; none if there is nobody or more than one.
+    pub fn find(&self, text: &str) -> Option<PersonId> {
+        if let Some(number) = text.strip_prefix('@') {
+            let place = number.parse::<usize>().ok()?.checked_sub(1)?;
+            return self.persons.found().nth(place).map(PersonId);
+        }
+        let mut found = self.persons.found().filter(|person| self.persons.is_called(*person, text));
+        match (found.next(), found.next()) {
+            (Some(person), None) => Some(PersonId(person)),
+            _ => None,
+        }
+    }
+
+    /// Makes someone the owner, beside whom the owner was before.
+    pub fn make_owner(&mut self, person: PersonId) {
+        self.own.insert(person.0);
+    }
+
+    /// Whether nobody is the owner yet.
+    pub fn has_no_owner(&self) -> bool {
+        self.own.is_empty()
+    }
+
+    /// Whether a resource is about the owner alone, or about nobody.
+    pub fn is_own(&self, record: &Observed<'_, '_>) -> bool {
+        let head = record.head;
+        if head.resource_type == "Patient" {
+            let person = self.persons.known(&Patient::read(record.bytes), record, false);
+            return person.is_some_and(|person| self.own.contains(&person));
+        }
+        let meant = meant(record);
+        if !meant.is_empty() {
+            return meant.into_iter().all(|(meant, _)| self.is_owner_or_nobody(&meant, record));
+        }
+        if !self.are_several || is_reference_type(&head.resource_type) {
+            return true;
+        }
+        let tied = self.ties.of(record);
+        let mut tied = tied
+            .iter()
+            .filter_map(|target| match self.resolved.get(*target as usize) {
+                Some(Resolution::Person(person)) => Some(self.own.contains(person)),
+                _ => None,
+            })
+            .peekable();
+        if tied.peek().is_none() { !is_document(&head.resource_type) } else { tied.any(|is_own| is_own) }
+    }
+
+    /// What is to be remembered of the owner, of all that was observed.
+    pub fn accepted(&self) -> Vec<Accepted> {
+        self.persons.accepted(&self.own)
+    }
+
+    fn is_owner_or_nobody(&self, meant: &Meant, record: &Observed<'_, '_>) -> bool {
+        let resolution = match meant {
+            Meant::Patient(patient) => match self.persons.known(patient, record, true) {
+                Some(person) => Resolution::Person(person),
+                None => Resolution::Unnamed,
+            },
+            Meant::Target(target) => {
+                let resolved = self.targets.get(target).and_then(|at| self.resolved.get(*at as usize));
+                resolved.copied().unwrap_or(Resolution::Unnamed)
+            }
+        };
+        match resolution {
+            Resolution::Person(person) => self.own.contains(&person),
+            Resolution::Nobody => true,
+            Resolution::Unnamed => false,
+        }
+    }
+
+    fn intern(&mut self, target: Target, display: Option<String>) -> u32 {
+        let next = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+        let index = *self.targets.entry(target).or_insert(next);
+        if index == next {
+            self.about.push(About { records: 0, display });
+        }
+        index
+    }
+
+    fn count(&mut self, target: u32) {
+        if let Some(about) = self.about.get_mut(target as usize) {
+            about.records += 1;
+        }
+    }
+}
+
+/// How many records are about a target, and what they call it.
+#[derive(Debug)]
+struct About {
+    records: u64,
+    display: Option<String>,
+}
+
+/// Whom a subject means, before it is resolved.
+enum Meant {
+    /// A contained Patient.
+    Patient(Patient),
+    Target(Target),
+}
+
+/// Whom a resource that is no Patient names as its subjects, with what it calls them.
+fn meant(record: &Observed<'_, '_>) -> Vec<(Meant, Option<String>)> {
+    let is_of_many_kinds = is_of_many_kinds(&record.head.resource_type);
+    let subjects = subjects(record.head, record.bytes);
+    let meant = subjects.iter().filter_map(|subject| {
+        let display = subject.display.as_deref().map(|text| text.chars().take(MOST_SHOWN).collect());
+        Some((meant_by(subject, record, is_of_many_kinds)?, display))
+    });
+    meant.collect()
+}
+
+/// Whom one subject means; none if it is no person for certain.
+fn meant_by(subject: &Subject<'_>, record: &Observed<'_, '_>, is_of_many_kinds: bool) -> Option<Meant> {
+    let mut related = None;
+    // A RelatedPerson is contained here, its patient may be as well.
+    for _ in 0..2 {
+        let reference = related.as_deref().or(subject.reference());
+        let inside = reference
+            .and_then(|text| text.strip_prefix('#'))
+            .and_then(|id| Contained::find(record.bytes, id));
+        match inside {
+            None => break,
+            Some(inside) if inside.resource_type == "Patient" => return Some(Meant::Patient(inside.patient)),
+            Some(inside) => {
+                related = Some(inside.related_to.filter(|_| inside.resource_type == "RelatedPerson")?)
+            }
+        }
+    }
+    let target = match related {
+        Some(patient) => {
+            let patient = Subject { reference: Some(patient.into()), ..Subject::default() };
+            Target::of(&patient, record, false)
+        }
+        None => Target::of(subject, record, is_of_many_kinds),
+    };
+    target.map(Meant::Target)
+}
+
+/// How much of what others call a person is shown.
+const MOST_SHOWN: usize = 200;
+
+/// Types that hold what somebody wrote about a person: of several, none is taken that nothing ties to one.
+fn is_document(resource_type: &str) -> bool {
+    matches!(
+        resource_type,
+        "Binary"
+            | "DocumentReference"
+            | "DocumentManifest"
+            | "Composition"
+            | "Communication"
+            | "QuestionnaireResponse"
+            | "Consent"
+            | "Media"
+            | "DiagnosticReport"
+            | "Bundle"
+    )
+}
