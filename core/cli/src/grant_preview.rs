@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::record_list::{day, status, title, value};
+use crate::table;
 
 /// The answer of `grant preview` and of `grant new --dry-run`.
 ///
@@ -46,15 +47,23 @@ pub(crate) fn report(previewed: &[PreviewedRecord], wallet: &Wallet) -> Result<R
     for (category, group) in groups.iter_mut().filter(|(_, group)| !group.seen.is_empty()) {
         report = report.line(format!("{category}: {} of {}", group.seen.len(), group.records));
         group.seen.sort_by(|one, other| other.date.cmp(&one.date));
+        let most = if table::is_on_terminal() { MOST_TITLES } else { group.seen.len() };
         let mut rows = Vec::new();
-        for record in &group.seen {
+        for record in group.seen.iter().take(most) {
             let id = wallet.shortest_id(&record.id)?;
             rows.push(vec![title(record).to_owned(), value(record), day(record), status(record), id]);
         }
-        report = report.rows(&rows).line("");
+        report = report.rows(&rows);
+        report = match group.seen.len().saturating_sub(most) {
+            0 => report.line(""),
+            more => report.line(format!("… and {more} older")).line(""),
+        };
     }
     Ok(totals_of(report, &groups, &referenced))
 }
+
+/// Titles of a category that a screen has room for; a file has all of them.
+const MOST_TITLES: usize = 20;
 
 /// The records of one category.
 #[derive(Default)]

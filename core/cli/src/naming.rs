@@ -60,7 +60,10 @@ pub(crate) fn with_nearest<I: Display>(failure: Failure, typed: &str, known: &[(
 }
 
 fn note(failure: Failure, near: &[String]) -> Failure {
-    near.iter().fold(failure, |failure, line| failure.with_note(format!("perhaps: {}", line.trim_end())))
+    let near: Vec<&str> = near.iter().map(|line| line.trim_end()).collect();
+    near.iter()
+        .fold(failure, |failure, line| failure.with_note(format!("perhaps: {line}")))
+        .with_field("nearest", near.into())
 }
 
 /// How many letters have to be changed, put in or left out to make one text of the other (Levenshtein); of

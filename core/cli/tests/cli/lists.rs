@@ -198,6 +198,8 @@ fn a_preview_groups_by_category_and_a_dry_run_grants_nothing() {
 
     let run = world.wallet.run(&["--json", "grant", "show", "00000000"]);
     run.refused_with("NoSuchGrant");
+    let told: Value = serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
+    assert!(told["error"]["nearest"][0].as_str().unwrap().contains(short), "{told}");
     assert!(run.stderr.contains("perhaps: ") && run.stderr.contains("Bern Allergy Clinic"), "{}", run.stderr);
     let run = world.wallet.run(&["--json", "provider", "show", "bern alergy clinic"]);
     run.refused_with("UnknownProvider");
