@@ -9,7 +9,7 @@ use keepwell_chart::{
 };
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::{Validities, Validity};
-use keepwell_wallet::{RecordRow, RecordView};
+use keepwell_wallet::{RecordView, ResultRow};
 
 use crate::error::WalletError;
 use crate::identifiers::Instant;
@@ -364,9 +364,9 @@ pub struct RecordView {
     pub view: ChartView,
 }
 
-/// A record as a line of a list.
+/// A result among others of its code.
 #[uniffi::remote(Record)]
-pub struct RecordRow {
+pub struct ResultRow {
     /// The record.
     pub id: RecordId,
     /// What it says.
@@ -381,7 +381,7 @@ impl Wallet {
     }
 
     /// The results of the same code as this one, newest first and with it among them; at most 100. Throws `NotFound`.
-    pub async fn record_series(&self, id: RecordId) -> Result<Vec<RecordRow>, WalletError> {
+    pub async fn record_series(&self, id: RecordId) -> Result<Vec<ResultRow>, WalletError> {
         self.read(move |reader| reader.record_series(&id)).await
     }
 }

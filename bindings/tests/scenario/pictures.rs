@@ -1,7 +1,7 @@
 //! Pages of records as scenarios write them.
 
 use keepwell_chart::{Attachment, Component, Fact, Passage, Row, Value as Shown, View, When};
-use keepwell_wallet::{RecordRow, RecordView};
+use keepwell_wallet::{RecordView, ResultRow};
 use serde_json::{Value, json};
 
 use super::results::{ToValue, name};
@@ -18,7 +18,7 @@ impl ToValue for RecordView {
     }
 }
 
-impl ToValue for RecordRow {
+impl ToValue for ResultRow {
     fn to_value(&self) -> Value {
         json!({ "id": self.id.to_string(), "row": self.row.to_value() })
     }

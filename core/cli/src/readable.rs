@@ -4,14 +4,14 @@ use keepwell_chart::{
     Attachment, Component, Fact, Label, Passage, RecordKind, Row, Value, View, When, english,
 };
 use keepwell_protocol::formats::fhir::Validity;
-use keepwell_wallet::{RecordRow, RecordView};
+use keepwell_wallet::{RecordView, ResultRow};
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::output::Report;
 
 /// The page of a record, with the other results of its code.
-pub(crate) fn page(shown: &RecordView, series: &[RecordRow]) -> Report {
+pub(crate) fn page(shown: &RecordView, series: &[ResultRow]) -> Report {
     let RecordView { view, .. } = shown;
     let mut page = Page { report: Report::new(document(shown, series)) };
     page.text("", view.row.title.as_deref().unwrap_or(english::kind(view.row.kind)));
@@ -28,7 +28,7 @@ pub(crate) fn page(shown: &RecordView, series: &[RecordRow]) -> Report {
     page.fact_of("From", &shown.source);
     page.section("Parts", &view.components, Page::component);
     page.section("Results", &view.results, Page::result);
-    let others: Vec<&RecordRow> = series.iter().filter(|other| other.id != shown.id).collect();
+    let others: Vec<&ResultRow> = series.iter().filter(|other| other.id != shown.id).collect();
     page.section("Other results of this code", &others, |page, other| page.result(&other.row));
     for passage in &view.passages {
         page.passage(passage);
@@ -206,7 +206,7 @@ fn columns_of(c: char, marks: usize) -> usize {
 }
 
 /// What `--json` prints: the same names as the lists have.
-fn document(shown: &RecordView, series: &[RecordRow]) -> Json {
+fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
     let RecordView { id, category, source, full_url, received, view } = shown;
     let rows = |rows: &[Row]| rows.iter().map(row_document).collect::<Vec<_>>();
     let component = |part: &Component| {

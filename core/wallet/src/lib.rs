@@ -14,10 +14,10 @@ pub use facade::{
     FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
     ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
     NewWallet, Notice, OwnerPerson, PreviewedRecord, ProviderName, ProviderState, ProviderSummary,
-    ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordRow, RecordView, RequestFlaw,
-    RequestProof, RestoreFrom, RestoreProgress, RestoreReport, RetryReport, Servers, ShareOpening,
-    ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount,
-    Wallet, open_share,
+    ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordView, RequestFlaw, RequestProof,
+    RestoreFrom, RestoreProgress, RestoreReport, ResultRow, RetryReport, Servers, ShareOpening, ShareRequest,
+    ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet,
+    open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -69,6 +69,8 @@ extension Stage {
         case "records": return JSONText(result: try await wallet.records(query: try query(with)))
         case "recordCounts": return JSONText(result: try await wallet.recordCounts())
         case "record": return JSONText(try await wallet.record(id: with.required("id"))) ?? .null
+        case "recordView": return JSONText(result: try await wallet.recordView(id: with.required("id")))
+        case "recordSeries": return JSONText(result: try await wallet.recordSeries(id: with.required("id")))
         default: return try await performOnline(operation, wallet, with)
         }
         return .null

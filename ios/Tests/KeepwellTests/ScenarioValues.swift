@@ -79,6 +79,21 @@ extension JSONText {
                 "share": JSONText(result: share.share), "link": .string(share.link), "types": JSONText(result: share.types),
                 "dangling": .number("\(share.dangling)"), "withdrawn": .number("\(share.withdrawn)"),
             ])
+        case let record as RecordView:
+            let fields = record.view.fields
+            self = JSONText(members: record.view).with("id", .string(record.id))
+                .with("category", JSONText(result: record.category)).with("source", .string(record.source))
+                .replacing("fields", JSONText(result: fields.listed)).with("moreFields", .number("\(fields.more)"))
+        case let fact as ChartFact:
+            self = .members(["label": JSONText(result: fact.label), "lines": .array(fact.lines.map { JSONText(result: $0.value) })])
+        case let value as ChartValue:
+            switch value {
+            case .text(let text): self = .string(text)
+            case .truth(let holds): self = .boolean(holds)
+            case .time(let when): self = JSONText(result: when)
+            case .curve: self = .members(["curve": .boolean(true)])
+            case .absent(let reason): self = .members(["absent": .string(reason)])
+            }
         case let file as SharedFile:
             self = .members(["contentType": .string(file.contentType), "content": JSONText(file.content) ?? .null])
         case let record as PreviewedRecord:
@@ -108,6 +123,11 @@ extension JSONText {
             child.value is Date ? nil : child.label.map { Member(name: $0, value: JSONText(result: child.value)) }
         }
         self = .object(named)
+    }
+
+    private func replacing(_ name: String, _ value: JSONText) -> JSONText {
+        guard case .object(let members) = self else { return self }
+        return .object(members.filter { $0.name != name }).with(name, value)
     }
 
     private func with(_ name: String, _ value: JSONText) -> JSONText {

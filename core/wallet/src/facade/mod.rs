@@ -54,7 +54,7 @@ pub use preview::PreviewedRecord;
 pub use providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use quarantine::RetryReport;
 pub use reader::Reader;
-pub use record_view::{RecordRow, RecordView};
+pub use record_view::{RecordView, ResultRow};
 pub use records::{CategoryCount, Export};
 pub use restore::{AnchorDoubt, Missing, RestoreFrom, RestoreProgress, RestoreReport, StateKind};
 pub use set_aside::{BrokenFile, QuarantinedPart};

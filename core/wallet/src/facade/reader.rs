@@ -15,7 +15,7 @@ use super::activity::{self, Activity};
 use super::connect::{self, LedgerStatus};
 use super::grants::{self, GrantView};
 use super::preview::{self, PreviewedRecord};
-use super::record_view::{self, RecordRow, RecordView};
+use super::record_view::{self, RecordView, ResultRow};
 use super::records::{self, CategoryCount};
 use super::shares::{self, ShareSummary};
 use super::sync;
@@ -121,7 +121,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_series(&self, id: &RecordId) -> Result<Vec<RecordRow>, WalletError> {
+    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
         self.read(|snapshot| record_view::series(snapshot, id))
     }
 

@@ -25,9 +25,9 @@ pub struct RecordView {
     pub view: View,
 }
 
-/// A record as a line of a list.
+/// A result among others of its code.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RecordRow {
+pub struct ResultRow {
     /// The record.
     pub id: RecordId,
     /// What it says.
@@ -48,7 +48,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_series(&self, id: &RecordId) -> Result<Vec<RecordRow>, WalletError> {
+    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
         series(self.session()?.store.read(), id)
     }
 }
@@ -60,12 +60,12 @@ pub(super) fn view(connection: &Connection, id: &RecordId) -> Result<RecordView,
     Ok(RecordView { id: *id, category, source, full_url, received, view })
 }
 
-pub(super) fn series(connection: &Connection, id: &RecordId) -> Result<Vec<RecordRow>, WalletError> {
+pub(super) fn series(connection: &Connection, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
     let present = records::present(connection, id)?.ok_or(WalletError::NoSuchRecord)?;
     let Some(code) = Row::read(&present.bytes).code else { return Ok(Vec::new()) };
     let (_, without_system) = code.split_once('|').unwrap_or_default();
     let of_code = records::of_code(connection, present.category, without_system, LONGEST_SERIES)?;
-    let rows = of_code.into_iter().map(|(id, bytes)| RecordRow { id, row: Row::read(&bytes) });
+    let rows = of_code.into_iter().map(|(id, bytes)| ResultRow { id, row: Row::read(&bytes) });
     Ok(rows.filter(|other| other.row.is_in_series(&code)).collect())
 }
 

@@ -62,6 +62,8 @@ class Operations(private val folder: Path) {
             "records" -> wallet.records(with.query())
             "recordCounts" -> wallet.recordCounts()
             "record" -> Json.parseToJsonElement(wallet.record(with.text("id")).decodeToString())
+            "recordView" -> wallet.recordView(with.text("id"))
+            "recordSeries" -> wallet.recordSeries(with.text("id"))
             "export" -> export(wallet, fresh!!)
             "connect" -> wallet.connect(fresh!!, with.servers())
             "ledgerStatus" -> wallet.ledgerStatus()

@@ -8,12 +8,15 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.keepwell.Activity
+import org.keepwell.ChartFact
+import org.keepwell.ChartValue
 import org.keepwell.Decision
 import org.keepwell.GrantView
 import org.keepwell.ImportOutcome
 import org.keepwell.PreviewedRecord
 import org.keepwell.Quarantine
 import org.keepwell.ReadReceipt
+import org.keepwell.RecordView
 import org.keepwell.RequestProof
 import org.keepwell.SharedFile
 
@@ -40,6 +43,14 @@ fun told(value: Any?): JsonElement = when (value) {
     is SharedFile -> JsonObject(
         mapOf("contentType" to told(value.contentType), "content" to Json.parseToJsonElement(value.content.decodeToString())),
     )
+    is RecordView -> JsonObject(members(value) - "view" + members(value.view)) + ("fields" to told(value.view.fields.listed)) +
+        ("moreFields" to told(value.view.fields.more))
+    is ChartFact -> JsonObject(mapOf("label" to told(value.label), "lines" to told(value.lines.map { it.value })))
+    is ChartValue.Text -> JsonPrimitive(value.text)
+    is ChartValue.Truth -> JsonPrimitive(value.holds)
+    is ChartValue.Time -> told(value.`when`)
+    is ChartValue.Curve -> JsonObject(mapOf("curve" to JsonPrimitive(true)))
+    is ChartValue.Absent -> JsonObject(mapOf("absent" to JsonPrimitive(value.reason)))
     else -> members(value)
 }
 
