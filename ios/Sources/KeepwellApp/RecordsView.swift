@@ -33,7 +33,7 @@ struct RecordsView: View {
                 }
                 ForEach(model.state.rows) { row in
                     NavigationLink(value: row) {
-                        TwoLines(title: row.title, detail: row.date ?? texts(.recordUndated))
+                        TwoLines(title: row.title, detail: texts.detail(of: row))
                     }
                 }
                 if model.state.hasMore {
@@ -73,14 +73,8 @@ struct RecordView: View {
             if let problem = model.state.problem {
                 ProblemView(problem: problem) { Task { await model.load() } }
             }
-            Section(texts.of(model.row.category)) {
-                ForEach(model.state.lines, id: \.self) { line in
-                    VStack(alignment: .leading, spacing: 2) {
-                        Text(line.name).font(.caption).foregroundStyle(.secondary)
-                        Text(line.text)
-                    }
-                    .accessibilityElement(children: .combine)
-                }
+            if let picture = model.state.picture {
+                PictureSections(picture: picture)
                 EmptyLine(text: texts(.recordSource, model.row.source))
             }
             DisclosureGroup(texts(.recordOriginal)) {
@@ -90,5 +84,73 @@ struct RecordView: View {
         .navigationTitle(model.row.title)
         .privacySensitive()
         .task { await model.load() }
+    }
+}
+
+/// What a record says: first why it may not hold.
+private struct PictureSections: View {
+    let picture: RecordPicture
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts.kind(of: picture.row)) {
+            ForEach(picture.row.validities, id: \.self) { validity in
+                if let words = texts.of(validity) {
+                    Label(words, systemImage: "exclamationmark.triangle")
+                }
+            }
+            if picture.row.kind == .unreadable { EmptyLine(text: texts(.recordUnreadable)) }
+            if let value = texts.value(of: picture.row) { NamedText(name: texts.of(.value), text: value) }
+            if let range = picture.row.referenceRange { NamedText(name: texts.of(.referenceRange), text: range) }
+            if let time = picture.row.time { NamedText(name: texts.of(.date), text: texts.of(time)) }
+            ForEach(picture.facts, id: \.self) { fact in
+                NamedText(name: texts.of(fact.label), text: fact.values.map { texts.of($0) }.joined(separator: "\n"))
+            }
+        }
+        if !picture.parts.isEmpty {
+            Section(texts(.recordParts)) {
+                ForEach(picture.parts, id: \.self) { part in
+                    NamedText(name: part.title ?? texts.of(.value), text: texts.value(of: part))
+                }
+            }
+        }
+        if !picture.results.isEmpty {
+            Section(texts.of(.results)) {
+                ForEach(picture.results, id: \.self) { row in
+                    NamedText(name: row.title ?? texts.kind(of: row), text: texts.line(of: row))
+                }
+            }
+        }
+        ForEach(picture.passages, id: \.self) { passage in
+            Section(texts.of(passage.label)) { NamedText(name: passage.title ?? "", text: passage.text) }
+        }
+        if !picture.attachments.isEmpty {
+            Section(texts(.recordFiles)) {
+                ForEach(picture.attachments, id: \.self) { file in
+                    Text([file.title, file.contentType, file.address].compactMap { $0 }.joined(separator: ", "))
+                }
+            }
+        }
+        if picture.row.kind == .other, !picture.fields.isEmpty {
+            Section(texts(.recordFields)) {
+                ForEach(picture.fields, id: \.self) { field in
+                    NamedText(name: field.name, text: texts.of(field.value))
+                }
+            }
+        }
+    }
+}
+
+/// A name and what is said under it.
+private struct NamedText: View {
+    let name: String
+    let text: String
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 2) {
+            Text(name).font(.caption).foregroundStyle(.secondary)
+            Text(text)
+        }
+        .accessibilityElement(children: .combine)
     }
 }

@@ -26,6 +26,13 @@ extension FakeWallet {
         }
     }
 
+    public func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture {
+        try await act { world throws(Problem) in
+            guard let picture = world.pictures[record] else { throw .notFound }
+            return picture
+        }
+    }
+
     public func content(of record: RecordRow.ID) async throws(Problem) -> Data {
         try await act { world throws(Problem) in
             guard let content = world.contents[record] else { throw .notFound }

@@ -22,6 +22,7 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var now = Date(timeIntervalSince1970: 1_800_000_000)
         public var records: [RecordRow] = []
         public var contents: [RecordRow.ID: Data] = [:]
+        public var pictures: [RecordRow.ID: RecordPicture] = [:]
         public var clinics: [Clinic] = []
         /// What the ledger says of a clinic, where that is not what the directory says.
         public var proved: [Clinic.ID: Clinic.Standing] = [:]

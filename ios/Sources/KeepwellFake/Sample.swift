@@ -24,6 +24,17 @@ extension FakeWallet.World {
             uniqueKeysWithValues: world.records.map { row in
                 (row.id, Data(#"{"resourceType":"\#(row.resourceType)","code":{"text":"\#(row.title)"}}"#.utf8))
             })
+        world.pictures = Dictionary(
+            uniqueKeysWithValues: world.records.map { row in
+                let kinds: [RecordCategory: RecordKind] = [
+                    .allergies: .allergy, .medications: .prescription, .results: .observation, .immunizations: .vaccination,
+                ]
+                let isError = row.title == "Pollen allergy"
+                let picture = PictureRow(
+                    kind: kinds[row.category] ?? .other, resourceType: row.resourceType, title: row.title,
+                    time: row.date.map { PictureTime(start: $0) }, validities: [isError ? .enteredInError : .valid])
+                return (row.id, RecordPicture(row: picture))
+            })
         world.clinics = [
             Clinic(id: String(repeating: "a", count: 64), name: "Bern Allergy Clinic", place: "Bern", standing: .listed),
             Clinic(id: String(repeating: "b", count: 64), name: "Hôpital de Genève", place: "Genève", standing: .listed),

@@ -28,7 +28,9 @@ extension RecordRow {
     init(_ record: RecordSummary) {
         self.init(
             id: record.id, category: KeepwellKit.RecordCategory(record.category), resourceType: record.resourceType,
-            title: record.display ?? record.code ?? record.resourceType, date: record.date, source: record.source)
+            title: record.display ?? record.code ?? record.resourceType, date: record.date, source: record.source,
+            value: record.value.map { PictureValue($0) }, flag: record.flag.map { KeepwellKit.ValueFlag($0) },
+            validities: record.validities.map { KeepwellKit.Validity($0) })
     }
 }
 

@@ -73,6 +73,10 @@ public final class RustWallet: WalletServices, Sendable {
         }
     }
 
+    public func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture {
+        try await call { [wallet] in RecordPicture(try await wallet.recordView(id: record).view) }
+    }
+
     public func content(of record: RecordRow.ID) async throws(Problem) -> Data {
         try await call { [wallet] in try await wallet.record(id: record) }
     }

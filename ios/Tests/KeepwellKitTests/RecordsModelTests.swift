@@ -58,7 +58,7 @@ import Testing
         #expect(!model.state.isLoading)
     }
 
-    @Test func showsARecordInItsOwnOrderAndAsReceived() async {
+    @Test func showsARecordAndAsReceived() async {
         let wallet = FakeWallet.sample()
         let row = wallet.change { $0.records[0] }
         let original =
@@ -66,21 +66,34 @@ import Testing
         wallet.change { $0.contents[row.id] = Data(original.utf8) }
         let model = RecordModel(row: row, service: wallet)
         await model.load()
-        #expect(
-            model.state.lines == [RecordLine(name: "code", text: "HbA1c"), RecordLine(name: "value quantity", text: "5.10 %")])
+        #expect(model.state.picture == wallet.change { $0.pictures[row.id] })
         #expect(model.state.original == original)
     }
 
-    @Test func saysWhenARecordIsGoneOrCanNotBeRead() async {
+    @Test func saysWhenARecordIsGone() async {
         let wallet = FakeWallet.sample()
         let row = wallet.change { $0.records[0] }
-        wallet.change { $0.contents[row.id] = Data(#"{"resourceType":"#.utf8) }
         let model = RecordModel(row: row, service: wallet)
-        await model.load()
-        #expect(model.state.problem == .storage(code: "RecordUnreadable"))
-        wallet.change { $0.contents[row.id] = nil }
+        wallet.change { $0.pictures[row.id] = nil }
         await model.load()
         #expect(model.state.problem == .notFound)
+    }
+
+    @Test(arguments: Texts.languages) func saysWhyARecordDoesNotHoldAndWhatIsSaidOfAPart(language: String) {
+        let texts = Texts(language: language)
+        let words = Validity.allCases.map { texts.of($0) }
+        #expect(words.last == .some(nil))
+        #expect(Set(words).count == Validity.allCases.count)
+        let part = PicturePart(title: "Dia", value: .absent(reason: "cuff error"), interpretation: ["Low"])
+        #expect(texts.value(of: part) == texts(.valueAbsent, "cuff error") + " · Low")
+        let row = PictureRow(kind: .observation, resourceType: "Observation", title: nil, value: .text("6.10 mmol/L"), flag: .critical)
+        #expect(texts.value(of: row) == "6.10 mmol/L · " + texts.of(ValueFlag.critical))
+        let wrong = RecordRow(
+            id: "", category: .allergies, resourceType: "AllergyIntolerance", title: "Nuts", date: "2020", source: "",
+            validities: [.enteredInError])
+        #expect(texts.detail(of: wrong) == texts.of(Validity.enteredInError)! + " · 2020")
+        #expect(texts.of(PictureTime(start: "2020", lasts: true)) == texts(.valueSince, "2020"))
+        #expect(texts.of(PictureTime(start: "2020", end: "2021", lasts: true)) == "2020 – 2021")
     }
 }
 
@@ -104,6 +117,8 @@ private final class SlowRecords: RecordService, @unchecked Sendable {
         let row = RecordRow(id: filter.text, category: .other, resourceType: "Basic", title: filter.text, date: nil, source: "")
         return RecordRows(rows: [row], next: nil)
     }
+
+    func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture { throw .notFound }
 
     func content(of record: RecordRow.ID) async throws(Problem) -> Data { throw .notFound }
 }

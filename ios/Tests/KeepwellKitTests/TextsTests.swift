@@ -6,7 +6,10 @@ import Testing
 @Suite struct TextsTests {
     static let expected = Set(
         TextKey.allCases.map(\.rawValue) + RecordCategory.allCases.map { "category.\($0.rawValue)" }
-            + Purpose.allCases.map { "purpose.\($0.rawValue)" })
+            + Purpose.allCases.map { "purpose.\($0.rawValue)" } + PictureLabel.allCases.map { "label.\($0.rawValue)" }
+            + Validity.allCases.filter { $0 != .valid }.map { "validity.\($0.rawValue)" }
+            + ValueFlag.allCases.map { "flag.\($0.rawValue)" }
+            + RecordKind.allCases.filter { $0 != .other }.map { "kind.\($0.rawValue)" })
 
     @Test(arguments: Texts.languages) func hasEveryTextAndNoOther(language: String) {
         #expect(Texts(language: language).keys == Self.expected)

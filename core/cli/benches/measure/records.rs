@@ -199,6 +199,15 @@ pub(crate) fn reading(table: &mut Table) {
     );
     table.ratio("one record", ours, peer_time, 1.5, "≤ 1.5×");
 
+    let (page, bytes) = in_turn(
+        11,
+        || each(1_000, |at| assert!(wallet.record_view(&ids[scattered(at, ids.len())]).is_ok())),
+        || each(1_000, |at| assert!(wallet.record_bytes(&ids[scattered(at, ids.len())]).is_ok())),
+    );
+    let beyond = page.saturating_sub(bytes);
+    let met = beyond <= std::time::Duration::from_micros(50);
+    table.row("the page of a record, beyond reading it", show(beyond), "≤ 50 µs", Some(met));
+
     let search = Query { text: Some("glucose".into()), limit: 20, ..Query::default() };
     let (ours, peer_time) = in_turn(
         11,

@@ -35,14 +35,24 @@ public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
     public let date: String?
     /// Where the record came from.
     public let source: String
+    public let value: PictureValue?
+    public let flag: ValueFlag?
+    /// Whether it holds; the first is the one to show where there is room for one.
+    public let validities: [Validity]
 
-    public init(id: String, category: RecordCategory, resourceType: String, title: String, date: String?, source: String) {
+    public init(
+        id: String, category: RecordCategory, resourceType: String, title: String, date: String?, source: String,
+        value: PictureValue? = nil, flag: ValueFlag? = nil, validities: [Validity] = [.valid]
+    ) {
         self.id = id
         self.category = category
         self.resourceType = resourceType
         self.title = title
         self.date = date
         self.source = source
+        self.value = value
+        self.flag = flag
+        self.validities = validities
     }
 }
 

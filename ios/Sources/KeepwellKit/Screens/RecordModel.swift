@@ -1,11 +1,11 @@
-// One record: its contents in order, and the bytes as received.
+// One record: what it says, and the bytes as received.
 
 import Foundation
 import Observation
 
 /// What the page of a record shows.
 public struct RecordState: Equatable, Sendable {
-    public internal(set) var lines: [RecordLine] = []
+    public internal(set) var picture: RecordPicture?
     /// The record as received.
     public internal(set) var original = ""
     public internal(set) var isLoading = false
@@ -28,12 +28,8 @@ public final class RecordModel {
         state.isLoading = true
         defer { state.isLoading = false }
         do throws(Problem) {
-            let content = try await service.content(of: row.id)
-            guard let json = JSONText(content), let text = String(data: content, encoding: .utf8) else {
-                throw Problem.storage(code: "RecordUnreadable")
-            }
-            state.lines = RecordLine.lines(of: json)
-            state.original = text
+            state.picture = try await service.picture(of: row.id)
+            state.original = String(decoding: try await service.content(of: row.id), as: UTF8.self)
             state.problem = nil
         } catch {
             state.problem = error.worthShowing

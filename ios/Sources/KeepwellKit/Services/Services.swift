@@ -42,6 +42,8 @@ public protocol RecordService: Sendable {
     func counts() async throws(Problem) -> [CategoryCount]
     /// A page of records, newest first; `mark` is what the page before gave.
     func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows
+    /// What a record says, read by the library.
+    func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture
     /// A record, byte for byte as received: JSON.
     func content(of record: RecordRow.ID) async throws(Problem) -> Data
 }

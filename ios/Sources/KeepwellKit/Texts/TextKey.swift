@@ -1,4 +1,4 @@
-// The name of every text in the tables `Resources/*.lproj`, but for categories and purposes.
+// The name of every text in the tables `Resources/*.lproj`, but for those of an enum's values, such as categories.
 
 /// A text in the tables, named for where it stands and what it says.
 public enum TextKey: String, CaseIterable, Sendable {
@@ -50,6 +50,16 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recordCount
     case recordUndated
     case recordSource
+    case recordParts
+    case recordFiles
+    case recordFields
+    case valueYes
+    case valueNo
+    case valueCurve
+    case valueAbsent
+    case valueSince
+    case valueUntil
+    case recordUnreadable
     case recordOriginal
 
     // Clinics and granting

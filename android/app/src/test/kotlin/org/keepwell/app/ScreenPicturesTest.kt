@@ -61,7 +61,6 @@ import org.keepwell.wallet.screen.GrantStep
 import org.keepwell.wallet.screen.LogState
 import org.keepwell.wallet.screen.PinState
 import org.keepwell.wallet.screen.RecordState
-import org.keepwell.wallet.screen.RecordView
 import org.keepwell.wallet.screen.RecordsState
 import org.keepwell.wallet.screen.RecoveryState
 import org.keepwell.wallet.screen.RecoveryStep
@@ -165,7 +164,7 @@ class ScreenPicturesTest {
         val WORDS = FakeWallet.WORDS
         val NOW: Instant = FakeApplication.NOW
         val COUNTS = FakeData.records.groupingBy { it.summary.category }.eachCount().toSortedMap().map { (category, count) -> CategoryCount(category, count.toLong()) }
-        val RESULT = FakeData.records.first { it.summary.title == "Hemoglobin A1c" }.content
+        fun record(title: String) = FakeData.records.first { it.summary.title == title }.let { RecordState(it.picture, it.content) }
         val DRAFT = Draft(setOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS))
         val TERMS = GrantScreenState(FakeData.northside, DRAFT, COUNTS)
         val GRANT = grant("Northside Family Clinic", GrantState.ACTIVE, 42_917)
@@ -209,7 +208,9 @@ class ScreenPicturesTest {
                 val found = FakeData.records.map { it.summary }.filter { it.category == Category.MEDICATIONS || it.category == Category.CONDITIONS }
                 RecordsScreen(RecordsState(search = "e", records = found, isLoading = false), null, {}) {}
             },
-            "record" to { RecordScreen(RecordState(RecordView.read(RESULT), RESULT), {}, {}) {} },
+            "record" to { RecordScreen(record("Hemoglobin A1c"), {}, {}) {} },
+            "record-error" to { RecordScreen(record("Penicillin"), {}, {}) {} },
+            "record-parts" to { RecordScreen(record("Blood pressure"), {}, {}) {} },
             "clinics" to { ClinicsScreen(ClinicsState(clinics = FakeData.clinics, isLoading = false), {}, {}) {} },
             "scan-denied" to { ScanScreen(ScanState(CameraPermission.DENIED, isOtherCode = true), {}, {}) {} },
             "grant-terms" to { GrantScreen(TERMS, {}, {}) {} },

@@ -130,6 +130,7 @@ class StoryTest {
         compose.onNodeWithTag("search").performTextInput("hemoglobin")
         press("Hemoglobin A1c")
         sees("6.90 %")
+        scrollTo("Show as received")
         press("Show as received")
         pressPicture("Back")
         sees("Your records")

@@ -11,7 +11,7 @@ import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.Quiet
 import org.keepwell.app.ui.SearchField
 import org.keepwell.app.ui.Title
-import org.keepwell.app.ui.clinicalDate
+import org.keepwell.app.ui.rowWords
 import org.keepwell.app.ui.words
 import org.keepwell.wallet.screen.RecordsEvent
 import org.keepwell.wallet.screen.RecordsState
@@ -26,7 +26,7 @@ fun RecordsScreen(state: RecordsState, onBack: (() -> Unit)?, onLock: () -> Unit
         if (state.isList) {
             items(state.records.size, key = { state.records[it].id.hex }) { index ->
                 val record = state.records[index]
-                LinkCard(record.title ?: stringResource(R.string.record_untitled), record.date?.let { clinicalDate(it) }) {
+                LinkCard(record.title ?: stringResource(R.string.record_untitled), rowWords(record)) {
                     onEvent(RecordsEvent.Open(record.id))
                 }
             }

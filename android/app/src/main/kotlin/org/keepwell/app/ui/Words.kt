@@ -12,8 +12,6 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
-import org.keepwell.wallet.screen.Field
-import org.keepwell.wallet.screen.FieldLabel
 
 /** A problem in plain words. */
 @Composable
@@ -124,73 +122,9 @@ fun words(duration: Duration): String = when {
 @Composable
 fun recordCount(count: Long): String = pluralStringResource(R.plurals.records_count, count.toInt(), count.toInt())
 
-/** A field's name. */
-@Composable
-fun words(label: FieldLabel): String = stringResource(
-    when (label) {
-        FieldLabel.VALUE -> R.string.field_value
-        FieldLabel.RANGE -> R.string.field_range
-        FieldLabel.INTERPRETATION -> R.string.field_interpretation
-        FieldLabel.STATUS -> R.string.field_status
-        FieldLabel.CLINICAL_STATUS -> R.string.field_clinical_status
-        FieldLabel.VERIFICATION -> R.string.field_verification
-        FieldLabel.SEVERITY -> R.string.field_severity
-        FieldLabel.DATE -> R.string.field_date
-        FieldLabel.STARTED -> R.string.field_started
-        FieldLabel.ENDED -> R.string.field_ended
-        FieldLabel.RECORDED -> R.string.field_recorded
-        FieldLabel.DOSAGE -> R.string.field_dosage
-        FieldLabel.REACTION -> R.string.field_reaction
-        FieldLabel.REASON -> R.string.field_reason
-        FieldLabel.PERFORMER -> R.string.field_performer
-        FieldLabel.PLACE -> R.string.field_place
-        FieldLabel.BODY_SITE -> R.string.field_body_site
-        FieldLabel.NOTE -> R.string.field_note
-        FieldLabel.CONCLUSION -> R.string.field_conclusion
-        FieldLabel.BIRTH_DATE -> R.string.field_birth_date
-        FieldLabel.GENDER -> R.string.field_gender
-        FieldLabel.CRITICALITY -> R.string.field_criticality
-        FieldLabel.QUANTITY -> R.string.field_quantity
-        FieldLabel.LOT -> R.string.field_lot
-    },
-)
-
-/** A field's value: dates in the person's form, FHIR's usual codes in the person's language, the rest as written. */
-@Composable
-fun words(field: Field): String {
-    if (field.isDate) return clinicalDate(field.value)
-    val code = CODES[field.value.lowercase()]
-    return if (field.label in CODED && code != null) stringResource(code) else field.value
-}
-
 /** A FHIR type's name; rarer ones keep FHIR's own. */
 @Composable
 fun typeWords(type: String): String = TYPES[type]?.let { stringResource(it) } ?: stringResource(R.string.type_other, type)
-
-private val CODED = setOf(
-    FieldLabel.STATUS, FieldLabel.CLINICAL_STATUS, FieldLabel.VERIFICATION, FieldLabel.GENDER, FieldLabel.CRITICALITY, FieldLabel.INTERPRETATION,
-)
-
-@StringRes
-private val CODES: Map<String, Int> = mapOf(
-    "final" to R.string.code_final,
-    "preliminary" to R.string.code_preliminary,
-    "amended" to R.string.code_amended,
-    "corrected" to R.string.code_corrected,
-    "active" to R.string.code_active,
-    "inactive" to R.string.code_inactive,
-    "resolved" to R.string.code_resolved,
-    "completed" to R.string.code_completed,
-    "current" to R.string.code_current,
-    "finished" to R.string.code_finished,
-    "stopped" to R.string.code_stopped,
-    "cancelled" to R.string.code_cancelled,
-    "confirmed" to R.string.code_confirmed,
-    "female" to R.string.code_female,
-    "male" to R.string.code_male,
-    "high" to R.string.code_high,
-    "low" to R.string.code_low,
-)
 
 @StringRes
 private val TYPES: Map<String, Int> = mapOf(

@@ -66,7 +66,12 @@ internal fun Purpose.toLibrary(): org.keepwell.Purpose = org.keepwell.Purpose.en
 internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, limit = limit.toUInt(), after = after?.value)
 
 internal fun org.keepwell.RecordPage.toModel() = RecordPage(
-    records.map { RecordSummary(RecordId(it.id), it.category.toModel(), it.display ?: it.code, it.date, it.source) },
+    records.map {
+        RecordSummary(
+            RecordId(it.id), it.category.toModel(), it.display ?: it.code, it.date, it.source,
+            it.value?.toModel(), it.flag?.toModel(), it.validities.map { one -> one.toModel() },
+        )
+    },
     next?.let(::Cursor),
 )
 

@@ -88,6 +88,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
         override suspend fun page(query: RecordQuery) = asking { it.records(query.toLibrary()).toModel() }
 
+        override suspend fun picture(id: RecordId) = asking { it.recordView(id.hex).toModel() }
+
         override suspend fun content(id: RecordId) = asking { it.record(id.hex) }
     }
 

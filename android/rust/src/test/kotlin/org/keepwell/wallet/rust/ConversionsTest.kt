@@ -18,12 +18,16 @@ import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.PictureLabel
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
+import org.keepwell.wallet.model.Validity
+import org.keepwell.wallet.model.ValueFlag
 import org.keepwell.wallet.service.DeviceKey
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyLevel
@@ -34,6 +38,10 @@ class ConversionsTest {
         assertEquals(Category.entries, org.keepwell.Category.entries.map { it.toModel() })
         assertEquals(org.keepwell.Category.entries, Category.entries.map { it.toLibrary() })
         assertEquals(Purpose.entries.toSet(), org.keepwell.Purpose.entries.map { it.toModel() }.toSet())
+        assertEquals(Validity.entries, org.keepwell.Validity.entries.map { it.toModel() })
+        assertEquals(RecordKind.entries, org.keepwell.RecordKind.entries.map { it.toModel() })
+        assertEquals(ValueFlag.entries, org.keepwell.ValueFlag.entries.map { it.toModel() })
+        assertEquals(PictureLabel.entries, org.keepwell.ChartLabel.entries.map { it.toModel() })
         Purpose.entries.forEach { assertEquals(it, it.toLibrary().toModel()) }
         assertEquals(GrantState.entries.toSet(), org.keepwell.GrantState.entries.map { it.toModel() }.toSet())
         assertEquals(StoppedBy.entries, org.keepwell.StoppedBy.entries.map { it.toModel() })

@@ -46,6 +46,10 @@ data class RecordSummary(
     val title: String?,
     val date: String?,
     val source: String,
+    val value: PictureValue? = null,
+    val flag: ValueFlag? = null,
+    /** Whether it holds; the first is the one to show where there is room for one. */
+    val validities: List<Validity> = listOf(Validity.VALID),
 ) {
     override fun toString() = "RecordSummary(..)"
 }

@@ -4,12 +4,14 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordKind
+import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.service.RecordService
 
 /** One record: what can be said plainly, and everything as it was received. */
 data class RecordState(
-    val view: RecordView? = null,
+    val picture: RecordPicture? = null,
     val received: String = "",
     val showsReceived: Boolean = false,
     val problem: Problem? = null,
@@ -23,7 +25,7 @@ sealed interface RecordEvent {
     data object Retry : RecordEvent
 }
 
-/** Reads one record; what cannot be read as FHIR is still shown as received. */
+/** Shows one record; what cannot be read as FHIR is still shown as received. */
 class RecordModel(
     private val id: RecordId,
     private val records: RecordService,
@@ -43,10 +45,10 @@ class RecordModel(
     private fun load() {
         change { it.copy(problem = null) }
         scope.launch {
+            val picture = records.picture(id).orElse { problem -> change { it.copy(problem = problem) } } ?: return@launch
             val bytes = records.content(id).orElse { problem -> change { it.copy(problem = problem) } } ?: return@launch
-            val text = bytes.decodeToString()
-            val view = RecordView.read(text)
-            change { it.copy(view = view, received = text, showsReceived = it.showsReceived || view.fields.isEmpty()) }
+            val isUnreadable = picture.row.kind == RecordKind.UNREADABLE
+            change { it.copy(picture = picture, received = bytes.decodeToString(), showsReceived = it.showsReceived || isUnreadable) }
         }
     }
 }

@@ -16,6 +16,7 @@ import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordPage
+import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareAction
@@ -72,6 +73,9 @@ interface RecordService {
 
     /** One page of records, newest first. */
     suspend fun page(query: RecordQuery): Outcome<RecordPage>
+
+    /** What a record says, read by the library. */
+    suspend fun picture(id: RecordId): Outcome<RecordPicture>
 
     /** A record byte for byte as it was received: a FHIR resource as JSON. */
     suspend fun content(id: RecordId): Outcome<ByteArray>

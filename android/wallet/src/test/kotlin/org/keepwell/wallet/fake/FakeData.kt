@@ -4,11 +4,22 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.PictureFact
+import org.keepwell.wallet.model.PictureLabel
+import org.keepwell.wallet.model.PicturePart
+import org.keepwell.wallet.model.PicturePassage
+import org.keepwell.wallet.model.PictureRow
+import org.keepwell.wallet.model.PictureTime
+import org.keepwell.wallet.model.PictureValue
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordKind
+import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordSummary
+import org.keepwell.wallet.model.Validity
+import org.keepwell.wallet.model.ValueFlag
 
-/** A record of the fake: its line in a list, its FHIR type and its bytes. */
-class FakeRecord(val summary: RecordSummary, val type: String, val content: String)
+/** A record of the fake: its line in a list, its FHIR type, its bytes and what the library makes of them. */
+class FakeRecord(val summary: RecordSummary, val type: String, val content: String, val picture: RecordPicture)
 
 /** One person's made-up records, and clinics of every standing. */
 object FakeData {
@@ -20,7 +31,7 @@ object FakeData {
 
     val records = buildList {
         record(Category.PATIENT, "Patient", "Ana Lucía Ortega", "1974-03-09", """"name":[{"text":"Ana Lucía Ortega"}],"birthDate":"1974-03-09","gender":"female"""")
-        record(Category.ALLERGIES, "AllergyIntolerance", "Penicillin", "2009-06-14", coded("Penicillin") + ""","clinicalStatus":{"text":"Active"},"criticality":"high","reaction":[{"manifestation":[{"text":"Hives"}]}],"recordedDate":"2009-06-14"""")
+        record(Category.ALLERGIES, "AllergyIntolerance", "Penicillin", "2009-06-14", coded("Penicillin") + ""","verificationStatus":{"text":"entered-in-error"},"criticality":"high","reaction":[{"manifestation":[{"text":"Hives"}]}],"recordedDate":"2009-06-14"""")
         record(Category.CONDITIONS, "Condition", "Essential hypertension", "2018-11-02", coded("Essential hypertension") + ""","clinicalStatus":{"text":"Active"},"onsetDateTime":"2018-11-02"""")
         record(Category.CONDITIONS, "Condition", "Type 2 diabetes", "2021-02", coded("Type 2 diabetes") + ""","clinicalStatus":{"text":"Active"},"onsetDateTime":"2021-02"""")
         record(Category.MEDICATIONS, "MedicationRequest", "Metformin 500 mg tablet", "2026-05-20", """"medicationCodeableConcept":{"text":"Metformin 500 mg tablet"},"status":"active","authoredOn":"2026-05-20","dosageInstruction":[{"text":"One tablet with breakfast and dinner"}],"requester":{"display":"Dr. Ruth Amari"}""")
@@ -30,16 +41,57 @@ object FakeData {
         for (number in 1..70) {
             record(Category.RESULTS, "Observation", "Creatinine", "2025-%02d-%02d".format(1 + number % 12, 1 + number % 28), coded("Creatinine") + ""","status":"final","valueQuantity":{"value":0.9$number,"unit":"mg/dL"}""")
         }
-        record(Category.VITALS, "Observation", "Blood pressure", "2026-09-18", coded("Blood pressure") + ""","status":"final","effectiveDateTime":"2026-09-18","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":128,"unit":"mmHg"}},{"code":{"text":"Diastolic"},"valueQuantity":{"value":82,"unit":"mmHg"}}]""")
+        record(Category.VITALS, "Observation", "Blood pressure", "2026-09-18", coded("Blood pressure") + ""","status":"final","effectiveDateTime":"2026-09-18","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":128,"unit":"mmHg"},"interpretation":[{"text":"High"}]},{"code":{"text":"Diastolic"},"dataAbsentReason":{"text":"cuff error"}}]""")
         record(Category.DOCUMENTS, "DocumentReference", "Discharge letter", "2023-04-07", """"type":{"text":"Discharge letter"},"status":"current","date":"2023-04-07"""")
         record(Category.ENCOUNTERS, "Encounter", "Check-up", "2026-09-18", """"type":[{"text":"Check-up"}],"status":"finished","period":{"start":"2026-09-18","end":"2026-09-18"}""")
     }
 
     private fun MutableList<FakeRecord>.record(category: Category, type: String, title: String, date: String, rest: String) {
         val id = RecordId("%064x".format(size + 1))
-        val summary = RecordSummary(id, category, title, date, "Springfield Health")
-        add(FakeRecord(summary, type, """{"resourceType":"$type","id":"${size + 1}",$rest}"""))
+        val picture = picture(type, title, date)
+        val summary = RecordSummary(
+            id, category, title, date, "Springfield Health", picture.row.value, picture.row.flag, picture.row.validities,
+        )
+        add(FakeRecord(summary, type, """{"resourceType":"$type","id":"${size + 1}",$rest}""", picture))
     }
+
+    private fun picture(type: String, title: String, date: String): RecordPicture {
+        val row = PictureRow(KINDS.getValue(type), type, title, PictureTime(date))
+        val status = PictureFact(PictureLabel.STATUS, listOf(text("final")))
+        val from = { who: String -> PictureFact(PictureLabel.PERFORMER, listOf(text(who))) }
+        val source = "Springfield Health"
+        return when (title) {
+            "Hemoglobin A1c" -> RecordPicture(
+                source,
+                row.copy(value = text("6.90 %"), flag = ValueFlag.HIGH, referenceRange = "4.0 % – 5.6 %"),
+                listOf(from("Springfield Laboratory"), status),
+                passages = listOf(PicturePassage(PictureLabel.NOTE, null, "Taken in the morning, before breakfast.")),
+            )
+            "Blood pressure" -> RecordPicture(
+                source,
+                row.copy(value = text("Systolic: 128 mmHg; Diastolic: – (cuff error)"), flag = ValueFlag.HIGH),
+                listOf(status),
+                listOf(PicturePart("Systolic", text("128 mmHg"), listOf("High")), PicturePart("Diastolic", PictureValue.Absent("cuff error"))),
+            )
+            "Penicillin" -> RecordPicture(
+                source,
+                row.copy(validities = listOf(Validity.ENTERED_IN_ERROR)),
+                listOf(
+                    PictureFact(PictureLabel.CRITICALITY, listOf(text("high"))), PictureFact(PictureLabel.REACTION, listOf(text("Hives"))),
+                    PictureFact(PictureLabel.STATUS, listOf(text("entered-in-error"))),
+                ),
+            )
+            else -> RecordPicture(source, row)
+        }
+    }
+
+    private fun text(text: String) = PictureValue.Text(text)
+
+    private val KINDS = mapOf(
+        "Patient" to RecordKind.PATIENT, "AllergyIntolerance" to RecordKind.ALLERGY, "Condition" to RecordKind.PROBLEM,
+        "MedicationRequest" to RecordKind.PRESCRIPTION, "Immunization" to RecordKind.VACCINATION, "Observation" to RecordKind.OBSERVATION,
+        "DocumentReference" to RecordKind.DOCUMENT, "Encounter" to RecordKind.VISIT,
+    )
 
     private fun coded(text: String) = """"code":{"text":"$text"}"""
 

@@ -26,6 +26,7 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordPage
+import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Share
@@ -154,6 +155,12 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val from = query.after?.value?.toInt() ?: 0
             val until = minOf(from + query.limit, found.size)
             RecordPage(found.subList(from, until), if (until < found.size) Cursor(until.toString()) else null)
+        }
+
+        override suspend fun picture(id: RecordId): Outcome<RecordPicture> {
+            if (!open.value) return Outcome.Failed(Problem.Locked)
+            val record = recordList.find { it.summary.id == id } ?: return Outcome.Failed(Problem.NotFound("NoSuchRecord"))
+            return Outcome.Done(record.picture)
         }
 
         override suspend fun content(id: RecordId): Outcome<ByteArray> {

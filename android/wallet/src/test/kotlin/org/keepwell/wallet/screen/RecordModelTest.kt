@@ -5,8 +5,14 @@ import kotlin.test.assertFalse
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeRecord
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.PictureRow
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordKind
+import org.keepwell.wallet.model.RecordPicture
+import org.keepwell.wallet.model.RecordSummary
 
 class RecordModelTest {
     private fun Bench.model(id: RecordId) = RecordModel(id, wallet.records, scope).also { settle() }
@@ -14,20 +20,11 @@ class RecordModelTest {
     private fun Bench.titled(title: String) = wallet.recordList.first { it.summary.title == title }
 
     @Test
-    fun `shows plain fields, numbers as they were written`() = onBench {
-        val state = model(titled("Hemoglobin A1c").summary.id).state.value
-        assertEquals("Hemoglobin A1c", state.view?.title)
-        val fields = state.view!!.fields.associate { it.label to it.value }
-        assertEquals("6.90 %", fields[FieldLabel.VALUE])
-        assertEquals("4.0 % – 5.6 %", fields[FieldLabel.RANGE])
-        assertEquals("Springfield Laboratory", fields[FieldLabel.PERFORMER])
+    fun `shows the picture that the library makes`() = onBench {
+        val record = titled("Hemoglobin A1c")
+        val state = model(record.summary.id).state.value
+        assertEquals(record.picture, state.picture)
         assertFalse(state.showsReceived)
-    }
-
-    @Test
-    fun `shows each part of a measurement of several`() = onBench {
-        val fields = model(titled("Blood pressure").summary.id).state.value.view!!.fields
-        assertEquals(listOf("Systolic: 128 mmHg", "Diastolic: 82 mmHg"), fields.filter { it.label == FieldLabel.VALUE }.map { it.value })
     }
 
     @Test
@@ -45,21 +42,22 @@ class RecordModelTest {
     fun `a record that is not in the wallet is said to be missing`() = onBench {
         val state = model(RecordId("0".repeat(64))).state.value
         assertEquals(Problem.NotFound("NoSuchRecord"), state.problem)
-        assertNull(state.view)
+        assertNull(state.picture)
     }
 
     @Test
-    fun `what is no FHIR is still shown as received`() {
-        for (text in listOf("", "no json", "[1,2]", "\"text\"", "{\"resourceType\":\"Basic\"}", "{\"code\":{\"text\":[]},\"valueQuantity\":7}")) {
-            val view = RecordView.read(text)
-            assertTrue(view.fields.isEmpty(), text)
-            assertNull(view.title, text)
-        }
+    fun `what can't be read is shown as received`() = onBench {
+        val id = RecordId("f".repeat(64))
+        val picture = RecordPicture("Springfield Health", PictureRow(RecordKind.UNREADABLE, "", null))
+        wallet.recordList += FakeRecord(RecordSummary(id, Category.OTHER, null, null, "Springfield Health"), "", "no json", picture)
+        val state = model(id).state.value
+        assertEquals("no json", state.received)
+        assertTrue(state.showsReceived)
     }
 
     @Test
     fun `prints nothing out of a record`() = onBench {
         val state = model(titled("Penicillin").summary.id).state.value
-        assertEquals("RecordState(..) RecordView(..) [Field(..)]", "$state ${state.view} ${state.view!!.fields.take(1)}")
+        assertEquals("RecordState(..) RecordPicture(..) [PictureFact(..)]", "$state ${state.picture} ${state.picture!!.facts.take(1)}")
     }
 }

@@ -1,8 +1,6 @@
 import Foundation
 import Testing
 
-@testable import KeepwellKit
-
 @Suite struct JSONTextTests {
     private func read(_ text: String) -> JSONText? { JSONText(Data(text.utf8)) }
 
@@ -47,27 +45,5 @@ import Testing
         #expect(read(deep(JSONText.deepest + 1)) != nil)
         #expect(read(deep(JSONText.deepest + 2)) == nil)
         #expect(read(deep(100_000)) == nil)
-    }
-
-    @Test func saysWhatPeopleReadAndLeavesOutWhatMachinesUse() throws {
-        let json = try #require(
-            read(
-                """
-                {"resourceType":"AllergyIntolerance","id":"1","meta":{"x":"y"},"text":{"div":"<div/>"},"_onset":{"id":"z"},
-                "code":{"coding":[{"system":"http://snomed.info/sct","code":"91935009"}],"text":"Allergy to peanuts"},
-                "patient":{"reference":"Patient/1"},"onsetDateTime":"2009-04","category":["food","environment"],
-                "reaction":[{"manifestation":[{"coding":[{"display":"Rash"},{"code":"39579001"}]}],"severity":"mild"}],
-                "dose":{"comparator":"<","value":0.50,"unit":"mg"},"active":true,"nothing":null}
-                """))
-        #expect(
-            RecordLine.lines(of: json) == [
-                RecordLine(name: "code", text: "Allergy to peanuts"),
-                RecordLine(name: "patient", text: "Patient/1"),
-                RecordLine(name: "onset date time", text: "2009-04"),
-                RecordLine(name: "category", text: "food\nenvironment"),
-                RecordLine(name: "reaction", text: "Rash, 39579001, mild"),
-                RecordLine(name: "dose", text: "< 0.50 mg"),
-                RecordLine(name: "active", text: "✓"),
-            ])
     }
 }

@@ -1,4 +1,4 @@
-// JSON read for showing: the order of members and each number's own digits are kept. FHIR says that 5.10 is not 5.1.
+// JSON as scenarios compare it: the order of members and each number's own digits are kept.
 
 import Foundation
 

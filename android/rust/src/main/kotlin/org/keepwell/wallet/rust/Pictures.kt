@@ -1,0 +1,53 @@
+package org.keepwell.wallet.rust
+
+import org.keepwell.ChartRow
+import org.keepwell.ChartTime
+import org.keepwell.ChartValue
+import org.keepwell.RecordView
+import org.keepwell.wallet.model.PictureAttachment
+import org.keepwell.wallet.model.PictureFact
+import org.keepwell.wallet.model.PictureField
+import org.keepwell.wallet.model.PictureLabel
+import org.keepwell.wallet.model.PicturePart
+import org.keepwell.wallet.model.PicturePassage
+import org.keepwell.wallet.model.PictureRow
+import org.keepwell.wallet.model.PictureTime
+import org.keepwell.wallet.model.PictureValue
+import org.keepwell.wallet.model.RecordKind
+import org.keepwell.wallet.model.RecordPicture
+import org.keepwell.wallet.model.Validity
+import org.keepwell.wallet.model.ValueFlag
+
+// The names are the same on both sides; a test walks through all of them.
+internal fun org.keepwell.Validity.toModel(): Validity = Validity.valueOf(name)
+
+internal fun org.keepwell.RecordKind.toModel(): RecordKind = RecordKind.valueOf(name)
+
+internal fun org.keepwell.ValueFlag.toModel(): ValueFlag = ValueFlag.valueOf(name)
+
+internal fun org.keepwell.ChartLabel.toModel(): PictureLabel = PictureLabel.valueOf(name)
+
+internal fun ChartTime.toModel() = PictureTime(start, end, lasts)
+
+internal fun ChartValue.toModel(): PictureValue = when (this) {
+    is ChartValue.Text -> PictureValue.Text(text)
+    is ChartValue.Truth -> PictureValue.Truth(holds)
+    is ChartValue.Time -> PictureValue.Time(`when`.toModel())
+    is ChartValue.Curve -> PictureValue.Curve
+    is ChartValue.Absent -> PictureValue.Absent(reason)
+}
+
+internal fun ChartRow.toModel() = PictureRow(
+    kind.toModel(), resourceType, title, `when`?.toModel(), value?.toModel(), flag?.toModel(), referenceRange, validities.map { it.toModel() },
+)
+
+internal fun RecordView.toModel() = RecordPicture(
+    source,
+    view.row.toModel(),
+    view.facts.map { fact -> PictureFact(fact.label.toModel(), fact.lines.map { it.value.toModel() }) },
+    view.components.map { PicturePart(it.title, it.value?.toModel(), it.interpretation, it.referenceRange) },
+    view.results.map { it.toModel() },
+    view.passages.map { PicturePassage(it.label.toModel(), it.title, it.text) },
+    view.attachments.map { PictureAttachment(it.title, it.contentType, it.address) },
+    view.fields.listed.map { PictureField(it.name, it.value.toModel()) },
+)
