@@ -79,7 +79,7 @@ import Testing
         #expect(model.state.problem == .notFound)
     }
 
-    @Test(arguments: Texts.languages) func saysWhyARecordDoesNotHoldAndWhatIsSaidOfAPart(language: String) {
+    @Test(arguments: Texts.languages) func saysWhyARecordDoesNotHoldAndWhatIsSaidOfAPart(language: String) throws {
         let texts = Texts(language: language)
         let words = Validity.allCases.map { texts.of($0) }
         #expect(words.last == .some(nil))
@@ -88,10 +88,11 @@ import Testing
         #expect(texts.value(of: part) == texts(.valueAbsent, "cuff error") + " · Low")
         let row = PictureRow(kind: .observation, resourceType: "Observation", title: nil, value: .text("6.10 mmol/L"), flag: .critical)
         #expect(texts.value(of: row) == "6.10 mmol/L · " + texts.of(ValueFlag.critical))
+        let reason = try #require(texts.of(Validity.enteredInError))
         let wrong = RecordRow(
             id: "", category: .allergies, resourceType: "AllergyIntolerance", title: "Nuts", date: "2020", source: "",
             validities: [.enteredInError])
-        #expect(texts.detail(of: wrong) == texts.of(Validity.enteredInError)! + " · 2020")
+        #expect(texts.detail(of: wrong) == reason + " · 2020")
         #expect(texts.of(PictureTime(start: "2020", lasts: true)) == texts(.valueSince, "2020"))
         #expect(texts.of(PictureTime(start: "2020", end: "2021", lasts: true)) == "2020 – 2021")
     }
