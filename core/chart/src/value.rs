@@ -1,5 +1,7 @@
 //! What a line says: text as its source wrote it, or something that each screen says in its own words.
 
+use keepwell_protocol::formats::fhir::DateBound;
+
 use crate::text::{LONGEST, LONGEST_LETTER, legible};
 
 /// A value as it is shown.
@@ -76,7 +78,7 @@ fn shown(text: &str) -> String {
 /// A date or time as people write it, in the zone in which it was recorded; other text as it is.
 fn date(text: &str) -> String {
     match text.split_once('T') {
-        Some((day, time)) if day.len() == 10 => match time.get(..5) {
+        Some((day, time)) if day.len() == 10 && DateBound::parse(day).is_ok() => match time.get(..5) {
             Some("00:00") | None => day.to_owned(),
             Some(minute) => format!("{day} {minute}"),
         },
@@ -159,6 +161,7 @@ mod tests {
             ("2014", "2014"),
             ("99999-01-01T10:00", "99999-01-01T10:00"),
             ("2024-02-30", "2024-02-30"),
+            ("2023-02-29T10:00:00Z", "2023-02-29T10:00:00Z"),
             ("soon", "soon"),
             ("2014-08-25Té", "2014-08-25"),
         ] {

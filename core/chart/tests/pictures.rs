@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use keepwell_chart::{Chart, Entry, Flag, RecordKind, Related, Row, Value, View};
 use keepwell_protocol::domain::Category;
-use keepwell_protocol::formats::fhir::Validity;
+use keepwell_protocol::formats::fhir::{DateBound, ResourceHead, Validity};
 
 const RECORDS: &str = include_str!("../../../fixtures/scenarios/pictures.ndjson");
 
@@ -106,6 +106,30 @@ fn a_report_knows_its_results_and_names_those_that_are_missing() {
     assert_eq!((result.flag, result.validities.first()), (Some(Flag::Low), Validity::EnteredInError));
     let missing = view.facts.iter().find(|fact| fact.label == keepwell_chart::Label::Results).unwrap();
     assert_eq!(missing.lines[0].value, Value::Text { text: "Chloride".into() });
+}
+
+#[test]
+fn the_day_that_is_shown_is_the_one_that_a_filter_goes_by() {
+    let bundle: serde_json::Value =
+        serde_json::from_str(include_str!("../../../fixtures/lists/dates.json")).unwrap();
+    let mut days = 0;
+    for entry in bundle["entry"].as_array().unwrap() {
+        let resource = entry["resource"].to_string();
+        let head = ResourceHead::read(resource.as_bytes()).unwrap();
+        let shown = Row::read(resource.as_bytes()).when.and_then(|when| when.start);
+        assert_eq!(shown.is_some(), head.date.is_some(), "{resource}");
+        let (Some(date), Some(shown)) = (head.date, shown) else { continue };
+        // What is no date is shown as it is written.
+        let Some(minute) = date.written_minute() else {
+            assert_eq!(shown, date.text);
+            continue;
+        };
+        let bound = DateBound::parse(shown.get(..10).unwrap_or(&shown)).unwrap().minute();
+        let day = if shown.len() < 10 { bound } else { minute - minute.rem_euclid(1_440) };
+        assert_eq!(bound, day, "{shown}");
+        days += 1;
+    }
+    assert!(days > 10);
 }
 
 #[test]
