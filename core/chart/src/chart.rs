@@ -160,8 +160,18 @@ fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, titles: &Titles) -> Tab
     let row = Row::of(node, Validities::read(entry.resource), titles);
     let record = node.map(|node| Record { node, kind: row.kind, related: titles });
     let cell = |cell: fn(&Record<'_>) -> Vec<Line>| record.as_ref().map(cell).unwrap_or_default();
+    let columns = columns(row.kind);
+    let mut cells: Vec<Vec<Line>> = columns.iter().map(|column| cell(column.cell)).collect();
+    // In a table the value says what is said of it; a column of its own would take room from the others.
+    let at = |label: Label| columns.iter().position(|column| column.label == label);
+    if let (Some(value), Some(interpretation)) = (at(Label::Value), at(Label::Interpretation)) {
+        let said = cells.get_mut(interpretation).map(std::mem::take).unwrap_or_default();
+        if let Some(cell) = cells.get_mut(value) {
+            cell.extend(said.into_iter().map(Line::quieted));
+        }
+    }
     TableRow {
-        cells: columns(row.kind).iter().map(|column| cell(column.cell)).collect(),
+        cells,
         fields: match node {
             Some(node) if row.kind == RecordKind::Other => fields(node),
             _ => Fields::default(),
@@ -231,7 +241,7 @@ mod tests {
             entry(
                 Category::Vitals,
                 r#"{"resourceType":"Observation","effectiveDateTime":"2020-01-01","code":{"text":"Weight"},
-                "valueQuantity":{"value":70.50,"unit":"kg","code":"kg"},"referenceRange":[{"high":{"value":80,"unit":"kg"}}]}"#,
+                "interpretation":[{"text":"Normal"}],"valueQuantity":{"value":70.50,"unit":"kg","code":"kg"},"referenceRange":[{"high":{"value":80,"unit":"kg"}}]}"#,
             ),
             entry(
                 Category::Vitals,
@@ -248,7 +258,7 @@ mod tests {
         let table = &chart.sections[1].tables[0];
         assert_eq!(table.columns, [Label::Title, Label::Value, Label::ReferenceRange, Label::Date]);
         assert_eq!(cell(table, 0, Label::Value), ["Systolic: 120 mmHg"]);
-        assert_eq!(cell(table, 1, Label::Value), ["70.50 kg"]);
+        assert_eq!(cell(table, 1, Label::Value), ["70.50 kg", "Normal"]);
         assert_eq!(cell(table, 1, Label::ReferenceRange), ["≤ 80 kg"]);
         assert!(table.rows.iter().all(|row| row.fields.listed.is_empty() && row.file.is_some()));
     }

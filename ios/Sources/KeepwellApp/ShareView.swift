@@ -79,6 +79,7 @@ private struct CodeSection: View {
                 .privacySensitive()
             Text(texts(.shareLeft, texts.time(seconds: secondsLeft))).monospacedDigit()
             Text(texts(.shareRecords, shown.records))
+            if shown.withdrawn > 0 { Text(texts(.shareWithdrawn, shown.withdrawn)) }
             Button(texts(.close), action: hide)
         }
     }

@@ -141,7 +141,7 @@ public final class RustWallet: WalletServices, Sendable {
             }
             return KeepwellKit.NewShare(
                 share: Share(shared.share), link: shared.link, code: code,
-                records: shared.types.reduce(0) { $0 + Int(clamping: $1.count) })
+                records: shared.types.reduce(0) { $0 + Int(clamping: $1.count) }, withdrawn: Int(clamping: shared.withdrawn))
         }
     }
 

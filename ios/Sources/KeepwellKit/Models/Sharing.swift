@@ -65,12 +65,15 @@ public struct NewShare: Equatable, Sendable, CustomStringConvertible, CustomRefl
     public let code: QRCode
     /// How many records leave.
     public let records: Int
+    /// How many stay because their source calls them an error or has removed them.
+    public let withdrawn: Int
 
-    public init(share: Share, link: String, code: QRCode, records: Int) {
+    public init(share: Share, link: String, code: QRCode, records: Int, withdrawn: Int = 0) {
         self.share = share
         self.link = link
         self.code = code
         self.records = records
+        self.withdrawn = withdrawn
     }
 
     public var description: String { "NewShare(..)" }

@@ -105,6 +105,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case shareCode
     case shareLeft
     case shareRecords
+    case shareWithdrawn
     case sharesLive
     case sharesNone
     case sharePause

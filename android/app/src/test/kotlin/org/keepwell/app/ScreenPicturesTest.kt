@@ -230,7 +230,7 @@ class ScreenPicturesTest {
             "share" to { ShareScreen(ShareScreenState(counts = COUNTS), {}) {} },
             "share-review" to {
                 val types = mapOf("Patient" to 1L, "AllergyIntolerance" to 1L, "Condition" to 2L, "MedicationRequest" to 2L, "Observation" to 72L)
-                ShareScreen(ShareScreenState(ShareStep.REVIEW, types = types, dangling = 2, remaining = 10.minutes), {}) {}
+                ShareScreen(ShareScreenState(ShareStep.REVIEW, types = types, dangling = 2, withdrawn = 1, remaining = 10.minutes), {}) {}
             },
             "share-shown" to { ShareScreen(SHOWN, {}) {} },
             "share-still-open" to { ShareScreen(SHOWN.copy(state = ShareState.REVOKED, isStillOpen = true, qrCode = null, remaining = Duration.ZERO), {}) {} },

@@ -111,6 +111,9 @@ private fun Leaves(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareS
                 if (state.dangling > 0) {
                     Line(R.drawable.ic_info, pluralStringResource(R.plurals.share_dangling, state.dangling.toInt(), state.dangling.toInt()))
                 }
+                if (state.withdrawn > 0) {
+                    Line(R.drawable.ic_info, pluralStringResource(R.plurals.share_withdrawn, state.withdrawn.toInt(), state.withdrawn.toInt()))
+                }
             }
         }
         item { Quiet(stringResource(R.string.share_left, countdown(state.remaining))) }

@@ -88,7 +88,7 @@ internal fun ShareRequest.toLibrary(): org.keepwell.ShareRequest {
 internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state.toModel(), isTold)
 
 internal fun org.keepwell.NewShare.toModel() =
-    NewShare(share.toModel(), ShareLink(link), types.associate { it.resourceType to it.count.toLong() }, dangling.toLong())
+    NewShare(share.toModel(), ShareLink(link), types.associate { it.resourceType to it.count.toLong() }, dangling.toLong(), withdrawn.toLong())
 
 internal fun org.keepwell.ShareOpening.toModel() = ShareOpening(time, recipient, outcome == "opened")
 

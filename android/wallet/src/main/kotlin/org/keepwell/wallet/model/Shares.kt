@@ -28,8 +28,11 @@ class ShareLink(private val uri: String) {
     override fun toString() = "ShareLink(..)"
 }
 
-/** A new share: its link, and what leaves by FHIR type; [dangling] references lead to records that stay. */
-data class NewShare(val share: Share, val link: ShareLink, val types: Map<String, Long>, val dangling: Long)
+/**
+ * A new share: its link, and what leaves by FHIR type. [dangling] references lead to records that stay; [withdrawn] records stay because
+ * their source calls them an error or has removed them.
+ */
+data class NewShare(val share: Share, val link: ShareLink, val types: Map<String, Long>, val dangling: Long, val withdrawn: Long = 0)
 
 /** One attempt to open a share, by the host's clock. */
 data class ShareOpening(val time: Instant, val recipient: String, val opened: Boolean)

@@ -47,6 +47,7 @@ data class ShareScreenState(
     /** What leaves, by FHIR type. */
     val types: Map<String, Long> = emptyMap(),
     val dangling: Long = 0,
+    val withdrawn: Long = 0,
     val qrCode: QrCode? = null,
     val state: ShareState = ShareState.ACTIVE,
     /** Paused or ended here, but the host was not reached: it still opens. */
@@ -118,7 +119,7 @@ class ShareModel(
         val chosen = state.value
         val share = services.shares.share(ShareRequest(chosen.categories, chosen.life)).orElse(::fail) ?: return@work
         made = share
-        change { it.copy(step = ShareStep.REVIEW, types = share.types, dangling = share.dangling, state = share.share.state) }
+        change { it.copy(step = ShareStep.REVIEW, types = share.types, dangling = share.dangling, withdrawn = share.withdrawn, state = share.share.state) }
         countDown()
     }
 
