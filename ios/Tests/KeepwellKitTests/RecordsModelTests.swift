@@ -86,7 +86,8 @@ import Testing
         #expect(Set(words).count == Validity.allCases.count)
         let part = PicturePart(title: "Dia", value: .absent(reason: "cuff error"), interpretation: ["Low"])
         #expect(texts.value(of: part) == texts(.valueAbsent, "cuff error") + " · Low")
-        let row = PictureRow(kind: .observation, resourceType: "Observation", title: nil, value: .text("6.10 mmol/L"), flag: .critical)
+        let row = PictureRow(
+            kind: .observation, resourceType: "Observation", title: nil, value: .text("6.10 mmol/L"), flag: .critical)
         #expect(texts.value(of: row) == "6.10 mmol/L · " + texts.of(ValueFlag.critical))
         let reason = try #require(texts.of(Validity.enteredInError))
         let wrong = RecordRow(

@@ -85,7 +85,8 @@ extension JSONText {
                 .with("category", JSONText(result: record.category)).with("source", .string(record.source))
                 .replacing("fields", JSONText(result: fields.listed)).with("moreFields", .number("\(fields.more)"))
         case let fact as ChartFact:
-            self = .members(["label": JSONText(result: fact.label), "lines": .array(fact.lines.map { JSONText(result: $0.value) })])
+            let lines = fact.lines.map { JSONText(result: $0.value) }
+            self = .members(["label": JSONText(result: fact.label), "lines": .array(lines)])
         case let value as ChartValue:
             switch value {
             case .text(let text): self = .string(text)

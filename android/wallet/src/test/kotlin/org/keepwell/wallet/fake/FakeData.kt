@@ -29,6 +29,12 @@ object FakeData {
     val suspended = clinic(4, "Riverbend Urgent Care", "88 River Street, Springfield", ClinicStanding.SUSPENDED)
     val clinics = listOf(northside, lakeside, changed, suspended)
 
+    private val KINDS = mapOf(
+        "Patient" to RecordKind.PATIENT, "AllergyIntolerance" to RecordKind.ALLERGY, "Condition" to RecordKind.PROBLEM,
+        "MedicationRequest" to RecordKind.PRESCRIPTION, "Immunization" to RecordKind.VACCINATION, "Observation" to RecordKind.OBSERVATION,
+        "DocumentReference" to RecordKind.DOCUMENT, "Encounter" to RecordKind.VISIT,
+    )
+
     val records = buildList {
         record(Category.PATIENT, "Patient", "Ana Lucía Ortega", "1974-03-09", """"name":[{"text":"Ana Lucía Ortega"}],"birthDate":"1974-03-09","gender":"female"""")
         record(Category.ALLERGIES, "AllergyIntolerance", "Penicillin", "2009-06-14", coded("Penicillin") + ""","verificationStatus":{"text":"entered-in-error"},"criticality":"high","reaction":[{"manifestation":[{"text":"Hives"}]}],"recordedDate":"2009-06-14"""")
@@ -86,12 +92,6 @@ object FakeData {
     }
 
     private fun text(text: String) = PictureValue.Text(text)
-
-    private val KINDS = mapOf(
-        "Patient" to RecordKind.PATIENT, "AllergyIntolerance" to RecordKind.ALLERGY, "Condition" to RecordKind.PROBLEM,
-        "MedicationRequest" to RecordKind.PRESCRIPTION, "Immunization" to RecordKind.VACCINATION, "Observation" to RecordKind.OBSERVATION,
-        "DocumentReference" to RecordKind.DOCUMENT, "Encounter" to RecordKind.VISIT,
-    )
 
     private fun coded(text: String) = """"code":{"text":"$text"}"""
 
