@@ -15,6 +15,7 @@ use crate::phrase;
 use crate::row::Row;
 use crate::text::legible;
 use crate::value::Line;
+use crate::view::Fact;
 
 /// A resource to be charted.
 #[derive(Clone, Copy, Debug)]
@@ -81,11 +82,32 @@ pub struct TableRow {
     /// What a list shows of it.
     pub row: Row,
     /// Its cells, as many as there are columns.
-    pub cells: Vec<Vec<Line>>,
+    pub cells: Vec<Cell>,
     /// Its fields, where its type has no columns of its own.
     pub fields: Fields,
     /// Where the resource can be had as a file.
     pub file: Option<String>,
+}
+
+/// What a row says in a column.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// What it says of what the column is about.
+    pub lines: Vec<Line>,
+    /// What belongs to it and would take too much room as a column of its own.
+    pub also: Vec<Fact>,
+}
+
+/// In which column's cell a fact stands, if it has no column of its own.
+fn place_of(kind: RecordKind, label: Label) -> Option<Label> {
+    match label {
+        Label::AsNeeded | Label::MaximumDose => Some(Label::Dosage),
+        Label::Interpretation => Some(Label::Value),
+        Label::Intent => Some(Label::Status),
+        Label::Note | Label::Method | Label::BodySite | Label::DoseNumber => Some(Label::Title),
+        Label::Reason if kind != RecordKind::Visit => Some(Label::Title),
+        _ => None,
+    }
 }
 
 impl Chart {
@@ -106,7 +128,7 @@ impl Chart {
         for ((category, kind, resource_type), mut rows) in grouped {
             rows.sort_by(|a, b| b.row.day().cmp(a.row.day()));
             let count = rows.len();
-            let columns = columns(kind).iter().map(|column| column.label).collect();
+            let columns = labels(kind).collect();
             let table = Table { kind, resource_type, columns, rows, total: count };
             match sections.last_mut().filter(|section| section.category == category) {
                 Some(section) => {
@@ -143,7 +165,7 @@ impl Table {
             .iter()
             .enumerate()
             .map(|(index, label)| {
-                let is_said = |row: &TableRow| row.cells.get(index).is_some_and(|cell| !cell.is_empty());
+                let is_said = |row: &TableRow| row.cells.get(index).is_some_and(Cell::says_something);
                 *label == Label::Title || self.rows.iter().any(is_said)
             })
             .collect();
@@ -156,22 +178,34 @@ impl Table {
     }
 }
 
+impl Cell {
+    fn says_something(&self) -> bool {
+        !self.lines.is_empty() || !self.also.is_empty()
+    }
+}
+
+/// What the columns of a kind's table are about.
+fn labels(kind: RecordKind) -> impl Iterator<Item = Label> {
+    columns(kind).iter().map(|column| column.label).filter(move |label| place_of(kind, *label).is_none())
+}
+
 fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, titles: &Titles) -> TableRow {
     let row = Row::of(node, Validities::read(entry.resource), titles);
     let record = node.map(|node| Record { node, kind: row.kind, related: titles });
     let cell = |cell: fn(&Record<'_>) -> Vec<Line>| record.as_ref().map(cell).unwrap_or_default();
-    let columns = columns(row.kind);
-    let mut cells: Vec<Vec<Line>> = columns.iter().map(|column| cell(column.cell)).collect();
-    // In a table the value says what is said of it; a column of its own would take room from the others.
-    let at = |label: Label| columns.iter().position(|column| column.label == label);
-    if let (Some(value), Some(interpretation)) = (at(Label::Value), at(Label::Interpretation)) {
-        let said = cells.get_mut(interpretation).map(std::mem::take).unwrap_or_default();
-        if let Some(cell) = cells.get_mut(value) {
-            cell.extend(said.into_iter().map(Line::quieted));
+    let mut cells: Vec<(Label, Cell)> = labels(row.kind).map(|label| (label, Cell::default())).collect();
+    for column in columns(row.kind) {
+        let lines = cell(column.cell);
+        let place = place_of(row.kind, column.label).unwrap_or(column.label);
+        let Some((_, place)) = cells.iter_mut().find(|(label, _)| *label == place) else { continue };
+        if place_of(row.kind, column.label).is_none() {
+            place.lines = lines;
+        } else if !lines.is_empty() {
+            place.also.push(Fact { label: column.label, lines });
         }
     }
     TableRow {
-        cells,
+        cells: cells.into_iter().map(|(_, cell)| cell).collect(),
         fields: match node {
             Some(node) if row.kind == RecordKind::Other => fields(node),
             _ => Fields::default(),
@@ -232,7 +266,7 @@ mod tests {
 
     fn cell(table: &Table, row: usize, label: Label) -> Vec<&str> {
         let index = table.columns.iter().position(|column| *column == label).unwrap();
-        table.rows[row].cells[index].iter().filter_map(Line::as_text).collect()
+        table.rows[row].cells[index].lines.iter().filter_map(Line::as_text).collect()
     }
 
     #[test]
@@ -258,7 +292,9 @@ mod tests {
         let table = &chart.sections[1].tables[0];
         assert_eq!(table.columns, [Label::Title, Label::Value, Label::ReferenceRange, Label::Date]);
         assert_eq!(cell(table, 0, Label::Value), ["Systolic: 120 mmHg"]);
-        assert_eq!(cell(table, 1, Label::Value), ["70.50 kg", "Normal"]);
+        assert_eq!(cell(table, 1, Label::Value), ["70.50 kg"]);
+        let also = &table.rows[1].cells[1].also;
+        assert_eq!(also.iter().map(|fact| fact.label).collect::<Vec<_>>(), [Label::Interpretation]);
         assert_eq!(cell(table, 1, Label::ReferenceRange), ["≤ 80 kg"]);
         assert!(table.rows.iter().all(|row| row.fields.listed.is_empty() && row.file.is_some()));
     }
@@ -315,7 +351,7 @@ mod tests {
             cell(&chart.sections[0].tables[0], 0, Label::Content),
             ["hi", "application/pdf", "javascript:alert(1)"]
         );
-        let letter = &chart.sections[0].tables[0].rows[0].cells[1][0];
+        let letter = &chart.sections[0].tables[0].rows[0].cells[1].lines[0];
         assert_eq!(*letter, Line { value: Value::Text { text: "hi".into() }, tone: crate::Tone::Letter });
     }
 }

@@ -144,3 +144,13 @@ pub fn value(value: &Value) -> String {
         Value::Absent { reason } => format!("no value: {reason}"),
     }
 }
+
+/// A value with what its source says about it: `6.10 mmol/L (critical)`. Empty if there is neither.
+pub fn flagged(shown: Option<&Value>, said: Option<Flag>) -> String {
+    let shown = shown.map(value).unwrap_or_default();
+    match said {
+        Some(said) if shown.is_empty() => flag(said).to_owned(),
+        Some(said) => format!("{shown} ({})", flag(said)),
+        None => shown,
+    }
+}

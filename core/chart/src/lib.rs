@@ -36,7 +36,7 @@ mod value;
 mod view;
 
 pub use attachment::Attachment;
-pub use chart::{Banner, Chart, Entry, Section, Table, TableRow};
+pub use chart::{Banner, Cell, Chart, Entry, Section, Table, TableRow};
 pub use columns::Related;
 pub use fields::{Field, Fields};
 pub use label::{Flag, Label, RecordKind};

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use keepwell_chart::{Row, english};
 use keepwell_clinic::desk::Desk;
 use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading};
 use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, IdPrefix, Purpose, shortest_prefixes};
-use keepwell_protocol::formats::fhir::ndjson_line;
+use keepwell_protocol::formats::fhir::{Validity, ndjson_line};
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustPolicy};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
@@ -329,10 +330,25 @@ fn reading_report(reading: &Reading) -> Result<Report, Failure> {
         .iter()
         .zip(shortest_prefixes(&ids))
         .map(|(record, id)| {
-            vec![record.resource_type.clone(), record.category.to_string(), record.because.to_owned(), id]
+            let row = Row::read(&record.bytes);
+            let status = match row.validities.first() {
+                Validity::Valid => row.status,
+                validity => Some(validity.name().to_owned()),
+            };
+            vec![
+                row.title.unwrap_or_else(|| record.resource_type.clone()),
+                english::flagged(row.value.as_ref(), row.flag),
+                row.when.as_ref().map(english::when).unwrap_or_default(),
+                status.unwrap_or_default(),
+                id,
+                record.category.to_string(),
+                record.resource_type.clone(),
+                record.because.to_owned(),
+            ]
         })
         .collect();
-    let report = Report::new(document).table(&["type", "category", "because", "record"], &rows);
+    let headings = ["what", "value", "day", "status", "record", "category", "type", "because"];
+    let report = Report::new(document).table(&headings, &rows);
     let report =
         reading.dropped.iter().fold(report, |report, (why, n)| report.line(format!("{n} dropped: {why}")));
     Ok(match (reading.as_of, reading.proved) {

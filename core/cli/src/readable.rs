@@ -85,8 +85,9 @@ impl Page {
     }
 
     fn row(&mut self, row: &Row) {
-        if let Some(value) = &row.value {
-            self.fact_of(english::label(Label::Value), &with_flag(value, row));
+        let value = english::flagged(row.value.as_ref(), row.flag);
+        if !value.is_empty() {
+            self.fact_of(english::label(Label::Value), &value);
         }
         if let Some(range) = &row.reference_range {
             self.fact_of(english::label(Label::ReferenceRange), range);
@@ -128,7 +129,7 @@ impl Page {
     }
 
     fn result(&mut self, row: &Row) {
-        let value = row.value.as_ref().map(|value| with_flag(value, row)).unwrap_or_default();
+        let value = english::flagged(row.value.as_ref(), row.flag);
         let day = row.when.as_ref().map(english::when).unwrap_or_default();
         let validity = english::validity(row.validities.first());
         let words = [day.as_str(), value.as_str(), validity];
@@ -150,13 +151,6 @@ impl Page {
         let address = attachment.address.as_deref().map(|address| format!("kept elsewhere: {address}"));
         let words = [attachment.title.clone(), attachment.content_type.clone(), bytes, address];
         self.text("  ", &words.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    }
-}
-
-fn with_flag(value: &Value, row: &Row) -> String {
-    match row.flag {
-        Some(flag) => format!("{}  ({})", english::value(value), english::flag(flag)),
-        None => english::value(value),
     }
 }
 

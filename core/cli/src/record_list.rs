@@ -100,12 +100,7 @@ pub(crate) fn title(record: &RecordSummary) -> &str {
 
 /// The value with what its source says about it.
 pub(crate) fn value(record: &RecordSummary) -> String {
-    let value = record.value.as_ref().map(english::value).unwrap_or_default();
-    match record.flag {
-        Some(flag) if value.is_empty() => english::flag(flag).to_owned(),
-        Some(flag) => format!("{value} ({})", english::flag(flag)),
-        None => value,
-    }
+    english::flagged(record.value.as_ref(), record.flag)
 }
 
 /// Why it is to be read with care; of what holds its status.

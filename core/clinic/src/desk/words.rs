@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use keepwell_chart::{Label, Line, RecordKind, Table, TableRow, english};
+use keepwell_chart::{Cell, Fact, Label, RecordKind, Table, TableRow, english};
 use keepwell_protocol::domain::{Purpose, Timestamp};
 use keepwell_protocol::formats::fhir::Validity;
 
@@ -105,11 +105,14 @@ pub(super) fn table(table: &Table) -> Cow<'_, str> {
 }
 
 /// The cells of a row with what each is about.
-pub(super) fn cells<'t>(
-    table: &'t Table,
-    row: &'t TableRow,
-) -> impl Iterator<Item = (&'t Label, &'t Vec<Line>)> {
+pub(super) fn cells<'t>(table: &'t Table, row: &'t TableRow) -> impl Iterator<Item = (&'t Label, &'t Cell)> {
     table.columns.iter().zip(&row.cells)
+}
+
+/// A fact that stands in another's cell.
+pub(super) fn fact(fact: &Fact) -> String {
+    let lines: Vec<String> = fact.lines.iter().map(|line| english::value(&line.value)).collect();
+    format!("{}: {}", english::label(fact.label), lines.join(", "))
 }
 
 /// How many columns a table has, with one more for files if there is one.
