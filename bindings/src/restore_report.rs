@@ -39,12 +39,12 @@ pub enum Missing {
     Versions {
         /// Their category; none where only a grant of its own scope listed them.
         category: Option<Category>,
-        /// How many.
+        /// Versions, at least one.
         count: u64,
     },
     /// Versions of records that only a newer program reads.
     NewerVersions {
-        /// How many.
+        /// Versions, at least one.
         count: u64,
     },
     /// Lists of versions that are not at the host, or are damaged there: those of their records that no
@@ -62,29 +62,29 @@ pub enum Missing {
     },
     /// Objects of the wallet's own state that are not at the host, or are damaged there.
     State {
-        /// Of which kind.
+        /// What they are about.
         kind: StateKind,
-        /// How many.
+        /// Objects, at least one.
         count: u64,
     },
     /// Objects of the wallet's own state that a newer program wrote and this one leaves as they are.
     NewerState {
-        /// How many.
+        /// Objects, at least one.
         count: u64,
     },
     /// Sets of records that nothing readable names, so that they can't be opened.
     Compartments {
-        /// How many.
+        /// Sets, at least one.
         count: u64,
     },
     /// Grants that the ledger has and this state does not know; they can be revoked by number.
     UnknownGrants {
-        /// How many.
+        /// Grants, at least one.
         count: u64,
     },
     /// Grants about which the ledger was not heard; they are as this state has them.
     UnprovedGrants {
-        /// How many.
+        /// Grants, at least one.
         count: u64,
     },
     /// The proof that this is the newest state.

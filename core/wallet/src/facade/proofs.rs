@@ -101,10 +101,7 @@ impl Online<'_> {
     }
 
     /// Proofs about many grants, and about the accounts of those that wait for the ledger, by the relay.
-    fn prove_many(&mut self, asked: &[GrantId]) -> Result<Proofs, WalletError> {
-        if asked.is_empty() {
-            return Ok(Proofs::default());
-        }
+    pub(super) fn prove_many(&mut self, asked: &[GrantId]) -> Result<Proofs, WalletError> {
         let mut accounts = BTreeSet::new();
         for id in asked {
             let grant = grants::find(self.store.read(), *id)?;
@@ -113,18 +110,25 @@ impl Online<'_> {
         }
         let mut keys: Vec<StateKey> = asked.iter().map(|id| StateKey::Grant(*id)).collect();
         keys.extend(accounts.iter().copied().map(StateKey::Account));
+        let mut grants = self.prove_keys(&keys)?;
+        let of_accounts = grants.split_off(asked.len().min(grants.len()));
+        Ok(Proofs { grants, accounts: accounts.into_iter().zip(of_accounts).collect() })
+    }
+
+    /// What lies under many keys, in their order, by the relay.
+    fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         for _ in 0..PROOF_TRIES {
             let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
             let policy = self.policy();
-            let proved = self.ledger(Source::Relay)?.prove_batch(&keys, &row.trusted, &policy, self.clock);
-            match proved {
-                Ok(mut proofs) => {
+            match self.ledger(Source::Relay)?.prove_batch(keys, &row.trusted, &policy, self.clock) {
+                Ok(proofs) => {
                     if let Some(newest) = proofs.iter().max_by_key(|proof| proof.next_state.height) {
                         self.trust(&row.trusted, &newest.next_state)?;
                     }
-                    let of_accounts = proofs.split_off(asked.len().min(proofs.len()));
-                    let accounts = accounts.into_iter().zip(of_accounts).collect();
-                    return Ok(Proofs { grants: proofs, accounts });
+                    return Ok(proofs);
                 }
                 Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
                 Err(error) => return Err(self.note_silence(Source::Relay, believed(error))),
@@ -214,9 +218,10 @@ impl Online<'_> {
 
     /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
     pub(super) fn unknown_grants(&mut self) -> Result<u64, WalletError> {
+        let known = relationships::all(self.store.read())?;
+        let keys: Vec<StateKey> = known.iter().map(|known| StateKey::Account(known.account)).collect();
         let mut unknown = 0;
-        for known in relationships::all(self.store.read())? {
-            let proved = self.prove_waiting(&StateKey::Account(known.account), Source::Relay)?;
+        for (known, proved) in known.iter().zip(self.prove_keys(&keys)?) {
             let count = proved.account()?.map_or(0, |account| account.count);
             unknown += u64::from(count.saturating_sub(known.next_number));
         }
@@ -266,16 +271,16 @@ impl Online<'_> {
 
 /// What was proved at once.
 #[derive(Default)]
-struct Proofs {
+pub(super) struct Proofs {
     /// About grants, in the order in which they were asked about.
-    grants: Vec<Verified>,
+    pub(super) grants: Vec<Verified>,
     accounts: BTreeMap<AccountId, Verified>,
 }
 
 impl Proofs {
     /// The number that an account had reached at `height` or before: what it lacks below that can't be
     /// included any more.
-    fn next_number(&self, account: AccountId, height: u64) -> Result<u32, WalletError> {
+    pub(super) fn next_number(&self, account: AccountId, height: u64) -> Result<u32, WalletError> {
         let proved = self.accounts.get(&account).filter(|proved| proved.height <= height);
         let account = proved.map(Verified::account).transpose()?.flatten();
         Ok(account.map_or(0, |account| account.count))

@@ -156,7 +156,7 @@ impl Wallet {
         online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
         online.note_link(&stored, "share", false)?;
         let published = online.publish();
-        let is_served = links::is_told(online.store.read(), id)?;
+        let is_served = links::is_published(online.store.read(), id)?;
         if !is_served || published.is_err() {
             // Nobody was shown it, so it must not live; the host may have it all the same.
             online.take_back(stored)?;
@@ -228,6 +228,7 @@ impl Wallet {
                 }
                 Err(error) => return Err(error),
             }
+            online.write(|transaction, _| Ok(links::note_told(transaction, &link.entry)?))?;
             // The commit that names it may wait: the host has done it.
             match online.publish() {
                 Ok(_) => {}
@@ -328,7 +329,7 @@ impl fmt::Debug for NewShare {
 }
 
 pub(super) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
-    let untold: Vec<LinkId> = links::changed(connection)?.iter().map(|link| link.entry.id).collect();
+    let untold = links::untold(connection)?;
     let mut shares: Vec<_> = links::all(connection)?
         .iter()
         .map(|link| summary(link, !untold.contains(&link.entry.id), now))

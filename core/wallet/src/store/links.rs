@@ -1,5 +1,7 @@
 //! Share links: what the host is to know of each, and what only the wallet knows.
 
+use std::collections::BTreeSet;
+
 use keepwell_protocol::domain::{LinkId, Object, Timestamp};
 use keepwell_protocol::vault::LinkEntry;
 use minicbor::{Decode, Encode};
@@ -47,15 +49,37 @@ pub(crate) fn set(transaction: &Transaction<'_>, link: &StoredLink, told: bool) 
     Ok(())
 }
 
-/// Whether the host knows all of a link.
+/// Whether the host does with a link what was decided, by a commit or by its own word.
 pub(crate) fn is_told(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM link WHERE id = ?1 AND changed <> 1")?;
+    Ok(statement.exists([id.as_bytes()])?)
+}
+
+/// Whether a commit that the host has names a link as it is.
+pub(crate) fn is_published(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM link WHERE id = ?1 AND changed = 0")?;
     Ok(statement.exists([id.as_bytes()])?)
 }
 
-/// The links of which the host has yet to learn something, by identifier.
+/// The links with which the host still does what it did before.
+pub(crate) fn untold(connection: &Connection) -> Result<BTreeSet<LinkId>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM link WHERE changed = 1")?;
+    statement.query_and_then([], |row| column::id(row, "id"))?.collect()
+}
+
+/// The host has done this by its own word; the commit that names it is still to come.
+pub(crate) fn note_told(transaction: &Transaction<'_>, entry: &LinkEntry) -> Result<(), StoreError> {
+    if find(transaction, entry.id)?.is_some_and(|link| link.entry == *entry) {
+        transaction
+            .prepare_cached("UPDATE link SET changed = 2 WHERE id = ?1 AND changed = 1")?
+            .execute([entry.id.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// The links of which a commit has yet to tell the host something, by identifier.
 pub(crate) fn changed(connection: &Connection) -> Result<Vec<StoredLink>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT object FROM link WHERE changed = 1 ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT object FROM link WHERE changed > 0 ORDER BY id")?;
     statement.query_and_then([], |row| column::object(row, "object"))?.collect()
 }
 

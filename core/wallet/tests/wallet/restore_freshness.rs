@@ -21,11 +21,12 @@ fn doubt(report: &RestoreReport) -> Option<AnchorDoubt> {
 
 /// A gateway and a host that give the answers of the day on which this is called, for ever.
 fn replay_from_now_on(parties: &Parties) {
-    let kept: Arc<Mutex<BTreeMap<String, Vec<u8>>>> = Arc::default();
+    let kept: Arc<Mutex<BTreeMap<(String, Vec<u8>), Vec<u8>>>> = Arc::default();
     parties.wire.change(move |request, answer| {
-        if request.url.contains("/proof/") {
+        if request.url.contains("/proof") {
             let mut kept = kept.lock().unwrap();
-            let first = kept.entry(request.url.clone()).or_insert_with(|| answer.body.clone());
+            let asked = (request.url.clone(), request.body.clone());
+            let first = kept.entry(asked).or_insert_with(|| answer.body.clone());
             answer.body.clone_from(first);
         }
     });

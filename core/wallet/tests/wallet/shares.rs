@@ -171,3 +171,22 @@ fn the_host_holds_only_what_it_cannot_read() {
         HttpTransport::new().unwrap().send(Request::new(Method::Get, url), Limits::CONFIGURED).unwrap();
     assert_ne!(nobody.status, 200, "without a recipient there is nothing");
 }
+
+#[test]
+fn what_the_host_did_at_once_counts_as_told_though_its_commit_failed() {
+    let (parties, mut wallet) = sharing();
+    let new = wallet.share(parties.network(), request()).unwrap();
+    let id = new.share.id;
+    let told = |wallet: &Wallet| wallet.shares().unwrap()[0].is_told;
+    // The first request is the deed itself, what follows is lost.
+    parties.wire.cut_after(1, false);
+    assert!(wallet.change_share(parties.network(), id, LinkAction::Pause).unwrap().is_told);
+    assert!(told(&wallet) && is_gone(&new.link));
+    assert!(wallet.queued().unwrap() > 0, "the commit is still to come");
+    parties.wire.cut_after(0, false);
+    assert!(!wallet.change_share(parties.network(), id, LinkAction::Revoke).unwrap().is_told);
+    assert!(!told(&wallet));
+    parties.wire.mend();
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
+    assert!(told(&wallet) && is_gone(&new.link));
+}

@@ -3,7 +3,7 @@
 use keepwell_net::{Clock, NetError};
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::{self, Seed};
-use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
 use super::own_state::OwnState;
@@ -12,11 +12,12 @@ use super::run::RestoreFrom;
 use super::space::OpenedSpace;
 use crate::error::WalletError;
 use crate::facade::connect::{anchor_commitment, verify_from_anchor};
-use crate::facade::online::{Online, Source};
+use crate::facade::online::Online;
+use crate::facade::proofs::Proofs;
 use crate::net::RemoteError;
 use crate::store::grants;
 use crate::store::held_keys::HeldKeys;
-use crate::store::state_object::{Anchored, StoredAnchor};
+use crate::store::state_object::{Anchored, StoredAnchor, StoredGrant};
 
 /// Who is restored, and by what clock proofs are judged.
 pub(super) struct Restored<'a> {
@@ -98,26 +99,20 @@ impl Online<'_> {
     /// Asks the ledger about every grant that is not over, and about the accounts: its word wins, if it
     /// is at most an hour old. What is not answered stays as it is and is counted.
     pub(super) fn ask_about_restored(&mut self, report: &mut RestoreReport) -> Result<(), WalletError> {
-        let mut unproved = 0;
-        let mut is_silent = false;
-        for grant in grants::all(self.store.read())? {
-            if !matches!(grant.state, GrantState::Pending | GrantState::Active | GrantState::Revoking) {
-                continue;
-            }
-            let proved =
-                if is_silent { Ok(None) } else { self.prove(&StateKey::Grant(grant.id()), Source::Relay) };
-            match proved {
-                Ok(Some(proved)) if is_fresh(&proved, self.now()) => {
-                    self.apply(grant, &proved, 0)?;
-                }
-                Ok(_) => unproved += 1,
-                Err(WalletError::Remote(error)) => {
-                    // Who does not answer once is not asked a hundred times.
-                    is_silent = error.is_passing();
-                    unproved += 1;
-                }
-                Err(WalletError::Proof(_)) => unproved += 1,
-                Err(error) => return Err(error),
+        let open = |grant: &StoredGrant| grant.state.is_entitled() || grant.state == GrantState::Revoking;
+        let asked: Vec<StoredGrant> = grants::all(self.store.read())?.into_iter().filter(open).collect();
+        let ids: Vec<GrantId> = asked.iter().map(StoredGrant::id).collect();
+        let proofs = match self.prove_many(&ids) {
+            Ok(proofs) => proofs,
+            Err(WalletError::Remote(_) | WalletError::Proof(_)) => Proofs::default(),
+            Err(error) => return Err(error),
+        };
+        let mut unproved = ids.len() as u64;
+        for (grant, proved) in asked.into_iter().zip(&proofs.grants) {
+            if is_fresh(proved, self.now()) {
+                let next_number = proofs.next_number(grant.terms.account, proved.height)?;
+                self.apply(grant, proved, next_number)?;
+                unproved -= 1;
             }
         }
         report.add(Missing::UnprovedGrants { count: unproved });
