@@ -7,7 +7,8 @@ use keepwell_protocol::domain::{BlobId, GrantId, LinkId};
 use keepwell_protocol::vault::{Envelope, EpochGrant, Packet, RecordBlob, SealedHead, Segment};
 
 use super::servers::Insider;
-use crate::parties::{Seen, open_unsigned};
+use crate::parties::opening::open_unsigned;
+use crate::parties::wire::Seen;
 
 /// What went over the network, and what each insider could make of it.
 #[derive(Default)]
