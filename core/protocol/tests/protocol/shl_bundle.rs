@@ -33,7 +33,7 @@ fn shared(resources: &[(Vec<u8>, Option<String>)]) -> Result<PatientSharedBundle
         .iter()
         .map(|(bytes, full_url)| SharedRecord { bytes, full_url: full_url.as_deref(), source: "file" })
         .collect();
-    patient_shared_bundle(&records, NOW, &mut Rng::system())
+    patient_shared_bundle(&records, &BTreeSet::new(), NOW, &mut Rng::system())
 }
 
 fn of(resources: &[&str]) -> Result<PatientSharedBundle, AssemblyError> {
@@ -155,6 +155,73 @@ fn says_what_dangles_and_leaves_it_as_it_is() {
 }
 
 #[test]
+fn searches_for_what_leaves_as_well_are_replaced() {
+    let (practitioner, request) = (
+        r#"{"resourceType":"Practitioner","id":"d","identifier":[{"system":"http://npi","value":"99"},{"value":"7"}]}"#,
+        |search: &str| {
+            format!(r#"{{"resourceType":"MedicationRequest","requester":{{"reference":"{search}"}}}}"#)
+        },
+    );
+    for (search, resolves) in [
+        ("Practitioner?identifier=http://npi|99", true),
+        ("Practitioner?identifier=http%3A%2F%2Fnpi%7C99", true),
+        ("https://h.example/fhir/Practitioner?identifier=http://npi|99", true),
+        ("Practitioner?identifier=99", true),
+        ("Practitioner?identifier=|7", true),
+        ("Practitioner?identifier=|99", false),
+        ("Practitioner?identifier=http://other|99", false),
+        ("Organization?identifier=http://npi|99", false),
+        ("Practitioner?name=99", false),
+    ] {
+        let bundle = of(&[r#"{"resourceType":"Patient","id":"1"}"#, practitioner, &request(search)]).unwrap();
+        let entries = entries(&bundle);
+        let (_, references) = essence(Json::parse(&entries[2].1.canonical()));
+        let expected = if resolves { entries[1].0.as_str() } else { search };
+        assert_eq!(
+            (references.as_slice(), bundle.dangling.len()),
+            (&[expected.to_owned()][..], usize::from(!resolves))
+        );
+    }
+}
+
+#[test]
+fn whom_a_record_is_about_is_its_patient_by_whatever_address() {
+    let urn = "urn:uuid:00000000-0000-4000-8000-00000000000A";
+    let staying = BTreeSet::from([urn.to_lowercase()]);
+    let patient = br#"{"resourceType":"Patient","id":"1"}"#.as_slice();
+    let full_url = Some("http://H.example/fhir/Patient/1/");
+    for (reference, stays, is_patient) in [
+        ("https://h.example/fhir/Patient/1", false, true),
+        ("Patient/1", false, true),
+        ("Patient/other", false, true),
+        ("https://other.example/Patient/9", false, true),
+        ("Patient?identifier=a|b", false, true),
+        (urn, false, true),
+        (urn, true, false),
+        ("Group/1", false, false),
+        ("https://h.example/fhir/Device/1", false, false),
+    ] {
+        let observation =
+            format!(r#"{{"resourceType":"Observation","subject":{{"reference":"{reference}"}}}}"#);
+        let records = [
+            SharedRecord { bytes: patient, full_url, source: "file" },
+            SharedRecord { bytes: observation.as_bytes(), full_url: None, source: "file" },
+        ];
+        let none = BTreeSet::new();
+        let staying = if stays { &staying } else { &none };
+        let bundle = patient_shared_bundle(&records, staying, NOW, &mut Rng::system()).unwrap();
+        let entries = entries(&bundle);
+        let (_, references) = essence(Json::parse(&entries[1].1.canonical()));
+        assert_eq!(references == [entries[0].0.clone()], is_patient, "{reference}");
+        assert_eq!(bundle.dangling.is_empty(), is_patient, "{reference}");
+    }
+    // Who did it is not whom it is about.
+    let performed = r#"{"resourceType":"Observation","performer":[{"reference":"Patient/2"}]}"#;
+    let bundle = of(&[r#"{"resourceType":"Patient","id":"1"}"#, performed]).unwrap();
+    assert_eq!(bundle.dangling.len(), 1);
+}
+
+#[test]
 fn several_patient_resources_of_the_person_become_one() {
     let bundle = of(&[
         r#"{"resourceType":"Patient","id":"1"}"#,
@@ -204,6 +271,6 @@ fn refuses_to_share_no_one_or_nothing() {
     let record = |json: &'static str| SharedRecord { bytes: json.as_bytes(), full_url: None, source: "file" };
     let records = [record(r#"{"resourceType":"Patient"}"#), record(r#"{"resourceType":"Condition"}"#)];
     let mut broken = Rng::scripted(|_| Err(CryptoError::EntropyFailure));
-    let failed = patient_shared_bundle(&records, NOW, &mut broken).unwrap_err();
+    let failed = patient_shared_bundle(&records, &BTreeSet::new(), NOW, &mut broken).unwrap_err();
     assert_eq!(failed.code(), "EntropyFailure");
 }

@@ -1,10 +1,11 @@
-//! Which records leave with a share: those in scope, and what they refer to that is about no patient.
+//! Which records leave with a share: those in scope, and what they and the Patient refer to that is about no patient.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{RecordFacts, RecordId, Scope, Timestamp, is_reference_type};
-use keepwell_protocol::formats::fhir::{ResourceHead, Validities};
+use keepwell_protocol::formats::fhir::{ResourceHead, Validities, folded_address};
 use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
@@ -48,6 +49,8 @@ pub(super) struct Selection {
     /// Every Patient, who are all the owner; newest first.
     patients: Vec<Version>,
     records: BTreeMap<RecordId, Version>,
+    /// Addresses of other records as urns.
+    staying: BTreeSet<String>,
     /// How many were covered and stay, because their source calls them an error or has removed them.
     pub(super) withdrawn: u64,
 }
@@ -55,7 +58,8 @@ pub(super) struct Selection {
 /// Selects what is to leave.
 pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selection, WalletError> {
     let mut chosen: BTreeMap<RecordId, Covered> = BTreeMap::new();
-    let mut selection = Selection { patients: Vec::new(), records: BTreeMap::new(), withdrawn: 0 };
+    let mut selection =
+        Selection { patients: Vec::new(), records: BTreeMap::new(), staying: BTreeSet::new(), withdrawn: 0 };
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
     let mut after = 0;
     loop {
@@ -68,7 +72,12 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
             let facts = facts(&version, &head);
             if facts.resource_type == "Patient" {
                 selection.patients.insert(0, version);
-            } else if choice.covers(&facts) {
+                continue;
+            }
+            let urn =
+                version.full_url.as_deref().and_then(folded_address).filter(|url| url.starts_with("urn:"));
+            selection.staying.extend(urn.map(Cow::into_owned));
+            if choice.covers(&facts) {
                 let references = references(&version, &head);
                 chosen.insert(facts.id, Covered { references, version });
             } else if is_reference_type(&facts.resource_type) {
@@ -85,6 +94,12 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         } else {
             selection.withdrawn += 1;
         }
+    }
+    // Of several Patients the newest leaves.
+    if let Some(patient) = selection.patients.first() {
+        let head =
+            ResourceHead::read(&patient.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        wanted.extend(references(patient, &head));
     }
     // What is brought along may refer further, as a role does to its organization.
     while let Some(id) = referable
@@ -109,7 +124,7 @@ impl Selection {
         records.sort_unstable_by_key(|version| version.seq);
         let all = self.patients.iter().chain(records);
         let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
-        Ok(patient_shared_bundle(&records, now, rng)?)
+        Ok(patient_shared_bundle(&records, &self.staying, now, rng)?)
     }
 }
 

@@ -1,5 +1,9 @@
 //! References between resources, as FHIR writes them, and what they point to in one input.
 
+use std::borrow::Cow;
+
+use super::{address::folded_address, head::ResourceHead};
+
 /// What a reference points to, as far as its text tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reference<'a> {
@@ -42,38 +46,75 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// Under what a resource is found by references: its address, and its id where no address says on
-/// which server that counts. Two servers may both have a `Patient/1`; within one `source` it is one.
-pub fn resource_keys(
-    resource_type: &str,
-    id: Option<&str>,
-    full_url: Option<&str>,
-    source: &str,
-) -> Vec<String> {
+/// Under what a resource is found by references: its address, its id where no address says on which
+/// server that counts, and its identifiers. Two servers may both have a `Patient/1`; within one `source` it is one.
+pub fn resource_keys(head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) -> Vec<String> {
     let mut keys = Vec::new();
-    keys.extend(full_url.filter(|url| url.contains(':')).map(str::to_owned));
-    if full_url.and_then(split_address).is_none()
-        && let Some(id) = id.filter(|id| !id.is_empty())
+    let address = full_url.and_then(folded_address);
+    keys.extend(address.as_deref().map(str::to_owned));
+    let resource_type = &*head.resource_type;
+    if address.as_deref().and_then(split_address).is_none()
+        && let Some(id) = head.id.as_deref().filter(|id| !id.is_empty())
     {
         keys.push(local_key(source, resource_type, id));
         // Lines that came out of a Bundle refer to each other by the addresses that they had there.
         if is_uuid(id) {
-            keys.push(format!("urn:uuid:{id}"));
+            keys.push(format!("urn:uuid:{}", id.to_ascii_lowercase()));
         }
+    }
+    for identifier in &head.identifiers {
+        let Some(value) = identifier.value.as_deref().map(str::trim).filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let system = identifier.system.as_deref().map_or("", str::trim);
+        keys.push(identifier_key(resource_type, Some(system), value));
+        keys.push(identifier_key(resource_type, None, value));
     }
     keys
 }
 
 /// Under what the resource is found that a reference points to, from a resource with this address
-/// or else from this source. `None` for what is contained, searched for, or no reference.
+/// or else from this source. `None` for what is contained, no reference, or a search by anything but
+/// an identifier (<https://hl7.org/fhir/R4/http.html#trules>).
 pub fn reference_key(reference: &str, full_url: Option<&str>, source: &str) -> Option<String> {
+    if let Some((resource_type, asked)) = conditional(reference) {
+        let (system, value) = asked?;
+        return Some(identifier_key(resource_type, system.as_deref(), &value));
+    }
     match Reference::parse(reference) {
-        Reference::Relative { resource_type, id } => Some(match full_url.and_then(split_address) {
-            Some((base, ..)) => format!("{base}/{resource_type}/{id}"),
-            None => local_key(source, resource_type, id),
-        }),
-        Reference::Absolute(url) | Reference::Urn(url) => Some(url.to_owned()),
+        Reference::Relative { resource_type, id } => {
+            let address = full_url.and_then(folded_address);
+            Some(match address.as_deref().and_then(split_address) {
+                Some((base, ..)) => format!("{base}/{resource_type}/{id}"),
+                None => local_key(source, resource_type, id),
+            })
+        }
+        Reference::Absolute(url) | Reference::Urn(url) => folded_address(url).map(Cow::into_owned),
         Reference::Contained(_) | Reference::Other(_) => None,
+    }
+}
+
+/// An identifier that is asked for: its system, if that is asked for, too, and its value.
+pub(super) type AskedIdentifier = (Option<String>, String);
+
+/// The type of a conditional reference (`Type?identifier=system|value`) and the identifier that it asks
+/// for, if that is what it asks.
+pub(super) fn conditional(text: &str) -> Option<(&str, Option<AskedIdentifier>)> {
+    let (path, query) = text.split_once('?')?;
+    let name = path.rsplit('/').next().filter(|name| is_name(name))?;
+    let mut asked = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "identifier");
+    let identifier = asked.next().map(|(_, token)| match token.split_once('|') {
+        Some((system, value)) => (Some(system.to_owned()), value.to_owned()),
+        None => (None, token.into_owned()),
+    });
+    Some((name, identifier.filter(|(_, value)| !value.is_empty())))
+}
+
+fn identifier_key(resource_type: &str, system: Option<&str>, value: &str) -> String {
+    // A blank is in no address, so this is none.
+    match system {
+        Some(system) => format!("{resource_type} identifier {system}|{value}"),
+        None => format!("{resource_type} identifier {value}"),
     }
 }
 
@@ -98,7 +139,7 @@ pub(super) fn is_uuid(id: &str) -> bool {
         })
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }

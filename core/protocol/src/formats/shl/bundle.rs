@@ -3,7 +3,7 @@
 //! The profile `https://cms.gov/fhir/StructureDefinition/patient-shared-bundle`: a collection with a
 //! timestamp, exactly one Patient, and every reference to what is in it by `urn:uuid`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     crypto::{CryptoError, Rng},
@@ -80,10 +80,15 @@ impl AssemblyError {
 /// look at, but not that of a Coverage, which insurance cards need. White space is left out; all else
 /// stays as it was written.
 ///
+/// The records are of one person, so that whoever one of them says that it is about is that person, by whatever
+/// address; but for a device or a group, whose urns are among those of what is `staying`, as
+/// [`folded_address`](crate::formats::fhir::folded_address) gives them.
+///
 /// # Errors
 /// [`AssemblyError`].
 pub fn patient_shared_bundle(
     records: &[SharedRecord<'_>],
+    staying: &BTreeSet<String>,
     now: Timestamp,
     rng: &mut Rng,
 ) -> Result<PatientSharedBundle, AssemblyError> {
@@ -106,12 +111,13 @@ pub fn patient_shared_bundle(
     let mut targets = HashMap::new();
     for ((record, head), (index, _)) in records.iter().zip(&heads).zip(addresses.iter().enumerate()) {
         let address = addresses.get(if is_patient(head) { first_patient } else { index });
-        for key in resource_keys(&head.resource_type, head.id.as_deref(), record.full_url, record.source) {
+        for key in resource_keys(head, record.full_url, record.source) {
             // Of two versions of a record the first that is given is the one that is meant.
             targets.entry(key).or_insert(address.cloned().unwrap_or_default());
         }
     }
 
+    let patient = addresses.get(first_patient);
     let mut bundle = PatientSharedBundle {
         json: format!(r#"{{"resourceType":"Bundle","type":"collection","timestamp":"{now}","entry":["#)
             .into_bytes(),
@@ -135,8 +141,11 @@ pub fn patient_shared_bundle(
             if matches!(Reference::parse(reference), Reference::Contained(_)) {
                 return None;
             }
-            let target =
-                reference_key(reference, record.full_url, record.source).and_then(|key| targets.get(&key));
+            let key = reference_key(reference, record.full_url, record.source);
+            let target = key.as_ref().and_then(|key| targets.get(key));
+            let is_patient =
+                || names_its_patient(head, reference) && !key.is_some_and(|key| staying.contains(&key));
+            let target = target.or_else(|| patient.filter(|_| is_patient()));
             if target.is_none() {
                 dangling.push(Dangling { record: index, reference: reference.to_owned() });
             }
@@ -151,6 +160,18 @@ pub fn patient_shared_bundle(
     }
     bundle.json.extend_from_slice(b"]}");
     Ok(bundle)
+}
+
+/// Whether this is how a resource names whom it is about, and that may be a patient.
+fn names_its_patient(head: &ResourceHead<'_>, reference: &str) -> bool {
+    let may_be = match Reference::parse(reference) {
+        Reference::Relative { resource_type, .. } => resource_type == "Patient",
+        Reference::Absolute(url) => url.contains("/Patient/") || url.contains("/Patient?"),
+        Reference::Other(search) => search.starts_with("Patient?"),
+        Reference::Urn(_) => true,
+        Reference::Contained(_) => false,
+    };
+    may_be && head.subjects.iter().any(|subject| subject.reference.as_deref() == Some(reference))
 }
 
 /// A random UUID (RFC 9562 §5.4) as a urn.

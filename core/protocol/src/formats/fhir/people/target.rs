@@ -3,7 +3,7 @@
 use super::super::{
     address::folded_address,
     person::{Demographics, PersonIdentifier},
-    reference::{Reference, is_uuid, split_address},
+    reference::{AskedIdentifier, Reference, conditional, is_name, is_uuid, split_address},
     subject::Subject,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -18,13 +18,10 @@ pub(super) struct Target {
     base: Option<String>,
     /// Its source, where that is not guessed.
     source: Option<String>,
-    identifier: Option<Token>,
+    identifier: Option<AskedIdentifier>,
     /// Whether it may be something else than a person where it leads nowhere.
     may_be_thing: bool,
 }
-
-/// An identifier to look for: its system, where one is given, and its value.
-type Token = (Option<String>, String);
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 enum Kind {
@@ -108,7 +105,7 @@ impl Target {
                 (None, Reference::Relative { .. }) => return None,
                 (None, Reference::Other(text)) if !text.contains('/') => Kind::Id(text.to_owned()),
                 _ => match text.split_once('/') {
-                    Some((name, _)) if is_type_name(name) && !is_person(name) => return None,
+                    Some((name, _)) if is_name(name) && !is_person(name) => return None,
                     _ => Kind::Text(text.to_owned()),
                 },
             },
@@ -298,21 +295,4 @@ fn address_id(address: &str) -> Option<&str> {
 
 fn is_person(resource_type: &str) -> bool {
     matches!(resource_type, "Patient" | "RelatedPerson")
-}
-
-fn is_type_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_uppercase())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// The type of a conditional reference and the identifier that it asks for, if that is what it asks.
-fn conditional(text: &str) -> Option<(&str, Option<Token>)> {
-    let (path, query) = text.split_once('?')?;
-    let name = path.rsplit('/').next().filter(|name| is_type_name(name))?;
-    let mut asked = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "identifier");
-    let identifier = asked.next().map(|(_, token)| match token.split_once('|') {
-        Some((system, value)) => (Some(system.to_owned()), value.to_owned()),
-        None => (None, token.into_owned()),
-    });
-    Some((name, identifier.filter(|(_, value)| !value.is_empty())))
 }
