@@ -15,21 +15,32 @@ pub(crate) fn is_on_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// With `most`, no row is wider: the widest columns give way, and what they lose ends in `…`. Without, every
-/// cell is whole.
+/// With `most`, no row is wider: columns that say nothing are left out, the widest of the others give way, and
+/// what they lose ends in `…`. Without, every cell is whole.
 fn laid_out(headings: &[&str], rows: &[Vec<String>], most: Option<usize>) -> Vec<String> {
     let heading = headings.iter().map(|heading| (*heading).to_owned()).collect();
-    let all: Vec<Vec<String>> = std::iter::once(heading)
+    let mut all: Vec<Vec<String>> = std::iter::once(heading)
         .chain(rows.iter().map(|row| row.iter().map(|cell| shown(cell, most)).collect()))
         .collect();
-    let mut widths = vec![0_usize; headings.len()];
+    if most.is_some() && !rows.is_empty() {
+        let says = |column: usize| {
+            rows.iter().any(|row| row.get(column).is_some_and(|cell| !matches!(cell.as_str(), "" | "-")))
+        };
+        let says: Vec<bool> = (0..headings.len()).map(says).collect();
+        for row in &mut all {
+            let mut said = says.iter();
+            row.retain(|_| said.next().copied().unwrap_or(true));
+        }
+    }
+    let columns = all.first().map_or(0, Vec::len);
+    let mut widths = vec![0_usize; columns];
     for row in &all {
         for (column, cell) in widths.iter_mut().zip(row) {
             *column = (*column).max(width(cell).min(most.unwrap_or(PADDED)));
         }
     }
     if let Some(most) = most {
-        narrow(&mut widths, most.saturating_sub(GAP.len() * headings.len().saturating_sub(1)));
+        narrow(&mut widths, most.saturating_sub(GAP.len() * columns.saturating_sub(1)));
     }
     let line = |row: &Vec<String>| {
         let mut line = String::new();
@@ -130,6 +141,14 @@ mod tests {
         for most in [None, Some(ROW_WIDTH)] {
             assert_eq!(laid_out(&["id", "name"], &cells, most), ["id    name", "1     über", "1000"]);
         }
+    }
+
+    #[test]
+    fn a_column_that_says_nothing_takes_no_room_on_a_terminal() {
+        let cells = [["a", "-", "", "x"], ["b", "", "", ""]].map(|row| row.map(str::to_owned).to_vec());
+        let headings = ["one", "two", "three", "four"];
+        assert_eq!(laid_out(&headings, &cells, Some(ROW_WIDTH)), ["one  four", "a    x", "b"]);
+        assert_eq!(laid_out(&headings, &cells, None)[0], "one  two  three  four");
     }
 
     #[test]
