@@ -132,6 +132,19 @@ fn a_beginning_that_stands_for_many_words_finds_all_of_them() {
 }
 
 #[test]
+fn the_longest_search_is_taken() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    // As many words as a search may have, each the beginning of as many as are looked up.
+    let words: Vec<String> = (0..32 * 64).map(|at| format!("p{:02}w{}", at / 64, at % 64)).collect();
+    let all = format!(r#"{{"resourceType":"Flag","id":"f","code":{{"text":"{}"}}}}"#, words.join(" "));
+    import(&mut wallet, all.as_bytes()).unwrap();
+    let beginnings: Vec<String> = (0..32).map(|at| format!("p{at:02}w")).collect();
+    let query = Query { text: Some(beginnings.join(" ")), ..Query::default() };
+    assert_eq!(wallet.records(&query).unwrap().records.len(), 1);
+}
+
+#[test]
 fn titles_and_queries_of_any_length_are_bounded_work() {
     let place = Place::new();
     let (mut wallet, _) = place.create();
