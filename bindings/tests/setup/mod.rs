@@ -70,10 +70,11 @@ pub fn unlock(wallet: &Wallet) -> Result<Arc<Authentication>, WalletError> {
     wait(wallet.unlock(PIN.to_vec()))
 }
 
-/// Imports these lines of NDJSON.
+/// Imports these lines of NDJSON, as from one hospital: what comes later may refer to the Patient of before.
 pub fn import(wallet: &Wallet, lines: &str) {
     let source = ImportSource::Bytes { bytes: lines.as_bytes().to_vec() };
-    wait(wallet.import_records(source, ImportOptions::default(), None)).unwrap();
+    let options = ImportOptions { source: Some("hospital".into()), patient: None };
+    wait(wallet.import_records(source, options, None)).unwrap();
 }
 
 /// The patient of the demo.

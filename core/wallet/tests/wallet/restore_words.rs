@@ -3,11 +3,13 @@
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
-use keepwell_wallet::{Clock, RestoreFrom, RestoreProgress, RestoreReport, Servers, Wallet, WalletError};
+use keepwell_wallet::{
+    Clock, ImportOptions, RestoreFrom, RestoreProgress, RestoreReport, Servers, Wallet, WalletError,
+};
 
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
 use crate::setup;
-use crate::setup::{import, list};
+use crate::setup::{import, import_as, list};
 
 pub(crate) fn restore(parties: &Parties, name: &str, of: u8) -> Result<(Wallet, RestoreReport), WalletError> {
     restore_with(parties, name, of, &setup::pin(), Box::new(parties.clock.clone()))
@@ -110,6 +112,32 @@ fn everything_comes_back_and_can_be_ended() {
     let (wallet, report) = restore(&parties, "third", 1).unwrap();
     assert_eq!((report.records, report.grants), (6, 2), "{report:?}");
     assert_eq!(list(&wallet).len(), 6);
+}
+
+#[test]
+fn who_the_owner_is_comes_back_and_who_was_forgotten_does_not() {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    let called = |family: &str, id: &str| {
+        let text = String::from_utf8(PATIENT.to_vec()).unwrap();
+        text.replace("Nolan", family).replace("\"p1\"", &format!("\"{id}\"")).into_bytes()
+    };
+    for family in ["Huber", "Okafor"] {
+        let patient = called(family, family);
+        assert_eq!(import(&mut wallet, &patient).unwrap_err().code(), "OtherPatient");
+        let chosen = ImportOptions { patient: Some("@1".into()), source: None };
+        assert_eq!(import_as(&mut wallet, &patient, &chosen).unwrap().added, 1);
+    }
+    wallet.forget_person(3).unwrap();
+    assert_eq!(wallet.forget_person(3).unwrap_err().code(), "NoSuchPerson");
+    let people = wallet.people().unwrap();
+    parties.sync(&mut wallet);
+    drop(wallet);
+    let (mut wallet, _) = restore(&parties, "second", 1).unwrap();
+    assert_eq!(wallet.people().unwrap(), people);
+    assert_eq!(import(&mut wallet, &called("Huber", "another")).unwrap().added, 1);
+    assert_eq!(import(&mut wallet, &called("Okafor", "another")).unwrap_err().code(), "OtherPatient");
 }
 
 #[test]

@@ -85,6 +85,9 @@ fn a_store_of_every_version_opens_and_goes_on() {
         assert_eq!(grants[0].scope, categories(&[Category::Allergies]));
         assert_eq!((shares[0].label.as_str(), shares[0].state.as_str()), ("Check-in", "active"));
 
+        let people = wallet.people().unwrap();
+        let named = (people[0].name.as_deref(), people[0].birth_date.as_deref(), people.len());
+        assert_eq!(named, (Some("Vivien Nolan"), Some("1950-01-01"), 1), "{version}");
         // Who the owner is has come along: the Patient is known again by name and birth date.
         let more = [PATIENT, &record("AllergyIntolerance", "a3")].join(&b'\n');
         import(&mut wallet, &more).unwrap();
