@@ -215,6 +215,7 @@ impl From<CoreError> for WalletError {
             | CoreError::AmbiguousId { .. }
             | CoreError::NoSuchQuarantined
             | CoreError::NoSuchPerson
+            | CoreError::NoSuchImport
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
             | CoreError::UnknownProvider => Self::NotFound { reason },

@@ -111,6 +111,8 @@ pub enum StateKind {
     Anchor,
     /// Which references stand for the owner.
     Owner,
+    /// What came with an import.
+    Delivery,
     /// Which wallet of these words acts.
     Takeover,
     /// It can't be told.

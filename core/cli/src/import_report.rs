@@ -15,10 +15,13 @@ pub(crate) fn counts(report: &ImportReport, names: &[&str]) -> Report {
 /// The fields.
 pub(crate) fn document(report: &ImportReport, names: &[&str]) -> Value {
     json!({
+        "import": report.import,
         "read": report.read,
         "added": report.added,
         "updated": report.updated,
         "duplicates": report.duplicates,
+        "id_reused": report.id_reused,
+        "removed": report.removed,
         "quarantined": aside(report, names).iter().map(Aside::document).collect::<Vec<_>>(),
         "other_patient": report.other_patient,
         "notices": report.notices.iter().map(|notice| notice_document(notice, names)).collect::<Vec<_>>(),
@@ -33,6 +36,8 @@ pub(crate) fn told(answer: Report, report: &ImportReport, names: &[&str]) -> Rep
         ("added", report.added.to_string()),
         ("updated", report.updated.to_string()),
         ("duplicates", report.duplicates.to_string()),
+        ("ids used again", report.id_reused.to_string()),
+        ("removed at their source", report.removed.to_string()),
         ("quarantined", aside.len().to_string()),
         ("about other people", report.other_patient.to_string()),
     ]);

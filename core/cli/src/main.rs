@@ -8,6 +8,7 @@ mod caller;
 mod clinic;
 mod completions;
 mod connect;
+mod deliveries;
 mod demo;
 mod failure;
 mod grant;

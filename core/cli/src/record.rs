@@ -11,6 +11,7 @@ use keepwell_wallet::{ImportFile, ImportOptions, Wallet, WalletError};
 use serde_json::json;
 
 use crate::caller::Caller;
+use crate::deliveries::{self, UndoFlags};
 use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::naming;
@@ -39,6 +40,21 @@ pub(crate) enum RecordCommand {
         /// As a page for people; with --json what stands on it
         #[arg(long)]
         readable: bool,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// List the imports, newest first
+    Imports {
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Take an import back: what no other brought goes out of sight, what it replaced comes back
+    Undo(UndoFlags),
+    /// List the versions of a record
+    History {
+        /// The record: its id, or 8 characters or more of its beginning
+        #[arg(value_parser = IdPrefix::parse)]
+        id: IdPrefix,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -85,6 +101,9 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
                 Answer::Bytes(wallet.record_bytes(&id)?)
             })
         }
+        RecordCommand::Imports { pin } => deliveries::imports(&pin, caller),
+        RecordCommand::Undo(flags) => deliveries::undo(&flags, caller),
+        RecordCommand::History { id, pin } => deliveries::history(&id, &pin, caller),
         RecordCommand::Quarantine(command) => quarantine::run(command, caller),
         RecordCommand::Export { file, pin } => export(&file, &pin, caller),
     }

@@ -107,6 +107,7 @@ fn named(kind: StateKind) -> (&'static str, &'static str) {
         StateKind::Log => ("part of the history", "parts of the history"),
         StateKind::Anchor => ("note of the anchor", "notes of the anchor"),
         StateKind::Owner => ("list of names of the owner", "lists of names of the owner"),
+        StateKind::Delivery => ("note of an import", "notes of imports"),
         StateKind::Takeover => ("note of earlier restores", "notes of earlier restores"),
         StateKind::Unknown => ("part of the wallet's own state", "parts of the wallet's own state"),
     }

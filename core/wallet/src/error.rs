@@ -55,6 +55,9 @@ pub enum WalletError {
     /// There is no such item in quarantine.
     #[error("there is no such item in quarantine")]
     NoSuchQuarantined,
+    /// There is no such import, or it was taken back already.
+    #[error("there is no such import that could be taken back")]
+    NoSuchImport,
     /// The cursor is not one that a page gave.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
@@ -171,6 +174,7 @@ impl WalletError {
             Self::NoSuchRecord => "NoSuchRecord",
             Self::AmbiguousId { .. } => "AmbiguousId",
             Self::NoSuchQuarantined => "NoSuchQuarantined",
+            Self::NoSuchImport => "NoSuchImport",
             Self::InvalidCursor(_) => "InvalidCursor",
             Self::QuizFailed => "QuizFailed",
             Self::ExportIo(_) => "ExportIo",

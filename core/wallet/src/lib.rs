@@ -12,12 +12,12 @@ pub use error::WalletError;
 pub use facade::{
     Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold, Export,
     FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
-    ImportOptions, ImportReport, LedgerRenewal, LedgerStatus, LedgerTrust, Missing, Network, NewShare,
-    NewWallet, Notice, OwnerPerson, PreviewedRecord, ProviderName, ProviderState, ProviderSummary,
-    ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordView, RequestFlaw, RequestProof,
-    RestoreFrom, RestoreProgress, RestoreReport, ResultRow, RetryReport, Servers, ShareOpening, ShareRequest,
-    ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, Wallet,
-    open_share,
+    ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerStatus, LedgerTrust,
+    Missing, Network, NewShare, NewWallet, Notice, OwnerPerson, PreviewedRecord, ProviderName, ProviderState,
+    ProviderSummary, ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw, RecordVersion,
+    RecordView, RequestFlaw, RequestProof, RestoreFrom, RestoreProgress, RestoreReport, ResultRow,
+    RetryReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy,
+    SyncOptions, SyncReport, TypeCount, UndoReport, VersionStanding, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

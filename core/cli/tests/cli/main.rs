@@ -3,6 +3,7 @@
 mod arrows;
 mod contract;
 mod deeds;
+mod deliveries;
 mod demo;
 mod display;
 mod errors;

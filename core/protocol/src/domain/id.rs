@@ -226,6 +226,10 @@ id!(
     CompartmentId, 16
 );
 id!(
+    /// A delivery: what one import, pull or link brought.
+    DeliveryId, 16
+);
+id!(
     /// A share link, before its secret path and key are derived.
     LinkId, 16
 );

@@ -12,6 +12,7 @@ mod fhir_nested;
 mod fhir_people;
 mod fhir_persons;
 mod fhir_validity;
+mod fhir_versions;
 mod frozen;
 mod http_signatures;
 mod ledger_proof;

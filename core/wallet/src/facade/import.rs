@@ -2,18 +2,22 @@
 
 use std::ops::ControlFlow;
 
-use keepwell_protocol::domain::Timestamp;
-use keepwell_protocol::formats::fhir::{self, Event, Limits, ReadError, Resource, ResourceHead};
+use keepwell_protocol::domain::{DeliveryId, Timestamp};
+use keepwell_protocol::formats::fhir::{
+    self, Deleted, Event, Limits, ReadError, Resource, ResourceHead, UpdateTime,
+};
 
 use rusqlite::Transaction;
 
+use super::delivered::{GuessedOrigin, Order};
 use super::import_file::ImportFile;
 use super::notices::{Notice, Notices};
 use super::owner::Owner;
 use super::set_aside::{BrokenFile, QuarantinedPart, SetAside};
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{Found, Incoming, Stored, Trust, Writer};
+use crate::store::records::{Bringing, Found, Incoming, Stored, Trust, Writer, Written};
+use crate::store::{deliveries, spool};
 
 /// How to take the files of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -29,6 +33,8 @@ pub struct ImportOptions {
 /// What became of the resources of an import.
 #[derive(Debug, Default)]
 pub struct ImportReport {
+    /// The delivery, by which it can be taken back; none if it carried nothing.
+    pub import: Option<DeliveryId>,
     /// Resources that were read.
     pub read: u64,
     /// Records that are new.
@@ -37,6 +43,11 @@ pub struct ImportReport {
     pub updated: u64,
     /// Resources whose bytes were there already.
     pub duplicates: u64,
+    /// Records that stand by themselves although another has their id: where the source was only guessed, what
+    /// contradicts is not taken for a version.
+    pub id_reused: u64,
+    /// Records that the files say were removed at their source.
+    pub removed: u64,
     /// Parts that could not be taken, with the reason.
     pub quarantined: Vec<QuarantinedPart>,
     /// Files of which nothing was taken, because they could not be read to their end.
@@ -66,8 +77,9 @@ impl Wallet {
     ) -> Result<ImportReport, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
+        let id = DeliveryId::from_bytes(rng.array()?);
         let mut report =
-            store.write(rng, |transaction| import_files(transaction, now, files, options, progress))?;
+            store.write(rng, |transaction| import_files(transaction, (id, now), files, options, progress))?;
         if !report.broken.is_empty() && report.broken.len() == files.len() {
             return Err(report.broken.swap_remove(0).reason.into());
         }
@@ -75,10 +87,10 @@ impl Wallet {
     }
 }
 
-/// Takes files into an open transaction, which must not be committed if this fails.
+/// Takes files into an open transaction, as the delivery of this name; it must not be committed if this fails.
 pub(super) fn import_files(
     transaction: &Transaction<'_>,
-    now: Timestamp,
+    (id, now): (DeliveryId, Timestamp),
     files: &mut [ImportFile<'_>],
     options: &ImportOptions,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
@@ -86,13 +98,16 @@ pub(super) fn import_files(
     let mut done = Progress { passed: 0, told: 0, tell: progress };
     let mut report = ImportReport::default();
     let mut whole: Vec<(u64, &mut ImportFile<'_>)> = (0..).zip(files.iter_mut()).collect();
-    let mut owner = loop {
-        let mut owner = Owner::known(transaction)?;
+    let (mut owner, origin) = loop {
+        let (mut owner, mut origin) = (Owner::known(transaction)?, GuessedOrigin::default());
         let known_broken = report.broken.len();
         for (number, file) in &mut whole {
-            let observed = read(file, &mut done, &mut |event| match event {
-                Event::Resource(resource) => owner.observe(transaction, &resource, options.source.as_deref()),
-                _ => Ok(()),
+            let observed = read(transaction, file, &mut done, &mut |event| {
+                let Event::Resource(resource) = event else { return Ok(()) };
+                // What cannot be read is about nobody: it is set aside.
+                let Ok(head) = ResourceHead::read(resource.bytes) else { return Ok(()) };
+                origin.observe(&head, resource.full_url);
+                owner.observe(transaction, &resource, &head, options.source.as_deref())
             });
             match observed {
                 Ok(()) => {}
@@ -103,36 +118,66 @@ pub(super) fn import_files(
             }
         }
         if report.broken.len() == known_broken {
-            break owner;
+            break (owner, origin);
         }
         // Whom a file speaks of before it breaks does not count: once more without it.
         whole.retain(|(number, _)| report.broken.iter().all(|broken| broken.file != *number));
         done.passed = 0;
     };
     let readable: Vec<u64> = whole.iter().map(|(number, _)| *number).collect();
+    let mut set_aside = SetAside::new(transaction, now, options)?;
     if readable.is_empty() && !report.broken.is_empty() {
-        SetAside::new(transaction, now, options)?.keep_broken(files, &mut report.broken)?;
+        set_aside.keep_broken(files, &mut report.broken)?;
+        spool::empty(transaction)?;
         return Ok(report);
     }
     owner.decide(options.patient.as_deref())?;
-    let (writer, set_aside) = (Writer::new(transaction, now)?, SetAside::new(transaction, now, options)?);
-    let mut import = Import { writer, options, owner, report, set_aside, notices: Notices::default() };
+    let (delivery, received) = begin(transaction, (id, now), options, &origin)?;
+    let row = delivery.row;
+    let mut import = Import {
+        writer: Writer::new(transaction, delivery)?,
+        options,
+        owner,
+        received,
+        report,
+        set_aside,
+        notices: Notices::default(),
+        file: 0,
+        carried: 0,
+        order: Order::default(),
+    };
     for (number, file) in (0..).zip(files.iter_mut()).filter(|(number, _)| readable.contains(number)) {
-        import.set_aside.begin(number, file.name());
-        import.notices.begin(number);
-        read(file, &mut done, &mut |event| import.take(event))?;
+        import.begin(number, file.name());
+        read(transaction, file, &mut done, &mut |event| import.take(event))?;
         import.set_aside.keep_whole(file)?;
     }
-    if let Some(delivery) = import.writer.import() {
-        import.owner.remember(transaction, delivery)?;
+    let Import { writer, owner, mut report, mut set_aside, notices, carried, .. } = import;
+    let Written { removed, repeated } = writer.finish()?;
+    set_aside.keep_broken(files, &mut report.broken)?;
+    spool::empty(transaction)?;
+    report.removed = removed;
+    if carried + removed == 0 {
+        deliveries::forget(transaction, row)?;
+    } else {
+        owner.remember(transaction, row)?;
+        deliveries::end(transaction, row, report.added, report.updated, &repeated)?;
+        report.import = Some(id);
     }
-    import.writer.finish()?;
-    import.set_aside.keep_broken(files, &mut import.report.broken)?;
-    Ok(ImportReport {
-        quarantined: import.set_aside.parts,
-        notices: import.notices.finish(),
-        ..import.report
-    })
+    Ok(ImportReport { quarantined: set_aside.parts, notices: notices.finish(), ..report })
+}
+
+/// Begins the delivery, once it is known what it says of its origin.
+fn begin(
+    transaction: &Transaction<'_>,
+    (id, now): (DeliveryId, Timestamp),
+    options: &ImportOptions,
+    origin: &GuessedOrigin,
+) -> Result<(Bringing, Timestamp), WalletError> {
+    let (is_named, patient) = (options.source.is_some(), origin.patient());
+    let source = options.source.as_deref().or(origin.source()).unwrap_or_else(|| fhir::source_of(None));
+    let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
+    let (row, received) = deliveries::begin(transaction, id, source, guessed, now)?;
+    Ok((Bringing { row, id, is_named, patient }, received))
 }
 
 /// How far an import is, over both readings of each file.
@@ -149,12 +194,14 @@ type Receive<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), WalletError>;
 
 /// Reads a file and gives what is in it to `receive`, which may fail.
 fn read(
+    transaction: &Transaction<'_>,
     file: &mut ImportFile<'_>,
     progress: &mut Progress<'_>,
     receive: Receive<'_>,
 ) -> Result<(), WalletError> {
     let (mut failure, mut read) = (None, 0);
-    let end = fhir::read(file.open()?, Limits::default(), &mut |event| {
+    file.spool(transaction, &mut |_| (progress.tell)(progress.told))?;
+    let end = fhir::read(file.open(transaction)?, Limits::default(), &mut |event| {
         if let Event::Progress { bytes } = event {
             read = bytes;
             progress.told = progress.told.max((progress.passed + bytes) / 2);
@@ -181,64 +228,92 @@ struct Import<'t> {
     writer: Writer<'t>,
     options: &'t ImportOptions,
     owner: Owner,
+    received: Timestamp,
     report: ImportReport,
     set_aside: SetAside<'t>,
     notices: Notices,
+    /// Which file is being read.
+    file: u64,
+    /// Resources that this delivery carried, new or not.
+    carried: u64,
+    order: Order,
 }
 
 impl Import<'_> {
+    fn begin(&mut self, file: u64, name: &str) {
+        self.file = file;
+        self.set_aside.begin(file, name);
+        self.notices.begin(file);
+    }
+
     fn take(&mut self, event: Event<'_>) -> Result<(), WalletError> {
         match event {
             Event::Resource(resource) => {
                 self.notices.take_resource(resource.bytes);
-                self.take_resource(&resource)
+                return self.take_resource(&resource);
             }
             Event::Quarantined { index, reason, kind, full_url, bytes } => {
-                self.set_aside.keep(index, reason, kind, bytes, full_url)
+                return self.set_aside.keep(index, reason, kind, bytes, full_url);
             }
-            Event::Outcome(outcome) => {
-                self.notices.take_outcome(&outcome);
-                Ok(())
-            }
-            Event::Page(page) => {
-                self.notices.take_page(&page);
-                Ok(())
-            }
-            Event::Deleted(_) | Event::Progress { .. } => Ok(()),
+            Event::Outcome(outcome) => self.notices.take_outcome(&outcome),
+            Event::Page(page) => self.notices.take_page(&page),
+            Event::Deleted(deleted) => self.take_deleted(&deleted),
+            Event::Progress { .. } => {}
         }
+        Ok(())
     }
 
     fn take_resource(&mut self, resource: &Resource<'_>) -> Result<(), WalletError> {
         self.report.read += 1;
+        let Resource { bytes, full_url, history, index } = *resource;
         let options = self.options;
-        let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(resource.full_url));
+        let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
+        let place = self.order.place(self.file, history, index);
         // What is here already is about the owner, or about no one.
-        let found = self.writer.find(resource.bytes, resource.full_url, source)?;
-        if matches!(found, Found::Known) {
+        let found = self.writer.find(bytes, full_url, source)?;
+        if let Found::Known(at) = found {
             self.report.duplicates += 1;
-            return Ok(());
+            self.carried += 1;
+            return Ok(self.writer.carry(at, full_url, source, place)?);
         }
-        let head = match ResourceHead::read(resource.bytes) {
+        let head = match ResourceHead::read(bytes) {
             Ok(head) => head,
             Err(reason) => {
-                let (kind, bytes) = (fhir::Kind::Resource, Some(resource.bytes));
-                return self.set_aside.keep(resource.index, reason, kind, bytes, resource.full_url);
+                return self.set_aside.keep(index, reason, fhir::Kind::Resource, Some(bytes), full_url);
             }
         };
-        let is_new = matches!(found, Found::New(_));
+        let is_new = matches!(found, Found::New(_) | Found::TakenBack(..));
         if is_new && !self.owner.is_own(resource, &head, options.source.as_deref()) {
             self.report.other_patient += 1;
             return Ok(());
         }
-        let (bytes, full_url, trust) = (resource.bytes, resource.full_url, Trust::Unverified);
-        let category = None;
-        let incoming = Incoming { bytes, head: &head, full_url, source, category, trust };
+        let history = history.map(|history| self.file << 32 | history);
+        let (category, trust) = (None, Trust::Unverified);
+        let incoming = Incoming { bytes, head: &head, full_url, source, place, history, category, trust };
+        self.carried += 1;
         match self.writer.put_found(&incoming, found)? {
-            Stored::Added => self.report.added += 1,
+            Stored::Added { is_reused } => {
+                self.report.added += 1;
+                self.report.id_reused += u64::from(is_reused);
+            }
             Stored::Updated => self.report.updated += 1,
             Stored::Duplicate => self.report.duplicates += 1,
         }
         Ok(())
+    }
+
+    /// Notes that something was removed at its source.
+    fn take_deleted(&mut self, deleted: &Deleted<'_>) {
+        let full_url = deleted.full_url;
+        let source = self.options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
+        let head = ResourceHead {
+            resource_type: deleted.resource_type.unwrap_or_default().into(),
+            id: deleted.id.map(Into::into),
+            ..ResourceHead::default()
+        };
+        let updated = deleted.last_modified.and_then(|text| UpdateTime::parse(text, self.received));
+        let place = self.order.place(self.file, deleted.history, deleted.index);
+        self.writer.remove(&head, full_url, source, updated, place);
     }
 }
 
@@ -306,8 +381,9 @@ mod tests {
             let mut one = [ImportFile::new(name, open)];
             let transaction = connection.transaction().unwrap();
             let (now, options) = (Timestamp(1_800_000_000), ImportOptions::default());
+            let named = |number: u8| (DeliveryId::from_bytes([number; 16]), now);
             let mut go_on = |_| ControlFlow::Continue(());
-            let report = match import_files(&transaction, now, &mut one, &options, &mut go_on) {
+            let report = match import_files(&transaction, named(1), &mut one, &options, &mut go_on) {
                 Ok(report) => report,
                 Err(WalletError::OtherPatient { .. }) => {
                     about_others.push(name.as_str());
@@ -324,7 +400,7 @@ mod tests {
             all.unwrap();
             assert!(kept == resources(&file), "{name}");
             assert_eq!(report.added + report.updated, kept.len() as u64, "{name}");
-            let again = import_files(&transaction, now, &mut one, &options, &mut go_on).unwrap();
+            let again = import_files(&transaction, named(2), &mut one, &options, &mut go_on).unwrap();
             assert_eq!((again.added, again.updated, again.duplicates), (0, 0, report.read), "{name}");
             files += 1;
         }

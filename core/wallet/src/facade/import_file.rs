@@ -1,8 +1,13 @@
 //! The files of an import: each is read twice, once for whom it is about and once for its records.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use keepwell_protocol::formats::fhir::ReadError;
+use rusqlite::{Connection, Transaction};
+
+use crate::error::WalletError;
+use crate::store::spool::{self, SpoolError, Spooled};
 
 /// One file of an import.
 pub struct ImportFile<'a> {
@@ -13,9 +18,9 @@ pub struct ImportFile<'a> {
 enum Input<'a> {
     /// Opened from its beginning each time.
     Again(Open<'a>),
-    /// Read once; afterwards held.
+    /// Read once; then it lies spooled.
     Once(Box<dyn Read + 'a>),
-    Held(Vec<u8>),
+    Spooled(Spooled),
 }
 
 type Open<'a> = Box<dyn FnMut() -> io::Result<Box<dyn Read + 'a>> + 'a>;
@@ -26,7 +31,8 @@ impl<'a> ImportFile<'a> {
         Self { name: name.into(), input: Input::Again(Box::new(open)) }
     }
 
-    /// What can be read only once: standard input, a pipe, an answer.
+    /// What can be read only once: standard input, a pipe, an answer. It is kept sealed until the import
+    /// has ended.
     pub fn once(name: impl Into<String>, source: impl Read + 'a) -> Self {
         Self { name: name.into(), input: Input::Once(Box::new(source)) }
     }
@@ -41,26 +47,44 @@ impl<'a> ImportFile<'a> {
         &self.name
     }
 
+    /// Keeps what can be read only once; `told` gets how much of it is there.
+    pub(super) fn spool(
+        &mut self,
+        transaction: &Transaction<'_>,
+        told: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<(), WalletError> {
+        let Input::Once(source) = &mut self.input else { return Ok(()) };
+        let mut is_cancelled = false;
+        let mut told = |length| match told(length) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => {
+                is_cancelled = true;
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
+        };
+        match spool::keep(transaction, source, &mut told) {
+            Ok(spooled) => {
+                self.input = Input::Spooled(spooled);
+                Ok(())
+            }
+            Err(SpoolError::Store(error)) => Err(error.into()),
+            Err(SpoolError::Input(_)) if is_cancelled => Err(ReadError::Cancelled.into()),
+            Err(SpoolError::Input(error)) => Err(ReadError::Io(error).into()),
+        }
+    }
+
     /// Opens it from its beginning.
     ///
     /// # Errors
     /// [`ReadError::Io`].
-    pub(super) fn open(&mut self) -> Result<Box<dyn Read + '_>, ReadError> {
-        if let Input::Once(source) = &mut self.input {
-            let mut held = Vec::new();
-            source.take(MOST_HELD + 1).read_to_end(&mut held).map_err(ReadError::Io)?;
-            if held.len() as u64 > MOST_HELD {
-                return Err(ReadError::Io(io::ErrorKind::FileTooLarge.into()));
-            }
-            self.input = Input::Held(held);
-        }
+    pub(super) fn open<'o>(
+        &'o mut self,
+        connection: &'o Connection,
+    ) -> Result<Box<dyn Read + 'o>, ReadError> {
         match &mut self.input {
             Input::Again(open) => open().map_err(ReadError::Io),
-            Input::Held(held) => Ok(Box::new(held.as_slice())),
+            Input::Spooled(spooled) => Ok(Box::new(spooled.open(connection))),
             Input::Once(_) => Err(ReadError::Io(io::ErrorKind::Unsupported.into())),
         }
     }
 }
-
-/// The most that is held of what can be read only once, in bytes.
-const MOST_HELD: u64 = 256 << 20;

@@ -4,6 +4,8 @@ mod accounts;
 mod activity;
 mod anchor;
 mod connect;
+mod delivered;
+mod deliveries;
 mod delivery;
 mod evidence;
 mod grants;
@@ -40,6 +42,7 @@ mod wallet;
 
 pub use activity::{Activity, ActivityEvent};
 pub use connect::{LedgerStatus, Servers};
+pub use deliveries::{ImportReach, ImportSummary, RecordVersion, UndoReport, VersionStanding};
 pub use evidence::{ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
 pub use grants::{GrantRequest, GrantView, StoppedBy};
 pub use healing::Healing;

@@ -43,10 +43,9 @@ impl Owner {
         &mut self,
         connection: &Connection,
         resource: &Resource<'_>,
+        head: &ResourceHead<'_>,
         source: Option<&str>,
     ) -> Result<(), WalletError> {
-        // What cannot be read is about nobody: it is set aside.
-        let Ok(head) = ResourceHead::read(resource.bytes) else { return Ok(()) };
         let mut failure = None;
         let mut is_stored = || {
             records::has_bytes(connection, resource.bytes).unwrap_or_else(|error| {
@@ -54,7 +53,7 @@ impl Owner {
                 false
             })
         };
-        self.people.observe(&observed(resource, &head, source), &mut is_stored);
+        self.people.observe(&observed(resource, head, source), &mut is_stored);
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 

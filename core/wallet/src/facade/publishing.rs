@@ -196,7 +196,8 @@ impl Online<'_> {
 
 /// Whether there is anything that the host has yet to learn.
 pub(super) fn is_behind(connection: &Connection) -> Result<bool, WalletError> {
-    Ok(unsealed(connection)? || commits::is_behind(connection)?)
+    let is_relisted = !sealed::relisted(connection, 1)?.is_empty();
+    Ok(is_relisted || unsealed(connection)? || commits::is_behind(connection)?)
 }
 
 /// Whether there are record versions that were never sealed.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use keepwell_protocol::domain::{QuarantineId, Timestamp};
+use keepwell_protocol::domain::{DeliveryId, QuarantineId, Timestamp};
 use rusqlite::Transaction;
 
 use super::import::{ImportOptions, ImportReport, import_files};
@@ -77,7 +77,8 @@ impl Wallet {
         let (store, rng) = self.store()?;
         let mut report = RetryReport::default();
         for id in ids {
-            match store.write(rng, |transaction| retry(transaction, now, *id, patient)) {
+            let delivery = DeliveryId::from_bytes(rng.array()?);
+            match store.write(rng, |transaction| retry(transaction, (delivery, now), *id, patient)) {
                 Ok(Some(imported)) => {
                     report.read += 1;
                     report.imported.push(imported);
@@ -103,7 +104,7 @@ impl Wallet {
 /// Tries one item again in an open transaction; `None` if it still can't be read.
 fn retry(
     transaction: &Transaction<'_>,
-    now: Timestamp,
+    delivery: (DeliveryId, Timestamp),
     id: QuarantineId,
     patient: Option<&str>,
 ) -> Result<Option<ImportReport>, WalletError> {
@@ -117,7 +118,7 @@ fn retry(
     let options = ImportOptions { source: item.source, patient: patient.map(str::to_owned) };
     let mut files = [ImportFile::from_bytes(item.file, &content)];
     let mut go_on = |_| ControlFlow::Continue(());
-    let report = import_files(transaction, now, &mut files, &options, &mut go_on)?;
+    let report = import_files(transaction, delivery, &mut files, &options, &mut go_on)?;
     let is_left = |kept: Option<QuarantineId>| kept.is_none_or(|kept| kept == id);
     if !report.broken.is_empty() || report.quarantined.iter().any(|part| is_left(part.kept)) {
         quarantine::note_tried(transaction, id)?;
@@ -151,6 +152,7 @@ mod tests {
         crate::store::testing::migrate(&mut connection);
         let transaction = connection.transaction().unwrap();
         let now = Timestamp(1_800_000_000);
+        let delivery = |number: u8| (DeliveryId::from_bytes([number; 16]), now);
         let keep = |content: &[u8]| {
             let (file, index, reason, kind) = ("a.json", 0, Quarantine::TooDeep.code(), Kind::Resource);
             let (source, full_url) = (Some("clinic"), Some("https://a.example/fhir/Basic/1"));
@@ -159,9 +161,9 @@ mod tests {
         };
         let readable = keep(br#"{"resourceType":"Basic","id":"1"}"#);
         let unreadable = keep(br#"{"resourceType":"Basic","id":"\u0000"}"#);
-        let report = retry(&transaction, now, readable, None).unwrap().unwrap();
+        let report = retry(&transaction, delivery(1), readable, None).unwrap().unwrap();
         assert_eq!((report.read, report.added), (1, 1));
-        assert!(retry(&transaction, now, unreadable, None).unwrap().is_none());
+        assert!(retry(&transaction, delivery(2), unreadable, None).unwrap().is_none());
         let left: Vec<_> = quarantine::all(&transaction).unwrap().into_iter().map(|item| item.id).collect();
         assert_eq!(left, [unreadable]);
         let mut kept = Vec::new();
@@ -171,6 +173,9 @@ mod tests {
         });
         all.unwrap();
         assert_eq!(kept, [br#"{"resourceType":"Basic","id":"1"}"#]);
-        assert!(matches!(retry(&transaction, now, readable, None), Err(WalletError::NoSuchQuarantined)));
+        assert!(matches!(
+            retry(&transaction, delivery(3), readable, None),
+            Err(WalletError::NoSuchQuarantined)
+        ));
     }
 }

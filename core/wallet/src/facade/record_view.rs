@@ -78,8 +78,7 @@ struct Referred<'a> {
 impl Related for Referred<'_> {
     /// What can't be read is as what is not there: the page of the record that refers to it is shown all the same.
     fn row(&self, reference: &str) -> Option<Row> {
-        let Present { source, full_url, .. } = self.from;
-        let bytes = records::referred(self.connection, reference, source, full_url.as_deref()).ok()??;
+        let bytes = records::referred(self.connection, reference, self.from).ok()??;
         Some(Row::read(&bytes))
     }
 }

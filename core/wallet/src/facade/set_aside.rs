@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use keepwell_protocol::domain::{QuarantineId, Timestamp};
 use keepwell_protocol::formats::fhir::{Kind, Quarantine, ReadError};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::import::ImportOptions;
 use super::import_file::ImportFile;
@@ -39,6 +39,7 @@ pub struct BrokenFile {
 
 /// What the files of one import hold besides records.
 pub(super) struct SetAside<'t> {
+    transaction: &'t Transaction<'t>,
     keeper: Keeper<'t>,
     source: Option<&'t str>,
     file: u64,
@@ -56,7 +57,7 @@ impl<'t> SetAside<'t> {
     ) -> Result<Self, WalletError> {
         let keeper = Keeper::new(transaction, now)?;
         let source = options.source.as_deref();
-        Ok(Self { keeper, source, file: 0, name: String::new(), whole: None, parts: Vec::new() })
+        Ok(Self { transaction, keeper, source, file: 0, name: String::new(), whole: None, parts: Vec::new() })
     }
 
     /// Goes on to another file.
@@ -92,7 +93,7 @@ impl<'t> SetAside<'t> {
     /// Keeps the file at hand if all of it is of a kind that is not read.
     pub(super) fn keep_whole(&mut self, file: &mut ImportFile<'_>) -> Result<(), WalletError> {
         let Some(part) = self.whole.and_then(|at| self.parts.get_mut(at)) else { return Ok(()) };
-        let Some(content) = whole(file)? else { return Ok(()) };
+        let Some(content) = whole(self.transaction, file)? else { return Ok(()) };
         let incoming = Incoming {
             file: &self.name,
             index: part.index,
@@ -118,7 +119,7 @@ impl<'t> SetAside<'t> {
             };
             let name = file.name().to_owned();
             // It was read before: what fails now is left out, and the others go in.
-            let Ok(Some(content)) = whole(file) else { continue };
+            let Ok(Some(content)) = whole(self.transaction, file) else { continue };
             let (reason, kind) = (broken.reason.code(), Kind::Damaged);
             let (source, full_url) = (self.source, None);
             let (file, content) = (name.as_str(), content.as_slice());
@@ -130,8 +131,8 @@ impl<'t> SetAside<'t> {
 }
 
 /// A file's bytes, unless they are too many to be kept.
-fn whole(file: &mut ImportFile<'_>) -> Result<Option<Vec<u8>>, ReadError> {
+fn whole(connection: &Connection, file: &mut ImportFile<'_>) -> Result<Option<Vec<u8>>, ReadError> {
     let mut content = Vec::new();
-    file.open()?.take(MAX_QUARANTINED_ITEM + 1).read_to_end(&mut content).map_err(ReadError::Io)?;
+    file.open(connection)?.take(MAX_QUARANTINED_ITEM + 1).read_to_end(&mut content).map_err(ReadError::Io)?;
     Ok((content.len() as u64 <= MAX_QUARANTINED_ITEM).then_some(content))
 }

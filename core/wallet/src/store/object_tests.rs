@@ -4,8 +4,8 @@
 use keepwell_protocol::consent::{CompartmentRef, GrantState, Terms};
 use keepwell_protocol::crypto::{EpochKey, HpkeSecretKey, Rng, SigningKey, Suite, provider_id};
 use keepwell_protocol::domain::{
-    AccountId, Category, CompartmentId, Day, Duration, GrantId, LinkId, Purpose, RequestId, Scope, Slot,
-    Timestamp,
+    AccountId, Category, CompartmentId, Day, DeliveryId, Duration, GrantId, LinkId, Purpose, RecordId,
+    RequestId, Scope, Slot, Timestamp,
 };
 use keepwell_protocol::formats::fhir::{Accepted, Demographics, PersonIdentifier, PersonName};
 use keepwell_protocol::ledger::Card;
@@ -15,8 +15,8 @@ use super::frozen::frozen;
 use super::links::StoredLink;
 use super::state_log::{Entry, Head};
 use super::state_object::{
-    Anchored, LogPart, OwnerPatients, OwnerReferences, Relationship, Standing, StoredAnchor, StoredEpoch,
-    StoredGrant, StoredOwnerPatient, StoredTakeover,
+    Anchored, LogPart, OwnerPatients, OwnerReferences, Relationship, Standing, StoredAnchor, StoredDelivery,
+    StoredEpoch, StoredGrant, StoredOwnerPatient, StoredRemoval, StoredTakeover,
 };
 
 fn entry() -> Entry {
@@ -132,6 +132,23 @@ fn objects_about_the_space() {
         "stored-link",
         &StoredLink { entry, label: "City Hospital".into(), created: Timestamp(1_795_000_000) },
     );
+    let delivery = StoredDelivery {
+        id: DeliveryId::from_bytes([1; 16]),
+        number: 7,
+        source: "https://a.example/fhir".into(),
+        guessed: Some("p1".into()),
+        received: Timestamp(1_795_000_000),
+        added: 12,
+        updated: 1,
+        undone: Some(Timestamp(1_795_000_600)),
+        repeats: Some(vec![DeliveryId::from_bytes([2; 16])]),
+        removals: Some(vec![StoredRemoval {
+            record: RecordId::from_bytes([3; 32]),
+            place: 5,
+            updated: Some("00000000001794000000.25".into()),
+        }]),
+    };
+    frozen("stored-delivery", &delivery);
     let pair = |source: &str, reference: &str| (source.to_owned(), reference.to_owned());
     let references = vec![pair("https://b.example", "Patient/2"), pair("https://a.example", "Patient/1")];
     // As 0.1.0 wrote it; nothing writes it any more.

@@ -55,7 +55,6 @@ pub(crate) fn add(
 }
 
 /// Takes back what only this delivery gave.
-#[cfg_attr(not(test), expect(dead_code, reason = "for taking back a whole import"))]
 pub(crate) fn take_back(transaction: &Transaction<'_>, delivery: i64) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM owner_patient_delivery WHERE delivery = ?1")?
@@ -104,7 +103,7 @@ pub(crate) fn adopt(
         };
         add(transaction, &[accepted], import)?;
     }
-    let first: Option<i64> = transaction.query_row("SELECT min(id) FROM import", [], |row| row.get(0))?;
+    let first: Option<i64> = transaction.query_row("SELECT min(id) FROM delivery", [], |row| row.get(0))?;
     let references: Vec<Accepted> = references.iter().map(|(source, text)| reference(source, text)).collect();
     add(transaction, &references, first.unwrap_or_default())
 }

@@ -6,7 +6,8 @@ use keepwell_protocol::domain::{BlobId, RecordId};
 use keepwell_protocol::vault::SegmentEntry;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{StoreError, column};
+use super::records::VersionName;
+use super::{StoreError, column, restoring};
 
 /// The newest version that was sealed; all before it were, too.
 pub(crate) fn last(connection: &Connection) -> Result<u32, StoreError> {
@@ -75,9 +76,11 @@ pub(crate) fn named_records(connection: &Connection) -> Result<Vec<(RecordId, u3
 /// The sealed versions of a record as entries of a segment.
 pub(crate) fn versions_of(connection: &Connection, record: u32) -> Result<Vec<SegmentEntry>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length
-         FROM (SELECT seq, number FROM version WHERE seq = ?1
-               UNION ALL SELECT seq, number FROM version WHERE record = ?1 AND number > 1) AS version
+        "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length, version.shown,
+                EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq) AS is_taken_back,
+                EXISTS (SELECT 1 FROM removed WHERE removed.record = ?1) AS is_removed
+         FROM (SELECT seq, number, shown FROM version WHERE seq = ?1
+               UNION ALL SELECT seq, number, shown FROM version WHERE record = ?1 AND number > 1) AS version
          CROSS JOIN sealed ON sealed.version = version.seq
          CROSS JOIN version AS first ON first.seq = ?1
          ORDER BY version.number",
@@ -88,7 +91,9 @@ pub(crate) fn versions_of(connection: &Connection, record: u32) -> Result<Vec<Se
 /// One sealed version as an entry of a segment.
 pub(crate) fn version(connection: &Connection, version: u32) -> Result<Option<SegmentEntry>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length
+        "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length, version.shown,
+                EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq) AS is_taken_back,
+                EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record) AS is_removed
          FROM sealed
          CROSS JOIN version ON version.seq = sealed.version
          CROSS JOIN version AS first ON first.seq = version.record
@@ -98,16 +103,42 @@ pub(crate) fn version(connection: &Connection, version: u32) -> Result<Option<Se
 }
 
 fn entry(row: &Row<'_>) -> Result<SegmentEntry, StoreError> {
+    let (is_shown, is_taken_back, is_removed): (bool, bool, bool) =
+        (row.get("shown")?, row.get("is_taken_back")?, row.get("is_removed")?);
     Ok(SegmentEntry {
         record: column::id(row, "record")?,
         version: column::number(row, "number")?,
         blob: column::id(row, "blob")?,
         key: column::bytes32(row, "key")?.into(),
         length: column::number(row, "length")?,
-        withdrawn: false,
+        withdrawn: is_taken_back || is_removed,
         referenced: false,
-        superseded: false,
+        superseded: !is_shown,
     })
+}
+
+/// The entry of the version of this name as it stands now, if it is sealed.
+pub(crate) fn present_entry(
+    connection: &Connection,
+    name: VersionName,
+) -> Result<Option<SegmentEntry>, StoreError> {
+    match restoring::find(connection, name)? {
+        Some(found) => version(connection, found.seq),
+        None => Ok(None),
+    }
+}
+
+/// Sealed versions whose entries say less than is so, at most `limit`.
+pub(crate) fn relisted(connection: &Connection, limit: u32) -> Result<Vec<u32>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT version FROM relisted ORDER BY version LIMIT ?1")?;
+    Ok(statement.query_map([limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Notes that the entries of these versions are listed again.
+pub(crate) fn set_listed(transaction: &Transaction<'_>, versions: &[u32]) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare_cached("DELETE FROM relisted WHERE version = ?1")?;
+    versions.iter().try_for_each(|version| Ok(statement.execute([version]).map(drop)?))
 }
 
 /// A name under which a record may be referred to: 64 bits of its hash.

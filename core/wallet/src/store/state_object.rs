@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use keepwell_protocol::consent::{GrantState, Terms};
 use keepwell_protocol::crypto::{EpochKey, PublicKey};
 use keepwell_protocol::domain::{
-    AccountId, BlobId, CompartmentId, Day, GrantId, LinkId, Object, ProviderId, RequestId, Slot, Timestamp,
+    AccountId, BlobId, CompartmentId, Day, DeliveryId, GrantId, LinkId, Object, ProviderId, RecordId,
+    RequestId, Slot, Timestamp,
 };
 use keepwell_protocol::formats::fhir::Accepted;
 use keepwell_protocol::ledger::SignedCard;
@@ -14,6 +15,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, Transaction, params};
 
+use super::deliveries::{Delivery, Removal};
 use super::{StoreError, column, settings, state_log};
 
 /// How a provider stands with this wallet.
@@ -268,6 +270,105 @@ pub(crate) struct StoredOwnerPatient {
     pub(crate) deliveries: Vec<i64>,
 }
 
+/// A delivery, and what it says was removed at its source.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredDelivery {
+    /// What it is called.
+    #[n(0)]
+    pub(crate) id: DeliveryId,
+    /// Its place among all: later ones are greater.
+    #[n(1)]
+    pub(crate) number: u32,
+    /// Where it came from.
+    #[n(2)]
+    pub(crate) source: String,
+    /// The id of the one Patient that stands for a source that was not named, or nothing; absent: it was named.
+    #[n(3)]
+    pub(crate) guessed: Option<String>,
+    /// When it came; what it brought first has the same time.
+    #[n(4)]
+    pub(crate) received: Timestamp,
+    /// How many records were new with it.
+    #[n(5)]
+    pub(crate) added: u64,
+    /// How many records had a new version with it.
+    #[n(6)]
+    pub(crate) updated: u64,
+    /// When it was taken back; absent: it stands.
+    #[n(7)]
+    pub(crate) undone: Option<Timestamp>,
+    /// Earlier deliveries of which it carried versions, too; absent: none.
+    #[n(8)]
+    pub(crate) repeats: Option<Vec<DeliveryId>>,
+    /// What it says was removed at its source; absent: nothing.
+    #[n(9)]
+    pub(crate) removals: Option<Vec<StoredRemoval>>,
+}
+
+impl Object for StoredDelivery {}
+
+/// A record that its source removed.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(array)]
+pub(crate) struct StoredRemoval {
+    /// The record.
+    #[n(0)]
+    pub(crate) record: RecordId,
+    /// The place of the word in its delivery; what is greater is newer.
+    #[n(1)]
+    pub(crate) place: u64,
+    /// When: seconds since 1970 in 20 digits, a point, and the fraction; absent: not said.
+    #[n(2)]
+    pub(crate) updated: Option<String>,
+}
+
+impl StoredDelivery {
+    /// What is kept of a delivery.
+    pub(crate) fn new(delivery: Delivery, removals: Vec<Removal>) -> Self {
+        let removals = removals.into_iter();
+        let removals: Vec<_> = removals
+            .map(|Removal { record, place, updated }| StoredRemoval { record, place, updated })
+            .collect();
+        Self {
+            id: delivery.id,
+            number: u32::try_from(delivery.number).unwrap_or(u32::MAX),
+            source: delivery.source,
+            guessed: delivery.guessed,
+            received: delivery.received,
+            added: delivery.added,
+            updated: delivery.updated,
+            undone: delivery.undone,
+            repeats: Some(delivery.repeats).filter(|repeats| !repeats.is_empty()),
+            removals: Some(removals).filter(|removals| !removals.is_empty()),
+        }
+    }
+
+    /// Back to the delivery.
+    pub(crate) fn delivery(&self) -> Delivery {
+        Delivery {
+            id: self.id,
+            source: self.source.clone(),
+            guessed: self.guessed.clone(),
+            received: self.received,
+            added: self.added,
+            updated: self.updated,
+            undone: self.undone,
+            repeats: self.repeats.clone().unwrap_or_default(),
+            number: i64::from(self.number),
+        }
+    }
+
+    /// Back to what it says was removed.
+    pub(crate) fn removals(&self) -> impl Iterator<Item = Removal> {
+        self.removals.iter().flatten().map(|StoredRemoval { record, place, updated }| Removal {
+            record: *record,
+            place: *place,
+            updated: updated.clone(),
+        })
+    }
+}
+
 /// Some entries of the state log, in order.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(transparent)]
@@ -426,6 +527,14 @@ pub(crate) mod name {
 
     /// What every link's name begins with.
     pub(crate) const LINK: &str = "keepwell/link/";
+
+    /// What every delivery's name begins with.
+    pub(crate) const DELIVERY: &str = "keepwell/delivery/";
+
+    /// Of a delivery, by its place among all.
+    pub(crate) fn delivery(number: u32) -> String {
+        format!("{DELIVERY}{number:08x}")
+    }
 
     /// Of a relationship.
     pub(crate) fn relationship(account: AccountId) -> String {

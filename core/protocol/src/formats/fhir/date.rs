@@ -127,6 +127,11 @@ pub fn rank(key: &[u8]) -> Option<(u8, bool)> {
     Some((rank, matches!(rank, 2 | 4 | 6 | 8 | 10 | 12 | 14 | 15 | 17 | 39 | 44)))
 }
 
+/// Whether an element of this rank says when the thing itself happened.
+pub(super) const fn is_of_event(rank: u8) -> bool {
+    rank <= 14
+}
+
 /// Reads FHIR's `date`, `dateTime` and `instant`, strictly.
 fn parse(text: &str) -> Option<Timestamp> {
     let (date, time) = match text.split_once('T') {

@@ -47,6 +47,8 @@ pub struct ResourceHead<'a> {
     pub id: Option<Cow<'a, str>>,
     /// `meta.profile`.
     pub profiles: Vec<Cow<'a, str>>,
+    /// `meta.versionId`.
+    pub version_id: Option<Cow<'a, str>>,
     /// `meta.lastUpdated`.
     pub last_updated: Option<Cow<'a, str>>,
     /// `status`.
@@ -73,6 +75,8 @@ pub struct ResourceHead<'a> {
     pub content_urls: Vec<Cow<'a, str>>,
     /// The date to sort by: of the elements that say when, the one closest to the event.
     pub date: Option<ClinicalDate<'a>>,
+    /// Whether `date` is when the thing itself happened: not when it was ordered, recorded or issued.
+    pub is_date_of_event: bool,
     /// The first and the last of all its clinical dates: their first ten characters, compared as text.
     pub date_range: Option<(String, String)>,
     /// The words to search, one phrase a line.

@@ -223,6 +223,7 @@ impl<'a> Walk<'a> {
             Role::Resource => self.resource_string(key, text),
             Role::Meta => match key {
                 b"profile" => self.head.profiles.push(text.to_str()),
+                b"versionId" => self.head.version_id = Some(text.to_str()),
                 b"lastUpdated" => self.head.last_updated = Some(text.to_str()),
                 _ => {}
             },
@@ -331,6 +332,7 @@ impl<'a> Walk<'a> {
         }
         if rank < self.date_rank {
             self.date_rank = rank;
+            self.head.is_date_of_event = date::is_of_event(rank / 2);
             self.head.date = Some(ClinicalDate::new(text));
         }
     }

@@ -27,6 +27,7 @@ mod search_text;
 mod shape;
 mod subject;
 mod validity;
+mod version_order;
 mod visit;
 mod walk;
 
@@ -37,7 +38,10 @@ pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_
 pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
-pub use identity::{RecordKey, source_of};
+pub use identity::{
+    Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,
+    record_names, source_of,
+};
 pub use kind::Kind;
 pub use ndjson::ndjson_line;
 pub use outcome::{OutcomeIssue, Severity, outcome_issues};
@@ -49,6 +53,7 @@ pub use release::{OldRelease, old_release};
 pub use rewrite::rewrite;
 pub use subject::Subject;
 pub use validity::{UnknownValidity, Validities, Validity};
+pub use version_order::{UpdateTime, VersionFacts, VersionNumber, present_version};
 
 /// A walk over JSON that is known to be valid, such as a resource that the reader gave.
 pub mod json {

@@ -22,6 +22,7 @@ impl Publisher<'_> {
         let Some(connection) = space::connection(transaction)? else { return Ok(false) };
         let entitled = Entitled::read(transaction, self.now)?;
         self.drop_unread_compartments(transaction)?;
+        self.relist(transaction)?;
         let held_back = self.rotate_and_pack(transaction, &entitled)?;
         self.seal_heads(transaction, &held_back)?;
         self.seal_state(transaction)?;

@@ -1,13 +1,16 @@
 //! Segments: new entries of a compartment become one, and many small ones become few.
 
+use std::collections::BTreeSet;
+
 use keepwell_protocol::crypto::RecordKey;
 use keepwell_protocol::vault::{Compartment, Segment, SegmentEntry, SegmentRef, merge_smaller_half};
 use rusqlite::Transaction;
 
 use super::{Publisher, state};
 use crate::error::WalletError;
-use crate::store::commits;
 use crate::store::compartments::{self, CompartmentRow};
+use crate::store::records::VersionName;
+use crate::store::{commits, sealed};
 
 impl Publisher<'_> {
     /// Lists entries in a compartment; its next head is due.
@@ -69,12 +72,31 @@ impl Publisher<'_> {
         if merged.is_empty() {
             return Ok(());
         }
-        let mut merged = Segment(merged);
-        if compartment.compartment == Compartment::Own {
-            merged = state::newest_only(merged, transaction)?;
-        }
-        self.add_segments(transaction, compartment, merged.0)
+        let merged = if compartment.compartment == Compartment::Own {
+            state::newest_only(Segment(merged), transaction)?.0
+        } else {
+            as_they_stand(merged, transaction)?
+        };
+        self.add_segments(transaction, compartment, merged)
     }
+}
+
+/// Entries that are listed anew behind others, each once and with what is so of it now: a later list may have
+/// said that already, and the last one counts.
+fn as_they_stand(
+    entries: Vec<SegmentEntry>,
+    transaction: &Transaction<'_>,
+) -> Result<Vec<SegmentEntry>, WalletError> {
+    let mut seen = BTreeSet::new();
+    let mut standing = Vec::with_capacity(entries.len());
+    for entry in entries.into_iter().rev().filter(|entry| seen.insert((entry.record, entry.version))) {
+        let name = VersionName { record: entry.record, number: entry.version };
+        let referenced = entry.referenced;
+        let now = sealed::present_entry(transaction, name)?.filter(|now| now.blob == entry.blob);
+        standing.push(SegmentEntry { referenced, ..now.unwrap_or(entry) });
+    }
+    standing.reverse();
+    Ok(standing)
 }
 
 /// The most segments of a compartment before the smaller half is merged.

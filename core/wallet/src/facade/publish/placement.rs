@@ -29,12 +29,7 @@ impl Publisher<'_> {
         transaction: &Transaction<'_>,
         batch: &[SealedRecord],
     ) -> Result<(), WalletError> {
-        // Of every grant that lives, whether or not something may go out to it now: a clock may be wrong.
-        let mut private = Vec::new();
-        for standing in grants::standing(transaction)?.into_iter().filter(|grant| grant.is_private) {
-            let Some(grant) = grants::find(transaction, standing.id)? else { continue };
-            private.push((grant, self.compartment(transaction, Compartment::Grant(standing.id))?));
-        }
+        let private = self.private_compartments(transaction)?;
         for record in batch {
             sealed::add(transaction, record.seq, record.blob, &record.key, record.length)?;
         }
@@ -87,9 +82,50 @@ impl Publisher<'_> {
             }
         }
         for (seq, references) in covered {
-            self.place_in(transaction, seq, &references, &[row], &mut listing)?;
+            self.add(transaction, seq, row, false, &mut listing)?;
+            self.place_referenced(transaction, &references, &[row], &mut listing)?;
         }
         self.list_all(transaction, listing)
+    }
+
+    /// Lists again, wherever it lies, what is sealed and stands otherwise by now: superseded, withdrawn, or no longer.
+    pub(crate) fn relist(&mut self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
+        let mut private = None;
+        loop {
+            let due = sealed::relisted(transaction, AT_ONCE)?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let private = match &private {
+                Some(private) => private,
+                None => private.insert(self.private_compartments(transaction)?),
+            };
+            let mut listing = Listing::new();
+            for seq in &due {
+                let Some(version) = records::version_at(transaction, *seq)? else { continue };
+                let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+                let facts = sealing::facts(&version, &head);
+                self.place_itself(transaction, *seq, &facts, private, &mut listing)?;
+            }
+            for (row, entries) in listing {
+                self.list(transaction, row, entries)?;
+            }
+            sealed::set_listed(transaction, &due)?;
+        }
+    }
+
+    /// The private compartments of every grant that lives, whether or not something may go out to it now: a
+    /// clock may be wrong.
+    fn private_compartments(
+        &mut self,
+        transaction: &Transaction<'_>,
+    ) -> Result<Vec<(StoredGrant, CompartmentRow)>, WalletError> {
+        let mut private = Vec::new();
+        for standing in grants::standing(transaction)?.into_iter().filter(|grant| grant.is_private) {
+            let Some(grant) = grants::find(transaction, standing.id)? else { continue };
+            private.push((grant, self.compartment(transaction, Compartment::Grant(standing.id))?));
+        }
+        Ok(private)
     }
 
     fn list_all(&mut self, transaction: &Transaction<'_>, listing: Listing) -> Result<(), WalletError> {
@@ -111,31 +147,42 @@ impl Publisher<'_> {
         private: &[(StoredGrant, CompartmentRow)],
         listing: &mut Listing,
     ) -> Result<(), WalletError> {
-        let rows = self.rows_of(transaction, &record.facts, private)?;
-        self.place_in(transaction, record.seq, &record.references, &rows, listing)?;
-        if fhir::is_reference_type(&record.facts.resource_type) {
-            let first = sealed::record_of(transaction, record.seq)?;
-            for row in compartments::with_record_about_nobody(transaction, first)? {
-                if !rows.contains(&row) {
-                    self.add(transaction, record.seq, row, true, listing)?;
-                }
-            }
-        }
-        Ok(())
+        let rows = self.place_itself(transaction, record.seq, &record.facts, private, listing)?;
+        self.place_referenced(transaction, &record.references, &rows, listing)
     }
 
-    /// Lists a version in these compartments, with what it refers to that is about no patient.
-    fn place_in(
+    /// Lists one version where it lies in its own right, which is returned, and where something refers to it.
+    fn place_itself(
         &mut self,
         transaction: &Transaction<'_>,
         seq: u32,
+        facts: &RecordFacts,
+        private: &[(StoredGrant, CompartmentRow)],
+        listing: &mut Listing,
+    ) -> Result<Vec<i64>, WalletError> {
+        let rows = self.rows_of(transaction, facts, private)?;
+        for row in &rows {
+            self.add(transaction, seq, *row, false, listing)?;
+        }
+        if fhir::is_reference_type(&facts.resource_type) {
+            let first = sealed::record_of(transaction, seq)?;
+            for row in compartments::with_record_about_nobody(transaction, first)? {
+                if !rows.contains(&row) {
+                    self.add(transaction, seq, row, true, listing)?;
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Lists in these compartments what a version refers to that is about no patient.
+    fn place_referenced(
+        &mut self,
+        transaction: &Transaction<'_>,
         references: &[ReferenceName],
         rows: &[i64],
         listing: &mut Listing,
     ) -> Result<(), WalletError> {
-        for row in rows {
-            self.add(transaction, seq, *row, false, listing)?;
-        }
         for name in references {
             let Some(record) = sealed::named(transaction, *name)? else {
                 sealed::await_name(transaction, *name)?;

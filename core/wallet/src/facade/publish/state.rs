@@ -7,9 +7,11 @@ use rusqlite::Transaction;
 
 use super::Publisher;
 use crate::error::WalletError;
-use crate::store::state_object::{self, LogPart, OwnerPatients, SealedState, StoredOwnerPatient, name};
+use crate::store::state_object::{
+    self, LogPart, OwnerPatients, SealedState, StoredDelivery, StoredOwnerPatient, name,
+};
 use crate::store::{
-    commits, compartments, grants, links, owner_patients, relationships, settings, state_log,
+    commits, compartments, deliveries, grants, links, owner_patients, relationships, settings, state_log,
 };
 
 impl Publisher<'_> {
@@ -36,6 +38,12 @@ impl Publisher<'_> {
         }
         if let Some(takeover) = state_object::takeover(transaction)? {
             self.seal_object(transaction, own.id, name::TAKEOVER, &takeover.to_cbor(), &mut entries)?;
+        }
+        for delivery in deliveries::all(transaction)? {
+            let removals = deliveries::removals(transaction, delivery.number)?;
+            let object = StoredDelivery::new(delivery, removals);
+            let name = name::delivery(object.number);
+            self.seal_object(transaction, own.id, &name, &object.to_cbor(), &mut entries)?;
         }
         let owner = owner_patients::all(transaction)?;
         if !owner.is_empty() || state_object::sealed(transaction, name::OWNER)?.is_some() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::crypto;
+use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, CompartmentId, GrantId, Object, RecordId, Timestamp};
 use keepwell_protocol::vault::{Compartment, RecordBlob, Segment, SegmentEntry, SpaceView};
 use rusqlite::Transaction;
@@ -17,12 +17,14 @@ use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::links::StoredLink;
 use crate::store::outbox::{self, Outgoing};
+use crate::store::records::VersionName;
 use crate::store::state_object::{
-    self, LogPart, OwnerPatients, Relationship, SealedState, StoredAnchor, StoredEpoch, StoredGrant,
-    StoredTakeover, name,
+    self, LogPart, OwnerPatients, Relationship, SealedState, StoredAnchor, StoredDelivery, StoredEpoch,
+    StoredGrant, StoredTakeover, name,
 };
 use crate::store::{
-    Store, commits, compartments, grants, links, owner_patients, relationships, settings, state_log,
+    Store, commits, compartments, deliveries, grants, links, owner_patients, relationships, restoring,
+    settings, state_log,
 };
 
 /// Everything in `self` that this program can read.
@@ -41,6 +43,7 @@ pub(super) struct OwnState {
     owner: Option<OwnerPatients>,
     /// What 0.1.0 noted in the place of that.
     owner_references: Vec<(String, String)>,
+    deliveries: Vec<StoredDelivery>,
     log: BTreeMap<u64, state_log::Entry>,
     sealed: Vec<(String, SealedState)>,
 }
@@ -105,6 +108,8 @@ impl OwnState {
             let epoch = StoredEpoch::from_cbor(bytes).ok()?;
             Compartment::parse(&epoch.label)?;
             self.epochs.insert(CompartmentId::parse(id).ok()?, epoch);
+        } else if name.starts_with(name::DELIVERY) {
+            self.deliveries.push(StoredDelivery::from_cbor(bytes).ok()?);
         } else if name.starts_with(name::LINK) {
             self.links.push(StoredLink::from_cbor(bytes).ok()?);
         } else if name.starts_with(name::LOG) {
@@ -273,6 +278,37 @@ impl OwnState {
             state_object::set_sealed(transaction, name, sealed)?;
         }
         Ok(())
+    }
+
+    /// Writes down the deliveries, before what they brought.
+    pub(super) fn write_deliveries(&self, store: &mut Store) -> Result<(), WalletError> {
+        store.write(&mut Rng::system(), |transaction| {
+            Ok(self
+                .deliveries
+                .iter()
+                .try_for_each(|one| deliveries::restore(transaction, &one.delivery()))?)
+        })
+    }
+
+    /// Records that a delivery says were removed at their source.
+    pub(super) fn removed_records(&self) -> BTreeSet<RecordId> {
+        let told = self.deliveries.iter().filter(|one| one.undone.is_none());
+        told.flat_map(|one| one.removals.iter().flatten()).map(|removal| removal.record).collect()
+    }
+
+    /// Writes down what deliveries carried besides what they brought first, once all records are there.
+    pub(super) fn write_carried_again(&self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
+        for stored in &self.deliveries {
+            let delivery = stored.delivery();
+            deliveries::carry_again(transaction, &delivery)?;
+            for removal in stored.removals() {
+                let first = VersionName { record: removal.record, number: 1 };
+                if let Some(found) = restoring::find(transaction, first)? {
+                    deliveries::restore_removal(transaction, delivery.number, found.seq, &removal)?;
+                }
+            }
+        }
+        Ok(deliveries::take_back_undone(transaction)?)
     }
 
     /// Notes in the log that what it guards and what is not back is not there any more: a row without

@@ -1,11 +1,11 @@
 //! Records out of the compartments: fetched, opened, stored again byte for byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::{self, RecordKey, Rng};
-use keepwell_protocol::domain::{BlobId, Category, CborError, CompartmentId, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::ResourceHead;
-use keepwell_protocol::vault::{Compartment, RecordBlob, RecordBlobError, SegmentEntry};
+use keepwell_protocol::domain::{BlobId, Category, CborError, CompartmentId, DeliveryId, RecordId};
+use keepwell_protocol::formats::fhir::{self, ResourceHead};
+use keepwell_protocol::vault::{Compartment, RecordBlob, RecordBlobError, RecordHeader, SegmentEntry};
 use rusqlite::Transaction;
 
 use super::fetch::{Fetched, Fetcher, Wanted};
@@ -15,8 +15,8 @@ use super::report::{Missing, RestoreReport};
 use super::run::RestoreProgress;
 use crate::error::WalletError;
 use crate::facade::publish::{Publisher, names, references};
-use crate::store::records::{Incoming, Trust, Version, VersionName, Writer};
-use crate::store::{Store, StoreError, compartments, restoring, sealed};
+use crate::store::records::{Bringing, Incoming, Mark, Trust, Version, VersionName, Writer, settle_restored};
+use crate::store::{Store, StoreError, compartments, deliveries, restoring, sealed};
 
 /// One record version as a compartment lists it.
 pub(super) struct Listed {
@@ -24,6 +24,7 @@ pub(super) struct Listed {
     blob: BlobId,
     key: RecordKey,
     length: u64,
+    mark: Mark,
     /// The category whose compartment lists it; none if only a grant's own does.
     category: Option<Category>,
 }
@@ -64,6 +65,7 @@ impl Listed {
             blob: entry.blob,
             key: entry.key.duplicate(),
             length: entry.length,
+            mark: Mark { is_superseded: entry.superseded, is_withdrawn: entry.withdrawn },
             category,
         }
     }
@@ -114,7 +116,8 @@ fn store_batch(
     fetched: Fetched,
     report: &mut RestoreReport,
 ) -> Result<(), WalletError> {
-    let mut writer = Writer::new(transaction, Timestamp(0))?;
+    let nobody = Bringing { row: 0, id: DeliveryId::from_bytes([0; 16]), is_named: false, patient: None };
+    let mut writer = Writer::new(transaction, nobody)?;
     for (at, sealed_bytes) in fetched {
         let Some(listed) = listed.get(at) else { continue };
         let stored = match sealed_bytes.map(|sealed| listed.open(&sealed)) {
@@ -129,7 +132,8 @@ fn store_batch(
             report.add(Missing::Versions { category: listed.category, count: 1 });
         }
     }
-    Ok(writer.finish()?)
+    writer.finish()?;
+    Ok(())
 }
 
 impl Listed {
@@ -153,15 +157,18 @@ fn store_one(
 ) -> Result<bool, WalletError> {
     let RecordBlob { header, bytes } = record;
     let (Ok(head), Some(category)) = (ResourceHead::read(bytes), header.category) else { return Ok(false) };
+    writer.set_delivery(brought_by(transaction, header, &head)?);
     let incoming = Incoming {
         bytes,
         head: &head,
         full_url: header.full_url.as_deref(),
         source: &header.source,
+        place: 0,
+        history: None,
         category: Some(category),
         trust: Trust::Unverified,
     };
-    let Some(seq) = writer.restore(&incoming, listed.name, category, header.received)? else {
+    let Some(seq) = writer.restore(&incoming, listed.name, category, listed.mark)? else {
         return Ok(true);
     };
     sealed::add(transaction, seq, listed.blob, &listed.key, listed.length)?;
@@ -185,6 +192,46 @@ fn store_one(
         }
     }
     Ok(true)
+}
+
+/// The delivery that brought a version, by its time; of a wallet that noted none it is made up.
+fn brought_by(
+    transaction: &Transaction<'_>,
+    header: &RecordHeader,
+    head: &ResourceHead<'_>,
+) -> Result<Bringing, StoreError> {
+    if let Some(known) = deliveries::of_time(transaction, header.received)? {
+        let (is_named, patient) = (known.guessed.is_none(), known.guessed.filter(|id| !id.is_empty()));
+        return Ok(Bringing { row: known.number, id: known.id, is_named, patient });
+    }
+    let is_named = header.source != fhir::source_of(header.full_url.as_deref());
+    let patient = crate::store::records::patient_of(head);
+    let id = DeliveryId::from_bytes(Rng::system().array()?);
+    let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
+    let (row, _) = deliveries::begin(transaction, id, &header.source, guessed, header.received)?;
+    Ok(Bringing { row, id, is_named, patient })
+}
+
+/// Shows of each record the version that the lists say, and what was removed at its source as that.
+pub(super) fn settle(
+    transaction: &Transaction<'_>,
+    listed: &[Listed],
+    removed: &BTreeSet<RecordId>,
+) -> Result<(), StoreError> {
+    let is_plain = |one: &&Listed| one.name.number == 1 && !one.mark.is_superseded && !one.mark.is_withdrawn;
+    let records: BTreeSet<RecordId> =
+        listed.iter().filter(|one| !is_plain(one)).map(|one| one.name.record).collect();
+    let mut marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>> = BTreeMap::new();
+    let mut gone = BTreeSet::new();
+    for one in listed.iter().filter(|one| records.contains(&one.name.record)) {
+        let Some(stored) = restoring::find(transaction, one.name)? else { continue };
+        let record = sealed::record_of(transaction, stored.seq)?;
+        marks.entry(record).or_default().insert(one.name.number, (stored.seq, one.mark));
+        if removed.contains(&one.name.record) && one.mark.is_withdrawn {
+            gone.insert(record);
+        }
+    }
+    settle_restored(transaction, &marks, &gone)
 }
 
 /// Notes in which compartments the records about no patient lie.
@@ -227,8 +274,8 @@ pub(super) fn list_again(
 #[cfg(test)]
 mod tests {
     use keepwell_protocol::crypto::{Label, blob_id, record_id, seal, sha256};
-    use keepwell_protocol::domain::{Category, Object};
-    use keepwell_protocol::vault::{Encoding, RecordHeader};
+    use keepwell_protocol::domain::{Category, Object, Timestamp};
+    use keepwell_protocol::vault::Encoding;
     use rusqlite::Connection;
 
     use super::*;
@@ -254,7 +301,10 @@ mod tests {
         let sealed = seal(key.expose(), Label::Record, b"", &message, &mut rng).unwrap();
         let (record, blob, length) = (record_id(bytes), blob_id(&sealed), sealed.len() as u64);
         let name = VersionName { record, number: 1 };
-        (Listed { name, blob, key, length, category: Some(Category::Conditions) }, sealed)
+        (
+            Listed { name, blob, key, length, mark: Mark::default(), category: Some(Category::Conditions) },
+            sealed,
+        )
     }
 
     #[test]

@@ -109,6 +109,8 @@ pub enum StateKind {
     Anchor,
     /// Who the owner is.
     Owner,
+    /// What came with an import.
+    Delivery,
     /// Which wallet of these words acts.
     Takeover,
     /// It can't be told.

@@ -148,6 +148,7 @@ impl Staged {
             lists.insert(sealed.compartment, found);
         }
         let listed = records::entries(&state, &lists);
+        state.write_deliveries(store)?;
         records::fetch_and_store(store, &listed, &mut fetcher, from.progress, report)?;
         fetcher.finish()?;
         let row = ConnectionRow {
@@ -188,6 +189,8 @@ impl Staged {
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
             settings::write(transaction, WORDS_VERIFIED, &[1])?;
             state.write(transaction, space, lists, now)?;
+            state.write_carried_again(transaction)?;
+            records::settle(transaction, listed, &state.removed_records())?;
             records::note_places(transaction, lists)?;
             records::list_again(transaction, &mut publisher, listed)?;
             state_object::set_takeover(transaction, &state.next_takeover(now))?;

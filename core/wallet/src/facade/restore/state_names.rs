@@ -29,6 +29,7 @@ impl StateNames {
             grants.iter().map(|one| (StateKind::Relationship, name::relationship(one.terms.account))),
         );
         names.extend((1..=LOG_LENGTH).map(|first| (StateKind::Log, name::log(first))));
+        names.extend((1..=DELIVERIES).map(|number| (StateKind::Delivery, name::delivery(number))));
         let id = |named: (StateKind, String)| (crypto::record_id(named.1.as_bytes()), named);
         Self(names.into_iter().map(id).collect())
     }
@@ -41,3 +42,5 @@ impl StateNames {
 
 /// Parts of a log that begin beyond this entry are not recognised.
 const LOG_LENGTH: u64 = 16_384;
+/// Later deliveries than this are not recognised.
+const DELIVERIES: u32 = 16_384;

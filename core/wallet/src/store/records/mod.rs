@@ -1,11 +1,14 @@
 //! Health records: exact bytes, versions, provenance, and what lists and search need.
 
 mod cursor;
+mod history;
 mod index;
 mod line;
 mod list;
+mod names;
 mod position;
 mod prefix;
+mod present;
 mod read;
 mod reindex;
 mod related;
@@ -15,13 +18,18 @@ mod words;
 mod write;
 
 pub use cursor::{Cursor, InvalidCursor};
+pub(crate) use history::{Historic, Standing, history};
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
+pub(crate) use names::{name_again, patient_of};
 pub(crate) use position::category_at;
 pub(crate) use prefix::{beginning_with, near, shortest};
-pub(crate) use read::{Version, count, count_of, export, has_bytes, owner_patients, show, versions_after};
+pub(crate) use present::{settle_all, take_back};
+pub(crate) use read::{
+    Version, count, count_of, export, has_bytes, owner_patients, show, version_at, versions_after,
+};
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};
-pub(crate) use restore::VersionName;
+pub(crate) use restore::{Mark, VersionName, settle_restored};
 pub(crate) use search::search;
-pub(crate) use write::{Found, Incoming, Stored, Trust, Writer, first_half};
+pub(crate) use write::{Bringing, Found, Incoming, Stored, Trust, Writer, Written, first_half};

@@ -4,7 +4,8 @@ use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::position::{Position, code};
-use super::write::{Shown, content, first_half};
+use super::present;
+use super::write::{content, first_half};
 use crate::store::StoreError;
 
 /// One version of a record, with what the wallet knows beside its bytes.
@@ -56,10 +57,10 @@ pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<
     if bytes.is_some() {
         return Ok(bytes);
     }
-    let shown = Shown::of(connection, record)?;
+    let Some((seq, _)) = present::shown(connection, record)? else { return Ok(None) };
     let bytes = connection
         .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
-        .query_row([shown.seq], |row| row.get(0))?;
+        .query_row([seq], |row| row.get(0))?;
     Ok(Some(bytes))
 }
 
@@ -69,13 +70,14 @@ pub(crate) fn has_bytes(connection: &Connection, bytes: &[u8]) -> Result<bool, S
     Ok(connection
         .prepare_cached(
             "SELECT 1 FROM content_key CROSS JOIN version ON version.seq = content_key.version
-             WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0",
+             WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0
+                   AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)",
         )?
         .exists((first_half(&content), content))?)
 }
 
 /// The versions that arrived after `seq`, oldest first, at most `limit`; not the places of those that
-/// were lost.
+/// were lost, and none that was taken back.
 pub(crate) fn versions_after(
     connection: &Connection,
     seq: u32,
@@ -84,7 +86,9 @@ pub(crate) fn versions_after(
     let mut statement = connection.prepare_cached(
         "SELECT version.seq, first.content, version.number, version.position, version.bytes
          FROM version CROSS JOIN version AS first ON first.seq = version.record
-         WHERE version.seq > ?1 AND length(version.bytes) > 0 ORDER BY version.seq LIMIT ?2",
+         WHERE version.seq > ?1 AND length(version.bytes) > 0
+               AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)
+         ORDER BY version.seq LIMIT ?2",
     )?;
     let mut rows = statement.query((seq, limit))?;
     let mut versions = Vec::new();
@@ -92,6 +96,17 @@ pub(crate) fn versions_after(
         versions.push(version(connection, row)?);
     }
     Ok(versions)
+}
+
+/// One version, also of those that were taken back; none if its bytes are lost.
+pub(crate) fn version_at(connection: &Connection, seq: u32) -> Result<Option<Version>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT version.seq, first.content, version.number, version.position, version.bytes
+         FROM version CROSS JOIN version AS first ON first.seq = version.record
+         WHERE version.seq = ?1 AND length(version.bytes) > 0",
+    )?;
+    let mut rows = statement.query([seq])?;
+    rows.next()?.map(|row| version(connection, row)).transpose()
 }
 
 /// A Patient resource in one of the ways in which it came.
@@ -107,11 +122,11 @@ pub(crate) struct OwnerPatient {
 /// The Patient resources, each with the import that it came with.
 pub(crate) fn owner_patients(connection: &Connection) -> Result<Vec<(OwnerPatient, i64)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT source.name, nullif(provenance.full_url, ''), version.bytes, provenance.import
+        "SELECT source.name, nullif(carried.full_url, ''), version.bytes, carried.delivery
          FROM summary
          CROSS JOIN version ON version.seq = (summary.position >> 5 & 1073741823)
-         CROSS JOIN provenance ON provenance.version = version.seq
-         CROSS JOIN source ON source.id = provenance.source
+         CROSS JOIN carried ON carried.version = version.seq
+         CROSS JOIN source ON source.id = carried.source
          WHERE summary.category = ?1 AND summary.type = 'Patient'
          ORDER BY version.seq",
     )?;
@@ -128,7 +143,11 @@ pub(crate) fn export<E: From<StoreError>>(
     receive: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut statement = connection
-        .prepare("SELECT bytes FROM version WHERE length(bytes) > 0 ORDER BY seq")
+        .prepare(
+            "SELECT bytes FROM version WHERE length(bytes) > 0
+                  AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)
+             ORDER BY seq",
+        )
         .map_err(StoreError::from)?;
     let mut rows = statement.query([]).map_err(StoreError::from)?;
     while let Some(row) = rows.next().map_err(StoreError::from)? {
@@ -143,12 +162,12 @@ fn version(connection: &Connection, row: &Row<'_>) -> Result<Version, StoreError
     let seq = row.get(0)?;
     let (source, full_url, received) = connection
         .prepare_cached(
-            "SELECT source.name, nullif(provenance.full_url, ''), import.received
-             FROM provenance
-             CROSS JOIN source ON source.id = provenance.source
-             CROSS JOIN import ON import.id = provenance.import
-             WHERE provenance.version = ?1
-             ORDER BY provenance.import, source.id, provenance.full_url LIMIT 1",
+            "SELECT source.name, nullif(carried.full_url, ''), delivery.received
+             FROM carried
+             CROSS JOIN source ON source.id = carried.source
+             CROSS JOIN delivery ON delivery.id = carried.delivery
+             WHERE carried.version = ?1
+             ORDER BY delivery.undone IS NOT NULL, carried.delivery, source.id, carried.full_url LIMIT 1",
         )?
         .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(Version {

@@ -1,11 +1,13 @@
 //! A record with where it came from, and the records that it refers to or that are of its code.
 
-use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::{self, RecordKey, Reference};
-use rusqlite::{Connection, OptionalExtension};
+use keepwell_protocol::domain::{Category, DeliveryId, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::Origin;
+use rusqlite::Connection;
 
+use super::history::first_version;
+use super::names;
 use super::position::code;
-use super::write::{Shown, first_half, identity};
+use super::present::shown;
 use crate::store::StoreError;
 
 /// The present version of a record, and where it came from first.
@@ -18,65 +20,54 @@ pub(crate) struct Present {
     pub(crate) full_url: Option<String>,
     /// When it came.
     pub(crate) received: Timestamp,
+    /// The delivery that brought it.
+    pub(crate) delivery: DeliveryId,
+    /// What stood there for a source that was not named.
+    pub(crate) guessed: Option<String>,
     /// The resource, exactly as received.
     pub(crate) bytes: Vec<u8>,
 }
 
 /// The present version of a record; `None` if there is no such record.
 pub(crate) fn present(connection: &Connection, id: &RecordId) -> Result<Option<Present>, StoreError> {
-    let first: Option<u32> = connection
+    let Some(first) = first_version(connection, id)? else { return Ok(None) };
+    let Some((seq, position)) = shown(connection, first)? else { return Ok(None) };
+    let (source, full_url, received, bytes, delivery, guessed) = connection
         .prepare_cached(
-            "SELECT version.seq FROM content_key CROSS JOIN version ON version.seq = content_key.version
-             WHERE content_key.hash = ?1 AND version.content = ?2 AND version.number = 1",
-        )?
-        .query_row((first_half(id.as_bytes()), id.as_bytes()), |row| row.get(0))
-        .optional()?;
-    let Some(first) = first else { return Ok(None) };
-    let shown = Shown::of(connection, first)?;
-    let (source, full_url, received, bytes) = connection
-        .prepare_cached(
-            "SELECT source.name, nullif(provenance.full_url, ''), import.received, version.bytes
+            "SELECT source.name, nullif(carried.full_url, ''), delivery.received, version.bytes, delivery.identity,
+                    delivery.guessed
              FROM version
-             CROSS JOIN provenance ON provenance.version = version.seq
-             CROSS JOIN source ON source.id = provenance.source
-             CROSS JOIN import ON import.id = provenance.import
+             CROSS JOIN carried ON carried.version = version.seq
+             CROSS JOIN source ON source.id = carried.source
+             CROSS JOIN delivery ON delivery.id = carried.delivery
              WHERE version.seq = ?1
-             ORDER BY provenance.import, source.id, provenance.full_url LIMIT 1",
+             ORDER BY delivery.undone IS NOT NULL, carried.delivery, source.id, carried.full_url LIMIT 1",
         )?
-        .query_row([shown.seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let category = shown.position.category().ok_or(StoreError::Corrupt { part: "a version" })?;
-    Ok(Some(Present { category, source, full_url, received: Timestamp(received), bytes }))
+        .query_row([seq], |row| {
+            let delivery = DeliveryId::from_bytes(row.get(4)?);
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, delivery, row.get(5)?))
+        })?;
+    let category = position.category().ok_or(StoreError::Corrupt { part: "a version" })?;
+    Ok(Some(Present { category, source, full_url, received: Timestamp(received), delivery, guessed, bytes }))
 }
 
-/// The present bytes of what a reference leads to, from a record that came from this source under this address;
+/// The present bytes of what a reference leads to, from this record;
 /// `None` if it is not there.
 pub(crate) fn referred(
     connection: &Connection,
     reference: &str,
-    source: &str,
-    full_url: Option<&str>,
+    from: &Present,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let key = match Reference::parse(reference) {
-        Reference::Absolute(url) | Reference::Urn(url) => RecordKey::Address(url.to_owned()),
-        Reference::Relative { resource_type, id } => match fhir::source_of(full_url) {
-            "file" => RecordKey::Source {
-                source: source.to_owned(),
-                resource_type: resource_type.to_owned(),
-                id: id.to_owned(),
-            },
-            base => RecordKey::Address(format!("{base}/{resource_type}/{id}")),
-        },
-        Reference::Contained(_) | Reference::Other(_) => return Ok(None),
+    let origin = match from.guessed.as_deref() {
+        None => Origin::Named(&from.source),
+        Some("") => Origin::Delivery(from.delivery.as_bytes()),
+        Some(patient) => Origin::Patient(patient),
     };
-    let Some(identity) = identity(&key) else { return Ok(None) };
-    let record: Option<u32> = connection
-        .prepare_cached("SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2")?
-        .query_row(identity, |row| row.get(0))
-        .optional()?;
+    let record = names::referred(connection, reference, origin, from.full_url.as_deref())?;
     let Some(record) = record else { return Ok(None) };
-    let shown = Shown::of(connection, record)?;
+    let Some((seq, _)) = shown(connection, record)? else { return Ok(None) };
     let mut bytes = connection.prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?;
-    Ok(Some(bytes.query_row([shown.seq], |row| row.get(0))?))
+    Ok(Some(bytes.query_row([seq], |row| row.get(0))?))
 }
 
 /// The records of a category whose code, without its system, is this one: ids and present bytes, newest first.

@@ -1,11 +1,14 @@
 //! Storing versions of records again under the identity that they had.
 
-use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::RecordKey;
-use rusqlite::OptionalExtension;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::position::{Position, SEQ_MAX};
-use super::write::{Incoming, Writer, content, first_half, updated};
+use keepwell_protocol::domain::{Category, RecordId};
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::index::Index;
+use super::position::Position;
+use super::present;
+use super::write::{Bringing, Incoming, Writer, content, first_half};
 use crate::store::StoreError;
 
 /// Which version of which record something is.
@@ -17,13 +20,28 @@ pub(crate) struct VersionName {
     pub(crate) number: u32,
 }
 
+/// What the host's list says of a version.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Mark {
+    /// Another version of the record is the present one.
+    pub(crate) is_superseded: bool,
+    /// It was taken back, or its record is removed at its source.
+    pub(crate) is_withdrawn: bool,
+}
+
 impl Writer<'_> {
+    /// From here on it is this delivery that brings what is stored.
+    pub(crate) fn set_delivery(&mut self, delivery: Bringing) {
+        self.delivery = delivery;
+    }
+
     /// Stores a version under the record and number that it had; what it says of itself decides
     /// neither. Returns its order of arrival here; `None` if it is there already.
     ///
     /// The bytes of a first version are those that its record is called by: the caller has checked
     /// that. Where the first version of a record is lost its place is kept without bytes, which no
-    /// list, export or publication shows, and is filled if the bytes come after all.
+    /// list, export or publication shows, and is filled if the bytes come after all. Of a record with
+    /// later versions or marks [`settle_restored`] decides what is shown.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -32,24 +50,25 @@ impl Writer<'_> {
         incoming: &Incoming<'_>,
         name: VersionName,
         category: Category,
-        received: Timestamp,
+        mark: Mark,
     ) -> Result<Option<u32>, StoreError> {
-        self.set_received(received)?;
         let content = content(incoming.bytes);
         let first = self.first_version(name.record)?;
         let (seq, record) = match first {
             None if name.number == 1 => {
                 let seq = self.take_seq()?;
-                self.add_record(seq, &content, category, incoming)?;
+                if mark.is_superseded || mark.is_withdrawn {
+                    self.insert_as(seq, seq, 1, category, &content, incoming)?;
+                } else {
+                    self.add_record(seq, &content, category, incoming)?;
+                }
                 (seq, seq)
             }
             None => {
                 let record = self.take_seq()?;
                 self.keep_place(record, name.record, category)?;
                 let seq = self.take_seq()?;
-                let position = Position::new(incoming.head.date.as_ref(), seq, category);
-                self.insert(seq, record, name.number, true, position, &content, incoming)?;
-                self.show(position, name.record, incoming)?;
+                self.insert_as(seq, record, name.number, category, &content, incoming)?;
                 (seq, record)
             }
             Some(First { seq, is_lost: true }) if name.number == 1 => {
@@ -62,30 +81,31 @@ impl Writer<'_> {
                     return Ok(None);
                 }
                 let seq = self.take_seq()?;
-                if name.number > self.shown_number(record)? {
-                    self.add_numbered(seq, record, name.number, &content, incoming)?;
-                } else {
-                    let position = Position::new(incoming.head.date.as_ref(), seq, category);
-                    self.insert(seq, record, name.number, false, position, &content, incoming)?;
-                }
+                self.insert_as(seq, record, name.number, category, &content, incoming)?;
                 (seq, record)
             }
         };
         if name.number > 1 || !first.is_some_and(|first| first.is_lost) {
             self.statements.add_content.execute((first_half(&content), seq))?;
         }
-        self.add_identity(&RecordKey::new(incoming.head, incoming.full_url, incoming.source), record)?;
-        self.add_provenance(seq, incoming)?;
+        self.add_names(incoming, record)?;
+        let source = self.source(incoming.source)?;
+        let place = u64::from(name.number) + if mark.is_superseded { 0 } else { PRESENT };
+        self.add_carried(seq, source, incoming.full_url, place)?;
         Ok(Some(seq))
     }
 
-    fn take_seq(&mut self) -> Result<u32, StoreError> {
-        let seq = self.next;
-        if seq > SEQ_MAX {
-            return Err(StoreError::Corrupt { part: "the count of versions" });
-        }
-        self.next += 1;
-        Ok(seq)
+    fn insert_as(
+        &mut self,
+        seq: u32,
+        record: u32,
+        number: u32,
+        category: Category,
+        content: &[u8; 32],
+        incoming: &Incoming<'_>,
+    ) -> Result<(), StoreError> {
+        let position = Position::new(incoming.head.date.as_ref(), seq, category);
+        self.insert(seq, record, number, false, position, content, incoming)
     }
 
     fn first_version(&self, record: RecordId) -> Result<Option<First>, StoreError> {
@@ -109,21 +129,11 @@ impl Writer<'_> {
             .exists((record, number))?)
     }
 
-    fn shown_number(&self, record: u32) -> Result<u32, StoreError> {
-        Ok(self
-            .transaction
-            .prepare_cached(
-                "SELECT coalesce(max(number), 1) FROM version WHERE record = ?1 AND number > 1 AND shown",
-            )?
-            .query_row([record], |row| row.get(0))?)
-    }
-
     /// Keeps the place of a first version that is lost, so that its record keeps its name.
     fn keep_place(&mut self, seq: u32, record: RecordId, category: Category) -> Result<(), StoreError> {
         let position = Position::new(None, seq, category).as_i64();
-        let (content, none) = (record.as_bytes(), Option::<u64>::None);
         let bytes: &[u8] = &[];
-        self.statements.add_version.execute((seq, seq, 1, 0, false, none, position, content, bytes))?;
+        self.statements.add_version.execute((seq, seq, 1, 0, false, position, record.as_bytes(), bytes))?;
         self.statements.add_content.execute((first_half(record.as_bytes()), seq))?;
         Ok(())
     }
@@ -136,8 +146,8 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         let position = Position::new(incoming.head.date.as_ref(), seq, category).as_i64();
         self.transaction
-            .prepare_cached("UPDATE version SET updated = ?2, position = ?3, bytes = ?4 WHERE seq = ?1")?
-            .execute((seq, updated(incoming.head).map(|time| time.0), position, incoming.bytes))?;
+            .prepare_cached("UPDATE version SET position = ?2, bytes = ?3 WHERE seq = ?1")?
+            .execute((seq, position, incoming.bytes))?;
         Ok(())
     }
 }
@@ -149,3 +159,37 @@ struct First {
     /// Only its place is kept.
     is_lost: bool,
 }
+
+/// Shows of each record the version that its marks say, once all versions are there.
+///
+/// `marks` are those of all versions of records that have later versions or marks: by the record and the number
+/// of the version, with its seq. What is withdrawn was taken back, unless its record is one of the `removed`.
+pub(crate) fn settle_restored(
+    transaction: &Transaction<'_>,
+    marks: &BTreeMap<u32, BTreeMap<u32, (u32, Mark)>>,
+    removed: &BTreeSet<u32>,
+) -> Result<(), StoreError> {
+    let mut index = Index::new(transaction);
+    for (record, versions) in marks {
+        let is_removed = removed.contains(record);
+        let mut newest: Option<(u32, u32)> = None;
+        for (number, (seq, mark)) in versions {
+            if mark.is_withdrawn && !is_removed {
+                transaction.prepare_cached("INSERT OR IGNORE INTO taken_back VALUES (?1)")?.execute([seq])?;
+            }
+            let is_gone =
+                transaction.prepare_cached("SELECT 1 FROM taken_back WHERE version = ?1")?.exists([seq])?;
+            if !is_gone && !mark.is_superseded {
+                newest = newest.max(Some((*number, *seq)));
+            }
+        }
+        let shown = newest.map(|(_, seq)| seq);
+        present::show(transaction, &mut index, *record, shown, is_removed && shown.is_some())?;
+    }
+    // What the host lists is what these say already.
+    transaction.execute("DELETE FROM relisted", [])?;
+    index.flush()
+}
+
+/// What the present version's place is beyond those of the others.
+const PRESENT: u64 = 1 << 40;

@@ -1,14 +1,16 @@
 //! Storing what comes in: new records, new versions, and nothing for what is there already.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use keepwell_protocol::crypto::{self, Label};
-use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::{self, RecordKey, Reference, ResourceHead};
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{Category, DeliveryId, RecordId};
+use keepwell_protocol::formats::fhir::{self, Origin, RecordName, ResourceHead, UpdateTime, record_names};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction};
 
 use super::index::{Index, IndexRow};
+use super::names::{self, Search};
 use super::position::{Position, SEQ_MAX};
+use super::present;
 use crate::store::StoreError;
 
 /// How far the origin of a record is proved.
@@ -26,6 +28,30 @@ impl Trust {
     }
 }
 
+/// The delivery that brings resources.
+#[derive(Clone, Debug)]
+pub(crate) struct Bringing {
+    /// Its row.
+    pub(crate) row: i64,
+    /// What it is called.
+    pub(crate) id: DeliveryId,
+    /// Whether its source was named.
+    pub(crate) is_named: bool,
+    /// The id of the one Patient that it speaks of, if there is one such.
+    pub(crate) patient: Option<String>,
+}
+
+impl Bringing {
+    /// Where a resource of this source comes from.
+    fn origin<'a>(&'a self, source: &'a str) -> Origin<'a> {
+        match &self.patient {
+            _ if self.is_named => Origin::Named(source),
+            Some(patient) => Origin::Patient(patient),
+            None => Origin::Delivery(self.id.as_bytes()),
+        }
+    }
+}
+
 /// A resource to be stored.
 #[derive(Debug)]
 pub(crate) struct Incoming<'a> {
@@ -37,6 +63,10 @@ pub(crate) struct Incoming<'a> {
     pub(crate) full_url: Option<&'a str>,
     /// The name of where it came from.
     pub(crate) source: &'a str,
+    /// Its place in the delivery: what is greater is newer.
+    pub(crate) place: u64,
+    /// Which history it is a part of; versions of one record in it need not agree.
+    pub(crate) history: Option<u64>,
     /// The category under which it was published before; none: that of the table.
     pub(crate) category: Option<Category>,
     /// How far that is proved.
@@ -47,9 +77,11 @@ pub(crate) struct Incoming<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Found {
     /// The same bytes came under the same `fullUrl` from the same source.
-    Known,
+    Known(At),
     /// The same bytes came from elsewhere.
     Elsewhere(At),
+    /// The same bytes were taken back.
+    TakenBack(At, [u8; 32]),
     /// No such bytes are here; this is what they are called.
     New([u8; 32]),
 }
@@ -67,36 +99,61 @@ pub(crate) struct At {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Stored {
     /// It is a new record.
-    Added,
+    Added {
+        /// Whether another record has its id, which a guess would have taken for this one.
+        is_reused: bool,
+    },
     /// It is the next version of a record.
     Updated,
     /// Its bytes were there already.
     Duplicate,
 }
 
+/// What is known once everything is stored.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Removals of records that are here.
+    pub(crate) removed: u64,
+    /// Earlier deliveries of which this one carried versions, too.
+    pub(crate) repeated: BTreeSet<i64>,
+}
+
+/// An entry that says that something was removed at its source.
+struct Removal {
+    names: Vec<RecordName>,
+    updated: Option<UpdateTime>,
+    place: u64,
+}
+
 /// Stores resources within one transaction.
 ///
-/// The index is written in batches; [`Writer::finish`] writes the last one, and a writer that is
-/// dropped without leaves records that no list shows, so its transaction must not be committed.
+/// The index is written in batches, and which version of a record is shown is decided once everything is
+/// there: [`Writer::finish`] does both, and a writer that is dropped without leaves records that no list
+/// shows, so its transaction must not be committed.
 pub(crate) struct Writer<'t> {
     pub(super) transaction: &'t Transaction<'t>,
-    now: Timestamp,
+    pub(super) delivery: Bringing,
     pub(super) next: u32,
-    import: Option<i64>,
     sources: HashMap<String, i64>,
     pub(super) statements: Statements<'t>,
-    index: Index<'t>,
+    pub(super) index: Index<'t>,
+    /// Records that have to be settled.
+    touched: BTreeSet<u32>,
+    /// Earlier deliveries of which this one carries versions, too.
+    repeated: BTreeSet<i64>,
+    removals: Vec<Removal>,
+    /// The history that is being read, and the records that have versions of it.
+    history: Option<u64>,
+    of_history: BTreeSet<u32>,
 }
 
 /// What is done for every resource, prepared once.
 pub(super) struct Statements<'t> {
     find_content: CachedStatement<'t>,
-    find_identity: CachedStatement<'t>,
-    find_provenance: CachedStatement<'t>,
+    find_carried: CachedStatement<'t>,
     pub(super) add_version: CachedStatement<'t>,
     pub(super) add_content: CachedStatement<'t>,
-    add_identity: CachedStatement<'t>,
-    add_provenance: CachedStatement<'t>,
+    add_carried: CachedStatement<'t>,
 }
 
 impl<'t> Statements<'t> {
@@ -104,39 +161,41 @@ impl<'t> Statements<'t> {
         Ok(Self {
             // The place of a first version whose bytes were lost is not those bytes.
             find_content: connection.prepare_cached(
-                "SELECT version.seq, version.record
+                "SELECT version.seq, version.record, taken_back.version IS NOT NULL AS is_gone
                  FROM content_key CROSS JOIN version ON version.seq = content_key.version
-                 WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0",
+                 LEFT JOIN taken_back ON taken_back.version = version.seq
+                 WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0
+                 ORDER BY is_gone LIMIT 1",
             )?,
-            find_identity: connection
-                .prepare_cached("SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2")?,
-            find_provenance: connection.prepare_cached(
-                "SELECT 1 FROM provenance WHERE version = ?1 AND source = ?2 AND full_url = ?3",
+            find_carried: connection.prepare_cached(
+                "SELECT 1 FROM carried WHERE version = ?1 AND source = ?2 AND full_url = ?3",
             )?,
             add_version: connection
-                .prepare_cached("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?,
+                .prepare_cached("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)")?,
             add_content: connection.prepare_cached("INSERT INTO content_key VALUES (?1, ?2)")?,
-            add_identity: connection
-                .prepare_cached("INSERT OR IGNORE INTO identity_key VALUES (?1, ?2, ?3)")?,
-            add_provenance: connection
-                .prepare_cached("INSERT OR IGNORE INTO provenance VALUES (?1, ?2, ?3, ?4)")?,
+            add_carried: connection
+                .prepare_cached("INSERT OR IGNORE INTO carried VALUES (?1, ?2, ?3, ?4, ?5)")?,
         })
     }
 }
 
 impl<'t> Writer<'t> {
-    /// Prepares for resources received `now`.
-    pub(crate) fn new(transaction: &'t Transaction<'t>, now: Timestamp) -> Result<Self, StoreError> {
+    /// Prepares for what a delivery brings.
+    pub(crate) fn new(transaction: &'t Transaction<'t>, delivery: Bringing) -> Result<Self, StoreError> {
         let last: u32 =
             transaction.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))?;
         Ok(Self {
             transaction,
-            now,
+            delivery,
             next: last + 1,
-            import: None,
             sources: HashMap::new(),
             statements: Statements::prepare(transaction)?,
             index: Index::new(transaction),
+            touched: BTreeSet::new(),
+            repeated: BTreeSet::new(),
+            removals: Vec::new(),
+            history: None,
+            of_history: BTreeSet::new(),
         })
     }
 
@@ -152,65 +211,122 @@ impl<'t> Writer<'t> {
             .statements
             .find_content
             .query_row((first_half(&content), content), |row| {
-                Ok(At { version: row.get(0)?, record: row.get(1)? })
+                Ok((At { version: row.get(0)?, record: row.get(1)? }, row.get::<_, bool>(2)?))
             })
             .optional()?;
-        let Some(at) = at else { return Ok(Found::New(content)) };
+        let at = match at {
+            None => return Ok(Found::New(content)),
+            Some((at, true)) => return Ok(Found::TakenBack(at, content)),
+            Some((at, false)) => at,
+        };
         let source = self.source(source)?;
         let came_so =
-            self.statements.find_provenance.exists((at.version, source, full_url.unwrap_or_default()))?;
-        Ok(if came_so { Found::Known } else { Found::Elsewhere(at) })
+            self.statements.find_carried.exists((at.version, source, full_url.unwrap_or_default()))?;
+        Ok(if came_so { Found::Known(at) } else { Found::Elsewhere(at) })
+    }
+
+    /// Notes that this delivery, too, carried bytes that are here.
+    pub(crate) fn carry(
+        &mut self,
+        at: At,
+        full_url: Option<&str>,
+        source: &str,
+        place: u64,
+    ) -> Result<(), StoreError> {
+        let first: Option<i64> = self
+            .transaction
+            .prepare_cached("SELECT min(delivery) FROM carried WHERE version = ?1")?
+            .query_row([at.version], |row| row.get(0))?;
+        self.repeated.extend(first.filter(|first| *first != self.delivery.row));
+        let source = self.source(source)?;
+        self.add_carried(at.version, source, full_url, place)
     }
 
     /// Stores a resource that was looked for, or notes where else it came from if its bytes are here.
     pub(crate) fn put_found(&mut self, incoming: &Incoming<'_>, found: Found) -> Result<Stored, StoreError> {
-        let key = RecordKey::new(incoming.head, incoming.full_url, incoming.source);
-        let content = match found {
-            Found::New(content) => content,
-            Found::Known => return Ok(Stored::Duplicate),
-            Found::Elsewhere(At { version, record }) => {
-                self.add_identity(&key, record)?;
-                self.add_provenance(version, incoming)?;
+        let names = record_names(incoming.head, incoming.full_url, self.delivery.origin(incoming.source));
+        let (known, content) = match found {
+            Found::New(content) => (None, content),
+            Found::TakenBack(at, content) => (Some(at.record), content),
+            Found::Known(at) | Found::Elsewhere(at) => {
+                names::add(self.transaction, &names, at.record)?;
+                self.carry(at, incoming.full_url, incoming.source, incoming.place)?;
                 return Ok(Stored::Duplicate);
             }
         };
+        if self.history != incoming.history {
+            self.history = incoming.history;
+            self.of_history.clear();
+        }
+        // Before the names are taken: what refers to itself finds nothing.
+        let category = self.category(incoming)?;
+        let mut is_reused = false;
+        let record = match known {
+            Some(record) => Some(record),
+            None => {
+                let patient = self.delivery.patient.as_deref();
+                let search =
+                    Search { head: incoming.head, names: &names, patient, of_history: &self.of_history };
+                let found = search.run(self.transaction)?;
+                is_reused = found.is_reused;
+                found.record
+            }
+        };
+        let seq = self.take_seq()?;
+        match record {
+            None => self.add_record(seq, &content, category, incoming)?,
+            Some(record) => self.add_version(seq, record, &content, incoming)?,
+        }
+        let first = record.unwrap_or(seq);
+        if incoming.history.is_some() {
+            self.of_history.insert(first);
+        }
+        names::add(self.transaction, &names, first)?;
+        self.statements.add_content.execute((first_half(&content), seq))?;
+        let source = self.source(incoming.source)?;
+        self.add_carried(seq, source, incoming.full_url, incoming.place)?;
+        Ok(if record.is_none() { Stored::Added { is_reused } } else { Stored::Updated })
+    }
+
+    /// Notes that something was removed at its source, for when everything is there.
+    pub(crate) fn remove(
+        &mut self,
+        head: &ResourceHead<'_>,
+        full_url: Option<&str>,
+        source: &str,
+        updated: Option<UpdateTime>,
+        place: u64,
+    ) {
+        let names = record_names(head, full_url, self.delivery.origin(source));
+        self.removals.push(Removal { names, updated, place });
+    }
+
+    /// Decides which versions are shown and writes what is left of the index.
+    pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
+        let mut removed = 0;
+        for removal in std::mem::take(&mut self.removals) {
+            let Some(record) = names::only(self.transaction, &removal.names)? else { continue };
+            let updated = removal.updated.as_ref().map(UpdateTime::as_str);
+            self.transaction
+                .prepare_cached("INSERT OR IGNORE INTO removal VALUES (?1, ?2, ?3, ?4)")?
+                .execute((record, self.delivery.row, removal.place, updated))?;
+            self.touched.insert(record);
+            removed += 1;
+        }
+        for record in std::mem::take(&mut self.touched) {
+            present::settle(self.transaction, &mut self.index, record)?;
+        }
+        self.index.flush()?;
+        Ok(Written { removed, repeated: self.repeated })
+    }
+
+    pub(super) fn take_seq(&mut self) -> Result<u32, StoreError> {
         let seq = self.next;
         if seq > SEQ_MAX {
             return Err(StoreError::Corrupt { part: "the count of versions" });
         }
         self.next += 1;
-        // Before the key is taken: what refers to itself finds nothing.
-        let category = self.category(incoming)?;
-        let record = self.claim(&key, seq)?;
-        match record {
-            None => self.add_record(seq, &content, category, incoming)?,
-            Some(record) => self.add_version(seq, record, &content, incoming)?,
-        }
-        self.statements.add_content.execute((first_half(&content), seq))?;
-        self.add_provenance(seq, incoming)?;
-        Ok(if record.is_none() { Stored::Added } else { Stored::Updated })
-    }
-
-    /// The import that was begun because something was written.
-    pub(crate) fn import(&self) -> Option<i64> {
-        self.import
-    }
-
-    /// Writes what is left of the index.
-    pub(crate) fn finish(mut self) -> Result<(), StoreError> {
-        self.index.flush()
-    }
-
-    /// Dates what is stored next: as of one import for each time of arrival.
-    pub(super) fn set_received(&mut self, received: Timestamp) -> Result<(), StoreError> {
-        if self.now != received || self.import.is_none() {
-            self.now = received;
-            self.import = self
-                .transaction
-                .prepare_cached("SELECT max(id) FROM import WHERE received = ?1")?
-                .query_row([received.0], |row| row.get(0))?;
-        }
-        Ok(())
+        Ok(seq)
     }
 
     pub(super) fn add_record(
@@ -222,10 +338,12 @@ impl<'t> Writer<'t> {
     ) -> Result<(), StoreError> {
         let position = Position::new(incoming.head.date.as_ref(), seq, category);
         self.insert(seq, seq, 1, true, position, content, incoming)?;
-        self.show(position, RecordId::from_bytes(*content), incoming)
+        let source = self.source(incoming.source)?;
+        let id = RecordId::from_bytes(*content);
+        self.index.add(IndexRow::new(position, id, source, incoming.head, incoming.bytes, false))
     }
 
-    /// Adds a version; it is shown unless it says itself that it is older than the one that is.
+    /// Adds a version to a record, whose category stays that of the first.
     fn add_version(
         &mut self,
         seq: u32,
@@ -237,34 +355,15 @@ impl<'t> Writer<'t> {
             .transaction
             .prepare_cached("SELECT coalesce(max(number), 1) FROM version WHERE record = ?1 AND number > 1")?
             .query_row([record], |row| row.get(0))?;
-        self.add_numbered(seq, record, last + 1, content, incoming)
-    }
-
-    /// [`Writer::add_version`] under a number that is known.
-    pub(super) fn add_numbered(
-        &mut self,
-        seq: u32,
-        record: u32,
-        number: u32,
-        content: &[u8; 32],
-        incoming: &Incoming<'_>,
-    ) -> Result<(), StoreError> {
-        let shown = Shown::of(self.transaction, record)?;
-        let category = shown.position.category().ok_or(StoreError::Corrupt { part: "a version" })?;
+        let first: i64 = self
+            .transaction
+            .prepare_cached("SELECT position FROM version WHERE seq = ?1")?
+            .query_row([record], |row| row.get(0))?;
+        let category =
+            Position::from_i64(first).category().ok_or(StoreError::Corrupt { part: "a version" })?;
         let position = Position::new(incoming.head.date.as_ref(), seq, category);
-        let older = matches!((updated(incoming.head), shown.updated), (Some(new), Some(old)) if new < old);
-        self.insert(seq, record, number, !older, position, content, incoming)?;
-        if !older {
-            self.transaction
-                .prepare_cached("UPDATE version SET shown = 0 WHERE seq = ?1")?
-                .execute([shown.seq])?;
-            self.index.remove(shown.position)?;
-            let first: [u8; 32] = self
-                .transaction
-                .prepare_cached("SELECT content FROM version WHERE seq = ?1")?
-                .query_row([record], |row| row.get(0))?;
-            self.show(position, RecordId::from_bytes(first), incoming)?;
-        }
+        self.insert(seq, record, last + 1, false, position, content, incoming)?;
+        self.touched.insert(record);
         Ok(())
     }
 
@@ -279,28 +378,19 @@ impl<'t> Writer<'t> {
         content: &[u8; 32],
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
+        let trust = incoming.trust.code();
+        let position = position.as_i64();
         self.statements.add_version.execute((
             seq,
             record,
             number,
-            incoming.trust.code(),
+            trust,
             shown,
-            updated(incoming.head).map(|time| time.0),
-            position.as_i64(),
+            position,
             content,
             incoming.bytes,
         ))?;
         Ok(())
-    }
-
-    pub(super) fn show(
-        &mut self,
-        position: Position,
-        id: RecordId,
-        incoming: &Incoming<'_>,
-    ) -> Result<(), StoreError> {
-        let source = self.source(incoming.source)?;
-        self.index.add(IndexRow::new(position, id, source, incoming.head, incoming.bytes, false))
     }
 
     fn category(&mut self, incoming: &Incoming<'_>) -> Result<Category, StoreError> {
@@ -322,60 +412,35 @@ impl<'t> Writer<'t> {
         reference: &str,
         from: &Incoming<'_>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = match Reference::parse(reference) {
-            Reference::Absolute(url) | Reference::Urn(url) => RecordKey::Address(url.to_owned()),
-            Reference::Relative { resource_type, id } => match fhir::source_of(from.full_url) {
-                "file" => RecordKey::Source {
-                    source: from.source.to_owned(),
-                    resource_type: resource_type.to_owned(),
-                    id: id.to_owned(),
-                },
-                base => RecordKey::Address(format!("{base}/{resource_type}/{id}")),
-            },
-            Reference::Contained(_) | Reference::Other(_) => return Ok(None),
-        };
-        let record = find_identity(&mut self.statements.find_identity, &key)?;
+        let origin = self.delivery.origin(from.source);
+        let record = names::referred(self.transaction, reference, origin, from.full_url)?;
         let Some(record) = record else { return Ok(None) };
-        let shown = Shown::of(self.transaction, record)?;
+        let seq = present::shown(self.transaction, record)?.map_or(record, |(seq, _)| seq);
         let bytes = self
             .transaction
             .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
-            .query_row([shown.seq], |row| row.get(0))?;
+            .query_row([seq], |row| row.get(0))?;
         Ok(Some(bytes))
     }
 
-    /// Takes a key for the record that begins with `seq`, unless one is known by it, which is
-    /// returned.
-    fn claim(&mut self, key: &RecordKey, seq: u32) -> Result<Option<u32>, StoreError> {
-        let Some((hash, rest)) = identity(key) else { return Ok(None) };
-        match self.statements.add_identity.execute((hash, rest, seq))? {
-            1 => Ok(None),
-            _ => find_identity(&mut self.statements.find_identity, key),
-        }
-    }
-
-    pub(super) fn add_identity(&mut self, key: &RecordKey, record: u32) -> Result<(), StoreError> {
-        if let Some((hash, rest)) = identity(key) {
-            self.statements.add_identity.execute((hash, rest, record))?;
-        }
+    pub(super) fn add_carried(
+        &mut self,
+        version: u32,
+        source: i64,
+        full_url: Option<&str>,
+        place: u64,
+    ) -> Result<(), StoreError> {
+        let full_url = full_url.unwrap_or_default();
+        self.statements.add_carried.execute((version, self.delivery.row, source, full_url, place))?;
         Ok(())
     }
 
-    pub(super) fn add_provenance(&mut self, version: u32, incoming: &Incoming<'_>) -> Result<(), StoreError> {
-        let source = self.source(incoming.source)?;
-        let import = match self.import {
-            Some(import) => import,
-            None => {
-                self.transaction.execute("INSERT INTO import (received) VALUES (?1)", [self.now.0])?;
-                *self.import.insert(self.transaction.last_insert_rowid())
-            }
-        };
-        let full_url = incoming.full_url.unwrap_or_default();
-        self.statements.add_provenance.execute((version, source, full_url, import))?;
-        Ok(())
+    pub(super) fn add_names(&self, incoming: &Incoming<'_>, record: u32) -> Result<(), StoreError> {
+        let origin = self.delivery.origin(incoming.source);
+        names::add(self.transaction, &record_names(incoming.head, incoming.full_url, origin), record)
     }
 
-    fn source(&mut self, name: &str) -> Result<i64, StoreError> {
+    pub(super) fn source(&mut self, name: &str) -> Result<i64, StoreError> {
         if let Some(id) = self.sources.get(name) {
             return Ok(*id);
         }
@@ -396,53 +461,6 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// The version of a record that lists show.
-pub(super) struct Shown {
-    pub(super) seq: u32,
-    pub(super) position: Position,
-    pub(super) updated: Option<Timestamp>,
-}
-
-impl Shown {
-    /// The shown version of the record whose first version is `record`.
-    pub(super) fn of(connection: &Connection, record: u32) -> Result<Self, StoreError> {
-        let shown = connection
-            .prepare_cached(
-                "SELECT seq, position, updated FROM version WHERE seq = ?1 AND shown
-                 UNION ALL
-                 SELECT seq, position, updated FROM version WHERE record = ?1 AND number > 1 AND shown",
-            )?
-            .query_row([record], |row| {
-                Ok(Self {
-                    seq: row.get(0)?,
-                    position: Position::from_i64(row.get(1)?),
-                    updated: row.get::<_, Option<u64>>(2)?.map(Timestamp),
-                })
-            })
-            .optional()?;
-        shown.ok_or(StoreError::Corrupt { part: "the versions of a record" })
-    }
-}
-
-/// Seq of the first version of the record that is known by this key.
-fn find_identity(statement: &mut CachedStatement<'_>, key: &RecordKey) -> Result<Option<u32>, StoreError> {
-    let Some(identity) = identity(key) else { return Ok(None) };
-    Ok(statement.query_row(identity, |row| row.get(0)).optional()?)
-}
-
-/// What the store calls a record by; none for a record that only its bytes identify.
-pub(super) fn identity(key: &RecordKey) -> Option<(i64, i64)> {
-    let digest = match key {
-        RecordKey::Address(url) => crypto::hash(Label::RecordKey, &[b"address", &[0], url.as_bytes()]),
-        RecordKey::Source { source, resource_type, id } => crypto::hash(
-            Label::RecordKey,
-            &[b"source", &[0], resource_type.as_bytes(), &[0], id.as_bytes(), &[0], source.as_bytes()],
-        ),
-        RecordKey::Bytes => return None,
-    };
-    Some((first_half(&digest), second_half(&digest)))
-}
-
 /// What content is called by: the record id that it gives where it is a first version.
 pub(super) fn content(bytes: &[u8]) -> [u8; 32] {
     *crypto::record_id(bytes).as_bytes()
@@ -451,14 +469,4 @@ pub(super) fn content(bytes: &[u8]) -> [u8; 32] {
 pub(crate) fn first_half(digest: &[u8; 32]) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = *digest;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
-}
-
-fn second_half(digest: &[u8; 32]) -> i64 {
-    let [_, _, _, _, _, _, _, _, a, b, c, d, e, f, g, h, ..] = *digest;
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
-}
-
-/// `meta.lastUpdated`, where it can be read.
-pub(super) fn updated(head: &ResourceHead<'_>) -> Option<Timestamp> {
-    head.last_updated.as_deref().and_then(|text| Timestamp::parse(text).ok())
 }

@@ -1,0 +1,97 @@
+//! What a delivery says of itself as a whole: where it seems to come from, and which of its versions are newer.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::formats::fhir::{self, ResourceHead};
+
+use crate::store::records;
+
+/// What stands for the source of a delivery that was not named.
+#[derive(Default)]
+pub(super) struct GuessedOrigin {
+    /// The base of the first address.
+    source: Option<String>,
+    /// The ids of the Patients that are in it or spoken of; of several, two.
+    patients: BTreeSet<String>,
+}
+
+impl GuessedOrigin {
+    /// Takes note of a resource.
+    pub(super) fn observe(&mut self, head: &ResourceHead<'_>, full_url: Option<&str>) {
+        let base = fhir::source_of(full_url);
+        if self.source.is_none() && base != fhir::source_of(None) {
+            self.source = Some(base.to_owned());
+        }
+        if self.patients.len() < 2 {
+            self.patients.extend(records::patient_of(head));
+        }
+    }
+
+    /// The base of the first address, if there is any.
+    pub(super) fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The id of the Patient, if there is one and only one.
+    pub(super) fn patient(&self) -> Option<String> {
+        let mut patients = self.patients.iter();
+        patients.next().filter(|_| patients.next().is_none()).cloned()
+    }
+}
+
+/// The order of the versions in a delivery: later files and later lines are newer, but in a history the
+/// earlier entries.
+#[derive(Default)]
+pub(super) struct Order {
+    /// The file and the history in it that is being read.
+    block: (u64, Option<u64>),
+    /// How many of them were before it in the file.
+    number: u64,
+    /// The index of its first part.
+    first: u64,
+}
+
+impl Order {
+    /// The place of a part: what is greater is newer.
+    pub(super) fn place(&mut self, file: u64, history: Option<u64>, index: u64) -> u64 {
+        if self.block != (file, history) {
+            self.number = if self.block.0 == file { self.number + 1 } else { 0 };
+            self.block = (file, history);
+            self.first = index;
+        }
+        let within = index.saturating_sub(self.first).min(WITHIN);
+        let within = if history.is_some() { WITHIN - within } else { within };
+        file << 40 | self.number.min(0xffff) << 24 | within
+    }
+}
+
+/// The most that is told apart in one block.
+const WITHIN: u64 = (1 << 24) - 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_is_newer_but_in_a_history_earlier() {
+        let mut order = Order::default();
+        let parts = [
+            (0, None, 0),
+            (0, None, 1),
+            (0, Some(0), 4),
+            (0, Some(0), 3),
+            (0, Some(0), 2),
+            (0, Some(1), 6),
+            (0, Some(1), 5),
+            (0, None, 7),
+            (1, None, 0),
+            (1, Some(0), 1),
+        ];
+        let mut read = parts.to_vec();
+        read.sort_unstable_by_key(|(file, _, index)| (*file, *index));
+        let placed = read.iter().map(|part| (order.place(part.0, part.1, part.2), *part));
+        let mut placed: Vec<_> = placed.collect();
+        placed.sort_unstable();
+        assert_eq!(placed.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), parts);
+    }
+}

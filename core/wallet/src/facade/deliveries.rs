@@ -1,0 +1,207 @@
+//! What each import brought, taking it back, and the versions of a record.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::ResourceHead;
+use rusqlite::Connection;
+
+use super::publish::facts;
+use super::wallet::Wallet;
+use crate::error::WalletError;
+use crate::store::records::{self, Standing};
+use crate::store::{StoreError, deliveries, grants, links, owner_patients, relationships, sealed};
+
+/// One import, pull or link, with all its files.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ImportSummary {
+    /// What it is called, also after a restore.
+    pub import: DeliveryId,
+    /// Where it came from.
+    pub source: String,
+    /// When.
+    pub time: Timestamp,
+    /// Records that were new with it.
+    pub added: u64,
+    /// Records that had a new version with it.
+    pub updated: u64,
+    /// When it was taken back; none: it stands.
+    pub undone: Option<Timestamp>,
+}
+
+/// Who may have seen what is taken back: no undo reaches that.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ImportReach {
+    /// Versions that would go out of sight.
+    pub versions: u64,
+    /// Those of them that lie sealed at the host.
+    pub published: u64,
+    /// The names of providers with a grant in force that covers one of them.
+    pub granted: Vec<String>,
+    /// Shares that were made since: each may have shown one of them.
+    pub shares: u64,
+}
+
+/// What became of the records of an import that was taken back.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct UndoReport {
+    /// Records that are out of sight.
+    pub removed: u64,
+    /// Records of which an earlier version is the present one again.
+    pub restored: u64,
+}
+
+/// How a version stands among those of its record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum VersionStanding {
+    /// It is the one that is shown.
+    Present,
+    /// Another is.
+    Superseded,
+    /// It would be shown, but its source removed the record.
+    RemovedAtSource,
+    /// No import that stands carries it.
+    TakenBack,
+}
+
+/// One version of a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordVersion {
+    /// Which one, from 1, in the order of arrival.
+    pub version: u32,
+    /// How it stands.
+    pub standing: VersionStanding,
+    /// The import that brought it.
+    pub import: DeliveryId,
+    /// Where it came from.
+    pub source: String,
+    /// When it came.
+    pub received: Timestamp,
+    /// `meta.lastUpdated`, as written.
+    pub last_updated: Option<String>,
+    /// `meta.versionId`, as written.
+    pub version_id: Option<String>,
+}
+
+impl Wallet {
+    /// Every import, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn imports(&self) -> Result<Vec<ImportSummary>, WalletError> {
+        let all = deliveries::all(self.session()?.store.read())?;
+        let summary = |one: deliveries::Delivery| ImportSummary {
+            import: one.id,
+            source: one.source,
+            time: one.received,
+            added: one.added,
+            updated: one.updated,
+            undone: one.undone,
+        };
+        Ok(all.into_iter().map(summary).collect())
+    }
+
+    /// Who may have seen what [`Wallet::undo_import`] would take out of sight.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchImport`].
+    pub fn import_reach(&self, import: DeliveryId) -> Result<ImportReach, WalletError> {
+        reach(self.session()?.store.read(), import)
+    }
+
+    /// Takes an import back: what no other import carried goes out of sight, what it had replaced comes back.
+    /// What was published of it is withdrawn with the next sync. All of it or nothing.
+    ///
+    /// The same files again later bring the same records back.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchImport`] if there is none, or it was taken back already.
+    pub fn undo_import(&mut self, import: DeliveryId) -> Result<UndoReport, WalletError> {
+        let now = self.clock.now();
+        let (store, rng) = self.store()?;
+        store.write(rng, |transaction| {
+            let delivery = standing(transaction, import)?;
+            let gone = deliveries::carried_alone(transaction, delivery.number)?;
+            deliveries::set_undone(transaction, delivery.number, now)?;
+            owner_patients::take_back(transaction, delivery.number)?;
+            let mut settled = records::take_back(transaction, &gone)?;
+            let removed: BTreeSet<u32> =
+                deliveries::removed_by(transaction, delivery.number)?.into_iter().collect();
+            settled.extend(records::settle_all(transaction, removed)?);
+            let was_shown = settled.iter().filter(|record| record.before.is_some());
+            let changed: Vec<_> = was_shown.filter(|record| record.before != record.now).collect();
+            let removed = changed.iter().filter(|record| record.now.is_none()).count() as u64;
+            Ok(UndoReport { removed, restored: changed.len() as u64 - removed })
+        })
+    }
+
+    /// The versions of a record, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchRecord`].
+    pub fn record_history(&self, record: RecordId) -> Result<Vec<RecordVersion>, WalletError> {
+        let versions = records::history(self.session()?.store.read(), &record)?;
+        if versions.is_empty() {
+            return Err(WalletError::NoSuchRecord);
+        }
+        Ok(versions.into_iter().map(RecordVersion::from).collect())
+    }
+}
+
+impl From<records::Historic> for RecordVersion {
+    fn from(one: records::Historic) -> Self {
+        let standing = match one.standing {
+            Standing::Shown => VersionStanding::Present,
+            Standing::Superseded => VersionStanding::Superseded,
+            Standing::Removed => VersionStanding::RemovedAtSource,
+            Standing::TakenBack => VersionStanding::TakenBack,
+        };
+        Self {
+            version: one.number,
+            standing,
+            import: one.delivery,
+            source: one.source,
+            received: one.received,
+            last_updated: one.last_updated,
+            version_id: one.version_id,
+        }
+    }
+}
+
+/// A delivery that was not taken back.
+fn standing(connection: &Connection, import: DeliveryId) -> Result<deliveries::Delivery, WalletError> {
+    let found = deliveries::find(connection, import)?;
+    found.filter(|delivery| delivery.undone.is_none()).ok_or(WalletError::NoSuchImport)
+}
+
+fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, WalletError> {
+    let delivery = standing(connection, import)?;
+    let gone = deliveries::carried_alone(connection, delivery.number)?;
+    let mut reach = ImportReach { versions: gone.len() as u64, ..ImportReach::default() };
+    let last = sealed::last(connection)?;
+    let mut in_force = Vec::new();
+    for standing in grants::standing(connection)? {
+        let grant = grants::find(connection, standing.id)?.filter(|grant| grant.state.is_entitled());
+        let Some(grant) = grant else { continue };
+        if let Some(relationship) = relationships::find(connection, grant.terms.account)? {
+            in_force.push((grant.terms.scope, relationship.card.card.name));
+        }
+    }
+    let mut granted = BTreeSet::new();
+    for seq in gone.into_iter().filter(|seq| *seq <= last) {
+        reach.published += 1;
+        if granted.len() == in_force.len() {
+            continue;
+        }
+        let Some(version) = records::version_at(connection, seq)? else { continue };
+        let head =
+            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let facts = facts(&version, &head);
+        granted
+            .extend(in_force.iter().filter(|(scope, _)| scope.covers(&facts)).map(|(_, name)| name.clone()));
+    }
+    reach.granted = granted.into_iter().collect();
+    let made_since = links::all(connection)?.into_iter().filter(|link| link.created >= delivery.received);
+    reach.shares = made_since.count() as u64;
+    Ok(reach)
+}
