@@ -59,7 +59,7 @@ struct StoryTests {
         let row = try #require(records.state.rows.first)
         let page = RecordModel(row: row, service: app.services)
         await page.load()
-        #expect(!page.state.lines.isEmpty)
+        #expect(page.state.picture?.row.title == row.title)
 
         // A grant in three steps.
         let clinics = ClinicsModel(service: app.services)
