@@ -111,7 +111,11 @@ fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
                 Err(_) => shared.unreadable += 1,
             },
             Event::Quarantined { .. } => shared.unreadable += 1,
-            Event::Deleted(_) | Event::Outcome(_) | Event::Page(_) | Event::Progress { .. } => {}
+            Event::Deleted(_)
+            | Event::Outcome(_)
+            | Event::Page(_)
+            | Event::Exported(_)
+            | Event::Progress { .. } => {}
         }
         ControlFlow::Continue(())
     };

@@ -109,7 +109,11 @@ fn reading(path: &Path) -> (Reading, Result<Summary, ReadError>) {
                 reading.outcomes += 1;
                 reading.take(bytes);
             }
-            Event::Outcome(_) | Event::Deleted(_) | Event::Page(_) | Event::Progress { .. } => {}
+            Event::Outcome(_)
+            | Event::Deleted(_)
+            | Event::Page(_)
+            | Event::Exported(_)
+            | Event::Progress { .. } => {}
         }
         ControlFlow::Continue(())
     });

@@ -30,7 +30,11 @@ fn items_within(source: impl Read, limits: Limits) -> (Vec<Item>, Result<Summary
                 index: resource.index,
             }),
             Event::Quarantined { index, reason, .. } => items.push(Item::Quarantined { index, reason }),
-            Event::Deleted(_) | Event::Outcome(_) | Event::Page(_) | Event::Progress { .. } => {}
+            Event::Deleted(_)
+            | Event::Outcome(_)
+            | Event::Page(_)
+            | Event::Exported(_)
+            | Event::Progress { .. } => {}
         }
         ControlFlow::Continue(())
     });

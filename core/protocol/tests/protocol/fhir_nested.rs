@@ -51,7 +51,7 @@ fn told_by(input: &[u8], size: usize) -> (Vec<String>, Result<u64, ReadError>) {
                 Some(format!("{} outcome {:?} {grave}", outcome.index, outcome.status))
             }
             Event::Page(page) => Some(format!("page {:?} {:?} {:?}", page.own, page.next, page.previous)),
-            Event::Progress { .. } => None,
+            Event::Exported(_) | Event::Progress { .. } => None,
         });
         ControlFlow::Continue(())
     });

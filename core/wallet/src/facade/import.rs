@@ -258,14 +258,14 @@ impl Import<'_> {
             Event::Outcome(outcome) => self.notices.take_outcome(&outcome),
             Event::Page(page) => self.notices.take_page(&page),
             Event::Deleted(deleted) => self.take_deleted(&deleted),
-            Event::Progress { .. } => {}
+            Event::Exported(_) | Event::Progress { .. } => {}
         }
         Ok(())
     }
 
     fn take_resource(&mut self, resource: &Resource<'_>) -> Result<(), WalletError> {
         self.report.read += 1;
-        let Resource { bytes, full_url, history, index } = *resource;
+        let Resource { bytes, full_url, history, index, .. } = *resource;
         let options = self.options;
         let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
         let place = self.order.place(self.file, history, index);

@@ -47,7 +47,7 @@ impl Wallet {
     /// [`WalletError::NoSuchQuarantined`].
     pub fn quarantined_bytes(&self, id: QuarantineId) -> Result<Vec<u8>, WalletError> {
         let found = quarantine::content(self.session()?.store.read(), id)?;
-        found.map(|(content, _)| content).ok_or(WalletError::NoSuchQuarantined)
+        found.map(|content| content.bytes).ok_or(WalletError::NoSuchQuarantined)
     }
 
     /// Removes an item for good. What was moved here by hand stays among the records, unseen.
@@ -109,11 +109,11 @@ fn retry(
     patient: Option<&str>,
 ) -> Result<Option<ImportReport>, WalletError> {
     let item = quarantine::find(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
-    let (content, full_url) = quarantine::content(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
+    let kept = quarantine::content(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
     // An entry goes with the address that its Bundle gave it.
-    let content = match full_url {
-        Some(full_url) => in_bundle(&full_url, &content),
-        None => content,
+    let content = match kept.full_url {
+        Some(full_url) => in_bundle(&full_url, &kept.bytes),
+        None => kept.bytes,
     };
     let options = ImportOptions { source: item.source, patient: patient.map(str::to_owned) };
     let mut files = [ImportFile::from_bytes(item.file, &content)];

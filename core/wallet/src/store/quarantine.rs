@@ -146,14 +146,20 @@ fn item(row: &Row<'_>) -> Result<QuarantinedItem, StoreError> {
     })
 }
 
+/// What an item is made of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Content {
+    /// Its bytes, as received.
+    pub(crate) bytes: Vec<u8>,
+    /// The address that its Bundle gave it.
+    pub(crate) full_url: Option<String>,
+}
+
 /// The bytes of an item, and the address that it came with.
-pub(crate) fn content(
-    connection: &Connection,
-    id: QuarantineId,
-) -> Result<Option<(Vec<u8>, Option<String>)>, StoreError> {
+pub(crate) fn content(connection: &Connection, id: QuarantineId) -> Result<Option<Content>, StoreError> {
     let found = connection
         .prepare_cached("SELECT content, full_url FROM quarantine WHERE id = ?1")?
-        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([id.as_bytes()], |row| Ok(Content { bytes: row.get(0)?, full_url: row.get(1)? }))
         .optional()?;
     Ok(found)
 }
@@ -216,7 +222,8 @@ mod tests {
             (found.file.as_str(), found.index, found.kind, found.bytes),
             ("a.json", 3, Kind::Resource, 2)
         );
-        assert_eq!(content(&transaction, id).unwrap(), Some((b"{}".to_vec(), None)));
+        let expected = Content { bytes: b"{}".to_vec(), full_url: None };
+        assert_eq!(content(&transaction, id).unwrap(), Some(expected));
         assert!(remove(&transaction, id).unwrap() && !remove(&transaction, id).unwrap());
         assert_eq!((find(&transaction, id).unwrap(), content(&transaction, id).unwrap()), (None, None));
     }

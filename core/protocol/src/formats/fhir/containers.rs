@@ -4,11 +4,12 @@ use super::{
     entry::{Entry, links},
     error::Quarantine,
     event::{Deleted, Event, Outcome, Page},
+    export::{read_states, read_version},
     kind::Kind,
     reader::{Document, MAX_NESTED, Reader},
     scan::Fault,
     shape::{Identity, has_key, hash, identify},
-    walk::{Span, Stop},
+    walk::{Belongs, Span, Stop},
 };
 
 /// A resource that holds others.
@@ -76,7 +77,7 @@ impl Reader<'_> {
             identify(bytes).err().map(|reason| if is_card() { Quarantine::UnsupportedFormat } else { reason })
         });
         let Some(reason) = reason else {
-            self.resource(span, None, None)?;
+            self.resource(span, None, Belongs::default())?;
             return Ok(Document::Resource);
         };
         let card = reason == Quarantine::UnsupportedFormat;
@@ -94,14 +95,14 @@ impl Reader<'_> {
         let (item, places) = (self.item, self.places);
         self.walk.keep = Some(start);
         let (mut container, mut is_typed, mut is_opened) = (None, false, false);
-        let (mut bundle, mut page) = (Bundle::default(), None);
+        let (mut bundle, mut page, mut states) = (Bundle::default(), None, Vec::new());
         let mut held = Vec::new();
         let mut fault = None;
         let mut first = true;
         self.walk.at += 1;
         while let Some(key) = self.walk.member(&mut first)? {
             let token = self.walk.token()?;
-            let mut keeps_link = false;
+            let mut is_kept_alone = false;
             match (key.as_slice(), container, token) {
                 (b"entry", Some(Container::Bundle), b'[') => {
                     self.entries(&mut bundle)?;
@@ -112,10 +113,12 @@ impl Reader<'_> {
                     is_opened |= self.parameters(0, &mut fault)?;
                     continue;
                 }
-                // A Bundle that is read in pieces is not kept, but its links are.
-                (b"link", Some(Container::Bundle), b'[') if self.walk.keep.is_none() => {
+                // A Bundle that is read in pieces is not kept, but these are.
+                (b"link", Some(Container::Bundle), b'[') | (b"meta", Some(Container::Bundle), b'{')
+                    if self.walk.keep.is_none() =>
+                {
                     self.walk.keep = Some(self.walk.at);
-                    keeps_link = true;
+                    is_kept_alone = true;
                 }
                 _ => {}
             }
@@ -139,12 +142,15 @@ impl Reader<'_> {
                 }
                 b"link" if !is_typed || container == Some(Container::Bundle) => {
                     page = self.walk.slice(value).map(links);
-                    if keeps_link {
-                        self.walk.keep = None;
-                    }
+                }
+                b"meta" if !is_typed || container == Some(Container::Bundle) => {
+                    states = self.walk.slice(value).map(read_states).unwrap_or_default();
                 }
                 b"entry" | b"parameter" if !is_typed => held.push((key, value.start, line_feeds)),
                 _ => {}
+            }
+            if is_kept_alone {
+                self.walk.keep = None;
             }
         }
         let span = Span { start, end: self.walk.at, fault };
@@ -166,6 +172,9 @@ impl Reader<'_> {
         }
         if self.level == 0 {
             self.summary.bundle_type = bundle.kind;
+        }
+        if !states.is_empty() {
+            self.walk.tell(Event::Exported(&states))?;
         }
         if let Some(page) = page.filter(|page| page.own.is_some() || page.next.is_some()) {
             let (own, next, previous) = (page.own.as_deref(), page.next.as_deref(), page.previous.as_deref());
@@ -245,7 +254,7 @@ impl Reader<'_> {
         }
         self.walk.at += 1;
         let mut entry = Entry::default();
-        let (mut resource, mut was_opened) = (None, false);
+        let (mut resource, mut exported, mut was_opened) = (None, None, false);
         let mut first = true;
         while let Some(key) = self.walk.member(&mut first)? {
             let token = self.walk.token()?;
@@ -259,6 +268,7 @@ impl Reader<'_> {
             match key.as_slice() {
                 b"fullUrl" => entry.full_url = self.walk.text(value),
                 b"resource" => resource = Some(value),
+                b"extension" => exported = self.walk.slice(value).and_then(read_version),
                 b"request" => self.walk.slice(value).into_iter().for_each(|bytes| entry.read_request(bytes)),
                 b"response" => {
                     self.walk.slice(value).into_iter().for_each(|bytes| entry.read_response(bytes));
@@ -276,7 +286,7 @@ impl Reader<'_> {
         self.summary.entries_without_resource +=
             u64::from(resource.is_none() && !was_opened && self.level == 0);
         if let Some(span) = resource {
-            self.resource(span, entry.full_url.as_deref(), history)?;
+            self.resource(span, entry.full_url.as_deref(), Belongs { history, exported: exported.as_ref() })?;
         }
         if entry.says_something(was_opened || resource.is_some()) {
             self.answer(&entry)?;
@@ -332,7 +342,7 @@ impl Reader<'_> {
                             self.within(Self::open)?;
                         } else {
                             let value = self.walk.value(0)?;
-                            self.resource(value, None, None)?;
+                            self.resource(value, None, Belongs::default())?;
                         }
                         self.walk.keep = None;
                         found = true;
@@ -374,7 +384,7 @@ impl Reader<'_> {
     }
 
     /// Gives away the resource that was walked over, or what is in it.
-    fn resource(&mut self, span: Span, full_url: Option<&str>, history: Option<u64>) -> Result<(), Stop> {
+    fn resource(&mut self, span: Span, full_url: Option<&str>, belongs: Belongs<'_>) -> Result<(), Stop> {
         let identity = match self.walk.slice(span).map(identify) {
             None => return Ok(self.quarantine(Quarantine::TooLarge, Kind::Resource, None)?),
             Some(Err(reason)) => return Ok(self.quarantine(reason, Kind::JsonOther, Some(span))?),
@@ -392,7 +402,7 @@ impl Reader<'_> {
         }
         let full_url = full_url.filter(|url| self.claims(url, identity));
         self.summary.resources += 1;
-        Ok(self.walk.give(span, full_url, history, self.item)?)
+        Ok(self.walk.give(span, full_url, belongs, self.item)?)
     }
 
     /// Opens a Bundle or Parameters that were walked over; whether they hold anything.

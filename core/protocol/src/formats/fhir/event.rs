@@ -1,6 +1,10 @@
 //! What a reader of an input is asked and told.
 
-use super::{error::Quarantine, kind::Kind};
+use super::{
+    error::Quarantine,
+    export::{ExportedState, ExportedVersion},
+    kind::Kind,
+};
 
 /// How much of an input is taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,6 +40,8 @@ pub struct Resource<'a> {
     /// Which history Bundle of the input it is in, from 0. Of two versions of one record in the same
     /// one the earlier is the newer, elsewhere the later.
     pub history: Option<u64>,
+    /// What a wallet's export says of it.
+    pub exported: Option<&'a ExportedVersion>,
     /// Which one of the input, from 0: the line of NDJSON, or the entry or parameter of a Bundle or of
     /// Parameters, counted through those within.
     pub index: u64,
@@ -105,6 +111,8 @@ pub enum Event<'a> {
     Outcome(Outcome<'a>),
     /// The links of a Bundle that ended.
     Page(Page<'a>),
+    /// What a wallet's export says beside its records.
+    Exported(&'a [ExportedState]),
     /// How far the reading is.
     Progress {
         /// Bytes of the input so far, before unpacking.

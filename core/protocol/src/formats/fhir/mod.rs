@@ -9,6 +9,7 @@ mod date;
 mod entry;
 mod error;
 mod event;
+mod export;
 mod head;
 mod head_walk;
 mod identity;
@@ -37,6 +38,7 @@ pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
 pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
+pub use export::{EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
 pub use identity::{
     Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,

@@ -7,6 +7,7 @@ use super::{
     cursor::{Cursor, Token},
     error::{Quarantine, ReadError},
     event::{Event, Outcome, Resource},
+    export::ExportedVersion,
     input::Input,
     kind::Kind,
     scan::{Fault, Progress, Scan, SyntaxError},
@@ -34,6 +35,15 @@ pub(super) struct Span {
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) fault: Option<Fault>,
+}
+
+/// What the Bundle around a resource says of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Belongs<'a> {
+    /// The history Bundle that it is in.
+    pub(super) history: Option<u64>,
+    /// What a wallet's export says of it.
+    pub(super) exported: Option<&'a ExportedVersion>,
 }
 
 /// Why a document ended early: its text is wrong, which may cost one line only, or all is over.
@@ -239,12 +249,13 @@ impl<'a> Walk<'a> {
         &mut self,
         span: Span,
         full_url: Option<&str>,
-        history: Option<u64>,
+        belongs: Belongs<'_>,
         index: u64,
     ) -> Result<(), ReadError> {
+        let Belongs { history, exported } = belongs;
         let (from, to) = (self.index(span.start), self.index(span.end));
         let bytes = self.input.bytes().get(from..to).unwrap_or_default();
-        answer((self.receive)(Event::Resource(Resource { bytes, full_url, history, index })))
+        answer((self.receive)(Event::Resource(Resource { bytes, full_url, history, exported, index })))
     }
 
     /// Gives away an OperationOutcome.
