@@ -34,7 +34,7 @@ pub(crate) enum QuarantineCommand {
         /// The file; an older one is replaced
         file: PathBuf,
     },
-    /// Try to read items again: one, or all
+    /// Try to read items again: one, or all but those that were moved here by hand
     Retry {
         /// The item: its id, or the first 8 characters of it or more [default: all]
         #[arg(value_parser = IdPrefix::parse)]
@@ -45,8 +45,16 @@ pub(crate) enum QuarantineCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// Remove an item for good
+    /// Remove an item for good; a record that was moved here by hand comes back with the next import that has it
     Drop(One),
+    /// Move a record here by hand: out of sight, withdrawn where it was published, until `retry`
+    Add {
+        /// The record: its id, or the first 8 characters of it or more
+        #[arg(value_parser = IdPrefix::parse)]
+        id: IdPrefix,
+        #[command(flatten)]
+        pin: PinSource,
+    },
 }
 
 /// Which item.
@@ -95,9 +103,25 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
             let (mut wallet, _) = unlock(caller, &pin)?;
             let ids = match id {
                 Some(id) => vec![find(&id, &wallet.quarantine()?)?],
-                None => wallet.quarantine()?.iter().map(|item| item.id).collect(),
+                // What was moved here by hand comes back by name only.
+                None => {
+                    let items = wallet.quarantine()?;
+                    items.iter().filter(|item| item.record.is_none()).map(|item| item.id).collect()
+                }
             };
             Ok(retried(&wallet.retry_quarantined(&ids, patient.as_deref())?).into())
+        }
+        QuarantineCommand::Add { id, pin } => {
+            let (mut wallet, _) = unlock(caller, &pin)?;
+            let record = naming::record(&id, &wallet)?;
+            let id = wallet.quarantine_record(record)?;
+            Ok(Report::of_deed(json!({ "id": id, "record": record }))
+                .line(format!(
+                    "It is out of sight, as {:.8}. Where it was published the next sync withdraws it;",
+                    id.to_string()
+                ))
+                .line("who has read it may still hold it.")
+                .into())
         }
         QuarantineCommand::Drop(one) => {
             let (mut wallet, id) = one.find(caller)?;

@@ -61,7 +61,8 @@ pub(crate) enum RecordCommand {
     /// What could not be read yet: list it, take it out, drop it
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
-    /// Write every version of every record to a file as NDJSON
+    /// Write every version of every record to a file: as NDJSON, or where its name ends in .json as a history that
+    /// comes back whole into an empty wallet
     Export {
         /// The file; an older one is replaced
         file: PathBuf,
@@ -193,13 +194,22 @@ pub(crate) fn with_kept(failure: Failure, wallet: &Wallet, name: &str) -> Failur
     }
 }
 
+/// Whether an export of this name is a history Bundle.
+fn is_history(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let exporting = PrivateFile::begin(file)?;
     let (wallet, fresh) = unlock(caller, pin)?;
     let mut exported = None;
     let mut failed = None;
     let written = exporting.write(|destination| {
-        match wallet.export(&fresh, destination) {
+        let written = match is_history(file) {
+            true => wallet.export_history(&fresh, destination),
+            false => wallet.export(&fresh, destination),
+        };
+        match written {
             Ok(export) => exported = Some(export),
             Err(error) => failed = Some(error),
         }

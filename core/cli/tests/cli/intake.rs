@@ -401,3 +401,40 @@ fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
     assert_eq!(std::fs::read(&saved[0]).unwrap(), cut.as_bytes());
     assert_eq!(it.quarantine().len(), 3);
 }
+
+#[test]
+fn a_record_moved_out_of_sight_by_hand_stays_there_until_it_is_tried_again() {
+    let it = Fixture::new();
+    let weight = |value: u32| {
+        let version = format!(
+            r#"{{"resourceType":"Observation","id":"w","meta":{{"versionId":"{value}"}},"status":"final","code":{{"text":"weight {value}"}},"subject":{{"reference":"Patient/p1"}}}}"#
+        );
+        bundle(&format!(
+            r#"{{"resource":{PATIENT}}},{{"fullUrl":"https://a.example/fhir/Observation/w","resource":{version}}}"#
+        ))
+    };
+    let files = [it.file("1.json", weight(1)), it.file("2.json", weight(2)), it.file("3.json", weight(3))];
+    let import = |file: &str| it.wallet.json(&["record", "import", file, "--source", "A"]);
+    import(&files[0]);
+    import(&files[1]);
+    let record = it.records().iter().find(|record| record["type"] == "Observation").unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let moved = it.wallet.json(&["record", "quarantine", "add", &record[..8]]);
+    assert_eq!(moved["record"], record.as_str());
+    let kept = it.quarantine();
+    assert_eq!((&kept[0]["reason"], &kept[0]["record"]), (&"ByHand".into(), &record.as_str().into()));
+    for file in &files {
+        assert_eq!(it.types(), ["Patient"]);
+        it.wallet.run(&["--json", "record", "show", &record]).refused_with("NoSuchRecord");
+        import(file);
+    }
+    it.wallet.run(&["--json", "record", "quarantine", "add", &record]).refused_with("NoSuchRecord");
+    assert_eq!(it.wallet.json(&["record", "quarantine", "retry"])["read"], 0);
+    let back = it.wallet.json(&["record", "quarantine", "retry", moved["id"].as_str().unwrap()]);
+    assert_eq!((&back["read"], &back["added"]), (&1.into(), &1.into()));
+    assert_eq!(it.types(), ["Observation", "Patient"]);
+    assert!(it.wallet.run(&["record", "show", &record]).text().contains("weight 3"));
+    assert!(it.quarantine().is_empty());
+}

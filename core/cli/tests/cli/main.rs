@@ -8,6 +8,7 @@ mod demo;
 mod display;
 mod errors;
 mod full_disk;
+mod homecoming;
 mod intake;
 mod keepwell;
 mod kills;

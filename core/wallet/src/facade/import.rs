@@ -10,14 +10,15 @@ use keepwell_protocol::formats::fhir::{
 use rusqlite::Transaction;
 
 use super::delivered::{GuessedOrigin, Order};
+use super::import_export::take_export;
 use super::import_file::ImportFile;
 use super::notices::{Notice, Notices};
 use super::owner::Owner;
 use super::set_aside::{BrokenFile, QuarantinedPart, SetAside};
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{Bringing, Found, Incoming, Stored, Trust, Writer, Written};
-use crate::store::{deliveries, spool};
+use crate::store::records::{self, Bringing, Found, Incoming, Stored, Trust, Writer, Written};
+use crate::store::{deliveries, quarantine, spool};
 
 /// How to take the files of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -96,6 +97,11 @@ pub(super) fn import_files(
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ImportReport, WalletError> {
     let mut done = Progress { passed: 0, told: 0, tell: progress };
+    if let Some(report) = take_export(transaction, files, &mut done)? {
+        spool::empty(transaction)?;
+        return Ok(report);
+    }
+    done.passed = 0;
     let mut report = ImportReport::default();
     let mut whole: Vec<(u64, &mut ImportFile<'_>)> = (0..).zip(files.iter_mut()).collect();
     let (mut owner, origin) = loop {
@@ -153,6 +159,9 @@ pub(super) fn import_files(
     }
     let Import { writer, owner, mut report, mut set_aside, notices, carried, .. } = import;
     let Written { removed, repeated } = writer.finish()?;
+    for record in quarantine::records(transaction)? {
+        records::hide(transaction, &record)?;
+    }
     set_aside.keep_broken(files, &mut report.broken)?;
     spool::empty(transaction)?;
     report.removed = removed;
@@ -181,7 +190,7 @@ fn begin(
 }
 
 /// How far an import is, over both readings of each file.
-struct Progress<'a> {
+pub(super) struct Progress<'a> {
     /// Bytes of the readings that have ended.
     passed: u64,
     /// The most that was told: where a file breaks, a reading begins anew.
@@ -189,18 +198,29 @@ struct Progress<'a> {
     tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
 }
 
+impl Progress<'_> {
+    /// Spools a file that can be read only once.
+    pub(super) fn spool(
+        &mut self,
+        transaction: &Transaction<'_>,
+        file: &mut ImportFile<'_>,
+    ) -> Result<(), WalletError> {
+        Ok(file.spool(transaction, &mut |_| (self.tell)(self.told))?)
+    }
+}
+
 /// Takes what a reader tells.
-type Receive<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), WalletError>;
+pub(super) type Receive<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), WalletError>;
 
 /// Reads a file and gives what is in it to `receive`, which may fail.
-fn read(
+pub(super) fn read(
     transaction: &Transaction<'_>,
     file: &mut ImportFile<'_>,
     progress: &mut Progress<'_>,
     receive: Receive<'_>,
 ) -> Result<(), WalletError> {
     let (mut failure, mut read) = (None, 0);
-    file.spool(transaction, &mut |_| (progress.tell)(progress.told))?;
+    progress.spool(transaction, file)?;
     let end = fhir::read(file.open(transaction)?, Limits::default(), &mut |event| {
         if let Event::Progress { bytes } = event {
             read = bytes;

@@ -2,14 +2,16 @@
 
 use std::ops::ControlFlow;
 
-use keepwell_protocol::domain::{DeliveryId, QuarantineId, Timestamp};
+use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::Kind;
 use rusqlite::Transaction;
 
 use super::import::{ImportOptions, ImportReport, import_files};
 use super::import_file::ImportFile;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::quarantine::{self, QuarantinedItem};
+use crate::store::quarantine::{self, Incoming, Keeper, QuarantinedItem};
+use crate::store::records;
 
 /// What came of trying again what could not be read.
 #[derive(Debug, Default)]
@@ -48,6 +50,32 @@ impl Wallet {
     pub fn quarantined_bytes(&self, id: QuarantineId) -> Result<Vec<u8>, WalletError> {
         let found = quarantine::content(self.session()?.store.read(), id)?;
         found.map(|content| content.bytes).ok_or(WalletError::NoSuchQuarantined)
+    }
+
+    /// Moves a record to quarantine by hand, with all its versions: out of sight, withdrawn where it was
+    /// published, and kept there by later imports, until it is tried again.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchRecord`].
+    pub fn quarantine_record(&mut self, record: RecordId) -> Result<QuarantineId, WalletError> {
+        let now = self.clock.now();
+        let (store, rng) = self.store()?;
+        store.write(rng, |transaction| {
+            let content = records::show(transaction, &record)?.ok_or(WalletError::NoSuchRecord)?;
+            let incoming = Incoming {
+                file: "record",
+                index: 0,
+                reason: quarantine::BY_HAND,
+                kind: Kind::Resource,
+                source: None,
+                full_url: None,
+                record: Some(record),
+                content: &content,
+            };
+            let kept = Keeper::new(transaction, now)?.keep(&incoming)?;
+            records::hide(transaction, &record)?;
+            kept.ok_or(WalletError::NoSuchRecord)
+        })
     }
 
     /// Removes an item for good. What was moved here by hand stays among the records, unseen.
@@ -109,6 +137,11 @@ fn retry(
     patient: Option<&str>,
 ) -> Result<Option<ImportReport>, WalletError> {
     let item = quarantine::find(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
+    if let Some(record) = item.record {
+        records::unhide(transaction, &record)?;
+        quarantine::remove(transaction, id)?;
+        return Ok(Some(ImportReport { read: 1, added: 1, ..ImportReport::default() }));
+    }
     let kept = quarantine::content(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
     // An entry goes with the address that its Bundle gave it.
     let content = match kept.full_url {
@@ -139,12 +172,10 @@ fn in_bundle(full_url: &str, resource: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use keepwell_protocol::formats::fhir::{Kind, Quarantine};
+    use keepwell_protocol::formats::fhir::Quarantine;
     use rusqlite::Connection;
 
     use super::*;
-    use crate::store::quarantine::{Incoming, Keeper};
-    use crate::store::records;
 
     #[test]
     fn what_a_later_reader_can_read_leaves_the_quarantine_with_its_address() {
@@ -156,7 +187,7 @@ mod tests {
         let keep = |content: &[u8]| {
             let (file, index, reason, kind) = ("a.json", 0, Quarantine::TooDeep.code(), Kind::Resource);
             let (source, full_url) = (Some("clinic"), Some("https://a.example/fhir/Basic/1"));
-            let incoming = Incoming { file, index, reason, kind, source, full_url, content };
+            let incoming = Incoming { file, index, reason, kind, source, full_url, record: None, content };
             Keeper::new(&transaction, now).unwrap().keep(&incoming).unwrap().unwrap()
         };
         let readable = keep(br#"{"resourceType":"Basic","id":"1"}"#);

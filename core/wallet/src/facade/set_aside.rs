@@ -79,7 +79,16 @@ impl<'t> SetAside<'t> {
         let kept = match bytes {
             Some(content) => {
                 let reason = reason.code();
-                self.keeper.keep(&Incoming { file, index, reason, kind, source, full_url, content })?
+                self.keeper.keep(&Incoming {
+                    file,
+                    index,
+                    reason,
+                    kind,
+                    source,
+                    full_url,
+                    record: None,
+                    content,
+                })?
             }
             None => None,
         };
@@ -101,6 +110,7 @@ impl<'t> SetAside<'t> {
             kind: part.kind,
             source: self.source,
             full_url: None,
+            record: None,
             content: &content,
         };
         part.kept = self.keeper.keep(&incoming)?;
@@ -123,8 +133,16 @@ impl<'t> SetAside<'t> {
             let (reason, kind) = (broken.reason.code(), Kind::Damaged);
             let (source, full_url) = (self.source, None);
             let (file, content) = (name.as_str(), content.as_slice());
-            broken.kept =
-                self.keeper.keep(&Incoming { file, index: 0, reason, kind, source, full_url, content })?;
+            broken.kept = self.keeper.keep(&Incoming {
+                file,
+                index: 0,
+                reason,
+                kind,
+                source,
+                full_url,
+                record: None,
+                content,
+            })?;
         }
         Ok(())
     }

@@ -16,6 +16,9 @@ pub const MAX_QUARANTINED_TOTAL: u64 = 500_000_000;
 /// Items at most.
 pub const MAX_QUARANTINED_ITEMS: u64 = 100_000;
 
+/// The reason of what was moved to quarantine by hand.
+pub(crate) const BY_HAND: &str = "ByHand";
+
 /// One item in quarantine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct QuarantinedItem {
@@ -48,6 +51,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) kind: Kind,
     pub(crate) source: Option<&'a str>,
     pub(crate) full_url: Option<&'a str>,
+    /// The record that it is, where it is moved here by hand.
+    pub(crate) record: Option<RecordId>,
     pub(crate) content: &'a [u8],
 }
 
@@ -76,22 +81,27 @@ impl<'t> Keeper<'t> {
             .transaction
             .prepare_cached("SELECT 1 FROM quarantine WHERE id = ?1")?
             .exists([id.as_bytes()])?;
+        let record = incoming.record.map(|record| *record.as_bytes());
         if is_here {
+            self.transaction
+                .prepare_cached("UPDATE quarantine SET record = coalesce(?2, record) WHERE id = ?1")?
+                .execute((id.as_bytes(), record))?;
             return Ok(Some(id));
         }
         let bytes = incoming.content.len() as u64;
         let total = self.bytes.saturating_add(bytes);
-        if bytes > MAX_QUARANTINED_ITEM
+        let is_too_much = bytes > MAX_QUARANTINED_ITEM
             || total > MAX_QUARANTINED_TOTAL
-            || self.items >= MAX_QUARANTINED_ITEMS
-        {
+            || self.items >= MAX_QUARANTINED_ITEMS;
+        // What is moved here by hand was in the wallet before.
+        if is_too_much && record.is_none() {
             return Ok(None);
         }
         self.transaction
             .prepare_cached(
                 "INSERT INTO quarantine
-                     (id, file, place, reason, kind, received, reader, source, full_url, bytes, content)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                     (id, file, place, reason, kind, received, reader, source, full_url, bytes, content, record)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute((
                 id.as_bytes(),
@@ -105,6 +115,7 @@ impl<'t> Keeper<'t> {
                 incoming.full_url,
                 column::stored(bytes),
                 incoming.content,
+                record,
             ))?;
         (self.items, self.bytes) = (self.items + 1, total);
         Ok(Some(id))
@@ -182,6 +193,13 @@ pub(crate) fn outdated(connection: &Connection) -> Result<Vec<QuarantineId>, Sto
     statement.query_and_then([READER_VERSION], |row| column::id(row, "id"))?.collect()
 }
 
+/// The records that were moved here by hand.
+pub(crate) fn records(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT record FROM quarantine WHERE record IS NOT NULL")?;
+    statement.query_and_then([], |row| column::id(row, "record"))?.collect()
+}
+
 /// Notes that this reader could not read an item either.
 pub(crate) fn note_tried(transaction: &Transaction<'_>, id: QuarantineId) -> Result<(), StoreError> {
     transaction
@@ -202,6 +220,7 @@ mod tests {
             kind: Kind::Resource,
             source: Some("clinic"),
             full_url: None,
+            record: None,
             content,
         }
     }

@@ -282,7 +282,8 @@ impl Reader<'_> {
         if bundle.kind.is_none() && bundle.history.is_none() && entry.is_asked && entry.response.is_some() {
             bundle.history = Some(self.next_history());
         }
-        let history = bundle.history;
+        // The entries of a wallet's export say themselves which version is which.
+        let history = bundle.history.filter(|_| exported.is_none());
         self.summary.entries_without_resource +=
             u64::from(resource.is_none() && !was_opened && self.level == 0);
         if let Some(span) = resource {

@@ -222,7 +222,7 @@ mod tests {
         let summary = read(bundle.as_bytes(), Limits::default(), &mut |event| {
             match event {
                 Event::Resource(of) => {
-                    assert_eq!((of.bytes, of.history), (resource.as_bytes(), Some(0)));
+                    assert_eq!((of.bytes, of.history), (resource.as_bytes(), None));
                     found.push(of.exported.unwrap().clone());
                 }
                 Event::Exported(states) => state.extend_from_slice(states),

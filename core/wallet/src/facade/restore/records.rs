@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::{self, RecordKey, Rng};
-use keepwell_protocol::domain::{BlobId, Category, CborError, CompartmentId, DeliveryId, RecordId};
+use keepwell_protocol::domain::{
+    BlobId, Category, CborError, CompartmentId, DeliveryId, RecordId, Timestamp,
+};
 use keepwell_protocol::formats::fhir::{self, ResourceHead};
-use keepwell_protocol::vault::{Compartment, RecordBlob, RecordBlobError, RecordHeader, SegmentEntry};
+use keepwell_protocol::vault::{Compartment, RecordBlob, RecordBlobError, SegmentEntry};
 use rusqlite::Transaction;
 
 use super::fetch::{Fetched, Fetcher, Wanted};
@@ -116,8 +118,7 @@ fn store_batch(
     fetched: Fetched,
     report: &mut RestoreReport,
 ) -> Result<(), WalletError> {
-    let nobody = Bringing { row: 0, id: DeliveryId::from_bytes([0; 16]), is_named: false, patient: None };
-    let mut writer = Writer::new(transaction, nobody)?;
+    let mut writer = Writer::new(transaction, nobody())?;
     for (at, sealed_bytes) in fetched {
         let Some(listed) = listed.get(at) else { continue };
         let stored = match sealed_bytes.map(|sealed| listed.open(&sealed)) {
@@ -157,7 +158,8 @@ fn store_one(
 ) -> Result<bool, WalletError> {
     let RecordBlob { header, bytes } = record;
     let (Ok(head), Some(category)) = (ResourceHead::read(bytes), header.category) else { return Ok(false) };
-    writer.set_delivery(brought_by(transaction, header, &head)?);
+    let (source, full_url) = (header.source.as_str(), header.full_url.as_deref());
+    writer.set_delivery(brought_by(transaction, source, full_url, header.received, &head)?);
     let incoming = Incoming {
         bytes,
         head: &head,
@@ -194,21 +196,28 @@ fn store_one(
     Ok(true)
 }
 
+/// No delivery yet: [`brought_by`] says which, version by version.
+pub(in crate::facade) fn nobody() -> Bringing {
+    Bringing { row: 0, id: DeliveryId::from_bytes([0; 16]), is_named: false, patient: None }
+}
+
 /// The delivery that brought a version, by its time; of a wallet that noted none it is made up.
-fn brought_by(
+pub(in crate::facade) fn brought_by(
     transaction: &Transaction<'_>,
-    header: &RecordHeader,
+    source: &str,
+    full_url: Option<&str>,
+    received: Timestamp,
     head: &ResourceHead<'_>,
 ) -> Result<Bringing, StoreError> {
-    if let Some(known) = deliveries::of_time(transaction, header.received)? {
+    if let Some(known) = deliveries::of_time(transaction, received)? {
         let (is_named, patient) = (known.guessed.is_none(), known.guessed.filter(|id| !id.is_empty()));
         return Ok(Bringing { row: known.number, id: known.id, is_named, patient });
     }
-    let is_named = header.source != fhir::source_of(header.full_url.as_deref());
+    let is_named = source != fhir::source_of(full_url);
     let patient = crate::store::records::patient_of(head);
     let id = DeliveryId::from_bytes(Rng::system().array()?);
     let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
-    let (row, _) = deliveries::begin(transaction, id, &header.source, guessed, header.received)?;
+    let (row, _) = deliveries::begin(transaction, id, source, guessed, received)?;
     Ok(Bringing { row, id, is_named, patient })
 }
 
@@ -275,7 +284,7 @@ pub(super) fn list_again(
 mod tests {
     use keepwell_protocol::crypto::{Label, blob_id, record_id, seal, sha256};
     use keepwell_protocol::domain::{Category, Object, Timestamp};
-    use keepwell_protocol::vault::Encoding;
+    use keepwell_protocol::vault::{Encoding, RecordHeader};
     use rusqlite::Connection;
 
     use super::*;

@@ -17,3 +17,4 @@ CREATE TABLE quarantine (
     content  BLOB    NOT NULL
 ) STRICT;
 CREATE INDEX quarantine_by_reader ON quarantine (reader);
+CREATE INDEX quarantine_by_record ON quarantine (record) WHERE record IS NOT NULL;

@@ -1,6 +1,7 @@
 //! Health records: exact bytes, versions, provenance, and what lists and search need.
 
 mod cursor;
+mod hidden;
 mod history;
 mod index;
 mod line;
@@ -18,6 +19,7 @@ mod words;
 mod write;
 
 pub use cursor::{Cursor, InvalidCursor};
+pub(crate) use hidden::{hide, unhide};
 pub(crate) use history::{Historic, Standing, history};
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
@@ -30,6 +32,6 @@ pub(crate) use read::{
 };
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};
-pub(crate) use restore::{Mark, VersionName, settle_restored};
+pub(crate) use restore::{Mark, VersionName, mark, settle_restored};
 pub(crate) use search::search;
 pub(crate) use write::{Bringing, Found, Incoming, Stored, Trust, Writer, Written, first_half};

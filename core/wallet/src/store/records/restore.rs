@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::domain::{Category, RecordId};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::index::Index;
 use super::position::Position;
@@ -27,6 +27,21 @@ pub(crate) struct Mark {
     pub(crate) is_superseded: bool,
     /// It was taken back, or its record is removed at its source.
     pub(crate) is_withdrawn: bool,
+}
+
+/// What is so of a version.
+pub(crate) fn mark(connection: &Connection, seq: u32) -> Result<Mark, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT shown, EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq),
+                    EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record)
+             FROM version WHERE seq = ?1",
+        )?
+        .query_row([seq], |row| {
+            let (is_shown, is_taken_back, is_removed): (bool, bool, bool) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Mark { is_superseded: !is_shown && !is_taken_back, is_withdrawn: is_taken_back || is_removed })
+        })?)
 }
 
 impl Writer<'_> {
