@@ -24,7 +24,7 @@ use crate::wallet::unlock;
 /// Options of `share open`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct OpenFlags {
-    /// The link, or a PNG or JPEG picture of its QR code
+    /// The link, or a file with it: a text, or a PNG or JPEG picture of its QR code
     link: String,
     /// Who opens it: the patient sees this name
     #[arg(long, value_name = "NAME", default_value = "Keepwell")]
@@ -164,13 +164,16 @@ fn save(file: &SharedFile, folder: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// The link in a picture, if the argument is the path of one.
+/// The link in a picture or in a text, if the argument is the path of one.
 fn read_link(argument: &str) -> Result<Option<String>, Failure> {
     if !Path::new(argument).is_file() {
         return Ok(None);
     }
-    let picture = std::fs::read(argument).map_err(|error| CommandError::unreadable(argument, &error))?;
-    Ok(Some(keepwell_clinic::read_picture(&picture)?))
+    let content = std::fs::read(argument).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    match std::str::from_utf8(&content) {
+        Ok(text) if text.contains("shlink:/") => Ok(Some(text.trim().to_owned())),
+        _ => Ok(Some(keepwell_clinic::read_picture(&content)?)),
+    }
 }
 
 fn import(

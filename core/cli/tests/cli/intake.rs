@@ -387,6 +387,10 @@ fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
     let said = it.wallet.run(&["share", "open", &link, "--import"]).text();
     assert_eq!(said.matches("set aside: ").count(), 2, "{said}");
 
+    // A file with the link in it is as good as the link.
+    let file = it.file("link.txt", format!("{link}\n"));
+    assert_eq!(it.wallet.json(&["share", "open", &file])["label"], "Ward 3");
+
     // A link whose file breaks off is kept whole, and saved where that is asked.
     let cut = &bundle(&entries)[..100];
     let link = link_to(cut.as_bytes(), "Ward 4");

@@ -14,8 +14,8 @@ use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::records;
-use crate::store::state_object::{OwnerReferences, StoredDelivery, name};
-use crate::store::{StoreError, deliveries, owner_reference};
+use crate::store::state_object::{OwnerPatients, StoredDelivery, StoredOwnerPatient, name};
+use crate::store::{StoreError, deliveries, owner_patients};
 
 impl Wallet {
     /// Writes every version of every record as a FHIR `history` Bundle, the oldest first, each resource byte
@@ -80,8 +80,9 @@ fn states(connection: &Connection) -> Result<Vec<ExportedState>, WalletError> {
         let stored = StoredDelivery::new(delivery, removals);
         states.push(ExportedState { name: name::delivery(stored.number), object: stored.to_cbor() });
     }
-    let owner = owner_reference::all(connection)?;
-    let (name, object) = (name::OWNER_REFERENCES.to_owned(), OwnerReferences::new(owner).to_cbor());
+    let owner = owner_patients::all(connection)?.into_iter();
+    let owner = owner.map(|one| StoredOwnerPatient { accepted: one.accepted, deliveries: one.deliveries });
+    let (name, object) = (name::OWNER.to_owned(), OwnerPatients(owner.collect()).to_cbor());
     states.push(ExportedState { name, object });
     Ok(states)
 }

@@ -13,8 +13,8 @@ use super::import_file::ImportFile;
 use super::restore::brought_by;
 use crate::error::WalletError;
 use crate::store::records::{self, Incoming, Mark, Trust, VersionName, Writer, settle_restored};
-use crate::store::state_object::{OwnerReferences, StoredDelivery, name};
-use crate::store::{deliveries, owner_reference, sealed};
+use crate::store::state_object::{OwnerPatients, StoredDelivery, StoredOwnerPatient, name};
+use crate::store::{deliveries, owner_patients, sealed};
 
 /// Takes the files of an import if they are one export and the wallet is empty; `None` if they are to be taken
 /// as any others are, which also goes for an export that was changed.
@@ -45,7 +45,11 @@ pub(super) fn take_export(
     for delivery in &plan.deliveries {
         deliveries::restore(transaction, &delivery.delivery())?;
     }
-    owner_reference::add(transaction, &plan.owner)?;
+    for patient in &plan.owner {
+        for delivery in &patient.deliveries {
+            owner_patients::add(transaction, std::slice::from_ref(&patient.accepted), *delivery)?;
+        }
+    }
     let mut coming = Coming::new(transaction, &plan)?;
     read(transaction, file, progress, &mut |event| coming.take(&event))?;
     let report = coming.settle()?;
@@ -76,8 +80,8 @@ fn begins_as_export(
 #[derive(Default)]
 struct Plan {
     deliveries: Vec<StoredDelivery>,
-    /// References that stand for the owner: source and reference.
-    owner: BTreeSet<(String, String)>,
+    /// Who the owner is.
+    owner: Vec<StoredOwnerPatient>,
     /// Records of which the marks of all versions are needed: with several, or marked ones.
     marked: BTreeSet<RecordId>,
     versions: u64,
@@ -112,8 +116,8 @@ impl Plan {
     fn take_state(&mut self, state: &ExportedState) -> Option<()> {
         if state.name.starts_with(name::DELIVERY) {
             self.deliveries.push(StoredDelivery::from_cbor(&state.object).ok()?);
-        } else if state.name == name::OWNER_REFERENCES {
-            self.owner.extend(OwnerReferences::from_cbor(&state.object).ok()?.pairs());
+        } else if state.name == name::OWNER {
+            self.owner = OwnerPatients::from_cbor(&state.object).ok()?.0;
         }
         Some(())
     }
