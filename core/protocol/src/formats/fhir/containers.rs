@@ -1,14 +1,15 @@
 //! Takes documents apart: Bundles and Parameters, and those within them, into their resources.
 
 use super::{
-    entry::{Entry, links},
+    entries::Bundle,
+    entry::links,
     error::Quarantine,
-    event::{Deleted, Event, Outcome, Page},
-    export::{read_states, read_version},
+    event::{Event, Page},
+    export::read_states,
     kind::Kind,
     reader::{Document, MAX_NESTED, Reader},
     scan::Fault,
-    shape::{Identity, has_key, hash, identify},
+    shape::{has_key, identify},
     walk::{Belongs, Span, Stop},
 };
 
@@ -21,21 +22,13 @@ enum Container {
 
 /// What became of an object that may hold resources.
 #[derive(Clone, Copy, Debug)]
-enum Opened {
+pub(super) enum Opened {
     /// A Bundle, whose resources were given away.
     Bundle,
     /// Parameters, whose resources were given away.
     Parameters,
     /// It holds none: to be taken as a whole.
     Closed(Span),
-}
-
-/// What is known of a Bundle when its entries are read.
-#[derive(Clone, Debug, Default)]
-struct Bundle {
-    kind: Option<String>,
-    /// Its number among the history Bundles, where it is one.
-    history: Option<u64>,
 }
 
 impl Reader<'_> {
@@ -90,7 +83,7 @@ impl Reader<'_> {
     ///
     /// A Bundle that says so before its entries is read in pieces; another, and what may be no
     /// container at all, is kept meanwhile as far as the limit goes.
-    fn open(&mut self) -> Result<Opened, Stop> {
+    pub(super) fn open(&mut self) -> Result<Opened, Stop> {
         let start = self.walk.at;
         let (item, places) = (self.item, self.places);
         self.walk.keep = Some(start);
@@ -211,7 +204,7 @@ impl Reader<'_> {
     }
 
     /// Walks to the next element of an array; whether there is one.
-    fn element(&mut self, first: &mut bool) -> Result<bool, Stop> {
+    pub(super) fn element(&mut self, first: &mut bool) -> Result<bool, Stop> {
         match self.walk.token()? {
             b']' => {
                 self.walk.at += 1;
@@ -228,92 +221,6 @@ impl Reader<'_> {
         }
         self.places += 1;
         Ok(true)
-    }
-
-    /// Reads the array of a Bundle's entries.
-    fn entries(&mut self, bundle: &mut Bundle) -> Result<(), Stop> {
-        if bundle.kind.as_deref() == Some("history") {
-            bundle.history = Some(self.next_history());
-        }
-        let outer = std::mem::take(&mut self.full_urls);
-        let mut first = true;
-        self.walk.at += 1;
-        while self.element(&mut first)? {
-            self.summary.entries += u64::from(self.level == 0);
-            self.walk.keep = Some(self.walk.at);
-            self.entry(bundle)?;
-        }
-        self.full_urls = outer;
-        Ok(())
-    }
-
-    fn entry(&mut self, bundle: &mut Bundle) -> Result<(), Stop> {
-        if self.walk.token()? != b'{' {
-            let value = self.walk.value(0)?;
-            return Ok(self.quarantine(Quarantine::NotAResource, Kind::JsonOther, Some(value))?);
-        }
-        self.walk.at += 1;
-        let mut entry = Entry::default();
-        let (mut resource, mut exported, mut was_opened) = (None, None, false);
-        let mut first = true;
-        while let Some(key) = self.walk.member(&mut first)? {
-            let token = self.walk.token()?;
-            if key == b"resource" && token == b'{' && self.is_bundle()? {
-                self.within(Self::open)?;
-                self.walk.keep = Some(self.walk.at);
-                was_opened = true;
-                continue;
-            }
-            let value = self.walk.value(0)?;
-            match key.as_slice() {
-                b"fullUrl" => entry.full_url = self.walk.text(value),
-                b"resource" => resource = Some(value),
-                b"extension" => exported = self.walk.slice(value).and_then(read_version),
-                b"request" => self.walk.slice(value).into_iter().for_each(|bytes| entry.read_request(bytes)),
-                b"response" => {
-                    self.walk.slice(value).into_iter().for_each(|bytes| entry.read_response(bytes));
-                    entry.response = Some(value);
-                }
-                _ => {}
-            }
-        }
-        // Where the Bundle says only behind its entries what it is: no other than a history has
-        // entries with both a request and a response.
-        if bundle.kind.is_none() && bundle.history.is_none() && entry.is_asked && entry.response.is_some() {
-            bundle.history = Some(self.next_history());
-        }
-        // The entries of a wallet's export say themselves which version is which.
-        let history = bundle.history.filter(|_| exported.is_none());
-        self.summary.entries_without_resource +=
-            u64::from(resource.is_none() && !was_opened && self.level == 0);
-        if let Some(span) = resource {
-            self.resource(span, entry.full_url.as_deref(), Belongs { history, exported: exported.as_ref() })?;
-        }
-        if entry.says_something(was_opened || resource.is_some()) {
-            self.answer(&entry)?;
-        }
-        if entry.is_removal && history.is_some() {
-            let (resource_type, id) = entry.target();
-            let (full_url, last_modified) = (entry.full_url.as_deref(), entry.last_modified.as_deref());
-            let index = self.item;
-            let deleted = Deleted { full_url, resource_type, id, last_modified, history, index };
-            self.walk.tell(Event::Deleted(deleted))?;
-        }
-        Ok(())
-    }
-
-    fn next_history(&mut self) -> u64 {
-        self.histories += 1;
-        self.histories - 1
-    }
-
-    /// Tells what a server answered instead of a resource.
-    fn answer(&mut self, entry: &Entry) -> Result<(), Stop> {
-        let response = entry.response.and_then(|span| self.walk.slice(span));
-        let bytes = response.and_then(Entry::outcome).map(<[u8]>::to_vec);
-        self.summary.outcomes += 1;
-        let outcome = Outcome { index: self.item, status: entry.status.as_deref(), bytes: bytes.as_deref() };
-        Ok(self.walk.tell(Event::Outcome(outcome))?)
     }
 
     /// Reads an array of parameters or parts; whether there is a resource among them. Until one is
@@ -356,7 +263,10 @@ impl Reader<'_> {
     }
 
     /// Does something one level further in, or quarantines the value at hand if that is too deep.
-    fn within(&mut self, open: fn(&mut Self) -> Result<Opened, Stop>) -> Result<Option<Opened>, Stop> {
+    pub(super) fn within(
+        &mut self,
+        open: fn(&mut Self) -> Result<Opened, Stop>,
+    ) -> Result<Option<Opened>, Stop> {
         if self.level >= MAX_NESTED {
             self.walk.keep = Some(self.walk.at);
             let value = self.walk.value(0)?;
@@ -370,7 +280,7 @@ impl Reader<'_> {
     }
 
     /// Whether the object at hand says first that it is a Bundle.
-    fn is_bundle(&mut self) -> Result<bool, Stop> {
+    pub(super) fn is_bundle(&mut self) -> Result<bool, Stop> {
         while self.walk.rest().len() < FIRST_MEMBER && !self.walk.input.has_ended() {
             self.walk.fill()?;
         }
@@ -385,7 +295,12 @@ impl Reader<'_> {
     }
 
     /// Gives away the resource that was walked over, or what is in it.
-    fn resource(&mut self, span: Span, full_url: Option<&str>, belongs: Belongs<'_>) -> Result<(), Stop> {
+    pub(super) fn resource(
+        &mut self,
+        span: Span,
+        full_url: Option<&str>,
+        belongs: Belongs<'_>,
+    ) -> Result<(), Stop> {
         let identity = match self.walk.slice(span).map(identify) {
             None => return Ok(self.quarantine(Quarantine::TooLarge, Kind::Resource, None)?),
             Some(Err(reason)) => return Ok(self.quarantine(reason, Kind::JsonOther, Some(span))?),
@@ -414,13 +329,6 @@ impl Reader<'_> {
         (self.walk.at, self.walk.line_feeds) = (end, line_feeds);
         self.walk.keep = Some(span.start);
         Ok(!matches!(opened, Some(Opened::Closed(_))))
-    }
-
-    /// Whether no other resource of the Bundle at hand has this address.
-    fn claims(&mut self, url: &str, identity: Identity) -> bool {
-        let is_first = *self.full_urls.entry(hash(&url)).or_insert(identity.hash) == identity.hash;
-        self.summary.full_url_clashes += u64::from(!is_first);
-        is_first
     }
 }
 

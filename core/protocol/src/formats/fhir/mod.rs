@@ -6,6 +6,7 @@ mod category;
 mod containers;
 mod cursor;
 mod date;
+mod entries;
 mod entry;
 mod error;
 mod event;
