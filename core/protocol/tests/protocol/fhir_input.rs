@@ -460,6 +460,8 @@ proptest! {
             "Bundle-xds.json", "WilliamSim.phr", "Bundle-Batch.json", "patient-duplicate.json",
             "PatientMissingResourceType.json", "boolean.invalid.ndjson", "example-00-e-file.smart-health-card",
             "WilliamSim.phr.zip", "rinoshiyo-sample_export.xml", "example-00-d-jws.txt",
+            "../intake/08c-nested-bundle-other-patient.json", "../intake/08e-parameters-wrapped.json",
+            "../intake/02e-history-request-delete.json",
         ]),
         edits in edits(),
         size in 1..5000_usize,
