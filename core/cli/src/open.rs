@@ -169,7 +169,7 @@ fn read_link(argument: &str) -> Result<Option<String>, Failure> {
     if !Path::new(argument).is_file() {
         return Ok(None);
     }
-    let content = std::fs::read(argument).map_err(|error| CommandError::FileUnreadable(error.kind()))?;
+    let content = std::fs::read(argument).map_err(|error| CommandError::unreadable(argument, &error))?;
     match std::str::from_utf8(&content) {
         Ok(text) if text.contains("shlink:/") => Ok(Some(text.trim().to_owned())),
         _ => Ok(Some(keepwell_clinic::read_picture(&content)?)),
