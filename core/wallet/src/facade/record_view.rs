@@ -2,6 +2,7 @@
 
 use keepwell_chart::{Related, Row, View};
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::Validity;
 use rusqlite::Connection;
 
 use super::wallet::Wallet;
@@ -55,7 +56,8 @@ impl Wallet {
 
 pub(super) fn view(connection: &Connection, id: &RecordId) -> Result<RecordView, WalletError> {
     let present = records::present(connection, id)?.ok_or(WalletError::NoSuchRecord)?;
-    let view = View::read(&present.bytes, &Referred { connection, from: &present });
+    let mut view = View::read(&present.bytes, &Referred { connection, from: &present });
+    view.row = marked(view.row, present.is_removed);
     let Present { category, source, full_url, received, .. } = present;
     Ok(RecordView { id: *id, category, source, full_url, received, view })
 }
@@ -65,8 +67,18 @@ pub(super) fn series(connection: &Connection, id: &RecordId) -> Result<Vec<Resul
     let Some(code) = Row::read(&present.bytes).code else { return Ok(Vec::new()) };
     let (_, without_system) = code.split_once('|').unwrap_or_default();
     let of_code = records::of_code(connection, present.category, without_system, LONGEST_SERIES)?;
-    let rows = of_code.into_iter().map(|(id, bytes)| ResultRow { id, row: Row::read(&bytes) });
+    let rows = of_code
+        .into_iter()
+        .map(|(id, found)| ResultRow { id, row: marked(Row::read(&found.bytes), found.is_removed) });
     Ok(rows.filter(|other| other.row.is_in_series(&code)).collect())
+}
+
+/// A row with what the store knows beside the resource.
+fn marked(row: Row, is_removed: bool) -> Row {
+    match is_removed {
+        true => Row { validities: row.validities.with(Validity::RemovedAtSource), ..row },
+        false => row,
+    }
 }
 
 /// The records that a record refers to, as far as they are in the wallet.
@@ -78,8 +90,8 @@ struct Referred<'a> {
 impl Related for Referred<'_> {
     /// What can't be read is as what is not there: the page of the record that refers to it is shown all the same.
     fn row(&self, reference: &str) -> Option<Row> {
-        let bytes = records::referred(self.connection, reference, self.from).ok()??;
-        Some(Row::read(&bytes))
+        let found = records::referred(self.connection, reference, self.from).ok()??;
+        Some(marked(Row::read(&found.bytes), found.is_removed))
     }
 }
 

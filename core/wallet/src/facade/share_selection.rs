@@ -39,12 +39,13 @@ impl Choice {
         }
     }
 
-    fn takes(&self, version: &Version) -> bool {
-        matches!(self, Self::Scopes(_)) || !Validities::read(&version.bytes).is_withdrawn()
+    fn takes(&self, covered: &Covered) -> bool {
+        let is_withdrawn = || covered.is_removed || Validities::read(&covered.version.bytes).is_withdrawn();
+        matches!(self, Self::Scopes(_)) || !is_withdrawn()
     }
 }
 
-/// Records on their way out: the newest version of each.
+/// Records on their way out: the present version of each.
 pub(super) struct Selection {
     /// Every Patient, who are all the owner; newest first.
     patients: Vec<Version>,
@@ -67,6 +68,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         let Some(last) = versions.last() else { break };
         after = last.seq;
         for version in versions {
+            let Some(is_removed) = records::is_present_removed(connection, version.seq)? else { continue };
             let head =
                 ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
             let facts = facts(&version, &head);
@@ -79,7 +81,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
             selection.staying.extend(urn.map(Cow::into_owned));
             if choice.covers(&facts) {
                 let references = references(&version, &head);
-                chosen.insert(facts.id, Covered { references, version });
+                chosen.insert(facts.id, Covered { references, version, is_removed });
             } else if is_reference_type(&facts.resource_type) {
                 let (names, references) = (names(&version, &head), references(&version, &head));
                 referable.insert(facts.id, Referable { names, references, version });
@@ -87,10 +89,10 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         }
     }
     let mut wanted = BTreeSet::new();
-    for (id, Covered { references, version }) in chosen {
-        if choice.takes(&version) {
-            wanted.extend(references);
-            selection.records.insert(id, version);
+    for (id, covered) in chosen {
+        if choice.takes(&covered) {
+            wanted.extend(covered.references);
+            selection.records.insert(id, covered.version);
         } else {
             selection.withdrawn += 1;
         }
@@ -132,6 +134,8 @@ impl Selection {
 struct Covered {
     references: Vec<ReferenceName>,
     version: Version,
+    /// Whether the record is removed at its source.
+    is_removed: bool,
 }
 
 /// A record about no patient, and how others may call it.

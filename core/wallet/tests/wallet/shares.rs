@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
 use keepwell_protocol::domain::{Category, Duration};
+use keepwell_protocol::formats::fhir::Validity;
 use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
@@ -97,6 +98,41 @@ fn the_usual_share_has_what_is_undated_and_not_what_was_an_error_and_a_chosen_on
     let chosen = wallet.share(parties.network(), chosen).unwrap();
     assert_eq!(counts(&chosen), [of("AllergyIntolerance", 2), of("Patient", 1)]);
     assert_eq!(chosen.withdrawn, 0);
+}
+
+#[test]
+fn the_present_version_leaves_and_what_its_source_has_deleted_stays() {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    // A history, newest first.
+    let history = r#"{"resourceType":"Bundle","type":"history","entry":[
+     {"fullUrl":"https://a.example/Patient/p","resource":{"resourceType":"Patient","id":"p","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1950-01-01"}},
+     {"fullUrl":"https://a.example/AllergyIntolerance/a","resource":{"resourceType":"AllergyIntolerance","id":"a","meta":{"versionId":"2"},"patient":{"reference":"Patient/p"},"code":{"text":"Peanut, mild"}}},
+     {"fullUrl":"https://a.example/AllergyIntolerance/a","resource":{"resourceType":"AllergyIntolerance","id":"a","meta":{"versionId":"1"},"patient":{"reference":"Patient/p"},"code":{"text":"Peanut"}}},
+     {"fullUrl":"https://a.example/AllergyIntolerance/b","request":{"method":"DELETE","url":"AllergyIntolerance/b"},"response":{"status":"204"}},
+     {"fullUrl":"https://a.example/AllergyIntolerance/b","resource":{"resourceType":"AllergyIntolerance","id":"b","meta":{"versionId":"1"},"patient":{"reference":"Patient/p"},"code":{"text":"Latex"}}}
+    ]}"#;
+    let mut file = [keepwell_wallet::ImportFile::from_bytes("", history.as_bytes())];
+    wallet.import(&mut file, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+
+    let usual = wallet.share(parties.network(), request()).unwrap();
+    assert_eq!(usual.withdrawn, 1);
+    let bundle = open(&usual.link, "Front desk").unwrap();
+    let titles: Vec<_> = bundle["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry["resource"]["code"]["text"].as_str())
+        .collect();
+    assert_eq!(titles, ["Peanut, mild"]);
+
+    let query = keepwell_wallet::Query { category: Some(Category::Allergies), ..Default::default() };
+    for record in wallet.records(&query).unwrap().records {
+        let is_removed =
+            wallet.record_view(&record.id).unwrap().view.row.validities.contains(Validity::RemovedAtSource);
+        assert_eq!(is_removed, record.display.as_deref() == Some("Latex"));
+        assert_eq!(record.validities.contains(Validity::RemovedAtSource), is_removed);
+    }
 }
 
 #[test]

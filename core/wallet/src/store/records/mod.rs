@@ -31,7 +31,7 @@ pub(crate) use read::{
     Version, count, count_of, export, has_bytes, owner_patients, show, version_at, versions_after,
 };
 pub(crate) use reindex::reindex;
-pub(crate) use related::{Present, of_code, present, referred};
+pub(crate) use related::{Present, is_present_removed, of_code, present, referred};
 pub(crate) use restore::{Mark, VersionName, mark, settle_restored};
 pub(crate) use search::search;
 pub(crate) use write::{Bringing, Found, Incoming, Stored, Trust, Writer, Written, first_half};

@@ -2,12 +2,12 @@
 
 use keepwell_protocol::domain::{Category, DeliveryId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Origin;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::history::first_version;
 use super::names;
 use super::position::code;
-use super::present::shown;
+use super::present::{is_removed, shown};
 use crate::store::StoreError;
 
 /// The present version of a record, and where it came from first.
@@ -24,8 +24,16 @@ pub(crate) struct Present {
     pub(crate) delivery: DeliveryId,
     /// What stood there for a source that was not named.
     pub(crate) guessed: Option<String>,
+    /// Whether the record is removed at its source.
+    pub(crate) is_removed: bool,
     /// The resource, exactly as received.
     pub(crate) bytes: Vec<u8>,
+}
+
+/// The present bytes of a record, and whether it is removed at its source.
+pub(crate) struct Found {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) is_removed: bool,
 }
 
 /// The present version of a record; `None` if there is no such record.
@@ -48,16 +56,26 @@ pub(crate) fn present(connection: &Connection, id: &RecordId) -> Result<Option<P
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, delivery, row.get(5)?))
         })?;
     let category = position.category().ok_or(StoreError::Corrupt { part: "a version" })?;
-    Ok(Some(Present { category, source, full_url, received: Timestamp(received), delivery, guessed, bytes }))
+    let is_removed = is_removed(connection, first)?;
+    let received = Timestamp(received);
+    Ok(Some(Present { category, source, full_url, received, delivery, guessed, is_removed, bytes }))
 }
 
-/// The present bytes of what a reference leads to, from this record;
-/// `None` if it is not there.
+/// Of a version that is the present one of its record, whether the record is removed at its source; `None` of others.
+pub(crate) fn is_present_removed(connection: &Connection, seq: u32) -> Result<Option<bool>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record)
+         FROM version WHERE seq = ?1 AND shown",
+    )?;
+    Ok(statement.query_row([seq], |row| row.get(0)).optional()?)
+}
+
+/// What a reference leads to, from this record; `None` if it is not there.
 pub(crate) fn referred(
     connection: &Connection,
     reference: &str,
     from: &Present,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Option<Found>, StoreError> {
     let origin = match from.guessed.as_deref() {
         None => Origin::Named(&from.source),
         Some("") => Origin::Delivery(from.delivery.as_bytes()),
@@ -67,24 +85,25 @@ pub(crate) fn referred(
     let Some(record) = record else { return Ok(None) };
     let Some((seq, _)) = shown(connection, record)? else { return Ok(None) };
     let mut bytes = connection.prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?;
-    Ok(Some(bytes.query_row([seq], |row| row.get(0))?))
+    let bytes = bytes.query_row([seq], |row| row.get(0))?;
+    Ok(Some(Found { bytes, is_removed: is_removed(connection, record)? }))
 }
 
-/// The records of a category whose code, without its system, is this one: ids and present bytes, newest first.
+/// The records of a category whose code, without its system, is this one, newest first.
 pub(crate) fn of_code(
     connection: &Connection,
     category: Category,
     wanted: &str,
     limit: u32,
-) -> Result<Vec<(RecordId, Vec<u8>)>, StoreError> {
+) -> Result<Vec<(RecordId, Found)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT summary.record_id, version.bytes
+        "SELECT summary.record_id, version.bytes, EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record)
          FROM summary CROSS JOIN version ON version.seq = (summary.position >> 5 & 1073741823)
          WHERE summary.category = ?1 AND summary.code = ?2
          ORDER BY summary.position DESC LIMIT ?3",
     )?;
     let rows = statement.query_map((code(category), wanted, limit), |row| {
-        Ok((RecordId::from_bytes(row.get(0)?), row.get(1)?))
+        Ok((RecordId::from_bytes(row.get(0)?), Found { bytes: row.get(1)?, is_removed: row.get(2)? }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
