@@ -9,6 +9,7 @@ mod authentication;
 mod auto_lock;
 mod cancellation;
 mod connection;
+mod deliveries;
 mod device_key;
 mod error;
 mod events;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
-use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::domain::{Category, DeliveryId, RecordId};
 use keepwell_protocol::formats::fhir::{Quarantine, Validities};
 use keepwell_wallet::{
     CategoryCount, Cursor, Export, FoundPatient, ImportFile, ImportOptions, ImportReport as CoreReport,
@@ -182,6 +182,8 @@ pub enum ImportOutcome {
 /// What became of the resources of a file.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct ImportReport {
+    /// The import, by which it can be taken back; none if it carried nothing.
+    pub import: Option<DeliveryId>,
     /// Resources that were read.
     pub read: u64,
     /// Records that are new.
@@ -190,6 +192,11 @@ pub struct ImportReport {
     pub updated: u64,
     /// Resources whose bytes were there already.
     pub duplicates: u64,
+    /// Records that stand by themselves although another has their id: where the source was only guessed, what
+    /// contradicts is not taken for a version.
+    pub id_reused: u64,
+    /// Records that the file says were removed at their source.
+    pub removed: u64,
     /// Parts that could not be taken, with the reason.
     pub quarantined: Vec<QuarantinedPart>,
     /// Resources about someone else, which were kept out.
@@ -212,10 +219,13 @@ impl From<CoreReport> for ImportReport {
             reason: part.reason,
         };
         Self {
+            import: report.import,
             read: report.read,
             added: report.added,
             updated: report.updated,
             duplicates: report.duplicates,
+            id_reused: report.id_reused,
+            removed: report.removed,
             quarantined: report.quarantined.into_iter().map(part).collect(),
             other_patient: report.other_patient,
         }

@@ -57,7 +57,7 @@ impl ToValue for RestoreReport {
 
 impl ToValue for ImportReport {
     fn to_value(&self) -> Value {
-        let Self { read, added, updated, duplicates, quarantined, other_patient } = self;
+        let Self { read, added, updated, duplicates, quarantined, other_patient, .. } = self;
         let quarantined: Vec<_> = quarantined
             .iter()
             .map(|part| json!({ "index": part.index, "reason": name(part.reason) }))

@@ -204,6 +204,8 @@ fn what_a_source_deletes_is_marked_and_comes_back_when_it_is_made_again() {
         assert_eq!(others.len(), 1);
         let says = |validity: &str| others[0]["validities"].as_array().unwrap().contains(&json!(validity));
         assert_eq!(says("removed-at-source"), validity == "removed-at-source", "{entries:?} {others:?}");
+        let page = it.wallet.json(&["record", "show", others[0]["id"].as_str().unwrap(), "--readable"]);
+        assert_eq!(page.to_string().contains("removed-at-source"), validity == "removed-at-source", "{page}");
     }
     // A later import that has it again brings it back; the same history again does not remove it anew.
     let it = Fixture::new();

@@ -12,6 +12,7 @@ mod promises;
 mod reader;
 mod receipts;
 mod records_crash;
+mod records_deliveries;
 mod records_import;
 mod records_list;
 mod records_search;

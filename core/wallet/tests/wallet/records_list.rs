@@ -161,7 +161,7 @@ fn a_summary_shows_what_the_record_says() {
     assert_eq!(record.date.as_deref(), Some("2024-01-18T00:00:00Z"));
     assert_eq!(record.code.as_deref(), Some("17"));
     assert_eq!(record.display.as_deref(), Some("Glucose 17"));
-    assert_eq!(record.source, "file");
+    assert_eq!(record.source, "hospital");
 }
 
 #[test]

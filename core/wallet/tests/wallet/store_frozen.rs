@@ -7,10 +7,10 @@ use std::sync::Once;
 
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::{Category, Duration};
-use keepwell_wallet::{Query, RecordSummary, ShareRequest, Wallet};
+use keepwell_wallet::{ImportOptions, Query, RecordSummary, ShareRequest, Wallet};
 
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
-use crate::setup::{Place, import, list, pin, words};
+use crate::setup::{Place, import, import_as, list, pin, words};
 
 const VERSIONS: [&str; 1] = ["0.1.0"];
 
@@ -110,5 +110,34 @@ fn a_store_of_every_version_is_opened_by_its_words_and_by_no_others() {
         assert_eq!(refused.unwrap_err().code(), "WrongWords");
         wallet.unlock_with_words(&words(1), &Passphrase::none(), &pin()).unwrap();
         assert_eq!(list(&wallet).len(), 4, "{version}");
+    }
+}
+
+#[test]
+fn the_records_of_a_store_of_before_are_identified_as_before() {
+    for version in VERSIONS {
+        let place = thawed(version);
+        let (mut wallet, _) = place.unlock().unwrap();
+        let (before, unnamed) = (list(&wallet), ImportOptions::default());
+        // What was there comes again, what came without an address changes, and something is new.
+        let same = import_as(&mut wallet, PATIENT, &unnamed).unwrap();
+        assert_eq!((same.added, same.updated, same.duplicates), (0, 0, 1), "{version}");
+        let changed = String::from_utf8(record("AllergyIntolerance", "a1")).unwrap();
+        let changed = changed.replacen('{', r#"{"language":"de","#, 1);
+        let changed = import_as(&mut wallet, &[PATIENT, changed.as_bytes()].join(&b'\n'), &unnamed).unwrap();
+        assert_eq!((changed.added, changed.updated, changed.id_reused), (0, 1, 0), "{version}");
+        assert_eq!(list(&wallet).len(), before.len(), "{version}");
+        let added =
+            import_as(&mut wallet, &[PATIENT, &record("AllergyIntolerance", "a3")].join(&b'\n'), &unnamed)
+                .unwrap();
+        assert_eq!(added.added, 1, "{version}");
+        // Its imports are listed, and can be taken back.
+        let imports = wallet.imports().unwrap();
+        assert_eq!(imports.len(), 4 + 3, "{version}");
+        let first = imports.last().unwrap();
+        assert_eq!((first.added, first.updated, first.undone), (1, 0, None), "{version}");
+        wallet.undo_import(imports[1].import).unwrap();
+        wallet.undo_import(imports[0].import).unwrap();
+        assert_eq!(list(&wallet).len(), before.len(), "{version}");
     }
 }
