@@ -106,7 +106,7 @@ fn name<'a>(file: u64, names: &[&'a str]) -> &'a str {
 }
 
 fn notice_document(notice: &Notice, names: &[&str]) -> Value {
-    let mut document = match notice {
+    let document = match notice {
         Notice::ServerSaid { file, index, is_error, text } => {
             let severity = if *is_error { "error" } else { "warning" };
             json!({ "kind": "server-said", "file": name(*file, names), "index": index, "severity": severity, "text": text })
@@ -119,7 +119,14 @@ fn notice_document(notice: &Notice, names: &[&str]) -> Value {
         }
         Notice::More { count } => json!({ "kind": "more", "count": count }),
     };
-    document["sentence"] = sentence(notice, names).into();
+    with(document, json!({ "sentence": sentence(notice, names) }))
+}
+
+/// An object with the fields of both.
+pub(crate) fn with(mut document: Value, more: Value) -> Value {
+    if let (Some(fields), Value::Object(more)) = (document.as_object_mut(), more) {
+        fields.extend(more);
+    }
     document
 }
 

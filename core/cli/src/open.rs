@@ -61,18 +61,21 @@ pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure>
         })?),
         false => None,
     };
-    let mut document = match &imported {
+    let counts = match &imported {
         Some(report) => import_report::document(report, &[&name]),
         None => json!({}),
     };
-    document["label"] = json!(link.label());
-    document["files"] = json!([{
-        "content_type": file.content_type,
-        "bytes": file.content.len(),
-        "resources": content.resources.len(),
-        "unreadable": content.unreadable,
-        "saved": saved.as_deref().map(Path::to_string_lossy),
-    }]);
+    let opened = json!({
+        "label": link.label(),
+        "files": [{
+            "content_type": file.content_type,
+            "bytes": file.content.len(),
+            "resources": content.resources.len(),
+            "unreadable": content.unreadable,
+            "saved": saved.as_deref().map(Path::to_string_lossy),
+        }],
+    });
+    let document = import_report::with(counts, opened);
     let report =
         if flags.import || saved.is_some() { Report::of_deed(document) } else { Report::new(document) };
     let report = content

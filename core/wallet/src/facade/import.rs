@@ -205,7 +205,7 @@ impl Progress<'_> {
         transaction: &Transaction<'_>,
         file: &mut ImportFile<'_>,
     ) -> Result<(), WalletError> {
-        Ok(file.spool(transaction, &mut |_| (self.tell)(self.told))?)
+        file.spool(transaction, &mut |_| (self.tell)(self.told))
     }
 }
 
