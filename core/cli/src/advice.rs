@@ -19,6 +19,7 @@ const STEPS: &[(&str, &str)] = &[
     ("SpaceExists", "`keepwell wallet restore` brings that wallet back"),
     ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
     ("NoSuchRecord", "`keepwell record list` lists the records"),
+    ("NoSuchImport", "`keepwell record imports` lists what came in"),
     ("NoSuchQuarantined", "`keepwell record quarantine` lists what is set aside"),
     ("NoSuchGrant", "`keepwell grant list` lists the grants"),
     ("NoSuchShare", "`keepwell share list` lists the shares"),

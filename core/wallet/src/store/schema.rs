@@ -15,8 +15,8 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0002_consent.sql")),
     Step::shape(include_str!("migrations/0003_promises.sql")),
     Step { shape: include_str!("migrations/0004_deliveries.sql"), fill: records::name_again },
-    Step { shape: include_str!("migrations/0006_lists.sql"), fill: records::reindex },
     Step::shape(include_str!("migrations/0005_quarantine.sql")),
+    Step { shape: include_str!("migrations/0006_lists.sql"), fill: records::reindex },
     Step { shape: include_str!("migrations/0007_owner.sql"), fill: owner_patients::fill },
 ];
 
