@@ -223,6 +223,21 @@ fn what_a_source_deletes_is_marked_and_comes_back_when_it_is_made_again() {
 }
 
 #[test]
+fn a_deletion_without_address_is_of_the_one_server_that_the_others_are_of() {
+    let deleted = r#""request":{"method":"DELETE","url":"AllergyIntolerance/a1"}"#.to_owned();
+    let made = entry(&format!("{BASE}/AllergyIntolerance/a1"), &allergy("a1", "old", ""));
+    let other_server =
+        entry("https://other.example/fhir/Observation/o1", &observation("o1", "Patient/p1", ""));
+    for (others, removed) in [(vec![], 1), (vec![other_server], 0)] {
+        let it = Fixture::new();
+        let entries = [vec![patient_entry(), deleted.clone(), made.clone()], others].concat();
+        assert_eq!(it.import(&[&bundle("history", &entries)])["removed"], removed);
+        let allergy = it.others().into_iter().find(|record| record["type"] == "AllergyIntolerance").unwrap();
+        assert_eq!(allergy["validity"] == "removed-at-source", removed == 1, "{allergy}");
+    }
+}
+
+#[test]
 fn the_same_id_of_two_hospitals_is_two_records_and_neither_hides_the_other() {
     let dated = |date: &str| format!(r#","effectiveDateTime":"{date}""#);
     let coded = |code: &str| {

@@ -11,6 +11,8 @@ use crate::store::records;
 pub(super) struct GuessedOrigin {
     /// The base of the first address.
     source: Option<String>,
+    /// Whether an address has another.
+    has_other_base: bool,
     /// The ids of the Patients that are in it or spoken of; of several, two.
     patients: BTreeSet<String>,
 }
@@ -19,8 +21,9 @@ impl GuessedOrigin {
     /// Takes note of a resource.
     pub(super) fn observe(&mut self, head: &ResourceHead<'_>, full_url: Option<&str>) {
         let base = fhir::source_of(full_url);
-        if self.source.is_none() && base != fhir::source_of(None) {
-            self.source = Some(base.to_owned());
+        if base != fhir::source_of(None) {
+            self.has_other_base |= self.source.as_deref().is_some_and(|first| first != base);
+            self.source.get_or_insert_with(|| base.to_owned());
         }
         if self.patients.len() < 2 {
             self.patients.extend(records::patient_of(head));
@@ -30,6 +33,11 @@ impl GuessedOrigin {
     /// The base of the first address, if there is any.
     pub(super) fn source(&self) -> Option<&str> {
         self.source.as_deref()
+    }
+
+    /// The base of every address, if there is one and only one: that of the server.
+    pub(super) fn base(&self) -> Option<&str> {
+        self.source().filter(|_| !self.has_other_base)
     }
 
     /// The id of the Patient, if there is one and only one.

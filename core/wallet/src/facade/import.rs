@@ -145,6 +145,7 @@ pub(super) fn import_files(
         options,
         owner,
         received,
+        base: origin.base(),
         report,
         set_aside,
         notices: Notices::default(),
@@ -249,6 +250,8 @@ struct Import<'t> {
     options: &'t ImportOptions,
     owner: Owner,
     received: Timestamp,
+    /// The base of all addresses of the delivery.
+    base: Option<&'t str>,
     report: ImportReport,
     set_aside: SetAside<'t>,
     notices: Notices,
@@ -324,7 +327,13 @@ impl Import<'_> {
 
     /// Notes that something was removed at its source.
     fn take_deleted(&mut self, deleted: &Deleted<'_>) {
-        let full_url = deleted.full_url;
+        // A request is relative to the server (<https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.request.url>).
+        let requested = || match (self.base, deleted.resource_type, deleted.id) {
+            (Some(base), Some(resource_type), Some(id)) => Some(format!("{base}/{resource_type}/{id}")),
+            _ => None,
+        };
+        let full_url = deleted.full_url.map(str::to_owned).or_else(requested);
+        let full_url = full_url.as_deref();
         let source = self.options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
         let head = ResourceHead {
             resource_type: deleted.resource_type.unwrap_or_default().into(),
