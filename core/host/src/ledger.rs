@@ -17,6 +17,7 @@ use crate::store::Store;
 /// The ledger as this host sees it.
 pub(crate) struct Ledger {
     gateway: Gateway<Arc<Relay>>,
+    relay: Arc<Relay>,
     store: Arc<Store>,
     policy: TrustPolicy,
     origin: Origin,
@@ -36,6 +37,9 @@ pub(crate) struct Word {
     pub(crate) bundle: Vec<u8>,
 }
 
+/// How often, and how long after each other, a gateway is asked again whose newest state has no header yet.
+const PROOF_TRIES: u32 = 10;
+const PROOF_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 /// The most proofs that are remembered.
 const MOST_WORDS: usize = 10_000;
 
@@ -45,6 +49,7 @@ impl Ledger {
         anchor: &TrustAnchor,
         policy: TrustPolicy,
         gateway: Gateway<Arc<Relay>>,
+        relay: Arc<Relay>,
         store: Arc<Store>,
     ) -> Result<Self, HostError> {
         let start = anchor.trusted_state();
@@ -54,7 +59,7 @@ impl Ledger {
             _ => start,
         };
         let (origin, words) = (anchor.origin(), Mutex::default());
-        Ok(Self { gateway, store, policy, origin, trusted: Mutex::new(trusted), words })
+        Ok(Self { gateway, relay, store, policy, origin, trusted: Mutex::new(trusted), words })
     }
 
     /// The newest verified word on a grant; none if there never was one.
@@ -62,9 +67,21 @@ impl Ledger {
     /// If the ledger can't be asked, or what comes back does not hold, the last word stands and
     /// grows old.
     pub(crate) fn grant(&self, grant: GrantId, now: Timestamp) -> Option<Word> {
-        let word = self.prove(&StateKey::Grant(grant), now).and_then(|proved| {
-            Ok(Word { record: proved.verified.grant()?, time: proved.verified.time, bundle: proved.bundle })
-        });
+        let mut word = self.ask(grant, now);
+        if word.as_ref().is_ok_and(|word| word.record.is_none()) {
+            // What is remembered may be from before it was included.
+            self.relay.forget();
+            word = self.ask(grant, now);
+        }
+        for _ in 0..PROOF_TRIES {
+            // Something was handed in just now. Who is not known to be in force waits for its block.
+            let is_known = || self.words().get(&grant).is_some_and(|known| known.record.is_some());
+            if !matches!(word, Err(GatewayError::NotYet)) || is_known() {
+                break;
+            }
+            std::thread::sleep(PROOF_PAUSE);
+            word = self.ask(grant, now);
+        }
         let mut words = self.words();
         match word {
             Ok(word) => {
@@ -83,6 +100,11 @@ impl Ledger {
                 words.get(&grant).cloned()
             }
         }
+    }
+
+    fn ask(&self, grant: GrantId, now: Timestamp) -> Result<Word, GatewayError> {
+        let proved = self.prove(&StateKey::Grant(grant), now)?;
+        Ok(Word { record: proved.verified.grant()?, time: proved.verified.time, bundle: proved.bundle })
     }
 
     /// What the ledger holds of a provider.

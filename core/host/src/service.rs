@@ -36,7 +36,13 @@ impl Service {
         let gateway = Gateway::direct(Arc::clone(&relay), &config.ledger_url);
         Ok(Self {
             packs: Packs::open(config.blobs_url.as_ref(), &home.join("blobs"), runtime)?,
-            ledger: Ledger::open(&config.anchor, config.policy, gateway, Arc::clone(&store))?,
+            ledger: Ledger::open(
+                &config.anchor,
+                config.policy,
+                gateway,
+                Arc::clone(&relay),
+                Arc::clone(&store),
+            )?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             limiter: Limiter::default(),
             store,

@@ -167,9 +167,11 @@ impl Online<'_> {
         let submitted = self.ledger(Source::Relay)?.submit_batch(&bodies, &self.origin);
         let submitted =
             submitted.map_err(|error| self.note_silence(Source::Relay, RemoteError::from(error).into()))?;
+        // One that the ledger refuses is asked about like one that it took: what became of it shows by proof.
+        self.write(|transaction, _| {
+            rows.iter().try_for_each(|row| Ok(outbox::mark_sent(transaction, row.row, now)?))
+        })?;
         for (row, submitted) in rows.iter().zip(submitted) {
-            // One that the ledger refuses is asked about like one that it took: what became of it shows by proof.
-            self.mark_sent(row, now)?;
             match submitted {
                 Submitted::Taken(_) => sent += 1,
                 _ => refused.push(row.clone()),
@@ -185,9 +187,10 @@ impl Online<'_> {
     /// Sends the envelope of every grant that is proved active; returns how many were taken.
     fn send_envelopes(&mut self, report: &mut SyncReport) -> Result<u64, WalletError> {
         let mut sent = 0;
+        let entries = grants::entry_states(self.store.read())?;
         for row in outbox::all(self.store.read())?.into_iter().filter(|row| row.kind == Outgoing::Envelope) {
             let Some(grant) = grants::find(self.store.read(), row.grant)? else { continue };
-            let is_told = grants::entry_states(self.store.read())?.get(&row.grant) == Some(&EntryState::Told);
+            let is_told = entries.get(&row.grant) == Some(&EntryState::Told);
             if grant.state != GrantState::Active || !is_told || row.last_sent.is_some() {
                 continue;
             }

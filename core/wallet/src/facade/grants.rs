@@ -145,7 +145,10 @@ pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, Walle
     let known = relationships::all(connection)?;
     let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
         .into_iter()
-        .map(|grant| Ok((grant.terms.created, view(connection, &grant, &known)?)))
+        .map(|grant| {
+            let of = known.iter().find(|known| known.account == grant.terms.account);
+            Ok((grant.terms.created, view(connection, &grant, of)?))
+        })
         .collect::<Result<_, WalletError>>()?;
     views.sort_unstable_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
     Ok(views.into_iter().map(|(_, view)| view).collect())
@@ -153,7 +156,7 @@ pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, Walle
 
 pub(super) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView, WalletError> {
     let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
-    view(connection, &grant, &relationships::all(connection)?)
+    view(connection, &grant, relationships::find(connection, grant.terms.account)?.as_ref())
 }
 
 impl Online<'_> {
@@ -268,11 +271,10 @@ impl Online<'_> {
 fn view(
     connection: &Connection,
     grant: &StoredGrant,
-    known: &[Relationship],
+    of: Option<&Relationship>,
 ) -> Result<GrantView, WalletError> {
     let terms = &grant.terms;
-    let name =
-        known.iter().find(|known| known.account == terms.account).map(|known| known.card.card.name.clone());
+    let name = of.map(|known| known.card.card.name.clone());
     let stopped_by = match grant.state {
         GrantState::Revoked => Some(StoppedBy::Ledger),
         GrantState::Revoking if grants::is_dropped(connection, grant.id())? => Some(StoppedBy::Host),

@@ -1,4 +1,4 @@
-//! What the ledger proves of grants: asked of many at once, applied one by one.
+//! What the ledger proves of grants: asked of many and applied at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration as Wait;
@@ -7,10 +7,11 @@ use keepwell_net::GatewayError;
 use keepwell_protocol::consent::{GrantEvent, GrantState};
 use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
+use rusqlite::Transaction;
 
 use super::delivery::Awaited;
 use super::online::{Online, Source};
-use super::publish::LONGEST_TO_PUBLISH;
+use super::publish::{LONGEST_TO_PUBLISH, Publisher};
 use super::revoke;
 use super::sync::SyncReport;
 use crate::error::WalletError;
@@ -137,83 +138,34 @@ impl Online<'_> {
         Err(RemoteError::NotYet.into())
     }
 
+    /// Takes over what was proved, in one transaction; answers of how many grants that changes the state.
     fn apply_all(&mut self, asked: &[GrantId], proofs: &Proofs) -> Result<u64, WalletError> {
-        let mut changed = 0;
-        let now = self.now();
-        for (id, proved) in asked.iter().zip(&proofs.grants) {
-            if let Some(grant) = grants::find(self.store.read(), *id)? {
-                let was = grant.state;
-                let next_number = proofs.next_number(grant.terms.account, proved.height)?;
-                changed += u64::from(self.apply(grant, proved, next_number)? != was);
+        self.write(|transaction, publisher| {
+            let mut changed = 0;
+            for (id, proved) in asked.iter().zip(&proofs.grants) {
+                if let Some(grant) = grants::find(transaction, *id)? {
+                    let was = grant.state;
+                    let next_number = proofs.next_number(grant.terms.account, proved.height)?;
+                    changed += u64::from(apply(transaction, publisher, grant, proved, next_number)? != was);
+                }
+                // One that is not on the ledger is no proof that it is in force.
+                if proved.value.is_some() {
+                    let time = proved.time.min(publisher.now);
+                    ledger_proofs::note(transaction, &StateKey::Grant(*id), time, time)?;
+                }
             }
-        }
-        // One that is not on the ledger is no proof that it is in force.
-        let shown: Vec<_> =
-            asked.iter().zip(&proofs.grants).filter(|(_, proof)| proof.value.is_some()).collect();
-        self.write(|transaction, _| {
-            shown.into_iter().try_for_each(|(id, proof)| {
-                let time = proof.time.min(now);
-                Ok(ledger_proofs::note(transaction, &StateKey::Grant(*id), time, time)?)
-            })
-        })?;
-        Ok(changed)
+            Ok(changed)
+        })
     }
 
-    /// Takes over what a proof shows of a grant; returns the state after it. Numbers of its account below
-    /// `next_number` are proved to be taken or passed over.
+    /// As [`apply`], in a transaction of its own.
     pub(super) fn apply(
         &mut self,
         grant: StoredGrant,
         proved: &Verified,
         next_number: u32,
     ) -> Result<GrantState, WalletError> {
-        let record = proved.grant()?;
-        let event = match &record {
-            Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
-            Some(record) => {
-                let ours = record.slot == Some(grant.slot)
-                    && record.commitment == Some(grant.terms.commitment(&grant.salt));
-                // Another grant has taken its number, so this one can never be included.
-                if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
-            }
-            // It can't be included any more.
-            None if grant.state == GrantState::Pending
-                && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
-            {
-                GrantEvent::Expire
-            }
-            // It can't be included any more, or is over: there is nothing left to revoke.
-            None if grant.state == GrantState::Revoking
-                && (proved.time > grant.valid_until.max(grant.terms.not_after)
-                    || grant.terms.number < next_number) =>
-            {
-                GrantEvent::ProvedRevoked
-            }
-            None => return Ok(grant.state),
-        };
-        let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
-        if state == grant.state {
-            let is_included = event == GrantEvent::ProvedActive && state == GrantState::Active;
-            if !is_included || !outbox::has_transaction_about(self.store.read(), grant.id())? {
-                return Ok(state);
-            }
-        }
-        self.write(|transaction, publisher| {
-            let id = grant.id();
-            match state {
-                GrantState::Active => outbox::remove_transactions_about(transaction, id)?,
-                _ => outbox::remove_about(transaction, id)?,
-            }
-            if state != grant.state {
-                let was_entitled = grant.state.is_entitled();
-                let next = StoredGrant { state, since: publisher.now, ..grant };
-                grants::set(transaction, &next, publisher.now)?;
-                if was_entitled && !state.is_entitled() {
-                    revoke::end(transaction, &next)?;
-                }
-            }
-            Ok(state)
-        })
+        self.write(|transaction, publisher| apply(transaction, publisher, grant, proved, next_number))
     }
 
     /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
@@ -267,6 +219,62 @@ impl Online<'_> {
         let proved = self.prove_waiting(key, source)?;
         if is_fresh(proved.time, self.now(), longest) { Ok(proved) } else { Err(WalletError::LedgerStale) }
     }
+}
+
+/// Takes over what a proof shows of a grant; returns the state after it. Numbers of its account below
+/// `next_number` are proved to be taken or passed over.
+fn apply(
+    transaction: &Transaction<'_>,
+    publisher: &Publisher<'_>,
+    grant: StoredGrant,
+    proved: &Verified,
+    next_number: u32,
+) -> Result<GrantState, WalletError> {
+    let record = proved.grant()?;
+    let event = match &record {
+        Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
+        Some(record) => {
+            let ours = record.slot == Some(grant.slot)
+                && record.commitment == Some(grant.terms.commitment(&grant.salt));
+            // Another grant has taken its number, so this one can never be included.
+            if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
+        }
+        // It can't be included any more.
+        None if grant.state == GrantState::Pending
+            && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
+        {
+            GrantEvent::Expire
+        }
+        // It can't be included any more, or is over: there is nothing left to revoke.
+        None if grant.state == GrantState::Revoking
+            && (proved.time > grant.valid_until.max(grant.terms.not_after)
+                || grant.terms.number < next_number) =>
+        {
+            GrantEvent::ProvedRevoked
+        }
+        None => return Ok(grant.state),
+    };
+    let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
+    let id = grant.id();
+    if state == grant.state {
+        let is_included = event == GrantEvent::ProvedActive && state == GrantState::Active;
+        if !is_included || !outbox::has_transaction_about(transaction, id)? {
+            return Ok(state);
+        }
+    }
+    match state {
+        GrantState::Active => outbox::remove_transactions_about(transaction, id)?,
+        _ => outbox::remove_about(transaction, id)?,
+    }
+    if state != grant.state {
+        let was_entitled = grant.state.is_entitled();
+        let next = StoredGrant { state, since: publisher.now, ..grant };
+        grants::set(transaction, &next, publisher.now)?;
+        if was_entitled && !state.is_entitled() {
+            revoke::end(transaction, &next)?;
+        }
+    }
+    Ok(state)
 }
 
 /// What was proved at once.

@@ -33,7 +33,8 @@ fn a_grant_and_its_revocation_survive_a_cut_at_every_request() {
         let report = parties.sync(&mut wallet);
         assert_eq!((report.queued, state(&wallet, grant.grant)), (0, "active"), "{at}: {report:?}");
         let envelopes = parties.envelopes(&clinic);
-        assert_eq!(parties.read(&envelopes[0]).status, 200);
+        let answer = parties.read(&envelopes[0]);
+        assert_eq!(answer.status, 200, "{at}: {} {report:?}", String::from_utf8_lossy(&answer.body));
         assert_eq!(parties.openable(&clinic).len(), round + 1, "{at}");
 
         wallet.revoke(grant.grant).unwrap();
