@@ -19,6 +19,7 @@ mod identifiers;
 mod life;
 #[cfg(feature = "http")]
 mod own_transport;
+mod people;
 mod qr_code;
 mod reading;
 mod record_view;
@@ -40,6 +41,7 @@ pub use device_key::{DeviceKey, DeviceKeyError};
 pub use error::WalletError;
 pub use events::{Event, LockReason, Observer, ObserverError, Subscription};
 pub use grants::{GrantRequest, ProviderSelection, ProviderView};
+pub use people::OwnerPerson;
 pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, ImportOutcome, ImportReport, ImportSource, QuarantinedPart, RecordQuery};
 pub use shares::{NewShare, SharedFile};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keepwell::{RecordQuery, RecoveryWords, Wallet, WalletError};
 
-use setup::{PIN, Place, eventually, unlock, wait};
+use setup::{PIN, Place, eventually, import, unlock, wait};
 
 #[test]
 fn one_instance_has_a_folder_until_it_is_released_or_let_go() {
@@ -131,4 +131,18 @@ fn bytes_that_are_no_text_are_refused_and_change_nothing() {
     wait(wallet.lock()).unwrap();
     assert_eq!(wait(wallet.unlock(b"305815".to_vec())).map(drop), Err(WalletError::WrongPin { left: 9 }));
     unlock(&wallet).unwrap();
+}
+
+#[test]
+fn who_counts_as_the_owner_is_told_and_can_be_forgotten() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    let patient = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12"}"#;
+    import(&wallet, patient);
+    let people = wait(wallet.people()).unwrap();
+    assert_eq!((people.len(), people[0].number, people[0].name.as_deref()), (1, 1, Some("Lena Moser")));
+    assert_eq!((people[0].ids.clone(), people[0].imports[0].len()), (vec!["p1".to_owned()], 32));
+    assert!(wait(wallet.forget_person(2)).is_err());
+    wait(wallet.forget_person(1)).unwrap();
+    assert_eq!(wait(wallet.people()).unwrap(), []);
 }

@@ -1,9 +1,13 @@
 //! Who counts as the owner of the wallet, and how a wrong answer is mended.
 
+use std::collections::BTreeSet;
+
+use keepwell_protocol::domain::DeliveryId;
 use keepwell_protocol::formats::fhir::{Accepted, Demographics};
 
 use super::wallet::Wallet;
 use crate::error::WalletError;
+use crate::store::deliveries;
 use crate::store::owner_patients::{self, OwnerPatient};
 
 /// A name and birth date, or a reference, that counts as the owner of the wallet.
@@ -17,8 +21,8 @@ pub struct OwnerPerson {
     pub birth_date: Option<String>,
     /// Ids and addresses of the Patients, or of what refers to one that never came.
     pub ids: Vec<String>,
-    /// The imports that gave it.
-    pub imports: Vec<i64>,
+    /// The imports that gave it: once all of them are taken back it is forgotten.
+    pub imports: Vec<DeliveryId>,
 }
 
 impl Wallet {
@@ -27,8 +31,18 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn people(&self) -> Result<Vec<OwnerPerson>, WalletError> {
-        let all = owner_patients::all(self.session()?.store.read())?;
-        Ok(grouped(all).into_iter().map(|(person, _)| person).collect())
+        let connection = self.session()?.store.read();
+        let people = grouped(owner_patients::all(connection)?);
+        let deliveries = deliveries::all(connection)?;
+        let named = people.into_iter().map(|person| OwnerPerson {
+            imports: deliveries
+                .iter()
+                .filter(|delivery| person.deliveries.contains(&delivery.number))
+                .map(|delivery| delivery.id)
+                .collect(),
+            ..person.person
+        });
+        Ok(named.collect())
     }
 
     /// Forgets that this person is the owner: records about them are not taken any more. Those that were
@@ -40,43 +54,52 @@ impl Wallet {
         let (store, rng) = self.store()?;
         store.write(rng, |transaction| {
             let people = grouped(owner_patients::all(transaction)?);
-            let person = people.into_iter().find(|(person, _)| person.number == number);
-            let (_, rows) = person.ok_or(WalletError::NoSuchPerson)?;
+            let person = people.into_iter().find(|one| one.person.number == number);
+            let rows = person.ok_or(WalletError::NoSuchPerson)?.rows;
             rows.into_iter().try_for_each(|row| Ok(owner_patients::forget(transaction, row)?))
         })
     }
 }
 
-/// Those of one name and birth date together, and each reference, with their rows.
-fn grouped(all: Vec<OwnerPatient>) -> Vec<(OwnerPerson, Vec<i64>)> {
-    let mut people: Vec<(OwnerPerson, Vec<i64>)> = Vec::new();
+/// One person, with what the store has of them.
+struct Stored {
+    person: OwnerPerson,
+    rows: Vec<i64>,
+    deliveries: BTreeSet<i64>,
+}
+
+/// Those of one name and birth date together, and each reference for itself.
+fn grouped(all: Vec<OwnerPatient>) -> Vec<Stored> {
+    let mut people: Vec<Stored> = Vec::new();
     for OwnerPatient { row, accepted, deliveries } in all {
         let Accepted { address, id, demographics, .. } = accepted;
         let name = demographics.as_ref().and_then(Demographics::name);
         let birth_date = demographics.and_then(|who| who.birth_date);
         let is_named = name.is_some() || birth_date.is_some();
-        let same = |(person, _): &&mut (OwnerPerson, Vec<i64>)| {
-            is_named && (&person.name, &person.birth_date) == (&name, &birth_date)
+        let same = |one: &&mut Stored| {
+            is_named && (&one.person.name, &one.person.birth_date) == (&name, &birth_date)
         };
         let ids = id.into_iter().chain(address);
         match people.iter_mut().find(same) {
-            Some((person, rows)) => {
-                person.ids.extend(ids);
-                person.imports.extend(deliveries);
-                rows.push(row);
+            Some(one) => {
+                one.person.ids.extend(ids);
+                one.rows.push(row);
+                one.deliveries.extend(deliveries);
             }
             None => {
                 let number = people.len() as u64 + 1;
-                let ids = ids.collect();
-                people.push((OwnerPerson { number, name, birth_date, ids, imports: deliveries }, vec![row]));
+                let (ids, imports) = (ids.collect(), Vec::new());
+                people.push(Stored {
+                    person: OwnerPerson { number, name, birth_date, ids, imports },
+                    rows: vec![row],
+                    deliveries: deliveries.into_iter().collect(),
+                });
             }
         }
     }
-    for (person, _) in &mut people {
-        person.imports.sort_unstable();
-        person.imports.dedup();
-        person.ids.sort_unstable();
-        person.ids.dedup();
+    for one in &mut people {
+        one.person.ids.sort_unstable();
+        one.person.ids.dedup();
     }
     people
 }

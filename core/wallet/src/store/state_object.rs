@@ -265,7 +265,7 @@ pub(crate) struct StoredOwnerPatient {
     /// Who it is.
     #[n(0)]
     pub(crate) accepted: Accepted,
-    /// The deliveries, sorted.
+    /// The numbers of the deliveries, sorted.
     #[n(1)]
     pub(crate) deliveries: Vec<i64>,
 }
