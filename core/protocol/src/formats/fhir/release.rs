@@ -94,7 +94,6 @@ fn by_member(name: &str, key: &[u8], form: Form) -> Option<OldRelease> {
         ("AllergyIntolerance", b"substance", _)
         | ("Condition", b"dateRecorded", _)
         | ("Observation", b"comments", _)
-        | ("Observation" | "Condition", b"category", Form::Object)
         | ("Procedure", b"notPerformed", Form::Bare)
         | ("Immunization" | "MedicationAdministration", b"wasNotGiven", Form::Bare)
         | ("MedicationStatement", b"wasNotTaken", Form::Bare)
