@@ -44,7 +44,13 @@ pub(crate) fn told(answer: Report, report: &ImportReport, names: &[&str]) -> Rep
     let told = aside.iter().take(MOST_LINES).fold(answer, |answer, one| answer.line(one.line()));
     let told = match aside.len().checked_sub(MOST_LINES) {
         None | Some(0) => told,
-        Some(more) => told.line(format!("set aside: {more} more, see keepwell record quarantine list")),
+        Some(more) => {
+            let lost = aside.iter().skip(MOST_LINES).filter(|one| one.kept.is_none()).count();
+            told.line(format!(
+                "set aside: {more} more, {lost} of them not kept for want of room; `keepwell record quarantine list` \
+                 has the others"
+            ))
+        }
     };
     report.notices.iter().fold(told, |answer, notice| answer.line(sentence(notice, names)))
 }
