@@ -5,6 +5,7 @@
 
 mod accepted;
 mod found;
+mod met;
 mod persons;
 mod target;
 mod ties;

@@ -5,22 +5,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::super::{
     address::folded_address,
     person::{Comparable, Demographics, Patient, Verdict},
-    reference::is_uuid,
 };
-use super::{Accepted, FoundPerson, Observed, PersonId, target::Target};
-
-/// A Patient as it was met: the same again is the same entry.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-struct Met {
-    source: Option<String>,
-    address: Option<String>,
-    /// A fullUrl that is no address.
-    local: Option<String>,
-    id: Option<String>,
-    demographics: Demographics,
-    content: Option<[u8; 32]>,
-    is_contained: bool,
-}
+use super::{
+    Accepted, FoundPerson, Observed, PersonId,
+    met::{Met, accepted_keys, id_key, shared_keys},
+    target::Target,
+};
 
 #[derive(Debug, Default)]
 struct Entry {
@@ -365,71 +355,6 @@ impl Persons {
             kept.birth_date = kept.birth_date.take().or(birth_date);
         }
     }
-}
-
-impl Met {
-    fn new(patient: Patient, record: &Observed<'_, '_>, is_contained: bool) -> Self {
-        let content = patient.content(record.bytes).filter(|_| !is_contained);
-        let Patient { id, demographics } = patient;
-        let full_url = record.full_url.filter(|_| !is_contained);
-        let address = full_url.and_then(folded_address);
-        let local = full_url.filter(|_| address.is_none()).map(str::to_owned);
-        Self {
-            source: record.source.filter(|_| !is_contained).map(str::to_owned),
-            address: address.map(|address| address.into_owned()),
-            local,
-            id,
-            demographics,
-            content,
-            is_contained,
-        }
-    }
-
-    fn remembered(&self) -> Accepted {
-        Accepted {
-            source: self.source.clone(),
-            address: self.address.clone(),
-            id: self.id.clone().filter(|_| !self.is_contained),
-            demographics: Some(self.demographics.clone()),
-            content: self.content,
-        }
-    }
-}
-
-/// Under what a Patient shares an identifier with another: those that tell people apart, its address at
-/// a source that is not guessed, its bytes.
-fn shared_keys(
-    who: &Demographics,
-    source: Option<&str>,
-    id: Option<&str>,
-    content: Option<[u8; 32]>,
-) -> Vec<String> {
-    let mut keys: Vec<String> =
-        who.telling().map(|(system, value)| format!("identifier {system} {value}")).collect();
-    keys.extend(source.zip(id).map(|(source, id)| format!("source {source} {id}")));
-    keys.extend(content.map(|content| format!("content {}", hex::encode(content))));
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
-/// Under what one of the owner's Patients or references is found by references.
-fn accepted_keys(accepted: &Accepted) -> Vec<String> {
-    let mut keys = Vec::new();
-    keys.extend(accepted.address.as_ref().map(|address| format!("address {address}")));
-    if let Some(id) = &accepted.id {
-        keys.extend(accepted.source.as_ref().map(|source| format!("source {source} {id}")));
-        keys.extend(is_uuid(id).then(|| format!("uuid {}", id.to_ascii_lowercase())));
-        if accepted.demographics.is_none() && accepted.source.is_none() && accepted.address.is_none() {
-            keys.push(format!("reference {id}"));
-        }
-    }
-    keys
-}
-
-/// An id as it is looked up: UUIDs in lower case.
-fn id_key(id: &str) -> String {
-    if is_uuid(id) { id.to_ascii_lowercase() } else { id.to_owned() }
 }
 
 /// With how many Patients of one name, birth date or identifier a new one is compared.
