@@ -21,7 +21,7 @@ fn doubt(report: &RestoreReport) -> Option<AnchorDoubt> {
 
 /// A gateway and a host that give the answers of the day on which this is called, for ever.
 fn replay_from_now_on(parties: &Parties) {
-    let kept: Arc<Mutex<BTreeMap<(String, Vec<u8>), Vec<u8>>>> = Arc::default();
+    let kept = Arc::new(Mutex::new(BTreeMap::<(String, Vec<u8>), Vec<u8>>::new()));
     parties.wire.change(move |request, answer| {
         if request.url.contains("/proof") {
             let mut kept = kept.lock().unwrap();
