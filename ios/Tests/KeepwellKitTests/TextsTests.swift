@@ -4,12 +4,16 @@ import Testing
 @testable import KeepwellKit
 
 @Suite struct TextsTests {
-    static let expected = Set(
-        TextKey.allCases.map(\.rawValue) + RecordCategory.allCases.map { "category.\($0.rawValue)" }
-            + Purpose.allCases.map { "purpose.\($0.rawValue)" } + PictureLabel.allCases.map { "label.\($0.rawValue)" }
-            + Validity.allCases.filter { $0 != .valid }.map { "validity.\($0.rawValue)" }
-            + ValueFlag.allCases.map { "flag.\($0.rawValue)" }
-            + RecordKind.allCases.filter { $0 != .other }.map { "kind.\($0.rawValue)" })
+    static let expected: Set<String> = {
+        var keys = TextKey.allCases.map(\.rawValue)
+        keys += RecordCategory.allCases.map { "category." + $0.rawValue }
+        keys += Purpose.allCases.map { "purpose." + $0.rawValue }
+        keys += PictureLabel.allCases.map { "label." + $0.rawValue }
+        keys += Validity.allCases.filter { $0 != .valid }.map { "validity." + $0.rawValue }
+        keys += ValueFlag.allCases.map { "flag." + $0.rawValue }
+        keys += RecordKind.allCases.filter { $0 != .other }.map { "kind." + $0.rawValue }
+        return Set(keys)
+    }()
 
     @Test(arguments: Texts.languages) func hasEveryTextAndNoOther(language: String) {
         #expect(Texts(language: language).keys == Self.expected)
