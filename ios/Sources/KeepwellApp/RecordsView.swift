@@ -100,9 +100,9 @@ private struct PictureSections: View {
                 }
             }
             if picture.row.kind == .unreadable { EmptyLine(text: texts(.recordUnreadable)) }
-            if let value = texts.value(of: picture.row) { NamedText(name: texts.of(.value), text: value) }
-            if let range = picture.row.referenceRange { NamedText(name: texts.of(.referenceRange), text: range) }
-            if let time = picture.row.time { NamedText(name: texts.of(.date), text: texts.of(time)) }
+            if let value = texts.value(of: picture.row) { NamedText(name: texts.of(PictureLabel.value), text: value) }
+            if let range = picture.row.referenceRange { NamedText(name: texts.of(PictureLabel.referenceRange), text: range) }
+            if let time = picture.row.time { NamedText(name: texts.of(PictureLabel.date), text: texts.of(time)) }
             ForEach(picture.facts, id: \.self) { fact in
                 NamedText(name: texts.of(fact.label), text: fact.values.map { texts.of($0) }.joined(separator: "\n"))
             }
@@ -110,12 +110,12 @@ private struct PictureSections: View {
         if !picture.parts.isEmpty {
             Section(texts(.recordParts)) {
                 ForEach(picture.parts, id: \.self) { part in
-                    NamedText(name: part.title ?? texts.of(.value), text: texts.value(of: part))
+                    NamedText(name: part.title ?? texts.of(PictureLabel.value), text: texts.value(of: part))
                 }
             }
         }
         if !picture.results.isEmpty {
-            Section(texts.of(.results)) {
+            Section(texts.of(PictureLabel.results)) {
                 ForEach(picture.results, id: \.self) { row in
                     NamedText(name: row.title ?? texts.kind(of: row), text: texts.line(of: row))
                 }
