@@ -369,6 +369,20 @@ fn an_address_is_one_however_it_is_written() {
 }
 
 #[test]
+fn what_was_taken_back_lends_its_id_to_nobody() {
+    let it = Fixture::new();
+    let undone = it.import(&[PATIENT, &allergy("a", "Lena's", "")]);
+    it.wallet.json(&["record", "undo", undone["import"].as_str().unwrap()]);
+    let other = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Okafor","given":["Ben"]}],"birthDate":"1950-01-02"}"#;
+    let counts = it.import(&[other, &allergy("a", "Ben's", "")]);
+    assert_eq!(
+        (&counts["added"], &counts["updated"], &counts["id_reused"]),
+        (&2.into(), &0.into(), &0.into())
+    );
+    assert_eq!(it.versions(&it.others()[0]).len(), 1);
+}
+
+#[test]
 fn an_import_is_taken_back_whole_and_what_it_replaced_comes_back() {
     let it = Fixture::new();
     let (old, new) = (allergy("a", "old", ""), allergy("a", "new", ""));

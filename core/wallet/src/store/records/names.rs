@@ -135,6 +135,9 @@ impl Search<'_> {
                 if has_other_address || passed.contains(&record) {
                     continue;
                 }
+                if is_unsure && is_taken_back(connection, record)? {
+                    continue;
+                }
                 if !is_unsure || self.agrees(connection, record, !name.place.is_certain())? {
                     return Ok(Match { record: Some(record), is_reused: false });
                 }
@@ -143,7 +146,7 @@ impl Search<'_> {
         }
         for name in self.names {
             for record in self.beside(connection, name)? {
-                if passed.contains(&record) {
+                if passed.contains(&record) || is_taken_back(connection, record)? {
                     continue;
                 }
                 if self.agrees(connection, record, true)? {
@@ -196,6 +199,18 @@ impl Search<'_> {
             !fhir::contradicts(self.head, &head)
         })
     }
+}
+
+/// Whether no version of a record is left that an import carries: by a guess nothing is a version of it.
+fn is_taken_back(connection: &Connection, record: u32) -> Result<bool, StoreError> {
+    let is_left = connection
+        .prepare_cached(
+            "SELECT 1 FROM (SELECT seq FROM version WHERE seq = ?1
+                            UNION ALL SELECT seq FROM version WHERE record = ?1 AND number > 1)
+             WHERE seq NOT IN (SELECT version FROM taken_back) LIMIT 1",
+        )?
+        .exists([record])?;
+    Ok(!is_left)
 }
 
 /// The record that a reference leads to, from a resource of this origin under this address.
