@@ -84,7 +84,8 @@ fn opens_bundles_and_parameters_within_each_other_wherever_they_say_what_they_ar
     };
     let reversed =
         format!(r#"{{"parameter":[{{"name":"p","resource":{inner}}}],"resourceType":"Parameters"}}"#);
-    for within in [inner.clone(), sorted, parameters(&inner), reversed, bundle(&[inner.clone()])] {
+    for within in [inner.clone(), sorted, parameters(&inner), reversed, bundle(std::slice::from_ref(&inner))]
+    {
         for whole in [
             bundle(&[resource("a"), within.clone(), resource("d")]),
             parameters(&bundle(&[resource("a"), within.clone(), resource("d")])),
