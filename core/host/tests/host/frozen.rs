@@ -11,7 +11,7 @@ use keepwell_protocol::vault::{Commit, GrantEntry, LinkEntry};
 
 use crate::support::{Client, HandClock, NOW, commit, compartment, head, references, start};
 
-const VERSIONS: [&str; 1] = ["0.1.0"];
+const VERSIONS: [&str; 2] = ["0.1.0", "0.2.0"];
 
 fn frozen(version: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/hosts").join(version)

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keepwell_wallet::{ImportOptions, VersionStanding, Wallet};
 
@@ -72,18 +72,24 @@ fn after_a_kill_an_import_is_taken_back_whole_or_not_at_all() {
     }
 }
 
-/// How long the import of these lines takes into a wallet of its own, and what comes of it.
-fn timed(lines: &[String]) -> (Duration, u64, Wallet, Place) {
+/// What this thread has computed so far: unlike time, much the same whatever else runs (Linux; else nothing).
+fn computed() -> Duration {
+    let since_start = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(since_start.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+}
+
+/// What the import of these lines into a wallet of its own computes, and what comes of it.
+fn measured(lines: &[String]) -> (Duration, u64, Wallet, Place) {
     let place = Place::new();
     let (mut wallet, _) = place.create();
     let file = lines.join("\n").into_bytes();
-    let begun = Instant::now();
+    let before = computed();
     let report = import_as(&mut wallet, &file, &ImportOptions::default()).unwrap();
-    (begun.elapsed(), report.added, wallet, place)
+    (computed() - before, report.added, wallet, place)
 }
 
 #[test]
-fn a_long_history_takes_time_for_each_version_once() {
+fn a_long_history_is_work_for_each_version_once() {
     let version = |number: usize| {
         format!(
             r#"{{"resourceType":"Basic","id":"b","subject":{{"reference":"Patient/p"}},"meta":{{"versionId":"{number}"}}}}"#
@@ -91,10 +97,10 @@ fn a_long_history_takes_time_for_each_version_once() {
     };
     // Newest first: each is older than what is there.
     let history = |count: usize| (0..count).rev().map(version).collect::<Vec<_>>();
-    let (short, ..) = timed(&history(1_000));
-    let (long, added, wallet, _place) = timed(&history(8_000));
+    let (short, ..) = measured(&history(1_000));
+    let (long, added, wallet, _place) = measured(&history(8_000));
     assert_eq!(added, 1);
-    assert!(long < short * 8 * 3, "{short:?} {long:?}");
+    assert!(long <= short * 8 * 3, "{short:?} {long:?}");
     let versions = wallet.record_history(list(&wallet)[0].id).unwrap();
     assert_eq!(versions.len(), 8_000);
     assert_eq!(versions[0].version_id.as_deref(), Some("7999"));
@@ -114,9 +120,9 @@ fn one_id_for_thousands_of_things_is_bounded_work_and_loses_none() {
         )
     };
     let things = |count: usize| (0..count).map(thing).collect::<Vec<_>>();
-    let (short, ..) = timed(&things(500));
-    let (long, added, wallet, _place) = timed(&things(4_000));
-    assert!(long < short * 8 * 3, "{short:?} {long:?}");
+    let (short, ..) = measured(&things(500));
+    let (long, added, wallet, _place) = measured(&things(4_000));
+    assert!(long <= short * 8 * 3, "{short:?} {long:?}");
     assert_eq!(added, 4_000);
     assert_eq!(list(&wallet).len(), 4_000);
 }

@@ -12,7 +12,7 @@ use keepwell_wallet::{ImportOptions, Query, RecordSummary, ShareRequest, Wallet}
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
 use crate::setup::{Place, import, import_as, list, pin, words};
 
-const VERSIONS: [&str; 1] = ["0.1.0"];
+const VERSIONS: [&str; 2] = ["0.1.0", "0.2.0"];
 
 fn frozen(version: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/stores").join(version)
