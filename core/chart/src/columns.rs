@@ -282,7 +282,7 @@ fn title_lines(record: &Record<'_>) -> Vec<Line> {
         let reference =
             medicine.field("reference").filter(|inner| inner.text().is_none()).unwrap_or(medicine);
         let lines = phrase::concept(concept);
-        return if lines.is_empty() { record.named(reference).into_iter().collect() } else { lines };
+        return if lines.is_empty() { record.known_name(reference).into_iter().collect() } else { lines };
     }
     let members = [
         "code",
@@ -437,19 +437,23 @@ impl<'r> Record<'r> {
         }
     }
 
-    /// What a reference is called: as it says itself, else as what it refers to is called.
+    /// What a reference is called, where nobody knows: the reference.
     pub(crate) fn named(&self, node: &Node<'_>) -> Option<Line> {
-        let reference = node.text_of("reference");
+        self.known_name(node).or_else(|| node.text_of("reference").map(Line::plain))
+    }
+
+    /// What a reference is called: as it says itself, else as what it refers to is called.
+    fn known_name(&self, node: &Node<'_>) -> Option<Line> {
         let display = node.text_of("display").filter(|text| !text.trim().is_empty());
         if let Some(name) = display {
             return Some(Line::plain(name));
         }
-        let reference = reference?;
+        let reference = node.text_of("reference")?;
         let title = match reference.strip_prefix('#') {
             Some(id) => self.contained(id),
             None => self.related.title(reference),
         };
-        Some(Line::plain(title.as_deref().unwrap_or(reference)))
+        title.as_deref().map(Line::plain)
     }
 
     /// What the contained resource of this id is called.

@@ -57,6 +57,31 @@ fn a_filter_by_day_agrees_with_the_day_that_is_shown() {
 }
 
 #[test]
+fn an_order_is_called_by_the_medicine_that_it_refers_to() {
+    let (folder, party) = filled("dates.json");
+    let order = |id: &str, medicine: &str| {
+        format!(
+            r#"{{"resourceType":"MedicationRequest","id":"{id}","subject":{{"reference":"Patient/p1"}},"category":[{{"text":"Outpatient"}}]{medicine}}}"#
+        )
+    };
+    let lines = [
+        order("m1", r#","medicationReference":{"reference":"Medication/md"}"#),
+        order("m2", r#","medicationReference":{"reference":"Medication/none"}"#),
+        order("m3", r#","medicationCodeableConcept":{"text":"Aspirin"}"#),
+        r#"{"resourceType":"Medication","id":"md","code":{"text":"Paracetamol"}}"#.to_owned(),
+        r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12","gender":"female"}"#
+            .to_owned(),
+    ];
+    let file = folder.path().join("orders.ndjson");
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    party.json(&["record", "import", &text(&file)]);
+    let orders = records(&party, &["--category", "medications"]);
+    let mut titles = displays(&orders);
+    titles.sort_unstable();
+    assert_eq!((titles.as_slice(), orders.len()), (&["Aspirin", "Paracetamol", "Paracetamol"][..], 4));
+}
+
+#[test]
 fn a_row_says_value_status_and_whether_the_record_holds() {
     let (_folder, party) = filled("validity.json");
     let all = records(&party, &[]);

@@ -9,6 +9,7 @@ use keepwell_protocol::vault::About;
 use rusqlite::Connection;
 use serde::Deserialize;
 
+use super::record_view;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
@@ -105,10 +106,17 @@ impl Wallet {
 }
 
 pub(super) fn page(connection: &Connection, query: &Query) -> Result<Page, WalletError> {
-    Ok(match &query.text {
+    let mut page = match &query.text {
         Some(text) => records::search(connection, text, query)?,
         None => records::list(connection, query)?,
-    })
+    };
+    // An order may only refer to its medicine, which may have come later.
+    for record in &mut page.records {
+        if record.display.is_none() && record.resource_type.starts_with("Medication") {
+            record.display = record_view::view(connection, &record.id)?.view.row.title;
+        }
+    }
+    Ok(page)
 }
 
 pub(super) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, WalletError> {

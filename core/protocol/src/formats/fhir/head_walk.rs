@@ -34,6 +34,10 @@ pub(super) fn walk(bytes: &[u8]) -> Result<ResourceHead<'_>, Quarantine> {
         return Err(Quarantine::TooDeep);
     }
     let mut head = walk.head;
+    // Whether something was ordered for in or out of hospital does not say what.
+    if walk.title_rank >= TITLE_OF_CATEGORY && head.resource_type.starts_with("Medication") {
+        head.title = None;
+    }
     head.text = walk.text.into_string();
     head.has_repeated_keys = walk.may_repeat && has_repeated_keys(bytes);
     Ok(head)
@@ -63,6 +67,9 @@ enum Role {
 
 /// Concepts up to this rank are codes; those behind it only give a title.
 const LAST_CODE: u8 = 1;
+
+/// The rank of a title that is a category, where nothing else is one.
+const TITLE_OF_CATEGORY: u8 = 8;
 
 struct Walk<'a> {
     cursor: Cursor<'a>,
@@ -238,11 +245,11 @@ impl<'a> Walk<'a> {
             }
             Role::CategoryCoding => {
                 if key == b"display" {
-                    self.title(9, text);
+                    self.title(TITLE_OF_CATEGORY + 1, text);
                 }
                 coding_string(self.head.categories.last_mut(), key, text);
             }
-            Role::Category if key == b"text" => self.title(8, text),
+            Role::Category if key == b"text" => self.title(TITLE_OF_CATEGORY, text),
             Role::Titled if key == b"display" => self.title(2, text),
             Role::Identifier => {
                 if let Some(identifier) = self.head.identifiers.last_mut() {
