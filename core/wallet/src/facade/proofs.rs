@@ -206,6 +206,21 @@ impl Online<'_> {
         Err(RemoteError::NotYet.into())
     }
 
+    /// As [`Online::prove_waiting`] by the host's relay, which remembers answers for a moment: where that is older than
+    /// what this wallet has verified already, a newer one is waited for.
+    pub(super) fn prove_newest(&mut self, key: &StateKey) -> Result<Verified, WalletError> {
+        let known = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height;
+        let mut proved = self.prove_waiting(key, Source::Relay)?;
+        for _ in 0..NEWEST_TRIES {
+            if proved.height >= known {
+                break;
+            }
+            self.clock.sleep(PROOF_PAUSE);
+            proved = self.prove_waiting(key, Source::Relay)?;
+        }
+        Ok(proved)
+    }
+
     /// As [`Online::prove_waiting`], by a header that is at most so old.
     ///
     /// # Errors
@@ -312,3 +327,5 @@ pub(super) fn believed(error: GatewayError) -> WalletError {
 pub(super) const LONGEST_OF_PROVIDER: Duration = LONGEST_TO_PUBLISH;
 const PROOF_TRIES: u32 = 50;
 const PROOF_PAUSE: Wait = Wait::from_millis(200);
+/// Longer than a relay remembers an answer, which is two seconds.
+const NEWEST_TRIES: u32 = 15;

@@ -3,7 +3,7 @@
 use keepwell_protocol::domain::{GrantId, Timestamp};
 use keepwell_protocol::ledger::{self, Standing, StateKey};
 
-use super::online::{Network, Source};
+use super::online::Network;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::grants;
@@ -34,7 +34,7 @@ impl Wallet {
     pub fn verify_grant(&mut self, id: GrantId, network: Network<'_>) -> Result<GrantProof, WalletError> {
         let mut online = self.online(network)?;
         let grant = grants::find(online.store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
-        let proved = online.prove_waiting(&StateKey::Grant(id), Source::Relay)?;
+        let proved = online.prove_newest(&StateKey::Grant(id))?;
         let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
         let standing =
             ledger::standing(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);
