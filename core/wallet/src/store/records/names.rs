@@ -201,13 +201,16 @@ impl Search<'_> {
     }
 }
 
-/// Whether no version of a record is left that an import carries: by a guess nothing is a version of it.
+/// Whether no version of a record is left that an import carries, and it was not moved out of sight by hand: by a
+/// guess nothing is a version of it.
 fn is_taken_back(connection: &Connection, record: u32) -> Result<bool, StoreError> {
     let is_left = connection
         .prepare_cached(
             "SELECT 1 FROM (SELECT seq FROM version WHERE seq = ?1
                             UNION ALL SELECT seq FROM version WHERE record = ?1 AND number > 1)
-             WHERE seq NOT IN (SELECT version FROM taken_back) LIMIT 1",
+             WHERE seq NOT IN (SELECT version FROM taken_back)
+             UNION ALL
+             SELECT 1 FROM quarantine WHERE record = (SELECT content FROM version WHERE seq = ?1) LIMIT 1",
         )?
         .exists([record])?;
     Ok(!is_left)
