@@ -9,7 +9,9 @@ use cpu_time::ThreadTime;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::Category;
-use keepwell_wallet::{FreshAuthentication, Network, RestoreFrom, Servers, Wallet, WalletError};
+use keepwell_wallet::{
+    FreshAuthentication, ImportOptions, Network, RestoreFrom, Servers, Wallet, WalletError,
+};
 
 use crate::link::{Far, Line};
 use crate::parties::{Parties, categories};
@@ -161,7 +163,9 @@ pub(crate) fn stocked(
 
 fn take(wallet: &mut Wallet, file: &[u8]) {
     let mut file = [keepwell_wallet::ImportFile::from_bytes("", file)];
-    let report = wallet.import(&mut file, &Default::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    // Of one source, so that what comes later without the Patient is known to be about the owner.
+    let options = ImportOptions { source: Some("sample".into()), ..ImportOptions::default() };
+    let report = wallet.import(&mut file, &options, &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(report.added > 0 && report.quarantined.is_empty());
 }
 
