@@ -116,12 +116,14 @@ impl Online<'_> {
         Ok(Proofs { grants, accounts: accounts.into_iter().zip(of_accounts).collect() })
     }
 
-    /// What lies under many keys, in their order, by the relay.
+    /// What lies under many keys, in their order, by the relay; newer than what it remembers, as
+    /// [`Online::prove_newest`].
     fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        for _ in 0..PROOF_TRIES {
+        let known = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height;
+        for tries in 0..PROOF_TRIES {
             let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
             let policy = self.policy();
             match self.ledger(Source::Relay)?.prove_batch(keys, &row.trusted, &policy, self.clock) {
@@ -129,7 +131,10 @@ impl Online<'_> {
                     if let Some(newest) = proofs.iter().max_by_key(|proof| proof.next_state.height) {
                         self.trust(&row.trusted, &newest.next_state)?;
                     }
-                    return Ok(proofs);
+                    if tries >= NEWEST_TRIES || proofs.iter().all(|proof| proof.height >= known) {
+                        return Ok(proofs);
+                    }
+                    self.clock.sleep(PROOF_PAUSE);
                 }
                 Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
                 Err(error) => return Err(self.note_silence(Source::Relay, believed(error))),

@@ -184,7 +184,8 @@ impl Search<'_> {
             .prepare_cached(
                 "SELECT bytes FROM (SELECT seq, shown, bytes FROM version WHERE seq = ?1
                                     UNION ALL
-                                    SELECT seq, shown, bytes FROM version WHERE record = ?1 AND number > 1 AND shown = 1)
+                                    SELECT seq, shown, bytes FROM version INDEXED BY version_shown
+                                    WHERE record = ?1 AND number > 1 AND shown = 1)
                  WHERE length(bytes) > 0 ORDER BY shown DESC LIMIT 1",
             )?
             .query_row([record], |row| row.get(0))

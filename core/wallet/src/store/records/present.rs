@@ -171,7 +171,7 @@ pub(super) fn shown(connection: &Connection, record: u32) -> Result<Option<(u32,
         .prepare_cached(
             "SELECT seq, position FROM version WHERE seq = ?1 AND shown = 1
              UNION ALL
-             SELECT seq, position FROM version WHERE record = ?1 AND number > 1 AND shown = 1",
+             SELECT seq, position FROM version INDEXED BY version_shown WHERE record = ?1 AND number > 1 AND shown = 1",
         )?
         .query_row([record], |row| Ok((row.get(0)?, Position::from_i64(row.get(1)?))))
         .optional()?)
