@@ -12,11 +12,12 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.measureTime
 import kotlin.time.toJavaDuration
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.io.TempDir
 
 /** A device key of which a test replaces what `unwrap` does. */
@@ -116,21 +117,22 @@ class DeviceKeyTest {
     @Test
     fun `cancelling the coroutine cancels what the device key was asked`() = runBlocking {
         val wallet = locked(config(10.minutes))
-        var wasCancelled = false
+        val (begun, cancelled) = List(2) { CompletableDeferred<Unit>() }
         deviceKey.then = {
             try {
+                begun.complete(Unit)
                 awaitCancellation()
             } finally {
-                wasCancelled = true
+                cancelled.complete(Unit)
             }
         }
         val unlocking = launch { wallet.unlock(PIN.toByteArray()) }
-        while (deviceKey.asked.get() == 0) delay(5.milliseconds)
+        begun.await()
         unlocking.cancelAndJoin()
         deviceKey.then = { it }
         val took = measureTime { wallet.unlock(PIN.toByteArray()).close() }
         assertTrue(took < 1.minutes, "$took")
-        assertTrue(wasCancelled)
+        withTimeout(1.minutes) { cancelled.await() }
         wallet.release()
     }
 }
