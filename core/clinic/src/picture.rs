@@ -26,18 +26,20 @@ pub fn read_picture(picture: &[u8]) -> Result<String, ShareError> {
     limits.max_image_height = Some(LONGEST_SIDE);
     reader.limits(limits);
     let picture = reader.decode().map_err(|_| ShareError::Picture)?;
-    // What shows through is paper; a light code is drawn for a dark page.
-    let pages: &[u8] = if picture.color().has_alpha() { &[255, 0] } else { &[255] };
-    pages.iter().find_map(|page| find(&on_page(&picture, *page))).ok_or(ShareError::NoCode)
+    detect(&on_page(&picture, WHITE)).or_else(|| find_otherwise(&reduced(picture))).ok_or(ShareError::NoCode)
 }
 
-/// The code in a picture, looked at in the usual way first.
-fn find(picture: &GrayImage) -> Option<String> {
-    detect(picture).or_else(|| {
-        let dark_on_light = stretched(&reduced(picture))?;
+/// The code in a picture that standard readers find none in.
+fn find_otherwise(picture: &DynamicImage) -> Option<String> {
+    // What shows through is paper; a light code is drawn for a dark page.
+    let pages: &[u8] = if picture.color().has_alpha() { &[WHITE, BLACK] } else { &[WHITE] };
+    pages.iter().find_map(|page| {
+        let dark_on_light = stretched(&on_page(picture, *page))?;
         let mut light_on_dark = dark_on_light.clone();
         imageops::invert(&mut light_on_dark);
-        [dark_on_light, light_on_dark].iter().find_map(|ways| detect(ways).or_else(|| detect(&framed(ways)?)))
+        [dark_on_light, light_on_dark]
+            .iter()
+            .find_map(|shades| detect(shades).or_else(|| detect(&framed(shades)?)))
     })
 }
 
@@ -62,14 +64,11 @@ fn on_page(picture: &DynamicImage, page: u8) -> GrayImage {
 }
 
 /// The picture with no side so long that looking again takes long.
-fn reduced(picture: &GrayImage) -> GrayImage {
-    let (width, height) = picture.dimensions();
-    let longest = width.max(height);
-    if longest <= SIDE_OF_SECOND_LOOK {
-        return picture.clone();
+fn reduced(picture: DynamicImage) -> DynamicImage {
+    if picture.width().max(picture.height()) <= SIDE_OF_SECOND_LOOK {
+        return picture;
     }
-    let side = |side: u32| (side * SIDE_OF_SECOND_LOOK / longest).max(1);
-    imageops::thumbnail(picture, side(width), side(height))
+    picture.thumbnail(SIDE_OF_SECOND_LOOK, SIDE_OF_SECOND_LOOK)
 }
 
 /// The picture from black to white, but for the extreme thousandth; none where it has one shade.
@@ -113,6 +112,9 @@ const LONGEST_PICTURE: usize = 10 * 1024 * 1024;
 
 /// A picture with a longer side is no photo of a code.
 const LONGEST_SIDE: u32 = 10_000;
+
+const WHITE: u8 = 255;
+const BLACK: u8 = 0;
 
 /// Pixels of the longer side where a picture is looked at again.
 const SIDE_OF_SECOND_LOOK: u32 = 1600;
