@@ -125,9 +125,9 @@ impl Wallet {
             deliveries::set_undone(transaction, delivery.number, now)?;
             owner_patients::take_back(transaction, delivery.number)?;
             let mut settled = records::take_back(transaction, &gone)?;
-            let removed: BTreeSet<u32> =
-                deliveries::removed_by(transaction, delivery.number)?.into_iter().collect();
-            settled.extend(records::settle_all(transaction, removed)?);
+            let mut touched = deliveries::records_of(transaction, delivery.number)?;
+            touched.extend(deliveries::removed_by(transaction, delivery.number)?);
+            settled.extend(records::settle_all(transaction, touched)?);
             let was_shown = settled.iter().filter(|record| record.before.is_some());
             let changed: Vec<_> = was_shown.filter(|record| record.before != record.now).collect();
             let removed = changed.iter().filter(|record| record.now.is_none()).count() as u64;
@@ -178,7 +178,6 @@ fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, Wal
     let delivery = standing(connection, import)?;
     let gone = deliveries::carried_alone(connection, delivery.number)?;
     let mut reach = ImportReach { versions: gone.len() as u64, ..ImportReach::default() };
-    let last = sealed::last(connection)?;
     let mut in_force = Vec::new();
     for standing in grants::standing(connection)? {
         let grant = grants::find(connection, standing.id)?.filter(|grant| grant.state.is_entitled());
@@ -188,7 +187,10 @@ fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, Wal
         }
     }
     let mut granted = BTreeSet::new();
-    for seq in gone.into_iter().filter(|seq| *seq <= last) {
+    for seq in gone {
+        if sealed::version(connection, seq)?.is_none() {
+            continue;
+        }
         reach.published += 1;
         if granted.len() == in_force.len() {
             continue;

@@ -34,7 +34,7 @@ impl Wallet {
         covered(self.session()?.store.read(), scope)
     }
 
-    /// Decides for every record what the provider would see under all its grants now.
+    /// Decides for every record, but for those that were removed at their source, what the provider would see under all its grants now.
     ///
     /// # Errors
     /// [`WalletError::Locked`].
@@ -45,26 +45,25 @@ impl Wallet {
 
 pub(super) fn covered(connection: &Connection, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
     let scope = scope.clone().normalized();
-    let mut covered: BTreeMap<RecordId, Category> = BTreeMap::new();
+    let mut covered: BTreeMap<Category, u64> = BTreeMap::new();
     let mut after = 0;
     loop {
         let versions = records::versions_after(connection, after, AT_ONCE)?;
         let Some(last) = versions.last() else { break };
         after = last.seq;
         for version in &versions {
+            if records::is_present_removed(connection, version.seq)? != Some(false) {
+                continue;
+            }
             let head =
                 ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
-            // A later version stands for the record.
             if scope.covers(&facts(version, &head)) {
-                covered.insert(version.record, version.category);
-            } else {
-                covered.remove(&version.record);
+                *covered.entry(version.category).or_default() += 1;
             }
         }
     }
-    let count = |category| covered.values().filter(|covered| **covered == category).count() as u64;
-    let counts = Category::ALL.iter().map(|&category| CategoryCount { category, count: count(category) });
-    Ok(counts.filter(|counted| counted.count > 0).collect())
+    let counted = |&category: &Category| Some(CategoryCount { category, count: *covered.get(&category)? });
+    Ok(Category::ALL.iter().filter_map(counted).collect())
 }
 
 pub(super) fn decisions(
@@ -85,13 +84,15 @@ pub(super) fn decisions(
         opened.push(rows);
     }
     let mut previewed: Vec<PreviewedRecord> = Vec::new();
-    let mut at = BTreeMap::new();
     let mut after = 0;
     loop {
         let versions = records::versions_after(connection, after, AT_ONCE)?;
         let Some(last) = versions.last() else { return Ok(previewed) };
         after = last.seq;
         for version in &versions {
+            if records::is_present_removed(connection, version.seq)? != Some(false) {
+                continue;
+            }
             let head =
                 ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
             let facts = facts(version, &head);
@@ -109,15 +110,7 @@ pub(super) fn decisions(
                     break;
                 }
             }
-            // A later version stands for the record.
-            let next = PreviewedRecord { id: version.record, decision };
-            match at.get(&version.record).and_then(|at: &usize| previewed.get_mut(*at)) {
-                Some(record) => *record = next,
-                None => {
-                    at.insert(version.record, previewed.len());
-                    previewed.push(next);
-                }
-            }
+            previewed.push(PreviewedRecord { id: version.record, decision });
         }
     }
 }

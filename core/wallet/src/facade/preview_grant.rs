@@ -14,7 +14,7 @@ use crate::store::records;
 use crate::store::{StoreError, sealed::ReferenceName};
 
 impl Wallet {
-    /// Decides for every record whether a grant of this scope would show it: by itself, or because a record
+    /// Decides for every record, but for those that were removed at their source, whether a grant of this scope would show it: by itself, or because a record
     /// that it shows refers to it. Nothing is granted.
     ///
     /// # Errors
@@ -29,11 +29,13 @@ impl Wallet {
             let Some(last) = versions.last() else { break };
             after = last.seq;
             for version in &versions {
+                if records::is_present_removed(connection, version.seq)? != Some(false) {
+                    continue;
+                }
                 let head = ResourceHead::read(&version.bytes)
                     .map_err(|_| StoreError::Corrupt { part: "a record" })?;
                 let (names, references) = (names(version, &head), references(version, &head));
                 let decision = decide(&scope, &facts(version, &head));
-                // A later version stands for the record.
                 found.insert(version.record, Found { seq: version.seq, decision, names, references });
             }
         }

@@ -116,9 +116,9 @@ impl Online<'_> {
         Ok(Proofs { grants, accounts: accounts.into_iter().zip(of_accounts).collect() })
     }
 
-    /// What lies under many keys, in their order, by the relay; newer than what it remembers, as
-    /// [`Online::prove_newest`].
-    fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {
+    /// What lies under many keys, in their order, by the host's relay, which remembers answers for a moment: where that
+    /// is older than what this wallet has verified already, a newer one is waited for.
+    pub(super) fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -209,21 +209,6 @@ impl Online<'_> {
             self.clock.sleep(PROOF_PAUSE);
         }
         Err(RemoteError::NotYet.into())
-    }
-
-    /// As [`Online::prove_waiting`] by the host's relay, which remembers answers for a moment: where that is older than
-    /// what this wallet has verified already, a newer one is waited for.
-    pub(super) fn prove_newest(&mut self, key: &StateKey) -> Result<Verified, WalletError> {
-        let known = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height;
-        let mut proved = self.prove_waiting(key, Source::Relay)?;
-        for _ in 0..NEWEST_TRIES {
-            if proved.height >= known {
-                break;
-            }
-            self.clock.sleep(PROOF_PAUSE);
-            proved = self.prove_waiting(key, Source::Relay)?;
-        }
-        Ok(proved)
     }
 
     /// As [`Online::prove_waiting`], by a header that is at most so old.

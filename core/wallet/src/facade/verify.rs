@@ -6,6 +6,7 @@ use keepwell_protocol::ledger::{self, Standing, StateKey};
 use super::online::Network;
 use super::wallet::Wallet;
 use crate::error::WalletError;
+use crate::net::RemoteError;
 use crate::store::grants;
 
 /// What the ledger proves about a grant.
@@ -34,7 +35,7 @@ impl Wallet {
     pub fn verify_grant(&mut self, id: GrantId, network: Network<'_>) -> Result<GrantProof, WalletError> {
         let mut online = self.online(network)?;
         let grant = grants::find(online.store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
-        let proved = online.prove_newest(&StateKey::Grant(id))?;
+        let proved = online.prove_keys(&[StateKey::Grant(id)])?.pop().ok_or(RemoteError::NotYet)?;
         let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
         let standing =
             ledger::standing(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);

@@ -225,6 +225,15 @@ pub(crate) fn carried_alone(connection: &Connection, row: i64) -> Result<Vec<u32
     Ok(statement.query_map([row], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// The records of which this delivery carried a version: by whom that is carried says which version is shown.
+pub(crate) fn records_of(connection: &Connection, row: i64) -> Result<BTreeSet<u32>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT version.record FROM carried CROSS JOIN version ON version.seq = carried.version
+         WHERE carried.delivery = ?1",
+    )?;
+    Ok(statement.query_map([row], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// Notes that a delivery was taken back.
 pub(crate) fn set_undone(transaction: &Transaction<'_>, row: i64, now: Timestamp) -> Result<(), StoreError> {
     transaction.execute("UPDATE delivery SET undone = ?2 WHERE id = ?1", params![row, now.0])?;

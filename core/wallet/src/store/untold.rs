@@ -7,14 +7,18 @@ use super::{StoreError, settings};
 /// How many record versions the host does not have, as far as is known: those that were never sealed, those that
 /// no acknowledged commit named, and those that it lost.
 ///
-/// Versions are numbered without gaps and sealed in their order, so that nothing is counted. Cheap while the host
-/// has everything: the sealed versions are looked through only where some blob is due.
+/// Versions are numbered without gaps and sealed in their order, but for those that were taken back before, so that
+/// only these are counted. Cheap while the host has everything: the sealed versions are looked through only where
+/// some blob is due.
 pub(crate) fn record_versions(connection: &Connection) -> Result<u64, StoreError> {
     let count: i64 = connection
         .prepare_cached(
             "WITH due AS (SELECT blob FROM reference_change WHERE added = 1 UNION SELECT blob FROM lost_blob)
              SELECT (SELECT coalesce(max(seq), 0) FROM version)
                   - (SELECT coalesce(max(version), 0) FROM sealed)
+                  - (SELECT count(*) FROM taken_back
+                     WHERE version > (SELECT coalesce(max(version), 0) FROM sealed))
+                  + (SELECT count(*) FROM relisted WHERE version NOT IN (SELECT version FROM sealed))
                   + CASE WHEN EXISTS (SELECT 1 FROM due)
                     THEN (SELECT count(*) FROM sealed WHERE blob IN (SELECT blob FROM due)) ELSE 0 END",
         )?

@@ -15,6 +15,7 @@ mod records_crash;
 mod records_deliveries;
 mod records_import;
 mod records_list;
+mod records_out_of_sight;
 mod records_search;
 mod restore_damage;
 mod restore_freshness;

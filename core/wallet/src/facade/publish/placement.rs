@@ -51,7 +51,7 @@ impl Publisher<'_> {
         for record in batch {
             self.place(transaction, record, &private, &mut listing)?;
         }
-        let first = batch.first().map_or(0, |record| record.seq);
+        let first = sealed::last(transaction)? + 1;
         self.place_late(transaction, &late, first, &private, &mut listing)?;
         self.list_all(transaction, listing)
     }
@@ -82,8 +82,11 @@ impl Publisher<'_> {
             }
         }
         for (seq, references) in covered {
-            self.add(transaction, seq, row, false, &mut listing)?;
-            self.place_referenced(transaction, &references, &[row], &mut listing)?;
+            // What came into sight again is sealed with the next commit.
+            if sealed::version(transaction, seq)?.is_some() {
+                self.add(transaction, seq, row, false, &mut listing)?;
+                self.place_referenced(transaction, &references, &[row], &mut listing)?;
+            }
         }
         self.list_all(transaction, listing)
     }
@@ -103,6 +106,13 @@ impl Publisher<'_> {
             let mut listing = Listing::new();
             for seq in &due {
                 let Some(version) = records::version_at(transaction, *seq)? else { continue };
+                if sealed::version(transaction, *seq)?.is_none() {
+                    // It was out of sight when its turn came.
+                    let (record, bytes) = self.seal_version(version)?;
+                    commits::queue_upload(transaction, record.blob, &bytes)?;
+                    self.place_batch(transaction, &[record])?;
+                    continue;
+                }
                 let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
                 let facts = sealing::facts(&version, &head);
                 self.place_itself(transaction, *seq, &facts, private, &mut listing)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use keepwell_protocol::domain::RecordId;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::present::{relist, settle_all, take_back};
+use super::present::{settle_all, take_back};
 use super::write::first_half;
 use crate::store::StoreError;
 
@@ -28,7 +28,12 @@ pub(crate) fn unhide(transaction: &Transaction<'_>, record: &RecordId) -> Result
             )?
             .execute([seq])?;
         if changed > 0 {
-            relist(transaction, seq)?;
+            // Where it was not sealed while it was out of sight, and later ones were, its turn is over.
+            transaction
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO relisted SELECT ?1 WHERE ?1 <= (SELECT max(version) FROM sealed)",
+                )?
+                .execute([seq])?;
         }
     }
     settle_all(transaction, BTreeSet::from([row]))?;

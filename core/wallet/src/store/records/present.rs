@@ -188,7 +188,7 @@ fn set_shown(transaction: &Transaction<'_>, seq: u32, shown: bool) -> Result<(),
 }
 
 /// Notes that the entry of a version, if it is sealed, is to be listed again.
-pub(super) fn relist(transaction: &Transaction<'_>, seq: u32) -> Result<(), StoreError> {
+fn relist(transaction: &Transaction<'_>, seq: u32) -> Result<(), StoreError> {
     transaction
         .prepare_cached("INSERT OR IGNORE INTO relisted SELECT version FROM sealed WHERE version = ?1")?
         .execute([seq])?;
@@ -210,8 +210,9 @@ fn relist_all(transaction: &Transaction<'_>, record: u32) -> Result<(), StoreErr
 pub(crate) fn take_back(transaction: &Transaction<'_>, versions: &[u32]) -> Result<Vec<Settled>, StoreError> {
     let mut records = BTreeSet::new();
     for seq in versions {
-        transaction.prepare_cached("INSERT OR IGNORE INTO taken_back VALUES (?1)")?.execute([seq])?;
-        relist(transaction, *seq)?;
+        if transaction.prepare_cached("INSERT OR IGNORE INTO taken_back VALUES (?1)")?.execute([seq])? > 0 {
+            relist(transaction, *seq)?;
+        }
         let record: u32 = transaction
             .prepare_cached("SELECT record FROM version WHERE seq = ?1")?
             .query_row([seq], |row| row.get(0))?;

@@ -186,7 +186,8 @@ pub(crate) fn settle_restored(
 ) -> Result<(), StoreError> {
     let mut index = Index::new(transaction);
     for (record, versions) in marks {
-        let is_removed = removed.contains(record);
+        // A removal withdraws every version; where one is not, a later one came since.
+        let is_removed = removed.contains(record) && versions.values().all(|(_, mark)| mark.is_withdrawn);
         let mut newest: Option<(u32, u32)> = None;
         for (number, (seq, mark)) in versions {
             if mark.is_withdrawn && !is_removed {

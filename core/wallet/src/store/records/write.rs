@@ -159,9 +159,13 @@ pub(super) struct Statements<'t> {
 impl<'t> Statements<'t> {
     fn prepare(connection: &'t Connection) -> Result<Self, StoreError> {
         Ok(Self {
-            // The place of a first version whose bytes were lost is not those bytes.
+            // The place of a first version whose bytes were lost is not those bytes. What its owner moved out of sight
+            // is here.
             find_content: connection.prepare_cached(
-                "SELECT version.seq, version.record, taken_back.version IS NOT NULL AS is_gone
+                "SELECT version.seq, version.record,
+                        taken_back.version IS NOT NULL AND NOT EXISTS (
+                            SELECT 1 FROM version AS first CROSS JOIN quarantine ON quarantine.record = first.content
+                            WHERE first.seq = version.record) AS is_gone
                  FROM content_key CROSS JOIN version ON version.seq = content_key.version
                  LEFT JOIN taken_back ON taken_back.version = version.seq
                  WHERE content_key.hash = ?1 AND version.content = ?2 AND length(version.bytes) > 0
