@@ -208,6 +208,7 @@ impl From<CoreError> for WalletError {
             CoreError::QuizFailed => Self::QuizFailed,
             CoreError::NotConnected => Self::NotConnected,
             CoreError::Import(_)
+            | CoreError::Quarantined { .. }
             | CoreError::ExportIo(_)
             | CoreError::OtherPatient { .. }
             | CoreError::NoSuchPatient { .. } => Self::File { reason },

@@ -20,7 +20,8 @@ const STEPS: &[(&str, &str)] = &[
     ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
     ("NoSuchRecord", "`keepwell record list` lists the records"),
     ("NoSuchImport", "`keepwell record imports` lists what came in"),
-    ("NoSuchQuarantined", "`keepwell record quarantine` lists what is set aside"),
+    ("NoSuchQuarantined", "`keepwell record quarantine list` lists what is set aside"),
+    ("NoSuchPerson", "`keepwell wallet people` lists who counts as the owner"),
     ("NoSuchGrant", "`keepwell grant list` lists the grants"),
     ("NoSuchShare", "`keepwell share list` lists the shares"),
     ("UnknownProvider", "`keepwell provider list` lists the providers"),
@@ -54,6 +55,7 @@ mod tests {
                 for word in quoted.split(' ').skip(1) {
                     command = command.find_subcommand(word).unwrap_or_else(|| panic!("no {quoted}")).clone();
                 }
+                assert!(!command.has_subcommands(), "{quoted} does nothing");
             }
         }
         assert_eq!(next_step("Locked"), None);

@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// The wallet: make it, look how it is
     #[command(subcommand)]
     Wallet(WalletCommand),
-    /// Health records: import, list, show, export
+    /// Health records: import and take back, list, show, export, what could not be read
     #[command(subcommand)]
     Record(RecordCommand),
     /// Providers: who can be granted to

@@ -1,6 +1,6 @@
 //! `keepwell record imports`, `undo` and `history`: what came when, taking it back, and what a record was before.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 
 use keepwell_protocol::domain::{DeliveryId, IdPrefix, printable, shortest_prefixes};
 use keepwell_wallet::{
@@ -9,7 +9,7 @@ use keepwell_wallet::{
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::{CommandError, Failure, tell};
+use crate::failure::{Failure, confirm, tell};
 use crate::naming;
 use crate::output::{Answer, Report};
 use crate::secrets::PinSource;
@@ -73,7 +73,7 @@ pub(crate) fn undo(flags: &UndoFlags, caller: &Caller) -> Result<Answer, Failure
         for warning in &warnings {
             tell(&format!("{}\n", printable(warning)));
         }
-        confirm()?;
+        confirm("Take it back?")?;
     }
     let UndoReport { removed, restored } = wallet.undo_import(import)?;
     let report = Report::of_deed(json!({
@@ -107,13 +107,6 @@ fn warnings(reach: &ImportReach) -> Vec<String> {
         ));
     }
     lines
-}
-
-fn confirm() -> Result<(), Failure> {
-    tell("Take it back? [y/N] ");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|_| CommandError::NotConfirmed)?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(CommandError::NotConfirmed.into()) }
 }
 
 /// The import whose id begins so.

@@ -1,6 +1,6 @@
 //! What stops a command, and how it is told: a sentence and a stable code on stderr, exit 1 or 2.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -290,6 +290,17 @@ fn json_line(code: &str, message: &str, mut fields: serde_json::Map<String, serd
     fields.insert("code".to_owned(), code.into());
     fields.insert("message".to_owned(), message.into());
     format!("{}\n", printable_json(&serde_json::json!({ "error": fields }).to_string()))
+}
+
+/// Asks the person; whatever is not yes is no.
+///
+/// # Errors
+/// [`CommandError::NotConfirmed`].
+pub(crate) fn confirm(question: &str) -> Result<(), Failure> {
+    tell(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(|_| CommandError::NotConfirmed)?;
+    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(CommandError::NotConfirmed.into()) }
 }
 
 /// If stderr is gone there is nobody left to tell.

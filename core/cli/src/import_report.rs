@@ -2,10 +2,22 @@
 
 use keepwell_protocol::domain::QuarantineId;
 use keepwell_protocol::formats::fhir::{Kind, Quarantine};
-use keepwell_wallet::{ImportReport, MAX_QUARANTINED_ITEM, Notice};
+use keepwell_wallet::{ImportReport, MAX_QUARANTINED_ITEM, Notice, WalletError};
 use serde_json::{Value, json};
 
+use crate::failure::Failure;
 use crate::output::Report;
+use crate::people::with_patients;
+
+/// Says beside a refusal where the bytes are, or who the records are about.
+pub(crate) fn refused(error: WalletError) -> Failure {
+    match error {
+        WalletError::Quarantined { id, .. } => Failure::from(error)
+            .with_note(format!("the file is kept in quarantine as {:.8}", id.to_string()))
+            .with_field("quarantined", json!(id)),
+        error => with_patients(error),
+    }
+}
 
 /// The fields and lines of an import of files with these names.
 pub(crate) fn counts(report: &ImportReport, names: &[&str]) -> Report {

@@ -1,12 +1,12 @@
 //! `keepwell wallet move-host`: another host for the wallet.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 
 use keepwell_wallet::{ClinicTold, ShareState, SyncOptions, Wallet};
 use serde_json::json;
 
 use crate::caller::Caller;
-use crate::failure::{CommandError, Failure, tell};
+use crate::failure::{Failure, confirm, tell};
 use crate::grant::PROOF_WAIT;
 use crate::network::Connection;
 use crate::output::{Answer, Report};
@@ -76,10 +76,7 @@ fn ask_about_shares(wallet: &Wallet) -> Result<(), Failure> {
     for share in &ending {
         tell(&format!("{}\n", keepwell_protocol::domain::printable(&ended(&share.label))));
     }
-    tell("Move? [y/N] ");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|_| CommandError::NotConfirmed)?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(CommandError::NotConfirmed.into()) }
+    confirm("Move?")
 }
 
 fn ended(label: &str) -> String {

@@ -15,9 +15,7 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::output::{Answer, Report};
-use crate::people::with_patients;
 use crate::private_file::PrivateFile;
-use crate::record::with_kept;
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
 
@@ -188,7 +186,5 @@ fn import(
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
     let mut opened = [ImportFile::from_bytes(name, &file.content)];
     let options = ImportOptions { patient: flags.patient.clone(), ..ImportOptions::default() };
-    wallet
-        .import(&mut opened, &options, &mut |_| ControlFlow::Continue(()))
-        .map_err(|error| with_kept(with_patients(error), &wallet, name))
+    wallet.import(&mut opened, &options, &mut |_| ControlFlow::Continue(())).map_err(import_report::refused)
 }

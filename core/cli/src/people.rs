@@ -87,7 +87,8 @@ pub(crate) fn with_patients(error: WalletError) -> Failure {
         .with_field("patients", Value::Array(listed))
 }
 
-fn line(found: &FoundPatient) -> String {
+/// How to choose someone, and who that is.
+pub(crate) fn line(found: &FoundPatient) -> String {
     let (name, born) = (name(found.name.as_deref()), born(found.birth_date.as_deref()));
     let records = if found.records == 1 { "record" } else { "records" };
     let owner = if found.is_owner { ", the owner" } else { "" };

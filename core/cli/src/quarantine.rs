@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::naming;
 use crate::output::{Answer, Report};
+use crate::people::{self, with_patients};
 use crate::private_file::PrivateFile;
 use crate::secrets::PinSource;
 use crate::wallet::unlock;
@@ -36,7 +37,7 @@ pub(crate) enum QuarantineCommand {
     },
     /// Try to read items again: one, or all but those that were moved here by hand
     Retry {
-        /// The item: its id, or the first 8 characters of it or more [default: all]
+        /// The item: its id, or 8 characters or more of its beginning [default: all]
         #[arg(value_parser = IdPrefix::parse)]
         id: Option<IdPrefix>,
         /// Which of several patients is the owner of the wallet
@@ -49,7 +50,7 @@ pub(crate) enum QuarantineCommand {
     Drop(One),
     /// Move a record here by hand: out of sight, withdrawn where it was published, until `retry`
     Add {
-        /// The record: its id, or the first 8 characters of it or more
+        /// The record: its id, or 8 characters or more of its beginning
         #[arg(value_parser = IdPrefix::parse)]
         id: IdPrefix,
         #[command(flatten)]
@@ -60,7 +61,7 @@ pub(crate) enum QuarantineCommand {
 /// Which item.
 #[derive(clap::Args, Debug)]
 pub(crate) struct One {
-    /// The item: its id, or the first 8 characters of it or more
+    /// The item: its id, or 8 characters or more of its beginning
     #[arg(value_parser = IdPrefix::parse)]
     id: IdPrefix,
     #[command(flatten)]
@@ -101,15 +102,17 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
         }
         QuarantineCommand::Retry { id, patient, pin } => {
             let (mut wallet, _) = unlock(caller, &pin)?;
-            let ids = match id {
-                Some(id) => vec![find(&id, &wallet.quarantine()?)?],
-                // What was moved here by hand comes back by name only.
-                None => {
-                    let items = wallet.quarantine()?;
-                    items.iter().filter(|item| item.record.is_none()).map(|item| item.id).collect()
+            let id = id.map(|id| find(&id, &wallet.quarantine()?)).transpose()?;
+            let mut report = wallet.retry_quarantined(id, patient.as_deref()).map_err(with_patients)?;
+            match report.other_patient.pop() {
+                Some((_, patients)) if id.is_some() => {
+                    Err(with_patients(WalletError::OtherPatient { patients }))
                 }
-            };
-            Ok(retried(&wallet.retry_quarantined(&ids, patient.as_deref())?).into())
+                last => {
+                    report.other_patient.extend(last);
+                    Ok(retried(&report).into())
+                }
+            }
         }
         QuarantineCommand::Add { id, pin } => {
             let (mut wallet, _) = unlock(caller, &pin)?;
@@ -135,10 +138,10 @@ fn retried(report: &RetryReport) -> Report {
     let sum = |count: fn(&ImportReport) -> u64| report.imported.iter().map(count).sum::<u64>();
     let (added, updated) = (sum(|report| report.added), sum(|report| report.updated));
     let duplicates = sum(|report| report.duplicates);
-    Report::of_deed(json!({
+    let retried = Report::of_deed(json!({
         "read": report.read,
         "unread": report.unread,
-        "other_patient": report.other_patient,
+        "other_patient": report.other_patient.len(),
         "added": added,
         "updated": updated,
         "duplicates": duplicates,
@@ -146,11 +149,15 @@ fn retried(report: &RetryReport) -> Report {
     .facts(&[
         ("items read now", report.read.to_string()),
         ("still not readable", report.unread.to_string()),
-        ("about other people", report.other_patient.to_string()),
+        ("about other people", report.other_patient.len().to_string()),
         ("records added", added.to_string()),
         ("records updated", updated.to_string()),
         ("records there already", duplicates.to_string()),
-    ])
+    ]);
+    report.other_patient.iter().fold(retried, |retried, (id, patients)| {
+        let retried = retried.line(format!("{:.8} is about:", id.to_string()));
+        patients.iter().fold(retried, |retried, found| retried.line(people::line(found)))
+    })
 }
 
 fn list(items: &[QuarantinedItem]) -> Report {
@@ -160,29 +167,39 @@ fn list(items: &[QuarantinedItem]) -> Report {
         .iter()
         .zip(shortest_prefixes(&ids))
         .map(|(item, id)| {
-            vec![
-                id,
-                item.kind.as_str().to_owned(),
-                item.bytes.to_string(),
-                item.reason.clone(),
-                format!("{} at {}", item.file, item.index),
-            ]
+            vec![id, item.kind.as_str().to_owned(), item.bytes.to_string(), item.reason.clone(), place(item)]
         })
         .collect();
     let report = Report::new(json!({ "quarantined": listed }))
         .table(&["item", "kind", "bytes", "reason", "file"], &rows);
-    let mut kinds: Vec<_> = items.iter().map(|item| item.kind).collect();
+    let (by_hand, unread): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.record.is_some());
+    let mut kinds: Vec<_> = unread.iter().map(|item| item.kind).collect();
     kinds.sort_by_key(|kind| kind.as_str());
     kinds.dedup();
     let report = kinds
         .iter()
         .fold(report, |report, kind| report.line(format!("{}: {}", kind.as_str(), kind.advice())));
+    let report = match by_hand.is_empty() {
+        true => report,
+        false => {
+            report.line("ByHand: moved here by hand; `keepwell record quarantine retry ITEM` brings it back")
+        }
+    };
     report.line(format!(
         "Kept are items of up to {} MB, {} of them, {} MB together. They are in no backup and not at the host.",
         MAX_QUARANTINED_ITEM / 1_000_000,
         MAX_QUARANTINED_ITEMS,
         MAX_QUARANTINED_TOTAL / 1_000_000,
     ))
+}
+
+/// Where an item comes from: a part of a file, a whole file, or the records.
+fn place(item: &QuarantinedItem) -> String {
+    match (item.record, item.index) {
+        (Some(record), _) => format!("record {:.8}", record.to_string()),
+        (None, Some(index)) => format!("{} at {index}", item.file),
+        (None, None) => item.file.clone(),
+    }
 }
 
 fn document(item: &QuarantinedItem) -> Value {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use keepwell_protocol::domain::IdPrefix;
 use keepwell_protocol::formats::fhir::ReadError;
-use keepwell_wallet::{ImportFile, ImportOptions, Wallet, WalletError};
+use keepwell_wallet::{ImportFile, ImportOptions, WalletError};
 use serde_json::json;
 
 use crate::caller::Caller;
@@ -16,7 +16,6 @@ use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::naming;
 use crate::output::{Answer, Report};
-use crate::people::with_patients;
 use crate::private_file::PrivateFile;
 use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
@@ -32,7 +31,7 @@ pub(crate) enum RecordCommand {
     Import(ImportFlags),
     /// List records or search in them, newest first
     List(ListFlags),
-    /// Print a record exactly as it was received; on a terminal with control characters as \uXXXX
+    /// Print a record exactly as it was received, on a terminal with control characters as \uXXXX; or as a page
     Show {
         /// The record: its id, or 8 characters or more of its beginning
         #[arg(value_parser = IdPrefix::parse)]
@@ -58,7 +57,7 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// What could not be read yet: list it, take it out, drop it
+    /// What could not be read yet: list, show, export, try again, drop, add
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
     /// Write every version of every record to a file: as NDJSON, or where its name ends in .json as a history that
@@ -126,15 +125,12 @@ fn import(flags: ImportFlags, caller: &Caller) -> Result<Answer, Failure> {
         WalletError::Import(ReadError::Io(_)) if work.is_stopped() => {
             WalletError::from(ReadError::Cancelled).into()
         }
-        error => with_patients(error),
+        error => import_report::refused(error),
     });
     drop(files);
     drop(work);
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-    let report = imported.map_err(|failure: Failure| match names.as_slice() {
-        [name] => with_kept(failure, &wallet, name),
-        _ => failure,
-    })?;
+    let report = imported?;
     let answer = import_report::counts(&report, &names);
     match report.broken.len() {
         0 => Ok(answer.into()),
@@ -180,17 +176,6 @@ impl Input {
             },
             None => ImportFile::once(&self.name, work.watch(io::stdin())),
         }
-    }
-}
-
-/// Says beside the refusal of a file that could not be read where its bytes are.
-pub(crate) fn with_kept(failure: Failure, wallet: &Wallet, name: &str) -> Failure {
-    let kept = wallet.quarantine().unwrap_or_default().into_iter().rev().find(|item| item.file == name);
-    match kept {
-        Some(item) => failure
-            .with_note(format!("the file is kept in quarantine as {:.8}", item.id.to_string()))
-            .with_field("quarantined", json!(item.id)),
-        None => failure,
     }
 }
 

@@ -111,7 +111,11 @@ pub(crate) fn status(record: &RecordSummary) -> String {
     }
 }
 
-/// The day, month or year of a record, as written.
+/// The day, month or year of a record, as written; text that is no date is shown as it is.
 pub(crate) fn day(record: &RecordSummary) -> String {
-    record.date.as_deref().unwrap_or_default().chars().take("YYYY-MM-DD".len()).collect()
+    let date = record.date.as_deref().unwrap_or_default();
+    match date.get(..date.len().min("YYYY-MM-DD".len())) {
+        Some(day) if DateBound::parse(day).is_ok() => day.to_owned(),
+        _ => date.to_owned(),
+    }
 }

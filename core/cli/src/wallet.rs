@@ -278,7 +278,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let mut losses = losses(&status, ledger_status.is_some());
     if quarantined > 0 {
         losses.push(format!(
-            "{quarantined} items in quarantine would be lost: they are at no host and in no backup"
+            "{quarantined} in quarantine would be lost: what lies there is at no host and in no backup"
         ));
     }
     let report = Report::new(document)

@@ -3,6 +3,7 @@
 use keepwell_net::AnchorRefused;
 use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PinError};
+use keepwell_protocol::domain::QuarantineId;
 use keepwell_protocol::formats::fhir::ReadError;
 use keepwell_protocol::formats::shl::{AssemblyError, OpenError};
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
@@ -25,9 +26,18 @@ pub enum WalletError {
     /// The store did not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The input could not be read to its end; nothing of it was kept.
+    /// The input could not be read to its end; there is nothing of it here.
     #[error(transparent)]
     Import(#[from] ReadError),
+    /// The input could not be read to its end; it lies in quarantine.
+    #[error("{reason}")]
+    Quarantined {
+        /// Why it could not be read.
+        #[source]
+        reason: ReadError,
+        /// What it is called there.
+        id: QuarantineId,
+    },
     /// The records are not all about the owner of this wallet; nothing was kept.
     #[error("the records are about more than one person, or about someone else")]
     OtherPatient {
@@ -167,7 +177,7 @@ impl WalletError {
             Self::Locked => "Locked",
             Self::Unfinished => "Unfinished",
             Self::Store(error) => error.code(),
-            Self::Import(error) => error.code(),
+            Self::Import(error) | Self::Quarantined { reason: error, .. } => error.code(),
             Self::OtherPatient { .. } => "OtherPatient",
             Self::NoSuchPatient { .. } => "NoSuchPatient",
             Self::NoSuchPerson => "NoSuchPerson",

@@ -68,8 +68,8 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::OtherPatient`] if the files are not about the owner alone;
-    /// [`WalletError::Import`] if none can be read to its end or `progress` broke. The records are then
-    /// as before; what could not be read is in quarantine.
+    /// [`WalletError::Quarantined`] or [`WalletError::Import`] if none can be read to its end, the latter also if
+    /// `progress` broke. The records are then as before.
     pub fn import(
         &mut self,
         files: &mut [ImportFile<'_>],
@@ -82,7 +82,11 @@ impl Wallet {
         let mut report =
             store.write(rng, |transaction| import_files(transaction, (id, now), files, options, progress))?;
         if !report.broken.is_empty() && report.broken.len() == files.len() {
-            return Err(report.broken.swap_remove(0).reason.into());
+            let BrokenFile { reason, kept, .. } = report.broken.swap_remove(0);
+            return Err(match kept {
+                Some(id) => WalletError::Quarantined { reason, id },
+                None => reason.into(),
+            });
         }
         Ok(report)
     }

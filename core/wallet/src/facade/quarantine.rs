@@ -8,6 +8,7 @@ use rusqlite::Transaction;
 
 use super::import::{ImportOptions, ImportReport, import_files};
 use super::import_file::ImportFile;
+use super::owner::FoundPatient;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::quarantine::{self, Incoming, Keeper, QuarantinedItem};
@@ -20,8 +21,8 @@ pub struct RetryReport {
     pub read: u64,
     /// Items that still can't be read.
     pub unread: u64,
-    /// Items that are about someone else, or about more than one person.
-    pub other_patient: u64,
+    /// Items that are about someone else, or about more than one person, and who that is.
+    pub other_patient: Vec<(QuarantineId, Vec<FoundPatient>)>,
     /// What became of the records in those that are read: one report each.
     pub imported: Vec<ImportReport>,
 }
@@ -90,13 +91,28 @@ impl Wallet {
         })
     }
 
-    /// Tries to read these items again, each by itself. What can be read now leaves the quarantine.
+    /// Tries to read one item again, or each by itself but those that were moved here by hand, which come back by name
+    /// only. What can be read now leaves the quarantine.
     ///
     /// `patient` says who is the owner where an item is about several people, as for an import.
     ///
     /// # Errors
-    /// [`WalletError::NoSuchQuarantined`] if one is not there. Those before it were tried.
+    /// [`WalletError::NoSuchQuarantined`] if it is not there.
     pub fn retry_quarantined(
+        &mut self,
+        id: Option<QuarantineId>,
+        patient: Option<&str>,
+    ) -> Result<RetryReport, WalletError> {
+        let ids = match id {
+            Some(id) => vec![id],
+            None => {
+                self.quarantine()?.iter().filter(|item| item.record.is_none()).map(|item| item.id).collect()
+            }
+        };
+        self.retry_each(&ids, patient)
+    }
+
+    fn retry_each(
         &mut self,
         ids: &[QuarantineId],
         patient: Option<&str>,
@@ -112,8 +128,8 @@ impl Wallet {
                     report.imported.push(imported);
                 }
                 Ok(None) => report.unread += 1,
-                Err(WalletError::OtherPatient { .. }) => {
-                    report.other_patient += 1;
+                Err(WalletError::OtherPatient { patients }) => {
+                    report.other_patient.push((*id, patients));
                     store.write(rng, |transaction| quarantine::note_tried(transaction, *id))?;
                 }
                 Err(error) => return Err(error),
@@ -125,7 +141,7 @@ impl Wallet {
     /// Tries again what an older version of the reader could not read.
     pub(super) fn retry_outdated(&mut self) -> Result<(), WalletError> {
         let outdated = quarantine::outdated(self.session()?.store.read())?;
-        self.retry_quarantined(&outdated, None).map(|_| ())
+        self.retry_each(&outdated, None).map(|_| ())
     }
 }
 

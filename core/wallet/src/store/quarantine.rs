@@ -26,8 +26,9 @@ pub struct QuarantinedItem {
     pub id: QuarantineId,
     /// The name of the file that it came in.
     pub file: String,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
-    pub index: u64,
+    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. `None` for a file that could not be
+    /// read to its end, and for a record that was moved here by hand.
+    pub index: Option<u64>,
     /// Why: the code of a reading error or of a part that is not taken, or `ByHand`.
     pub reason: String,
     /// What it is.
@@ -141,12 +142,14 @@ pub(crate) fn find(connection: &Connection, id: QuarantineId) -> Result<Option<Q
 fn item(row: &Row<'_>) -> Result<QuarantinedItem, StoreError> {
     let kind: String = row.get("kind")?;
     let record: Option<Vec<u8>> = row.get("record")?;
+    let kind = Kind::from_name(&kind).ok_or(StoreError::Corrupt { part: "a kind of file" })?;
+    let is_part = record.is_none() && kind != Kind::Damaged;
     Ok(QuarantinedItem {
         id: column::id(row, "id")?,
         file: row.get("file")?,
-        index: column::number(row, "place")?,
+        index: is_part.then(|| column::number(row, "place")).transpose()?,
         reason: row.get("reason")?,
-        kind: Kind::from_name(&kind).ok_or(StoreError::Corrupt { part: "a kind of file" })?,
+        kind,
         bytes: column::number(row, "bytes")?,
         received: column::time(row, "received")?,
         source: row.get("source")?,
@@ -239,7 +242,7 @@ mod tests {
         assert_eq!(found, all(&transaction).unwrap()[0]);
         assert_eq!(
             (found.file.as_str(), found.index, found.kind, found.bytes),
-            ("a.json", 3, Kind::Resource, 2)
+            ("a.json", Some(3), Kind::Resource, 2)
         );
         let expected = Content { bytes: b"{}".to_vec(), full_url: None };
         assert_eq!(content(&transaction, id).unwrap(), Some(expected));
