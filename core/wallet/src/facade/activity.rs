@@ -232,7 +232,10 @@ pub(super) fn own(connection: &Connection, now: Timestamp) -> Result<Vec<Activit
         let logged = state_log::entries_about(connection, store::grants::GUARDED.written, id.as_bytes())?;
         let made = logged.first().map(|entry| entry.seq);
         let event = ActivityEvent::Granted { grant: id, name: name.clone() };
-        all.push((made, Activity { time: grant.not_before, event }));
+        all.push((
+            made,
+            Activity { time: logged.first().map_or(grant.not_before, |entry| entry.time), event },
+        ));
         if ENDED.contains(&grant.state) {
             // A restore may have lost the entry.
             let ended = logged.iter().find(|entry| ENDED.iter().any(|s| s.as_str().as_bytes() == entry.body));

@@ -18,7 +18,7 @@ use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, StoredGrant};
-use crate::store::{grants, relationships};
+use crate::store::{grants, relationships, space};
 
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
@@ -160,6 +160,14 @@ pub(super) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView
 }
 
 impl Online<'_> {
+    /// When a grant that is made now begins: by a clock that is ahead, at the newest verified time, so that nobody
+    /// has to wait for what is given at once.
+    fn beginning(&self) -> Result<Timestamp, WalletError> {
+        let proved = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.time;
+        let now = self.now();
+        Ok(if now.since(proved) <= LONGEST_OF_HEADER { now.min(proved) } else { now })
+    }
+
     /// Makes everything that a grant needs, in one transaction.
     fn prepare_grant(
         &mut self,
@@ -195,7 +203,7 @@ impl Online<'_> {
             scope,
             compartments,
             purpose: request.purpose,
-            not_before: self.now(),
+            not_before: self.beginning()?,
             not_after: self.now().saturating_add(request.duration),
             max_staleness: Terms::DEFAULT_STALENESS,
             created: self.now(),
@@ -295,6 +303,9 @@ fn view(
         stopped_by,
     })
 }
+
+/// How old the newest verified header is at most by which a grant begins (flows §7).
+const LONGEST_OF_HEADER: Duration = Duration::minutes(15);
 
 /// How long the ledger may include a grant's transaction; it allows seven days from block time.
 const VALID_FOR: Duration = Duration::days(6);
