@@ -1,6 +1,8 @@
 //! The `keepwell` command as people and programs use it, and rules that hold for the whole repository.
 
 mod arrows;
+#[cfg(target_os = "linux")]
+mod clocks;
 mod contract;
 mod deeds;
 mod deliveries;

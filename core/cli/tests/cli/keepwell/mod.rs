@@ -1,10 +1,14 @@
 //! Runs the real binary, one process for each command, as a person or a script would.
 
+#[cfg(target_os = "linux")]
+mod clock;
 mod proxy;
 mod server;
 mod terminal;
 mod world;
 
+#[cfg(target_os = "linux")]
+pub(crate) use clock::Clock;
 pub(crate) use proxy::{Proxy, Way};
 pub(crate) use server::Server;
 pub(crate) use terminal::{Terminal, read_qr};
@@ -62,11 +66,13 @@ impl Run {
 pub(crate) struct Party {
     pub(crate) home: PathBuf,
     pub(crate) pin: &'static str,
+    /// The machine's, if it has none of its own.
+    pub(crate) clock: Option<Clock>,
 }
 
 impl Party {
     pub(crate) fn new(home: impl AsRef<Path>) -> Self {
-        Self { home: home.as_ref().to_owned(), pin: "271828" }
+        Self { home: home.as_ref().to_owned(), pin: "271828", clock: None }
     }
 
     /// The command with this party's home and PIN, nothing else of the caller's environment that we read.
@@ -79,6 +85,9 @@ impl Party {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if let Some(clock) = &self.clock {
+            clock.give_to(&mut command);
+        }
         command
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What becomes of requests.
 #[derive(Clone, Copy)]
@@ -15,6 +16,8 @@ pub(crate) enum Way {
     LosesRequests(&'static str),
     /// Those to this path arrive, and the answers are lost.
     LosesAnswers(&'static str),
+    /// They arrive after so long.
+    Slow(Duration),
     /// They arrive, and the answers to this path are kept.
     Keeps(&'static str),
     /// Those to this path get the newest answer that was kept.
@@ -76,6 +79,7 @@ fn serve(mut client: TcpStream, state: &Mutex<State>) -> io::Result<()> {
     match way {
         Way::Portal if !is_anothers => return client.write_all(PORTAL),
         Way::LosesRequests(lost) if path == lost => return Ok(()),
+        Way::Slow(wait) => std::thread::sleep(wait),
         Way::Replays(replayed) if path == replayed => return client.write_all(&state.lock().unwrap().kept),
         _ => {}
     }

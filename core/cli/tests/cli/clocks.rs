@@ -1,0 +1,117 @@
+//! Wall clocks that are wrong, and a line on which everything takes minutes: what was promised is kept, by the real
+//! processes.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::keepwell::{Clock, Party, Proxy, Way, World};
+
+const CLINIC: &str = "Bern Allergy Clinic";
+const YEAR: i64 = 365 * 86_400;
+
+/// How long a signed request counts (flows §0).
+const SIGNATURE_COUNTS: Duration = Duration::from_secs(60);
+
+/// A connected wallet with a clock of its own and a clinic that it has granted to.
+fn granted() -> (World, Clock, String) {
+    let mut world = World::new();
+    let clock = Clock::new(world.folder.path(), "phone.clock");
+    world.wallet.clock = Some(clock.clone());
+    world.connected_wallet();
+    world.import_patient();
+    world.import_allergy("a1");
+    world.admitted_clinic(CLINIC);
+    let grant = world.grant_allergies(CLINIC);
+    (world, clock, grant)
+}
+
+fn state(world: &World, grant: &str) -> Value {
+    world.wallet.json(&["grant", "show", grant])["grants"][0]["state"].clone()
+}
+
+/// Why the clinic reads nothing by a grant; null where it reads.
+fn refused(world: &World, grant: &str) -> Value {
+    let run = world.clinic.run(&["--json", "clinic", "read", grant]);
+    serde_json::from_slice::<Value>(&run.stdout).unwrap()["refused"].clone()
+}
+
+#[test]
+fn a_phone_whose_clock_is_off_publishes_and_revokes() {
+    let (world, clock, mut grant) = granted();
+    for (at, seconds) in [70, -70, 240, -240].into_iter().enumerate() {
+        clock.turn(seconds);
+        let id = format!("b{at}");
+        world.import_allergy(&id);
+        let synced = world.wallet.json(&["sync"]);
+        assert_eq!(
+            (&synced["queued"], &synced["offline"]),
+            (&0.into(), &Value::Null),
+            "{seconds} s: {synced}"
+        );
+        assert!(world.ids_read(&grant).contains(&id), "{seconds} s");
+        assert_eq!(world.wallet.json(&["grant", "revoke", &grant])["state"], "revoked", "{seconds} s");
+        assert_ne!(refused(&world, &grant), Value::Null, "{seconds} s");
+        grant = world.grant_allergies(CLINIC);
+    }
+}
+
+#[test]
+fn a_clock_that_was_years_off_ends_nothing_and_keeps_nobody_from_ending() {
+    let (world, clock, grant) = granted();
+    let second = world.grant_allergies(CLINIC);
+    for seconds in [10 * YEAR, -10 * YEAR] {
+        clock.turn(seconds);
+        world.wallet.run(&["sync"]);
+        assert_eq!(state(&world, &grant), "active", "only a proved time ends a grant: {seconds} s");
+    }
+    // Ending works by any clock: told as done, or as queued and then kept.
+    clock.turn(10 * YEAR);
+    let told = world.wallet.json(&["grant", "revoke", &second]);
+    assert!(told["state"] == "revoked" || told["state"] == "revoking", "{told}");
+    assert_ne!(refused(&world, &second), Value::Null, "the host was reached");
+    // Wrong PINs at a wrong time make nobody wait for years.
+    let stranger = Party { pin: "314159", clock: Some(clock.clone()), ..Party::new(&world.wallet.home) };
+    for _ in 0..3 {
+        assert_eq!(stranger.run(&["record", "list"]).code, Some(1));
+    }
+
+    clock.turn(0);
+    let begun = Instant::now();
+    loop {
+        let run = world.wallet.run(&["--json", "sync"]);
+        if run.code == Some(0) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(40), "a wait of 30 s is over: {}", run.stderr);
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
+    assert_eq!((state(&world, &grant), state(&world, &second)), ("active".into(), "revoked".into()));
+    world.import_allergy("a2");
+    world.wallet.json(&["sync"]);
+    assert_eq!(world.ids_read(&grant), BTreeSet::from(["a1".to_owned(), "a2".to_owned()]));
+}
+
+#[test]
+fn over_a_line_of_eight_seconds_a_request_all_is_sent_and_comes_back() {
+    let proxy = Proxy::start();
+    let world = World::behind(&proxy);
+    let made = world.connected_wallet();
+    world.import_patient();
+    world.admitted_clinic(CLINIC);
+    world.import_allergy("a1");
+    proxy.set(Way::Slow(Duration::from_secs(8)));
+    let begun = Instant::now();
+    let grant = world.wallet.json(&["grant", "new", CLINIC, "--category", "allergies", "--for", "30d"]);
+    assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
+    assert!(begun.elapsed() > SIGNATURE_COUNTS);
+    let begun = Instant::now();
+    let (_, report) = world.restored(&made, "second");
+    assert_eq!((&report["records"], &report["grants"]), (&2.into(), &1.into()), "{report}");
+    assert!(begun.elapsed() > SIGNATURE_COUNTS, "{:?}", begun.elapsed());
+    proxy.set(Way::Open);
+    world.clinic.json(&["clinic", "sync"]);
+    assert_eq!(world.ids_read(grant["grant"].as_str().unwrap()), BTreeSet::from(["a1".to_owned()]));
+}
