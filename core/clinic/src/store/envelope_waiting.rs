@@ -1,0 +1,31 @@
+//! Envelopes at the host that could not be judged yet.
+
+use keepwell_protocol::domain::{BlobId, Timestamp};
+use rusqlite::params;
+
+use super::{Store, seconds, timestamp};
+use crate::ClinicError;
+
+impl Store {
+    /// Since when an envelope could not be judged: from now on, if not before.
+    pub(crate) fn waiting_since(&self, id: BlobId, now: Timestamp) -> Result<Timestamp, ClinicError> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO envelope_waiting VALUES (?1, ?2)",
+            params![id.as_bytes(), seconds(now)],
+        )?;
+        let first: i64 = self.connection.query_row(
+            "SELECT first_seen FROM envelope_waiting WHERE id = ?1",
+            [id.as_bytes()],
+            |row| row.get(0),
+        )?;
+        Ok(timestamp(first))
+    }
+
+    /// Forgets that an envelope waited.
+    pub(crate) fn stop_waiting(&self, ids: &[BlobId]) -> Result<(), ClinicError> {
+        for id in ids {
+            self.connection.execute("DELETE FROM envelope_waiting WHERE id = ?1", [id.as_bytes()])?;
+        }
+        Ok(())
+    }
+}
