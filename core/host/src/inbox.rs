@@ -1,15 +1,35 @@
 //! First contact: anybody leaves an envelope for a provider, which fetches it with its signing key.
 
-use keepwell_protocol::crypto::{self, PublicKey};
+use std::net::IpAddr;
+
+use keepwell_protocol::crypto::{self, PublicKey, Rng};
 use keepwell_protocol::domain::{Object, ProviderId};
 use keepwell_protocol::ledger::ProviderStatus;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
 
+use crate::HostError;
 use crate::answer::{Answer, Call};
-use crate::limiter::Limited;
+use crate::limiter::{Limited, network};
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::store::{EnvelopeKept, KnownProvider};
+
+/// Tells envelopes of one network from those of others, and says nothing else about it: the key of its tags
+/// is never written.
+pub(crate) struct Senders([u8; 32]);
+
+impl Senders {
+    /// Takes a new key.
+    pub(crate) fn new() -> Result<Self, HostError> {
+        Ok(Self(Rng::system().array().map_err(|_| HostError::Randomness)?))
+    }
+
+    fn tag(&self, peer: IpAddr) -> i64 {
+        let network = network(peer).to_string();
+        let digest = crypto::sha256(&[self.0.as_slice(), network.as_bytes()].concat());
+        digest.first_chunk().copied().map_or(0, i64::from_be_bytes)
+    }
+}
 
 impl Service {
     /// Keeps an envelope, unsigned and unread, for a provider that the ledger knows.
@@ -25,16 +45,23 @@ impl Service {
         if self.store.provider(provider)?.is_none() {
             self.ask_for_provider(call, provider)?;
         }
-        match self.store.put_envelope(provider, body, call.now)? {
+        match self.store.put_envelope(provider, body, self.senders.tag(call.peer), call.now)? {
             EnvelopeKept::Kept => Ok(Answer::cbor(202, &crypto::blob_id(body))),
             EnvelopeKept::Full => Err(Refusal::InboxFull),
         }
     }
 
+    /// Answers a page of what waits. Without `after`, as up to 0.2.0, the first one, as a list alone.
     pub(crate) fn fetch_envelopes(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
         self.provider(call, provider)?;
-        let envelopes = self.store.fetch_envelopes(provider, call.now)?;
-        Ok(Answer::cbor(200, &Blobs(envelopes.into_iter().map(Into::into).collect())))
+        let after = call.parameter("after");
+        let behind = after.as_deref().map_or(Ok(0), str::parse);
+        let behind = behind.map_err(|_| Refusal::Malformed("InvalidCursor"))?;
+        let page = self.store.fetch_envelopes(provider, behind, call.now)?;
+        Ok(match after {
+            Some(_) => Answer::cbor(200, &page),
+            None => Answer::cbor(200, &Blobs(page.envelopes)),
+        })
     }
 
     pub(crate) fn delete_envelopes(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {

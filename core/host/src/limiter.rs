@@ -72,8 +72,8 @@ impl Limiter {
     }
 }
 
-/// One customer has a whole /64 of IPv6 addresses.
-fn network(peer: IpAddr) -> IpAddr {
+/// Whom an address belongs to: one customer has a whole /64 of IPv6 addresses.
+pub(crate) fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -8,6 +8,7 @@ use keepwell_protocol::formats::http::verify_request;
 use tokio::runtime::Handle;
 
 use crate::answer::Call;
+use crate::inbox::Senders;
 use crate::ledger::Ledger;
 use crate::limiter::{Limited, Limiter};
 use crate::nonces::Nonces;
@@ -23,6 +24,7 @@ pub(crate) struct Service {
     pub(crate) packs: Packs,
     pub(crate) relay: Arc<Relay>,
     pub(crate) ledger: Ledger,
+    pub(crate) senders: Senders,
     nonces: Nonces,
     limiter: Limiter,
 }
@@ -45,6 +47,7 @@ impl Service {
             )?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             limiter: Limiter::default(),
+            senders: Senders::new()?,
             store,
             relay,
         })

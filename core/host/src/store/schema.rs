@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use crate::HostError;
 
 /// Each step leads from the version of its place to the next.
-const STEPS: &[&str] = &[include_str!("0001_initial.sql"), include_str!("0002_healing.sql")];
+const STEPS: &[&str] =
+    &[include_str!("0001_initial.sql"), include_str!("0002_healing.sql"), include_str!("0003_inbox.sql")];
 
 /// "Kwht": marks the file as a host's database.
 const APPLICATION_ID: i32 = 0x4b77_6874;
@@ -45,6 +46,6 @@ mod tests {
         prepare(&mut Connection::open(&file).unwrap()).unwrap();
         Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = prepare(&mut Connection::open(&file).unwrap());
-        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 2 })));
+        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 3 })));
     }
 }

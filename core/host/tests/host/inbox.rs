@@ -5,7 +5,7 @@ use keepwell_protocol::crypto::{SigningKey, provider_id, sha256};
 use keepwell_protocol::domain::{BlobId, GrantId, Object, ProviderId};
 use keepwell_protocol::formats::http::{Method, Response};
 use keepwell_protocol::ledger::{StateKey, TrustPolicy};
-use keepwell_protocol::vault::{BlobIds, Blobs};
+use keepwell_protocol::vault::{BlobIds, Blobs, InboxPage};
 
 use crate::support::{Client, code};
 use crate::world::World;
@@ -91,31 +91,64 @@ fn envelopes_stay_thirty_days_after_they_were_fetched() {
     assert!(fetch(&provider, id).is_empty());
 }
 
+/// One page: its envelopes, and where the next one begins.
+fn page(client: &Client, provider: ProviderId, after: u64) -> InboxPage {
+    let answer = client.call(Method::Get, &format!("/v1/inbox/{provider}?after={after}"), Vec::new());
+    assert_eq!(answer.status, 200);
+    InboxPage::from_cbor(&answer.body).unwrap()
+}
+
+/// All pages, each of which must begin behind the one before.
+fn pages(client: &Client, provider: ProviderId) -> Vec<Vec<Vec<u8>>> {
+    let (mut after, mut pages) = (0, Vec::new());
+    loop {
+        let InboxPage { envelopes, next } = page(client, provider, after);
+        pages.push(envelopes.into_iter().map(Vec::from).collect());
+        match next {
+            Some(next) => assert!(next > std::mem::replace(&mut after, next)),
+            None => return pages,
+        }
+    }
+}
+
+/// Leaves an envelope, waiting out the allowance of its sender.
+fn leave_patiently(world: &World, sender: &Client, provider: ProviderId, envelope: &[u8]) -> Response {
+    let answer = leave(sender, provider, envelope);
+    if answer.status == 202 || code(&answer).1 != "RateLimited" {
+        return answer;
+    }
+    world.clock.forward(60);
+    leave(sender, provider, envelope)
+}
+
+fn padded(number: u32, length: usize) -> Vec<u8> {
+    let mut envelope = vec![0; length];
+    envelope[..4].copy_from_slice(&number.to_be_bytes());
+    envelope
+}
+
 #[test]
-fn an_inbox_has_room_for_so_much_and_an_address_sends_so_often() {
+fn an_inbox_full_of_padding_takes_an_honest_envelope_and_hands_it_out_first() {
     let world = World::start();
     let provider = world.client(SigningKey::from_seed(&[1; 32]));
     let id = provider_id(&provider.key.public_key());
     world.admit(&provider.key);
     assert_eq!(code(&leave(&provider, id, b"")), (400, "EnvelopeEmpty".into()));
     assert_eq!(code(&leave(&provider, id, &vec![0; 65_537])), (413, "RequestTooLarge".into()));
-    let mut kept = 0_u32;
-    let full = loop {
-        let envelope: Vec<u8> = kept.to_be_bytes().into_iter().chain(vec![0; 65_532]).collect();
-        let answer = leave(&provider, id, &envelope);
-        match answer.status {
-            202 => kept += 1,
-            _ if code(&answer).1 == "RateLimited" => world.clock.forward(60),
-            _ => break code(&answer),
-        }
-        assert!(kept <= 256);
-    };
-    assert_eq!((full, kept), ((429, "InboxFull".into()), 256));
-    let first = fetch(&provider, id);
-    assert_eq!(first.len(), 45, "one answer stays below 3 MB");
-    assert_eq!(delete(&provider, id, &first[0]), 200);
-    world.clock.forward(60);
-    assert_eq!(leave(&provider, id, b"there is room again").status, 202);
+    for number in 0..300 {
+        assert_eq!(leave_patiently(&world, &provider, id, &padded(number, 65_536)).status, 202);
+    }
+    let honest = padded(1_000, 2_500);
+    assert_eq!(leave_patiently(&world, &provider, id, &honest).status, 202);
+    // The oldest large ones are gone, and whoever knows no pages sees the honest one first too.
+    let pages = pages(&provider, id);
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [46, 45, 45, 45, 45, 30]);
+    assert_eq!(pages[0][..2], [honest.clone(), padded(45, 65_536)]);
+    assert_eq!(pages.last().unwrap().last().unwrap(), &padded(299, 65_536));
+    assert_eq!(fetch(&provider, id)[0], honest);
+    let beyond = provider.call(Method::Get, &format!("/v1/inbox/{id}?after=x"), Vec::new());
+    assert_eq!(code(&beyond), (400, "InvalidCursor".into()));
+    assert!(page(&provider, id, u64::MAX).envelopes.is_empty());
 }
 
 #[test]

@@ -17,9 +17,9 @@ use keepwell_protocol::ledger::{
 };
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
-    GrantAnswer, GrantEntry, Head, HeadRef, LinkChanged, LinkEntry, LinkState, LogEntry, LogEvent, LogPage,
-    Moved, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry, SegmentRef, SpaceGrant,
-    SpaceOpened, SpaceView, Submitted, SubmittedBatch, TransactionBatch,
+    GrantAnswer, GrantEntry, Head, HeadRef, InboxPage, LinkChanged, LinkEntry, LinkState, LogEntry, LogEvent,
+    LogPage, Moved, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry, SegmentRef,
+    SpaceGrant, SpaceOpened, SpaceView, Submitted, SubmittedBatch, TransactionBatch,
 };
 
 use crate::frozen::frozen;
@@ -216,6 +216,7 @@ fn host() {
     frozen("blob-request", &BlobRequest { blobs: vec![BlobId::from_bytes([2; 32])], receipt: vec![3] });
     frozen("blob-ids", &BlobIds(vec![BlobId::from_bytes([2; 32])]));
     frozen("blobs", &Blobs(vec![vec![1, 2, 3].into(), Vec::new().into()]));
+    frozen("inbox-page", &InboxPage { envelopes: vec![vec![1, 2, 3].into()], next: Some(65_543) });
     let entries = [
         LogEvent::GrantRead { grant: GrantId::from_bytes([6; 32]), refused: Some("GrantRevoked".into()) },
         LogEvent::BlobsRead {
