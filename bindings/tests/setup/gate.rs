@@ -33,7 +33,7 @@ impl HttpClient for Gate {
         let method = Method::parse(&request.method).unwrap();
         let headers = request.headers.into_iter().map(|header| (header.name, header.value)).collect();
         let reach = if request.is_foreign { Reach::ForeignOrLoopback } else { Reach::Configured };
-        let limits = Limits { max_body: request.max_body as usize, reach, redirects: 0 };
+        let limits = Limits { max_body: request.max_body as usize, reach, ..Limits::CONFIGURED };
         let request = Request { method, url: request.url, headers, body: request.body };
         let inner = self.inner.clone();
         // Its transport waits, which must not be on a thread that drives futures.

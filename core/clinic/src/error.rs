@@ -95,6 +95,12 @@ pub enum ClinicError {
     /// An envelope is not accepted.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
+    /// The host's inbox does not go on from page to page.
+    #[error("the pages of the inbox do not go on")]
+    InboxRepeats,
+    /// More envelopes came of one grant than any wallet sends.
+    #[error("too many envelopes came of this grant")]
+    EnvelopeRepeated,
     /// Terms break a rule.
     #[error(transparent)]
     Terms(#[from] InvalidTerms),
@@ -171,6 +177,8 @@ impl ClinicError {
             Self::Proof(error) => error.code(),
             Self::Transaction(error) => error.code(),
             Self::Envelope(error) => error.code(),
+            Self::InboxRepeats => "InboxRepeats",
+            Self::EnvelopeRepeated => "EnvelopeRepeated",
             Self::Terms(error) => error.code(),
             Self::UnknownGrant => "UnknownGrant",
             Self::UnknownRecord => "UnknownRecord",

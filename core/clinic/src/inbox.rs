@@ -1,17 +1,23 @@
 //! The inbox: envelopes are fetched, judged one by one, kept, and only then acknowledged.
+//!
+//! Anybody can leave an envelope, so whatever costs time is bounded: what an envelope shows by itself comes
+//! first, then one question for each grant, all hosts beside each other (`hosts`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use keepwell_net::{Clock, Limits, acknowledged};
-use keepwell_protocol::crypto::{self, HpkeSecretKey, Rng};
-use keepwell_protocol::domain::{BlobId, Duration, GrantId, Object, Origin, ProviderId};
-use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
+use keepwell_net::Clock;
+use keepwell_protocol::crypto::{self, Rng};
+use keepwell_protocol::domain::{BlobId, Duration, GrantId};
+use keepwell_protocol::vault::GrantAnswer;
 
+use crate::envelope::{Addressee, Candidate, newest_of_each};
+use crate::hosts::{Question, Unanswered, ask_all};
+use crate::inbox_client::{Inbox, Next};
 use crate::ledger_word::{Word, hear};
 use crate::reading::ask_host;
 use crate::refusal::Refusal;
-use crate::server::{Server, Signed, success};
+use crate::server::Server;
 use crate::{Clinic, ClinicError};
 
 /// What a look into the inbox brought.
@@ -25,28 +31,20 @@ pub struct Synced {
     pub waiting: BTreeMap<String, u32>,
 }
 
-/// Who judges an envelope.
-struct Judge {
-    origin: Origin,
-    provider: ProviderId,
-    keys: Vec<HpkeSecretKey>,
-    own: Server,
-}
-
-/// An envelope that holds.
-enum Judged {
-    /// It is kept already, or one that its wallet sent after a later move.
-    Known(GrantId),
-    /// It is to be kept: a grant, or a host that its wallet moved to; and the ledger's word on it.
-    New(Box<Envelope>, Word),
-}
-
 /// Why an envelope is not accepted.
 enum Verdict {
     /// It never will be.
     Drop(ClinicError),
     /// It may be, a little later.
     Wait(ClinicError),
+    /// Its host was not asked this time.
+    NotAsked(ClinicError),
+}
+
+/// What a patient's host is asked, with the randomness for the signature.
+struct Asked {
+    candidate: Candidate,
+    rng: Rng,
 }
 
 impl Clinic {
@@ -61,106 +59,189 @@ impl Clinic {
             Err(error) => return Err(error),
         }
         let identity = self.store.identity()?;
-        let judge = Judge {
-            origin: self.anchor()?.origin(),
-            provider: identity.card.card.provider,
-            keys: self.store.hpke_keys(clock.now())?,
-            own: self.host()?,
-        };
-        let path = format!("/v1/inbox/{}", judge.provider);
+        let provider = identity.card.card.provider;
+        let inbox = Inbox::new(self.host()?, provider, identity.signing_key);
+        let addressee =
+            Addressee { origin: self.anchor()?.origin(), provider, keys: self.store.hpke_keys(clock.now())? };
         let mut synced = Synced::default();
-        loop {
-            let signed = Signed { key: &identity.signing_key, clock, rng };
-            let transport = self.transport.as_ref();
-            let answer =
-                judge.own.send(transport, Method::Get, &path, Vec::new(), Some(signed), Limits::MAX_BODY)?;
-            let Blobs(page) = Blobs::from_cbor(&success(answer)?)?;
-            let mut done = Vec::new();
-            for sealed in &page {
-                let now = clock.now();
-                let id = BlobId::from_bytes(crypto::sha256(sealed));
-                match self.judge(&judge, sealed, clock, rng) {
-                    Ok(Judged::Known(grant)) => {
-                        synced.accepted.push(grant);
-                        done.push(id);
-                    }
-                    Ok(Judged::New(envelope, word)) => {
-                        let grant = envelope.terms.grant_id();
-                        self.store.put_grant(grant, &envelope, word.time, now)?;
-                        synced.accepted.push(grant);
-                        done.push(id);
-                    }
-                    Err(Verdict::Wait(error))
-                        if now.since(self.store.waiting_since(id, now)?) < LONGEST_WAIT =>
-                    {
-                        *synced.waiting.entry(error.code().to_owned()).or_default() += 1;
-                    }
-                    Err(Verdict::Wait(error) | Verdict::Drop(error)) => {
-                        *synced.dropped.entry(error.code().to_owned()).or_default() += 1;
-                        done.push(id);
-                    }
-                }
-            }
-            if done.is_empty() {
-                return Ok(synced);
-            }
-            let signed = Signed { key: &identity.signing_key, clock, rng };
-            let transport = self.transport.as_ref();
-            let named = BlobIds(done.clone());
-            let answer = judge.own.send(
-                transport,
-                Method::Delete,
-                &path,
-                named.to_cbor(),
-                Some(signed),
-                Limits::MAX_BODY,
-            )?;
-            acknowledged(answer, |gone: &BlobIds| *gone == named)?;
-            self.store.stop_waiting(&done)?;
-            // What waits is counted again on the next page, which begins with it.
-            synced.waiting.clear();
-        }
+        let (candidates, fetched) = self.fetch(&inbox, &addressee, &mut synced, clock, rng);
+        let done = self.ask(candidates, &mut synced, clock, rng)?;
+        self.acknowledge(&inbox, &done, clock, rng)?;
+        fetched.map(|()| synced)
     }
 
-    /// Checks everything that makes an envelope a grant: the patient's signatures and commitment,
-    /// the reader's slot, and that the host serves it by a proof that it is active. So a grant moves to
-    /// another host only when that one serves it.
-    fn judge(
+    /// Reads the inbox page by page, and acknowledges at once what nobody need be asked about. Answers the
+    /// rest, also if a later page fails.
+    fn fetch(
         &mut self,
-        judge: &Judge,
-        sealed: &[u8],
+        inbox: &Inbox,
+        addressee: &Addressee,
+        synced: &mut Synced,
         clock: &dyn Clock,
         rng: &mut Rng,
-    ) -> Result<Judged, Verdict> {
-        let drop = |error: ClinicError| Verdict::Drop(error);
-        if sealed.len() > Envelope::LONGEST {
-            return Err(drop(ClinicError::UnexpectedAnswer));
+    ) -> (Vec<Candidate>, Result<(), ClinicError>) {
+        let (mut candidates, mut seen, mut after) = (Vec::new(), HashSet::new(), 0);
+        for _ in 0..MOST_PAGES {
+            let opened = inbox.page(self.transport.as_ref(), after, clock, rng).and_then(|page| {
+                let mut done = Vec::new();
+                let before = seen.len();
+                for sealed in &page.envelopes {
+                    let id = BlobId::from_bytes(crypto::sha256(sealed));
+                    if !seen.insert(id) {
+                        continue;
+                    }
+                    match addressee.open(id, sealed) {
+                        // What changes nothing needs no answer of a host, which may have closed since.
+                        Ok(it) if !self.store.is_newer(it.grant, &it.envelope)? => {
+                            synced.accepted.push(it.grant);
+                            done.push(id);
+                        }
+                        Ok(candidate) => candidates.push(candidate),
+                        Err(error) => drop_envelope(id, &error, synced, &mut done),
+                    }
+                }
+                self.acknowledge(inbox, &done, clock, rng)?;
+                Ok(match page.next {
+                    Next::After(next) => Some(next),
+                    Next::Again if !done.is_empty() && seen.len() > before => Some(after),
+                    Next::Again | Next::End => None,
+                })
+            });
+            match opened {
+                Ok(Some(next)) if seen.len() < MOST_ENVELOPES => after = next,
+                Ok(_) => break,
+                Err(error) => return (candidates, Err(error)),
+            }
         }
-        let envelope = Envelope::open(&judge.keys, sealed).map_err(|error| drop(error.into()))?;
-        let accepted = envelope.accept(&judge.origin, judge.provider).map_err(|error| drop(error.into()))?;
-        // What changes nothing needs no answer of a host, which may have closed since the wallet moved.
-        if !self.store.is_newer(accepted.grant, &envelope).map_err(Verdict::Wait)? {
-            return Ok(Judged::Known(accepted.grant));
+        (candidates, Ok(()))
+    }
+
+    /// Asks the hosts that grants name whether they serve them, and keeps what holds. Answers which
+    /// envelopes are dealt with.
+    fn ask(
+        &mut self,
+        candidates: Vec<Candidate>,
+        synced: &mut Synced,
+        clock: &dyn Clock,
+        rng: &mut Rng,
+    ) -> Result<Vec<BlobId>, ClinicError> {
+        let own = self.host()?;
+        let (newest, beyond) = newest_of_each(candidates);
+        if !beyond.is_empty() {
+            let code = ClinicError::EnvelopeRepeated.code().to_owned();
+            synced.dropped.insert(code, u32::try_from(beyond.len()).unwrap_or(u32::MAX));
         }
-        let host = Server::foreign(&envelope.host, &judge.own);
-        let answer = ask_host(self.transport.as_ref(), &host, &envelope, clock, rng).map_err(|error| {
+        let mut done = beyond;
+        let mut questions = Vec::with_capacity(newest.len());
+        for candidate in newest {
+            let server = Server::foreign(&candidate.envelope.host, &own);
+            // Who was asked in vain before is asked last.
+            let order = (server != own, self.store.has_waited(candidate.id)?);
+            questions.push((order, Question { server, what: Asked { candidate, rng: rng.fork()? } }));
+        }
+        questions.sort_by_key(|(order, _)| *order);
+        let questions = questions.into_iter().map(|(_, question)| question).collect();
+        let transport = Arc::clone(&self.transport);
+        let ask = |server: &Server, asked: &mut Asked| {
+            ask_host(transport.as_ref(), server, &asked.candidate.envelope, clock, &mut asked.rng)
+        };
+        ask_all(questions, clock, ask, |Asked { candidate, .. }, answer| {
+            match self.judge(&candidate, answer, clock) {
+                Ok(word) => {
+                    let Candidate { id, grant, envelope, older } = candidate;
+                    self.store.put_grant(grant, &envelope, word.time, clock.now())?;
+                    synced.accepted.extend(vec![grant; 1 + older.len()]);
+                    done.push(id);
+                    done.extend(older);
+                }
+                Err(Verdict::Drop(error)) => {
+                    drop_envelope(candidate.id, &error, synced, &mut done);
+                    // Perhaps an older one holds: the next time it is the newest.
+                    for id in candidate.older {
+                        self.leave(id, &error, synced, &mut done, clock)?;
+                    }
+                }
+                Err(Verdict::Wait(error)) => {
+                    for id in std::iter::once(candidate.id).chain(candidate.older) {
+                        self.leave(id, &error, synced, &mut done, clock)?;
+                    }
+                }
+                Err(Verdict::NotAsked(error)) => {
+                    let left = 1 + u32::try_from(candidate.older.len()).unwrap_or(u32::MAX);
+                    *synced.waiting.entry(error.code().to_owned()).or_default() += left;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(done)
+    }
+
+    /// Judges the answer of the host that an envelope names: it serves the grant, by a proof that it is
+    /// active. So a grant moves to another host only when that one serves it.
+    fn judge(
+        &mut self,
+        candidate: &Candidate,
+        answer: Result<GrantAnswer, Unanswered>,
+        clock: &dyn Clock,
+    ) -> Result<Word, Verdict> {
+        let answer = answer.map_err(|unanswered| {
+            let (error, verdict): (_, fn(ClinicError) -> Verdict) = match unanswered {
+                Unanswered::Asked(error) => (error, Verdict::Wait),
+                Unanswered::NotAsked(error) => (error.into(), Verdict::NotAsked),
+            };
             match error.code() {
                 "GrantExpired" | "GrantRevoked" | "InvalidAddress" | "AddressRefused"
                 | "AddressMalformed" => Verdict::Drop(error),
                 // Not there yet, or the way is broken: both may mend.
-                _ => Verdict::Wait(error),
+                _ => verdict(error),
             }
         })?;
-        let word = hear(&mut self.store, &self.policy, &answer.bundle, &envelope, FRESH, clock.now())
+        let envelope = &candidate.envelope;
+        let word = hear(&mut self.store, &self.policy, &answer.bundle, envelope, FRESH, clock.now())
             .map_err(|error| if is_local(&error) { Verdict::Wait(error) } else { Verdict::Drop(error) })?;
         match Refusal::of(word.standing) {
-            None => Ok(Judged::New(Box::new(envelope), word)),
+            None => Ok(word),
             Some(refusal @ (Refusal::Pending | Refusal::Stale)) => {
                 Err(Verdict::Wait(ClinicError::NotInForce(refusal)))
             }
             Some(refusal) => Err(Verdict::Drop(ClinicError::NotInForce(refusal))),
         }
     }
+
+    /// Leaves an envelope where it is, unless it was left there for too long.
+    fn leave(
+        &self,
+        id: BlobId,
+        error: &ClinicError,
+        synced: &mut Synced,
+        done: &mut Vec<BlobId>,
+        clock: &dyn Clock,
+    ) -> Result<(), ClinicError> {
+        let now = clock.now();
+        if now.since(self.store.waiting_since(id, now)?) < LONGEST_WAIT {
+            *synced.waiting.entry(error.code().to_owned()).or_default() += 1;
+        } else {
+            drop_envelope(id, error, synced, done);
+        }
+        Ok(())
+    }
+
+    /// Tells the own host which envelopes are dealt with, and forgets them.
+    fn acknowledge(
+        &mut self,
+        inbox: &Inbox,
+        done: &[BlobId],
+        clock: &dyn Clock,
+        rng: &mut Rng,
+    ) -> Result<(), ClinicError> {
+        inbox.delete(self.transport.as_ref(), done, clock, rng)?;
+        self.store.stop_waiting(done)
+    }
+}
+
+fn drop_envelope(id: BlobId, error: &ClinicError, synced: &mut Synced, done: &mut Vec<BlobId>) {
+    *synced.dropped.entry(error.code().to_owned()).or_default() += 1;
+    done.push(id);
 }
 
 /// Whether a failure is this provider's own and says nothing about the envelope.
@@ -183,3 +264,7 @@ const FRESH: Duration = Duration::hours(24);
 /// How long an envelope may stay undecided before it is dropped, so that nobody can fill the inbox
 /// with what never decides.
 const LONGEST_WAIT: Duration = Duration::hours(24);
+
+/// The most pages and envelopes of one look into the inbox; a host keeps at most 1,000 in six pages.
+const MOST_PAGES: usize = 64;
+const MOST_ENVELOPES: usize = 4_000;

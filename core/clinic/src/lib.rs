@@ -2,10 +2,13 @@
 
 mod clinic;
 pub mod desk;
+mod envelope;
 mod error;
 mod grants;
 mod home;
+mod hosts;
 mod inbox;
+mod inbox_client;
 mod ledger_word;
 mod library;
 mod picture;

@@ -1,5 +1,7 @@
 //! Talking to hosts and gateways.
 
+use std::time::Duration;
+
 use keepwell_net::{Clock, Limits, Peer, PeerError, Reach, Transport, granted};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::formats::http::{Method, Request, Response};
@@ -12,6 +14,7 @@ use crate::ClinicError;
 pub(crate) struct Server {
     base: String,
     reach: Reach,
+    within: Option<Duration>,
 }
 
 /// Signs requests: as whom, and by which clock.
@@ -33,14 +36,15 @@ impl Server {
         if !allowed || !plain {
             return Err(ClinicError::InvalidAddress);
         }
-        Ok(Self { base: parsed.as_str().trim_end_matches('/').to_owned(), reach: Reach::Configured })
+        let base = parsed.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { base, reach: Reach::Configured, within: None })
     }
 
     /// A server that somebody else named: never a way into this provider's own network. Where the
     /// provider's own host is on loopback, which is a demonstration, others may be there too.
     pub(crate) fn foreign(url: &str, own: &Self) -> Self {
         let base = url.trim_end_matches('/').to_owned();
-        if base == own.base { own.clone() } else { Self { base, reach: own.foreign_reach() } }
+        if base == own.base { own.clone() } else { Self { base, reach: own.foreign_reach(), within: None } }
     }
 
     /// How far the way to an address that somebody else named may lead.
@@ -49,6 +53,15 @@ impl Server {
             Ok(url) if is_loopback(&url) => Reach::ForeignOrLoopback,
             _ => Reach::Foreign,
         }
+    }
+
+    /// The same server, for exchanges that take at most so long.
+    pub(crate) fn within(&self, within: Duration) -> Self {
+        Self { within: Some(within), ..self.clone() }
+    }
+
+    fn limits(&self, max_body: usize) -> Limits {
+        Limits { max_body, reach: self.reach, redirects: 0, within: self.within }
     }
 
     pub(crate) fn base(&self) -> &str {
@@ -70,7 +83,7 @@ impl Server {
             request.headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
         }
         let request = request.with_body(body);
-        let limits = Limits { max_body, reach: self.reach, redirects: 0 };
+        let limits = self.limits(max_body);
         match signed {
             Some(Signed { key, clock, rng }) => {
                 Ok(Peer { transport, clock, key }.send(request, limits, rng)?)

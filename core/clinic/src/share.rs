@@ -87,8 +87,12 @@ impl Clinic {
     pub fn open_share(&mut self, link: &str) -> Result<Shared, ClinicError> {
         let link = ShareLink::parse(link).map_err(OpenError::from).map_err(ShareError::from)?;
         let request = direct_request(&link, &self.card()?.card.name).map_err(ShareError::from)?;
-        let limits =
-            Limits { max_body: LONGEST_FILE, reach: self.host()?.foreign_reach(), redirects: REDIRECTS };
+        let limits = Limits {
+            max_body: LONGEST_FILE,
+            reach: self.host()?.foreign_reach(),
+            redirects: REDIRECTS,
+            ..Limits::FOREIGN
+        };
         let response = self.transport.send(request, limits)?;
         let file = read_answer(&link, &response).map_err(ShareError::from)?;
         let mut shared = read_resources(&file.content)?;

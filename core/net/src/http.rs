@@ -85,7 +85,8 @@ impl HttpTransport {
             Some(Host::Domain(name)) if name != LOOPBACK_NAME && limits.reach.looks_up() => name,
             _ => return Ok(self.client.clone()),
         };
-        let addresses: Vec<SocketAddr> = resolve(name, Instant::now() + self.timeouts.idle)?
+        let patience = limits.within.map_or(self.timeouts.idle, |within| within.min(self.timeouts.idle));
+        let addresses: Vec<SocketAddr> = resolve(name, Instant::now() + patience)?
             .into_iter()
             .map(|address| SocketAddr::new(address, 0))
             .collect();
@@ -109,7 +110,9 @@ impl HttpTransport {
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
-        if request.body.len() > UPLOAD {
+        if let Some(within) = limits.within {
+            builder = builder.timeout(within);
+        } else if request.body.len() > UPLOAD {
             // The client knows no progress of what it sends, so the way out is given its time at once. A
             // connection on which nothing is acknowledged any more ends before that, where the system can.
             builder = builder.timeout(self.timeouts.allows(request.body.len()));
@@ -126,12 +129,12 @@ impl HttpTransport {
             .iter()
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
-        let body = self.read_body(answer, limits.max_body)?;
+        let body = self.read_body(answer, limits)?;
         Ok(Answer { response: Response { status, headers, body }, location })
     }
 
-    fn read_body(&self, answer: reqwest::blocking::Response, limit: usize) -> Result<Vec<u8>, NetError> {
-        let begun = Instant::now();
+    fn read_body(&self, answer: reqwest::blocking::Response, limits: Limits) -> Result<Vec<u8>, NetError> {
+        let (begun, limit) = (Instant::now(), limits.max_body);
         let too_large = NetError::ResponseTooLarge { limit };
         let announced =
             answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -152,7 +155,8 @@ impl HttpTransport {
             if body.len() > limit {
                 return Err(too_large);
             }
-            if begun.elapsed() >= self.timeouts.allows(body.len()) {
+            let allowed = self.timeouts.allows(body.len());
+            if begun.elapsed() >= limits.within.map_or(allowed, |within| within.min(allowed)) {
                 return Err(NetError::Timeout);
             }
         }

@@ -1,5 +1,7 @@
 //! The seam between what a party says and how it travels.
 
+use std::time::Duration;
+
 use keepwell_protocol::formats::http::{Request, Response};
 
 use crate::{NetError, Reach};
@@ -23,6 +25,9 @@ pub struct Limits {
     pub reach: Reach,
     /// How many redirects of a GET are followed; each target is checked like the first address.
     pub redirects: u8,
+    /// How long the exchange may take, where that is less than what the transport itself allows: for a
+    /// server that somebody else named, beside others that wait for their turn.
+    pub within: Option<Duration>,
 }
 
 impl Limits {
@@ -30,10 +35,11 @@ impl Limits {
     pub const MAX_BODY: usize = 4_000_000;
 
     /// For a server that the user or the operator named: 4 MB, no redirects.
-    pub const CONFIGURED: Self = Self { max_body: Self::MAX_BODY, reach: Reach::Configured, redirects: 0 };
+    pub const CONFIGURED: Self =
+        Self { max_body: Self::MAX_BODY, reach: Reach::Configured, redirects: 0, within: None };
 
     /// For an address that came from someone else, such as a share link.
-    pub const FOREIGN: Self = Self { max_body: Self::MAX_BODY, reach: Reach::Foreign, redirects: 0 };
+    pub const FOREIGN: Self = Self { reach: Reach::Foreign, ..Self::CONFIGURED };
 }
 
 impl<T: Transport + ?Sized> Transport for &T {

@@ -21,11 +21,20 @@ impl Store {
         Ok(timestamp(first))
     }
 
+    /// Whether an envelope was asked about before, in vain.
+    pub(crate) fn has_waited(&self, id: BlobId) -> Result<bool, ClinicError> {
+        let mut query =
+            self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM envelope_waiting WHERE id = ?1)")?;
+        Ok(query.query_row([id.as_bytes()], |row| row.get(0))?)
+    }
+
     /// Forgets that an envelope waited.
-    pub(crate) fn stop_waiting(&self, ids: &[BlobId]) -> Result<(), ClinicError> {
-        for id in ids {
-            self.connection.execute("DELETE FROM envelope_waiting WHERE id = ?1", [id.as_bytes()])?;
-        }
-        Ok(())
+    pub(crate) fn stop_waiting(&mut self, ids: &[BlobId]) -> Result<(), ClinicError> {
+        self.write(|tx| {
+            for id in ids {
+                tx.prepare_cached("DELETE FROM envelope_waiting WHERE id = ?1")?.execute([id.as_bytes()])?;
+            }
+            Ok(())
+        })
     }
 }

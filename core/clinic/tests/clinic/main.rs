@@ -5,6 +5,7 @@ mod desk_client;
 mod desk_page;
 mod home;
 mod inbox;
+mod inbox_flood;
 mod pictures;
 mod reading;
 mod trust;

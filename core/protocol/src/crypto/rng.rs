@@ -22,6 +22,18 @@ impl Rng {
         Self { source: Source::System }
     }
 
+    /// A source for another thread: the system's own, or a sequence that follows from this one.
+    ///
+    /// # Errors
+    /// As [`Rng::fill`].
+    pub fn fork(&mut self) -> Result<Self, CryptoError> {
+        match &mut self.source {
+            Source::System => Ok(Self::system()),
+            #[cfg(any(test, feature = "testing"))]
+            Source::Scripted(_) => Ok(Self::seeded(u64::from_be_bytes(self.array()?))),
+        }
+    }
+
     /// The same bytes for the same seed: SHA-256 of seed and counter. Never for real keys.
     #[cfg(any(test, feature = "testing"))]
     pub fn seeded(seed: u64) -> Self {
