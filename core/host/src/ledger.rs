@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keepwell_net::{Gateway, GatewayError, Proved};
-use keepwell_protocol::domain::{GrantId, Origin, ProviderId, Timestamp, TxId};
+use keepwell_protocol::domain::{Duration, GrantId, Origin, ProviderId, Timestamp, TxId};
 use keepwell_protocol::ledger::{
     GrantRecord, ProviderRecord, StateKey, TrustAnchor, TrustPolicy, TrustedState,
 };
@@ -40,6 +40,8 @@ pub(crate) struct Word {
 /// How often, and how long after each other, a gateway is asked again whose newest state has no header yet.
 const PROOF_TRIES: u32 = 10;
 const PROOF_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+/// How far the ledger's time and that of this machine are apart at most where something is removed for good.
+const MOST_APART: Duration = Duration::minutes(15);
 /// The most proofs that are remembered.
 const MOST_WORDS: usize = 10_000;
 
@@ -107,6 +109,25 @@ impl Ledger {
         Ok(Word { record: proved.verified.grant()?, time: proved.verified.time, bundle: proved.bundle })
     }
 
+    /// By what time things end for good: that of the newest header, verified now, where this machine's clock agrees.
+    pub(crate) fn agreed_time(&self, now: Timestamp) -> Option<Timestamp> {
+        let trusted = self.trusted().clone();
+        let newest = self.gateway.latest(&trusted, &self.policy, &now);
+        let newest =
+            newest.inspect_err(|error| tracing::warn!(code = error.code(), "no header of the ledger"));
+        let time = newest.ok().map(|newest| self.trust(newest))?;
+        let is_agreed = now.since(time).max(time.since(now)) <= MOST_APART;
+        if !is_agreed {
+            tracing::error!(
+                code = "ClocksDisagree",
+                ledger = time.0,
+                here = now.0,
+                "this clock or the ledger's is wrong"
+            );
+        }
+        is_agreed.then(|| time.min(now))
+    }
+
     /// What the ledger holds of a provider.
     pub(crate) fn provider(&self, id: ProviderId, now: Timestamp) -> Result<Option<ProviderRecord>, Refusal> {
         let record =
@@ -130,16 +151,21 @@ impl Ledger {
     pub(crate) fn prove(&self, key: &StateKey, now: Timestamp) -> Result<Proved, GatewayError> {
         let trusted = self.trusted().clone();
         let proved = self.gateway.prove(key, &trusted, &self.policy, &now)?;
-        let next = &proved.verified.next_state;
+        self.trust(proved.verified.next_state.clone());
+        Ok(proved)
+    }
+
+    /// Trusts what was verified, where it is newer; answers the time of the newest.
+    fn trust(&self, next: TrustedState) -> Timestamp {
         let mut trusted = self.trusted();
         if next.height > trusted.height {
-            *trusted = next.clone();
-            if let Err(error) = self.store.put_trusted(next) {
+            if let Err(error) = self.store.put_trusted(&next) {
                 // What is lost is only the shorter way after the next start.
                 tracing::error!(code = error.code(), "trusted header not written");
             }
+            *trusted = next;
         }
-        Ok(proved)
+        trusted.time
     }
 
     fn trusted(&self) -> MutexGuard<'_, TrustedState> {

@@ -17,6 +17,7 @@ use keepwell_protocol::formats::http::{Method, Request};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, interval_at};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use url::{Host as UrlHost, Url};
@@ -76,12 +77,22 @@ impl Host {
         self.address
     }
 
-    /// Removes what nobody may ask for any more; the host does so each hour by itself.
+    /// Removes what nobody may ask for any more, by this machine's clock alone.
     ///
     /// # Errors
     /// [`HostError`] if the database or the blob store fails; what is left goes next time.
     pub fn sweep(&self) -> Result<(), HostError> {
         self.service.sweep((self.clock)())
+    }
+
+    /// Removes what nobody may ask for any more by the ledger's time, as the host does each hour by itself, but not
+    /// in the first. Answers whether it did: nothing is removed where nobody proves the time, or this machine's
+    /// clock is more than 15 minutes off it.
+    ///
+    /// # Errors
+    /// As [`Host::sweep`].
+    pub fn sweep_by_ledger(&self) -> Result<bool, HostError> {
+        self.service.sweep_by_ledger((self.clock)())
     }
 
     /// Lets requests end, for ten seconds at most, and stops.
@@ -137,11 +148,11 @@ const SWEEP_EACH: Duration = Duration::from_secs(3_600);
 fn run(runtime: Runtime, listener: TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
     let (service, clock) = (Arc::clone(&shared.service), Arc::clone(&shared.clock));
     runtime.spawn(async move {
-        let mut hours = tokio::time::interval(SWEEP_EACH);
+        let mut hours = interval_at(Instant::now() + SWEEP_EACH, SWEEP_EACH);
         loop {
             hours.tick().await;
             let (service, clock) = (Arc::clone(&service), Arc::clone(&clock));
-            let swept = tokio::task::spawn_blocking(move || service.sweep(clock())).await;
+            let swept = tokio::task::spawn_blocking(move || service.sweep_by_ledger(clock())).await;
             if let Ok(Err(error)) = swept {
                 tracing::error!(code = error.code(), %error, "sweep failed");
             }

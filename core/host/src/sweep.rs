@@ -8,7 +8,15 @@ use crate::store::Rewrite;
 
 /// How old an object must be before it counts as left over from an upload that never ended.
 const ORPHAN: Duration = Duration::days(1);
+
 impl Service {
+    /// Removes everything whose time is over by the ledger and by this machine's clock; nothing where they disagree.
+    pub(crate) fn sweep_by_ledger(&self, now: Timestamp) -> Result<bool, HostError> {
+        let Some(agreed) = self.ledger.agreed_time(now) else { return Ok(false) };
+        self.sweep(agreed)?;
+        Ok(true)
+    }
+
     /// Removes everything whose time is over.
     ///
     /// May be cut off anywhere and begun again: an object goes only after the database has stopped

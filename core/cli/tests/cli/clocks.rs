@@ -95,6 +95,26 @@ fn a_clock_that_was_years_off_ends_nothing_and_keeps_nobody_from_ending() {
 }
 
 #[test]
+fn a_host_that_starts_at_a_wrong_time_serves_everything_when_it_is_right() {
+    let (mut world, _, grant) = granted();
+    let new = world.wallet.json(&["share", "new", "--category", "allergies", "--for", "24h"]);
+    let stranger = Party::new(world.path("stranger"));
+    let open = || stranger.run(&["--json", "share", "open", new["link"].as_str().unwrap()]);
+    let clock = Clock::new(world.folder.path(), "host.clock");
+    world.host.give_clock(clock.clone());
+    for days in [40, -40, 3650] {
+        clock.turn(days * 86_400);
+        world.host.kill_and_restart();
+        let run = world.clinic.run(&["--json", "clinic", "read", &grant]);
+        assert_eq!(run.code, Some(1), "nobody can prove anything to such a host: {days} days");
+        std::thread::sleep(Duration::from_secs(1));
+        clock.turn(0);
+        assert_eq!(world.ids_read(&grant), BTreeSet::from(["a1".to_owned()]), "{days} days");
+        open().json();
+    }
+}
+
+#[test]
 fn over_a_line_of_eight_seconds_a_request_all_is_sent_and_comes_back() {
     let proxy = Proxy::start();
     let world = World::behind(&proxy);

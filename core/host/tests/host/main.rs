@@ -1,6 +1,7 @@
 //! The host over HTTP.
 
 mod batches;
+mod clocks;
 mod crash;
 mod frozen;
 mod healing;

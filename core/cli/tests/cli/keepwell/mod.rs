@@ -67,12 +67,18 @@ pub(crate) struct Party {
     pub(crate) home: PathBuf,
     pub(crate) pin: &'static str,
     /// The machine's, if it has none of its own.
+    #[cfg(target_os = "linux")]
     pub(crate) clock: Option<Clock>,
 }
 
 impl Party {
     pub(crate) fn new(home: impl AsRef<Path>) -> Self {
-        Self { home: home.as_ref().to_owned(), pin: "271828", clock: None }
+        Self {
+            home: home.as_ref().to_owned(),
+            pin: "271828",
+            #[cfg(target_os = "linux")]
+            clock: None,
+        }
     }
 
     /// The command with this party's home and PIN, nothing else of the caller's environment that we read.
@@ -85,6 +91,7 @@ impl Party {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        #[cfg(target_os = "linux")]
         if let Some(clock) = &self.clock {
             clock.give_to(&mut command);
         }

@@ -34,6 +34,10 @@ impl HandClock {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    pub(crate) fn set(&self, time: Timestamp) {
+        self.0.store(time.0, Ordering::SeqCst);
+    }
+
     pub(crate) fn clock(&self) -> Clock {
         let clock = self.clone();
         Arc::new(move || clock.now())

@@ -26,6 +26,7 @@ pub(crate) struct Patient {
 
 pub(crate) struct World {
     pub(crate) clock: HandClock,
+    host_clock: HandClock,
     homes: tempfile::TempDir,
     anchor: TrustAnchor,
     ledger_url: Url,
@@ -35,16 +36,21 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn start() -> Self {
-        let homes = tempfile::tempdir().unwrap();
         let clock = HandClock::new(NOW);
+        Self::start_with(clock.clone(), clock)
+    }
+
+    /// The same with a host whose clock may be wrong.
+    pub(crate) fn start_with(clock: HandClock, host_clock: HandClock) -> Self {
+        let homes = tempfile::tempdir().unwrap();
         let config =
             LedgerConfig { home: homes.path().join("ledger"), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
         let beat = std::time::Duration::from_millis(40);
         let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();
         let ledger_url = Url::parse(&format!("http://{}", ledger.address())).unwrap();
         let anchor = ledger.anchor().clone();
-        let host = host(&homes, &clock, (ledger_url.clone(), anchor.clone()));
-        Self { clock, homes, anchor, ledger_url, host, ledger: Some(ledger) }
+        let host = host(&homes, &host_clock, (ledger_url.clone(), anchor.clone()));
+        Self { clock, host_clock, homes, anchor, ledger_url, host, ledger: Some(ledger) }
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -77,11 +83,11 @@ impl World {
 
     /// The same host, started again where there is no ledger.
     pub(crate) fn without_ledger(self) -> Self {
-        let Self { clock, homes, anchor, ledger_url, host: running, ledger } = self;
+        let Self { clock, host_clock, homes, anchor, ledger_url, host: running, ledger } = self;
         running.stop().unwrap();
         drop(ledger);
-        let host = host(&homes, &clock, (ledger_url.clone(), anchor.clone()));
-        Self { clock, homes, anchor, ledger_url, host, ledger: None }
+        let host = host(&homes, &host_clock, (ledger_url.clone(), anchor.clone()));
+        Self { clock, host_clock, homes, anchor, ledger_url, host, ledger: None }
     }
 
     pub(crate) fn patient(&self, seed: u8, reader: &SigningKey) -> Patient {
