@@ -5,9 +5,9 @@ use std::sync::Arc;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, GrantView, Healing, LedgerStatus, Network, ProviderState, ReadReceipt, Reader,
-    ReceiptFlaw, RequestFlaw, RequestProof, Servers as CoreServers, SyncOptions, SyncReport,
-    Wallet as CoreWallet,
+    Activity, ActivityEvent, GrantView, Healing, LedgerStatus, Network, OtherWallet, ProviderState,
+    ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, Servers as CoreServers, SyncOptions,
+    SyncReport, Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
@@ -78,8 +78,26 @@ pub struct SyncReport {
     pub host_reached: Option<Instant>,
     /// What was found at a host that had lost what it acknowledged.
     pub healing: Option<Healing>,
+    /// What was taken over from another wallet of the same words.
+    pub other_wallet: Option<OtherWallet>,
     /// Grants that get nothing new, since nothing was proved of them for three days.
     pub lapsed: Vec<GrantId>,
+}
+
+/// What was taken over from another wallet of the same words.
+#[uniffi::remote(Record)]
+pub struct OtherWallet {
+    /// Record versions that were not here.
+    pub records: u64,
+    /// Grants that were not here.
+    pub grants: u64,
+    /// Shares that were not here.
+    pub shares: u64,
+    /// Providers to whom both had granted under one number: the other wallet's grant stands, and the one made here,
+    /// of which nobody had heard, is to be made again.
+    pub grants_lost: Vec<String>,
+    /// What the other wallet had published and the host does not have: objects, lists and record versions.
+    pub missing: u64,
 }
 
 /// What was found at a host that is behind what it had acknowledged, and what follows.

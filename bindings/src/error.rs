@@ -242,7 +242,6 @@ impl From<CoreError> for WalletError {
             CoreError::LedgerStale
             | CoreError::Proof(_)
             | CoreError::HostRolledBack
-            | CoreError::SpaceConflict
             | CoreError::TakenOver
             | CoreError::SpaceDamaged => Self::Untrusted { reason },
             CoreError::InvalidCursor(error) => error.into(),

@@ -1,7 +1,9 @@
 //! `keepwell sync`: send what is queued, publish what is new, ask the ledger.
 
 use keepwell_protocol::ledger::ProofError;
-use keepwell_wallet::{Activity, GrantView, Healing, LedgerStatus, SyncOptions, SyncReport, Wallet};
+use keepwell_wallet::{
+    Activity, GrantView, Healing, LedgerStatus, OtherWallet, SyncOptions, SyncReport, Wallet,
+};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -77,6 +79,7 @@ impl Pass {
             "offline": synced.offline,
             "host_reached": synced.host_reached,
             "healing": synced.healing.as_ref().map(healing),
+            "other_wallet": synced.other_wallet.as_ref().map(other_wallet),
             "lapsed": synced.lapsed,
             "doubtful_reads": self.doubtful.iter().filter_map(reads::document).collect::<Vec<_>>(),
         }))
@@ -92,6 +95,7 @@ impl Pass {
     fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.doubtful.iter().filter_map(reads::line).collect();
         lines.extend(self.healing_lines());
+        lines.extend(self.other_wallet_lines());
         lines.extend(self.lapsed_lines());
         lines.extend(self.queued_ends());
         lines.extend(self.offline_line());
@@ -127,6 +131,26 @@ impl Pass {
         lines
     }
 
+    /// What was taken over from another wallet of the same words, and what is to be done again for that.
+    pub(crate) fn other_wallet_lines(&self) -> Vec<String> {
+        let Some(taken) = &self.synced.other_wallet else { return Vec::new() };
+        let OtherWallet { records, grants, shares, .. } = taken;
+        let mut lines = vec![format!(
+            "Another device of the same words had published: {records} records, {grants} grants and {shares} shares \
+             were taken over. It stops with its next sync."
+        )];
+        if taken.missing > 0 {
+            lines.push(format!("Of what it had published the host lacks {}.", taken.missing));
+        }
+        lines.extend(taken.grants_lost.iter().map(|name| {
+            format!(
+                "The grant to {name} that was made here never went out: the other device's stands. Grant again what \
+                 is missing."
+            )
+        }));
+        lines
+    }
+
     /// To whom nothing new goes, since nothing was proved of their grants for three days.
     pub(crate) fn lapsed_lines(&self) -> Vec<String> {
         let lapsed = self.grants.iter().filter(|view| self.synced.lapsed.contains(&view.grant));
@@ -157,6 +181,17 @@ impl Pass {
         }
         Some(format!("Not every server was reached ({code}); the rest is done at the next sync."))
     }
+}
+
+/// What was taken over in a document.
+fn other_wallet(taken: &OtherWallet) -> Value {
+    json!({
+        "records": taken.records,
+        "grants": taken.grants,
+        "shares": taken.shares,
+        "grants_lost": taken.grants_lost,
+        "missing": taken.missing,
+    })
 }
 
 /// What was found at the host in a document.

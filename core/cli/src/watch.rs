@@ -70,6 +70,7 @@ fn since(before: Option<Pass>, now: Pass) -> Pass {
         sent: before.synced.sent + now.synced.sent,
         received: before.synced.received + now.synced.received,
         healing: now.synced.healing.or(before.synced.healing),
+        other_wallet: now.synced.other_wallet.or(before.synced.other_wallet),
         ..now.synced
     };
     let doubtful = before.doubtful.into_iter().chain(now.doubtful).collect();
@@ -84,6 +85,7 @@ fn changes(before: Option<&Pass>, now: &Pass) -> Vec<String> {
     {
         lines.extend(now.healing_lines());
     }
+    lines.extend(now.other_wallet_lines());
     if before.is_none_or(|before| before.synced.lapsed != now.synced.lapsed) {
         lines.extend(now.lapsed_lines());
     }

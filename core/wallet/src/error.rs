@@ -149,9 +149,6 @@ pub enum WalletError {
     /// The host serves less than it has acknowledged, or than the ledger vouches for.
     #[error("the host serves an older state than it had before")]
     HostRolledBack,
-    /// Another device has changed the space.
-    #[error("another device has changed this wallet's space")]
-    SpaceConflict,
     /// Another device has taken this wallet over, by its recovery words: nothing goes out from here any more.
     #[error("another device has taken this wallet over by its recovery words")]
     TakenOver,
@@ -212,7 +209,6 @@ impl WalletError {
             Self::Share(error) => error.code(),
             Self::Link(error) => error.code(),
             Self::HostRolledBack => "HostRolledBack",
-            Self::SpaceConflict => "SpaceConflict",
             Self::TakenOver => "TakenOver",
             Self::SpaceDamaged => "SpaceDamaged",
         }

@@ -12,8 +12,8 @@ use super::publish::LONGEST_TO_PUBLISH;
 use super::sync::SyncOptions;
 use crate::error::WalletError;
 use crate::net::RemoteError;
+use crate::store::anchor::{self, Anchored, StoredAnchor};
 use crate::store::outbox::{self, Outgoing};
-use crate::store::state_object::{self, Anchored, StoredAnchor};
 use crate::store::{held_keys, space};
 
 impl Online<'_> {
@@ -23,9 +23,9 @@ impl Online<'_> {
     /// First the space records what the ledger is going to hold, then the ledger is told. So a space
     /// that does not know the ledger's anchor is older than that.
     pub(super) fn move_anchor(&mut self, options: SyncOptions) -> Result<u64, WalletError> {
-        let Some(stored) = state_object::anchor(self.store.read())? else { return Ok(0) };
+        let Some(stored) = anchor::find(self.store.read())? else { return Ok(0) };
         self.settle_anchor(&stored, options.wait)?;
-        let due = state_object::anchor_due(self.store.read())?;
+        let due = anchor::due(self.store.read())?;
         let renew = self.now().day().0.saturating_add(RENEW_DAYS) >= stored.not_after.0;
         if !options.anchor && !renew && due.is_none_or(|due| self.now() < due) {
             return Ok(0);
@@ -39,7 +39,7 @@ impl Online<'_> {
         let Some(record) = proved.grant()?.filter(|record| record.status == GrantStatus::Active) else {
             if proved.value.is_none() && stored.version == 1 && proved.time.day() <= stored.not_after {
                 // The wallet that was restored from never sent it; the next fresh authentication makes one.
-                self.write(|transaction, _| Ok(state_object::forget_anchor(transaction)?))?;
+                self.write(|transaction, _| Ok(anchor::forget(transaction)?))?;
             }
             return Ok(0);
         };
@@ -66,7 +66,7 @@ impl Online<'_> {
         self.queue_amendment(&next)?;
         let sent = self.publish()?;
         // The commit that records the anchor needs no anchor of its own.
-        self.write(|transaction, _| Ok(state_object::set_anchor_due(transaction, None)?))?;
+        self.write(|transaction, _| Ok(anchor::set_due(transaction, None)?))?;
         let sent = sent + self.send_transactions()?;
         if options.anchor {
             self.settle_anchor(&next, options.wait)?;
@@ -90,7 +90,7 @@ impl Online<'_> {
         let amend = SignedTransaction::sign(body, &self.origin, Signer::Account(&key))?.to_cbor();
         let grant = crypto::grant_id(&anchor.account, anchor.number);
         self.write(|transaction, publisher| {
-            state_object::set_anchor(transaction, anchor)?;
+            anchor::set(transaction, anchor)?;
             let account = anchor.account;
             Ok(outbox::add(transaction, Outgoing::Transaction, account, grant, &amend, publisher.now)?)
         })
@@ -110,7 +110,7 @@ impl Online<'_> {
                 // There is none, and the next fresh authentication makes one.
                 self.write(|transaction, _| {
                     outbox::remove_about(transaction, grant)?;
-                    Ok(state_object::forget_anchor(transaction)?)
+                    Ok(anchor::forget(transaction)?)
                 })?;
             } else if self.clock.monotonic().saturating_sub(begun) >= wait {
                 break;

@@ -16,10 +16,10 @@ use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::net::{HostClient, RemoteError};
+use crate::store::anchor::{self, Anchored, StoredAnchor};
 use crate::store::held_keys;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::space::{self, ConnectionRow};
-use crate::store::state_object::{self, Anchored, StoredAnchor};
 
 /// Where a wallet is to be connected.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +137,7 @@ impl Online<'_> {
     ) -> Result<(), WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         let Some(head) = row.self_head.filter(|_| row.space_version > 0) else { return Ok(()) };
-        let before = state_object::anchor(self.store.read())?;
+        let before = anchor::find(self.store.read())?;
         if before.is_some() && !is_absent {
             return Ok(());
         }
@@ -167,7 +167,7 @@ impl Online<'_> {
         let now = self.now();
         self.write(|database, _| {
             held_keys::write(database, SELF_ACCOUNT, account_key.expose())?;
-            state_object::set_anchor(database, &stored)?;
+            anchor::set(database, &stored)?;
             Ok(outbox::add(database, Outgoing::Transaction, account, grant, &transaction, now)?)
         })
     }

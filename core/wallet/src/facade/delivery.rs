@@ -16,8 +16,8 @@ use crate::error::WalletError;
 use crate::net::{self, RemoteError};
 use crate::store::grants::{self, EntryState};
 use crate::store::outbox::{self, OutboxRow, Outgoing};
-use crate::store::state_object::{self, StoredGrant, name};
-use crate::store::{commits, relationships, space};
+use crate::store::state_object::{StoredGrant, name};
+use crate::store::{anchor, commits, relationships, sealed_state, space};
 
 impl Online<'_> {
     /// Sends what is due and asks the ledger again and again while something that was sent does not show yet.
@@ -91,8 +91,8 @@ impl Online<'_> {
     /// Whether the host has the commit that records the wallet's anchor as it is to be on the ledger; the first
     /// anchor is what the host has, and needs no record.
     fn is_anchor_recorded(&self) -> Result<bool, WalletError> {
-        let Some(anchor) = state_object::anchor(self.store.read())? else { return Ok(true) };
-        let sealed = state_object::sealed(self.store.read(), name::ANCHOR)?;
+        let Some(anchor) = anchor::find(self.store.read())? else { return Ok(true) };
+        let sealed = sealed_state::find(self.store.read(), name::ANCHOR)?;
         let untold = commits::untold_blobs(self.store.read())?;
         let is_told = sealed.is_some_and(|sealed| {
             sealed.digest == crypto::sha256(&anchor.to_cbor()) && !untold.contains(&sealed.blob)

@@ -115,6 +115,11 @@ impl Wallet {
         let scope = request.scope.clone().normalized();
         scope.check().map_err(InvalidTerms::from)?;
         let provider = online.resolve(request.provider)?;
+        // What another wallet of the same words has granted has its number.
+        match online.check_host() {
+            Err(error) if !error.is_of_servers() => return Err(error),
+            _ => {}
+        }
         let (relationship, signing) = online.relationship(fresh, provider)?;
         match online.grant_to_self(fresh, false) {
             Err(error) if !error.is_of_servers() => return Err(error),

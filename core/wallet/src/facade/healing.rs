@@ -49,8 +49,7 @@ impl Online<'_> {
     /// Asks the host for its version and finds out what became of commits whose answer was lost.
     ///
     /// # Errors
-    /// [`WalletError::SpaceConflict`] if this wallet's key signed what another device committed, and
-    /// [`WalletError::TakenOver`] if that one has taken over since;
+    /// [`WalletError::TakenOver`] if another wallet of the same words has taken over since;
     /// [`RemoteError::NoAnswer`] if what is served was not made by this wallet's keys.
     pub(super) fn check_host(&mut self) -> Result<HostCheck, WalletError> {
         let own = own_compartment(&self.keys.compartment);
@@ -100,7 +99,7 @@ impl Online<'_> {
             version_fits && super::publish::open_own_head(self.keys, head).is_ok()
         });
         match view.heads.first().filter(|_| is_signed) {
-            Some(head) => self.meet_another(head).map(|()| HostCheck::InStep),
+            Some(head) => self.meet_another(head.hash()).map(|()| HostCheck::InStep),
             None => Err(RemoteError::NoAnswer.into()),
         }
     }

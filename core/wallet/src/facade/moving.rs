@@ -51,7 +51,7 @@ impl Wallet {
     /// for it. What was broken off goes on with the next sync, or when this is called again.
     ///
     /// # Errors
-    /// [`WalletError::Remote`] if the new host can't be reached or refuses, and [`WalletError::SpaceConflict`]
+    /// [`WalletError::Remote`] if the new host can't be reached or refuses, and [`WalletError::SpaceExists`]
     /// if it has a newer state of this space: nothing was changed then.
     pub fn move_host(
         &mut self,
@@ -98,7 +98,7 @@ impl Online<'_> {
             (host.space(self.rng)?, host.missing_blobs(&ids, self.rng)?)
         };
         if view.version > version {
-            return Err(WalletError::SpaceConflict);
+            return Err(WalletError::SpaceExists);
         }
         self.write(|transaction, publisher| {
             let now = publisher.now;

@@ -8,7 +8,7 @@ use super::online::Online;
 use super::publish::{Publisher, acknowledge, upload_batches};
 use crate::error::WalletError;
 use crate::store::commits::{self, PendingCommit};
-use crate::store::{compartments, links, lost_blobs, records, sealed, space, state_object};
+use crate::store::{anchor, compartments, links, lost_blobs, records, sealed, space};
 
 impl Online<'_> {
     /// Seals and uploads what is new and commits until the host has everything; returns how many
@@ -18,8 +18,8 @@ impl Online<'_> {
     /// has lost is sealed again first; no refusal of one thing stops the rest for good (flows.md §2.5).
     ///
     /// # Errors
-    /// [`WalletError::SpaceConflict`] if another device has changed the space; [`WalletError::Remote`] if the
-    /// host can't be reached or refuses.
+    /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over; [`WalletError::Remote`]
+    /// if the host can't be reached or refuses.
     pub(crate) fn publish(&mut self) -> Result<u64, WalletError> {
         self.go_on_from_unproved()?;
         let (mut taken, mut tries) = (0, 0);
@@ -90,7 +90,7 @@ impl Online<'_> {
     }
 
     /// Seals and uploads record versions, at most [`ROUND`]; returns whether there are more.
-    fn upload_records(&mut self) -> Result<bool, WalletError> {
+    pub(super) fn upload_records(&mut self) -> Result<bool, WalletError> {
         let mut count = 0;
         while count < ROUND {
             let Self { store, keys, rng, clock, .. } = self;
@@ -185,9 +185,9 @@ impl Online<'_> {
         self.write(|transaction, _| {
             acknowledge(transaction, commit)?;
             space::set_reached(transaction, now)?;
-            if state_object::anchor_due(transaction)?.is_none() {
+            if anchor::due(transaction)?.is_none() {
                 let due = now.saturating_add(Duration(delay));
-                state_object::set_anchor_due(transaction, Some(due))?;
+                anchor::set_due(transaction, Some(due))?;
             }
             Ok(())
         })

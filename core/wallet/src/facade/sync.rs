@@ -10,10 +10,11 @@ use super::healing::{Healing, HostCheck};
 use super::online::{Network, Online};
 use super::publish::Entitled;
 use super::publishing;
+use super::restore::OtherWallet;
 use super::revoke;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::{outbox, space};
+use crate::store::{outbox, space, takeover};
 
 /// How to sync.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -44,6 +45,8 @@ pub struct SyncReport {
     pub host_reached: Option<Timestamp>,
     /// What was found at a host that had lost what it acknowledged.
     pub healing: Option<Healing>,
+    /// What was taken over from another wallet of the same words.
+    pub other_wallet: Option<OtherWallet>,
     /// Grants that get nothing new, since nothing was proved of them for three days.
     pub lapsed: Vec<GrantId>,
 }
@@ -55,8 +58,7 @@ impl Wallet {
     /// stays queued, the rest is done, and the report says so. Ends of grants go first.
     ///
     /// # Errors
-    /// [`WalletError::SpaceConflict`] if another device has changed the space; [`WalletError::TakenOver`] if it
-    /// has taken this wallet over, which is locked then; [`WalletError::Store`] if this device fails.
+    /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over, which is locked then; [`WalletError::Store`] if this device fails.
     pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
         let mut online = self.online(network)?;
@@ -66,6 +68,10 @@ impl Wallet {
         }
         if space::untold_healing(online.store.read())?.is_some() {
             online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
+        }
+        report.other_wallet = takeover::untold(online.store.read())?;
+        if report.other_wallet.is_some() {
+            online.write(|transaction, _| Ok(takeover::set_untold::<OtherWallet>(transaction, None)?))?;
         }
         self.complete(report)
     }

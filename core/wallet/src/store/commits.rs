@@ -230,6 +230,14 @@ pub(crate) fn forget(transaction: &Transaction<'_>, version: u64) -> Result<(), 
     Ok(())
 }
 
+/// Forgets everything that was to be told, as where it is decided anew what a host has to learn.
+pub(crate) fn forget_all(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    for table in ["upload", "reference_change", "dropped_compartment", "pending_commit"] {
+        transaction.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    Ok(())
+}
+
 /// Forgets every commit once one of them is acknowledged.
 pub(crate) fn clear_pending(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     transaction.execute("DELETE FROM pending_commit", [])?;

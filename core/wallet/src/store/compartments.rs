@@ -161,6 +161,24 @@ pub(crate) fn set_epoch(
     Ok(())
 }
 
+/// Forgets what a compartment consists of and its head, and what a host has of it.
+pub(crate) fn clear(transaction: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM segment WHERE compartment = ?1", [row])?;
+    transaction.execute("DELETE FROM record_about_nobody WHERE compartment = ?1", [row])?;
+    transaction
+        .execute("UPDATE compartment SET head = NULL, host_head = NULL, changed = 1 WHERE id = ?1", [row])?;
+    Ok(())
+}
+
+/// The next head has a version above this one.
+pub(crate) fn raise_version(transaction: &Transaction<'_>, row: i64, version: u64) -> Result<(), StoreError> {
+    transaction.execute(
+        "UPDATE compartment SET version = ?2, changed = 1 WHERE id = ?1 AND version < ?2",
+        params![row, column::stored(version)],
+    )?;
+    Ok(())
+}
+
 /// Marks that the head no longer says what the compartment holds.
 pub(crate) fn mark_changed(transaction: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
     transaction

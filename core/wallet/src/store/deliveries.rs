@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{StoreError, column};
 
@@ -120,6 +120,91 @@ pub(crate) fn restore(transaction: &Transaction<'_>, delivery: &Delivery) -> Res
         ],
     )?;
     Ok(())
+}
+
+/// Takes over a delivery of another wallet of the same words: its number and its second are its own. What is here under
+/// them and is another delivery comes behind all, and what that brought and was sealed is sealed again with its new time.
+pub(crate) fn merge(transaction: &Transaction<'_>, other: &Delivery) -> Result<(), StoreError> {
+    let here = find(transaction, other.id)?;
+    if here.as_ref().is_none_or(|here| here.number != other.number) {
+        let next: i64 =
+            transaction.query_row("SELECT coalesce(max(id), 0) + 1 FROM delivery", [], |row| row.get(0))?;
+        renumber(transaction, other.number, next.max(other.number.saturating_add(1)))?;
+    }
+    let Some(here) = here else {
+        let same: Option<i64> = transaction
+            .prepare_cached("SELECT id FROM delivery WHERE received = ?1")?
+            .query_row([other.received.0], |row| row.get(0))
+            .optional()?;
+        if let Some(row) = same {
+            move_behind(transaction, row)?;
+        }
+        return restore(transaction, other);
+    };
+    renumber(transaction, here.number, other.number)?;
+    match (here.undone, other.undone) {
+        (None, Some(time)) => set_undone(transaction, other.number, time),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a delivery another number, which is free.
+fn renumber(transaction: &Transaction<'_>, from: i64, to: i64) -> Result<(), StoreError> {
+    if from != to {
+        for (table, column) in [
+            ("delivery", "id"),
+            ("carried", "delivery"),
+            ("removal", "delivery"),
+            ("owner_patient_delivery", "delivery"),
+        ] {
+            transaction
+                .prepare_cached(&format!("UPDATE {table} SET {column} = ?2 WHERE {column} = ?1"))?
+                .execute([from, to])?;
+        }
+    }
+    Ok(())
+}
+
+/// Dates a delivery behind all others; by its time a restore knows what it brought.
+fn move_behind(transaction: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
+    transaction.execute(
+        "UPDATE delivery SET received = (SELECT max(received) + 1 FROM delivery) WHERE id = ?1",
+        [row],
+    )?;
+    transaction.execute(
+        "INSERT OR IGNORE INTO lost_blob SELECT sealed.blob FROM sealed
+         WHERE (SELECT min(delivery) FROM carried WHERE carried.version = sealed.version) = ?1",
+        [row],
+    )?;
+    Ok(())
+}
+
+/// Whether it is known, version by version, what a delivery carried that others had brought before.
+pub(crate) fn knows_what_it_repeats(connection: &Connection, row: i64) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM carried WHERE delivery = ?1 AND EXISTS (
+             SELECT 1 FROM carried AS first WHERE first.version = carried.version AND first.delivery < ?1)",
+    )?;
+    Ok(statement.exists([row])?)
+}
+
+/// The versions out of sight that no delivery carries that stands.
+pub(crate) fn carried_by_none(connection: &Connection) -> Result<Vec<u32>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT version FROM taken_back WHERE NOT EXISTS (
+             SELECT 1 FROM carried CROSS JOIN delivery ON delivery.id = carried.delivery
+             WHERE carried.version = taken_back.version AND delivery.undone IS NULL)",
+    )?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The deliveries that stand and carried a version.
+pub(crate) fn standing_with(connection: &Connection, version: u32) -> Result<Vec<DeliveryId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT delivery.identity FROM carried CROSS JOIN delivery ON delivery.id = carried.delivery
+         WHERE carried.version = ?1 AND delivery.undone IS NULL",
+    )?;
+    statement.query_and_then([version], |row| column::id(row, "identity"))?.collect()
 }
 
 /// Notes that a delivery carried again what each of those did that it repeats: after a restore, where no more

@@ -233,6 +233,24 @@ pub(crate) fn acknowledge_drop(transaction: &Transaction<'_>, id: GrantId) -> Re
     Ok(())
 }
 
+/// Sets what the host is to know of a grant by what it serves and whether the grant `stands`: what is over is dropped,
+/// what it lacks is packed anew.
+pub(crate) fn settle_entry(
+    transaction: &Transaction<'_>,
+    grant: GrantId,
+    served: Option<&GrantEntry>,
+    stands: bool,
+) -> Result<(), StoreError> {
+    transaction.prepare_cached("DELETE FROM grant_entry WHERE id = ?1")?.execute([grant.as_bytes()])?;
+    match served {
+        None => Ok(()),
+        Some(served) => {
+            restore_entry(transaction, grant, Some(served))?;
+            if stands { Ok(()) } else { drop_entry(transaction, grant) }
+        }
+    }
+}
+
 /// As the host has it already, when a wallet is restored from there.
 pub(crate) fn restore_entry(
     transaction: &Transaction<'_>,

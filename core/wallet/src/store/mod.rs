@@ -4,6 +4,7 @@
 //! A function that writes takes a `&Transaction`, one that reads a `&Connection`; the facade opens
 //! the transaction with [`Store::write`], one for each thing that a person does.
 
+pub(crate) mod anchor;
 mod attempts;
 pub(crate) mod column;
 pub(crate) mod commits;
@@ -34,6 +35,7 @@ pub(crate) mod restoring;
 mod schema;
 pub(crate) mod sealed;
 mod sealed_head;
+pub(crate) mod sealed_state;
 pub(crate) mod settings;
 mod slots;
 #[cfg(test)]
@@ -43,6 +45,7 @@ pub(crate) mod space;
 pub(crate) mod spool;
 pub(crate) mod state_log;
 pub(crate) mod state_object;
+pub(crate) mod takeover;
 pub(crate) mod untold;
 mod wallet_store;
 

@@ -11,13 +11,15 @@ use keepwell_protocol::formats::fhir::{Accepted, Demographics, PersonIdentifier,
 use keepwell_protocol::ledger::Card;
 use keepwell_protocol::vault::{About, LinkEntry};
 
+use super::anchor::{Anchored, StoredAnchor};
 use super::frozen::frozen;
 use super::links::StoredLink;
 use super::state_log::{Entry, Head};
 use super::state_object::{
-    Anchored, LogPart, OwnerPatients, OwnerReferences, Relationship, Standing, StoredAnchor, StoredDelivery,
-    StoredEpoch, StoredGrant, StoredOwnerPatient, StoredRemoval, StoredTakeover,
+    LogPart, OwnerPatients, OwnerReferences, Relationship, Standing, StoredDelivery, StoredEpoch,
+    StoredGrant, StoredOwnerPatient, StoredRemoval,
 };
+use super::takeover::StoredTakeover;
 
 fn entry() -> Entry {
     let (kind, subject, body) = ("grant".to_owned(), vec![6; 32], vec![1, 2, 3]);

@@ -2,7 +2,6 @@
 //!
 //! Sealed lists and objects wait here until all of them are there; records are stored as they come.
 
-use keepwell_protocol::crypto::RecordKey;
 use keepwell_protocol::domain::{BlobId, Category};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -63,20 +62,6 @@ pub(crate) fn category(connection: &Connection, seq: u32) -> Result<Option<Categ
         .query_row([seq], |row| row.get(0))
         .optional()?;
     Ok(position.and_then(super::records::category_at))
-}
-
-/// Notes that a version lies at the host in another blob than was known.
-pub(crate) fn move_to(
-    transaction: &Transaction<'_>,
-    seq: u32,
-    blob: BlobId,
-    key: &RecordKey,
-    length: u64,
-) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("UPDATE sealed SET blob = ?2, key = ?3, length = ?4 WHERE version = ?1")?
-        .execute(params![seq, blob.as_bytes(), key.expose(), column::stored(length)])?;
-    Ok(())
 }
 
 fn name(blob: BlobId) -> String {

@@ -30,7 +30,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Records how a version was sealed again.
+/// Records how a version was sealed again, or that the host has it in another blob than was known.
 pub(crate) fn replace(
     transaction: &Transaction<'_>,
     version: u32,
@@ -39,7 +39,7 @@ pub(crate) fn replace(
     length: u64,
 ) -> Result<(), StoreError> {
     transaction
-        .prepare_cached("UPDATE sealed SET blob = ?2, key = ?3, length = ?4 WHERE version = ?1")?
+        .prepare_cached("INSERT OR REPLACE INTO sealed (version, blob, key, length) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![version, blob.as_bytes(), key.expose(), column::stored(length)])?;
     Ok(())
 }
@@ -51,6 +51,24 @@ pub(crate) fn blobs(connection: &Connection) -> Result<Vec<(u32, BlobId, u64)>, 
     statement
         .query_and_then([], |row| {
             Ok((row.get("version")?, column::id(row, "blob")?, column::number(row, "length")?))
+        })?
+        .collect()
+}
+
+/// Every sealed version by its name.
+pub(crate) fn names(connection: &Connection) -> Result<Vec<(u32, VersionName)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sealed.version AS seq, first.content AS record, version.number
+         FROM sealed
+         CROSS JOIN version ON version.seq = sealed.version
+         CROSS JOIN version AS first ON first.seq = version.record
+         ORDER BY sealed.version",
+    )?;
+    statement
+        .query_and_then([], |row| {
+            let name =
+                VersionName { record: column::id(row, "record")?, number: column::number(row, "number")? };
+            Ok((row.get("seq")?, name))
         })?
         .collect()
 }

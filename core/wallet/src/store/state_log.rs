@@ -242,6 +242,8 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<Entry, rusqlite::Error> {
     })
 }
 
+/// The kind of the entries about the device's slots; the body is the revision, 8 bytes big-endian.
+pub(crate) const SLOTS: &str = "slots";
 /// The head of an empty log.
 const EMPTY: Head = Head { generation: 0, root: [0; 32] };
 

@@ -1,22 +1,20 @@
-//! The wallet's own state as objects: what lies in its tables, and in `self` at the host.
-
-use std::collections::BTreeSet;
+//! The wallet's own state as objects: what lies in its tables, and in `self` at the host. The anchor and the takeover
+//! are objects, too, in modules of their own.
 
 use keepwell_protocol::consent::{GrantState, Terms};
 use keepwell_protocol::crypto::{EpochKey, PublicKey};
 use keepwell_protocol::domain::{
-    AccountId, BlobId, CompartmentId, Day, DeliveryId, GrantId, LinkId, Object, ProviderId, RecordId,
-    RequestId, Slot, Timestamp,
+    AccountId, CompartmentId, DeliveryId, GrantId, LinkId, Object, ProviderId, RecordId, RequestId, Slot,
+    Timestamp,
 };
 use keepwell_protocol::formats::fhir::Accepted;
 use keepwell_protocol::ledger::SignedCard;
 use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use rusqlite::{Connection, Transaction, params};
 
 use super::deliveries::{Delivery, Removal};
-use super::{StoreError, column, settings, state_log};
+use super::state_log;
 
 /// How a provider stands with this wallet.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
@@ -168,56 +166,6 @@ pub(crate) struct StoredEpoch {
 }
 
 impl Object for StoredEpoch {}
-
-/// A `self` head that the ledger was given.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
-#[cbor(array)]
-pub(crate) struct Anchored {
-    /// Its version.
-    #[n(0)]
-    pub(crate) version: u64,
-    /// Its hash.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub(crate) head: [u8; 32],
-}
-
-/// The grant of the wallet to itself, by which the ledger knows how far its space is.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-#[cbor(map)]
-pub(crate) struct StoredAnchor {
-    /// The account.
-    #[n(0)]
-    pub(crate) account: AccountId,
-    /// The number of the grant in it.
-    #[n(1)]
-    pub(crate) number: u32,
-    /// The version of the grant that was last sent to the ledger.
-    #[n(2)]
-    pub(crate) version: u32,
-    /// Its last day.
-    #[n(3)]
-    pub(crate) not_after: Day,
-    /// What was last sent, newest last, at most two.
-    #[n(4)]
-    pub(crate) recent: Vec<Anchored>,
-}
-
-impl Object for StoredAnchor {}
-
-/// Which wallet of these words acts on the space: each restore, and each move to a new device, is the
-/// next, and the one before publishes nothing any more.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
-#[cbor(map)]
-pub(crate) struct StoredTakeover {
-    /// 1, 2, 3 …; the wallet that was made first has none.
-    #[n(0)]
-    pub(crate) number: u32,
-    /// When it took over.
-    #[n(1)]
-    pub(crate) time: Timestamp,
-}
-
-impl Object for StoredTakeover {}
 
 /// References that stood for the owner in 0.1.0 although no Patient came with them.
 #[derive(Clone, Debug, Decode, Encode)]
@@ -375,132 +323,6 @@ impl StoredDelivery {
 pub(crate) struct LogPart(#[n(0)] pub(crate) Vec<state_log::Entry>);
 
 impl Object for LogPart {}
-
-/// What was sealed last of one state object.
-pub(crate) struct SealedState {
-    /// How many versions were sealed.
-    pub(crate) number: u32,
-    /// The newest blob.
-    pub(crate) blob: BlobId,
-    /// SHA-256 of the object.
-    pub(crate) digest: [u8; 32],
-}
-
-/// What was sealed last under a name.
-pub(crate) fn sealed(connection: &Connection, name: &str) -> Result<Option<SealedState>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT number, blob, digest FROM state_object WHERE name = ?1")?;
-    let mut rows = statement.query(params![name])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some(SealedState {
-        number: column::number(row, "number")?,
-        blob: column::id(row, "blob")?,
-        digest: *column::bytes32(row, "digest")?,
-    }))
-}
-
-/// Records what was sealed under a name.
-pub(crate) fn set_sealed(
-    transaction: &Transaction<'_>,
-    name: &str,
-    sealed: &SealedState,
-) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO state_object (name, number, blob, digest) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![name, sealed.number, sealed.blob.as_bytes(), sealed.digest])?;
-    Ok(())
-}
-
-/// The host has lost a state object: it is sealed again with the next commit.
-pub(crate) fn seal_again(transaction: &Transaction<'_>, blob: BlobId) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("UPDATE state_object SET digest = zeroblob(32) WHERE blob = ?1")?
-        .execute([blob.as_bytes()])?;
-    Ok(())
-}
-
-/// The parts of the state log that are to be sealed again: first and last entry.
-pub(crate) fn lost_log_parts(connection: &Connection) -> Result<Vec<(u64, u64)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name, digest = zeroblob(32) AS lost FROM state_object WHERE name GLOB ?1 ORDER BY name",
-    )?;
-    let mut rows = statement.query([format!("{}*", name::LOG)])?;
-    let mut parts = Vec::new();
-    while let Some(row) = rows.next()? {
-        let name: String = row.get("name")?;
-        let first = name.strip_prefix(name::LOG).and_then(|first| u64::from_str_radix(first, 16).ok());
-        parts.push((first.ok_or(StoreError::Corrupt { part: "the state log" })?, row.get("lost")?));
-    }
-    let ends = parts.iter().skip(1).map(|(first, _)| first.saturating_sub(1)).chain([u64::MAX]);
-    Ok(parts
-        .iter()
-        .zip(ends)
-        .filter(|((_, lost), _)| *lost)
-        .map(|((first, _), last)| (*first, last))
-        .collect())
-}
-
-/// The newest blob of every state object.
-pub(crate) fn current_blobs(connection: &Connection) -> Result<BTreeSet<BlobId>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT blob FROM state_object")?;
-    statement.query_and_then([], |row| column::id(row, "blob"))?.collect()
-}
-
-/// The grant of the wallet to itself, once it was made.
-pub(crate) fn anchor(connection: &Connection) -> Result<Option<StoredAnchor>, StoreError> {
-    let bytes = settings::read(connection, "anchor")?;
-    Ok(bytes.map(|bytes| StoredAnchor::from_cbor(&bytes)).transpose()?)
-}
-
-/// Stores the grant of the wallet to itself.
-pub(crate) fn set_anchor(transaction: &Transaction<'_>, anchor: &StoredAnchor) -> Result<(), StoreError> {
-    settings::write(transaction, "anchor", &anchor.to_cbor())
-}
-
-/// There is no grant of the wallet to itself.
-pub(crate) fn forget_anchor(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    settings::remove(transaction, "anchor")
-}
-
-/// The takeover by which this wallet acts on its space; none if it made the space itself.
-pub(crate) fn takeover(connection: &Connection) -> Result<Option<StoredTakeover>, StoreError> {
-    let bytes = settings::read(connection, "takeover")?;
-    Ok(bytes.map(|bytes| StoredTakeover::from_cbor(&bytes)).transpose()?)
-}
-
-/// Stores the takeover by which this wallet acts.
-pub(crate) fn set_takeover(
-    transaction: &Transaction<'_>,
-    takeover: &StoredTakeover,
-) -> Result<(), StoreError> {
-    settings::write(transaction, "takeover", &takeover.to_cbor())
-}
-
-/// Whether another wallet of the same words has taken over, so that this one publishes nothing any more.
-pub(crate) fn is_taken_over(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(settings::read(connection, "taken-over")?.is_some())
-}
-
-/// Another wallet of the same words has taken over.
-pub(crate) fn set_taken_over(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    settings::write(transaction, "taken-over", &[1])
-}
-
-/// When the anchor is to move because of a change that it does not cover; none if it covers all.
-pub(crate) fn anchor_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let bytes = settings::read(connection, "anchor-due")?.and_then(|bytes| bytes.try_into().ok());
-    Ok(bytes.map(u64::from_be_bytes).filter(|due| *due > 0).map(Timestamp))
-}
-
-/// Stores when the anchor is to move; `None`: it covers everything.
-pub(crate) fn set_anchor_due(
-    transaction: &Transaction<'_>,
-    due: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    settings::write(transaction, "anchor-due", &due.map_or(0, |due| due.0).to_be_bytes())
-}
 
 /// Names of state objects: what kind of object, and which.
 pub(crate) mod name {

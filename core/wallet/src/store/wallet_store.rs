@@ -8,11 +8,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::held_keys::HeldKeys;
 use super::home::WalletFiles;
 use super::open::{self, RawKey};
-use super::state_log::{self, Head, Newest};
+use super::state_log::{self, Head, Newest, SLOTS};
 use super::{FromStore, StoreError, WalletId, schema, sealed_head};
-
-/// The kind of the state log's entries about slots; the body is the revision, 8 bytes big-endian.
-const SLOTS: &str = "slots";
 
 /// An open database.
 #[derive(Debug)]

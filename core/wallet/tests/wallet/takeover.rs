@@ -1,8 +1,15 @@
 //! Two wallets of the same words: the one that took over last goes on, the other one stops.
 
+use std::collections::BTreeSet;
+
+use keepwell_net::{HttpTransport, NetError, Reach};
+use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::crypto::words::Passphrase;
-use keepwell_protocol::domain::Category;
-use keepwell_wallet::{StoreError, Wallet, WalletError};
+use keepwell_protocol::domain::{Category, CodeFilter, Duration, RecordId, Scope};
+use keepwell_protocol::formats::shl::ShareLink;
+use keepwell_wallet::{
+    FreshAuthentication, NewShare, ShareRequest, StoreError, Wallet, WalletError, open_share,
+};
 
 use crate::parties::{PATIENT, Parties, categories, record};
 use crate::restore_words::restore;
@@ -54,10 +61,10 @@ fn whichever_command_finds_it_out_the_next_one_stops() {
     parties.sync(&mut restored);
     let fresh = lost.unlock(&setup::pin()).unwrap();
     import(&mut lost, &record("AllergyIntolerance", "a2")).unwrap();
-    let share = || keepwell_wallet::ShareRequest {
+    let share = || ShareRequest {
         scopes: vec![categories(&[Category::Allergies])],
         label: None,
-        life: keepwell_protocol::domain::Duration::minutes(5),
+        life: Duration::minutes(5),
         opens: None,
     };
     for _ in 0..2 {
@@ -66,4 +73,231 @@ fn whichever_command_finds_it_out_the_next_one_stops() {
     assert!(!lost.is_unlocked());
     drop(fresh);
     assert!(lost.unlock(&setup::pin()).is_err());
+}
+
+fn unlocked(parties: &Parties, name: &str) -> (Wallet, FreshAuthentication) {
+    let (mut wallet, _) = restore(parties, name, 1).unwrap();
+    let fresh = wallet.unlock(&setup::pin()).unwrap();
+    (wallet, fresh)
+}
+
+fn share(parties: &Parties, wallet: &mut Wallet, label: &str) -> NewShare {
+    let scopes = vec![categories(&[Category::Allergies])];
+    let request =
+        ShareRequest { scopes, label: Some(label.into()), life: Duration::minutes(30), opens: None };
+    wallet.share(parties.network(), request).unwrap()
+}
+
+fn is_open(link: &str) -> bool {
+    let link = ShareLink::parse(link).unwrap();
+    open_share(&HttpTransport::new().unwrap(), Reach::ForeignOrLoopback, &link, "desk").is_ok()
+}
+
+/// What a wallet says of its grants and shares: states by name of the provider, and labels.
+fn decisions(wallet: &Wallet) -> (Vec<(String, &'static str)>, Vec<(Option<String>, String)>) {
+    let mut grants: Vec<_> =
+        wallet.grants().unwrap().into_iter().map(|one| (one.name, one.state.as_str())).collect();
+    let mut shares: Vec<_> = wallet
+        .shares()
+        .unwrap()
+        .into_iter()
+        .map(|one| (Some(one.label), format!("{:?}", one.state)))
+        .collect();
+    (grants.sort(), shares.sort());
+    (grants, shares)
+}
+
+fn ids(wallet: &Wallet) -> Vec<RecordId> {
+    let mut ids: Vec<_> = list(wallet).into_iter().map(|one| one.id).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn what_the_old_phone_still_published_is_taken_over_and_what_only_the_new_one_has_goes_out() {
+    let parties = Parties::start();
+    let mut clinics = Vec::new();
+    for (of, name) in [(130, "Kept"), (131, "Ended old"), (132, "Ended new"), (133, "Old"), (134, "New")] {
+        clinics.push(parties.provider(of, name));
+    }
+    let [kept, ended_old, ended_new, of_old, of_new] = clinics.try_into().ok().unwrap();
+    let (mut old, old_fresh) = parties.wallet();
+    import(&mut old, PATIENT).unwrap();
+    import(&mut old, &record("AllergyIntolerance", "a1")).unwrap();
+    let mut granted = Vec::new();
+    for clinic in [&kept, &ended_old, &ended_new] {
+        granted.push(
+            parties.grant(&mut old, &old_fresh, clinic, categories(&[Category::Allergies])).unwrap().grant,
+        );
+    }
+    assert_eq!(parties.sync(&mut old).queued, 0);
+    let (mut new, new_fresh) = unlocked(&parties, "new phone");
+
+    // The old one goes on, and everything of it is acknowledged.
+    import(&mut old, &record("AllergyIntolerance", "a2")).unwrap();
+    import(&mut old, &record("Observation", "o2")).unwrap();
+    parties.grant(&mut old, &old_fresh, &of_old, categories(&[Category::Allergies])).unwrap();
+    let link_old = share(&parties, &mut old, "old share");
+    old.revoke(granted[1]).unwrap();
+    assert_eq!(parties.sync(&mut old).queued, 0);
+
+    // The new one decides without network first.
+    import(&mut new, &record("AllergyIntolerance", "a3")).unwrap();
+    new.revoke(granted[2]).unwrap();
+    let codes =
+        ["a2", "a3"].map(|code| CodeFilter { system: "http://example.org/codes".into(), code: code.into() });
+    let part = Scope { codes: codes.to_vec(), ..categories(&[Category::Allergies]) };
+    parties.grant(&mut new, &new_fresh, &of_new, part).unwrap();
+    let link_new = share(&parties, &mut new, "new share");
+    let report = parties.sync(&mut new);
+    assert_eq!(report.queued, 0, "{report:?}");
+    let taken = report.other_wallet.unwrap();
+    assert_eq!((taken.records, taken.grants, taken.shares, taken.missing), (2, 1, 1, 0));
+    assert!(taken.grants_lost.is_empty());
+    assert_eq!(parties.sync(&mut new).other_wallet, None, "it is told once");
+
+    let expected_grants = [
+        ("Ended new", "revoked"),
+        ("Ended old", "revoked"),
+        ("Kept", "active"),
+        ("New", "active"),
+        ("Old", "active"),
+    ];
+    let expected_grants = expected_grants.map(|(name, state)| (name.to_owned(), state)).to_vec();
+    let expected_shares =
+        ["new share", "old share"].map(|label| (Some(label.to_owned()), "Active".to_owned())).to_vec();
+    assert_eq!(decisions(&new), (expected_grants, expected_shares));
+    assert_eq!(list(&new).len(), 5);
+    assert!(is_open(&link_old.link) && is_open(&link_new.link));
+    let allergies = |ids: &[&str]| -> BTreeSet<Vec<u8>> {
+        ids.iter().map(|id| record("AllergyIntolerance", id)).collect()
+    };
+    for clinic in [&kept, &of_old] {
+        assert_eq!(parties.openable_now(clinic), allergies(&["a1", "a2", "a3"]));
+    }
+    assert_eq!(parties.openable_now(&of_new), allergies(&["a2", "a3"]));
+    for clinic in [&ended_old, &ended_new] {
+        assert!(!parties.openable(clinic).contains(&record("AllergyIntolerance", "a3")));
+    }
+
+    assert!(matches!(parties.try_sync(&mut old), Err(WalletError::TakenOver)));
+    // What it keeps is whole, opens again, goes on, and comes back.
+    drop(new);
+    let device = setup::device(&parties.path("new phone"));
+    let clock = Box::new(parties.clock.clone());
+    let mut new = Wallet::open(&parties.path("new phone"), device, clock, Rng::system()).unwrap();
+    new.unlock(&setup::pin()).unwrap();
+    import(&mut new, &record("AllergyIntolerance", "a4")).unwrap();
+    assert_eq!(parties.sync(&mut new).queued, 0);
+    assert_eq!(parties.openable_now(&of_old), allergies(&["a1", "a2", "a3", "a4"]));
+    let (next, report) = restore(&parties, "newest phone", 1).unwrap();
+    assert!(report.missing.is_empty() && report.anchored, "{report:?}");
+    assert_eq!((ids(&next), decisions(&next)), (ids(&new), decisions(&new)));
+}
+
+#[test]
+fn of_two_wallets_restored_from_one_state_one_goes_on_whoever_publishes_first() {
+    for (of, is_first_earlier) in [(140, true), (141, false)] {
+        let (parties, old) = begun(of);
+        drop(old);
+        let (first, _) = restore(&parties, "first", 1).unwrap();
+        let (second, _) = restore(&parties, "second", 1).unwrap();
+        let (mut early, mut late) = if is_first_earlier { (first, second) } else { (second, first) };
+        import(&mut early, &record("AllergyIntolerance", "a1")).unwrap();
+        import(&mut late, &record("AllergyIntolerance", "a2")).unwrap();
+        assert_eq!(parties.sync(&mut early).queued, 0);
+        // The other one has taken over later, or in the same second, or earlier: then it stops.
+        let goes_on = match parties.try_sync(&mut late) {
+            Ok(report) => {
+                assert_eq!(report.queued, 0);
+                assert!(matches!(parties.try_sync(&mut early), Err(WalletError::TakenOver)));
+                assert_eq!(list(&late).len(), 3);
+                late
+            }
+            Err(error) => {
+                assert!(matches!(error, WalletError::TakenOver) && !is_first_earlier, "{error:?}");
+                early
+            }
+        };
+        let (again, _) = restore(&parties, "again", 1).unwrap();
+        assert_eq!(ids(&again), ids(&goes_on));
+    }
+}
+
+fn dated(id: &str, text: &str, updated: &str) -> Vec<u8> {
+    let about = r#""subject":{"reference":"Patient/p1"},"patient":{"reference":"Patient/p1"}"#;
+    format!(r#"{{"resourceType":"AllergyIntolerance","id":"{id}","meta":{{"lastUpdated":"{updated}"}},"code":{{"text":"{text}"}},{about}}}"#).into_bytes()
+}
+
+#[test]
+fn versions_of_both_have_numbers_of_their_own_and_imports_that_either_took_back_stay_so() {
+    let parties = Parties::start();
+    let clinic = parties.provider(150, "Clinic");
+    let (mut old, fresh) = parties.wallet();
+    import(&mut old, PATIENT).unwrap();
+    import(&mut old, &dated("a1", "first", "2020-01-01T00:00:00Z")).unwrap();
+    let undone_old = import(&mut old, &dated("u1", "undone by the old one", "2020-01-01T00:00:00Z")).unwrap();
+    let undone_new = import(&mut old, &dated("u2", "undone by the new one", "2020-01-01T00:00:00Z")).unwrap();
+    parties.grant(&mut old, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();
+    parties.sync(&mut old);
+    let (mut new, _) = unlocked(&parties, "new phone");
+
+    let both = dated("a1", "both", "2021-01-01T00:00:00Z");
+    import(&mut old, &dated("a1", "old", "2023-01-01T00:00:00Z")).unwrap();
+    import(&mut old, &both).unwrap();
+    old.undo_import(undone_old.import.unwrap()).unwrap();
+    assert_eq!(parties.sync(&mut old).queued, 0);
+    import(&mut new, &both).unwrap();
+    import(&mut new, &dated("a1", "new", "2022-01-01T00:00:00Z")).unwrap();
+    new.undo_import(undone_new.import.unwrap()).unwrap();
+    let report = parties.sync(&mut new);
+    assert_eq!(report.queued, 0, "{report:?}");
+
+    let shown = |wallet: &Wallet| -> Vec<Option<String>> {
+        list(wallet)
+            .into_iter()
+            .filter(|one| one.resource_type == "AllergyIntolerance")
+            .map(|one| one.display)
+            .collect()
+    };
+    assert_eq!(shown(&new), [Some("old".to_owned())]);
+    let id = list(&new).into_iter().find(|one| one.display.as_deref() == Some("old")).unwrap().id;
+    let numbers: Vec<u32> = new.record_history(id).unwrap().iter().map(|one| one.version).collect();
+    assert_eq!(numbers.len(), numbers.iter().collect::<BTreeSet<_>>().len(), "{numbers:?}");
+    assert_eq!(new.imports().unwrap().iter().filter(|one| one.undone.is_some()).count(), 2);
+    let (again, _) = restore(&parties, "newest phone", 1).unwrap();
+    assert_eq!(shown(&again), shown(&new));
+    let of = |wallet: &Wallet| wallet.record_history(id).unwrap().len();
+    assert_eq!(of(&again), of(&new));
+    let imports = |wallet: &Wallet| -> Vec<_> {
+        wallet.imports().unwrap().iter().map(|one| (one.import, one.undone.is_some())).collect()
+    };
+    assert_eq!(imports(&again), imports(&new));
+    // What it undoes now it undoes whole.
+    assert!(parties.openable_now(&clinic).contains(&dated("a1", "old", "2023-01-01T00:00:00Z")));
+}
+
+#[test]
+fn where_both_granted_under_one_number_the_published_one_stands_and_the_other_is_named() {
+    let (parties, mut old) = begun(160);
+    let clinic = parties.provider(161, "Twice");
+    let (mut new, fresh) = unlocked(&parties, "new phone");
+    let old_fresh = old.unlock(&setup::pin()).unwrap();
+    // The new one can't see the host when it grants.
+    parties.grant(&mut old, &old_fresh, &clinic, categories(&[Category::Allergies])).unwrap();
+    parties.wire.intrude(|request| request.url.contains("/v1/space").then_some(Err(NetError::Offline)));
+    parties.grant(&mut new, &fresh, &clinic, categories(&[Category::Results])).unwrap();
+    parties.wire.leave();
+    assert_eq!(parties.sync(&mut old).queued, 0);
+    let report = parties.sync(&mut new);
+    assert_eq!((report.queued, report.other_wallet.unwrap().grants_lost), (0, vec!["Twice".to_owned()]));
+    let scopes = |wallet: &Wallet| -> Vec<Vec<Category>> {
+        let grants = wallet.grants().unwrap().into_iter().filter(|one| one.name == "Twice");
+        grants.map(|one| one.scope.categories).collect()
+    };
+    assert_eq!(scopes(&new), [vec![Category::Allergies]]);
+    parties.grant(&mut new, &fresh, &clinic, categories(&[Category::Results])).unwrap();
+    assert_eq!(parties.sync(&mut new).queued, 0);
+    assert_eq!(scopes(&new).len(), 2);
+    assert!(new.grants().unwrap().iter().all(|one| one.state.as_str() == "active"));
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction};
 use super::Publisher;
 use super::sealing::SealedBatch;
 use crate::error::WalletError;
-use crate::store::{commits, compartments, lost_blobs, records, sealed, state_object};
+use crate::store::{commits, compartments, lost_blobs, records, sealed, sealed_state};
 
 /// A record version that the host has lost, and where it is to be listed again.
 pub(crate) struct LostVersion {
@@ -25,7 +25,7 @@ pub(crate) fn relied_on(connection: &Connection) -> Result<BTreeMap<BlobId, Reli
     // What was sealed again since, and state objects that were replaced, are still listed and not missed.
     let records: BTreeMap<BlobId, u64> =
         sealed::blobs(connection)?.into_iter().map(|(_, blob, length)| (blob, length)).collect();
-    let state = state_object::current_blobs(connection)?;
+    let state = sealed_state::current_blobs(connection)?;
     let mut all: BTreeMap<BlobId, Relied> = BTreeMap::new();
     for row in compartments::all(connection)? {
         for segment in compartments::segments(connection, row.row)? {
@@ -144,7 +144,7 @@ impl Publisher<'_> {
             }
         }
         for blob in &lost {
-            state_object::seal_again(transaction, *blob)?;
+            sealed_state::seal_again(transaction, *blob)?;
             // What is not sealed again is state that nothing needs any more: no commit is to name it.
             commits::forget_added(transaction, *blob)?;
         }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_protocol::domain::RecordFacts;
+use keepwell_protocol::domain::{GrantId, RecordFacts};
 use keepwell_protocol::formats::fhir::{self, Reference, ResourceHead};
 use keepwell_protocol::vault::{Compartment, SegmentEntry};
 use rusqlite::Transaction;
@@ -89,6 +89,50 @@ impl Publisher<'_> {
             }
         }
         self.list_all(transaction, listing)
+    }
+
+    /// Lists versions that are sealed: `own` wherever they belong, of `others`, which are listed, what they refer to; and
+    /// fills the private compartments of these grants, which are `empty`.
+    pub(crate) fn place_sealed(
+        &mut self,
+        transaction: &Transaction<'_>,
+        own: &[u32],
+        others: &[u32],
+        empty: &[GrantId],
+    ) -> Result<(), WalletError> {
+        let mut private = self.private_compartments(transaction)?;
+        private.retain(|(grant, _)| !empty.contains(&grant.id()));
+        let mut listing = Listing::new();
+        // Where they lie in their own right first, as when they came.
+        for seq in own {
+            let Some(version) = records::version_at(transaction, *seq)? else { continue };
+            let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+            if fhir::is_reference_type(&head.resource_type) {
+                let first = sealed::record_of(transaction, *seq)?;
+                for row in self.rows_of(transaction, &sealing::facts(&version, &head), &private)? {
+                    compartments::add_about_nobody(transaction, row, first)?;
+                }
+            }
+        }
+        for (seq, is_own) in own.iter().map(|seq| (*seq, true)).chain(others.iter().map(|seq| (*seq, false)))
+        {
+            let Some(version) = records::version_at(transaction, seq)? else { continue };
+            let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+            let facts = sealing::facts(&version, &head);
+            let rows = if is_own {
+                self.place_itself(transaction, seq, &facts, &private, &mut listing)?
+            } else {
+                self.rows_of(transaction, &facts, &private)?
+            };
+            self.place_referenced(transaction, &references(&version, &head), &rows, &mut listing)?;
+        }
+        self.list_all(transaction, listing)?;
+        for grant in empty {
+            if let Some(grant) = grants::find(transaction, *grant)? {
+                self.fill_private_compartment(transaction, &grant)?;
+            }
+        }
+        Ok(())
     }
 
     /// Lists again, wherever it lies, what is sealed and stands otherwise by now: superseded, withdrawn, or no longer.

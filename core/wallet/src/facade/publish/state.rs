@@ -7,11 +7,11 @@ use rusqlite::Transaction;
 
 use super::Publisher;
 use crate::error::WalletError;
-use crate::store::state_object::{
-    self, LogPart, OwnerPatients, SealedState, StoredDelivery, StoredOwnerPatient, name,
-};
+use crate::store::sealed_state::{self, SealedState};
+use crate::store::state_object::{LogPart, OwnerPatients, StoredDelivery, StoredOwnerPatient, name};
 use crate::store::{
-    commits, compartments, deliveries, grants, links, owner_patients, relationships, settings, state_log,
+    anchor, commits, compartments, deliveries, grants, links, owner_patients, relationships, settings,
+    state_log, takeover,
 };
 
 impl Publisher<'_> {
@@ -33,10 +33,10 @@ impl Publisher<'_> {
         for link in links::all(transaction)? {
             self.seal_object(transaction, own.id, &name::link(link.entry.id), &link.to_cbor(), &mut entries)?;
         }
-        if let Some(anchor) = state_object::anchor(transaction)? {
+        if let Some(anchor) = anchor::find(transaction)? {
             self.seal_object(transaction, own.id, name::ANCHOR, &anchor.to_cbor(), &mut entries)?;
         }
-        if let Some(takeover) = state_object::takeover(transaction)? {
+        if let Some(takeover) = takeover::find(transaction)? {
             self.seal_object(transaction, own.id, name::TAKEOVER, &takeover.to_cbor(), &mut entries)?;
         }
         for delivery in deliveries::all(transaction)? {
@@ -46,7 +46,7 @@ impl Publisher<'_> {
             self.seal_object(transaction, own.id, &name, &object.to_cbor(), &mut entries)?;
         }
         let owner = owner_patients::all(transaction)?;
-        if !owner.is_empty() || state_object::sealed(transaction, name::OWNER)?.is_some() {
+        if !owner.is_empty() || sealed_state::find(transaction, name::OWNER)?.is_some() {
             let owner = owner
                 .into_iter()
                 .map(|one| StoredOwnerPatient { accepted: one.accepted, deliveries: one.deliveries });
@@ -64,7 +64,7 @@ impl Publisher<'_> {
         own: CompartmentId,
         entries: &mut Vec<SegmentEntry>,
     ) -> Result<(), WalletError> {
-        for (first, last) in state_object::lost_log_parts(transaction)? {
+        for (first, last) in sealed_state::lost_log_parts(transaction)? {
             let part = state_log::entries_after(transaction, first.saturating_sub(1), LOG_PART)?;
             let part = LogPart(part.into_iter().filter(|entry| entry.seq <= last).collect());
             let name = name::log(first);
@@ -91,7 +91,7 @@ impl Publisher<'_> {
         entries: &mut Vec<SegmentEntry>,
     ) -> Result<(), WalletError> {
         let digest = crypto::sha256(object);
-        let before = state_object::sealed(transaction, name)?;
+        let before = sealed_state::find(transaction, name)?;
         if before.as_ref().is_some_and(|before| before.digest == digest) {
             return Ok(());
         }
@@ -115,7 +115,7 @@ impl Publisher<'_> {
             commits::remove_reference(transaction, own, before.blob)?;
         }
         let number = before.map_or(1, |before| before.number.saturating_add(1));
-        state_object::set_sealed(transaction, name, &SealedState { number, blob, digest })?;
+        sealed_state::set(transaction, name, &SealedState { number, blob, digest })?;
         entries.push(SegmentEntry {
             record: crypto::record_id(name.as_bytes()),
             version: number,
@@ -132,7 +132,7 @@ impl Publisher<'_> {
 
 /// Drops from the entries of `self` those that a newer version of the same object has replaced.
 pub(super) fn newest_only(segment: Segment, transaction: &Transaction<'_>) -> Result<Segment, WalletError> {
-    let current = state_object::current_blobs(transaction)?;
+    let current = sealed_state::current_blobs(transaction)?;
     Ok(Segment(segment.0.into_iter().filter(|entry| current.contains(&entry.blob)).collect()))
 }
 

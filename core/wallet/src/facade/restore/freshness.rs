@@ -15,9 +15,10 @@ use crate::facade::connect::{anchor_commitment, verify_from_anchor};
 use crate::facade::online::Online;
 use crate::facade::proofs::Proofs;
 use crate::net::RemoteError;
+use crate::store::anchor::{Anchored, StoredAnchor};
 use crate::store::grants;
 use crate::store::held_keys::HeldKeys;
-use crate::store::state_object::{Anchored, StoredAnchor, StoredGrant};
+use crate::store::state_object::StoredGrant;
 
 /// Who is restored, and by what clock proofs are judged.
 pub(super) struct Restored<'a> {

@@ -4,6 +4,9 @@
 mod fetch;
 mod freshness;
 mod lists;
+mod meeting;
+mod merge;
+mod merge_state;
 mod own_state;
 mod place;
 mod records;
@@ -13,6 +16,7 @@ mod space;
 mod staging;
 mod state_names;
 
+pub use meeting::OtherWallet;
 pub(super) use records::{brought_by, nobody};
 pub use report::{AnchorDoubt, Missing, RestoreReport, StateKind};
 pub use run::{RestoreFrom, RestoreProgress};

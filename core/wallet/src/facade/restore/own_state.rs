@@ -14,14 +14,16 @@ use super::report::{Missing, RestoreReport, StateKind};
 use super::space::OpenedSpace;
 use super::state_names::StateNames;
 use crate::error::WalletError;
+use crate::store::anchor::{self, StoredAnchor};
 use crate::store::held_keys::HeldKeys;
 use crate::store::links::StoredLink;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::records::VersionName;
+use crate::store::sealed_state::{self, SealedState};
 use crate::store::state_object::{
-    self, LogPart, OwnerPatients, Relationship, SealedState, StoredAnchor, StoredDelivery, StoredEpoch,
-    StoredGrant, StoredTakeover, name,
+    LogPart, OwnerPatients, OwnerReferences, Relationship, StoredDelivery, StoredEpoch, StoredGrant, name,
 };
+use crate::store::takeover::StoredTakeover;
 use crate::store::{
     Store, commits, compartments, deliveries, grants, links, owner_patients, relationships, restoring,
     settings, state_log,
@@ -36,16 +38,16 @@ pub(super) struct OwnState {
     pub(super) anchor: Option<StoredAnchor>,
     /// Whether there may be a newer note of the anchor, which is lost.
     pub(super) may_have_lost_anchor: bool,
-    /// The number of the last takeover; 0: none.
-    takeovers: u32,
-    epochs: BTreeMap<CompartmentId, StoredEpoch>,
+    /// The last takeover; none: the wallet that made the space acts on it.
+    pub(super) takeover: Option<StoredTakeover>,
+    pub(super) epochs: BTreeMap<CompartmentId, StoredEpoch>,
     /// Who the owner is; none if no object says so, as before there was one.
-    owner: Option<OwnerPatients>,
+    pub(super) owner: Option<OwnerPatients>,
     /// What 0.1.0 noted in the place of that.
     owner_references: Vec<(String, String)>,
-    deliveries: Vec<StoredDelivery>,
-    log: BTreeMap<u64, state_log::Entry>,
-    sealed: Vec<(String, SealedState)>,
+    pub(super) deliveries: Vec<StoredDelivery>,
+    pub(super) log: BTreeMap<u64, state_log::Entry>,
+    pub(super) sealed: Vec<(String, SealedState)>,
 }
 
 impl OwnState {
@@ -118,11 +120,11 @@ impl OwnState {
         } else if name == name::ANCHOR {
             self.anchor = Some(StoredAnchor::from_cbor(bytes).ok()?);
         } else if name == name::TAKEOVER {
-            self.takeovers = self.takeovers.max(StoredTakeover::from_cbor(bytes).ok()?.number);
+            self.takeover = Some(StoredTakeover::from_cbor(bytes).ok()?);
         } else if name == name::OWNER {
             self.owner = Some(OwnerPatients::from_cbor(bytes).ok()?);
         } else if name == name::OWNER_REFERENCES {
-            self.owner_references = state_object::OwnerReferences::from_cbor(bytes).ok()?.pairs();
+            self.owner_references = OwnerReferences::from_cbor(bytes).ok()?.pairs();
         } else {
             return None;
         }
@@ -143,7 +145,7 @@ impl OwnState {
             self.may_have_lost_anchor |= matches!(kind, StateKind::Anchor | StateKind::Unknown);
             if kind == StateKind::Takeover {
                 // Each takeover was sealed once.
-                self.takeovers = self.takeovers.max(entry.version);
+                self.takeover = Some(StoredTakeover { number: entry.version, time: Timestamp(0) });
             }
             if let Some((_, name)) = found {
                 let sealed = SealedState { number: entry.version, blob: entry.blob, digest: [0; 32] };
@@ -183,7 +185,8 @@ impl OwnState {
 
     /// What this wallet becomes by taking over.
     pub(super) fn next_takeover(&self, now: Timestamp) -> StoredTakeover {
-        StoredTakeover { number: self.takeovers.saturating_add(1), time: now }
+        let number = self.takeover.map_or(0, |last| last.number);
+        StoredTakeover { number: number.saturating_add(1), time: now }
     }
 
     /// The label of a compartment.
@@ -244,7 +247,7 @@ impl OwnState {
             links::set(transaction, &StoredLink { entry, ..link.clone() }, true)?;
         }
         if let Some(anchor) = &self.anchor {
-            state_object::set_anchor(transaction, anchor)?;
+            anchor::set(transaction, anchor)?;
         }
         if self.owner.is_none() {
             owner_patients::adopt(transaction, &self.owner_references)?;
@@ -275,7 +278,7 @@ impl OwnState {
             }
         }
         for (name, sealed) in &self.sealed {
-            state_object::set_sealed(transaction, name, sealed)?;
+            sealed_state::set(transaction, name, sealed)?;
         }
         Ok(())
     }
@@ -335,7 +338,11 @@ impl OwnState {
 
 /// Queues again what may not have been sent before the old wallet was lost; sending it twice harms
 /// nothing.
-fn requeue(transaction: &Transaction<'_>, grant: &StoredGrant, now: Timestamp) -> Result<(), WalletError> {
+pub(super) fn requeue(
+    transaction: &Transaction<'_>,
+    grant: &StoredGrant,
+    now: Timestamp,
+) -> Result<(), WalletError> {
     let (account, id) = (grant.terms.account, grant.id());
     match grant.state {
         GrantState::Pending => {
@@ -353,6 +360,6 @@ fn requeue(transaction: &Transaction<'_>, grant: &StoredGrant, now: Timestamp) -
 }
 
 /// Stands for holders of a key who are not known: never entitled.
-const SOMEBODY: GrantId = GrantId::from_bytes([0; 32]);
+pub(super) const SOMEBODY: GrantId = GrantId::from_bytes([0; 32]);
 /// The kind of a state log's entries that stand for lost ones.
-const LOST_ENTRY: &str = "lost";
+pub(super) const LOST_ENTRY: &str = "lost";

@@ -17,18 +17,20 @@ use super::report::{Missing, RestoreReport};
 use super::run::RestoreProgress;
 use crate::error::WalletError;
 use crate::facade::publish::{Publisher, names, references};
-use crate::store::records::{Bringing, Incoming, Mark, Trust, Version, VersionName, Writer, settle_restored};
+use crate::store::records::{
+    Bringing, Incoming, Mark, Trust, Version, VersionName, Writer, claim, forget_relisted, settle_restored,
+};
 use crate::store::{Store, StoreError, compartments, deliveries, restoring, sealed};
 
 /// One record version as a compartment lists it.
 pub(super) struct Listed {
-    name: VersionName,
+    pub(super) name: VersionName,
     blob: BlobId,
     key: RecordKey,
     length: u64,
-    mark: Mark,
+    pub(super) mark: Mark,
     /// The category whose compartment lists it; none if only a grant's own does.
-    category: Option<Category>,
+    pub(super) category: Option<Category>,
 }
 
 /// Every record version that a compartment lists, first versions first.
@@ -73,27 +75,29 @@ impl Listed {
     }
 }
 
-/// Fetches the versions that are not stored yet and stores them with what was known beside their bytes.
+/// Fetches the versions that are not stored yet and stores them with what was known beside their bytes; returns how
+/// many there were.
 pub(super) fn fetch_and_store(
     store: &mut Store,
     listed: &[Listed],
     fetcher: &mut Fetcher<'_>,
     progress: &dyn Fn(RestoreProgress),
     report: &mut RestoreReport,
-) -> Result<(), WalletError> {
+) -> Result<u64, WalletError> {
     let mut absent: Vec<&Listed> = Vec::new();
     let mut moved: Vec<(u32, &Listed)> = Vec::new();
     for listed in listed {
         match restoring::find(store.read(), listed.name)? {
-            None => absent.push(listed),
-            Some(stored) if stored.blob != listed.blob => moved.push((stored.seq, listed)),
-            Some(_) => {}
+            Some(stored) if stored.blob == listed.blob => {}
+            // Its record is called by its bytes; those of a later one may be others.
+            Some(stored) if listed.name.number == 1 => moved.push((stored.seq, listed)),
+            _ => absent.push(listed),
         }
     }
     if !moved.is_empty() {
         store.write(&mut Rng::system(), |transaction| {
             moved.iter().try_for_each(|(seq, listed)| {
-                restoring::move_to(transaction, *seq, listed.blob, &listed.key, listed.length)
+                sealed::replace(transaction, *seq, listed.blob, &listed.key, listed.length)
             })
         })?;
     }
@@ -102,27 +106,41 @@ pub(super) fn fetch_and_store(
     let total = listed.iter().map(|listed| listed.length).sum();
     let mut left: u64 = absent.iter().map(|listed| listed.length).sum();
     progress(RestoreProgress { bytes: total - left, total });
+    let mut count = 0;
     fetcher.fetch(&wanted, &mut |fetched| {
         let places = fetched.iter().filter_map(|(at, _)| absent.get(*at));
         left -= places.map(|listed| listed.length).sum::<u64>();
-        store.write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))?;
+        count += store
+            .write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))?;
         progress(RestoreProgress { bytes: total - left, total });
         Ok(())
-    })
+    })?;
+    Ok(count)
 }
 
-/// Stores one batch.
+/// Stores one batch; returns how many versions were not here.
 fn store_batch(
     transaction: &Transaction<'_>,
     listed: &[&Listed],
     fetched: Fetched,
     report: &mut RestoreReport,
-) -> Result<(), WalletError> {
+) -> Result<u64, WalletError> {
     let mut writer = Writer::new(transaction, nobody())?;
+    let mut count = 0;
     for (at, sealed_bytes) in fetched {
         let Some(listed) = listed.get(at) else { continue };
         let stored = match sealed_bytes.map(|sealed| listed.open(&sealed)) {
-            Some(Ok(record)) => store_one(transaction, &mut writer, listed, &record)?,
+            Some(Ok(record)) => match claim(transaction, listed.name, &record.bytes)? {
+                Some(seq) => {
+                    sealed::replace(transaction, seq, listed.blob, &listed.key, listed.length)?;
+                    true
+                }
+                None => {
+                    let is_stored = store_one(transaction, &mut writer, listed, &record)?;
+                    count += u64::from(is_stored);
+                    is_stored
+                }
+            },
             Some(Err(RecordBlobError::UnknownEncoding)) => {
                 report.add(Missing::NewerVersions { count: 1 });
                 continue;
@@ -134,7 +152,7 @@ fn store_batch(
         }
     }
     writer.finish()?;
-    Ok(())
+    Ok(count)
 }
 
 impl Listed {
@@ -240,7 +258,9 @@ pub(super) fn settle(
             gone.insert(record);
         }
     }
-    settle_restored(transaction, &marks, &gone)
+    settle_restored(transaction, &marks, &gone)?;
+    // What the host lists is what these say already.
+    forget_relisted(transaction)
 }
 
 /// Notes in which compartments the records about no patient lie.

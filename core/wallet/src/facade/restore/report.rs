@@ -149,7 +149,7 @@ impl RestoreReport {
 
 impl Missing {
     /// How many, of whatever it counts; 1 for what is there once.
-    fn count(self) -> u64 {
+    pub(super) fn count(self) -> u64 {
         match self {
             Self::Versions { count, .. }
             | Self::State { count, .. }

@@ -16,7 +16,7 @@ use super::own_state::OwnState;
 use super::place::{self, Found};
 use super::records::{self, Listed};
 use super::report::{AnchorDoubt, Missing, RestoreReport};
-use super::space::{OpenedSpace, open_head};
+use super::space::OpenedSpace;
 use super::staging::Secrets;
 use crate::error::WalletError;
 use crate::facade::connect::{SELF_ACCOUNT, Servers};
@@ -27,7 +27,7 @@ use crate::facade::wallet::{Staged, Wallet};
 use crate::net::HostClient;
 use crate::store::held_keys::{self, HeldKeys};
 use crate::store::space::{self, ConnectionRow};
-use crate::store::{DeviceKey, Store, restoring, settings, state_object};
+use crate::store::{DeviceKey, Store, restoring, settings, takeover};
 
 /// What a restored wallet is made from, beside the words.
 #[derive(Clone, Copy)]
@@ -136,17 +136,7 @@ impl Staged {
         state.complete_epochs(&space.view, keys)?;
         let restored = Restored { seed: &self.opened.backup.seed, keys, clock: self.clock.as_ref() };
         let trusted = restored.check_anchor(&anchor, &space, &mut state, from, report)?;
-        let mut lists = BTreeMap::from([(space.own.compartment, own)]);
-        for sealed in space.view.heads.iter().filter(|head| head.compartment != space.own.compartment) {
-            let Some(label) = state.label(sealed.compartment) else {
-                report.add(Missing::Compartments { count: 1 });
-                continue;
-            };
-            let found = Lists::fetch(&open_head(sealed, keys, &label)?, store, &mut fetcher)?;
-            let category = state.category(sealed.compartment);
-            report.add(Missing::Lists { category, entries: found.lost_entries() });
-            lists.insert(sealed.compartment, found);
-        }
+        let lists = Lists::fetch_all(&space, own, &state, keys, store, &mut fetcher, report)?;
         let listed = records::entries(&state, &lists);
         state.write_deliveries(store)?;
         records::fetch_and_store(store, &listed, &mut fetcher, from.progress, report)?;
@@ -193,7 +183,7 @@ impl Staged {
             records::settle(transaction, listed, &state.removed_records())?;
             records::note_places(transaction, lists)?;
             records::list_again(transaction, &mut publisher, listed)?;
-            state_object::set_takeover(transaction, &state.next_takeover(now))?;
+            takeover::set(transaction, &state.next_takeover(now))?;
             if !is_proved {
                 settings::write(transaction, SPACE_UNPROVED, &[1])?;
             }

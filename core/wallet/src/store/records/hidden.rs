@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::RecordId;
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 
+use super::history::first_version;
 use super::present::{settle_all, take_back};
-use super::write::first_half;
 use crate::store::StoreError;
 
 /// Takes every version of a record out of sight; what was published is withdrawn. Whether one was in sight.
 pub(crate) fn hide(transaction: &Transaction<'_>, record: &RecordId) -> Result<bool, StoreError> {
-    let Some(row) = row(transaction, record)? else { return Ok(false) };
+    let Some(row) = first_version(transaction, record)? else { return Ok(false) };
     let settled = take_back(transaction, &versions(transaction, row)?)?;
     Ok(settled.iter().any(|settled| settled.before.is_some()))
 }
 
 /// Undoes [`hide`]: what a delivery carries that was not taken back is in sight again.
 pub(crate) fn unhide(transaction: &Transaction<'_>, record: &RecordId) -> Result<(), StoreError> {
-    let Some(row) = row(transaction, record)? else { return Ok(()) };
+    let Some(row) = first_version(transaction, record)? else { return Ok(()) };
     for seq in versions(transaction, row)? {
         let changed = transaction
             .prepare_cached(
@@ -38,17 +38,6 @@ pub(crate) fn unhide(transaction: &Transaction<'_>, record: &RecordId) -> Result
     }
     settle_all(transaction, BTreeSet::from([row]))?;
     Ok(())
-}
-
-/// The row of a record's first version.
-fn row(connection: &Connection, record: &RecordId) -> Result<Option<u32>, StoreError> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT version.seq FROM content_key CROSS JOIN version ON version.seq = content_key.version
-             WHERE content_key.hash = ?1 AND version.content = ?2 AND version.number = 1",
-        )?
-        .query_row((first_half(record.as_bytes()), record.as_bytes()), |row| row.get(0))
-        .optional()?)
 }
 
 /// All versions of a record.

@@ -188,7 +188,7 @@ fn set_shown(transaction: &Transaction<'_>, seq: u32, shown: bool) -> Result<(),
 }
 
 /// Notes that the entry of a version, if it is sealed, is to be listed again.
-fn relist(transaction: &Transaction<'_>, seq: u32) -> Result<(), StoreError> {
+pub(crate) fn relist(transaction: &Transaction<'_>, seq: u32) -> Result<(), StoreError> {
     transaction
         .prepare_cached("INSERT OR IGNORE INTO relisted SELECT version FROM sealed WHERE version = ?1")?
         .execute([seq])?;
@@ -204,6 +204,39 @@ fn relist_all(transaction: &Transaction<'_>, record: u32) -> Result<(), StoreErr
         )?
         .execute([record])?;
     Ok(())
+}
+
+/// Notes that the entries of all sealed versions are listed as they stand.
+pub(crate) fn forget_relisted(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM relisted", [])?;
+    Ok(())
+}
+
+/// Brings versions back into sight that were taken back; returns the records that are to be settled.
+pub(crate) fn bring_back(
+    transaction: &Transaction<'_>,
+    versions: &[u32],
+) -> Result<BTreeSet<u32>, StoreError> {
+    let mut records = BTreeSet::new();
+    for seq in versions {
+        transaction.prepare_cached("DELETE FROM taken_back WHERE version = ?1")?.execute([seq])?;
+        relist(transaction, *seq)?;
+        records.insert(
+            transaction
+                .prepare_cached("SELECT record FROM version WHERE seq = ?1")?
+                .query_row([seq], |row| row.get(0))?,
+        );
+    }
+    Ok(records)
+}
+
+/// The records of which lists show a version that was taken back.
+pub(crate) fn shown_and_taken_back(connection: &Connection) -> Result<BTreeSet<u32>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT record FROM taken_back CROSS JOIN version ON version.seq = taken_back.version
+         WHERE version.shown = 1",
+    )?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// Takes versions out of sight, and settles the records that they are of.

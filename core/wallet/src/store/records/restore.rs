@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_protocol::domain::{Category, RecordId};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::history::first_version;
 use super::index::Index;
 use super::position::Position;
 use super::present;
@@ -42,6 +43,36 @@ pub(crate) fn mark(connection: &Connection, seq: u32) -> Result<Mark, StoreError
                 (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(Mark { is_superseded: !is_shown && !is_taken_back, is_withdrawn: is_taken_back || is_removed })
         })?)
+}
+
+/// Makes room for a version that has this name at the host: what has its number here and is something else takes
+/// the next number that is free. Returns the version that has it where its bytes are the same.
+pub(crate) fn claim(
+    transaction: &Transaction<'_>,
+    name: VersionName,
+    bytes: &[u8],
+) -> Result<Option<u32>, StoreError> {
+    let Some(first) = first_version(transaction, &name.record)?.filter(|_| name.number > 1) else {
+        return Ok(None);
+    };
+    let here: Option<(u32, [u8; 32])> = transaction
+        .prepare_cached("SELECT seq, content FROM version WHERE record = ?1 AND number = ?2 AND number > 1")?
+        .query_row((first, name.number), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match here {
+        Some((seq, known)) if known == content(bytes) => Ok(Some(seq)),
+        Some((seq, _)) => {
+            transaction
+                .prepare_cached(
+                    "UPDATE version SET number =
+                         (SELECT max(number) + 1 FROM version WHERE record = ?1 AND number > 1)
+                     WHERE seq = ?2",
+                )?
+                .execute((first, seq))?;
+            Ok(None)
+        }
+        None => Ok(None),
+    }
 }
 
 impl Writer<'_> {
@@ -202,8 +233,6 @@ pub(crate) fn settle_restored(
         let shown = newest.map(|(_, seq)| seq);
         present::show(transaction, &mut index, *record, shown, is_removed && shown.is_some())?;
     }
-    // What the host lists is what these say already.
-    transaction.execute("DELETE FROM relisted", [])?;
     index.flush()
 }
 

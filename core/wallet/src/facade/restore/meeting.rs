@@ -1,0 +1,149 @@
+//! Another wallet of the same recovery words at the host: the one that took over last acts, every other stops
+//! (flows.md §2.5). The one that acts takes over what the other has published, read as a restore reads it.
+
+use std::collections::BTreeMap;
+
+use keepwell_protocol::domain::{CompartmentId, Timestamp};
+use minicbor::{Decode, Encode};
+
+use super::fetch::Fetcher;
+use super::lists::Lists;
+use super::own_state::OwnState;
+use super::records::{self, Listed};
+use super::report::RestoreReport;
+use super::space::OpenedSpace;
+use crate::error::WalletError;
+use crate::facade::online::Online;
+use crate::net::{HostClient, RemoteError};
+use crate::store::restoring;
+use crate::store::takeover::{self, StoredTakeover};
+
+/// What was taken over from another wallet of the same words.
+#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub struct OtherWallet {
+    /// Record versions that were not here.
+    #[n(0)]
+    pub records: u64,
+    /// Grants that were not here.
+    #[n(1)]
+    pub grants: u64,
+    /// Shares that were not here.
+    #[n(2)]
+    pub shares: u64,
+    /// Providers to whom both had granted under one number: the other wallet's grant stands, and the one made here,
+    /// of which nobody had heard, is to be made again.
+    #[n(3)]
+    pub grants_lost: Vec<String>,
+    /// What the other wallet had published and the host does not have: objects, lists and record versions.
+    #[n(4)]
+    pub missing: u64,
+}
+
+impl keepwell_protocol::domain::Object for OtherWallet {}
+
+/// What another wallet has published.
+pub(super) struct Other {
+    pub(super) space: OpenedSpace,
+    pub(super) state: OwnState,
+    pub(super) lists: BTreeMap<CompartmentId, Lists>,
+    pub(super) listed: Vec<Listed>,
+}
+
+impl Online<'_> {
+    /// Takes over what a wallet of the same words has published whose `self` head has this hash; stops where that
+    /// one has taken over later.
+    ///
+    /// Broken off anywhere it is begun again by the next sync: nothing is published before it is done, since the
+    /// host refuses a commit that does not know the other's.
+    ///
+    /// # Errors
+    /// [`WalletError::TakenOver`] if the other one has taken over later;
+    /// [`RemoteError::NoAnswer`] if what is served is not what our keys signed.
+    pub(in crate::facade) fn meet_another(&mut self, self_head: [u8; 32]) -> Result<(), WalletError> {
+        let view = self.host(|host, rng| host.space(rng))?;
+        let space = OpenedSpace::open(view, self.keys).map_err(|_| RemoteError::NoAnswer)?;
+        if space.own_hash != self_head {
+            // It has moved on since, or is an older answer.
+            return Err(RemoteError::NoAnswer.into());
+        }
+        let mut report = RestoreReport::default();
+        let (own, state) = self.read_other(&space, &mut report)?;
+        let ours = takeover::find(self.store.read())?;
+        if rank(state.takeover) > rank(ours) {
+            self.write(|transaction, _| {
+                restoring::forget_all(transaction)?;
+                Ok(takeover::set_over(transaction)?)
+            })?;
+            return Err(WalletError::TakenOver);
+        }
+        // Versions are sealed in the order of their arrival: those of the other one come behind.
+        while self.upload_records()? {}
+        let other = self.read_lists(space, own, state, &mut report)?;
+        self.write(|transaction, _| Ok(other.state.merge_deliveries(transaction)?))?;
+        let records = self.fetch_other(&other, &mut report)?;
+        self.write(|transaction, publisher| {
+            let mut taken = other.merge(transaction, publisher)?;
+            taken.records = records;
+            taken.missing = report.missing.iter().map(|missing| missing.count()).sum();
+            takeover::set_untold(transaction, Some(&taken))?;
+            if rank(other.state.takeover) == rank(ours) {
+                // The other one is to see that it is this one that goes on.
+                takeover::set(transaction, &after(other.state.takeover, publisher.now))?;
+            }
+            Ok(restoring::forget_all(transaction)?)
+        })
+    }
+
+    fn read_other(
+        &mut self,
+        space: &OpenedSpace,
+        report: &mut RestoreReport,
+    ) -> Result<(Lists, OwnState), WalletError> {
+        let Self { store, keys, rng, clock, network, host_url, .. } = self;
+        let host = HostClient::new(network.transport, host_url.as_str(), &keys.owner, *clock);
+        let mut fetcher = Fetcher::new(&host, rng);
+        let own = Lists::fetch(&space.own, store, &mut fetcher)?;
+        let mut state = OwnState::read(&own, &space.view, store, &mut fetcher, report)?;
+        fetcher.finish()?;
+        state.complete_epochs(&space.view, keys)?;
+        Ok((own, state))
+    }
+
+    fn read_lists(
+        &mut self,
+        space: OpenedSpace,
+        own: Lists,
+        state: OwnState,
+        report: &mut RestoreReport,
+    ) -> Result<Other, WalletError> {
+        let Self { store, keys, rng, clock, network, host_url, .. } = self;
+        let host = HostClient::new(network.transport, host_url.as_str(), &keys.owner, *clock);
+        let mut fetcher = Fetcher::new(&host, rng);
+        let lists = Lists::fetch_all(&space, own, &state, keys, store, &mut fetcher, report)?;
+        fetcher.finish()?;
+        let listed = records::entries(&state, &lists);
+        Ok(Other { space, state, lists, listed })
+    }
+
+    /// Fetches and stores the record versions that are not here; returns how many those were.
+    fn fetch_other(&mut self, other: &Other, report: &mut RestoreReport) -> Result<u64, WalletError> {
+        let Self { store, keys, rng, clock, network, host_url, .. } = self;
+        let host = HostClient::new(network.transport, host_url.as_str(), &keys.owner, *clock);
+        let mut fetcher = Fetcher::new(&host, rng);
+        let stored = records::fetch_and_store(store, &other.listed, &mut fetcher, &|_| {}, report)?;
+        fetcher.finish()?;
+        Ok(stored)
+    }
+}
+
+/// What is compared of two takeovers: the wallet that was made first has none.
+fn rank(takeover: Option<StoredTakeover>) -> Option<(u32, Timestamp)> {
+    takeover.map(|one| (one.number, one.time))
+}
+
+/// A takeover that is later than another one.
+fn after(other: Option<StoredTakeover>, now: Timestamp) -> StoredTakeover {
+    let (number, time) = other.map_or((1, Timestamp(0)), |other| (other.number, other.time));
+    StoredTakeover { number, time: now.max(Timestamp(time.0.saturating_add(1))) }
+}

@@ -1,0 +1,57 @@
+//! Which wallet of the same recovery words acts on the space.
+
+use keepwell_protocol::domain::{Object, Timestamp};
+use minicbor::{Decode, Encode};
+use rusqlite::{Connection, Transaction};
+
+use super::{StoreError, settings};
+
+/// Which wallet of these words acts on the space: each restore, and each move to a new device, is the
+/// next, and the one before publishes nothing any more.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredTakeover {
+    /// 1, 2, 3 …; the wallet that was made first has none.
+    #[n(0)]
+    pub(crate) number: u32,
+    /// When it took over.
+    #[n(1)]
+    pub(crate) time: Timestamp,
+}
+
+impl Object for StoredTakeover {}
+
+/// The takeover by which this wallet acts on its space; none if it made the space itself.
+pub(crate) fn find(connection: &Connection) -> Result<Option<StoredTakeover>, StoreError> {
+    let bytes = settings::read(connection, "takeover")?;
+    Ok(bytes.map(|bytes| StoredTakeover::from_cbor(&bytes)).transpose()?)
+}
+
+/// Stores the takeover by which this wallet acts.
+pub(crate) fn set(transaction: &Transaction<'_>, takeover: &StoredTakeover) -> Result<(), StoreError> {
+    settings::write(transaction, "takeover", &takeover.to_cbor())
+}
+
+/// What was taken over from another wallet of the same words, as long as nobody was told.
+pub(crate) fn untold<T: Object>(connection: &Connection) -> Result<Option<T>, StoreError> {
+    let bytes = settings::read(connection, "other-wallet")?.filter(|bytes| !bytes.is_empty());
+    Ok(bytes.map(|bytes| T::from_cbor(&bytes)).transpose()?)
+}
+
+/// Notes what was taken over from another wallet of the same words; `None`: it was told.
+pub(crate) fn set_untold<T: Object>(
+    transaction: &Transaction<'_>,
+    taken: Option<&T>,
+) -> Result<(), StoreError> {
+    settings::write(transaction, "other-wallet", &taken.map(Object::to_cbor).unwrap_or_default())
+}
+
+/// Whether another wallet of the same words has taken over, so that this one publishes nothing any more.
+pub(crate) fn is_over(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(settings::read(connection, "taken-over")?.is_some())
+}
+
+/// Another wallet of the same words has taken over.
+pub(crate) fn set_over(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    settings::write(transaction, "taken-over", &[1])
+}
