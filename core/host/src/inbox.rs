@@ -42,6 +42,7 @@ impl Service {
         if body.len() > Envelope::LONGEST {
             return Err(Refusal::TooLarge);
         }
+        self.ensure_room()?;
         if self.store.provider(provider)?.is_none() {
             self.ask_for_provider(call, provider)?;
         }

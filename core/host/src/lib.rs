@@ -4,6 +4,7 @@
 //! can neither read nor forge any of it.
 
 mod answer;
+mod capacity;
 mod config;
 mod connections;
 mod error;
@@ -27,6 +28,7 @@ mod transactions;
 
 use keepwell_page_cipher as _;
 
+pub use capacity::Quotas;
 pub use config::{Clock, HostConfig};
 pub use error::HostError;
 pub use server::Host;

@@ -21,6 +21,7 @@ impl Service {
         if call.request.body.is_empty() {
             return Err(Refusal::Malformed("LinkEmpty"));
         }
+        self.ensure_room()?;
         changed(id, self.store.put_link(space, id, &call.request.body, call.now)?)
     }
 

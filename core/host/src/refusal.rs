@@ -39,6 +39,9 @@ pub(crate) enum Refusal {
     /// The space holds as much as it may.
     #[error("the space is full")]
     SpaceFull,
+    /// The host holds as much as it may.
+    #[error("the host is full: it takes only what ends something")]
+    HostFull,
     /// The reader's grant is not in force; with the ledger's proof, where there is one.
     #[error("{}", .0.sentence())]
     NotInForce(NotInForce, Option<Vec<u8>>),
@@ -116,7 +119,7 @@ impl Refusal {
             Self::RateLimited | Self::InboxFull => 429,
             Self::LedgerUnreachable => 502,
             Self::Busy | Self::NotHandedIn => 503,
-            Self::SpaceFull => 507,
+            Self::SpaceFull | Self::HostFull => 507,
             Self::Failed(_) => 500,
         }
     }
@@ -133,6 +136,7 @@ impl Refusal {
             Self::LinkMissing(_) => "LinkMissing",
             Self::LinkConflict => "LinkConflict",
             Self::SpaceFull => "SpaceFull",
+            Self::HostFull => "HostFull",
             Self::NotInForce(reason, _) => reason.code(),
             Self::ProviderSuspended => "ProviderSuspended",
             Self::InboxFull => "InboxFull",

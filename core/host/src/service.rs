@@ -8,6 +8,7 @@ use keepwell_protocol::formats::http::verify_request;
 use tokio::runtime::Handle;
 
 use crate::answer::Call;
+use crate::capacity::Capacity;
 use crate::inbox::Senders;
 use crate::ledger::Ledger;
 use crate::limiter::{Limited, Limiter};
@@ -25,6 +26,7 @@ pub(crate) struct Service {
     pub(crate) relay: Arc<Relay>,
     pub(crate) ledger: Ledger,
     pub(crate) senders: Senders,
+    pub(crate) capacity: Capacity,
     nonces: Nonces,
     limiter: Limiter,
 }
@@ -46,6 +48,7 @@ impl Service {
                 Arc::clone(&store),
             )?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
+            capacity: Capacity::new(config.quotas, home.clone()),
             limiter: Limiter::default(),
             senders: Senders::new()?,
             store,

@@ -12,8 +12,6 @@ use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::store::{CommitRefused, Located, NewPack, SpaceKey};
 
-/// The most bytes of blobs in one space.
-const SPACE_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 /// The most bytes that are read to answer which blobs are missing, but for a single blob.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -22,6 +20,9 @@ impl Service {
         let owner = self.signer(call)?;
         self.admit(Limited::OpenSpace, call)?;
         let id = crypto::space_id(&owner);
+        if self.store.space(id)?.is_none() {
+            self.ensure_room()?;
+        }
         self.store.open_space(id, call.now)?;
         let space = self.store.space(id)?.ok_or(Refusal::NotFound)?;
         Ok(Answer::cbor(200, &SpaceOpened { version: self.store.space_version(space)? }))
@@ -55,6 +56,9 @@ impl Service {
         let body = &call.request.body;
         let commit = Commit::from_cbor(body).map_err(|error| Refusal::Malformed(error.code()))?;
         commit.check().map_err(|error| Refusal::Malformed(error.code()))?;
+        if !commit.only_ends() {
+            self.ensure_room()?;
+        }
         let taken = self.store.commit(space, &commit, body, call.now).map_err(|refused| match refused {
             CommitRefused::Version(current) => Refusal::VersionConflict(current),
             CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
@@ -99,10 +103,7 @@ impl Service {
         }
         let lengths: Vec<(BlobId, u64)> =
             new.iter().map(|(id, blob)| (*id, u64::try_from(blob.len()).unwrap_or(u64::MAX))).collect();
-        let added: u64 = lengths.iter().map(|(_, length)| length).sum();
-        if self.store.stored_bytes(space)?.saturating_add(added) > SPACE_BYTES {
-            return Err(Refusal::SpaceFull);
-        }
+        self.ensure_room_for(space, &lengths)?;
         let pack = NewPack { name: self.new_pack_name()?, blobs: lengths };
         self.packs.put(&pack.name, new.into_iter().map(|(_, blob)| blob).collect())?;
         self.store.add_pack(space, &pack, call.now)?;

@@ -70,6 +70,15 @@ impl Store {
         })
     }
 
+    /// How many bytes all spaces hold.
+    pub(crate) fn total_bytes(&self) -> Result<u64, HostError> {
+        self.read(|db| {
+            let bytes: i64 =
+                db.query_row("SELECT coalesce(sum(stored_bytes), 0) FROM spaces", [], |row| row.get(0))?;
+            Ok(u64::try_from(bytes).unwrap_or(0))
+        })
+    }
+
     /// Makes the blobs of a pack known: new ones, not yet referred to by anything, and those whose bytes
     /// were damaged, in the place of these.
     pub(crate) fn add_pack(&self, space: SpaceKey, pack: &NewPack, now: Timestamp) -> Result<(), HostError> {

@@ -10,7 +10,7 @@ use super::{Store, seconds, timestamp};
 use crate::HostError;
 
 /// The row of a space.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct SpaceKey(pub(super) i64);
 
 /// Why a commit changes nothing.

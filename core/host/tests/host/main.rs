@@ -1,6 +1,7 @@
 //! The host over HTTP.
 
 mod batches;
+mod capacity;
 mod clocks;
 mod crash;
 mod frozen;

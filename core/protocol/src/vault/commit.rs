@@ -92,6 +92,17 @@ impl Commit {
         self.base.or_else(|| self.version.checked_sub(1))
     }
 
+    /// Whether it ends something and adds nothing but the wallet's own state, which says so: taken where there is no
+    /// room for more.
+    pub fn only_ends(&self) -> bool {
+        let ends = !(self.grants_dropped.is_empty()
+            && self.links.is_empty()
+            && self.compartments_dropped.is_empty());
+        ends && self.grants_added.is_empty()
+            && self.heads.len() <= 1
+            && self.links.iter().all(|link| link.revoked)
+    }
+
     /// Checks what holds for every commit.
     ///
     /// # Errors

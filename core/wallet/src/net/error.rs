@@ -115,7 +115,7 @@ impl RemoteError {
 }
 
 /// What servers say that a caller may act on.
-const KNOWN_CODES: [&str; 11] = [
+const KNOWN_CODES: [&str; 12] = [
     "GrantPending",
     "GrantExpired",
     "GrantRevoked",
@@ -126,5 +126,6 @@ const KNOWN_CODES: [&str; 11] = [
     "BlobMissing",
     "LinkMissing",
     "SpaceFull",
+    "HostFull",
     "RateLimited",
 ];

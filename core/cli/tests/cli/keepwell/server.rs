@@ -40,6 +40,14 @@ impl Server {
         self.child = child;
     }
 
+    /// Is started with this flag from the next start on.
+    pub(crate) fn set_flag(&mut self, flag: &str, value: &str) {
+        if let Some(at) = self.arguments.iter().position(|argument| argument == flag) {
+            self.arguments.drain(at..at + 2);
+        }
+        self.arguments.extend([flag.to_owned(), value.to_owned()]);
+    }
+
     /// Goes by a clock of its own from the next start on.
     #[cfg(target_os = "linux")]
     pub(crate) fn give_clock(&mut self, clock: super::Clock) {

@@ -12,7 +12,7 @@ use wire::Wire;
 use std::path::Path;
 use std::time::{Duration as Wait, Instant};
 
-use keepwell_host::{Host, HostConfig};
+use keepwell_host::{Host, HostConfig, Quotas};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
@@ -93,6 +93,7 @@ impl Parties {
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),
             policy: TrustPolicy::DEMONSTRATION,
             blobs_url: None,
+            quotas: Quotas::default(),
         };
         let host = Host::start(config, self.clock.function()).unwrap();
         let url = format!("http://{}", host.address());

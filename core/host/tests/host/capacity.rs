@@ -1,0 +1,110 @@
+//! A host that holds as much as it may: it takes what ends something, and nothing else.
+
+use keepwell_host::{Host, HostConfig, Quotas};
+use keepwell_protocol::crypto::{Rng, SigningKey};
+use keepwell_protocol::domain::{GrantId, LinkId, Object};
+use keepwell_protocol::formats::http::Method;
+use keepwell_protocol::vault::{Blobs, Commit, LinkEntry};
+
+use crate::support::{Client, HandClock, NOW, code, commit, config, head, no_ledger, references, refusal};
+
+const FULL: Quotas = Quotas { space: u64::MAX, total: u64::MAX, keep_free: u64::MAX };
+
+fn start(home: &std::path::Path, clock: &HandClock, quotas: Quotas) -> Host {
+    let config = HostConfig { quotas, ..config(home, "127.0.0.1:0", no_ledger()) };
+    Host::start(config, clock.clock()).unwrap()
+}
+
+fn client(host: &Host, clock: &HandClock, seed: u8) -> Client {
+    Client::new(host.address(), SigningKey::from_seed(&[seed; 32]), clock)
+}
+
+fn put(client: &Client, bytes: usize, seed: u64) -> Result<(), (u16, String)> {
+    let mut blob = vec![0; bytes];
+    Rng::seeded(seed).fill(&mut blob).unwrap();
+    let answer = client.call(Method::Post, "/v1/blobs", Blobs(vec![blob.into()]).to_cbor());
+    if answer.status == 200 {
+        Ok(())
+    } else {
+        let (status, body) = refusal(&answer);
+        Err((status, body.code))
+    }
+}
+
+#[test]
+fn a_full_host_takes_only_what_ends_something() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let host = start(home.path(), &clock, Quotas::default());
+    let owner = client(&host, &clock, 1);
+    owner.open_space();
+    let blobs = owner.put_blobs(&[b"record", b"state"]);
+    let first = Commit {
+        heads: vec![head(0, 1), head(1, 1)],
+        references_added: vec![references(1, &blobs[..1]), references(0, &blobs[1..])],
+        ..commit(1)
+    };
+    owner.commit(&first).unwrap();
+    host.stop().unwrap();
+
+    let host = start(home.path(), &clock, FULL);
+    let owner = client(&host, &clock, 1);
+    let full = (507, "HostFull".to_owned());
+    assert_eq!(code(&client(&host, &clock, 2).call(Method::Put, "/v1/space", Vec::new())), full);
+    assert_eq!(owner.call(Method::Put, "/v1/space", Vec::new()).status, 200, "it is there already");
+    assert_eq!(put(&owner, 256 * 1024 + 1, 1), Err((507, "HostFull".to_owned())));
+    let link = LinkId::from_bytes([7; 16]);
+    assert_eq!(code(&owner.call(Method::Put, &format!("/v1/links/{link}"), b"sealed".to_vec())), full);
+    let more = Commit { heads: vec![head(0, 2), head(1, 2)], ..commit(2) };
+    assert_eq!(
+        code(&owner.call(Method::Post, "/v1/space/commit", more.to_cbor())),
+        (507, "HostFull".to_owned())
+    );
+
+    // A grant is ended, with the state that says so; and reading goes on.
+    let state = owner.put_blobs(&[b"state without the grant"]);
+    let ending = Commit {
+        heads: vec![head(0, 2)],
+        grants_dropped: vec![GrantId::from_bytes([5; 32])],
+        references_added: vec![references(0, &state)],
+        references_removed: vec![references(0, &blobs[1..])],
+        ..commit(2)
+    };
+    owner.commit(&ending).unwrap();
+    assert_eq!(owner.blobs(&blobs[..1]).unwrap(), [b"record".to_vec()]);
+    let ended =
+        LinkEntry { path: [8; 32], id: link, expires: NOW, opens: None, paused: false, revoked: true };
+    owner.commit(&Commit { heads: vec![head(0, 3)], links: vec![ended.clone()], ..commit(3) }).unwrap();
+    let living =
+        Commit { heads: vec![head(0, 4)], links: vec![LinkEntry { revoked: false, ..ended }], ..commit(4) };
+    assert_eq!(
+        code(&owner.call(Method::Post, "/v1/space/commit", living.to_cbor())),
+        (507, "HostFull".to_owned())
+    );
+
+    // That little is left to nobody as a way to fill it further.
+    let taken = (0..20).filter(|seed| put(&owner, 200 * 1024, 100 + seed).is_ok()).count();
+    assert_eq!(taken, 5);
+    host.stop().unwrap();
+    let host = start(home.path(), &clock, Quotas::default());
+    let owner = client(&host, &clock, 1);
+    put(&owner, 1024 * 1024, 3).unwrap();
+}
+
+#[test]
+fn quotas_hold_for_a_space_and_for_all() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let quotas = Quotas { space: 1_000_000, total: 1_500_000, keep_free: 0 };
+    let host = start(home.path(), &clock, quotas);
+    let (one, other) = (client(&host, &clock, 1), client(&host, &clock, 2));
+    one.open_space();
+    other.open_space();
+    put(&one, 1_000_000, 1).unwrap();
+    assert_eq!(put(&one, 300_000, 2), Err((507, "SpaceFull".to_owned())));
+    put(&other, 900_000, 3).unwrap();
+    // How full it is, is looked at once a second.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(put(&other, 300_000, 4), Err((507, "SpaceFull".to_owned())));
+    assert_eq!(put(&other, 100_000 - 1, 4), Ok(()), "what it may upload to end something");
+    let third = client(&host, &clock, 3);
+    assert_eq!(code(&third.call(Method::Put, "/v1/space", Vec::new())), (507, "HostFull".to_owned()));
+}
