@@ -1,11 +1,11 @@
-//! How much memory the reader takes: measured on a whole process, so alone in its file.
+//! How much memory an import takes: measured on a whole process, so alone in its file.
 
 use std::{
     io::{self, Read},
     ops::ControlFlow,
 };
 
-use keepwell_protocol::formats::fhir::{Event, Limits, read};
+use keepwell_protocol::formats::fhir::{Event, Limits, Observed, People, ResourceHead, read};
 
 /// A Bundle of many entries, made while it is read.
 struct Endless {
@@ -53,7 +53,32 @@ fn peak() -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn memory_does_not_grow_with_the_input() {
+fn memory_does_not_grow_with_the_input_and_as_people_do() {
+    the_reader_takes_as_much_whatever_the_input();
+    people_take_as_much_as_they_say();
+}
+
+/// A Group that has members and refers to as many other things: some 2 KB for each, never one by the other.
+fn people_take_as_much_as_they_say() {
+    let list = |part: fn(usize) -> String| (0..20_000).map(part).collect::<Vec<_>>().join(",");
+    let group = format!(
+        r#"{{"resourceType":"Group","id":"g","member":[{}],"extension":[{}]}}"#,
+        list(|n| format!(r#"{{"entity":{{"reference":"Patient/{n}"}}}}"#)),
+        list(|n| format!(r#"{{"valueReference":{{"reference":"https://h.example/Binary/{n}"}}}}"#)),
+    );
+    let head = ResourceHead::read(group.as_bytes()).unwrap();
+    let before = peak();
+    let mut people = People::default();
+    let url = Some("https://h.example/fhir/Group/g");
+    let record = Observed { bytes: group.as_bytes(), head: &head, full_url: url, source: None };
+    people.observe(&record, &mut || false);
+    people.settle();
+    assert_eq!(people.found().len(), 20_000);
+    let grown = peak() - before;
+    assert!(grown < 60_000_000, "{grown} bytes");
+}
+
+fn the_reader_takes_as_much_whatever_the_input() {
     let before = peak();
     let mut resources = 0_u64;
     let mut count = |entries, entry_bytes| {

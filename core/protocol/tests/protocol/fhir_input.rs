@@ -471,10 +471,7 @@ proptest! {
         prop_assert!(are_slices_of(&found, &input));
         for item in &found {
             if let Item::Resource { bytes, .. } = item {
-                let head = ResourceHead::read(bytes).unwrap();
-                for attachment in &head.attachments {
-                    let _ = attachment.decode();
-                }
+                ResourceHead::read(bytes).unwrap();
             }
         }
         // However the bytes arrive, the same comes out.

@@ -1,72 +1,8 @@
 //! Whom a record is about: a table of what files say and whose it is.
 
-use keepwell_protocol::formats::fhir::{Accepted, FoundPerson, Observed, People, ResourceHead};
+use keepwell_protocol::formats::fhir::{Accepted, People, ResourceHead};
 
-/// A resource and its fullUrl; a blank one is none.
-type Entry<'a> = (&'a str, &'a str);
-
-struct Import<'a> {
-    people: People,
-    entries: Vec<Entry<'a>>,
-    source: Option<&'a str>,
-}
-
-impl<'a> Import<'a> {
-    fn new(known: &[Accepted], source: Option<&'a str>, entries: &[Entry<'a>]) -> Self {
-        let mut people = People::default();
-        known.iter().for_each(|one| people.accept(one));
-        let mut import = Self { people, entries: entries.to_vec(), source };
-        for (json, url) in entries {
-            let head = ResourceHead::read(json.as_bytes()).unwrap();
-            let observed = observed(json, &head, url, source);
-            import.people.observe(&observed, &mut || false);
-        }
-        import.people.settle();
-        import
-    }
-
-    fn found(&self) -> Vec<FoundPerson> {
-        self.people.found()
-    }
-
-    /// The ids of the resources that are kept when this person is the owner.
-    fn kept(&mut self, owner: &str) -> Vec<String> {
-        let person =
-            self.people.find(owner).unwrap_or_else(|| panic!("nobody is {owner}: {:?}", self.found()));
-        self.people.make_owner(person);
-        let mut kept = Vec::new();
-        for (json, url) in &self.entries {
-            let head = ResourceHead::read(json.as_bytes()).unwrap();
-            if self.people.is_own(&observed(json, &head, url, self.source)) {
-                kept.push(head.id.as_deref().unwrap_or("-").to_owned());
-            }
-        }
-        kept
-    }
-}
-
-fn observed<'o, 'a>(
-    json: &'o str,
-    head: &'o ResourceHead<'a>,
-    url: &'o str,
-    source: Option<&'o str>,
-) -> Observed<'o, 'a> {
-    Observed { bytes: json.as_bytes(), head, full_url: Some(url).filter(|url| !url.is_empty()), source }
-}
-
-const LENA: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12",
-    "identifier":[{"system":"https://a.example/mrn","value":"4711"}]}"#;
-const BEN: &str = r#"{"resourceType":"Patient","id":"p2","name":[{"family":"Okafor","given":["Ben"]}],"birthDate":"1950-01-02",
-    "identifier":[{"system":"https://a.example/mrn","value":"4712"}]}"#;
-
-/// A record with this subject.
-fn about(subject: &str) -> String {
-    format!(r#"{{"resourceType":"Observation","id":"o","subject":{subject}}}"#)
-}
-
-fn reference(text: &str) -> String {
-    about(&format!(r#"{{"reference":"{text}"}}"#))
-}
+use crate::sample::import::{BEN, Entry, Import, LENA, about, is_own_alone, observed, reference, remembered};
 
 #[test]
 fn every_form_of_reference_leads_to_the_patient() {
@@ -313,17 +249,6 @@ fn a_record_without_subject_is_about_whom_it_is_tied_to() {
     }
     // Where there is one person nothing needs a tie.
     assert_eq!(Import::new(&[], None, &[(LENA, ""), (loose, "")]).kept("p1"), ["p1", "c"]);
-}
-
-/// What is remembered of the owner when this is imported for the owner.
-fn remembered(source: Option<&str>, owner: &str, entries: &[Entry<'_>]) -> Vec<Accepted> {
-    let mut import = Import::new(&[], source, entries);
-    import.kept(owner);
-    import.people.accepted()
-}
-
-fn is_own_alone(known: &[Accepted], source: Option<&str>, entries: &[Entry<'_>]) -> bool {
-    Import::new(known, source, entries).found().iter().all(|person| person.is_owner)
 }
 
 #[test]

@@ -98,6 +98,13 @@ fn birth_dates_count_as_far_as_they_go() {
         ("1981", "1981-12-31", "unsure"),
         ("12.04.1981", "13.04.1981", "unsure"),
         ("", "1981-04-12", "unsure"),
+        // What is no day tells nothing, even where two say the same.
+        ("0000-00-00", "0000-00-00", "unsure"),
+        ("1981-99-99", "1981-99-99", "unsure"),
+        ("1981-02-29", "1981-02-29", "unsure"),
+        ("1980-02-29", "1980-02-29", "same"),
+        ("0000-00-00", "1981-04-12", "unsure"),
+        ("1981-04-31", "1981-04-12", "unsure"),
     ] {
         assert_eq!(verdict(&born(one), &born(other)), answer, "{one} {other}");
     }

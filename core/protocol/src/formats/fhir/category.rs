@@ -1,10 +1,7 @@
-//! Which category a resource is of: one table, with a version.
+//! Which category a resource is of: one table. A record keeps the category that it was first published under.
 
 use super::head::{Coding, ResourceHead};
 use crate::domain::Category;
-
-/// The version of the table below. A record keeps the category that it was first published under.
-pub const CATEGORY_TABLE_VERSION: u32 = 2;
 
 /// The category of a resource, of FHIR R4 or what it was called in DSTU2, STU3 and R5.
 ///
@@ -69,7 +66,7 @@ pub fn category(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> C
 }
 
 /// Whether a Device is one that a person measures himself with.
-pub fn is_personal_device(device: &ResourceHead<'_>) -> bool {
+fn is_personal_device(device: &ResourceHead<'_>) -> bool {
     device.resource_type == "Device"
         && (has_profile(device, PERSONAL_HEALTH_DEVICE) || device.codes.iter().any(is_personal))
 }

@@ -247,7 +247,7 @@ impl Reader<'_> {
                     (b"resource", b'{') => {
                         self.walk.keep = Some(self.walk.at);
                         if self.is_bundle()? {
-                            self.within(Self::open)?;
+                            self.open_within()?;
                         } else {
                             let value = self.walk.value(0)?;
                             self.resource(value, None, Belongs::default())?;
@@ -262,11 +262,8 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Does something one level further in, or quarantines the value at hand if that is too deep.
-    pub(super) fn within(
-        &mut self,
-        open: fn(&mut Self) -> Result<Opened, Stop>,
-    ) -> Result<Option<Opened>, Stop> {
+    /// Opens the object at hand one level further in, or quarantines it if that is too deep.
+    pub(super) fn open_within(&mut self) -> Result<Option<Opened>, Stop> {
         if self.level >= MAX_NESTED {
             self.walk.keep = Some(self.walk.at);
             let value = self.walk.value(0)?;
@@ -274,7 +271,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         self.level += 1;
-        let opened = open(self);
+        let opened = self.open();
         self.level -= 1;
         opened.map(Some)
     }
@@ -325,7 +322,7 @@ impl Reader<'_> {
     fn open_kept(&mut self, span: Span) -> Result<bool, Stop> {
         let (end, line_feeds) = (self.walk.at, self.walk.line_feeds);
         self.walk.at = span.start;
-        let opened = self.within(Self::open)?;
+        let opened = self.open_within()?;
         (self.walk.at, self.walk.line_feeds) = (end, line_feeds);
         self.walk.keep = Some(span.start);
         Ok(!matches!(opened, Some(Opened::Closed(_))))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::cursor::{Cursor, Token};
 use crate::domain::{Day, Timestamp};
 
 /// When what a resource is about happened.
@@ -18,6 +19,11 @@ impl<'a> ClinicalDate<'a> {
     pub(super) fn new(text: Cow<'a, str>) -> Self {
         let time = parse(&text);
         Self { text, time }
+    }
+
+    /// Days from 1970-01-01 to the UTC day of its first second; negative before it. `None` if it is no date.
+    pub(super) fn utc_day(&self) -> Option<i64> {
+        seconds(&self.text).map(|seconds| seconds.div_euclid(86_400))
     }
 
     /// Minutes from 1970-01-01T00:00 to what is written and shown, whatever its zone: the day is that of the
@@ -127,13 +133,57 @@ pub fn rank(key: &[u8]) -> Option<(u8, bool)> {
     Some((rank, matches!(rank, 2 | 4 | 6 | 8 | 10 | 12 | 14 | 15 | 17 | 39 | 44)))
 }
 
-/// Whether an element of this rank says when the thing itself happened.
+/// Whether an element of this rank says when the thing itself happened, whatever the type.
 pub(super) const fn is_of_event(rank: u8) -> bool {
     rank <= 14
 }
 
-/// Reads FHIR's `date`, `dateTime` and `instant`, strictly.
+/// When the thing itself happened, for the types that say so in an element that in others is only about
+/// the record: FHIR R4, and `Immunization.date` before it.
+pub(super) fn of_event<'a>(resource_type: &str, bytes: &'a [u8]) -> Option<ClinicalDate<'a>> {
+    let keys: &[&[u8]] = match resource_type {
+        "AdverseEvent" | "Immunization" => &[b"date"],
+        "Media" => &[b"createdDateTime", b"createdPeriod"],
+        "MedicationDispense" => &[b"whenHandedOver", b"whenPrepared"],
+        _ => return None,
+    };
+    let mut found: Option<(usize, Cow<'a, str>)> = None;
+    let mut cursor = Cursor::new(bytes);
+    cursor.next();
+    while let Some(key) = cursor.key() {
+        let rank = keys.iter().position(|known| *known == key.raw());
+        let is_better = |rank: &usize| found.as_ref().is_none_or(|(known, _)| rank < known);
+        let Some(rank) = rank.filter(is_better) else {
+            cursor.skip();
+            continue;
+        };
+        match cursor.next() {
+            Some(Token::String(text)) => found = Some((rank, text.to_str())),
+            Some(Token::Object) => {
+                while let Some(key) = cursor.key() {
+                    match cursor.next() {
+                        Some(Token::String(text)) if key.raw() == b"start" => {
+                            found = Some((rank, text.to_str()));
+                        }
+                        Some(Token::Object | Token::Array) => cursor.leave(),
+                        _ => {}
+                    }
+                }
+            }
+            Some(Token::Array) => cursor.leave(),
+            _ => {}
+        }
+    }
+    found.map(|(_, text)| ClinicalDate::new(text))
+}
+
+/// The same as [`seconds`], and before 1970 its first second.
 fn parse(text: &str) -> Option<Timestamp> {
+    Some(u64::try_from(seconds(text)?).map_or(Day(0).start(), Timestamp))
+}
+
+/// Reads FHIR's `date`, `dateTime` and `instant`, strictly: seconds from 1970-01-01T00:00:00Z.
+fn seconds(text: &str) -> Option<i64> {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),
@@ -141,8 +191,7 @@ fn parse(text: &str) -> Option<Timestamp> {
     if time.is_some() && date.len() < "YYYY-MM-DD".len() {
         return None;
     }
-    let seconds = parse_day(date)? * 86_400 + time.map_or(Some(0), seconds_of_day)?;
-    Some(u64::try_from(seconds).map_or(Day(0).start(), Timestamp))
+    Some(parse_day(date)? * 86_400 + time.map_or(Some(0), seconds_of_day)?)
 }
 
 fn written_minute(text: &str) -> Option<i64> {

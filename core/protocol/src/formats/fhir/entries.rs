@@ -50,7 +50,7 @@ impl Reader<'_> {
         while let Some(key) = self.walk.member(&mut first)? {
             let token = self.walk.token()?;
             if key == b"resource" && token == b'{' && self.is_bundle()? {
-                self.within(Self::open)?;
+                self.open_within()?;
                 self.walk.keep = Some(self.walk.at);
                 was_opened = true;
                 continue;

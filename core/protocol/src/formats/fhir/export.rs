@@ -23,7 +23,7 @@ use crate::domain::{Category, RecordId, Timestamp};
 pub struct ExportedVersion {
     /// The record.
     pub record: RecordId,
-    /// Which version of it, from 1.
+    /// Which version of it, from 1; at most 2,147,483,647.
     pub number: u32,
     /// Where it came from.
     pub source: String,
@@ -91,7 +91,7 @@ pub fn export_entry(version: &ExportedVersion, head: &ResourceHead<'_>) -> (Stri
     )
 }
 
-/// The end of an export.
+/// What closes the list of entries and the Bundle.
 pub const EXPORT_TAIL: &str = "]}";
 
 /// Reads the extensions of an entry; `None` unless it is one of an export and says all that it must.
@@ -100,7 +100,7 @@ pub(super) fn read_version(extensions: &[u8]) -> Option<ExportedVersion> {
     let find = |name: &str| facts.iter().find(|(url, _)| url == name).map(|(_, value)| value.as_str());
     Some(ExportedVersion {
         record: RecordId::parse(find("record")?).ok()?,
-        number: find("number")?.parse().ok().filter(|number| *number > 0)?,
+        number: find("number")?.parse().ok().filter(|number| (1..=MOST_POSITIVE).contains(number))?,
         source: find("source")?.to_owned(),
         full_url: find("fullUrl").map(str::to_owned),
         received: Timestamp::parse(find("received")?).ok()?,
@@ -173,6 +173,9 @@ fn simple(cursor: &mut Cursor<'_>) -> Option<(String, String)> {
     url.zip(value)
 }
 
+/// FHIR's `positiveInt` has 31 bits.
+const MOST_POSITIVE: u32 = i32::MAX.cast_unsigned();
+
 /// Names the extension of an entry.
 const VERSION: &str = "urn:keepwell:record-version";
 
@@ -241,9 +244,12 @@ mod tests {
         let extension =
             entry.strip_prefix(r#"{"extension":"#).unwrap().strip_suffix(r#","resource":"#).unwrap();
         assert_eq!(read_version(extension.as_bytes()), Some(version(1, None)));
+        let most = extension.replacen("\"valuePositiveInt\":1", "\"valuePositiveInt\":2147483647", 1);
+        assert_eq!(read_version(most.as_bytes()).map(|version| version.number), Some(2_147_483_647));
         for (from, to) in [
             ("\"valuePositiveInt\":1", "\"valuePositiveInt\":0"),
             ("\"valuePositiveInt\":1", "\"valuePositiveInt\":-1"),
+            ("\"valuePositiveInt\":1", "\"valuePositiveInt\":2147483648"),
             ("0707", "07"),
             ("allergies", "none"),
             ("urn:keepwell:record-version", "urn:keepwell:other"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{attachment::Attachment, date::ClinicalDate, error::Quarantine, head_walk, subject::Subject};
+use super::{date::ClinicalDate, error::Quarantine, head_walk, subject::Subject};
 
 /// A `Coding`: what of it is there, as written.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -75,14 +75,12 @@ pub struct ResourceHead<'a> {
     pub content_urls: Vec<Cow<'a, str>>,
     /// The date to sort by: of the elements that say when, the one closest to the event.
     pub date: Option<ClinicalDate<'a>>,
-    /// Whether `date` is when the thing itself happened: not when it was ordered, recorded or issued.
-    pub is_date_of_event: bool,
+    /// When the thing itself happened, if that is said: not when it was ordered, recorded or issued.
+    pub event_date: Option<ClinicalDate<'a>>,
     /// The first and the last of all its clinical dates: their first ten characters, compared as text.
     pub date_range: Option<(String, String)>,
     /// The words to search, one phrase a line.
     pub text: String,
-    /// What it carries in base64, at any depth.
-    pub attachments: Vec<Attachment<'a>>,
     /// Whether an object in it has a key twice.
     pub has_repeated_keys: bool,
 }

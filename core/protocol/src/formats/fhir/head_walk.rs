@@ -3,7 +3,6 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use super::{
-    attachment::Payload,
     cursor::{Cursor, Text, Token},
     date::{self, ClinicalDate},
     error::Quarantine,
@@ -38,6 +37,10 @@ pub(super) fn walk(bytes: &[u8]) -> Result<ResourceHead<'_>, Quarantine> {
     if walk.title_rank >= TITLE_OF_CATEGORY && head.resource_type.starts_with("Medication") {
         head.title = None;
     }
+    head.event_date = match head.date.clone().filter(|_| date::is_of_event(walk.date_rank / 2)) {
+        None => date::of_event(&head.resource_type, bytes),
+        date => date,
+    };
     head.text = walk.text.into_string();
     head.has_repeated_keys = walk.may_repeat && has_repeated_keys(bytes);
     Ok(head)
@@ -101,22 +104,17 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         let first_key = self.keys.len();
-        let mut payload = Payload::default();
         while let Some(key) = self.cursor.key() {
             self.keys.push(fingerprint(key.raw()));
             self.may_repeat |= key.is_escaped();
             match self.cursor.next() {
-                Some(Token::String(text)) => {
-                    payload.note(key.raw(), text);
-                    self.string(role, key.raw(), text);
-                }
+                Some(Token::String(text)) => self.string(role, key.raw(), text),
                 Some(Token::Object) => {
                     let role = self.role_within(role, key.raw());
                     self.object(role, depth + 1);
                 }
                 Some(Token::Array) => self.array(role, key.raw(), depth + 1),
                 Some(Token::Bare(bare)) => {
-                    payload.note_number(key.raw());
                     // Some exports write milliseconds: not a date, but kept as one that cannot be read.
                     if let (Role::Resource, Some((rank, false))) = (role, date::rank(key.raw()))
                         && bare.first().is_some_and(u8::is_ascii_digit)
@@ -128,7 +126,6 @@ impl<'a> Walk<'a> {
                 None => return,
             }
         }
-        self.head.attachments.extend(payload.into_attachment());
         self.close(first_key);
     }
 
@@ -225,7 +222,6 @@ impl<'a> Walk<'a> {
         if key == b"url" && may_be_content(text.raw()) {
             self.head.content_urls.push(text.to_str());
         }
-        self.head.attachments.extend(Payload::bare(key, text));
         match role {
             Role::Resource => self.resource_string(key, text),
             Role::Meta => match key {
@@ -339,7 +335,6 @@ impl<'a> Walk<'a> {
         }
         if rank < self.date_rank {
             self.date_rank = rank;
-            self.head.is_date_of_event = date::is_of_event(rank / 2);
             self.head.date = Some(ClinicalDate::new(text));
         }
     }

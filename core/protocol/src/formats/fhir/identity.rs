@@ -8,7 +8,7 @@ use std::{
 use super::{
     address::folded_address,
     head::{Coding, ResourceHead},
-    reference::{Reference, split_address},
+    reference::{Reference, folded_id, split_address},
 };
 use crate::domain::{fold, is_reference_type, words};
 
@@ -95,11 +95,6 @@ pub fn address_id(address: &str) -> String {
     }
 }
 
-/// An id as it is compared: a UUID means the same in capitals.
-fn folded_id(id: &str) -> String {
-    if super::reference::is_uuid(id) { id.to_ascii_lowercase() } else { id.to_owned() }
-}
-
 /// The source to note for a resource if the person named none: the base of its `fullUrl`, or `file`.
 pub fn source_of(full_url: Option<&str>) -> &str {
     full_url.and_then(split_address).map_or("file", |(base, _, _)| base)
@@ -182,18 +177,16 @@ fn codes_differ(codes: &[Coding<'_>], others: &[Coding<'_>]) -> bool {
 
 /// Whether two events happened on other days, as far as both say.
 fn dates_differ(one: &ResourceHead<'_>, other: &ResourceHead<'_>) -> bool {
-    let (Some(date), Some(other_date)) = (&one.date, &other.date) else { return false };
-    if !one.is_date_of_event || !other.is_date_of_event || !EVENTS.contains(&&*one.resource_type) {
+    let (Some(date), Some(other_date)) = (&one.event_date, &other.event_date) else { return false };
+    if !EVENTS.contains(&&*one.resource_type) {
         return false;
     }
-    let (Some(time), Some(other_time)) = (date.time, other_date.time) else {
+    let (Some(utc_day), Some(other_utc_day)) = (date.utc_day(), other_date.utc_day()) else {
         return date.text != other_date.text;
     };
     let (text, other_text) = (date.text.get(..10), other_date.text.get(..10));
     match (text.unwrap_or(&date.text), other_text.unwrap_or(&other_date.text)) {
-        (day, other) if day.len() == 10 && other.len() == 10 => {
-            day != other && time.day() != other_time.day()
-        }
+        (day, other) if day.len() == 10 && other.len() == 10 => day != other && utc_day != other_utc_day,
         (day, other) => !day.starts_with(other) && !other.starts_with(day),
     }
 }
@@ -378,6 +371,9 @@ mod tests {
             (on("2024-01-01"), on("2024-01-02"), true),
             (on("2024-01-01"), on("2023"), true),
             (on("2024-01-01T23:30:00-05:00"), on("2024-01-02T04:30:00Z"), false),
+            (on("1961-05-01"), on("1961-05-02"), true),
+            (on("1961-05-01T23:30:00-05:00"), on("1961-05-02T04:30:00Z"), false),
+            (on("1969-12-31"), on("1970-01-01"), true),
             (on("2024-01-01"), of(r#","issued":"2025-05-05T00:00:00Z""#), false),
             (of(r#","issued":"2024-05-05T00:00:00Z""#), of(r#","issued":"2025-05-05T00:00:00Z""#), false),
             (known("1"), known("1"), false),
@@ -390,6 +386,43 @@ mod tests {
             assert_eq!(contradicts(&head(&one), &head(&other)), expected, "{one} {other}");
             assert_eq!(contradicts(&head(&other), &head(&one)), expected, "{other} {one}");
         }
+    }
+
+    #[test]
+    fn an_event_is_of_the_day_that_its_type_says() {
+        for (resource_type, element, expected) in [
+            ("MedicationDispense", "whenHandedOver", true),
+            ("MedicationDispense", "whenPrepared", true),
+            ("AdverseEvent", "date", true),
+            ("AdverseEvent", "recordedDate", false),
+            ("Immunization", "date", true),
+            ("Immunization", "recorded", false),
+            ("Media", "createdDateTime", true),
+            ("Media", "issued", false),
+            ("DocumentReference", "date", false),
+            ("ClinicalImpression", "date", false),
+            ("DiagnosticReport", "issued", false),
+        ] {
+            // What it is may be said behind it.
+            let of = |day: &str| {
+                format!(
+                    r#"{{"recordedDate":"2024-09-09","{element}":"2024-01-{day}","resourceType":"{resource_type}"}}"#
+                )
+            };
+            let (one, other) = (of("01"), of("02"));
+            assert_eq!(contradicts(&head(&one), &head(&other)), expected, "{one}");
+            assert!(!contradicts(&head(&one), &head(&one)), "{one}");
+        }
+        let taken = |period: &str| format!(r#"{{"resourceType":"Media","createdPeriod":{period}}}"#);
+        let (one, other) =
+            (taken(r#"{"start":"2024-01-01"}"#), taken(r#"{"end":"2024-01-09","start":"2024-01-02"}"#));
+        assert!(contradicts(&head(&one), &head(&other)));
+        // Handed over counts before prepared.
+        let (one, other) = (
+            r#"{"resourceType":"MedicationDispense","whenPrepared":"2024-01-01","whenHandedOver":"2024-01-03"}"#,
+            r#"{"resourceType":"MedicationDispense","whenHandedOver":"2024-01-03","whenPrepared":"2024-01-02"}"#,
+        );
+        assert!(!contradicts(&head(one), &head(other)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! FHIR as patients are given it: reading files, and what a record says about itself.
 
 mod address;
-mod attachment;
+mod base64_binary;
 mod category;
 mod containers;
 mod cursor;
@@ -34,8 +34,8 @@ mod visit;
 mod walk;
 
 pub use address::folded_address;
-pub use attachment::{Attachment, AttachmentKind, InvalidBase64, decode_base64};
-pub use category::{CATEGORY_TABLE_VERSION, category, is_personal_device};
+pub use base64_binary::{InvalidBase64, decode_base64};
+pub use category::category;
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
 pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};

@@ -139,6 +139,11 @@ pub(super) fn is_uuid(id: &str) -> bool {
         })
 }
 
+/// An id as it is compared: a UUID means the same in capitals.
+pub(super) fn folded_id(id: &str) -> String {
+    if is_uuid(id) { id.to_ascii_lowercase() } else { id.to_owned() }
+}
+
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(|b| b.is_ascii_alphanumeric())

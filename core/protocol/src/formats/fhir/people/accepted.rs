@@ -18,12 +18,21 @@ pub struct Accepted {
     /// The id.
     #[n(2)]
     pub id: Option<String>,
-    /// Who it is; none for a reference to somebody of whom no Patient came.
+    /// Who it is; of a reference to somebody of whom no Patient came nothing but an identifier, if that.
     #[n(3)]
     pub demographics: Option<Demographics>,
     /// SHA-256 of the Patient's bytes, where names and birth date do not make it the same as itself.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub content: Option<[u8; 32]>,
+}
+
+impl Accepted {
+    /// Whether it is a reference to somebody of whom no Patient came.
+    pub(super) fn is_reference(&self) -> bool {
+        let is_unknown =
+            |who: &Demographics| who.names.is_empty() && who.birth_date.is_none() && who.gender.is_none();
+        self.content.is_none() && self.demographics.as_ref().is_none_or(is_unknown)
+    }
 }
 
 impl Object for Accepted {}

@@ -49,38 +49,36 @@ impl Met {
     }
 }
 
-/// Under what a Patient shares an identifier with another: those that tell people apart, its address at
-/// a source that is not guessed, its bytes.
-pub(super) fn shared_keys(
-    who: &Demographics,
+/// Under what a Patient is the same as another unless they contradict: its id at a source that is not
+/// guessed, its bytes.
+pub(super) fn same_keys(
     source: Option<&str>,
     id: Option<&str>,
     content: Option<[u8; 32]>,
-) -> Vec<String> {
-    let mut keys: Vec<String> =
-        who.telling().map(|(system, value)| format!("identifier {system} {value}")).collect();
-    keys.extend(source.zip(id).map(|(source, id)| format!("source {source} {id}")));
-    keys.extend(content.map(|content| format!("content {}", hex::encode(content))));
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+) -> impl Iterator<Item = String> {
+    let at_source = source.zip(id).map(|(source, id)| format!("source {source} {id}"));
+    at_source.into_iter().chain(content.map(|content| format!("content {}", hex::encode(content))))
 }
 
 /// Under what one of the owner's Patients or references is found by references.
 pub(super) fn accepted_keys(accepted: &Accepted) -> Vec<String> {
-    let mut keys = Vec::new();
-    keys.extend(accepted.address.as_ref().map(|address| format!("address {address}")));
+    let (source, mut keys) = (accepted.source.as_ref(), Vec::new());
+    keys.extend(accepted.address.as_ref().map(|address| match (folded_address(address), source) {
+        (None, Some(source)) if is_related(address) => format!("source {source} {address}"),
+        (None, None) if is_related(address) => format!("reference {address}"),
+        _ => format!("address {address}"),
+    }));
     if let Some(id) = &accepted.id {
-        keys.extend(accepted.source.as_ref().map(|source| format!("source {source} {id}")));
+        keys.extend(source.map(|source| format!("source {source} {id}")));
         keys.extend(is_uuid(id).then(|| format!("uuid {}", id.to_ascii_lowercase())));
-        if accepted.demographics.is_none() && accepted.source.is_none() && accepted.address.is_none() {
+        if accepted.is_reference() && source.is_none() && accepted.address.is_none() {
             keys.push(format!("reference {id}"));
         }
     }
     keys
 }
 
-/// An id as it is looked up: UUIDs in lower case.
-pub(super) fn id_key(id: &str) -> String {
-    if is_uuid(id) { id.to_ascii_lowercase() } else { id.to_owned() }
+/// A RelatedPerson of which nothing tells the server.
+fn is_related(reference: &str) -> bool {
+    reference.starts_with("RelatedPerson/")
 }

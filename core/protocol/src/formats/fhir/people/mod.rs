@@ -5,24 +5,25 @@
 
 mod accepted;
 mod found;
+mod meant;
 mod met;
 mod persons;
 mod target;
 mod ties;
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 pub use accepted::Accepted;
 pub use found::FoundPerson;
+use meant::{Meant, meant, targets_of_provenance};
 use persons::Persons;
 use target::{Resolution, Target, Unnamed};
 use ties::Ties;
 
-use super::{
-    head::ResourceHead,
-    person::{Contained, Patient},
-    subject::{Subject, is_of_many_kinds, subjects},
-};
+use super::{address::folded_address, head::ResourceHead, person::Patient, reference::split_address};
 use crate::domain::is_reference_type;
 
 /// One person among [`People`], once they are settled.
@@ -42,6 +43,19 @@ pub struct Observed<'o, 'a> {
     pub source: Option<&'o str>,
 }
 
+impl<'o> Observed<'o, '_> {
+    /// Its folded address.
+    fn address(&self) -> Option<Cow<'o, str>> {
+        self.full_url.filter(|url| url.len() <= LONGEST_ADDRESS).and_then(folded_address)
+    }
+
+    /// The base of its address: the server that it is on.
+    fn base(&self) -> Option<String> {
+        let address = self.address()?;
+        split_address(&address).map(|(base, _, _)| base.to_owned())
+    }
+}
+
 /// The people that the records of one import are about, and the owner of the wallet.
 #[derive(Debug, Default)]
 pub struct People {
@@ -52,6 +66,8 @@ pub struct People {
     /// Whom each target means; filled by [`People::settle`].
     resolved: Vec<Resolution>,
     ties: Ties,
+    /// Of each set of targets that [`Ties`] has, whether the owner is among them; none where it means nobody.
+    tied: Vec<Option<bool>>,
     own: BTreeSet<usize>,
     /// Whether the records are about more than one person.
     are_several: bool,
@@ -72,9 +88,7 @@ impl People {
             let patient = Patient::read(record.bytes);
             let person = self.persons.observe(patient, record, false);
             let target = self.intern(Target::patient(person), None);
-            self.count(target);
-            self.ties.add(record, &[target]);
-            return;
+            return self.count(target);
         }
         // Where there is no owner nobody's records are here.
         let (mut targets, mut is_clear) = (Vec::new(), true);
@@ -93,22 +107,28 @@ impl People {
             targets.iter().for_each(|target| self.count(*target));
         }
         self.ties.add(record, &targets);
+        if targets.is_empty() {
+            for target in targets_of_provenance(record) {
+                self.intern(target, None);
+            }
+        }
     }
 
     /// Resolves whom each subject means. To be called once, after everything was observed.
     pub fn settle(&mut self) {
-        self.persons.join_accepted_references();
+        self.persons.settle();
         self.ties.settle();
         let mut targets: Vec<(&Target, u32)> = self.targets.iter().map(|(one, at)| (one, *at)).collect();
         targets.sort_unstable_by_key(|(_, at)| *at);
         let first: Vec<Resolution> =
             targets.iter().map(|(target, _)| target.resolve(&self.persons, &self.ties)).collect();
         let resolve = |(target, resolution): (&Target, &Resolution)| {
-            let patient = self.ties.related(target).and_then(|at| first.get(at as usize));
-            patient.or(Some(resolution)).copied()
+            let mut patients = self.ties.related(target).into_iter().filter_map(|at| first.get(at as usize));
+            let patient = patients.next().filter(|patient| patients.all(|other| other == *patient));
+            *patient.unwrap_or(resolution)
         };
         let targets: Vec<&Target> = targets.into_iter().map(|(target, _)| target).collect();
-        let mut resolved: Vec<Resolution> = targets.iter().copied().zip(&first).filter_map(resolve).collect();
+        let mut resolved: Vec<Resolution> = targets.iter().copied().zip(&first).map(resolve).collect();
         let mut unnamed = Unnamed::default();
         for ((target, about), slot) in targets.iter().zip(&self.about).zip(&resolved) {
             if *slot == Resolution::Unnamed && about.records > 0 {
@@ -130,6 +150,7 @@ impl People {
         self.resolved = resolved;
         self.own = self.own.iter().map(|person| self.persons.first(*person)).collect();
         self.are_several = self.persons.found().count() > 1;
+        self.judge_ties();
     }
 
     /// Everyone whom the records are about, in the order in which they were met, the owner first.
@@ -156,6 +177,7 @@ impl People {
     /// Makes someone the owner, beside whom the owner was before.
     pub fn make_owner(&mut self, person: PersonId) {
         self.own.insert(person.0);
+        self.judge_ties();
     }
 
     /// Whether nobody is the owner yet.
@@ -177,15 +199,10 @@ impl People {
         if !self.are_several || is_reference_type(&head.resource_type) {
             return true;
         }
-        let tied = self.ties.of(record);
-        let mut tied = tied
-            .iter()
-            .filter_map(|target| match self.resolved.get(*target as usize) {
-                Some(Resolution::Person(person)) => Some(self.own.contains(person)),
-                _ => None,
-            })
-            .peekable();
-        if tied.peek().is_none() { !is_document(&head.resource_type) } else { tied.any(|is_own| is_own) }
+        let of_provenance = targets_of_provenance(record);
+        let mut tied = of_provenance.iter().filter_map(|target| self.is_owner(self.resolution(target))).max();
+        self.ties.visit(record, &mut |set| tied = tied.max(self.tied.get(set as usize).copied().flatten()));
+        tied.unwrap_or(!is_document(&head.resource_type))
     }
 
     /// What is to be remembered of the owner, of all that was observed.
@@ -199,16 +216,32 @@ impl People {
                 Some(person) => Resolution::Person(person),
                 None => Resolution::Unnamed,
             },
-            Meant::Target(target) => {
-                let resolved = self.targets.get(target).and_then(|at| self.resolved.get(*at as usize));
-                resolved.copied().unwrap_or(Resolution::Unnamed)
-            }
+            Meant::Target(target) => self.resolution(target),
         };
+        self.is_owner(resolution).unwrap_or(resolution == Resolution::Nobody)
+    }
+
+    /// Whom a target means that was observed.
+    fn resolution(&self, target: &Target) -> Resolution {
+        let resolved = self.targets.get(target).and_then(|at| self.resolved.get(*at as usize));
+        resolved.copied().unwrap_or(Resolution::Unnamed)
+    }
+
+    /// Whether this is the owner; none if it is no person who is known.
+    fn is_owner(&self, resolution: Resolution) -> Option<bool> {
         match resolution {
-            Resolution::Person(person) => self.own.contains(&person),
-            Resolution::Nobody => true,
-            Resolution::Unnamed => false,
+            Resolution::Person(person) => Some(self.own.contains(&person)),
+            Resolution::Nobody | Resolution::Unnamed => None,
         }
+    }
+
+    /// Works out once for each set of targets whether the owner is among them.
+    fn judge_ties(&mut self) {
+        let resolution = |target: &u32| self.resolved.get(*target as usize).copied();
+        let judge = |targets: &Vec<u32>| {
+            targets.iter().filter_map(resolution).filter_map(|resolution| self.is_owner(resolution)).max()
+        };
+        self.tied = self.ties.sets().iter().map(judge).collect();
     }
 
     fn intern(&mut self, target: Target, display: Option<String>) -> u32 {
@@ -234,54 +267,6 @@ struct About {
     display: Option<String>,
 }
 
-/// Whom a subject means, before it is resolved.
-enum Meant {
-    /// A contained Patient.
-    Patient(Patient),
-    Target(Target),
-}
-
-/// Whom a resource that is no Patient names as its subjects, with what it calls them.
-fn meant(record: &Observed<'_, '_>) -> Vec<(Meant, Option<String>)> {
-    let is_of_many_kinds = is_of_many_kinds(&record.head.resource_type);
-    let subjects = subjects(record.head, record.bytes);
-    let meant = subjects.iter().filter_map(|subject| {
-        let display = subject.display.as_deref().map(|text| text.chars().take(MOST_SHOWN).collect());
-        Some((meant_by(subject, record, is_of_many_kinds)?, display))
-    });
-    meant.collect()
-}
-
-/// Whom one subject means; none if it is no person for certain.
-fn meant_by(subject: &Subject<'_>, record: &Observed<'_, '_>, is_of_many_kinds: bool) -> Option<Meant> {
-    let mut related = None;
-    // A RelatedPerson is contained here, its patient may be as well.
-    for _ in 0..2 {
-        let reference = related.as_deref().or(subject.reference());
-        let inside = reference
-            .and_then(|text| text.strip_prefix('#'))
-            .and_then(|id| Contained::find(record.bytes, id));
-        match inside {
-            None => break,
-            Some(inside) if inside.resource_type == "Patient" => return Some(Meant::Patient(inside.patient)),
-            Some(inside) => {
-                related = Some(inside.related_to.filter(|_| inside.resource_type == "RelatedPerson")?)
-            }
-        }
-    }
-    let target = match related {
-        Some(patient) => {
-            let patient = Subject { reference: Some(patient.into()), ..Subject::default() };
-            Target::of(&patient, record, false)
-        }
-        None => Target::of(subject, record, is_of_many_kinds),
-    };
-    target.map(Meant::Target)
-}
-
-/// How much of what others call a person is shown.
-const MOST_SHOWN: usize = 200;
-
 /// Types that hold what somebody wrote about a person: of several, none is taken that nothing ties to one.
 fn is_document(resource_type: &str) -> bool {
     matches!(
@@ -298,3 +283,6 @@ fn is_document(resource_type: &str) -> bool {
             | "Bundle"
     )
 }
+
+/// Bytes of an address; a longer one leads nowhere.
+const LONGEST_ADDRESS: usize = 2_048;

@@ -1,14 +1,18 @@
 //! Who is the same as whom.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
 
 use super::super::{
     address::folded_address,
     person::{Comparable, Demographics, Patient, Verdict},
+    reference::folded_id,
 };
 use super::{
     Accepted, FoundPerson, Observed, PersonId,
-    met::{Met, accepted_keys, id_key, shared_keys},
+    met::{Met, accepted_keys, same_keys},
     target::Target,
 };
 
@@ -16,8 +20,6 @@ use super::{
 struct Entry {
     /// The Patient; none for one of whom there are only references.
     who: Option<Comparable>,
-    /// Under what it shares an identifier with others.
-    shared: Vec<String>,
     /// What is to be remembered if this is the owner.
     remembered: Vec<Accepted>,
     ids: Vec<String>,
@@ -32,19 +34,23 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Persons {
     entries: Vec<Entry>,
-    /// For each of `entries`, one that it was found to be the same as: itself, or one before it.
-    same_as: Vec<usize>,
+    /// For each of `entries`, one that it was found to be the same as: itself, or one before it. Looking
+    /// for the first of them makes the way shorter.
+    same_as: Vec<Cell<usize>>,
     met: HashMap<Met, usize>,
     by_name: HashMap<(String, String, String), Vec<usize>>,
-    by_shared: HashMap<String, Vec<usize>>,
+    /// Under what those are found who are the same unless they contradict.
+    by_place: HashMap<String, Vec<usize>>,
+    /// By system and value of an identifier that tells people apart: who has it.
+    by_identifier: HashMap<(String, String), Vec<usize>>,
     /// Patients of the import: by folded address, or by a fullUrl that only counts in its Bundle.
     addresses: HashMap<String, Vec<usize>>,
     ids: HashMap<String, Vec<usize>>,
     patients: Vec<usize>,
     /// Those of whom there are only references.
     unnamed: HashMap<String, usize>,
-    /// By value: the system and who has it, the wallet's own among them.
-    identified: HashMap<String, Vec<(String, usize)>>,
+    /// By value: the system, who has it, the wallet's own among them, and whether it tells people apart.
+    identified: HashMap<String, Vec<(String, usize, bool)>>,
     /// Under what the wallet's own Patients and references are found.
     owner_keys: HashSet<String>,
     owner: Option<usize>,
@@ -72,20 +78,14 @@ impl Persons {
             entry.name = entry.name.take().or_else(|| who.and_then(Demographics::name));
             entry.birth_date = entry.birth_date.take().or_else(|| who?.birth_date.clone());
         }
-        match &accepted.demographics {
-            None => self.owner_references.push(accepted.clone()),
-            Some(demographics) => {
-                self.has_owner_patient |= !demographics.names.is_empty() || demographics.birth_date.is_some();
-                let shared = shared_keys(
-                    demographics,
-                    accepted.source.as_deref(),
-                    accepted.id.as_deref(),
-                    accepted.content,
-                );
-                let entry = Entry { who: Some(Comparable::new(demographics)), shared, ..Entry::default() };
-                let index = self.add_compared(entry, demographics);
-                self.join(owner, index);
-            }
+        if accepted.is_reference() {
+            self.owner_references.push(accepted.clone());
+        }
+        if let Some(demographics) = &accepted.demographics {
+            self.has_owner_patient |= !demographics.names.is_empty() || demographics.birth_date.is_some();
+            let places = same_keys(accepted.source.as_deref(), accepted.id.as_deref(), accepted.content);
+            let index = self.add_compared(Entry::default(), demographics, places);
+            self.join(owner, index);
         }
         owner
     }
@@ -101,42 +101,29 @@ impl Persons {
         if let Some(known) = self.met.get(&met) {
             return *known;
         }
-        let mut shared =
-            shared_keys(&met.demographics, met.source.as_deref(), met.id.as_deref(), met.content);
+        let places = same_keys(met.source.as_deref(), met.id.as_deref(), met.content);
         // Within one import an address names one thing.
-        shared.extend(met.address.as_ref().map(|address| format!("address {address}")));
+        let places = places.chain(met.address.as_ref().map(|address| format!("address {address}")));
         let shown = |id: &String| if is_contained { format!("#{id}") } else { id.clone() };
         let entry = Entry {
-            who: Some(Comparable::new(&met.demographics)),
-            shared,
             remembered: vec![met.remembered()],
             ids: met.id.iter().map(shown).chain(met.address.clone()).chain(met.local.clone()).collect(),
             name: met.demographics.name(),
             birth_date: met.demographics.birth_date.clone(),
             ..Entry::default()
         };
-        let index = self.add_compared(entry, &met.demographics);
+        let index = self.add_compared(entry, &met.demographics, places);
         if !is_contained {
             self.patients.push(index);
             if let Some(address) = met.address.as_ref().or(met.local.as_ref()) {
                 self.addresses.entry(address.clone()).or_default().push(index);
             }
             if let Some(id) = &met.id {
-                self.ids.entry(id_key(id)).or_default().push(index);
+                self.ids.entry(folded_id(id)).or_default().push(index);
             }
         }
         self.met.insert(met, index);
         index
-    }
-
-    /// The entry of a Patient that was observed.
-    pub(super) fn known_index(
-        &self,
-        patient: &Patient,
-        record: &Observed<'_, '_>,
-        is_contained: bool,
-    ) -> Option<usize> {
-        self.met.get(&Met::new(patient.clone(), record, is_contained)).copied()
     }
 
     /// Who a Patient is that was observed.
@@ -146,25 +133,58 @@ impl Persons {
         record: &Observed<'_, '_>,
         is_contained: bool,
     ) -> Option<usize> {
-        self.known_index(patient, record, is_contained).map(|index| self.first(index))
+        let met = Met::new(patient.clone(), record, is_contained);
+        self.met.get(&met).map(|index| self.first(*index))
     }
 
     /// The first met of those found to be the same as this one.
     pub(super) fn first(&self, mut person: usize) -> usize {
-        while let Some(same) = self.same_as.get(person).copied().filter(|same| *same != person) {
-            person = same;
+        let same_as = |one: usize| self.same_as.get(one).map_or(one, Cell::get);
+        while let Some(same) = self.same_as.get(person).filter(|same| same.get() != person) {
+            same.set(same_as(same.get()));
+            person = same.get();
         }
         person
     }
 
+    /// Joins those who share what tells people apart. To be called once all were observed.
+    pub(super) fn settle(&mut self) {
+        self.join_sharing();
+        self.join_accepted_references();
+    }
+
+    /// What many have is nobody's identifier. Those who are the same by their names are one who has it.
+    fn join_sharing(&mut self) {
+        let mut sharing = Vec::new();
+        for with in std::mem::take(&mut self.by_identifier).into_values().filter(|with| with.len() > 1) {
+            let people: BTreeMap<usize, usize> =
+                with.iter().map(|index| (self.first(*index), *index)).collect();
+            if people.len() <= MOST_SHARING {
+                let compared =
+                    if with.len() > MOST_SHARING { people.into_values().collect() } else { with.clone() };
+                sharing.push((with, compared));
+            }
+        }
+        for (with, compared) in &sharing {
+            for (one, other) in with.iter().flat_map(|one| compared.iter().map(move |other| (*one, *other))) {
+                self.join_if_same(one, other, true);
+            }
+        }
+    }
+
     /// The owner of whom there are only references is the one Patient that comes with such an id.
-    pub(super) fn join_accepted_references(&mut self) {
+    fn join_accepted_references(&mut self) {
         let Some(owner) = self.owner.filter(|_| !self.has_owner_patient) else { return };
         let mut meant = BTreeSet::new();
         for reference in &self.owner_references {
             let by_id = reference.id.iter().filter_map(|id| self.by_id(id));
             let by_address = reference.address.iter().filter_map(|address| self.by_address(address));
             meant.extend(by_id.chain(by_address));
+            for (system, value) in reference.demographics.iter().flat_map(Demographics::identified) {
+                let is_meant = |one: &&(String, usize, bool)| one.2 && (system.is_empty() || system == one.0);
+                let found = self.identified.get(value).into_iter().flatten().filter(is_meant);
+                meant.extend(found.map(|(_, index, _)| self.first(*index)));
+            }
         }
         meant.remove(&self.first(owner));
         if let Some(only) = meant.pop_first().filter(|_| meant.is_empty()) {
@@ -174,12 +194,12 @@ impl Persons {
 
     /// The one Patient of the import with this id.
     pub(super) fn by_id(&self, id: &str) -> Option<usize> {
-        self.only(self.ids.get(&id_key(id))?.iter().copied())
+        self.only(self.ids.get(&folded_id(id))?.iter().copied())
     }
 
     /// Whether Patients of the import have this id, whoever they are.
     pub(super) fn has_id(&self, id: &str) -> bool {
-        self.ids.contains_key(&id_key(id))
+        self.ids.contains_key(&folded_id(id))
     }
 
     /// The one Patient of the import at this folded address, or with this fullUrl.
@@ -189,8 +209,8 @@ impl Persons {
 
     /// The one person with this identifier; `system` is none where any will do.
     pub(super) fn by_identifier(&self, system: Option<&str>, value: &str) -> Option<usize> {
-        let of_system = |one: &&(String, usize)| system.is_none_or(|system| system == one.0);
-        self.only(self.identified.get(value)?.iter().filter(of_system).map(|(_, index)| *index))
+        let of_system = |one: &&(String, usize, bool)| system.is_none_or(|system| system == one.0);
+        self.only(self.identified.get(value)?.iter().filter(of_system).map(|(_, index, _)| *index))
     }
 
     /// The owner, if one of these keys is the owner's.
@@ -232,7 +252,7 @@ impl Persons {
 
     /// Everyone whom the import is about.
     pub(super) fn found(&self) -> impl Iterator<Item = usize> {
-        let is_first = |index: &usize| self.same_as.get(*index) == Some(index);
+        let is_first = |index: &usize| self.first(*index) == *index;
         let is_found = |index: &usize| self.entries.get(*index).is_some_and(|entry| entry.is_found);
         (0..self.entries.len()).filter(is_first).filter(is_found)
     }
@@ -278,27 +298,36 @@ impl Persons {
     fn add(&mut self, entry: Entry) -> usize {
         let index = self.entries.len();
         self.entries.push(entry);
-        self.same_as.push(index);
+        self.same_as.push(Cell::new(index));
         index
     }
 
-    /// Adds a Patient and joins it with those who are the same person.
-    fn add_compared(&mut self, entry: Entry, demographics: &Demographics) -> usize {
-        let names: Vec<(String, String, String)> = entry
-            .who
-            .iter()
-            .flat_map(Comparable::name_keys)
-            .map(|(date, family, given)| (date.to_owned(), family.to_owned(), given.to_owned()))
-            .collect();
-        let shared = entry.shared.clone();
-        let index = self.add(entry);
+    /// Adds a Patient and joins it with those who are the same person by name and birth date, or of the
+    /// same place.
+    fn add_compared(
+        &mut self,
+        entry: Entry,
+        demographics: &Demographics,
+        places: impl Iterator<Item = String>,
+    ) -> usize {
+        let who = Comparable::new(demographics);
+        let owned = |(date, family, given): (&str, &str, &str)| {
+            (date.to_owned(), family.to_owned(), given.to_owned())
+        };
+        let names: Vec<(String, String, String)> = who.name_keys().into_iter().map(owned).collect();
+        let index = self.add(Entry { who: Some(who), ..entry });
         for (system, value) in demographics.identified() {
             let known = self.identified.entry(value.to_owned()).or_default();
             if known.len() < MOST_COMPARED {
-                known.push((system.to_owned(), index));
+                let is_telling = demographics.telling().any(|one| one == (system, value));
+                known.push((system.to_owned(), index, is_telling));
             }
         }
-        let mut met = Vec::new();
+        for (system, value) in demographics.telling() {
+            self.by_identifier.entry((system.to_owned(), value.to_owned())).or_default().push(index);
+        }
+        // Of the same place or not, each once.
+        let mut met: BTreeMap<usize, bool> = BTreeMap::new();
         for name in names {
             let known = self.by_name.entry(name).or_default();
             met.extend(known.iter().map(|other| (*other, false)));
@@ -306,20 +335,23 @@ impl Persons {
                 known.push(index);
             }
         }
-        for key in shared {
-            let known = self.by_shared.entry(key).or_default();
+        for place in places {
+            let known = self.by_place.entry(place).or_default();
             met.extend(known.iter().map(|other| (*other, true)));
-            // What many have is nobody's identifier.
             if known.len() < MOST_SHARING {
                 known.push(index);
             }
         }
-        for (other, shares) in met {
-            if self.first(other) != self.first(index) && self.is_same(other, index, shares) {
-                self.join(other, index);
-            }
+        for (other, is_of_place) in met {
+            self.join_if_same(other, index, is_of_place);
         }
         index
+    }
+
+    fn join_if_same(&mut self, one: usize, other: usize, shares: bool) {
+        if self.first(one) != self.first(other) && self.is_same(one, other, shares) {
+            self.join(one, other);
+        }
     }
 
     fn is_same(&self, one: usize, other: usize, shares: bool) -> bool {
@@ -339,8 +371,8 @@ impl Persons {
         if kept == gone {
             return;
         }
-        if let Some(same) = self.same_as.get_mut(gone) {
-            *same = kept;
+        if let Some(same) = self.same_as.get(gone) {
+            same.set(kept);
         }
         let Some(gone) = self.entries.get_mut(gone) else { return };
         let ids = std::mem::take(&mut gone.ids);
@@ -361,3 +393,20 @@ impl Persons {
 const MOST_COMPARED: usize = 200;
 /// How many people may share what tells people apart before it tells nothing.
 const MOST_SHARING: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_chain_of_people_who_are_one_is_followed_once() {
+        let mut persons = Persons::default();
+        let people: Vec<usize> = (0..200_000).map(|_| persons.add(Entry::default())).collect();
+        // From the last one on, so that each becomes the same as the one before it.
+        for (one, other) in people.iter().zip(people.iter().skip(1)).rev() {
+            persons.join(*one, *other);
+        }
+        assert!(people.iter().rev().all(|person| persons.first(*person) == 0));
+        assert_eq!(persons.found().count(), 0);
+    }
+}

@@ -6,18 +6,22 @@ use super::super::{
     reference::{AskedIdentifier, Reference, conditional, is_name, is_uuid, split_address},
     subject::Subject,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use super::{Accepted, Observed, persons::Persons, ties::Ties};
+use super::{Accepted, meant::Server, persons::Persons, ties::Ties};
 
 /// What a subject says, with all of its surroundings that matter to whom it means.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Target {
     kind: Kind,
     /// The base of the address of the resource that refers.
-    base: Option<String>,
+    base: Option<Arc<str>>,
     /// Its source, where that is not guessed.
-    source: Option<String>,
+    source: Option<Arc<str>>,
     identifier: Option<AskedIdentifier>,
     /// Whether it may be something else than a person where it leads nowhere.
     may_be_thing: bool,
@@ -55,11 +59,7 @@ impl Target {
     }
 
     /// What a subject that is not contained means; none if it is no person for certain.
-    pub(super) fn of(
-        subject: &Subject<'_>,
-        record: &Observed<'_, '_>,
-        is_of_many_kinds: bool,
-    ) -> Option<Self> {
+    pub(super) fn of(subject: &Subject<'_>, server: &Server, is_of_many_kinds: bool) -> Option<Self> {
         let stated = subject.resource_type.as_deref();
         if stated.is_some_and(|name| {
             !is_person(name) && name.starts_with(|first: char| first.is_ascii_uppercase())
@@ -110,9 +110,8 @@ impl Target {
                 },
             },
         };
-        let address = record.full_url.and_then(folded_address);
-        let base = address.as_deref().and_then(split_address).map(|(base, _, _)| base.to_owned());
-        Some(Self { kind, base, source: record.source.map(str::to_owned), identifier, may_be_thing })
+        let (base, source) = (server.base.clone(), server.source.clone());
+        Some(Self { kind, base, source, identifier, may_be_thing })
     }
 
     /// Whom it means among those of the import and of the wallet.
@@ -137,7 +136,11 @@ impl Target {
             Kind::Text(text) => {
                 persons.by_address(text).or_else(|| persons.owner_by(&[format!("address {text}")]))
             }
-            Kind::Related(_) | Kind::Identifier => None,
+            Kind::Related(id) => {
+                let address = self.base.as_ref().map(|base| format!("{base}/RelatedPerson/{id}"));
+                persons.owner_by(&self.owner_keys(address, &format!("RelatedPerson/{id}")))
+            }
+            Kind::Identifier => None,
         };
         let identified = || {
             let (system, value) = self.identifier.as_ref()?;
@@ -157,24 +160,27 @@ impl Target {
         if persons.has_id(id) {
             return persons.by_id(id);
         }
-        let mut keys: Vec<String> = address.iter().map(|address| format!("address {address}")).collect();
-        keys.extend(self.source.as_ref().map(|source| format!("source {source} {id}")));
+        let mut keys = self.owner_keys(address, id);
         keys.extend(is_uuid(id).then(|| format!("uuid {}", id.to_ascii_lowercase())));
-        if self.base.is_none() && self.source.is_none() {
-            keys.push(format!("reference {id}"));
-        }
         persons.owner_by(&keys)
     }
 
-    /// Under which keys a RelatedPerson is found that it refers to.
-    pub(super) fn related_keys(&self) -> Vec<String> {
+    /// Under which of the owner's keys this address and this name at its source are found.
+    fn owner_keys(&self, address: Option<String>, name: &str) -> Vec<String> {
+        let mut keys: Vec<String> = address.iter().map(|address| format!("address {address}")).collect();
+        keys.extend(self.source.as_ref().map(|source| format!("source {source} {name}")));
+        if self.base.is_none() && self.source.is_none() {
+            keys.push(format!("reference {name}"));
+        }
+        keys
+    }
+
+    /// The reference by which it may mean a RelatedPerson, and the server on which that is.
+    pub(super) fn related(&self) -> Option<(Cow<'_, str>, Option<&str>)> {
         match &self.kind {
-            Kind::Related(id) => {
-                let at_base = self.base.as_ref().map(|base| format!("{base}/RelatedPerson/{id}"));
-                at_base.into_iter().chain([format!("RelatedPerson/{id}")]).collect()
-            }
-            Kind::Address(address) => vec![address.clone()],
-            _ => Vec::new(),
+            Kind::Related(id) => Some((format!("RelatedPerson/{id}").into(), self.base.as_deref())),
+            Kind::Address(address) => Some((address.into(), None)),
+            _ => None,
         }
     }
 
@@ -194,18 +200,23 @@ impl Target {
 
     /// What is to be remembered if it stands for the owner; none if the same words may mean anybody.
     pub(super) fn remembered(&self) -> Option<Accepted> {
-        let (source, mut accepted) = (self.source.clone(), Accepted::default());
+        let source = self.source.as_deref().map(str::to_owned);
+        let mut accepted = Accepted::default();
         match &self.kind {
             Kind::Id(id) => {
                 accepted.id = Some(id.clone());
                 accepted.address = self.address();
             }
             Kind::Address(address) => {
-                accepted.id = address_id(address).map(str::to_owned);
+                accepted.id = patient_id(address).map(str::to_owned);
                 accepted.address = Some(address.clone());
             }
             Kind::Text(text) if text.starts_with('#') => return None,
-            Kind::Related(_) | Kind::Text(_) => accepted.address = Some(self.shown()),
+            Kind::Related(id) => {
+                let at_base = self.base.as_ref().map(|base| format!("{base}/RelatedPerson/{id}"));
+                accepted.address = at_base.or_else(|| Some(self.shown()));
+            }
+            Kind::Text(text) => accepted.address = Some(text.clone()),
             Kind::Patient(_) | Kind::Identifier => {}
         }
         if let Some((system, value)) = &self.identifier {
@@ -229,7 +240,7 @@ impl Target {
     /// What is equal for references to one person on one server.
     fn local_name(&self) -> String {
         match (&self.kind, &self.identifier) {
-            (Kind::Address(address), _) => address_id(address).unwrap_or(address).to_owned(),
+            (Kind::Address(address), _) => patient_id(address).unwrap_or(address).to_owned(),
             (Kind::Identifier, Some((system, value))) => {
                 format!("{}|{value}", system.as_deref().unwrap_or_default())
             }
@@ -275,7 +286,7 @@ fn person_by_address(address: &str, persons: &Persons) -> Option<usize> {
     if let Some(person) = persons.by_address(address) {
         return Some(person);
     }
-    let id = address_id(address);
+    let id = patient_id(address);
     if let Some(person) = id.and_then(|id| persons.by_id(id)) {
         return Some(person);
     }
@@ -285,7 +296,7 @@ fn person_by_address(address: &str, persons: &Persons) -> Option<usize> {
 }
 
 /// The id in an address of a Patient, or in a `urn:uuid:`.
-fn address_id(address: &str) -> Option<&str> {
+fn patient_id(address: &str) -> Option<&str> {
     match split_address(address) {
         Some((_, "Patient", id)) => Some(id),
         Some(_) => None,

@@ -1,6 +1,7 @@
 //! What ties a record that names no subject to the people of others: who refers to it, to whom it refers.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     hash::{BuildHasher, RandomState},
 };
@@ -8,160 +9,174 @@ use std::{
 use super::super::{
     address::folded_address,
     reference::{Reference, is_uuid, split_address},
-    visit::visit,
 };
-use super::{Observed, target::Target};
+use super::{Observed, meant::references_of_provenance, target::Target};
 use crate::domain::is_reference_type;
 
-/// Keys of resources as 64 bits of a hash, with the number of whom the resource is about.
+/// Keys of resources as 64 bits of a hash, with the number of the set of targets that each is about.
 #[derive(Debug, Default)]
 pub(super) struct Ties {
     hasher: RandomState,
-    /// Each resource of the import that is no Patient; [`NOBODY`] where it names no subject.
+    /// Each set of targets, sorted, with its number. Most resources share one with others.
+    numbers: HashMap<Vec<u32>, u32>,
+    /// The same by their numbers, once they are settled.
+    sets: Vec<Vec<u32>>,
+    /// Each resource of the import that is no Patient.
     known: Vec<(u64, u32)>,
-    /// Each Patient. A record that refers to one is not therefore about them, unless it says what it is
-    /// about in no other way, as a Provenance does.
-    patients: Vec<(u64, u32)>,
     /// What a resource refers to that names a subject.
     referred: Vec<(u64, u32)>,
-    /// The patients of RelatedPersons.
-    related: HashMap<String, u32>,
+    /// Each RelatedPerson, with the target that is its patient.
+    related: Vec<(u64, u32)>,
+}
+
+/// Under what a resource is found. Two servers may both have an `Observation/1`.
+#[derive(Debug, Eq, Hash, PartialEq)]
+enum Key<'k> {
+    /// A folded address.
+    Address(Cow<'k, str>),
+    /// Type and id of a resource whose server is not said.
+    Loose(&'k str, &'k str),
+    /// Type and id of a resource on a server, for references that do not say which.
+    OnSomeServer(&'k str, &'k str),
+    /// A fullUrl that is no address, and counts in its Bundle.
+    Other(&'k str),
 }
 
 impl Ties {
-    /// Takes note of a resource and of whom it is about.
+    /// Takes note of a resource that is no Patient, and of its targets: sorted, each once.
     pub(super) fn add(&mut self, record: &Observed<'_, '_>, targets: &[u32]) {
-        let own = own_keys(record);
-        if record.head.resource_type == "RelatedPerson"
-            && let [patient] = targets
-        {
-            self.related.extend(own.iter().map(|key| (key.clone(), *patient)));
-        }
-        let is_patient = record.head.resource_type == "Patient";
-        for key in &own {
+        let set = match self.numbers.get(targets) {
+            Some(known) => *known,
+            None => {
+                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+                *self.numbers.entry(targets.to_vec()).or_insert(next)
+            }
+        };
+        for key in own_keys(record) {
             let key = self.hasher.hash_one(key);
-            let known = if is_patient { &mut self.patients } else { &mut self.known };
-            if targets.is_empty() {
-                known.push((key, NOBODY));
+            self.known.push((key, set));
+            if let ("RelatedPerson", [patient]) = (&*record.head.resource_type, targets) {
+                self.related.push((key, *patient));
             }
-            known.extend(targets.iter().map(|target| (key, *target)));
         }
-        if !targets.is_empty() && !is_patient {
-            for key in referred_keys(record).filter(|key| !key.starts_with("Patient/")) {
-                let key = self.hasher.hash_one(key);
-                for target in targets {
-                    if self.referred.last() != Some(&(key, *target)) {
-                        self.referred.push((key, *target));
-                    }
-                }
-            }
+        if !targets.is_empty() {
+            let Self { hasher, referred, .. } = self;
+            for_each_reference(record, &mut |keys| {
+                referred.extend(keys.into_iter().flatten().map(|key| (hasher.hash_one(key), set)));
+            });
         }
     }
 
     pub(super) fn settle(&mut self) {
-        for ties in [&mut self.known, &mut self.patients, &mut self.referred] {
+        for ties in [&mut self.known, &mut self.referred, &mut self.related] {
             ties.sort_unstable();
             ties.dedup();
         }
+        let mut sets: Vec<(Vec<u32>, u32)> = self.numbers.drain().collect();
+        sets.sort_unstable_by_key(|(_, number)| *number);
+        self.sets = sets.into_iter().map(|(targets, _)| targets).collect();
     }
 
-    /// Whether a resource came with the import under this folded address.
-    pub(super) fn is_resource(&self, address: &str) -> bool {
-        with_key(&self.known, self.hasher.hash_one(address)).next().is_some()
+    /// The sets of targets, by their numbers.
+    pub(super) fn sets(&self) -> &[Vec<u32>] {
+        &self.sets
     }
 
-    /// The number of the patient of the RelatedPerson that a target means, if it means one.
-    pub(super) fn related(&self, target: &Target) -> Option<u32> {
-        target.related_keys().iter().find_map(|key| self.related.get(key).copied())
+    /// Whether a resource came with the import under this folded address, or with this fullUrl.
+    pub(super) fn is_resource(&self, url: &str) -> bool {
+        let keys = [Key::Address(url.into()), Key::Other(url)];
+        keys.iter().any(|key| with_key(&self.known, self.hasher.hash_one(key)).next().is_some())
     }
 
-    /// About whom the records are that a record refers to, or that refer to it.
-    pub(super) fn of(&self, record: &Observed<'_, '_>) -> Vec<u32> {
-        let mut about = Vec::new();
-        let is_provenance = record.head.resource_type == "Provenance";
-        let referred: Vec<String> =
-            if is_provenance { targets_of(record) } else { referred_keys(record).collect() };
-        for key in referred {
-            let key = self.hasher.hash_one(key);
-            if is_provenance {
-                about.extend(with_key(&self.patients, key));
-            }
-            for target in with_key(&self.known, key) {
-                if target == NOBODY {
-                    about.extend(with_key(&self.referred, key));
-                } else {
-                    about.push(target);
+    /// The patients of the RelatedPersons that a target may mean, as targets.
+    pub(super) fn related(&self, target: &Target) -> Vec<u32> {
+        let Some((reference, base)) = target.related() else { return Vec::new() };
+        let keys = keys_of(&reference, base).into_iter().flatten();
+        let found = keys.map(|key| with_key(&self.related, self.hasher.hash_one(key)).take(MOST).collect());
+        found.into_iter().find(|found: &Vec<u32>| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// Shows the number of each set that a record refers to, or that refers to it.
+    pub(super) fn visit(&self, record: &Observed<'_, '_>, see: &mut dyn FnMut(u32)) {
+        for_each_reference(record, &mut |keys| {
+            let keys = keys.into_iter().flatten().map(|key| self.hasher.hash_one(key));
+            // What the record's own server has is what is meant.
+            let Some(key) = keys.into_iter().find(|key| with_key(&self.known, *key).next().is_some()) else {
+                return;
+            };
+            for set in with_key(&self.known, key).take(MOST) {
+                match self.sets.get(set as usize).is_some_and(Vec::is_empty) {
+                    true => with_key(&self.referred, key).take(MOST).for_each(&mut *see),
+                    false => see(set),
                 }
             }
-        }
+        });
         for key in own_keys(record) {
-            about.extend(with_key(&self.referred, self.hasher.hash_one(key)));
+            with_key(&self.referred, self.hasher.hash_one(key)).take(MOST).for_each(&mut *see);
         }
-        about.sort_unstable();
-        about.dedup();
-        about
     }
 }
 
 fn with_key(ties: &[(u64, u32)], key: u64) -> impl Iterator<Item = u32> {
     let start = ties.partition_point(|(other, _)| *other < key);
-    ties.iter().skip(start).take_while(move |(other, _)| *other == key).map(|(_, target)| *target)
+    ties.iter().skip(start).take_while(move |(other, _)| *other == key).map(|(_, number)| *number)
 }
 
 /// Under what a resource is referred to.
-fn own_keys(record: &Observed<'_, '_>) -> Vec<String> {
-    let (head, url) = (record.head, record.full_url);
-    let address = url.and_then(folded_address);
+fn own_keys<'k>(record: &Observed<'k, '_>) -> Vec<Key<'k>> {
+    let (resource_type, url) = (&*record.head.resource_type, record.full_url);
+    let id = record.head.id.as_deref().filter(|id| !id.is_empty());
+    let address = record.address();
+    let is_on_server = address.as_deref().and_then(split_address).is_some();
     let mut keys = Vec::with_capacity(2);
-    if let Some(id) = head.id.as_deref().filter(|id| !id.is_empty()) {
-        keys.push(format!("{}/{id}", head.resource_type));
+    if let Some(id) = id {
+        keys.push(match is_on_server {
+            true => Key::OnSomeServer(resource_type, id),
+            false => Key::Loose(resource_type, id),
+        });
         if address.is_none() && is_uuid(id) {
-            keys.push(format!("urn:uuid:{}", id.to_ascii_lowercase()));
+            keys.push(Key::Address(format!("urn:uuid:{}", id.to_ascii_lowercase()).into()));
         }
     }
-    // A fullUrl that is no address counts in its Bundle.
-    keys.extend(address.map(|address| address.into_owned()).or(url.map(str::to_owned)));
+    keys.extend(address.map(Key::Address).or(url.map(Key::Other)));
     keys
 }
 
-/// Under what the resources are found that a resource refers to and that may name no subject.
-fn referred_keys(record: &Observed<'_, '_>) -> impl Iterator<Item = String> {
-    let texts = record.head.references.iter().chain(&record.head.content_urls);
-    keys_of(record, texts.map(|text| text.as_ref()))
-}
-
-/// Under what the targets of a Provenance are found; who made them does not count.
-fn targets_of(record: &Observed<'_, '_>) -> Vec<String> {
-    let mut targets = Vec::new();
-    visit(record.bytes, &mut |path, text| {
-        if let ([b"target", b"reference"], Some(text)) = (path, text) {
-            targets.push(text());
-        }
-    });
-    keys_of(record, targets.iter().map(String::as_str)).collect()
-}
-
-fn keys_of<'t>(
-    record: &Observed<'_, '_>,
-    references: impl Iterator<Item = &'t str>,
-) -> impl Iterator<Item = String> {
-    let base = record.full_url.and_then(folded_address);
-    let base = base.as_deref().and_then(split_address).map(|(base, _, _)| base);
-    let mut keys = Vec::new();
-    for text in references {
-        match (folded_address(text), Reference::parse(text)) {
-            (Some(address), _) => keys.push(address.into_owned()),
-            (None, Reference::Relative { resource_type, .. }) if is_reference_type(resource_type) => {}
-            (None, Reference::Relative { resource_type, id }) => {
-                keys.extend(base.map(|base| format!("{base}/{resource_type}/{id}")));
-                keys.push(format!("{resource_type}/{id}"));
-            }
-            (None, Reference::Other(text)) => keys.push(text.to_owned()),
-            _ => {}
-        }
+/// Shows under what each resource is found that a record refers to and that may name no subject. Of a
+/// Provenance what it is of; who made that does not count.
+fn for_each_reference(record: &Observed<'_, '_>, see: &mut dyn FnMut([Option<Key<'_>>; 2])) {
+    let base = record.base();
+    if record.head.resource_type == "Provenance" {
+        let references = references_of_provenance(record.bytes);
+        return references.iter().for_each(|text| see(keys_of(text, base.as_deref())));
     }
-    keys.into_iter()
+    let references = record.head.references.iter().chain(&record.head.content_urls);
+    references.for_each(|text| see(keys_of(text, base.as_deref())));
 }
 
-/// Stands for a resource that names no subject.
-const NOBODY: u32 = u32::MAX;
+/// Under what a reference from this server leads to a resource, the surest first; nothing for Patients and
+/// for what is about nobody.
+fn keys_of<'k>(text: &'k str, base: Option<&str>) -> [Option<Key<'k>>; 2] {
+    let is_person_or_none = |name: &str| name == "Patient" || is_reference_type(name);
+    if let Some(address) = folded_address(text) {
+        let is_left_out = split_address(&address).is_some_and(|(_, name, _)| is_person_or_none(name));
+        return [(!is_left_out).then_some(Key::Address(address)), None];
+    }
+    match Reference::parse(text) {
+        Reference::Relative { resource_type, .. } if is_person_or_none(resource_type) => [None, None],
+        Reference::Relative { resource_type, id } => {
+            let loose = Key::Loose(resource_type, id);
+            match base {
+                Some(base) => {
+                    [Some(Key::Address(format!("{base}/{resource_type}/{id}").into())), Some(loose)]
+                }
+                None => [Some(loose), Some(Key::OnSomeServer(resource_type, id))],
+            }
+        }
+        Reference::Other(text) => [Some(Key::Other(text)), None],
+        Reference::Contained(_) | Reference::Absolute(_) | Reference::Urn(_) => [None, None],
+    }
+}
+
+/// How many sets are looked at that have one key: more than a family has.
+const MOST: usize = 256;

@@ -1,9 +1,14 @@
 //! What a Patient resource says of who it is.
 
+use std::collections::HashMap;
+
 use minicbor::{Decode, Encode};
 
 use super::{
-    super::visit::{Text, visit},
+    super::{
+        date::DateBound,
+        visit::{Text, visit},
+    },
     Verdict,
     identifier::PersonIdentifier,
     name::{NameTokens, PersonName},
@@ -112,12 +117,12 @@ impl Patient {
 }
 
 impl Contained {
-    /// Reads the resource contained in another one under this id.
-    pub(crate) fn find(resource: &[u8], id: &str) -> Option<Self> {
-        let (mut at_hand, mut found) = (Self::default(), None);
+    /// Reads the resources contained in another one, by their ids; of one id the first.
+    pub(crate) fn all(resource: &[u8]) -> HashMap<String, Self> {
+        let (mut at_hand, mut all) = (Self::default(), HashMap::new());
         let mut settle = |one: Self| {
-            if one.patient.id.as_deref() == Some(id) && found.is_none() {
-                found = Some(Self { patient: one.patient.limited(), ..one });
+            if let Some(id) = one.patient.id.clone() {
+                all.entry(id).or_insert_with(|| Self { patient: one.patient.limited(), ..one });
             }
         };
         visit(resource, &mut |path, text| {
@@ -130,7 +135,7 @@ impl Contained {
             }
         });
         settle(at_hand);
-        found
+        all
     }
 }
 
@@ -177,14 +182,7 @@ impl PartialDate {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let date = text.split_once(['T', ' ']).map_or(text, |(date, _)| date);
-        let form = |form: &str| {
-            date.len() == form.len()
-                && date.bytes().zip(form.bytes()).all(|(byte, sign)| match sign {
-                    b'9' => byte.is_ascii_digit(),
-                    other => byte == other,
-                })
-        };
-        ["9999", "9999-99", "9999-99-99"].into_iter().any(form).then(|| Self(date.to_owned()))
+        DateBound::parse(date).is_ok().then(|| Self(date.to_owned()))
     }
 
     pub(super) fn as_str(&self) -> &str {

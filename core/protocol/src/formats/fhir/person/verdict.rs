@@ -16,10 +16,7 @@ pub enum Verdict {
 impl Demographics {
     /// Whether this is the same person as another, by names, birth dates, genders and identifiers.
     pub fn compare(&self, other: &Self) -> Verdict {
-        let shared = || {
-            let mut own = self.identifiers.iter().filter_map(|one| one.telling());
-            own.any(|one| other.identifiers.iter().any(|other| other.telling() == Some(one)))
-        };
+        let shared = || self.telling().any(|one| other.telling().any(|other| other == one));
         match Comparable::new(self).compare(&Comparable::new(other)) {
             Verdict::Unsure if shared() => Verdict::Same,
             verdict => verdict,
