@@ -2,10 +2,11 @@
 //!
 //! Plain text only, never markup of the sender's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use keepwell_protocol::domain::Category;
-use keepwell_protocol::formats::fhir::Validities;
+use keepwell_protocol::formats::fhir::{ResourceHead, Validities, reference_key, resource_keys};
 
 use crate::columns::{Record, Related, columns};
 use crate::fields::{Fields, fields};
@@ -42,7 +43,7 @@ pub struct Chart {
 /// Who a chart is about, as the records say.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Banner {
-    /// Name.
+    /// The first of the names, at most 256 characters.
     pub name: String,
     /// Birth date as written.
     pub birth_date: String,
@@ -53,7 +54,7 @@ pub struct Banner {
 /// The resources of one category.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// The category.
+    /// Under which its resources are shown.
     pub category: Category,
     /// How many resources it has.
     pub count: usize,
@@ -64,7 +65,7 @@ pub struct Section {
 /// The resources of one kind.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The kind.
+    /// Decides which columns there are.
     pub kind: RecordKind,
     /// FHIR's name of the type, where the kind is [`RecordKind::Other`].
     pub resource_type: String,
@@ -117,7 +118,7 @@ impl Chart {
         let titles = Titles::of(entries, &nodes);
         let mut grouped: BTreeMap<(Category, RecordKind, String), Vec<TableRow>> = BTreeMap::new();
         for (entry, node) in entries.iter().zip(&nodes) {
-            let row = table_row(entry, node.as_ref(), &titles);
+            let row = table_row(entry, node.as_ref(), &Named { titles: &titles, full_url: entry.full_url });
             let resource_type = match row.row.kind {
                 RecordKind::Other => row.row.resource_type.clone(),
                 _ => String::new(),
@@ -189,9 +190,9 @@ fn labels(kind: RecordKind) -> impl Iterator<Item = Label> {
     columns(kind).iter().map(|column| column.label).filter(move |label| place_of(kind, *label).is_none())
 }
 
-fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, titles: &Titles) -> TableRow {
-    let row = Row::of(node, Validities::read(entry.resource), titles);
-    let record = node.map(|node| Record { node, kind: row.kind, related: titles });
+fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, named: &Named<'_>) -> TableRow {
+    let row = Row::of(node, Validities::read(entry.resource), named);
+    let record = node.map(|node| Record::new(node, row.kind, named));
     let cell = |cell: fn(&Record<'_>) -> Vec<Line>| record.as_ref().map(cell).unwrap_or_default();
     let mut cells: Vec<(Label, Cell)> = labels(row.kind).map(|label| (label, Cell::default())).collect();
     for column in columns(row.kind) {
@@ -215,37 +216,73 @@ fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, titles: &Titles) -> Tab
     }
 }
 
-/// How each resource is called, by `fullUrl` and by `Type/id`.
-struct Titles(HashMap<String, String>);
+/// How each resource is called, by what references lead to it; nothing where they lead to two that are called
+/// otherwise. Two servers may both have a `Practitioner/1`.
+struct Titles(HashMap<String, Option<String>>);
 
 impl Titles {
     fn of(entries: &[Entry<'_>], nodes: &[Option<Node<'_>>]) -> Self {
         let mut titles = HashMap::new();
         for (entry, node) in entries.iter().zip(nodes) {
             let Some(node) = node else { continue };
-            let Some(title) = (Record { node, kind: RecordKind::Other, related: &() }).title() else {
-                continue;
+            let Some(title) = Record::new(node, RecordKind::Other, &()).title() else { continue };
+            let head = ResourceHead {
+                resource_type: node.text_of("resourceType").unwrap_or_default().into(),
+                id: node.text_of("id").map(Cow::from),
+                ..ResourceHead::default()
             };
-            if let (Some(resource_type), Some(id)) = (node.text_of("resourceType"), node.text_of("id")) {
-                titles.insert(format!("{resource_type}/{id}"), title.clone());
+            let mut keys = resource_keys(&head, entry.full_url, UNKNOWN_SERVER);
+            if let Some(id) = &head.id {
+                let local = format!("{}/{id}", head.resource_type);
+                keys.extend(reference_key(&local, None, ANY_SERVER));
             }
-            if let Some(full_url) = entry.full_url {
-                titles.insert(full_url.to_owned(), title);
+            // A fullUrl that is no address leads within its Bundle.
+            keys.extend(entry.full_url.map(str::to_owned));
+            for key in keys {
+                let known = titles.entry(key).or_insert_with(|| Some(title.clone()));
+                if known.as_ref() != Some(&title) {
+                    *known = None;
+                }
             }
         }
         Self(titles)
     }
 }
 
-impl Related for Titles {
+/// How resources are called from where a record stands.
+struct Named<'n> {
+    titles: &'n Titles,
+    full_url: Option<&'n str>,
+}
+
+impl Related for Named<'_> {
     fn row(&self, _: &str) -> Option<Row> {
         None
     }
 
     fn title(&self, reference: &str) -> Option<String> {
-        self.0.get(reference).cloned()
+        // On its own server; of what does not say where it is from; and, if the record does not say so, on any.
+        let from = |full_url, server| reference_key(reference, full_url, server);
+        let here = from(self.full_url, UNKNOWN_SERVER);
+        let is_on_server = here != from(None, UNKNOWN_SERVER);
+        let elsewhere = [(true, UNKNOWN_SERVER), (!is_on_server, ANY_SERVER)];
+        let elsewhere =
+            elsewhere.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, server)| from(None, server));
+        let mut found = [here]
+            .into_iter()
+            .chain(elsewhere)
+            .flatten()
+            .chain([reference.to_owned()])
+            .filter_map(|key| self.titles.0.get(&key));
+        found.next()?.clone()
     }
 }
+
+/// Stands for the server of what came without an address.
+const UNKNOWN_SERVER: &str = "";
+
+/// Stands for whatever server.
+const ANY_SERVER: &str = "*";
 
 fn banner(nodes: &[Option<Node<'_>>]) -> Option<Banner> {
     let mut patients = nodes.iter().flatten().filter(|node| node.text_of("resourceType") == Some("Patient"));
@@ -314,6 +351,36 @@ mod tests {
             );
             let chart = Chart::new(&[medicine, entry(Category::Medications, &request)]);
             assert_eq!(cell(&chart.sections[0].tables[0], 0, Label::Title), ["Amoxicillin"]);
+        }
+    }
+
+    #[test]
+    fn the_same_id_on_two_servers_is_called_by_its_own_name() {
+        let doctor = |name: &str| {
+            format!(r#"{{"resourceType":"Practitioner","id":"1","name":[{{"text":"{name}"}}]}}"#)
+        };
+        let visit = r#"{"resourceType":"Procedure","code":{"text":"x"},"performer":[{"actor":{"reference":"Practitioner/1"}}]}"#;
+        let (ada, ben) = (doctor("Ada"), doctor("Ben"));
+        let at = |full_url, resource| Entry { full_url, ..entry(Category::Other, resource) };
+        let (a, b) = (Some("https://a.example/Practitioner/1"), Some("https://b.example/Practitioner/1"));
+        for (entries, called) in [
+            ([at(a, &ada), at(b, &ben), at(Some("https://a.example/Procedure/1"), visit)], "Ada"),
+            ([at(a, &ada), at(b, &ben), at(Some("https://b.example/Procedure/1"), visit)], "Ben"),
+            ([at(a, &ada), at(None, &ben), at(Some("https://b.example/Procedure/1"), visit)], "Ben"),
+            // Nobody says which one is meant.
+            ([at(a, &ada), at(b, &ben), at(None, visit)], "Practitioner/1"),
+            ([at(None, &ada), at(None, &ben), at(None, visit)], "Practitioner/1"),
+            ([at(a, &ada), at(a, &ada), at(Some("https://c.example/Procedure/1"), visit)], "Practitioner/1"),
+            ([at(a, &ada), at(a, &ada), at(None, visit)], "Ada"),
+        ] {
+            let entries = entries.map(|entry| match entry.resource == visit.as_bytes() {
+                true => Entry { category: Category::Procedures, ..entry },
+                false => entry,
+            });
+            let chart = Chart::new(&entries);
+            let procedures =
+                chart.sections.iter().find(|section| section.category == Category::Procedures).unwrap();
+            assert_eq!(cell(&procedures.tables[0], 0, Label::Performer), [called], "{entries:?}");
         }
     }
 

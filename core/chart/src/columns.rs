@@ -1,5 +1,7 @@
 //! Which columns a kind of record has, and what stands in them.
 
+use std::{cell::OnceCell, collections::HashMap};
+
 use keepwell_protocol::formats::fhir::{Validities, date_rank};
 
 use crate::label::{Label, RecordKind};
@@ -28,11 +30,12 @@ impl Related for () {
 }
 
 /// A record as it is read here.
-#[derive(Clone, Copy)]
 pub(crate) struct Record<'r> {
     pub(crate) node: &'r Node<'r>,
     pub(crate) kind: RecordKind,
     pub(crate) related: &'r dyn Related,
+    /// What is contained in it, by id; filled when it is first asked for.
+    contained: OnceCell<HashMap<&'r str, &'r Node<'r>>>,
 }
 
 /// A column: its heading and what it shows of a record.
@@ -393,6 +396,10 @@ fn attachment_lines(node: &Node<'_>) -> Vec<Line> {
 }
 
 impl<'r> Record<'r> {
+    pub(crate) fn new(node: &'r Node<'r>, kind: RecordKind, related: &'r dyn Related) -> Self {
+        Self { node, kind, related, contained: OnceCell::new() }
+    }
+
     /// What it is called, in one line.
     pub(crate) fn title(&self) -> Option<String> {
         title_lines(self).first().and_then(|line| line.as_text().map(str::to_owned))
@@ -450,21 +457,24 @@ impl<'r> Record<'r> {
         }
         let reference = node.text_of("reference")?;
         let title = match reference.strip_prefix('#') {
-            Some(id) => self.contained(id),
+            Some(id) => Record::new(self.contained(id)?, RecordKind::Other, &()).title(),
             None => self.related.title(reference),
         };
         title.as_deref().map(Line::plain)
     }
 
-    /// What the contained resource of this id is called.
-    fn contained(&self, id: &str) -> Option<String> {
-        let node = self.node.list("contained").iter().find(|inner| inner.text_of("id") == Some(id))?;
-        Record { node, kind: RecordKind::Other, related: &() }.title()
+    /// The contained resource of this id; of several the first.
+    fn contained(&self, id: &str) -> Option<&'r Node<'r>> {
+        let by_id = || {
+            let contained = self.node.list("contained").iter().rev();
+            contained.filter_map(|inner| Some((inner.text_of("id")?, inner))).collect()
+        };
+        self.contained.get_or_init(by_id).get(id).copied()
     }
 
     /// The row of the contained resource of this id.
     pub(crate) fn contained_row(&self, id: &str) -> Option<Row> {
-        let node = self.node.list("contained").iter().find(|inner| inner.text_of("id") == Some(id))?;
+        let node = self.contained(id)?;
         Some(Row::of(Some(node), Validities::read(node.json().as_bytes()), &()))
     }
 

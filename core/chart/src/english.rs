@@ -4,6 +4,7 @@ use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::Validity;
 
 use crate::label::{Flag, Label, RecordKind};
+use crate::row::Row;
 use crate::value::{Value, When};
 
 /// What a category is called on a page.
@@ -49,6 +50,15 @@ pub const fn kind(kind: RecordKind) -> &'static str {
         RecordKind::Document => "Documents",
         RecordKind::Other => "Other records",
         RecordKind::Unreadable => "Not readable here",
+    }
+}
+
+/// What to call a record: its title, else FHIR's name of its type, else its kind.
+pub fn name(row: &Row) -> &str {
+    match &row.title {
+        Some(title) => title,
+        None if row.kind == RecordKind::Other => &row.resource_type,
+        None => kind(row.kind),
     }
 }
 

@@ -170,11 +170,11 @@ Label {
     DoseNumber => "dose-number",
     /// Who did, ordered or wrote it.
     Performer => "performer",
-    /// Where.
+    /// Where it was done: a ward, a practice.
     Place => "place",
     /// Where on the body.
     BodySite => "body-site",
-    /// Why.
+    /// Why it was done, ordered or taken, or was not.
     Reason => "reason",
     /// How it was found out.
     Method => "method",

@@ -38,13 +38,8 @@ pub struct Row {
 impl Row {
     /// Reads a resource. What is no resource has a row that says so: [`RecordKind::Unreadable`].
     pub fn read(resource: &[u8]) -> Self {
-        Self::read_with(resource, &())
-    }
-
-    /// The same, where something is known of the records that it refers to.
-    pub fn read_with(resource: &[u8], related: &dyn Related) -> Self {
         let node = Node::parse(resource);
-        Self::of(node.as_ref(), Validities::read(resource), related)
+        Self::of(node.as_ref(), Validities::read(resource), &())
     }
 
     pub(crate) fn of(node: Option<&Node<'_>>, validities: Validities, related: &dyn Related) -> Self {
@@ -53,7 +48,7 @@ impl Row {
             return Self::unreadable(validities);
         };
         let kind = RecordKind::of(resource_type);
-        let record = Record { node, kind, related };
+        let record = Record::new(node, kind, related);
         let value = match kind {
             RecordKind::Observation => observation::value_in_one(node),
             RecordKind::MedicineDispensed => {

@@ -19,7 +19,7 @@ pub enum Value {
     },
     /// A time, or from one to another.
     Time {
-        /// When.
+        /// In the zone in which it was recorded.
         when: When,
     },
     /// A curve, such as that of a heart, which is not drawn.

@@ -67,7 +67,7 @@ impl View {
                 fields: Fields::default(),
             };
         };
-        let record = Record { node: &node, kind: row.kind, related };
+        let record = Record::new(&node, row.kind, related);
         let (results, missing) = results(&record);
         let attachments = attachments(&node);
         Self {

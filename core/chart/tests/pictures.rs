@@ -47,6 +47,7 @@ fn value_end(text: &str) -> Option<usize> {
 #[test]
 fn records_of_any_size_are_drawn_in_bounds() {
     let list = |item: &str, times: usize| vec![item; times].join(",");
+    let numbered = |item: fn(usize) -> String| (0..40_000).map(item).collect::<Vec<_>>().join(",");
     let nested = |depth: usize| format!("{}1{}", r#"{"section":["#.repeat(depth), "]}".repeat(depth));
     for json in [
         format!(
@@ -58,6 +59,11 @@ fn records_of_any_size_are_drawn_in_bounds() {
         format!(
             r#"{{"resourceType":"DiagnosticReport","result":[{}]}}"#,
             list(r##"{"reference":"#a"}"##, 100_000)
+        ),
+        format!(
+            r##"{{"resourceType":"Observation","contained":[{}],"performer":[{}]}}"##,
+            numbered(|n| format!(r#"{{"resourceType":"Practitioner","id":"p{n}","name":[{{"text":"a"}}]}}"#)),
+            numbered(|n| format!(r##"{{"reference":"#p{n}"}}"##))
         ),
         format!(r#"{{"resourceType":"Observation","code":{{"text":"{}"}}}}"#, "n".repeat(10_000_000)),
         format!(r#"{{"resourceType":"{}"}}"#, "n".repeat(1_000_000)),

@@ -39,6 +39,7 @@ mod share;
 mod shown_time;
 mod sync;
 mod table;
+mod text_width;
 mod wallet;
 mod watch;
 mod work;

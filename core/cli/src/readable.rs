@@ -6,15 +6,15 @@ use keepwell_chart::{
 use keepwell_protocol::formats::fhir::Validity;
 use keepwell_wallet::{RecordView, ResultRow};
 use serde_json::{Value as Json, json};
-use unicode_width::UnicodeWidthChar as _;
 
 use crate::output::Report;
+use crate::text_width::{placed, width};
 
 /// The page of a record, with the other results of its code.
 pub(crate) fn page(shown: &RecordView, series: &[ResultRow]) -> Report {
     let RecordView { view, .. } = shown;
     let mut page = Page { report: Report::new(document(shown, series)) };
-    page.text("", view.row.title.as_deref().unwrap_or(english::kind(view.row.kind)));
+    page.text("", english::name(&view.row));
     for validity in view.row.validities.iter().filter(|validity| *validity != Validity::Valid) {
         page.text("", english::validity(validity));
     }
@@ -134,7 +134,7 @@ impl Page {
         let validity = english::validity(row.validities.first());
         let words = [day.as_str(), value.as_str(), validity];
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        self.beside("  ", row.title.as_deref().unwrap_or("?"), &words.join("  "));
+        self.beside("  ", english::name(row), &words.join("  "));
     }
 
     fn passage(&mut self, passage: &Passage) {
@@ -167,36 +167,17 @@ fn wrapped(line: &str, most: usize) -> Vec<String> {
             current.push(' ');
             columns += 1;
         }
-        let mut marks = 0;
-        for c in word.chars() {
-            marks = if c.width() == Some(0) { marks + 1 } else { 0 };
-            let wide = columns_of(c, marks);
-            if columns > 0 && columns + wide > most {
+        for one in placed(word) {
+            if columns > 0 && columns + one.columns > most {
                 lines.push(std::mem::take(&mut current));
                 columns = 0;
             }
-            current.push(c);
-            columns += wide;
+            current.push(one.character);
+            columns += one.columns;
         }
     }
     lines.push(current);
     lines
-}
-
-/// Columns of a text on a terminal.
-fn width(text: &str) -> usize {
-    let mut marks = 0;
-    let mut columns = 0;
-    for c in text.chars() {
-        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
-        columns += columns_of(c, marks);
-    }
-    columns
-}
-
-/// Columns of a character: a heap of marks counts too, so that a line of nothing else ends.
-fn columns_of(c: char, marks: usize) -> usize {
-    if marks > 3 { 1 } else { c.width().unwrap_or(1) }
 }
 
 /// What `--json` prints: the same names as the lists have.

@@ -3,7 +3,8 @@
 use std::io::IsTerminal as _;
 
 use keepwell_protocol::domain::printable;
-use unicode_width::UnicodeWidthChar as _;
+
+use crate::text_width::{placed, width};
 
 /// The lines of a table for stdout: heads first, columns two blanks apart.
 pub(crate) fn lines(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
@@ -80,38 +81,17 @@ fn narrow(widths: &mut [usize], most: usize) {
 
 /// The beginning of a cell that takes no more columns than `most`.
 fn cut(cell: &str, most: usize) -> String {
-    let (mut kept, mut columns, mut marks) = (String::new(), 0, 0);
+    let (mut kept, mut columns) = (String::new(), 0);
     let is_whole = width(cell) <= most;
-    for character in cell.chars() {
-        let wide = columns_of(character);
-        marks = if wide == 0 { marks + 1 } else { 0 };
-        // Terminals draw a few marks on a letter; a heap of them hides the lines above.
-        if marks > MOST_MARKS {
-            continue;
-        }
-        if !is_whole && columns + wide + 1 > most {
+    for one in placed(cell).filter(|one| !one.is_heaped) {
+        if !is_whole && columns + one.columns + 1 > most {
             kept.push('…');
             break;
         }
-        columns += wide;
-        kept.push(character);
+        columns += one.columns;
+        kept.push(one.character);
     }
     kept
-}
-
-/// Columns of a text on a terminal; at least as many as any terminal takes.
-fn width(text: &str) -> usize {
-    text.chars().map(columns_of).sum()
-}
-
-/// Columns of a character by itself (UAX #11): terminals join some to a picture that takes fewer, and some
-/// show what is not seen elsewhere.
-fn columns_of(character: char) -> usize {
-    match character {
-        // These make the character before them wide.
-        '\u{fe0f}' | '\u{ad}' => 1,
-        _ => character.width().unwrap_or(0),
-    }
 }
 
 /// What is between two columns.
@@ -122,8 +102,6 @@ const ROW_WIDTH: usize = 80;
 const PADDED: usize = 48;
 /// Characters of a cell that a row may show.
 const LOOKED_AT: usize = 1_000;
-/// Marks that stay on one letter.
-const MOST_MARKS: usize = 3;
 
 #[cfg(test)]
 mod tests {

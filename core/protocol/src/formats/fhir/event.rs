@@ -95,7 +95,7 @@ pub enum Event<'a> {
     Quarantined {
         /// Which one of the input, counted as for [`Resource`].
         index: u64,
-        /// Why.
+        /// What is wrong with it.
         reason: Quarantine,
         /// What it is: [`Kind::Resource`] for a resource, [`Kind::Text`] for a line that is not JSON,
         /// [`Kind::JsonOther`] for JSON of another kind, else the kind of the whole input.

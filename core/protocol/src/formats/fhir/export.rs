@@ -21,7 +21,7 @@ use crate::domain::{Category, RecordId, Timestamp};
 /// What a wallet knows of a version of a record beside its bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExportedVersion {
-    /// The record.
+    /// Of which record, by the id that its first version gave it.
     pub record: RecordId,
     /// Which version of it, from 1; at most 2,147,483,647.
     pub number: u32,

@@ -50,7 +50,7 @@ pub struct RecordName {
     pub id: String,
     /// `resourceType`.
     pub resource_type: String,
-    /// Where.
+    /// Where that id means this record.
     pub place: Place,
 }
 

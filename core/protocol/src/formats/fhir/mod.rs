@@ -13,6 +13,7 @@ mod event;
 mod export;
 mod head;
 mod head_walk;
+mod html;
 mod identity;
 mod input;
 mod kind;
@@ -41,6 +42,7 @@ pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
 pub use export::{EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head};
 pub use head::{Coding, HumanName, Identifier, ResourceHead};
+pub use html::text_of_html;
 pub use identity::{
     Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,
     record_names, source_of,

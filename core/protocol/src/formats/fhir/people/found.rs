@@ -5,7 +5,7 @@ use super::PersonId;
 /// Someone whom records are about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FoundPerson {
-    /// Which one.
+    /// For [`People::make_owner`](super::People::make_owner).
     pub person: PersonId,
     /// Ids and addresses of the Patient resources, or the reference to one that is not there.
     pub ids: Vec<String>,

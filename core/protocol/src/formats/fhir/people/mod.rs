@@ -33,9 +33,9 @@ pub struct PersonId(usize);
 /// A resource of an import.
 #[derive(Clone, Copy, Debug)]
 pub struct Observed<'o, 'a> {
-    /// The resource.
+    /// As received, from `{` to `}`.
     pub bytes: &'o [u8],
-    /// Its head.
+    /// Read from the same bytes.
     pub head: &'o ResourceHead<'a>,
     /// Its address, where a Bundle gives one.
     pub full_url: Option<&'o str>,

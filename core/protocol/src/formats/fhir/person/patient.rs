@@ -50,7 +50,7 @@ impl Demographics {
 pub struct Patient {
     /// `id`.
     pub id: Option<String>,
-    /// Who it is.
+    /// Names, birth date, gender, identifiers; at most 64 of each.
     pub demographics: Demographics,
 }
 
