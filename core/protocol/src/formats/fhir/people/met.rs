@@ -22,7 +22,8 @@ pub(super) struct Met {
 
 impl Met {
     pub(super) fn new(patient: Patient, record: &Observed<'_, '_>, is_contained: bool) -> Self {
-        let content = patient.content(record.bytes).filter(|_| !is_contained);
+        // What contains it may be large, and contain many.
+        let content = if is_contained { None } else { patient.content(record.bytes) };
         let Patient { id, demographics } = patient;
         let full_url = record.full_url.filter(|_| !is_contained);
         let address = full_url.and_then(folded_address);
