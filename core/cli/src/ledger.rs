@@ -1,14 +1,13 @@
 //! `keepwell ledger`: serve one, admit and suspend providers, see how it is.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport};
 use keepwell_protocol::domain::{Object as _, ProviderId};
 use keepwell_protocol::ledger::{SignedCard, SignedTransaction, TrustAnchor, TrustPolicy};
-use keepwell_wallet::{Clock as _, SystemClock};
+use keepwell_wallet::SystemClock;
 use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
@@ -29,6 +28,9 @@ pub(crate) enum LedgerCommand {
         /// How blocks are agreed on
         #[arg(long, value_enum, default_value = "embedded")]
         engine: Engine,
+        /// Start although the clock is more than 30 days from the newest block: it is right
+        #[arg(long)]
+        accept_time: bool,
     },
     /// Admit a provider
     Admit {
@@ -90,7 +92,9 @@ pub(crate) struct Governance {
 /// Runs `keepwell ledger …`.
 pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        LedgerCommand::Serve { serve, engine: Engine::Embedded } => run_server(&serve, caller),
+        LedgerCommand::Serve { serve, engine: Engine::Embedded, accept_time } => {
+            run_server(&serve, accept_time, caller)
+        }
         LedgerCommand::Admit { card, governance } => admit(&card, &governance),
         LedgerCommand::Suspend { provider, governance } => suspend(&provider, &governance),
         LedgerCommand::Anchor { gateway, anchor, out } => renew_anchor(&gateway, &anchor, &out),
@@ -107,10 +111,12 @@ pub(crate) fn read_anchor(path: &Path) -> Result<TrustAnchor, Failure> {
 /// What is said of a ledger with one signer wherever a proof of it is shown.
 pub(crate) const ONE_SIGNER: &str = "one signer: demonstration";
 
-fn run_server(options: &ServeOptions, caller: &Caller) -> Result<Answer, Failure> {
+fn run_server(options: &ServeOptions, accept_time: bool, caller: &Caller) -> Result<Answer, Failure> {
     let serving = Serving::prepare(options.log)?;
-    let config = LedgerConfig { home: caller.home()?, listen: options.listen };
-    let ledger = Ledger::start(&config, Arc::new(|| SystemClock.now()))?;
+    let config = LedgerConfig { home: caller.home()?, listen: options.listen, accept_time };
+    let ledger = Ledger::start(&config, Clock::system())?;
+    let end = serving.end();
+    ledger.when_blocks_end(move || end.close());
     serving.until_told_to_stop(ledger.address(), caller.json)?;
     ledger.stop()?;
     Ok(Answer::Said)
@@ -199,12 +205,17 @@ fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
     let says = gateway.status()?;
     let signers =
         if newest.is_embedded() { ONE_SIGNER.to_owned() } else { newest.validators.len().to_string() };
+    let engine = match says.stopped {
+        None => "making blocks".to_owned(),
+        Some(why) => format!("stopped: {}", why.reason()),
+    };
     Ok(Report::new(json!({
         "chain_id": newest.chain_id,
         "height": newest.height,
         "time": newest.time,
         "validators": newest.validators.len(),
         "records": says.records,
+        "engine": engine,
         "fingerprint": fingerprint,
     }))
     .facts(&[
@@ -213,6 +224,7 @@ fn status(gateway: &Url, anchor: &Path) -> Result<Answer, Failure> {
         ("time", newest.time.to_string()),
         ("validators", signers),
         ("records", format!("{} (as the gateway says)", says.records)),
+        ("engine", engine),
         ("anchor", fingerprint.to_string()),
     ])
     .into())

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::{Handle, Signals};
 
 use crate::failure::{CommandError, Failure};
 
@@ -44,6 +44,11 @@ impl Serving {
         };
         let signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| CommandError::ServerFailed(e.kind()))?;
         Ok(Self(signals))
+    }
+
+    /// What ends the wait as a signal does.
+    pub(crate) fn end(&self) -> Handle {
+        self.0.handle()
     }
 
     /// Says where the server answers and returns when a signal asks it to end.

@@ -26,6 +26,8 @@ pub struct LedgerConfig {
     pub home: PathBuf,
     /// Where the gateway listens; port 0 picks a free one.
     pub listen: SocketAddr,
+    /// The clock is right, however far it is from the newest block's time.
+    pub accept_time: bool,
 }
 
 /// A running ledger.
@@ -47,7 +49,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Busy`] if another process uses this home; otherwise what could not be opened.
-    pub fn start(config: &LedgerConfig, clock: Clock) -> Result<Self, LedgerError> {
+    pub fn start(config: &LedgerConfig, clock: impl Into<Clock>) -> Result<Self, LedgerError> {
         Self::start_with_heartbeat(config, clock, HEARTBEAT)
     }
 
@@ -57,14 +59,15 @@ impl Ledger {
     /// As [`Ledger::start`].
     pub fn start_with_heartbeat(
         config: &LedgerConfig,
-        clock: Clock,
+        clock: impl Into<Clock>,
         heartbeat: Duration,
     ) -> Result<Self, LedgerError> {
-        let home = Home::open(&config.home, clock(), &mut Rng::system())?;
+        let clock = clock.into();
+        let home = Home::open(&config.home, clock.now(), &mut Rng::system())?;
         let genesis_state = state::genesis(&home.app_state()?);
         let store = Arc::new(Store::open(&home.database(), &genesis_state)?);
         let engine = Embedded::open(&store, &home.genesis, home.validator.duplicate())?;
-        let driver = Driver::start(store.clone(), engine, clock, heartbeat)?;
+        let driver = Driver::start(store.clone(), engine, clock, heartbeat, config.accept_time)?;
         let anchor = home.write_anchor(&store)?;
 
         let runtime =
@@ -93,6 +96,12 @@ impl Ledger {
     /// What others need to verify this ledger; the same as the file in its home.
     pub fn anchor(&self) -> &TrustAnchor {
         &self.anchor
+    }
+
+    /// Calls back once, when no more blocks are made: because the ledger stops or cannot go on, which
+    /// [`Ledger::stop`] then tells.
+    pub fn when_blocks_end(&self, call: impl FnOnce() + Send + 'static) {
+        self.gateway.driver.when_ended(Box::new(call));
     }
 
     /// Lets requests and the block under way end, and stops.
@@ -133,7 +142,11 @@ fn serve(
 ) -> Result<(), LedgerError> {
     let served = runtime.block_on(async move {
         let (drain, draining) = oneshot::channel::<()>();
-        let server = axum::serve(listener, gateway::router(gateway)).with_graceful_shutdown(async {
+        let server = axum::serve(
+            listener,
+            gateway::router(gateway).into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(async {
             let _ = draining.await;
         });
         let mut server = tokio::spawn(async move { server.await });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keepwell_clinic::{Clinic, Profile};
 use keepwell_host::{Host, HostConfig, Quotas};
-use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::{Object as _, ProviderId};
@@ -38,8 +38,8 @@ pub(super) const CLINIC: &str = "Bern Allergy Clinic";
 impl Parties {
     pub(super) fn start(story: &Story) -> Result<Self, Failure> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = LedgerConfig { home: story.home("ledger"), listen: any };
-        let ledger = Ledger::start(&config, Arc::new(|| SystemClock.now()))?;
+        let config = LedgerConfig { home: story.home("ledger"), listen: any, accept_time: false };
+        let ledger = Ledger::start(&config, Clock::system())?;
         let host_home = story.home("host");
         let host = start_host(&host_home, any, &ledger)?;
         let host_address = host.address();

@@ -1,6 +1,6 @@
 //! The folder tree is the drawing of the architecture: this test holds its arrows.
 //!
-//! Which crate may use which, which module inside `protocol` and `wallet` may use which, and who may import
+//! Which crate may use which, which module inside `protocol`, `wallet` and `ledger` may use which, and who may import
 //! cipher crates. A new arrow is a decision: change the table here together with `docs/architecture.md`.
 
 use std::collections::BTreeMap;
@@ -46,6 +46,18 @@ const MODULES: &[(&str, Arrows)] = &[
         ],
     ),
     ("wallet", &[("store", &[]), ("net", &[]), ("facade", &["store", "net"])]),
+    (
+        "ledger",
+        &[
+            ("state", &[]),
+            ("store", &["state"]),
+            ("engine", &["store", "state"]),
+            ("gateway", &["engine", "store", "state"]),
+            ("governance", &[]),
+            ("home", &["store", "governance"]),
+            ("server", &["gateway", "home", "engine", "store", "state"]),
+        ],
+    ),
 ];
 
 /// Crates that do cryptography. Only the two below may depend on them, and `protocol` only in `crypto/`.

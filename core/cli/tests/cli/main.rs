@@ -14,6 +14,7 @@ mod homecoming;
 mod intake;
 mod keepwell;
 mod kills;
+mod ledger_full_disk;
 mod lists;
 mod moving;
 mod persons;

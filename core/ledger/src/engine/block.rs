@@ -9,7 +9,7 @@ use tendermint::{Hash, Time, validator};
 use tendermint_proto::v0_38::abci::ExecTxResult;
 use tendermint_proto::v0_38::types as proto;
 
-use super::EngineError;
+use super::error::EngineError;
 use crate::state::Outcome;
 
 /// Size of the parts that a block is gossiped in.

@@ -2,7 +2,9 @@
 
 use keepwell_protocol::crypto::SigningKey;
 use keepwell_protocol::domain::{Object, Origin, Timestamp};
-use keepwell_protocol::ledger::{APP_VERSION, BLOCK_PROTOCOL, Genesis, LightBlock, TrustPolicy};
+use keepwell_protocol::ledger::{
+    BLOCK_PROTOCOL, Genesis, LightBlock, StateKey, SweepHorizon, TrustAnchor, TrustPolicy,
+};
 use minicbor::{Decode, Encode};
 use prost::Message;
 use tendermint::block::header::Version;
@@ -12,13 +14,13 @@ use tendermint::vote::{self, Vote};
 use tendermint::{AppHash, Hash, PublicKey, Signature, Time, chain, validator};
 use tendermint_proto::v0_38::types as proto;
 
-use super::EngineError;
 use super::block::{
     block_bytes, commit_hash, consensus_hash, data_hash, empty_root, median_time, part_set, results_hash,
 };
+use super::error::EngineError;
 use crate::fault;
-use crate::state::{self, Outcome};
-use crate::store::{BlockBytes, Head, Snapshot, Store};
+use crate::state::{self, AppVersion, Outcome, Received, View as _};
+use crate::store::{BlockBytes, Head, Snapshot, Store, StoreError};
 
 /// One signer's chain: makes a block at a time, each durable before anybody hears of it.
 pub struct Embedded {
@@ -84,10 +86,17 @@ impl Embedded {
             validators,
             tip: None,
         };
-        if let Some(bytes) = store.snapshot()?.tip()? {
-            engine.tip = Some(engine.read_tip(&bytes)?);
-        }
+        engine.resume(store)?;
         Ok(engine)
+    }
+
+    /// Goes on from the newest block in the store, which may be there although writing it seemed to fail.
+    ///
+    /// # Errors
+    /// [`EngineError`] if it cannot be read or is of another chain.
+    pub fn resume(&mut self, store: &Store) -> Result<(), EngineError> {
+        self.tip = store.snapshot()?.tip()?.map(|bytes| self.read_tip(&bytes)).transpose()?;
+        Ok(())
     }
 
     /// The identity of the ledger.
@@ -105,17 +114,19 @@ impl Embedded {
         self.tip.as_ref().map(|tip| whole_seconds(tip.time))
     }
 
-    /// Says what would become of a transaction in the next block.
+    /// The next block as the rules see it, after one of this height.
     ///
     /// # Errors
-    /// [`EngineError`] if the state cannot be read.
-    pub fn check(&self, state: &Snapshot, transaction: &[u8]) -> Result<Outcome, EngineError> {
-        let block = state::Block {
+    /// [`EngineError::Block`] if its time cannot be told.
+    pub fn next(&self, height: u64) -> Result<state::Block, EngineError> {
+        let time = whole_seconds(self.next_time()?);
+        Ok(state::Block {
             origin: self.origin,
-            height: state.head().height + 1,
-            time: whole_seconds(self.next_time()?),
-        };
-        Ok(state::check(state, &block, transaction)?)
+            version: AppVersion::NEWEST,
+            height: height + 1,
+            time,
+            time_before: self.time().unwrap_or(time),
+        })
     }
 
     /// Makes the next block of these transactions and commits it.
@@ -127,26 +138,27 @@ impl Embedded {
     pub fn make_block(
         &mut self,
         store: &Store,
-        transactions: Vec<Vec<u8>>,
+        transactions: &[&Received],
         now: Timestamp,
     ) -> Result<Vec<Outcome>, EngineError> {
         let snapshot = store.snapshot()?;
         let time = self.next_time()?;
-        let height = snapshot.head().height + 1;
+        let block = self.next(snapshot.head().height)?;
         fault::point("block begun");
 
-        let block = state::Block { origin: self.origin, height, time: whole_seconds(time) };
-        let executed = state::execute(&snapshot, &block, &transactions)?;
+        let executed = state::execute(&snapshot, &block, transactions)?;
         fault::point("block executed");
         let accepted = transactions.iter().zip(&executed.outcomes);
         let accepted: Vec<&[u8]> = accepted
             .filter(|(_, outcome)| matches!(outcome, Outcome::Applied(_)))
-            .map(|(transaction, _)| transaction.as_slice())
+            .map(|(transaction, _)| transaction.bytes())
             .collect();
         let prepared = snapshot.prepare(executed.writes, &accepted)?;
         fault::point("block prepared");
 
-        let header = self.header(height, time, snapshot.head().app_hash(), &transactions)?;
+        let transactions: Vec<_> =
+            transactions.iter().map(|transaction| transaction.bytes().to_vec()).collect();
+        let header = self.header(&block, time, snapshot.head().app_hash(), &transactions)?;
         let last_commit = self.tip.as_ref().map(|tip| tip.commit.clone());
         let bytes = block_bytes(Block::new(header.clone(), transactions, Default::default(), last_commit));
         let commit = self.vote(&header, &bytes, now)?;
@@ -165,6 +177,7 @@ impl Embedded {
                 block: &bytes,
                 light_block: &light_block.to_cbor(),
                 tip: &tip.to_stored()?.to_cbor(),
+                oldest_light: oldest_light(&snapshot)?,
             },
         )?;
         self.tip = Some(tip);
@@ -180,7 +193,7 @@ impl Embedded {
 
     fn header(
         &self,
-        height: u64,
+        block: &state::Block,
         time: Time,
         app_hash: [u8; 32],
         transactions: &[Vec<u8>],
@@ -188,9 +201,9 @@ impl Embedded {
         let signer = self.validators.validators().first().ok_or(EngineError::Block)?;
         let last_commit = self.tip.as_ref().map(|tip| &tip.commit);
         Ok(Header {
-            version: Version { block: BLOCK_PROTOCOL, app: APP_VERSION },
+            version: Version { block: BLOCK_PROTOCOL, app: block.version.number() },
             chain_id: self.chain_id.clone(),
-            height: height.try_into()?,
+            height: block.height.try_into()?,
             time,
             last_block_id: last_commit.map(|commit| commit.block_id),
             last_commit_hash: Some(last_commit.map_or_else(empty_root, commit_hash)),
@@ -262,6 +275,15 @@ impl Tip {
             nanoseconds: u32::try_from(nanoseconds).map_err(|_| EngineError::Block)?,
         })
     }
+}
+
+/// From when on light blocks are still worth keeping: somebody may trust one of then. By the horizon of the sweep,
+/// so that a clock that was turned costs none of them.
+fn oldest_light(state: &Snapshot) -> Result<Timestamp, StoreError> {
+    let horizon = state.read(&StateKey::SweepHorizon)?;
+    let horizon = horizon.map(|bytes| SweepHorizon::from_cbor(&bytes)).transpose();
+    let horizon = horizon.map_err(|_| StoreError::Corrupt)?.map(|moved| moved.horizon);
+    Ok(horizon.unwrap_or_default().saturating_sub(TrustAnchor::TRUSTING_PERIOD))
 }
 
 /// The time as the rules see it; a time before 1970 cannot occur after a genesis that is not.

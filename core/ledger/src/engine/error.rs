@@ -1,5 +1,7 @@
 //! Why an engine cannot go on.
 
+use keepwell_protocol::ledger::EngineStopped;
+
 use crate::state::StateError;
 use crate::store::StoreError;
 
@@ -15,18 +17,35 @@ pub enum EngineError {
     /// One signer may only make a chain whose name says so.
     #[error("a ledger with one signer needs a chain id that starts with embedded-")]
     ChainId,
+    /// The clock is far from the newest block's time, and nobody said that it is right.
+    #[error(
+        "the clock is {days} days from the ledger's newest block; if it is right, start with --accept-time"
+    )]
+    TimeGap {
+        /// How far, whole days.
+        days: u64,
+    },
     /// A header, vote or time cannot be expressed as CometBFT does.
     #[error("a block could not be put together")]
     Block,
 }
 
 impl EngineError {
+    /// Why no blocks can be made for now; nothing where waiting does not help.
+    pub fn passing(&self) -> Option<EngineStopped> {
+        match self {
+            Self::Store(error) => error.passing(),
+            _ => None,
+        }
+    }
+
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(error) => error.code(),
             Self::OtherChain => "LedgerOtherChain",
             Self::ChainId => "LedgerChainId",
+            Self::TimeGap { .. } => "LedgerTimeGap",
             Self::Block => "LedgerBlock",
         }
     }

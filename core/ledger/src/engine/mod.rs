@@ -4,11 +4,14 @@
 //! commit it, as [`Embedded`] does: neither state nor store know who decides on blocks.
 
 mod block;
+mod clock;
 mod driver;
 mod embedded;
 mod error;
+mod pool;
 
-pub use driver::{Clock, Driver, HEARTBEAT, Submission};
+pub use clock::Clock;
+pub use driver::{Driver, HEARTBEAT, Submission};
 pub use embedded::Embedded;
 pub use error::EngineError;
 

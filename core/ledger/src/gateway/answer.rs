@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use keepwell_protocol::domain::Object;
+use keepwell_protocol::ledger::EngineStopped;
 use keepwell_protocol::vault::ErrorBody;
 
 use crate::engine::EngineError;
@@ -22,6 +23,10 @@ impl IntoResponse for Cbor {
     }
 }
 
+/// After how many seconds to ask again: a lane has room after a block; a stopped engine pauses so long at most.
+const BUSY_SECONDS: u32 = 1;
+const STOPPED_SECONDS: u32 = 10;
+
 /// Why a request gets no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
@@ -39,6 +44,8 @@ pub(super) enum Refusal {
     TooSlow,
     #[error("the ledger has too much to do, try again later")]
     Busy,
+    #[error("the ledger makes no blocks at present ({}), try again later", .0.reason())]
+    Stopped(EngineStopped),
     #[error(transparent)]
     Rejected(#[from] Rejection),
     #[error("the ledger has failed")]
@@ -56,7 +63,7 @@ impl Refusal {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Rejected(Rejection::Transaction(_)) => StatusCode::BAD_REQUEST,
             Self::Rejected(_) => StatusCode::CONFLICT,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -70,6 +77,7 @@ impl Refusal {
             Self::TooLong => "RequestTooLong",
             Self::TooSlow => "RequestTooSlow",
             Self::Busy => "LedgerBusy",
+            Self::Stopped(_) => "LedgerStopped",
             Self::Rejected(rejection) => rejection.code(),
             Self::Failed(_) => "LedgerFailed",
         }
@@ -87,6 +95,13 @@ impl IntoResponse for Refusal {
             bundle: None,
             version: None,
         };
-        Cbor(self.status(), body.to_cbor()).into_response()
+        let mut response = Cbor(self.status(), body.to_cbor()).into_response();
+        let seconds = match self {
+            Self::Busy => BUSY_SECONDS,
+            Self::Stopped(_) => STOPPED_SECONDS,
+            _ => return response,
+        };
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
     }
 }

@@ -1,11 +1,12 @@
 //! The gateway's addresses.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -33,9 +34,8 @@ pub(crate) struct Gateway {
 pub(crate) const MOST_REQUESTS: usize = 256;
 /// How long a request may take, its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often, and how long each time, a proof that is on its way is waited for.
-const PROOF_WAITS: u32 = 40;
-const PROOF_WAIT: Duration = Duration::from_millis(25);
+/// How long a proof that is on its way is waited for.
+const PROOF_WAIT: Duration = Duration::from_secs(1);
 
 type Shared = State<Arc<Gateway>>;
 
@@ -69,13 +69,18 @@ async fn in_turn(State(gateway): Shared, request: Request, next: Next) -> Respon
     }
 }
 
-async fn submit(State(gateway): Shared, body: Body) -> Result<Cbor, Refusal> {
+async fn submit(
+    State(gateway): Shared,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    body: Body,
+) -> Result<Cbor, Refusal> {
     let body = to_bytes(body, SignedTransaction::LONGEST).await.map_err(|_| Refusal::TooLong)?;
-    let submission = blocking(move || gateway.driver.submit(&body)).await?;
+    let submission = blocking(move || gateway.driver.submit(body.into(), from.ip())).await?;
     match submission {
         Submission::Checked(Outcome::Applied(id) | Outcome::AlreadyRecorded(id)) => accepted(&id),
         Submission::Checked(Outcome::Rejected(rejection)) => Err(rejection.into()),
-        Submission::Busy | Submission::Stopped => Err(Refusal::Busy),
+        Submission::Busy => Err(Refusal::Busy),
+        Submission::Stopped(why) => Err(Refusal::Stopped(why)),
     }
 }
 
@@ -99,15 +104,19 @@ async fn proof(
 ) -> Result<Cbor, Refusal> {
     let Ok(Query(At { height })) = at else { return Err(Refusal::Address) };
     let key = StateKey::parse_hex(&key).map_err(|_| Refusal::Address)?;
-    for _ in 0..PROOF_WAITS {
-        let gateway = gateway.clone();
-        match blocking(move || prove(&gateway, &key, height)).await? {
-            Proof::Made(bundle) => return Ok(Cbor(StatusCode::OK, bundle.to_cbor())),
-            Proof::Gone => return Err(Refusal::HeightGone),
-            Proof::NotYet => tokio::time::sleep(PROOF_WAIT).await,
+    let mut heights = gateway.driver.heights();
+    let waited = tokio::time::timeout(PROOF_WAIT, async {
+        loop {
+            heights.mark_unchanged();
+            let gateway = gateway.clone();
+            match blocking(move || prove(&gateway, &key, height)).await? {
+                Proof::Made(bundle) => return Ok(Cbor(StatusCode::OK, bundle.to_cbor())),
+                Proof::Gone => return Err(Refusal::HeightGone),
+                Proof::NotYet => heights.changed().await.map_err(|_| EngineError::Block)?,
+            }
         }
-    }
-    Ok(Cbor(StatusCode::ACCEPTED, Vec::new()))
+    });
+    waited.await.unwrap_or_else(|_| Ok(Cbor(StatusCode::ACCEPTED, Vec::new())))
 }
 
 enum Proof {
@@ -118,7 +127,7 @@ enum Proof {
     Gone,
 }
 
-/// The proof of a key by the header of `height`, or by the newest where that carries the newest state.
+/// The proof of a key by the header of `height`, or by the newest where that carries the newest of this key.
 fn prove(gateway: &Gateway, key: &StateKey, height: Option<u64>) -> Result<Proof, EngineError> {
     let snapshot = gateway.store.snapshot()?;
     let newest = snapshot.head().height;
@@ -133,7 +142,8 @@ fn prove(gateway: &Gateway, key: &StateKey, height: Option<u64>) -> Result<Proof
     let state = match (before, height) {
         (Some(state), Some(_)) => state,
         (None, Some(_)) => return Ok(Proof::Gone),
-        (Some(state), None) if state.app_hash() == snapshot.head().app_hash() => state,
+        // What the newest block did not touch is proved by its header, however much else it changed.
+        (Some(state), None) if snapshot.is_unchanged_since(key, &state)? => state,
         (_, None) => return Ok(Proof::NotYet),
     };
     let light_block = snapshot.light_block(height.unwrap_or(newest))?.ok_or(StoreError::Corrupt)?;
@@ -190,6 +200,7 @@ async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
             time: block.time().map_err(|_| StoreError::Corrupt)?,
             validators: u32::try_from(gateway.genesis.validators.len()).unwrap_or(u32::MAX),
             records: snapshot.head().records,
+            stopped: gateway.driver.stopped(),
         })
     });
     Ok(Cbor(StatusCode::OK, status.await?.to_cbor()))

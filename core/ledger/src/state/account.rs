@@ -4,15 +4,18 @@ use keepwell_protocol::crypto::{PublicKey, account_id, grant_id};
 use keepwell_protocol::domain::{AccountId, Commitment, Day, Duration, GrantId, Slot, Timestamp, TxId};
 use keepwell_protocol::ledger::{
     AccountRecord, AccountStatus, Amend, Close, Grant, GrantNewAccount, GrantRecord, GrantStatus, Revoke,
-    RotateKey, SignedTransaction, StateKey,
+    RotateKey, StateKey,
 };
 
-use super::block::{Block, Step, Stop};
-use super::overlay::Overlay;
-use super::{Rejection, View};
+use super::block::{AppVersion, Block, Step, Stop};
+use super::overlay::{Overlay, View};
+use super::received::Parsed;
+use super::rejection::Rejection;
 
 /// How many numbers ahead of the next one a grant or an early revocation may be, and one more.
 const NUMBERS_AHEAD: u32 = 20;
+/// How many numbers an account has, so that closing one is bounded work: a grant a day for eleven years.
+const MOST_NUMBERS: u32 = 4_096;
 /// How long before its last moment a grant's transaction may be sent.
 const VALID_AHEAD: Duration = Duration::days(7);
 /// How many days ahead a grant's last day may be.
@@ -21,11 +24,10 @@ const LAST_DAY_AHEAD: u32 = 400;
 pub(super) fn grant<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
-    transaction: &SignedTransaction,
-    id: TxId,
+    transaction: &Parsed,
     body: &Grant,
 ) -> Result<Step, Stop<V::Error>> {
-    let account = signing_account(state, block, transaction, body.account)?;
+    let account = signing_account(state, transaction, body.account)?;
     let place = Place {
         account: body.account,
         number: body.number,
@@ -34,17 +36,16 @@ pub(super) fn grant<V: View>(
         not_after: body.not_after,
         valid_until: body.valid_until,
     };
-    place.put(state, block, id, account)
+    place.put(state, block, transaction.id(), account)
 }
 
 pub(super) fn grant_new_account<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
-    transaction: &SignedTransaction,
-    id: TxId,
+    transaction: &Parsed,
     body: &GrantNewAccount,
 ) -> Result<Step, Stop<V::Error>> {
-    transaction.verify_root_signature(&block.origin)?;
+    transaction.verify_root_signature()?;
     let account_id = account_id(&block.origin, &body.root);
     let place = Place {
         account: account_id,
@@ -60,34 +61,33 @@ pub(super) fn grant_new_account<V: View>(
         Some(account) if account.key.is_none() => {
             AccountRecord { key: Some(body.account_key), key_number: 1, ..account }
         }
-        Some(_) if place.is_recorded(state, id)? => return Ok(Step::AlreadyRecorded),
+        Some(_) if place.is_recorded(state, transaction.id())? => return Ok(Step::AlreadyRecorded),
         Some(_) => return Err(Rejection::AccountExists.into()),
     };
-    place.put(state, block, id, account)
+    place.put(state, block, transaction.id(), account)
 }
 
 pub(super) fn revoke<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
-    transaction: &SignedTransaction,
-    id: TxId,
+    transaction: &Parsed,
     body: &Revoke,
 ) -> Result<Step, Stop<V::Error>> {
     let (account_id, account) = match (&body.root, body.account) {
         (Some(root), _) => {
-            transaction.verify_root_signature(&block.origin)?;
+            transaction.verify_root_signature()?;
             let account_id = account_id(&block.origin, root);
             let account = state.read(&StateKey::Account(account_id))?;
             (account_id, account.unwrap_or_else(|| new_account(None, block)))
         }
-        (None, Some(account)) => (account, signing_account(state, block, transaction, account)?),
+        (None, Some(account)) => (account, signing_account(state, transaction, account)?),
         (None, None) => return Err(Rejection::UnknownAccount.into()),
     };
     let grant = grant_id(&account_id, body.number);
     match state.read::<GrantRecord>(&StateKey::Grant(grant))? {
         Some(GrantRecord { status: GrantStatus::Revoked, .. }) => Ok(Step::AlreadyRecorded),
         Some(record) => {
-            revoke_record(state, block, id, grant, record);
+            revoke_record(state, block, transaction.id(), grant, record);
             Ok(Step::Applied)
         }
         // Passed over, swept, or of an account that can have no more: it can never be granted.
@@ -95,7 +95,7 @@ pub(super) fn revoke<V: View>(
             Ok(Step::AlreadyRecorded)
         }
         None => {
-            let count = next_count(&account, body.number)?;
+            let count = next_count(block, &account, body.number)?;
             let record = GrantRecord {
                 status: GrantStatus::Revoked,
                 version: 0,
@@ -103,7 +103,7 @@ pub(super) fn revoke<V: View>(
                 slot: None,
                 not_after: block.time.day(),
                 height: block.height,
-                transaction: id,
+                transaction: transaction.id(),
             };
             state.write(StateKey::Grant(grant), &record);
             let account = AccountRecord { count, last: block.time.day(), ..account };
@@ -116,14 +116,13 @@ pub(super) fn revoke<V: View>(
 pub(super) fn amend<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
-    transaction: &SignedTransaction,
-    id: TxId,
+    transaction: &Parsed,
     body: &Amend,
 ) -> Result<Step, Stop<V::Error>> {
-    let account = signing_account(state, block, transaction, body.account)?;
+    let account = signing_account(state, transaction, body.account)?;
     let key = StateKey::Grant(grant_id(&body.account, body.number));
     let record: GrantRecord = state.read(&key)?.ok_or(Rejection::UnknownGrant)?;
-    if record.transaction == id {
+    if record.transaction == transaction.id() {
         return Ok(Step::AlreadyRecorded);
     }
     let today = block.time.day();
@@ -139,7 +138,7 @@ pub(super) fn amend<V: View>(
         commitment: Some(body.commitment),
         not_after: body.not_after,
         height: block.height,
-        transaction: id,
+        transaction: transaction.id(),
         ..record
     };
     state.write(key, &record);
@@ -150,10 +149,10 @@ pub(super) fn amend<V: View>(
 pub(super) fn rotate_key<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
-    transaction: &SignedTransaction,
+    transaction: &Parsed,
     body: &RotateKey,
 ) -> Result<Step, Stop<V::Error>> {
-    transaction.verify_root_signature(&block.origin)?;
+    transaction.verify_root_signature()?;
     let key = StateKey::Account(account_id(&block.origin, &body.root));
     let account: AccountRecord = state.read(&key)?.ok_or(Rejection::UnknownAccount)?;
     if account.key == Some(body.account_key) && account.key_number == body.key_number {
@@ -173,24 +172,23 @@ pub(super) fn rotate_key<V: View>(
 pub(super) fn close<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
-    transaction: &SignedTransaction,
-    id: TxId,
+    transaction: &Parsed,
     body: &Close,
 ) -> Result<Step, Stop<V::Error>> {
-    transaction.verify_root_signature(&block.origin)?;
+    transaction.verify_root_signature()?;
     let account_id = account_id(&block.origin, &body.root);
     let key = StateKey::Account(account_id);
     let account: AccountRecord = state.read(&key)?.ok_or(Rejection::UnknownAccount)?;
     if account.status == AccountStatus::Closed {
         return Ok(Step::AlreadyRecorded);
     }
-    // Bounded: a transaction moves the count by at most twenty.
+    // Bounded by `MOST_NUMBERS`; an account of version 1 may have more, which cost as many transactions.
     for number in 0..account.count {
         let grant = grant_id(&account_id, number);
         if let Some(record) = state.read::<GrantRecord>(&StateKey::Grant(grant))?
             && record.status == GrantStatus::Active
         {
-            revoke_record(state, block, id, grant, record);
+            revoke_record(state, block, transaction.id(), grant, record);
         }
     }
     state.write(key, &AccountRecord { status: AccountStatus::Closed, ..account });
@@ -238,7 +236,7 @@ impl Place {
         if account.status == AccountStatus::Closed {
             return Err(Rejection::AccountClosed.into());
         }
-        let count = next_count(&account, self.number)?;
+        let count = next_count(block, &account, self.number)?;
         let record = GrantRecord {
             status: GrantStatus::Active,
             version: 1,
@@ -257,16 +255,15 @@ impl Place {
 /// The account, if its key or its root key signed.
 fn signing_account<V: View>(
     state: &Overlay<'_, V>,
-    block: &Block,
-    transaction: &SignedTransaction,
+    transaction: &Parsed,
     id: AccountId,
 ) -> Result<AccountRecord, Stop<V::Error>> {
     let account: AccountRecord = state.read(&StateKey::Account(id))?.ok_or(Rejection::UnknownAccount)?;
-    if transaction.is_signed_by_root() {
-        transaction.verify_root_signature(&block.origin)?;
+    if transaction.signed().is_signed_by_root() {
+        transaction.verify_root_signature()?;
     } else {
         let key = account.key.ok_or(Rejection::AccountWithoutKey)?;
-        transaction.verify_account_signature(&block.origin, &key)?;
+        transaction.verify_account_signature(&key)?;
     }
     Ok(account)
 }
@@ -289,9 +286,12 @@ fn revoke_record<V: View>(
 }
 
 /// The count after a number that is in the window.
-fn next_count(account: &AccountRecord, number: u32) -> Result<u32, Rejection> {
+fn next_count(block: &Block, account: &AccountRecord, number: u32) -> Result<u32, Rejection> {
     if number < account.count {
         return Err(Rejection::NumberUsed);
+    }
+    if block.version >= AppVersion::V2 && number >= MOST_NUMBERS {
+        return Err(Rejection::NumberLimit);
     }
     if number - account.count >= NUMBERS_AHEAD {
         return Err(Rejection::NumberAhead);

@@ -3,12 +3,16 @@
 
 mod account;
 mod block;
+mod execute;
 mod overlay;
 mod provider;
+mod received;
 mod rejection;
 mod sweep;
 
-pub use block::{Block, Executed, Outcome, check, execute, genesis};
+pub use block::{AppVersion, Block, Executed, Outcome};
+pub use execute::{Checked, check, execute, genesis};
 pub use overlay::{StateError, View, Writes};
+pub use received::Received;
 pub use rejection::Rejection;
 pub use sweep::due;

@@ -19,7 +19,7 @@ pub trait View {
     /// If the state cannot be read.
     fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Self::Error>;
 
-    /// Lists the first `most` keys whose day to be swept, [`super::due`], is before `day`: by that
+    /// Lists the first `most` keys whose day to be swept, `due`, is before `day`: by that
     /// day, then by key.
     ///
     /// # Errors

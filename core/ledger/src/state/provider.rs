@@ -1,21 +1,20 @@
 //! Rules of providers and of governance.
 
 use keepwell_protocol::ledger::{
-    Governance, ProviderRecord, ProviderStatus, RegisterProvider, SignedTransaction, StateKey,
-    SuspendProvider, UpdateProvider,
+    Governance, ProviderRecord, ProviderStatus, RegisterProvider, StateKey, SuspendProvider, UpdateProvider,
 };
 
-use super::block::{Block, Step, Stop};
-use super::overlay::Overlay;
-use super::{Rejection, StateError, View};
+use super::block::{Step, Stop};
+use super::overlay::{Overlay, StateError, View};
+use super::received::Parsed;
+use super::rejection::Rejection;
 
 pub(super) fn register<V: View>(
     state: &mut Overlay<'_, V>,
-    block: &Block,
-    transaction: &SignedTransaction,
+    transaction: &Parsed,
     body: &RegisterProvider,
 ) -> Result<Step, Stop<V::Error>> {
-    require_governance(state, block, transaction)?;
+    require_governance(state, transaction)?;
     let key = StateKey::Provider(body.card.card.provider);
     match state.read::<ProviderRecord>(&key)? {
         Some(record) if record.card == body.card => return Ok(Step::AlreadyRecorded),
@@ -37,8 +36,7 @@ pub(super) fn register<V: View>(
 
 pub(super) fn update<V: View>(
     state: &mut Overlay<'_, V>,
-    block: &Block,
-    transaction: &SignedTransaction,
+    transaction: &Parsed,
     body: &UpdateProvider,
 ) -> Result<Step, Stop<V::Error>> {
     let key = StateKey::Provider(body.card.card.provider);
@@ -47,11 +45,11 @@ pub(super) fn update<V: View>(
         return Ok(Step::AlreadyRecorded);
     }
     let version = body.card.card.version;
-    let by_governance = transaction.is_signed_by_governance();
+    let by_governance = transaction.signed().is_signed_by_governance();
     if by_governance {
-        require_governance(state, block, transaction)?;
+        require_governance(state, transaction)?;
     } else {
-        transaction.verify_provider_signature(&block.origin, &record.card.card.signing)?;
+        transaction.verify_provider_signature(&record.card.card.signing)?;
         if record.status == ProviderStatus::Suspended {
             return Err(Rejection::ProviderSuspended.into());
         }
@@ -73,11 +71,10 @@ pub(super) fn update<V: View>(
 
 pub(super) fn suspend<V: View>(
     state: &mut Overlay<'_, V>,
-    block: &Block,
-    transaction: &SignedTransaction,
+    transaction: &Parsed,
     body: &SuspendProvider,
 ) -> Result<Step, Stop<V::Error>> {
-    require_governance(state, block, transaction)?;
+    require_governance(state, transaction)?;
     let key = StateKey::Provider(body.provider);
     let record: ProviderRecord = state.read(&key)?.ok_or(Rejection::UnknownProvider)?;
     if record.status == ProviderStatus::Suspended {
@@ -87,15 +84,11 @@ pub(super) fn suspend<V: View>(
     Ok(Step::Applied)
 }
 
-fn require_governance<V: View>(
-    state: &Overlay<'_, V>,
-    block: &Block,
-    transaction: &SignedTransaction,
-) -> Result<(), Stop<V::Error>> {
+fn require_governance<V: View>(state: &Overlay<'_, V>, transaction: &Parsed) -> Result<(), Stop<V::Error>> {
     // It is written at genesis and never deleted.
     let governance: Governance = state.read(&StateKey::Governance)?.ok_or(StateError::Corrupt)?;
-    let signers = transaction.verify_governance_signatures(&block.origin)?;
-    if governance.is_satisfied_by(&signers) { Ok(()) } else { Err(Rejection::NotGovernance.into()) }
+    let signers = transaction.verify_governance_signatures()?;
+    if governance.is_satisfied_by(signers) { Ok(()) } else { Err(Rejection::NotGovernance.into()) }
 }
 
 /// The version of a provider's first card.

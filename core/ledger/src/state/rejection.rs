@@ -38,6 +38,9 @@ pub enum Rejection {
     /// The number of the grant is too far ahead.
     #[error("the number of the grant is too far ahead")]
     NumberAhead,
+    /// The account has had as many grants as one may have.
+    #[error("the account has had as many grants as one may have")]
+    NumberLimit,
     /// There is no such grant.
     #[error("there is no such grant")]
     UnknownGrant,
@@ -76,6 +79,7 @@ impl Rejection {
             Self::KeyNumber => "KeyNumber",
             Self::NumberUsed => "GrantNumberUsed",
             Self::NumberAhead => "GrantNumberAhead",
+            Self::NumberLimit => "GrantNumberLimit",
             Self::UnknownGrant => "UnknownGrant",
             Self::GrantEnded => "GrantEnded",
             Self::Version => "VersionNotNext",
@@ -110,6 +114,7 @@ impl Rejection {
             Self::UnknownGrant => 42,
             Self::GrantEnded => 43,
             Self::Version => 44,
+            Self::NumberLimit => 45,
             Self::UnknownProvider => 50,
             Self::ProviderExists => 51,
             Self::ProviderSuspended => 52,

@@ -1,15 +1,19 @@
 //! What leaves the state by itself, so that it stays as large as what is alive.
 
-use keepwell_protocol::domain::{Day, Object};
-use keepwell_protocol::ledger::{AccountRecord, GrantRecord, StateKey};
+use keepwell_protocol::domain::{Day, Duration, Object};
+use keepwell_protocol::ledger::{AccountRecord, GrantRecord, StateKey, SweepHorizon};
 
-use super::block::Block;
-use super::{StateError, View, Writes};
+use super::block::{AppVersion, Block, Executed};
+use super::overlay::{Overlay, StateError, View, Writes};
 
 /// How many days a grant's record stays after its last day.
 const GRANT_DAYS: u32 = 30;
 /// How many days an account's record stays after its last grant.
 const ACCOUNT_DAYS: u32 = 730;
+/// How far the horizon is behind the chain's time: as long as a grant's record stays.
+const KEPT: Duration = Duration::days(30);
+/// How far the horizon moves for each height at most.
+const STEP: Duration = Duration::minutes(10);
 /// How many records a block sweeps at most.
 const MOST: usize = 1_000;
 
@@ -22,18 +26,50 @@ pub fn due(key: &StateKey, value: &[u8]) -> Option<Day> {
         StateKey::Account(_) => {
             AccountRecord::from_cbor(value).ok().map(|record| Day(record.last.0.saturating_add(ACCOUNT_DAYS)))
         }
-        StateKey::Provider(_) | StateKey::Governance => None,
+        StateKey::Provider(_) | StateKey::Governance | StateKey::SweepHorizon => None,
     }
 }
 
-/// The deletions that are due in a block, over what its transactions wrote.
+/// What a block sweeps, over what its transactions wrote.
 pub(super) fn sweep<V: View>(
     view: &V,
     block: &Block,
-    written: &Writes,
+    executed: &Executed,
 ) -> Result<Writes, StateError<V::Error>> {
-    let today = block.time.day();
-    let candidates = view.swept_before(today, MOST).map_err(StateError::View)?;
-    // What this block wrote stays until a later one.
-    Ok(candidates.into_iter().filter(|key| !written.contains_key(key)).map(|key| (key, None)).collect())
+    let is_empty = executed.outcomes.is_empty();
+    let mut writes = Writes::new();
+    let today = match block.version {
+        AppVersion::V1 => block.time.day(),
+        AppVersion::V2 => {
+            let before = Overlay::new(view, &executed.writes).read(&StateKey::SweepHorizon)?;
+            let now = horizon(before, block, is_empty);
+            if before != Some(now) {
+                writes.insert(StateKey::SweepHorizon, Some(now.to_cbor()));
+            }
+            now.horizon.saturating_add(KEPT).day()
+        }
+    };
+    if !is_empty {
+        let candidates = view.swept_before(today, MOST).map_err(StateError::View)?;
+        // What this block wrote stays until a later one.
+        let due = candidates.into_iter().filter(|key| !executed.writes.contains_key(key));
+        writes.extend(due.map(|key| (key, None)));
+    }
+    Ok(writes)
+}
+
+/// The horizon after a block: ten minutes for each height, and never past what the block's own time allows,
+/// so that a clock that was turned sweeps nothing before somebody has noticed.
+fn horizon(before: Option<SweepHorizon>, block: &Block, is_empty: bool) -> SweepHorizon {
+    let height = block.height;
+    match before {
+        None => SweepHorizon { horizon: block.time_before.saturating_sub(KEPT), height },
+        Some(before) if is_empty => before,
+        Some(before) => {
+            let heights = height.saturating_sub(before.height);
+            let reached = before.horizon.saturating_add(Duration(STEP.0.saturating_mul(heights)));
+            let horizon = reached.min(block.time.saturating_sub(KEPT)).max(before.horizon);
+            SweepHorizon { horizon, height }
+        }
+    }
 }

@@ -1,5 +1,9 @@
 //! Why the ledger's data could not be read or written.
 
+use std::io::ErrorKind;
+
+use keepwell_protocol::ledger::EngineStopped;
+
 /// Why the ledger's data could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -12,6 +16,9 @@ pub enum StoreError {
     /// The state tree reported an error.
     #[error("the ledger's state tree is damaged")]
     Tree(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A write had failed and the file could not be opened again yet.
+    #[error("the ledger's database is closed")]
+    Closed,
     /// The database holds something that was not written here.
     #[error("the ledger's database is damaged")]
     Corrupt,
@@ -26,10 +33,31 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Why no blocks can be made for now; nothing where waiting does not help.
+    pub fn passing(&self) -> Option<EngineStopped> {
+        let io = match self {
+            Self::Database(error) => match &**error {
+                redb::Error::Io(error) => Some(error),
+                _ => None,
+            },
+            Self::Io(error) => Some(error),
+            // The tree reads through the database.
+            Self::Tree(_) | Self::Closed => None,
+            Self::Corrupt | Self::TooNew { .. } => return None,
+        };
+        let is_full = |error: &std::io::Error| {
+            matches!(
+                error.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+            )
+        };
+        Some(if io.is_some_and(is_full) { EngineStopped::DiskFull } else { EngineStopped::Storage })
+    }
+
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Database(_) | Self::Io(_) => "LedgerDatabase",
+            Self::Database(_) | Self::Io(_) | Self::Closed => "LedgerDatabase",
             Self::Tree(_) | Self::Corrupt => "LedgerDamaged",
             Self::TooNew { .. } => "LedgerTooNew",
         }

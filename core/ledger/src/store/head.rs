@@ -4,7 +4,7 @@ use keepwell_protocol::domain::Object;
 use keepwell_protocol::ledger::StoreRoots;
 use minicbor::{Decode, Encode};
 
-use super::Log;
+use super::log::Log;
 
 /// What the state is after a block.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]

@@ -6,10 +6,14 @@ mod database;
 mod error;
 mod head;
 mod log;
+mod prepared;
+mod prune;
 mod snapshot;
+mod tables;
 
-pub use database::{BlockBytes, Prepared, Store};
+pub use database::{BlockBytes, Store};
 pub use error::StoreError;
 pub use head::Head;
 pub use log::Log;
+pub use prepared::Prepared;
 pub use snapshot::{Proven, Snapshot};

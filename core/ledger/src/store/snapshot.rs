@@ -6,8 +6,9 @@ use keepwell_protocol::domain::{Day, Object, ProviderId};
 use keepwell_protocol::ledger::{Directory, DirectoryEntry, StateKey, TreeHasher};
 use redb::{ReadOnlyTable, ReadTransaction};
 
-use super::database::{BLOCKS, DUE, Due, HEADS, LIGHT, META, NODES, PROVIDERS, Row, VALUES, value_row};
-use super::{Head, StoreError};
+use super::error::StoreError;
+use super::head::Head;
+use super::tables::{BLOCKS, DUE, Due, HEADS, LIGHT, META, NODES, PROVIDERS, Row, TIP, VALUES, value_row};
 use crate::state::View;
 
 /// The committed data as it was when this was made.
@@ -74,7 +75,7 @@ impl Snapshot {
         Ok(self.transaction.open_table(LIGHT)?.get(height)?.map(|bytes| bytes.value().to_vec()))
     }
 
-    /// A block in CometBFT's encoding.
+    /// A block in CometBFT's encoding, if it is among the newest.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
@@ -87,7 +88,7 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError`] if it cannot be read.
     pub fn tip(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.transaction.open_table(META)?.get(super::database::TIP)?.map(|bytes| bytes.value().to_vec()))
+        Ok(self.transaction.open_table(META)?.get(TIP)?.map(|bytes| bytes.value().to_vec()))
     }
 
     /// Proves what lies under a key in the state that `head` describes.
@@ -101,6 +102,16 @@ impl Snapshot {
             tree.get_with_proof(key, head.version).map_err(|error| StoreError::Tree(error.into()))?;
         let proof = borsh::to_vec(&proof).map_err(|error| StoreError::Tree(error.into()))?;
         Ok(Proven { value, proof })
+    }
+
+    /// Says whether the newest state has the same under a key as that which `head` describes.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn is_unchanged_since(&self, key: &StateKey, head: &Head) -> Result<bool, StoreError> {
+        let key = KeyHash::with::<TreeHasher>(key.to_bytes());
+        let row = |version| Ok::<_, StoreError>(self.value_at(version, key)?.map(|found| found.row));
+        Ok(row(head.version)? == row(self.head.version)?)
     }
 
     /// The providers after `after`, by identifier.

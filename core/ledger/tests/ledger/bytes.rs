@@ -1,7 +1,8 @@
 //! Bytes that are no transaction, or not the signed one.
 
-use keepwell_ledger::state::{Outcome, execute};
+use keepwell_ledger::state::Outcome;
 use keepwell_protocol::domain::Object;
+use keepwell_protocol::ledger::StateKey;
 
 use crate::memory::*;
 
@@ -16,9 +17,9 @@ fn bytes_that_are_no_transaction_are_refused_and_do_nothing() {
         [(vec![], 10), (longer, 10), (other_kind, 10), (good[1..].to_vec(), 10), (vec![0x82; 5_000], 11)]
     {
         let ledger = Memory::new();
-        let executed = execute(&ledger, &ledger.block, &[bytes]).unwrap();
+        let executed = ledger.execute_bytes(vec![bytes]);
         assert_eq!(executed.outcomes[0].number(), number);
-        assert!(executed.writes.is_empty());
+        assert!(executed.writes.keys().all(|key| *key == StateKey::SweepHorizon));
     }
 }
 
@@ -27,7 +28,7 @@ fn every_bit_of_a_transaction_counts() {
     let ledger = Memory::new();
     let good = first(0).to_cbor();
     let accepted = |bytes: &[u8]| {
-        let executed = execute(&ledger, &ledger.block, &[bytes.to_vec()]).unwrap();
+        let executed = ledger.execute_bytes(vec![bytes.to_vec()]);
         matches!(executed.outcomes[0], Outcome::Applied(_))
     };
     assert!(accepted(&good));

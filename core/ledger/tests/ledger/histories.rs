@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_ledger::state::{Outcome, execute};
-use keepwell_protocol::domain::{Day, Object, Timestamp, TxId};
+use keepwell_ledger::state::Outcome;
+use keepwell_protocol::domain::{Day, Timestamp, TxId};
 use keepwell_protocol::ledger::{
     AccountStatus, Amend, Close, Grant, GrantNewAccount, GrantStatus, Kind, SignedTransaction, Signer,
 };
@@ -69,7 +69,7 @@ proptest! {
                 ledger.pass_days(*days);
             }
             let Some(transaction) = transaction(step, ledger.block.time) else { continue };
-            let before = ledger.state.clone();
+            let before = ledger.records();
             match ledger.send(&transaction) {
                 Outcome::Applied(id) => {
                     if let Step::First(number) | Step::Grant(number) = step {
@@ -77,7 +77,7 @@ proptest! {
                     }
                 }
                 Outcome::AlreadyRecorded(_) | Outcome::Rejected(_) => {
-                    for (key, value) in &ledger.state {
+                    for (key, value) in &ledger.records() {
                         prop_assert_eq!(before.get(key), Some(value), "only the sweep changes anything");
                     }
                 }
@@ -104,13 +104,9 @@ proptest! {
     #[test]
     fn a_block_executes_to_the_same_bytes_again(steps in prop::collection::vec(step(), 1..16)) {
         let ledger = Memory::new();
-        let bytes: Vec<_> = steps
-            .iter()
-            .filter_map(|step| transaction(step, ledger.block.time))
-            .map(|transaction| transaction.to_cbor())
-            .collect();
-        let first = execute(&ledger, &ledger.block, &bytes).unwrap();
-        let second = execute(&ledger, &ledger.block, &bytes).unwrap();
+        let transactions: Vec<_> =
+            steps.iter().filter_map(|step| transaction(step, ledger.block.time)).collect();
+        let (first, second) = (ledger.execute(&transactions), ledger.execute(&transactions));
         prop_assert_eq!(first.outcomes, second.outcomes);
         prop_assert_eq!(first.writes, second.writes);
     }

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod bytes;
+mod frozen;
 mod histories;
 mod memory;
 mod providers;
 mod serve;
+mod sweep;

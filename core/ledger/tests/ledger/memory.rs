@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use keepwell_ledger::state::{self, Block, Outcome, Rejection, View, Writes, due, execute};
+use keepwell_ledger::state::{
+    self, AppVersion, Block, Executed, Outcome, Received, Rejection, View, Writes, due, execute,
+};
 use keepwell_protocol::crypto::{PublicKey, SigningKey, account_id, grant_id};
 use keepwell_protocol::domain::{AccountId, Commitment, Day, Object, Origin, ProviderId, Slot, Timestamp};
 use keepwell_protocol::ledger::{
@@ -60,7 +62,9 @@ impl Memory {
         keys.sort_unstable();
         let app_state = AppState { governance: Governance { threshold: 2, keys } };
         let time = Timestamp(Day(TODAY).start().0 + 3_600);
-        let mut memory = Self { state: BTreeMap::new(), block: Block { origin: origin(), height: 1, time } };
+        let version = AppVersion::NEWEST;
+        let block = Block { origin: origin(), version, height: 1, time, time_before: time };
+        let mut memory = Self { state: BTreeMap::new(), block };
         memory.write(state::genesis(&app_state));
         memory
     }
@@ -75,12 +79,30 @@ impl Memory {
     }
 
     pub(crate) fn block(&mut self, transactions: &[SignedTransaction]) -> Vec<Outcome> {
-        let bytes: Vec<_> = transactions.iter().map(Object::to_cbor).collect();
-        let executed = execute(self, &self.block, &bytes).unwrap();
+        let executed = self.execute(transactions);
         self.write(executed.writes);
         self.block.height += 1;
+        self.block.time_before = self.block.time;
         self.block.time.0 += 1;
         executed.outcomes
+    }
+
+    /// What a block of these would do.
+    pub(crate) fn execute(&self, transactions: &[SignedTransaction]) -> Executed {
+        self.execute_bytes(transactions.iter().map(Object::to_cbor).collect())
+    }
+
+    pub(crate) fn execute_bytes(&self, transactions: Vec<Vec<u8>>) -> Executed {
+        let received: Vec<_> =
+            transactions.into_iter().map(|bytes| Received::new(bytes, &self.block.origin)).collect();
+        execute(self, &self.block, &received.iter().collect::<Vec<_>>()).unwrap()
+    }
+
+    /// The state but for the horizon of the sweep, which every block with transactions moves.
+    pub(crate) fn records(&self) -> BTreeMap<StateKey, Vec<u8>> {
+        let mut records = self.state.clone();
+        records.remove(&StateKey::SweepHorizon);
+        records
     }
 
     pub(crate) fn send(&mut self, transaction: &SignedTransaction) -> Outcome {
@@ -94,20 +116,23 @@ impl Memory {
 
     #[track_caller]
     pub(crate) fn already(&mut self, transaction: &SignedTransaction) {
-        let before = self.state.clone();
+        let before = self.records();
         assert_eq!(self.send(transaction), Outcome::AlreadyRecorded(transaction.id(&origin())));
-        assert_eq!(self.state, before);
+        assert_eq!(self.records(), before);
     }
 
     #[track_caller]
     pub(crate) fn refuse(&mut self, transaction: &SignedTransaction, rejection: Rejection) {
-        let before = self.state.clone();
+        let before = self.records();
         assert_eq!(self.send(transaction), Outcome::Rejected(rejection));
-        assert_eq!(self.state, before);
+        assert_eq!(self.records(), before);
     }
 
     pub(crate) fn pass_days(&mut self, days: u32) {
         self.block.time.0 += u64::from(days) * 86_400;
+        self.block.time_before = self.block.time;
+        // Half a minute each.
+        self.block.height += u64::from(days) * 2_880;
     }
 
     pub(crate) fn read<T: Object>(&self, key: &StateKey) -> Option<T> {

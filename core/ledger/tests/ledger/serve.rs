@@ -19,43 +19,48 @@ use keepwell_protocol::ledger::{
 use keepwell_protocol::vault::ErrorBody;
 use url::Url;
 
-const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: u64 = 1_800_000_000;
 
 /// A clock that tests turn.
 #[derive(Clone)]
-struct TestClock(Arc<AtomicU64>);
+pub(crate) struct TestClock(Arc<AtomicU64>);
 
 impl TestClock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(AtomicU64::new(NOW)))
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
 
-    fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let clock = self.clone();
-        Arc::new(move || clock.now())
+        let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || clock.now());
+        now.into()
     }
 }
 
 fn start(home: &Path, clock: &TestClock) -> Ledger {
-    let config = LedgerConfig { home: home.to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
+    let config = LedgerConfig {
+        home: home.to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        accept_time: false,
+    };
     Ledger::start(&config, clock.clock()).unwrap()
 }
 
-fn gateway(ledger: &Ledger) -> Gateway<HttpTransport> {
+pub(crate) fn gateway(ledger: &Ledger) -> Gateway<HttpTransport> {
     let url = Url::parse(&format!("http://{}", ledger.address())).unwrap();
     Gateway::direct(HttpTransport::new().unwrap(), &url)
 }
 
 /// Asks for a key until `wanted` likes what is proved there.
-fn prove_until(
+pub(crate) fn prove_until(
     gateway: &Gateway<HttpTransport>,
     key: &StateKey,
     trusted: &mut TrustedState,
@@ -75,7 +80,7 @@ fn prove_until(
     panic!("the ledger never proved it")
 }
 
-fn card(key: &SigningKey, name: &str) -> SignedCard {
+pub(crate) fn card(key: &SigningKey, name: &str) -> SignedCard {
     let hpke = HpkeSecretKey::generate(Suite::XWing, &mut Rng::seeded(3)).unwrap();
     let card = Card {
         provider: provider_id(&key.public_key()),
@@ -178,7 +183,7 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
 
     let status = gateway.status().unwrap();
     assert_eq!((status.chain_id.as_str(), status.validators), (anchor.chain_id(), 1));
-    assert_eq!(status.records, 4, "governance, provider, account, grant");
+    assert_eq!(status.records, 5, "governance, horizon, provider, account, grant");
     let latest = gateway.latest(&trusted, &TrustPolicy::DEMONSTRATION, &clock.now()).unwrap();
     assert_eq!(latest.height, status.height);
     assert_eq!(latest.time, status.time);
@@ -199,7 +204,11 @@ fn one_home_is_served_by_one_process() {
     let home = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
     let _ledger = start(home.path(), &clock);
-    let config = LedgerConfig { home: home.path().to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
+    let config = LedgerConfig {
+        home: home.path().to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        accept_time: false,
+    };
     assert!(matches!(Ledger::start(&config, clock.clock()), Err(LedgerError::Busy)));
 }
 
@@ -221,7 +230,11 @@ fn keys_are_for_the_owner_alone() {
 fn makes_a_block_without_transactions_now_and_then() {
     let home = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
-    let config = LedgerConfig { home: home.path().to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
+    let config = LedgerConfig {
+        home: home.path().to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        accept_time: false,
+    };
     let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(50)).unwrap();
     let gateway = gateway(&ledger);
     let before = gateway.status().unwrap();
@@ -287,7 +300,11 @@ fn raw(ledger: &Ledger, path: &str) -> (u16, Vec<u8>) {
 fn a_key_is_proved_by_the_header_of_a_height_as_long_as_its_state_is_kept() {
     let home = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
-    let config = LedgerConfig { home: home.path().to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
+    let config = LedgerConfig {
+        home: home.path().to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        accept_time: false,
+    };
     let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(20)).unwrap();
     let (origin, gateway) = (ledger.anchor().origin(), gateway(&ledger));
     let mut trusted = ledger.anchor().trusted_state();

@@ -49,6 +49,8 @@ pub enum Label {
     Packet,
     /// Derivation: the secret of one patient–provider relationship.
     Pair,
+    /// Hash: a parameter in the ledger's state, of its name.
+    Param,
     /// Derivation: what opens a slot, from the stretched PIN and the device's secret.
     Pin,
     /// Seal: the tries of a PIN, under the device's secret.
@@ -110,6 +112,7 @@ impl Label {
             Self::Origin => "origin",
             Self::Packet => "packet",
             Self::Pair => "pair",
+            Self::Param => "param",
             Self::Pin => "pin",
             Self::PinAttempts => "pin-attempts",
             Self::Provider => "provider",

@@ -13,7 +13,7 @@ use tendermint::{AppHash, Hash, Signature, Time, validator};
 
 use super::validator::to_set;
 use super::{
-    APP_VERSION, AppState, BLOCK_PROTOCOL, Genesis, Governance, KeyProof, LightBlock, ProofBatch,
+    APP_VERSIONS, AppState, BLOCK_PROTOCOL, Genesis, Governance, KeyProof, LightBlock, ProofBatch,
     ProofBundle, StateKey, StoreRoots, TrustAnchor, Validator,
 };
 use crate::crypto::{SigningKey, sha256, sha256_parts};
@@ -122,7 +122,7 @@ impl FakeLedger {
         let next = set_of(&self.next);
         let time = i64::try_from(self.time.0).expect("a time of this century");
         let header = Header {
-            version: Version { block: BLOCK_PROTOCOL, app: APP_VERSION },
+            version: Version { block: BLOCK_PROTOCOL, app: *APP_VERSIONS.start() },
             chain_id: self.chain_id.parse().expect("a chain id"),
             height: self.height.try_into().expect("a small height"),
             time: Time::from_unix_timestamp(time, 0).expect("a time of this century"),

@@ -55,6 +55,39 @@ pub struct ChainStatus {
     /// How many keys the state has.
     #[n(4)]
     pub records: u64,
+    /// Why no blocks are made at present; absent while they are.
+    #[n(5)]
+    pub stopped: Option<EngineStopped>,
+}
+
+/// Why a ledger makes no blocks at present.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(index_only)]
+pub enum EngineStopped {
+    /// Its disk is full; it goes on by itself when there is room.
+    #[n(0)]
+    DiskFull,
+    /// Its disk does not take what is written; it tries again.
+    #[n(1)]
+    Storage,
+    /// Its clock was turned; it goes on when the clock is right again, or after a restart.
+    #[n(2)]
+    ClockTurned,
+    /// It cannot go on.
+    #[n(3)]
+    Ended,
+}
+
+impl EngineStopped {
+    /// In words, as operators are told.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::DiskFull => "disk full",
+            Self::Storage => "disk error",
+            Self::ClockTurned => "the clock was turned",
+            Self::Ended => "damaged",
+        }
+    }
 }
 
 impl Object for ChainStatus {}

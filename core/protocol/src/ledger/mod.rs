@@ -34,16 +34,16 @@ pub use card::{Card, CardError, SignedCard};
 pub use error::ProofError;
 #[cfg(any(test, feature = "testing"))]
 pub use fake::{FakeBlock, FakeLedger};
-pub use gateway::{ChainStatus, Directory, DirectoryEntry};
+pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped};
 pub use kind::Kind;
 pub use light_block::LightBlock;
 pub use roots::{StoreRoots, TreeHasher};
 pub use standing::{Standing, standing};
 pub use state::{
     AccountRecord, AccountStatus, Governance, GrantRecord, GrantStatus, ProviderRecord, ProviderStatus,
-    StateKey,
+    StateKey, SweepHorizon,
 };
 pub use transaction::{SignedTransaction, Signer, TransactionError, TransactionSignature};
 pub use trust::{TrustPolicy, TrustedState};
 pub use validator::Validator;
-pub use verify::{APP_VERSION, BLOCK_PROTOCOL, Verified, VerifiedHeader, verify, verify_light_block};
+pub use verify::{APP_VERSIONS, BLOCK_PROTOCOL, Verified, VerifiedHeader, verify, verify_light_block};

@@ -3,8 +3,10 @@
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::SignedCard;
-use crate::crypto::PublicKey;
-use crate::domain::{AccountId, Commitment, Day, GrantId, InvalidId, Object, ProviderId, Slot, TxId};
+use crate::crypto::{self, Label, PublicKey};
+use crate::domain::{
+    AccountId, Commitment, Day, GrantId, InvalidId, Object, ProviderId, Slot, Timestamp, TxId,
+};
 
 /// A key of the ledger's tree: an ASCII prefix and 32 raw bytes.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -17,6 +19,8 @@ pub enum StateKey {
     Provider(ProviderId),
     /// `gov/`, then 32 zero bytes: there is one.
     Governance,
+    /// `param/`, then the hash of the name `sweep`: there is one.
+    SweepHorizon,
 }
 
 impl StateKey {
@@ -24,16 +28,18 @@ impl StateKey {
     const GRANT: &'static [u8] = b"grant/";
     const PROVIDER: &'static [u8] = b"prov/";
     const GOVERNANCE: &'static [u8] = b"gov/";
+    const PARAMETER: &'static [u8] = b"param/";
 
     /// The key as the tree knows it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let (prefix, id) = match self {
-            Self::Account(id) => (Self::ACCOUNT, id.as_bytes()),
-            Self::Grant(id) => (Self::GRANT, id.as_bytes()),
-            Self::Provider(id) => (Self::PROVIDER, id.as_bytes()),
-            Self::Governance => (Self::GOVERNANCE, &[0; 32]),
+            Self::Account(id) => (Self::ACCOUNT, *id.as_bytes()),
+            Self::Grant(id) => (Self::GRANT, *id.as_bytes()),
+            Self::Provider(id) => (Self::PROVIDER, *id.as_bytes()),
+            Self::Governance => (Self::GOVERNANCE, [0; 32]),
+            Self::SweepHorizon => (Self::PARAMETER, crypto::hash(Label::Param, &[b"sweep"])),
         };
-        [prefix, id].concat()
+        [prefix, &id].concat()
     }
 
     /// The key as it stands in a proof's address: lowercase hex of the whole.
@@ -54,6 +60,8 @@ impl StateKey {
             ProviderId::try_from(id).map(Self::Provider)
         } else if bytes == Self::Governance.to_bytes() {
             Ok(Self::Governance)
+        } else if bytes == Self::SweepHorizon.to_bytes() {
+            Ok(Self::SweepHorizon)
         } else {
             Err(InvalidId { hex_len: 64 })
         }
@@ -197,6 +205,20 @@ pub struct ProviderRecord {
 }
 
 impl Object for ProviderRecord {}
+
+/// Up to when records whose days are over have left; a jump of the chain's time moves it by little.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub struct SweepHorizon {
+    /// What ended up to here is gone, or is going.
+    #[n(0)]
+    pub horizon: Timestamp,
+    /// The block that last moved it.
+    #[n(1)]
+    pub height: u64,
+}
+
+impl Object for SweepHorizon {}
 
 /// Who admits providers: keys, and how many of them must sign.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]

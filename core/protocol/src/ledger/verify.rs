@@ -161,7 +161,7 @@ pub fn verify_light_block(
     if header.chain_id.as_str() != trusted.chain_id {
         return Err(ProofError::WrongChain);
     }
-    if header.version.block != BLOCK_PROTOCOL || header.version.app != APP_VERSION {
+    if header.version.block != BLOCK_PROTOCOL || !APP_VERSIONS.contains(&header.version.app) {
         return Err(ProofError::UnknownVersion);
     }
     verify_votes(&parsed)?;
@@ -311,8 +311,8 @@ fn time(seconds: Timestamp, nanoseconds: u32) -> Result<Time, ProofError> {
 
 /// The block protocol of CometBFT 0.38.
 pub const BLOCK_PROTOCOL: u64 = 11;
-/// The version of the ledger's rules and values, which validators sign in every header.
-pub const APP_VERSION: u64 = 1;
+/// The versions of the ledger's rules and values that are known; validators sign theirs in every header.
+pub const APP_VERSIONS: std::ops::RangeInclusive<u64> = 1..=2;
 
 #[cfg(test)]
 mod tests {

@@ -255,9 +255,12 @@ fn refuses_what_is_too_long_or_of_another_version() {
     bundle.format += 1;
     assert_eq!(check(&bundle), Err(ProofError::UnknownVersion));
     let mut block = SEVEN.0.clone();
-    block.header.version.app += 1;
-    let bundle = block.bundle(&grant_key(3), block.light_block(|_| true));
-    assert_eq!(check(&bundle), Err(ProofError::UnknownVersion));
+    for (version, is_known) in [(0, false), (1, true), (2, true), (3, false)] {
+        block.header.version.app = version;
+        let bundle = block.bundle(&grant_key(3), block.light_block(|_| true));
+        let refused = check(&bundle).err();
+        assert_eq!(refused, (!is_known).then_some(ProofError::UnknownVersion), "{version}");
+    }
 }
 
 #[test]

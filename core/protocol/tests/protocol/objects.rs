@@ -11,9 +11,9 @@ use keepwell_protocol::domain::{
 };
 use keepwell_protocol::ledger::{
     AccountRecord, AccountStatus, Amend, AppState, Card, ChainStatus, Close, Directory, DirectoryEntry,
-    FakeLedger, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind, ProofRequest,
-    ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SignedCard, SignedTransaction,
-    Signer, StateKey, SuspendProvider, Transaction, UpdateProvider,
+    EngineStopped, FakeLedger, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind,
+    ProofRequest, ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SignedCard,
+    SignedTransaction, Signer, StateKey, SuspendProvider, SweepHorizon, Transaction, UpdateProvider,
 };
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
@@ -397,6 +397,9 @@ fn ledger_state_and_answers() {
         time: Timestamp(1_795_000_030),
         validators: 4,
         records: 2,
+        stopped: None,
     };
     frozen("chain-status", &status);
+    frozen("chain-status-stopped", &ChainStatus { stopped: Some(EngineStopped::DiskFull), ..status });
+    frozen("sweep-horizon", &SweepHorizon { horizon: Timestamp(1_792_408_030), height: 2 });
 }

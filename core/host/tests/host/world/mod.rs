@@ -43,8 +43,11 @@ impl World {
     /// The same with a host whose clock may be wrong.
     pub(crate) fn start_with(clock: HandClock, host_clock: HandClock) -> Self {
         let homes = tempfile::tempdir().unwrap();
-        let config =
-            LedgerConfig { home: homes.path().join("ledger"), listen: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let config = LedgerConfig {
+            home: homes.path().join("ledger"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            accept_time: false,
+        };
         let beat = std::time::Duration::from_millis(40);
         let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();
         let ledger_url = Url::parse(&format!("http://{}", ledger.address())).unwrap();

@@ -72,7 +72,7 @@ impl Parties {
 
     pub(crate) fn start_ledger(&mut self) {
         let listen = self.ledger_url.trim_start_matches("http://").parse().unwrap();
-        let config = LedgerConfig { home: self.path("ledger"), listen };
+        let config = LedgerConfig { home: self.path("ledger"), listen, accept_time: false };
         let ledger = Ledger::start_with_heartbeat(&config, self.clock.function(), self.heartbeat).unwrap();
         self.ledger_url = format!("http://{}", ledger.address());
         self.ledger = Some(ledger);

@@ -1,0 +1,154 @@
+//! What waits for a block: bounded, in two lanes, of which the one that ends something goes first.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+
+use keepwell_protocol::domain::TxId;
+
+use crate::state::{Checked, Received};
+
+/// How many transactions may wait in a lane.
+const MOST_WAITING: usize = 5_000;
+/// How many of those of one address, once half of the lane is taken.
+const MOST_OF_AN_ADDRESS: usize = MOST_WAITING / 8;
+/// Among how many counters addresses are spread.
+const COUNTERS: usize = 1_024;
+/// How many bytes of transactions go into one block at most; below the block's own limit.
+const MOST_BYTES: usize = 1_024 * 1_024;
+/// How many values a block's transactions write at most, one transaction aside.
+const MOST_WRITES: usize = 20_000;
+
+/// A transaction that waits.
+pub(super) struct Waiting {
+    pub(super) transaction: Received,
+    id: TxId,
+    lane: Lane,
+    writes: usize,
+    counter: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Lane {
+    /// What ends a grant, an account or an admission: nothing else can fill it.
+    Ending,
+    Other,
+}
+
+/// What waits.
+pub(super) struct Pool {
+    ending: Queue,
+    other: Queue,
+    /// What waits or is in the block that is being made.
+    known: HashSet<TxId>,
+    hasher: RandomState,
+}
+
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    /// How many wait of those addresses that share a counter.
+    counters: Vec<usize>,
+}
+
+impl Queue {
+    fn new() -> Self {
+        Self { waiting: VecDeque::new(), counters: vec![0; COUNTERS] }
+    }
+
+    fn count(&mut self, counter: usize, change: impl Fn(usize) -> usize) {
+        if let Some(count) = self.counters.get_mut(counter) {
+            *count = change(*count);
+        }
+    }
+
+    fn has_room(&self, counter: usize) -> bool {
+        let of_address = self.counters.get(counter).copied().unwrap_or_default();
+        let waiting = self.waiting.len();
+        waiting < MOST_WAITING && (waiting < MOST_WAITING / 2 || of_address < MOST_OF_AN_ADDRESS)
+    }
+}
+
+impl Pool {
+    pub(super) fn new() -> Self {
+        Self { ending: Queue::new(), other: Queue::new(), known: HashSet::new(), hasher: RandomState::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ending.waiting.is_empty() && self.other.waiting.is_empty()
+    }
+
+    /// Says whether this very transaction waits already.
+    pub(super) fn knows(&self, id: &TxId) -> bool {
+        self.known.contains(id)
+    }
+
+    /// Takes in a transaction that would do something; says whether there was room.
+    pub(super) fn push(&mut self, transaction: Received, id: TxId, checked: &Checked, from: IpAddr) -> bool {
+        if self.known.contains(&id) {
+            return true;
+        }
+        let lane = if checked.ends { Lane::Ending } else { Lane::Other };
+        let counter = self.counter(from);
+        let queue = self.queue(lane);
+        if !queue.has_room(counter) {
+            return false;
+        }
+        queue.count(counter, |count| count + 1);
+        queue.waiting.push_back(Waiting { transaction, id, lane, writes: checked.writes, counter });
+        self.known.insert(id);
+        true
+    }
+
+    /// Takes out what goes into the next block, in its order. What is taken stays known until it is
+    /// [`Pool::done`] with or [`Pool::put_back`].
+    pub(super) fn take(&mut self) -> Vec<Waiting> {
+        let (mut taken, mut bytes, mut writes) = (Vec::new(), 0, 0);
+        for lane in [Lane::Ending, Lane::Other] {
+            let queue = self.queue(lane);
+            while let Some(next) = queue.waiting.front() {
+                bytes += next.transaction.bytes().len();
+                writes += next.writes;
+                if !taken.is_empty() && (bytes > MOST_BYTES || writes > MOST_WRITES) {
+                    return taken;
+                }
+                let Some(next) = queue.waiting.pop_front() else { break };
+                queue.count(next.counter, |count| count.saturating_sub(1));
+                taken.push(next);
+            }
+        }
+        taken
+    }
+
+    /// Forgets what has become part of a block.
+    pub(super) fn done(&mut self, taken: &[Waiting]) {
+        for waiting in taken {
+            self.known.remove(&waiting.id);
+        }
+    }
+
+    /// Puts back what a block that could not be made was to have, before what came since.
+    pub(super) fn put_back(&mut self, taken: Vec<Waiting>) {
+        for waiting in taken.into_iter().rev() {
+            let queue = self.queue(waiting.lane);
+            queue.count(waiting.counter, |count| count + 1);
+            queue.waiting.push_front(waiting);
+        }
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut Queue {
+        match lane {
+            Lane::Ending => &mut self.ending,
+            Lane::Other => &mut self.other,
+        }
+    }
+
+    /// The counter of an address: of a whole /64 where it is IPv6, which one party has.
+    fn counter(&self, address: IpAddr) -> usize {
+        let network = match address.to_canonical() {
+            IpAddr::V4(address) => u64::from(address.to_bits()),
+            IpAddr::V6(address) => u64::try_from(address.to_bits() >> 64).unwrap_or_default(),
+        };
+        usize::try_from(self.hasher.hash_one(network)).unwrap_or_default() % COUNTERS
+    }
+}

@@ -1,0 +1,106 @@
+//! Executing a block: each transaction by the rules of its kind, then the sweep.
+
+use keepwell_protocol::domain::Object;
+use keepwell_protocol::ledger::{AppState, StateKey, Transaction};
+
+use super::account;
+use super::block::{Block, Executed, Outcome, Step, Stop};
+use super::overlay::{Overlay, StateError, View, Writes};
+use super::provider;
+use super::received::{Parsed, Received};
+use super::sweep;
+
+/// The state before the first block.
+pub fn genesis(app_state: &AppState) -> Writes {
+    Writes::from([(StateKey::Governance, Some(app_state.governance.to_cbor()))])
+}
+
+/// Executes the transactions of a block in order, then sweeps if there are any.
+///
+/// A pure function of the state and its arguments: the same answer whenever it is asked again.
+///
+/// # Errors
+/// [`StateError`] if the committed state cannot be read; a bad transaction is an outcome, not an error.
+pub fn execute<V: View>(
+    view: &V,
+    block: &Block,
+    transactions: &[&Received],
+) -> Result<Executed, StateError<V::Error>> {
+    let mut executed = Executed::default();
+    for transaction in transactions {
+        let (outcome, writes) = apply(view, block, &executed.writes, transaction)?;
+        executed.outcomes.push(outcome);
+        executed.writes.extend(writes);
+    }
+    let swept = sweep::sweep(view, block, &executed)?;
+    executed.writes.extend(swept);
+    Ok(executed)
+}
+
+/// What would become of a transaction in the next block.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Checked {
+    /// Whether it would do something.
+    pub outcome: Outcome,
+    /// Whether it ends what stands: a grant, all grants of an account, the admission of a provider.
+    pub ends: bool,
+    /// How many values it would write.
+    pub writes: usize,
+}
+
+/// Says what would become of a transaction in the next block.
+///
+/// # Errors
+/// [`StateError`] if the committed state cannot be read.
+pub fn check<V: View>(
+    view: &V,
+    block: &Block,
+    transaction: &Received,
+) -> Result<Checked, StateError<V::Error>> {
+    let (outcome, writes) = apply(view, block, &Writes::new(), transaction)?;
+    let ends = match transaction.parsed().map(|parsed| parsed.signed().body()) {
+        // One that comes before its grant moves the account's count as well.
+        Ok(Transaction::Revoke(_)) => writes.len() == 1,
+        Ok(Transaction::Close(_) | Transaction::SuspendProvider(_)) => true,
+        _ => false,
+    };
+    Ok(Checked { outcome, ends, writes: writes.len() })
+}
+
+fn apply<V: View>(
+    view: &V,
+    block: &Block,
+    before: &Writes,
+    transaction: &Received,
+) -> Result<(Outcome, Writes), StateError<V::Error>> {
+    let transaction = match transaction.parsed() {
+        Ok(transaction) => transaction,
+        Err(error) => return Ok((Outcome::Rejected(error.into()), Writes::new())),
+    };
+    let id = transaction.id();
+    let mut state = Overlay::new(view, before);
+    match run(&mut state, block, transaction) {
+        Ok(Step::Applied) => Ok((Outcome::Applied(id), state.into_writes())),
+        Ok(Step::AlreadyRecorded) => Ok((Outcome::AlreadyRecorded(id), Writes::new())),
+        Err(Stop::Rejected(rejection)) => Ok((Outcome::Rejected(rejection), Writes::new())),
+        Err(Stop::State(error)) => Err(error),
+    }
+}
+
+fn run<V: View>(
+    state: &mut Overlay<'_, V>,
+    block: &Block,
+    transaction: &Parsed,
+) -> Result<Step, Stop<V::Error>> {
+    match transaction.signed().body() {
+        Transaction::Grant(body) => account::grant(state, block, transaction, body),
+        Transaction::GrantNewAccount(body) => account::grant_new_account(state, block, transaction, body),
+        Transaction::Revoke(body) => account::revoke(state, block, transaction, body),
+        Transaction::Amend(body) => account::amend(state, block, transaction, body),
+        Transaction::RotateKey(body) => account::rotate_key(state, block, transaction, body),
+        Transaction::Close(body) => account::close(state, block, transaction, body),
+        Transaction::RegisterProvider(body) => provider::register(state, transaction, body),
+        Transaction::UpdateProvider(body) => provider::update(state, transaction, body),
+        Transaction::SuspendProvider(body) => provider::suspend(state, transaction, body),
+    }
+}
