@@ -3,10 +3,12 @@
 use std::time::Duration as Wait;
 
 use keepwell_protocol::crypto::{self, SigningKey};
-use keepwell_protocol::domain::{Commitment, Object, Timestamp};
-use keepwell_protocol::ledger::{Amend, GrantStatus, Kind, SignedTransaction, Signer, StateKey, Transaction};
+use keepwell_protocol::domain::{AccountId, Commitment, Object, Slot};
+use keepwell_protocol::ledger::{
+    Amend, Grant, GrantRecord, GrantStatus, Kind, SignedTransaction, Signer, StateKey, Transaction, Verified,
+};
 
-use super::connect::{ANCHOR_LIFE, OWN_ACCOUNT, SELF_ACCOUNT, anchor_commitment};
+use super::connect::{ANCHOR_LIFE, ANCHOR_VALID_FOR, OWN_ACCOUNT, SELF_ACCOUNT, anchor_commitment};
 use super::online::Online;
 use super::publish::LONGEST_TO_PUBLISH;
 use super::sync::SyncOptions;
@@ -36,18 +38,12 @@ impl Online<'_> {
             return Ok(0);
         }
         let proved = self.prove_fresh(&StateKey::Grant(grant), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
-        let Some(record) = proved.grant()?.filter(|record| record.status == GrantStatus::Active) else {
-            if proved.value.is_none() && stored.version == 1 && proved.time.day() <= stored.not_after {
-                // The wallet that was restored from never sent it; the next fresh authentication makes one.
-                self.write(|transaction, _| Ok(anchor::forget(transaction)?))?;
-            }
-            return Ok(0);
-        };
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         if proved.height < row.trusted.height {
             // An older answer than what was seen before: the ledger may be further.
             return Ok(0);
         }
+        let Some(record) = in_force(&proved)? else { return self.anchor_lapsed(stored.account) };
         if record.version < stored.version {
             // The wallet that was restored from had it signed and is gone: it may have been sent, or not.
             self.queue_amendment(&stored)?;
@@ -59,7 +55,7 @@ impl Online<'_> {
         if on_ledger == Some(now_at) && !renew {
             return Ok(0);
         }
-        let not_after = if renew { self.now().saturating_add(ANCHOR_LIFE).day() } else { stored.not_after };
+        let not_after = if renew { proved.time.saturating_add(ANCHOR_LIFE).day() } else { stored.not_after };
         let version = record.version.saturating_add(1);
         let recent = on_ledger.into_iter().chain([now_at]).collect();
         let next = StoredAnchor { version, not_after, recent, ..stored };
@@ -72,6 +68,66 @@ impl Online<'_> {
             self.settle_anchor(&next, options.wait)?;
         }
         Ok(sent)
+    }
+
+    /// Makes an anchor in the place of one that lapsed, or that never came to the ledger; the commit that records it
+    /// goes first. Returns how much was sent.
+    fn anchor_lapsed(&mut self, account: AccountId) -> Result<u64, WalletError> {
+        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let Some(head) = row.self_head.filter(|_| proved.height >= row.trusted.height) else { return Ok(0) };
+        if proved.account()?.is_none_or(|known| known.key.is_none()) {
+            // Only the root key makes the account, again after years: the next fresh authentication does.
+            self.write(|transaction, _| Ok(anchor::forget(transaction)?))?;
+            return Ok(0);
+        }
+        self.anchor_anew(account, &proved, Anchored { version: row.space_version, head })?;
+        let sent = self.publish()?;
+        self.write(|transaction, _| Ok(anchor::set_due(transaction, None)?))?;
+        Ok(sent + self.send_transactions()?)
+    }
+
+    /// Queues the wallet's grant to itself as the next of its account, signed by the account's key: no seed is needed.
+    pub(super) fn anchor_anew(
+        &mut self,
+        account: AccountId,
+        proved: &Verified,
+        anchored: Anchored,
+    ) -> Result<(), WalletError> {
+        let number = proved.account()?.map_or(0, |known| known.count);
+        let not_after = proved.time.saturating_add(ANCHOR_LIFE).day();
+        let body = Grant {
+            kind: Kind,
+            account,
+            number,
+            slot: Slot::from_bytes(self.rng.array()?),
+            commitment: anchor_commitment(&self.keys.vault, anchored),
+            not_after,
+            valid_until: proved.time.saturating_add(ANCHOR_VALID_FOR),
+        };
+        let key = held_keys::read(self.store.read(), SELF_ACCOUNT)?.ok_or(WalletError::NotConnected)?;
+        let key = SigningKey::from_seed(&key);
+        let grant = SignedTransaction::sign(body, &self.origin, Signer::Account(&key))?.to_cbor();
+        let recent = vec![anchored];
+        self.queue_anchor(StoredAnchor { account, number, version: 1, not_after, recent }, &grant)
+    }
+
+    /// Records an anchor that is new to the ledger, and queues the transaction that makes it.
+    pub(super) fn queue_anchor(
+        &mut self,
+        mut next: StoredAnchor,
+        transaction: &[u8],
+    ) -> Result<(), WalletError> {
+        // The one before, under the same number, may be on its way.
+        let before = anchor::find(self.store.read())?.filter(|before| before.number == next.number);
+        let earlier = before.and_then(|before| before.recent.last().copied());
+        next.recent.splice(0..0, earlier.filter(|earlier| !next.recent.contains(earlier)));
+        let (account, grant) = (next.account, crypto::grant_id(&next.account, next.number));
+        self.write(|database, publisher| {
+            anchor::set(database, &next)?;
+            let now = publisher.now;
+            Ok(outbox::add(database, Outgoing::Transaction, account, grant, transaction, now)?)
+        })
     }
 
     /// Records an anchor and queues the transaction that moves it there; the same anchor makes the same one.
@@ -106,12 +162,9 @@ impl Online<'_> {
             let included = proved.grant()?.is_some_and(|record| record.version >= stored.version);
             if included {
                 self.write(|transaction, _| Ok(outbox::remove_about(transaction, grant)?))?;
-            } else if proved.value.is_none() && first_is_over(&row.body, proved.time)? {
-                // There is none, and the next fresh authentication makes one.
-                self.write(|transaction, _| {
-                    outbox::remove_about(transaction, grant)?;
-                    Ok(anchor::forget(transaction)?)
-                })?;
+            } else if is_in_vain(&row.body, &proved)? {
+                // Another one is made.
+                self.write(|transaction, _| Ok(outbox::remove_about(transaction, grant)?))?;
             } else if self.clock.monotonic().saturating_sub(begun) >= wait {
                 break;
             } else {
@@ -128,10 +181,21 @@ impl Online<'_> {
     }
 }
 
-/// Whether a transaction that was to make the anchor can't be included any more at `time`.
-fn first_is_over(transaction: &[u8], time: Timestamp) -> Result<bool, WalletError> {
+/// The anchor as the ledger holds it, if it is in force at the time of the proof.
+pub(super) fn in_force(proved: &Verified) -> Result<Option<GrantRecord>, WalletError> {
+    let is_in_force =
+        |record: &GrantRecord| record.status == GrantStatus::Active && proved.time.day() <= record.not_after;
+    Ok(proved.grant()?.filter(is_in_force))
+}
+
+/// Whether a transaction about the anchor can't be included any more: its time is over, or that of what it moves.
+fn is_in_vain(transaction: &[u8], proved: &Verified) -> Result<bool, WalletError> {
     let transaction = SignedTransaction::parse(transaction).map_err(RemoteError::from)?;
-    Ok(matches!(transaction.body(), Transaction::GrantNewAccount(body) if time > body.valid_until))
+    Ok(match transaction.body() {
+        Transaction::GrantNewAccount(body) => proved.value.is_none() && proved.time > body.valid_until,
+        Transaction::Grant(body) => proved.value.is_none() && proved.time > body.valid_until,
+        _ => in_force(proved)?.is_none(),
+    })
 }
 
 /// The grant to itself is renewed when it has this many days left.

@@ -18,7 +18,6 @@ use crate::error::WalletError;
 use crate::net::{HostClient, RemoteError};
 use crate::store::anchor::{self, Anchored, StoredAnchor};
 use crate::store::held_keys;
-use crate::store::outbox::{self, Outgoing};
 use crate::store::space::{self, ConnectionRow};
 
 /// Where a wallet is to be connected.
@@ -128,7 +127,7 @@ pub(super) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerSt
 
 impl Online<'_> {
     /// Makes the wallet's grant to itself, unless it has been made, and where it `is_absent` from the ledger
-    /// although it has. It is dated by a header of the last day: by a clock that is wrong the ledger might never
+    /// although it has: with its account, or as the next of that. It is dated by a header of the last day: by a clock that is wrong the ledger might never
     /// take it.
     pub(super) fn grant_to_self(
         &mut self,
@@ -145,31 +144,30 @@ impl Online<'_> {
         let root = fresh.seed().root_key(&provider, 0);
         let account_key = fresh.seed().account_key(&provider, 0, 1);
         let account = crypto::account_id(&self.origin, &root.public_key());
-        let grant = crypto::grant_id(&account, 0);
-        let time = self.prove_fresh(&StateKey::Grant(grant), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?.time;
-        let not_after = time.saturating_add(ANCHOR_LIFE).day();
+        self.write(|database, _| Ok(held_keys::write(database, SELF_ACCOUNT, account_key.expose())?))?;
         let anchored = Anchored { version: row.space_version, head };
+        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
+        let known = proved.account()?;
+        if known.as_ref().is_some_and(|known| known.key.is_some()) {
+            return self.anchor_anew(account, &proved, anchored);
+        }
+        let number = known.map_or(0, |known| known.count);
+        let not_after = proved.time.saturating_add(ANCHOR_LIFE).day();
         let body = GrantNewAccount {
             kind: Kind,
             root: root.public_key(),
             account_key: account_key.public_key(),
-            number: 0,
+            number,
             slot: Slot::from_bytes(self.rng.array()?),
             commitment: anchor_commitment(&self.keys.vault, anchored),
             not_after,
-            valid_until: time.saturating_add(Duration::days(6)),
+            valid_until: proved.time.saturating_add(ANCHOR_VALID_FOR),
         };
         let transaction = SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor();
-        // The one that is absent may be on its way.
-        let earlier = before.and_then(|before| before.recent.last().copied());
-        let recent = earlier.into_iter().filter(|earlier| *earlier != anchored).chain([anchored]).collect();
-        let stored = StoredAnchor { account, number: 0, version: 1, not_after, recent };
-        let now = self.now();
-        self.write(|database, _| {
-            held_keys::write(database, SELF_ACCOUNT, account_key.expose())?;
-            anchor::set(database, &stored)?;
-            Ok(outbox::add(database, Outgoing::Transaction, account, grant, &transaction, now)?)
-        })
+        self.queue_anchor(
+            StoredAnchor { account, number, version: 1, not_after, recent: vec![anchored] },
+            &transaction,
+        )
     }
 }
 
@@ -208,6 +206,8 @@ pub(super) fn verify_from_anchor(
 
 /// The held key that signs for the wallet's own account.
 pub(super) const SELF_ACCOUNT: &str = "self-account";
+/// How long the ledger may include the transaction that makes it.
+pub(super) const ANCHOR_VALID_FOR: Duration = Duration::days(6);
 /// How long the wallet's grant to itself lasts.
 pub(super) const ANCHOR_LIFE: Duration = Duration::days(398);
 const PROOF_TRIES: u32 = 50;

@@ -60,9 +60,9 @@ impl HeldKeys {
     }
 }
 
-/// Stores one more key that a session needs without the seed.
+/// Stores one more key that a session needs without the seed; the same key again changes nothing.
 pub(crate) fn write(transaction: &Transaction<'_>, name: &str, key: &[u8; 32]) -> Result<(), StoreError> {
-    transaction.prepare_cached("INSERT INTO held_key VALUES (?1, ?2)")?.execute((name, key))?;
+    transaction.prepare_cached("INSERT OR REPLACE INTO held_key VALUES (?1, ?2)")?.execute((name, key))?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! A wallet through its facade.
 
 mod accounts;
+mod anchor_lapsed;
 mod grants_invariant;
 mod grants_life;
 mod healing;

@@ -4,13 +4,14 @@ use keepwell_net::{Clock, NetError};
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::{self, Seed};
 use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
-use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, TrustedState, Verified};
+use keepwell_protocol::ledger::{ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
 use super::own_state::OwnState;
 use super::report::{AnchorDoubt, Missing, RestoreReport};
 use super::run::RestoreFrom;
 use super::space::OpenedSpace;
 use crate::error::WalletError;
+use crate::facade::anchor::in_force;
 use crate::facade::connect::{anchor_commitment, verify_from_anchor};
 use crate::facade::online::Online;
 use crate::facade::proofs::Proofs;
@@ -50,16 +51,22 @@ impl Restored<'_> {
     ) -> Result<TrustedState, WalletError> {
         let root = self.seed.root_key(&crypto::self_provider_id(), 0).public_key();
         let account = crypto::account_id(&anchor.origin(), &root);
-        let grant = StateKey::Grant(crypto::grant_id(&account, 0));
         let served = Anchored { version: space.view.version, head: space.own_hash };
+        let prove = |key| verify_from_anchor(anchor, &key, from.servers, from.network, self.clock);
+        // The newest is the last of its account: an older state knows an earlier one, which lapsed.
+        let newest = prove(StateKey::Account(account)).and_then(|proved| {
+            let number = proved.account()?.map_or(0, |known| known.count.saturating_sub(1));
+            Ok((number, prove(StateKey::Grant(crypto::grant_id(&account, number)))?))
+        });
+        let number = newest.as_ref().map_or(0, |(number, _)| *number);
         if state.anchor.is_none() {
             // The first anchor is of the first version, which has no note of it.
             let recent = if state.may_have_lost_anchor { Vec::new() } else { vec![served] };
             let (version, not_after) = (1, self.clock.now().day());
-            state.anchor = Some(StoredAnchor { account, number: 0, version, not_after, recent });
+            state.anchor = Some(StoredAnchor { account, number, version, not_after, recent });
         }
-        let proved = match verify_from_anchor(anchor, &grant, from.servers, from.network, self.clock) {
-            Ok(proved) => proved,
+        let proved = match newest {
+            Ok((_, proved)) => proved,
             Err(error) => {
                 let because = doubt(error)?;
                 report.add(Missing::Anchor { because });
@@ -70,8 +77,7 @@ impl Restored<'_> {
             report.add(Missing::Anchor { because: AnchorDoubt::Stale });
             return Ok(proved.next_state);
         }
-        let held = proved.grant()?.filter(|record| record.status == GrantStatus::Active);
-        match held.and_then(|record| record.commitment) {
+        match in_force(&proved)?.and_then(|record| record.commitment) {
             Some(commitment) => {
                 let recorded = state.anchor.iter().flat_map(|anchor| &anchor.recent).copied();
                 let mut known = recorded.chain([served]);
