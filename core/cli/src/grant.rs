@@ -7,7 +7,7 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
 use keepwell_protocol::ledger::Standing;
 use keepwell_wallet::{
-    Clock as _, GrantRequest, GrantView, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
+    Clock as _, GrantRequest, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
 };
 use serde_json::{Map, Value, json};
 
@@ -144,6 +144,7 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
         "match": match_code(&view),
         "delivered": view.delivered,
         "queued": synced.queued,
+        "queued_for": synced.queued_for.names(),
     }))
     .facts(&[
         ("grant", view.grant.to_string()),
@@ -174,6 +175,7 @@ fn revoke(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
     document.insert("grant".to_owned(), json!(grant));
     document.insert("state".to_owned(), view.state.as_str().into());
     document.insert("queued".to_owned(), sent.queued.into());
+    document.insert("queued_for".to_owned(), json!(sent.queued_for.names()));
     // From when on nobody serves it is known of one that is stopped here and now only.
     let from = (!was_stopped).then(|| SystemClock.now());
     let report = Report::of_deed(document)
@@ -219,6 +221,8 @@ fn ended(view: &GrantView) -> Map<String, Value> {
 struct Sent {
     /// What still waits for the network.
     queued: u64,
+    /// For whom that is.
+    queued_for: QueuedFor,
     /// What kept it back, as a sentence.
     held_back: Option<String>,
     /// When the host answered last.
@@ -238,18 +242,24 @@ fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
         Err(error) => Some(Failure::from(error).sentence()),
     };
     let host_reached = wallet.status()?.at_risk.host_reached;
-    Ok(Sent { queued: wallet.queued()?, held_back, host_reached })
+    let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
+    Ok(Sent { queued, queued_for, held_back, host_reached })
 }
 
 /// Says what waits for the network.
 fn queue(report: Report, sent: &Sent) -> Report {
+    let queued = queued_text(sent.queued, sent.queued_for);
     match (sent.queued, &sent.held_back) {
         (0, None) => report,
-        (queued, None) => report.line(format!("queued: {queued}; `keepwell sync` goes on with it")),
-        (queued, Some(why)) => {
-            report.line(format!("queued: {queued}, {why}; `keepwell sync` goes on with it"))
-        }
+        (_, None) => report.line(format!("queued: {queued}; `keepwell sync` goes on with it")),
+        (_, Some(why)) => report.line(format!("queued: {queued}, {why}; `keepwell sync` goes on with it")),
     }
+}
+
+/// How much is queued, and for whom: `2 (host, ledger)`.
+pub(crate) fn queued_text(queued: u64, queued_for: QueuedFor) -> String {
+    let names = queued_for.names().join(", ");
+    if names.is_empty() { queued.to_string() } else { format!("{queued} ({names})") }
 }
 
 /// `all` are those among which the shortest ids have to tell one from another.

@@ -2,13 +2,13 @@
 
 use keepwell_protocol::ledger::ProofError;
 use keepwell_wallet::{
-    Activity, GrantView, Healing, LedgerStatus, OtherWallet, SyncOptions, SyncReport, Wallet,
+    Activity, GrantView, Healing, LedgerStatus, OtherWallet, QueuedFor, SyncOptions, SyncReport, Wallet,
 };
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::grant::{PROOF_WAIT, end_line};
+use crate::grant::{PROOF_WAIT, end_line, queued_text};
 use crate::ledger::ONE_SIGNER;
 use crate::network::Connection;
 use crate::output::{Answer, Report};
@@ -53,6 +53,8 @@ pub(crate) struct Pass {
     pub(crate) doubtful: Vec<Activity>,
     /// Every grant as it is now.
     pub(crate) grants: Vec<GrantView>,
+    /// For whom something is queued.
+    pub(crate) queued_for: QueuedFor,
 }
 
 impl Pass {
@@ -65,7 +67,7 @@ impl Pass {
     ) -> Result<Self, Failure> {
         let synced = wallet.sync(SyncOptions { anchor, wait: PROOF_WAIT, heal }, connection.network())?;
         let doubtful = reads::doubtful(wallet, connection)?;
-        Ok(Self { synced, doubtful, grants: wallet.grants()? })
+        Ok(Self { synced, doubtful, grants: wallet.grants()?, queued_for: wallet.queued_for()? })
     }
 
     /// The document, and the counts for people.
@@ -75,6 +77,7 @@ impl Pass {
             "sent": synced.sent,
             "received": synced.received,
             "queued": synced.queued,
+            "queued_for": self.queued_for.names(),
             "ledger": synced.ledger.as_ref().map(ledger),
             "offline": synced.offline,
             "host_reached": synced.host_reached,
@@ -86,7 +89,7 @@ impl Pass {
         .facts(&[
             ("sent", synced.sent.to_string()),
             ("received", synced.received.to_string()),
-            ("queued", synced.queued.to_string()),
+            ("queued", queued_text(synced.queued, self.queued_for)),
             ("ledger", ledger_line(synced.ledger.as_ref())),
         ])
     }
@@ -236,7 +239,7 @@ mod tests {
 
     fn pass(healing: Healing, queued: u64) -> Pass {
         let synced = SyncReport { healing: Some(healing), queued, ..SyncReport::default() };
-        Pass { synced, doubtful: Vec::new(), grants: Vec::new() }
+        Pass { synced, doubtful: Vec::new(), grants: Vec::new(), queued_for: QueuedFor::default() }
     }
 
     #[test]

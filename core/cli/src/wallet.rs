@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::caller::Caller;
 use crate::connect::{self, ConnectFlags};
 use crate::failure::{CommandError, Failure, tell};
+use crate::grant::queued_text;
 use crate::move_host::{self, MoveFlags};
 use crate::network::Connection;
 use crate::output::{Answer, Report, refuse_discarded};
@@ -254,7 +255,8 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let (wallet, _) = unlock(caller, pin)?;
     let status = wallet.status()?;
     let (grants, shares) = (wallet.grants()?.len(), wallet.shares()?.len());
-    let (queued, ledger_status) = (wallet.queued()?, wallet.ledger_status()?);
+    let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
+    let ledger_status = wallet.ledger_status()?;
     let quarantined = wallet.quarantine_count()?;
     let document = json!({
         "fingerprint": status.fingerprint,
@@ -265,6 +267,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         "grants": grants,
         "shares": shares,
         "queued": queued,
+        "queued_for": queued_for.names(),
         "ledger": ledger_status.as_ref().map(ledger),
         "at_risk": {
             "records": status.at_risk.records,
@@ -290,7 +293,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
             ("device key", format!("in {}", status.device_key.as_str())),
             ("grants", grants.to_string()),
             ("shares", shares.to_string()),
-            ("queued", queued.to_string()),
+            ("queued", queued_text(queued, queued_for)),
             ("ledger", ledger_line(ledger_status.as_ref())),
             ("last backup", "none".to_owned()),
         ])

@@ -74,7 +74,7 @@ fn since(before: Option<Pass>, now: Pass) -> Pass {
         ..now.synced
     };
     let doubtful = before.doubtful.into_iter().chain(now.doubtful).collect();
-    Pass { synced, doubtful, grants: now.grants }
+    Pass { synced, doubtful, grants: now.grants, queued_for: now.queued_for }
 }
 
 /// What is new since the try before, a line each.
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn pass(synced: SyncReport) -> Pass {
-        Pass { synced, doubtful: Vec::new(), grants: Vec::new() }
+        Pass { synced, doubtful: Vec::new(), grants: Vec::new(), queued_for: Default::default() }
     }
 
     #[test]

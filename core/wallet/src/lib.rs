@@ -14,10 +14,11 @@ pub use facade::{
     FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
     ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerStatus, LedgerTrust,
     Missing, Network, NewShare, NewWallet, Notice, OtherWallet, OwnerPerson, PreviewedRecord, ProviderName,
-    ProviderState, ProviderSummary, ProviderView, QuarantinedPart, ReadReceipt, Reader, ReceiptFlaw,
-    RecordVersion, RecordView, RequestFlaw, RequestProof, RestoreFrom, RestoreProgress, RestoreReport,
-    ResultRow, RetryReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary, StateKind, Status,
-    StoppedBy, SyncOptions, SyncReport, TypeCount, UndoReport, VersionStanding, Wallet, open_share,
+    ProviderState, ProviderSummary, ProviderView, QuarantinedPart, QueuedFor, ReadReceipt, Reader,
+    ReceiptFlaw, RecordVersion, RecordView, RequestFlaw, RequestProof, RestoreFrom, RestoreProgress,
+    RestoreReport, ResultRow, RetryReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary,
+    StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, UndoReport, VersionStanding, Wallet,
+    open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

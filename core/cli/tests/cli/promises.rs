@@ -67,6 +67,8 @@ fn the_end_of_a_grant_is_told_as_what_it_is() {
     let said = world.wallet.run(&["grant", "revoke", &second]).text();
     assert!(said.contains(&format!("No longer shared with {CLINIC} from 20")), "{said}");
     assert_eq!(stopped_by(&shown(&world, &second)), ("revoked", Some("ledger"), false));
+    assert!(said.contains("queued: 1 (host)"), "{said}");
+    assert_eq!(world.wallet.json(&["wallet", "status"])["queued_for"], serde_json::json!(["host"]));
     // The host was not told, and goes by what it asked the ledger a moment ago: for ten seconds at most.
     let begun = Instant::now();
     let read = || refusal(&world.clinic.run(&["--json", "clinic", "read", &second]));
@@ -75,6 +77,8 @@ fn the_end_of_a_grant_is_told_as_what_it_is() {
         sleep(Duration::from_millis(200));
     }
     assert_eq!(read(), "GrantRevoked");
+    proxy.set(Way::Open);
+    assert_eq!(world.wallet.json(&["sync"])["queued_for"], serde_json::json!([]));
 }
 
 #[test]

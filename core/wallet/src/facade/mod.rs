@@ -66,7 +66,7 @@ pub use restore::{
 };
 pub use set_aside::{BrokenFile, QuarantinedPart};
 pub use shares::{NewShare, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount, open_share};
-pub use sync::{SyncOptions, SyncReport};
+pub use sync::{QueuedFor, SyncOptions, SyncReport};
 pub use trust::{LedgerRenewal, LedgerTrust};
 pub use unlock::FreshAuthentication;
 pub use verify::GrantProof;

@@ -14,7 +14,8 @@ use super::restore::OtherWallet;
 use super::revoke;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::{outbox, space, takeover};
+use crate::store::outbox::{self, Outgoing};
+use crate::store::{space, takeover};
 
 /// How to sync.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -92,6 +93,34 @@ impl Wallet {
     /// [`WalletError::Locked`].
     pub fn queued(&self) -> Result<u64, WalletError> {
         queued(self.session()?.store.read())
+    }
+
+    /// For whom that is.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn queued_for(&self) -> Result<QueuedFor, WalletError> {
+        queued_for(self.session()?.store.read())
+    }
+}
+
+/// For whom something is still to be sent or to be proved. A grant that the ledger proves to have ended is refused by
+/// the host, too, once it asks the ledger; that it is dropped there waits for the host all the same.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct QueuedFor {
+    /// Whether the next commit is.
+    pub host: bool,
+    /// Transactions.
+    pub ledger: u64,
+    /// Envelopes.
+    pub providers: u64,
+}
+
+impl QueuedFor {
+    /// The stable names of those for whom something is queued: `host`, `ledger`, `providers`.
+    pub fn names(&self) -> Vec<&'static str> {
+        let all = [("host", self.host), ("ledger", self.ledger > 0), ("providers", self.providers > 0)];
+        all.into_iter().filter(|(_, is_queued)| *is_queued).map(|(name, _)| name).collect()
     }
 }
 
@@ -178,6 +207,14 @@ impl Online<'_> {
 }
 
 pub(super) fn queued(connection: &Connection) -> Result<u64, WalletError> {
-    let is_behind = publishing::is_behind(connection)?;
-    Ok(outbox::count(connection)? + u64::from(is_behind))
+    let queued = queued_for(connection)?;
+    Ok(u64::from(queued.host) + queued.ledger + queued.providers)
+}
+
+fn queued_for(connection: &Connection) -> Result<QueuedFor, WalletError> {
+    Ok(QueuedFor {
+        host: publishing::is_behind(connection)?,
+        ledger: outbox::count(connection, Outgoing::Transaction)?,
+        providers: outbox::count(connection, Outgoing::Envelope)?,
+    })
 }

@@ -127,15 +127,15 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<OutboxRow>, StoreError>
     statement.query_and_then([], OutboxRow::read)?.collect()
 }
 
-/// How many are to be sent or to be proved; not what waits for a provider to be in good standing again.
-pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
+/// How many of a kind are to be sent or to be proved; not what waits for a provider to be in good standing again.
+pub(crate) fn count(connection: &Connection, kind: Outgoing) -> Result<u64, StoreError> {
     let count: i64 = connection
         .prepare_cached(
-            "SELECT count(*) FROM outbox WHERE last_sent IS NOT NULL
+            "SELECT count(*) FROM outbox WHERE kind = ?1 AND (last_sent IS NOT NULL
                  OR subject NOT IN (SELECT id FROM consent_grant WHERE state IN ('pending', 'active'))
-                 OR account NOT IN (SELECT account FROM relationship WHERE standing = 0)",
+                 OR account NOT IN (SELECT account FROM relationship WHERE standing = 0))",
         )?
-        .query_row([], |row| row.get(0))?;
+        .query_row([kind.as_str()], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }
 
