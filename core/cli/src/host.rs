@@ -1,17 +1,18 @@
 //! `keepwell host`: the blind host as a server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keepwell_host::{Host, HostConfig, Quotas};
+use keepwell_host::{BackupReport, CheckReport, Host, HostConfig, HostError, Quotas};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, SystemClock};
+use serde_json::json;
 use url::Url;
 
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::ledger::read_anchor;
-use crate::output::Answer;
+use crate::output::{Answer, Report};
 use crate::serve::{ServeOptions, Serving};
 
 /// What a host does.
@@ -19,6 +20,23 @@ use crate::serve::{ServeOptions, Serving};
 pub(crate) enum HostCommand {
     /// Store sealed bytes, serve share links, relay to the ledger
     Serve(HostServe),
+    /// Copy everything to a new folder, also while the host serves: a home that a host can be started from
+    Backup {
+        /// The folder; it must not be there
+        to: PathBuf,
+        /// Where sealed bytes lie, as for `serve` [default: in the home folder]
+        #[arg(long, value_name = "URL")]
+        blobs: Option<Url>,
+    },
+    /// Read and hash everything, also while the host serves
+    Check {
+        /// Note what is damaged, so that no commit relies on it until its owner has sent it again
+        #[arg(long)]
+        repair: bool,
+        /// Where sealed bytes lie, as for `serve` [default: in the home folder]
+        #[arg(long, value_name = "URL")]
+        blobs: Option<Url>,
+    },
 }
 
 /// Options of `host serve`.
@@ -85,7 +103,46 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// Runs `keepwell host …`.
 pub(crate) fn run(command: HostCommand, caller: &Caller) -> Result<Answer, Failure> {
-    let HostCommand::Serve(options) = command;
+    match command {
+        HostCommand::Serve(options) => serve(options, caller),
+        HostCommand::Backup { to, blobs } => back_up(&to, blobs.as_ref(), caller),
+        HostCommand::Check { repair, blobs } => check(repair, blobs.as_ref(), caller),
+    }
+}
+
+fn back_up(to: &Path, blobs: Option<&Url>, caller: &Caller) -> Result<Answer, Failure> {
+    let BackupReport { spaces, objects, bytes, lost } = keepwell_host::backup(&caller.home()?, blobs, to)?;
+    let mut report =
+        Report::of_deed(json!({ "spaces": spaces, "objects": objects, "bytes": bytes, "lost": lost })).facts(
+            &[("spaces", spaces.to_string()), ("objects", objects.to_string()), ("bytes", bytes.to_string())],
+        );
+    if lost > 0 {
+        report =
+            report.line(format!("{lost} objects are lost here: `keepwell host check` says what lay in them"));
+    }
+    Ok(report.into())
+}
+
+fn check(repair: bool, blobs: Option<&Url>, caller: &Caller) -> Result<Answer, Failure> {
+    let CheckReport { blobs, bytes, damaged, spaces_damaged } =
+        keepwell_host::check(&caller.home()?, blobs, repair)?;
+    let report = Report::new(
+        json!({ "blobs": blobs, "bytes": bytes, "damaged": damaged, "spaces_damaged": spaces_damaged }),
+    )
+    .facts(&[
+        ("blobs", blobs.to_string()),
+        ("bytes", bytes.to_string()),
+        ("damaged", damaged.to_string()),
+        ("spaces with damage", spaces_damaged.to_string()),
+    ]);
+    if damaged == 0 || repair {
+        Ok(report.into())
+    } else {
+        Err(Failure::from(HostError::Damaged).with_document(report))
+    }
+}
+
+fn serve(options: HostServe, caller: &Caller) -> Result<Answer, Failure> {
     let serving = Serving::prepare(options.serve.log)?;
     let config = HostConfig {
         home: caller.home()?,

@@ -9,6 +9,12 @@ pub enum HostError {
     /// Another process holds the home folder.
     #[error("another process is using this home")]
     Busy,
+    /// There is no home of a host in this folder.
+    #[error("there is no host in this home")]
+    NoHome,
+    /// There is something where the copy is to be.
+    #[error("there is something at this place already")]
+    BackupExists,
     /// The public URL is not the origin of an https or loopback address.
     #[error("the public URL must be an https origin, or http on loopback, without a path")]
     PublicUrl,
@@ -48,6 +54,8 @@ impl HostError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Busy => "Busy",
+            Self::NoHome => "HostNoHome",
+            Self::BackupExists => "BackupExists",
             Self::PublicUrl => "HostPublicUrl",
             Self::BlobsUrl => "HostBlobsUrl",
             Self::TooNew { .. } => "HostTooNew",

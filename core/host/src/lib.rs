@@ -4,7 +4,9 @@
 //! can neither read nor forge any of it.
 
 mod answer;
+mod backup;
 mod capacity;
+mod check;
 mod config;
 mod connections;
 mod error;
@@ -28,7 +30,9 @@ mod transactions;
 
 use keepwell_page_cipher as _;
 
+pub use backup::{BackupReport, backup};
 pub use capacity::Quotas;
+pub use check::{CheckReport, check};
 pub use config::{Clock, HostConfig};
 pub use error::HostError;
 pub use server::Host;

@@ -124,6 +124,16 @@ impl Packs {
         Ok(wanted.into_iter().zip(found).filter_map(sound).collect())
     }
 
+    /// A whole pack; none if it is lost.
+    pub(crate) fn whole(&self, name: &str) -> Result<Option<Bytes>, HostError> {
+        let read = self.runtime.block_on(async { self.objects.get(&self.path(name)).await?.bytes().await });
+        match read {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Removes a pack; one that is gone already is no error.
     pub(crate) fn remove(&self, name: &str) -> Result<(), HostError> {
         match self.runtime.block_on(self.objects.delete(&self.path(name))) {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
@@ -50,11 +51,7 @@ impl Host {
     /// [`HostError::Busy`] if another process uses this home; otherwise what could not be opened.
     pub fn start(config: HostConfig, clock: Clock) -> Result<Self, HostError> {
         std::fs::create_dir_all(&config.home)?;
-        let lock = File::create(config.home.join("lock"))?;
-        lock.try_lock().map_err(|error| match error {
-            std::fs::TryLockError::WouldBlock => HostError::Busy,
-            std::fs::TryLockError::Error(error) => HostError::Io(error),
-        })?;
+        let lock = lock_home(&config.home)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("host").enable_all().build()?;
         let service = Arc::new(Service::open(&config, Arc::clone(&clock), runtime.handle().clone())?);
         let listener = runtime.block_on(TcpListener::bind(config.listen))?;
@@ -118,6 +115,16 @@ impl Drop for Host {
             tracing::error!(code = error.code(), "host ended badly");
         }
     }
+}
+
+/// Takes a home for this process alone, until the file is closed.
+pub(crate) fn lock_home(home: &Path) -> Result<File, HostError> {
+    let lock = File::create(home.join("lock"))?;
+    lock.try_lock().map_err(|error| match error {
+        std::fs::TryLockError::WouldBlock => HostError::Busy,
+        std::fs::TryLockError::Error(error) => HostError::Io(error),
+    })?;
+    Ok(lock)
 }
 
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use keepwell_protocol::formats::http::verify_request;
 use tokio::runtime::Handle;
 
 use crate::answer::Call;
+use crate::backup::{BLOBS, DATABASE};
 use crate::capacity::Capacity;
 use crate::inbox::Senders;
 use crate::ledger::Ledger;
@@ -35,11 +36,11 @@ impl Service {
     /// Opens what lies in the home folder.
     pub(crate) fn open(config: &HostConfig, clock: Clock, runtime: Handle) -> Result<Self, HostError> {
         let home = &config.home;
-        let store = Arc::new(Store::open(&home.join("host.sqlite"))?);
+        let store = Arc::new(Store::open(&home.join(DATABASE))?);
         let relay = Arc::new(Relay::new(&config.ledger_url, clock)?);
         let gateway = Gateway::direct(Arc::clone(&relay), &config.ledger_url);
         Ok(Self {
-            packs: Packs::open(config.blobs_url.as_ref(), &home.join("blobs"), runtime)?,
+            packs: Packs::open(config.blobs_url.as_ref(), &home.join(BLOBS), runtime)?,
             ledger: Ledger::open(
                 &config.anchor,
                 config.policy,

@@ -11,6 +11,7 @@ mod display;
 mod errors;
 mod full_disk;
 mod homecoming;
+mod hosts;
 mod intake;
 mod keepwell;
 mod kills;

@@ -17,7 +17,7 @@ fn shown(world: &World, grant: &str) -> Value {
     world.wallet.json(&["grant", "show", grant])["grants"][0].clone()
 }
 
-fn stopped_by(view: &Value) -> (&str, Option<&str>, bool) {
+pub(crate) fn stopped_by(view: &Value) -> (&str, Option<&str>, bool) {
     (view["state"].as_str().unwrap(), view["stopped_by"].as_str(), view.get("queued_since").is_some())
 }
 
@@ -275,37 +275,6 @@ fn status_says_what_would_be_lost_with_this_phone() {
     assert!(said.contains("1 record versions would be lost") && !said.contains("everything back"), "{said}");
 }
 
-#[test]
-fn at_a_full_host_access_is_ended_and_the_rest_waits() {
-    let mut world = World::new();
-    world.connected_wallet();
-    world.import_patient();
-    world.import_allergy("a1");
-    world.admitted_clinic(CLINIC);
-    let grant = world.grant_allergies(CLINIC);
-    let share = world.wallet.json(&["share", "new", "--category", "allergies", "--for", "1h"]);
-    let share = share["share"].as_str().unwrap();
-    // No disk has as much.
-    world.host.set_flag("--keep-free", "1000000T");
-    world.host.kill_and_restart();
-    world.import_allergy("a2");
-    let synced = world.wallet.json(&["sync"]);
-    assert!(synced["queued"].as_u64().unwrap() > 0, "{synced}");
-    assert_eq!(synced["offline"], "HostFull", "{synced}");
-    world.wallet.run(&["--json", "share", "new", "--category", "allergies"]).refused_with("HostFull");
-    assert_eq!(world.ids_read(&grant), BTreeSet::from(["a1".to_owned()]), "it is served as before");
-    assert_eq!(world.wallet.json(&["share", "revoke", share])["told"], true);
-    world.ledger.kill();
-    let told = world.wallet.json(&["grant", "revoke", &grant]);
-    assert_eq!(stopped_by(&told), ("revoking", Some("host"), false), "{told}");
-
-    world.ledger.kill_and_restart();
-    world.host.set_flag("--keep-free", "0");
-    world.host.kill_and_restart();
-    assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
-    assert_eq!(world.wallet.json(&["wallet", "status"])["at_risk"]["records"], 0);
-}
-
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
@@ -318,7 +287,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() { found.extend(files(&entry)) } else { found.push(entry) }

@@ -17,7 +17,7 @@ pub(crate) struct PackId(pub(super) i64);
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Located {
     /// Its row.
-    pub(super) row: i64,
+    pub(crate) row: i64,
     /// The hash that its bytes must have.
     pub(crate) id: BlobId,
     /// The pack's name.
@@ -130,6 +130,30 @@ impl Store {
                 .iter()
                 .map(|id| Ok(query.query_row(params![space.0, id.as_bytes()], located).optional()?))
                 .collect()
+        })
+    }
+
+    /// The next blobs behind a row, each with its space.
+    pub(crate) fn blobs_after(&self, after: i64, count: usize) -> Result<Vec<(i64, Located)>, HostError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged, b.space
+                 FROM blobs b JOIN packs p USING (pack) WHERE b.blob > ?1 ORDER BY b.blob LIMIT ?2",
+            )?;
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            let rows = query.query_map([after, count], |row| Ok((row.get(6)?, located(row)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The names of the packs in which blobs lie.
+    pub(crate) fn packs_in_use(&self) -> Result<Vec<String>, HostError> {
+        self.read(|db| {
+            let mut query = db.prepare(
+                "SELECT name FROM packs WHERE EXISTS (SELECT 1 FROM blobs WHERE blobs.pack = packs.pack) ORDER BY name",
+            )?;
+            let rows = query.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keepwell_protocol::domain::Timestamp;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub(crate) use blobs::{Located, NewPack, PackId};
 pub(crate) use grants::ReaderGrant;
@@ -42,6 +42,14 @@ impl Store {
         let mut connection = Connection::open(file)?;
         schema::prepare(&mut connection)?;
         Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    /// Opens a database that is in use, as it is.
+    ///
+    /// # Errors
+    /// [`HostError::Database`].
+    pub(crate) fn open_with(file: &Path, flags: OpenFlags) -> Result<Self, HostError> {
+        Ok(Self { connection: Mutex::new(Connection::open_with_flags(file, flags)?) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

@@ -54,6 +54,14 @@ impl Store {
         })
     }
 
+    /// How many spaces there are.
+    pub(crate) fn count_spaces(&self) -> Result<u64, HostError> {
+        self.read(|db| {
+            let count: i64 = db.query_row("SELECT count(*) FROM spaces", [], |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+    }
+
     /// The version of the space; 0 before its first commit.
     pub(crate) fn space_version(&self, space: SpaceKey) -> Result<u64, HostError> {
         self.read(|db| Ok(version_and_moved(db, space)?.0))
