@@ -16,9 +16,10 @@ const CRATES: Arrows = &[
     ("page-cipher", &[]),
     ("net", &["protocol"]),
     ("wallet", &["protocol", "chart", "net", "page-cipher"]),
-    ("ledger", &["protocol", "net"]),
-    ("host", &["protocol", "net", "page-cipher"]),
-    ("clinic", &["protocol", "chart", "net", "page-cipher"]),
+    ("server", &[]),
+    ("ledger", &["protocol", "net", "server"]),
+    ("host", &["protocol", "net", "server", "page-cipher"]),
+    ("clinic", &["protocol", "chart", "net", "server", "page-cipher"]),
     ("cli", &["protocol", "chart", "net", "wallet", "ledger", "host", "clinic"]),
     ("bindings", &["protocol", "chart", "net", "wallet"]),
 ];
