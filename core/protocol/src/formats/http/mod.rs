@@ -8,4 +8,6 @@ mod signature;
 pub use digest::content_digest;
 pub use evidence::{verify_evidence, write_evidence};
 pub use message::{Method, Request, Response};
-pub use signature::{RequestSignatureError, VerifiedRequest, sign_request, verify_request};
+pub use signature::{
+    RequestSignatureError, VerifiedRequest, sign_request, verify_body, verify_request, verify_request_head,
+};

@@ -104,6 +104,30 @@ pub fn verify_request(request: &Request, now: Timestamp) -> Result<VerifiedReque
     verify(request, Some(&request.body), Some(now))
 }
 
+/// Checks who signed a request of which only the head has arrived, as [`verify_request`] does; whether the
+/// body is the one that was signed, [`verify_body`] checks once it is there.
+///
+/// # Errors
+/// As [`verify_request`], but for the body.
+pub fn verify_request_head(
+    request: &Request,
+    now: Timestamp,
+) -> Result<VerifiedRequest, RequestSignatureError> {
+    verify(request, None, Some(now))
+}
+
+/// Checks that the body of a request whose head was verified is the one that was signed.
+///
+/// # Errors
+/// [`RequestSignatureError::WrongDigest`] if it is another.
+pub fn verify_body(request: &Request) -> Result<(), RequestSignatureError> {
+    if is_digest_of(field(request, CONTENT_DIGEST)?, &request.body) {
+        Ok(())
+    } else {
+        Err(RequestSignatureError::WrongDigest)
+    }
+}
+
 /// Checks who signed a request that a server took earlier, as of the time that the signature names;
 /// `body` is `None` where it is not known, and then the digest is only one that was signed.
 pub(super) fn verify_kept_request(
