@@ -13,6 +13,10 @@ const STEPS: &[(&str, &str)] = &[
          --home names another folder",
     ),
     ("WalletExists", "`keepwell wallet status` shows the wallet that is here; --home names another folder"),
+    (
+        "AddressTaken",
+        "end that program, or listen at another port: --listen ADDR, where port 0 picks a free one",
+    ),
     ("Busy", "wait until the other command has ended, or end it"),
     ("NotConnected", "`keepwell wallet connect` connects the wallet to a ledger and a host"),
     ("AlreadyConnected", "`keepwell wallet move-host` moves the wallet to another host"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepwell_chart::{Row, english};
-use keepwell_clinic::desk::Desk;
+use keepwell_clinic::desk::{Desk, Listen, Server};
 use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading};
 use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
@@ -15,10 +15,6 @@ use keepwell_protocol::ledger::{AnchorFingerprint, TrustPolicy};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
 use serde_json::value::RawValue;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::caller::Caller;
@@ -178,50 +174,37 @@ fn renew_trust(
 
 fn serve(options: &ServeOptions, caller: &Caller) -> Result<Answer, Failure> {
     let serving = Serving::prepare(options.log)?;
-    let desk = RunningDesk::start(&caller.home()?, options.listen)?;
+    let mut desk = RunningDesk::start(&caller.home()?, options.listen())?;
     // On stderr: stdout has one line, or one document.
     crate::failure::tell(&format!("login code: {} (also in desk.code)\n", desk.code));
-    serving.until_told_to_stop(desk.address, caller.json)?;
+    serving.until_told_to_stop(desk.address(), caller.json)?;
     desk.stop()?;
     Ok(Answer::Said)
 }
 
-/// The desk page, answering on a runtime of its own.
+/// The desk page, answering.
 pub(crate) struct RunningDesk {
-    pub(crate) address: SocketAddr,
     pub(crate) code: String,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<Result<(), ClinicError>>,
-    runtime: Runtime,
+    server: Server,
 }
 
 impl RunningDesk {
     /// Answers from when this returns.
-    pub(crate) fn start(home: &Path, listen: SocketAddr) -> Result<Self, Failure> {
-        let failed = |error: std::io::Error| CommandError::ServerFailed(error.kind());
+    pub(crate) fn start(home: &Path, listen: Listen) -> Result<Self, Failure> {
         let transport = Arc::new(HttpTransport::new()?);
         let clock = Arc::new(SystemClock);
         let (desk, code) = Desk::new(home, transport, TrustPolicy::DEMONSTRATION, clock, &mut Rng::system())?;
-        let runtime = Runtime::new().map_err(failed)?;
-        let listener = runtime.block_on(TcpListener::bind(listen)).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        if !address.ip().is_loopback() {
-            return Err(ClinicError::ListenAddress.into());
-        }
-        let (stop, stopped) = oneshot::channel();
-        let ended = runtime.spawn(desk.serve(listener, async {
-            let _ = stopped.await;
-        }));
-        Ok(Self { address, code: code.to_string(), stop, ended, runtime })
+        Ok(Self { code: code.to_string(), server: desk.start(listen)? })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// Lets requests end and stops.
-    pub(crate) fn stop(self) -> Result<(), Failure> {
-        drop(self.stop);
-        match self.runtime.block_on(self.ended) {
-            Ok(ended) => Ok(ended?),
-            Err(_) => Err(CommandError::ServerFailed(std::io::ErrorKind::Other).into()),
-        }
+    pub(crate) fn stop(&mut self) -> Result<(), Failure> {
+        Ok(self.server.stop().map_err(ClinicError::from)?)
     }
 }
 

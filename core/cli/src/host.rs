@@ -146,7 +146,7 @@ fn serve(options: HostServe, caller: &Caller) -> Result<Answer, Failure> {
     let serving = Serving::prepare(options.serve.log)?;
     let config = HostConfig {
         home: caller.home()?,
-        listen: options.serve.listen,
+        listen: options.serve.listen(),
         public_url: options.public_url,
         ledger_url: options.ledger,
         anchor: read_anchor(&options.anchor)?,

@@ -113,7 +113,7 @@ pub(crate) const ONE_SIGNER: &str = "one signer: demonstration";
 
 fn run_server(options: &ServeOptions, accept_time: bool, caller: &Caller) -> Result<Answer, Failure> {
     let serving = Serving::prepare(options.log)?;
-    let config = LedgerConfig { home: caller.home()?, listen: options.listen, accept_time };
+    let config = LedgerConfig { home: caller.home()?, listen: options.listen(), accept_time };
     let ledger = Ledger::start(&config, Clock::system())?;
     let end = serving.end();
     ledger.when_blocks_end(move || end.close());

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 
+use keepwell_host::{IpNet, Limits, Listen, SetLimit};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
@@ -22,10 +23,29 @@ pub(crate) enum LogFormat {
 pub(crate) struct ServeOptions {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR")]
-    pub(crate) listen: SocketAddr,
+    listen: SocketAddr,
+    /// Address to show metrics on, at /metrics, for Prometheus [default: none are shown]
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
+    /// Network of a proxy that tells by Forwarded or X-Forwarded-For for whom it asks; may be repeated
+    #[arg(long, value_name = "CIDR")]
+    trusted_proxy: Vec<IpNet>,
+    /// Another value for a limit of docs/limits.md; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    limit: Vec<SetLimit>,
     /// How to write the log on stderr (KEEPWELL_LOG says what is in it: info, debug, …)
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) log: LogFormat,
+}
+
+impl ServeOptions {
+    /// Where to listen, and within which limits.
+    pub(crate) fn listen(&self) -> Listen {
+        let mut limits = Limits::default();
+        self.limit.iter().for_each(|limit| limits.set(*limit));
+        let (metrics, trusted_proxies) = (self.metrics, self.trusted_proxy.clone());
+        Listen { address: self.listen, metrics, trusted_proxies, limits }
+    }
 }
 
 /// The signals that end a server, caught from now on.

@@ -47,6 +47,9 @@ pub enum ClinicError {
     /// A file of the home can't be read or written.
     #[error("a file of this home can't be read or written")]
     Io(#[from] io::Error),
+    /// The desk page does not serve, mostly because its address is taken.
+    #[error(transparent)]
+    Desk(#[from] keepwell_server::ServerError),
     /// The address of a server is not https, nor http on loopback.
     #[error("a server's address is https, or http on this machine")]
     InvalidAddress,
@@ -161,6 +164,7 @@ impl ClinicError {
             Self::NotEncrypted => "NotEncrypted",
             Self::Store(_) => "StorageFailed",
             Self::Io(_) => "IoFailed",
+            Self::Desk(error) => error.code(),
             Self::InvalidAddress => "InvalidAddress",
             Self::Crypto(error) => error.code(),
             Self::Cbor(error) => error.code(),

@@ -1,20 +1,26 @@
 //! What a request says and what is answered, free of the server that carries them.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
+use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::formats::http::Request;
+
+use crate::store::SpaceKey;
 
 /// A request as it arrived.
 pub(crate) struct Call {
     /// The request, its URL under the host's public origin.
     pub(crate) request: Request,
-    /// The path, as sent.
-    pub(crate) path: String,
     /// The query, as sent, without its question mark.
     pub(crate) query: Option<String>,
-    /// Who connected.
+    /// The address of whoever asks.
     pub(crate) peer: IpAddr,
+    /// Who signed it, where its target asks for that.
+    pub(crate) signer: Option<PublicKey>,
+    /// The signer's space, if there is one.
+    pub(crate) space: Option<SpaceKey>,
     /// When its head arrived: by this time its signature is judged.
     pub(crate) arrived: Timestamp,
     /// When all of it had arrived: everything else is judged by this.
@@ -39,7 +45,7 @@ pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: u16,
     /// Headers besides those of every answer.
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub(crate) body: Vec<u8>,
     /// Work that must not delay the answer, lest its duration tell what the answer hides.
@@ -63,8 +69,8 @@ impl Answer {
     }
 
     /// Adds a header.
-    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }

@@ -1,11 +1,11 @@
 //! What an operator decides.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
+use keepwell_server::Listen;
 use url::Url;
 
 use crate::Quotas;
@@ -18,8 +18,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct HostConfig {
     /// The folder that holds everything; made if it is not there.
     pub home: PathBuf,
-    /// Where to listen; port 0 picks a free one.
-    pub listen: SocketAddr,
+    /// Where to listen, and within which limits.
+    pub listen: Listen,
     /// Under which origin clients reach this host; absent: plain http at the bound address.
     pub public_url: Option<Url>,
     /// The ledger gateway to ask.

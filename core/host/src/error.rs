@@ -2,6 +2,7 @@
 
 use keepwell_net::NetError;
 use keepwell_protocol::domain::CborError;
+use keepwell_server::ServerError;
 
 /// A failure of the host itself.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,10 @@ pub enum HostError {
         /// The newest version that this program reads.
         supported: u32,
     },
-    /// The address to listen on is not free, or a file can't be written.
+    /// The server does not serve, mostly because its address is taken.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// A file can't be written.
     #[error("the system refused")]
     Io(#[from] std::io::Error),
     /// SQLite reported an error.
@@ -41,6 +45,9 @@ pub enum HostError {
     /// Something that this host wrote does not read back.
     #[error("stored data is damaged")]
     Damaged,
+    /// The thread that made an answer ended by a fault.
+    #[error("the answer was not made to its end")]
+    Interrupted,
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Randomness,
@@ -59,10 +66,12 @@ impl HostError {
             Self::PublicUrl => "HostPublicUrl",
             Self::BlobsUrl => "HostBlobsUrl",
             Self::TooNew { .. } => "HostTooNew",
+            Self::Server(error) => error.code(),
             Self::Io(_) => "HostIo",
             Self::Database(_) => "HostDatabase",
             Self::Blobs(_) => "HostBlobs",
             Self::Damaged => "HostDamaged",
+            Self::Interrupted => "HostInterrupted",
             Self::Randomness => "EntropyFailure",
             Self::Net(error) => error.code(),
         }

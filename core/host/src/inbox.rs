@@ -6,10 +6,10 @@ use keepwell_protocol::crypto::{self, PublicKey, Rng};
 use keepwell_protocol::domain::{Object, ProviderId};
 use keepwell_protocol::ledger::ProviderStatus;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
+use keepwell_server::subscriber;
 
 use crate::HostError;
 use crate::answer::{Answer, Call};
-use crate::limiter::{Limited, network};
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::store::{EnvelopeKept, KnownProvider};
@@ -25,7 +25,7 @@ impl Senders {
     }
 
     fn tag(&self, peer: IpAddr) -> i64 {
-        let network = network(peer).to_string();
+        let network = subscriber(peer).to_string();
         let digest = crypto::sha256(&[self.0.as_slice(), network.as_bytes()].concat());
         digest.first_chunk().copied().map_or(0, i64::from_be_bytes)
     }
@@ -34,7 +34,7 @@ impl Senders {
 impl Service {
     /// Keeps an envelope, unsigned and unread, for a provider that the ledger knows.
     pub(crate) fn leave_envelope(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
-        self.admit(Limited::Inbox, call)?;
+        self.admit(&self.rates.inbox, 1, call)?;
         let body = &call.request.body;
         if body.is_empty() {
             return Err(Refusal::Malformed("EnvelopeEmpty"));

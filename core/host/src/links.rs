@@ -7,7 +7,6 @@ use keepwell_protocol::domain::LinkId;
 use keepwell_protocol::vault::{LinkAction, LinkChanged};
 
 use crate::answer::{Answer, Call};
-use crate::limiter::Limited;
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::store::{LinkChange, Opening};
@@ -35,7 +34,7 @@ impl Service {
     /// A link that never existed and one that is paused or over look the same and take the same
     /// steps; the owner's log is written when the answer is on its way.
     pub(crate) fn visit_link(self: &Arc<Self>, call: &Call, path: &str) -> Result<Answer, Refusal> {
-        self.admit(Limited::Link, call)?;
+        self.admit(&self.rates.link, 1, call)?;
         let recipient: String =
             call.parameter("recipient").unwrap_or_default().trim().chars().take(RECIPIENT).collect();
         if recipient.is_empty() {

@@ -1,7 +1,8 @@
 //! Nonces that were seen, so that nobody can send a signed request twice.
 //!
 //! They outlive a crash of this process but need not outlive the machine's: a request counts for a
-//! minute only (RFC 9421 §7.2.2), and for as long as its body is under way. So they lie in a file of their own that is never synced.
+//! minute only (RFC 9421 §7.2.2), by when its head arrived. So they lie in a file of their own that is never
+//! synced.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -11,11 +12,9 @@ use keepwell_protocol::domain::{Duration, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::HostError;
-use crate::server::REQUEST_TIMEOUT;
 
-/// How long a nonce is remembered: longer than its request counts before and after its creation, and than
-/// a copy that arrived in that time may take for its body.
-const KEPT: Duration = Duration(121 + REQUEST_TIMEOUT.as_secs());
+/// How long a nonce is remembered: longer than its request counts before and after its creation.
+const KEPT: Duration = Duration(121);
 
 /// The nonces of the last minutes.
 pub(crate) struct Nonces {

@@ -16,7 +16,6 @@ use keepwell_protocol::ledger::{KeyProof, ProofBatch, ProofBundle, ProofRequest,
 
 use crate::HostError;
 use crate::answer::{Answer, Call};
-use crate::limiter::Limited;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
 use crate::service::Service;
@@ -49,7 +48,7 @@ impl Service {
         if !keys.iter().all(|key| matches!(key, StateKey::Grant(_) | StateKey::Account(_))) {
             return Err(Refusal::ProviderKey);
         }
-        self.admit_many(Limited::Relay, keys.len(), call)?;
+        self.admit(&self.rates.relay, keys.len(), call)?;
         let shuffled = shuffled(keys.clone())?;
         // A chain that made many blocks meanwhile has the height no more: once more, at a newer one.
         let proved = match prove_at_one_height(&self.relay, &shuffled)? {

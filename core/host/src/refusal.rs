@@ -2,6 +2,7 @@
 
 use keepwell_protocol::domain::{BlobId, LinkId};
 use keepwell_protocol::vault::ErrorBody;
+use keepwell_server::{BodyRefused, Wait};
 
 use crate::HostError;
 use crate::answer::Answer;
@@ -51,9 +52,12 @@ pub(crate) enum Refusal {
     /// Too many envelopes wait for this provider.
     #[error("the inbox is full")]
     InboxFull,
-    /// Too many requests from this address.
+    /// Too many requests from this address, or by this owner.
     #[error("too many requests")]
-    RateLimited,
+    RateLimited(Wait),
+    /// The body comes too slowly.
+    #[error("the body comes too slowly")]
+    TooSlow,
     /// Too much is being uploaded at once.
     #[error("the host has too much to do")]
     Busy,
@@ -111,12 +115,13 @@ impl Refusal {
             Self::NotFound => 404,
             Self::Unsigned(_) => 401,
             Self::Malformed(_) | Self::RecipientMissing | Self::ProviderKey => 400,
+            Self::TooSlow => 408,
             Self::TooLarge => 413,
             Self::VersionConflict(_) | Self::BlobMissing(_) | Self::LinkMissing(_) | Self::LinkConflict => {
                 409
             }
             Self::NotInForce(..) | Self::ProviderSuspended => 403,
-            Self::RateLimited | Self::InboxFull => 429,
+            Self::RateLimited(_) | Self::InboxFull => 429,
             Self::LedgerUnreachable => 502,
             Self::Busy | Self::NotHandedIn => 503,
             Self::SpaceFull | Self::HostFull => 507,
@@ -129,6 +134,7 @@ impl Refusal {
         match self {
             Self::NotFound => "NotFound",
             Self::Unsigned(code) | Self::Malformed(code) => code,
+            Self::TooSlow => "RequestTooSlow",
             Self::TooLarge => "RequestTooLarge",
             Self::RecipientMissing => "RecipientMissing",
             Self::VersionConflict(_) => "VersionConflict",
@@ -140,7 +146,7 @@ impl Refusal {
             Self::NotInForce(reason, _) => reason.code(),
             Self::ProviderSuspended => "ProviderSuspended",
             Self::InboxFull => "InboxFull",
-            Self::RateLimited => "RateLimited",
+            Self::RateLimited(_) => "RateLimited",
             Self::Busy => "HostBusy",
             Self::NotHandedIn => "TransactionWaiting",
             Self::ProviderKey => "ProofKeyPrivate",
@@ -153,6 +159,11 @@ impl Refusal {
     /// The answer that says so.
     pub(crate) fn into_answer(self) -> Answer {
         let (status, code, sentence) = (self.status(), self.code().to_owned(), self.to_string());
+        let retry_after = match (&self, status) {
+            (Self::RateLimited(Wait(seconds)), _) => Some(*seconds),
+            (_, 429 | 503) => Some(RETRY_AFTER),
+            _ => None,
+        };
         let version = match self {
             Self::VersionConflict(version) => Some(version),
             _ => None,
@@ -162,6 +173,23 @@ impl Refusal {
             _ => None,
         };
         let answer = Answer::cbor(status, &ErrorBody { code, sentence, bundle, version });
-        if matches!(status, 429 | 503) { answer.with_header("retry-after", "60") } else { answer }
+        match retry_after {
+            Some(seconds) => answer.with_header("retry-after", seconds.to_string()),
+            None => answer,
+        }
     }
 }
+
+impl From<BodyRefused> for Refusal {
+    fn from(refused: BodyRefused) -> Self {
+        match refused {
+            BodyRefused::TooLong => Self::TooLarge,
+            BodyRefused::TooSlow => Self::TooSlow,
+            BodyRefused::Incomplete => Self::Malformed("BodyIncomplete"),
+            BodyRefused::NoMemory => Self::Busy,
+        }
+    }
+}
+
+/// When to try again, in seconds, where that can't be told.
+const RETRY_AFTER: u64 = 60;

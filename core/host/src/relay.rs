@@ -11,7 +11,6 @@ use url::Url;
 
 use crate::Clock;
 use crate::answer::{Answer, Call};
-use crate::limiter::Limited;
 use crate::refusal::Refusal;
 use crate::service::Service;
 
@@ -100,20 +99,20 @@ impl Transport for Relay {
 
 impl Service {
     pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
-        self.admit(Limited::Relay, call)?;
+        self.admit(&self.rates.relay, 1, call)?;
         let answer = self.relay.pass_on(Method::Post, "tx", call.request.body.clone());
         self.relay.forget();
         answer
     }
 
     pub(crate) fn relay_proof(&self, call: &Call, key: &str) -> Result<Answer, Refusal> {
-        self.admit(Limited::Relay, call)?;
+        self.admit(&self.rates.relay, 1, call)?;
         let key = StateKey::parse_hex(key).map_err(|_| Refusal::NotFound)?;
         self.relay.pass_on(Method::Get, &format!("proof/{}", key.to_hex()), Vec::new())
     }
 
     pub(crate) fn relay_light(&self, call: &Call, height: &str) -> Result<Answer, Refusal> {
-        self.admit(Limited::Relay, call)?;
+        self.admit(&self.rates.relay, 1, call)?;
         let number = (1..=20).contains(&height.len()) && height.bytes().all(|byte| byte.is_ascii_digit());
         if !number && height != "latest" {
             return Err(Refusal::NotFound);

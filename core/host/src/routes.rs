@@ -1,89 +1,192 @@
-//! Which request is answered by what.
+//! Which request is answered by what: read once, from its method and path.
 
 use std::sync::Arc;
 
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::LinkAction;
+use keepwell_server::Limits;
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
 
+/// What a request is for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Target {
+    VisitLink(String),
+    OpenSpace,
+    ShowSpace,
+    Commit,
+    MoveSpace,
+    PutBlobs,
+    OwnerBlobs,
+    MissingBlobs,
+    PutLink(LinkId),
+    ChangeLink(LinkId, LinkAction),
+    ShowLog,
+    ReadGrant(GrantId),
+    ReaderBlobs(GrantId),
+    LeaveEnvelope(ProviderId),
+    FetchEnvelopes(ProviderId),
+    DeleteEnvelopes(ProviderId),
+    RelayTransaction,
+    SubmitBatch,
+    ProveBatch,
+    RelayProof(String),
+    RelayLight(String),
+}
+
+/// Who may ask for a target.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Asks {
+    /// Without a signature.
+    Anybody,
+    /// Whoever signs; what the key stands for is looked up with the body.
+    Signer,
+    /// The owner of a space.
+    Owner,
+}
+
+impl Target {
+    /// Reads a method and a path; none if there is nothing of that.
+    pub(crate) fn parse(method: Method, path: &str) -> Option<Self> {
+        use Method::{Delete, Get, Post, Put};
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        Some(match (method, segments.as_slice()) {
+            (Get, ["l", path]) => Self::VisitLink((*path).to_owned()),
+            (Put, ["v1", "space"]) => Self::OpenSpace,
+            (Get, ["v1", "space"]) => Self::ShowSpace,
+            (Post, ["v1", "space", "commit"]) => Self::Commit,
+            (Post, ["v1", "space", "moved"]) => Self::MoveSpace,
+            (Post, ["v1", "blobs"]) => Self::PutBlobs,
+            (Post, ["v1", "blobs", "get"]) => Self::OwnerBlobs,
+            (Post, ["v1", "blobs", "missing"]) => Self::MissingBlobs,
+            (Put, ["v1", "links", id]) => Self::PutLink(LinkId::parse(id).ok()?),
+            (Post, ["v1", "links", id, action]) => {
+                Self::ChangeLink(LinkId::parse(id).ok()?, link_action(action)?)
+            }
+            (Get, ["v1", "log"]) => Self::ShowLog,
+            (Get, ["v1", "grants", id]) => Self::ReadGrant(GrantId::parse(id).ok()?),
+            (Post, ["v1", "grants", id, "blobs"]) => Self::ReaderBlobs(GrantId::parse(id).ok()?),
+            (Post, ["v1", "inbox", id]) => Self::LeaveEnvelope(ProviderId::parse(id).ok()?),
+            (Get, ["v1", "inbox", id]) => Self::FetchEnvelopes(ProviderId::parse(id).ok()?),
+            (Delete, ["v1", "inbox", id]) => Self::DeleteEnvelopes(ProviderId::parse(id).ok()?),
+            (Post, ["v1", "ledger", "tx"]) => Self::RelayTransaction,
+            (Post, ["v1", "ledger", "txs"]) => Self::SubmitBatch,
+            (Post, ["v1", "ledger", "proofs"]) => Self::ProveBatch,
+            (Get, ["v1", "ledger", "proof", key]) => Self::RelayProof((*key).to_owned()),
+            (Get, ["v1", "ledger", "light", height]) => Self::RelayLight((*height).to_owned()),
+            _ => return None,
+        })
+    }
+
+    /// Its path without what names anybody, for log and metrics.
+    pub(crate) fn template(&self) -> &'static str {
+        match self {
+            Self::VisitLink(_) => "/l/{link}",
+            Self::OpenSpace | Self::ShowSpace => "/v1/space",
+            Self::Commit => "/v1/space/commit",
+            Self::MoveSpace => "/v1/space/moved",
+            Self::PutBlobs => "/v1/blobs",
+            Self::OwnerBlobs => "/v1/blobs/get",
+            Self::MissingBlobs => "/v1/blobs/missing",
+            Self::PutLink(_) => "/v1/links/{id}",
+            Self::ChangeLink(..) => "/v1/links/{id}/{action}",
+            Self::ShowLog => "/v1/log",
+            Self::ReadGrant(_) => "/v1/grants/{id}",
+            Self::ReaderBlobs(_) => "/v1/grants/{id}/blobs",
+            Self::LeaveEnvelope(_) | Self::FetchEnvelopes(_) | Self::DeleteEnvelopes(_) => "/v1/inbox/{id}",
+            Self::RelayTransaction => "/v1/ledger/tx",
+            Self::SubmitBatch => "/v1/ledger/txs",
+            Self::ProveBatch => "/v1/ledger/proofs",
+            Self::RelayProof(_) => "/v1/ledger/proof/{key}",
+            Self::RelayLight(_) => "/v1/ledger/light/{height}",
+        }
+    }
+
+    /// Who may ask for it, which is found out before a body is read.
+    pub(crate) fn asks(&self) -> Asks {
+        match self {
+            Self::ShowSpace
+            | Self::Commit
+            | Self::MoveSpace
+            | Self::PutBlobs
+            | Self::OwnerBlobs
+            | Self::MissingBlobs
+            | Self::PutLink(_)
+            | Self::ChangeLink(..)
+            | Self::ShowLog => Asks::Owner,
+            Self::OpenSpace
+            | Self::ReadGrant(_)
+            | Self::ReaderBlobs(_)
+            | Self::FetchEnvelopes(_)
+            | Self::DeleteEnvelopes(_) => Asks::Signer,
+            Self::VisitLink(_)
+            | Self::LeaveEnvelope(_)
+            | Self::RelayTransaction
+            | Self::SubmitBatch
+            | Self::ProveBatch
+            | Self::RelayProof(_)
+            | Self::RelayLight(_) => Asks::Anybody,
+        }
+    }
+
+    /// The longest body that it may have, in bytes: only owners may send much.
+    pub(crate) fn longest_body(&self, limits: &Limits) -> u64 {
+        match self {
+            Self::PutBlobs | Self::OwnerBlobs | Self::MissingBlobs => limits.body_blobs_bytes,
+            Self::Commit | Self::MoveSpace | Self::PutLink(_) | Self::ChangeLink(..) => {
+                limits.body_space_bytes
+            }
+            Self::SubmitBatch => limits.body_batch_bytes,
+            _ => limits.body_bytes,
+        }
+    }
+}
+
 impl Service {
-    /// Answers a request; never fails, whatever it says.
-    pub(crate) fn answer(self: &Arc<Self>, call: &Call) -> Answer {
-        let segments: Vec<&str> = call.path.split('/').skip(1).collect();
-        let answer = self.route(call, &segments).unwrap_or_else(|refusal| {
+    /// Answers a request whose sender was found out; never fails, whatever it says.
+    pub(crate) fn answer(self: &Arc<Self>, call: &Call, target: &Target) -> Answer {
+        self.serve(call, target).unwrap_or_else(|refusal| {
             if let Refusal::Failed(error) = &refusal {
                 tracing::error!(code = error.code(), %error, "request failed");
             }
             refusal.into_answer()
-        });
-        match segments.as_slice() {
-            // Browsers of any origin may read a share link (SMART Health Links, CORS).
-            ["l", ..] => answer.with_header("access-control-allow-origin", "*"),
-            _ => answer,
-        }
+        })
     }
 
-    fn route(self: &Arc<Self>, call: &Call, segments: &[&str]) -> Result<Answer, Refusal> {
-        use Method::{Delete, Get, Post, Put};
-        match (call.request.method, segments) {
-            (Get, ["l", path]) => self.visit_link(call, path),
-            (Put, ["v1", "space"]) => self.open_space(call),
-            (Get, ["v1", "space"]) => self.show_space(call),
-            (Post, ["v1", "space", "commit"]) => self.commit(call),
-            (Post, ["v1", "space", "moved"]) => self.move_space(call),
-            (Post, ["v1", "blobs"]) => self.put_blobs(call),
-            (Post, ["v1", "blobs", "get"]) => self.owner_blobs(call),
-            (Post, ["v1", "blobs", "missing"]) => self.missing_blobs(call),
-            (Put, ["v1", "links", id]) => self.put_link(call, link(id)?),
-            (Post, ["v1", "links", id, action]) => self.change_link(call, link(id)?, link_action(action)?),
-            (Get, ["v1", "log"]) => self.show_log(call),
-            (Get, ["v1", "grants", id]) => self.read_grant(call, grant(id)?),
-            (Post, ["v1", "grants", id, "blobs"]) => self.reader_blobs(call, grant(id)?),
-            (Post, ["v1", "inbox", id]) => self.leave_envelope(call, provider(id)?),
-            (Get, ["v1", "inbox", id]) => self.fetch_envelopes(call, provider(id)?),
-            (Delete, ["v1", "inbox", id]) => self.delete_envelopes(call, provider(id)?),
-            (Post, ["v1", "ledger", "tx"]) => self.relay_transaction(call),
-            (Post, ["v1", "ledger", "txs"]) => self.submit_batch(call),
-            (Post, ["v1", "ledger", "proofs"]) => self.prove_batch(call),
-            (Get, ["v1", "ledger", "proof", key]) => self.relay_proof(call, key),
-            (Get, ["v1", "ledger", "light", height]) => self.relay_light(call, height),
-            _ => Err(Refusal::NotFound),
+    fn serve(self: &Arc<Self>, call: &Call, target: &Target) -> Result<Answer, Refusal> {
+        match target {
+            Target::VisitLink(path) => self.visit_link(call, path),
+            Target::OpenSpace => self.open_space(call),
+            Target::ShowSpace => self.show_space(call),
+            Target::Commit => self.commit(call),
+            Target::MoveSpace => self.move_space(call),
+            Target::PutBlobs => self.put_blobs(call),
+            Target::OwnerBlobs => self.owner_blobs(call),
+            Target::MissingBlobs => self.missing_blobs(call),
+            Target::PutLink(id) => self.put_link(call, *id),
+            Target::ChangeLink(id, action) => self.change_link(call, *id, *action),
+            Target::ShowLog => self.show_log(call),
+            Target::ReadGrant(id) => self.read_grant(call, *id),
+            Target::ReaderBlobs(id) => self.reader_blobs(call, *id),
+            Target::LeaveEnvelope(id) => self.leave_envelope(call, *id),
+            Target::FetchEnvelopes(id) => self.fetch_envelopes(call, *id),
+            Target::DeleteEnvelopes(id) => self.delete_envelopes(call, *id),
+            Target::RelayTransaction => self.relay_transaction(call),
+            Target::SubmitBatch => self.submit_batch(call),
+            Target::ProveBatch => self.prove_batch(call),
+            Target::RelayProof(key) => self.relay_proof(call, key),
+            Target::RelayLight(height) => self.relay_light(call, height),
         }
     }
 }
 
-fn link(text: &str) -> Result<LinkId, Refusal> {
-    LinkId::parse(text).map_err(|_| Refusal::NotFound)
-}
-
-fn grant(text: &str) -> Result<GrantId, Refusal> {
-    GrantId::parse(text).map_err(|_| Refusal::NotFound)
-}
-
-fn provider(text: &str) -> Result<ProviderId, Refusal> {
-    ProviderId::parse(text).map_err(|_| Refusal::NotFound)
-}
-
-fn link_action(text: &str) -> Result<LinkAction, Refusal> {
+fn link_action(text: &str) -> Option<LinkAction> {
     [LinkAction::Pause, LinkAction::Resume, LinkAction::Revoke]
         .into_iter()
         .find(|action| action.as_str() == text)
-        .ok_or(Refusal::NotFound)
-}
-
-/// The longest body that a request to `path` may have, in bytes.
-pub(crate) fn longest_body(path: &str) -> usize {
-    match path.split('/').nth(2) {
-        Some("ledger") if path == "/v1/ledger/txs" => 1024 * 1024,
-        // One record with a large attachment is one blob.
-        Some("blobs") => 64 * 1024 * 1024,
-        Some("space" | "links") => 8 * 1024 * 1024,
-        _ => 64 * 1024,
-    }
 }
 
 #[cfg(test)]
@@ -92,12 +195,29 @@ mod tests {
 
     #[test]
     fn only_owners_may_send_much() {
-        assert_eq!(longest_body("/v1/inbox/00"), 65_536);
-        assert_eq!(longest_body("/v1/ledger/tx"), 65_536);
-        assert_eq!(longest_body("/v1/ledger/txs"), 1_048_576);
-        assert_eq!(longest_body("/v1/ledger/txs/"), 65_536);
-        assert_eq!(longest_body("/l/x"), 65_536);
-        assert_eq!(longest_body("/"), 65_536);
-        assert!(longest_body("/v1/blobs") > longest_body("/v1/links/00"));
+        let limits = Limits::default();
+        let id = "00".repeat(32);
+        for (method, path) in [
+            (Method::Get, "/l/x".to_owned()),
+            (Method::Put, "/v1/space".to_owned()),
+            (Method::Get, format!("/v1/grants/{id}")),
+            (Method::Post, format!("/v1/grants/{id}/blobs")),
+            (Method::Post, "/v1/ledger/tx".to_owned()),
+            (Method::Post, "/v1/ledger/txs".to_owned()),
+            (Method::Post, "/v1/ledger/proofs".to_owned()),
+        ] {
+            let target = Target::parse(method, &path).unwrap();
+            assert_ne!(target.asks(), Asks::Owner, "{path}");
+            assert!(target.longest_body(&limits) <= limits.body_batch_bytes, "{path}");
+        }
+        for path in ["/v1/blobs", "/v1/space/commit"] {
+            let target = Target::parse(Method::Post, path).unwrap();
+            assert_eq!(target.asks(), Asks::Owner);
+            assert!(target.longest_body(&limits) > limits.body_batch_bytes);
+        }
+        for nothing in ["", "/", "/v1/space/", "/v1/ledger/txs/", "/v1/links/zz/pause", "/v1/grants/00/blobs"]
+        {
+            assert_eq!(Target::parse(Method::Post, nothing), None, "{nothing}");
+        }
     }
 }

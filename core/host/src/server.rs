@@ -1,32 +1,24 @@
-//! The server: sockets, limits, start and end.
+//! The server: what passes between HTTP and the host's answers.
 
 use std::fs::File;
-use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use axum::Router;
-use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Response as HttpResponse};
+use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
-use keepwell_protocol::formats::http::{Method, Request};
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use keepwell_protocol::formats::http::{Method, Request, verify_body};
+use keepwell_server::{Bound, Client, Limits, Memory, Room, Route, Server, collect};
 use tokio::time::{Instant, interval_at};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
-use crate::connections::{self, Patience};
 use crate::refusal::Refusal;
-use crate::routes::longest_body;
+use crate::routes::{Asks, Target};
 use crate::service::Service;
 use crate::{Clock, HostConfig, HostError};
 
@@ -35,11 +27,9 @@ use crate::{Clock, HostConfig, HostError};
 /// Runs on threads of its own until [`Host::stop`] or drop; may be made and used on any thread that
 /// does not drive an async runtime.
 pub struct Host {
-    address: SocketAddr,
     service: Arc<Service>,
     clock: Clock,
-    stop: Option<oneshot::Sender<()>>,
-    server: Option<thread::JoinHandle<()>>,
+    server: Server,
     /// Held, not read: its lock says that this home is in use.
     _lock: File,
 }
@@ -52,26 +42,32 @@ impl Host {
     pub fn start(config: HostConfig, clock: Clock) -> Result<Self, HostError> {
         std::fs::create_dir_all(&config.home)?;
         let lock = lock_home(&config.home)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("host").enable_all().build()?;
-        let service = Arc::new(Service::open(&config, Arc::clone(&clock), runtime.handle().clone())?);
-        let listener = runtime.block_on(TcpListener::bind(config.listen))?;
-        let address = listener.local_addr()?;
+        let bound = Bound::new("host", config.listen.clone())?;
+        let service = Arc::new(Service::open(&config, Arc::clone(&clock), bound.runtime())?);
+        let limits = config.listen.limits;
         let shared = Shared {
-            origin: origin(config.public_url.as_ref(), address)?,
+            origin: origin(config.public_url.as_ref(), bound.address())?,
             service: Arc::clone(&service),
             clock: Arc::clone(&clock),
-            room: Arc::new(Semaphore::new(ROOM)),
+            memory: Memory::new(limits.memory_bytes, limits.memory_shares),
+            memory_unsigned: Memory::new(limits.memory_unsigned_bytes, limits.memory_shares),
+            limits,
         };
-        let (stop, stopped) = oneshot::channel();
-        let server = thread::Builder::new()
-            .name("host".to_owned())
-            .spawn(move || run(runtime, listener, shared, stopped))?;
-        Ok(Self { address, service, clock, stop: Some(stop), server: Some(server), _lock: lock })
+        bound.runtime().spawn(sweep_each_hour(Arc::clone(&service), Arc::clone(&clock)));
+        let answering = Arc::clone(&service);
+        let ready = Arc::new(move || answering.store.answers());
+        let server = bound.start(Router::new().fallback(serve).with_state(shared), ready)?;
+        Ok(Self { service, clock, server, _lock: lock })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
+    }
+
+    /// Where it shows metrics, if it does.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.server.metrics_address()
     }
 
     /// Removes what nobody may ask for any more, by this machine's clock alone.
@@ -92,28 +88,12 @@ impl Host {
         self.service.sweep_by_ledger((self.clock)())
     }
 
-    /// Lets requests end, for ten seconds at most, and stops.
+    /// Lets requests end, for so long as the limits say, and stops.
     ///
     /// # Errors
-    /// [`HostError::Io`] if the server had failed.
+    /// [`HostError::Server`] if the server had failed.
     pub fn stop(mut self) -> Result<(), HostError> {
-        self.end()
-    }
-
-    fn end(&mut self) -> Result<(), HostError> {
-        drop(self.stop.take());
-        match self.server.take().map(thread::JoinHandle::join) {
-            None | Some(Ok(())) => Ok(()),
-            Some(Err(_)) => Err(HostError::Io(std::io::Error::other("the server's thread panicked"))),
-        }
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        if let Err(error) = self.end() {
-            tracing::error!(code = error.code(), "host ended badly");
-        }
+        Ok(self.server.stop()?)
     }
 }
 
@@ -133,149 +113,126 @@ struct Shared {
     origin: String,
     service: Arc<Service>,
     clock: Clock,
-    /// One permit for each byte of large bodies that may be in memory.
-    room: Arc<Semaphore>,
+    limits: Limits,
+    /// For the bodies of owners.
+    memory: Arc<Memory>,
+    /// For all others.
+    memory_unsigned: Arc<Memory>,
 }
 
-/// How much of a body that is too long is read and thrown away.
-const DISCARDED: usize = 16 * 1024 * 1024;
-/// How many bytes of large bodies are in memory at once; who comes when it is full is told to wait.
-const ROOM: usize = 512 * 1024 * 1024;
-/// A body up to this size needs no room, so that large ones never keep small ones out.
-const SMALL: usize = 64 * 1024;
-/// How long a request may take in all; the longest upload by a slow client is below it.
-pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
-/// How long a client may take to say what it wants, and may keep a connection without asking.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The last second that a date of HTTP can say, at the end of the year 9999.
 const LAST_DATE: u64 = 253_402_300_799;
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 const SWEEP_EACH: Duration = Duration::from_secs(3_600);
 
-fn run(runtime: Runtime, listener: TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
-    let (service, clock) = (Arc::clone(&shared.service), Arc::clone(&shared.clock));
-    runtime.spawn(async move {
-        let mut hours = interval_at(Instant::now() + SWEEP_EACH, SWEEP_EACH);
-        loop {
-            hours.tick().await;
-            let (service, clock) = (Arc::clone(&service), Arc::clone(&clock));
-            let swept = tokio::task::spawn_blocking(move || service.sweep_by_ledger(clock())).await;
-            if let Ok(Err(error)) = swept {
-                tracing::error!(code = error.code(), %error, "sweep failed");
-            }
+async fn sweep_each_hour(service: Arc<Service>, clock: Clock) {
+    let mut hours = interval_at(Instant::now() + SWEEP_EACH, SWEEP_EACH);
+    loop {
+        hours.tick().await;
+        let (service, clock) = (Arc::clone(&service), Arc::clone(&clock));
+        let swept = tokio::task::spawn_blocking(move || service.sweep_by_ledger(clock())).await;
+        if let Ok(Err(error)) = swept {
+            tracing::error!(code = error.code(), %error, "sweep failed");
         }
-    });
-    let app = Router::new()
-        .fallback(serve)
-        .with_state(shared)
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::new());
-    let patience = Patience { head: HEAD_TIMEOUT, end: SHUTDOWN_TIMEOUT };
-    runtime.block_on(connections::serve(listener, app, stopped, patience));
-    // What runs on blocking threads is let end: it may be writing.
-    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    }
 }
 
 async fn serve(
     State(shared): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     request: HttpRequest<Body>,
 ) -> HttpResponse<Body> {
     let arrived = (shared.clock)();
-    let mut response = respond(&shared, peer, request, arrived).await;
+    let is_link = request.uri().path().split('/').nth(1) == Some("l");
+    let method = Method::parse(request.method().as_str());
+    let target = method.and_then(|method| Some((method, Target::parse(method, request.uri().path())?)));
+    let template = target.as_ref().map(|(_, target)| target.template());
+    let answer = match target {
+        _ if is_link && request.method() == HttpMethod::OPTIONS => preflight(),
+        None => Refusal::NotFound.into_answer(),
+        Some((method, target)) => respond(&shared, client, method, target, request, arrived)
+            .await
+            .unwrap_or_else(Refusal::into_answer),
+    };
+    // Browsers of any origin may read a share link (SMART Health Links, CORS).
+    let answer = if is_link { answer.with_header("access-control-allow-origin", "*") } else { answer };
+    let mut response = carry(answer);
     // By the clock that judges signatures: wallets date one retry by it.
     let now = UNIX_EPOCH + Duration::from_secs((shared.clock)().0.min(LAST_DATE));
     if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now)) {
         response.headers_mut().insert("date", date);
     }
+    if let Some(template) = template {
+        response.extensions_mut().insert(Route(template.to_owned()));
+    }
     response
 }
 
+/// Finds out who asks, then reads the body, then answers.
 async fn respond(
     shared: &Shared,
-    peer: SocketAddr,
+    Client(peer): Client,
+    method: Method,
+    target: Target,
     request: HttpRequest<Body>,
     arrived: Timestamp,
-) -> HttpResponse<Body> {
-    let path = request.uri().path().to_owned();
-    if request.method() == HttpMethod::OPTIONS && path.starts_with("/l/") {
-        return carry(preflight());
-    }
-    let Some(method) = Method::parse(request.method().as_str()) else {
-        return carry(Refusal::NotFound.into_answer());
-    };
+) -> Result<Answer, Refusal> {
     let (parts, body) = request.into_parts();
-    let longest = longest_body(&path);
-    let body = match collect(body, longest, &shared.room).await {
-        Ok(body) => body,
-        Err(refusal) => return carry(refusal.into_answer()),
-    };
     let headers = parts
         .headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let call = Call {
-        request: Request { method, url: format!("{}{target}", shared.origin), headers, body: body.bytes },
-        path,
+    let path_and_query = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let url = format!("{}{path_and_query}", shared.origin);
+    let mut call = Call {
+        request: Request { method, url, headers, body: Vec::new() },
         query: parts.uri.query().map(str::to_owned),
-        peer: peer.ip(),
+        peer,
+        signer: None,
+        space: None,
         arrived,
-        now: (shared.clock)(),
+        now: arrived,
     };
+    let (service, asks) = (Arc::clone(&shared.service), target.asks());
+    let mut call = blocking(move || {
+        service.authenticate(&mut call, asks)?;
+        Ok::<_, Refusal>(call)
+    })
+    .await??;
+    let memory = if asks == Asks::Owner { &shared.memory } else { &shared.memory_unsigned };
+    let longest = target.longest_body(&shared.limits);
+    let room = Room { small: shared.limits.body_bytes, memory, client: peer };
+    let mut collected = collect(body, longest, Some(room)).await?;
+    call.request.body = std::mem::take(&mut collected.bytes);
+    call.now = (shared.clock)();
     let service = Arc::clone(&shared.service);
-    match tokio::task::spawn_blocking(move || service.answer(&call)).await {
-        Ok(mut answer) => {
-            if let Some(work) = answer.afterwards.take() {
-                tokio::task::spawn_blocking(work);
-            }
-            tracing::debug!(%method, status = answer.status, "answered");
-            carry(answer)
-        }
-        Err(_) => carry(Answer::empty(500)),
+    let work = blocking(move || {
+        let signed = call.signer.is_none() || verify_body(&call.request).is_ok();
+        let answer = match signed {
+            true => service.answer(&call, &target),
+            false => Refusal::Unsigned("RequestDigestWrong").into_answer(),
+        };
+        drop(collected);
+        answer
+    });
+    let within = Duration::from_millis(shared.limits.work_ms);
+    let mut answer = tokio::time::timeout(within, work).await.map_err(|_| Refusal::Busy)??;
+    if let Some(work) = answer.afterwards.take() {
+        tokio::task::spawn_blocking(work);
     }
+    Ok(answer)
 }
 
-/// A body and its share of the memory for bodies.
-struct Collected {
-    bytes: Vec<u8>,
-    _room: Option<OwnedSemaphorePermit>,
-}
-
-/// Reads a body of at most `longest` bytes, as long as there is room for it.
-///
-/// Somewhat more is read and thrown away: a client that is still sending when the connection closes
-/// never sees the answer that says why.
-async fn collect(mut body: Body, longest: usize, room: &Arc<Semaphore>) -> Result<Collected, Refusal> {
-    let mut collected = Collected { bytes: Vec::new(), _room: None };
-    let mut length = 0_usize;
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let data = frame.map_err(|_| Refusal::Malformed("BodyIncomplete"))?.into_data().unwrap_or_default();
-        length = length.saturating_add(data.len());
-        if length > longest {
-            collected = Collected { bytes: Vec::new(), _room: None };
-            if length > longest.saturating_add(DISCARDED) {
-                break;
-            }
-            continue;
-        }
-        if length > SMALL {
-            let share = u32::try_from(data.len()).map_err(|_| Refusal::Busy)?;
-            let share = Arc::clone(room).try_acquire_many_owned(share).map_err(|_| Refusal::Busy)?;
-            match &mut collected._room {
-                Some(room) => room.merge(share),
-                room => *room = Some(share),
-            }
-        }
-        collected.bytes.extend_from_slice(&data);
-    }
-    if length <= longest { Ok(collected) } else { Err(Refusal::TooLarge) }
+/// Does what may wait for a disk or a server where that keeps nobody.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    let span = tracing::Span::current();
+    // A panic there is a fault of ours; what it left behind is rolled back.
+    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
+    done.map_err(|_| Refusal::Failed(HostError::Interrupted))
 }
 
 fn preflight() -> Answer {
     Answer::empty(204)
-        .with_header("access-control-allow-origin", "*")
         .with_header("access-control-allow-methods", "GET, OPTIONS")
         .with_header("access-control-allow-headers", "content-type")
         .with_header("access-control-max-age", "86400")
@@ -289,7 +246,9 @@ fn carry(answer: Answer) -> HttpResponse<Body> {
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     for (name, value) in answer.headers {
-        headers.insert(name, HeaderValue::from_static(value));
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     response
 }
@@ -315,20 +274,6 @@ fn origin(public_url: Option<&Url>, address: SocketAddr) -> Result<String, HostE
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn large_bodies_share_the_room_and_small_ones_need_none() {
-        let room = Arc::new(Semaphore::new(100_000));
-        let body = |length: usize| Body::from(vec![7; length]);
-        let first = collect(body(80_000), 90_000, &room).await.unwrap();
-        assert_eq!((first.bytes.len(), room.available_permits()), (80_000, 20_000));
-        assert!(matches!(collect(body(80_000), 90_000, &room).await, Err(Refusal::Busy)));
-        assert_eq!(collect(body(SMALL), 90_000, &room).await.unwrap().bytes.len(), SMALL);
-        assert!(matches!(collect(body(90_001), 90_000, &room).await, Err(Refusal::TooLarge)));
-        drop(first);
-        assert_eq!(collect(body(90_000), 90_000, &room).await.unwrap().bytes.len(), 90_000);
-        assert_eq!(room.available_permits(), 100_000);
-    }
 
     #[test]
     fn the_public_url_is_a_secure_origin() {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use keepwell_net::Gateway;
 use keepwell_protocol::crypto::{self, PublicKey, Rng};
-use keepwell_protocol::formats::http::verify_request;
+use keepwell_protocol::formats::http::verify_request_head;
+use keepwell_server::Rate;
 use tokio::runtime::Handle;
 
 use crate::answer::Call;
@@ -12,11 +13,12 @@ use crate::backup::{BLOBS, DATABASE};
 use crate::capacity::Capacity;
 use crate::inbox::Senders;
 use crate::ledger::Ledger;
-use crate::limiter::{Limited, Limiter};
 use crate::nonces::Nonces;
 use crate::packs::Packs;
+use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
+use crate::routes::Asks;
 use crate::store::{SpaceKey, Store};
 use crate::{Clock, HostConfig, HostError};
 
@@ -28,8 +30,8 @@ pub(crate) struct Service {
     pub(crate) ledger: Ledger,
     pub(crate) senders: Senders,
     pub(crate) capacity: Capacity,
+    pub(crate) rates: Rates,
     nonces: Nonces,
-    limiter: Limiter,
 }
 
 impl Service {
@@ -50,30 +52,46 @@ impl Service {
             )?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             capacity: Capacity::new(config.quotas, home.clone()),
-            limiter: Limiter::default(),
             senders: Senders::new()?,
+            rates: Rates::new(&config.listen.limits),
             store,
             relay,
         })
     }
 
-    /// Who signed the request, when it arrived and for the first time.
+    /// Finds out who asks, by the head alone: nothing is read from whoever may not send it.
     ///
-    /// A large upload over a slow line takes longer than a signature counts.
-    pub(crate) fn signer(&self, call: &Call) -> Result<PublicKey, Refusal> {
-        let verified =
-            verify_request(&call.request, call.arrived).map_err(|error| Refusal::Unsigned(error.code()))?;
-        if self.nonces.note(&verified.key, &verified.nonce, call.now)? {
-            Ok(verified.key)
-        } else {
-            Err(Refusal::Unsigned("RequestReplayed"))
+    /// A signature counts when the head arrived: a large upload over a slow line takes longer.
+    pub(crate) fn authenticate(&self, call: &mut Call, asks: Asks) -> Result<(), Refusal> {
+        if asks == Asks::Anybody {
+            return Ok(());
         }
+        let verified = verify_request_head(&call.request, call.arrived)
+            .map_err(|error| Refusal::Unsigned(error.code()))?;
+        let space = self.store.space(crypto::space_id(&verified.key))?;
+        let taken = match space {
+            Some(_) => self.rates.owner.take_by_key(verified.key.as_bytes(), 1, call.now.0),
+            None => self.rates.signed.take(call.peer, 1, call.now.0),
+        };
+        taken.map_err(Refusal::RateLimited)?;
+        if !self.nonces.note(&verified.key, &verified.nonce, call.arrived)? {
+            return Err(Refusal::Unsigned("RequestReplayed"));
+        }
+        if asks == Asks::Owner && space.is_none() {
+            return Err(Refusal::NotFound);
+        }
+        (call.signer, call.space) = (Some(verified.key), space);
+        Ok(())
+    }
+
+    /// Who signed the request.
+    pub(crate) fn signer(&self, call: &Call) -> Result<PublicKey, Refusal> {
+        call.signer.ok_or(Refusal::NotFound)
     }
 
     /// The space whose owner signed the request.
     pub(crate) fn owner(&self, call: &Call) -> Result<SpaceKey, Refusal> {
-        let owner = self.signer(call)?;
-        self.store.space(crypto::space_id(&owner))?.ok_or(Refusal::NotFound)
+        call.space.ok_or(Refusal::NotFound)
     }
 
     /// A name under which no object lies yet.
@@ -83,14 +101,9 @@ impl Service {
         Ok(hex::encode(name))
     }
 
-    /// Counts a request that anybody may make.
-    pub(crate) fn admit(&self, kind: Limited, call: &Call) -> Result<(), Refusal> {
-        self.admit_many(kind, 1, call)
-    }
-
-    /// Counts a request that stands for so many.
-    pub(crate) fn admit_many(&self, kind: Limited, count: usize, call: &Call) -> Result<(), Refusal> {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if self.limiter.admit(kind, count, call.peer, call.now) { Ok(()) } else { Err(Refusal::RateLimited) }
+    /// Counts what anybody may ask, `count` times.
+    pub(crate) fn admit(&self, rate: &Rate, count: usize, call: &Call) -> Result<(), Refusal> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        rate.take(call.peer, count, call.now.0).map_err(Refusal::RateLimited)
     }
 }

@@ -7,7 +7,6 @@ use keepwell_protocol::vault::{BlobIds, BlobRequest, Blobs, Commit, Moved, Space
 
 use crate::HostError;
 use crate::answer::{Answer, Call};
-use crate::limiter::Limited;
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::store::{CommitRefused, Located, NewPack, SpaceKey};
@@ -18,11 +17,11 @@ const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 impl Service {
     pub(crate) fn open_space(&self, call: &Call) -> Result<Answer, Refusal> {
         let owner = self.signer(call)?;
-        self.admit(Limited::OpenSpace, call)?;
-        let id = crypto::space_id(&owner);
-        if self.store.space(id)?.is_none() {
+        if call.space.is_none() {
+            self.admit(&self.rates.opened, 1, call)?;
             self.ensure_room()?;
         }
+        let id = crypto::space_id(&owner);
         self.store.open_space(id, call.now)?;
         let space = self.store.space(id)?.ok_or(Refusal::NotFound)?;
         Ok(Answer::cbor(200, &SpaceOpened { version: self.store.space_version(space)? }))
@@ -43,8 +42,7 @@ impl Service {
 
     /// Keeps where the owner has taken the space, and answers with what it keeps.
     pub(crate) fn move_space(&self, call: &Call) -> Result<Answer, Refusal> {
-        let owner = self.signer(call)?;
-        let space = self.store.space(crypto::space_id(&owner))?.ok_or(Refusal::NotFound)?;
+        let (owner, space) = (self.signer(call)?, self.owner(call)?);
         let moved = Moved::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
         moved.verify(&owner).map_err(|error| Refusal::Malformed(error.code()))?;
         self.store.put_moved(space, &moved)?;

@@ -13,7 +13,6 @@ use keepwell_protocol::ledger::{
 use keepwell_protocol::vault::{ErrorBody, Submitted, SubmittedBatch, TransactionBatch};
 
 use crate::answer::{Answer, Call};
-use crate::limiter::Limited;
 use crate::refusal::Refusal;
 use crate::service::Service;
 
@@ -40,7 +39,7 @@ impl Service {
         if batch.len() > TransactionBatch::LIMIT {
             return Err(Refusal::TooLarge);
         }
-        self.admit_many(Limited::Relay, batch.len(), call)?;
+        self.admit(&self.rates.relay, batch.len(), call)?;
         let origin = self.ledger.origin();
         let parsed: Vec<_> = batch.iter().map(|bytes| SignedTransaction::parse(bytes)).collect();
         let mut queues: BTreeMap<Place, Queue<'_>> = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Why a ledger cannot be served.
 
 use keepwell_protocol::crypto::CryptoError;
+use keepwell_server::ServerError;
 
 use crate::engine::EngineError;
 use crate::store::StoreError;
@@ -8,8 +9,11 @@ use crate::store::StoreError;
 /// Why a ledger cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// A file or a socket failed.
-    #[error("the ledger's home or address cannot be used")]
+    /// The gateway does not serve, mostly because its address is taken.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// A file failed.
+    #[error("the ledger's home cannot be used")]
     Io(#[from] std::io::Error),
     /// A file in the home folder is not what the first start wrote.
     #[error("a file in the ledger's home is damaged")]
@@ -29,6 +33,7 @@ impl LedgerError {
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Server(error) => error.code(),
             Self::Io(_) => "LedgerUnavailable",
             Self::Home => "LedgerDamaged",
             Self::Busy => "HomeBusy",

@@ -103,7 +103,6 @@ limits! {
     memory_bytes: 256 * MIB, "host", "Bodies of owners in memory at once.";
     memory_unsigned_bytes: 32 * MIB, "host", "Bodies of others in memory at once, those within `body_bytes` not counted.";
     memory_shares: 4, "host", "One client has at most one of so many parts of each memory.";
-    space_bytes: 16 * 1_024 * MIB, "host", "What one space may store.";
     rate_opened: 60, "host", "Spaces that one client may open, a minute.";
     rate_inbox: 120, "host", "Envelopes that one client may leave, a minute.";
     rate_link: 300, "host", "Visits to share links by one client, a minute.";

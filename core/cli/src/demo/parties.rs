@@ -38,7 +38,7 @@ pub(super) const CLINIC: &str = "Bern Allergy Clinic";
 impl Parties {
     pub(super) fn start(story: &Story) -> Result<Self, Failure> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = LedgerConfig { home: story.home("ledger"), listen: any, accept_time: false };
+        let config = LedgerConfig { home: story.home("ledger"), listen: any.into(), accept_time: false };
         let ledger = Ledger::start(&config, Clock::system())?;
         let host_home = story.home("host");
         let host = start_host(&host_home, any, &ledger)?;
@@ -127,7 +127,7 @@ fn start_host(home: &Path, listen: SocketAddr, ledger: &Ledger) -> Result<Host, 
         .map_err(|_| CommandError::DemoCheck("addresses are addresses"))?;
     let config = HostConfig {
         home: home.to_owned(),
-        listen,
+        listen: listen.into(),
         public_url: None,
         ledger_url,
         anchor: ledger.anchor().clone(),

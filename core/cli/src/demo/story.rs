@@ -146,11 +146,11 @@ fn serve(mut story: Story, caller: &Caller) -> Result<Answer, Failure> {
     let (_, parties) = story.patient_and_parties()?;
     tell(caller, &format!("ledger  {}", parties.ledger_url()));
     tell(caller, &format!("host    {}", parties.host_url()));
-    let desk = RunningDesk::start(&home, SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    tell(caller, &format!("desk    http://{}; Ctrl-C ends it", desk.address));
+    let mut desk = RunningDesk::start(&home, SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    tell(caller, &format!("desk    http://{}; Ctrl-C ends it", desk.address()));
     // On stderr as `clinic serve` tells it: with `--json` stdout has one document.
     crate::failure::tell(&format!("login code: {}\n", desk.code));
-    serving.until_told_to_stop(desk.address, caller.json)?;
+    serving.until_told_to_stop(desk.address(), caller.json)?;
     desk.stop()?;
     Ok(Answer::Said)
 }

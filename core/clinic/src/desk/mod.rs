@@ -10,5 +10,6 @@ mod serve;
 mod session;
 mod words;
 
+pub use keepwell_server::{Listen, Server};
 pub use serve::Desk;
 pub use session::LoginCode;

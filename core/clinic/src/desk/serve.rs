@@ -1,6 +1,5 @@
 //! The server: what it needs, where it may listen, how it ends.
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use keepwell_net::{Clock, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::TrustPolicy;
-use tokio::net::TcpListener;
+use keepwell_server::{Bound, Limits, Listen, Server};
 
 use super::guard::guard;
 use super::routes;
@@ -55,27 +54,28 @@ impl Desk {
         Ok((Self { shared: Arc::new(shared) }, code))
     }
 
-    /// Answers until `stop` ends, and lets requests that have begun end too.
+    /// Answers from when this returns until the server is stopped.
     ///
     /// # Errors
-    /// [`ClinicError::ListenAddress`] if the listener can be reached from another machine: the page
-    /// speaks plain HTTP.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), ClinicError> {
-        if !listener.local_addr()?.ip().is_loopback() {
+    /// [`ClinicError::ListenAddress`] if the address can be reached from another machine: the page speaks
+    /// plain HTTP; [`ClinicError::Server`] if it is taken.
+    pub fn start(self, listen: Listen) -> Result<Server, ClinicError> {
+        if !listen.address.ip().is_loopback() {
             return Err(ClinicError::ListenAddress);
         }
-        Ok(axum::serve(listener, self.router()).with_graceful_shutdown(stop).await?)
+        let limits = listen.limits;
+        let opens = self.clone();
+        let ready = Arc::new(move || opens.open().is_ok());
+        Ok(Bound::new("desk", listen)?.start(self.router(&limits), ready)?)
     }
 
     /// Every page, behind the guard.
-    fn router(self) -> Router {
+    fn router(self, limits: &Limits) -> Router {
+        let longest = |bytes| DefaultBodyLimit::max(usize::try_from(bytes).unwrap_or(usize::MAX));
+        let login = get(routes::login_form).post(routes::log_in).layer(longest(limits.login_bytes));
         Router::new()
             .route("/", get(routes::patients))
-            .route("/login", get(routes::login_form).post(routes::log_in))
+            .route("/login", login)
             .route("/logout", post(routes::log_out))
             .route("/sync", post(routes::sync))
             .route("/grants/{grant}", get(routes::record))
@@ -85,9 +85,14 @@ impl Desk {
             .route("/style.css", get(routes::style))
             .route("/favicon.ico", get(routes::no_icon))
             .fallback(routes::not_found)
-            .layer(DefaultBodyLimit::max(LONGEST_BODY))
+            .layer(longest(limits.form_bytes))
             .layer(middleware::from_fn_with_state(self.clone(), guard))
             .with_state(self)
+    }
+
+    fn open(&self) -> Result<Clinic, ClinicError> {
+        let shared = &self.shared;
+        Clinic::open(&shared.home, Arc::clone(&shared.transport), shared.policy)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -103,13 +108,9 @@ impl Desk {
     ) -> Result<T, ClinicError> {
         let desk = self.clone();
         let done = tokio::task::spawn_blocking(move || {
-            let shared = &desk.shared;
-            let mut clinic = Clinic::open(&shared.home, Arc::clone(&shared.transport), shared.policy)?;
-            work(&mut clinic, shared.clock.as_ref(), &mut Rng::system())
+            let mut clinic = desk.open()?;
+            work(&mut clinic, desk.shared.clock.as_ref(), &mut Rng::system())
         });
         done.await.map_err(|_| ClinicError::Interrupted)?
     }
 }
-
-/// The longest body of any form: a picture and what stands around it.
-const LONGEST_BODY: usize = 10 * 1024 * 1024 + 64 * 1024;

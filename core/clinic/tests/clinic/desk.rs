@@ -327,11 +327,8 @@ fn a_grant_that_ended_shows_nothing_of_the_record() {
 fn the_page_is_for_this_machine() {
     let world = World::start();
     drop(world.clinic());
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let refused = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
-        desk_client::prepare(&world).0.serve(listener, std::future::pending()).await
-    });
+    let everywhere = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
+    let refused = desk_client::prepare(&world).0.start(everywhere.into());
     assert!(matches!(refused, Err(ClinicError::ListenAddress)));
 }
 

@@ -52,6 +52,11 @@ impl Store {
         Ok(Self { connection: Mutex::new(Connection::open_with_flags(file, flags)?) })
     }
 
+    /// Whether it can be read now.
+    pub(crate) fn answers(&self) -> bool {
+        self.read(|db| Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM spaces)", [], |_| Ok(()))?)).is_ok()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic between two statements rolls its transaction back; the connection stays sound.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)

@@ -80,10 +80,10 @@ impl Sharing {
     }
 }
 
-/// All that a visitor can tell two answers apart by, but the date.
+/// All that a visitor can tell two answers apart by, but the date and the number of the request.
 fn seen(answer: &Response) -> (u16, Vec<(String, String)>, Vec<u8>) {
     let mut headers = answer.headers.clone();
-    headers.retain(|(name, _)| name != "date");
+    headers.retain(|(name, _)| name != "date" && name != "x-request-id");
     headers.sort();
     (answer.status, headers, answer.body.clone())
 }
@@ -258,8 +258,8 @@ fn an_address_that_asks_too_often_waits() {
     assert_eq!(statuses[300..], [429; 10]);
     let refused = it.visit(&path);
     assert_eq!(code(&refused), (429, "RateLimited".into()));
-    assert_eq!(refused.header("retry-after"), Some("60"));
-    it.clock.forward(60);
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    it.clock.forward(1);
     assert_eq!(it.visit(&path).status, 404);
     // Owners and readers are known by their keys and are not counted.
     let url = format!("{}/v1/space", it.owner.url);

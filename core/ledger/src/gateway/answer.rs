@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use keepwell_protocol::domain::Object;
 use keepwell_protocol::ledger::EngineStopped;
 use keepwell_protocol::vault::ErrorBody;
+use keepwell_server::{BodyRefused, Wait};
 
 use crate::engine::EngineError;
 use crate::state::Rejection;
@@ -24,8 +25,8 @@ impl IntoResponse for Cbor {
 }
 
 /// After how many seconds to ask again: a lane has room after a block; a stopped engine pauses so long at most.
-const BUSY_SECONDS: u32 = 1;
-const STOPPED_SECONDS: u32 = 10;
+const BUSY_SECONDS: u64 = 1;
+const STOPPED_SECONDS: u64 = 10;
 
 /// Why a request gets no answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,10 @@ pub(super) enum Refusal {
     TooLong,
     #[error("the request took too long")]
     TooSlow,
+    #[error("the request is not whole")]
+    Incomplete,
+    #[error("too many requests")]
+    RateLimited(Wait),
     #[error("the ledger has too much to do, try again later")]
     Busy,
     #[error("the ledger makes no blocks at present ({}), try again later", .0.reason())]
@@ -59,6 +64,8 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Address => StatusCode::BAD_REQUEST,
             Self::HeightGone => StatusCode::GONE,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Rejected(Rejection::Transaction(_)) => StatusCode::BAD_REQUEST,
@@ -74,6 +81,8 @@ impl Refusal {
             Self::Method => "MethodNotAllowed",
             Self::Address => "BadAddress",
             Self::HeightGone => "ProofHeightGone",
+            Self::Incomplete => "BodyIncomplete",
+            Self::RateLimited(_) => "RateLimited",
             Self::TooLong => "RequestTooLong",
             Self::TooSlow => "RequestTooSlow",
             Self::Busy => "LedgerBusy",
@@ -97,11 +106,23 @@ impl IntoResponse for Refusal {
         };
         let mut response = Cbor(self.status(), body.to_cbor()).into_response();
         let seconds = match self {
+            Self::RateLimited(Wait(seconds)) => seconds,
             Self::Busy => BUSY_SECONDS,
             Self::Stopped(_) => STOPPED_SECONDS,
             _ => return response,
         };
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         response
+    }
+}
+
+impl From<BodyRefused> for Refusal {
+    fn from(refused: BodyRefused) -> Self {
+        match refused {
+            BodyRefused::TooLong => Self::TooLong,
+            BodyRefused::TooSlow => Self::TooSlow,
+            BodyRefused::Incomplete => Self::Incomplete,
+            BodyRefused::NoMemory => Self::Busy,
+        }
     }
 }

@@ -3,4 +3,4 @@
 mod answer;
 mod routes;
 
-pub(crate) use routes::{Gateway, MOST_REQUESTS, router};
+pub(crate) use routes::{Gateway, router};

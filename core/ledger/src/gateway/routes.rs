@@ -1,18 +1,18 @@
 //! The gateway's addresses.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Path, Query, Request, State};
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::body::Bytes;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use keepwell_protocol::domain::{Object, ProviderId, TxId};
 use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
+use keepwell_server::{Client, Limits, Rate, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
 
@@ -27,13 +27,30 @@ pub(crate) struct Gateway {
     pub(crate) driver: Driver,
     pub(crate) genesis: Genesis,
     /// Turns of the requests that are worked on.
-    pub(crate) requests: Semaphore,
+    requests: Semaphore,
+    /// How long one may be worked on.
+    within: Duration,
+    asked: Rate,
+    submitted: Rate,
+    started: Instant,
 }
 
-/// How many requests are worked on at once.
-pub(crate) const MOST_REQUESTS: usize = 256;
-/// How long a request may take, its body included.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+impl Gateway {
+    pub(crate) fn new(store: Arc<Store>, driver: Driver, genesis: Genesis, limits: Limits) -> Self {
+        let turns = usize::try_from(limits.requests).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            store,
+            driver,
+            genesis,
+            requests: Semaphore::new(turns.min(Semaphore::MAX_PERMITS)),
+            within: Duration::from_millis(limits.request_ms),
+            asked: Rate::new(limits.rate_asked, &limits),
+            submitted: Rate::new(limits.rate_submitted, &limits),
+            started: Instant::now(),
+        }
+    }
+}
+
 /// How long a proof that is on its way is waited for.
 const PROOF_WAIT: Duration = Duration::from_secs(1);
 
@@ -49,33 +66,32 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/status", get(status))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
-        .layer(from_fn(in_time))
         .layer(from_fn_with_state(gateway.clone(), in_turn))
-        .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .with_state(gateway)
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Refusal::TooSlow.into_response(),
-    }
-}
-
-async fn in_turn(State(gateway): Shared, request: Request, next: Next) -> Response {
-    match gateway.requests.try_acquire() {
-        Ok(_turn) => next.run(request).await,
-        Err(_) => Refusal::Busy.into_response(),
-    }
+/// Reads the body of who may ask now, and works on it in its turn: who sends slowly takes no turn.
+async fn in_turn(
+    State(gateway): Shared,
+    Extension(Client(client)): Extension<Client>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let rate = if request.method() == Method::POST { &gateway.submitted } else { &gateway.asked };
+    rate.take(client, 1, gateway.started.elapsed().as_secs()).map_err(Refusal::RateLimited)?;
+    let (head, body) = request.into_parts();
+    let body = collect(body, SignedTransaction::LONGEST as u64, None).await?.bytes;
+    let Ok(_turn) = gateway.requests.try_acquire() else { return Err(Refusal::Busy) };
+    let answer = next.run(Request::from_parts(head, body.into()));
+    tokio::time::timeout(gateway.within, answer).await.map_err(|_| Refusal::TooSlow)
 }
 
 async fn submit(
     State(gateway): Shared,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    body: Body,
+    Extension(Client(from)): Extension<Client>,
+    body: Bytes,
 ) -> Result<Cbor, Refusal> {
-    let body = to_bytes(body, SignedTransaction::LONGEST).await.map_err(|_| Refusal::TooLong)?;
-    let submission = blocking(move || gateway.driver.submit(body.into(), from.ip())).await?;
+    let submission = blocking(move || gateway.driver.submit(body.into(), from)).await?;
     match submission {
         Submission::Checked(Outcome::Applied(id) | Outcome::AlreadyRecorded(id)) => accepted(&id),
         Submission::Checked(Outcome::Rejected(rejection)) => Err(rejection.into()),
@@ -210,7 +226,8 @@ async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, Refusal> {
-    match tokio::task::spawn_blocking(work).await {
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(result) => Ok(result?),
         Err(_) => Err(EngineError::Block.into()),
     }

@@ -50,7 +50,7 @@ fn grant(origin: &Origin, number: u8, now: Timestamp) -> SignedTransaction {
 fn start(home: &Path, clock: &TestClock) -> Ledger {
     let config = LedgerConfig {
         home: home.to_owned(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
     };
     Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(200)).unwrap()
@@ -127,7 +127,7 @@ fn what_released_versions_wrote_goes_on() {
         clock.advance(3_650 * 86_400);
         let config = LedgerConfig {
             home: home.path().to_owned(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             accept_time: false,
         };
         assert_eq!(Ledger::start(&config, clock.clock()).err().unwrap().code(), "LedgerTimeGap");

@@ -48,7 +48,7 @@ impl TestClock {
 fn start(home: &Path, clock: &TestClock) -> Ledger {
     let config = LedgerConfig {
         home: home.to_owned(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
     };
     Ledger::start(&config, clock.clock()).unwrap()
@@ -206,7 +206,7 @@ fn one_home_is_served_by_one_process() {
     let _ledger = start(home.path(), &clock);
     let config = LedgerConfig {
         home: home.path().to_owned(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
     };
     assert!(matches!(Ledger::start(&config, clock.clock()), Err(LedgerError::Busy)));
@@ -232,7 +232,7 @@ fn makes_a_block_without_transactions_now_and_then() {
     let clock = TestClock::new();
     let config = LedgerConfig {
         home: home.path().to_owned(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
     };
     let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(50)).unwrap();
@@ -302,7 +302,7 @@ fn a_key_is_proved_by_the_header_of_a_height_as_long_as_its_state_is_kept() {
     let clock = TestClock::new();
     let config = LedgerConfig {
         home: home.path().to_owned(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
     };
     let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(20)).unwrap();

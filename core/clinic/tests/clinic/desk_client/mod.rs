@@ -1,15 +1,15 @@
 //! A desk page on a loopback port, and a browser without a screen.
 
 use std::io::Cursor;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use keepwell_clinic::desk;
 use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::TrustPolicy;
-use tokio::sync::oneshot;
+use keepwell_server::Server;
 
 use crate::world::World;
 
@@ -17,8 +17,7 @@ use crate::world::World;
 pub(crate) struct Desk {
     pub(crate) url: String,
     pub(crate) code: String,
-    stop: Option<oneshot::Sender<()>>,
-    server: Option<JoinHandle<()>>,
+    _server: Server,
 }
 
 pub(crate) fn prepare(world: &World) -> (desk::Desk, desk::LoginCode) {
@@ -31,28 +30,8 @@ pub(crate) fn prepare(world: &World) -> (desk::Desk, desk::LoginCode) {
 impl Desk {
     pub(crate) fn start(world: &World) -> Self {
         let (desk, code) = prepare(world);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (stop, stopped) = oneshot::channel();
-        let server = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Runtime::new().unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                let until = async {
-                    let _ = stopped.await;
-                };
-                desk.serve(listener, until).await.unwrap();
-            });
-        });
-        Self { url, code: code.to_string(), stop: Some(stop), server: Some(server) }
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        let _ = self.server.take().unwrap().join();
+        let server = desk.start(SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        Self { url: format!("http://{}", server.address()), code: code.to_string(), _server: server }
     }
 }
 

@@ -103,7 +103,8 @@ impl World {
         let homes = tempfile::tempdir().unwrap();
         let clock = HandClock(Arc::new(AtomicU64::new(NOW.0)));
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = LedgerConfig { home: homes.path().join("ledger"), listen: anywhere, accept_time: false };
+        let config =
+            LedgerConfig { home: homes.path().join("ledger"), listen: anywhere.into(), accept_time: false };
         let beat = WallTime::from_millis(40);
         let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();
         let ledger_url = Url::parse(&format!("http://{}", ledger.address())).unwrap();
@@ -221,7 +222,7 @@ impl World {
 fn start_host(home: &Path, ledger_url: &Url, anchor: &TrustAnchor, clock: &HandClock) -> Host {
     let config = HostConfig {
         home: home.to_owned(),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         public_url: None,
         ledger_url: ledger_url.clone(),
         anchor: anchor.clone(),

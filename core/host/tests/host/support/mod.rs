@@ -67,7 +67,7 @@ pub(crate) fn no_ledger() -> (Url, TrustAnchor) {
 pub(crate) fn config(home: &Path, listen: &str, (ledger_url, anchor): (Url, TrustAnchor)) -> HostConfig {
     HostConfig {
         home: home.to_owned(),
-        listen: listen.parse().unwrap(),
+        listen: listen.parse::<std::net::SocketAddr>().unwrap().into(),
         public_url: None,
         ledger_url,
         anchor,

@@ -45,7 +45,7 @@ impl World {
         let homes = tempfile::tempdir().unwrap();
         let config = LedgerConfig {
             home: homes.path().join("ledger"),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             accept_time: false,
         };
         let beat = std::time::Duration::from_millis(40);

@@ -9,6 +9,7 @@ pub(crate) use clock::SharedClock;
 pub(crate) use provider::Provider;
 use wire::Wire;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration as Wait, Instant};
 
@@ -71,8 +72,8 @@ impl Parties {
     }
 
     pub(crate) fn start_ledger(&mut self) {
-        let listen = self.ledger_url.trim_start_matches("http://").parse().unwrap();
-        let config = LedgerConfig { home: self.path("ledger"), listen, accept_time: false };
+        let listen: SocketAddr = self.ledger_url.trim_start_matches("http://").parse().unwrap();
+        let config = LedgerConfig { home: self.path("ledger"), listen: listen.into(), accept_time: false };
         let ledger = Ledger::start_with_heartbeat(&config, self.clock.function(), self.heartbeat).unwrap();
         self.ledger_url = format!("http://{}", ledger.address());
         self.ledger = Some(ledger);
@@ -87,7 +88,7 @@ impl Parties {
     pub(crate) fn host_in(&self, folder: &str, url: &str) -> (Host, String) {
         let config = HostConfig {
             home: self.path(folder),
-            listen: url.trim_start_matches("http://").parse().unwrap(),
+            listen: url.trim_start_matches("http://").parse::<SocketAddr>().unwrap().into(),
             public_url: None,
             ledger_url: self.ledger_url.parse().unwrap(),
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),

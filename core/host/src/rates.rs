@@ -1,0 +1,33 @@
+//! How often the host is asked for what, each kind on its own.
+
+use keepwell_server::{Limits, Rate};
+
+/// The rates of one host.
+pub(crate) struct Rates {
+    /// Opening spaces.
+    pub(crate) opened: Rate,
+    /// Leaving envelopes.
+    pub(crate) inbox: Rate,
+    /// Visiting share links.
+    pub(crate) link: Rate,
+    /// Asking the ledger through this host.
+    pub(crate) relay: Rate,
+    /// Whatever is signed by a key without a space.
+    pub(crate) signed: Rate,
+    /// Whatever the owner of a space asks; by key, so that many owners may share an address.
+    pub(crate) owner: Rate,
+}
+
+impl Rates {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let rate = |per_minute| Rate::new(per_minute, limits);
+        Self {
+            opened: rate(limits.rate_opened),
+            inbox: rate(limits.rate_inbox),
+            link: rate(limits.rate_link),
+            relay: rate(limits.rate_relay),
+            signed: rate(limits.rate_signed),
+            owner: rate(limits.rate_owner),
+        }
+    }
+}
