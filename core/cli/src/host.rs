@@ -19,7 +19,7 @@ use crate::serve::{ServeOptions, Serving};
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum HostCommand {
     /// Store sealed bytes, serve share links, relay to the ledger
-    Serve(HostServe),
+    Serve(Box<HostServe>),
     /// Copy everything to a new folder, also while the host serves: a home that a host can be started from
     Backup {
         /// The folder; it must not be there
@@ -104,7 +104,7 @@ fn size(text: &str) -> Result<u64, String> {
 /// Runs `keepwell host …`.
 pub(crate) fn run(command: HostCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        HostCommand::Serve(options) => serve(options, caller),
+        HostCommand::Serve(options) => serve(*options, caller),
         HostCommand::Backup { to, blobs } => back_up(&to, blobs.as_ref(), caller),
         HostCommand::Check { repair, blobs } => check(repair, blobs.as_ref(), caller),
     }
