@@ -9,7 +9,7 @@ use keepwell_protocol::ledger::{
 use rusqlite::Connection;
 
 use super::online::{Network, Online, Source, parse_url};
-use super::proofs::believed;
+use super::proofs::{PROOF_PAUSE, PROOF_TRIES, believed};
 use super::publish::LONGEST_TO_PUBLISH;
 use super::trust::LedgerRenewal;
 use super::unlock::FreshAuthentication;
@@ -210,7 +210,5 @@ pub(super) const SELF_ACCOUNT: &str = "self-account";
 pub(super) const ANCHOR_VALID_FOR: Duration = Duration::days(6);
 /// How long the wallet's grant to itself lasts.
 pub(super) const ANCHOR_LIFE: Duration = Duration::days(398);
-const PROOF_TRIES: u32 = 50;
-const PROOF_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 /// The source that the wallet's own account is asked about from.
 pub(super) const OWN_ACCOUNT: Source = Source::Gateway;

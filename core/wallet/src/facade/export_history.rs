@@ -13,9 +13,9 @@ use super::records::Export;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
+use crate::store::StoreError;
 use crate::store::records;
-use crate::store::state_object::{OwnerPatients, StoredDelivery, StoredOwnerPatient, name};
-use crate::store::{StoreError, deliveries, owner_patients};
+use crate::store::state_object::{OwnerPatients, StoredDelivery, name};
 
 impl Wallet {
     /// Writes every version of every record as a FHIR `history` Bundle, the oldest first, each resource byte
@@ -74,15 +74,11 @@ impl Wallet {
 
 /// What goes along beside the records: the deliveries, and who the owner is.
 fn states(connection: &Connection) -> Result<Vec<ExportedState>, WalletError> {
-    let mut states = Vec::new();
-    for delivery in deliveries::all(connection)? {
-        let removals = deliveries::removals(connection, delivery.number)?;
-        let stored = StoredDelivery::new(delivery, removals);
-        states.push(ExportedState { name: name::delivery(stored.number), object: stored.to_cbor() });
-    }
-    let owner = owner_patients::all(connection)?.into_iter();
-    let owner = owner.map(|one| StoredOwnerPatient { accepted: one.accepted, deliveries: one.deliveries });
-    let (name, object) = (name::OWNER.to_owned(), OwnerPatients(owner.collect()).to_cbor());
+    let deliveries = StoredDelivery::all(connection)?.into_iter();
+    let mut states: Vec<ExportedState> = deliveries
+        .map(|stored| ExportedState { name: name::delivery(stored.number), object: stored.to_cbor() })
+        .collect();
+    let (name, object) = (name::OWNER.to_owned(), OwnerPatients::read(connection)?.to_cbor());
     states.push(ExportedState { name, object });
     Ok(states)
 }

@@ -13,8 +13,8 @@ use super::import_file::ImportFile;
 use super::restore::brought_by;
 use crate::error::WalletError;
 use crate::store::records::{self, Incoming, Mark, Trust, VersionName, Writer, settle_restored};
-use crate::store::state_object::{OwnerPatients, StoredDelivery, StoredOwnerPatient, name};
-use crate::store::{deliveries, owner_patients, sealed};
+use crate::store::state_object::{OwnerPatients, StoredDelivery, name};
+use crate::store::{deliveries, sealed};
 
 /// Takes the files of an import if they are one export and the wallet is empty; `None` if they are to be taken
 /// as any others are, which also goes for an export that was changed.
@@ -45,10 +45,8 @@ pub(super) fn take_export(
     for delivery in &plan.deliveries {
         deliveries::restore(transaction, &delivery.delivery())?;
     }
-    for patient in &plan.owner {
-        for delivery in &patient.deliveries {
-            owner_patients::add(transaction, std::slice::from_ref(&patient.accepted), *delivery)?;
-        }
+    if let Some(owner) = &plan.owner {
+        owner.add(transaction)?;
     }
     let mut coming = Coming::new(transaction, &plan)?;
     read(transaction, file, progress, &mut |event| coming.take(&event))?;
@@ -81,7 +79,7 @@ fn begins_as_export(
 struct Plan {
     deliveries: Vec<StoredDelivery>,
     /// Who the owner is.
-    owner: Vec<StoredOwnerPatient>,
+    owner: Option<OwnerPatients>,
     /// Records of which the marks of all versions are needed: with several, or marked ones.
     marked: BTreeSet<RecordId>,
     versions: u64,
@@ -117,7 +115,7 @@ impl Plan {
         if state.name.starts_with(name::DELIVERY) {
             self.deliveries.push(StoredDelivery::from_cbor(&state.object).ok()?);
         } else if state.name == name::OWNER {
-            self.owner = OwnerPatients::from_cbor(&state.object).ok()?.0;
+            self.owner = Some(OwnerPatients::from_cbor(&state.object).ok()?);
         }
         Some(())
     }

@@ -315,7 +315,8 @@ pub(super) fn believed(error: GatewayError) -> WalletError {
 
 /// How old the header of a provider's proof may be by which something is decided (flows.md §7).
 pub(super) const LONGEST_OF_PROVIDER: Duration = LONGEST_TO_PUBLISH;
-const PROOF_TRIES: u32 = 50;
-const PROOF_PAUSE: Wait = Wait::from_millis(200);
+/// How often a proof is asked for whose header is still being made, and after which pause.
+pub(super) const PROOF_TRIES: u32 = 50;
+pub(super) const PROOF_PAUSE: Wait = Wait::from_millis(200);
 /// Longer than a relay remembers an answer, which is two seconds.
 const NEWEST_TRIES: u32 = 15;

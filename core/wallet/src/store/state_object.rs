@@ -12,9 +12,10 @@ use keepwell_protocol::ledger::SignedCard;
 use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use rusqlite::{Connection, Transaction};
 
 use super::deliveries::{Delivery, Removal};
-use super::state_log;
+use super::{StoreError, deliveries, owner_patients, state_log};
 
 /// How a provider stands with this wallet.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
@@ -206,6 +207,25 @@ pub(crate) struct OwnerPatients(#[n(0)] pub(crate) Vec<StoredOwnerPatient>);
 
 impl Object for OwnerPatients {}
 
+impl OwnerPatients {
+    /// Who the owner is.
+    pub(crate) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let all = owner_patients::all(connection)?.into_iter();
+        let stored = all.map(|one| StoredOwnerPatient { accepted: one.accepted, deliveries: one.deliveries });
+        Ok(Self(stored.collect()))
+    }
+
+    /// Adds them to those whom the wallet knows.
+    pub(crate) fn add(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        for one in &self.0 {
+            for delivery in &one.deliveries {
+                owner_patients::add(transaction, std::slice::from_ref(&one.accepted), *delivery)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A Patient or a reference that is the owner, with the deliveries that gave it.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
@@ -272,6 +292,16 @@ pub(crate) struct StoredRemoval {
 }
 
 impl StoredDelivery {
+    /// Every delivery, newest first.
+    pub(crate) fn all(connection: &Connection) -> Result<Vec<Self>, StoreError> {
+        let all = deliveries::all(connection)?.into_iter();
+        all.map(|delivery| {
+            let removals = deliveries::removals(connection, delivery.number)?;
+            Ok(Self::new(delivery, removals))
+        })
+        .collect()
+    }
+
     /// What is kept of a delivery.
     pub(crate) fn new(delivery: Delivery, removals: Vec<Removal>) -> Self {
         let removals = removals.into_iter();

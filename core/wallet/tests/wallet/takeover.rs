@@ -301,3 +301,36 @@ fn where_both_granted_under_one_number_the_published_one_stands_and_the_other_is
     assert_eq!(scopes(&new).len(), 2);
     assert!(new.grants().unwrap().iter().all(|one| one.state.as_str() == "active"));
 }
+
+#[test]
+fn a_takeover_that_is_broken_off_anywhere_loses_nothing_and_says_nothing_before_it_is_done() {
+    let (parties, mut old) = begun(180);
+    let (mut new, _) = unlocked(&parties, "new phone");
+    for id in ["a1", "a2", "a3"] {
+        import(&mut old, &record("AllergyIntolerance", id)).unwrap();
+        parties.sync(&mut old);
+    }
+    import(&mut new, &record("AllergyIntolerance", "a4")).unwrap();
+    import(&mut new, &dated("a5", "of the new one", "2020-01-01T00:00:00Z")).unwrap();
+    let mut cuts = 0;
+    let report = loop {
+        parties.wire.cut_after(cuts, cuts % 2 == 0);
+        let report = parties.try_sync(&mut new).unwrap();
+        parties.wire.mend();
+        if report.offline.is_none() {
+            break report;
+        }
+        // Each time a little further, and by a process that knows only what was written down.
+        new.lock();
+        new.unlock(&setup::pin()).unwrap();
+        cuts += 1;
+    };
+    assert!(cuts > 6, "{cuts}");
+    let report = if report.queued == 0 { report } else { parties.sync(&mut new) };
+    assert_eq!(report.queued, 0, "{report:?}");
+    assert_eq!(list(&new).len(), 6);
+    assert!(matches!(parties.try_sync(&mut old), Err(WalletError::TakenOver)));
+    let (again, report) = restore(&parties, "newest phone", 1).unwrap();
+    assert!(report.missing.is_empty(), "{report:?}");
+    assert_eq!(ids(&again), ids(&new));
+}

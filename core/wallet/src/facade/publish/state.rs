@@ -8,10 +8,9 @@ use rusqlite::Transaction;
 use super::Publisher;
 use crate::error::WalletError;
 use crate::store::sealed_state::{self, SealedState};
-use crate::store::state_object::{LogPart, OwnerPatients, StoredDelivery, StoredOwnerPatient, name};
+use crate::store::state_object::{LogPart, OwnerPatients, StoredDelivery, name};
 use crate::store::{
-    anchor, commits, compartments, deliveries, grants, links, owner_patients, relationships, settings,
-    state_log, takeover,
+    anchor, commits, compartments, grants, links, relationships, settings, state_log, takeover,
 };
 
 impl Publisher<'_> {
@@ -39,19 +38,13 @@ impl Publisher<'_> {
         if let Some(takeover) = takeover::find(transaction)? {
             self.seal_object(transaction, own.id, name::TAKEOVER, &takeover.to_cbor(), &mut entries)?;
         }
-        for delivery in deliveries::all(transaction)? {
-            let removals = deliveries::removals(transaction, delivery.number)?;
-            let object = StoredDelivery::new(delivery, removals);
+        for object in StoredDelivery::all(transaction)? {
             let name = name::delivery(object.number);
             self.seal_object(transaction, own.id, &name, &object.to_cbor(), &mut entries)?;
         }
-        let owner = owner_patients::all(transaction)?;
-        if !owner.is_empty() || sealed_state::find(transaction, name::OWNER)?.is_some() {
-            let owner = owner
-                .into_iter()
-                .map(|one| StoredOwnerPatient { accepted: one.accepted, deliveries: one.deliveries });
-            let object = OwnerPatients(owner.collect()).to_cbor();
-            self.seal_object(transaction, own.id, name::OWNER, &object, &mut entries)?;
+        let owner = OwnerPatients::read(transaction)?;
+        if !owner.0.is_empty() || sealed_state::find(transaction, name::OWNER)?.is_some() {
+            self.seal_object(transaction, own.id, name::OWNER, &owner.to_cbor(), &mut entries)?;
         }
         self.seal_log(transaction, own.id, &mut entries)?;
         self.list(transaction, own.row, entries)

@@ -122,10 +122,8 @@ impl OwnState {
         // Where the other wallet changed nothing, who was forgotten here stays so.
         let is_changed = theirs
             .is_some_and(|(_, theirs)| before.as_ref().is_none_or(|before| before.digest != theirs.digest));
-        for one in self.owner.iter().filter(|_| is_changed).flat_map(|owner| &owner.0) {
-            for delivery in &one.deliveries {
-                owner_patients::add(transaction, std::slice::from_ref(&one.accepted), *delivery)?;
-            }
+        if let Some(owner) = self.owner.as_ref().filter(|_| is_changed) {
+            owner.add(transaction)?;
         }
         for delivery in deliveries::all(transaction)?.iter().filter(|delivery| delivery.undone.is_some()) {
             owner_patients::take_back(transaction, delivery.number)?;

@@ -249,13 +249,9 @@ impl OwnState {
         if let Some(anchor) = &self.anchor {
             anchor::set(transaction, anchor)?;
         }
-        if self.owner.is_none() {
-            owner_patients::adopt(transaction, &self.owner_references)?;
-        }
-        for one in self.owner.iter().flat_map(|owner| &owner.0) {
-            for delivery in &one.deliveries {
-                owner_patients::add(transaction, std::slice::from_ref(&one.accepted), *delivery)?;
-            }
+        match &self.owner {
+            Some(owner) => owner.add(transaction)?,
+            None => owner_patients::adopt(transaction, &self.owner_references)?,
         }
         for (id, epoch) in &self.epochs {
             let row = compartments::create(transaction, *id, epoch, now)?;
