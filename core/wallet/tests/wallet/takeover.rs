@@ -94,17 +94,14 @@ fn is_open(link: &str) -> bool {
 }
 
 /// What a wallet says of its grants and shares: states by name of the provider, and labels.
-fn decisions(wallet: &Wallet) -> (Vec<(String, &'static str)>, Vec<(Option<String>, String)>) {
+fn decisions(wallet: &Wallet) -> [Vec<(String, String)>; 2] {
     let mut grants: Vec<_> =
-        wallet.grants().unwrap().into_iter().map(|one| (one.name, one.state.as_str())).collect();
-    let mut shares: Vec<_> = wallet
-        .shares()
-        .unwrap()
-        .into_iter()
-        .map(|one| (Some(one.label), format!("{:?}", one.state)))
-        .collect();
-    (grants.sort(), shares.sort());
-    (grants, shares)
+        wallet.grants().unwrap().into_iter().map(|one| (one.name, one.state.as_str().to_owned())).collect();
+    let mut shares: Vec<_> =
+        wallet.shares().unwrap().into_iter().map(|one| (one.label, format!("{:?}", one.state))).collect();
+    grants.sort();
+    shares.sort();
+    [grants, shares]
 }
 
 fn ids(wallet: &Wallet) -> Vec<RecordId> {
@@ -163,10 +160,10 @@ fn what_the_old_phone_still_published_is_taken_over_and_what_only_the_new_one_ha
         ("New", "active"),
         ("Old", "active"),
     ];
-    let expected_grants = expected_grants.map(|(name, state)| (name.to_owned(), state)).to_vec();
+    let expected_grants = expected_grants.map(|(name, state)| (name.to_owned(), state.to_owned())).to_vec();
     let expected_shares =
-        ["new share", "old share"].map(|label| (Some(label.to_owned()), "Active".to_owned())).to_vec();
-    assert_eq!(decisions(&new), (expected_grants, expected_shares));
+        ["new share", "old share"].map(|label| (label.to_owned(), "Active".to_owned())).to_vec();
+    assert_eq!(decisions(&new), [expected_grants, expected_shares]);
     assert_eq!(list(&new).len(), 5);
     assert!(is_open(&link_old.link) && is_open(&link_new.link));
     let allergies = |ids: &[&str]| -> BTreeSet<Vec<u8>> {

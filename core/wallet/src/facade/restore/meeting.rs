@@ -83,9 +83,10 @@ impl Online<'_> {
         self.write(|transaction, _| Ok(other.state.merge_deliveries(transaction)?))?;
         let records = self.fetch_other(&other, &mut report)?;
         self.write(|transaction, publisher| {
-            let mut taken = other.merge(transaction, publisher)?;
-            taken.records = records;
-            taken.missing = report.missing.iter().map(|missing| missing.count()).sum();
+            let mut taken: OtherWallet = takeover::untold(transaction)?.unwrap_or_default();
+            other.merge(transaction, publisher, &mut taken)?;
+            taken.records += records;
+            taken.missing += report.missing.iter().map(|missing| missing.count()).sum::<u64>();
             takeover::set_untold(transaction, Some(&taken))?;
             if rank(other.state.takeover) == rank(ours) {
                 // The other one is to see that it is this one that goes on.

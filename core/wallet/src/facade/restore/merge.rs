@@ -20,18 +20,18 @@ use crate::store::state_object::StoredEpoch;
 use crate::store::{StoreError, commits, compartments, deliveries, grants, restoring, sealed, space};
 
 impl Other {
-    /// Takes over everything, once its records are stored; what only this wallet has is listed behind it and goes
-    /// out with the next commit.
+    /// Takes over everything, once its records are stored, and counts it in `taken`; what only this wallet has is
+    /// listed behind it and goes out with the next commit.
     pub(super) fn merge(
         &self,
         transaction: &Transaction<'_>,
         publisher: &mut Publisher<'_>,
-    ) -> Result<OtherWallet, WalletError> {
-        let mut taken = OtherWallet::default();
+        taken: &mut OtherWallet,
+    ) -> Result<(), WalletError> {
         let now = publisher.now;
         commits::forget_all(transaction)?;
         self.state.merge_log(transaction, now)?;
-        self.state.merge_decisions(transaction, &self.space, now, &mut taken)?;
+        self.state.merge_decisions(transaction, &self.space, now, taken)?;
         let listed_here = self.listed_here(transaction)?;
         let empty = self.adopt_lists(transaction, publisher)?;
         self.state.adopt_sealed(transaction)?;
@@ -60,7 +60,7 @@ impl Other {
             space::set_base(transaction, version, row.space_version)?;
         }
         space::set_healing_waiting(transaction, false)?;
-        Ok(taken)
+        Ok(())
     }
 
     /// The versions that this wallet's compartments of categories list.

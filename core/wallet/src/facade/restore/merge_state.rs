@@ -64,7 +64,8 @@ impl OwnState {
                 }
                 None => taken.shares += 1,
             }
-            let is_told = served == Some(&next.entry);
+            // Of one that is over and that it does not know the host has nothing to learn.
+            let is_told = served.map_or(now >= next.entry.expires, |served| *served == next.entry);
             links::set(transaction, &next, is_told)?;
         }
         if let Some(theirs) = &self.anchor {
