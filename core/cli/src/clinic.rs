@@ -117,7 +117,7 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
         ClinicCommand::Grants => Ok(grants_report(open(caller)?.grants(&SystemClock)?).into()),
         ClinicCommand::Confirm { grant, code } => {
             let mut clinic = open(caller)?;
-            let grant = find(&grant, &mut clinic)?;
+            let grant = find(&grant, &clinic)?;
             clinic.confirm(grant, &code)?;
             Ok(Report::of_deed(json!({ "grant": grant, "confirmed": true })).line("confirmed").into())
         }
@@ -126,8 +126,8 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
 }
 
 /// The grant whose id begins so.
-fn find(prefix: &IdPrefix, clinic: &mut Clinic) -> Result<GrantId, Failure> {
-    let known = clinic.grants(&SystemClock)?.into_iter();
+fn find(prefix: &IdPrefix, clinic: &Clinic) -> Result<GrantId, Failure> {
+    let known = clinic.known_grants(&SystemClock)?.into_iter();
     let known: Vec<_> = known.map(|it| (it.grant, it.patient.name.unwrap_or_default())).collect();
     naming::pick(prefix, &known, ClinicError::UnknownGrant)
 }
@@ -273,7 +273,7 @@ fn read(
     // Before the read, which the patient will see: it should not be for nothing.
     let file = ndjson.map(PrivateFile::begin).transpose()?;
     let mut clinic = open(caller)?;
-    let grant = find(grant, &mut clinic)?;
+    let grant = find(grant, &clinic)?;
     let reading = clinic.read(grant, purpose, &SystemClock, &mut Rng::system())?;
     let report = reading_report(&reading)?;
     if let Some(refusal) = reading.refused {

@@ -46,7 +46,10 @@ pub enum ClinicError {
     Store(#[source] rusqlite::Error),
     /// A file of the home can't be read or written.
     #[error("a file of this home can't be read or written")]
-    Io(#[from] io::Error),
+    Io(#[source] io::Error),
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
     /// The desk page does not serve, mostly because its address is taken.
     #[error(transparent)]
     Desk(#[from] keepwell_server::ServerError),
@@ -137,6 +140,9 @@ pub enum ClinicError {
     /// A share link or its picture can't be used.
     #[error(transparent)]
     Share(#[from] ShareError),
+    /// Another desk page of this home is running.
+    #[error("the desk page of this clinic is served already")]
+    DeskRunning,
     /// The desk page would be reachable from other machines.
     #[error("the desk page listens on this machine only")]
     ListenAddress,
@@ -165,6 +171,7 @@ impl ClinicError {
             Self::Store(_) => "StorageFailed",
             Self::Io(_) => "IoFailed",
             Self::Desk(error) => error.code(),
+            Self::DiskFull => "DiskFull",
             Self::InvalidAddress => "InvalidAddress",
             Self::Crypto(error) => error.code(),
             Self::Cbor(error) => error.code(),
@@ -194,6 +201,7 @@ impl ClinicError {
             Self::PacketIncomplete => "PacketIncomplete",
             Self::Segment(error) => error.code(),
             Self::Share(error) => error.code(),
+            Self::DeskRunning => "DeskRunning",
             Self::ListenAddress => "ListenAddress",
             Self::ForgedForm => "ForgedForm",
             Self::ClockSuspect => "ClockSuspect",
@@ -212,10 +220,25 @@ impl From<AnswerError> for ClinicError {
     }
 }
 
+impl From<io::Error> for ClinicError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Io(error),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for ClinicError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase};
+        // The log's index could not grow, which SQLite calls an I/O error.
+        let extended = error.sqlite_error().map(|error| error.extended_code);
+        if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::DiskFull;
+        }
         match error.sqlite_error_code() {
+            Some(DiskFull) => Self::DiskFull,
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
             Some(DatabaseCorrupt | NotADatabase) => Self::StoreDamaged,
             _ => Self::Store(error),

@@ -1,15 +1,12 @@
 //! The grants that were accepted: who granted what until when, and whether it holds.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use keepwell_net::Clock;
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Category, GrantId, Purpose, Timestamp};
-use keepwell_protocol::ledger::Standing;
 
-use crate::ledger_word::{ask, hear};
-use crate::server::Server;
+use crate::grant_refresh::HowMany;
 use crate::store::AcceptedGrant;
 use crate::{Clinic, ClinicError};
 
@@ -108,16 +105,19 @@ impl Clinic {
     ///
     /// # Errors
     /// [`ClinicError`] if the store fails. A server that can't be reached is no error: its grants
-    /// are `unproved`.
+    /// stand as they were known last, and become `unproved`.
     pub fn grants(&mut self, clock: &dyn Clock) -> Result<Vec<GrantSummary>, ClinicError> {
-        let own = self.host()?;
-        let mut silent = BTreeSet::new();
-        let mut summaries = Vec::new();
-        for grant in self.store.grants()? {
-            let (state, as_of) = self.state_of(&grant, &own, &mut silent, clock)?;
-            summaries.push(summary(&grant, state, as_of));
-        }
-        Ok(summaries)
+        self.refresh(HowMany::All, clock)?;
+        self.known_grants(clock)
+    }
+
+    /// Every grant, newest first, by what is known of it without asking anybody.
+    ///
+    /// # Errors
+    /// [`ClinicError`] if the store fails.
+    pub fn known_grants(&self, clock: &dyn Clock) -> Result<Vec<GrantSummary>, ClinicError> {
+        let now = clock.now();
+        Ok(self.store.grants()?.iter().map(|grant| summary(grant, known_state(grant, now))).collect())
     }
 
     /// Notes that staff compared the match code with the patient's screen. Spaces do not count.
@@ -139,57 +139,25 @@ impl Clinic {
     /// [`ClinicError::UnknownGrant`].
     pub fn grant(&self, grant: GrantId) -> Result<GrantSummary, ClinicError> {
         let accepted = self.store.grant(grant)?;
-        Ok(summary(&accepted, accepted.state, accepted.state_time))
-    }
-
-    fn state_of(
-        &mut self,
-        grant: &AcceptedGrant,
-        own: &Server,
-        silent: &mut BTreeSet<String>,
-        clock: &dyn Clock,
-    ) -> Result<(GrantState, Timestamp), ClinicError> {
-        let terms = &grant.envelope.terms;
-        if grant.state == GrantState::Revoked {
-            return Ok((GrantState::Revoked, grant.state_time));
-        }
-        if clock.now() >= terms.not_after {
-            return Ok((GrantState::Expired, grant.state_time));
-        }
-        let host = Server::foreign(&grant.envelope.host, own);
-        if silent.contains(host.base()) {
-            return Ok((GrantState::Unproved, grant.state_time));
-        }
-        let word = ask(self.transport.as_ref(), &host, grant.id).and_then(|bundle| {
-            let now = clock.now();
-            hear(&mut self.store, &self.policy, &bundle, &grant.envelope, terms.max_staleness, now)
-        });
-        match word {
-            Ok(word) => {
-                let state = match word.standing {
-                    Standing::InForce if clock.now() < terms.not_before => GrantState::Pending,
-                    Standing::InForce => GrantState::Active,
-                    Standing::Revoked => GrantState::Revoked,
-                    Standing::Expired => GrantState::Expired,
-                    Standing::Absent | Standing::Stale | Standing::FromFuture => GrantState::Unproved,
-                };
-                self.store.put_state(grant.id, state, word.time)?;
-                Ok((state, word.time))
-            }
-            Err(error @ (ClinicError::Store(_) | ClinicError::Busy | ClinicError::StoreDamaged)) => {
-                Err(error)
-            }
-            Err(ClinicError::Net(_)) => {
-                // One silent host does not make the desk wait once for each of its patients.
-                silent.insert(host.base().to_owned());
-                Ok((GrantState::Unproved, grant.state_time))
-            }
-            Err(_) => Ok((GrantState::Unproved, grant.state_time)),
-        }
+        Ok(summary(&accepted, accepted.state))
     }
 }
 
-fn summary(grant: &AcceptedGrant, state: GrantState, as_of: Timestamp) -> GrantSummary {
+/// Where a grant stands by what the ledger said last: in force as long as that is not older than the terms
+/// allow (`flows.md` §7).
+fn known_state(grant: &AcceptedGrant, now: Timestamp) -> GrantState {
+    let terms = &grant.envelope.terms;
+    let is_fresh = grant.state_time.saturating_add(terms.max_staleness) >= now;
+    match grant.state {
+        GrantState::Revoked => GrantState::Revoked,
+        _ if now >= terms.not_after => GrantState::Expired,
+        GrantState::Active | GrantState::Pending if !is_fresh => GrantState::Unproved,
+        GrantState::Active if now < terms.not_before => GrantState::Pending,
+        state => state,
+    }
+}
+
+fn summary(grant: &AcceptedGrant, state: GrantState) -> GrantSummary {
     let terms = &grant.envelope.terms;
     let about = grant.envelope.about.as_ref();
     GrantSummary {
@@ -206,7 +174,7 @@ fn summary(grant: &AcceptedGrant, state: GrantState, as_of: Timestamp) -> GrantS
         not_before: terms.not_before,
         not_after: terms.not_after,
         state,
-        as_of,
+        as_of: grant.state_time,
     }
 }
 

@@ -38,12 +38,24 @@ impl Home {
     /// # Errors
     /// [`ClinicError::Busy`] if somebody is about to.
     pub(crate) fn lock(&self) -> Result<File, ClinicError> {
-        let lock = File::create(self.0.join("lock"))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => ClinicError::Busy,
-            TryLockError::Error(error) => error.into(),
-        })?;
-        Ok(lock)
+        self.hold("lock", ClinicError::Busy)
+    }
+
+    /// Keeps others from serving a desk page here for as long as the answer lives.
+    ///
+    /// # Errors
+    /// [`ClinicError::DeskRunning`] if somebody does.
+    pub(crate) fn lock_desk(&self) -> Result<File, ClinicError> {
+        self.hold("desk.lock", ClinicError::DeskRunning)
+    }
+
+    fn hold(&self, name: &str, taken: ClinicError) -> Result<File, ClinicError> {
+        let lock = File::create(self.0.join(name))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(taken),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
     pub(crate) fn store(&self) -> PathBuf {
@@ -58,6 +70,11 @@ impl Home {
     /// The login code of the desk page that was started last.
     pub(crate) fn desk_code(&self) -> PathBuf {
         self.0.join("desk.code")
+    }
+
+    /// The browsers that were logged in here once.
+    pub(crate) fn desk_browsers(&self) -> PathBuf {
+        self.0.join("desk.browsers")
     }
 
     fn key(&self) -> PathBuf {

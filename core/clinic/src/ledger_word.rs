@@ -1,17 +1,11 @@
 //! The ledger's word on a grant, verified here.
 
-use keepwell_net::{Transport, is_cbor};
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
-use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::ledger::{
-    GrantStatus, ProofBundle, Standing, StateKey, TrustPolicy, Verified, standing, verify,
-};
+use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_protocol::ledger::{GrantStatus, Standing, StateKey, TrustPolicy, Verified, standing, verify};
 use keepwell_protocol::vault::Envelope;
 
 use crate::ClinicError;
-use crate::refusal::Refusal;
-use crate::server::{Server, success};
 use crate::store::Store;
 
 /// What a verified proof says of a grant.
@@ -40,8 +34,21 @@ pub(crate) fn hear(
 ) -> Result<Word, ClinicError> {
     let grant = envelope.terms.grant_id();
     let verified: Verified = verify(bundle, &StateKey::Grant(grant), &store.trusted()?, policy, now)?;
-    let record = verified.grant()?;
     store.trust(&verified.next_state)?;
+    word_of(&verified, envelope, max_staleness, now)
+}
+
+/// What a verified proof says of the grant of an envelope.
+///
+/// # Errors
+/// [`ClinicError::GrantChanged`] if it shows other terms or another reader than the envelope.
+pub(crate) fn word_of(
+    verified: &Verified,
+    envelope: &Envelope,
+    max_staleness: Duration,
+    now: Timestamp,
+) -> Result<Word, ClinicError> {
+    let record = verified.grant()?;
     if let Some(record) = record.as_ref().filter(|record| record.status == GrantStatus::Active) {
         let slot = crypto::slot(&envelope.reader_key().public_key());
         let commitment = envelope.terms.commitment(&envelope.salt);
@@ -54,14 +61,4 @@ pub(crate) fn hear(
         time: verified.time,
         height: verified.height,
     })
-}
-
-/// Fetches the newest proof about a grant from a host's relay.
-pub(crate) fn ask(transport: &dyn Transport, host: &Server, grant: GrantId) -> Result<Vec<u8>, ClinicError> {
-    let path = format!("/v1/ledger/proof/{}", StateKey::Grant(grant).to_hex());
-    let response = host.send(transport, Method::Get, &path, Vec::new(), None, ProofBundle::LONGEST)?;
-    match response.status {
-        202 if is_cbor(&response) => Err(ClinicError::NotInForce(Refusal::Stale)),
-        _ => success(response),
-    }
 }

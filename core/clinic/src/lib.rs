@@ -4,6 +4,7 @@ mod clinic;
 pub mod desk;
 mod envelope;
 mod error;
+mod grant_refresh;
 mod grants;
 mod home;
 mod hosts;

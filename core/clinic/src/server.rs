@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keepwell_net::{Clock, Limits, Peer, PeerError, Reach, Transport, granted};
+use keepwell_net::{Clock, Limits, NetError, Peer, PeerError, Reach, Transport, granted};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use url::{Host, Url};
@@ -15,6 +15,18 @@ pub(crate) struct Server {
     base: String,
     reach: Reach,
     within: Option<Duration>,
+}
+
+/// The way to one server, for a client that does not know where it may lead and how long it may take.
+pub(crate) struct Way<'a> {
+    pub(crate) transport: &'a dyn Transport,
+    pub(crate) server: &'a Server,
+}
+
+impl Transport for Way<'_> {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        self.transport.send(request, self.server.limits(limits.max_body))
+    }
 }
 
 /// Signs requests: as whom, and by which clock.

@@ -38,7 +38,7 @@ fn admit(desk: &Desk, request: &mut Request) -> Result<(), Response> {
     if request.method() != Method::GET && !is_from_own_page(request.headers(), &host) {
         return Err(plain(StatusCode::FORBIDDEN, "this request did not come from this page"));
     }
-    let session = cookie(request.headers()).and_then(|cookie| {
+    let session = cookie(request.headers(), COOKIE).and_then(|cookie| {
         let csrf = desk.shared.sessions.csrf(&cookie, desk.now())?;
         Some(LoggedIn { csrf, cookie })
     });
@@ -77,18 +77,20 @@ fn is_from_own_page(headers: &HeaderMap, host: &str) -> bool {
     is("origin", &[&format!("http://{host}")]) && is("sec-fetch-site", &["same-origin", "none"])
 }
 
-/// The value of the session cookie.
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The value of a cookie.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('=').map(str::to_owned))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
 }
 
 /// The name of the session cookie.
 pub(super) const COOKIE: &str = "keepwell-desk";
+/// The name of the cookie by which a browser is known that was let in once.
+pub(super) const BROWSER_COOKIE: &str = "keepwell-desk-browser";
 
 /// Nothing but our own style sheet and forms; never framed, kept or sniffed. Without any referrer
 /// browsers would not say where our own forms come from either (Fetch, "append a request Origin header").
@@ -149,7 +151,13 @@ mod tests {
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        assert_eq!(cookie(&headers(&[("cookie", "a=b; keepwell-desk=x; c=d")])).as_deref(), Some("x"));
-        assert_eq!(cookie(&headers(&[("cookie", "keepwell-desk-2=x; akeepwell-desk=y")])), None);
+        assert_eq!(
+            cookie(&headers(&[("cookie", "a=b; keepwell-desk=x; c=d")]), COOKIE).as_deref(),
+            Some("x")
+        );
+        assert_eq!(
+            cookie(&headers(&[("cookie", "keepwell-desk-browser=x; akeepwell-desk=y")]), COOKIE),
+            None
+        );
     }
 }

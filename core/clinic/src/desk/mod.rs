@@ -3,6 +3,8 @@
 //! No script runs and none is sent. Whatever a patient sends is text, escaped by the templates.
 
 mod answer;
+mod browsers;
+mod doors;
 mod guard;
 mod pages;
 mod routes;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use keepwell_chart::{Chart, Label, Tone, english};
+use keepwell_protocol::domain::Timestamp;
 
 use super::words;
 use crate::{GrantSummary, Reading};
@@ -37,6 +38,8 @@ pub(super) struct PatientsPage {
     pub(super) csrf: String,
     pub(super) notices: Vec<Notice>,
     pub(super) as_of: String,
+    /// Whether the ledger is being asked while this page is made.
+    pub(super) is_checking: bool,
     pub(super) grants: Vec<GrantRow>,
 }
 
@@ -56,7 +59,7 @@ pub(super) struct GrantRow {
 }
 
 impl GrantRow {
-    pub(super) fn new(grant: &GrantSummary) -> Self {
+    pub(super) fn new(grant: &GrantSummary, now: Timestamp) -> Self {
         Self {
             id: grant.grant.to_string(),
             name: name(grant),
@@ -66,7 +69,7 @@ impl GrantRow {
             until: grant.not_after.to_string(),
             until_day: words::day(grant.not_after),
             state: grant.state.as_str(),
-            age: grant.state.is_open().then(|| format!("as of {}", words::minute(grant.as_of))),
+            age: grant.state.is_open().then(|| format!("as of {}", words::age(grant.as_of, now))),
             confirmed: grant.patient.confirmed,
             open: grant.state.is_open(),
         }

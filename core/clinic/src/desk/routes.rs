@@ -2,21 +2,22 @@
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, Multipart, Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use keepwell_chart::{Chart, Entry, english};
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, GrantId, RecordId};
+use keepwell_server::Client;
 use serde::Deserialize;
 
 use super::answer::{body, page, redirect};
-use super::guard::{COOKIE, LoggedIn};
+use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, cookie};
 use super::pages::{
     GrantRow, LoginPage, MessagePage, Notice, PatientsPage, RecordPage, SharePage, SharedPage, Shell, facts,
     name, notices, synced,
 };
 use super::serve::Desk;
-use super::session::LoginRefused;
+use super::session::{Admitted, LoginRefused, Sender};
 use super::words;
 use crate::{Clinic, ClinicError, read_picture};
 
@@ -60,14 +61,26 @@ pub(super) async fn login_form(State(desk): State<Desk>, session: Option<Extensi
     login_page(&desk, StatusCode::OK, None).await
 }
 
-pub(super) async fn log_in(State(desk): State<Desk>, form: Posted<LoginForm>) -> Response {
+pub(super) async fn log_in(
+    State(desk): State<Desk>,
+    Extension(Client(address)): Extension<Client>,
+    session: Option<Extension<LoggedIn>>,
+    headers: HeaderMap,
+    form: Posted<LoginForm>,
+) -> Response {
     let code = form.map(|Form(form)| form.code).unwrap_or_default();
-    match desk.shared.sessions.log_in(&code, desk.now(), &mut Rng::system()) {
-        Ok(cookie) => {
+    let browser = cookie(&headers, BROWSER_COOKIE);
+    let from = Sender { address, browser: browser.as_deref(), is_logged_in: session.is_some() };
+    match desk.shared.sessions.log_in(&code, from, desk.now(), &mut Rng::system()) {
+        Ok(Admitted { session, browser }) => {
             let mut response = redirect("/");
-            let cookie = format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Strict");
-            if let Ok(value) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().insert(header::SET_COOKIE, value);
+            let session = format!("{COOKIE}={session}; Path=/");
+            // A year, and sent to nothing but the login.
+            let browser = browser.map(|it| format!("{BROWSER_COOKIE}={it}; Path=/login; Max-Age=31536000"));
+            for cookie in [session].into_iter().chain(browser) {
+                if let Ok(value) = HeaderValue::from_str(&format!("{cookie}; HttpOnly; SameSite=Strict")) {
+                    response.headers_mut().append(header::SET_COOKIE, value);
+                }
             }
             response
         }
@@ -76,7 +89,8 @@ pub(super) async fn log_in(State(desk): State<Desk>, form: Posted<LoginForm>) ->
             login_page(&desk, StatusCode::UNAUTHORIZED, Some(problem)).await
         }
         Err(LoginRefused::Wait(seconds)) => {
-            let problem = format!("Too many wrong codes. Try again in {seconds} seconds.");
+            let problem =
+                format!("Too many wrong codes came from this computer. Try again in {seconds} seconds.");
             let mut response = login_page(&desk, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             response
@@ -145,6 +159,10 @@ pub(super) async fn record(
     let opened = desk.with_clinic(move |clinic, clock, rng| {
         let grant = clinic.grant(grant_id(&grant)?)?;
         let reading = clinic.read(grant.grant, grant.purpose, clock, rng)?;
+        if reading.refused.is_some() {
+            // So that the list says the same.
+            clinic.refresh_one(grant.grant, clock)?;
+        }
         let files: Vec<String> = reading
             .records
             .iter()
@@ -297,15 +315,20 @@ fn grant_id(text: &str) -> Result<GrantId, ClinicError> {
 }
 
 async fn list(desk: &Desk, session: &LoggedIn, notices: Vec<Notice>) -> Response {
-    let listed = desk
-        .with_clinic(|clinic, clock, _| Ok((clinic.card()?.card.name, clinic.grants(clock)?, clock.now())));
+    let listed = desk.with_clinic(|clinic, clock, _| {
+        Ok((clinic.card()?.card.name, clinic.known_grants(clock)?, clock.now()))
+    });
+    // What is known is shown at once; what the ledger says meanwhile is on the next page.
+    let is_checking = desk.refresh_behind();
     match listed.await {
         Ok((clinic, mut grants, now)) => {
             grants.sort_by_key(|grant| !grant.state.is_open());
             let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "patients" };
-            let grants = grants.iter().map(GrantRow::new).collect();
-            let as_of = words::minute(now);
-            page(StatusCode::OK, &PatientsPage { shell, csrf: session.csrf.clone(), notices, as_of, grants })
+            let oldest = grants.iter().filter(|grant| grant.state.is_open()).map(|grant| grant.as_of).min();
+            let as_of = words::age(oldest.unwrap_or(now), now);
+            let grants = grants.iter().map(|grant| GrantRow::new(grant, now)).collect();
+            let csrf = session.csrf.clone();
+            page(StatusCode::OK, &PatientsPage { shell, csrf, notices, as_of, is_checking, grants })
         }
         Err(error) => message(desk, session, &error, "/").await,
     }
@@ -332,6 +355,7 @@ async fn message(desk: &Desk, session: &LoggedIn, error: &ClinicError, back: &'s
         ClinicError::ForgedForm | ClinicError::NotInForce(_) => (StatusCode::FORBIDDEN, "Not allowed"),
         ClinicError::WrongMatchCode => (StatusCode::BAD_REQUEST, "Another code"),
         ClinicError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
+        ClinicError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
         ClinicError::Net(_) | ClinicError::Server(_) | ClinicError::Gateway(_) => {
             (StatusCode::BAD_GATEWAY, "No answer")
         }

@@ -1,12 +1,16 @@
 //! Who may use the desk page: the login code, sessions, and the tokens of forms.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keepwell_protocol::crypto::{self, CryptoError, Rng};
 use keepwell_protocol::domain::{Duration, Timestamp};
+
+use super::browsers::Browsers;
+use super::doors::Doors;
 
 /// The code that opens the desk page: 50 random bits, made anew at each start.
 pub struct LoginCode(String);
@@ -63,7 +67,7 @@ impl fmt::Debug for LoginCode {
 pub(super) enum LoginRefused {
     /// The code is another.
     Wrong,
-    /// Too many wrong codes; no code is looked at for so many seconds.
+    /// Too many wrong codes came from there; none of it is looked at for so many seconds.
     Wait(u64),
     /// The system gives no randomness.
     Entropy,
@@ -75,11 +79,30 @@ pub(super) struct Sessions {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     open: Vec<Session>,
-    wrong_codes: u32,
-    closed_until: Timestamp,
+    browsers: Browsers,
+    doors: Doors,
+}
+
+/// Where a code comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender<'a> {
+    /// The address.
+    pub(super) address: IpAddr,
+    /// What the browser kept of an earlier login.
+    pub(super) browser: Option<&'a str>,
+    /// Whether its session still lives.
+    pub(super) is_logged_in: bool,
+}
+
+/// What a browser that was let in keeps.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Admitted {
+    /// The value of the session's cookie.
+    pub(super) session: String,
+    /// The value of the cookie by which the browser is known; absent if it has one.
+    pub(super) browser: Option<String>,
 }
 
 struct Session {
@@ -90,33 +113,52 @@ struct Session {
 }
 
 impl Sessions {
-    pub(super) fn new(code: &LoginCode) -> Self {
-        Self { code: LoginCode::digest(&code.0), state: Mutex::default() }
+    pub(super) fn new(code: &LoginCode, browsers: Browsers) -> Self {
+        let state = State { open: Vec::new(), browsers, doors: Doors::default() };
+        Self { code: LoginCode::digest(&code.0), state: Mutex::new(state) }
     }
 
-    /// Opens a session for whoever has the code: the value of its cookie.
-    pub(super) fn log_in(&self, typed: &str, now: Timestamp, rng: &mut Rng) -> Result<String, LoginRefused> {
+    /// Opens a session for whoever has the code.
+    ///
+    /// Wrong codes close the door for the address that they come from. A browser that had the right one once
+    /// never waits: on one machine all addresses may be the same, and somebody else's guesses keep nobody out.
+    pub(super) fn log_in(
+        &self,
+        typed: &str,
+        from: Sender<'_>,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Result<Admitted, LoginRefused> {
         let mut state = self.lock();
-        if now < state.closed_until {
-            return Err(LoginRefused::Wait(state.closed_until.since(now).0));
+        let has_token = from.browser.is_some_and(|token| state.browsers.knows(token));
+        let is_known = has_token || from.is_logged_in;
+        if let Some(seconds) = state.doors.wait(from.address, now).filter(|_| !is_known) {
+            return Err(LoginRefused::Wait(seconds));
         }
         // Digests are compared, so the time that takes says nothing about the code.
         if LoginCode::digest(typed) != self.code {
-            state.wrong_codes += 1;
-            if state.wrong_codes.is_multiple_of(WRONG_CODES) {
-                state.closed_until = now.saturating_add(WAIT);
+            if !is_known {
+                state.doors.wrong_code(from.address, now);
             }
             return Err(LoginRefused::Wrong);
         }
-        state.wrong_codes = 0;
-        let cookie = token(rng).map_err(|_| LoginRefused::Entropy)?;
-        let csrf = token(rng).map_err(|_| LoginRefused::Entropy)?;
+        if !is_known {
+            state.doors.right_code(from.address);
+        }
+        let mut new_token = || token(rng).map_err(|_| LoginRefused::Entropy);
+        let (cookie, csrf) = (new_token()?, new_token()?);
+        let browser = if has_token { None } else { Some(new_token()?) };
+        if let Some(token) = &browser
+            && let Err(error) = state.browsers.remember(token)
+        {
+            tracing::warn!(code = error.code(), "a browser is known only until this desk ends");
+        }
         state.open.retain(|session| session.is_live(now));
         if state.open.len() >= MOST_SESSIONS {
             state.open.remove(0);
         }
         state.open.push(Session { token: crypto::sha256(cookie.as_bytes()), csrf, opened: now, used: now });
-        Ok(cookie)
+        Ok(Admitted { session: cookie, browser })
     }
 
     /// The form token of the session that this cookie belongs to; `None` if nobody is logged in by it.
@@ -155,15 +197,21 @@ const LONGEST: Duration = Duration::hours(10);
 const LONGEST_IDLE: Duration = Duration::minutes(30);
 const MOST_SESSIONS: usize = 16;
 
-/// After so many wrong codes in a row none is looked at for a minute: 50 bits outlast that by far.
-const WRONG_CODES: u32 = 5;
-const WAIT: Duration = Duration::minutes(1);
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::doors::{WAIT, WRONG_CODES};
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000);
+
+    const HERE: Sender<'static> =
+        Sender { address: IpAddr::V4(Ipv4Addr::LOCALHOST), browser: None, is_logged_in: false };
+
+    fn sessions(code: &LoginCode) -> Sessions {
+        Sessions::new(code, Browsers::read("".into()))
+    }
 
     fn later(duration: Duration) -> Timestamp {
         NOW.saturating_add(duration)
@@ -175,45 +223,60 @@ mod tests {
         let code = LoginCode::generate(&mut rng).unwrap();
         let shown = code.to_string();
         assert_eq!((shown.len(), shown.find('-')), (11, Some(5)));
-        let sessions = Sessions::new(&code);
+        let sessions = sessions(&code);
         for typed in [shown.clone(), shown.to_lowercase(), format!(" {} ", shown.replace('-', " "))] {
-            let cookie = sessions.log_in(&typed, NOW, &mut rng).unwrap();
+            let cookie = sessions.log_in(&typed, HERE, NOW, &mut rng).unwrap().session;
             assert!(sessions.csrf(&cookie, NOW).is_some());
         }
         for typed in ["", "AAAAA-AAAAA", shown.trim_end_matches(char::is_alphanumeric)] {
-            assert_eq!(sessions.log_in(typed, NOW, &mut rng), Err(LoginRefused::Wrong));
+            assert_eq!(sessions.log_in(typed, HERE, NOW, &mut rng), Err(LoginRefused::Wrong));
         }
         assert_eq!(sessions.csrf("", NOW), None);
         assert_eq!(format!("{code:?}"), "LoginCode(..)");
     }
 
     #[test]
-    fn wrong_codes_close_the_door_for_a_minute_even_for_the_right_one() {
+    fn wrong_codes_close_the_door_for_a_minute_and_for_their_address_alone() {
         let mut rng = Rng::seeded(2);
         let code = LoginCode::generate(&mut rng).unwrap();
-        let sessions = Sessions::new(&code);
+        let sessions = sessions(&code);
+        let right = code.to_string();
+        let Admitted { session, browser } = sessions.log_in(&right, HERE, NOW, &mut rng).unwrap();
         for _ in 0..WRONG_CODES {
-            assert_eq!(sessions.log_in("wrong", NOW, &mut rng), Err(LoginRefused::Wrong));
+            assert_eq!(sessions.log_in("wrong", HERE, NOW, &mut rng), Err(LoginRefused::Wrong));
         }
-        assert_eq!(sessions.log_in(&code.to_string(), NOW, &mut rng), Err(LoginRefused::Wait(60)));
-        assert!(sessions.log_in(&code.to_string(), later(WAIT), &mut rng).is_ok());
+        assert_eq!(sessions.log_in(&right, HERE, NOW, &mut rng), Err(LoginRefused::Wait(60)));
+        let elsewhere = Sender { address: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)), ..HERE };
+        assert!(sessions.log_in(&right, elsewhere, NOW, &mut rng).is_ok());
+        // A browser that was here before passes, and so does one that is; neither opens the door for others.
+        let known = Sender { browser: browser.as_deref(), ..HERE };
+        assert_eq!(sessions.log_in(&right, known, NOW, &mut rng).unwrap().browser, None);
+        let logged_in = Sender { is_logged_in: true, ..HERE };
+        assert!(sessions.log_in(&right, logged_in, NOW, &mut rng).is_ok());
+        let forged = Sender { browser: Some(&session), ..HERE };
+        assert_eq!(sessions.log_in(&right, forged, NOW, &mut rng), Err(LoginRefused::Wait(60)));
+        // Its own wrong codes close nothing.
+        for _ in 0..WRONG_CODES {
+            assert_eq!(sessions.log_in("wrong", known, later(WAIT), &mut rng), Err(LoginRefused::Wrong));
+        }
+        assert!(sessions.log_in(&right, HERE, later(WAIT), &mut rng).is_ok());
     }
 
     #[test]
     fn a_session_ends_by_itself_and_by_logging_out() {
         let mut rng = Rng::seeded(3);
         let code = LoginCode::generate(&mut rng).unwrap();
-        let sessions = Sessions::new(&code);
-        let cookie = sessions.log_in(&code.to_string(), NOW, &mut rng).unwrap();
+        let sessions = sessions(&code);
+        let cookie = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
         let mut now = NOW;
         while now < later(LONGEST) {
             assert!(sessions.csrf(&cookie, now).is_some());
             now = now.saturating_add(Duration::minutes(29));
         }
         assert_eq!(sessions.csrf(&cookie, later(LONGEST)), None);
-        let idle = sessions.log_in(&code.to_string(), NOW, &mut rng).unwrap();
+        let idle = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
         assert_eq!(sessions.csrf(&idle, later(LONGEST_IDLE)), None);
-        let left = sessions.log_in(&code.to_string(), NOW, &mut rng).unwrap();
+        let left = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
         sessions.log_out(&left);
         assert_eq!(sessions.csrf(&left, NOW), None);
     }

@@ -30,6 +30,7 @@ pub(super) fn sentence(code: &str) -> &'static str {
         "CertificateRefused" => "The server’s certificate is not valid, so nothing was sent to it.",
         "RateLimited" => "The server asks us to wait. Try again in a minute.",
         "Busy" => "Another program is using this clinic’s data. Try again.",
+        "DiskFull" => "The disk of this computer is full. Make room on it and try again; nothing was lost.",
         "NotAHealthLink" => {
             "This is not a SMART Health Link. It contains “shlink:/” and a long row of letters."
         }
@@ -88,6 +89,15 @@ pub(super) fn minute(time: Timestamp) -> String {
     let text = time.to_string();
     let minute = text.get(..16).unwrap_or(&text);
     format!("{} UTC", minute.replace('T', " "))
+}
+
+/// A time to the minute, without its day if that is today.
+pub(super) fn age(time: Timestamp, now: Timestamp) -> String {
+    let minute = minute(time);
+    match minute.split_once(' ') {
+        Some((day, minute)) if day == self::day(now) => minute.to_owned(),
+        _ => minute,
+    }
 }
 
 /// The day of a time.

@@ -76,17 +76,30 @@ impl Store {
 
     /// Remembers what the ledger said of a grant; nothing leads out of `revoked`.
     pub(crate) fn put_state(
-        &self,
+        &mut self,
         id: GrantId,
         state: GrantState,
         time: Timestamp,
     ) -> Result<(), ClinicError> {
-        self.connection.execute(
-            "UPDATE accepted_grant SET state = ?2, state_time = ?3
-             WHERE id = ?1 AND state <> ?4 AND state_time <= ?3",
-            params![id.as_bytes(), state.as_str(), seconds(time), GrantState::Revoked.as_str()],
-        )?;
-        Ok(())
+        self.put_states([(id, state, time)])
+    }
+
+    /// Remembers what the ledger said of many grants, each with the time of the header that shows it.
+    pub(crate) fn put_states(
+        &mut self,
+        states: impl IntoIterator<Item = (GrantId, GrantState, Timestamp)>,
+    ) -> Result<(), ClinicError> {
+        self.write(|tx| {
+            let mut update = tx.prepare_cached(
+                "UPDATE accepted_grant SET state = ?2, state_time = ?3
+                 WHERE id = ?1 AND state <> ?4 AND state_time <= ?3",
+            )?;
+            for (id, state, time) in states {
+                let revoked = GrantState::Revoked.as_str();
+                update.execute(params![id.as_bytes(), state.as_str(), seconds(time), revoked])?;
+            }
+            Ok(())
+        })
     }
 
     pub(crate) fn confirm(&self, id: GrantId) -> Result<(), ClinicError> {

@@ -101,18 +101,86 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
 }
 
 #[test]
-fn wrong_codes_are_limited_even_for_whoever_knows_the_right_one() {
+fn wrong_codes_close_the_door_of_their_address_to_nobody_who_was_in_before() {
     let world = World::start();
     drop(world.clinic());
     let desk = Desk::start(&world);
-    let mut browser = Browser::new(&desk);
-    for _ in 0..5 {
-        assert_eq!(browser.log_in("WRONG-WRONG"), 401);
-    }
-    let answer = browser.post("/login", &[("code", &desk.code)]);
-    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")));
+    let mut staff = Browser::new(&desk);
+    assert_eq!(staff.log_in(&desk.code), 303);
+    assert_eq!(staff.post("/logout", &[("csrf", &staff.csrf())]).status, 303);
+    let close = |desk: &Desk| {
+        let mut guesser = Browser::new(desk);
+        for _ in 0..5 {
+            assert_eq!(guesser.log_in("WRONG-WRONG"), 401);
+        }
+        let answer = guesser.post("/login", &[("code", &desk.code)]);
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")));
+        guesser
+    };
+    let mut guesser = close(&desk);
+    assert_eq!(staff.log_in(&desk.code), 303, "a browser that was in before");
+    assert_eq!(guesser.log_in(&desk.code), 429, "opens the door to nobody else");
     world.clock.forward(Duration::minutes(1));
-    assert_eq!(browser.log_in(&desk.code), 303);
+    assert_eq!(guesser.log_in(&desk.code), 303);
+
+    // It is known at the next start too, when the code is another.
+    drop(desk);
+    let desk = Desk::start(&world);
+    drop(close(&desk));
+    let mut staff = staff.goes_to(&desk);
+    assert_eq!((staff.get("/").status, staff.log_in(&desk.code)), (303, 303));
+    assert_eq!(staff.get("/").status, 200);
+}
+
+/// Only where every address of 127/8 is this machine's.
+#[cfg(target_os = "linux")]
+#[test]
+fn wrong_codes_of_one_address_are_none_of_another_s() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let world = World::start();
+    drop(world.clinic());
+    let desk = Desk::start(&world);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let log_in = |from: &str, code: &str| {
+        let body = format!("code={code}");
+        let host = desk.url.strip_prefix("http://").unwrap();
+        let request = format!(
+            "POST /login HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+            let mut stream = socket.connect(host.parse().unwrap()).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer.split(' ').nth(1).unwrap().to_owned()
+        })
+    };
+    for _ in 0..5 {
+        assert_eq!(log_in("127.0.0.2", "WRONG-WRONG"), "401");
+    }
+    assert_eq!(log_in("127.0.0.2", &desk.code), "429");
+    assert_eq!(log_in("127.0.0.3", &desk.code), "303");
+    assert_eq!(log_in("127.0.0.1", "WRONG-WRONG"), "401");
+}
+
+#[test]
+fn a_home_has_one_desk_and_its_code_stays() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let desk = Desk::start(&world);
+    let refused = desk_client::try_prepare(&world).map(|_| ()).unwrap_err();
+    assert_eq!(refused.code(), "DeskRunning");
+    let file = world.clinic_home().join("desk.code");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), desk.code);
+    assert_eq!(Browser::new(&desk).log_in(&desk.code), 303);
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
+    drop(desk);
+    let next = Desk::start(&world);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), next.code);
 }
 
 #[test]

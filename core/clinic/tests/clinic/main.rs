@@ -2,6 +2,7 @@
 
 mod desk;
 mod desk_client;
+mod desk_list;
 mod desk_page;
 mod home;
 mod inbox;

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use keepwell_clinic::desk;
+use keepwell_clinic::{ClinicError, desk};
 use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::formats::http::{Method, Request, Response};
@@ -21,10 +21,13 @@ pub(crate) struct Desk {
 }
 
 pub(crate) fn prepare(world: &World) -> (desk::Desk, desk::LoginCode) {
+    try_prepare(world).unwrap()
+}
+
+pub(crate) fn try_prepare(world: &World) -> Result<(desk::Desk, desk::LoginCode), ClinicError> {
     let network = Arc::clone(&world.network);
     let policy = TrustPolicy::DEMONSTRATION;
     desk::Desk::new(&world.clinic_home(), network, policy, Arc::new(world.clock.clone()), &mut Rng::system())
-        .unwrap()
 }
 
 impl Desk {
@@ -35,24 +38,31 @@ impl Desk {
     }
 }
 
-/// Keeps the session cookie, follows nothing.
+/// Keeps the cookies of a login, follows nothing.
 pub(crate) struct Browser {
     url: String,
-    cookie: Option<String>,
+    cookies: Vec<String>,
     transport: HttpTransport,
 }
 
 impl Browser {
     pub(crate) fn new(desk: &Desk) -> Self {
-        Self { url: desk.url.clone(), cookie: None, transport: HttpTransport::new().unwrap() }
+        Self { url: desk.url.clone(), cookies: Vec::new(), transport: HttpTransport::new().unwrap() }
     }
 
     pub(crate) fn log_in(&mut self, code: &str) -> u16 {
         let answer = self.post("/login", &[("code", code)]);
-        if let Some(cookie) = answer.header("set-cookie") {
-            self.cookie = cookie.split(';').next().map(str::to_owned);
+        let name = |cookie: &str| cookie.split('=').next().unwrap().to_owned();
+        for (_, cookie) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            self.cookies.retain(|kept| name(kept) != name(cookie));
+            self.cookies.push(cookie.split(';').next().unwrap().to_owned());
         }
         answer.status
+    }
+
+    /// The same browser at another start of the desk.
+    pub(crate) fn goes_to(self, desk: &Desk) -> Self {
+        Self { url: desk.url.clone(), ..self }
     }
 
     pub(crate) fn get(&self, path: &str) -> Response {
@@ -112,7 +122,9 @@ impl Browser {
     fn send(&self, mut request: Request, headers: &[(&str, &str)]) -> Response {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         request.headers.extend(headers);
-        request.headers.extend(self.cookie.iter().map(|cookie| ("cookie".to_owned(), cookie.clone())));
+        if !self.cookies.is_empty() {
+            request.headers.push(("cookie".to_owned(), self.cookies.join("; ")));
+        }
         let limits = Limits { max_body: 20_000_000, ..Limits::CONFIGURED };
         self.transport.send(request, limits).unwrap()
     }

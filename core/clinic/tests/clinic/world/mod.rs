@@ -19,6 +19,7 @@ use keepwell_protocol::formats::http::{Request, Response};
 use keepwell_protocol::ledger::{
     SignedTransaction, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified,
 };
+use keepwell_protocol::vault::Submitted;
 use url::Url;
 
 pub(crate) use patient::{Granted, Patient, Sealed};
@@ -187,6 +188,21 @@ impl World {
     pub(crate) fn submit(&self, transaction: &SignedTransaction) {
         let gateway = Gateway::direct(HttpTransport::new().unwrap(), &self.ledger_url);
         gateway.submit(&transaction.to_cbor(), &self.anchor.origin()).unwrap();
+    }
+
+    /// Hands in many transactions at once, through the host, until all are taken.
+    pub(crate) fn submit_all(&self, transactions: &[Vec<u8>]) {
+        let host = Url::parse(&self.host_url()).unwrap();
+        let gateway = Gateway::through_host(HttpTransport::new().unwrap(), &host);
+        let mut left = transactions.to_vec();
+        while !left.is_empty() {
+            let said = gateway.submit_batch(&left, &self.anchor.origin()).unwrap();
+            let mut said = said.into_iter();
+            left.retain(|_| match said.next().unwrap() {
+                Submitted::Taken(_) => false,
+                Submitted::Refused(refusal) => refusal.code == "TransactionWaiting" || panic!("{refusal:?}"),
+            });
+        }
     }
 
     /// Asks the gateway until `wanted` likes the proof, and lets the host forget what it fetched.

@@ -302,6 +302,23 @@ impl<'a> Patient<'a> {
         Granted { id, envelope, root }
     }
 
+    /// So many grants, each in an account of its own: in one commit, and on the ledger.
+    pub(crate) fn grant_many(&mut self, card: &SignedCard, category: Category, count: usize) -> Vec<Granted> {
+        let scope = Scope { categories: vec![category], ..Scope::default() };
+        let granted: Vec<Granted> = (0..count).map(|_| self.prepare(card, scope.clone(), |_| {})).collect();
+        for granted in granted.chunks(200) {
+            let entries = granted.iter().map(|it| self.grant_entry(card, it)).collect();
+            let commit = Commit { grants_added: entries, ..self.empty_commit() };
+            self.commit(commit);
+            let transactions: Vec<_> = granted.iter().map(|it| it.envelope.transaction.clone()).collect();
+            self.world.submit_all(&transactions);
+        }
+        for granted in &granted {
+            self.world.prove_until(&StateKey::Grant(granted.id), |it| it.value.is_some());
+        }
+        granted
+    }
+
     /// One more grant in the account of an earlier one, signed by the account's root key itself, up
     /// to its envelope.
     pub(crate) fn grant_again_by_root(&mut self, card: &SignedCard, earlier: &Granted) -> Granted {
@@ -340,6 +357,12 @@ impl<'a> Patient<'a> {
 
     /// Tells the host of a grant.
     pub(crate) fn commit_grant(&mut self, card: &SignedCard, granted: &Granted) {
+        let entry = self.grant_entry(card, granted);
+        let commit = Commit { grants_added: vec![entry], ..self.empty_commit() };
+        self.commit(commit);
+    }
+
+    fn grant_entry(&mut self, card: &SignedCard, granted: &Granted) -> GrantEntry {
         let terms = &granted.envelope.terms;
         let key = self.seed.compartment_key();
         let mut grants: Vec<EpochGrant> = self
@@ -354,16 +377,14 @@ impl<'a> Patient<'a> {
             .collect();
         grants.sort_by_key(|grant| grant.compartment);
         let packet = Packet(grants).seal(&card.card.keys[0], granted.id, &mut self.rng).unwrap();
-        let entry = GrantEntry {
+        GrantEntry {
             grant: granted.id,
             slot: crypto::slot(&granted.envelope.reader_key().public_key()),
             compartments: terms.compartments.iter().map(|compartment| compartment.id).collect(),
             not_after: terms.not_after,
             max_staleness: terms.max_staleness,
             packet,
-        };
-        let commit = Commit { grants_added: vec![entry], ..self.empty_commit() };
-        self.commit(commit);
+        }
     }
 
     /// Leaves the envelope of a grant in the clinic's inbox.
