@@ -31,6 +31,7 @@ const STEPS: &[(&str, &str)] = &[
     ("UnknownProvider", "`keepwell provider list` lists the providers"),
     ("UnknownGrant", "`keepwell clinic grants` lists the grants, `keepwell clinic sync` fetches new ones"),
     ("NotInitialised", "`keepwell clinic init` makes a clinic; --home names another folder"),
+    ("DeskRunning", "its login code is in desk.code in its home; end it before you start another"),
     ("LedgerStale", "`keepwell sync` asks the ledger again once it is reached"),
     ("InvalidScope", "name what may be read: --category, or --record with ids of `keepwell record list`"),
     ("InvalidCursor", "take the `next` of the page before, or none"),

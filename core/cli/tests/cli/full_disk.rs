@@ -115,6 +115,13 @@ fn on_a_full_disk_records_are_read_and_grants_revoked_and_nothing_else_is_taken(
     let revoked = run_on_a_full_disk(&world.wallet, &["grant", "revoke", grant, "--json"]).unwrap().json();
     assert_eq!(revoked["state"], "revoked", "{revoked}");
     world.clinic.run(&["clinic", "read", grant, "--json"]).failed_with(1, "GrantRevoked");
+    for arguments in
+        [&["clinic", "serve", "--listen", "127.0.0.1:0", "--json"][..], &["clinic", "update", "--json"]]
+    {
+        let full = run_on_a_full_disk(&world.clinic, arguments).unwrap();
+        full.refused_with("DiskFull");
+        assert!(full.stderr.contains("make room on the disk"), "{}", full.stderr);
+    }
     // With room again the reserve is there again.
     assert_eq!(world.wallet.json(&["wallet", "status"])["records"], 1);
     assert!(world.wallet.home.join("wallet/reserve").metadata().unwrap().len() >= 1024 * 1024);

@@ -7,6 +7,7 @@ mod contract;
 mod deeds;
 mod deliveries;
 mod demo;
+mod desk;
 mod display;
 mod errors;
 mod full_disk;
