@@ -3,48 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::keepwell::{Party, World};
+use crate::keepwell::{OwnWallet, Party, World};
 
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12","gender":"female"}"#;
 const BASE: &str = "https://h.example/fhir";
 
-struct Fixture {
-    folder: tempfile::TempDir,
-    wallet: Party,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Party::new(folder.path().join("wallet"));
-        wallet.json(&["wallet", "init"]);
-        Self { folder, wallet }
-    }
-
-    /// Imports files together, of these contents.
-    fn import(&self, contents: &[&str]) -> Value {
-        self.import_with(contents, &[])
-    }
-
-    fn import_with(&self, contents: &[&str], flags: &[&str]) -> Value {
-        let paths: Vec<String> = contents
-            .iter()
-            .enumerate()
-            .map(|(number, content)| {
-                let path = self.folder.path().join(format!("{number}.json"));
-                std::fs::write(&path, content).unwrap();
-                path.to_str().unwrap().to_owned()
-            })
-            .collect();
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        self.wallet.json(&[&["record", "import"], paths.as_slice(), flags].concat())
-    }
-
+impl OwnWallet {
     /// The records that are no Patient.
     fn others(&self) -> Vec<Value> {
-        let list = self.wallet.json(&["record", "list"]);
-        let records = list["records"].as_array().unwrap().iter();
-        records.filter(|record| record["type"] != "Patient").cloned().collect()
+        self.records(&[]).into_iter().filter(|record| record["type"] != "Patient").collect()
     }
 
     /// What the only record that is no Patient is called.
@@ -126,7 +93,7 @@ fn of_a_history_the_newest_version_is_shown_in_whatever_order_it_comes() {
             .collect();
         let addresses = [["", "", ""].map(|_| Some(url.clone())), [None, None, None]];
         for addresses in addresses {
-            let it = Fixture::new();
+            let it = OwnWallet::new();
             let is_addressed = addresses[0].is_some();
             let mut entries =
                 vec![if is_addressed { patient_entry() } else { format!(r#""resource":{PATIENT}"#) }];
@@ -134,7 +101,7 @@ fn of_a_history_the_newest_version_is_shown_in_whatever_order_it_comes() {
                 Some(address) => entry(address, version),
                 None => format!(r#""resource":{version}"#),
             }));
-            let counts = it.import(&[&bundle("history", &entries)]);
+            let counts = it.import(&[&bundle("history", &entries)], &[]);
             assert_eq!(
                 (&counts["added"], &counts["updated"]),
                 (&2.into(), &2.into()),
@@ -157,15 +124,15 @@ fn of_other_files_the_later_version_is_shown_unless_they_say_otherwise() {
         (r#","meta":{"lastUpdated":"2099-05-02"}"#, r#","meta":{"lastUpdated":"2024-05-01"}"#, "second"),
     ] {
         let (one, two) = (allergy("a", "first", first), allergy("a", "second", second));
-        let apart = Fixture::new();
-        apart.import(&[&format!("{PATIENT}\n{one}\n")]);
-        apart.import(&[&format!("{PATIENT}\n{two}\n")]);
+        let apart = OwnWallet::new();
+        apart.import(&[&format!("{PATIENT}\n{one}\n")], &[]);
+        apart.import(&[&format!("{PATIENT}\n{two}\n")], &[]);
         assert_eq!(apart.shown(), shown, "{first} {second}");
-        let together = Fixture::new();
-        together.import(&[PATIENT, &one, &two]);
+        let together = OwnWallet::new();
+        together.import(&[PATIENT, &one, &two], &[]);
         assert_eq!(together.shown(), shown, "{first} {second}");
-        let lines = Fixture::new();
-        lines.import(&[&[PATIENT, &one, &two].join("\n")]);
+        let lines = OwnWallet::new();
+        lines.import(&[&[PATIENT, &one, &two].join("\n")], &[]);
         assert_eq!(lines.shown(), shown, "{first} {second}");
     }
 }
@@ -196,9 +163,9 @@ fn what_a_source_deletes_is_marked_and_comes_back_when_it_is_made_again() {
             1,
         ),
     ] {
-        let it = Fixture::new();
+        let it = OwnWallet::new();
         let entries = [vec![patient_entry()], entries].concat();
-        let counts = it.import(&[&bundle("history", &entries)]);
+        let counts = it.import(&[&bundle("history", &entries)], &[]);
         assert_eq!(counts["removed"], removed, "{entries:?}");
         let others = it.others();
         assert_eq!(others.len(), 1);
@@ -208,18 +175,18 @@ fn what_a_source_deletes_is_marked_and_comes_back_when_it_is_made_again() {
         assert_eq!(page.to_string().contains("removed-at-source"), validity == "removed-at-source", "{page}");
     }
     // A later import that has it again brings it back; the same history again does not remove it anew.
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let gone = bundle("history", &[patient_entry(), timed, made("old", "2024-01-01T00:00:00Z")]);
-    it.import(&[&gone]);
-    it.import(&[&bundle("collection", &[patient_entry(), made("again", "2024-06-01T00:00:00Z")])]);
-    it.import(&[&gone]);
+    it.import(&[&gone], &[]);
+    it.import(&[&bundle("collection", &[patient_entry(), made("again", "2024-06-01T00:00:00Z")])], &[]);
+    it.import(&[&gone], &[]);
     let others = it.others();
     assert_eq!(others[0]["display"], "again");
     assert!(!others[0]["validities"].as_array().unwrap().contains(&json!("removed-at-source")), "{others:?}");
     // What was never here cannot be removed.
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let nothing = bundle("history", &[patient_entry(), delete("")]);
-    assert_eq!(it.import(&[&nothing])["removed"], 0);
+    assert_eq!(it.import(&[&nothing], &[])["removed"], 0);
 }
 
 #[test]
@@ -229,9 +196,9 @@ fn a_deletion_without_address_is_of_the_one_server_that_the_others_are_of() {
     let other_server =
         entry("https://other.example/fhir/Observation/o1", &observation("o1", "Patient/p1", ""));
     for (others, removed) in [(vec![], 1), (vec![other_server], 0)] {
-        let it = Fixture::new();
+        let it = OwnWallet::new();
         let entries = [vec![patient_entry(), deleted.clone(), made.clone()], others].concat();
-        assert_eq!(it.import(&[&bundle("history", &entries)])["removed"], removed);
+        assert_eq!(it.import(&[&bundle("history", &entries)], &[])["removed"], removed);
         let allergy = it.others().into_iter().find(|record| record["type"] == "AllergyIntolerance").unwrap();
         assert_eq!(allergy["validity"] == "removed-at-source", removed == 1, "{allergy}");
     }
@@ -262,23 +229,23 @@ fn the_same_id_of_two_hospitals_is_two_records_and_neither_hides_the_other() {
         ),
         (known("a"), known("b"), known("b").replace("Observation\",", "Observation\",\"status\":\"final\",")),
     ] {
-        let it = Fixture::new();
+        let it = OwnWallet::new();
         let of = |resource: &str| format!("{PATIENT}\n{resource}\n");
-        assert_eq!(it.import(&[&of(&one)])["id_reused"], 0);
-        let second = it.import(&[&of(&other)]);
+        assert_eq!(it.import(&[&of(&one)], &[])["id_reused"], 0);
+        let second = it.import(&[&of(&other)], &[]);
         assert_eq!((&second["added"], &second["id_reused"]), (&1.into(), &1.into()), "{other}");
         assert_eq!(it.others().len(), 2);
         // A third goes to the first of them that it does not contradict.
-        let third = it.import(&[&of(&third)]);
+        let third = it.import(&[&of(&third)], &[]);
         assert_eq!(
             (&third["added"], &third["updated"], &third["id_reused"]),
             (&0.into(), &1.into(), &0.into())
         );
         assert_eq!(it.others().len(), 2);
         // Named sources are never mixed, and what they change is a version.
-        let named = Fixture::new();
-        named.import_with(&[&of(&one)], &["--source", "A"]);
-        assert_eq!(named.import_with(&[&of(&other)], &["--source", "A"])["updated"], 1);
+        let named = OwnWallet::new();
+        named.import(&[&of(&one)], &["--source", "A"]);
+        assert_eq!(named.import(&[&of(&other)], &["--source", "A"])["updated"], 1);
         assert_eq!(named.others().len(), 1);
     }
     // Two hospitals whose Patients have other numbers, in one import and in two.
@@ -290,9 +257,9 @@ fn the_same_id_of_two_hospitals_is_two_records_and_neither_hides_the_other() {
         vec![vec![of("77", "nuts"), of("12", "penicillin")]],
         vec![vec![of("77", "nuts")], vec![of("12", "penicillin")]],
     ] {
-        let it = Fixture::new();
+        let it = OwnWallet::new();
         for files in imports {
-            it.import_with(&files.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+            it.import(&files.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
         }
         let mut shown: Vec<Value> = it.others().iter().map(|record| record["display"].clone()).collect();
         shown.sort_by_key(ToString::to_string);
@@ -320,21 +287,21 @@ fn one_hospital_is_one_whether_it_comes_as_a_bundle_or_as_lines() {
         bundle("collection", &[patient_entry(), entry(&format!("{BASE}/Observation/o1"), &changed)]);
     let lines = format!("{PATIENT}\n{plain}\n");
     for order in [[&lines, &everything], [&everything, &lines]] {
-        let it = Fixture::new();
-        assert_eq!(it.import(&[order[0]])["added"], 2);
-        let second = it.import(&[order[1]]);
+        let it = OwnWallet::new();
+        assert_eq!(it.import(&[order[0]], &[])["added"], 2);
+        let second = it.import(&[order[1]], &[]);
         assert_eq!((&second["added"], &second["id_reused"]), (&0.into(), &0.into()), "{second}");
         assert_eq!(it.others().len(), 1);
     }
     // Without the Patient: by the one that the lines speak of.
-    let it = Fixture::new();
-    it.import(&[&plain]);
-    assert_eq!(it.import(&[&everything])["added"], 1);
+    let it = OwnWallet::new();
+    it.import(&[&plain], &[]);
+    assert_eq!(it.import(&[&everything], &[])["added"], 1);
     assert_eq!(it.others().len(), 1);
     // Of another Patient's number it is another record.
-    let it = Fixture::new();
-    it.import(&[&format!("{}\n{}\n", PATIENT.replace("p1", "77"), plain.replace("p1", "77"))]);
-    let second = it.import(&[&lines]);
+    let it = OwnWallet::new();
+    it.import(&[&format!("{}\n{}\n", PATIENT.replace("p1", "77"), plain.replace("p1", "77"))], &[]);
+    let second = it.import(&[&lines], &[]);
     assert_eq!(second["added"], 2, "{second}");
     assert_eq!(it.others().len(), 2);
 }
@@ -347,34 +314,34 @@ fn an_address_is_one_however_it_is_written() {
         (format!("{BASE}/Observation/o1"), format!("{BASE}/Observation/o1/_history/7")),
         (format!("urn:uuid:{uuid}"), format!("urn:uuid:{}", uuid.to_uppercase())),
     ] {
-        let it = Fixture::new();
+        let it = OwnWallet::new();
         let first = observation("o1", "Patient/p1", "");
         let second = observation("o1", "Patient/p1", r#","status":"final""#);
-        it.import(&[&bundle("collection", &[patient_entry(), entry(&one, &first)])]);
-        let counts = it.import(&[&bundle("collection", &[patient_entry(), entry(&other, &second)])]);
+        it.import(&[&bundle("collection", &[patient_entry(), entry(&one, &first)])], &[]);
+        let counts = it.import(&[&bundle("collection", &[patient_entry(), entry(&other, &second)])], &[]);
         assert_eq!((&counts["added"], &counts["updated"]), (&0.into(), &1.into()), "{other}");
     }
     // Another path, another host: other records.
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let at = |url: &str, rest: &str| {
         bundle("collection", &[patient_entry(), entry(url, &observation("o1", "Patient/p1", rest))])
     };
-    it.import(&[&at("https://a.org/fhir/Observation/o1", "")]);
+    it.import(&[&at("https://a.org/fhir/Observation/o1", "")], &[]);
     for (url, rest) in [
         ("https://b.org/fhir/Observation/o1", r#","status":"a""#),
         ("https://a.org/FHIR/Observation/o1", r#","status":"b""#),
     ] {
-        assert_eq!(it.import(&[&at(url, rest)])["added"], 1, "{url}");
+        assert_eq!(it.import(&[&at(url, rest)], &[])["added"], 1, "{url}");
     }
 }
 
 #[test]
 fn what_was_taken_back_lends_its_id_to_nobody() {
-    let it = Fixture::new();
-    let undone = it.import(&[PATIENT, &allergy("a", "Lena's", "")]);
+    let it = OwnWallet::new();
+    let undone = it.import(&[PATIENT, &allergy("a", "Lena's", "")], &[]);
     it.wallet.json(&["record", "undo", undone["import"].as_str().unwrap()]);
     let other = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Okafor","given":["Ben"]}],"birthDate":"1950-01-02"}"#;
-    let counts = it.import(&[other, &allergy("a", "Ben's", "")]);
+    let counts = it.import(&[other, &allergy("a", "Ben's", "")], &[]);
     assert_eq!(
         (&counts["added"], &counts["updated"], &counts["id_reused"]),
         (&2.into(), &0.into(), &0.into())
@@ -384,13 +351,13 @@ fn what_was_taken_back_lends_its_id_to_nobody() {
 
 #[test]
 fn an_import_is_taken_back_whole_and_what_it_replaced_comes_back() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let (old, new) = (allergy("a", "old", ""), allergy("a", "new", ""));
-    let first = it.import_with(&[PATIENT, &old], &["--source", "Hospital"]);
-    let second = it.import_with(&[&new, &allergy("b", "other", "")], &["--source", "Hospital"]);
+    let first = it.import(&[PATIENT, &old], &["--source", "Hospital"]);
+    let second = it.import(&[&new, &allergy("b", "other", "")], &["--source", "Hospital"]);
     assert_eq!((&second["added"], &second["updated"]), (&1.into(), &1.into()));
     // What another import carries, too, stays.
-    let third = it.import_with(&[&allergy("b", "other", "")], &["--source", "Hospital"]);
+    let third = it.import(&[&allergy("b", "other", "")], &["--source", "Hospital"]);
     assert_eq!(third["duplicates"], 1);
     let id = |counts: &Value| counts["import"].as_str().unwrap().to_owned();
     let undone = it.wallet.json(&["record", "undo", &id(&second)[..8]]);
@@ -410,7 +377,7 @@ fn an_import_is_taken_back_whole_and_what_it_replaced_comes_back() {
     it.wallet.run(&["--json", "record", "undo", &id(&second)]).refused_with("NoSuchImport");
     it.wallet.run(&["--json", "record", "undo", &"0".repeat(32)]).refused_with("NoSuchImport");
     // The same files again: the old record with a new number.
-    let again = it.import_with(&[&new], &["--source", "Hospital"]);
+    let again = it.import(&[&new], &["--source", "Hospital"]);
     assert_eq!((&again["added"], &again["updated"]), (&0.into(), &1.into()));
     assert_eq!(it.shown(), "new");
     assert_eq!(it.others()[0]["id"], record["id"]);
@@ -429,7 +396,7 @@ fn an_import_is_taken_back_whole_and_what_it_replaced_comes_back() {
     it.wallet.json(&["record", "undo", &id(&again)]);
     it.wallet.json(&["record", "undo", &id(&first)]);
     assert_eq!(it.wallet.json(&["wallet", "status"])["records"], 0);
-    let back = it.import_with(&[PATIENT, &old], &["--source", "Hospital"]);
+    let back = it.import(&[PATIENT, &old], &["--source", "Hospital"]);
     assert_eq!(it.shown(), "old", "{back}");
     assert_eq!(it.others()[0]["id"], record["id"]);
 }

@@ -4,38 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::keepwell::{Party, text};
-
-struct Fixture {
-    folder: tempfile::TempDir,
-    wallet: Party,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Party::new(folder.path().join("wallet"));
-        wallet.json(&["wallet", "init"]);
-        Self { folder, wallet }
-    }
-
-    fn import(&self, name: &str, content: &str, flags: &[&str]) -> Value {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        self.wallet.json(&[&["record", "import", &text(&path)], flags].concat())
-    }
-
-    /// A new wallet, empty.
-    fn another(&self, name: &str) -> Party {
-        let wallet = Party::new(self.folder.path().join(name));
-        wallet.json(&["wallet", "init"]);
-        wallet
-    }
-
-    fn path(&self, name: &str) -> String {
-        text(&self.folder.path().join(name))
-    }
-}
+use crate::keepwell::{OwnWallet, Party};
 
 fn records(wallet: &Party) -> Vec<Value> {
     wallet.json(&["record", "list", "--limit", "1000"])["records"].as_array().unwrap().clone()
@@ -73,14 +42,14 @@ fn history() -> String {
 
 #[test]
 fn an_export_as_a_history_comes_back_whole_into_an_empty_wallet_without_a_question() {
-    let it = Fixture::new();
-    it.import("history.json", &history(), &[]);
+    let it = OwnWallet::new();
+    it.import(&[&&history()], &[]);
     // Another hospital that gives the same ids.
     let height = r#"{"resourceType":"Observation","id":"w","status":"final","code":{"text":"height"},"subject":{"reference":"Patient/p1"}}"#;
     let patient = PATIENT.replace("\"birthDate\"", "\"gender\":\"female\",\"birthDate\"");
-    it.import("other.ndjson", &[patient.as_str(), height].join("\n"), &["--source", "B"]);
+    it.import(&[&&[patient.as_str(), height].join("\n")], &["--source", "B"]);
     // The first again: what a delivery repeats comes back, too.
-    it.import("again.json", &history(), &[]);
+    it.import(&[&&history()], &[]);
     let (before, before_imports, before_versions) =
         (records(&it.wallet), imports(&it.wallet), histories(&it.wallet));
     assert_eq!(before_imports.as_array().unwrap().len(), 3);
@@ -117,8 +86,8 @@ fn an_export_as_a_history_comes_back_whole_into_an_empty_wallet_without_a_questi
 
 #[test]
 fn an_export_that_was_changed_is_taken_as_any_other_file() {
-    let it = Fixture::new();
-    it.import("history.json", &history(), &[]);
+    let it = OwnWallet::new();
+    it.import(&[&&history()], &[]);
     let file = it.path("export.json");
     it.wallet.json(&["record", "export", &file]);
     let export = std::fs::read_to_string(&file).unwrap();
@@ -147,9 +116,9 @@ fn an_export_that_was_changed_is_taken_as_any_other_file() {
 
 #[test]
 fn ndjson_comes_back_with_the_same_resources_and_asks_once_at_most() {
-    let it = Fixture::new();
-    it.import("history.json", &history(), &[]);
-    it.import("b.ndjson", PATIENT, &["--source", "B"]);
+    let it = OwnWallet::new();
+    it.import(&[&&history()], &[]);
+    it.import(&[PATIENT], &["--source", "B"]);
     let lines = |wallet: &Party, name: &str| {
         let file = it.path(name);
         wallet.json(&["record", "export", &file]);

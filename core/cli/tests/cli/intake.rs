@@ -9,42 +9,16 @@ use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::shl::ShareLink;
 use serde_json::Value;
 
-use crate::keepwell::{Party, Run, World, text};
+use crate::keepwell::{OwnWallet, Party, Run, World, text};
 
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12"}"#;
 
-struct Fixture {
-    folder: tempfile::TempDir,
-    wallet: Party,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Party::new(folder.path().join("wallet"));
-        wallet.json(&["wallet", "init"]);
-        Self { folder, wallet }
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        text(&path)
-    }
-
-    fn records(&self) -> Vec<Value> {
-        self.wallet.json(&["record", "list", "--limit", "1000"])["records"].as_array().unwrap().clone()
-    }
-
+impl OwnWallet {
     fn types(&self) -> Vec<String> {
         let mut types: Vec<_> =
-            self.records().iter().map(|record| record["type"].as_str().unwrap().to_owned()).collect();
+            self.records(&[]).iter().map(|record| record["type"].as_str().unwrap().to_owned()).collect();
         types.sort();
         types
-    }
-
-    fn quarantine(&self) -> Vec<Value> {
-        self.wallet.json(&["record", "quarantine", "list"])["quarantined"].as_array().unwrap().clone()
     }
 }
 
@@ -64,7 +38,7 @@ fn refused(run: &Run) -> Value {
 
 #[test]
 fn what_a_server_says_of_its_answer_is_told_and_no_record() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let file = case("04-operationoutcome-searchset");
     let counts = it.wallet.json(&["record", "import", &file]);
     assert_eq!((&counts["read"], &counts["added"]), (&1.into(), &1.into()));
@@ -93,7 +67,7 @@ fn what_a_server_says_of_its_answer_is_told_and_no_record() {
 #[test]
 fn what_is_within_bundles_and_parameters_is_opened() {
     for name in ["08d-nested-searchset-own", "08e-parameters-wrapped"] {
-        let it = Fixture::new();
+        let it = OwnWallet::new();
         let counts = it.wallet.json(&["record", "import", &case(name)]);
         assert_eq!((&counts["read"], &counts["added"]), (&2.into(), &2.into()), "{name}");
         assert_eq!(it.types(), ["AllergyIntolerance", "Patient"], "{name}");
@@ -102,10 +76,10 @@ fn what_is_within_bundles_and_parameters_is_opened() {
 
 #[test]
 fn another_person_within_an_inner_bundle_is_asked_about_and_kept_out() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let file = case("08c-nested-bundle-other-patient");
     it.wallet.run(&["--json", "record", "import", &file]).refused_with("OtherPatient");
-    assert!(it.records().is_empty());
+    assert!(it.records(&[]).is_empty());
     let counts = it.wallet.json(&["record", "import", &file, "--patient", "p1"]);
     assert_eq!((&counts["added"], &counts["other_patient"]), (&1.into(), &2.into()));
     assert_eq!(it.types(), ["Patient"]);
@@ -113,10 +87,10 @@ fn another_person_within_an_inner_bundle_is_asked_about_and_kept_out() {
 
 #[test]
 fn a_category_is_known_by_every_name_of_its_code_system() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     it.wallet.json(&["record", "import", &case("29-category-code-systems")]);
     let mut other = Vec::new();
-    for record in it.records().iter().filter(|record| record["type"] == "Observation") {
+    for record in it.records(&[]).iter().filter(|record| record["type"] == "Observation") {
         if record["category"] != "vitals" {
             other.push(format!(
                 "{} {}",
@@ -134,7 +108,7 @@ fn a_category_is_known_by_every_name_of_its_code_system() {
 
 #[test]
 fn records_of_an_older_fhir_have_their_category_and_their_release_is_said() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let patient = r#""patient":{"reference":"Patient/p1"}"#;
     let lines = [
         PATIENT.to_owned(),
@@ -151,7 +125,7 @@ fn records_of_an_older_fhir_have_their_category_and_their_release_is_said() {
     assert_eq!(notices.len(), 1);
     assert_eq!((&notices[0]["kind"], &notices[0]["release"]), (&"old-release".into(), &"DSTU2".into()));
     let mut rows: Vec<_> = it
-        .records()
+        .records(&[])
         .iter()
         .map(|record| {
             format!(
@@ -178,7 +152,7 @@ fn records_of_an_older_fhir_have_their_category_and_their_release_is_said() {
 
 #[test]
 fn what_cannot_be_read_is_kept_shown_and_dropped() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let bad = r#"{ "resourceType":"Observation", "id":"o1","note":"\ud800" }"#;
     let (cut, pdf) = (r#"{"resourceType":"Obs"#, b"%PDF-1.7\n\xff\x00rest");
     let entries = format!(
@@ -247,7 +221,7 @@ fn what_cannot_be_read_is_kept_shown_and_dropped() {
 
 #[test]
 fn a_file_that_breaks_is_kept_and_the_others_go_in() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let utf16: Vec<u8> = PATIENT.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let broken = [
         ("cut.json", PATIENT.as_bytes()[..50].to_vec(), "InvalidJson"),
@@ -265,7 +239,7 @@ fn a_file_that_breaks_is_kept_and_the_others_go_in() {
         let id = item["id"].as_str().unwrap();
         assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, *content, "{name}");
     }
-    assert!(it.records().is_empty());
+    assert!(it.records(&[]).is_empty());
     let (good, bad) = (it.file("good.json", PATIENT), it.file("other.json", &PATIENT[..40]));
     let run = it.wallet.run(&["record", "import", &bad, &good]);
     assert_eq!(run.code, Some(1));
@@ -275,7 +249,7 @@ fn a_file_that_breaks_is_kept_and_the_others_go_in() {
 
 #[test]
 fn standard_input_is_kept_as_files_are() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let run = it.wallet.run_with_input(&["record", "import", "-", "--json"], b"MSH|^~\\&|lab");
     assert_eq!(run.json()["quarantined"][0]["kind"], "hl7-v2");
     let kept = it.quarantine();
@@ -284,7 +258,7 @@ fn standard_input_is_kept_as_files_are() {
 
 #[test]
 fn what_is_nested_a_thousand_deep_or_a_hundred_thousand_wide_does_no_harm() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let deep =
         r#"{"resourceType":"Bundle","entry":[{"resource":"#.repeat(1_000) + PATIENT + &"}]}".repeat(1_000);
     let counts = it.wallet.json(&["record", "import", &it.file("deep.json", &deep)]);
@@ -361,7 +335,7 @@ fn link_to(content: &[u8], label: &str) -> String {
 
 #[test]
 fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let bad = r#"{"resourceType":"Observation","id":"o1","note":"\u0000"}"#;
     let entries = format!(r#"{{"resource":{PATIENT}}},{{"resource":{bad}}},{{"resource":{{"id":"x"}}}}"#);
     let link = link_to(bundle(&entries).as_bytes(), "Ward 3");
@@ -408,7 +382,7 @@ fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
 
 #[test]
 fn a_record_moved_out_of_sight_by_hand_stays_there_until_it_is_tried_again() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let weight = |value: u32| {
         let version = format!(
             r#"{{"resourceType":"Observation","id":"w","meta":{{"versionId":"{value}"}},"status":"final","code":{{"text":"weight {value}"}},"subject":{{"reference":"Patient/p1"}}}}"#
@@ -421,7 +395,7 @@ fn a_record_moved_out_of_sight_by_hand_stays_there_until_it_is_tried_again() {
     let import = |file: &str| it.wallet.json(&["record", "import", file, "--source", "A"]);
     import(&files[0]);
     import(&files[1]);
-    let record = it.records().iter().find(|record| record["type"] == "Observation").unwrap()["id"]
+    let record = it.records(&[]).iter().find(|record| record["type"] == "Observation").unwrap()["id"]
         .as_str()
         .unwrap()
         .to_owned();

@@ -4,21 +4,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::keepwell::{Party, World, sample_patient, text};
+use crate::keepwell::{OwnWallet, World, sample_patient, text};
 
 /// A wallet with one of the files of `fixtures/lists`.
-fn filled(file: &str) -> (tempfile::TempDir, Party) {
-    let folder = tempfile::tempdir().unwrap();
-    let party = Party::new(folder.path().join("wallet"));
-    party.json(&["wallet", "init"]);
+fn filled(file: &str) -> OwnWallet {
+    let it = OwnWallet::new();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/lists").join(file);
-    party.json(&["record", "import", &text(&file)]);
-    (folder, party)
-}
-
-fn records(party: &Party, flags: &[&str]) -> Vec<Value> {
-    let list = party.json(&[&["record", "list", "--limit", "1000"], flags].concat());
-    list["records"].as_array().unwrap().clone()
+    it.wallet.json(&["record", "import", &text(&file)]);
+    it
 }
 
 fn displays(records: &[Value]) -> Vec<&str> {
@@ -27,38 +20,37 @@ fn displays(records: &[Value]) -> Vec<&str> {
 
 #[test]
 fn a_filter_by_day_agrees_with_the_day_that_is_shown() {
-    let (_folder, party) = filled("dates.json");
-    let all = records(&party, &[]);
+    let it = filled("dates.json");
+    let all = it.records(&[]);
     let mut days = 0;
     for record in &all {
         let Some(day) = record["date"].as_str().and_then(|date| date.get(..10)) else { continue };
         // What the calendar does not have is no bound either.
-        let run = party.run(&["--json", "record", "list", "--since", day, "--limit", "1000"]);
+        let run = it.wallet.run(&["--json", "record", "list", "--since", day, "--limit", "1000"]);
         if run.code == Some(2) {
             continue;
         }
         days += 1;
         let found =
-            |flags: &[&str]| displays(&records(&party, flags)).contains(&record["display"].as_str().unwrap());
+            |flags: &[&str]| displays(&it.records(flags)).contains(&record["display"].as_str().unwrap());
         assert!(found(&["--since", day]), "{record}");
         assert!(!found(&["--until", day]), "{record}");
     }
     assert!(days > 10, "{days}");
-    let shown_as_of =
-        |day: &str, next: &str| displays(&records(&party, &["--since", day, "--until", next])).len();
+    let shown_as_of = |day: &str, next: &str| displays(&it.records(&["--since", day, "--until", next])).len();
     assert_eq!(shown_as_of("2024-03-01", "2024-03-02"), 1);
     assert_eq!(shown_as_of("2024-02-29", "2024-03-01"), 1);
-    assert_eq!(displays(&records(&party, &["--since", "2019-02", "--until", "2020"])), ["2019-05"]);
-    assert_eq!(displays(&records(&party, &["--since", "2019", "--until", "2019-02"])), ["2019"]);
-    assert_eq!(displays(&records(&party, &["--until", "1800"])), ["1752-09-10"]);
+    assert_eq!(displays(&it.records(&["--since", "2019-02", "--until", "2020"])), ["2019-05"]);
+    assert_eq!(displays(&it.records(&["--since", "2019", "--until", "2019-02"])), ["2019"]);
+    assert_eq!(displays(&it.records(&["--until", "1800"])), ["1752-09-10"]);
     for bad in ["2019-13", "05/06/2024", "2024-02-30", "yesterday", ""] {
-        party.run(&["record", "list", "--since", bad]).failed_with(2, "Usage");
+        it.wallet.run(&["record", "list", "--since", bad]).failed_with(2, "Usage");
     }
 }
 
 #[test]
 fn an_order_is_called_by_the_medicine_that_it_refers_to() {
-    let (folder, party) = filled("dates.json");
+    let it = filled("dates.json");
     let order = |id: &str, medicine: &str| {
         format!(
             r#"{{"resourceType":"MedicationRequest","id":"{id}","subject":{{"reference":"Patient/p1"}},"category":[{{"text":"Outpatient"}}]{medicine}}}"#
@@ -72,10 +64,8 @@ fn an_order_is_called_by_the_medicine_that_it_refers_to() {
         r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12","gender":"female"}"#
             .to_owned(),
     ];
-    let file = folder.path().join("orders.ndjson");
-    std::fs::write(&file, lines.join("\n")).unwrap();
-    party.json(&["record", "import", &text(&file)]);
-    let orders = records(&party, &["--category", "medications"]);
+    it.import(&[&lines.join("\n")], &[]);
+    let orders = it.records(&["--category", "medications"]);
     let mut titles = displays(&orders);
     titles.sort_unstable();
     assert_eq!((titles.as_slice(), orders.len()), (&["Aspirin", "Paracetamol", "Paracetamol"][..], 4));
@@ -83,8 +73,8 @@ fn an_order_is_called_by_the_medicine_that_it_refers_to() {
 
 #[test]
 fn a_row_says_value_status_and_whether_the_record_holds() {
-    let (_folder, party) = filled("validity.json");
-    let all = records(&party, &[]);
+    let it = filled("validity.json");
+    let all = it.records(&[]);
     let found = |title: &str| all.iter().find(|record| record["display"] == title).unwrap();
     for (title, value, status, validity) in [
         ("Penicillin (entered in error)", None, None, "entered-in-error"),
@@ -110,11 +100,11 @@ fn a_row_says_value_status_and_whether_the_record_holds() {
     }
     assert_eq!(found("BP")["flag"], "low", "of its part");
     assert_eq!(found("Creatinine")["flag"], Value::Null);
-    let shown = party.run(&["record", "list", "--category", "allergies"]).text();
+    let shown = it.wallet.run(&["record", "list", "--category", "allergies"]).text();
     let row = |title: &str| shown.lines().find(|line| line.starts_with(title)).unwrap().to_owned();
     assert!(row("Penicillin").contains("  entered-in-error  "), "{shown}");
     assert!(row("Peanut").contains("  modified  "), "{shown}");
-    let shown = party.run(&["record", "list", "--category", "results"]).text();
+    let shown = it.wallet.run(&["record", "list", "--category", "results"]).text();
     assert!(
         shown.lines().any(|line| line.starts_with("Creatinine  ") && line.contains("  <1.10 mg/dL  ")),
         "{shown}"
@@ -123,7 +113,7 @@ fn a_row_says_value_status_and_whether_the_record_holds() {
 
 #[test]
 fn every_script_is_searched_from_the_command_line() {
-    let (_folder, party) = filled("titles.json");
+    let it = filled("titles.json");
     for (query, hits) in [
         ("糖尿病", 1),
         ("혈압", 1),
@@ -137,35 +127,35 @@ fn every_script_is_searched_from_the_command_line() {
         ("hyper", 1),
         ("ypertension", 0),
     ] {
-        assert_eq!(records(&party, &["--text", query]).len(), hits, "{query}");
+        assert_eq!(it.records(&["--text", query]).len(), hits, "{query}");
     }
     for hostile in ["\"*", "NEAR(", "a AND", "OR", "\u{200d}", "👨‍👩‍👧", "{}:^", "糖\"*"] {
-        records(&party, &[&format!("--text={hostile}")]);
+        it.records(&[&format!("--text={hostile}")]);
     }
     for cursor in ["nonsense", "", "AAAAAAAAAAAA", "_w", "../../etc"] {
-        let run = party.run(&["record", "list", &format!("--after={cursor}")]);
+        let run = it.wallet.run(&["record", "list", &format!("--after={cursor}")]);
         assert!(matches!(run.code, Some(0 | 2)), "{cursor}: {}", run.stderr);
     }
 }
 
 #[test]
 fn an_id_is_given_by_its_beginning_and_what_is_near_is_named() {
-    let (_folder, party) = filled("titles.json");
-    let all = records(&party, &["--text", "hyper"]);
+    let it = filled("titles.json");
+    let all = it.records(&["--text", "hyper"]);
     let id = all[0]["id"].as_str().unwrap();
     assert_eq!(id.len(), 64);
-    let whole = party.run(&["record", "show", id]).text();
+    let whole = it.wallet.run(&["record", "show", id]).text();
     for length in [8, 9, 31, 63] {
-        assert_eq!(party.run(&["record", "show", &id[..length]]).text(), whole);
+        assert_eq!(it.wallet.run(&["record", "show", &id[..length]]).text(), whole);
     }
-    let listed = party.run(&["record", "list", "--text", "hyper"]).text();
+    let listed = it.wallet.run(&["record", "list", "--text", "hyper"]).text();
     assert!(listed.contains(&id[..8]) && !listed.contains(&id[..9]), "{listed}");
     assert!(listed.starts_with("what"), "the title stands first: {listed}");
     for bad in [&id[..7], "", "zzzzzzzz", &id.to_uppercase()] {
-        party.run(&["record", "show", bad]).failed_with(2, "Usage");
+        it.wallet.run(&["record", "show", bad]).failed_with(2, "Usage");
     }
     let mistyped = format!("{}{}", &id[..6], if &id[6..8] == "00" { "11" } else { "00" });
-    let run = party.run(&["--json", "record", "show", &mistyped]);
+    let run = it.wallet.run(&["--json", "record", "show", &mistyped]);
     run.refused_with("NoSuchRecord");
     assert!(run.stderr.contains(id), "the nearest is named: {}", run.stderr);
 }
@@ -238,9 +228,7 @@ mod terminal {
 
     #[test]
     fn rows_on_a_terminal_fit_whatever_the_title() {
-        let folder = tempfile::tempdir().unwrap();
-        let party = Party::new(folder.path().join("wallet"));
-        party.json(&["wallet", "init"]);
+        let it = OwnWallet::new();
         let titles = [
             "x".repeat(100_000),
             "糖尿病".repeat(200),
@@ -260,12 +248,10 @@ mod terminal {
                 )
             })
             .collect();
-        let file = folder.path().join("c.ndjson");
-        std::fs::write(&file, lines.join("\n")).unwrap();
-        party.json(&["record", "import", &text(&file)]);
-        let Some(mut terminal) = Terminal::start(&party, &["record", "list"]) else { return };
+        it.import(&[&lines.join("\n")], &[]);
+        let Some(mut terminal) = Terminal::start(&it.wallet, &["record", "list"]) else { return };
         terminal.wait_for("PIN: ");
-        terminal.type_line(party.pin);
+        terminal.type_line(it.wallet.pin);
         let (code, shown) = terminal.finish();
         assert_eq!(code, Some(0), "{shown}");
         let rows: Vec<&str> = shown.lines().filter(|line| line.contains("2024-05-0")).collect();
@@ -274,6 +260,6 @@ mod terminal {
             assert!(unicode_width::UnicodeWidthStr::width(*row) <= 80, "{row}");
         }
         // In a file the titles are whole.
-        assert!(party.run(&["record", "list"]).text().contains(&titles[0]));
+        assert!(it.wallet.run(&["record", "list"]).text().contains(&titles[0]));
     }
 }

@@ -3,46 +3,16 @@
 
 use serde_json::{Value, json};
 
-use crate::keepwell::{Party, Run};
+use crate::keepwell::{OwnWallet, Run};
 
 const LENA: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12","gender":"female"}"#;
 const BEN: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Okafor","given":["Ben"]}],"birthDate":"1950-01-02","gender":"male"}"#;
 
-struct Wallet {
-    folder: tempfile::TempDir,
-    party: Party,
-}
-
-impl Wallet {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let party = Party::new(folder.path().join("wallet"));
-        party.json(&["wallet", "init"]);
-        Self { folder, party }
-    }
-
-    /// Imports texts as files of one command.
-    fn import(&self, files: &[&str], flags: &[&str]) -> Run {
-        let paths: Vec<String> = (0..files.len())
-            .map(|at| self.folder.path().join(format!("{at}.json")).to_str().unwrap().to_owned())
-            .collect();
-        for (path, file) in paths.iter().zip(files) {
-            std::fs::write(path, file).unwrap();
-        }
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        self.party.run(&[&["--json", "record", "import"], paths.as_slice(), flags].concat())
-    }
-
-    fn takes(&self, files: &[&str]) -> Value {
-        let run = self.import(files, &[]);
-        assert_eq!(run.code, Some(0), "{}", run.stderr);
-        run.json()
-    }
-
+impl OwnWallet {
     /// Whom the refusal lists: name and number of records.
     fn asks(&self, files: &[&str]) -> Vec<(Option<String>, u64)> {
         let before = self.titles();
-        let people = patients(&self.import(files, &[]), "OtherPatient");
+        let people = patients(&self.try_import(files, &[]), "OtherPatient");
         assert_eq!(self.titles(), before, "nothing of it came in");
         let described = people
             .iter()
@@ -51,13 +21,9 @@ impl Wallet {
     }
 
     fn titles(&self) -> Vec<String> {
-        let list = self.party.json(&["record", "list", "--limit", "1000"]);
-        let mut titles: Vec<String> = list["records"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|record| record["display"].as_str().unwrap_or_default().to_owned())
-            .collect();
+        let records = self.records(&[]);
+        let titles = records.iter().map(|record| record["display"].as_str().unwrap_or_default().to_owned());
+        let mut titles: Vec<String> = titles.collect();
         titles.sort();
         titles
     }
@@ -97,21 +63,21 @@ fn patient(id: &str, family: &str, given: &[&str]) -> String {
 
 #[test]
 fn another_person_under_the_same_id_is_asked_about() {
-    let it = Wallet::new();
-    it.takes(&[LENA, &observation("1", "Potassium", "Patient/p1")]);
+    let it = OwnWallet::new();
+    it.import(&[LENA, &observation("1", "Potassium", "Patient/p1")], &[]);
     let ben = [BEN, &observation("2", "Ben's test", "Patient/p1")].join("\n");
     assert_eq!(it.asks(&[&ben]), [(Some("Ben Okafor".into()), 2)]);
     // The same from a source with a name, and with the Patient behind its records in another file.
-    let run = it.import(&[&observation("2", "Ben's test", "Patient/p1"), BEN], &["--source", "Basel"]);
+    let run = it.try_import(&[&observation("2", "Ben's test", "Patient/p1"), BEN], &["--source", "Basel"]);
     assert_eq!(patients(&run, "OtherPatient").len(), 1);
     // Two such people in an empty wallet.
-    let empty = Wallet::new();
+    let empty = OwnWallet::new();
     let both =
         [LENA.replace("p1", "a"), BEN.replace("p1", "b"), observation("3", "x", "Patient/b")].join("\n");
     assert_eq!(empty.asks(&[&both]), [(Some("Lena Moser".into()), 1), (Some("Ben Okafor".into()), 2)]);
-    let counts = empty.import(&[&both], &["--patient", "@1"]).json();
+    let counts = empty.try_import(&[&both], &["--patient", "@1"]).json();
     assert_eq!((&counts["added"], &counts["other_patient"]), (&json!(1), &json!(2)));
-    let people = empty.party.json(&["wallet", "people"]);
+    let people = empty.wallet.json(&["wallet", "people"]);
     assert_eq!(people["people"][0]["name"], "Lena Moser");
     assert_eq!(people["people"].as_array().unwrap().len(), 1);
 }
@@ -132,9 +98,9 @@ fn every_way_to_write_a_reference_comes_in_without_a_question() {
         (urn, elsewhere, &relative),
         (urn, "urn:uuid:0d8b1c1e-0000-4000-8000-000000000001", &by_urn),
     ] {
-        let it = Wallet::new();
+        let it = OwnWallet::new();
         assert_eq!(
-            it.takes(&[&bundle(&[(patient_url, LENA), (record_url, record)])])["added"],
+            it.import(&[&bundle(&[(patient_url, LENA), (record_url, record)])], &[])["added"],
             2,
             "{patient_url}"
         );
@@ -149,21 +115,21 @@ fn one_hospital_as_bundle_and_as_lines_is_one_person_whatever_comes_first() {
     ]);
     let lines =
         [observation("o2", "Insulin", "Patient/p1"), observation("o3", "Lipase", "Patient/p1")].join("\n");
-    let it = Wallet::new();
-    it.takes(&[&everything]);
-    it.takes(&[&lines, LENA]);
+    let it = OwnWallet::new();
+    it.import(&[&everything], &[]);
+    it.import(&[&lines, LENA], &[]);
     assert_eq!(it.titles(), ["Glucose", "Insulin", "Lena Moser", "Lipase"]);
     // A reference is the owner until a Patient with that id comes.
-    let it = Wallet::new();
-    it.takes(&[&lines]);
-    it.takes(&[&everything]);
+    let it = OwnWallet::new();
+    it.import(&[&lines], &[]);
+    it.import(&[&everything], &[]);
     assert_eq!(it.titles(), ["Glucose", "Insulin", "Lena Moser", "Lipase"]);
     // Of somebody unnamed it asks, once.
-    let it = Wallet::new();
-    it.takes(&[LENA]);
+    let it = OwnWallet::new();
+    it.import(&[LENA], &[]);
     assert_eq!(it.asks(&[&lines]), [(None, 2)]);
-    assert_eq!(it.import(&[&lines], &["--patient", "@1"]).json()["added"], 2);
-    assert_eq!(it.takes(&[&observation("o4", "Iron", "Patient/p1")])["added"], 1);
+    assert_eq!(it.try_import(&[&lines], &["--patient", "@1"]).json()["added"], 2);
+    assert_eq!(it.import(&[&observation("o4", "Iron", "Patient/p1")], &[])["added"], 1);
 }
 
 #[test]
@@ -175,12 +141,12 @@ fn what_is_of_somebody_else_inside_a_file_is_kept_out_and_counted() {
     let nested =
         bundle(&[("", &BEN.replace("p1", "z")), ("", &observation("n1", "Ben's test", "Patient/z"))]);
     for other in [contained, logical, &nested] {
-        let it = Wallet::new();
+        let it = OwnWallet::new();
         let file = bundle(&[("", LENA), ("", other)]);
         let asked = it.asks(&[&file]);
         assert_eq!(asked.len(), 2, "{asked:?}");
         assert_eq!(asked[1].0.as_deref(), Some("Ben Okafor"));
-        let counts = it.import(&[&file], &["--patient", "p1"]).json();
+        let counts = it.try_import(&[&file], &["--patient", "p1"]).json();
         assert_eq!(counts["added"], 1, "{counts}");
         assert_eq!(it.titles(), ["Lena Moser"]);
     }
@@ -199,7 +165,7 @@ fn shared_and_placeholder_numbers_make_nobody_one_person() {
         ("http://hl7.org/fhir/sid/us-ssn", "999-99-9999"),
         ("https://a.example/mrn", "4711"),
     ] {
-        let it = Wallet::new();
+        let it = OwnWallet::new();
         let file = [
             numbered(LENA, "p1", system, value),
             numbered(BEN, "kid", system, value),
@@ -226,62 +192,63 @@ fn spellings_of_one_name_are_one_person_and_twins_are_asked_about() {
                 .to_owned(),
         ),
     ] {
-        let it = Wallet::new();
-        it.takes(&[&one]);
-        it.takes(&[&other, &observation("o", "Glucose", "Patient/b")]);
+        let it = OwnWallet::new();
+        it.import(&[&one], &[]);
+        it.import(&[&other, &observation("o", "Glucose", "Patient/b")], &[]);
     }
-    let it = Wallet::new();
-    it.takes(&[&patient("1", "Moser", &["A.", "Lena"])]);
+    let it = OwnWallet::new();
+    it.import(&[&patient("1", "Moser", &["A.", "Lena"])], &[]);
     assert_eq!(it.asks(&[&patient("2", "Moser", &["A.", "Lisa"])]).len(), 1);
     assert_eq!(it.asks(&[&patient("1", "Moser", &["A.", "Lisa"])]).len(), 1, "whatever ids agree");
 }
 
 #[test]
 fn a_new_name_is_asked_about_once_and_can_be_forgotten() {
-    let it = Wallet::new();
-    it.takes(&[&patient("1", "Moser", &["Lena"])]);
+    let it = OwnWallet::new();
+    it.import(&[&patient("1", "Moser", &["Lena"])], &[]);
     let married = patient("1", "Huber", &["Lena"]);
     assert_eq!(it.asks(&[&married]), [(Some("Lena Huber".into()), 1)]);
-    let unknown = it.import(&[&married], &["--patient", "Patient/9"]);
+    let unknown = it.try_import(&[&married], &["--patient", "Patient/9"]);
     assert_eq!(patients(&unknown, "NoSuchPatient").len(), 1);
-    assert_eq!(it.import(&[&married], &["--patient", "1"]).json()["other_patient"], 0);
-    it.takes(&[&patient("7", "Huber", &["Lena"]), &observation("o", "Glucose", "Patient/7")]);
-    let people = it.party.json(&["wallet", "people"]);
+    assert_eq!(it.try_import(&[&married], &["--patient", "1"]).json()["other_patient"], 0);
+    it.import(&[&patient("7", "Huber", &["Lena"]), &observation("o", "Glucose", "Patient/7")], &[]);
+    let people = it.wallet.json(&["wallet", "people"]);
     let names: Vec<_> = people["people"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
     assert_eq!(names, ["Lena Moser", "Lena Huber"]);
-    it.party.run(&["--json", "wallet", "forget-person", "3"]).refused_with("NoSuchPerson");
-    it.party.run(&["--json", "wallet", "forget-person", "0"]).refused_with("NoSuchPerson");
-    let left = it.party.json(&["wallet", "forget-person", "2"]);
+    it.wallet.run(&["--json", "wallet", "forget-person", "3"]).refused_with("NoSuchPerson");
+    it.wallet.run(&["--json", "wallet", "forget-person", "0"]).refused_with("NoSuchPerson");
+    let left = it.wallet.json(&["wallet", "forget-person", "2"]);
     assert_eq!(left["people"].as_array().unwrap().len(), 1);
     assert_eq!(it.asks(&[&patient("8", "Huber", &["Lena"])]).len(), 1);
     assert!(it.titles().contains(&"Glucose".to_owned()), "what was taken stays");
-    let shown = it.party.run(&["wallet", "people"]);
+    let shown = it.wallet.run(&["wallet", "people"]);
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("Lena Moser") && !shown.contains("Huber"), "{shown}");
 }
 
 #[test]
 fn who_the_owner_is_goes_with_the_last_import_that_said_so() {
-    let it = Wallet::new();
-    let first = it.takes(&[LENA])["import"].as_str().unwrap().to_owned();
-    let second = it.takes(&[&patient("7", "MOSER", &["Lena", "Ida"])])["import"].as_str().unwrap().to_owned();
-    it.party.json(&["record", "undo", &first]);
+    let it = OwnWallet::new();
+    let first = it.import(&[LENA], &[])["import"].as_str().unwrap().to_owned();
+    let second =
+        it.import(&[&patient("7", "MOSER", &["Lena", "Ida"])], &[])["import"].as_str().unwrap().to_owned();
+    it.wallet.json(&["record", "undo", &first]);
     assert_eq!(it.asks(&[BEN]), [(Some("Ben Okafor".into()), 1)]);
-    let people = it.party.json(&["wallet", "people"]);
+    let people = it.wallet.json(&["wallet", "people"]);
     assert_eq!(people["people"][0]["imports"], json!([second]));
-    it.party.json(&["record", "undo", &second]);
-    assert_eq!(it.party.json(&["wallet", "people"]), json!({"people": []}));
-    assert_eq!(it.takes(&[&BEN.replace("p1", "b")])["added"], 1);
+    it.wallet.json(&["record", "undo", &second]);
+    assert_eq!(it.wallet.json(&["wallet", "people"]), json!({"people": []}));
+    assert_eq!(it.import(&[&BEN.replace("p1", "b")], &[])["added"], 1);
 }
 
 #[test]
 fn a_patient_without_id_can_be_chosen_and_the_refusal_says_how() {
-    let it = Wallet::new();
+    let it = OwnWallet::new();
     let patient =
         r#"{"resourceType":"Patient","name":[{"family":"Doe","given":["Ann"]}],"birthDate":"1980-01-01"}"#;
     let allergy = r#"{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"}}"#;
     let file = bundle(&[("", patient), ("", allergy)]);
-    let run = it.import(&[&file], &[]);
+    let run = it.try_import(&[&file], &[]);
     let people = patients(&run, "OtherPatient");
     assert_eq!(
         people[0],
@@ -289,14 +256,14 @@ fn a_patient_without_id_can_be_chosen_and_the_refusal_says_how() {
     );
     assert!(run.stderr.contains("--patient @1  Ann Doe, 1980-01-01, 1 record"), "{}", run.stderr);
     assert!(run.stderr.contains("has a wallet of their own"), "{}", run.stderr);
-    assert_eq!(it.import(&[&file], &["--patient", "@1"]).json()["added"], 1);
-    assert_eq!(it.import(&[&file], &["--patient", "1"]).json()["added"], 1);
-    assert_eq!(it.takes(&[&file])["duplicates"], 2);
+    assert_eq!(it.try_import(&[&file], &["--patient", "@1"]).json()["added"], 1);
+    assert_eq!(it.try_import(&[&file], &["--patient", "1"]).json()["added"], 1);
+    assert_eq!(it.import(&[&file], &[])["duplicates"], 2);
 }
 
 #[test]
 fn ten_thousand_people_in_a_file_are_refused_and_nothing_is_kept() {
-    let it = Wallet::new();
+    let it = OwnWallet::new();
     let lines: Vec<String> =
         (0..10_000).map(|n| patient(&n.to_string(), "Moser", &[&format!("Lena{n}"), "Ida"])).collect();
     let begun = std::time::Instant::now();

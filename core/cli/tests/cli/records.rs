@@ -8,42 +8,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::keepwell::Party;
+use crate::keepwell::{OwnWallet, Party};
 
 /// Three resources of one person; white space, number forms and unknown fields as no serializer would write them.
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Rossi","given":["Ada"]}],"birthDate":"1980-02-03"}"#;
 const ALLERGY: &str = r#"{ "resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},"code":{"text":"Penicillin"},"x-kept":1.50}"#;
 const WEIGHT: &str = r#"{"resourceType":"Observation","id":"w1","status":"final","subject":{"reference":"Patient/p1"},"effectiveDateTime":"2024-05-06","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"29463-7","display":"Body weight"}]},"valueQuantity":{"value":70.10,"unit":"kg"}}"#;
-
-struct Fixture {
-    folder: tempfile::TempDir,
-    wallet: Party,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Party::new(folder.path().join("wallet"));
-        wallet.json(&["wallet", "init"]);
-        Self { folder, wallet }
-    }
-
-    fn file(&self, name: &str, content: &[u8]) -> String {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn import(&self, name: &str, content: &str) -> Value {
-        let file = self.file(name, content.as_bytes());
-        self.wallet.json(&["record", "import", &file])
-    }
-
-    fn records(&self, flags: &[&str]) -> Vec<Value> {
-        let list = self.wallet.json(&[&["record", "list"], flags].concat());
-        list["records"].as_array().unwrap().clone()
-    }
-}
 
 fn bundle(resources: &[&str]) -> String {
     let entries: Vec<String> =
@@ -53,8 +23,8 @@ fn bundle(resources: &[&str]) -> String {
 
 #[test]
 fn a_record_goes_in_and_comes_out_byte_for_byte() {
-    let it = Fixture::new();
-    let counts = it.import("b.json", &bundle(&[PATIENT, ALLERGY, WEIGHT]));
+    let it = OwnWallet::new();
+    let counts = it.import(&[&bundle(&[PATIENT, ALLERGY, WEIGHT])], &[]);
     assert_eq!((&counts["read"], &counts["added"], &counts["duplicates"]), (&3.into(), &3.into(), &0.into()));
     assert_eq!(counts["quarantined"].as_array().map(Vec::len), Some(0));
     assert_eq!(counts["other_patient"], 0);
@@ -89,12 +59,12 @@ fn a_record_goes_in_and_comes_out_byte_for_byte() {
 
 #[test]
 fn the_same_again_adds_nothing_and_a_new_version_updates() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let both = bundle(&[PATIENT, WEIGHT]);
-    it.import("1.json", &both);
-    let again = it.import("2.json", &both);
+    it.import(&[&both], &[]);
+    let again = it.import(&[&both], &[]);
     assert_eq!((&again["added"], &again["updated"], &again["duplicates"]), (&0.into(), &0.into(), &2.into()));
-    let newer = it.import("3.json", &bundle(&[PATIENT, &WEIGHT.replace("70.10", "71.00")]));
+    let newer = it.import(&[&bundle(&[PATIENT, &WEIGHT.replace("70.10", "71.00")])], &[]);
     assert_eq!((&newer["added"], &newer["updated"], &newer["duplicates"]), (&0.into(), &1.into(), &1.into()));
     let weights = it.records(&["--category", "vitals"]);
     assert_eq!(weights.len(), 1);
@@ -104,19 +74,19 @@ fn the_same_again_adds_nothing_and_a_new_version_updates() {
 
 #[test]
 fn what_cannot_be_read_is_set_aside_and_the_rest_is_kept() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let lines = format!("{PATIENT}\n{{\"resourceType\":\"Observ\n\n{ALLERGY}\r\n");
-    let counts = it.import("b.ndjson", &lines);
+    let counts = it.import(&[&lines], &[]);
     assert_eq!((&counts["added"], counts["quarantined"].as_array().map(Vec::len)), (&2.into(), Some(1)));
     assert_eq!(counts["quarantined"][0]["reason"], "InvalidJson");
-    let counts = it.import("card.zip", "PK\u{3}\u{4}rest of a zip");
+    let counts = it.import(&["PK\u{3}\u{4}rest of a zip"], &[]);
     assert_eq!(counts["quarantined"][0]["reason"], "UnsupportedFormat");
     assert_eq!(it.records(&[]).len(), 2);
 }
 
 #[test]
 fn standard_input_is_a_file_named_with_a_dash() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let run = it
         .wallet
         .run_with_input(&["record", "import", "-", "--json"], bundle(&[PATIENT, ALLERGY]).as_bytes());
@@ -125,8 +95,8 @@ fn standard_input_is_a_file_named_with_a_dash() {
 
 #[test]
 fn a_record_of_someone_else_is_kept_out() {
-    let it = Fixture::new();
-    it.import("b.json", &bundle(&[PATIENT, ALLERGY]));
+    let it = OwnWallet::new();
+    it.import(&[&bundle(&[PATIENT, ALLERGY])], &[]);
     let other = PATIENT.replace("p1", "p2").replace("Ada", "Bruno").replace("1980", "1955");
     let theirs = WEIGHT.replace("Patient/p1", "Patient/p2");
     let file = it.file("other.json", bundle(&[&other, &theirs]).as_bytes());
@@ -140,12 +110,12 @@ fn a_record_of_someone_else_is_kept_out() {
 
 #[test]
 fn lists_are_filtered_and_paged() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let mut all = vec![PATIENT.to_owned()];
     all.extend(
         (0..25).map(|n| WEIGHT.replace("w1", &format!("w{n}")).replace("05-06", &format!("05-{:02}", n + 1))),
     );
-    it.import("b.json", &bundle(&all.iter().map(String::as_str).collect::<Vec<_>>()));
+    it.import(&[&bundle(&all.iter().map(String::as_str).collect::<Vec<_>>())], &[]);
 
     let mut seen = Vec::new();
     let mut after: Option<String> = None;
@@ -177,7 +147,7 @@ fn lists_are_filtered_and_paged() {
 
 #[test]
 fn wrong_pin_missing_wallet_and_unknown_record_are_refused() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let stranger = Party { pin: "314159", ..Party::new(&it.wallet.home) };
     stranger.run(&["--json", "wallet", "status"]).refused_with("WrongPin");
     it.wallet.json(&["wallet", "status"]);
@@ -209,7 +179,7 @@ fn a_pin_is_at_least_six_digits() {
 
 #[test]
 fn a_second_process_gets_busy() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let mut child = it.wallet.command(&["record", "import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     write_until_read(&mut stdin, r#"{"resourceType":"Bundle","type":"collection","entry":["#);
@@ -251,8 +221,8 @@ fn words_are_shown_once_and_never_stored_in_the_clear() {
 
 #[test]
 fn a_reader_that_goes_away_ends_the_command_quietly() {
-    let it = Fixture::new();
-    it.import("b.json", &bundle(&[PATIENT]));
+    let it = OwnWallet::new();
+    it.import(&[&bundle(&[PATIENT])], &[]);
     let mut child = it.wallet.command(&["record", "list", "--json"]).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
@@ -274,7 +244,7 @@ fn interrupt(child: &Child) {
 
 #[test]
 fn one_signal_stops_an_import_at_once_though_nothing_comes_and_leaves_a_whole_wallet() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     for flags in
         [&["record", "import", "-", "--json"][..], &["record", "import", "-", "--json", "--patient", "p1"]]
     {
@@ -293,7 +263,7 @@ fn one_signal_stops_an_import_at_once_though_nothing_comes_and_leaves_a_whole_wa
         assert!(took < Duration::from_secs(2), "it took {took:?}");
         assert_eq!(it.records(&[]).len(), 0, "nothing of it came in");
     }
-    let counts = it.import("b.ndjson", &format!("{PATIENT}\n{ALLERGY}\n"));
+    let counts = it.import(&[&format!("{PATIENT}\n{ALLERGY}\n")], &[]);
     assert_eq!(counts["quarantined"].as_array().map(Vec::len), Some(0));
     assert_eq!(it.records(&[]).len(), 2);
 }
@@ -301,7 +271,7 @@ fn one_signal_stops_an_import_at_once_though_nothing_comes_and_leaves_a_whole_wa
 /// The patient of the demo: 1,005 resources, every one out as it went in.
 #[test]
 fn a_whole_patient_comes_out_as_it_went_in() {
-    let it = Fixture::new();
+    let it = OwnWallet::new();
     let packed = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fixtures/patients/Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz");
     let counts = it.wallet.json(&["record", "import", packed.to_str().unwrap()]);

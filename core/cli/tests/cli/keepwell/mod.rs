@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod clock;
+mod own;
 mod proxy;
 mod server;
 mod terminal;
@@ -9,6 +10,7 @@ mod world;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clock::Clock;
+pub(crate) use own::OwnWallet;
 pub(crate) use proxy::{Proxy, Way};
 pub(crate) use server::Server;
 pub(crate) use terminal::{Terminal, read_qr};
