@@ -24,7 +24,7 @@ pub struct ImportSummary {
     pub undone: Option<Instant>,
 }
 
-/// Who may have seen what is taken back: no undo reaches that.
+/// What is lost with an import that is taken back, and who may have seen it: no undo reaches that.
 #[uniffi::remote(Record)]
 pub struct ImportReach {
     /// Versions that would go out of sight.
@@ -35,6 +35,8 @@ pub struct ImportReach {
     pub granted: Vec<String>,
     /// Shares that were made since: each may have shown one of them.
     pub shares: u64,
+    /// Items in quarantine that came with no other import: they would be removed for good.
+    pub quarantined: u64,
 }
 
 /// What became of the records of an import that was taken back.
@@ -44,6 +46,8 @@ pub struct UndoReport {
     pub removed: u64,
     /// Records of which an earlier version is the present one again.
     pub restored: u64,
+    /// Items of the quarantine that came with no other import, which are removed for good.
+    pub quarantined: u64,
 }
 
 /// How a version stands among those of its record.
@@ -91,7 +95,8 @@ impl Wallet {
     }
 
     /// Takes an import back: what no other import carried goes out of sight, what it had replaced comes back.
-    /// What was published of it is withdrawn with the next sync. Throws `NotFound`.
+    /// What was published of it is withdrawn with the next sync; what could not be read of it leaves the quarantine.
+    /// Throws `NotFound`.
     pub async fn undo_import(&self, import: DeliveryId) -> Result<UndoReport, WalletError> {
         self.with(move |wallet| Ok(wallet.undo_import(import)?)).await
     }

@@ -1,13 +1,13 @@
-//! Grants: whom a person can grant to, what they would see, granting and revoking.
+//! Grants: whom a person can grant to, granting and revoking.
 
 use std::sync::Arc;
 
-use keepwell_protocol::consent::{Allowed, Decision, Denied, GrantState};
+use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Category, CodeFilter, GrantId, ProviderId, Purpose, RecordId, Scope};
 use keepwell_protocol::ledger::Standing;
 use keepwell_wallet::{
-    CategoryCount, GrantProof, GrantRequest as CoreRequest, GrantView, PreviewedRecord, ProviderName,
-    ProviderState, ProviderSummary, Reader, StoppedBy,
+    GrantProof, GrantRequest as CoreRequest, GrantView, ProviderName, ProviderState, ProviderSummary, Reader,
+    StoppedBy,
 };
 
 use crate::authentication::Authentication;
@@ -199,50 +199,6 @@ pub enum StoppedBy {
     Ledger,
 }
 
-/// One record and whether a provider would see it.
-#[uniffi::remote(Record)]
-pub struct PreviewedRecord {
-    /// The record.
-    pub id: RecordId,
-    /// The decision with its reason, over all of the provider's grants.
-    pub decision: Decision,
-}
-
-/// Whether a record may be seen, and why.
-#[uniffi::remote(Enum)]
-pub enum Decision {
-    /// The record may be seen.
-    Allow(Allowed),
-    /// It may not.
-    Deny(Denied),
-}
-
-/// Why a record may be seen.
-#[uniffi::remote(Enum)]
-pub enum Allowed {
-    /// It is named one by one.
-    Record,
-    /// It is of a granted category and fits every bound.
-    Category,
-    /// It is about no patient, and a record in scope refers to it.
-    Referenced,
-}
-
-/// Why a record may not be seen.
-#[uniffi::remote(Enum)]
-pub enum Denied {
-    /// The grant has not begun.
-    NotYet,
-    /// The grant has ended.
-    Expired,
-    /// It was granted for another purpose.
-    OtherPurpose,
-    /// The record's category is not granted.
-    OtherCategory,
-    /// The category is granted, but not this type, code or date.
-    OutOfBounds,
-}
-
 /// Whether the ledger has a grant in force.
 #[uniffi::remote(Enum)]
 pub enum Standing {
@@ -353,17 +309,6 @@ impl Wallet {
     /// under it. `sync` tells the host and the ledger. What was read before may still be held there.
     pub async fn revoke(&self, id: GrantId) -> Result<GrantState, WalletError> {
         self.with(move |wallet| Ok(wallet.revoke(id)?)).await
-    }
-
-    /// What a provider would see now under all its grants, and why; the decision that its own reader makes.
-    pub async fn preview(&self, provider: ProviderId) -> Result<Vec<PreviewedRecord>, WalletError> {
-        self.read(move |reader| reader.preview(provider)).await
-    }
-
-    /// How many records a scope covers now, by category: what a grant of it would show, beside what those
-    /// records refer to.
-    pub async fn preview_scope(&self, scope: Scope) -> Result<Vec<CategoryCount>, WalletError> {
-        self.read(move |reader| reader.preview_scope(&scope)).await
     }
 
     /// Fetches the ledger's proof of a grant and verifies it here: header, signatures, app hash, state

@@ -3,7 +3,7 @@
 use std::time::{Duration as StdDuration, SystemTime, UNIX_EPOCH};
 
 // The names under which the languages see them: uniffi has a `Timestamp` and a `Duration` of its own.
-use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, RecordId};
+use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, QuarantineId, RecordId};
 pub(crate) use keepwell_protocol::domain::{Duration as TimeSpan, Timestamp as Instant};
 use keepwell_wallet::Cursor;
 
@@ -28,6 +28,11 @@ uniffi::custom_type!(DeliveryId, String, {
     remote,
     lower: |id| id.to_string(),
     try_lift: |text| Ok(DeliveryId::parse(&text).map_err(WalletError::from)?),
+});
+uniffi::custom_type!(QuarantineId, String, {
+    remote,
+    lower: |id| id.to_string(),
+    try_lift: |text| Ok(QuarantineId::parse(&text).map_err(WalletError::from)?),
 });
 uniffi::custom_type!(LinkId, String, {
     remote,

@@ -16,11 +16,14 @@ mod events;
 mod foreign;
 mod grants;
 mod identifiers;
+mod imports;
 mod life;
 #[cfg(feature = "http")]
 mod own_transport;
 mod people;
+mod preview;
 mod qr_code;
+mod quarantine;
 mod reading;
 mod record_view;
 mod records;
@@ -41,9 +44,9 @@ pub use device_key::{DeviceKey, DeviceKeyError};
 pub use error::WalletError;
 pub use events::{Event, LockReason, Observer, ObserverError, Subscription};
 pub use grants::{GrantRequest, ProviderSelection, ProviderView};
-pub use people::OwnerPerson;
+pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
-pub use records::{ExportReport, ImportOutcome, ImportReport, ImportSource, QuarantinedPart, RecordQuery};
+pub use records::{ExportReport, RecordQuery};
 pub use shares::{NewShare, SharedFile};
 #[cfg(feature = "testing")]
 pub use testing::{

@@ -1,11 +1,13 @@
 //! Who counts as the owner of a wallet.
 
 use keepwell_protocol::domain::DeliveryId;
+use keepwell_wallet::OwnerPerson;
 
-use crate::{Wallet, WalletError};
+use crate::error::WalletError;
+use crate::wallet::Wallet;
 
 /// A name and birth date, or a reference, that counts as the owner of the wallet.
-#[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct OwnerPerson {
     /// Which one, from 1; those behind one that is forgotten move up.
     pub number: u64,
@@ -15,23 +17,15 @@ pub struct OwnerPerson {
     pub birth_date: Option<String>,
     /// Ids and addresses of the Patients, or of what refers to one that never came.
     pub ids: Vec<String>,
-    /// The imports that gave it, 16 bytes each in lower-case hex.
-    pub imports: Vec<String>,
+    /// The imports that gave it: once all of them are taken back it is forgotten.
+    pub imports: Vec<DeliveryId>,
 }
 
 #[uniffi::export]
 impl Wallet {
     /// Who counts as the owner: whose records are taken without a question.
     pub async fn people(&self) -> Result<Vec<OwnerPerson>, WalletError> {
-        let people = self.with(|wallet| Ok(wallet.people()?)).await?;
-        let person = |one: keepwell_wallet::OwnerPerson| OwnerPerson {
-            number: one.number,
-            name: one.name,
-            birth_date: one.birth_date,
-            ids: one.ids,
-            imports: one.imports.iter().map(DeliveryId::to_string).collect(),
-        };
-        Ok(people.into_iter().map(person).collect())
+        self.with(|wallet| Ok(wallet.people()?)).await
     }
 
     /// Forgets that this person is the owner: records about them are not taken any more, those that were

@@ -1,22 +1,18 @@
-//! Records: taken in, listed, searched, shown, taken out.
+//! Records: listed, searched, shown, taken out.
 
 use std::fs::File;
-use std::io::{self, Cursor as Bytes, Read};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
-use keepwell_protocol::domain::{Category, DeliveryId, RecordId};
-use keepwell_protocol::formats::fhir::{Quarantine, Validities};
+use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::formats::fhir::Validities;
 use keepwell_wallet::{
-    CategoryCount, Cursor, Export, FoundPatient, ImportFile, ImportOptions, ImportReport as CoreReport,
-    Page as RecordPage, Query, Reader, RecordSummary, WalletError as CoreError,
+    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, Reader, RecordSummary,
+    Wallet as CoreWallet, WalletError as CoreError,
 };
 
 use crate::authentication::Authentication;
-use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
-use crate::events::Event;
 use crate::identifiers::Instant;
 use crate::wallet::Wallet;
 
@@ -136,145 +132,6 @@ pub struct RecordPage {
     pub next: Option<Cursor>,
 }
 
-/// Where records to import are.
-#[derive(Clone, uniffi::Enum)]
-pub enum ImportSource {
-    /// In a file of the device.
-    File {
-        /// Its path.
-        path: String,
-    },
-    /// In memory.
-    Bytes {
-        /// The file's content.
-        bytes: Vec<u8>,
-    },
-}
-
-/// How to take a file.
-#[uniffi::remote(Record)]
-pub struct ImportOptions {
-    /// What to call where the records come from; by default the base of their addresses, or `file`.
-    #[uniffi(default = None)]
-    pub source: Option<String>,
-    /// Which of several people is the owner: `@` and a number of the list in
-    /// [`ImportOutcome::OtherPatients`], an id, or a fullUrl. Records of anyone else are kept out and counted.
-    #[uniffi(default = None)]
-    pub patient: Option<String>,
-}
-
-/// What came of an import.
-#[derive(Clone, Debug, Eq, PartialEq, uniffi::Enum)]
-pub enum ImportOutcome {
-    /// The records are in the wallet.
-    Imported {
-        /// What became of them.
-        report: ImportReport,
-    },
-    /// The file is not about the owner alone: nothing was taken. Ask, and import again with
-    /// the owner in the options. Another person, a child or a parent, has a wallet of their own.
-    OtherPatients {
-        /// Who it is about, and the owner where known; at most 100.
-        patients: Vec<FoundPatient>,
-    },
-}
-
-/// What became of the resources of a file.
-#[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
-pub struct ImportReport {
-    /// The import, by which it can be taken back; none if it carried nothing.
-    pub import: Option<DeliveryId>,
-    /// Resources that were read.
-    pub read: u64,
-    /// Records that are new.
-    pub added: u64,
-    /// Records that have a new version.
-    pub updated: u64,
-    /// Resources whose bytes were there already.
-    pub duplicates: u64,
-    /// Records that stand by themselves although another has their id: where the source was only guessed, what
-    /// contradicts is not taken for a version.
-    pub id_reused: u64,
-    /// Records that the file says were removed at their source.
-    pub removed: u64,
-    /// Parts that could not be taken, with the reason.
-    pub quarantined: Vec<QuarantinedPart>,
-    /// Resources about someone else, which were kept out.
-    pub other_patient: u64,
-}
-
-/// A part of a file that could not be taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, uniffi::Record)]
-pub struct QuarantinedPart {
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
-    pub index: u64,
-    /// Why.
-    pub reason: Quarantine,
-}
-
-impl From<CoreReport> for ImportReport {
-    fn from(report: CoreReport) -> Self {
-        let part = |part: keepwell_wallet::QuarantinedPart| QuarantinedPart {
-            index: part.index,
-            reason: part.reason,
-        };
-        Self {
-            import: report.import,
-            read: report.read,
-            added: report.added,
-            updated: report.updated,
-            duplicates: report.duplicates,
-            id_reused: report.id_reused,
-            removed: report.removed,
-            quarantined: report.quarantined.into_iter().map(part).collect(),
-            other_patient: report.other_patient,
-        }
-    }
-}
-
-/// Why a part of a file could not be taken.
-#[uniffi::remote(Enum)]
-pub enum Quarantine {
-    /// A kind of file that is not read.
-    UnsupportedFormat,
-    /// Not JSON from this offset on; only a line of NDJSON can be left out alone.
-    InvalidJson {
-        /// Bytes before the one that is wrong, in the unpacked input.
-        offset: u64,
-    },
-    /// A string holds a lone surrogate or NUL.
-    InvalidText {
-        /// Bytes before its escape, in the unpacked input.
-        offset: u64,
-    },
-    /// Objects and arrays are nested deeper than 64.
-    TooDeep,
-    /// The resource is larger than the reader's limits allow, or it is a Bundle of that size
-    /// that says so only behind its entries.
-    TooLarge,
-    /// Not a JSON object, or one without `resourceType`.
-    NotAResource,
-    /// `resourceType` is not the name of a type: not a string, empty, or with other characters than letters.
-    InvalidResourceType,
-}
-
-/// Someone whom records are about.
-#[uniffi::remote(Record)]
-pub struct FoundPatient {
-    /// Which one, from 1: `@1` as the options of an import mean this person.
-    pub number: u64,
-    /// What else means this person there: an id, or `@` and the number where no id does.
-    pub id: String,
-    /// The name, if there is one.
-    pub name: Option<String>,
-    /// The birth date, if there is one.
-    pub birth_date: Option<String>,
-    /// How many of the records are about this person.
-    pub records: u64,
-    /// Whether this is the owner of the wallet.
-    pub is_owner: bool,
-}
-
 /// What was exported.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct ExportReport {
@@ -286,40 +143,6 @@ pub struct ExportReport {
 
 #[uniffi::export]
 impl Wallet {
-    /// Takes the records of one file: a Bundle, NDJSON, a resource, or one of these in gzip. All of it or
-    /// nothing; the same file again writes nothing. Observers hear how far it is.
-    ///
-    /// Throws `File` if it cannot be read to its end.
-    #[uniffi::method(default(cancellation = None, options))]
-    pub async fn import_records(
-        &self,
-        source: ImportSource,
-        options: ImportOptions,
-        cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<ImportOutcome, WalletError> {
-        let imported = self.told(cancellation, move |wallet, events| {
-            let call = CallFlag::current();
-            let mut told = 0;
-            let mut progress = |bytes: u64| {
-                if bytes >= told + PROGRESS_BYTES {
-                    told = bytes;
-                    events.tell(Event::ImportProgress { bytes });
-                }
-                if call.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            let mut file = [ImportFile::new("", || open(&source))];
-            match wallet.import(&mut file, &options, &mut progress) {
-                Ok(report) => Ok(ImportOutcome::Imported { report: report.into() }),
-                Err(CoreError::OtherPatient { patients }) => Ok(ImportOutcome::OtherPatients { patients }),
-                Err(CoreError::Import(_)) if CallFlag::current().is_cancelled() => {
-                    Err(WalletError::Cancelled)
-                }
-                Err(error) => Err(error.into()),
-            }
-        });
-        imported.await
-    }
-
     /// Lists records or searches in them, newest first; any text can be searched for.
     pub async fn records(&self, query: RecordQuery) -> Result<RecordPage, WalletError> {
         let query = Query::from(query);
@@ -344,26 +167,39 @@ impl Wallet {
         authentication: Arc<Authentication>,
         path: String,
     ) -> Result<ExportReport, WalletError> {
+        self.write_export(authentication, path, |wallet, fresh, file| wallet.export(fresh, file)).await
+    }
+
+    /// The same as a FHIR history that comes back whole into an empty wallet, by an import without a question:
+    /// records, versions, imports.
+    ///
+    /// Throws `File`, also if there is something at `path` already.
+    pub async fn export_history(
+        &self,
+        authentication: Arc<Authentication>,
+        path: String,
+    ) -> Result<ExportReport, WalletError> {
+        self.write_export(authentication, path, |wallet, fresh, file| wallet.export_history(fresh, file))
+            .await
+    }
+}
+
+impl Wallet {
+    async fn write_export(
+        &self,
+        authentication: Arc<Authentication>,
+        path: String,
+        write: fn(&CoreWallet, &FreshAuthentication, &mut File) -> Result<Export, CoreError>,
+    ) -> Result<ExportReport, WalletError> {
         let exported = self.with(move |wallet| {
             let held = authentication.hold();
             // Before the file: a refusal leaves none behind.
             let fresh = held.get()?;
             let mut file = File::create_new(path).map_err(CoreError::ExportIo)?;
-            let Export { records, sha256 } = wallet.export(fresh, &mut file)?;
+            let Export { records, sha256 } = write(wallet, fresh, &mut file)?;
             file.sync_all().map_err(CoreError::ExportIo)?;
             Ok(ExportReport { records, sha256: sha256.to_vec() })
         });
         exported.await
     }
 }
-
-/// The source from its beginning.
-fn open(source: &ImportSource) -> io::Result<Box<dyn Read>> {
-    Ok(match source {
-        ImportSource::File { path } => Box::new(File::open(path)?),
-        ImportSource::Bytes { bytes } => Box::new(Bytes::new(bytes.clone())),
-    })
-}
-
-/// How much is read between two events of progress.
-const PROGRESS_BYTES: u64 = 256 * 1024;

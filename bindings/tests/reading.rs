@@ -29,7 +29,7 @@ async fn read_everything(wallet: &Wallet) -> Result<Vec<RecordId>, WalletError> 
         wallet.record(record.id).await?;
     }
     wallet.record_counts().await?;
-    wallet.preview_scope(Scope { categories: vec![Category::Allergies], ..Scope::default() }).await?;
+    wallet.preview_grant(Scope { categories: vec![Category::Allergies], ..Scope::default() }).await?;
     wallet.status().await?;
     wallet.grants().await?;
     wallet.shares().await?;
@@ -131,7 +131,7 @@ fn read_until_refused(wallet: &Arc<Wallet>) -> std::thread::JoinHandle<WalletErr
     std::thread::spawn(move || {
         let scope = Scope { categories: Category::ALL.to_vec(), ..Scope::default() };
         loop {
-            if let Err(refused) = wait(wallet.preview_scope(scope.clone())) {
+            if let Err(refused) = wait(wallet.preview_grant(scope.clone())) {
                 return refused;
             }
         }

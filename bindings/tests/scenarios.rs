@@ -34,6 +34,11 @@ fn records_of_any_script_are_taken_searched_and_paged() {
 }
 
 #[test]
+fn imports_are_listed_taken_back_and_brought_home() {
+    scenario::run("imports.json");
+}
+
+#[test]
 fn each_record_has_one_picture_on_every_screen() {
     scenario::run("pictures.json");
 }

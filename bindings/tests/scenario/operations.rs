@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use keepwell::{
-    GrantRequest, ImportOutcome, ImportSource, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords,
-    Servers, Wallet, WalletError, create_wallet, restore_wallet, suggest_words,
+    GrantRequest, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers, Wallet, WalletError,
+    create_wallet, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
 };
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{Cursor, ImportOptions, ShareRequest, SyncOptions};
+use keepwell_wallet::{Cursor, ShareRequest, SyncOptions};
 use serde_json::{Value, json};
 
+use super::imports;
 use super::phone::{Phone, copy};
 use super::results::{ToValue as _, document, name};
 use super::{Failure, Stage};
-use crate::setup::{repository, wait};
+use crate::setup::wait;
 
 /// Does one operation on a phone.
 pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Result<Value, Failure> {
@@ -79,15 +80,25 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             wait(wallet.connect(fresh(), servers, None))?.to_value()
         }
         "erase" => document(wait(wallet.erase(fresh()))?),
-        "export" => {
-            let file = stage.folder.path().join(format!("{}.ndjson", stage.names.len()));
-            let report = wait(wallet.export_records(fresh(), file.to_str().unwrap().to_owned()));
-            let _ = std::fs::remove_file(file);
+        "export" | "exportHistory" => {
+            let to = text(with, "to");
+            let file = stage.folder.path().join(to.as_deref().unwrap_or("export"));
+            let path = file.to_str().unwrap().to_owned();
+            let report = match operation {
+                "export" => wait(wallet.export_records(fresh(), path)),
+                _ => wait(wallet.export_history(fresh(), path)),
+            };
+            if to.is_none() {
+                let _ = std::fs::remove_file(file);
+            }
             json!({ "records": report?.records })
         }
         "answerQuiz" => document(wait(wallet.confirm_words(fresh(), answers(with)?))?),
         "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
-        _ => match life(operation, &wallet).or_else(|| records(operation, &wallet, with)) {
+        _ => match life(operation, &wallet)
+            .or_else(|| records(operation, &wallet, with))
+            .or_else(|| imports::perform(operation, &wallet, with, stage.folder.path()))
+        {
             Some(answer) => answer?,
             None => online(operation, &wallet, with)?,
         },
@@ -120,7 +131,6 @@ fn life(operation: &str, wallet: &Arc<Wallet>) -> Option<Result<Value, WalletErr
 
 fn records(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result<Value, WalletError>> {
     Some(match operation {
-        "import" => import(wallet, with),
         "records" => query(with).and_then(|query| wait(wallet.records(query))).map(|page| page.to_value()),
         "recordCounts" => wait(wallet.record_counts()).map(|counts| counts.to_value()),
         "record" => identifier(with, "id", RecordId::parse)
@@ -157,7 +167,7 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "grantById" => wait(wallet.grant_by_id(identifier(with, "grant", GrantId::parse)?))?.to_value(),
         "revoke" => name(wait(wallet.revoke(identifier(with, "grant", GrantId::parse)?))?),
         "preview" => wait(wallet.preview(identifier(with, "provider", ProviderId::parse)?))?.to_value(),
-        "previewScope" => wait(wallet.preview_scope(scope(with)?))?.to_value(),
+        "previewGrant" => wait(wallet.preview_grant(scope(with)?))?.to_value(),
         "verifyGrant" => {
             wait(wallet.verify_grant(identifier(with, "grant", GrantId::parse)?, None))?.to_value()
         }
@@ -182,27 +192,6 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
             wait(wallet.open_share(link, recipient, None))?.to_value()
         }
         other => panic!("there is no operation {other}"),
-    })
-}
-
-fn import(wallet: &Arc<Wallet>, with: &Value) -> Result<Value, WalletError> {
-    let source = match (&with["resources"], text(with, "text"), text(with, "file")) {
-        (Value::Array(all), _, _) => {
-            let lines: String = all.iter().map(|one| format!("{one}\n")).collect();
-            ImportSource::Bytes { bytes: lines.into_bytes() }
-        }
-        (_, Some(text), _) => ImportSource::Bytes { bytes: text.into_bytes() },
-        (_, _, file) => {
-            let path = repository().join(file.unwrap());
-            ImportSource::File { path: path.to_str().unwrap().to_owned() }
-        }
-    };
-    let options = ImportOptions { source: text(with, "source"), patient: text(with, "patient") };
-    Ok(match wait(wallet.import_records(source, options, None))? {
-        ImportOutcome::Imported { report } => json!({ "outcome": "imported", "report": report.to_value() }),
-        ImportOutcome::OtherPatients { patients } => {
-            json!({ "outcome": "otherPatients", "patients": patients.to_value() })
-        }
     })
 }
 
@@ -280,7 +269,7 @@ fn named<T: std::fmt::Debug + Copy>(all: &[T], wanted: &Value) -> T {
 }
 
 /// As the languages' glue reads what an app gives.
-fn identifier<T, E>(with: &Value, key: &str, parse: fn(&str) -> Result<T, E>) -> Result<T, WalletError>
+pub fn identifier<T, E>(with: &Value, key: &str, parse: fn(&str) -> Result<T, E>) -> Result<T, WalletError>
 where
     WalletError: From<E>,
 {
@@ -295,7 +284,7 @@ fn time(with: &Value, key: &str) -> Result<Option<Timestamp>, WalletError> {
     Ok(Some(Timestamp(seconds)))
 }
 
-fn text(with: &Value, key: &str) -> Option<String> {
+pub fn text(with: &Value, key: &str) -> Option<String> {
     with[key].as_str().map(str::to_owned)
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt::Debug;
 
-use keepwell::{ImportReport, NewShare, ProviderView, SharedFile};
+use keepwell::{NewShare, ProviderView, SharedFile};
 use keepwell_protocol::consent::Decision;
 use keepwell_wallet::{
-    Activity, ActivityEvent, CategoryCount, FoundPatient, GrantProof, GrantView, LedgerStatus, Page,
-    PreviewedRecord, ProviderSummary, RestoreReport, ShareOpening, ShareSummary, Status, SyncReport,
-    TypeCount,
+    AccessPreview, Activity, ActivityEvent, CategoryCount, GrantProof, GrantView, LedgerStatus, Page,
+    PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport, ShareOpening,
+    ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -55,32 +55,16 @@ impl ToValue for RestoreReport {
     }
 }
 
-impl ToValue for ImportReport {
-    fn to_value(&self) -> Value {
-        let Self { read, added, updated, duplicates, quarantined, other_patient, .. } = self;
-        let quarantined: Vec<_> = quarantined
-            .iter()
-            .map(|part| json!({ "index": part.index, "reason": name(part.reason) }))
-            .collect();
-        json!({ "read": read, "added": added, "updated": updated, "duplicates": duplicates,
-            "otherPatient": other_patient, "quarantined": quarantined })
-    }
-}
-
-impl ToValue for FoundPatient {
-    fn to_value(&self) -> Value {
-        json!({ "id": self.id, "name": self.name, "birthDate": self.birth_date })
-    }
-}
-
 impl ToValue for Page {
     fn to_value(&self) -> Value {
-        let records = self.records.iter().map(|record| {
-            json!({ "id": record.id.to_string(), "resourceType": record.resource_type,
-                "category": name(record.category), "date": record.date, "code": record.code,
-                "display": record.display, "source": record.source })
-        });
-        json!({ "records": records.collect::<Value>(), "next": self.next.as_ref().map(ToString::to_string) })
+        json!({ "records": self.records.to_value(), "next": self.next.as_ref().map(ToString::to_string) })
+    }
+}
+
+impl ToValue for RecordSummary {
+    fn to_value(&self) -> Value {
+        json!({ "id": self.id.to_string(), "resourceType": self.resource_type, "category": name(self.category),
+            "date": self.date, "code": self.code, "display": self.display, "source": self.source })
     }
 }
 
@@ -153,13 +137,28 @@ impl ToValue for GrantView {
     }
 }
 
+impl ToValue for AccessPreview {
+    fn to_value(&self) -> Value {
+        let Self { categories, referenced, references } = self;
+        json!({ "categories": categories.to_value(), "referenced": referenced.to_value(),
+            "references": references.to_value() })
+    }
+}
+
+impl ToValue for PreviewedCategory {
+    fn to_value(&self) -> Value {
+        let Self { category, seen, unseen } = self;
+        json!({ "category": name(category), "seen": seen.to_value(), "unseen": unseen.to_value() })
+    }
+}
+
 impl ToValue for PreviewedRecord {
     fn to_value(&self) -> Value {
         let (decision, reason) = match &self.decision {
             Decision::Allow(reason) => ("allow", name(reason)),
             Decision::Deny(reason) => ("deny", name(reason)),
         };
-        json!({ "id": self.id.to_string(), "decision": decision, "reason": reason })
+        json!({ "record": self.record.to_value(), "decision": decision, "reason": reason })
     }
 }
 

@@ -75,20 +75,25 @@ pub(crate) fn undo(flags: &UndoFlags, caller: &Caller) -> Result<Answer, Failure
         }
         confirm("Take it back?")?;
     }
-    let UndoReport { removed, restored } = wallet.undo_import(import)?;
+    let UndoReport { removed, restored, quarantined } = wallet.undo_import(import)?;
     let report = Report::of_deed(json!({
         "import": import,
         "removed": removed,
         "restored": restored,
+        "quarantined": quarantined,
         "published": reach.published,
         "granted": reach.granted,
         "shares": reach.shares,
     }))
-    .facts(&[("out of sight", removed.to_string()), ("as they were before", restored.to_string())]);
+    .facts(&[
+        ("out of sight", removed.to_string()),
+        ("as they were before", restored.to_string()),
+        ("removed from quarantine", quarantined.to_string()),
+    ]);
     Ok(warnings.into_iter().fold(report, Report::line).into())
 }
 
-/// What no undo reaches.
+/// What no undo reaches, and what it destroys.
 fn warnings(reach: &ImportReach) -> Vec<String> {
     let mut lines = Vec::new();
     if !reach.granted.is_empty() {
@@ -105,6 +110,15 @@ fn warnings(reach: &ImportReach) -> Vec<String> {
             "{} of {} versions lie sealed at the host; the next sync withdraws them",
             reach.published, reach.versions
         ));
+    }
+    match reach.quarantined {
+        0 => {}
+        1 => {
+            lines.push("1 part that could not be read came with it alone, and is removed for good".to_owned())
+        }
+        more => lines.push(format!(
+            "{more} parts that could not be read came with it alone, and are removed for good"
+        )),
     }
     lines
 }

@@ -1,10 +1,7 @@
 //! What a provider would see, by category, and why.
 
-use std::collections::BTreeMap;
-
 use keepwell_protocol::consent::{Allowed, Decision};
-use keepwell_protocol::domain::{Category, RecordId};
-use keepwell_wallet::{PreviewedRecord, Query, RecordSummary, Wallet};
+use keepwell_wallet::{AccessPreview, RecordSummary, Wallet};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -16,40 +13,29 @@ use crate::table;
 ///
 /// # Errors
 /// That the wallet can't be read.
-pub(crate) fn report(previewed: &[PreviewedRecord], wallet: &Wallet) -> Result<Report, Failure> {
-    let summaries = summaries(wallet)?;
-    let mut groups: BTreeMap<Category, Group<'_>> = BTreeMap::new();
-    let mut referenced: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut listed = Vec::new();
-    for record in previewed {
-        let Some(summary) = summaries.get(&record.id) else { continue };
-        listed.push(document(record, summary));
-        if record.decision == Decision::Allow(Allowed::Referenced) {
-            *referenced.entry(&summary.resource_type).or_default() += 1;
-            continue;
-        }
-        let group = groups.entry(summary.category).or_default();
-        group.records += 1;
-        if record.decision.is_allowed() {
-            group.seen.push(summary);
-        }
-    }
-    let totals: Vec<Value> = groups
-        .iter()
-        .map(|(category, group)| {
-            json!({ "category": category, "seen": group.seen.len(), "records": group.records })
-        })
-        .collect();
-    let references: Vec<Value> =
-        referenced.iter().map(|(name, count)| json!({ "type": name, "records": count })).collect();
-    let mut report =
-        Report::new(json!({ "records": listed, "categories": totals, "references": references }));
-    for (category, group) in groups.iter_mut().filter(|(_, group)| !group.seen.is_empty()) {
-        report = report.line(format!("{category}: {} of {}", group.seen.len(), group.records));
-        group.seen.sort_by(|one, other| other.date.cmp(&one.date));
+pub(crate) fn report(preview: &AccessPreview, wallet: &Wallet) -> Result<Report, Failure> {
+    let decided = preview.categories.iter().flat_map(|group| group.seen.iter().chain(&group.unseen));
+    let decided = decided.map(|one| document(&one.record, one.decision));
+    let along = preview.referenced.iter();
+    let along = along.map(|record| document(record, Decision::Allow(Allowed::Referenced)));
+    let totals = preview.categories.iter().map(|group| {
+        let records = group.seen.len() + group.unseen.len();
+        json!({ "category": group.category, "seen": group.seen.len(), "records": records })
+    });
+    let references = preview.references.iter();
+    let references = references.map(|of| json!({ "type": of.resource_type, "records": of.count }));
+    let mut report = Report::new(json!({
+        "records": decided.chain(along).collect::<Vec<_>>(),
+        "categories": totals.collect::<Vec<_>>(),
+        "references": references.collect::<Vec<_>>(),
+    }));
+    for group in preview.categories.iter().filter(|group| !group.seen.is_empty()) {
+        let records = group.seen.len() + group.unseen.len();
+        report = report.line(format!("{}: {} of {records}", group.category, group.seen.len()));
         let most = if table::is_on_terminal() { MOST_TITLES } else { group.seen.len() };
         let mut rows = Vec::new();
-        for record in group.seen.iter().take(most) {
+        for one in group.seen.iter().take(most) {
+            let record = &one.record;
             let id = wallet.shortest_id(&record.id)?;
             rows.push(vec![title(record).to_owned(), value(record), day(record), status(record), id]);
         }
@@ -59,65 +45,38 @@ pub(crate) fn report(previewed: &[PreviewedRecord], wallet: &Wallet) -> Result<R
             more => report.line(format!("… and {more} older")).line(""),
         };
     }
-    Ok(totals_of(report, &groups, &referenced))
+    Ok(totals_of(report, preview))
 }
 
 /// Titles of a category that a screen has room for; a file has all of them.
 const MOST_TITLES: usize = 20;
 
-/// The records of one category.
-#[derive(Default)]
-struct Group<'a> {
-    seen: Vec<&'a RecordSummary>,
-    records: usize,
-}
-
-fn totals_of(
-    report: Report,
-    groups: &BTreeMap<Category, Group<'_>>,
-    referenced: &BTreeMap<&str, u64>,
-) -> Report {
-    let seen: usize = groups.values().map(|group| group.seen.len()).sum();
-    let records: usize = groups.values().map(|group| group.records).sum();
+fn totals_of(report: Report, preview: &AccessPreview) -> Report {
+    let seen: usize = preview.categories.iter().map(|group| group.seen.len()).sum();
+    let unseen: usize = preview.categories.iter().map(|group| group.unseen.len()).sum();
     let report = match seen {
         0 => report.line("Nothing would be seen."),
-        _ => report.line(format!("would be seen: {seen} of {records}")),
+        _ => report.line(format!("would be seen: {seen} of {}", seen + unseen)),
     };
     let listed =
         |counts: Vec<String>| if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
-    let types = referenced.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let kept = groups.iter().filter_map(|(category, group)| {
-        let kept = group.records - group.seen.len();
-        (kept > 0).then(|| format!("{kept} {category}"))
-    });
+    let types = preview.references.iter().map(|of| format!("{} {}", of.count, of.resource_type)).collect();
+    let kept = preview.categories.iter().filter(|group| !group.unseen.is_empty());
+    let kept = kept.map(|group| format!("{} {}", group.unseen.len(), group.category)).collect();
     report
         .line(format!("with them goes what they refer to: {}", listed(types)))
-        .line(format!("would not be seen: {}", listed(kept.collect())))
+        .line(format!("would not be seen: {}", listed(kept)))
 }
 
-fn document(record: &PreviewedRecord, summary: &RecordSummary) -> Value {
+fn document(record: &RecordSummary, decision: Decision) -> Value {
     json!({
         "id": record.id,
-        "decision": if record.decision.is_allowed() { "allow" } else { "deny" },
-        "because": record.decision.because(),
-        "type": summary.resource_type,
-        "category": summary.category,
-        "date": summary.date,
-        "display": summary.display,
-        "validity": summary.validities.first().name(),
+        "decision": if decision.is_allowed() { "allow" } else { "deny" },
+        "because": decision.because(),
+        "type": record.resource_type,
+        "category": record.category,
+        "date": record.date,
+        "display": record.display,
+        "validity": record.validities.first().name(),
     })
-}
-
-/// Every record as lists show it.
-fn summaries(wallet: &Wallet) -> Result<BTreeMap<RecordId, RecordSummary>, Failure> {
-    let mut query = Query { limit: 1_000, ..Query::default() };
-    let mut all = BTreeMap::new();
-    loop {
-        let page = wallet.records(&query)?;
-        all.extend(page.records.into_iter().map(|record| (record.id, record)));
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => return Ok(all),
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use keepwell_protocol::domain::{IdPrefix, QuarantineId, shortest_prefixes};
 use keepwell_wallet::{
     ImportReport, MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
-    RetryReport, Wallet, WalletError,
+    RetryRefusal, RetryReport, Wallet, WalletError,
 };
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
             let id = id.map(|id| find(&id, &wallet.quarantine()?)).transpose()?;
             let mut report = wallet.retry_quarantined(id, patient.as_deref()).map_err(with_patients)?;
             match report.other_patient.pop() {
-                Some((_, patients)) if id.is_some() => {
+                Some(RetryRefusal { patients, .. }) if id.is_some() => {
                     Err(with_patients(WalletError::OtherPatient { patients }))
                 }
                 last => {
@@ -154,8 +154,8 @@ fn retried(report: &RetryReport) -> Report {
         ("records updated", updated.to_string()),
         ("records there already", duplicates.to_string()),
     ]);
-    report.other_patient.iter().fold(retried, |retried, (id, patients)| {
-        let retried = retried.line(format!("{:.8} is about:", id.to_string()));
+    report.other_patient.iter().fold(retried, |retried, RetryRefusal { item, patients }| {
+        let retried = retried.line(format!("{:.8} is about:", item.to_string()));
         patients.iter().fold(retried, |retried, found| retried.line(people::line(found)))
     })
 }

@@ -10,15 +10,15 @@ mod store;
 
 pub use error::WalletError;
 pub use facade::{
-    Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold, Export,
-    FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove, ImportFile,
-    ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerStatus, LedgerTrust,
-    Missing, Network, NewShare, NewWallet, Notice, OtherWallet, OwnerPerson, PreviewedRecord, ProviderName,
-    ProviderState, ProviderSummary, ProviderView, QuarantinedPart, QueuedFor, ReadReceipt, Reader,
-    ReceiptFlaw, RecordVersion, RecordView, RequestFlaw, RequestProof, RestoreFrom, RestoreProgress,
-    RestoreReport, ResultRow, RetryReport, Servers, ShareOpening, ShareRequest, ShareState, ShareSummary,
-    StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount, UndoReport, VersionStanding, Wallet,
-    open_share,
+    AccessPreview, Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold,
+    Export, FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove,
+    ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerStatus,
+    LedgerTrust, Missing, Network, NewShare, NewWallet, Notice, OtherWallet, OwnerPerson, PreviewedCategory,
+    PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart, QueuedFor,
+    ReadReceipt, Reader, ReceiptFlaw, RecordVersion, RecordView, RequestFlaw, RequestProof, RestoreFrom,
+    RestoreProgress, RestoreReport, ResultRow, RetryRefusal, RetryReport, Servers, ShareOpening,
+    ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount,
+    UndoReport, VersionStanding, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -55,6 +55,13 @@ extension Wallet {
         try await withTaskCancellation { try await importRecords(source: source, options: options, cancellation: $0) }
     }
 
+    /// Takes the records of files that belong together, as one import; ends with its task, and nothing is taken then.
+    public func importFiles(
+        from sources: [ImportSource], options: ImportOptions = ImportOptions()
+    ) async throws -> ImportOutcome {
+        try await withTaskCancellation { try await importFiles(sources: sources, options: options, cancellation: $0) }
+    }
+
     /// Connects the wallet to its ledger and host; ends with its task.
     public func connect(_ authentication: Authentication, to servers: Servers) async throws -> LedgerStatus {
         try await withTaskCancellation {

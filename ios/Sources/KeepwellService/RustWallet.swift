@@ -93,7 +93,8 @@ public final class RustWallet: WalletServices, Sendable {
 
     public func preview(_ request: KeepwellKit.GrantRequest) async throws(Problem) -> GrantPreview {
         try await call { [wallet] in
-            let counts = try await wallet.previewScope(scope: request.scope).map { KeepwellKit.CategoryCount($0) }
+            let seen = try await wallet.previewGrant(scope: request.scope).categories.filter { !$0.seen.isEmpty }
+            let counts = seen.map { KeepwellKit.CategoryCount(category: .init($0.category), count: $0.seen.count) }
             return GrantPreview(counts: counts, total: counts.reduce(0) { $0 + $1.count })
         }
     }

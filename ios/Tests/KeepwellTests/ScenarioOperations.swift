@@ -60,17 +60,44 @@ extension Stage {
         case "status": return JSONText(result: try await wallet.status())
         case "answerQuiz": try await wallet.confirmWords(authentication: phone.fresh(), answers: try answers(with))
         case "connect": return JSONText(result: try await wallet.connect(phone.fresh(), to: try connection(with)))
-        case "export":
-            let path = try newFolder() + "/export.ndjson"
-            let report = try await wallet.exportRecords(authentication: phone.fresh(), path: path)
+        case "export", "exportHistory":
+            let path = try with["to"]?.text.map { folder + "/" + $0 } ?? newFolder() + "/export"
+            let report =
+                operation == "export"
+                ? try await wallet.exportRecords(authentication: phone.fresh(), path: path)
+                : try await wallet.exportHistory(authentication: phone.fresh(), path: path)
             return .members(["records": .number("\(report.records)")])
         case "grant": return JSONText(result: try await wallet.grant(phone.fresh(), try grantRequest(with)))
-        case "import": return try await importing(with, into: wallet)
+        case "import": return told(try await wallet.importRecords(from: try source(with), options: options(with)))
+        case "importFiles":
+            let files = try (with["files"]?.elements ?? []).map(source)
+            return told(try await wallet.importFiles(from: files, options: options(with)))
         case "records": return JSONText(result: try await wallet.records(query: try query(with)))
         case "recordCounts": return JSONText(result: try await wallet.recordCounts())
         case "record": return JSONText(try await wallet.record(id: with.required("id"))) ?? .null
         case "recordView": return JSONText(result: try await wallet.recordView(id: with.required("id")))
         case "recordSeries": return JSONText(result: try await wallet.recordSeries(id: with.required("id")))
+        default: return try await performOnImports(operation, wallet, with)
+        }
+        return .null
+    }
+
+    private func performOnImports(_ operation: String, _ wallet: Wallet, _ with: JSONText) async throws -> JSONText {
+        switch operation {
+        case "imports": return JSONText(result: try await wallet.imports())
+        case "importReach": return JSONText(result: try await wallet.importReach(import: with.required("import")))
+        case "undoImport": return JSONText(result: try await wallet.undoImport(import: with.required("import")))
+        case "recordHistory": return JSONText(result: try await wallet.recordHistory(record: with.required("id")))
+        case "people": return JSONText(result: try await wallet.people())
+        case "forgetPerson": try await wallet.forgetPerson(number: UInt64(with["number"]?.integer ?? 0))
+        case "quarantine": return JSONText(result: try await wallet.quarantine())
+        case "quarantinedText":
+            return .string(String(decoding: try await wallet.quarantinedBytes(id: with.required("item")), as: UTF8.self))
+        case "retryQuarantined":
+            let report = try await wallet.retryQuarantined(id: with["item"]?.text, patient: with["patient"]?.text)
+            return JSONText(result: report)
+        case "dropQuarantined": try await wallet.dropQuarantined(id: with.required("item"))
+        case "quarantineRecord": return .string(try await wallet.quarantineRecord(record: with.required("id")))
         default: return try await performOnline(operation, wallet, with)
         }
         return .null
@@ -91,7 +118,7 @@ extension Stage {
         case "grantById": return JSONText(result: try await wallet.grantById(id: with.required("grant")))
         case "revoke": return JSONText(result: try await wallet.revoke(id: with.required("grant")))
         case "preview": return JSONText(result: try await wallet.preview(provider: with.required("provider")))
-        case "previewScope": return JSONText(result: try await wallet.previewScope(scope: try scope(with)))
+        case "previewGrant": return JSONText(result: try await wallet.previewGrant(scope: try scope(with)))
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.required("grant")))
         case "share":
             let request = ShareRequest(
@@ -121,20 +148,24 @@ extension Stage {
             anchor: with["anchor"]?.text.map { Data($0.utf8) } ?? known.anchor)
     }
 
-    private func importing(_ with: JSONText, into wallet: Wallet) async throws -> JSONText {
-        let source: ImportSource
+    private func source(_ with: JSONText) throws -> ImportSource {
         if let resources = with["resources"] {
-            source = .bytes(bytes: Data(resources.elements.map { $0.line + "\n" }.joined().utf8))
-        } else if let text = with["text"]?.text {
-            source = .bytes(bytes: Data(text.utf8))
-        } else {
-            source = .file(path: repository.appendingPathComponent(try with.required("file")).path)
+            return .bytes(bytes: Data(resources.elements.map { $0.line + "\n" }.joined().utf8))
         }
-        let options = ImportOptions(source: with["source"]?.text, patient: with["patient"]?.text)
-        switch try await wallet.importRecords(from: source, options: options) {
-        case .imported(let report): return .members(["outcome": .string("imported"), "report": JSONText(result: report)])
+        if let text = with["text"]?.text { return .bytes(bytes: Data(text.utf8)) }
+        if let name = with["exported"]?.text { return .file(path: folder + "/" + name) }
+        return .file(path: repository.appendingPathComponent(try with.required("file")).path)
+    }
+
+    private func options(_ with: JSONText) -> ImportOptions {
+        ImportOptions(source: with["source"]?.text, patient: with["patient"]?.text)
+    }
+
+    private func told(_ outcome: ImportOutcome) -> JSONText {
+        switch outcome {
+        case .imported(let report): .members(["outcome": .string("imported"), "report": JSONText(result: report)])
         case .otherPatients(let patients):
-            return .members(["outcome": .string("otherPatients"), "patients": JSONText(result: patients)])
+            .members(["outcome": .string("otherPatients"), "patients": JSONText(result: patients)])
         }
     }
 

@@ -49,9 +49,12 @@ import Testing
 final class Stage {
     let servers: RealServers?
     var phones: [String: Phone] = [:]
+    /// Where exports lie.
+    let folder: String
     private var names: [String: JSONText] = [:]
 
     init(servers: RealServers?) throws {
+        folder = try newFolder()
         self.servers = servers
         guard let servers else { return }
         let known = try servers.servers()

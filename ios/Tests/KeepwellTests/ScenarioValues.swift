@@ -103,7 +103,12 @@ extension JSONText {
                 case .allow(let reason): ("allow", reason)
                 case .deny(let reason): ("deny", reason)
                 }
-            self = .members(["id": .string(record.id), "decision": .string(decision), "reason": JSONText(result: reason)])
+            self = .members([
+                "record": JSONText(result: record.record), "decision": .string(decision), "reason": JSONText(result: reason),
+            ])
+        case let notice as Notice:
+            let payload = Mirror(reflecting: notice).children.first?.value ?? ()
+            self = JSONText(members: payload).with("notice", .string(Mirror(reflecting: notice).children.first?.label ?? ""))
         case let activity as Activity:
             let payload = Mirror(reflecting: activity.event).children.first?.value ?? ()
             self = JSONText(members: payload).with("event", JSONText(result: activity.event))

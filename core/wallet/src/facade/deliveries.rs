@@ -10,7 +10,9 @@ use super::publish::facts;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::records::{self, Standing};
-use crate::store::{StoreError, deliveries, grants, links, owner_patients, relationships, sealed};
+use crate::store::{
+    StoreError, deliveries, grants, links, owner_patients, quarantine, relationships, sealed,
+};
 
 /// One import, pull or link, with all its files.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,7 +31,7 @@ pub struct ImportSummary {
     pub undone: Option<Timestamp>,
 }
 
-/// Who may have seen what is taken back: no undo reaches that.
+/// What is lost with an import that is taken back, and who may have seen it: no undo reaches that.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ImportReach {
     /// Versions that would go out of sight.
@@ -40,6 +42,8 @@ pub struct ImportReach {
     pub granted: Vec<String>,
     /// Shares that were made since: each may have shown one of them.
     pub shares: u64,
+    /// Items in quarantine that came with no other import: they would be removed for good.
+    pub quarantined: u64,
 }
 
 /// What became of the records of an import that was taken back.
@@ -49,6 +53,8 @@ pub struct UndoReport {
     pub removed: u64,
     /// Records of which an earlier version is the present one again.
     pub restored: u64,
+    /// Items of the quarantine that came with no other import, which are removed for good.
+    pub quarantined: u64,
 }
 
 /// How a version stands among those of its record.
@@ -110,7 +116,8 @@ impl Wallet {
     }
 
     /// Takes an import back: what no other import carried goes out of sight, what it had replaced comes back.
-    /// What was published of it is withdrawn with the next sync. All of it or nothing.
+    /// What was published of it is withdrawn with the next sync; what could not be read of it leaves the quarantine.
+    /// All of it or nothing.
     ///
     /// The same files again later bring the same records back.
     ///
@@ -131,7 +138,8 @@ impl Wallet {
             let was_shown = settled.iter().filter(|record| record.before.is_some());
             let changed: Vec<_> = was_shown.filter(|record| record.before != record.now).collect();
             let removed = changed.iter().filter(|record| record.now.is_none()).count() as u64;
-            Ok(UndoReport { removed, restored: changed.len() as u64 - removed })
+            let quarantined = quarantine::take_back(transaction, import)?;
+            Ok(UndoReport { removed, restored: changed.len() as u64 - removed, quarantined })
         })
     }
 
@@ -177,7 +185,8 @@ fn standing(connection: &Connection, import: DeliveryId) -> Result<deliveries::D
 fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, WalletError> {
     let delivery = standing(connection, import)?;
     let gone = deliveries::carried_alone(connection, delivery.number)?;
-    let mut reach = ImportReach { versions: gone.len() as u64, ..ImportReach::default() };
+    let (versions, quarantined) = (gone.len() as u64, quarantine::count_of(connection, import)?);
+    let mut reach = ImportReach { versions, quarantined, ..ImportReach::default() };
     let mut in_force = Vec::new();
     for standing in grants::standing(connection)? {
         let grant = grants::find(connection, standing.id)?.filter(|grant| grant.state.is_entitled());

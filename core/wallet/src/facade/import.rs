@@ -79,8 +79,13 @@ impl Wallet {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
         let id = DeliveryId::from_bytes(rng.array()?);
-        let mut report =
-            store.write(rng, |transaction| import_files(transaction, (id, now), files, options, progress))?;
+        let mut report = store.write(rng, |transaction| {
+            let report = import_files(transaction, (id, now), files, options, progress)?;
+            let parts = report.quarantined.iter().filter_map(|part| part.kept);
+            let kept = parts.chain(report.broken.iter().filter_map(|broken| broken.kept));
+            quarantine::note_delivery(transaction, kept, report.import)?;
+            Ok::<_, WalletError>(report)
+        })?;
         if !report.broken.is_empty() && report.broken.len() == files.len() {
             let BrokenFile { reason, kept, .. } = report.broken.swap_remove(0);
             return Err(match kept {

@@ -2,75 +2,66 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_protocol::consent::{Candidate, Decision, Denied, decide};
-use keepwell_protocol::domain::{Category, ProviderId, RecordId, Scope, Timestamp};
+use keepwell_protocol::consent::{Allowed, Candidate, Decision, Denied, decide};
+use keepwell_protocol::domain::{Category, ProviderId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
 use super::publish::facts;
-use super::records::CategoryCount;
+use super::records::page;
+use super::shares::TypeCount;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records;
+use crate::store::records::{self, Query, RecordSummary};
 use crate::store::state_object::StoredGrant;
 use crate::store::{StoreError, compartments, grants, sealed};
 
-/// One record and whether the provider would see it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What somebody would see of the records, and why; without those that were removed at their source.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AccessPreview {
+    /// The categories that have records, in their order.
+    pub categories: Vec<PreviewedCategory>,
+    /// What goes along because a record that is seen refers to it, newest first; the undated come last.
+    pub referenced: Vec<RecordSummary>,
+    /// How many of them there are of each type, by its name.
+    pub references: Vec<TypeCount>,
+}
+
+/// What would be seen of one category, beside what goes along; newest first, the undated come last.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PreviewedCategory {
+    /// The category.
+    pub category: Category,
+    /// The records that would be seen.
+    pub seen: Vec<PreviewedRecord>,
+    /// Those that would not.
+    pub unseen: Vec<PreviewedRecord>,
+}
+
+/// One record and whether it would be seen.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PreviewedRecord {
-    /// The record.
-    pub id: RecordId,
-    /// The decision with its reason, over all of the provider's grants.
+    /// The record, as lists show it.
+    pub record: RecordSummary,
+    /// The decision with its reason, over all grants that are looked at.
     pub decision: Decision,
 }
 
 impl Wallet {
-    /// How many records a scope covers now, by category: what a grant of it would show, beside what
-    /// those records refer to.
+    /// Decides for every record what the provider would see under all its grants now.
     ///
     /// # Errors
     /// [`WalletError::Locked`].
-    pub fn preview_scope(&self, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
-        covered(self.session()?.store.read(), scope)
-    }
-
-    /// Decides for every record, but for those that were removed at their source, what the provider would see under all its grants now.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn preview(&self, provider: ProviderId) -> Result<Vec<PreviewedRecord>, WalletError> {
-        decisions(self.session()?.store.read(), provider, self.clock.now())
+    pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
+        of_provider(self.session()?.store.read(), provider, self.clock.now())
     }
 }
 
-pub(super) fn covered(connection: &Connection, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
-    let scope = scope.clone().normalized();
-    let mut covered: BTreeMap<Category, u64> = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let versions = records::versions_after(connection, after, AT_ONCE)?;
-        let Some(last) = versions.last() else { break };
-        after = last.seq;
-        for version in &versions {
-            if records::is_present_removed(connection, version.seq)? != Some(false) {
-                continue;
-            }
-            let head =
-                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
-            if scope.covers(&facts(version, &head)) {
-                *covered.entry(version.category).or_default() += 1;
-            }
-        }
-    }
-    let counted = |&category: &Category| Some(CategoryCount { category, count: *covered.get(&category)? });
-    Ok(Category::ALL.iter().filter_map(counted).collect())
-}
-
-pub(super) fn decisions(
+pub(super) fn of_provider(
     connection: &Connection,
     provider: ProviderId,
     now: Timestamp,
-) -> Result<Vec<PreviewedRecord>, WalletError> {
+) -> Result<AccessPreview, WalletError> {
     let held: Vec<StoredGrant> = grants::all(connection)?
         .into_iter()
         .filter(|grant| grant.terms.provider == provider && grant.state.is_entitled())
@@ -83,11 +74,11 @@ pub(super) fn decisions(
         }
         opened.push(rows);
     }
-    let mut previewed: Vec<PreviewedRecord> = Vec::new();
+    let mut decisions = BTreeMap::new();
     let mut after = 0;
     loop {
         let versions = records::versions_after(connection, after, AT_ONCE)?;
-        let Some(last) = versions.last() else { return Ok(previewed) };
+        let Some(last) = versions.last() else { return grouped(connection, decisions) };
         after = last.seq;
         for version in &versions {
             if records::is_present_removed(connection, version.seq)? != Some(false) {
@@ -110,10 +101,47 @@ pub(super) fn decisions(
                     break;
                 }
             }
-            previewed.push(PreviewedRecord { id: version.record, decision });
+            decisions.insert(version.record, decision);
         }
     }
 }
 
+/// Groups the records that something was decided about.
+pub(super) fn grouped(
+    connection: &Connection,
+    mut decisions: BTreeMap<RecordId, Decision>,
+) -> Result<AccessPreview, WalletError> {
+    let mut preview = AccessPreview::default();
+    let mut categories: BTreeMap<Category, PreviewedCategory> = BTreeMap::new();
+    let mut references: BTreeMap<String, u64> = BTreeMap::new();
+    let mut query = Query { limit: PAGE, ..Query::default() };
+    loop {
+        let page = page(connection, &query)?;
+        for record in page.records {
+            let Some(decision) = decisions.remove(&record.id) else { continue };
+            if decision == Decision::Allow(Allowed::Referenced) {
+                *references.entry(record.resource_type.clone()).or_default() += 1;
+                preview.referenced.push(record);
+                continue;
+            }
+            let category = record.category;
+            let empty = || PreviewedCategory { category, seen: Vec::new(), unseen: Vec::new() };
+            let group = categories.entry(category).or_insert_with(empty);
+            let list = if decision.is_allowed() { &mut group.seen } else { &mut group.unseen };
+            list.push(PreviewedRecord { record, decision });
+        }
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    preview.categories = categories.into_values().collect();
+    let counted = |(resource_type, count)| TypeCount { resource_type, count };
+    preview.references = references.into_iter().map(counted).collect();
+    Ok(preview)
+}
+
+/// Records of a page.
+const PAGE: u32 = 1_000;
 /// Versions that are read from the database at once.
 const AT_ONCE: u32 = 256;

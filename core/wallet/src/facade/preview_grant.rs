@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_protocol::consent::{Allowed, Decision, Denied};
 use keepwell_protocol::domain::{RecordFacts, RecordId, Scope};
 use keepwell_protocol::formats::fhir::ResourceHead;
+use rusqlite::Connection;
 
-use super::preview::PreviewedRecord;
+use super::preview::{AccessPreview, grouped};
 use super::publish::{facts, names, references};
 use super::wallet::Wallet;
 use crate::error::WalletError;
@@ -14,41 +15,41 @@ use crate::store::records;
 use crate::store::{StoreError, sealed::ReferenceName};
 
 impl Wallet {
-    /// Decides for every record, but for those that were removed at their source, whether a grant of this scope would show it: by itself, or because a record
+    /// Decides for every record whether a grant of this scope would show it: by itself, or because a record
     /// that it shows refers to it. Nothing is granted.
     ///
     /// # Errors
     /// [`WalletError::Locked`].
-    pub fn preview_grant(&self, scope: &Scope) -> Result<Vec<PreviewedRecord>, WalletError> {
-        let connection = self.session()?.store.read();
-        let scope = scope.clone().normalized();
-        let mut found: BTreeMap<RecordId, Found> = BTreeMap::new();
-        let mut after = 0;
-        loop {
-            let versions = records::versions_after(connection, after, AT_ONCE)?;
-            let Some(last) = versions.last() else { break };
-            after = last.seq;
-            for version in &versions {
-                if records::is_present_removed(connection, version.seq)? != Some(false) {
-                    continue;
-                }
-                let head = ResourceHead::read(&version.bytes)
-                    .map_err(|_| StoreError::Corrupt { part: "a record" })?;
-                let (names, references) = (names(version, &head), references(version, &head));
-                let decision = decide(&scope, &facts(version, &head));
-                found.insert(version.record, Found { seq: version.seq, decision, names, references });
-            }
-        }
-        follow_references(&mut found);
-        let mut found: Vec<_> = found.into_iter().collect();
-        found.sort_unstable_by_key(|(_, record)| record.seq);
-        Ok(found.into_iter().map(|(id, record)| PreviewedRecord { id, decision: record.decision }).collect())
+    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
+        of_scope(self.session()?.store.read(), scope)
     }
+}
+
+pub(super) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
+    let scope = scope.clone().normalized();
+    let mut found: BTreeMap<RecordId, Found> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let versions = records::versions_after(connection, after, AT_ONCE)?;
+        let Some(last) = versions.last() else { break };
+        after = last.seq;
+        for version in &versions {
+            if records::is_present_removed(connection, version.seq)? != Some(false) {
+                continue;
+            }
+            let head =
+                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+            let (names, references) = (names(version, &head), references(version, &head));
+            let decision = decide(&scope, &facts(version, &head));
+            found.insert(version.record, Found { decision, names, references });
+        }
+    }
+    follow_references(&mut found);
+    grouped(connection, found.into_iter().map(|(id, record)| (id, record.decision)).collect())
 }
 
 /// A record, how it may be referred to, and what it refers to that may be about no patient.
 struct Found {
-    seq: u32,
     decision: Decision,
     names: Vec<ReferenceName>,
     references: Vec<ReferenceName>,

@@ -21,10 +21,19 @@ pub struct RetryReport {
     pub read: u64,
     /// Items that still can't be read.
     pub unread: u64,
-    /// Items that are about someone else, or about more than one person, and who that is.
-    pub other_patient: Vec<(QuarantineId, Vec<FoundPatient>)>,
+    /// Items that are about someone else, or about more than one person.
+    pub other_patient: Vec<RetryRefusal>,
     /// What became of the records in those that are read: one report each.
     pub imported: Vec<ImportReport>,
+}
+
+/// An item that was not taken, since it is not about the owner alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RetryRefusal {
+    /// The item.
+    pub item: QuarantineId,
+    /// Whom it is about.
+    pub patients: Vec<FoundPatient>,
 }
 
 impl Wallet {
@@ -129,7 +138,7 @@ impl Wallet {
                 }
                 Ok(None) => report.unread += 1,
                 Err(WalletError::OtherPatient { patients }) => {
-                    report.other_patient.push((*id, patients));
+                    report.other_patient.push(RetryRefusal { item: *id, patients });
                     store.write(rng, |transaction| quarantine::note_tried(transaction, *id))?;
                 }
                 Err(error) => return Err(error),

@@ -14,7 +14,8 @@ use rusqlite::{Connection, InterruptHandle};
 use super::activity::{self, Activity};
 use super::connect::{self, LedgerStatus};
 use super::grants::{self, GrantView};
-use super::preview::{self, PreviewedRecord};
+use super::preview::{self, AccessPreview};
+use super::preview_grant;
 use super::record_view::{self, RecordView, ResultRow};
 use super::records::{self, CategoryCount};
 use super::shares::{self, ShareSummary};
@@ -145,16 +146,16 @@ impl Reader {
     ///
     /// # Errors
     /// [`WalletError::Locked`].
-    pub fn preview(&self, provider: ProviderId) -> Result<Vec<PreviewedRecord>, WalletError> {
-        self.read(|snapshot| preview::decisions(snapshot, provider, self.reading.clock.now()))
+    pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
+        self.read(|snapshot| preview::of_provider(snapshot, provider, self.reading.clock.now()))
     }
 
-    /// As [`Wallet::preview_scope`].
+    /// As [`Wallet::preview_grant`].
     ///
     /// # Errors
     /// [`WalletError::Locked`].
-    pub fn preview_scope(&self, scope: &Scope) -> Result<Vec<CategoryCount>, WalletError> {
-        self.read(|snapshot| preview::covered(snapshot, scope))
+    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
+        self.read(|snapshot| preview_grant::of_scope(snapshot, scope))
     }
 
     /// As [`Wallet::shares`].

@@ -1,7 +1,7 @@
 //! What could not be read yet, kept as it was received until it can be or its owner drops it.
 
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{QuarantineId, RecordId, Timestamp};
+use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::{Kind, READER_VERSION};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
@@ -189,6 +189,42 @@ pub(crate) fn remove(transaction: &Transaction<'_>, id: QuarantineId) -> Result<
     Ok(transaction.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id.as_bytes()])? > 0)
 }
 
+/// Notes with which import items came; `None` for one that is not listed.
+pub(crate) fn note_delivery(
+    transaction: &Transaction<'_>,
+    ids: impl Iterator<Item = QuarantineId>,
+    delivery: Option<DeliveryId>,
+) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO quarantine_delivery SELECT number, ?2 FROM quarantine WHERE id = ?1",
+    )?;
+    let delivery = delivery.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+    for id in ids {
+        statement.execute((id.as_bytes(), &delivery))?;
+    }
+    Ok(())
+}
+
+/// How many items came with this import and no other, but for those that were moved here by hand, too.
+pub(crate) fn count_of(connection: &Connection, delivery: DeliveryId) -> Result<u64, StoreError> {
+    let sql = format!("SELECT count(*) FROM quarantine WHERE {ONLY_WITH}");
+    let count: i64 = connection.query_row(&sql, [delivery.as_bytes()], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Removes those items for good, and says how many.
+pub(crate) fn take_back(transaction: &Transaction<'_>, delivery: DeliveryId) -> Result<u64, StoreError> {
+    let removed =
+        transaction.execute(&format!("DELETE FROM quarantine WHERE {ONLY_WITH}"), [delivery.as_bytes()])?;
+    transaction.execute("DELETE FROM quarantine_delivery WHERE delivery = ?1", [delivery.as_bytes()])?;
+    Ok(removed as u64)
+}
+
+/// That an item came with the import `?1` alone.
+const ONLY_WITH: &str = "record IS NULL
+     AND number IN (SELECT item FROM quarantine_delivery WHERE delivery = ?1)
+     AND number NOT IN (SELECT item FROM quarantine_delivery WHERE delivery <> ?1)";
+
 /// Items that an older reader could not read.
 pub(crate) fn outdated(connection: &Connection) -> Result<Vec<QuarantineId>, StoreError> {
     let mut statement = connection
@@ -263,6 +299,33 @@ mod tests {
         assert!(keeper.keep(&incoming(b"2")).unwrap().is_none());
         // What is here already needs no room.
         assert!(keeper.keep(&incoming(b"1")).unwrap().is_some());
+    }
+
+    #[test]
+    fn an_import_that_is_taken_back_takes_what_it_alone_brought() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let mut keeper = Keeper::new(&transaction, Timestamp(7)).unwrap();
+        let mut keep = |content: &[u8]| keeper.keep(&incoming(content)).unwrap().unwrap();
+        let (alone, both, unlisted, older) = (keep(b"1"), keep(b"2"), keep(b"3"), keep(b"4"));
+        let by_hand = Incoming { record: Some(RecordId::from_bytes([5; 32])), ..incoming(b"5") };
+        let by_hand = keeper.keep(&by_hand).unwrap().unwrap();
+        let (first, second) = (DeliveryId::from_bytes([1; 16]), DeliveryId::from_bytes([2; 16]));
+        let note = |ids: &[QuarantineId], delivery| {
+            note_delivery(&transaction, ids.iter().copied(), delivery).unwrap();
+        };
+        note(&[alone, both, unlisted, by_hand], Some(first));
+        note(&[both], Some(second));
+        note(&[unlisted], None);
+        assert_eq!((count_of(&transaction, first).unwrap(), count_of(&transaction, second).unwrap()), (1, 0));
+        assert_eq!(take_back(&transaction, first).unwrap(), 1);
+        let left = || all(&transaction).unwrap().into_iter().map(|item| item.id).collect::<Vec<_>>();
+        assert_eq!(left(), [both, unlisted, older, by_hand]);
+        // The other that brought it is the only one now.
+        assert_eq!(take_back(&transaction, second).unwrap(), 1);
+        assert_eq!(left(), [unlisted, older, by_hand]);
+        assert_eq!(take_back(&transaction, second).unwrap(), 0);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A grant from its making to its end, against a real ledger and a real host.
 
-use keepwell_protocol::consent::Decision;
 use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
 use keepwell_protocol::ledger::{Card, Standing};
@@ -94,14 +93,14 @@ fn a_second_grant_is_signed_by_the_account_and_a_finer_scope_has_its_own_compart
         assert_eq!(envelope.key_transaction.is_some(), envelope.terms.number == 1);
     }
 
-    let allowed: Vec<_> = wallet
-        .preview(clinic.id())
-        .unwrap()
-        .into_iter()
-        .filter(|record| record.decision.is_allowed())
-        .map(|record| Decision::because(record.decision))
-        .collect();
-    assert_eq!(allowed, ["category", "referenced"]);
+    let preview = wallet.preview(clinic.id()).unwrap();
+    let seen: Vec<_> = preview.categories.iter().flat_map(|category| &category.seen).collect();
+    assert_eq!(seen.iter().map(|one| one.decision.because()).collect::<Vec<_>>(), ["category"]);
+    assert_eq!(preview.referenced.len(), 1);
+    assert_eq!(
+        (preview.references[0].resource_type.as_str(), preview.references[0].count),
+        ("Practitioner", 1)
+    );
 
     // The private compartment goes with its only grantee.
     wallet.revoke(second.grant).unwrap();

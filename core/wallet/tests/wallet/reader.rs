@@ -34,7 +34,7 @@ fn everything(wallet: &Wallet, reader: &Reader) -> [[String; 2]; 11] {
         both!(record_bytes(&id)),
         both!(grants()),
         both!(preview(provider)),
-        both!(preview_scope(&scope)),
+        both!(preview_grant(&scope)),
         both!(shares()),
         both!(ledger_status()),
         both!(queued()),
@@ -87,11 +87,14 @@ fn a_read_with_a_limit_is_broken_off_and_one_without_ends() {
     let (reader, scope) =
         (wallet.reader(&fresh).unwrap(), Scope { categories: Category::ALL.to_vec(), ..Scope::default() });
     let brief = reader.within(Duration::ZERO);
-    assert_eq!(brief.preview_scope(&scope).unwrap_err().code(), "Unfinished");
-    assert_eq!(reader.preview_scope(&scope).unwrap()[0].count, 2_000);
-    assert_eq!(reader.within(Duration::from_secs(600)).preview_scope(&scope).unwrap()[0].count, 2_000);
+    assert_eq!(brief.preview_grant(&scope).unwrap_err().code(), "Unfinished");
+    assert_eq!(reader.preview_grant(&scope).unwrap().categories[0].seen.len(), 2_000);
+    assert_eq!(
+        reader.within(Duration::from_secs(600)).preview_grant(&scope).unwrap().categories[0].seen.len(),
+        2_000
+    );
     wallet.lock();
-    assert_eq!(brief.preview_scope(&scope).unwrap_err().code(), "Locked");
+    assert_eq!(brief.preview_grant(&scope).unwrap_err().code(), "Locked");
 }
 
 #[test]

@@ -58,13 +58,26 @@ class Operations(private val folder: Path) {
             "erase" -> wallet.erase(fresh!!)
             "status" -> wallet.status()
             "answerQuiz" -> wallet.confirmWords(fresh!!, with.answers())
-            "import" -> wallet.importRecords(with.source(), ImportOptions(with.textOrNull("source"), with.textOrNull("patient")))
+            "import" -> wallet.importRecords(with.source(), with.options())
+            "importFiles" -> wallet.importFiles(with.list("files").map { it.jsonObject.source() }, with.options())
+            "imports" -> wallet.imports()
+            "importReach" -> wallet.importReach(with.text("import"))
+            "undoImport" -> wallet.undoImport(with.text("import"))
+            "recordHistory" -> wallet.recordHistory(with.text("id"))
+            "people" -> wallet.people()
+            "forgetPerson" -> wallet.forgetPerson(with.number("number")!!.toULong())
+            "quarantine" -> wallet.quarantine()
+            "quarantinedText" -> wallet.quarantinedBytes(with.text("item")).decodeToString()
+            "retryQuarantined" -> wallet.retryQuarantined(with.textOrNull("item"), with.textOrNull("patient"))
+            "dropQuarantined" -> wallet.dropQuarantined(with.text("item"))
+            "quarantineRecord" -> wallet.quarantineRecord(with.text("id"))
             "records" -> wallet.records(with.query())
             "recordCounts" -> wallet.recordCounts()
             "record" -> Json.parseToJsonElement(wallet.record(with.text("id")).decodeToString())
             "recordView" -> wallet.recordView(with.text("id"))
             "recordSeries" -> wallet.recordSeries(with.text("id"))
-            "export" -> export(wallet, fresh!!)
+            "export" -> export(with) { wallet.exportRecords(fresh!!, it) }
+            "exportHistory" -> export(with) { wallet.exportHistory(fresh!!, it) }
             "connect" -> wallet.connect(fresh!!, with.servers())
             "ledgerStatus" -> wallet.ledgerStatus()
             "sync" -> wallet.sync(SyncOptions(with["anchor"]?.jsonPrimitive?.boolean ?: false, with.duration("wait")))
@@ -78,7 +91,7 @@ class Operations(private val folder: Path) {
             "grantById" -> wallet.grantById(with.text("grant"))
             "revoke" -> wallet.revoke(with.text("grant"))
             "preview" -> wallet.preview(with.text("provider"))
-            "previewScope" -> wallet.previewScope(with.scope())
+            "previewGrant" -> wallet.previewGrant(with.scope())
             "verifyGrant" -> wallet.verifyGrant(with.text("grant"))
             "share" -> wallet.share(with.share())
             "shares" -> wallet.shares()
@@ -89,13 +102,21 @@ class Operations(private val folder: Path) {
         }
     }
 
-    private suspend fun export(wallet: Wallet, authentication: Authentication): ExportReport {
-        val file = folder.resolve("export.ndjson")
+    private suspend fun export(with: JsonObject, write: suspend (String) -> ExportReport): ExportReport {
+        val to = with.textOrNull("to")
+        val file = folder.resolve(to ?: "export")
         try {
-            return wallet.exportRecords(authentication, "$file")
+            return write("$file")
         } finally {
-            file.deleteIfExists()
+            if (to == null) file.deleteIfExists()
         }
+    }
+
+    private fun JsonObject.source(): ImportSource = when {
+        "resources" in this -> ImportSource.Bytes(list("resources").joinToString("\n").toByteArray())
+        "text" in this -> ImportSource.Bytes(bytes("text"))
+        "exported" in this -> ImportSource.File("${folder.resolve(text("exported"))}")
+        else -> ImportSource.File("${repository.resolve(text("file"))}")
     }
 
     @OptIn(ExperimentalPathApi::class)
@@ -128,11 +149,7 @@ private fun JsonObject.servers(): Servers {
     )
 }
 
-private fun JsonObject.source(): ImportSource = when {
-    "resources" in this -> ImportSource.Bytes(list("resources").joinToString("\n").toByteArray())
-    "text" in this -> ImportSource.Bytes(bytes("text"))
-    else -> ImportSource.File("${repository.resolve(text("file"))}")
-}
+private fun JsonObject.options() = ImportOptions(textOrNull("source"), textOrNull("patient"))
 
 private fun JsonObject.query() = RecordQuery(
     category = textOrNull("category")?.let { named<Category>(it) },

@@ -13,6 +13,7 @@ import org.keepwell.ChartValue
 import org.keepwell.Decision
 import org.keepwell.GrantView
 import org.keepwell.ImportOutcome
+import org.keepwell.Notice
 import org.keepwell.PreviewedRecord
 import org.keepwell.Quarantine
 import org.keepwell.ReadReceipt
@@ -33,13 +34,14 @@ fun told(value: Any?): JsonElement = when (value) {
     is GrantView -> members(value) + ("match" to JsonPrimitive(value.matchCode.toString().padStart(6, '0')))
     is Activity -> members(value.event) + ("event" to variant(value.event))
     is ImportOutcome -> members(value) + ("outcome" to variant(value))
+    is Notice -> members(value) + ("notice" to variant(value))
     is Quarantine -> variant(value)
     is RequestProof -> variant(value)
     is ReadReceipt -> variant(value)
     is PreviewedRecord -> when (val decision = value.decision) {
         is Decision.Allow -> JsonObject(mapOf("decision" to JsonPrimitive("allow"), "reason" to told(decision.v1)))
         is Decision.Deny -> JsonObject(mapOf("decision" to JsonPrimitive("deny"), "reason" to told(decision.v1)))
-    } + ("id" to told(value.id))
+    } + ("record" to told(value.record))
     is SharedFile -> JsonObject(
         mapOf("contentType" to told(value.contentType), "content" to Json.parseToJsonElement(value.content.decodeToString())),
     )

@@ -108,7 +108,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
 
         override suspend fun preview(terms: GrantTerms) = asking {
-            val seen = it.previewScope(terms.scope()).map { one -> CategoryCount(one.category.toModel(), one.count.toLong()) }
+            val seen = it.previewGrant(terms.scope()).categories.filter { one -> one.seen.isNotEmpty() }
+                .map { one -> CategoryCount(one.category.toModel(), one.seen.size.toLong()) }
             val all = it.recordCounts().sumOf { one -> one.count.toLong() }
             Preview(seen, all - seen.sumOf { one -> one.count })
         }

@@ -1,0 +1,87 @@
+//! What somebody would see, by category, and why.
+
+use keepwell_protocol::consent::{Allowed, Decision, Denied};
+use keepwell_protocol::domain::{Category, ProviderId, Scope};
+use keepwell_wallet::{AccessPreview, PreviewedCategory, PreviewedRecord, RecordSummary, TypeCount};
+
+use crate::error::WalletError;
+use crate::wallet::Wallet;
+
+/// What somebody would see of the records, and why; without those that were removed at their source.
+#[uniffi::remote(Record)]
+pub struct AccessPreview {
+    /// The categories that have records, in their order.
+    pub categories: Vec<PreviewedCategory>,
+    /// What goes along because a record that is seen refers to it, newest first; the undated come last.
+    pub referenced: Vec<RecordSummary>,
+    /// How many of them there are of each type, by its name.
+    pub references: Vec<TypeCount>,
+}
+
+/// What would be seen of one category, beside what goes along; newest first, the undated come last.
+#[uniffi::remote(Record)]
+pub struct PreviewedCategory {
+    /// The category.
+    pub category: Category,
+    /// The records that would be seen.
+    pub seen: Vec<PreviewedRecord>,
+    /// Those that would not.
+    pub unseen: Vec<PreviewedRecord>,
+}
+
+/// One record and whether it would be seen.
+#[uniffi::remote(Record)]
+pub struct PreviewedRecord {
+    /// The record, as lists show it.
+    pub record: RecordSummary,
+    /// The decision with its reason, over all grants that are looked at.
+    pub decision: Decision,
+}
+
+/// Whether a record may be seen, and why.
+#[uniffi::remote(Enum)]
+pub enum Decision {
+    /// The record may be seen.
+    Allow(Allowed),
+    /// It may not.
+    Deny(Denied),
+}
+
+/// Why a record may be seen.
+#[uniffi::remote(Enum)]
+pub enum Allowed {
+    /// It is named one by one.
+    Record,
+    /// It is of a granted category and fits every bound.
+    Category,
+    /// It is about no patient, and a record in scope refers to it.
+    Referenced,
+}
+
+/// Why a record may not be seen.
+#[uniffi::remote(Enum)]
+pub enum Denied {
+    /// The grant has not begun.
+    NotYet,
+    /// The grant has ended.
+    Expired,
+    /// It was granted for another purpose.
+    OtherPurpose,
+    /// The record's category is not granted.
+    OtherCategory,
+    /// The category is granted, but not this type, code or date.
+    OutOfBounds,
+}
+
+#[uniffi::export]
+impl Wallet {
+    /// What a provider would see now under all its grants, and why; the decision that its own reader makes.
+    pub async fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
+        self.read(move |reader| reader.preview(provider)).await
+    }
+
+    /// What a grant of this scope would show, and why. Nothing is granted.
+    pub async fn preview_grant(&self, scope: Scope) -> Result<AccessPreview, WalletError> {
+        self.read(move |reader| reader.preview_grant(&scope)).await
+    }
+}
