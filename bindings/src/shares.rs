@@ -122,7 +122,8 @@ pub enum LinkAction {
 /// What a link led to.
 #[derive(Clone, uniffi::Record)]
 pub struct SharedFile {
-    /// The media type, as in `application/fhir+json`.
+    /// `application/fhir+json`, `application/smart-health-card`, or `application/octet-stream` for anything else;
+    /// an import keeps that in quarantine.
     pub content_type: String,
     /// The file.
     pub content: Vec<u8>,

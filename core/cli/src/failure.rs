@@ -203,6 +203,12 @@ impl Failure {
         self.code == code
     }
 
+    /// What a program is told under this name.
+    #[cfg(test)]
+    pub(crate) fn field(&self, name: &str) -> Option<&serde_json::Value> {
+        self.fields.get(name)
+    }
+
     /// The sentence, with its code.
     pub(crate) fn sentence(&self) -> String {
         format!("{} [{}]", self.sentence, self.code)

@@ -34,8 +34,13 @@ pub(crate) fn pick<I: Copy + Display>(
 pub(crate) fn record(prefix: &IdPrefix, wallet: &Wallet) -> Result<RecordId, Failure> {
     match wallet.find_record(prefix) {
         Err(error @ WalletError::NoSuchRecord) => {
-            let near: Vec<String> = wallet.records_near(prefix)?.iter().map(ToString::to_string).collect();
-            Err(note(error.into(), &near))
+            let near = wallet.records_near(prefix)?.into_iter();
+            let near = near.map(|id| {
+                let row = wallet.record_view(&id)?.view.row;
+                let title = row.title.unwrap_or(row.resource_type);
+                Ok((id.to_string(), format!("{}  {title}", wallet.shortest_id(&id)?)))
+            });
+            Err(note(error.into(), near.collect::<Result<Vec<_>, WalletError>>()?))
         }
         found => Ok(found?),
     }
@@ -45,25 +50,27 @@ pub(crate) fn record(prefix: &IdPrefix, wallet: &Wallet) -> Result<RecordId, Fai
 pub(crate) fn with_nearest<I: Display>(failure: Failure, typed: &str, known: &[(I, String)]) -> Failure {
     let typed = fold(typed);
     let ids: Vec<&I> = known.iter().map(|(id, _)| id).collect();
-    let mut near: Vec<(usize, String)> = known
+    let mut near: Vec<(usize, String, String)> = known
         .iter()
         .zip(shortest_prefixes(&ids))
         .map(|((id, name), short)| {
             let text = id.to_string();
             let start = text.get(..typed.len().min(text.len())).unwrap_or(&text);
-            (distance(&typed, start).min(distance(&typed, &fold(name))), format!("{short}  {name}"))
+            let distance = distance(&typed, start).min(distance(&typed, &fold(name)));
+            (distance, text, format!("{short}  {name}"))
         })
         .collect();
-    near.sort();
-    let lines: Vec<String> = near.into_iter().take(MOST_NEAR).map(|(_, line)| line).collect();
-    note(failure, &lines)
+    near.sort_by(|one, other| (one.0, &one.2).cmp(&(other.0, &other.2)));
+    note(failure, near.into_iter().take(MOST_NEAR).map(|(_, id, line)| (id, line)).collect())
 }
 
-fn note(failure: Failure, near: &[String]) -> Failure {
-    let near: Vec<&str> = near.iter().map(|line| line.trim_end()).collect();
-    near.iter()
-        .fold(failure, |failure, line| failure.with_note(format!("perhaps: {line}")))
-        .with_field("nearest", near.into())
+/// Adds ids for programs, and a line of each for people.
+fn note(failure: Failure, near: Vec<(String, String)>) -> Failure {
+    let (ids, lines): (Vec<String>, Vec<String>) = near.into_iter().unzip();
+    lines
+        .iter()
+        .fold(failure, |failure, line| failure.with_note(format!("perhaps: {}", line.trim_end())))
+        .with_field("nearest", ids.into())
 }
 
 /// How many letters have to be changed, put in or left out to make one text of the other (Levenshtein); of

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use keepwell_chart::{Row, english};
 use keepwell_net::{HttpTransport, Reach};
 use keepwell_protocol::crypto::sha256;
-use keepwell_protocol::formats::fhir::{self, Event, Limits, ResourceHead, Validity};
+use keepwell_protocol::formats::fhir::{self, Event, Kind, Limits, Quarantine, ResourceHead, Validity};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_wallet::{ImportFile, ImportOptions, ImportReport, open_share};
 use serde_json::{Value, json};
@@ -50,7 +50,14 @@ pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure>
     // Somebody else's address, but typed on this machine: it may also be on it.
     let file = open_share(&HttpTransport::new()?, Reach::ForeignOrLoopback, &link, &flags.recipient)?;
     let content = Content::read(&file);
-    let saved = flags.out.as_deref().map(|folder| save(&file, folder)).transpose()?;
+    let extension = match content.other {
+        None => "json",
+        Some(Kind::Pdf) => "pdf",
+        Some(Kind::Html) => "html",
+        Some(Kind::Zip) => "zip",
+        Some(_) => "bin",
+    };
+    let saved = flags.out.as_deref().map(|folder| save(&file, folder, extension)).transpose()?;
     let name = link.label().map_or("shared link".to_owned(), |label| format!("shared link: {label}"));
     let imported = match flags.import {
         true => Some(import(&file, &name, flags, caller).map_err(|failure| match &saved {
@@ -97,6 +104,8 @@ struct Content {
     resources: Vec<(String, String)>,
     /// Which entries cannot be read, and why.
     unreadable: Vec<Value>,
+    /// What the whole of it is, where that is a kind of file that is not read.
+    other: Option<Kind>,
 }
 
 impl Content {
@@ -111,7 +120,10 @@ impl Content {
                     }
                     Err(reason) => content.set_aside(Some(resource.index), reason.code()),
                 },
-                Event::Quarantined { index, reason, .. } => content.set_aside(Some(index), reason.code()),
+                Event::Quarantined { index, reason, kind, .. } => {
+                    content.set_aside(Some(index), reason.code());
+                    content.other = Some(kind).filter(|_| reason == Quarantine::UnsupportedFormat);
+                }
                 _ => {}
             }
             ControlFlow::Continue(())
@@ -133,6 +145,9 @@ impl Content {
         let report = resources
             .iter()
             .fold(report, |report, (category, line)| report.line(format!("{category}: {line}")));
+        if let Some(kind) = self.other {
+            return report.line(format!("no health record that is read yet, it is {}", kind.advice()));
+        }
         match self.unreadable.len() {
             0 => report,
             count => report.line(format!(
@@ -155,10 +170,10 @@ fn line(row: &Row) -> String {
 }
 
 /// Saves the file under a name made of its content, so that no other file is ever replaced.
-fn save(file: &SharedFile, folder: &Path) -> Result<PathBuf, Failure> {
+fn save(file: &SharedFile, folder: &Path, extension: &str) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| CommandError::unwritable(folder, &error))?;
     let digest = hex::encode(sha256(&file.content));
-    let path = folder.join(format!("shared-{digest:.16}.json"));
+    let path = folder.join(format!("shared-{digest:.16}.{extension}"));
     let saving = PrivateFile::begin(&path)?;
     saving.write(|destination| destination.write_all(&file.content))?;
     saving.put_in_place()?;

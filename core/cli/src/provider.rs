@@ -162,11 +162,13 @@ fn chosen(name: &str, all: &[(ProviderId, String)]) -> Result<ProviderId, Failur
         ([(one, _)], _) => Ok(*one),
         ([], Ok(prefix)) => naming::pick(&prefix, all, CommandError::UnknownProvider),
         ([], Err(_)) => Err(naming::with_nearest(CommandError::UnknownProvider.into(), name, all)),
-        (several, _) => Err(several
-            .iter()
-            .fold(CommandError::AmbiguousProvider.into(), |failure: Failure, (id, name)| {
+        (several, _) => {
+            let ids: Vec<String> = several.iter().map(|(id, _)| id.to_string()).collect();
+            let noted = ids.iter().fold(CommandError::AmbiguousProvider.into(), |failure: Failure, id| {
                 failure.with_note(format!("{id}  {name}"))
-            })),
+            });
+            Err(noted.with_field("ids", ids.into()))
+        }
     }
 }
 
@@ -231,7 +233,9 @@ mod tests {
         assert!(find("clinic a", directory(&names)).unwrap_err().is("UnknownProvider"));
         assert_eq!(find("00000002", directory(&names)), Ok(id(2)));
         assert!(find("00000009", directory(&names)).unwrap_err().is("UnknownProvider"));
-        assert!(find("Clinic B", directory(&names)).unwrap_err().is("AmbiguousProvider"));
+        let several = find("Clinic B", directory(&names)).unwrap_err();
+        assert!(several.is("AmbiguousProvider"));
+        assert_eq!(several.field("ids"), Some(&vec![id(2).to_string(), id(3).to_string()].into()));
     }
 
     #[test]

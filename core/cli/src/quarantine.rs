@@ -1,8 +1,10 @@
 //! `keepwell record quarantine`: what could not be read yet.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use keepwell_protocol::domain::{IdPrefix, QuarantineId, shortest_prefixes};
+use keepwell_protocol::crypto::sha256;
+use keepwell_protocol::domain::{IdPrefix, QuarantineId, printable, shortest_prefixes};
 use keepwell_wallet::{
     ImportReport, MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
     RetryRefusal, RetryReport, Wallet, WalletError,
@@ -10,7 +12,7 @@ use keepwell_wallet::{
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::Failure;
+use crate::failure::{Failure, confirm, tell};
 use crate::naming;
 use crate::output::{Answer, Report};
 use crate::people::{self, with_patients};
@@ -47,7 +49,13 @@ pub(crate) enum QuarantineCommand {
         pin: PinSource,
     },
     /// Remove an item for good; a record that was moved here by hand comes back with the next import that has it
-    Drop(One),
+    Drop {
+        #[command(flatten)]
+        one: One,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Move a record here by hand: out of sight, withdrawn where it was published, until `retry`
     Add {
         /// The record: its id, or 8 characters or more of its beginning
@@ -96,8 +104,10 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
             let bytes = wallet.quarantined_bytes(id)?;
             exporting.write(|destination| destination.write_all(&bytes))?;
             exporting.put_in_place()?;
-            Ok(Report::of_deed(json!({ "id": id, "bytes": bytes.len() }))
-                .line(format!("{} bytes, not encrypted: whoever has the file can read it.", bytes.len()))
+            let sha256 = hex::encode(sha256(&bytes));
+            Ok(Report::of_deed(json!({ "id": id, "bytes": bytes.len(), "sha256": sha256 }))
+                .facts(&[("bytes", bytes.len().to_string()), ("SHA-256", sha256)])
+                .line("The file is not encrypted: whoever has it can read it.")
                 .into())
         }
         QuarantineCommand::Retry { id, patient, pin } => {
@@ -126,11 +136,34 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
                 .line("who has read it may still hold it.")
                 .into())
         }
-        QuarantineCommand::Drop(one) => {
+        QuarantineCommand::Drop { one, yes } => {
             let (mut wallet, id) = one.find(caller)?;
+            let items = wallet.quarantine()?;
+            if let Some(item) =
+                items.iter().find(|item| item.id == id && !yes && std::io::stdin().is_terminal())
+            {
+                tell(&format!("{}\n", printable(&only_copy(item))));
+                confirm("Remove it for good?")?;
+            }
             wallet.drop_quarantined(id)?;
             Ok(Report::of_deed(json!({ "id": id })).line(format!("{id} is removed.")).into())
         }
+    }
+}
+
+/// What is lost with an item.
+fn only_copy(item: &QuarantinedItem) -> String {
+    match item.record {
+        None => format!(
+            "{} bytes from {}, {}: this is the only copy here.",
+            item.bytes,
+            item.file,
+            item.kind.as_str()
+        ),
+        Some(record) => format!(
+            "The record {:.8}: `retry` would bring it back; without the item only an import that has it does.",
+            record.to_string()
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The flags that say which records a grant or a share covers.
 
 use keepwell_protocol::domain::{Category, CodeFilter, IdPrefix, RecordId, Scope, Timestamp};
-use keepwell_protocol::formats::fhir::first_second;
+use keepwell_protocol::formats::fhir::DateBound;
 
 use crate::failure::{CommandError, Failure};
 
@@ -17,11 +17,11 @@ pub(crate) struct ScopeFlags {
     /// Of these categories only records with this code
     #[arg(long, value_name = "SYSTEM|CODE", value_parser = code_filter)]
     code: Vec<CodeFilter>,
-    /// Of these categories only records dated then or later: a year, a month, a day, or a time, UTC
-    #[arg(long, value_name = "DATE", value_parser = first_second)]
+    /// Of these categories only records dated then or later: a year, a month, a day, or a time, from 1970 on
+    #[arg(long, value_name = "DATE", value_parser = date_bound)]
     since: Option<Timestamp>,
     /// Of these categories only records dated before that
-    #[arg(long, value_name = "DATE", value_parser = first_second)]
+    #[arg(long, value_name = "DATE", value_parser = date_bound)]
     until: Option<Timestamp>,
     /// One record, by its id or 8 characters or more of its beginning
     #[arg(long, value_name = "ID", value_parser = IdPrefix::parse)]
@@ -74,6 +74,12 @@ impl ScopeFlags {
     }
 }
 
+/// Parses a date as lists take it, so that what they show of a day is what is covered of it.
+fn date_bound(text: &str) -> Result<Timestamp, String> {
+    let bound = DateBound::parse(text).map_err(|error| error.to_string())?;
+    bound.of_scope().ok_or_else(|| "a scope is bounded by dates after the start of 1970".to_owned())
+}
+
 /// Parses `SYSTEM|CODE`, as FHIR searches write it.
 fn code_filter(text: &str) -> Result<CodeFilter, &'static str> {
     match text.rsplit_once('|') {
@@ -117,6 +123,8 @@ mod tests {
         assert_eq!(one.records, [RecordId::from_bytes([7; 32])]);
         let since = scope(&["--category", "results", "--since", "2019-02"]).unwrap().since;
         assert_eq!(since, Timestamp::parse("2019-02-01").ok());
+        let until = scope(&["--category", "results", "--until", "2024-03-01T08:00+02:00"]).unwrap().until;
+        assert_eq!(until, Timestamp::parse("2024-03-01T08:00:00Z").ok());
     }
 
     #[test]
@@ -128,5 +136,6 @@ mod tests {
         assert!(matches!(scope(&["--category", "results", "--code", "|4548-4"]), Err(None)));
         assert!(matches!(scope(&["--record", "abc"]), Err(None)));
         assert!(matches!(scope(&["--category", "results", "--since", "2019-13"]), Err(None)));
+        assert!(matches!(scope(&["--category", "results", "--since", "1969-12-31"]), Err(None)));
     }
 }

@@ -186,7 +186,7 @@ fn facts(id: RecordId, category: Category, bytes: &[u8]) -> Result<RecordFacts, 
         category,
         resource_type: head.resource_type.into_owned(),
         codes: head.codes.into_iter().filter_map(code).collect(),
-        clinical_date: head.date.and_then(|date| date.time),
+        clinical_date: head.date.and_then(|date| date.written_time()),
     })
 }
 

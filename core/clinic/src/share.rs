@@ -95,6 +95,9 @@ impl Clinic {
         };
         let response = self.transport.send(request, limits)?;
         let file = read_answer(&link, &response).map_err(ShareError::from)?;
+        if !file.is_record() {
+            return Err(ShareError::NotShown.into());
+        }
         let mut shared = read_resources(&file.content)?;
         shared.label = link.label().map(str::to_owned);
         Ok(shared)

@@ -1,5 +1,5 @@
-//! Which record, which version, and taking an import back, by the real binary: the small inputs of
-//! `fixtures/deliveries` and what lies beside each.
+//! Which record, which version, and taking an import back, by the real binary: what lies beside the small inputs of
+//! `fixtures/cases`.
 
 use serde_json::{Value, json};
 
@@ -402,6 +402,30 @@ fn an_import_is_taken_back_whole_and_what_it_replaced_comes_back() {
 }
 
 #[test]
+fn what_could_not_be_read_goes_with_the_import_that_alone_brought_it() {
+    let it = OwnWallet::new();
+    let (letter, cut) = ("<letter/>", "{\"resourceType\":\"Obs");
+    let lines = format!("{PATIENT}\n{cut}\n");
+    let first = it.import(&[&lines, letter], &[]);
+    let second =
+        it.import(&[&allergy("a", "nuts", ""), letter], &["--source", "Hospital", "--patient", "p1"]);
+    assert_eq!(it.quarantine().len(), 2);
+    // The other import brought the letter, too; the line came with the first alone.
+    let undone = it.wallet.json(&["record", "undo", first["import"].as_str().unwrap()]);
+    assert_eq!((&undone["removed"], &undone["quarantined"]), (&1.into(), &1.into()));
+    let left = it.quarantine();
+    assert_eq!((left.len(), &left[0]["kind"]), (1, &"xml".into()));
+    let run = it.wallet.run(&["record", "undo", second["import"].as_str().unwrap()]);
+    assert!(run.text().contains("1 part that could not be read came with it alone"), "{}", run.text());
+    assert!(it.quarantine().is_empty());
+    // What came by itself is of no import that could be taken back, and stays.
+    it.import(&[letter], &[]);
+    let third = it.import(&[PATIENT, letter], &[]);
+    assert_eq!(it.wallet.json(&["record", "undo", third["import"].as_str().unwrap()])["quarantined"], 0);
+    assert_eq!(it.quarantine().len(), 1);
+}
+
+#[test]
 fn the_clinic_and_a_restored_wallet_see_the_version_that_the_wallet_shows() {
     let world = World::new();
     let made = world.connected_wallet();
@@ -462,6 +486,13 @@ fn the_clinic_and_a_restored_wallet_see_the_version_that_the_wallet_shows() {
     }
     let imports = |party: &Party| party.json(&["record", "imports"])["imports"].clone();
     assert_eq!(imports(&restored), imports(wallet));
+    // There the quarantine is empty: an import that had brought something is taken back all the same, and one that
+    // brings it there takes it along.
+    let with_cut = world.path("cut.ndjson");
+    std::fs::write(&with_cut, format!("{PATIENT}\n{{\"resourceType\":\"Obs\n")).unwrap();
+    let again = restored.json(&["record", "import", with_cut.to_str().unwrap()]);
+    let undone = restored.json(&["record", "undo", again["import"].as_str().unwrap()]);
+    assert_eq!((&undone["removed"], &undone["quarantined"]), (&0.into(), &1.into()));
     // Removed at its source: no clinic gets it any more.
     let delete =
         format!(r#""fullUrl":"{url}","request":{{"method":"DELETE","url":"AllergyIntolerance/a1"}}"#);

@@ -22,9 +22,10 @@ impl OwnWallet {
     }
 }
 
+/// The one file of a case.
 fn case(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/intake");
-    text(&folder.join(format!("{name}.json")))
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/cases").join(name);
+    text(&std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path())
 }
 
 fn bundle(entries: &str) -> String {
@@ -196,7 +197,9 @@ fn what_cannot_be_read_is_kept_shown_and_dropped() {
         assert_eq!(item["bytes"], bytes.len());
         assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, bytes);
         let out = text(&it.folder.path().join("out"));
-        it.wallet.json(&["record", "quarantine", "export", &id[..8], &out]);
+        let exported = it.wallet.json(&["record", "quarantine", "export", &id[..8], &out]);
+        // An item is called by the hash of its bytes.
+        assert_eq!((&exported["sha256"], &exported["bytes"]), (&item["id"], &item["bytes"]));
         assert_eq!(std::fs::read(&out).unwrap(), bytes);
     }
     let status = it.wallet.json(&["wallet", "status"]);
@@ -312,7 +315,7 @@ fn what_a_link_leads_to_is_shown_saved_and_kept_also_where_it_cannot_be_read() {
 }
 
 /// A link to this content, at a host that is there for as long as the test.
-fn link_to(content: &[u8], label: &str) -> String {
+pub(crate) fn link_to(content: &[u8], label: &str) -> String {
     let host = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/file", host.local_addr().unwrap());
     let link = ShareLink::direct(&url, LinkKey::from_bytes(&[7; 32]), Timestamp(4_000_000_000), Some(label))
@@ -378,6 +381,98 @@ fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
     let saved: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(std::fs::read(&saved[0]).unwrap(), cut.as_bytes());
     assert_eq!(it.quarantine().len(), 3);
+}
+
+#[test]
+fn a_refusal_says_that_a_file_is_kept_only_where_it_is() {
+    let it = OwnWallet::new();
+    let kept = |run: &Run| {
+        let failure = refused(run);
+        assert_eq!(run.stderr.contains("kept in quarantine"), failure["error"]["quarantined"].is_string());
+        failure["error"]["quarantined"].as_str().map(str::to_owned)
+    };
+    let import = |file: &str| it.wallet.run(&["--json", "record", "import", file]);
+    let broken = it.file("a.json", r#"{"resourceType":"Bundle","entry":["#);
+    let id = kept(&import(&broken)).unwrap();
+    assert_eq!(it.quarantine()[0]["id"], id.as_str());
+    // A file of the same name about two people: what lies there is not of this import.
+    let other = PATIENT.replace("Moser", "Okafor").replace("1981", "1950");
+    it.file("a.json", [PATIENT, &other].join("\n"));
+    assert_eq!(kept(&import(&broken)), None);
+    // Too large to be kept.
+    let mut large = vec![b' '; 50_000_001];
+    large[..35].copy_from_slice(br#"{"resourceType":"Bundle","entry":[ "#);
+    it.file("a.json", large);
+    assert_eq!(kept(&import(&broken)), None);
+    // Not there at all.
+    assert_eq!(kept(&import(&it.path("none.json"))), None);
+    assert_eq!(it.quarantine().len(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_only_copy_is_destroyed_at_a_terminal_only_after_a_yes() {
+    let it = OwnWallet::new();
+    let counts = it.import(&["<letter/>"], &[]);
+    let id = counts["quarantined"][0]["id"].as_str().unwrap();
+    for (answer, flags, left) in [("n", &[][..], 1), ("y", &[], 0), ("", &["--yes"], 0)] {
+        it.import(&["<letter/>"], &[]);
+        let arguments = [&["record", "quarantine", "drop", id], flags].concat();
+        let Some(mut terminal) = crate::keepwell::Terminal::start(&it.wallet, &arguments) else { return };
+        terminal.wait_for("PIN: ");
+        terminal.type_line(it.wallet.pin);
+        if flags.is_empty() {
+            assert!(terminal.wait_for("Remove it for good? [y/N] ").contains("only copy"));
+            terminal.type_line(answer);
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!((code, it.quarantine().len()), (Some(i32::from(left > 0)), left), "{shown}");
+    }
+}
+
+#[test]
+fn a_document_or_a_page_behind_a_link_or_on_stdin_is_kept_until_it_can_be_read() {
+    let it = OwnWallet::new();
+    let pdf = b"%PDF-1.7\n%\xff\xff\n1 0 obj";
+    let page = b"<!DOCTYPE html><html><body>Log in</body></html>";
+    let folder = text(&it.folder.path().join("saved"));
+    for (content, kind, extension) in [(&pdf[..], "pdf", "pdf"), (page, "html", "html")] {
+        let link = link_to(content, kind);
+        let opened = it.wallet.json(&["share", "open", &link, "--out", &folder]);
+        let shared = &opened["files"][0];
+        assert_eq!(
+            (&shared["content_type"], &shared["resources"]),
+            (&"application/octet-stream".into(), &0.into())
+        );
+        let saved = shared["saved"].as_str().unwrap();
+        assert!(saved.ends_with(extension), "{saved}");
+        assert_eq!(std::fs::read(saved).unwrap(), content);
+        assert!(!it.quarantine().iter().any(|item| item["kind"] == kind));
+        let imported = it.wallet.json(&["share", "open", &link, "--import"]);
+        let aside = &imported["quarantined"][0];
+        assert_eq!((&aside["kind"], &aside["reason"]), (&kind.into(), &"UnsupportedFormat".into()));
+        assert_eq!((&imported["added"], &imported["import"]), (&0.into(), &Value::Null));
+        let id = aside["id"].as_str().unwrap();
+        assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, content);
+        it.wallet.json(&["record", "quarantine", "drop", id]);
+        // The same by standard input.
+        let run = it.wallet.run_with_input(&["--json", "record", "import", "-"], content);
+        assert_eq!(run.json()["quarantined"][0]["id"], id);
+        assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, content);
+    }
+    // What cannot be opened with the link's key is from somebody else, and is not kept.
+    let before = it.quarantine().len();
+    let foreign = link_to(page, "x");
+    let other = ShareLink::parse(&foreign).unwrap();
+    let other = ShareLink::direct(
+        other.direct_url().unwrap(),
+        LinkKey::from_bytes(&[8; 32]),
+        Timestamp(4_000_000_000),
+        None,
+    );
+    let failure = refused(&it.wallet.run(&["share", "open", &other.unwrap().to_uri(), "--import", "--json"]));
+    assert!(failure["error"].get("quarantined").is_none(), "{failure}");
+    assert_eq!(it.quarantine().len(), before);
 }
 
 #[test]

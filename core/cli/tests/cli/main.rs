@@ -1,6 +1,7 @@
 //! The `keepwell` command as people and programs use it, and rules that hold for the whole repository.
 
 mod arrows;
+mod cases;
 #[cfg(target_os = "linux")]
 mod clocks;
 mod contract;

@@ -201,20 +201,18 @@ fn each_answer_means_what_the_specification_says() {
     };
     let bundle = br#"{"resourceType":"Bundle"}"#;
     for (content_type, content, read) in [
-        ("application/fhir+json", &bundle[..], Some("application/fhir+json")),
-        ("application/fhir+json; fhirVersion=4.0.1", bundle, Some("application/fhir+json")),
-        (
-            "application/smart-health-card",
-            br#"{"verifiableCredential":[]}"#,
-            Some("application/smart-health-card"),
-        ),
-        ("application/fhir+json", b"<html>", None),
-        ("application/fhir+json", b"%PDF-1.7", None),
-        ("text/html", bundle, None),
-        ("application/pdf", bundle, None),
+        ("application/fhir+json", &bundle[..], "application/fhir+json"),
+        ("application/fhir+json; fhirVersion=4.0.1", bundle, "application/fhir+json"),
+        ("application/smart-health-card", br#"{"verifiableCredential":[]}"#, "application/smart-health-card"),
+        ("application/fhir+json", b"<html>", "application/octet-stream"),
+        ("application/fhir+json", b"%PDF-1.7", "application/octet-stream"),
+        ("text/html", bundle, "application/octet-stream"),
+        ("application/pdf", bundle, "application/octet-stream"),
     ] {
-        let answered = read_answer(&link, &answer(200, &file(content_type, content)));
-        assert_eq!(answered.as_ref().map(|shared| shared.content_type).ok(), read, "{content_type}");
+        let shared = read_answer(&link, &answer(200, &file(content_type, content))).unwrap();
+        assert_eq!(shared.content_type, read, "{content_type}");
+        assert_eq!(shared.is_record(), read != "application/octet-stream", "{content_type}");
+        assert_eq!(shared.content.as_slice(), content);
     }
     let mut changed = file("application/fhir+json", bundle).into_bytes();
     let last = changed.len() - 30;

@@ -31,6 +31,16 @@ impl<'a> ClinicalDate<'a> {
     pub fn written_minute(&self) -> Option<i64> {
         written_minute(&self.text)
     }
+
+    /// The same as a time of the protocol, as if it were written in UTC: a scope's bounds go by the day that is
+    /// shown. Before 1970 it is 1970-01-01.
+    pub fn written_time(&self) -> Option<Timestamp> {
+        Some(at_minute(self.written_minute()?))
+    }
+}
+
+fn at_minute(minute: i64) -> Timestamp {
+    u64::try_from(minute).map_or(Day(0).start(), |minute| Timestamp(minute * 60))
 }
 
 /// Where a list of dates begins or ends: the first minute of a year, a month, a day, or a time.
@@ -59,6 +69,11 @@ impl DateBound {
     /// Minutes from 1970-01-01T00:00.
     pub const fn minute(self) -> i64 {
         self.0
+    }
+
+    /// The same as a bound of a scope. `None` up to the start of 1970: a scope takes all that is before for that.
+    pub fn of_scope(self) -> Option<Timestamp> {
+        (self.0 > 0).then(|| at_minute(self.0))
     }
 }
 
@@ -308,12 +323,29 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_takes_a_date_as_it_is_written() {
+        for (text, same) in [
+            ("2024-03-01T00:30:00+02:00", Some("2024-03-01T00:30:00Z")),
+            ("2024-02-29T23:30:00-05:00", Some("2024-02-29T23:30:00Z")),
+            ("2024-02", Some("2024-02-01T00:00:00Z")),
+            ("1928-11-23", Some("1970-01-01T00:00:00Z")),
+            ("soon", None),
+        ] {
+            let date = ClinicalDate::new(text.into());
+            assert_eq!(date.written_time(), same.map(|same| Timestamp::parse(same).unwrap()), "{text}");
+        }
+    }
+
+    #[test]
     fn a_bound_is_a_whole_date_of_any_precision() {
         let minute = |text| DateBound::parse(text).map(DateBound::minute);
         assert_eq!(minute("1970"), Ok(0));
         assert_eq!(minute("1969-12-31"), Ok(-1_440));
         assert_eq!(minute("1970-01-01T00:00:01Z"), Ok(1));
         assert_eq!(DateBound::from(Timestamp(61)).minute(), 2);
+        let of_scope = |text| DateBound::parse(text).unwrap().of_scope();
+        assert_eq!(of_scope("1970-01-02T00:01+05:00"), Some(Timestamp(86_460)));
+        assert_eq!((of_scope("1970"), of_scope("1812")), (None, None));
         for bad in
             ["", "2024-05-05 10:00", "2024-02-30", "2024-05-05T10", "2024-05-05T24:00:00Z", "yesterday"]
         {

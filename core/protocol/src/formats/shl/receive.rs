@@ -29,9 +29,6 @@ pub enum OpenError {
     /// The file does not open with the link's key, or is none.
     #[error(transparent)]
     File(#[from] JweError),
-    /// The file is not what may lie behind a link.
-    #[error("the file behind the link is not a health record")]
-    Content,
 }
 
 impl OpenError {
@@ -43,7 +40,6 @@ impl OpenError {
             Self::RetryLater { .. } => "LinkRetryLater",
             Self::Status(_) => "LinkAnswer",
             Self::File(error) => error.code(),
-            Self::Content => "LinkContent",
         }
     }
 }
@@ -51,10 +47,18 @@ impl OpenError {
 /// The file behind a link.
 #[derive(Debug, Eq, PartialEq)]
 pub struct SharedFile {
-    /// `application/fhir+json` or `application/smart-health-card`.
+    /// `application/fhir+json` or `application/smart-health-card`, which is what may lie behind a link, or
+    /// `application/octet-stream` for anything else, such as a PDF document or a web page.
     pub content_type: &'static str,
     /// What was encrypted.
     pub content: Zeroizing<Vec<u8>>,
+}
+
+impl SharedFile {
+    /// Whether it is what may lie behind a link.
+    pub fn is_record(&self) -> bool {
+        self.content_type != OTHER
+    }
 }
 
 /// The request for the file, with the name under which the receiver wants to be logged.
@@ -70,7 +74,7 @@ pub fn direct_request(link: &ShareLink, recipient: &str) -> Result<Request, Open
 /// Reads the answer to that request.
 ///
 /// # Errors
-/// [`OpenError`] for every status but 200, and for a file that does not open or is no health record.
+/// [`OpenError`] for every status but 200, and for a file that does not open.
 pub fn read_answer(link: &ShareLink, response: &Response) -> Result<SharedFile, OpenError> {
     match response.status {
         200 => {}
@@ -83,7 +87,7 @@ pub fn read_answer(link: &ShareLink, response: &Response) -> Result<SharedFile, 
     }
     let text = std::str::from_utf8(&response.body).map_err(|_| JweError::Malformed)?;
     let file = jwe_decrypt(link.key(), text.trim())?;
-    let content_type = sniff(file.content_type.as_deref(), &file.content).ok_or(OpenError::Content)?;
+    let content_type = sniff(file.content_type.as_deref(), &file.content);
     Ok(SharedFile { content_type, content: file.content })
 }
 
@@ -93,20 +97,21 @@ fn when(wait: Option<Duration>) -> String {
 
 /// What the file is, by its label where there is one, and in any case by its first character:
 /// both kinds are JSON objects, and neither HTML nor PDF is one.
-fn sniff(label: Option<&str>, content: &[u8]) -> Option<&'static str> {
+fn sniff(label: Option<&str>, content: &[u8]) -> &'static str {
     if content.trim_ascii_start().first() != Some(&b'{') {
-        return None;
+        return OTHER;
     }
     let label = label.map(|label| label.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     match label.as_deref() {
-        Some(CARD) => Some(CARD),
-        Some(FHIR | "application/json") => Some(FHIR),
-        Some(_) => None,
-        None if content.windows(CREDENTIAL.len()).take(64).any(|window| window == CREDENTIAL) => Some(CARD),
-        None => Some(FHIR),
+        Some(CARD) => CARD,
+        Some(FHIR | "application/json") => FHIR,
+        Some(_) => OTHER,
+        None if content.windows(CREDENTIAL.len()).take(64).any(|window| window == CREDENTIAL) => CARD,
+        None => FHIR,
     }
 }
 
 const FHIR: &str = "application/fhir+json";
 const CARD: &str = "application/smart-health-card";
+const OTHER: &str = "application/octet-stream";
 const CREDENTIAL: &[u8] = b"\"verifiableCredential\"";

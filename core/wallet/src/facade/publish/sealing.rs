@@ -2,7 +2,7 @@
 
 use keepwell_protocol::crypto::{self, RecordKey};
 use keepwell_protocol::domain::{BlobId, CodeFilter, RecordFacts};
-use keepwell_protocol::formats::fhir::ResourceHead;
+use keepwell_protocol::formats::fhir::{ClinicalDate, ResourceHead};
 use keepwell_protocol::vault::{Blobs, RecordBlob, RecordHeader};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
@@ -101,7 +101,7 @@ pub(crate) fn facts(version: &Version, head: &ResourceHead<'_>) -> RecordFacts {
         category: version.category,
         resource_type: head.resource_type.clone().into_owned(),
         codes: codes.collect(),
-        clinical_date: head.date.as_ref().and_then(|date| date.time),
+        clinical_date: head.date.as_ref().and_then(ClinicalDate::written_time),
     }
 }
 
