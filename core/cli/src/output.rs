@@ -79,8 +79,7 @@ impl Report {
     /// Adds the rows of a table without headings.
     #[must_use]
     pub(crate) fn rows(self, rows: &[Vec<String>]) -> Self {
-        let headings = vec![""; rows.first().map_or(0, Vec::len)];
-        table::lines(&headings, rows).iter().skip(1).fold(self, |report, line| report.line(line))
+        table::lines(&[], rows).iter().fold(self, |report, line| report.line(line))
     }
 
     /// Adds a table: columns in line, on a terminal in rows that fit.

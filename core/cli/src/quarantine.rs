@@ -219,9 +219,8 @@ fn list(items: &[QuarantinedItem]) -> Report {
         }
     };
     report.line(format!(
-        "Kept are items of up to {} MB, {} of them, {} MB together. They are in no backup and not at the host.",
+        "Kept are at most {MAX_QUARANTINED_ITEMS} items of up to {} MB, {} MB together. They are in no backup and not at the host.",
         MAX_QUARANTINED_ITEM / 1_000_000,
-        MAX_QUARANTINED_ITEMS,
         MAX_QUARANTINED_TOTAL / 1_000_000,
     ))
 }

@@ -13,15 +13,6 @@ use crate::keepwell::{OwnWallet, Party, Run, World, text};
 
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Moser","given":["Lena"]}],"birthDate":"1981-04-12"}"#;
 
-impl OwnWallet {
-    fn types(&self) -> Vec<String> {
-        let mut types: Vec<_> =
-            self.records(&[]).iter().map(|record| record["type"].as_str().unwrap().to_owned()).collect();
-        types.sort();
-        types
-    }
-}
-
 /// The one file of a case.
 fn case(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/cases").join(name);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::keepwell::{OwnWallet, World, sample_patient, text};
+use crate::keepwell::{OwnWallet, Run, World, sample_patient, text};
 
 /// A wallet with one of the files of `fixtures/lists`.
 fn filled(file: &str) -> OwnWallet {
@@ -12,6 +12,12 @@ fn filled(file: &str) -> OwnWallet {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/lists").join(file);
     it.wallet.json(&["record", "import", &text(&file)]);
     it
+}
+
+/// The ids that a refusal names instead.
+fn nearest(run: &Run) -> Vec<String> {
+    let told: Value = serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
+    serde_json::from_value(told["error"]["nearest"].clone()).unwrap()
 }
 
 fn displays(records: &[Value]) -> Vec<&str> {
@@ -157,7 +163,8 @@ fn an_id_is_given_by_its_beginning_and_what_is_near_is_named() {
     let mistyped = format!("{}{}", &id[..6], if &id[6..8] == "00" { "11" } else { "00" });
     let run = it.wallet.run(&["--json", "record", "show", &mistyped]);
     run.refused_with("NoSuchRecord");
-    assert!(run.stderr.contains(id), "the nearest is named: {}", run.stderr);
+    let nearest = nearest(&run);
+    assert!(nearest.contains(&id.to_owned()) && run.stderr.contains("perhaps: "), "{}", run.stderr);
 }
 
 #[test]
@@ -213,11 +220,11 @@ fn a_preview_groups_by_category_and_a_dry_run_grants_nothing() {
 
     let run = world.wallet.run(&["--json", "grant", "show", "00000000"]);
     run.refused_with("NoSuchGrant");
-    let told: Value = serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
-    assert!(told["error"]["nearest"][0].as_str().unwrap().contains(short), "{told}");
+    assert_eq!(nearest(&run), [grant]);
     assert!(run.stderr.contains("perhaps: ") && run.stderr.contains("Bern Allergy Clinic"), "{}", run.stderr);
     let run = world.wallet.run(&["--json", "provider", "show", "bern alergy clinic"]);
     run.refused_with("UnknownProvider");
+    assert_eq!(nearest(&run), [provider]);
     assert!(run.stderr.contains("perhaps: ") && run.stderr.contains("Bern Allergy Clinic"), "{}", run.stderr);
 }
 

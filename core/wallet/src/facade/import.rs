@@ -456,4 +456,47 @@ mod tests {
         ];
         assert_eq!(about_others, several);
     }
+
+    #[test]
+    fn everybody_whom_a_refusal_lists_can_be_chosen() {
+        let Some(samples) = samples() else { return };
+        let expected = fs::read(samples.join("expected.json")).unwrap();
+        let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let mut refused = 0;
+        for name in expected["files"].as_object().unwrap().keys() {
+            let file = samples.join(name);
+            let mut import = |patient: Option<String>| {
+                let open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+                let transaction = connection.transaction().unwrap();
+                let (delivery, now) = (DeliveryId::from_bytes([1; 16]), Timestamp(1_800_000_000));
+                let options = ImportOptions { patient, ..ImportOptions::default() };
+                let mut go_on = |_| ControlFlow::Continue(());
+                import_files(
+                    &transaction,
+                    (delivery, now),
+                    &mut [ImportFile::new(name, open)],
+                    &options,
+                    &mut go_on,
+                )
+            };
+            let Err(WalletError::OtherPatient { patients }) = import(None) else { continue };
+            refused += 1;
+            assert!(!patients.is_empty(), "{name}");
+            // Of a crowd the first and the last.
+            for person in patients.iter().take(4).chain(patients.iter().skip(4).last()) {
+                for choice in [format!("@{}", person.number), person.id.clone()] {
+                    let report = import(Some(choice.clone()));
+                    let report = report.unwrap_or_else(|error| panic!("{name}, {choice}: {error}"));
+                    assert!(report.added > 0, "{name}, {choice}: {person:?} {report:?}");
+                }
+            }
+            assert!(matches!(
+                import(Some(format!("@{}", patients.len() + 1_000))),
+                Err(WalletError::NoSuchPatient { .. })
+            ));
+        }
+        assert!(refused > 50, "{refused}");
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{StoreError, column};
+use super::{StoreError, column, quarantine};
 
 /// A delivery as it is listed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -143,7 +143,10 @@ pub(crate) fn merge(transaction: &Transaction<'_>, other: &Delivery) -> Result<(
     };
     renumber(transaction, here.number, other.number)?;
     match (here.undone, other.undone) {
-        (None, Some(time)) => set_undone(transaction, other.number, time),
+        (None, Some(time)) => {
+            quarantine::take_back(transaction, other.id)?;
+            set_undone(transaction, other.number, time)
+        }
         _ => Ok(()),
     }
 }

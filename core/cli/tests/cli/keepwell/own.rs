@@ -59,6 +59,15 @@ impl OwnWallet {
         list["records"].as_array().unwrap().clone()
     }
 
+    /// The types of all records, in their order.
+    pub(crate) fn types(&self) -> Vec<String> {
+        let records = self.records(&[]);
+        let mut types: Vec<_> =
+            records.iter().map(|record| record["type"].as_str().unwrap().to_owned()).collect();
+        types.sort();
+        types
+    }
+
     /// What is in quarantine.
     pub(crate) fn quarantine(&self) -> Vec<Value> {
         self.wallet.json(&["record", "quarantine", "list"])["quarantined"].as_array().unwrap().clone()
