@@ -4,7 +4,6 @@ use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::Validity;
 
 use crate::label::{Flag, Label, RecordKind};
-use crate::row::Row;
 use crate::value::{Value, When};
 
 /// What a category is called on a page.
@@ -53,12 +52,13 @@ pub const fn kind(kind: RecordKind) -> &'static str {
     }
 }
 
-/// What to call a record: its title, else FHIR's name of its type, else its kind.
-pub fn name(row: &Row) -> &str {
-    match &row.title {
-        Some(title) => title,
-        None if row.kind == RecordKind::Other => &row.resource_type,
-        None => kind(row.kind),
+/// What to call a record: its title, else its kind, else FHIR's name of its type. Without a type it can't be read.
+pub fn name<'n>(title: Option<&'n str>, resource_type: &'n str) -> &'n str {
+    match (title, RecordKind::of(resource_type)) {
+        (Some(title), _) => title,
+        (None, RecordKind::Other) if resource_type.is_empty() => kind(RecordKind::Unreadable),
+        (None, RecordKind::Other) => resource_type,
+        (None, known) => kind(known),
     }
 }
 
@@ -162,5 +162,22 @@ pub fn flagged(shown: Option<&Value>, said: Option<Flag>) -> String {
         Some(said) if shown.is_empty() => flag(said).to_owned(),
         Some(said) => format!("{shown} ({})", flag(said)),
         None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_has_a_name_whatever_it_says() {
+        for (title, resource_type, expected) in [
+            (Some("Potassium"), "Observation", "Potassium"),
+            (None, "Observation", "Measurements and findings"),
+            (None, "Basic", "Basic"),
+            (None, "", "Not readable here"),
+        ] {
+            assert_eq!(name(title, resource_type), expected);
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Text from records: without what hides in it, and never more than a person would read.
 
-use std::borrow::Cow;
-
 use keepwell_protocol::domain::is_display_control;
 use keepwell_protocol::formats::fhir::{decode_base64, text_of_html};
 
@@ -11,7 +9,7 @@ pub(crate) const LONGEST: usize = 2_000;
 /// Characters of the longest letter.
 pub(crate) const LONGEST_LETTER: usize = 100_000;
 
-/// Bytes of base64 that are decoded for a letter; a multiple of four, so that the cut decodes.
+/// Characters of base64 that are decoded for a letter.
 const LONGEST_BASE64: usize = 4 * 1024 * 1024;
 
 /// A text without what would make it look like another: control characters and changes of the
@@ -45,12 +43,7 @@ pub(crate) fn of_attachment(content_type: &str, base64: &str) -> Option<String> 
             .eq_ignore_ascii_case("charset")
             .then(|| value.trim().trim_matches('"').to_ascii_lowercase())
     });
-    let compact: Cow<'_, str> = match base64.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        true => base64.split_ascii_whitespace().collect::<String>().into(),
-        false => base64.into(),
-    };
-    // Base64 is ASCII; a cut within a character means that it is none, as the decoder says.
-    let bytes = decode_base64(compact.get(..LONGEST_BASE64).unwrap_or(&compact)).ok()?;
+    let bytes = decode_base64(base64, LONGEST_BASE64).ok()?;
     let text = decoded(&bytes, charset.as_deref());
     Some(if is_html { from_html(&text) } else { text.trim().to_owned() })
 }

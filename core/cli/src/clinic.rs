@@ -314,13 +314,12 @@ fn reading_report(reading: &Reading) -> Result<Report, Failure> {
         .zip(shortest_prefixes(&ids))
         .map(|(record, id)| {
             let row = Row::read(&record.bytes);
-            let name = english::name(&row).to_owned();
             let status = match row.validities.first() {
                 Validity::Valid => row.status,
                 validity => Some(validity.name().to_owned()),
             };
             vec![
-                name,
+                english::name(row.title.as_deref(), &record.resource_type).to_owned(),
                 english::flagged(row.value.as_ref(), row.flag),
                 row.when.as_ref().map(english::when).unwrap_or_default(),
                 status.unwrap_or_default(),

@@ -159,7 +159,7 @@ impl Content {
 
 /// A record in one line: what it is, its value, when, and whether it holds.
 fn line(row: &Row) -> String {
-    let title = english::name(row);
+    let title = english::name(row.title.as_deref(), &row.resource_type);
     let value = Some(english::flagged(row.value.as_ref(), row.flag)).filter(|value| !value.is_empty());
     let when = row.when.as_ref().map(english::when);
     let holds = row.validities.iter().filter(|validity| *validity != Validity::Valid);

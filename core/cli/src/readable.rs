@@ -14,7 +14,7 @@ use crate::text_width::{placed, width};
 pub(crate) fn page(shown: &RecordView, series: &[ResultRow]) -> Report {
     let RecordView { view, .. } = shown;
     let mut page = Page { report: Report::new(document(shown, series)) };
-    page.text("", english::name(&view.row));
+    page.text("", english::name(view.row.title.as_deref(), &view.row.resource_type));
     for validity in view.row.validities.iter().filter(|validity| *validity != Validity::Valid) {
         page.text("", english::validity(validity));
     }
@@ -134,7 +134,7 @@ impl Page {
         let validity = english::validity(row.validities.first());
         let words = [day.as_str(), value.as_str(), validity];
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        self.beside("  ", english::name(row), &words.join("  "));
+        self.beside("  ", english::name(row.title.as_deref(), &row.resource_type), &words.join("  "));
     }
 
     fn passage(&mut self, passage: &Passage) {

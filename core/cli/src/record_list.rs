@@ -95,7 +95,7 @@ fn table(report: Report, records: &[RecordSummary], wallet: &Wallet) -> Result<R
 
 /// What to call a record.
 pub(crate) fn title(record: &RecordSummary) -> &str {
-    record.display.as_deref().or(record.code.as_deref()).unwrap_or(&record.resource_type)
+    english::name(record.display.as_deref(), &record.resource_type)
 }
 
 /// The value with what its source says about it.

@@ -78,6 +78,17 @@ fn a_provenance_of_a_patient_is_about_the_one_who_is_meant() {
 }
 
 #[test]
+fn somebody_of_whom_there_are_only_references_is_called_as_the_first_says_who_does() {
+    let provenance = r#"{"resourceType":"Provenance","id":"v","target":[{"reference":"Patient/p9"}]}"#;
+    let record = about(r#"{"reference":"Patient/p9","display":"Ben Okafor"}"#);
+    for entries in [[(provenance, ""), (&*record, "")], [(&*record, ""), (provenance, "")]] {
+        let found = Import::new(&[], None, &entries).found();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].name.as_deref(), Some("Ben Okafor"));
+    }
+}
+
+#[test]
 fn a_related_person_that_was_accepted_is_asked_about_once() {
     let record = reference("RelatedPerson/r9");
     let other = reference("RelatedPerson/r8");

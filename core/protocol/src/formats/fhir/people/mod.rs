@@ -247,8 +247,9 @@ impl People {
     fn intern(&mut self, target: Target, display: Option<String>) -> u32 {
         let next = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
         let index = *self.targets.entry(target).or_insert(next);
-        if index == next {
-            self.about.push(About { records: 0, display });
+        match self.about.get_mut(index as usize) {
+            Some(about) => about.display = about.display.take().or(display),
+            None => self.about.push(About { records: 0, display }),
         }
         index
     }
