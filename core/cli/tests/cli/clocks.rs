@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::keepwell::{Clock, Party, Proxy, Way, World};
+use crate::keepwell::{Clock, Party, Proxy, Server, Way, World, text};
 
 const CLINIC: &str = "Bern Allergy Clinic";
 const YEAR: i64 = 365 * 86_400;
@@ -112,6 +112,52 @@ fn a_host_that_starts_at_a_wrong_time_serves_everything_when_it_is_right() {
         assert_eq!(world.ids_read(&grant), BTreeSet::from(["a1".to_owned()]), "{days} days");
         open().json();
     }
+}
+
+#[test]
+fn a_ledger_whose_clock_is_turned_makes_no_blocks_until_it_is_right_again() {
+    let mut world = World::new();
+    let clock = Clock::new(world.folder.path(), "ledger.clock");
+    world.ledger.give_clock(clock.clone());
+    world.ledger.kill_and_restart();
+    let (operator, anchor) = (Party::new(world.path("operator")), text(&world.path("ledger/anchor.json")));
+    let url = world.ledger.url();
+    let engine = || {
+        operator.json(&["ledger", "status", &url, "--anchor", &anchor])["engine"].as_str().unwrap().to_owned()
+    };
+    let servers = world.servers();
+    let mut init = vec!["clinic", "init", "--name", CLINIC];
+    init.extend(servers.iter().map(String::as_str));
+    world.clinic.json(&init);
+    let (card, key) =
+        (text(&world.clinic.home.join("card.json")), text(&world.path("ledger/governance.key")));
+    let admit =
+        || operator.run(&["--json", "ledger", "admit", &card, "--governance-key", &key, "--ledger", &url]);
+    for seconds in [3_600, -3_600, 10 * YEAR] {
+        clock.turn(seconds);
+        assert_eq!(engine(), "stopped: the clock was turned", "{seconds} s");
+        admit().refused_with("LedgerStopped");
+    }
+    clock.turn(300);
+    assert_eq!(engine(), "making blocks", "five minutes are believed");
+    clock.turn(0);
+    assert_eq!(admit().json()["state"], "admitted");
+
+    // A start believes thirty days, and more only if somebody says so.
+    world.ledger.kill();
+    let serve = ["--json", "ledger", "serve", "--listen", "127.0.0.1:0"];
+    let ledger = Party { clock: Some(clock.clone()), ..Party::new(world.path("ledger")) };
+    for days in [31, -31] {
+        clock.turn(days * 86_400);
+        ledger.run(&serve).refused_with("LedgerTimeGap");
+    }
+    clock.turn(29 * 86_400);
+    world.ledger.kill_and_restart();
+    clock.turn(70 * 86_400);
+    world.ledger.kill();
+    ledger.run(&serve).refused_with("LedgerTimeGap");
+    let accepted = Server::start(ledger, &["ledger", "serve", "--accept-time"]);
+    assert_eq!(accepted.stop(), Some(0));
 }
 
 #[test]

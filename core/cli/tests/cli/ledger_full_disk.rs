@@ -18,8 +18,10 @@ const SCRIPT: &str = r#"
     await() { until [ -e "$SIGNALS/$1" ]; do sleep 0.05; done; }
     await fill && cp "$KEEPWELL_HOME/anchor.json" "$KEEPWELL_HOME/governance.key" "$SIGNALS"
     dd if=/dev/zero of="$KEEPWELL_HOME/filler" bs=1k 2>/dev/null; touch "$SIGNALS/filled"
-    await free && rm "$KEEPWELL_HOME/filler"
-    await end && kill -TERM $server
+    await free
+    [ ! -e "$SIGNALS/damage" ] || dd if=/dev/zero of="$KEEPWELL_HOME/ledger.redb" bs=4k count=1 conv=notrunc 2>/dev/null
+    rm "$KEEPWELL_HOME/filler"
+    [ -e "$SIGNALS/damage" ] || { await end && kill -TERM $server; }
     wait $server
 "#;
 
@@ -137,4 +139,22 @@ fn on_a_full_disk_a_ledger_makes_no_blocks_says_so_and_goes_on_when_there_is_roo
     assert_eq!(ledger.admit(folder.path(), "Clinic again").json()["state"], "admitted");
     ledger.signal("end");
     assert_eq!(ledger.shell.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_ledger_whose_data_are_damaged_ends_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut ledger) = SmallLedger::start(folder.path()) else { return };
+    ledger.fill();
+    let operator = Party::new(folder.path().join("operator"));
+    for number in 0..20 {
+        let said = ledger.admit(folder.path(), &format!("Clinic {number}")).json();
+        if said["state"] == "sent" {
+            break;
+        }
+    }
+    assert_eq!(ledger.engine(&operator), "stopped: disk full");
+    ledger.signal("damage");
+    ledger.signal("free");
+    assert_eq!(ledger.shell.wait().unwrap().code(), Some(1));
 }

@@ -52,8 +52,9 @@ struct Shared {
     more: Condvar,
     /// The block that a transaction which is handed in now would be in.
     next: Mutex<state::Block>,
-    /// Why no blocks are made at present.
+    /// Why no blocks are made at present, the clock aside.
     stopped: Mutex<Option<EngineStopped>>,
+    watch: ClockWatch,
     /// The newest height.
     height: watch::Sender<u64>,
     ended: Mutex<Ended>,
@@ -105,10 +106,11 @@ impl Driver {
             more: Condvar::new(),
             next: Mutex::new(engine.next(height)?),
             stopped: Mutex::new(None),
+            watch,
             height: watch::Sender::new(height),
             ended: Mutex::new(Ended::NotYet(Vec::new())),
         });
-        let maker = Maker { shared: shared.clone(), engine, watch, heartbeat, pause: FIRST_PAUSE };
+        let maker = Maker { shared: shared.clone(), engine, heartbeat, pause: FIRST_PAUSE };
         let thread = std::thread::Builder::new()
             .name("blocks".to_owned())
             .spawn(move || maker.run())
@@ -142,7 +144,8 @@ impl Driver {
 
     /// Why no blocks are made at present; nothing while they are.
     pub fn stopped(&self) -> Option<EngineStopped> {
-        *lock(&self.shared.stopped)
+        let turned = || self.shared.watch.believed().is_none().then_some(EngineStopped::ClockTurned);
+        lock(&self.shared.stopped).or_else(turned)
     }
 
     /// The newest height, and that of each block to come.
@@ -194,7 +197,6 @@ fn check_gap(engine: &Embedded, clock: &Clock, accept_time: bool) -> Result<(), 
 struct Maker {
     shared: Arc<Shared>,
     engine: Embedded,
-    watch: ClockWatch,
     heartbeat: Duration,
     /// How long the next pause is.
     pause: Duration,
@@ -226,7 +228,7 @@ impl Maker {
                 Turn::Last(taken) if taken.is_empty() => return Ok(()),
                 Turn::Last(taken) => (taken, true),
             };
-            let Some(now) = self.watch.believed() else {
+            let Some(now) = self.shared.watch.believed() else {
                 lock(&self.shared.work).pool.put_back(taken);
                 self.say(Some(EngineStopped::ClockTurned));
                 if self.is_told_to_end_within(CLOCK_PAUSE) {

@@ -152,3 +152,92 @@ impl Pool {
         usize::try_from(self.hasher.hash_one(network)).unwrap_or_default() % COUNTERS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use keepwell_protocol::domain::Origin;
+
+    use super::*;
+    use crate::state::Outcome;
+
+    fn push(pool: &mut Pool, number: u32, ends: bool, writes: usize, from: &str) -> bool {
+        let mut id = [0; 32];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        let id = TxId::from_bytes(id);
+        let checked = Checked { outcome: Outcome::Applied(id), ends, writes };
+        let bytes = number.to_be_bytes().to_vec();
+        pool.push(Received::new(bytes, &Origin::from_bytes([7; 32])), id, &checked, from.parse().unwrap())
+    }
+
+    fn numbers(taken: &[Waiting]) -> Vec<u32> {
+        let number = |it: &Waiting| u32::from_be_bytes(it.transaction.bytes().try_into().unwrap());
+        taken.iter().map(number).collect()
+    }
+
+    #[test]
+    fn what_ends_something_has_room_and_goes_first_however_much_else_waits() {
+        let mut pool = Pool::new();
+        let mut waiting = 0;
+        // More addresses than one party has fill the other lane to the brim.
+        while push(&mut pool, waiting, false, 2, &format!("10.0.{}.{}", waiting % 200, waiting / 200)) {
+            waiting += 1;
+        }
+        assert_eq!(waiting, 5_000);
+        assert!(push(&mut pool, 9_001, true, 1, "10.0.0.0"));
+        assert!(push(&mut pool, 9_002, true, 1, "10.0.0.0"));
+        let taken = pool.take();
+        assert_eq!(numbers(&taken)[..4], [9_001, 9_002, 0, 1]);
+        // What could not become a block comes first again, in its order.
+        assert!(push(&mut pool, 9_003, true, 1, "10.0.0.0"));
+        pool.put_back(taken);
+        assert!(!push(&mut pool, 6_000, false, 2, "10.0.0.9"), "put back counts as well");
+        let taken = pool.take();
+        assert_eq!(numbers(&taken)[..5], [9_001, 9_002, 9_003, 0, 1]);
+        assert_eq!(taken.len(), 5_003);
+        assert!(pool.is_empty());
+        pool.done(&taken);
+        assert!(push(&mut pool, 0, false, 2, "10.0.0.9"));
+    }
+
+    #[test]
+    fn one_address_has_an_eighth_of_a_lane_that_is_half_full() {
+        for (one, other) in [("10.0.0.1", "10.0.0.2"), ("2001:db8::1", "2001:db8:0:1::1")] {
+            let mut pool = Pool::new();
+            let taken = (0..5_000).filter(|number| push(&mut pool, *number, false, 2, one)).count();
+            assert_eq!(taken, 2_500, "alone it has half");
+            let taken = (5_000..10_000).filter(|number| push(&mut pool, *number, false, 2, other)).count();
+            assert_eq!(taken, 625);
+        }
+        // A whole /64 is one party, and an IPv4 address is the same in either spelling.
+        let mut pool = Pool::new();
+        for number in 0..2_500 {
+            assert!(push(&mut pool, number, false, 2, "2001:db8::1"));
+        }
+        assert!(!push(&mut pool, 2_500, false, 2, "2001:db8::ffff:2"));
+        assert!(push(&mut pool, 2_500, false, 2, "10.0.0.1"));
+        let one =
+            (2_501..5_000).filter(|number| push(&mut pool, *number, false, 2, "::ffff:10.0.0.1")).count();
+        assert_eq!(one, 624);
+    }
+
+    #[test]
+    fn the_same_transaction_waits_once() {
+        let mut pool = Pool::new();
+        assert!(push(&mut pool, 1, false, 2, "10.0.0.1") && push(&mut pool, 1, false, 2, "10.0.0.2"));
+        let taken = pool.take();
+        assert_eq!(taken.len(), 1);
+        assert!(push(&mut pool, 1, false, 2, "10.0.0.1"), "it is in the block that is being made");
+        assert!(pool.is_empty());
+    }
+
+    #[test]
+    fn a_block_has_bounded_work_and_the_heaviest_transaction_has_its_turn() {
+        let mut pool = Pool::new();
+        for number in 0..6 {
+            assert!(push(&mut pool, number, true, 4_097, "10.0.0.1"));
+        }
+        assert!(push(&mut pool, 6, true, 30_000, "10.0.0.1") && push(&mut pool, 7, false, 2, "10.0.0.1"));
+        let blocks: Vec<_> = std::iter::repeat_with(|| numbers(&pool.take())).take(4).collect();
+        assert_eq!(blocks, [vec![0, 1, 2, 3], vec![4, 5], vec![6], vec![7]]);
+    }
+}

@@ -37,8 +37,11 @@ impl StoreError {
     pub fn passing(&self) -> Option<EngineStopped> {
         let io = match self {
             Self::Database(error) => match &**error {
+                // What is read there is no database.
+                redb::Error::Io(error) if error.kind() == ErrorKind::InvalidData => return None,
                 redb::Error::Io(error) => Some(error),
-                _ => None,
+                redb::Error::PreviousIo | redb::Error::DatabaseClosed => None,
+                _ => return None,
             },
             Self::Io(error) => Some(error),
             // The tree reads through the database.

@@ -1,10 +1,10 @@
 //! The rules for accounts and grants, each with its nearest refusal.
 
-use keepwell_ledger::state::{Outcome, Rejection};
-use keepwell_protocol::domain::{Commitment, Day, Origin, Slot, Timestamp};
+use keepwell_ledger::state::{AppVersion, Outcome, Rejection};
+use keepwell_protocol::domain::{Commitment, Day, Object, Origin, Slot, Timestamp};
 use keepwell_protocol::ledger::{
-    AccountStatus, Amend, Close, Grant, GrantNewAccount, GrantStatus, Kind, Revoke, RotateKey,
-    SignedTransaction, Signer, TransactionError,
+    AccountRecord, AccountStatus, Amend, Close, Grant, GrantNewAccount, GrantStatus, Kind, Revoke, RotateKey,
+    SignedTransaction, Signer, StateKey, TransactionError,
 };
 
 use crate::memory::*;
@@ -262,4 +262,33 @@ fn records_are_swept_thirty_days_after_their_end_when_there_are_transactions() {
     ledger.pass_days(1);
     ledger.accept(&other(55)(ledger.block.time));
     assert_eq!(ledger.account(), None);
+}
+
+/// An account as it is after so many numbers.
+fn with_count(count: u32) -> Memory {
+    let mut ledger = Memory::new();
+    ledger.accept(&first(0));
+    let record = AccountRecord { count, ..ledger.account().unwrap() };
+    ledger.state.insert(StateKey::Account(account()), record.to_cbor());
+    ledger
+}
+
+#[test]
+fn an_account_has_4096_numbers_and_closing_it_revokes_them_all() {
+    let mut ledger = with_count(4_090);
+    ledger.refuse(&grant(4_096), Rejection::NumberLimit);
+    ledger.refuse(&revoke(4_096), Rejection::NumberLimit);
+    ledger.accept(&grant(4_095));
+    ledger.refuse(&grant(4_096), Rejection::NumberLimit);
+    // What is there can still be ended.
+    ledger.accept(&sign(Close { kind: Kind, root: key(ROOT).public_key() }, Signer::Root(&key(ROOT))));
+    assert_eq!(
+        (ledger.status(0), ledger.status(4_095)),
+        (Some(GrantStatus::Revoked), Some(GrantStatus::Revoked))
+    );
+
+    // Version 1 knew no limit.
+    let mut ledger = with_count(4_090);
+    ledger.block.version = AppVersion::V1;
+    ledger.accept(&grant(4_096));
 }
