@@ -28,6 +28,7 @@ use keepwell_protocol::ledger::{
     AppState, Genesis, Governance, GrantNewAccount, GrantStatus, Kind, Revoke, SignedTransaction, Signer,
     StateKey, TrustAnchor, TrustPolicy, Validator,
 };
+use keepwell_server::Listen;
 use url::Url;
 
 const CLIENTS: usize = 64;
@@ -74,7 +75,9 @@ struct Served {
 
 impl Served {
     fn start(home: &Path) -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        // All clients of this measurement have one address.
+        let mut listen = Listen::from(SocketAddr::from(([127, 0, 0, 1], 0)));
+        (listen.limits.rate_asked, listen.limits.rate_submitted) = (1_000_000_000, 1_000_000_000);
         let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false };
         let ledger = Ledger::start(&config, Clock::system()).unwrap();
         let url = Url::parse(&format!("http://{}", ledger.address())).unwrap();

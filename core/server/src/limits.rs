@@ -110,7 +110,7 @@ limits! {
     rate_signed: 3_000, "host", "Requests signed by keys without a space, by one client, a minute.";
     rate_owner: 3_000, "host", "Requests of the owner of one space, a minute.";
     rate_asked: 30_000, "ledger", "Questions of one client, a minute.";
-    rate_submitted: 6_000, "ledger", "Transactions of one client, a minute.";
+    rate_submitted: 6_000, "ledger", "Transactions of one client, a minute; what ends something is counted apart.";
     requests: 256, "ledger", "Requests that are worked on at once.";
     request_ms: 10_000, "ledger", "How long a request may take in all.";
     form_bytes: 10 * MIB + 64 * KIB, "clinic", "The longest form of the desk page: a picture and what stands around it.";

@@ -11,7 +11,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::{Object, ProviderId, TxId};
-use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
+use keepwell_protocol::ledger::{
+    ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey, Transaction,
+};
 use keepwell_server::{Client, Limits, Rate, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
@@ -32,6 +34,8 @@ pub(crate) struct Gateway {
     within: Duration,
     asked: Rate,
     submitted: Rate,
+    /// Of what ends something, so that no number of grants by the same relay keeps a revocation out.
+    ended: Rate,
     started: Instant,
 }
 
@@ -46,6 +50,7 @@ impl Gateway {
             within: Duration::from_millis(limits.request_ms),
             asked: Rate::new(limits.rate_asked, &limits),
             submitted: Rate::new(limits.rate_submitted, &limits),
+            ended: Rate::new(limits.rate_submitted, &limits),
             started: Instant::now(),
         }
     }
@@ -77,13 +82,30 @@ async fn in_turn(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    let rate = if request.method() == Method::POST { &gateway.submitted } else { &gateway.asked };
-    rate.take(client, 1, gateway.started.elapsed().as_secs()).map_err(Refusal::RateLimited)?;
+    let take =
+        |rate: &Rate| rate.take(client, 1, gateway.started.elapsed().as_secs()).map_err(Refusal::RateLimited);
+    let is_question = request.method() != Method::POST;
+    if is_question {
+        take(&gateway.asked)?;
+    }
     let (head, body) = request.into_parts();
     let body = collect(body, SignedTransaction::LONGEST as u64, None).await?.bytes;
+    if !is_question {
+        take(if ends(&body) { &gateway.ended } else { &gateway.submitted })?;
+    }
     let Ok(_turn) = gateway.requests.try_acquire() else { return Err(Refusal::Busy) };
     let answer = next.run(Request::from_parts(head, body.into()));
     tokio::time::timeout(gateway.within, answer).await.map_err(|_| Refusal::TooSlow)
+}
+
+/// Says whether a transaction is of a kind that ends something, whoever signed it.
+fn ends(transaction: &[u8]) -> bool {
+    SignedTransaction::parse(transaction).is_ok_and(|transaction| {
+        matches!(
+            transaction.body(),
+            Transaction::Revoke(_) | Transaction::Close(_) | Transaction::SuspendProvider(_)
+        )
+    })
 }
 
 async fn submit(

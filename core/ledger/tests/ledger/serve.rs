@@ -350,3 +350,32 @@ fn a_key_is_proved_by_the_header_of_a_height_as_long_as_its_state_is_kept() {
         );
     }
 }
+
+#[test]
+fn a_client_that_has_sent_all_it_may_still_ends_what_it_granted() {
+    let home = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let mut listen = keepwell_server::Listen::from(SocketAddr::from(([127, 0, 0, 1], 0)));
+    listen.limits.rate_submitted = 2;
+    let config = LedgerConfig { home: home.path().to_owned(), listen, accept_time: false };
+    let ledger = Ledger::start(&config, clock.clock()).unwrap();
+    let (origin, gateway) = (ledger.anchor().origin(), gateway(&ledger));
+    let mut trusted = ledger.anchor().trusted_state();
+    let send = |transaction: &SignedTransaction| match gateway.submit(&transaction.to_cbor(), &origin) {
+        Ok(_) => "taken".to_owned(),
+        Err(error) => error.code().to_owned(),
+    };
+    let [first, second, third] = [1, 2, 3].map(|seed| SigningKey::from_seed(&[seed; 32]));
+    for root in [&first, &second] {
+        assert_eq!(send(&first_grant(&origin, root, clock.now())), "taken");
+    }
+    assert_eq!(send(&first_grant(&origin, &third, clock.now())), "RateLimited");
+    let key = StateKey::Grant(grant_id(&account_id(&origin, &second.public_key()), 0));
+    prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_some());
+    let revoke = Revoke { kind: Kind, account: None, root: Some(second.public_key()), number: 0 };
+    let revoke = SignedTransaction::sign(revoke, &origin, Signer::Root(&second)).unwrap();
+    assert_eq!(send(&revoke), "taken");
+    prove_until(&gateway, &key, &mut trusted, clock.now(), |it| {
+        it.grant().unwrap().unwrap().status == GrantStatus::Revoked
+    });
+}
