@@ -12,15 +12,18 @@ use reqwest::blocking::{Client, ClientBuilder};
 use url::{Host, Url};
 
 use crate::address::LOOPBACK_NAME;
+use crate::pauses::Pauses;
 use crate::{Limits, NetError, Transport};
 
 /// The transport of every party: HTTP/1.1, TLS 1.2 and 1.3.
 ///
+/// A server that says by `Retry-After` when to ask again is not asked the same before that; its answer stands.
 /// Bodies are never decompressed; cookies and proxies of the environment are not used.
 pub struct HttpTransport {
     timeouts: Timeouts,
     tls: rustls::ClientConfig,
     client: Client,
+    pauses: Pauses,
 }
 
 /// How slow one exchange may be: not how long, since on a slow network much takes long and arrives.
@@ -74,7 +77,7 @@ impl HttpTransport {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let client = builder(&tls, timeouts).build().map_err(|_| NetError::Offline)?;
-        Ok(Self { timeouts, tls, client })
+        Ok(Self { timeouts, tls, client, pauses: Pauses::default() })
     }
 
     /// A client that can only connect to the addresses of `url` that `limits` admits.
@@ -161,14 +164,13 @@ impl HttpTransport {
             }
         }
     }
-}
 
-impl Transport for HttpTransport {
-    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+    /// Sends it, and again to where a redirect leads.
+    fn follow(&self, request: &Request, limits: Limits) -> Result<Response, NetError> {
         let mut url = Url::parse(&request.url).map_err(|_| NetError::AddressMalformed)?;
         let mut redirects = if request.method == Method::Get { limits.redirects } else { 0 };
         loop {
-            let answer = self.send_once(&url, &request, limits)?;
+            let answer = self.send_once(&url, request, limits)?;
             match answer.location {
                 Some(target)
                     if redirects > 0 && matches!(answer.response.status, 301 | 302 | 303 | 307 | 308) =>
@@ -179,6 +181,17 @@ impl Transport for HttpTransport {
                 _ => return Ok(answer.response),
             }
         }
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        if let Some(answer) = self.pauses.answer(&request, Instant::now()) {
+            return Ok(answer);
+        }
+        let answer = self.follow(&request, limits)?;
+        self.pauses.note(request.method, &request.url, &answer, Instant::now());
+        Ok(answer)
     }
 }
 

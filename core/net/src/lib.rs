@@ -10,6 +10,8 @@ mod error;
 mod gateway;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+mod pauses;
 mod peer;
 mod renewal;
 mod server_error;

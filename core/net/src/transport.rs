@@ -53,3 +53,9 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
         (**self).send(request, limits)
     }
 }
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        (**self).send(request, limits)
+    }
+}

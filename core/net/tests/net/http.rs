@@ -62,6 +62,31 @@ fn an_answer_is_returned_whatever_its_status() {
 }
 
 #[test]
+fn a_server_that_asks_for_a_pause_gets_it_and_is_asked_other_things_meanwhile() {
+    let (address, asked) = server(|stream, head| {
+        let status = if head.starts_with("GET /busy") { "429 Busy" } else { "200 OK" };
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nRetry-After: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+        )
+        .unwrap();
+    });
+    let transport = transport();
+    let ask = |path: &str| {
+        let request = Request::new(Method::Get, format!("http://{address}{path}"));
+        transport.send(request, Limits::CONFIGURED).unwrap().status
+    };
+    assert_eq!(
+        [ask("/busy"), ask("/busy"), ask("/idle"), ask("/idle"), ask("/busy")],
+        [429, 429, 200, 200, 429]
+    );
+    thread::sleep(Duration::from_millis(1_050));
+    assert_eq!(ask("/busy"), 429);
+    let heads: Vec<String> = asked.try_iter().collect();
+    assert_eq!(heads.iter().filter(|head| head.starts_with("GET /busy")).count(), 2, "{heads:?}");
+}
+
+#[test]
 fn bodies_and_headers_go_out_as_given() {
     let (address, asked) = server(|stream, _| {
         let mut body = [0; 5];
