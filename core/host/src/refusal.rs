@@ -161,6 +161,7 @@ impl Refusal {
         let (status, code, sentence) = (self.status(), self.code().to_owned(), self.to_string());
         let retry_after = match (&self, status) {
             (Self::RateLimited(Wait(seconds)), _) => Some(*seconds),
+            (Self::Busy, _) => Some(RETRY_SOON),
             (_, 429 | 503) => Some(RETRY_AFTER),
             _ => None,
         };
@@ -193,3 +194,5 @@ impl From<BodyRefused> for Refusal {
 
 /// When to try again, in seconds, where that can't be told.
 const RETRY_AFTER: u64 = 60;
+/// When memory may be free again: a body is not long under way.
+const RETRY_SOON: u64 = 5;

@@ -42,6 +42,8 @@ pub(crate) enum Target {
 pub(crate) enum Asks {
     /// Without a signature.
     Anybody,
+    /// Without a signature; an owner who signs is counted by the key.
+    AnybodyOrOwner,
     /// Whoever signs; what the key stands for is looked up with the body.
     Signer,
     /// The owner of a space.
@@ -122,13 +124,12 @@ impl Target {
             | Self::ReaderBlobs(_)
             | Self::FetchEnvelopes(_)
             | Self::DeleteEnvelopes(_) => Asks::Signer,
-            Self::VisitLink(_)
-            | Self::LeaveEnvelope(_)
-            | Self::RelayTransaction
+            Self::VisitLink(_) | Self::LeaveEnvelope(_) => Asks::Anybody,
+            Self::RelayTransaction
             | Self::SubmitBatch
             | Self::ProveBatch
             | Self::RelayProof(_)
-            | Self::RelayLight(_) => Asks::Anybody,
+            | Self::RelayLight(_) => Asks::AnybodyOrOwner,
         }
     }
 

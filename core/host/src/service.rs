@@ -66,9 +66,14 @@ impl Service {
         if asks == Asks::Anybody {
             return Ok(());
         }
-        let verified = verify_request_head(&call.request, call.arrived)
-            .map_err(|error| Refusal::Unsigned(error.code()))?;
+        let verified = match verify_request_head(&call.request, call.arrived) {
+            Err(_) if asks == Asks::AnybodyOrOwner => return Ok(()),
+            verified => verified.map_err(|error| Refusal::Unsigned(error.code()))?,
+        };
         let space = self.store.space(crypto::space_id(&verified.key))?;
+        if asks == Asks::AnybodyOrOwner && space.is_none() {
+            return Ok(());
+        }
         let taken = match space {
             Some(_) => self.rates.owner.take_by_key(verified.key.as_bytes(), 1, call.now.0),
             None => self.rates.signed.take(call.peer, 1, call.now.0),
@@ -101,9 +106,13 @@ impl Service {
         Ok(hex::encode(name))
     }
 
-    /// Counts what anybody may ask, `count` times.
+    /// Counts what anybody may ask, `count` times: for the owner who signed it, or else for the address.
     pub(crate) fn admit(&self, rate: &Rate, count: usize, call: &Call) -> Result<(), Refusal> {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
-        rate.take(call.peer, count, call.now.0).map_err(Refusal::RateLimited)
+        let taken = match (call.signer, call.space) {
+            (Some(owner), Some(_)) => rate.take_by_key(owner.as_bytes(), count, call.now.0),
+            _ => rate.take(call.peer, count, call.now.0),
+        };
+        taken.map_err(Refusal::RateLimited)
     }
 }

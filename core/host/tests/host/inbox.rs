@@ -118,7 +118,7 @@ fn leave_patiently(world: &World, sender: &Client, provider: ProviderId, envelop
         return answer;
     }
     world.clock.forward(60);
-    leave(sender, provider, envelope)
+    leave(&sender.renewed(), provider, envelope)
 }
 
 fn padded(number: u32, length: usize) -> Vec<u8> {

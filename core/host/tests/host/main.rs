@@ -4,6 +4,7 @@ mod batches;
 mod capacity;
 mod clocks;
 mod crash;
+mod floods;
 mod frozen;
 mod healing;
 mod inbox;

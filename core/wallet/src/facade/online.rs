@@ -10,7 +10,7 @@ use url::{Host, Url};
 use super::publish::Publisher;
 use super::wallet::{Session, Wallet};
 use crate::error::WalletError;
-use crate::net::{HostClient, RemoteError};
+use crate::net::{AsOwner, HostClient, RemoteError};
 use crate::store::Store;
 use crate::store::held_keys::HeldKeys;
 use crate::store::ledger_proofs::MOST_AHEAD;
@@ -101,14 +101,14 @@ impl<'a> Online<'a> {
     ///
     /// # Errors
     /// [`RemoteError::Net`] as before if that way gave no answer in this call.
-    pub(crate) fn ledger(&self, source: Source) -> Result<Gateway<&'a dyn Transport>, WalletError> {
-        let (silent, gateway) = match source {
+    pub(crate) fn ledger(&self, source: Source) -> Result<Gateway<Box<dyn Transport + 'a>>, WalletError> {
+        let (transport, owner, clock) = (self.network.transport, &self.keys.owner, self.clock);
+        let (silent, gateway): (_, Gateway<Box<dyn Transport + 'a>>) = match source {
             Source::Relay => {
-                (self.silent.relay, Gateway::through_host(self.network.transport, &self.host_url))
+                let signed = Box::new(AsOwner { transport, owner, clock });
+                (self.silent.relay, Gateway::through_host(signed, &self.host_url))
             }
-            Source::Gateway => {
-                (self.silent.gateway, Gateway::direct(self.network.transport, &self.ledger_url))
-            }
+            Source::Gateway => (self.silent.gateway, Gateway::direct(Box::new(transport), &self.ledger_url)),
         };
         match silent {
             Some(error) => Err(RemoteError::Net(error).into()),

@@ -4,11 +4,13 @@
 
 #[cfg(test)]
 mod answer_tests;
+mod as_owner;
 mod error;
 mod exchange;
 mod host;
 mod inbox;
 
+pub(crate) use as_owner::AsOwner;
 pub use error::RemoteError;
 pub(crate) use host::HostClient;
 pub(crate) use inbox::post_envelope;

@@ -104,6 +104,12 @@ impl Client {
         Self::new(host.address(), SigningKey::generate(&mut Rng::system()).unwrap(), clock)
     }
 
+    /// The same with a transport that knows of no pause that a host asked for.
+    pub(crate) fn renewed(&self) -> Self {
+        let transport = HttpTransport::new().unwrap();
+        Self { url: self.url.clone(), key: self.key.duplicate(), clock: self.clock.clone(), transport }
+    }
+
     pub(crate) fn signed(&self, method: Method, path: &str, body: Vec<u8>) -> Request {
         let mut request = Request::new(method, format!("{}{path}", self.url)).with_body(body);
         sign_request(&mut request, &self.key, self.clock.now(), &mut Rng::system()).unwrap();

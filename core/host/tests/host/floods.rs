@@ -1,0 +1,180 @@
+//! What many, or one, may take of a host: bodies, memory, rates; and who is counted.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use keepwell_host::{Host, Limits, Listen};
+use keepwell_protocol::crypto::{Rng, base64url};
+use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
+use keepwell_protocol::ledger::StateKey;
+use keepwell_protocol::vault::Blobs;
+
+use crate::support::{self, Client, HandClock, NOW, code};
+
+fn start(home: &std::path::Path, clock: &HandClock, listen: impl FnOnce(&mut Listen)) -> Host {
+    let mut config = support::config(home, "127.0.0.1:0", support::no_ledger());
+    listen(&mut config.listen);
+    Host::start(config, clock.clock()).unwrap()
+}
+
+/// Sends the head of a request that announces a body of `length` bytes, and `part` of that body.
+fn begin(host: &Host, request: &Request, length: usize, part: &[u8]) -> TcpStream {
+    let path = request.url.split_once(&host.address().to_string()).unwrap().1;
+    let mut head = format!("{} {path} HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\n", request.method);
+    for (name, value) in &request.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let mut stream = TcpStream::connect(host.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+    stream.write_all(part).unwrap();
+    stream
+}
+
+/// The status of what the host answers, and how long that took.
+fn status(mut stream: TcpStream) -> (u16, Duration) {
+    let begun = Instant::now();
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).unwrap();
+    (std::str::from_utf8(&line[9..]).unwrap().parse().unwrap(), begun.elapsed())
+}
+
+#[test]
+fn who_may_not_send_a_body_is_refused_by_the_head() {
+    const LARGE: usize = 60 << 20;
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let host = start(home.path(), &clock, |_| ());
+    let (owner, stranger) = (Client::generate(&host, &clock), Client::generate(&host, &clock));
+    owner.open_space();
+    let unsigned = Request::new(Method::Post, format!("{}/v1/blobs", owner.url));
+    let by_nobody = stranger.signed(Method::Post, "/v1/blobs", vec![1]);
+    let mut old = Request::new(Method::Post, format!("{}/v1/blobs", owner.url));
+    sign_request(&mut old, &owner.key, Timestamp(NOW.0 - 61), &mut Rng::system()).unwrap();
+    let mut forged = owner.signed(Method::Post, "/v1/blobs", vec![1]);
+    forged.url = format!("{}/v1/space/commit", owner.url);
+    for (request, expected) in [(unsigned, 401), (by_nobody, 404), (old, 401), (forged, 401)] {
+        let (status, took) = status(begin(&host, &request, LARGE, b""));
+        assert_eq!(status, expected);
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+    // Nobody may send much where anybody may send.
+    let too_long = Request::new(Method::Post, format!("{}/v1/ledger/txs", owner.url));
+    assert_eq!(status(begin(&host, &too_long, 2 << 20, b"")).0, 413);
+    let nothing = Request::new(Method::Post, format!("{}/v1/nothing", owner.url));
+    assert_eq!(status(begin(&host, &nothing, LARGE, b"")).0, 404);
+    // The owner is waited for, and a copy of the head is not.
+    let body = Blobs(vec![vec![7; 300_000].into()]).to_cbor();
+    let request = owner.signed(Method::Post, "/v1/blobs", body.clone());
+    let mut waiting = begin(&host, &request, body.len(), &body[..1_000]);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(status(begin(&host, &request, body.len(), b"")).0, 401, "a copy");
+    waiting.write_all(&body[1_000..]).unwrap();
+    assert_eq!(status(waiting).0, 200);
+}
+
+#[test]
+fn bodies_have_so_much_memory_and_small_ones_always_some() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { memory_bytes: 4 << 20, memory_shares: 4, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let owner = Client::generate(&host, &clock);
+    owner.open_space();
+    let body = Blobs(vec![vec![7; 800_000].into()]).to_cbor();
+    let request = owner.signed(Method::Post, "/v1/blobs", body.clone());
+    let mut held = begin(&host, &request, body.len(), &body[..700_000]);
+    std::thread::sleep(Duration::from_millis(500));
+    let refused = owner.call(Method::Post, "/v1/blobs", body.clone());
+    assert_eq!(code(&refused), (503, "HostBusy".into()));
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    owner.renewed().put_blobs(&[b"small"]);
+    held.write_all(&body[700_000..]).unwrap();
+    assert_eq!(status(held).0, 200);
+    assert_eq!(owner.renewed().call(Method::Post, "/v1/blobs", body).status, 200);
+}
+
+fn statuses(count: usize, ask: impl Fn() -> Response) -> Vec<u16> {
+    (0..count).map(|_| ask().status).collect()
+}
+
+#[test]
+fn owners_at_one_address_are_counted_by_their_keys_and_strangers_together() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_owner: 5, rate_signed: 6, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let (first, second) = (Client::generate(&host, &clock), Client::generate(&host, &clock));
+    first.open_space();
+    second.open_space();
+    let show = |client: &Client| client.renewed().call(Method::Get, "/v1/space", Vec::new());
+    assert_eq!(statuses(6, || show(&first)), [200, 200, 200, 200, 200, 429]);
+    assert_eq!(show(&first).header("retry-after"), Some("12"));
+    assert_eq!(statuses(5, || show(&second)), [200; 5]);
+    clock.forward(12);
+    assert_eq!(statuses(2, || show(&first)), [200, 429]);
+    // Opening the spaces took two of the six, of which one has come back.
+    let strangers = statuses(6, || show(&Client::generate(&host, &clock)));
+    assert_eq!(strangers, [404, 404, 404, 404, 404, 429]);
+}
+
+#[test]
+fn behind_a_trusted_proxy_each_client_has_its_own_allowance() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_link: 3, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| {
+        listen.limits = limits;
+        listen.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    });
+    let url = format!("http://{}/l/{}?recipient=x", host.address(), base64url::encode(&[1; 32]));
+    let visit = |of: &str| {
+        let mut request = Request::new(Method::Get, &url);
+        request.headers.push(("x-forwarded-for".into(), of.into()));
+        Client::generate(&host, &clock).send(request)
+    };
+    assert_eq!(statuses(4, || visit("203.0.113.1")), [404, 404, 404, 429]);
+    assert_eq!(statuses(3, || visit("198.51.100.2")), [404; 3]);
+    assert_eq!(visit("8.8.8.8, 203.0.113.1").status, 429, "what a client writes before it does not help");
+}
+
+#[test]
+fn an_owner_who_signs_is_counted_at_the_relay_by_the_key() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_relay: 3, ..Limits::default() };
+    // Without a ledger whoever is let through gets 502.
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let (owner, other) = (Client::generate(&host, &clock), Client::generate(&host, &clock));
+    owner.open_space();
+    let path = format!("/v1/ledger/proof/{}", StateKey::Governance.to_hex());
+    let signed = |client: &Client| client.renewed().call(Method::Get, &path, Vec::new()).status;
+    let unsigned = || owner.renewed().plain(Method::Get, &path, Vec::new()).status;
+    assert_eq!([unsigned(), unsigned(), signed(&other)], [502; 3], "a key without a space is as none");
+    assert_eq!([unsigned(), signed(&other)], [429; 2]);
+    assert_eq!([signed(&owner), signed(&owner), signed(&owner), signed(&owner)], [502, 502, 502, 429]);
+}
+
+/// Sockets that send half a request each.
+fn half_requests(address: SocketAddr, count: u32) -> Vec<TcpStream> {
+    (0..count)
+        .filter_map(|_| {
+            let mut stream = TcpStream::connect(address).ok()?;
+            stream.write_all(b"POST /v1/blobs HTTP/1.1\r\nhost: ").ok()?;
+            Some(stream)
+        })
+        .collect()
+}
+
+#[test]
+fn half_requests_and_a_full_table_keep_no_owner_from_the_host() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { connections: 100, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let owner = Client::generate(&host, &clock);
+    owner.open_space();
+    let held = half_requests(host.address(), 600);
+    for _ in 0..5 {
+        let begun = Instant::now();
+        owner.renewed().space();
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    }
+    drop(held);
+}
