@@ -24,6 +24,7 @@ mod persons;
 mod pictures;
 mod promises;
 mod records;
+mod servers;
 mod story;
 mod terminal;
 mod watch;

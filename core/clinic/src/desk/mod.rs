@@ -12,6 +12,6 @@ mod serve;
 mod session;
 mod words;
 
-pub use keepwell_server::{Listen, Server};
+pub use keepwell_server::{Limits, Listen, Server};
 pub use serve::Desk;
 pub use session::LoginCode;

@@ -1,6 +1,7 @@
 //! The desk page over HTTP: who gets in, what forms need, and that nothing of a patient's is markup.
 
 use keepwell_clinic::ClinicError;
+use keepwell_clinic::desk::{Limits, Listen};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration};
 use keepwell_protocol::vault::{About, Envelope};
@@ -398,6 +399,39 @@ fn the_page_is_for_this_machine() {
     let everywhere = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
     let refused = desk_client::prepare(&world).0.start(everywhere.into());
     assert!(matches!(refused, Err(ClinicError::ListenAddress)));
+}
+
+#[test]
+fn half_requests_keep_nobody_from_the_page_and_a_stranger_sends_little() {
+    use std::io::{Read, Write};
+    let world = World::start();
+    drop(world.clinic());
+    let limits = Limits { connections: 50, ..Limits::default() };
+    let listen = Listen { limits, ..Listen::from(std::net::SocketAddr::from(([127, 0, 0, 1], 0))) };
+    let server = desk_client::prepare(&world).0.start(listen).unwrap();
+    let begin = |first: &str| {
+        let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+        let _ = stream.write_all(first.as_bytes());
+        stream
+    };
+    let held: Vec<_> = (0..300).map(|_| begin("POST /login HTTP/1.1\r\nhost: ")).collect();
+    let answer_to = |request: String| {
+        let begun = std::time::Instant::now();
+        let mut answer = [0; 12];
+        begin(&request).read_exact(&mut answer).unwrap();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+        String::from_utf8_lossy(&answer[9..]).into_owned()
+    };
+    let host = format!("host: {}\r\n", server.address());
+    assert_eq!(answer_to(format!("GET /login HTTP/1.1\r\n{host}\r\n")), "200");
+    drop(held);
+    // The login form of a stranger is short; a picture is only read of somebody who is logged in.
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let login =
+        format!("POST /login HTTP/1.1\r\n{host}{form}content-length: 5000\r\n\r\n{}", "a".repeat(5_000));
+    assert_eq!(answer_to(login), "401", "a code that is too long is none");
+    assert_eq!(answer_to(format!("POST /share HTTP/1.1\r\n{host}content-length: 9000000\r\n\r\n")), "303");
+    assert_eq!(answer_to("GET /readyz HTTP/1.1\r\nhost: h\r\n\r\n".to_owned()), "200");
 }
 
 fn encode(text: &str) -> String {

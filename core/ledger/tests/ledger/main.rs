@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bytes;
+mod floods;
 mod frozen;
 mod histories;
 mod memory;
