@@ -208,7 +208,7 @@ mod tests {
         let row =
             ["Potassium in serum or plasma", "7.1 mmol/L (critical)", "2024-06-01", "final", "973f755b"];
         let headings = ["what", "value", "day", "status", "record"];
-        let lines = laid_out(&headings, &[row.map(str::to_owned).to_vec()], Some(72));
+        let lines = laid_out(&headings, &[row.map(str::to_owned).to_vec()], Some(70));
         assert_eq!(lines[1], "Potassium in ser…  7.1 mmol/L (critical)  2024-06-01  final   973f755b");
     }
 
