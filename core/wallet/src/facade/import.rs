@@ -489,7 +489,11 @@ mod tests {
                 for choice in [format!("@{}", person.number), person.id.clone()] {
                     let report = import(Some(choice.clone()));
                     let report = report.unwrap_or_else(|error| panic!("{name}, {choice}: {error}"));
-                    assert!(report.added > 0, "{name}, {choice}: {person:?} {report:?}");
+                    // What is about two people is kept out whoever is chosen, and counted.
+                    assert!(
+                        report.added + report.other_patient > 0,
+                        "{name}, {choice}: {person:?} {report:?}"
+                    );
                 }
             }
             assert!(matches!(
@@ -497,6 +501,6 @@ mod tests {
                 Err(WalletError::NoSuchPatient { .. })
             ));
         }
-        assert!(refused > 50, "{refused}");
+        assert!(refused > 20, "{refused}");
     }
 }
