@@ -26,6 +26,10 @@ impl Online<'_> {
     /// that does not know the ledger's anchor is older than that.
     pub(super) fn move_anchor(&mut self, options: SyncOptions) -> Result<u64, WalletError> {
         let Some(stored) = anchor::find(self.store.read())? else { return Ok(0) };
+        if space::connection(self.store.read())?.is_none_or(|row| row.base.is_some()) {
+            // The head that the next commit replaces is of another version.
+            return Ok(0);
+        }
         self.settle_anchor(&stored, options.wait)?;
         let due = anchor::due(self.store.read())?;
         let renew = self.now().day().0.saturating_add(RENEW_DAYS) >= stored.not_after.0;

@@ -50,7 +50,9 @@ impl Online<'_> {
     pub(super) fn send_revocations(&mut self) -> Result<u64, WalletError> {
         let rows = outbox::all(self.store.read())?;
         let mut due = Vec::new();
-        for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction && !row.waits(&rows)) {
+        // One that nobody heard of has time: another wallet of these words may have granted under its number.
+        let is_heard_of = |row: &&OutboxRow| row.tried && !row.waits(&rows);
+        for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction).filter(is_heard_of) {
             let is_ended = grants::find(self.store.read(), row.grant)?
                 .is_some_and(|grant| grant.state == GrantState::Revoking);
             if is_ended {

@@ -159,6 +159,7 @@ impl Online<'_> {
             is_waiting,
         };
         let view = self.host(|host, rng| host.space(rng))?;
+        self.stop_if_taken_over_at(&view)?;
         if healing.is_waiting {
             self.drop_by_themselves(&view)?;
             return Ok(healing);

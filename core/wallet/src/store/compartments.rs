@@ -1,7 +1,7 @@
 //! Compartments: their epochs, who holds the keys of these, and the segments they are made of.
 
 use keepwell_protocol::crypto::EpochKey;
-use keepwell_protocol::domain::{CompartmentId, Object, Timestamp};
+use keepwell_protocol::domain::{CompartmentId, GrantId, Object, Timestamp};
 use keepwell_protocol::vault::{Compartment, Holders, SealedHead, Segment, SegmentRef};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -305,3 +305,6 @@ pub(crate) fn add_about_nobody(
         .prepare_cached("INSERT OR IGNORE INTO record_about_nobody (compartment, record) VALUES (?1, ?2)")?;
     Ok(statement.execute(params![compartment, record])? == 1)
 }
+
+/// Stands for holders of a key who are not known: never entitled.
+pub(crate) const SOMEBODY: GrantId = GrantId::from_bytes([0; 32]);

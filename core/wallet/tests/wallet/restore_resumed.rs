@@ -59,8 +59,8 @@ fn cut_after_every_request_it_asks_for_no_blob_twice_and_ends_as_if_it_was_not_c
     let (mut wallet, report) = loop {
         tries += 1;
         assert!(tries < 60, "it does not get on");
-        // The view, and one request for blobs.
-        parties.wire.cut_after(if tries % 2 == 0 { 2 } else { 3 }, false);
+        // The view, the account and the anchor at the ledger, and one request for blobs or none.
+        parties.wire.cut_after(if tries % 2 == 0 { 3 } else { 4 }, false);
         match restore(&parties, "cut", 1) {
             Ok(done) if done.1.missing.is_empty() => break done,
             // The ledger was cut off: that is said, and the wallet is whole.

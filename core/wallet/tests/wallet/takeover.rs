@@ -1,17 +1,18 @@
 //! Two wallets of the same words: the one that took over last goes on, the other one stops.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use keepwell_net::{HttpTransport, NetError, Reach};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::crypto::words::Passphrase;
-use keepwell_protocol::domain::{Category, CodeFilter, Duration, RecordId, Scope};
+use keepwell_protocol::domain::{Category, CodeFilter, Duration, GrantId, RecordId, Scope};
 use keepwell_protocol::formats::shl::ShareLink;
 use keepwell_wallet::{
     FreshAuthentication, NewShare, ShareRequest, StoreError, Wallet, WalletError, open_share,
 };
 
-use crate::parties::{PATIENT, Parties, categories, record};
+use crate::parties::{PATIENT, Parties, Provider, categories, record, state};
 use crate::restore_words::restore;
 use crate::setup::{self, import, list};
 
@@ -330,4 +331,73 @@ fn a_takeover_that_is_broken_off_anywhere_loses_nothing_and_says_nothing_before_
     let (again, report) = restore(&parties, "newest phone", 1).unwrap();
     assert!(report.missing.is_empty(), "{report:?}");
     assert_eq!(ids(&again), ids(&new));
+}
+
+/// Whether a provider reads nothing under the only grant that it was told of.
+fn is_refused(parties: &Parties, clinic: &Provider) -> bool {
+    parties.read(&parties.envelopes(clinic)[0]).status == 403
+}
+
+/// A phone that ended a grant and is lost after the host had its first commit of that, and before anybody else had.
+fn ended_by_a_drop_alone(of: u8) -> (Parties, Wallet, Provider, GrantId) {
+    let parties = Parties::start();
+    let clinic = parties.provider(of, "Clinic");
+    let (mut lost, fresh) = parties.wallet();
+    import(&mut lost, PATIENT).unwrap();
+    let grant = parties.grant(&mut lost, &fresh, &clinic, categories(&[Category::Allergies])).unwrap().grant;
+    assert_eq!(parties.sync(&mut lost).queued, 0);
+    let (new, _) = unlocked(&parties, "new phone");
+    lost.revoke(grant).unwrap();
+    let is_gone = AtomicBool::new(false);
+    parties.wire.intrude(move |request| {
+        let was_gone = is_gone.fetch_or(request.url.ends_with("/commit"), Ordering::SeqCst);
+        was_gone.then_some(Err(NetError::Offline))
+    });
+    parties.sync(&mut lost);
+    parties.wire.leave();
+    assert!(is_refused(&parties, &clinic));
+    (parties, new, clinic, grant)
+}
+
+#[test]
+fn what_was_ended_by_a_drop_alone_stays_ended_for_the_wallet_that_goes_on() {
+    let (parties, mut new, clinic, grant) = ended_by_a_drop_alone(150);
+    import(&mut new, &record("AllergyIntolerance", "a1")).unwrap();
+    assert_eq!(parties.sync(&mut new).queued, 0);
+    assert_eq!(state(&new, grant), "revoked");
+    assert!(is_refused(&parties, &clinic));
+}
+
+#[test]
+fn what_was_ended_by_a_drop_alone_stays_ended_after_a_restore() {
+    let (parties, _, clinic, grant) = ended_by_a_drop_alone(151);
+    let (mut newest, _) = unlocked(&parties, "newest phone");
+    import(&mut newest, &record("AllergyIntolerance", "a1")).unwrap();
+    assert_eq!(parties.sync(&mut newest).queued, 0);
+    assert_eq!(state(&newest, grant), "revoked");
+    assert!(is_refused(&parties, &clinic));
+}
+
+#[test]
+fn a_phone_that_was_taken_over_still_tells_the_ledger_what_it_ended() {
+    let parties = Parties::start();
+    let clinic = parties.provider(152, "Clinic");
+    let (mut lost, fresh) = parties.wallet();
+    import(&mut lost, PATIENT).unwrap();
+    let grant = parties.grant(&mut lost, &fresh, &clinic, categories(&[Category::Allergies])).unwrap().grant;
+    assert_eq!(parties.sync(&mut lost).queued, 0);
+    let (mut new, _) = unlocked(&parties, "new phone");
+    import(&mut new, &record("AllergyIntolerance", "a1")).unwrap();
+    assert_eq!(parties.sync(&mut new).queued, 0);
+    assert_eq!(parties.openable_now(&clinic).len(), 1);
+
+    lost.revoke(grant).unwrap();
+    assert!(matches!(parties.try_sync(&mut lost), Err(WalletError::TakenOver)));
+    for _ in 0..3 {
+        parties.clock.forward(30);
+        parties.await_block_time();
+        parties.sync(&mut new);
+    }
+    assert_eq!(state(&new, grant), "revoked");
+    assert!(is_refused(&parties, &clinic));
 }

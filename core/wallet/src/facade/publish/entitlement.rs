@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::Publisher;
 use crate::error::WalletError;
-use crate::store::compartments::{self, Change, CompartmentRow};
+use crate::store::compartments::{self, Change, CompartmentRow, SOMEBODY};
 use crate::store::grants::{self, EntryState, StandingGrant};
 use crate::store::ledger_proofs::{self, LedgerProof};
 use crate::store::relationships;
@@ -171,6 +171,19 @@ impl Publisher<'_> {
         }
         let mut cards = BTreeMap::new();
         for grant in to_pack.iter().filter_map(|id| entitled.grants.get(id)) {
+            let waiting: Vec<_> =
+                grant.compartments.iter().filter(|one| held_back.contains(one)).copied().collect();
+            let is_unknown = |one| rows.get(one).is_some_and(|row| row.holders.grants.contains(&SOMEBODY));
+            if waiting.iter().any(is_unknown) {
+                // The next epoch is for it; who has the key of this one is not known.
+                continue;
+            }
+            for row in rows.values_mut().filter(|row| waiting.contains(&row.id)) {
+                // Whoever gets a key holds it from now on, whether its head goes out or not.
+                if row.holders.grants.insert(grant.id) {
+                    compartments::set_epoch(transaction, row.id, &row.epoch(), self.now)?;
+                }
+            }
             if let std::collections::btree_map::Entry::Vacant(card) = cards.entry(grant.account) {
                 let known = relationships::find(transaction, grant.account)?;
                 card.insert(known.ok_or(WalletError::UnknownProvider)?.card);

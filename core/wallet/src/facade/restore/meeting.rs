@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use keepwell_protocol::domain::{CompartmentId, Timestamp};
+use keepwell_protocol::vault::SpaceView;
 use minicbor::{Decode, Encode};
 
 use super::fetch::Fetcher;
@@ -69,14 +70,12 @@ impl Online<'_> {
         }
         let mut report = RestoreReport::default();
         let (own, state) = self.read_other(&space, &mut report)?;
-        let ours = takeover::find(self.store.read())?;
-        if rank(state.takeover) > rank(ours) {
-            self.write(|transaction, _| {
-                restoring::forget_all(transaction)?;
-                Ok(takeover::set_over(transaction)?)
-            })?;
-            return Err(WalletError::TakenOver);
+        if state.may_have_lost_takeover {
+            // Who goes on can't be told, and a PIN that is closed stays closed.
+            return Err(RemoteError::NoAnswer.into());
         }
+        let ours = takeover::find(self.store.read())?;
+        self.stop_where_later(&state)?;
         // Versions are sealed in the order of their arrival: those of the other one come behind.
         while self.upload_records()? {}
         let other = self.read_lists(space, own, state, &mut report)?;
@@ -88,12 +87,41 @@ impl Online<'_> {
             taken.records += records;
             taken.missing += report.missing.iter().map(|missing| missing.count()).sum::<u64>();
             takeover::set_untold(transaction, Some(&taken))?;
-            if rank(other.state.takeover) == rank(ours) {
+            // Two that never took over are one wallet, and its own older state.
+            if ours.is_some() && rank(other.state.takeover) == rank(ours) {
                 // The other one is to see that it is this one that goes on.
                 takeover::set(transaction, &after(other.state.takeover, publisher.now))?;
             }
             Ok(restoring::forget_all(transaction)?)
         })
+    }
+
+    /// Stops where what a host fell back to is the state of a wallet that has taken over later. What can't be read of it
+    /// says nothing.
+    ///
+    /// # Errors
+    /// [`WalletError::TakenOver`].
+    pub(in crate::facade) fn stop_if_taken_over_at(&mut self, view: &SpaceView) -> Result<(), WalletError> {
+        let Ok(space) = OpenedSpace::open(view.clone(), self.keys) else { return Ok(()) };
+        let read = self.read_other(&space, &mut RestoreReport::default());
+        self.write(|transaction, _| Ok(restoring::forget_all(transaction)?))?;
+        match read {
+            Ok((_, state)) if !state.may_have_lost_takeover => self.stop_where_later(&state),
+            _ => Ok(()),
+        }
+    }
+
+    fn stop_where_later(&mut self, state: &OwnState) -> Result<(), WalletError> {
+        if rank(state.takeover) <= rank(takeover::find(self.store.read())?) {
+            return Ok(());
+        }
+        self.write(|transaction, _| {
+            restoring::forget_all(transaction)?;
+            Ok(takeover::set_over(transaction)?)
+        })?;
+        // What was ended here is told to the ledger all the same: whoever goes on may not know of it.
+        let _ = self.send_revocations();
+        Err(WalletError::TakenOver)
     }
 
     fn read_other(

@@ -8,7 +8,6 @@ use rusqlite::Transaction;
 
 use super::lists::Lists;
 use super::meeting::{Other, OtherWallet};
-use super::own_state::SOMEBODY;
 use super::records;
 use crate::error::WalletError;
 use crate::facade::publish::Publisher;
@@ -108,6 +107,10 @@ impl Other {
             let ours = compartments::find(transaction, compartment)?;
             if head.is_none() && ours.is_none() && is_over(&compartment) {
                 continue;
+            }
+            if let (None, Compartment::Grant(grant)) = (head, &compartment) {
+                // It was made, and its head held back.
+                empty.push(*grant);
             }
             let epoch = merged_epoch(ours.as_ref(), theirs);
             let is_read_by_others = !epoch.holders.iter().all(|holder| standing.contains(holder));
@@ -229,7 +232,7 @@ fn merged_epoch(ours: Option<&CompartmentRow>, theirs: &StoredEpoch) -> StoredEp
     if let Some(ours) = ours.filter(|ours| ours.holders.epoch >= theirs.epoch) {
         holders.extend(&ours.holders.grants);
         if ours.epoch_key.expose() != theirs.key.expose() && ours.compartment != Compartment::Own {
-            holders.insert(SOMEBODY);
+            holders.insert(compartments::SOMEBODY);
         }
         epoch = ours.holders.epoch;
     }

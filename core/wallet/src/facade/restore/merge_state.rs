@@ -8,7 +8,7 @@ use keepwell_protocol::domain::{GrantId, Timestamp};
 use rusqlite::Transaction;
 
 use super::meeting::OtherWallet;
-use super::own_state::{LOST_ENTRY, OwnState, requeue};
+use super::own_state::{LOST_ENTRY, OwnState, end_if_dropped, requeue};
 use super::space::OpenedSpace;
 use crate::error::WalletError;
 use crate::facade::publish::LOG_SEALED;
@@ -46,15 +46,21 @@ impl OwnState {
         for theirs in &self.grants {
             self.merge_grant(transaction, theirs, now, taken)?;
         }
-        for grant in grants::all(transaction)? {
+        for mut grant in grants::all(transaction)? {
             let served = space.view.grants.iter().find(|served| served.entry.grant == grant.id());
+            if end_if_dropped(transaction, &mut grant, served, now)? {
+                grants::set(transaction, &grant, now)?;
+            }
             let served = served.filter(|served| !served.dropped).map(|served| &served.entry);
             grants::settle_entry(transaction, grant.id(), served, grant.state.is_entitled())?;
         }
         for theirs in &self.links {
             let served = space.view.links.iter().find(|served| served.id == theirs.entry.id);
             let mut next = theirs.clone();
-            next.entry = served.unwrap_or(&theirs.entry).clone();
+            if let Some(served) = served {
+                next.entry.paused = served.paused;
+                next.entry.revoked |= served.revoked;
+            }
             match links::find(transaction, theirs.entry.id)? {
                 Some(ours) => {
                     if !links::is_published(transaction, theirs.entry.id)? {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::{self, Rng};
-use keepwell_protocol::domain::{Category, CompartmentId, GrantId, Object, RecordId, Timestamp};
-use keepwell_protocol::vault::{Compartment, RecordBlob, Segment, SegmentEntry, SpaceView};
+use keepwell_protocol::domain::{Category, CompartmentId, Object, RecordId, Timestamp};
+use keepwell_protocol::vault::{Compartment, RecordBlob, Segment, SegmentEntry, SpaceGrant, SpaceView};
 use rusqlite::Transaction;
 
 use super::fetch::{Fetcher, Wanted};
@@ -38,6 +38,8 @@ pub(super) struct OwnState {
     pub(super) anchor: Option<StoredAnchor>,
     /// Whether there may be a newer note of the anchor, which is lost.
     pub(super) may_have_lost_anchor: bool,
+    /// Whether there may be a later takeover than the one known.
+    pub(super) may_have_lost_takeover: bool,
     /// The last takeover; none: the wallet that made the space acts on it.
     pub(super) takeover: Option<StoredTakeover>,
     pub(super) epochs: BTreeMap<CompartmentId, StoredEpoch>,
@@ -90,6 +92,9 @@ impl OwnState {
         state.name_lost(&lost, view, report);
         report.add(Missing::StateLists { entries: lists.lost_entries() });
         state.may_have_lost_anchor |= lists.lost_entries() > 0;
+        state.may_have_lost_takeover |= lists.lost_entries() > 0;
+        // The ledger takes the grants of an account in their order.
+        state.grants.sort_unstable_by_key(|grant| (grant.terms.account, grant.terms.number));
         Ok(state)
     }
 
@@ -143,6 +148,7 @@ impl OwnState {
             let kind = found.as_ref().map_or(StateKind::Unknown, |(kind, _)| *kind);
             report.add(Missing::State { kind, count: 1 });
             self.may_have_lost_anchor |= matches!(kind, StateKind::Anchor | StateKind::Unknown);
+            self.may_have_lost_takeover |= matches!(kind, StateKind::Takeover | StateKind::Unknown);
             if kind == StateKind::Takeover {
                 // Each takeover was sealed once.
                 self.takeover = Some(StoredTakeover { number: entry.version, time: Timestamp(0) });
@@ -174,7 +180,7 @@ impl OwnState {
             let Some(compartment) = labels.get(&head.compartment) else { continue };
             let holders = match compartment {
                 Compartment::Own => Vec::new(),
-                Compartment::Category(_) | Compartment::Grant(_) => vec![SOMEBODY],
+                Compartment::Category(_) | Compartment::Grant(_) => vec![compartments::SOMEBODY],
             };
             let key = head.open_owner_wrap(&keys.vault)?;
             let epoch = StoredEpoch { label: compartment.to_string(), epoch: head.epoch, key, holders };
@@ -235,16 +241,25 @@ impl OwnState {
             relationships::set(transaction, relationship)?;
         }
         for grant in &self.grants {
-            grants::set(transaction, grant, now)?;
             let served = space.view.grants.iter().find(|served| served.entry.grant == grant.id());
+            let mut grant = grant.clone();
+            let is_ended = end_if_dropped(transaction, &mut grant, served, now)?;
+            grants::set(transaction, &grant, now)?;
             let entry = served.filter(|served| !served.dropped).map(|served| &served.entry);
             grants::restore_entry(transaction, grant.id(), entry)?;
-            requeue(transaction, grant, now)?;
+            if !is_ended {
+                requeue(transaction, &grant, now)?;
+            }
         }
         for link in &self.links {
             let served = space.view.links.iter().find(|served| served.id == link.entry.id);
-            let entry = served.unwrap_or(&link.entry).clone();
-            links::set(transaction, &StoredLink { entry, ..link.clone() }, true)?;
+            let mut entry = link.entry.clone();
+            if let Some(served) = served {
+                entry.paused = served.paused;
+                entry.revoked |= served.revoked;
+            }
+            let is_told = served.is_none_or(|served| *served == entry);
+            links::set(transaction, &StoredLink { entry, ..link.clone() }, is_told)?;
         }
         if let Some(anchor) = &self.anchor {
             anchor::set(transaction, anchor)?;
@@ -332,6 +347,24 @@ impl OwnState {
     }
 }
 
+/// Ends a grant that `self` has as it was before, and that the host has dropped: of what a wallet ended just before it was
+/// lost only the drop may have gone out. Answers whether it did.
+pub(super) fn end_if_dropped(
+    transaction: &Transaction<'_>,
+    grant: &mut StoredGrant,
+    served: Option<&SpaceGrant>,
+    now: Timestamp,
+) -> Result<bool, WalletError> {
+    let is_ended = served.is_some_and(|served| served.dropped)
+        && grant.state.is_entitled()
+        && now < grant.terms.not_after;
+    if is_ended {
+        (grant.state, grant.since, grant.delivered) = (GrantState::Revoking, now, false);
+        outbox::end(transaction, grant.terms.account, grant.id(), &grant.revocation, now)?;
+    }
+    Ok(is_ended)
+}
+
 /// Queues again what may not have been sent before the old wallet was lost; sending it twice harms
 /// nothing.
 pub(super) fn requeue(
@@ -345,7 +378,7 @@ pub(super) fn requeue(
             outbox::add(transaction, Outgoing::Transaction, account, id, &grant.transaction, now)?;
         }
         GrantState::Revoking => {
-            outbox::add(transaction, Outgoing::Transaction, account, id, &grant.revocation, now)?;
+            outbox::end(transaction, account, id, &grant.revocation, now)?;
         }
         GrantState::Active | GrantState::Expired | GrantState::Revoked => {}
     }
@@ -355,7 +388,5 @@ pub(super) fn requeue(
     Ok(())
 }
 
-/// Stands for holders of a key who are not known: never entitled.
-pub(super) const SOMEBODY: GrantId = GrantId::from_bytes([0; 32]);
 /// The kind of a state log's entries that stand for lost ones.
 pub(super) const LOST_ENTRY: &str = "lost";
