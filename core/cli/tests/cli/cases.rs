@@ -9,8 +9,14 @@ use serde_json::{Value, json};
 use crate::intake::link_to;
 use crate::keepwell::{OwnWallet, text};
 
-/// Every case and what has to hold of it.
-const CASES: &[(&str, fn(&Case))] = &[
+/// The folder of a case, and what has to hold of it.
+type Answer = (&'static str, fn(&Case));
+
+/// Files about persons, and what has to hold of them.
+type Told = (&'static [&'static str], fn(&Case, &[&str]));
+
+/// Every case.
+const CASES: &[Answer] = &[
     ("02-history-newest-first-versionId-only", |it| it.shows_only_the_newest("v3 newest")),
     ("02b-history-newest-first-lastUpdated", |it| it.shows_only_the_newest("v3 newest")),
     ("02d-history-lastUpdated-no-seconds-zone", |it| it.shows_only_the_newest("v3 newest")),
@@ -169,7 +175,7 @@ const CASES: &[(&str, fn(&Case))] = &[
 ];
 
 /// What has to hold of the files about persons.
-const PERSONS: &[(&[&str], fn(&Case, &[&str]))] = &[
+const PERSONS: &[Told] = &[
     (&["ann.ndjson", "bob.ndjson"], |it, files| {
         it.takes(&files[..1]);
         assert_eq!(it.asks(files[1]), ["Bob Smith"]);

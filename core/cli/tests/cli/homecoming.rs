@@ -43,13 +43,13 @@ fn history() -> String {
 #[test]
 fn an_export_as_a_history_comes_back_whole_into_an_empty_wallet_without_a_question() {
     let it = OwnWallet::new();
-    it.import(&[&&history()], &[]);
+    it.import(&[&history()], &[]);
     // Another hospital that gives the same ids.
     let height = r#"{"resourceType":"Observation","id":"w","status":"final","code":{"text":"height"},"subject":{"reference":"Patient/p1"}}"#;
     let patient = PATIENT.replace("\"birthDate\"", "\"gender\":\"female\",\"birthDate\"");
-    it.import(&[&&[patient.as_str(), height].join("\n")], &["--source", "B"]);
+    it.import(&[&[patient.as_str(), height].join("\n")], &["--source", "B"]);
     // The first again: what a delivery repeats comes back, too.
-    it.import(&[&&history()], &[]);
+    it.import(&[&history()], &[]);
     let (before, before_imports, before_versions) =
         (records(&it.wallet), imports(&it.wallet), histories(&it.wallet));
     assert_eq!(before_imports.as_array().unwrap().len(), 3);
@@ -87,7 +87,7 @@ fn an_export_as_a_history_comes_back_whole_into_an_empty_wallet_without_a_questi
 #[test]
 fn an_export_that_was_changed_is_taken_as_any_other_file() {
     let it = OwnWallet::new();
-    it.import(&[&&history()], &[]);
+    it.import(&[&history()], &[]);
     let file = it.path("export.json");
     it.wallet.json(&["record", "export", &file]);
     let export = std::fs::read_to_string(&file).unwrap();
@@ -117,7 +117,7 @@ fn an_export_that_was_changed_is_taken_as_any_other_file() {
 #[test]
 fn ndjson_comes_back_with_the_same_resources_and_asks_once_at_most() {
     let it = OwnWallet::new();
-    it.import(&[&&history()], &[]);
+    it.import(&[&history()], &[]);
     it.import(&[PATIENT], &["--source", "B"]);
     let lines = |wallet: &Party, name: &str| {
         let file = it.path(name);
