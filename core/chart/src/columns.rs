@@ -287,22 +287,6 @@ fn title_lines(record: &Record<'_>) -> Vec<Line> {
         let lines = phrase::concept(concept);
         return if lines.is_empty() { record.known_name(reference).into_iter().collect() } else { lines };
     }
-    let members = [
-        "code",
-        "vaccineCode",
-        "productOrService",
-        // Before FHIR R4 an allergy had a substance, an order its kind.
-        "substance",
-        "type",
-        "description",
-        "title",
-        "name",
-        "category",
-        "class",
-        "relationship",
-        "reasonCode",
-        "identifier",
-    ];
     let lines = |member: &&str| -> Vec<Line> {
         match *member {
             "name" => {
@@ -323,7 +307,30 @@ fn title_lines(record: &Record<'_>) -> Vec<Line> {
                 .collect(),
         }
     };
-    members.iter().map(lines).find(|lines| !lines.is_empty()).unwrap_or_default()
+    TITLED_BY.iter().map(lines).find(|lines| !lines.is_empty()).unwrap_or_default()
+}
+
+/// The members that say what a record is about, the best first, where it is about no medicine.
+const TITLED_BY: &[&str] = &[
+    "code",
+    "vaccineCode",
+    "productOrService",
+    // Before FHIR R4 an allergy had a substance, an order its kind.
+    "substance",
+    "type",
+    "description",
+    "title",
+    "name",
+    "category",
+    "class",
+    "relationship",
+    "reasonCode",
+    "identifier",
+];
+
+/// Whether a title may come from the member of this name, but for what it refers to.
+pub(crate) fn is_read_for_title(name: &str) -> bool {
+    name == "resourceType" || name.starts_with("medication") || TITLED_BY.contains(&name)
 }
 
 fn status(record: &Record<'_>) -> Vec<Line> {

@@ -6,7 +6,7 @@
 //! [`RecordKind`], [`Flag`], `Validity`), everything else is text as its source wrote it. [`english`] has the words for
 //! the screens that are written in Rust.
 //!
-//! - [`Row`]: a line of a list.
+//! - [`Row`]: a line of a list; [`title`] and [`Brief`] are parts of it for who needs no more.
 //! - [`View`]: the page of one record.
 //! - [`Chart`]: many records as tables.
 //!
@@ -41,6 +41,6 @@ pub use columns::Related;
 pub use fields::{Field, Fields};
 pub use label::{Flag, Label, RecordKind};
 pub use observation::Component;
-pub use row::Row;
+pub use row::{Brief, Row, title};
 pub use value::{Line, Tone, Value, When};
 pub use view::{Fact, Passage, View};

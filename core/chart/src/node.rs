@@ -28,6 +28,23 @@ impl<'a> Node<'a> {
         parser.value(token, 0)
     }
 
+    /// Parses those members of an object that are wanted, by their names. The JSON is known to be valid.
+    pub(crate) fn members(json: &'a [u8], is_wanted: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let mut parser = Parser { cursor: Cursor::new(json), left: MAX_VALUES };
+        let Some(Token::Object) = parser.cursor.next() else { return None };
+        let mut members = Vec::new();
+        while let Some(key) = parser.cursor.key() {
+            let key = key.to_str();
+            if is_wanted(&key) {
+                let token = parser.cursor.next()?;
+                members.push((key, parser.value(token, 1)?));
+            } else {
+                parser.cursor.skip();
+            }
+        }
+        Some(Self::Fields(members))
+    }
+
     /// The first member of this name; nothing for anything but an object.
     pub(crate) fn field(&self, name: &str) -> Option<&Self> {
         self.fields().iter().find(|(key, _)| key == name).map(|(_, node)| node)

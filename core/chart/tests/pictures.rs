@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use keepwell_chart::{Chart, Entry, Flag, RecordKind, Related, Row, Value, View};
+use keepwell_chart::{Brief, Chart, Entry, Flag, RecordKind, Related, Row, Value, View, title};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{DateBound, ResourceHead, Validity};
 
@@ -14,7 +14,14 @@ fn draw(resource: &[u8]) -> View {
     let chart = Chart::new(&[entry]);
     assert_eq!(chart.sections.iter().map(|section| section.count).sum::<usize>(), 1);
     let view = View::read(resource, &());
-    assert_eq!(view.row, Row::read(resource));
+    let row = Row::read(resource);
+    assert_eq!(view.row, row);
+    // Their parts are read of JSON alone.
+    if row.kind != RecordKind::Unreadable {
+        let brief =
+            Brief { value: row.value, flag: row.flag, status: row.status, validities: row.validities };
+        assert_eq!((Brief::read(resource), title(resource)), (brief, row.title));
+    }
     view
 }
 

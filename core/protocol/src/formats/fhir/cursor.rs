@@ -137,26 +137,39 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Walks over the next value; whether a text in it, be it a key or a value, is one that `is_met` looks for.
+    pub(super) fn skip_meeting(&mut self, is_met: impl Fn(Text<'a>) -> bool) -> bool {
+        match self.next() {
+            Some(Token::Object | Token::Array) => self.leave_meeting(is_met),
+            _ => false,
+        }
+    }
+
     /// Walks to behind the end of the innermost open object or array.
     pub fn leave(&mut self) {
+        self.leave_meeting(|_| false);
+    }
+
+    fn leave_meeting(&mut self, is_met: impl Fn(Text<'a>) -> bool) -> bool {
+        let mut was_met = false;
         let mut depth = 1_usize;
         while depth > 0 {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let Some(found) = rest.iter().position(|b| matches!(b, b'"' | b'{' | b'[' | b'}' | b']')) else {
                 self.at = self.bytes.len();
-                return;
+                return was_met;
             };
             self.at += found + 1;
             match rest.get(found) {
-                Some(b'"') => {
-                    if self.text().is_none() {
-                        return;
-                    }
-                }
+                Some(b'"') => match self.text() {
+                    Some(text) => was_met |= is_met(text),
+                    None => return was_met,
+                },
                 Some(b'{' | b'[') => depth += 1,
                 _ => depth -= 1,
             }
         }
+        was_met
     }
 
     /// Walks from behind an opening quote to behind the closing one. Most tokens are texts, so this

@@ -230,10 +230,10 @@ impl<'a> Reading<'a> {
         }
         while let Some(key) = self.cursor.key() {
             let key = key.to_str();
-            if key == "modifierExtension" {
-                self.modifiers(true);
-            } else {
-                self.value(member(&key));
+            match member(&key) {
+                _ if key == "modifierExtension" => self.modifiers(true),
+                Member::Other => self.other(),
+                member => self.value(member),
             }
         }
         // FHIR's rule con-4: what has abated is not active, though not every source says both.
@@ -242,6 +242,18 @@ impl<'a> Reading<'a> {
         }
         if self.is_report && self.is_partial {
             self.add(Validity::Preliminary);
+        }
+    }
+
+    /// Walks over the value of a member that says nothing itself; slowly only where something within it may.
+    fn other(&mut self) {
+        let before = self.cursor.clone();
+        let says = |text: Text<'_>| {
+            matches!(text.raw(), b"modifierExtension" | b"implicitRules") || text.is_escaped()
+        };
+        if self.cursor.skip_meeting(says) {
+            self.cursor = before;
+            self.value(Member::Other);
         }
     }
 

@@ -40,7 +40,7 @@ impl IndexRow {
         bytes: &[u8],
         is_removed: bool,
     ) -> Self {
-        let mut line = Line::read(bytes, is_removed);
+        let title = head.title.as_deref().map(str::to_owned);
         let coding = head.codes.iter().find(|coding| coding.code.is_some());
         Self {
             position,
@@ -49,8 +49,8 @@ impl IndexRow {
             resource_type: head.resource_type.clone().into_owned(),
             date: head.date.as_ref().map(|date| date.text.clone().into_owned()),
             code: coding.and_then(|coding| coding.code.clone()).map(Cow::into_owned),
-            display: head.title.clone().map(Cow::into_owned).or(line.title.take()),
-            line,
+            display: title.or_else(|| keepwell_chart::title(bytes)),
+            line: Line::read(bytes, is_removed),
             text: head.text.clone(),
         }
     }

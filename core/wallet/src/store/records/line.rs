@@ -1,13 +1,11 @@
 //! What a list shows of a record beside its title and date, as short texts in the summary.
 
-use keepwell_chart::{Flag, Row, Value, When};
+use keepwell_chart::{Brief, Flag, Value, When};
 use keepwell_protocol::formats::fhir::{Validities, Validity};
 
 /// Value, flag, status and validities of a record.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Line {
-    /// The title, where the head of the record gives none.
-    pub(super) title: Option<String>,
     pub(super) value: Option<String>,
     pub(super) flag: Option<&'static str>,
     pub(super) status: Option<String>,
@@ -17,9 +15,8 @@ pub(super) struct Line {
 impl Line {
     /// Reads a resource; `is_removed`: its source has deleted it.
     pub(super) fn read(resource: &[u8], is_removed: bool) -> Self {
-        let Row { title, value, flag, status, validities, .. } = Row::read(resource);
+        let Brief { value, flag, status, validities } = Brief::read(resource);
         Self {
-            title,
             value: value.as_ref().map(written),
             flag: flag.map(Flag::name),
             status: status.map(|status| cut(&status)),
