@@ -199,9 +199,9 @@ impl<'t> Coming<'t> {
     fn settle(self) -> Result<ImportReport, WalletError> {
         self.writer.finish()?;
         settle_restored(self.transaction, &self.marks, &self.removed)?;
-        for stored in &self.plan.deliveries {
-            let delivery = stored.delivery();
-            deliveries::carry_again(self.transaction, &delivery)?;
+        let deliveries: Vec<_> = self.plan.deliveries.iter().map(StoredDelivery::delivery).collect();
+        deliveries::carry_again(self.transaction, deliveries.iter())?;
+        for (stored, delivery) in self.plan.deliveries.iter().zip(&deliveries) {
             for removal in stored.removals() {
                 if let Some(row) = self.rows.get(&removal.record) {
                     deliveries::restore_removal(self.transaction, delivery.number, *row, &removal)?;

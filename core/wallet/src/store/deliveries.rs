@@ -67,16 +67,13 @@ pub(crate) fn end(
     updated: u64,
     repeated: &BTreeSet<i64>,
 ) -> Result<(), StoreError> {
-    let mut repeats = Vec::new();
+    let mut repeat = transaction.prepare_cached("INSERT INTO delivery_repeat VALUES (?1, ?2)")?;
     for other in repeated {
-        let id: [u8; 16] =
-            transaction
-                .query_row("SELECT identity FROM delivery WHERE id = ?1", [other], |row| row.get(0))?;
-        repeats.extend(id);
+        repeat.execute((row, other))?;
     }
     transaction.execute(
-        "UPDATE delivery SET added = ?2, updated = ?3, repeats = ?4 WHERE id = ?1",
-        params![row, column::stored(added), column::stored(updated), repeats],
+        "UPDATE delivery SET added = ?2, updated = ?3 WHERE id = ?1",
+        params![row, column::stored(added), column::stored(updated)],
     )?;
     Ok(())
 }
@@ -84,29 +81,28 @@ pub(crate) fn end(
 /// Every delivery, newest first.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<Delivery>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM delivery ORDER BY id DESC")?;
-    statement.query_and_then([], delivery)?.collect()
+    statement.query_and_then([], |row| delivery(connection, row))?.collect()
 }
 
 /// One delivery.
 pub(crate) fn find(connection: &Connection, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM delivery WHERE identity = ?1")?;
-    statement.query_and_then([id.as_bytes()], delivery)?.next().transpose()
+    statement.query_and_then([id.as_bytes()], |row| delivery(connection, row))?.next().transpose()
 }
 
 /// The delivery of this second; after a restore that tells what a record came with.
 pub(crate) fn of_time(connection: &Connection, received: Timestamp) -> Result<Option<Delivery>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT * FROM delivery WHERE received = ?1 ORDER BY id DESC LIMIT 1")?;
-    statement.query_and_then([received.0], delivery)?.next().transpose()
+    statement.query_and_then([received.0], |row| delivery(connection, row))?.next().transpose()
 }
 
-/// Writes a delivery down again, unless it is there.
+/// Writes a delivery down again, unless it is there; not what it repeats, which [`carry_again`] does.
 pub(crate) fn restore(transaction: &Transaction<'_>, delivery: &Delivery) -> Result<(), StoreError> {
-    let Delivery { id, source, guessed, received, added, updated, undone, repeats, number } = delivery;
-    let repeats: Vec<u8> = repeats.iter().flat_map(|id| *id.as_bytes()).collect();
+    let Delivery { id, source, guessed, received, added, updated, undone, repeats: _, number } = delivery;
     transaction.execute(
-        "INSERT OR IGNORE INTO delivery (id, identity, source, guessed, received, added, updated, undone, repeats)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR IGNORE INTO delivery (id, identity, source, guessed, received, added, updated, undone)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             number,
             id.as_bytes(),
@@ -116,7 +112,6 @@ pub(crate) fn restore(transaction: &Transaction<'_>, delivery: &Delivery) -> Res
             column::stored(*added),
             column::stored(*updated),
             undone.map(|time| time.0),
-            repeats
         ],
     )?;
     Ok(())
@@ -157,6 +152,8 @@ fn renumber(transaction: &Transaction<'_>, from: i64, to: i64) -> Result<(), Sto
         for (table, column) in [
             ("delivery", "id"),
             ("carried", "delivery"),
+            ("delivery_repeat", "delivery"),
+            ("delivery_repeat", "repeated"),
             ("removal", "delivery"),
             ("owner_patient_delivery", "delivery"),
         ] {
@@ -182,15 +179,6 @@ fn move_behind(transaction: &Transaction<'_>, row: i64) -> Result<(), StoreError
     Ok(())
 }
 
-/// Whether it is known, version by version, what a delivery carried that others had brought before.
-pub(crate) fn knows_what_it_repeats(connection: &Connection, row: i64) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM carried WHERE delivery = ?1 AND EXISTS (
-             SELECT 1 FROM carried AS first WHERE first.version = carried.version AND first.delivery < ?1)",
-    )?;
-    Ok(statement.exists([row])?)
-}
-
 /// The versions out of sight that no delivery carries that stands.
 pub(crate) fn carried_by_none(connection: &Connection) -> Result<Vec<u32>, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -210,17 +198,31 @@ pub(crate) fn standing_with(connection: &Connection, version: u32) -> Result<Vec
     statement.query_and_then([version], |row| column::id(row, "identity"))?.collect()
 }
 
-/// Notes that a delivery carried again what each of those did that it repeats: after a restore, where no more
-/// is known of it.
-pub(crate) fn carry_again(transaction: &Transaction<'_>, delivery: &Delivery) -> Result<(), StoreError> {
-    for repeated in &delivery.repeats {
-        transaction.execute(
-            "INSERT OR IGNORE INTO carried
-             SELECT version, ?1, source, full_url, place FROM carried
-             WHERE delivery = (SELECT id FROM delivery WHERE identity = ?2)",
-            params![delivery.number, repeated.as_bytes()],
-        )?;
+/// Notes what these deliveries repeat; and of all of which no more is known, as after a restore, that they carried
+/// again what those brought that they repeat.
+pub(crate) fn carry_again<'d>(
+    transaction: &Transaction<'_>,
+    deliveries: impl Iterator<Item = &'d Delivery>,
+) -> Result<(), StoreError> {
+    let mut repeat = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO delivery_repeat SELECT ?1, id FROM delivery WHERE identity = ?2",
+    )?;
+    for delivery in deliveries {
+        for repeated in &delivery.repeats {
+            repeat.execute(params![delivery.number, repeated.as_bytes()])?;
+        }
     }
+    // Once over what was carried, however many deliveries repeat however many.
+    transaction.execute(
+        "INSERT OR IGNORE INTO carried
+         SELECT carried.version, delivery_repeat.delivery, carried.source, carried.full_url, carried.place
+         FROM carried CROSS JOIN delivery_repeat ON delivery_repeat.repeated = carried.delivery
+         WHERE delivery_repeat.delivery NOT IN (
+             SELECT again.delivery FROM carried AS again WHERE EXISTS (
+                 SELECT 1 FROM carried AS first
+                 WHERE first.version = again.version AND first.delivery < again.delivery))",
+        [],
+    )?;
     Ok(())
 }
 
@@ -235,11 +237,6 @@ pub(crate) fn take_back_undone(transaction: &Transaction<'_>) -> Result<(), Stor
         [],
     )?;
     Ok(())
-}
-
-fn ids(bytes: &[u8]) -> Result<Vec<DeliveryId>, StoreError> {
-    let ids = bytes.chunks(DeliveryId::LEN).map(DeliveryId::try_from).collect::<Result<_, _>>();
-    ids.map_err(|_| StoreError::Corrupt { part: "an identifier" })
 }
 
 /// What a delivery says that its source removed.
@@ -289,7 +286,13 @@ pub(crate) fn removed_by(connection: &Connection, row: i64) -> Result<Vec<u32>, 
     Ok(statement.query_map([row], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-fn delivery(row: &Row<'_>) -> Result<Delivery, StoreError> {
+fn delivery(connection: &Connection, row: &Row<'_>) -> Result<Delivery, StoreError> {
+    let number = row.get("id")?;
+    let mut repeated = connection.prepare_cached(
+        "SELECT delivery.identity FROM delivery_repeat CROSS JOIN delivery ON delivery.id = delivery_repeat.repeated
+         WHERE delivery_repeat.delivery = ?1 ORDER BY delivery.id",
+    )?;
+    let repeats = repeated.query_and_then([number], |row| column::id(row, "identity"))?;
     Ok(Delivery {
         id: column::id(row, "identity")?,
         source: row.get("source")?,
@@ -298,8 +301,8 @@ fn delivery(row: &Row<'_>) -> Result<Delivery, StoreError> {
         added: column::number(row, "added")?,
         updated: column::number(row, "updated")?,
         undone: row.get::<_, Option<u64>>("undone")?.map(Timestamp),
-        repeats: ids(row.get_ref("repeats")?.as_blob().map_err(rusqlite::Error::from)?)?,
-        number: row.get("id")?,
+        repeats: repeats.collect::<Result<_, StoreError>>()?,
+        number,
     })
 }
 
@@ -326,4 +329,87 @@ pub(crate) fn records_of(connection: &Connection, row: i64) -> Result<BTreeSet<u
 pub(crate) fn set_undone(transaction: &Transaction<'_>, row: i64, now: Timestamp) -> Result<(), StoreError> {
     transaction.execute("UPDATE delivery SET undone = ?2 WHERE id = ?1", params![row, now.0])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::migrate;
+
+    fn id(number: u8) -> DeliveryId {
+        DeliveryId::from_bytes([number; 16])
+    }
+
+    /// Which delivery carries which version.
+    fn carried(connection: &Connection) -> Vec<(i64, i64)> {
+        let mut statement =
+            connection.prepare("SELECT delivery, version FROM carried ORDER BY delivery, version").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn what_deliveries_repeat_is_kept_when_a_store_of_before_is_opened() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in [
+            include_str!("migrations/0001_records_and_state.sql"),
+            include_str!("migrations/0002_consent.sql"),
+            include_str!("migrations/0003_promises.sql"),
+            include_str!("migrations/0004_deliveries.sql"),
+            include_str!("migrations/0005_quarantine.sql"),
+            include_str!("migrations/0006_lists.sql"),
+            include_str!("migrations/0007_owner.sql"),
+        ] {
+            connection.execute_batch(step).unwrap();
+        }
+        let repeats: [&[u8]; 4] = [&[], &[1; 16], &[[2; 16], [1; 16]].concat(), &[[9; 16], [3; 16]].concat()];
+        for (number, repeats) in (1_u8..).zip(repeats) {
+            connection
+                .execute(
+                    "INSERT INTO delivery (id, identity, source, received, repeats) VALUES (?1, ?2, 'file', ?1, ?3)",
+                    params![number, [number; 16], repeats],
+                )
+                .unwrap();
+        }
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        migrate(&mut connection);
+        let repeats: Vec<_> = all(&connection).unwrap().into_iter().map(|one| one.repeats).collect();
+        // What is not here is not repeated.
+        assert_eq!(repeats, [vec![id(3)], vec![id(1), id(2)], vec![id(1)], vec![]]);
+    }
+
+    #[test]
+    fn after_a_restore_each_carries_what_those_brought_that_it_repeats() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let delivery = |number: u8, repeats: &[u8]| Delivery {
+            id: id(number),
+            source: "file".into(),
+            guessed: None,
+            received: Timestamp(number.into()),
+            added: 1,
+            updated: 0,
+            undone: None,
+            repeats: repeats.iter().map(|number| id(*number)).collect(),
+            number: number.into(),
+        };
+        // The last one repeats what the second brought, and so not what that repeats.
+        let deliveries = [delivery(1, &[]), delivery(2, &[1]), delivery(3, &[1, 2]), delivery(4, &[2])];
+        for (version, one) in (10..).zip(&deliveries) {
+            restore(&transaction, one).unwrap();
+            transaction
+                .execute("INSERT INTO carried VALUES (?1, ?2, 1, '', 0)", params![version, one.number])
+                .unwrap();
+        }
+        for _ in 0..2 {
+            carry_again(&transaction, deliveries.iter()).unwrap();
+            let expected = [(1, 10), (2, 10), (2, 11), (3, 10), (3, 11), (3, 12), (4, 11), (4, 13)];
+            assert_eq!(carried(&transaction), expected);
+            // Told twice, the second time from what is stored, it says the same.
+            transaction.execute("DELETE FROM carried WHERE delivery + 9 <> version", []).unwrap();
+        }
+        let stored: Vec<Delivery> = all(&transaction).unwrap().into_iter().rev().collect();
+        assert_eq!(stored, deliveries);
+    }
 }

@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     Step { shape: include_str!("migrations/0006_lists.sql"), fill: records::reindex },
     Step { shape: include_str!("migrations/0007_owner.sql"), fill: owner_patients::fill },
     Step::shape(include_str!("migrations/0008_quarantine_deliveries.sql")),
+    Step::shape(include_str!("migrations/0009_lookups.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.

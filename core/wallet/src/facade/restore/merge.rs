@@ -15,7 +15,7 @@ use crate::store::compartments::CompartmentRow;
 use crate::store::records::{
     VersionName, bring_back, relist, settle_all, settle_restored, shown_and_taken_back, take_back,
 };
-use crate::store::state_object::StoredEpoch;
+use crate::store::state_object::{StoredDelivery, StoredEpoch};
 use crate::store::{StoreError, commits, compartments, deliveries, grants, restoring, sealed, space};
 
 impl Other {
@@ -160,11 +160,9 @@ impl Other {
         for seq in ours_alone {
             ours.insert(sealed::record_of(transaction, *seq)?);
         }
-        for stored in &self.state.deliveries {
-            let delivery = stored.delivery();
-            if !deliveries::knows_what_it_repeats(transaction, delivery.number)? {
-                deliveries::carry_again(transaction, &delivery)?;
-            }
+        let theirs: Vec<_> = self.state.deliveries.iter().map(StoredDelivery::delivery).collect();
+        deliveries::carry_again(transaction, theirs.iter())?;
+        for (stored, delivery) in self.state.deliveries.iter().zip(&theirs) {
             for removal in stored.removals() {
                 let first = VersionName { record: removal.record, number: 1 };
                 if let Some(found) = restoring::find(transaction, first)? {

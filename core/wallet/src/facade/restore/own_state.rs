@@ -312,9 +312,9 @@ impl OwnState {
 
     /// Writes down what deliveries carried besides what they brought first, once all records are there.
     pub(super) fn write_carried_again(&self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
-        for stored in &self.deliveries {
-            let delivery = stored.delivery();
-            deliveries::carry_again(transaction, &delivery)?;
+        let deliveries: Vec<_> = self.deliveries.iter().map(StoredDelivery::delivery).collect();
+        deliveries::carry_again(transaction, deliveries.iter())?;
+        for (stored, delivery) in self.deliveries.iter().zip(&deliveries) {
             for removal in stored.removals() {
                 let first = VersionName { record: removal.record, number: 1 };
                 if let Some(found) = restoring::find(transaction, first)? {

@@ -89,7 +89,7 @@ pub(crate) fn referred(
     Ok(Some(Found { bytes, is_removed: is_removed(connection, record)? }))
 }
 
-/// The records of a category whose code, without its system, is this one, newest first.
+/// The Observations of a category whose code, without its system, is this one, newest first.
 pub(crate) fn of_code(
     connection: &Connection,
     category: Category,
@@ -98,8 +98,9 @@ pub(crate) fn of_code(
 ) -> Result<Vec<(RecordId, Found)>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT summary.record_id, version.bytes, EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record)
-         FROM summary CROSS JOIN version ON version.seq = (summary.position >> 5 & 1073741823)
-         WHERE summary.category = ?1 AND summary.code = ?2
+         FROM summary INDEXED BY summary_of_code
+         CROSS JOIN version ON version.seq = (summary.position >> 5 & 1073741823)
+         WHERE summary.category = ?1 AND summary.code = ?2 AND summary.type = 'Observation'
          ORDER BY summary.position DESC LIMIT ?3",
     )?;
     let rows = statement.query_map((code(category), wanted, limit), |row| {
