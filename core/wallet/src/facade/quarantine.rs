@@ -1,17 +1,18 @@
 //! What could not be read yet: looking at it, taking it out, dropping it.
 
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Kind;
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::import::{ImportOptions, ImportReport, import_files};
 use super::import_file::ImportFile;
 use super::owner::FoundPatient;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::quarantine::{self, Incoming, Keeper, QuarantinedItem};
+use crate::store::quarantine::{self, Content, Incoming, Keeper, QuarantinedItem};
 use crate::store::records;
 
 /// What came of trying again what could not be read.
@@ -147,10 +148,34 @@ impl Wallet {
         Ok(report)
     }
 
-    /// Tries again what an older version of the reader could not read.
+    /// Tries again what an older version of the reader could not read: so much at a time that the wallet opens
+    /// without a wait.
     pub(super) fn retry_outdated(&mut self) -> Result<(), WalletError> {
-        let outdated = quarantine::outdated(self.session()?.store.read())?;
-        self.retry_each(&outdated, None).map(|_| ())
+        let mut outdated = quarantine::outdated(self.session()?.store.read())?;
+        outdated.sort_by(|one, other| one.source.cmp(&other.source));
+        outdated
+            .chunk_by(|one, next| one.source == next.source)
+            .try_for_each(|of_one_source| self.retry_together(of_one_source))
+    }
+
+    /// Tries items of one source again as one delivery; where they are not about the owner alone, in halves.
+    fn retry_together(&mut self, items: &[QuarantinedItem]) -> Result<(), WalletError> {
+        let now = self.clock.now();
+        let (store, rng) = self.store()?;
+        let delivery = DeliveryId::from_bytes(rng.array()?);
+        match (store.write(rng, |transaction| retry_files(transaction, (delivery, now), items, None)), items)
+        {
+            (Ok(_), _) => Ok(()),
+            (Err(WalletError::OtherPatient { .. }), [one]) => {
+                store.write(rng, |transaction| Ok(quarantine::note_tried(transaction, one.id)?))
+            }
+            (Err(WalletError::OtherPatient { .. }), several) => {
+                let (first, second) = several.split_at(several.len() / 2);
+                self.retry_together(first)?;
+                self.retry_together(second)
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 }
 
@@ -167,23 +192,50 @@ fn retry(
         quarantine::remove(transaction, id)?;
         return Ok(Some(ImportReport { read: 1, added: 1, ..ImportReport::default() }));
     }
-    let kept = quarantine::content(transaction, id)?.ok_or(WalletError::NoSuchQuarantined)?;
-    // An entry goes with the address that its Bundle gave it.
-    let content = match kept.full_url {
-        Some(full_url) => in_bundle(&full_url, &kept.bytes),
-        None => kept.bytes,
+    let (report, unread) = retry_files(transaction, delivery, &[item], patient)?;
+    Ok((unread == 0).then_some(report))
+}
+
+/// Tries items of one source again as the files of one import in an open transaction. Those that can be read leave
+/// the quarantine; how many still can't be.
+fn retry_files(
+    transaction: &Transaction<'_>,
+    delivery: (DeliveryId, Timestamp),
+    items: &[QuarantinedItem],
+    patient: Option<&str>,
+) -> Result<(ImportReport, usize), WalletError> {
+    let source = items.first().and_then(|item| item.source.clone());
+    let options = ImportOptions { source, patient: patient.map(str::to_owned) };
+    let file = |item: &QuarantinedItem| {
+        let id = item.id;
+        ImportFile::new(item.file.as_str(), move || readable(transaction, id))
     };
-    let options = ImportOptions { source: item.source, patient: patient.map(str::to_owned) };
-    let mut files = [ImportFile::from_bytes(item.file, &content)];
+    let mut files: Vec<ImportFile<'_>> = items.iter().map(file).collect();
     let mut go_on = |_| ControlFlow::Continue(());
     let report = import_files(transaction, delivery, &mut files, &options, &mut go_on)?;
-    let is_left = |kept: Option<QuarantineId>| kept.is_none_or(|kept| kept == id);
-    if !report.broken.is_empty() || report.quarantined.iter().any(|part| is_left(part.kept)) {
-        quarantine::note_tried(transaction, id)?;
-        return Ok(None);
+    let mut unread = 0;
+    for (number, item) in (0_u64..).zip(items) {
+        let is_left = |kept: Option<QuarantineId>| kept.is_none_or(|kept| kept == item.id);
+        let is_unread = report.broken.iter().any(|broken| broken.file == number)
+            || report.quarantined.iter().any(|part| part.file == number && is_left(part.kept));
+        if is_unread {
+            quarantine::note_tried(transaction, item.id)?;
+            unread += 1;
+        } else {
+            quarantine::remove(transaction, item.id)?;
+        }
     }
-    quarantine::remove(transaction, id)?;
-    Ok(Some(report))
+    Ok((report, unread))
+}
+
+/// The bytes of an item as an import reads them: an entry goes with the address that its Bundle gave it.
+fn readable(connection: &Connection, id: QuarantineId) -> io::Result<Box<dyn Read>> {
+    let kept = quarantine::content(connection, id).map_err(io::Error::other)?;
+    let Content { bytes, full_url } = kept.ok_or(io::ErrorKind::NotFound)?;
+    Ok(Box::new(io::Cursor::new(match full_url {
+        Some(full_url) => in_bundle(&full_url, &bytes),
+        None => bytes,
+    })))
 }
 
 /// A Bundle of one resource, byte for byte as it is.
@@ -197,10 +249,13 @@ fn in_bundle(full_url: &str, resource: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use keepwell_net::SystemClock;
+    use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+    use keepwell_protocol::crypto::{Pin, Rng};
     use keepwell_protocol::formats::fhir::Quarantine;
-    use rusqlite::Connection;
 
     use super::*;
+    use crate::store::{SoftwareDeviceKey, StoreError};
 
     #[test]
     fn what_a_later_reader_can_read_leaves_the_quarantine_with_its_address() {
@@ -233,5 +288,55 @@ mod tests {
             retry(&transaction, delivery(3), readable, None),
             Err(WalletError::NoSuchQuarantined)
         ));
+    }
+
+    const PATIENT: &[u8] = br#"{"resourceType":"Patient","id":"p1","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1990-01-01"}"#;
+    const SOMEBODY: &[u8] = br#"{"resourceType":"Patient","id":"p2","name":[{"family":"Roe","given":["Robin"]}],"birthDate":"1950-05-05"}"#;
+
+    /// Unlocks a wallet in whose quarantine an older program left these, and says how many deliveries came of it
+    /// and how many items are left.
+    fn unlocked_over(left: &[&[u8]]) -> (usize, u64) {
+        let home = tempfile::tempdir().unwrap();
+        let words = RecoveryWords::generate(&mut Rng::seeded(1)).unwrap();
+        let device = Box::new(SoftwareDeviceKey::new(&home.path().join("device.key")));
+        let (pin, home) = (Pin::parse("739174").unwrap(), home.path().join("home"));
+        let (clock, rng) = (Box::new(SystemClock), Rng::seeded(2));
+        let (mut wallet, _) =
+            Wallet::create(&home, &words, &Passphrase::none(), &pin, device, clock, rng).unwrap();
+        let mut own = [ImportFile::from_bytes("", PATIENT)];
+        wallet.import(&mut own, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        let (store, rng) = wallet.store().unwrap();
+        let kept: Result<(), WalletError> = store.write(rng, |transaction| {
+            let mut keeper = Keeper::new(transaction, Timestamp(7))?;
+            for content in left {
+                let (file, index, reason, kind) = ("a.json", 0, Quarantine::TooDeep.code(), Kind::Resource);
+                let (source, full_url, record) = (None, None, None);
+                keeper.keep(&Incoming { file, index, reason, kind, source, full_url, record, content })?;
+            }
+            transaction.execute("UPDATE quarantine SET reader = reader - 1", []).map_err(StoreError::from)?;
+            Ok(())
+        });
+        kept.unwrap();
+        wallet.lock();
+        wallet.unlock(&pin).unwrap();
+        let after = (wallet.imports().unwrap().len() - 1, wallet.quarantine_count().unwrap());
+        wallet.lock();
+        wallet.unlock(&pin).unwrap();
+        let again = (wallet.imports().unwrap().len() - 1, wallet.quarantine_count().unwrap());
+        assert_eq!(after, again, "what was tried is not tried again");
+        after
+    }
+
+    #[test]
+    fn what_a_newer_program_can_read_comes_in_as_one_delivery() {
+        let basic = |id: u8| format!(r#"{{"resourceType":"Basic","id":"b{id}"}}"#);
+        let readable: Vec<String> = (0..7).map(basic).collect();
+        let mut left: Vec<&[u8]> = readable.iter().map(String::as_bytes).collect();
+        assert_eq!(unlocked_over(&left), (1, 0));
+        left.push(br#"{"resourceType":"Basic","id":"\u0000"}"#);
+        assert_eq!(unlocked_over(&left), (1, 1));
+        // Somebody else among them: four, two and one are taken without that one.
+        left.insert(7, SOMEBODY);
+        assert_eq!(unlocked_over(&left), (3, 2));
     }
 }

@@ -16,6 +16,9 @@ pub const MAX_QUARANTINED_TOTAL: u64 = 500_000_000;
 /// Items at most.
 pub const MAX_QUARANTINED_ITEMS: u64 = 100_000;
 
+/// Bytes of what is tried again at a time.
+const MOST_OUTDATED_BYTES: u64 = 16_000_000;
+
 /// The reason of what was moved to quarantine by hand.
 pub(crate) const BY_HAND: &str = "ByHand";
 
@@ -225,11 +228,24 @@ const ONLY_WITH: &str = "record IS NULL
      AND number IN (SELECT item FROM quarantine_delivery WHERE delivery = ?1)
      AND number NOT IN (SELECT item FROM quarantine_delivery WHERE delivery <> ?1)";
 
-/// Items that an older reader could not read.
-pub(crate) fn outdated(connection: &Connection) -> Result<Vec<QuarantineId>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT id FROM quarantine WHERE reader < ?1 AND record IS NULL ORDER BY number")?;
-    statement.query_and_then([READER_VERSION], |row| column::id(row, "id"))?.collect()
+/// Items that an older reader could not read, in the order in which they came: at most 256, and of at most 16 MB
+/// beside the first.
+pub(crate) fn outdated(connection: &Connection) -> Result<Vec<QuarantinedItem>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine
+         WHERE reader < ?1 AND record IS NULL ORDER BY number LIMIT 256",
+    )?;
+    let (mut items, mut left) = (Vec::new(), MOST_OUTDATED_BYTES);
+    for found in statement.query_and_then([READER_VERSION], item)? {
+        let found = found?;
+        match left.checked_sub(found.bytes) {
+            Some(rest) => left = rest,
+            None if items.is_empty() => left = 0,
+            None => break,
+        }
+        items.push(found);
+    }
+    Ok(items)
 }
 
 /// The records that were moved here by hand.
@@ -336,8 +352,26 @@ mod tests {
         let id = Keeper::new(&transaction, Timestamp(7)).unwrap().keep(&incoming(b"{}")).unwrap().unwrap();
         assert!(outdated(&transaction).unwrap().is_empty());
         transaction.execute("UPDATE quarantine SET reader = reader - 1", []).unwrap();
-        assert_eq!(outdated(&transaction).unwrap(), [id]);
+        assert_eq!(outdated(&transaction).unwrap()[0].id, id);
         note_tried(&transaction, id).unwrap();
         assert!(outdated(&transaction).unwrap().is_empty());
+    }
+
+    #[test]
+    fn no_more_is_tried_again_at_a_time_than_a_person_waits_for() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let mut keeper = Keeper::new(&transaction, Timestamp(7)).unwrap();
+        let ids: Vec<_> = (0..300_u16)
+            .map(|number| keeper.keep(&incoming(&number.to_be_bytes())).unwrap().unwrap())
+            .collect();
+        transaction.execute("UPDATE quarantine SET reader = reader - 1", []).unwrap();
+        let tried = || -> Vec<_> { outdated(&transaction).unwrap().iter().map(|item| item.id).collect() };
+        assert_eq!(tried(), ids[..256]);
+        for (bytes, count) in [(8_000_000, 2), (8_000_001, 1), (50_000_000, 1)] {
+            transaction.execute("UPDATE quarantine SET bytes = ?1", [bytes]).unwrap();
+            assert_eq!(tried(), ids[..count], "{bytes}");
+        }
     }
 }

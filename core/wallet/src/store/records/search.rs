@@ -43,7 +43,8 @@ fn expression(connection: &Connection, text: &str) -> Result<Option<String>, Sto
     let mut all = Vec::new();
     for term in search_terms(text).into_iter().take(MOST_TERMS) {
         let beginnings = match &term {
-            SearchTerm::Word { forms } => forms,
+            // What has a word with its article has it without, too.
+            SearchTerm::Word { forms } => forms.last().map(std::slice::from_ref).unwrap_or_default(),
             SearchTerm::Run { pieces } if pieces.len() == 1 => pieces,
             SearchTerm::Run { pieces } => {
                 // The last letter alone is in the piece before.
