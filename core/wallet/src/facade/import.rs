@@ -10,6 +10,7 @@ use keepwell_protocol::formats::fhir::{
 use rusqlite::Transaction;
 
 use super::delivered::{GuessedOrigin, Order};
+use super::held::{self, Held, Known};
 use super::import_export::take_export;
 use super::import_file::ImportFile;
 use super::notices::{Notice, Notices};
@@ -112,17 +113,37 @@ pub(super) fn import_files(
     }
     done.passed = 0;
     let mut report = ImportReport::default();
-    let mut whole: Vec<(u64, &mut ImportFile<'_>)> = (0..).zip(files.iter_mut()).collect();
+    let (mut held, mut room) = (Vec::new(), held::ROOM);
+    for file in files.iter_mut() {
+        held.push(Held::read(transaction, file, &mut done, &mut room)?);
+    }
+    let known: Vec<Option<Vec<Known<'_>>>> = held.iter().map(|held| held.as_ref().map(Held::known)).collect();
+    let first_passed = done.passed;
+    let mut whole: Vec<(u64, &mut ImportFile<'_>, &Option<Vec<Known<'_>>>)> = (0..)
+        .zip(files.iter_mut())
+        .zip(&known)
+        .map(|((number, file), known)| (number, file, known))
+        .collect();
     let (mut owner, origin) = loop {
         let (mut owner, mut origin) = (Owner::known(transaction)?, GuessedOrigin::default());
+        let mut observe = |resource: &Resource<'_>, head: &ResourceHead<'_>| {
+            origin.observe(head, resource.full_url);
+            owner.observe(transaction, resource, head, options.source.as_deref())
+        };
         let known_broken = report.broken.len();
-        for (number, file) in &mut whole {
-            let observed = read(transaction, file, &mut done, &mut |event| {
-                let Event::Resource(resource) = event else { return Ok(()) };
+        for (number, file, known) in &mut whole {
+            if let Some(known) = known {
                 // What cannot be read is about nobody: it is set aside.
-                let Ok(head) = ResourceHead::read(resource.bytes) else { return Ok(()) };
-                origin.observe(&head, resource.full_url);
-                owner.observe(transaction, &resource, &head, options.source.as_deref())
+                let heads = known.iter().filter_map(|(resource, head)| Some((resource, head.as_ref()?)));
+                heads.map(|(resource, head)| observe(resource, head)).collect::<Result<(), _>>()?;
+                continue;
+            }
+            let observed = read(transaction, file, &mut done, &mut |event| match event {
+                Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
+                    Ok(head) => observe(&resource, &head),
+                    Err(_) => Ok(()),
+                },
+                _ => Ok(()),
             });
             match observed {
                 Ok(()) => {}
@@ -136,10 +157,10 @@ pub(super) fn import_files(
             break (owner, origin);
         }
         // Whom a file speaks of before it breaks does not count: once more without it.
-        whole.retain(|(number, _)| report.broken.iter().all(|broken| broken.file != *number));
-        done.passed = 0;
+        whole.retain(|(number, ..)| report.broken.iter().all(|broken| broken.file != *number));
+        done.passed = first_passed;
     };
-    let readable: Vec<u64> = whole.iter().map(|(number, _)| *number).collect();
+    let readable: Vec<u64> = whole.iter().map(|(number, ..)| *number).collect();
     let mut set_aside = SetAside::new(transaction, now, options)?;
     if readable.is_empty() && !report.broken.is_empty() {
         set_aside.keep_broken(files, &mut report.broken)?;
@@ -162,9 +183,18 @@ pub(super) fn import_files(
         carried: 0,
         order: Order::default(),
     };
-    for (number, file) in (0..).zip(files.iter_mut()).filter(|(number, _)| readable.contains(number)) {
+    for (number, (file, (held, known))) in (0..).zip(files.iter_mut().zip(held.iter().zip(&known))) {
+        if !readable.contains(&number) {
+            continue;
+        }
         import.begin(number, file.name());
-        read(transaction, file, &mut done, &mut |event| import.take(event))?;
+        match held.as_ref().zip(known.as_ref()) {
+            Some((held, known)) => {
+                import.take_known(known, held.length, &mut done)?;
+                held.pages().for_each(|page| import.notices.take_page(&page));
+            }
+            None => read(transaction, file, &mut done, &mut |event| import.take(event))?,
+        }
         import.set_aside.keep_whole(file)?;
     }
     let Import { writer, owner, mut report, mut set_aside, notices, carried, .. } = import;
@@ -202,13 +232,19 @@ fn begin(
 /// How far an import is, over both readings of each file.
 pub(super) struct Progress<'a> {
     /// Bytes of the readings that have ended.
-    passed: u64,
+    pub(super) passed: u64,
     /// The most that was told: where a file breaks, a reading begins anew.
     told: u64,
     tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
 }
 
 impl Progress<'_> {
+    /// Tells that so many bytes of a reading are done.
+    fn reach(&mut self, bytes: u64) -> ControlFlow<()> {
+        self.told = self.told.max((self.passed + bytes) / 2);
+        (self.tell)(self.told)
+    }
+
     /// Spools a file that can be read only once.
     pub(super) fn spool(
         &mut self,
@@ -234,8 +270,7 @@ pub(super) fn read(
     let end = fhir::read(file.open(transaction)?, Limits::default(), &mut |event| {
         if let Event::Progress { bytes } = event {
             read = bytes;
-            progress.told = progress.told.max((progress.passed + bytes) / 2);
-            return (progress.tell)(progress.told);
+            return progress.reach(bytes);
         }
         let received = receive(event);
         match received {
@@ -280,10 +315,7 @@ impl Import<'_> {
 
     fn take(&mut self, event: Event<'_>) -> Result<(), WalletError> {
         match event {
-            Event::Resource(resource) => {
-                self.notices.take_resource(resource.bytes);
-                return self.take_resource(&resource);
-            }
+            Event::Resource(resource) => return self.take_resource(&resource, None),
             Event::Quarantined { index, reason, kind, full_url, bytes } => {
                 return self.set_aside.keep(index, reason, kind, bytes, full_url);
             }
@@ -295,7 +327,31 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn take_resource(&mut self, resource: &Resource<'_>) -> Result<(), WalletError> {
+    /// Takes the resources of a file that is held, of so many bytes.
+    fn take_known(
+        &mut self,
+        known: &[Known<'_>],
+        length: u64,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), WalletError> {
+        for (at, (resource, head)) in (0..).zip(known) {
+            if at % 64 == 0 && progress.reach(length * at / known.len() as u64).is_break() {
+                return Err(ReadError::Cancelled.into());
+            }
+            self.take_resource(resource, head.as_ref())?;
+        }
+        let end = progress.reach(length);
+        progress.passed += length;
+        if end.is_break() { Err(ReadError::Cancelled.into()) } else { Ok(()) }
+    }
+
+    /// Takes a resource, whose head may be known.
+    fn take_resource(
+        &mut self,
+        resource: &Resource<'_>,
+        known: Option<&ResourceHead<'_>>,
+    ) -> Result<(), WalletError> {
+        self.notices.take_resource(resource.bytes);
         self.report.read += 1;
         let Resource { bytes, full_url, history, index, .. } = *resource;
         let options = self.options;
@@ -308,20 +364,27 @@ impl Import<'_> {
             self.carried += 1;
             return Ok(self.writer.carry(at, full_url, source, place)?);
         }
-        let head = match ResourceHead::read(bytes) {
-            Ok(head) => head,
-            Err(reason) => {
-                return self.set_aside.keep(index, reason, fhir::Kind::Resource, Some(bytes), full_url);
-            }
+        let read;
+        let head = match known {
+            Some(head) => head,
+            None => match ResourceHead::read(bytes) {
+                Ok(head) => {
+                    read = head;
+                    &read
+                }
+                Err(reason) => {
+                    return self.set_aside.keep(index, reason, fhir::Kind::Resource, Some(bytes), full_url);
+                }
+            },
         };
         let is_new = matches!(found, Found::New(_) | Found::TakenBack(..));
-        if is_new && !self.owner.is_own(resource, &head, options.source.as_deref()) {
+        if is_new && !self.owner.is_own(resource, head, options.source.as_deref()) {
             self.report.other_patient += 1;
             return Ok(());
         }
         let history = history.map(|history| self.file << 32 | history);
         let (category, trust) = (None, Trust::Unverified);
-        let incoming = Incoming { bytes, head: &head, full_url, source, place, history, category, trust };
+        let incoming = Incoming { bytes, head, full_url, source, place, history, category, trust };
         self.carried += 1;
         match self.writer.put_found(&incoming, found)? {
             Stored::Added { is_reused } => {

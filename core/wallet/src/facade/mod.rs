@@ -11,6 +11,7 @@ mod evidence;
 mod export_history;
 mod grants;
 mod healing;
+mod held;
 mod import;
 mod import_export;
 mod import_file;

@@ -9,6 +9,7 @@ mod list;
 mod names;
 mod position;
 mod prefix;
+mod presence;
 mod present;
 mod read;
 mod reindex;

@@ -13,8 +13,9 @@ use crate::store::StoreError;
 
 /// A name as the index has it: 64 bits of the id; 14 of the type, 2 of the kind of place, 48 of the place.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Key {
-    hash: i64,
+pub(super) struct Key {
+    /// Of the id alone.
+    pub(super) hash: i64,
     rest: i64,
 }
 
@@ -25,7 +26,7 @@ const PATIENT: i64 = 2;
 const DELIVERY: i64 = 3;
 
 impl Key {
-    fn of(name: &RecordName) -> Self {
+    pub(super) fn of(name: &RecordName) -> Self {
         let (kind, place): (i64, &[u8]) = match &name.place {
             Place::Address(address) => (ADDRESS, address.as_bytes()),
             Place::Named(source) => (NAMED, source.as_bytes()),
@@ -53,15 +54,10 @@ const KIND_BITS: u32 = 2;
 const PLACE_MASK: i64 = (1 << PLACE_BITS) - 1;
 
 /// Notes the names of a record.
-pub(super) fn add(
-    transaction: &Transaction<'_>,
-    names: &[RecordName],
-    record: u32,
-) -> Result<(), StoreError> {
+pub(super) fn add(transaction: &Transaction<'_>, names: &[Key], record: u32) -> Result<(), StoreError> {
     let mut statement =
         transaction.prepare_cached("INSERT OR IGNORE INTO identity_key VALUES (?1, ?2, ?3)")?;
-    for name in names {
-        let key = Key::of(name);
+    for key in names {
         statement.execute((key.hash, key.rest, record))?;
     }
     Ok(())
@@ -104,6 +100,8 @@ pub(super) struct Search<'a> {
     pub(super) head: &'a ResourceHead<'a>,
     /// Its names, strongest first.
     pub(super) names: &'a [RecordName],
+    /// The same as the index has them.
+    pub(super) keys: &'a [Key],
     /// The one Patient of the delivery, by the id there.
     pub(super) patient: Option<&'a str>,
     /// Records of which the history has versions in which this resource is: they are not looked at closely.
@@ -116,8 +114,7 @@ impl Search<'_> {
     pub(super) fn run(&self, connection: &Connection) -> Result<Match, StoreError> {
         let mut passed = BTreeSet::new();
         let has_address = matches!(self.names.first(), Some(RecordName { place: Place::Address(_), .. }));
-        for name in self.names {
-            let key = Key::of(name);
+        for (name, &key) in self.names.iter().zip(self.keys) {
             let is_unsure = match &name.place {
                 Place::Address(address) => fhir::is_reusable(address),
                 Place::Named(_) => false,
@@ -144,8 +141,8 @@ impl Search<'_> {
                 passed.insert(record);
             }
         }
-        for name in self.names {
-            for record in self.beside(connection, name)? {
+        for (name, &key) in self.names.iter().zip(self.keys) {
+            for record in self.beside(connection, name, key)? {
                 if passed.contains(&record) || is_taken_back(connection, record)? {
                     continue;
                 }
@@ -159,9 +156,8 @@ impl Search<'_> {
     }
 
     /// Records that this may be a version of although one of the two is of a guessed source.
-    fn beside(&self, connection: &Connection, name: &RecordName) -> Result<Vec<u32>, StoreError> {
+    fn beside(&self, connection: &Connection, name: &RecordName, key: Key) -> Result<Vec<u32>, StoreError> {
         let Some(patient) = self.patient else { return Ok(Vec::new()) };
-        let key = Key::of(name);
         let is_certain = |rest: &i64| matches!(kind(*rest), ADDRESS | NAMED);
         let guessed = Key::of(&RecordName { place: Place::Patient(patient.to_owned()), ..name.clone() }).rest;
         let fits = |places: &[i64]| match name.place {
@@ -288,7 +284,8 @@ pub(crate) fn name_again(transaction: &Transaction<'_>) -> Result<(), StoreError
         let patient = patient_of(&head).unwrap_or_default();
         let is_named = source != fhir::source_of(full_url);
         let origin = if is_named { fhir::Origin::Named(&source) } else { fhir::Origin::Patient(&patient) };
-        add(transaction, &fhir::record_names(&head, full_url, origin), record)?;
+        let keys: Vec<Key> = fhir::record_names(&head, full_url, origin).iter().map(Key::of).collect();
+        add(transaction, &keys, record)?;
     }
     Ok(())
 }

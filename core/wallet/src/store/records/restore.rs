@@ -132,7 +132,7 @@ impl Writer<'_> {
             }
         };
         if name.number > 1 || !first.is_some_and(|first| first.is_lost) {
-            self.statements.add_content.execute((first_half(&content), seq))?;
+            self.add_content(&content, seq)?;
         }
         self.add_names(incoming, record)?;
         let source = self.source(incoming.source)?;
@@ -180,8 +180,7 @@ impl Writer<'_> {
         let position = Position::new(None, seq, category).as_i64();
         let bytes: &[u8] = &[];
         self.statements.add_version.execute((seq, seq, 1, 0, false, position, record.as_bytes(), bytes))?;
-        self.statements.add_content.execute((first_half(record.as_bytes()), seq))?;
-        Ok(())
+        self.add_content(record.as_bytes(), seq)
     }
 
     fn fill_place(

@@ -82,5 +82,5 @@ pub(super) fn beginning_with(
 
 /// Tells a word from a line in what was met.
 const WORD: u8 = 1;
-/// Some 4 MB.
-const MOST_MET: usize = 1 << 18;
+/// Some 2 MB.
+const MOST_MET: usize = 1 << 17;

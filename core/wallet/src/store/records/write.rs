@@ -8,8 +8,9 @@ use keepwell_protocol::formats::fhir::{self, Origin, RecordName, ResourceHead, U
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction};
 
 use super::index::{Index, IndexRow};
-use super::names::{self, Search};
+use super::names::{self, Key, Search};
 use super::position::{Position, SEQ_MAX};
+use super::presence::Presence;
 use super::present;
 use crate::store::StoreError;
 
@@ -135,6 +136,7 @@ pub(crate) struct Writer<'t> {
     pub(super) delivery: Bringing,
     pub(super) next: u32,
     sources: HashMap<String, i64>,
+    presence: Presence,
     pub(super) statements: Statements<'t>,
     pub(super) index: Index<'t>,
     /// Records that have to be settled.
@@ -152,7 +154,7 @@ pub(super) struct Statements<'t> {
     find_content: CachedStatement<'t>,
     find_carried: CachedStatement<'t>,
     pub(super) add_version: CachedStatement<'t>,
-    pub(super) add_content: CachedStatement<'t>,
+    add_content: CachedStatement<'t>,
     add_carried: CachedStatement<'t>,
 }
 
@@ -193,6 +195,7 @@ impl<'t> Writer<'t> {
             delivery,
             next: last + 1,
             sources: HashMap::new(),
+            presence: Presence::of(transaction)?,
             statements: Statements::prepare(transaction)?,
             index: Index::new(transaction),
             touched: BTreeSet::new(),
@@ -211,6 +214,9 @@ impl<'t> Writer<'t> {
         source: &str,
     ) -> Result<Found, StoreError> {
         let content = content(bytes);
+        if !self.presence.may_have(first_half(&content)) {
+            return Ok(Found::New(content));
+        }
         let at = self
             .statements
             .find_content
@@ -249,11 +255,12 @@ impl<'t> Writer<'t> {
     /// Stores a resource that was looked for, or notes where else it came from if its bytes are here.
     pub(crate) fn put_found(&mut self, incoming: &Incoming<'_>, found: Found) -> Result<Stored, StoreError> {
         let names = record_names(incoming.head, incoming.full_url, self.delivery.origin(incoming.source));
+        let keys: Vec<Key> = names.iter().map(Key::of).collect();
         let (known, content) = match found {
             Found::New(content) => (None, content),
             Found::TakenBack(at, content) => (Some(at.record), content),
             Found::Known(at) | Found::Elsewhere(at) => {
-                names::add(self.transaction, &names, at.record)?;
+                self.add_keys(&keys, at.record)?;
                 self.carry(at, incoming.full_url, incoming.source, incoming.place)?;
                 return Ok(Stored::Duplicate);
             }
@@ -267,10 +274,11 @@ impl<'t> Writer<'t> {
         let mut is_reused = false;
         let record = match known {
             Some(record) => Some(record),
+            None if !keys.iter().any(|key| self.presence.may_have(key.hash)) => None,
             None => {
-                let patient = self.delivery.patient.as_deref();
+                let (head, patient) = (incoming.head, self.delivery.patient.as_deref());
                 let search =
-                    Search { head: incoming.head, names: &names, patient, of_history: &self.of_history };
+                    Search { head, names: &names, keys: &keys, patient, of_history: &self.of_history };
                 let found = search.run(self.transaction)?;
                 is_reused = found.is_reused;
                 found.record
@@ -285,8 +293,8 @@ impl<'t> Writer<'t> {
         if incoming.history.is_some() {
             self.of_history.insert(first);
         }
-        names::add(self.transaction, &names, first)?;
-        self.statements.add_content.execute((first_half(&content), seq))?;
+        self.add_keys(&keys, first)?;
+        self.add_content(&content, seq)?;
         let source = self.source(incoming.source)?;
         self.add_carried(seq, source, incoming.full_url, incoming.place)?;
         Ok(if record.is_none() { Stored::Added { is_reused } } else { Stored::Updated })
@@ -439,9 +447,22 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    pub(super) fn add_names(&self, incoming: &Incoming<'_>, record: u32) -> Result<(), StoreError> {
+    pub(super) fn add_names(&mut self, incoming: &Incoming<'_>, record: u32) -> Result<(), StoreError> {
         let origin = self.delivery.origin(incoming.source);
-        names::add(self.transaction, &record_names(incoming.head, incoming.full_url, origin), record)
+        let names = record_names(incoming.head, incoming.full_url, origin);
+        self.add_keys(&names.iter().map(Key::of).collect::<Vec<_>>(), record)
+    }
+
+    fn add_keys(&mut self, keys: &[Key], record: u32) -> Result<(), StoreError> {
+        keys.iter().for_each(|key| self.presence.add(key.hash));
+        names::add(self.transaction, keys, record)
+    }
+
+    /// Notes where content is.
+    pub(super) fn add_content(&mut self, content: &[u8; 32], version: u32) -> Result<(), StoreError> {
+        self.presence.add(first_half(content));
+        self.statements.add_content.execute((first_half(content), version))?;
+        Ok(())
     }
 
     pub(super) fn source(&mut self, name: &str) -> Result<i64, StoreError> {
