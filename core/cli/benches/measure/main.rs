@@ -46,6 +46,7 @@ fn main() {
     for (name, measure) in [
         ("import", records::import as fn(&mut Table)),
         ("growth", records::growth),
+        ("million", records::million),
         ("reading", records::reading),
         ("search", search::search),
         ("proof", proof::check),

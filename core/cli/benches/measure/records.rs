@@ -1,6 +1,7 @@
 //! Import, growth and memory; unlock, lists, records and search.
 
 use std::fs;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -65,36 +66,77 @@ pub(crate) fn import(table: &mut Table) {
     table.ratio("the same again, nothing written", median(again), ours, 0.3, "≤ 0.3×");
 }
 
-/// From 10,000 to 100,000 records: time and memory.
-pub(crate) fn growth(table: &mut Table) {
-    let sample = Sample::load();
-    let folder = tempfile::tempdir().unwrap();
-    let mut measured = Vec::new();
-    for count in [10_000, 100_000] {
-        let file = folder.path().join(format!("{count}.ndjson"));
-        fs::write(&file, sample.ndjson(count)).unwrap();
+/// What an import in a process of its own took.
+struct Imported {
+    /// CPU seconds.
+    seconds: f64,
+    /// MB of resident memory at the peak, over the process before.
+    megabytes: f64,
+    /// CPU microseconds of `status` after it.
+    status: f64,
+}
+
+impl Imported {
+    /// Imports what `write` writes into a file.
+    fn of(write: impl FnOnce(&mut BufWriter<fs::File>)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("records.ndjson");
+        let mut out = BufWriter::new(fs::File::create(&file).unwrap());
+        write(&mut out);
+        out.flush().unwrap();
         let output = Command::new(std::env::current_exe().unwrap()).env(CHILD, &file).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().unwrap());
-        measured.push((numbers.next().unwrap(), numbers.next().unwrap(), numbers.next().unwrap()));
+        let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        let [seconds, megabytes, status] = numbers[..] else { panic!("three numbers: {text}") };
+        Self { seconds, megabytes, status }
     }
-    let exponent = (measured[1].0 / measured[0].0).log10();
+
+    fn of_records(sample: &Sample, count: usize) -> Self {
+        Self::of(|out| sample.write_ndjson(count, out))
+    }
+}
+
+/// From 10,000 to 100,000 records: time, memory and `status`; and 100,000 versions of one record.
+pub(crate) fn growth(table: &mut Table) {
+    let sample = Sample::load();
+    let [small, large] = [10_000, 100_000].map(|count| Imported::of_records(&sample, count));
+    let exponent = (large.seconds / small.seconds).log10();
     table.row(
         "growth of import, 10,000 → 100,000 records",
-        format!("exponent {exponent:.2} ({:.2} s, {:.2} s)", measured[0].0, measured[1].0),
+        format!("exponent {exponent:.2} ({:.2} s, {:.2} s)", small.seconds, large.seconds),
         "≤ 1.15",
         Some(exponent <= 1.15),
     );
-    let over = (measured[1].2 - measured[1].1) / 1e3;
+    let work = "peak memory of that import of 100,000, over the process before it";
+    table.row(work, format!("{:.1} MB", large.megabytes), "≤ 40 MB", Some(large.megabytes <= 40.0));
+    let ratio = large.status / small.status;
+    let measured = format!("{ratio:.2}× ({:.1} µs against {:.1} µs)", large.status, small.status);
+    table.row("`status`, 100,000 records against 10,000", measured, "≤ 1.5×", Some(ratio <= 1.5));
+    let versions = Imported::of(|out| out.write_all(&sample.versions(100_000)).unwrap());
+    let ratio = versions.seconds / large.seconds;
+    let measured = format!("{ratio:.2}× ({:.2} s), {:.1} MB", versions.seconds, versions.megabytes);
     table.row(
-        "peak memory of that import of 100,000, over the process before it",
-        format!("{over:.1} MB"),
-        "≤ 40 MB",
-        Some(over <= 40.0),
+        "import of 100,000 versions of one record, against that of 100,000 records",
+        measured,
+        "≤ 2×, ≤ 120 MB",
+        Some(ratio <= 2.0 && versions.megabytes <= 120.0),
     );
 }
 
-/// Imports one file and prints CPU seconds and the peak of resident memory before and after, in kB.
+/// From 100,000 to 1,000,000 records.
+pub(crate) fn million(table: &mut Table) {
+    let sample = Sample::load();
+    let [small, large] = [100_000, 1_000_000].map(|count| Imported::of_records(&sample, count));
+    let exponent = (large.seconds / small.seconds).log10();
+    let measured = format!(
+        "exponent {exponent:.2} ({:.2} s, {:.2} s), {:.1} MB; `status` {:.1} µs, {:.1} µs",
+        small.seconds, large.seconds, large.megabytes, small.status, large.status
+    );
+    table.row("growth of import, 100,000 → 1,000,000 records, its memory and `status`", measured, "", None);
+}
+
+/// Imports one file and prints CPU seconds, the peak of resident memory over that before in MB, and microseconds
+/// of `status`.
 pub(crate) fn import_in_child(file: &str) {
     let mut patient = Patient::new();
     // The stretching of the PIN has had 64 MiB: the peak is counted from here.
@@ -108,7 +150,9 @@ pub(crate) fn import_in_child(file: &str) {
             .unwrap()
     });
     assert!(report.added > 0 && report.quarantined.is_empty());
-    println!("{} {before} {}", time.as_secs_f64(), peak_kilobytes());
+    let megabytes = (peak_kilobytes() - before) as f64 / 1e3;
+    let status = median((0..11).map(|_| each(20, |_| assert!(patient.wallet.status().is_ok()))).collect());
+    println!("{} {megabytes} {}", time.as_secs_f64(), status.as_secs_f64() * 1e6);
 }
 
 fn peak_kilobytes() -> u64 {

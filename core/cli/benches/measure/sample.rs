@@ -1,6 +1,6 @@
 //! Test data: the sample records, minified, with all subjects rewritten to one patient.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use crate::ordered::Ordered;
@@ -55,11 +55,29 @@ impl Sample {
 
     /// `count` distinct resources as NDJSON, the Patient among them.
     pub(crate) fn ndjson(&self, count: usize) -> Vec<u8> {
-        let mut out = self.patient.clone().into_bytes();
-        out.push(b'\n');
+        let mut out = Vec::new();
+        self.write_ndjson(count, &mut out);
+        out
+    }
+
+    /// The same, written as it is made.
+    pub(crate) fn write_ndjson(&self, count: usize, out: &mut impl Write) {
+        writeln!(out, "{}", self.patient).unwrap();
         for resource in self.distinct().take(count - 1) {
-            out.extend(resource.to_string().into_bytes());
-            out.push(b'\n');
+            writeln!(out, "{resource}").unwrap();
+        }
+    }
+
+    /// The Patient and `count` versions of one Observation, each newer than the one before, as NDJSON.
+    pub(crate) fn versions(&self, count: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        writeln!(out, "{}", self.patient).unwrap();
+        for at in 0..count {
+            writeln!(
+                out,
+                r#"{{"resourceType":"Observation","id":"one","meta":{{"versionId":"{at}"}},"status":"final","code":{{"text":"Heart rate"}},"subject":{{"reference":"Patient/owner"}},"effectiveDateTime":"2024-01-01","valueQuantity":{{"value":{at},"unit":"/min"}}}}"#
+            )
+            .unwrap();
         }
         out
     }
