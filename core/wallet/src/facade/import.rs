@@ -134,8 +134,8 @@ pub(super) fn import_files(
         for (number, file, known) in &mut whole {
             if let Some(known) = known {
                 // What cannot be read is about nobody: it is set aside.
-                let heads = known.iter().filter_map(|(resource, head)| Some((resource, head.as_ref()?)));
-                heads.map(|(resource, head)| observe(resource, head)).collect::<Result<(), _>>()?;
+                let mut heads = known.iter().filter_map(|(resource, head)| Some((resource, head.as_ref()?)));
+                heads.try_for_each(|(resource, head)| observe(resource, head))?;
                 continue;
             }
             let observed = read(transaction, file, &mut done, &mut |event| match event {
