@@ -13,7 +13,7 @@ use keepwell_protocol::formats::shl::ShareLink;
 use keepwell_wallet::{GrantView, Missing, RestoreReport, ShareState, Wallet, open_share};
 
 use super::history::History;
-use super::model::{Acknowledged, During, Granted};
+use super::model::{Acknowledged, During, Elsewhere, Granted, Model, Shared};
 use super::network::Weather;
 use super::step::INSIDERS;
 use crate::parties::PATIENT;
@@ -43,7 +43,8 @@ impl History<'_> {
         assert_eq!(setup::list(wallet).len(), self.model.records.len() + 1, "records");
         for grant in &self.model.grants {
             let view = wallet.grant_view(grant.id).unwrap();
-            let is_forgotten = grant.is_forgotten(view.state) && !grant.is_unproved;
+            let is_known = !grant.is_unproved && !grant.is_ended_elsewhere;
+            let is_forgotten = grant.is_forgotten(view.state) && is_known;
             assert!(!is_forgotten, "revoked and now {}", view.state.as_str());
         }
         let shares = wallet.shares().unwrap();
@@ -95,7 +96,7 @@ impl History<'_> {
             };
             if reading.refused.is_none() {
                 assert!(!grant.is_revoked_everywhere, "the clinic reads by a grant that was revoked");
-                let covered = self.model.covered(std::iter::once(grant));
+                let covered = self.model.coverable(std::iter::once(grant));
                 for record in reading.records {
                     assert!(
                         covered.contains(record.bytes.as_slice()),
@@ -114,7 +115,8 @@ impl History<'_> {
         for record in &self.model.records {
             assert!(is_back(&record.bytes) || !record.is_published, "a published record is lost: {report:?}");
         }
-        self.model.records.retain(|record| is_back(&record.bytes));
+        let Model { records, elsewhere, .. } = &mut self.model;
+        elsewhere.records.extend(records.extract_if(.., |record| !is_back(&record.bytes)));
         assert_eq!(back.len(), self.model.records.len() + usize::from(is_back(PATIENT)), "and no other");
         let wallet = &self.phone.as_ref().unwrap().wallet;
         let views = wallet.grants().unwrap();
@@ -136,9 +138,15 @@ impl History<'_> {
                 Some(_) => {}
             }
         }
-        self.model.grants.retain(|grant| state(grant).is_some());
+        let Model { grants, elsewhere, .. } = &mut self.model;
+        elsewhere.grants.extend(grants.extract_if(.., |grant| state(grant).is_none()));
         let shares = wallet.shares().unwrap();
-        self.model.shares.retain(|shared| shares.iter().any(|share| share.id == shared.id));
+        let Model { shares: known, elsewhere, .. } = &mut self.model;
+        let is_lost = |shared: &mut Shared| !shares.iter().any(|share| share.id == shared.id);
+        elsewhere.shares.extend(known.extract_if(.., is_lost));
+        if self.former.is_none() {
+            self.model.elsewhere = Elsewhere::default();
+        }
     }
 
     /// After everything: the network is mended and the clock right; the wallet goes on, and its words bring all of it back.
@@ -152,7 +160,7 @@ impl History<'_> {
         let mut said = Vec::new();
         for _ in 0..MOST_SYNCS {
             self.servers.parties.clock.forward(60);
-            let during = During { begin: self.servers.now(), error: 0 };
+            let during = During { begin: self.servers.now(), error: 0, is_former: false };
             let synced = self.sync(true, &clear);
             self.check_what_was_published(during);
             said.push(synced.as_ref().map(|report| (report.queued, report.offline.clone())));
@@ -161,6 +169,8 @@ impl History<'_> {
             }
         }
         assert!(matches!(said.last(), Some(Some((0, None)))), "it can't go on: {said:?}");
+        self.absorb();
+        self.check_nothing_is_elsewhere();
         self.check_nothing_is_lost();
         self.check_readers();
         self.check_nobody_lacks_what_is_theirs();
@@ -251,7 +261,7 @@ impl Facts {
     }
 }
 
-fn export(wallet: &Wallet, fresh: &keepwell_wallet::FreshAuthentication) -> BTreeSet<Vec<u8>> {
+pub(super) fn export(wallet: &Wallet, fresh: &keepwell_wallet::FreshAuthentication) -> BTreeSet<Vec<u8>> {
     let mut bytes = Vec::new();
     wallet.export(fresh, &mut bytes).unwrap();
     bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()

@@ -85,6 +85,7 @@ fn drawn() -> Drawn {
         is_slow: named("slow"),
         has_wrong_clocks: named("clocks"),
         has_restores: named("restores"),
+        has_formers: named("formers"),
         has_updates: named("updates"),
         has_suspensions: named("suspensions"),
         has_shares: named("shares"),
@@ -95,7 +96,7 @@ fn drawn() -> Drawn {
 }
 
 /// What the wallet stands.
-const HELD: [&str; 15] = [
+const HELD: [&str; 16] = [
     "lost-there",
     "lost-back",
     "portal",
@@ -109,6 +110,7 @@ const HELD: [&str; 15] = [
     "clocks",
     "early-ends",
     "restores",
+    "formers",
     "early-restores",
     "misdated-grants",
 ];

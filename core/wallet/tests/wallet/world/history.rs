@@ -14,7 +14,7 @@ use keepwell_wallet::{
     Servers as Addresses, ShareRequest, ShareState, SyncOptions, SyncReport, Wallet, WalletError,
 };
 
-use super::model::{Acknowledged, During, Granted, Model, Shared, scope};
+use super::model::{Acknowledged, Added, During, Elsewhere, Granted, Model, Shared, scope};
 use super::network::{FaultyNetwork, Server, Weather};
 use super::observer::Observer;
 use super::servers::{Providers, Servers};
@@ -30,6 +30,8 @@ pub(super) struct History<'a> {
     pub(super) observer: Observer,
     pub(super) model: Model,
     pub(super) phone: Option<Phone>,
+    /// The phone before, where somebody goes on using it.
+    pub(super) former: Option<Phone>,
     pub(super) clock: SharedClock,
     words: [u8; 32],
     has_early_ends: bool,
@@ -37,6 +39,8 @@ pub(super) struct History<'a> {
     has_early_restores: bool,
     pub(super) is_connected: bool,
     is_synced: bool,
+    /// Whether the clock was right when the phone was restored.
+    is_dated: bool,
     imported: usize,
     restored: usize,
 }
@@ -73,6 +77,7 @@ impl<'a> History<'a> {
             observer: Observer::new(INSIDERS),
             model: Model::default(),
             phone: Some(Phone { wallet, fresh, home }),
+            former: None,
             clock,
             words,
             has_early_ends: drawn.has_early_ends,
@@ -80,6 +85,7 @@ impl<'a> History<'a> {
             has_early_restores: drawn.has_early_restores,
             is_connected: false,
             is_synced: false,
+            is_dated: true,
             imported: 0,
             restored: 0,
         };
@@ -95,7 +101,12 @@ impl<'a> History<'a> {
         self.phone.as_mut().unwrap()
     }
 
-    fn provider(&self, number: usize) -> ProviderId {
+    pub(super) fn next_record(&mut self, kind: usize) -> Added {
+        self.imported += 1;
+        Added::new(kind, self.imported)
+    }
+
+    pub(super) fn provider(&self, number: usize) -> ProviderId {
         match self.providers.insiders.get(number) {
             Some(insider) => insider.id(),
             None => self.providers.clinic.card().unwrap().card.provider,
@@ -105,12 +116,15 @@ impl<'a> History<'a> {
     /// Does one thing and checks everything that can be checked after it.
     pub(super) fn take(&mut self, step: &Step) {
         let Step { what, weather } = step;
-        let during = During { begin: self.servers.now(), error: self.clock.ahead().unsigned_abs() };
+        let is_former = matches!(what, What::Former { .. });
+        let error = self.clock.ahead().unsigned_abs();
+        let during = During { begin: self.servers.now(), error, is_former };
         if !self.is_connected {
             self.connect(weather);
         }
         self.network.begin(weather);
         self.perform(what, weather);
+        self.absorb();
         self.check_what_was_published(during);
         self.check_nothing_is_lost();
     }
@@ -134,8 +148,7 @@ impl<'a> History<'a> {
     fn perform(&mut self, what: &What, weather: &Weather) {
         match *what {
             What::Import { kind } => {
-                let added = self.model.next_record(kind, self.imported);
-                self.imported += 1;
+                let added = self.next_record(kind);
                 import(&mut self.phone_mut().wallet, &added.bytes).unwrap();
                 self.model.records.push(added);
             }
@@ -180,7 +193,8 @@ impl<'a> History<'a> {
                 wallet.lock();
                 *fresh = wallet.unlock(&setup::pin()).unwrap();
             }
-            What::Restore => self.lose_phone(weather),
+            What::Restore { is_kept } => self.lose_phone(is_kept, weather),
+            What::Former { ref deed } => self.use_former(deed),
             What::Read => self.check_readers(),
         }
     }
@@ -201,7 +215,13 @@ impl<'a> History<'a> {
             about: Some(About { name: "Vivien Nolan".into(), birth_date: "1950-01-01".into() }),
             request: None,
         };
-        let before = self.phone().wallet.grants().unwrap().len();
+        // What the phone before had granted may be taken over meanwhile.
+        let elsewhere: Vec<_> = self.model.elsewhere.grants.iter().map(|grant| grant.id).collect();
+        let own = |wallet: &Wallet| -> Vec<_> {
+            let all = wallet.grants().unwrap().into_iter().map(|view| view.grant);
+            all.filter(|grant| !elsewhere.contains(grant)).collect()
+        };
+        let before = own(&self.phone().wallet);
         let network = &self.network;
         let Phone { wallet, fresh, .. } = self.phone.as_mut().unwrap();
         match wallet.grant(fresh, request, through(network)) {
@@ -214,11 +234,12 @@ impl<'a> History<'a> {
                     revoked: None,
                     is_revoked_everywhere: false,
                     is_unproved: false,
+                    is_ended_elsewhere: false,
                     is_published: false,
                 });
             }
             Err(error) => {
-                assert_eq!(wallet.grants().unwrap().len(), before, "an error changes nothing");
+                assert_eq!(own(wallet), before, "an error changes nothing");
                 let is_right = self.model.suspended.contains_key(&provider)
                     || !self.is_connected
                     || self.clock.ahead() != 0
@@ -266,7 +287,9 @@ impl<'a> History<'a> {
         match synced {
             Ok(report) => {
                 if weather.is_clear() && is_in_time {
-                    self.model.grants.iter_mut().for_each(|grant| grant.is_unproved = false);
+                    self.model.grants.iter_mut().for_each(|grant| {
+                        (grant.is_unproved, grant.is_ended_elsewhere) = (false, false);
+                    });
                 }
                 if report.queued == 0 && weather.is_clear() {
                     self.model.note_published();
@@ -282,14 +305,8 @@ impl<'a> History<'a> {
     }
 
     fn share(&mut self) {
-        let request = ShareRequest {
-            scopes: vec![categories(&[Category::Patient])],
-            label: None,
-            life: Duration::hours(24),
-            opens: None,
-        };
         let network = &self.network;
-        let made = self.phone.as_mut().unwrap().wallet.share(through(network), request);
+        let made = self.phone.as_mut().unwrap().wallet.share(through(network), share());
         if let Ok(new) = made {
             self.model.shares.push(Shared {
                 id: new.share.id,
@@ -355,7 +372,8 @@ impl<'a> History<'a> {
         Ok((Phone { wallet, fresh, home }, report))
     }
 
-    fn lose_phone(&mut self, weather: &Weather) {
+    fn lose_phone(&mut self, is_kept: bool, weather: &Weather) {
+        self.servers.parties.clock.forward(1);
         if !self.is_connected || !(self.is_synced || self.has_early_restores) {
             return;
         }
@@ -377,7 +395,14 @@ impl<'a> History<'a> {
             self.network.begin(&Weather::default());
             self.restore().unwrap()
         });
-        self.phone = Some(phone);
+        let before = self.phone.replace(phone);
+        self.absorb();
+        self.check_nothing_is_elsewhere();
+        self.model.elsewhere = Elsewhere::default();
+        // Who goes on is told by the time of each restore, where the one before was never published.
+        let is_dated = self.clock.ahead() == 0;
+        self.former = before.filter(|_| is_kept && is_dated && self.is_dated);
+        self.is_dated = is_dated;
         self.check_restored(&report);
     }
 }
@@ -389,4 +414,10 @@ fn names_a_loss(missing: &Missing) -> bool {
 
 pub(super) fn through<'a>(network: &'a FaultyNetwork<'_>) -> Network<'a> {
     Network { transport: network, envelopes: network, policy: TrustPolicy::DEMONSTRATION }
+}
+
+/// A share of everything that there may be; of nothing there is none.
+pub(super) fn share() -> ShareRequest {
+    let all = [Category::Patient, Category::Allergies, Category::Conditions, Category::Procedures];
+    ShareRequest { scopes: vec![categories(&all)], label: None, life: Duration::hours(24), opens: None }
 }

@@ -13,8 +13,18 @@ pub(super) struct Model {
     pub(super) records: Vec<Added>,
     pub(super) grants: Vec<Granted>,
     pub(super) shares: Vec<Shared>,
+    /// What was done on the phone before, until the new one has taken it over.
+    pub(super) elsewhere: Elsewhere,
     /// When governance suspended which providers.
     pub(super) suspended: BTreeMap<usize, Timestamp>,
+}
+
+/// What the phone before has and the new one may not.
+#[derive(Default)]
+pub(super) struct Elsewhere {
+    pub(super) records: Vec<Added>,
+    pub(super) grants: Vec<Granted>,
+    pub(super) shares: Vec<Shared>,
 }
 
 /// A record whose import was acknowledged.
@@ -33,6 +43,8 @@ pub(super) struct Granted {
     pub(super) provider: usize,
     pub(super) scope: Scope,
     pub(super) not_after: Timestamp,
+    /// It was ended on the phone before: the new one does not know it until it has taken that over.
+    pub(super) is_ended_elsewhere: bool,
     /// When its end was acknowledged.
     pub(super) revoked: Option<Timestamp>,
     /// Whether a server has been reached since, so that nobody reads under it any more.
@@ -61,12 +73,23 @@ pub(super) enum Acknowledged {
     Revoked,
 }
 
+impl Added {
+    /// The record of a kind with this number.
+    pub(super) fn new(kind: usize, number: usize) -> Self {
+        let (resource_type, category) = TYPES[kind];
+        let bytes = crate::parties::record(resource_type, &format!("r{number}"));
+        Self { bytes, category, resource_type, is_published: false }
+    }
+}
+
 /// The time of one command.
 #[derive(Clone, Copy)]
 pub(super) struct During {
     pub(super) begin: Timestamp,
     /// How wrong the phone's clock is, either way.
     pub(super) error: u64,
+    /// It is the phone before that acts: what the new one decided and told nobody does not bind it.
+    pub(super) is_former: bool,
 }
 
 const TYPES: [(&str, Category); KINDS] = [
@@ -79,24 +102,28 @@ const TYPES: [(&str, Category); KINDS] = [
 const PROOF_AGE: u64 = 86_400;
 
 impl Model {
-    /// The next record of a kind, with bytes of its own.
-    pub(super) fn next_record(&self, kind: usize, number: usize) -> Added {
-        let (resource_type, category) = TYPES[kind];
-        let bytes = crate::parties::record(resource_type, &format!("r{number}"));
-        Added { bytes, category, resource_type, is_published: false }
-    }
-
     /// What a provider may come to open in a command: what is covered by a grant that was not over when it began.
     pub(super) fn allowed(&self, provider: usize, during: During) -> BTreeSet<&[u8]> {
         let since = self.suspended.get(&provider);
         let is_suspended = since.is_some_and(|since| during.begin.since(*since).0 > PROOF_AGE + during.error);
         let entitled = |grant: &&Granted| {
             grant.provider == provider
-                && grant.revoked.is_none()
+                && (grant.revoked.is_none() || during.is_former && !grant.is_revoked_everywhere)
                 && !is_suspended
                 && during.begin.0 < grant.not_after.0 + during.error
         };
-        self.covered(self.grants.iter().filter(entitled))
+        let grants = self.grants.iter().chain(&self.elsewhere.grants).filter(entitled);
+        self.coverable(grants)
+    }
+
+    /// What some grants cover, what only the phone before may have among it.
+    pub(super) fn coverable<'a>(&'a self, grants: impl Iterator<Item = &'a Granted>) -> BTreeSet<&'a [u8]> {
+        let mut covered = BTreeSet::new();
+        for grant in grants {
+            let records = self.records.iter().chain(&self.elsewhere.records);
+            covered.extend(records.filter(|one| grant.covers(one)).map(|one| one.bytes.as_slice()));
+        }
+        covered
     }
 
     /// What some grants cover.

@@ -73,10 +73,26 @@ pub(super) enum What {
     Reopen,
     /// Locked, and unlocked by PIN.
     Lock,
-    /// The phone is lost, and a new one restores from the words.
-    Restore,
+    /// A new phone restores from the words; the one before is lost, or somebody goes on using it.
+    Restore {
+        is_kept: bool,
+    },
+    /// Somebody uses the phone before, which says so at once.
+    Former {
+        deed: Deed,
+    },
     /// The clinics look at what they may see.
     Read,
+}
+
+/// What is done on the phone before.
+#[derive(Clone, Debug)]
+pub(super) enum Deed {
+    Nothing,
+    Import { kind: usize },
+    Grant { provider: usize, scope: usize },
+    Revoke { grant: usize },
+    Share,
 }
 
 /// What of all this is drawn.
@@ -86,6 +102,8 @@ pub(super) struct Drawn {
     pub(super) is_slow: bool,
     pub(super) has_wrong_clocks: bool,
     pub(super) has_restores: bool,
+    /// Whether a phone is used on after another was restored.
+    pub(super) has_formers: bool,
     pub(super) has_updates: bool,
     pub(super) has_suspensions: bool,
     pub(super) has_shares: bool,
@@ -112,11 +130,45 @@ pub(super) fn histories(drawn: Drawn) -> impl Strategy<Value = Vec<Step>> {
             clear(What::Sync { anchor: false }),
         ]
     });
-    let begun = prop_oneof![Just(Vec::new()), begun];
+    // And some with two phones of which neither has heard of what the other one did.
+    let forked = (begun.clone(), undone(), deed(), deed()).prop_map(move |(begun, undone, first, second)| {
+        let forked = [
+            What::Restore { is_kept: true },
+            undone,
+            What::Former { deed: first },
+            What::Former { deed: second },
+        ];
+        begun.into_iter().chain(forked.map(clear)).collect::<Vec<_>>()
+    });
+    let begun = if drawn.has_formers {
+        prop_oneof![3 => Just(Vec::new()), 3 => begun, 2 => forked].boxed()
+    } else {
+        prop_oneof![Just(Vec::new()), begun].boxed()
+    };
     (begun, prop::collection::vec(step(drawn), 1..12)).prop_map(|(mut begun, then)| {
         begun.extend(then);
         begun
     })
+}
+
+/// What is done on the phone before.
+fn deed() -> impl Strategy<Value = Deed> + Clone {
+    prop_oneof![
+        1 => Just(Deed::Nothing),
+        3 => (0..KINDS).prop_map(|kind| Deed::Import { kind }),
+        2 => (0..PROVIDERS, 0..SCOPES).prop_map(|(provider, scope)| Deed::Grant { provider, scope }),
+        2 => (0..3_usize).prop_map(|grant| Deed::Revoke { grant }),
+        1 => Just(Deed::Share),
+    ]
+}
+
+/// What is decided on a phone and told nobody yet.
+fn undone() -> impl Strategy<Value = What> + Clone {
+    prop_oneof![
+        2 => (0..KINDS).prop_map(|kind| What::Import { kind }),
+        2 => (0..PROVIDERS, 0..SCOPES).prop_map(|(provider, scope)| What::Grant { provider, scope }),
+        2 => (0..3_usize).prop_map(|grant| What::Revoke { grant, is_told: false }),
+    ]
 }
 
 fn step(drawn: Drawn) -> impl Strategy<Value = Step> {
@@ -134,6 +186,7 @@ fn what(drawn: &Drawn) -> impl Strategy<Value = What> + use<> {
         Just(40 * 86_400),
         Just(-40 * 86_400)
     ];
+    let has_formers = drawn.has_formers;
     let share = when(drawn.has_shares, 2);
     let clock = when(drawn.has_wrong_clocks, 2);
     let restore = when(drawn.has_restores, 1);
@@ -153,7 +206,13 @@ fn what(drawn: &Drawn) -> impl Strategy<Value = What> + use<> {
         (clock, wrong.prop_map(What::SetClock).boxed()),
         (2, Just(What::Reopen).boxed()),
         (1, Just(What::Lock).boxed()),
-        (restore, Just(What::Restore).boxed()),
+        (
+            restore,
+            if has_formers { any::<bool>().boxed() } else { Just(false).boxed() }
+                .prop_map(|is_kept| What::Restore { is_kept })
+                .boxed(),
+        ),
+        (when(has_formers, 4), deed().prop_map(|deed| What::Former { deed }).boxed()),
         (2, Just(What::Read).boxed()),
     ];
     all.retain(|(weight, _)| *weight > 0);
