@@ -200,7 +200,7 @@ impl Online<'_> {
             })
             .collect();
         compartments.sort_unstable_by_key(|compartment| compartment.id);
-        let terms = Terms {
+        let mut terms = Terms {
             provider: relationship.provider,
             card_version: relationship.card.card.version,
             account: relationship.account,
@@ -208,12 +208,13 @@ impl Online<'_> {
             scope,
             compartments,
             purpose: request.purpose,
-            not_before: self.beginning()?,
+            not_before: self.now(),
             not_after: self.now().saturating_add(request.duration),
             max_staleness: Terms::DEFAULT_STALENESS,
             created: self.now(),
         };
         terms.check()?;
+        terms.not_before = self.beginning()?;
         let salt: [u8; 32] = self.rng.array()?;
         let pair = crypto::pair_secret(&self.keys.pair, &relationship.provider, relationship.index);
         let slot = crypto::slot(&crypto::reader_key(&pair, &id).public_key());
