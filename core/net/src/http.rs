@@ -12,7 +12,7 @@ use reqwest::blocking::{Client, ClientBuilder};
 use url::{Host, Url};
 
 use crate::address::LOOPBACK_NAME;
-use crate::pauses::Pauses;
+use crate::pauses::{Pauses, asked};
 use crate::{Limits, NetError, Transport};
 
 /// The transport of every party: HTTP/1.1, TLS 1.2 and 1.3.
@@ -186,11 +186,12 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
-        if let Some(answer) = self.pauses.answer(&request, Instant::now()) {
+        let asked = asked(&request);
+        if let Some(answer) = self.pauses.answer(&asked, Instant::now()) {
             return Ok(answer);
         }
         let answer = self.follow(&request, limits)?;
-        self.pauses.note(request.method, &request.url, &answer, Instant::now());
+        self.pauses.note(asked, &answer, Instant::now());
         Ok(answer)
     }
 }

@@ -4,23 +4,35 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use keepwell_protocol::crypto::sha256;
 use keepwell_protocol::formats::http::{Method, Request, Response};
 
 /// Requests that a server put off, and what it said; asked again before their time, that is the answer.
+///
+/// A request is the same with the same body: what ends something is not put off by what adds something at the
+/// same address.
 #[derive(Default)]
-pub(crate) struct Pauses(Mutex<HashMap<(Method, String), (Instant, Response)>>);
+pub(crate) struct Pauses(Mutex<HashMap<Asked, (Instant, Response)>>);
+
+/// Method, URL and SHA-256 of the body.
+pub(crate) type Asked = (Method, String, [u8; 32]);
+
+/// What a request asks for, whoever signed it and when.
+pub(crate) fn asked(request: &Request) -> Asked {
+    (request.method, request.url.clone(), sha256(&request.body))
+}
 
 impl Pauses {
     /// What the server said to this request, if it is not to be asked again yet.
-    pub(crate) fn answer(&self, request: &Request, now: Instant) -> Option<Response> {
+    pub(crate) fn answer(&self, asked: &Asked, now: Instant) -> Option<Response> {
         let pauses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, answer) = pauses.get(&(request.method, request.url.clone()))?;
+        let (until, answer) = pauses.get(asked)?;
         (now < *until).then(|| answer.clone())
     }
 
     /// Remembers an answer that says when to ask again, in seconds (RFC 9110 §10.2.3), of a server that has too
     /// much to do.
-    pub(crate) fn note(&self, method: Method, url: &str, answer: &Response, now: Instant) {
+    pub(crate) fn note(&self, asked: Asked, answer: &Response, now: Instant) {
         let seconds = answer.header("retry-after").and_then(|seconds| seconds.trim().parse::<u64>().ok());
         let Some(seconds) = seconds.filter(|_| matches!(answer.status, 429 | 503)) else { return };
         if answer.body.len() > LONGEST_BODY {
@@ -32,7 +44,7 @@ impl Pauses {
             pauses.retain(|_, (until, _)| now < *until);
         }
         if pauses.len() < MOST {
-            pauses.insert((method, url.to_owned()), (until, answer.clone()));
+            pauses.insert(asked, (until, answer.clone()));
         }
     }
 }
@@ -57,8 +69,8 @@ mod tests {
         let request = Request::new(Method::Get, url);
         let waits = |status, retry_after, seconds| {
             let pauses = Pauses::default();
-            pauses.note(Method::Get, url, &said(status, retry_after), begun);
-            pauses.answer(&request, begun + Duration::from_secs(seconds)).is_some()
+            pauses.note(asked(&request), &said(status, retry_after), begun);
+            pauses.answer(&asked(&request), begun + Duration::from_secs(seconds)).is_some()
         };
         assert!(waits(429, Some("7"), 6) && waits(503, Some(" 7 "), 6));
         assert!(!waits(429, Some("7"), 7));
@@ -72,8 +84,12 @@ mod tests {
     fn another_request_is_not_put_off() {
         let (url, now) = ("https://host.example/a", Instant::now());
         let pauses = Pauses::default();
-        pauses.note(Method::Get, url, &said(429, Some("7")), now);
-        assert_eq!(pauses.answer(&Request::new(Method::Post, url), now), None);
-        assert_eq!(pauses.answer(&Request::new(Method::Get, "https://host.example/b"), now), None);
+        let adding = Request::new(Method::Post, url).with_body(b"add".to_vec());
+        pauses.note(asked(&adding), &said(429, Some("7")), now);
+        let is_put_off = |request: Request| pauses.answer(&asked(&request), now).is_some();
+        assert!(is_put_off(adding));
+        assert!(!is_put_off(Request::new(Method::Get, url).with_body(b"add".to_vec())));
+        assert!(!is_put_off(Request::new(Method::Post, "https://host.example/b").with_body(b"add".to_vec())));
+        assert!(!is_put_off(Request::new(Method::Post, url).with_body(b"end".to_vec())));
     }
 }

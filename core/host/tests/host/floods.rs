@@ -57,7 +57,7 @@ fn who_may_not_send_a_body_is_refused_by_the_head() {
     for (request, expected) in [(unsigned, 401), (by_nobody, 404), (old, 401), (forged, 401)] {
         let (status, took) = status(begin(&host, &request, LARGE, b""));
         assert_eq!(status, expected);
-        assert!(took < Duration::from_secs(3), "{took:?}");
+        assert!(took < Duration::from_secs(10), "{took:?}");
     }
     // Nobody may send much where anybody may send.
     let too_long = Request::new(Method::Post, format!("{}/v1/ledger/txs", owner.url));
@@ -174,7 +174,7 @@ fn half_requests_and_a_full_table_keep_no_owner_from_the_host() {
     for _ in 0..5 {
         let begun = Instant::now();
         owner.renewed().space();
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
     drop(held);
 }

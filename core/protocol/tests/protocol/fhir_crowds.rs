@@ -53,7 +53,7 @@ fn a_group_whose_members_are_contained_is_read_in_time_that_grows_with_them() {
     let mut import = Import::new(&[], None, &[(&group, "")]);
     assert_eq!(import.found().len(), 4_000);
     assert_eq!(import.kept("@1"), [""; 0]);
-    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(240), "{:?}", begin.elapsed());
 }
 
 #[test]
