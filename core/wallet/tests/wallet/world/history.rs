@@ -329,7 +329,8 @@ impl<'a> History<'a> {
                     ShareState::Revoked => Acknowledged::Revoked,
                     ShareState::Expired => return,
                 };
-                shared.is_unsure = false;
+                // Until the host has it the link does what it did, and the wallet says so.
+                shared.is_unsure = !summary.is_told;
             }
             Err(WalletError::ShareEnded) => assert_eq!(shared.state, Acknowledged::Revoked),
             Err(_) => shared.is_unsure = true,
