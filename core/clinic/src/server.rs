@@ -1,6 +1,6 @@
 //! Talking to hosts and gateways.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keepwell_net::{Clock, Limits, NetError, Peer, PeerError, Reach, Transport, granted};
 use keepwell_protocol::crypto::{Rng, SigningKey};
@@ -72,8 +72,10 @@ impl Server {
         Self { within: Some(within), ..self.clone() }
     }
 
+    /// The limits of an exchange that begins now.
     fn limits(&self, max_body: usize) -> Limits {
-        Limits { max_body, reach: self.reach, redirects: 0, within: self.within }
+        let until = self.within.map(|within| Instant::now() + within);
+        Limits { max_body, reach: self.reach, redirects: 0, until }
     }
 
     pub(crate) fn base(&self) -> &str {

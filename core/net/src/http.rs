@@ -88,7 +88,7 @@ impl HttpTransport {
             Some(Host::Domain(name)) if name != LOOPBACK_NAME && limits.reach.looks_up() => name,
             _ => return Ok(self.client.clone()),
         };
-        let patience = limits.within.map_or(self.timeouts.idle, |within| within.min(self.timeouts.idle));
+        let patience = limits.left()?.map_or(self.timeouts.idle, |left| left.min(self.timeouts.idle));
         let addresses: Vec<SocketAddr> = resolve(name, Instant::now() + patience)?
             .into_iter()
             .map(|address| SocketAddr::new(address, 0))
@@ -113,8 +113,8 @@ impl HttpTransport {
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
-        if let Some(within) = limits.within {
-            builder = builder.timeout(within);
+        if let Some(left) = limits.left()? {
+            builder = builder.timeout(left);
         } else if request.body.len() > UPLOAD {
             // The client knows no progress of what it sends, so the way out is given its time at once. A
             // connection on which nothing is acknowledged any more ends before that, where the system can.
@@ -159,9 +159,10 @@ impl HttpTransport {
                 return Err(too_large);
             }
             let allowed = self.timeouts.allows(body.len());
-            if begun.elapsed() >= limits.within.map_or(allowed, |within| within.min(allowed)) {
+            if begun.elapsed() >= allowed {
                 return Err(NetError::Timeout);
             }
+            limits.left()?;
         }
     }
 

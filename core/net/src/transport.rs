@@ -1,6 +1,6 @@
 //! The seam between what a party says and how it travels.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keepwell_protocol::formats::http::{Request, Response};
 
@@ -25,9 +25,9 @@ pub struct Limits {
     pub reach: Reach,
     /// How many redirects of a GET are followed; each target is checked like the first address.
     pub redirects: u8,
-    /// How long the exchange may take, where that is less than what the transport itself allows: for a
-    /// server that somebody else named, beside others that wait for their turn.
-    pub within: Option<Duration>,
+    /// When the exchange ends at the latest, with all its redirects and tries, where that is before what the
+    /// transport itself allows: for a server that somebody else named, beside others that wait for their turn.
+    pub until: Option<Instant>,
 }
 
 impl Limits {
@@ -36,7 +36,19 @@ impl Limits {
 
     /// For a server that the user or the operator named: 4 MB, no redirects.
     pub const CONFIGURED: Self =
-        Self { max_body: Self::MAX_BODY, reach: Reach::Configured, redirects: 0, within: None };
+        Self { max_body: Self::MAX_BODY, reach: Reach::Configured, redirects: 0, until: None };
+
+    /// How long the exchange may still take; nothing where the transport's own patience counts.
+    ///
+    /// # Errors
+    /// [`NetError::Timeout`] if its time is over.
+    pub(crate) fn left(&self) -> Result<Option<Duration>, NetError> {
+        let Some(until) = self.until else { return Ok(None) };
+        match until.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(NetError::Timeout),
+            left => Ok(Some(left)),
+        }
+    }
 
     /// For an address that came from someone else, such as a share link.
     pub const FOREIGN: Self = Self { reach: Reach::Foreign, ..Self::CONFIGURED };

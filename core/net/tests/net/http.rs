@@ -136,13 +136,13 @@ fn what_stands_still_or_drips_ends() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx");
         thread::sleep(Duration::from_secs(5));
     });
-    let of_transport = (Limits::CONFIGURED, Duration::from_secs(3));
+    let of_transport = (None, Duration::from_secs(3));
     // Whoever asks may have less time than the transport gives.
-    let within = Some(Duration::from_millis(100));
-    let of_caller = (Limits { within, ..Limits::CONFIGURED }, Duration::from_millis(450));
-    for (limits, longest) in [of_transport, of_caller] {
+    let of_caller = (Some(Duration::from_millis(100)), Duration::from_millis(450));
+    for (within, longest) in [of_transport, of_caller] {
         for address in [silent, dripping.0, stalled.0] {
             let started = Instant::now();
+            let limits = Limits { until: within.map(|within| started + within), ..Limits::CONFIGURED };
             assert_eq!(ask(address, limits).map(|answer| answer.status), Err(NetError::Timeout));
             assert!(started.elapsed() < longest, "{:?}", started.elapsed());
         }
@@ -178,6 +178,27 @@ fn what_is_slow_but_arrives_takes_its_time() {
 }
 
 const LARGE: usize = 8_000_000;
+
+#[test]
+fn a_time_that_is_over_is_not_granted_anew_by_a_redirect() {
+    let (address, _) = server(|stream, head| {
+        thread::sleep(Duration::from_millis(350));
+        let answer = if head.starts_with("GET /thing ") {
+            "HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        } else {
+            "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let ask_within = |milliseconds| {
+        let until = Some(Instant::now() + Duration::from_millis(milliseconds));
+        let limits = Limits { redirects: 1, until, ..Limits::CONFIGURED };
+        let request = Request::new(Method::Get, format!("http://{address}/thing"));
+        HttpTransport::new().unwrap().send(request, limits).map(|answer| answer.status)
+    };
+    assert_eq!(ask_within(600), Err(NetError::Timeout));
+    assert_eq!(ask_within(30_000), Ok(204));
+}
 
 #[test]
 fn a_broken_connection_is_told_from_no_connection() {
