@@ -49,15 +49,14 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
             tokio::time::sleep(LOOK_AGAIN).await;
             continue;
         };
-        let client = subscriber(peer.ip());
-        if !table.make_room(&front, client) {
+        if !table.make_room(&front, peer.ip()) {
             refuse(&stream, &front);
             continue;
         }
         let activity = Arc::new(Activity::new(Instant::now()));
         let task =
             connection(http.clone(), stream, peer, Arc::clone(&activity), Arc::clone(&front), ending.clone());
-        let task = tasks.spawn(task);
+        let (task, client) = (tasks.spawn(task), subscriber(peer.ip()));
         table.places.insert(task.id(), Place { client, activity, task });
         front.metrics.connections.set(i64::try_from(table.places.len()).unwrap_or(i64::MAX));
     }
@@ -91,11 +90,12 @@ impl Table {
         self.places.len() < self.room || self.first_to_yield(front, |_| true).is_some()
     }
 
-    /// Makes room for one more of a client; false if none of its own, or none at all, yields.
-    fn make_room(&mut self, front: &Front, client: IpAddr) -> bool {
+    /// Makes room for one more from an address; false if none of its client's, or none at all, yields.
+    fn make_room(&mut self, front: &Front, peer: IpAddr) -> bool {
+        let client = subscriber(peer);
         let of_client = self.places.values().filter(|place| place.client == client).count();
         let is_full = of_client >= size(front.listen.limits.connections_per_client);
-        if is_full && !front.listen.trusts(client) {
+        if is_full && !front.listen.trusts(peer.to_canonical()) {
             return self.end_one(front, |place| place.client == client);
         }
         self.places.len() < self.room || self.end_one(front, |_| true)

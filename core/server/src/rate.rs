@@ -109,7 +109,8 @@ impl Rate {
             for place in places {
                 if let Some(counter) = counters.get_mut(*level).and_then(|level| level.get_mut(*place)) {
                     let others = counter.left_at(*per_minute, now);
-                    *counter = Counter { used: used.max(others), at: now.max(counter.at) };
+                    let at = if counter.is_ahead(now) { now } else { now.max(counter.at) };
+                    *counter = Counter { used: used.max(others), at };
                 }
             }
         }
@@ -124,9 +125,18 @@ impl Rate {
 }
 
 impl Counter {
-    /// What is still counted by now.
+    /// What is still counted by now. A clock that was turned back tells nothing of the time between; then nothing
+    /// is counted, for else the counter would stand still for as long as the clock was turned.
     fn left_at(&self, per_minute: u64, now: u64) -> u64 {
+        if self.is_ahead(now) {
+            return 0;
+        }
         self.used.saturating_sub(now.saturating_sub(self.at).saturating_mul(per_minute))
+    }
+
+    /// Whether it was counted at a time that comes later than a whole allowance comes back.
+    fn is_ahead(&self, now: u64) -> bool {
+        self.at > now.saturating_add(MINUTE)
     }
 }
 
@@ -145,6 +155,8 @@ fn used(
 /// Wide networks, /64 of IPv6, single addresses or keys.
 const LEVELS: usize = 3;
 const ROWS: usize = 2;
+/// In seconds.
+const MINUTE: u64 = 60;
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +183,18 @@ mod tests {
         assert!((0..60).all(|_| rate.take_by_key(&[7; 32], 1, NOW).is_ok()));
         assert!(rate.take_by_key(&[7; 32], 1, NOW).is_err());
         assert_eq!(rate.take_by_key(&[8; 32], 1, NOW), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_gives_one_allowance_and_stops_no_counter() {
+        let rate = Rate::new(60, &Limits::default());
+        let client = IpAddr::from([192, 0, 2, 1]);
+        for now in [NOW, NOW + 86_400, NOW + 7, NOW + 8_640_000, NOW + 100] {
+            assert_eq!(rate.take(client, 60, now), Ok(()), "{now}");
+            assert_eq!(rate.take(client, 1, now), Err(Wait(1)));
+            assert_eq!(rate.take(client, 5, now + 5), Ok(()));
+            assert_eq!(rate.take(client, 1, now + 5), Err(Wait(1)));
+        }
     }
 
     #[test]
