@@ -21,6 +21,7 @@ use tracing::Instrument;
 
 use crate::Listen;
 use crate::activity::Activity;
+use crate::blocking::blocking;
 use crate::body::Paced;
 use crate::client::Client;
 use crate::metrics::{CONTENT_TYPE, Metrics};
@@ -100,8 +101,7 @@ impl Front {
 
     async fn is_ready(&self) -> bool {
         let ready = Arc::clone(&self.ready);
-        let asked = tokio::task::spawn_blocking(move || ready());
-        let answered = tokio::time::timeout(READY_WITHIN, asked).await;
+        let answered = tokio::time::timeout(READY_WITHIN, blocking(move || ready())).await;
         !self.draining.load(Ordering::Relaxed) && matches!(answered, Ok(Ok(true)))
     }
 }
@@ -153,11 +153,8 @@ fn plain(status: StatusCode, content_type: &'static str, route: &str, text: Stri
 
 /// Clients choose methods freely, and each would be a metric of its own.
 fn known(method: &Method) -> &'static str {
-    [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::OPTIONS, Method::HEAD]
-        .iter()
-        .position(|known| known == method)
-        .and_then(|at| ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD"].get(at))
-        .unwrap_or(&"other")
+    const KNOWN: [&str; 6] = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 /// A request that is not answered to its end.

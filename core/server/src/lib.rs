@@ -20,6 +20,7 @@
 //! ```
 
 mod activity;
+mod blocking;
 mod body;
 mod client;
 mod connections;
@@ -33,6 +34,7 @@ mod rate;
 mod server;
 mod stream;
 
+pub use blocking::{Panicked, blocking};
 pub use body::{BodyRefused, Collected, Room, collect};
 pub use client::{Client, subscriber};
 pub use front::{Ready, Route};

@@ -42,11 +42,7 @@ impl Browsers {
 
 /// What is kept of a token, which itself stays with its browser.
 fn name(token: &str) -> String {
-    hex(&crypto::sha256(token.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(crypto::sha256(token.as_bytes()))
 }
 
 const MOST: usize = 64;

@@ -13,7 +13,7 @@ use keepwell_net::{Clock, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_server::{Bound, Limits, Listen, Server};
+use keepwell_server::{Bound, Limits, Listen, Server, blocking};
 
 use super::browsers::Browsers;
 use super::guard::guard;
@@ -143,7 +143,7 @@ impl Desk {
         work: impl FnOnce(&mut Clinic, &dyn Clock, &mut Rng) -> Result<T, ClinicError> + Send + 'static,
     ) -> Result<T, ClinicError> {
         let desk = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
+        let done = blocking(move || {
             let mut clinic = desk.open()?;
             work(&mut clinic, desk.shared.clock.as_ref(), &mut Rng::system())
         });

@@ -120,11 +120,23 @@ impl Driver {
 
     /// Hands in a transaction for the next block, if by the state so far it would do something.
     ///
+    /// `count` decides whether one more is taken, and is asked once: with true if the transaction ends what stands,
+    /// which of those that say so only the state tells.
+    ///
     /// # Errors
-    /// [`EngineError`] if the state cannot be read.
-    pub fn submit(&self, transaction: Vec<u8>, from: IpAddr) -> Result<Submission, EngineError> {
+    /// That of `count`; [`EngineError`] if the state cannot be read.
+    pub fn submit<E: From<EngineError>>(
+        &self,
+        transaction: Vec<u8>,
+        from: IpAddr,
+        count: impl Fn(bool) -> Result<(), E>,
+    ) -> Result<Submission, E> {
         let shared = &self.shared;
         let transaction = Received::new(transaction, &shared.origin);
+        let may_end = transaction.may_end();
+        if !may_end {
+            count(false)?;
+        }
         if let Some(id) = transaction.id().filter(|id| lock(&shared.work).pool.knows(id)) {
             return Ok(Submission::Checked(Outcome::Applied(id)));
         }
@@ -132,7 +144,11 @@ impl Driver {
             return Ok(Submission::Stopped(why));
         }
         let next = *lock(&shared.next);
-        let checked = state::check(&shared.store.snapshot()?, &next, &transaction)?;
+        let snapshot = shared.store.snapshot().map_err(EngineError::from)?;
+        let checked = state::check(&snapshot, &next, &transaction).map_err(EngineError::from)?;
+        if may_end {
+            count(checked.ends)?;
+        }
         let Outcome::Applied(id) = checked.outcome else { return Ok(Submission::Checked(checked.outcome)) };
         let mut work = lock(&shared.work);
         if work.is_ending || !work.pool.push(transaction, id, &checked, from) {

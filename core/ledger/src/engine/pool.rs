@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use keepwell_protocol::domain::TxId;
+use keepwell_server::subscriber;
 
 use crate::state::{Checked, Received};
 
@@ -145,11 +146,7 @@ impl Pool {
 
     /// The counter of an address: of a whole /64 where it is IPv6, which one party has.
     fn counter(&self, address: IpAddr) -> usize {
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => u64::from(address.to_bits()),
-            IpAddr::V6(address) => u64::try_from(address.to_bits() >> 64).unwrap_or_default(),
-        };
-        usize::try_from(self.hasher.hash_one(network)).unwrap_or_default() % COUNTERS
+        usize::try_from(self.hasher.hash_one(subscriber(address))).unwrap_or_default() % COUNTERS
     }
 }
 

@@ -1,5 +1,6 @@
 //! The gateway's addresses.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::{Object, ProviderId, TxId};
-use keepwell_protocol::ledger::{
-    ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey, Transaction,
-};
+use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
 use keepwell_server::{Client, Limits, Rate, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
@@ -56,15 +55,24 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
+        rate.take(client, 1, self.started.elapsed().as_secs()).map_err(Refusal::RateLimited)
+    }
+}
+
 /// How long a proof that is on its way is waited for.
 const PROOF_WAIT: Duration = Duration::from_secs(1);
+
+/// Where transactions are handed in.
+const SUBMIT: &str = "/v1/tx";
 
 type Shared = State<Arc<Gateway>>;
 
 /// The gateway as a service.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
-        .route("/v1/tx", post(submit))
+        .route(SUBMIT, post(submit))
         .route("/v1/proof/{key}", get(proof))
         .route("/v1/light/{height}", get(light))
         .route("/v1/providers", get(providers))
@@ -82,30 +90,15 @@ async fn in_turn(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    let take =
-        |rate: &Rate| rate.take(client, 1, gateway.started.elapsed().as_secs()).map_err(Refusal::RateLimited);
-    let is_question = request.method() != Method::POST;
-    if is_question {
-        take(&gateway.asked)?;
+    // What is handed in is counted when it is known what it does.
+    if request.method() != Method::POST || request.uri().path() != SUBMIT {
+        gateway.take(&gateway.asked, client)?;
     }
     let (head, body) = request.into_parts();
     let body = collect(body, SignedTransaction::LONGEST as u64, None).await?.bytes;
-    if !is_question {
-        take(if ends(&body) { &gateway.ended } else { &gateway.submitted })?;
-    }
     let Ok(_turn) = gateway.requests.try_acquire() else { return Err(Refusal::Busy) };
     let answer = next.run(Request::from_parts(head, body.into()));
     tokio::time::timeout(gateway.within, answer).await.map_err(|_| Refusal::TooSlow)
-}
-
-/// Says whether a transaction is of a kind that ends something, whoever signed it.
-fn ends(transaction: &[u8]) -> bool {
-    SignedTransaction::parse(transaction).is_ok_and(|transaction| {
-        matches!(
-            transaction.body(),
-            Transaction::Revoke(_) | Transaction::Close(_) | Transaction::SuspendProvider(_)
-        )
-    })
 }
 
 async fn submit(
@@ -113,8 +106,11 @@ async fn submit(
     Extension(Client(from)): Extension<Client>,
     body: Bytes,
 ) -> Result<Cbor, Refusal> {
-    let submission = blocking(move || gateway.driver.submit(body.into(), from)).await?;
-    match submission {
+    let submitted = blocking(move || {
+        let count = |ends| gateway.take(if ends { &gateway.ended } else { &gateway.submitted }, from);
+        Ok(gateway.driver.submit(body.into(), from, count))
+    });
+    match submitted.await?? {
         Submission::Checked(Outcome::Applied(id) | Outcome::AlreadyRecorded(id)) => accepted(&id),
         Submission::Checked(Outcome::Rejected(rejection)) => Err(rejection.into()),
         Submission::Busy => Err(Refusal::Busy),
@@ -248,9 +244,5 @@ async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let span = tracing::Span::current();
-    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
-        Ok(result) => Ok(result?),
-        Err(_) => Err(EngineError::Block.into()),
-    }
+    Ok(keepwell_server::blocking(work).await.map_err(|_| EngineError::Block)??)
 }

@@ -58,12 +58,9 @@ pub fn check<V: View>(
     transaction: &Received,
 ) -> Result<Checked, StateError<V::Error>> {
     let (outcome, writes) = apply(view, block, &Writes::new(), transaction)?;
-    let ends = match transaction.parsed().map(|parsed| parsed.signed().body()) {
-        // One that comes before its grant moves the account's count as well.
-        Ok(Transaction::Revoke(_)) => writes.len() == 1,
-        Ok(Transaction::Close(_) | Transaction::SuspendProvider(_)) => true,
-        _ => false,
-    };
+    // A revocation that comes before its grant moves the account's count as well.
+    let is_ahead = || matches!(transaction.body(), Some(Transaction::Revoke(_))) && writes.len() > 1;
+    let ends = transaction.may_end() && matches!(outcome, Outcome::Applied(_)) && !is_ahead();
     Ok(Checked { outcome, ends, writes: writes.len() })
 }
 

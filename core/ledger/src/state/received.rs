@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::domain::{Origin, TxId};
-use keepwell_protocol::ledger::{SignedTransaction, TransactionError};
+use keepwell_protocol::ledger::{SignedTransaction, Transaction, TransactionError};
 
 /// The bytes of a transaction for one ledger, with what they say and which signatures were verified so far.
 #[derive(Debug)]
@@ -47,6 +47,17 @@ impl Received {
     /// Its identifier, if it is a transaction.
     pub fn id(&self) -> Option<TxId> {
         self.parsed.as_ref().ok().map(|parsed| parsed.id)
+    }
+
+    /// Whether it is of a kind that ends what stands, whoever signed it.
+    pub fn may_end(&self) -> bool {
+        let body = self.body();
+        matches!(body, Some(Transaction::Revoke(_) | Transaction::Close(_) | Transaction::SuspendProvider(_)))
+    }
+
+    /// What it says, if it is a transaction.
+    pub(super) fn body(&self) -> Option<&Transaction> {
+        self.parsed.as_ref().ok().map(|parsed| parsed.signed.body())
     }
 
     pub(super) fn parsed(&self) -> Result<&Parsed, TransactionError> {

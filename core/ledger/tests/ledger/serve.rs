@@ -372,6 +372,13 @@ fn a_client_that_has_sent_all_it_may_still_ends_what_it_granted() {
     assert_eq!(send(&first_grant(&origin, &third, clock.now())), "RateLimited");
     let key = StateKey::Grant(grant_id(&account_id(&origin, &second.public_key()), 0));
     prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_some());
+    // Revocations that end nothing use up nothing of what those have that do.
+    let account = Some(account_id(&origin, &second.public_key()));
+    for number in 0..5 {
+        let forged = Revoke { kind: Kind, account, root: None, number };
+        let forged = SignedTransaction::sign(forged, &origin, Signer::Account(&third)).unwrap();
+        assert_eq!(send(&forged), "RateLimited");
+    }
     let revoke = Revoke { kind: Kind, account: None, root: Some(second.public_key()), number: 0 };
     let revoke = SignedTransaction::sign(revoke, &origin, Signer::Root(&second)).unwrap();
     assert_eq!(send(&revoke), "taken");
