@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keepwell_host::{BackupReport, CheckReport, Host, HostConfig, HostError, Quotas};
+use keepwell_host::{BackupReport, CheckReport, Host, HostConfig, HostError};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, SystemClock};
 use serde_json::json;
@@ -56,49 +56,6 @@ pub(crate) struct HostServe {
     /// Where sealed bytes lie: a folder, s3://, gs:// or az:// [default: in the home folder]
     #[arg(long, value_name = "URL")]
     blobs: Option<Url>,
-    #[command(flatten)]
-    quotas: QuotaFlags,
-}
-
-/// How much it holds; beyond that it takes only revocations, deletions and what else ends something.
-#[derive(clap::Args, Debug)]
-struct QuotaFlags {
-    /// The most that one space holds, as 500M or 16G [default: 16G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    space_quota: Option<u64>,
-    /// The most that all spaces hold [default: no limit]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    total_quota: Option<u64>,
-    /// How much of the home's disk stays free [default: 256M]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    keep_free: Option<u64>,
-}
-
-impl From<QuotaFlags> for Quotas {
-    fn from(flags: QuotaFlags) -> Self {
-        let default = Self::default();
-        Self {
-            space: flags.space_quota.unwrap_or(default.space),
-            total: flags.total_quota.unwrap_or(default.total),
-            keep_free: flags.keep_free.unwrap_or(default.keep_free),
-        }
-    }
-}
-
-/// Bytes, or with K, M, G or T so many times 1,024, its square and so on.
-fn size(text: &str) -> Result<u64, String> {
-    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
-        Some(at) => text.split_at(at),
-        None => (text, ""),
-    };
-    let power = ["", "K", "M", "G", "T"].iter().position(|known| *known == unit);
-    let times = power.and_then(|power| 1024_u64.checked_pow(u32::try_from(power).ok()?));
-    number
-        .parse::<u64>()
-        .ok()
-        .zip(times)
-        .and_then(|(number, times)| number.checked_mul(times))
-        .ok_or_else(|| "a size is a number of bytes, or one with K, M, G or T".to_owned())
 }
 
 /// Runs `keepwell host …`.
@@ -152,7 +109,6 @@ fn serve(options: HostServe, caller: &Caller) -> Result<Answer, Failure> {
         anchor: read_anchor(&options.anchor)?,
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: options.blobs,
-        quotas: options.quotas.into(),
     };
     let host = Host::start(config, Arc::new(|| SystemClock.now()))?;
     serving.until_told_to_stop(host.address(), caller.json)?;

@@ -1,10 +1,11 @@
 //! The folder that holds one provider: its key file, its store and its public card.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{DatabaseKey, Rng};
+use keepwell_server::{hold, make_home};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -26,11 +27,7 @@ impl Home {
 
     /// Makes the folder, open to its owner alone.
     pub(crate) fn create(&self) -> Result<(), ClinicError> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        Ok(builder.create(&self.0)?)
+        Ok(make_home(&self.0)?)
     }
 
     /// Keeps others from making a provider here for as long as the answer lives.
@@ -38,7 +35,7 @@ impl Home {
     /// # Errors
     /// [`ClinicError::Busy`] if somebody is about to.
     pub(crate) fn lock(&self) -> Result<File, ClinicError> {
-        self.hold("lock", ClinicError::Busy)
+        hold(&self.0, "lock")?.ok_or(ClinicError::Busy)
     }
 
     /// Keeps others from serving a desk page here for as long as the answer lives.
@@ -46,16 +43,7 @@ impl Home {
     /// # Errors
     /// [`ClinicError::DeskRunning`] if somebody does.
     pub(crate) fn lock_desk(&self) -> Result<File, ClinicError> {
-        self.hold("desk.lock", ClinicError::DeskRunning)
-    }
-
-    fn hold(&self, name: &str, taken: ClinicError) -> Result<File, ClinicError> {
-        let lock = File::create(self.0.join(name))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => Err(taken),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-        }
+        hold(&self.0, "desk.lock")?.ok_or(ClinicError::DeskRunning)
     }
 
     pub(crate) fn store(&self) -> PathBuf {
@@ -125,15 +113,11 @@ fn replace(path: &Path, content: &[u8], mode: u32) -> Result<(), ClinicError> {
     let next = path.with_extension("next");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
     let mut file = options.open(&next)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&next, path)?;
-    #[cfg(unix)]
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;
     }

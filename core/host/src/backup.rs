@@ -1,7 +1,10 @@
 //! A copy of a home, made while the host serves from it.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use keepwell_server::{hold, make_home, private_file};
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::Runtime;
 use url::Url;
@@ -26,34 +29,65 @@ pub struct BackupReport {
 /// Copies the home and its blobs to `to`, as a home of the same form whose blobs lie in it.
 ///
 /// First the database as it is at one moment, then the objects that it names: they never change, and stay for an
-/// hour after the last blob in them has gone. `to` is there only once it is whole.
+/// hour after the last blob in them has gone. `to` is there only once it is whole; until then the copy grows in
+/// `to` with `.partial` behind its name, of which a failure leaves nothing.
 ///
 /// # Errors
-/// [`HostError::BackupExists`] if there is something at `to`; [`HostError::NoHome`] if there is no host's home;
-/// else what could not be read or written.
+/// [`HostError::BackupExists`] if there is something at `to`, or at the other name something that is no half of a
+/// copy; [`HostError::NoHome`] if there is no host's home; [`HostError::Busy`] if it is being copied already; else
+/// what could not be read or written.
 pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport, HostError> {
-    if to.exists() {
+    // A link that leads nowhere is something, too.
+    if to.symlink_metadata().is_ok() {
         return Err(HostError::BackupExists);
     }
-    let database = home.join(DATABASE);
-    if !database.exists() {
+    if !home.join(DATABASE).exists() {
         return Err(HostError::NoHome);
     }
+    let _lock = hold(home, "backup.lock")?.ok_or(HostError::Busy)?;
     let partial = to.with_added_extension("partial");
-    if partial.exists() {
-        std::fs::remove_dir_all(&partial)?;
+    remove_partial(&partial)?;
+    make_home(&partial)?;
+    let copied = copy(home, blobs_url, &partial).and_then(|report| {
+        fs::rename(&partial, to)?;
+        Ok(report)
+    });
+    if copied.is_err()
+        && let Err(error) = fs::remove_dir_all(&partial)
+    {
+        tracing::warn!(%error, "half of a copy is left");
     }
-    std::fs::create_dir_all(&partial)?;
-    let copy = partial.join(DATABASE);
+    copied
+}
+
+/// Removes what a copy that was killed has left.
+fn remove_partial(partial: &Path) -> Result<(), HostError> {
+    match fs::symlink_metadata(partial) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(found) if found.is_dir() => {
+            let is_empty = fs::read_dir(partial)?.next().is_none();
+            if !is_empty && !partial.join(DATABASE).exists() {
+                return Err(HostError::BackupExists);
+            }
+            Ok(fs::remove_dir_all(partial)?)
+        }
+        Ok(_) => Err(HostError::BackupExists),
+    }
+}
+
+fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport, HostError> {
+    let database = to.join(DATABASE);
+    let file = private_file(&database)?;
     // One read transaction: what is written meanwhile is in the next copy.
-    Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY)?
-        .execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-    std::fs::File::open(&copy)?.sync_all()?;
+    Connection::open_with_flags(home.join(DATABASE), OpenFlags::SQLITE_OPEN_READ_ONLY)?
+        .execute("VACUUM INTO ?1", [database.to_string_lossy()])?;
+    file.sync_all()?;
 
     let runtime = Runtime::new()?;
     let from = Packs::open(blobs_url, &home.join(BLOBS), runtime.handle().clone())?;
-    let packs = Packs::open(None, &partial.join(BLOBS), runtime.handle().clone())?;
-    let store = Store::open(&copy)?;
+    let packs = Packs::open(None, &to.join(BLOBS), runtime.handle().clone())?;
+    let store = Store::open(&database)?;
     let mut report = BackupReport { spaces: store.count_spaces()?, ..BackupReport::default() };
     for name in store.packs_in_use()? {
         match from.whole(&name)? {
@@ -65,8 +99,6 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
             None => report.lost += 1,
         }
     }
-    drop(store);
-    std::fs::rename(&partial, to)?;
     Ok(report)
 }
 

@@ -2,109 +2,155 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::domain::BlobId;
+use keepwell_protocol::vault::Commit;
+use keepwell_server::Limits;
 
 use crate::HostError;
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::store::SpaceKey;
 
-/// How much a host holds, in bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Quotas {
-    /// Of sealed records in one space.
-    pub space: u64,
-    /// Of sealed records in all.
-    pub total: u64,
-    /// How much of the disk stays free, for what ends something.
-    pub keep_free: u64,
-}
-
-impl Default for Quotas {
-    fn default() -> Self {
-        Self { space: 16 << 30, total: u64::MAX, keep_free: 256 << 20 }
-    }
-}
-
 /// Whether there is room, looked at now and then.
 pub(crate) struct Capacity {
-    pub(crate) quotas: Quotas,
+    limits: Limits,
     home: PathBuf,
-    looked: Mutex<Option<(Instant, bool)>>,
-    /// What each space uploaded without room, since when.
-    lent: Mutex<HashMap<SpaceKey, (Instant, u64)>>,
+    looked: Mutex<Option<(Instant, Room)>>,
+    lent: Mutex<Lent>,
+}
+
+/// What may be added.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Room {
+    /// Anything.
+    Free,
+    /// What ends something, and what is lent for that.
+    Reserve,
+    /// What ends something and adds nothing.
+    None,
+}
+
+/// What spaces without room uploaded in the hours that began at these times, in bytes.
+#[derive(Default)]
+struct Lent {
+    by_space: HashMap<SpaceKey, (Instant, u64)>,
+    from_reserve: Option<(Instant, u64)>,
 }
 
 /// How long a look counts.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// The most bytes that a space without room uploads at once, and in an hour: those of the wallet's own state,
-/// which name what has ended.
-const LENT: (u64, u64) = (256 * 1024, 1024 * 1024);
 const HOUR: Duration = Duration::from_secs(3600);
 /// The most spaces whose loans are remembered.
 const MOST_LENT: usize = 100_000;
+/// By how many bytes a head may grow in a commit that adds nothing: its numbers grow with its version.
+const LONGER_NUMBERS: u64 = 32;
+/// What a reference takes in the database, in bytes, as it is counted.
+const REFERENCE: u64 = 64;
 
 impl Capacity {
-    pub(crate) fn new(quotas: Quotas, home: PathBuf) -> Self {
-        Self { quotas, home, looked: Mutex::default(), lent: Mutex::default() }
+    pub(crate) fn new(limits: Limits, home: PathBuf) -> Self {
+        Self { limits, home, looked: Mutex::default(), lent: Mutex::default() }
     }
 
-    /// Whether something may be added; else only what ends something is taken.
-    pub(crate) fn has_room(
-        &self,
-        stored: impl FnOnce() -> Result<u64, HostError>,
-    ) -> Result<bool, HostError> {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, has_room)) = looked.filter(|(at, _)| at.elapsed() < LOOK) {
-            return Ok(has_room);
+    fn room(&self, stored: impl FnOnce() -> Result<u64, HostError>) -> Result<Room, HostError> {
+        let mut looked = lock(&self.looked);
+        if let Some((_, room)) = looked.filter(|(at, _)| at.elapsed() < LOOK) {
+            return Ok(room);
         }
         let disk = rustix::fs::statvfs(&self.home).map_err(std::io::Error::from)?;
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        let has_room = free >= self.quotas.keep_free && stored()? < self.quotas.total;
-        if !has_room {
+        let (free, reserve) = (disk.f_bavail.saturating_mul(disk.f_frsize), self.limits.free_bytes);
+        let room = if free < reserve / 2 {
+            Room::None
+        } else if free < reserve || stored()? >= self.limits.total_bytes {
+            Room::Reserve
+        } else {
+            Room::Free
+        };
+        if room != Room::Free {
             tracing::error!(code = "HostFull", free, "only what ends something is taken");
         }
-        *looked = Some((Instant::now(), has_room));
-        Ok(has_room)
+        *looked = Some((Instant::now(), room));
+        Ok(room)
     }
 
-    /// Lets a space without room upload a little; false if it did so already.
-    fn lend(&self, space: SpaceKey, added: u64) -> bool {
-        let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
-        if lent.len() >= MOST_LENT {
-            lent.retain(|_, (since, _)| since.elapsed() < HOUR);
+    /// Lets a space without room add a little, of the reserve where `room` says so; false if it has had as much.
+    fn lend(&self, space: SpaceKey, added: u64, room: Room) -> bool {
+        let mut lent = lock(&self.lent);
+        if lent.by_space.len() >= MOST_LENT {
+            lent.by_space.retain(|_, (since, _)| since.elapsed() < HOUR);
         }
-        let (since, bytes) = lent
-            .get(&space)
-            .copied()
-            .filter(|(since, _)| since.elapsed() < HOUR)
-            .unwrap_or((Instant::now(), 0));
-        let bytes = bytes.saturating_add(added);
-        let is_lent = added <= LENT.0 && bytes <= LENT.1 && lent.len() < MOST_LENT;
+        let with_added = |before: Option<(Instant, u64)>| {
+            let (since, bytes) =
+                before.filter(|(since, _)| since.elapsed() < HOUR).unwrap_or((Instant::now(), 0));
+            (since, bytes.saturating_add(added))
+        };
+        let of_space = with_added(lent.by_space.get(&space).copied());
+        let of_reserve = with_added(lent.from_reserve);
+        let is_within = added <= self.limits.lent_bytes
+            && of_space.1 <= self.limits.lent_hour_bytes
+            && lent.by_space.len() < MOST_LENT;
+        let is_lent = is_within
+            && match room {
+                Room::Free => true,
+                Room::Reserve => of_reserve.1 <= self.limits.free_bytes / 4,
+                Room::None => false,
+            };
         if is_lent {
-            lent.insert(space, (since, bytes));
+            lent.by_space.insert(space, of_space);
+        }
+        if is_lent && room == Room::Reserve {
+            lent.from_reserve = Some(of_reserve);
         }
         is_lent
     }
 }
 
 impl Service {
+    fn room(&self) -> Result<Room, HostError> {
+        self.capacity.room(|| self.store.total_bytes())
+    }
+
     /// Refuses to take more when the host is full.
     pub(crate) fn ensure_room(&self) -> Result<(), Refusal> {
-        if self.capacity.has_room(|| self.store.total_bytes())? { Ok(()) } else { Err(Refusal::HostFull) }
+        if self.room()? == Room::Free { Ok(()) } else { Err(Refusal::HostFull) }
     }
 
     /// Refuses blobs for which there is no room; a little is left for a wallet that ends something.
     pub(crate) fn ensure_room_for(&self, space: SpaceKey, lengths: &[(BlobId, u64)]) -> Result<(), Refusal> {
         let added: u64 = lengths.iter().map(|(_, length)| length).sum();
-        let is_over = self.store.stored_bytes(space)?.saturating_add(added) > self.capacity.quotas.space;
-        match if is_over { Err(Refusal::SpaceFull) } else { self.ensure_room() } {
-            Err(Refusal::SpaceFull | Refusal::HostFull) if self.capacity.lend(space, added) => Ok(()),
-            ensured => ensured,
-        }
+        let held = self.store.stored_bytes(space)?.saturating_add(added);
+        let (room, quota) = (self.room()?, self.capacity.limits.space_bytes);
+        let refusal = match room {
+            _ if held > quota => Refusal::SpaceFull,
+            Room::Free => return Ok(()),
+            Room::Reserve | Room::None => Refusal::HostFull,
+        };
+        let is_lent = held <= quota.saturating_add(quota / 16) && self.capacity.lend(space, added, room);
+        if is_lent { Ok(()) } else { Err(refusal) }
     }
+
+    /// Refuses a commit for which there is no room: where the host is full, one that adds anything to what it ends,
+    /// but for what is lent.
+    pub(crate) fn ensure_room_to_commit(&self, space: SpaceKey, commit: &Commit) -> Result<(), Refusal> {
+        let room = self.room()?;
+        if room == Room::Free {
+            return Ok(());
+        }
+        if !commit.only_ends() {
+            return Err(Refusal::HostFull);
+        }
+        let grown = self.store.head_growth(space, commit)?;
+        let references: usize = commit.references_added.iter().map(|added| added.blobs.len()).sum();
+        let references = u64::try_from(references).unwrap_or(u64::MAX).saturating_mul(REFERENCE);
+        let added = grown.saturating_sub(LONGER_NUMBERS).saturating_add(references);
+        if added == 0 || self.capacity.lend(space, added, room) { Ok(()) } else { Err(Refusal::HostFull) }
+    }
+}
+
+/// What a panicking holder left is whole: each of these is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use keepwell_server::hold;
 use rusqlite::OpenFlags;
 use tokio::runtime::Runtime;
 use url::Url;
@@ -10,7 +11,7 @@ use url::Url;
 use crate::HostError;
 use crate::backup::{BLOBS, DATABASE};
 use crate::packs::Packs;
-use crate::server::lock_home;
+use crate::server::LOCK;
 use crate::store::Store;
 
 /// What was found.
@@ -41,12 +42,11 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
     if !database.exists() {
         return Err(HostError::NoHome);
     }
-    let (_lock, store) = match lock_home(home) {
-        Ok(lock) => (Some(lock), Store::open(&database)?),
-        Err(HostError::Busy) if !repair => {
-            (None, Store::open_with(&database, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
-        }
-        Err(error) => return Err(error),
+    let lock = hold(home, LOCK)?;
+    let store = match lock {
+        Some(_) => Store::open(&database)?,
+        None if repair => return Err(HostError::Busy),
+        None => Store::open_with(&database, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
     };
     let runtime = Runtime::new()?;
     let packs = Packs::open(blobs_url, &home.join(BLOBS), runtime.handle().clone())?;

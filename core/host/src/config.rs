@@ -8,8 +8,6 @@ use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
 use keepwell_server::Listen;
 use url::Url;
 
-use crate::Quotas;
-
 /// Tells the time; the only place where the host asks for it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -30,6 +28,4 @@ pub struct HostConfig {
     pub policy: TrustPolicy,
     /// Where sealed bytes lie, `s3://…`, `gs://…`, `az://…` or `file://…`; absent: in the home folder.
     pub blobs_url: Option<Url>,
-    /// How much it holds.
-    pub quotas: Quotas,
 }

@@ -30,7 +30,6 @@ mod transactions;
 use keepwell_page_cipher as _;
 
 pub use backup::{BackupReport, backup};
-pub use capacity::Quotas;
 pub use check::{CheckReport, check};
 pub use config::{Clock, HostConfig};
 pub use error::HostError;

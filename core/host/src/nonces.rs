@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_server::private_file;
 use rusqlite::{Connection, params};
 
 use crate::HostError;
@@ -24,6 +25,7 @@ pub(crate) struct Nonces {
 impl Nonces {
     /// Opens the file, making it as needed.
     pub(crate) fn open(file: &Path) -> Result<Self, HostError> {
+        private_file(file)?;
         let connection = Connection::open(file)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "OFF")?;

@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::{BlobId, LinkId};
 use keepwell_protocol::vault::ErrorBody;
-use keepwell_server::{BodyRefused, Wait};
+use keepwell_server::{BodyRefused, Panicked, Wait};
 
 use crate::HostError;
 use crate::answer::Answer;
@@ -178,6 +178,12 @@ impl Refusal {
             Some(seconds) => answer.with_header("retry-after", seconds.to_string()),
             None => answer,
         }
+    }
+}
+
+impl From<Panicked> for Refusal {
+    fn from(_: Panicked) -> Self {
+        Self::Failed(HostError::Interrupted)
     }
 }
 

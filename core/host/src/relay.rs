@@ -64,7 +64,12 @@ impl Relay {
         match self.send(request, Limits::CONFIGURED) {
             // A gateway that is itself at fault says nothing about the ledger, nor does who stands in between.
             Ok(answer) if matches!(answer.status, 200..=299 | 400..=499) && is_cbor(&answer) => {
-                Ok(Answer::bytes(answer.status, "application/cbor", answer.body))
+                let retry_after = answer.header("retry-after").map(str::to_owned);
+                let passed = Answer::bytes(answer.status, "application/cbor", answer.body);
+                Ok(match retry_after {
+                    Some(seconds) => passed.with_header("retry-after", seconds),
+                    None => passed,
+                })
             }
             _ => Err(Refusal::LedgerUnreachable),
         }

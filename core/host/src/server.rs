@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -12,13 +11,15 @@ use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Resp
 use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, verify_body};
-use keepwell_server::{Bound, Client, Limits, Memory, Room, Route, Server, collect};
+use keepwell_server::{
+    Bound, Client, Limits, Memory, Room, Route, Server, blocking, collect, hold, make_home,
+};
 use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
-use crate::routes::{Asks, Target};
+use crate::routes::Target;
 use crate::service::Service;
 use crate::{Clock, HostConfig, HostError};
 
@@ -40,8 +41,8 @@ impl Host {
     /// # Errors
     /// [`HostError::Busy`] if another process uses this home; otherwise what could not be opened.
     pub fn start(config: HostConfig, clock: Clock) -> Result<Self, HostError> {
-        std::fs::create_dir_all(&config.home)?;
-        let lock = lock_home(&config.home)?;
+        make_home(&config.home)?;
+        let lock = hold(&config.home, LOCK)?.ok_or(HostError::Busy)?;
         let bound = Bound::new("host", config.listen.clone())?;
         let service = Arc::new(Service::open(&config, Arc::clone(&clock), bound.runtime())?);
         let limits = config.listen.limits;
@@ -97,15 +98,8 @@ impl Host {
     }
 }
 
-/// Takes a home for this process alone, until the file is closed.
-pub(crate) fn lock_home(home: &Path) -> Result<File, HostError> {
-    let lock = File::create(home.join("lock"))?;
-    lock.try_lock().map_err(|error| match error {
-        std::fs::TryLockError::WouldBlock => HostError::Busy,
-        std::fs::TryLockError::Error(error) => HostError::Io(error),
-    })?;
-    Ok(lock)
-}
+/// The lock that keeps a second process out of a home.
+pub(crate) const LOCK: &str = "lock";
 
 #[derive(Clone)]
 struct Shared {
@@ -129,7 +123,7 @@ async fn sweep_each_hour(service: Arc<Service>, clock: Clock) {
     loop {
         hours.tick().await;
         let (service, clock) = (Arc::clone(&service), Arc::clone(&clock));
-        let swept = tokio::task::spawn_blocking(move || service.sweep_by_ledger(clock())).await;
+        let swept = blocking(move || service.sweep_by_ledger(clock())).await;
         if let Ok(Err(error)) = swept {
             tracing::error!(code = error.code(), %error, "sweep failed");
         }
@@ -199,7 +193,7 @@ async fn respond(
         Ok::<_, Refusal>(call)
     })
     .await??;
-    let memory = if asks == Asks::Owner { &shared.memory } else { &shared.memory_unsigned };
+    let memory = if call.space.is_some() { &shared.memory } else { &shared.memory_unsigned };
     let longest = target.longest_body(&shared.limits);
     let room = Room { small: shared.limits.body_bytes, memory, client: peer };
     let mut collected = collect(body, longest, Some(room)).await?;
@@ -221,14 +215,6 @@ async fn respond(
         tokio::task::spawn_blocking(work);
     }
     Ok(answer)
-}
-
-/// Does what may wait for a disk or a server where that keeps nobody.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    let span = tracing::Span::current();
-    // A panic there is a fault of ours; what it left behind is rolled back.
-    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
-    done.map_err(|_| Refusal::Failed(HostError::Interrupted))
 }
 
 fn preflight() -> Answer {

@@ -51,7 +51,7 @@ impl Service {
                 Arc::clone(&store),
             )?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
-            capacity: Capacity::new(config.quotas, home.clone()),
+            capacity: Capacity::new(config.listen.limits, home.clone()),
             senders: Senders::new()?,
             rates: Rates::new(&config.listen.limits),
             store,
@@ -74,13 +74,16 @@ impl Service {
         if asks == Asks::AnybodyOrOwner && space.is_none() {
             return Ok(());
         }
-        let taken = match space {
-            Some(_) => self.rates.owner.take_by_key(verified.key.as_bytes(), 1, call.now.0),
-            None => self.rates.signed.take(call.peer, 1, call.now.0),
-        };
-        taken.map_err(Refusal::RateLimited)?;
+        if space.is_none() {
+            self.rates.signed.take(call.peer, 1, call.now.0).map_err(Refusal::RateLimited)?;
+        }
         if !self.nonces.note(&verified.key, &verified.nonce, call.arrived)? {
             return Err(Refusal::Unsigned("RequestReplayed"));
+        }
+        // After that: whoever has a copy of a request takes nothing of its owner's by it.
+        if space.is_some() {
+            let taken = self.rates.owner.take_by_key(verified.key.as_bytes(), 1, call.now.0);
+            taken.map_err(Refusal::RateLimited)?;
         }
         if asks == Asks::Owner && space.is_none() {
             return Err(Refusal::NotFound);

@@ -54,9 +54,7 @@ impl Service {
         let body = &call.request.body;
         let commit = Commit::from_cbor(body).map_err(|error| Refusal::Malformed(error.code()))?;
         commit.check().map_err(|error| Refusal::Malformed(error.code()))?;
-        if !commit.only_ends() {
-            self.ensure_room()?;
-        }
+        self.ensure_room_to_commit(space, &commit)?;
         let taken = self.store.commit(space, &commit, body, call.now).map_err(|refused| match refused {
             CommitRefused::Version(current) => Refusal::VersionConflict(current),
             CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),

@@ -10,6 +10,7 @@ use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::ledger::{
     AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
 };
+use keepwell_server::{hold, make_home};
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
@@ -28,12 +29,8 @@ impl Home {
     /// Reads the folder, or makes it: keys first, the genesis last, so that a first start that was
     /// cut short is finished by the next.
     pub(crate) fn open(folder: &Path, now: Timestamp, rng: &mut Rng) -> Result<Self, LedgerError> {
-        fs::create_dir_all(folder)?;
-        let lock = File::create(folder.join("lock"))?;
-        lock.try_lock().map_err(|error| match error {
-            fs::TryLockError::WouldBlock => LedgerError::Busy,
-            fs::TryLockError::Error(error) => LedgerError::Io(error),
-        })?;
+        make_home(folder)?;
+        let lock = hold(folder, "lock")?.ok_or(LedgerError::Busy)?;
         let (genesis_file, validator_file) = (folder.join(GENESIS), folder.join(VALIDATOR));
         if !genesis_file.exists() {
             let validator = first_key(&validator_file, rng)?;

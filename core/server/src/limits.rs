@@ -80,6 +80,7 @@ macro_rules! limits {
 
 const KIB: u64 = 1_024;
 const MIB: u64 = 1_024 * KIB;
+const GIB: u64 = 1_024 * MIB;
 
 limits! {
     connections: 2_048, "all", "Connections at once; the oldest that waits for its client yields to a new one.";
@@ -103,6 +104,11 @@ limits! {
     memory_bytes: 256 * MIB, "host", "Bodies of owners in memory at once.";
     memory_unsigned_bytes: 32 * MIB, "host", "Bodies of others in memory at once, those within `body_bytes` not counted.";
     memory_shares: 4, "host", "One client has at most one of so many parts of each memory.";
+    space_bytes: 16 * GIB, "host", "Sealed records of one space; a wallet that ends something may be a sixteenth over.";
+    total_bytes: GIB * MIB, "host", "Sealed records of all spaces.";
+    free_bytes: 256 * MIB, "host", "How much of the disk stays free; below it only what ends something is taken.";
+    lent_bytes: 256 * KIB, "host", "What a wallet may upload at once, to end something, where there is no room.";
+    lent_hour_bytes: MIB, "host", "What it may upload so in an hour; all together a quarter of `free_bytes`, and nothing once half of that is gone.";
     rate_opened: 60, "host", "Spaces that one client may open, a minute.";
     rate_inbox: 120, "host", "Envelopes that one client may leave, a minute.";
     rate_link: 300, "host", "Visits to share links by one client, a minute.";
@@ -112,7 +118,7 @@ limits! {
     rate_asked: 30_000, "ledger", "Questions of one client, a minute.";
     rate_submitted: 6_000, "ledger", "Transactions of one client, a minute; what ends something is counted apart.";
     requests: 256, "ledger", "Requests that are worked on at once.";
-    request_ms: 10_000, "ledger", "How long a request may take in all.";
+    request_ms: 10_000, "ledger", "How long an answer may take to be made once the whole request is there.";
     form_bytes: 10 * MIB + 64 * KIB, "clinic", "The longest form of the desk page: a picture and what stands around it.";
     login_bytes: 4 * KIB, "clinic", "The longest form of somebody who is not logged in.";
     rate_buckets: 16_384, "all", "Counters of each kind of rate: their number is fixed, whoever asks.";

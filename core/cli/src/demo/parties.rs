@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepwell_clinic::{Clinic, Profile};
-use keepwell_host::{Host, HostConfig, Quotas};
+use keepwell_host::{Host, HostConfig};
 use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey};
@@ -133,7 +133,6 @@ fn start_host(home: &Path, listen: SocketAddr, ledger: &Ledger) -> Result<Host, 
         anchor: ledger.anchor().clone(),
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,
-        quotas: Quotas::default(),
     };
     Ok(Host::start(config, Arc::new(|| SystemClock.now()))?)
 }

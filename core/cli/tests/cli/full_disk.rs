@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::keepwell::{Party, Run, World, finish, sample_patient, text};
+use crate::promises::files;
 
 const ALLERGY: &str = r#"{"resourceType":"AllergyIntolerance","id":"a1","code":{"text":"Nuts"}}"#;
 
@@ -125,6 +126,34 @@ fn on_a_full_disk_records_are_read_and_grants_revoked_and_nothing_else_is_taken(
     // With room again the reserve is there again.
     assert_eq!(world.wallet.json(&["wallet", "status"])["records"], 1);
     assert!(world.wallet.home.join("wallet/reserve").metadata().unwrap().len() >= 1024 * 1024);
+}
+
+#[test]
+fn a_copy_of_a_host_that_does_not_fit_is_named_and_leaves_nothing() {
+    let mut world = World::new();
+    world.connected_wallet();
+    world.wallet.json(&["record", "import", &text(&sample_patient())]);
+    world.wallet.json(&["sync"]);
+    world.host.kill();
+    let host = Party::new(world.path("host"));
+    let kilobytes = |folder: &Path| {
+        let files = files(folder).into_iter();
+        files.map(|file| file.metadata().unwrap().len().div_ceil(4_096) * 4 + 4).sum::<u64>()
+    };
+    let (home, blobs) = (kilobytes(&host.home), kilobytes(&host.home.join("blobs")));
+    let copy = text(&host.home.join("copy"));
+    // Not even its database fits; not all blobs do.
+    for room in [64, blobs] {
+        let size = format!("{}k", home + room);
+        let Some(refused) = run_on_a_disk(&host, &size, "", &["--json", "host", "backup", &copy]) else {
+            return;
+        };
+        refused.refused_with("DiskFull");
+        let left = std::fs::read_dir(&host.home).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(left.into_iter().all(|name| !name.to_string_lossy().starts_with("copy")), "{size}");
+    }
+    let report = host.json(&["host", "backup", &copy]);
+    assert!(report["objects"].as_u64().unwrap() > 0, "{report}");
 }
 
 #[test]

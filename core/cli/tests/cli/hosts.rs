@@ -1,6 +1,7 @@
 //! What the operator of a host relies on: limits that hold, copies while it serves, and finding rot.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
@@ -21,7 +22,7 @@ fn at_a_full_host_access_is_ended_and_the_rest_waits() {
     let share = world.wallet.json(&["share", "new", "--category", "allergies", "--for", "1h"]);
     let share = share["share"].as_str().unwrap();
     // No disk has as much.
-    world.host.set_flag("--keep-free", "1000000T");
+    world.host.set_flag("--limit", "free_bytes=1000000000000000000");
     world.host.kill_and_restart();
     world.import_allergy("a2");
     let synced = world.wallet.json(&["sync"]);
@@ -35,7 +36,7 @@ fn at_a_full_host_access_is_ended_and_the_rest_waits() {
     assert_eq!(stopped_by(&told), ("revoking", Some("host"), false), "{told}");
 
     world.ledger.kill_and_restart();
-    world.host.set_flag("--keep-free", "0");
+    world.host.set_flag("--limit", "free_bytes=1");
     world.host.kill_and_restart();
     assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
     assert_eq!(world.wallet.json(&["wallet", "status"])["at_risk"]["records"], 0);
@@ -100,4 +101,45 @@ fn a_host_is_backed_up_while_it_serves_and_comes_back_from_the_copy() {
     world.host.kill();
     assert_eq!(host.json(&["host", "check", "--repair"])["spaces_damaged"], 1);
     world.host.kill_and_restart();
+}
+
+#[test]
+fn a_copy_that_fails_leaves_nothing_and_takes_nothing_that_is_not_its_own() {
+    let mut world = World::new();
+    world.connected_wallet();
+    world.host.kill();
+    let host = Party::new(world.path("host"));
+    let (copy, partial) = (world.path("copy"), world.path("copy.partial"));
+    let back_up =
+        |more: &[&str]| host.run(&[&["--json", "host", "backup", text(&copy).as_str()], more].concat());
+    back_up(&["--blobs", "ftp://nowhere/"]).refused_with("HostBlobsUrl");
+    assert!(!copy.exists() && !partial.exists());
+
+    // What somebody else has put there stays.
+    std::fs::write(&partial, "mine").unwrap();
+    back_up(&[]).refused_with("BackupExists");
+    assert_eq!(std::fs::read_to_string(&partial).unwrap(), "mine");
+    std::fs::remove_file(&partial).unwrap();
+    std::fs::create_dir(&partial).unwrap();
+    std::fs::write(partial.join("notes"), "mine").unwrap();
+    back_up(&[]).refused_with("BackupExists");
+    assert_eq!(std::fs::read_to_string(partial.join("notes")).unwrap(), "mine");
+    std::fs::remove_dir_all(&partial).unwrap();
+    std::os::unix::fs::symlink(world.path("nowhere"), &copy).unwrap();
+    back_up(&[]).refused_with("BackupExists");
+    assert!(copy.is_symlink() && !world.path("nowhere").exists());
+    std::fs::remove_file(&copy).unwrap();
+
+    // One copy at a time; and what a copy that was killed has left makes way.
+    let held = std::fs::File::open(world.path("host/backup.lock")).unwrap();
+    held.lock().unwrap();
+    back_up(&[]).refused_with("Busy");
+    drop(held);
+    std::fs::create_dir(&partial).unwrap();
+    std::fs::write(partial.join("host.sqlite"), "half").unwrap();
+    back_up(&[]);
+    assert_eq!(Party::new(&copy).json(&["host", "check"])["damaged"], 0);
+    assert!(!partial.exists());
+    assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(copy.join("host.sqlite").metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keepwell_protocol::domain::Timestamp;
+use keepwell_server::private_file;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub(crate) use blobs::{Located, NewPack, PackId};
@@ -37,8 +38,10 @@ impl Store {
     /// Opens the database, making or migrating it as needed.
     ///
     /// # Errors
-    /// [`HostError::TooNew`], or [`HostError::Database`].
+    /// [`HostError::TooNew`], or why the file can't be used.
     pub(crate) fn open(file: &Path) -> Result<Self, HostError> {
+        // Files of SQLite beside it are for whom this one is for.
+        private_file(file)?;
         let mut connection = Connection::open(file)?;
         schema::prepare(&mut connection)?;
         Ok(Self { connection: Mutex::new(connection) })

@@ -103,6 +103,21 @@ impl Store {
         })
     }
 
+    /// By how many bytes the heads of a commit are longer than those that they replace.
+    pub(crate) fn head_growth(&self, space: SpaceKey, commit: &Commit) -> Result<u64, HostError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT coalesce(sum(length(head)), 0) FROM compartments WHERE space = ?1 AND id = ?2",
+            )?;
+            commit.heads.iter().try_fold(0u64, |grown, head| {
+                let before: i64 =
+                    query.query_row(params![space.0, head.compartment.as_bytes()], |row| row.get(0))?;
+                let (before, after) = (u64::try_from(before).unwrap_or(0), head.to_cbor().len() as u64);
+                Ok(grown.saturating_add(after.saturating_sub(before)))
+            })
+        })
+    }
+
     /// Applies a commit, all of it or nothing.
     ///
     /// The same commit sent again, by a client that never got the answer, succeeds without effect.

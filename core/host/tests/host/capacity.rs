@@ -1,17 +1,22 @@
 //! A host that holds as much as it may: it takes what ends something, and nothing else.
 
-use keepwell_host::{Host, HostConfig, Quotas};
+use keepwell_host::{Host, Limits};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::{GrantId, LinkId, Object};
 use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::vault::{Blobs, Commit, LinkEntry};
+use keepwell_protocol::vault::{Blobs, Commit, LinkEntry, SealedHead};
 
 use crate::support::{Client, HandClock, NOW, code, commit, config, head, no_ledger, references, refusal};
 
-const FULL: Quotas = Quotas { space: u64::MAX, total: u64::MAX, keep_free: u64::MAX };
+/// A disk of which less is free than is to stay free, and more than half of that.
+fn full(home: &std::path::Path) -> Limits {
+    let disk = rustix::fs::statvfs(home).unwrap();
+    Limits { free_bytes: disk.f_bavail * disk.f_frsize / 2 * 3, ..Limits::default() }
+}
 
-fn start(home: &std::path::Path, clock: &HandClock, quotas: Quotas) -> Host {
-    let config = HostConfig { quotas, ..config(home, "127.0.0.1:0", no_ledger()) };
+fn start(home: &std::path::Path, clock: &HandClock, limits: Limits) -> Host {
+    let mut config = config(home, "127.0.0.1:0", no_ledger());
+    config.listen.limits = limits;
     Host::start(config, clock.clock()).unwrap()
 }
 
@@ -34,7 +39,7 @@ fn put(client: &Client, bytes: usize, seed: u64) -> Result<(), (u16, String)> {
 #[test]
 fn a_full_host_takes_only_what_ends_something() {
     let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
-    let host = start(home.path(), &clock, Quotas::default());
+    let host = start(home.path(), &clock, Limits::default());
     let owner = client(&host, &clock, 1);
     owner.open_space();
     let blobs = owner.put_blobs(&[b"record", b"state"]);
@@ -46,7 +51,7 @@ fn a_full_host_takes_only_what_ends_something() {
     owner.commit(&first).unwrap();
     host.stop().unwrap();
 
-    let host = start(home.path(), &clock, FULL);
+    let host = start(home.path(), &clock, full(home.path()));
     let owner = client(&host, &clock, 1);
     let full = (507, "HostFull".to_owned());
     assert_eq!(code(&client(&host, &clock, 2).call(Method::Put, "/v1/space", Vec::new())), full);
@@ -85,7 +90,7 @@ fn a_full_host_takes_only_what_ends_something() {
     let taken = (0..20).filter(|seed| put(&owner, 200 * 1024, 100 + seed).is_ok()).count();
     assert_eq!(taken, 5);
     host.stop().unwrap();
-    let host = start(home.path(), &clock, Quotas::default());
+    let host = start(home.path(), &clock, Limits::default());
     let owner = client(&host, &clock, 1);
     put(&owner, 1024 * 1024, 3).unwrap();
 }
@@ -93,18 +98,60 @@ fn a_full_host_takes_only_what_ends_something() {
 #[test]
 fn quotas_hold_for_a_space_and_for_all() {
     let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
-    let quotas = Quotas { space: 1_000_000, total: 1_500_000, keep_free: 0 };
-    let host = start(home.path(), &clock, quotas);
+    let limits =
+        Limits { space_bytes: 1_000_000, total_bytes: 1_500_000, free_bytes: 1 << 20, ..Limits::default() };
+    let host = start(home.path(), &clock, limits);
     let (one, other) = (client(&host, &clock, 1), client(&host, &clock, 2));
     one.open_space();
     other.open_space();
     put(&one, 1_000_000, 1).unwrap();
     assert_eq!(put(&one, 300_000, 2), Err((507, "SpaceFull".to_owned())));
     put(&other, 900_000, 3).unwrap();
-    // How full it is, is looked at once a second.
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
-    assert_eq!(put(&other, 300_000, 4), Err((507, "SpaceFull".to_owned())));
+    look_again();
+    assert_eq!(put(&other, 300_000, 4), Err((507, "SpaceFull".to_owned())), "said before that the host is");
     assert_eq!(put(&other, 100_000 - 1, 4), Ok(()), "what it may upload to end something");
+    assert_eq!(put(&one, 62_501, 5), Err((507, "SpaceFull".to_owned())), "more than a sixteenth over");
+    assert_eq!(put(&one, 62_500, 6), Ok(()));
+    assert_eq!(put(&one, 1, 7), Err((507, "SpaceFull".to_owned())));
     let third = client(&host, &clock, 3);
     assert_eq!(code(&third.call(Method::Put, "/v1/space", Vec::new())), (507, "HostFull".to_owned()));
+}
+
+#[test]
+fn what_is_lent_to_all_spaces_together_leaves_the_disk_its_reserve() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { total_bytes: 1, free_bytes: 1 << 20, ..Limits::default() };
+    let host = start(home.path(), &clock, limits);
+    let [one, other, third] = [1, 2, 3].map(|seed| client(&host, &clock, seed));
+    for owner in [&one, &other, &third] {
+        owner.open_space();
+        owner.commit(&commit(1)).unwrap();
+    }
+    put(&one, 1, 1).unwrap();
+    look_again();
+    let full = Err((507, "HostFull".to_owned()));
+    assert_eq!(put(&one, 200 * 1024, 2), Ok(()));
+    assert_eq!(put(&other, 57 * 1024, 3), full, "a quarter of the reserve is lent in an hour, to all");
+    assert_eq!(put(&other, 56 * 1024, 4), Ok(()));
+    assert_eq!(put(&third, 1, 5), full);
+    host.stop().unwrap();
+
+    // Of a disk with less than half of its reserve nothing is lent, and what adds nothing is still taken.
+    let host = start(home.path(), &clock, Limits { free_bytes: u64::MAX, ..Limits::default() });
+    let owner = client(&host, &clock, 3);
+    assert_eq!(put(&owner, 1, 6), full);
+    let ending = |version, heads: Vec<SealedHead>| {
+        let grants_dropped = vec![GrantId::from_bytes([5; 32])];
+        owner.commit(&Commit { heads, grants_dropped, ..commit(version) }).map_err(|(_, body)| body.code)
+    };
+    assert_eq!(ending(2, vec![head(0, 2)]), Ok(()));
+    let longer = SealedHead { sealed: vec![7; 100], ..head(0, 3) };
+    assert_eq!(ending(3, vec![longer]), Err("HostFull".to_owned()));
+    assert_eq!(ending(3, vec![head(9, 3)]), Err("HostFull".to_owned()), "a compartment that was not there");
+    assert_eq!(ending(3, vec![head(0, 3)]), Ok(()));
+}
+
+/// How full a host is, is looked at once a second.
+fn look_again() {
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
 }

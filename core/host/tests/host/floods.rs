@@ -1,7 +1,7 @@
 //! What many, or one, may take of a host: bodies, memory, rates; and who is counted.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use keepwell_host::{Host, Limits, Listen};
@@ -115,6 +115,51 @@ fn owners_at_one_address_are_counted_by_their_keys_and_strangers_together() {
     // Opening the spaces took two of the six, of which one has come back.
     let strangers = statuses(6, || show(&Client::generate(&host, &clock)));
     assert_eq!(strangers, [404, 404, 404, 404, 404, 429]);
+}
+
+#[test]
+fn copies_of_a_request_take_nothing_of_its_owner() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_owner: 3, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let owner = Client::generate(&host, &clock);
+    owner.open_space();
+    let request = owner.signed(Method::Get, "/v1/space", Vec::new());
+    assert_eq!(statuses(6, || owner.renewed().send(request.clone())), [200, 401, 401, 401, 401, 401]);
+    let show = || owner.renewed().call(Method::Get, "/v1/space", Vec::new());
+    assert_eq!(statuses(3, show), [200, 200, 429]);
+}
+
+#[test]
+fn an_owners_batch_for_the_ledger_has_the_memory_of_owners() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { memory_unsigned_bytes: 100_000, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let (owner, stranger) = (Client::generate(&host, &clock), Client::generate(&host, &clock));
+    owner.open_space();
+    let batch = |client: &Client| code(&client.call(Method::Post, "/v1/ledger/txs", vec![0; 100_000]));
+    assert_eq!(batch(&stranger), (503, "HostBusy".into()));
+    assert_eq!(batch(&owner).0, 400, "it is read to its end, and is no batch");
+}
+
+#[test]
+fn when_a_busy_gateway_is_to_be_asked_again_is_passed_on() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let gateway = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_, anchor) = support::no_ledger();
+    let url = format!("http://{}/", gateway.local_addr().unwrap()).parse().unwrap();
+    let host =
+        Host::start(support::config(home.path(), "127.0.0.1:0", (url, anchor)), clock.clock()).unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = gateway.accept().unwrap();
+        let _ = stream.read(&mut [0; 4_096]);
+        let head =
+            "HTTP/1.1 429 Busy\r\nretry-after: 7\r\ncontent-type: application/cbor\r\ncontent-length: 0";
+        let _ = stream.write_all(format!("{head}\r\n\r\n").as_bytes());
+    });
+    let path = format!("/v1/ledger/proof/{}", StateKey::Governance.to_hex());
+    let answer = Client::generate(&host, &clock).plain(Method::Get, &path, Vec::new());
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("7")));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration as Wait, Instant};
 
-use keepwell_host::{Host, HostConfig, Quotas};
+use keepwell_host::{Host, HostConfig};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
@@ -94,7 +94,6 @@ impl Parties {
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),
             policy: TrustPolicy::DEMONSTRATION,
             blobs_url: None,
-            quotas: Quotas::default(),
         };
         let host = Host::start(config, self.clock.function()).unwrap();
         let url = format!("http://{}", host.address());
