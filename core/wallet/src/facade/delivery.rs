@@ -62,13 +62,15 @@ impl Online<'_> {
         self.send_rows(due, REVOCATION_PATIENCE)
     }
 
-    /// Hands in the transactions whose commit the host has, those of one account in their order; returns how
-    /// many were taken.
+    /// Hands in the transactions whose commit the host has, of each account the oldest alone: the ledger takes the
+    /// numbers of an account in order, and one that overtakes another takes its place. An end of what somebody
+    /// was handed waits for none, but what comes after it waits. Returns how many were taken.
     pub(super) fn send_transactions(&mut self) -> Result<u64, WalletError> {
         let entries = grants::entry_states(self.store.read())?;
         let (mut held, mut due, mut ends) = (BTreeSet::new(), Vec::new(), Vec::new());
         let rows = outbox::all(self.store.read())?;
         for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction) {
+            let is_oldest = held.insert(row.account);
             let grant = grants::find(self.store.read(), row.grant)?;
             if grant.as_ref().is_some_and(|grant| grant.state == GrantState::Revoking) {
                 if !row.waits(&rows) {
@@ -81,10 +83,8 @@ impl Online<'_> {
                 Some(_) => entries.get(&row.grant) == Some(&EntryState::Told),
                 None => self.is_anchor_recorded()?,
             };
-            if is_promised && !held.contains(&row.account) {
+            if is_promised && is_oldest {
                 due.push(row.clone());
-            } else {
-                held.insert(row.account);
             }
         }
         Ok(self.send_rows(ends, REVOCATION_PATIENCE)? + self.send_rows(due, PATIENCE)?)

@@ -1,12 +1,18 @@
 //! A grant does not hang on another of the same provider that was ended before the ledger had it, and nothing
 //! stays queued that can't be done any more.
 
-use keepwell_protocol::domain::{Category, GrantId};
-use keepwell_protocol::ledger::ProofError;
+use std::sync::Mutex;
+
+use keepwell_net::{HttpTransport, Limits, Transport};
+use keepwell_protocol::crypto::words::Passphrase;
+use keepwell_protocol::domain::{Category, GrantId, Object, Origin};
+use keepwell_protocol::formats::http::{Request, Response};
+use keepwell_protocol::ledger::{Kind, ProofError, Revoke, SignedTransaction, Signer, StateKey};
+use keepwell_protocol::vault::{Submitted, SubmittedBatch, TransactionBatch};
 use keepwell_wallet::{FreshAuthentication, StoppedBy, Wallet, WalletError};
 
 use crate::parties::{self, PATIENT, Parties, Provider, categories, record, state};
-use crate::setup::import;
+use crate::setup::{import, words};
 
 const DAY: i64 = 86_400;
 
@@ -91,22 +97,87 @@ fn whichever_of_three_grants_is_revoked_before_the_first_sync_the_others_come_th
     }
 }
 
+/// A relay's word that it has taken what was handed in.
+fn taken(request: &Request, origin: &Origin) -> Response {
+    let batch = TransactionBatch::from_cbor(&request.body).unwrap().0.into_iter();
+    let taken = batch.map(|one| Submitted::Taken(SignedTransaction::parse(&one).unwrap().id(origin)));
+    let headers = vec![("content-type".to_owned(), "application/cbor".to_owned())];
+    Response { status: 200, headers, body: SubmittedBatch(taken.collect()).to_cbor() }
+}
+
+#[test]
+fn what_comes_after_an_end_waits_until_the_ledger_shows_it() {
+    let mut scene = Scene::new(119);
+    let grants = [Category::Allergies, Category::Results].map(|category| scene.grant(category));
+    scene.wallet.revoke(grants[0]).unwrap();
+    // A block that is slow in coming: what is handed in first is in when it was asked about three times.
+    let origin = scene.parties.ledger.as_ref().unwrap().anchor().origin();
+    let (kept, direct) = (Mutex::new((None, 0)), HttpTransport::new().unwrap());
+    scene.parties.wire.intrude(move |request| {
+        let (kept, asked) = &mut *kept.lock().unwrap();
+        if request.url.ends_with("/v1/ledger/txs") && *asked == 0 {
+            assert!(kept.replace(request.clone()).is_none(), "nothing goes beside it");
+            return Some(Ok(taken(request, &origin)));
+        }
+        if request.url.ends_with("/v1/ledger/proofs") && kept.is_some() {
+            *asked += 1;
+            if *asked == 3 {
+                assert_eq!(direct.send(kept.take().unwrap(), Limits::CONFIGURED).unwrap().status, 200);
+            }
+        }
+        None
+    });
+    let report = scene.parties.sync(&mut scene.wallet);
+    assert_eq!((scene.states(&grants), report.queued), (vec!["revoked", "active"], 0), "{report:?}");
+    assert!(scene.accepts(&grants[1..]));
+}
+
+#[test]
+fn a_grant_that_was_lost_on_its_way_is_overtaken_by_none_of_its_account() {
+    let mut scene = Scene::new(120);
+    let origin = scene.parties.ledger.as_ref().unwrap().anchor().origin();
+    // The account is there.
+    scene.grant(Category::Allergies);
+    scene.parties.sync(&mut scene.wallet);
+    let first = scene.grant(Category::Conditions);
+    scene.parties.wire.intrude(move |request| {
+        let is_handed_in = request.url.ends_with("/v1/ledger/txs");
+        is_handed_in.then(|| Ok(taken(request, &origin)))
+    });
+    scene.parties.sync_once(&mut scene.wallet);
+    scene.parties.wire.leave();
+    let second = scene.grant(Category::Results);
+    scene.parties.sync_once(&mut scene.wallet);
+    // The first is handed in again.
+    scene.parties.clock.forward(21);
+    let report = scene.parties.sync(&mut scene.wallet);
+    assert_eq!((scene.states(&[first, second]), report.queued), (vec!["active", "active"], 0), "{report:?}");
+}
+
 #[test]
 fn an_end_of_what_somebody_was_handed_waits_for_nobody_and_what_it_passes_over_is_said_to_be_over() {
     let mut scene = Scene::new(116);
-    let first = scene.grant(Category::Allergies);
-    let second = scene.grant(Category::Results);
-    // The host takes both and keeps them; nothing reaches the ledger.
-    scene.parties.wire.intrude(|request| {
-        let is_handed_in = request.url.ends_with("/v1/ledger/txs") || request.url.ends_with("/v1/tx");
-        is_handed_in.then_some(Err(keepwell_net::NetError::ConnectionBroken))
-    });
-    scene.parties.sync(&mut scene.wallet);
+    let grants = [Category::Allergies, Category::Results].map(|category| scene.grant(category));
+    // The relay takes the first and loses it.
+    let origin = scene.parties.ledger.as_ref().unwrap().anchor().origin();
+    scene
+        .parties
+        .wire
+        .intrude(move |request| request.url.ends_with("/v1/ledger/txs").then(|| Ok(taken(request, &origin))));
+    scene.parties.sync_once(&mut scene.wallet);
     scene.parties.wire.leave();
-    scene.wallet.revoke(second).unwrap();
+    scene.wallet.revoke(grants[0]).unwrap();
     let report = scene.parties.sync(&mut scene.wallet);
-    assert_eq!((scene.states(&[first, second]), report.queued), (vec!["expired", "revoked"], 0));
-    assert!(scene.accepts(&[]));
+    assert_eq!((scene.states(&grants), report.queued), (vec!["revoked", "active"], 0));
+    // Another wallet of these words, which knew of both, ends the later one.
+    let grants = [Category::Conditions, Category::Medications].map(|category| scene.grant(category));
+    let origin = scene.parties.ledger.as_ref().unwrap().anchor().origin();
+    let root = words(1).seed(&Passphrase::none()).root_key(&scene.clinic.id(), 0);
+    let revoke = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number: 3 };
+    scene.parties.submit(&SignedTransaction::sign(revoke, &origin, Signer::Root(&root)).unwrap());
+    scene.parties.await_proof(&StateKey::Grant(grants[1]));
+    let report = scene.parties.sync(&mut scene.wallet);
+    assert_eq!((scene.states(&grants), report.queued), (vec!["expired", "revoked"], 0));
 }
 
 #[test]

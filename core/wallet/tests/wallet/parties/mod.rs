@@ -243,6 +243,11 @@ impl Parties {
         self.try_sync(wallet).unwrap()
     }
 
+    /// Syncs without waiting for the ledger to show anything.
+    pub(crate) fn sync_once(&self, wallet: &mut Wallet) -> SyncReport {
+        wallet.sync(SyncOptions::default(), self.network()).unwrap()
+    }
+
     pub(crate) fn try_sync(&self, wallet: &mut Wallet) -> Result<SyncReport, WalletError> {
         wallet.sync(SyncOptions { wait: Wait::from_secs(15), anchor: false, heal: false }, self.network())
     }
