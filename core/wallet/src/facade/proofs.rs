@@ -116,13 +116,18 @@ impl Online<'_> {
         Ok(Proofs { grants, accounts: accounts.into_iter().zip(of_accounts).collect() })
     }
 
+    /// The height of the newest header that this wallet has verified.
+    pub(super) fn verified_height(&self) -> Result<u64, WalletError> {
+        Ok(space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height)
+    }
+
     /// What lies under many keys, in their order, by the host's relay, which remembers answers for a moment: where that
     /// is older than what this wallet has verified already, a newer one is waited for.
     pub(super) fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let known = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height;
+        let known = self.verified_height()?;
         for tries in 0..PROOF_TRIES {
             let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
             let policy = self.policy();

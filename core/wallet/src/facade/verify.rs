@@ -31,11 +31,16 @@ impl Wallet {
     /// that what lies there is this grant.
     ///
     /// # Errors
-    /// [`WalletError::NoSuchGrant`]; [`WalletError::Proof`] names the first thing that does not hold.
+    /// [`WalletError::NoSuchGrant`]; [`WalletError::Proof`] names the first thing that does not hold;
+    /// [`WalletError::LedgerStale`] if the ledger only proves what was before what this wallet has verified.
     pub fn verify_grant(&mut self, id: GrantId, network: Network<'_>) -> Result<GrantProof, WalletError> {
         let mut online = self.online(network)?;
         let grant = grants::find(online.store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
+        let known = online.verified_height()?;
         let proved = online.prove_keys(&[StateKey::Grant(id)])?.pop().ok_or(RemoteError::NotYet)?;
+        if proved.height < known {
+            return Err(WalletError::LedgerStale);
+        }
         let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
         let standing =
             ledger::standing(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);

@@ -1,7 +1,10 @@
 //! A grant from its making to its end, against a real ledger and a real host.
 
+use std::sync::{Arc, Mutex};
+
 use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
+use keepwell_protocol::formats::http::Request;
 use keepwell_protocol::ledger::{Card, Standing};
 use keepwell_wallet::{ProviderName, ProviderState};
 
@@ -51,6 +54,40 @@ fn a_grant_is_proved_delivered_read_and_revoked() {
     parties.sync(&mut wallet);
     assert_eq!(parties.openable(&clinic), [allergy, second].into());
     assert_eq!(wallet.revoke(grant.grant).unwrap().as_str(), "revoked");
+}
+
+#[test]
+fn a_proof_from_before_what_was_verified_shows_nothing() {
+    let parties = Parties::start();
+    let clinic = parties.provider(44, "Clinic");
+    let (mut wallet, fresh) = parties.wallet();
+    let grant = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();
+    parties.sync(&mut wallet);
+    let is_proof = |request: &Request| request.url.ends_with("/v1/ledger/proofs");
+    let kept = Arc::new(Mutex::new(None));
+    let keeping = Arc::clone(&kept);
+    parties.wire.change(move |request, answer| {
+        if is_proof(request) {
+            *keeping.lock().unwrap() = Some(answer.clone());
+        }
+    });
+    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, Standing::InForce);
+    parties.wire.change_nothing();
+    wallet.revoke(grant.grant).unwrap();
+    parties.sync(&mut wallet);
+
+    // A ledger that was put back, or somebody who replays it.
+    let old = kept.lock().unwrap().take().unwrap();
+    parties.wire.change(move |request, answer| {
+        if is_proof(request) {
+            *answer = old.clone();
+        }
+    });
+    let refused = wallet.verify_grant(grant.grant, parties.network()).unwrap_err();
+    assert_eq!(refused.code(), "LedgerStale");
+    assert_eq!(state(&wallet, grant.grant), "revoked");
+    parties.wire.change_nothing();
+    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, Standing::Revoked);
 }
 
 #[test]
