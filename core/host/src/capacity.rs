@@ -60,8 +60,7 @@ impl Capacity {
         if let Some((_, room)) = looked.filter(|(at, _)| at.elapsed() < LOOK) {
             return Ok(room);
         }
-        let disk = rustix::fs::statvfs(&self.home).map_err(std::io::Error::from)?;
-        let (free, reserve) = (disk.f_bavail.saturating_mul(disk.f_frsize), self.limits.free_bytes);
+        let (free, reserve) = (self.free()?, self.limits.free_bytes);
         let room = if free < reserve / 2 {
             Room::None
         } else if free < reserve || stored()? >= self.limits.total_bytes {
@@ -74,6 +73,12 @@ impl Capacity {
         }
         *looked = Some((Instant::now(), room));
         Ok(room)
+    }
+
+    /// How many bytes of the home's disk are free.
+    pub(crate) fn free(&self) -> Result<u64, HostError> {
+        let disk = rustix::fs::statvfs(&self.home).map_err(std::io::Error::from)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// Lets a space without room add a little, of the reserve where `room` says so; false if it has had as much.

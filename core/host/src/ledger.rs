@@ -138,6 +138,11 @@ impl Ledger {
         })
     }
 
+    /// The time of the newest header verified.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.trusted().time
+    }
+
     /// The identity of the ledger that this host serves.
     pub(crate) fn origin(&self) -> Origin {
         self.origin

@@ -7,6 +7,7 @@ mod answer;
 mod backup;
 mod capacity;
 mod check;
+mod condition;
 mod config;
 mod error;
 mod grants;

@@ -55,9 +55,8 @@ impl Host {
             limits,
         };
         bound.runtime().spawn(sweep_each_hour(Arc::clone(&service), Arc::clone(&clock)));
-        let answering = Arc::clone(&service);
-        let ready = Arc::new(move || answering.store.answers());
-        let server = bound.start(Router::new().fallback(serve).with_state(shared), ready)?;
+        let app = Router::new().fallback(serve).with_state(shared);
+        let server = bound.start(app, Arc::clone(&service) as _)?;
         Ok(Self { service, clock, server, _lock: lock })
     }
 

@@ -67,9 +67,7 @@ impl Ledger {
         let anchor = home.write_anchor(&store)?;
 
         let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), config.listen.limits));
-        let driven = Arc::clone(&gateway);
-        let ready = Arc::new(move || driven.driver.stopped().is_none());
-        let server = bound.start(gateway::router(Arc::clone(&gateway)), ready)?;
+        let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
         Ok(Self { anchor, gateway, server, _home: home })
     }
 

@@ -24,20 +24,17 @@ use crate::activity::Activity;
 use crate::blocking::blocking;
 use crate::body::Paced;
 use crate::client::Client;
-use crate::metrics::{CONTENT_TYPE, Metrics};
+use crate::metrics::{CONTENT_TYPE, Condition, Metrics};
 
 /// The template of the path that a request took, without anything that names somebody: what log and metrics
 /// say of it. An extension of the answer; a [`Router`]'s own routes have it by themselves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Route(pub String);
 
-/// Tells whether the server can do its work now; may block.
-pub type Ready = Arc<dyn Fn() -> bool + Send + Sync>;
-
 /// What stands before the routes of one server.
 pub(crate) struct Front {
     app: Router,
-    ready: Ready,
+    party: Arc<dyn Condition>,
     pub(crate) listen: Listen,
     pub(crate) metrics: Arc<Metrics>,
     draining: AtomicBool,
@@ -46,10 +43,10 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    pub(crate) fn new(app: Router, ready: Ready, listen: Listen, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(app: Router, party: Arc<dyn Condition>, listen: Listen, metrics: Arc<Metrics>) -> Self {
         let app = app.layer(from_fn(name_route)).layer(tower_http::catch_panic::CatchPanicLayer::new());
         let (draining, requests) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { app, ready, listen, metrics, draining, requests, ids: RandomState::new() }
+        Self { app, party, listen, metrics, draining, requests, ids: RandomState::new() }
     }
 
     /// From now on this server is not ready.
@@ -100,8 +97,8 @@ impl Front {
     }
 
     async fn is_ready(&self) -> bool {
-        let ready = Arc::clone(&self.ready);
-        let answered = tokio::time::timeout(READY_WITHIN, blocking(move || ready())).await;
+        let party = Arc::clone(&self.party);
+        let answered = tokio::time::timeout(READY_WITHIN, blocking(move || party.is_ready())).await;
         !self.draining.load(Ordering::Relaxed) && matches!(answered, Ok(Ok(true)))
     }
 }
@@ -123,12 +120,17 @@ fn health(request: &Request) -> Option<Health> {
 fn health_answer(route: &str, healthy: bool) -> Response<Body> {
     let (status, text) =
         if healthy { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") };
-    plain(status, "text/plain; charset=utf-8", route, text.to_owned())
+    plain(status, PLAIN_TEXT, route, text.to_owned())
 }
 
 /// The page of the listener that shows metrics.
 pub(crate) fn metrics_page(metrics: Arc<Metrics>) -> Router {
-    let show = move || async move { plain(StatusCode::OK, CONTENT_TYPE, "/metrics", metrics.text()) };
+    let show = move || async move {
+        match blocking(move || metrics.text()).await {
+            Ok(text) => plain(StatusCode::OK, CONTENT_TYPE, "/metrics", text),
+            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, PLAIN_TEXT, "/metrics", "failed\n".to_owned()),
+        }
+    };
     Router::new().route("/metrics", axum::routing::get(show))
 }
 
@@ -191,6 +193,8 @@ impl HttpBody for Tracked {
         self.body.size_hint()
     }
 }
+
+const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 
 /// A server that can't even say whether it is ready is not.
 const READY_WITHIN: Duration = Duration::from_secs(2);

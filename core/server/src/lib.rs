@@ -10,11 +10,23 @@
 //! use std::net::SocketAddr;
 //! use std::sync::Arc;
 //!
-//! use keepwell_server::{Bound, Listen};
+//! use keepwell_server::{Bound, Condition, Listen, Measure};
+//!
+//! struct Example;
+//!
+//! impl Condition for Example {
+//!     fn is_ready(&self) -> bool {
+//!         true
+//!     }
+//!
+//!     fn measures(&self) -> Vec<Measure> {
+//!         vec![Measure { name: "example_answers", help: "Answers that it knows", value: 1 }]
+//!     }
+//! }
 //!
 //! let listen = Listen::from(SocketAddr::from(([127, 0, 0, 1], 8080)));
 //! let app = axum::Router::new().route("/", axum::routing::get(async || "hello"));
-//! let mut server = Bound::new("example", listen)?.start(app, Arc::new(|| true))?;
+//! let mut server = Bound::new("example", listen)?.start(app, Arc::new(Example))?;
 //! server.stop()?;
 //! # Ok::<(), keepwell_server::ServerError>(())
 //! ```
@@ -38,11 +50,12 @@ mod stream;
 pub use blocking::{Panicked, blocking};
 pub use body::{BodyRefused, Collected, Room, collect};
 pub use client::{Client, subscriber};
-pub use front::{Ready, Route};
+pub use front::Route;
 pub use home::{hold, make_home, private_file};
 pub use ipnet::IpNet;
 pub use limits::{BadLimit, Figure, Limits, SetLimit};
 pub use listen::{Listen, ServerError};
 pub use memory::Memory;
+pub use metrics::{Condition, Measure};
 pub use rate::{Rate, Wait};
 pub use server::{Bound, Server};

@@ -1,13 +1,56 @@
 //! What the operator may watch: counts and times, never of whom.
 
+use std::fmt::{self, Formatter};
+use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+/// What a party says of itself to its operator. May block.
+pub trait Condition: Send + Sync + 'static {
+    /// Whether it can do its work now.
+    fn is_ready(&self) -> bool;
+
+    /// Its own figures, beside those that every server has. What can't be read now is left out.
+    fn measures(&self) -> Vec<Measure>;
+}
+
+/// A figure that a party has at present.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Measure {
+    /// Its name, without `keepwell_`; the unit stands at its end.
+    pub name: &'static str,
+    /// What it is.
+    pub help: &'static str,
+    /// How much it is.
+    pub value: i64,
+}
+
+/// Asks the party at each scrape.
+struct Measured(Arc<dyn Condition>);
+
+impl fmt::Debug for Measured {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Measured")
+    }
+}
+
+impl Collector for Measured {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for Measure { name, help, value } in self.0.measures() {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
 
 /// The metrics of one server.
 pub(crate) struct Metrics {
@@ -25,8 +68,9 @@ pub(crate) struct Metrics {
 type Labels = Vec<(&'static str, String)>;
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(party: Arc<dyn Condition>) -> Self {
         let mut registry = Registry::with_prefix("keepwell");
+        registry.register_collector(Box::new(Measured(party)));
         let metrics = (Gauge::default(), Counter::default(), Counter::default(), Family::default());
         let (connections, yielded, refused, requests) = metrics;
         // From 1 ms to 33 s.
@@ -47,7 +91,7 @@ impl Metrics {
         self.seconds.observe(took.as_secs_f64());
     }
 
-    /// The text form that Prometheus reads (OpenMetrics 1.0).
+    /// The text form that Prometheus reads (OpenMetrics 1.0). May block.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.

@@ -10,9 +10,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
 use crate::connections::serve;
-use crate::front::{Front, Ready, metrics_page};
+use crate::front::{Front, metrics_page};
 use crate::listen::bind;
-use crate::metrics::Metrics;
+use crate::metrics::{Condition, Metrics};
 use crate::{Listen, ServerError};
 
 /// A server that has its address and does not answer yet: whoever connects waits.
@@ -50,13 +50,13 @@ impl Bound {
         self.runtime.handle().clone()
     }
 
-    /// Answers by `app` from now on; `ready` is asked for `/readyz`.
+    /// Answers by `app` from now on; `party` is asked for `/readyz` and for its figures.
     ///
     /// # Errors
     /// [`ServerError::Io`] if the system gives no thread.
-    pub fn start(self, app: Router, ready: Ready) -> Result<Server, ServerError> {
+    pub fn start(self, app: Router, party: Arc<dyn Condition>) -> Result<Server, ServerError> {
         let Self { name, runtime, listen, listener, metrics_listener, address } = self;
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::new(Metrics::new(Arc::clone(&party)));
         let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let (stop, stopping) = watch::channel(false);
         let drain = listen.limits.drain();
@@ -64,10 +64,11 @@ impl Bound {
             let listen = Listen { trusted_proxies: Vec::new(), ..listen.clone() };
             // Its own connections are not among those it counts.
             let page = metrics_page(Arc::clone(&metrics));
-            let front = Front::new(page, Arc::clone(&ready), listen, Arc::new(Metrics::new()));
+            let own = Arc::new(Metrics::new(Arc::clone(&party)));
+            let front = Front::new(page, Arc::clone(&party), listen, own);
             serve(listener, Arc::new(front), stopping.clone())
         });
-        let front = Arc::new(Front::new(app, ready, listen, metrics));
+        let front = Arc::new(Front::new(app, party, listen, metrics));
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
             operator.map(|operator| runtime.spawn(operator));
             runtime.block_on(serve(listener, front, stopping));

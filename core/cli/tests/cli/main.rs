@@ -22,6 +22,7 @@ mod lists;
 mod moving;
 mod persons;
 mod pictures;
+mod pilot;
 mod promises;
 mod records;
 mod servers;

@@ -4,6 +4,7 @@
 
 mod answer;
 mod browsers;
+mod condition;
 mod doors;
 mod guard;
 mod pages;

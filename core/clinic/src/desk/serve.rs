@@ -81,9 +81,7 @@ impl Desk {
             return Err(ClinicError::ListenAddress);
         }
         let limits = listen.limits;
-        let opens = self.clone();
-        let ready = Arc::new(move || opens.open().is_ok());
-        Ok(Bound::new("desk", listen)?.start(self.router(&limits), ready)?)
+        Ok(Bound::new("desk", listen)?.start(self.clone().router(&limits), Arc::new(self))?)
     }
 
     /// Every page, behind the guard.
@@ -107,7 +105,7 @@ impl Desk {
             .with_state(self)
     }
 
-    fn open(&self) -> Result<Clinic, ClinicError> {
+    pub(super) fn open(&self) -> Result<Clinic, ClinicError> {
         let shared = &self.shared;
         Clinic::open(&shared.home, Arc::clone(&shared.transport), shared.policy)
     }

@@ -55,6 +55,11 @@ impl Store {
         })
     }
 
+    /// How many were accepted.
+    pub(crate) fn count_grants(&self) -> Result<i64, ClinicError> {
+        Ok(self.connection.query_row("SELECT count(*) FROM accepted_grant", [], |row| row.get(0))?)
+    }
+
     /// Every grant, newest first.
     pub(crate) fn grants(&self) -> Result<Vec<AcceptedGrant>, ClinicError> {
         let mut query = self.connection.prepare_cached(

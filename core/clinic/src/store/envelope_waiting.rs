@@ -28,6 +28,11 @@ impl Store {
         Ok(query.query_row([id.as_bytes()], |row| row.get(0))?)
     }
 
+    /// How many wait.
+    pub(crate) fn count_waiting(&self) -> Result<i64, ClinicError> {
+        Ok(self.connection.query_row("SELECT count(*) FROM envelope_waiting", [], |row| row.get(0))?)
+    }
+
     /// Forgets that an envelope waited.
     pub(crate) fn stop_waiting(&mut self, ids: &[BlobId]) -> Result<(), ClinicError> {
         self.write(|tx| {

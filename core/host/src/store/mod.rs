@@ -8,6 +8,7 @@ mod links;
 mod schema;
 mod spaces;
 mod sweep;
+mod totals;
 mod trust;
 
 use std::path::Path;

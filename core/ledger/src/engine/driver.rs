@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::clock::{Clock, ClockWatch};
 use super::embedded::Embedded;
 use super::error::EngineError;
-use super::pool::{Pool, Waiting};
+use super::pool::{Lengths, Pool, Waiting};
 use crate::state::{self, Outcome, Received};
 use crate::store::Store;
 
@@ -162,6 +162,11 @@ impl Driver {
     pub fn stopped(&self) -> Option<EngineStopped> {
         let turned = || self.shared.watch.believed().is_none().then_some(EngineStopped::ClockTurned);
         lock(&self.shared.stopped).or_else(turned)
+    }
+
+    /// How many transactions wait for a block.
+    pub fn waiting(&self) -> Lengths {
+        lock(&self.shared.work).pool.lengths()
     }
 
     /// The newest height, and that of each block to come.

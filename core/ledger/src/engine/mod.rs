@@ -14,6 +14,7 @@ pub use clock::Clock;
 pub use driver::{Driver, HEARTBEAT, Submission};
 pub use embedded::Embedded;
 pub use error::EngineError;
+pub use pool::Lengths;
 
 #[cfg(test)]
 mod crash_tests;

@@ -46,6 +46,15 @@ pub(super) struct Pool {
     hasher: RandomState,
 }
 
+/// How many wait in each lane.
+#[derive(Clone, Copy, Debug)]
+pub struct Lengths {
+    /// Of what ends something.
+    pub ending: u64,
+    /// Of all else.
+    pub other: u64,
+}
+
 struct Queue {
     waiting: VecDeque<Waiting>,
     /// How many wait of those addresses that share a counter.
@@ -73,6 +82,11 @@ impl Queue {
 impl Pool {
     pub(super) fn new() -> Self {
         Self { ending: Queue::new(), other: Queue::new(), known: HashSet::new(), hasher: RandomState::new() }
+    }
+
+    pub(super) fn lengths(&self) -> Lengths {
+        let of = |queue: &Queue| queue.waiting.len() as u64;
+        Lengths { ending: of(&self.ending), other: of(&self.other) }
     }
 
     pub(super) fn is_empty(&self) -> bool {

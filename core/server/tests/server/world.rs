@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
-use keepwell_server::{BodyRefused, Bound, Client, Limits, Listen, Server, collect};
+use keepwell_server::{BodyRefused, Bound, Client, Condition, Limits, Listen, Measure, Server, collect};
 use tokio::net::TcpSocket;
 
 pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -61,7 +61,21 @@ pub(crate) fn start(limits: Limits) -> Server {
 }
 
 pub(crate) fn start_at(listen: Listen, ready: bool) -> Server {
-    Bound::new("test", listen).unwrap().start(app(), Arc::new(move || ready)).unwrap()
+    Bound::new("test", listen).unwrap().start(app(), Arc::new(Party { ready })).unwrap()
+}
+
+struct Party {
+    ready: bool,
+}
+
+impl Condition for Party {
+    fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure { name: "test_things", help: "Things there are", value: -7 }]
+    }
 }
 
 pub(crate) fn connect(server: &Server, first: &[u8]) -> TcpStream {

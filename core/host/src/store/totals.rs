@@ -1,0 +1,26 @@
+//! How much there is in all.
+
+use super::Store;
+use crate::HostError;
+
+/// How much a host holds.
+pub(crate) struct Totals {
+    pub(crate) spaces: u64,
+    /// Of sealed records.
+    pub(crate) bytes: u64,
+    pub(crate) envelopes: u64,
+}
+
+impl Store {
+    /// Counts everything.
+    pub(crate) fn totals(&self) -> Result<Totals, HostError> {
+        self.read(|db| {
+            let counts = "SELECT count(*), coalesce(sum(stored_bytes), 0), (SELECT count(*) FROM envelopes) FROM spaces";
+            let (spaces, bytes, envelopes): (i64, i64, i64) =
+                db.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let [spaces, bytes, envelopes] =
+                [spaces, bytes, envelopes].map(|count| u64::try_from(count).unwrap_or(0));
+            Ok(Totals { spaces, bytes, envelopes })
+        })
+    }
+}
