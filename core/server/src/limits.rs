@@ -117,7 +117,8 @@ limits! {
     rate_owner: 3_000, "host", "Requests of the owner of one space, a minute.";
     rate_asked: 30_000, "ledger", "Questions of one client, a minute.";
     rate_submitted: 6_000, "ledger", "Transactions of one client, a minute; what ends something is counted apart.";
-    requests: 256, "ledger", "Requests that are worked on at once.";
+    requests: 256, "ledger", "Requests that are worked on at once; what ends something has turns of its own.";
+    waits: 1_024, "ledger", "Proofs that are waited for at once; who asks for one more hears at once that it is not there yet.";
     request_ms: 10_000, "ledger", "How long an answer may take to be made once the whole request is there.";
     form_bytes: 10 * MIB + 64 * KIB, "clinic", "The longest form of the desk page: a picture and what stands around it.";
     login_bytes: 4 * KIB, "clinic", "The longest form of somebody who is not logged in.";

@@ -118,6 +118,11 @@ impl Driver {
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
+    /// Takes in the bytes of a transaction, to be handed in.
+    pub fn receive(&self, transaction: Vec<u8>) -> Received {
+        Received::new(transaction, &self.shared.origin)
+    }
+
     /// Hands in a transaction for the next block, if by the state so far it would do something.
     ///
     /// `count` decides whether one more is taken, and is asked once: with true if the transaction ends what stands,
@@ -127,12 +132,11 @@ impl Driver {
     /// That of `count`; [`EngineError`] if the state cannot be read.
     pub fn submit<E: From<EngineError>>(
         &self,
-        transaction: Vec<u8>,
+        transaction: Received,
         from: IpAddr,
         count: impl Fn(bool) -> Result<(), E>,
     ) -> Result<Submission, E> {
         let shared = &self.shared;
-        let transaction = Received::new(transaction, &shared.origin);
         let may_end = transaction.may_end();
         if !may_end {
             count(false)?;

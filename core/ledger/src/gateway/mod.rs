@@ -3,5 +3,6 @@
 mod answer;
 mod condition;
 mod routes;
+mod turns;
 
 pub(crate) use routes::{Gateway, router};

@@ -16,8 +16,10 @@ use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, S
 use keepwell_server::{Client, Limits, Rate, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
 
 use super::answer::{Cbor, Refusal};
+use super::turns::Turns;
 use crate::engine::{Driver, EngineError, Submission};
 use crate::state::Outcome;
 use crate::store::{Store, StoreError};
@@ -27,9 +29,12 @@ pub(crate) struct Gateway {
     pub(crate) store: Arc<Store>,
     pub(crate) driver: Driver,
     pub(crate) genesis: Genesis,
-    /// Turns of the requests that are worked on.
-    requests: Semaphore,
-    /// How long one may be worked on.
+    turns: Turns,
+    /// Those of what may end something.
+    ending_turns: Turns,
+    /// Places to wait for a block in, which takes no turn.
+    waits: Semaphore,
+    /// How long a request may take in all.
     within: Duration,
     asked: Rate,
     submitted: Rate,
@@ -40,12 +45,14 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(store: Arc<Store>, driver: Driver, genesis: Genesis, limits: Limits) -> Self {
-        let turns = usize::try_from(limits.requests).unwrap_or(Semaphore::MAX_PERMITS);
+        let waits = usize::try_from(limits.waits).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             store,
             driver,
             genesis,
-            requests: Semaphore::new(turns.min(Semaphore::MAX_PERMITS)),
+            turns: Turns::new(limits.requests),
+            ending_turns: Turns::new(ENDING_TURNS),
+            waits: Semaphore::new(waits.min(Semaphore::MAX_PERMITS)),
             within: Duration::from_millis(limits.request_ms),
             asked: Rate::new(limits.rate_asked, &limits),
             submitted: Rate::new(limits.rate_submitted, &limits),
@@ -53,9 +60,7 @@ impl Gateway {
             started: Instant::now(),
         }
     }
-}
 
-impl Gateway {
     fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
         rate.take(client, 1, self.started.elapsed().as_secs()).map_err(Refusal::RateLimited)
     }
@@ -63,6 +68,9 @@ impl Gateway {
 
 /// How long a proof that is on its way is waited for.
 const PROOF_WAIT: Duration = Duration::from_secs(1);
+/// Few, since which of those are counted is known only when they were checked: all that a stranger sends there takes
+/// so many threads at most.
+const ENDING_TURNS: u64 = 2;
 
 /// Where transactions are handed in.
 const SUBMIT: &str = "/v1/tx";
@@ -79,12 +87,12 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/status", get(status))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
-        .layer(from_fn_with_state(gateway.clone(), in_turn))
+        .layer(from_fn_with_state(gateway.clone(), admit))
         .with_state(gateway)
 }
 
-/// Reads the body of who may ask now, and works on it in its turn: who sends slowly takes no turn.
-async fn in_turn(
+/// Reads the body of who may ask now; who sends slowly takes no turn.
+async fn admit(
     State(gateway): Shared,
     Extension(Client(client)): Extension<Client>,
     request: Request,
@@ -96,7 +104,6 @@ async fn in_turn(
     }
     let (head, body) = request.into_parts();
     let body = collect(body, SignedTransaction::LONGEST as u64, None).await?.bytes;
-    let Ok(_turn) = gateway.requests.try_acquire() else { return Err(Refusal::Busy) };
     let answer = next.run(Request::from_parts(head, body.into()));
     tokio::time::timeout(gateway.within, answer).await.map_err(|_| Refusal::TooSlow)
 }
@@ -106,9 +113,12 @@ async fn submit(
     Extension(Client(from)): Extension<Client>,
     body: Bytes,
 ) -> Result<Cbor, Refusal> {
-    let submitted = blocking(move || {
-        let count = |ends| gateway.take(if ends { &gateway.ended } else { &gateway.submitted }, from);
-        Ok(gateway.driver.submit(body.into(), from, count))
+    let transaction = gateway.driver.receive(body.into());
+    let turns = if transaction.may_end() { &gateway.ending_turns } else { &gateway.turns };
+    let served = gateway.clone();
+    let submitted = turns.work(move || {
+        let count = |ends| served.take(if ends { &served.ended } else { &served.submitted }, from);
+        served.driver.submit(transaction, from, count)
     });
     match submitted.await?? {
         Submission::Checked(Outcome::Applied(id) | Outcome::AlreadyRecorded(id)) => accepted(&id),
@@ -139,18 +149,24 @@ async fn proof(
     let Ok(Query(At { height })) = at else { return Err(Refusal::Address) };
     let key = StateKey::parse_hex(&key).map_err(|_| Refusal::Address)?;
     let mut heights = gateway.driver.heights();
-    let waited = tokio::time::timeout(PROOF_WAIT, async {
-        loop {
-            heights.mark_unchanged();
-            let gateway = gateway.clone();
-            match blocking(move || prove(&gateway, &key, height)).await? {
-                Proof::Made(bundle) => return Ok(Cbor(StatusCode::OK, bundle.to_cbor())),
-                Proof::Gone => return Err(Refusal::HeightGone),
-                Proof::NotYet => heights.changed().await.map_err(|_| EngineError::Block)?,
-            }
+    let until = tokio::time::Instant::now() + PROOF_WAIT;
+    loop {
+        let seen = *heights.borrow_and_update();
+        let served = gateway.clone();
+        match gateway.turns.work(move || prove(&served, &key, height)).await?? {
+            Proof::Made(bundle) => return Ok(Cbor(StatusCode::OK, bundle.to_cbor())),
+            Proof::Gone => return Err(Refusal::HeightGone),
+            Proof::NotYet => {}
         }
-    });
-    waited.await.unwrap_or_else(|_| Ok(Cbor(StatusCode::ACCEPTED, Vec::new())))
+        let not_yet = Ok(Cbor(StatusCode::ACCEPTED, Vec::new()));
+        let Ok(_place) = gateway.waits.try_acquire() else { return not_yet };
+        // No block before it is looked at, so that who asks far ahead costs nothing while waiting.
+        let first = height.unwrap_or_default().max(seen.saturating_add(1));
+        match timeout_at(until, heights.wait_for(|height| *height >= first)).await {
+            Ok(reached) => drop(reached.map_err(|_| EngineError::Block)?),
+            Err(_) => return not_yet,
+        }
+    }
 }
 
 enum Proof {
@@ -198,11 +214,12 @@ async fn light(State(gateway): Shared, Path(height): Path<String>) -> Result<Cbo
         "latest" => None,
         height => Some(height.parse::<u64>().map_err(|_| Refusal::Address)?),
     };
-    let block = blocking(move || {
-        let snapshot = gateway.store.snapshot()?;
+    let served = gateway.clone();
+    let work = move || -> Result<_, EngineError> {
+        let snapshot = served.store.snapshot()?;
         Ok(snapshot.light_block(wanted.unwrap_or(snapshot.head().height))?)
-    });
-    let bytes = block.await?.ok_or(Refusal::NotFound)?;
+    };
+    let bytes = gateway.turns.work(work).await??.ok_or(Refusal::NotFound)?;
     Ok(Cbor(StatusCode::OK, bytes))
 }
 
@@ -218,31 +235,27 @@ async fn providers(
 ) -> Result<Cbor, Refusal> {
     let Ok(Query(Page { after })) = page else { return Err(Refusal::Address) };
     let after = after.as_deref().map(ProviderId::parse).transpose().map_err(|_| Refusal::Address)?;
-    let directory = blocking(move || Ok(gateway.store.snapshot()?.providers(after)?)).await?;
+    let served = gateway.clone();
+    let work = move || -> Result<_, EngineError> { Ok(served.store.snapshot()?.providers(after)?) };
+    let directory = gateway.turns.work(work).await??;
     Ok(Cbor(StatusCode::OK, directory.to_cbor()))
 }
 
 async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
-    let status = blocking(move || {
-        let snapshot = gateway.store.snapshot()?;
+    let served = gateway.clone();
+    let work = move || -> Result<_, EngineError> {
+        let snapshot = served.store.snapshot()?;
         let height = snapshot.head().height;
         let block = snapshot.light_block(height)?.ok_or(StoreError::Corrupt)?;
         let block = LightBlock::from_cbor(&block).map_err(|_| StoreError::Corrupt)?;
         Ok(ChainStatus {
-            chain_id: gateway.genesis.chain_id.clone(),
+            chain_id: served.genesis.chain_id.clone(),
             height,
             time: block.time().map_err(|_| StoreError::Corrupt)?,
-            validators: u32::try_from(gateway.genesis.validators.len()).unwrap_or(u32::MAX),
+            validators: u32::try_from(served.genesis.validators.len()).unwrap_or(u32::MAX),
             records: snapshot.head().records,
-            stopped: gateway.driver.stopped(),
+            stopped: served.driver.stopped(),
         })
-    });
-    Ok(Cbor(StatusCode::OK, status.await?.to_cbor()))
-}
-
-/// Runs what reads the disk where that may take its time.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
-) -> Result<T, Refusal> {
-    Ok(keepwell_server::blocking(work).await.map_err(|_| EngineError::Block)??)
+    };
+    Ok(Cbor(StatusCode::OK, gateway.turns.work(work).await??.to_cbor()))
 }

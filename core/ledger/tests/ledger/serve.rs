@@ -94,7 +94,7 @@ pub(crate) fn card(key: &SigningKey, name: &str) -> SignedCard {
     card.sign(key).unwrap()
 }
 
-fn first_grant(
+pub(crate) fn first_grant(
     origin: &keepwell_protocol::domain::Origin,
     root: &SigningKey,
     now: Timestamp,
