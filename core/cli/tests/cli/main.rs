@@ -27,5 +27,7 @@ mod promises;
 mod records;
 mod servers;
 mod story;
+#[cfg(target_os = "linux")]
+mod strangers;
 mod terminal;
 mod watch;

@@ -29,6 +29,7 @@ struct State {
     upstream: String,
     way: Way,
     kept: Vec<u8>,
+    seen: Vec<Vec<u8>>,
 }
 
 /// A proxy at an address of its own.
@@ -41,7 +42,7 @@ impl Proxy {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let state = State { upstream: String::new(), way: Way::Open, kept: Vec::new() };
+        let state = State { upstream: String::new(), way: Way::Open, kept: Vec::new(), seen: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -63,6 +64,11 @@ impl Proxy {
         self.state.lock().unwrap().upstream = url.trim_start_matches("http://").to_owned();
     }
 
+    /// Every request that came, as it came.
+    pub(crate) fn seen(&self) -> Vec<Vec<u8>> {
+        self.state.lock().unwrap().seen.clone()
+    }
+
     pub(crate) fn set(&self, way: Way) {
         self.state.lock().unwrap().way = way;
     }
@@ -72,7 +78,8 @@ impl Proxy {
 fn serve(mut client: TcpStream, state: &Mutex<State>) -> io::Result<()> {
     let (path, request) = read_request(&mut client)?;
     let (upstream, way) = {
-        let state = state.lock().unwrap();
+        let mut state = state.lock().unwrap();
+        state.seen.push(request.clone());
         (state.upstream.clone(), state.way)
     };
     let is_anothers = ["/l/", "/v1/grants/", "/v1/inbox/"].iter().any(|start| path.starts_with(start));

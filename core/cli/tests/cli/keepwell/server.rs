@@ -26,6 +26,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// The process, as it runs now.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// kill -9; the server stays away.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
