@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use keepwell_server::hold;
-use rusqlite::OpenFlags;
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -46,7 +45,7 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
     let store = match lock {
         Some(_) => Store::open(&database)?,
         None if repair => return Err(HostError::Busy),
-        None => Store::open_with(&database, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        None => Store::open_to_read(&database)?,
     };
     let runtime = Runtime::new()?;
     let packs = Packs::open(blobs_url, &home.join(BLOBS), runtime.handle().clone())?;

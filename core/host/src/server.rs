@@ -19,7 +19,7 @@ use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
-use crate::routes::Target;
+use crate::routes::{Asks, Target};
 use crate::service::Service;
 use crate::{Clock, HostConfig, HostError};
 
@@ -187,11 +187,13 @@ async fn respond(
         now: arrived,
     };
     let (service, asks) = (Arc::clone(&shared.service), target.asks());
-    let mut call = blocking(move || {
-        service.authenticate(&mut call, asks)?;
-        Ok::<_, Refusal>(call)
-    })
-    .await??;
+    if asks != Asks::Anybody {
+        call = blocking(move || {
+            service.authenticate(&mut call, asks)?;
+            Ok::<_, Refusal>(call)
+        })
+        .await??;
+    }
     let memory = if call.space.is_some() { &shared.memory } else { &shared.memory_unsigned };
     let longest = target.longest_body(&shared.limits);
     let room = Room { small: shared.limits.body_bytes, memory, client: peer };

@@ -2,9 +2,9 @@
 
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent, LogPage};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
-use super::{SpaceKey, Store, seconds};
+use super::{SpaceKey, Store, Transaction, seconds};
 use crate::HostError;
 
 /// The most entries, and about the most bytes, of one page.
@@ -53,20 +53,22 @@ pub(super) fn append(
     event: LogEvent,
     request: Option<Vec<u8>>,
 ) -> Result<(), HostError> {
-    let sequence: i64 = tx.query_row(
-        "UPDATE spaces SET log_sequence = log_sequence + 1 WHERE space = ?1 RETURNING log_sequence",
-        [space.0],
-        |row| row.get(0),
-    )?;
+    let sequence: i64 = tx
+        .prepare_cached(
+            "UPDATE spaces SET log_sequence = log_sequence + 1 WHERE space = ?1 RETURNING log_sequence",
+        )?
+        .query_row([space.0], |row| row.get(0))?;
     let entry = LogEntry {
         sequence: u64::try_from(sequence).unwrap_or(0),
         time,
         event,
         request: request.map(Into::into),
     };
-    tx.execute(
-        "INSERT INTO access_log VALUES (?1, ?2, ?3, ?4)",
-        params![space.0, sequence, seconds(time), entry.to_cbor()],
-    )?;
+    tx.prepare_cached("INSERT INTO access_log VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        space.0,
+        sequence,
+        seconds(time),
+        entry.to_cbor()
+    ])?;
     Ok(())
 }

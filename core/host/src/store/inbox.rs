@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use keepwell_protocol::crypto::{self, PublicKey};
 use keepwell_protocol::domain::{BlobId, ProviderId, Timestamp};
 use keepwell_protocol::vault::InboxPage;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
-use super::{Store, seconds};
+use super::{Store, Transaction, seconds};
 use crate::HostError;
 
 /// What the ledger said of a provider when this host last asked.

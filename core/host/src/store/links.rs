@@ -2,9 +2,9 @@
 
 use keepwell_protocol::domain::{LinkId, Timestamp};
 use keepwell_protocol::vault::{LinkAction, LinkState, LogEvent};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SpaceKey, Store, access_log, seconds};
+use super::{SpaceKey, Store, Transaction, access_log, seconds};
 use crate::HostError;
 
 /// What became of a change to a link.
@@ -44,7 +44,7 @@ impl Store {
     ) -> Result<LinkChange, HostError> {
         self.write(|tx| {
             let (count, bytes): (i64, i64) = tx.query_row(
-                "SELECT count(content), coalesce(sum(length(content)), 0) FROM links
+                "SELECT count(*), coalesce(sum(length(content)), 0) FROM links JOIN link_contents USING (link)
                  WHERE space = ?1 AND id <> ?2",
                 params![space.0, id.as_bytes()],
                 |row| Ok((row.get(0)?, row.get(1)?)),
@@ -53,13 +53,20 @@ impl Store {
                 return Ok(LinkChange::Full);
             }
             // Until it is named nobody has seen it, so it may be put again; afterwards only the same.
-            let changed = tx.execute(
-                "INSERT INTO links (space, id, content, stored) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (space, id) DO UPDATE SET content = excluded.content, stored = excluded.stored
-                 WHERE path IS NULL AND revoked = 0 OR content = excluded.content",
-                params![space.0, id.as_bytes(), content, seconds(now)],
-            )?;
-            if changed == 1 { state(tx, space, id) } else { Ok(LinkChange::Conflict) }
+            let link: Option<i64> = tx
+                .query_row(
+                    "INSERT INTO links (space, id, stored) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (space, id) DO UPDATE SET stored = excluded.stored
+                     WHERE path IS NULL AND revoked = 0
+                        OR ?4 = (SELECT content FROM link_contents WHERE link = links.link)
+                     RETURNING link",
+                    params![space.0, id.as_bytes(), seconds(now), content],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let Some(link) = link else { return Ok(LinkChange::Conflict) };
+            tx.execute("INSERT OR REPLACE INTO link_contents VALUES (?1, ?2)", params![link, content])?;
+            state(tx, space, id)
         })
     }
 
@@ -83,60 +90,92 @@ impl Store {
                 (Some(true), LinkAction::Resume) => return Ok(LinkChange::Conflict),
                 (_, LinkAction::Pause) => "UPDATE links SET paused = 1 WHERE space = ?1 AND id = ?2",
                 (_, LinkAction::Resume) => "UPDATE links SET paused = 0 WHERE space = ?1 AND id = ?2",
-                (_, LinkAction::Revoke) => {
-                    "UPDATE links SET revoked = 1, content = NULL WHERE space = ?1 AND id = ?2"
-                }
+                (_, LinkAction::Revoke) => "UPDATE links SET revoked = 1 WHERE space = ?1 AND id = ?2",
             };
             tx.execute(change, params![space.0, id.as_bytes()])?;
+            if action == LinkAction::Revoke {
+                drop_content(tx, space, id)?;
+            }
             state(tx, space, id)
         })
     }
 
-    /// Opens a link for a visitor, counting the visit in the same transaction.
+    /// Opens a link for a visitor, counting the visit and writing it into the log at once.
+    ///
+    /// Only a link that looks open waits for others who write; then it is judged again, in its turn.
     pub(crate) fn open_link(
         &self,
         path: &[u8; 32],
         recipient: &str,
         now: Timestamp,
     ) -> Result<Opening, HostError> {
-        self.write(|tx| {
-            let row = tx
-                .prepare_cached(
-                    "SELECT link, space, id, expires, opens, opened, paused, revoked,
-                            content IS NULL FROM links WHERE path = ?1",
-                )?
-                .query_row([path], |row| {
-                    Ok(Link {
-                        link: row.get(0)?,
-                        space: SpaceKey(row.get(1)?),
-                        id: LinkId::from_bytes(row.get(2)?),
-                        expires: row.get(3)?,
-                        opens: row.get(4)?,
-                        opened: row.get(5)?,
-                        paused: row.get(6)?,
-                        revoked: row.get(7)?,
-                        emptied: row.get(8)?,
-                    })
-                })
-                .optional()?;
-            let Some(link) = row else { return Ok(Opening::Unknown) };
-            let event = |outcome: &str| LogEvent::LinkOpened {
-                link: link.id,
-                recipient: recipient.to_owned(),
-                outcome: outcome.to_owned(),
-            };
+        let found = self.read(|db| {
+            let Some(link) = find(db, path)? else { return Ok(Found::Nothing) };
             if let Some(reason) = link.refusal(now) {
-                return Ok(Opening::Refused(link.space, event(reason)));
+                return Ok(Found::Closed(link, reason));
             }
-            let content: Vec<u8> = tx.query_row(
-                "UPDATE links SET opened = opened + 1 WHERE link = ?1 RETURNING content",
-                [link.link],
-                |row| row.get(0),
-            )?;
-            access_log::append(tx, link.space, now, event("opened"), None)?;
+            let content = db
+                .prepare_cached("SELECT content FROM link_contents WHERE link = ?1")?
+                .query_row([link.link], |row| row.get(0))
+                .optional()?;
+            Ok(content.map_or(Found::Closed(link, EXPIRED), Found::Open))
+        })?;
+        let event = |link: &Link, outcome: &str| LogEvent::LinkOpened {
+            link: link.id,
+            recipient: recipient.to_owned(),
+            outcome: outcome.to_owned(),
+        };
+        let content = match found {
+            Found::Nothing => return Ok(Opening::Unknown),
+            Found::Closed(link, reason) => return Ok(Opening::Refused(link.space, event(&link, reason))),
+            Found::Open(content) => content,
+        };
+        self.write(|tx| {
+            let Some(link) = find(tx, path)? else { return Ok(Opening::Unknown) };
+            if let Some(reason) = link.refusal(now) {
+                return Ok(Opening::Refused(link.space, event(&link, reason)));
+            }
+            tx.prepare_cached("UPDATE links SET opened = opened + 1 WHERE link = ?1")?
+                .execute([link.link])?;
+            access_log::append(tx, link.space, now, event(&link, "opened"), None)?;
             Ok(Opening::Opened(content))
         })
     }
+}
+
+/// What a reader finds under a path.
+enum Found {
+    Nothing,
+    Closed(Link, &'static str),
+    Open(Vec<u8>),
+}
+
+fn find(db: &Connection, path: &[u8; 32]) -> rusqlite::Result<Option<Link>> {
+    db.prepare_cached(
+        "SELECT link, space, id, expires, opens, opened, paused, revoked FROM links WHERE path = ?1",
+    )?
+    .query_row([path], |row| {
+        Ok(Link {
+            link: row.get(0)?,
+            space: SpaceKey(row.get(1)?),
+            id: LinkId::from_bytes(row.get(2)?),
+            expires: row.get(3)?,
+            opens: row.get(4)?,
+            opened: row.get(5)?,
+            paused: row.get(6)?,
+            revoked: row.get(7)?,
+        })
+    })
+    .optional()
+}
+
+/// Forgets the content of a link that has ended.
+pub(super) fn drop_content(tx: &Transaction<'_>, space: SpaceKey, id: LinkId) -> rusqlite::Result<()> {
+    tx.execute(
+        "DELETE FROM link_contents WHERE link = (SELECT link FROM links WHERE space = ?1 AND id = ?2)",
+        params![space.0, id.as_bytes()],
+    )?;
+    Ok(())
 }
 
 /// What a link that is there does now.
@@ -154,6 +193,9 @@ fn state(tx: &Transaction<'_>, space: SpaceKey, id: LinkId) -> Result<LinkChange
     }))
 }
 
+/// Why a link that is over by time does not open; its content goes a day later.
+const EXPIRED: &str = "expired";
+
 fn length(content: &[u8]) -> i64 {
     i64::try_from(content.len()).unwrap_or(i64::MAX)
 }
@@ -167,15 +209,14 @@ struct Link {
     opened: i64,
     paused: bool,
     revoked: bool,
-    emptied: bool,
 }
 
 impl Link {
     fn refusal(&self, now: Timestamp) -> Option<&'static str> {
         if self.revoked {
             Some("revoked")
-        } else if self.expires <= seconds(now) || self.emptied {
-            Some("expired")
+        } else if self.expires <= seconds(now) {
+            Some(EXPIRED)
         } else if self.paused {
             Some("paused")
         } else if self.opens.is_some_and(|limit| self.opened >= limit) {

@@ -1,22 +1,24 @@
-//! The host's database: one SQLite file, one writer, durable at every commit.
+//! The host's database: one SQLite file, durable at every answer. Requests that write share commits; reading
+//! waits for no writer.
 
 mod access_log;
 mod blobs;
 mod grants;
 mod inbox;
 mod links;
+mod readers;
 mod schema;
 mod spaces;
 mod sweep;
 mod totals;
 mod trust;
+mod writer;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keepwell_protocol::domain::Timestamp;
 use keepwell_server::private_file;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use blobs::{Located, NewPack, PackId};
 pub(crate) use grants::ReaderGrant;
@@ -26,13 +28,17 @@ pub(crate) use spaces::{CommitRefused, SpaceKey};
 pub(crate) use sweep::Rewrite;
 
 use crate::HostError;
+use readers::Readers;
+use writer::Writer;
+
+/// What one request writes: kept or undone by itself, and on the disk with all who wrote at that time.
+type Transaction<'a> = rusqlite::Savepoint<'a>;
 
 /// The open database.
-///
-/// One connection serves everything: each use takes well under a millisecond, and whatever was
-/// acknowledged is on the disk (`synchronous = FULL`).
 pub(crate) struct Store {
-    connection: Mutex<Connection>,
+    // Closed first: the last connection empties the log that lies beside the file.
+    readers: Readers,
+    writer: Writer,
 }
 
 impl Store {
@@ -45,15 +51,19 @@ impl Store {
         private_file(file)?;
         let mut connection = Connection::open(file)?;
         schema::prepare(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Self::with(connection, file)
     }
 
-    /// Opens a database that is in use, as it is.
+    /// Opens a database that is in use, to read it as it is.
     ///
     /// # Errors
     /// [`HostError::Database`].
-    pub(crate) fn open_with(file: &Path, flags: OpenFlags) -> Result<Self, HostError> {
-        Ok(Self { connection: Mutex::new(Connection::open_with_flags(file, flags)?) })
+    pub(crate) fn open_to_read(file: &Path) -> Result<Self, HostError> {
+        Self::with(to_read(file)?, file)
+    }
+
+    fn with(writer: Connection, file: &Path) -> Result<Self, HostError> {
+        Ok(Self { writer: Writer::new(writer), readers: Readers::open(|| to_read(file))? })
     }
 
     /// Whether it can be read now.
@@ -61,26 +71,24 @@ impl Store {
         self.read(|db| Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM spaces)", [], |_| Ok(()))?)).is_ok()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        // A panic between two statements rolls its transaction back; the connection stays sound.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Runs `work` in one transaction, kept only if it succeeds.
+    /// Runs `work` as a whole, kept only if it succeeds, and returns once it is on the disk.
     fn write<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let value = work(&transaction)?;
-        transaction.commit()?;
-        Ok(value)
+        self.writer.write(work)
     }
 
+    /// Runs `work` on what is committed.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, HostError>) -> Result<T, HostError> {
-        work(&self.lock())
+        self.readers.read(work)
     }
+}
+
+fn to_read(file: &Path) -> Result<Connection, HostError> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.set_prepared_statement_cache_capacity(schema::STATEMENTS);
+    Ok(connection)
 }
 
 /// A time as SQLite keeps it; what lies beyond its range never comes.

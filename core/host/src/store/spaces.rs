@@ -4,9 +4,9 @@ use keepwell_protocol::domain::{BlobId, CompartmentId, LinkId, Object, SpaceId, 
 use keepwell_protocol::vault::{
     Commit, CommitTaken, GrantEntry, LinkEntry, Moved, SealedHead, SpaceGrant, SpaceView,
 };
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, seconds, timestamp};
+use super::{Store, Transaction, seconds, timestamp};
 use crate::HostError;
 
 /// The row of a space.
@@ -251,8 +251,7 @@ fn name_link(tx: &Transaction<'_>, space: SpaceKey, link: &LinkEntry) -> Result<
         return Err(CommitRefused::LinkMissing(link.id));
     }
     let changed = tx.execute(
-        "UPDATE links SET path = ?3, expires = ?4, opens = ?5, paused = ?6, revoked = max(revoked, ?7),
-                          content = iif(?7, NULL, content)
+        "UPDATE links SET path = ?3, expires = ?4, opens = ?5, paused = ?6, revoked = max(revoked, ?7)
          WHERE space = ?1 AND id = ?2 AND (path IS NULL OR path = ?3)",
         params![
             space.0,
@@ -264,6 +263,9 @@ fn name_link(tx: &Transaction<'_>, space: SpaceKey, link: &LinkEntry) -> Result<
             link.revoked
         ],
     )?;
+    if changed == 1 && link.revoked {
+        super::links::drop_content(tx, space, link.id)?;
+    }
     // A link that is already over needs no content: its commit may come after the host forgot it.
     if changed == 1 || link.revoked { Ok(()) } else { Err(CommitRefused::LinkMissing(link.id)) }
 }

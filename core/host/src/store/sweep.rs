@@ -42,7 +42,10 @@ impl Store {
                 "DELETE FROM links WHERE iif(path IS NULL, stored < ?1, expires < ?2)",
                 [before(UNNAMED_LINK), before(KEPT)],
             )?;
-            tx.execute("UPDATE links SET content = NULL WHERE expires < ?1", [before(UNNAMED_LINK)])?;
+            tx.execute(
+                "DELETE FROM link_contents WHERE link IN (SELECT link FROM links WHERE expires < ?1)",
+                [before(UNNAMED_LINK)],
+            )?;
             tx.execute(
                 "DELETE FROM envelopes WHERE fetched < ?1 OR received < ?2",
                 [before(KEPT), before(UNFETCHED)],

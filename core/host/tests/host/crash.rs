@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keepwell_host::Host;
-use keepwell_protocol::crypto::{SigningKey, sha256};
-use keepwell_protocol::domain::{BlobId, Object};
-use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::vault::{Blobs, Commit};
+use keepwell_protocol::crypto::{SigningKey, base64url, sha256};
+use keepwell_protocol::domain::{BlobId, LinkId, Object, Timestamp};
+use keepwell_protocol::formats::http::{Method, Request};
+use keepwell_protocol::vault::{Blobs, Commit, LinkEntry, LogEntry, LogEvent, LogPage};
 
 use crate::support;
 use crate::support::{Client, HandClock, NOW, commit, head, references};
@@ -23,7 +23,8 @@ const HOME: &str = "KEEPWELL_TEST_HOST_HOME";
 fn child() {
     let Some(home) = std::env::var_os(HOME) else { return };
     let clock = HandClock::new(NOW);
-    let config = support::config(home.as_ref(), "127.0.0.1:0", support::no_ledger());
+    let mut config = support::config(home.as_ref(), "127.0.0.1:0", support::no_ledger());
+    config.listen.limits.rate_link = 1_000_000;
     let host = Host::start(config, clock.clock()).unwrap();
     println!("\nlistening on {}", host.address());
     std::thread::sleep(Duration::from_secs(600));
@@ -134,6 +135,68 @@ fn check(owner: &Client, acknowledged: u64, seen: &mut u64) {
         let ids = wanted.clone().map(|blob| BlobId::from_bytes(sha256(&blob)));
         assert_eq!(owner.blobs(&ids).unwrap(), wanted, "version {version}");
     }
+}
+
+#[test]
+fn visits_at_once_that_were_answered_are_counted_and_in_the_log() {
+    const VISITORS: u64 = 8;
+    let home = tempfile::tempdir().unwrap();
+    let clock = HandClock::new(NOW);
+    let key = SigningKey::from_seed(&[6; 32]);
+    let link = LinkEntry {
+        path: [3; 32],
+        id: LinkId::from_bytes([4; 16]),
+        expires: Timestamp(NOW.0 + 600),
+        opens: Some(200),
+        paused: false,
+        revoked: false,
+    };
+    let visit = format!("/l/{}?recipient=x", base64url::encode(&link.path));
+    let (answered, mut logged, mut rounds) = (AtomicU64::new(0), 0, 0);
+    loop {
+        let running = Running::start(home.path());
+        let address = running.address;
+        let owner = Client::new(address, key.duplicate(), &clock);
+        if rounds == 0 {
+            owner.open_space();
+            owner.call(Method::Put, &format!("/v1/links/{}", link.id), vec![7; 5_000]);
+            owner.commit(&Commit { links: vec![link.clone()], ..commit(1) }).unwrap();
+        }
+        let (before, answers) = (logged, answered.load(Ordering::SeqCst));
+        logged = opened(&owner);
+        assert!(logged >= answers, "{answers} were answered, {logged} are in the log");
+        // Each visitor may have been counted once a round without its answer getting out.
+        assert!(logged <= answers + VISITORS * rounds, "{answers} were answered, {logged} are in the log");
+        assert!((before..=200).contains(&logged));
+        if logged == 200 {
+            break;
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..VISITORS {
+                scope.spawn(|| {
+                    let visitor = Client::new(address, key.duplicate(), &clock);
+                    let ask =
+                        || visitor.try_send(Request::new(Method::Get, format!("{}{visit}", visitor.url)));
+                    while ask().is_ok_and(|answer| answer.status == 200) {
+                        answered.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            }
+            std::thread::sleep(Duration::from_millis(5 + 20 * rounds));
+            running.kill();
+        });
+        rounds += 1;
+    }
+    assert!(rounds > 1, "all in one round: this showed nothing");
+}
+
+/// How many visits are in the log; it has no gap.
+fn opened(owner: &Client) -> u64 {
+    let answer = owner.call(Method::Get, "/v1/log?after=0", Vec::new());
+    let entries = LogPage::from_cbor(&answer.body).unwrap().entries;
+    assert!(entries.iter().map(|entry| entry.sequence).eq(1..=entries.len() as u64));
+    let is_opened = |entry: &&LogEntry| matches!(&entry.event, LogEvent::LinkOpened { outcome, .. } if outcome == "opened");
+    entries.iter().filter(is_opened).count() as u64
 }
 
 #[test]

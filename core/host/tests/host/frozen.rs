@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use keepwell_protocol::crypto::{SigningKey, sha256};
+use keepwell_protocol::crypto::{SigningKey, base64url, sha256};
 use keepwell_protocol::domain::{BlobId, Duration, GrantId, LinkId, Slot, Timestamp};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{Commit, GrantEntry, LinkEntry};
@@ -117,5 +117,9 @@ fn a_home_of_every_version_opens_and_goes_on() {
         let space = owner.space();
         assert_eq!((space.version, space.heads), (3, vec![head(0, 3), head(1, 3)]));
         assert!(!space.links[0].paused);
+        let visit = format!("/l/{}?recipient=x", base64url::encode(&link().path));
+        let visits = [(); 4].map(|()| owner.plain(Method::Get, &visit, Vec::new()));
+        assert_eq!(visits.each_ref().map(|visit| visit.status), [200, 200, 200, 404], "{version}");
+        assert_eq!(visits[0].body, b"sealed", "{version}");
     }
 }

@@ -187,15 +187,27 @@ fn who_opens_a_link_says_who_they_are() {
 #[test]
 fn a_use_limit_holds_against_visitors_at_once() {
     let it = sharing();
-    it.put(1, JWE);
-    it.name(1, LinkEntry { opens: Some(3), ..entry(1) });
-    let opened: usize = std::thread::scope(|scope| {
+    for number in [1, 2] {
+        it.put(number, JWE);
+    }
+    it.name(1, LinkEntry { opens: Some(40), ..entry(1) });
+    it.name(2, LinkEntry { opens: Some(1), ..entry(2) });
+    let opened: Vec<[bool; 2]> = std::thread::scope(|scope| {
         let visitors: Vec<_> =
-            (0..24).map(|_| scope.spawn(|| usize::from(it.open(1).status == 200))).collect();
-        visitors.into_iter().map(|visitor| visitor.join().unwrap()).sum()
+            (0..64).map(|_| scope.spawn(|| [1, 2].map(|number| it.open(number).status == 200))).collect();
+        visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect()
     });
-    assert_eq!(opened, 3);
-    assert_eq!(it.log().iter().filter(|(_, outcome)| outcome == "opened").count(), 3);
+    let count = |link: usize| opened.iter().filter(|opened| opened[link]).count();
+    assert_eq!((count(0), count(1)), (40, 1));
+    // What refused visitors left in the log is written after their answers: wherever it stands, no number is
+    // missing or twice.
+    let answer = it.owner.call(Method::Get, "/v1/log?after=0", Vec::new());
+    let entries = LogPage::from_cbor(&answer.body).unwrap().entries;
+    let is_opened = |event: &LogEvent, number| matches!(event, LogEvent::LinkOpened { link, outcome, .. } if *link == entry(number).id && outcome == "opened");
+    let logged = |number| entries.iter().filter(|it| is_opened(&it.event, number)).count();
+    assert_eq!((logged(1), logged(2)), (40, 1));
+    let sequences: Vec<u64> = entries.iter().map(|entry| entry.sequence).collect();
+    assert_eq!(sequences, (1..=entries.len() as u64).collect::<Vec<_>>());
 }
 
 #[test]

@@ -13,4 +13,5 @@ mod owner;
 mod readers;
 mod support;
 mod time;
+mod together;
 mod world;

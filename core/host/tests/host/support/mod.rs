@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keepwell_host::{Clock, Host, HostConfig};
+use keepwell_host::{Clock, Host, HostConfig, HostError};
 use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::{Rng, Signature, SigningKey};
 use keepwell_protocol::domain::{BlobId, CompartmentId, Object, Timestamp};
@@ -78,7 +78,14 @@ pub(crate) fn config(home: &Path, listen: &str, (ledger_url, anchor): (Url, Trus
 
 /// A host without a ledger.
 pub(crate) fn start(home: &Path, clock: &HandClock) -> Host {
-    Host::start(config(home, "127.0.0.1:0", no_ledger()), clock.clock()).unwrap()
+    for _ in 0..1_000 {
+        match Host::start(config(home, "127.0.0.1:0", no_ledger()), clock.clock()) {
+            // A process that another test starts has our locks too until it runs its own program.
+            Err(HostError::Busy) => std::thread::sleep(std::time::Duration::from_millis(10)),
+            started => return started.unwrap(),
+        }
+    }
+    panic!("the home stays taken");
 }
 
 /// Somebody with a key, or without one, who talks to a host.
