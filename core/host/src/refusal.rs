@@ -72,7 +72,7 @@ pub(crate) enum Refusal {
     LedgerUnreachable,
     /// The host failed.
     #[error("the host failed")]
-    Failed(#[from] HostError),
+    Failed(#[source] HostError),
 }
 
 /// Why a reader with the right key gets nothing now.
@@ -177,6 +177,15 @@ impl Refusal {
         match retry_after {
             Some(seconds) => answer.with_header("retry-after", seconds.to_string()),
             None => answer,
+        }
+    }
+}
+
+impl From<HostError> for Refusal {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::DiskFull => Self::HostFull,
+            error => Self::Failed(error),
         }
     }
 }

@@ -13,6 +13,8 @@ mod display;
 mod errors;
 mod full_disk;
 mod homecoming;
+#[cfg(target_os = "linux")]
+mod host_full_disk;
 mod hosts;
 mod intake;
 mod keepwell;

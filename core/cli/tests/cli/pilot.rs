@@ -30,12 +30,14 @@ fn started_by(unit: &str, change: &[(&str, &str)]) -> Vec<String> {
     words
 }
 
-fn free() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+/// Three addresses that are free at present.
+fn free() -> [String; 3] {
+    let taken = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    taken.map(|one| one.local_addr().unwrap().to_string())
 }
 
-fn metrics(address: &str) -> String {
-    let request = Request::new(Method::Get, format!("http://{address}/metrics"));
+fn shown_at(url: &str) -> String {
+    let request = Request::new(Method::Get, url.to_owned());
     let shown = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
     String::from_utf8(shown.body).unwrap()
 }
@@ -53,20 +55,21 @@ fn the_units_start_and_every_figure_that_is_watched_is_shown() {
     let start = |name: &str, words: &[String]| {
         Server::start(Party::new(home(name)), &words.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    let shown_at = [free(), free(), free()];
-    let words = started_by("pilot/keepwell-ledger.service", &[("--metrics", &shown_at[0])]);
+    let addresses = free();
+    let words = started_by("pilot/keepwell-ledger.service", &[("--metrics", &addresses[0])]);
     let ledger = start("ledger", &words);
     let anchor = text(&home("ledger").join("anchor.json"));
-    let change = [("--metrics", shown_at[1].as_str()), ("--ledger", &ledger.url()), ("--anchor", &anchor)];
+    let change = [("--metrics", addresses[1].as_str()), ("--ledger", &ledger.url()), ("--anchor", &anchor)];
     let host = start("host", &started_by("pilot/keepwell-host.service", &change));
     let clinic = Party::new(home("clinic"));
     let servers = ["--ledger", &ledger.url(), "--host", &host.url(), "--anchor", &anchor];
     clinic.json(&[&["clinic", "init", "--name", "Clinic"][..], &servers].concat());
-    let desk = start("clinic", &["clinic", "serve", "--metrics", &shown_at[2]].map(str::to_owned));
+    let desk = start("clinic", &["clinic", "serve", "--metrics", &addresses[2]].map(str::to_owned));
 
     // So that there is a request to count.
-    metrics(&format!("{}/readyz?", ledger.url().strip_prefix("http://").unwrap()));
-    let shown: Vec<String> = shown_at.iter().map(|address| metrics(address)).collect();
+    shown_at(&format!("{}/readyz", ledger.url()));
+    let shown: Vec<String> =
+        addresses.iter().map(|address| shown_at(&format!("http://{address}/metrics"))).collect();
     let shown = shown.concat();
     let shown = names(&shown);
     let page = doc("run-a-pilot.md");

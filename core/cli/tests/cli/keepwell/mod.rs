@@ -5,6 +5,8 @@ mod clock;
 mod own;
 mod proxy;
 mod server;
+#[cfg(target_os = "linux")]
+mod small_disk;
 mod terminal;
 mod world;
 
@@ -13,6 +15,8 @@ pub(crate) use clock::Clock;
 pub(crate) use own::OwnWallet;
 pub(crate) use proxy::{Proxy, Way};
 pub(crate) use server::Server;
+#[cfg(target_os = "linux")]
+pub(crate) use small_disk::{SmallDisk, until};
 pub(crate) use terminal::{Terminal, read_qr};
 pub(crate) use world::{World, sample_patient, text};
 
