@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keepwell_net::Clock;
 use keepwell_protocol::crypto::{self, Rng};
-use keepwell_protocol::domain::{BlobId, Duration, GrantId};
+use keepwell_protocol::domain::{BlobId, Duration, GrantId, Timestamp};
 use keepwell_protocol::vault::GrantAnswer;
 
 use crate::envelope::{Addressee, Candidate, newest_of_each};
@@ -58,14 +58,18 @@ impl Clinic {
             Ok(()) | Err(ClinicError::Gateway(_)) => {}
             Err(error) => return Err(error),
         }
+        let agreed = self.agreed_time(clock)?;
+        if let Some(now) = agreed {
+            self.store.remove_retired_keys(now)?;
+        }
         let identity = self.store.identity()?;
         let provider = identity.card.card.provider;
         let inbox = Inbox::new(self.host()?, provider, identity.signing_key);
         let addressee =
-            Addressee { origin: self.anchor()?.origin(), provider, keys: self.store.hpke_keys(clock.now())? };
+            Addressee { origin: self.anchor()?.origin(), provider, keys: self.store.hpke_keys()? };
         let mut synced = Synced::default();
         let (candidates, fetched) = self.fetch(&inbox, &addressee, &mut synced, clock, rng);
-        let done = self.ask(candidates, &mut synced, clock, rng)?;
+        let done = self.ask(candidates, &mut synced, agreed, clock, rng)?;
         self.acknowledge(&inbox, &done, clock, rng)?;
         fetched.map(|()| synced)
     }
@@ -122,6 +126,7 @@ impl Clinic {
         &mut self,
         candidates: Vec<Candidate>,
         synced: &mut Synced,
+        agreed: Option<Timestamp>,
         clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<Vec<BlobId>, ClinicError> {
@@ -158,12 +163,12 @@ impl Clinic {
                     drop_envelope(candidate.id, &error, synced, &mut done);
                     // Perhaps an older one holds: the next time it is the newest.
                     for id in candidate.older {
-                        self.leave(id, &error, synced, &mut done, clock)?;
+                        self.leave(id, &error, synced, &mut done, agreed)?;
                     }
                 }
                 Err(Verdict::Wait(error)) => {
                     for id in std::iter::once(candidate.id).chain(candidate.older) {
-                        self.leave(id, &error, synced, &mut done, clock)?;
+                        self.leave(id, &error, synced, &mut done, agreed)?;
                     }
                 }
                 Err(Verdict::NotAsked(error)) => {
@@ -208,20 +213,20 @@ impl Clinic {
         }
     }
 
-    /// Leaves an envelope where it is, unless it was left there for too long.
+    /// Leaves an envelope where it is, unless it was left there for too long by an agreed time.
     fn leave(
         &self,
         id: BlobId,
         error: &ClinicError,
         synced: &mut Synced,
         done: &mut Vec<BlobId>,
-        clock: &dyn Clock,
+        agreed: Option<Timestamp>,
     ) -> Result<(), ClinicError> {
-        let now = clock.now();
-        if now.since(self.store.waiting_since(id, now)?) < LONGEST_WAIT {
-            *synced.waiting.entry(error.code().to_owned()).or_default() += 1;
-        } else {
+        let waited = agreed.map(|now| Ok::<_, ClinicError>(now.since(self.store.waiting_since(id, now)?)));
+        if waited.transpose()?.is_some_and(|waited| waited >= LONGEST_WAIT) {
             drop_envelope(id, error, synced, done);
+        } else {
+            *synced.waiting.entry(error.code().to_owned()).or_default() += 1;
         }
         Ok(())
     }

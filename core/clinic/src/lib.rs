@@ -1,5 +1,6 @@
 //! The provider's side: keys, card, reading grants, desk page.
 
+mod agreed_time;
 mod clinic;
 pub mod desk;
 mod envelope;

@@ -201,7 +201,7 @@ impl Clinic {
             .iter()
             .map(|compartment| (compartment.signing_key, heads.get(&compartment.id).copied()))
             .collect();
-        let packet = Packet::open(&self.store.hpke_keys(clock.now())?, accepted.id, &answer.packet)?;
+        let packet = Packet::open(&self.store.hpke_keys()?, accepted.id, &answer.packet)?;
         let mut segments = Vec::new();
         for (signing_key, head) in &expected {
             let Some(sealed) = head else { continue };

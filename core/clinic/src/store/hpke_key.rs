@@ -9,11 +9,15 @@ use super::{Store, seconds};
 use crate::ClinicError;
 
 impl Store {
-    /// Every HPKE key that may still be needed: those on the card, and those that left it less than
-    /// [`KEPT`] ago. Older ones are removed.
-    pub(crate) fn hpke_keys(&self, now: Timestamp) -> Result<Vec<HpkeSecretKey>, ClinicError> {
+    /// Removes the HPKE keys that left the card more than [`KEPT`] ago.
+    pub(crate) fn remove_retired_keys(&self, now: Timestamp) -> Result<(), ClinicError> {
         let keep_from = seconds(now.saturating_sub(KEPT));
         self.connection.execute("DELETE FROM hpke_key WHERE retired < ?1", [keep_from])?;
+        Ok(())
+    }
+
+    /// Every HPKE key that may still be needed: those on the card, and those that left it.
+    pub(crate) fn hpke_keys(&self) -> Result<Vec<HpkeSecretKey>, ClinicError> {
         let mut query =
             self.connection.prepare_cached("SELECT suite, secret FROM hpke_key ORDER BY suite, id")?;
         let rows = query

@@ -38,13 +38,15 @@ impl Store {
         transaction: &[u8],
         now: Timestamp,
     ) -> Result<(), ClinicError> {
+        let trusted = self.trusted()?.time;
         self.write(|tx| {
             let present: Vec<u8> = tx.query_row("SELECT card FROM identity", [], |row| row.get(0))?;
             let present = SignedCard::parse(&present).map_err(|_| ClinicError::StoreDamaged)?;
             if present.card.version.checked_add(1) != Some(card.card.version) {
                 return Err(ClinicError::Busy);
             }
-            hpke_key::replace(tx, keys, now)?;
+            // By no time that is over already, or they would be removed too soon.
+            hpke_key::replace(tx, keys, now.max(trusted))?;
             tx.execute(
                 "UPDATE identity SET card = ?1, update_due = ?2",
                 params![card.to_cbor(), transaction],

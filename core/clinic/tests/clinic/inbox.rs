@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_clinic::{Clinic, ClinicError, Refusal, Synced};
 use keepwell_protocol::crypto::{HpkeSecretKey, PairSecret, Rng, Suite};
-use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope};
+use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope, Timestamp};
 use keepwell_protocol::formats::http::{Method, Response};
 use keepwell_protocol::ledger::SignedTransaction;
 use keepwell_protocol::vault::{About, BlobIds, Envelope};
@@ -119,6 +119,38 @@ fn a_grant_that_is_nowhere_yet_waits_a_day_and_no_longer() {
     let synced = sync(&world, &mut clinic);
     assert_eq!((counts(&synced.dropped), synced.waiting.len()), (vec![("NotFound", 1)], 0));
 }
+
+#[test]
+fn a_clinic_whose_clock_is_off_gives_up_no_envelope_and_no_key() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let old = clinic.card().unwrap();
+    let mut ada = Patient::new(&world, 1);
+    let nuts = ada.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance"}"#);
+    ada.publish(Category::Allergies, vec![nuts]);
+    let late = ada.prepare(&old, allergies(), |_| {});
+    ada.send(&old, &late.envelope);
+    let mut at = |clinic: &mut Clinic, wrong: i64| {
+        let time = Timestamp(world.now().0.checked_add_signed(wrong).unwrap());
+        clinic.sync(&time, &mut Rng::system()).unwrap()
+    };
+    assert_eq!(counts(&at(&mut clinic, 0).waiting), [("NotFound", 1)]);
+    clinic.update(&Default::default(), &world.now(), &mut Rng::system()).unwrap();
+    for wrong in [90, -90, HOUR, -HOUR, 40 * DAY, -40 * DAY, 3_650 * DAY] {
+        let synced = at(&mut clinic, wrong);
+        assert_eq!((synced.dropped, synced.waiting.len()), (BTreeMap::new(), 1), "{wrong} s");
+    }
+
+    // When its clock is right again it opens what was sealed to the key that left its card.
+    ada.commit_grant(&old, &late);
+    world.submit(&SignedTransaction::parse(&late.envelope.transaction).unwrap());
+    world.prove_until(&keepwell_protocol::ledger::StateKey::Grant(late.id), |it| it.value.is_some());
+    assert_eq!(at(&mut clinic, 0).accepted, [late.id]);
+    assert_eq!(read(&world, &mut clinic, late.id).unwrap(), 1);
+}
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
 
 #[test]
 fn a_grant_that_has_ended_is_not_accepted() {
