@@ -142,7 +142,7 @@ impl Clinic {
             Ok(proved) => reading.proved = Some(proved),
             Err(refusal) => return Ok(Reading::refused(refusal)),
         }
-        let segments = self.open_heads(&accepted, &answer, &mut reading, clock)?;
+        let segments = self.open_heads(&accepted, &answer, &mut reading)?;
         let keys = self.store.identity()?;
         let mut library = Library {
             transport: self.transport.as_ref(),
@@ -191,7 +191,6 @@ impl Clinic {
         accepted: &AcceptedGrant,
         answer: &GrantAnswer,
         reading: &mut Reading,
-        clock: &dyn Clock,
     ) -> Result<Vec<(CompartmentId, SegmentRef)>, ClinicError> {
         let terms: &Terms = &accepted.envelope.terms;
         let heads: BTreeMap<CompartmentId, &SealedHead> =
