@@ -131,10 +131,10 @@ impl Wallet {
             let gone = deliveries::carried_alone(transaction, delivery.number)?;
             deliveries::set_undone(transaction, delivery.number, now)?;
             owner_patients::take_back(transaction, delivery.number)?;
-            let mut settled = records::take_back(transaction, &gone)?;
-            let mut touched = deliveries::records_of(transaction, delivery.number)?;
+            let mut touched = records::take_back(transaction, &gone)?;
+            touched.extend(deliveries::records_of(transaction, delivery.number)?);
             touched.extend(deliveries::removed_by(transaction, delivery.number)?);
-            settled.extend(records::settle_all(transaction, touched)?);
+            let settled = records::settle_all(transaction, touched)?;
             let was_shown = settled.iter().filter(|record| record.before.is_some());
             let changed: Vec<_> = was_shown.filter(|record| record.before != record.now).collect();
             let removed = changed.iter().filter(|record| record.now.is_none()).count() as u64;

@@ -204,7 +204,7 @@ impl Other {
         };
         marks.retain(|record, marks| !ours.contains(record) && !is_plain(marks));
         settle_restored(transaction, &marks, &gone)?;
-        take_back(transaction, &hidden)?;
+        ours.extend(take_back(transaction, &hidden)?);
         ours.extend(shown_and_taken_back(transaction)?);
         settle_all(transaction, ours)?;
         for one in &self.listed {

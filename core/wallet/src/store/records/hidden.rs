@@ -9,11 +9,12 @@ use super::history::first_version;
 use super::present::{settle_all, take_back};
 use crate::store::StoreError;
 
-/// Takes every version of a record out of sight; what was published is withdrawn. Whether one was in sight.
-pub(crate) fn hide(transaction: &Transaction<'_>, record: &RecordId) -> Result<bool, StoreError> {
-    let Some(row) = first_version(transaction, record)? else { return Ok(false) };
-    let settled = take_back(transaction, &versions(transaction, row)?)?;
-    Ok(settled.iter().any(|settled| settled.before.is_some()))
+/// Takes every version of a record out of sight; what was published is withdrawn.
+pub(crate) fn hide(transaction: &Transaction<'_>, record: &RecordId) -> Result<(), StoreError> {
+    let Some(row) = first_version(transaction, record)? else { return Ok(()) };
+    let touched = take_back(transaction, &versions(transaction, row)?)?;
+    settle_all(transaction, touched)?;
+    Ok(())
 }
 
 /// Undoes [`hide`]: what a delivery carries that was not taken back is in sight again.

@@ -239,8 +239,11 @@ pub(crate) fn shown_and_taken_back(connection: &Connection) -> Result<BTreeSet<u
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// Takes versions out of sight, and settles the records that they are of.
-pub(crate) fn take_back(transaction: &Transaction<'_>, versions: &[u32]) -> Result<Vec<Settled>, StoreError> {
+/// Takes versions out of sight; returns the records that are to be settled.
+pub(crate) fn take_back(
+    transaction: &Transaction<'_>,
+    versions: &[u32],
+) -> Result<BTreeSet<u32>, StoreError> {
     let mut records = BTreeSet::new();
     for seq in versions {
         if transaction.prepare_cached("INSERT OR IGNORE INTO taken_back VALUES (?1)")?.execute([seq])? > 0 {
@@ -251,7 +254,7 @@ pub(crate) fn take_back(transaction: &Transaction<'_>, versions: &[u32]) -> Resu
             .query_row([seq], |row| row.get(0))?;
         records.insert(record);
     }
-    settle_all(transaction, records)
+    Ok(records)
 }
 
 /// Settles records of which something changed.
