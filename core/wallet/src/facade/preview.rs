@@ -12,7 +12,7 @@ use super::records::page;
 use super::shares::TypeCount;
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{self, Query, RecordSummary};
+use crate::store::records::{self, Query, RecordSummary, Shown};
 use crate::store::state_object::StoredGrant;
 use crate::store::{StoreError, compartments, grants, sealed};
 
@@ -75,35 +75,30 @@ pub(super) fn of_provider(
         opened.push(rows);
     }
     let mut decisions = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let versions = records::versions_after(connection, after, AT_ONCE)?;
-        let Some(last) = versions.last() else { return grouped(connection, decisions) };
-        after = last.seq;
-        for version in &versions {
-            if records::is_present_removed(connection, version.seq)? != Some(false) {
-                continue;
-            }
-            let head =
-                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
-            let facts = facts(version, &head);
-            let first = sealed::record_of(connection, version.seq)?;
-            let lies_in = compartments::with_record_about_nobody(connection, first)?;
-            let mut decision = Decision::Deny(Denied::OtherCategory);
-            for (grant, rows) in held.iter().zip(&opened) {
-                let referenced = rows.iter().any(|row| lies_in.contains(row));
-                let one =
-                    decide(&grant.terms, Candidate { facts: &facts, referenced }, now, grant.terms.purpose);
-                if one.is_allowed() || decision == Decision::Deny(Denied::OtherCategory) {
-                    decision = one;
-                }
-                if decision.is_allowed() {
-                    break;
-                }
-            }
-            decisions.insert(version.record, decision);
+    records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
+        if is_removed {
+            return Ok(());
         }
-    }
+        let head =
+            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let facts = facts(&version, &head);
+        let first = sealed::record_of(connection, version.seq)?;
+        let lies_in = compartments::with_record_about_nobody(connection, first)?;
+        let mut decision = Decision::Deny(Denied::OtherCategory);
+        for (grant, rows) in held.iter().zip(&opened) {
+            let referenced = rows.iter().any(|row| lies_in.contains(row));
+            let one = decide(&grant.terms, Candidate { facts: &facts, referenced }, now, grant.terms.purpose);
+            if one.is_allowed() || decision == Decision::Deny(Denied::OtherCategory) {
+                decision = one;
+            }
+            if decision.is_allowed() {
+                break;
+            }
+        }
+        decisions.insert(version.record, decision);
+        Ok(())
+    })?;
+    grouped(connection, decisions)
 }
 
 /// Groups the records that something was decided about.
@@ -143,5 +138,3 @@ pub(super) fn grouped(
 
 /// Records of a page.
 const PAGE: u32 = 1_000;
-/// Versions that are read from the database at once.
-const AT_ONCE: u32 = 256;

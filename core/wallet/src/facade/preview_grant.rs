@@ -11,7 +11,7 @@ use super::preview::{AccessPreview, grouped};
 use super::publish::{facts, names, references};
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records;
+use crate::store::records::{self, Shown};
 use crate::store::{StoreError, sealed::ReferenceName};
 
 impl Wallet {
@@ -28,22 +28,17 @@ impl Wallet {
 pub(super) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
     let scope = scope.clone().normalized();
     let mut found: BTreeMap<RecordId, Found> = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let versions = records::versions_after(connection, after, AT_ONCE)?;
-        let Some(last) = versions.last() else { break };
-        after = last.seq;
-        for version in &versions {
-            if records::is_present_removed(connection, version.seq)? != Some(false) {
-                continue;
-            }
-            let head =
-                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
-            let (names, references) = (names(version, &head), references(version, &head));
-            let decision = decide(&scope, &facts(version, &head));
-            found.insert(version.record, Found { decision, names, references });
+    records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
+        if is_removed {
+            return Ok(());
         }
-    }
+        let head =
+            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let (names, references) = (names(&version, &head), references(&version, &head));
+        let decision = decide(&scope, &facts(&version, &head));
+        found.insert(version.record, Found { decision, names, references });
+        Ok(())
+    })?;
     follow_references(&mut found);
     grouped(connection, found.into_iter().map(|(id, record)| (id, record.decision)).collect())
 }
@@ -87,6 +82,3 @@ fn follow_references(found: &mut BTreeMap<RecordId, Found>) {
         }
     }
 }
-
-/// Versions that are read from the database at once.
-const AT_ONCE: u32 = 256;

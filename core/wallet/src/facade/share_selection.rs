@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::publish::{facts, names, references};
 use crate::error::WalletError;
-use crate::store::records::{self, Version};
+use crate::store::records::{self, Shown, Version};
 use crate::store::{StoreError, sealed::ReferenceName};
 
 /// What is to leave with a share.
@@ -62,32 +62,25 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
     let mut selection =
         Selection { patients: Vec::new(), records: BTreeMap::new(), staying: BTreeSet::new(), withdrawn: 0 };
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let versions = records::versions_after(connection, after, AT_ONCE)?;
-        let Some(last) = versions.last() else { break };
-        after = last.seq;
-        for version in versions {
-            let Some(is_removed) = records::is_present_removed(connection, version.seq)? else { continue };
-            let head =
-                ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
-            let facts = facts(&version, &head);
-            if facts.resource_type == "Patient" {
-                selection.patients.insert(0, version);
-                continue;
-            }
-            let urn =
-                version.full_url.as_deref().and_then(folded_address).filter(|url| url.starts_with("urn:"));
-            selection.staying.extend(urn.map(Cow::into_owned));
-            if choice.covers(&facts) {
-                let references = references(&version, &head);
-                chosen.insert(facts.id, Covered { references, version, is_removed });
-            } else if is_reference_type(&facts.resource_type) {
-                let (names, references) = (names(&version, &head), references(&version, &head));
-                referable.insert(facts.id, Referable { names, references, version });
-            }
+    records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
+        let head =
+            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let facts = facts(&version, &head);
+        if facts.resource_type == "Patient" {
+            selection.patients.insert(0, version);
+            return Ok(());
         }
-    }
+        let urn = version.full_url.as_deref().and_then(folded_address).filter(|url| url.starts_with("urn:"));
+        selection.staying.extend(urn.map(Cow::into_owned));
+        if choice.covers(&facts) {
+            let references = references(&version, &head);
+            chosen.insert(facts.id, Covered { references, version, is_removed });
+        } else if is_reference_type(&facts.resource_type) {
+            let (names, references) = (names(&version, &head), references(&version, &head));
+            referable.insert(facts.id, Referable { names, references, version });
+        }
+        Ok(())
+    })?;
     let mut wanted = BTreeSet::new();
     for (id, covered) in chosen {
         if choice.takes(&covered) {
@@ -148,6 +141,3 @@ struct Referable {
 fn shared(version: &Version) -> SharedRecord<'_> {
     SharedRecord { bytes: &version.bytes, full_url: version.full_url.as_deref(), source: &version.source }
 }
-
-/// Versions that are read from the database at once.
-const AT_ONCE: u32 = 256;

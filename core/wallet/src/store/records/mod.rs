@@ -29,10 +29,11 @@ pub(crate) use position::category_at;
 pub(crate) use prefix::{beginning_with, near, shortest};
 pub(crate) use present::{bring_back, forget_relisted, relist, settle_all, shown_and_taken_back, take_back};
 pub(crate) use read::{
-    Version, count, count_of, export, has_bytes, owner_patients, show, version_at, versions_after,
+    Shown, Version, count, count_of, each_shown, export, has_bytes, owner_patients, show, version_at,
+    versions_after,
 };
 pub(crate) use reindex::reindex;
-pub(crate) use related::{Present, is_present_removed, of_code, present, referred};
+pub(crate) use related::{Present, of_code, present, referred};
 pub(crate) use restore::{Mark, VersionName, claim, mark, settle_restored};
 pub(crate) use search::search;
 pub(crate) use write::{Bringing, Found, Incoming, Stored, Trust, Writer, Written, first_half};

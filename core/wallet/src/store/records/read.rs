@@ -98,6 +98,36 @@ pub(crate) fn versions_after(
     Ok(versions)
 }
 
+/// The version that lists show of a record.
+pub(crate) struct Shown {
+    pub(crate) version: Version,
+    /// Whether the record is removed at its source.
+    pub(crate) is_removed: bool,
+}
+
+/// Gives what lists show of each record to `receive`, in the order of arrival.
+pub(crate) fn each_shown<E: From<StoreError>>(
+    connection: &Connection,
+    receive: &mut dyn FnMut(Shown) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT version.seq, first.content, version.number, version.position, version.bytes,
+                    EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record)
+             FROM version CROSS JOIN version AS first ON first.seq = version.record
+             WHERE version.shown = 1 AND length(version.bytes) > 0
+                   AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)
+             ORDER BY version.seq",
+        )
+        .map_err(StoreError::from)?;
+    let mut rows = statement.query([]).map_err(StoreError::from)?;
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        let is_removed = row.get(5).map_err(StoreError::from)?;
+        receive(Shown { version: version(connection, row)?, is_removed })?;
+    }
+    Ok(())
+}
+
 /// One version, also of those that were taken back; none if its bytes are lost.
 pub(crate) fn version_at(connection: &Connection, seq: u32) -> Result<Option<Version>, StoreError> {
     let mut statement = connection.prepare_cached(

@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::{Category, DeliveryId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Origin;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::history::first_version;
 use super::names;
@@ -59,15 +59,6 @@ pub(crate) fn present(connection: &Connection, id: &RecordId) -> Result<Option<P
     let is_removed = is_removed(connection, first)?;
     let received = Timestamp(received);
     Ok(Some(Present { category, source, full_url, received, delivery, guessed, is_removed, bytes }))
-}
-
-/// Of a version that is the present one of its record, whether the record is removed at its source; `None` of others.
-pub(crate) fn is_present_removed(connection: &Connection, seq: u32) -> Result<Option<bool>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM removed WHERE removed.record = version.record)
-         FROM version WHERE seq = ?1 AND shown",
-    )?;
-    Ok(statement.query_row([seq], |row| row.get(0)).optional()?)
 }
 
 /// What a reference leads to, from this record; `None` if it is not there.
