@@ -78,16 +78,18 @@ pub(crate) struct One {
 
 impl One {
     /// Unlocks and finds it.
-    fn find(&self, caller: &Caller) -> Result<(Wallet, QuarantineId), Failure> {
+    fn find(&self, caller: &Caller) -> Result<(Wallet, QuarantinedItem), Failure> {
         let (wallet, _) = unlock(caller, &self.pin)?;
-        let id = find(&self.id, &wallet.quarantine()?)?;
-        Ok((wallet, id))
+        let item = find(&self.id, wallet.quarantine()?)?;
+        Ok((wallet, item))
     }
 }
 
-fn find(prefix: &IdPrefix, items: &[QuarantinedItem]) -> Result<QuarantineId, Failure> {
+fn find(prefix: &IdPrefix, items: Vec<QuarantinedItem>) -> Result<QuarantinedItem, Failure> {
     let known: Vec<_> = items.iter().map(|item| (item.id, item.file.clone())).collect();
-    naming::pick(prefix, &known, WalletError::NoSuchQuarantined)
+    let id = naming::pick(prefix, &known, WalletError::NoSuchQuarantined)?;
+    let found = items.into_iter().find(|item| item.id == id);
+    found.ok_or_else(|| WalletError::NoSuchQuarantined.into())
 }
 
 /// Runs `keepwell record quarantine …`.
@@ -95,12 +97,12 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
     match command {
         QuarantineCommand::List { pin } => Ok(list(&unlock(caller, &pin)?.0.quarantine()?).into()),
         QuarantineCommand::Show(one) => {
-            let (wallet, id) = one.find(caller)?;
-            Ok(Answer::Bytes(wallet.quarantined_bytes(id)?))
+            let (wallet, item) = one.find(caller)?;
+            Ok(Answer::Bytes(wallet.quarantined_bytes(item.id)?))
         }
         QuarantineCommand::Export { one, file } => {
             let exporting = PrivateFile::begin(&file)?;
-            let (wallet, id) = one.find(caller)?;
+            let (wallet, QuarantinedItem { id, .. }) = one.find(caller)?;
             let bytes = wallet.quarantined_bytes(id)?;
             exporting.write(|destination| destination.write_all(&bytes))?;
             exporting.put_in_place()?;
@@ -112,7 +114,7 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
         }
         QuarantineCommand::Retry { id, patient, pin } => {
             let (mut wallet, _) = unlock(caller, &pin)?;
-            let id = id.map(|id| find(&id, &wallet.quarantine()?)).transpose()?;
+            let id = id.map(|id| Ok::<_, Failure>(find(&id, wallet.quarantine()?)?.id)).transpose()?;
             let mut report = wallet.retry_quarantined(id, patient.as_deref()).map_err(with_patients)?;
             match report.other_patient.pop() {
                 Some(RetryRefusal { patients, .. }) if id.is_some() => {
@@ -137,12 +139,10 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
                 .into())
         }
         QuarantineCommand::Drop { one, yes } => {
-            let (mut wallet, id) = one.find(caller)?;
-            let items = wallet.quarantine()?;
-            if let Some(item) =
-                items.iter().find(|item| item.id == id && !yes && std::io::stdin().is_terminal())
-            {
-                tell(&format!("{}\n", printable(&only_copy(item))));
+            let (mut wallet, item) = one.find(caller)?;
+            let id = item.id;
+            if !yes && std::io::stdin().is_terminal() {
+                tell(&format!("{}\n", printable(&only_copy(&item))));
                 confirm("Remove it for good?")?;
             }
             wallet.drop_quarantined(id)?;

@@ -15,7 +15,7 @@ use super::import_export::take_export;
 use super::import_file::ImportFile;
 use super::notices::{Notice, Notices};
 use super::owner::Owner;
-use super::set_aside::{BrokenFile, QuarantinedPart, SetAside};
+use super::set_aside::{BrokenFile, QuarantinedPart, SetAside, note_delivery};
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::records::{self, Bringing, Found, Incoming, Stored, Trust, Writer, Written};
@@ -82,9 +82,7 @@ impl Wallet {
         let id = DeliveryId::from_bytes(rng.array()?);
         let mut report = store.write(rng, |transaction| {
             let report = import_files(transaction, (id, now), files, options, progress)?;
-            let parts = report.quarantined.iter().filter_map(|part| part.kept);
-            let kept = parts.chain(report.broken.iter().filter_map(|broken| broken.kept));
-            quarantine::note_delivery(transaction, kept, report.import)?;
+            note_delivery(transaction, &report, &[])?;
             Ok::<_, WalletError>(report)
         })?;
         if !report.broken.is_empty() && report.broken.len() == files.len() {

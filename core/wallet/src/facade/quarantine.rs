@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction};
 use super::import::{ImportOptions, ImportReport, import_files};
 use super::import_file::ImportFile;
 use super::owner::FoundPatient;
+use super::set_aside::note_delivery;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::quarantine::{self, Content, Incoming, Keeper, QuarantinedItem};
@@ -75,7 +76,7 @@ impl Wallet {
             let content = records::show(transaction, &record)?.ok_or(WalletError::NoSuchRecord)?;
             let incoming = Incoming {
                 file: "record",
-                index: 0,
+                index: None,
                 reason: quarantine::BY_HAND,
                 kind: Kind::Resource,
                 source: None,
@@ -119,28 +120,20 @@ impl Wallet {
                 self.quarantine()?.iter().filter(|item| item.record.is_none()).map(|item| item.id).collect()
             }
         };
-        self.retry_each(&ids, patient)
-    }
-
-    fn retry_each(
-        &mut self,
-        ids: &[QuarantineId],
-        patient: Option<&str>,
-    ) -> Result<RetryReport, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
         let mut report = RetryReport::default();
         for id in ids {
             let delivery = DeliveryId::from_bytes(rng.array()?);
-            match store.write(rng, |transaction| retry(transaction, (delivery, now), *id, patient)) {
+            match store.write(rng, |transaction| retry(transaction, (delivery, now), id, patient)) {
                 Ok(Some(imported)) => {
                     report.read += 1;
                     report.imported.push(imported);
                 }
                 Ok(None) => report.unread += 1,
                 Err(WalletError::OtherPatient { patients }) => {
-                    report.other_patient.push(RetryRefusal { item: *id, patients });
-                    store.write(rng, |transaction| quarantine::note_tried(transaction, *id))?;
+                    report.other_patient.push(RetryRefusal { item: id, patients });
+                    store.write(rng, |transaction| quarantine::note_tried(transaction, id))?;
                 }
                 Err(error) => return Err(error),
             }
@@ -213,6 +206,7 @@ fn retry_files(
     let mut files: Vec<ImportFile<'_>> = items.iter().map(file).collect();
     let mut go_on = |_| ControlFlow::Continue(());
     let report = import_files(transaction, delivery, &mut files, &options, &mut go_on)?;
+    note_delivery(transaction, &report, items)?;
     let mut unread = 0;
     for (number, item) in (0_u64..).zip(items) {
         let is_left = |kept: Option<QuarantineId>| kept.is_none_or(|kept| kept == item.id);
@@ -265,7 +259,7 @@ mod tests {
         let now = Timestamp(1_800_000_000);
         let delivery = |number: u8| (DeliveryId::from_bytes([number; 16]), now);
         let keep = |content: &[u8]| {
-            let (file, index, reason, kind) = ("a.json", 0, Quarantine::TooDeep.code(), Kind::Resource);
+            let (file, index, reason, kind) = ("a.json", Some(0), Quarantine::TooDeep.code(), Kind::Resource);
             let (source, full_url) = (Some("clinic"), Some("https://a.example/fhir/Basic/1"));
             let incoming = Incoming { file, index, reason, kind, source, full_url, record: None, content };
             Keeper::new(&transaction, now).unwrap().keep(&incoming).unwrap().unwrap()
@@ -290,6 +284,36 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn what_a_retry_sets_aside_came_with_its_import_and_what_is_still_unread_with_that_of_before() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let now = Timestamp(1_800_000_000);
+        let [before, again, in_vain] = [1, 2, 3].map(|number| DeliveryId::from_bytes([number; 16]));
+        let keep = |content: &[u8]| {
+            let (file, index, reason, kind) = ("a.json", None, Quarantine::TooDeep.code(), Kind::Bundle);
+            let (source, full_url, record) = (None, None, None);
+            let incoming = Incoming { file, index, reason, kind, source, full_url, record, content };
+            let id = Keeper::new(&transaction, now).unwrap().keep(&incoming).unwrap().unwrap();
+            quarantine::note_delivery(&transaction, [id].into_iter(), Some(before)).unwrap();
+            id
+        };
+        let [readable, unreadable] =
+            [r#"{"resourceType":"Basic","id":"1"}"#, r#"{"resourceType":"Basic","id":"\u0000"}"#];
+        let in_part = format!("{readable}\n{unreadable}");
+        let in_part = keep(in_part.as_bytes());
+        assert!(retry(&transaction, (again, now), in_part, None).unwrap().is_some());
+        let count = |delivery| quarantine::count_of(&transaction, delivery).unwrap();
+        assert_eq!((count(before), count(again)), (0, 1));
+        // What is left of it, from another import as well.
+        let left = keep(unreadable.as_bytes());
+        assert_eq!((count(before), count(again)), (0, 0));
+        assert!(retry(&transaction, (in_vain, now), left, None).unwrap().is_none());
+        assert_eq!(quarantine::take_back(&transaction, again).unwrap(), 0);
+        assert_eq!(quarantine::take_back(&transaction, before).unwrap(), 1);
+    }
+
     const PATIENT: &[u8] = br#"{"resourceType":"Patient","id":"p1","name":[{"family":"Nolan","given":["Vivien"]}],"birthDate":"1990-01-01"}"#;
     const SOMEBODY: &[u8] = br#"{"resourceType":"Patient","id":"p2","name":[{"family":"Roe","given":["Robin"]}],"birthDate":"1950-05-05"}"#;
 
@@ -309,7 +333,8 @@ mod tests {
         let kept: Result<(), WalletError> = store.write(rng, |transaction| {
             let mut keeper = Keeper::new(transaction, Timestamp(7))?;
             for content in left {
-                let (file, index, reason, kind) = ("a.json", 0, Quarantine::TooDeep.code(), Kind::Resource);
+                let (file, index, reason, kind) =
+                    ("a.json", Some(0), Quarantine::TooDeep.code(), Kind::Resource);
                 let (source, full_url, record) = (None, None, None);
                 keeper.keep(&Incoming { file, index, reason, kind, source, full_url, record, content })?;
             }

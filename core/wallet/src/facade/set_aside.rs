@@ -6,10 +6,10 @@ use keepwell_protocol::domain::{QuarantineId, Timestamp};
 use keepwell_protocol::formats::fhir::{Kind, Quarantine, ReadError};
 use rusqlite::{Connection, Transaction};
 
-use super::import::ImportOptions;
+use super::import::{ImportOptions, ImportReport};
 use super::import_file::ImportFile;
 use crate::error::WalletError;
-use crate::store::quarantine::{Incoming, Keeper, MAX_QUARANTINED_ITEM};
+use crate::store::quarantine::{self, Incoming, Keeper, MAX_QUARANTINED_ITEM, QuarantinedItem};
 
 /// A part of a file that could not be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,7 +22,7 @@ pub struct QuarantinedPart {
     pub reason: Quarantine,
     /// What it is.
     pub kind: Kind,
-    /// Its id in quarantine; `None` if it is too large for that.
+    /// Its id in quarantine; `None` if it is not kept, because it is too large or there is no room.
     pub kept: Option<QuarantineId>,
 }
 
@@ -33,7 +33,8 @@ pub struct BrokenFile {
     pub file: u64,
     /// Why.
     pub reason: ReadError,
-    /// Its id in quarantine; `None` if it is too large for that, or could not be read at all.
+    /// Its id in quarantine; `None` if it is not kept, because it is too large, could not be read at all, or there is
+    /// no room.
     pub kept: Option<QuarantineId>,
 }
 
@@ -81,7 +82,7 @@ impl<'t> SetAside<'t> {
                 let reason = reason.code();
                 self.keeper.keep(&Incoming {
                     file,
-                    index,
+                    index: Some(index),
                     reason,
                     kind,
                     source,
@@ -105,7 +106,7 @@ impl<'t> SetAside<'t> {
         let Some(content) = whole(self.transaction, file)? else { return Ok(()) };
         let incoming = Incoming {
             file: &self.name,
-            index: part.index,
+            index: None,
             reason: part.reason.code(),
             kind: part.kind,
             source: self.source,
@@ -135,7 +136,7 @@ impl<'t> SetAside<'t> {
             let (file, content) = (name.as_str(), content.as_slice());
             broken.kept = self.keeper.keep(&Incoming {
                 file,
-                index: 0,
+                index: None,
                 reason,
                 kind,
                 source,
@@ -146,6 +147,18 @@ impl<'t> SetAside<'t> {
         }
         Ok(())
     }
+}
+
+/// Notes with which import came what it set aside, but for the items that it tried again: those keep theirs.
+pub(super) fn note_delivery(
+    transaction: &Transaction<'_>,
+    report: &ImportReport,
+    tried: &[QuarantinedItem],
+) -> Result<(), WalletError> {
+    let parts = report.quarantined.iter().filter_map(|part| part.kept);
+    let kept = parts.chain(report.broken.iter().filter_map(|broken| broken.kept));
+    let new = kept.filter(|id| tried.iter().all(|item| item.id != *id));
+    Ok(quarantine::note_delivery(transaction, new, report.import)?)
 }
 
 /// A file's bytes, unless they are too many to be kept.

@@ -29,8 +29,8 @@ pub struct QuarantinedItem {
     pub id: QuarantineId,
     /// The name of the file that it came in.
     pub file: String,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. `None` for a file that could not be
-    /// read to its end, and for a record that was moved here by hand.
+    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. `None` for a whole file, and for a
+    /// record that was moved here by hand.
     pub index: Option<u64>,
     /// Why: the code of a reading error or of a part that is not taken, or `ByHand`.
     pub reason: String,
@@ -50,7 +50,8 @@ pub struct QuarantinedItem {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Incoming<'a> {
     pub(crate) file: &'a str,
-    pub(crate) index: u64,
+    /// Which one of the file; none where it is the whole of it, or a record.
+    pub(crate) index: Option<u64>,
     pub(crate) reason: &'static str,
     pub(crate) kind: Kind,
     pub(crate) source: Option<&'a str>,
@@ -110,7 +111,7 @@ impl<'t> Keeper<'t> {
             .execute((
                 id.as_bytes(),
                 incoming.file,
-                column::stored(incoming.index),
+                incoming.index.map(column::stored),
                 incoming.reason,
                 incoming.kind.as_str(),
                 column::stored(self.now.0),
@@ -128,29 +129,27 @@ impl<'t> Keeper<'t> {
 
 /// Everything in quarantine, in the order in which it came.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<QuarantinedItem>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine ORDER BY number",
-    )?;
+    let mut statement = connection.prepare_cached(&format!("{SELECT} ORDER BY number"))?;
     statement.query_and_then([], item)?.collect()
 }
 
 /// One item, if it is there.
 pub(crate) fn find(connection: &Connection, id: QuarantineId) -> Result<Option<QuarantinedItem>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine WHERE id = ?1",
-    )?;
+    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
     statement.query_and_then([id.as_bytes()], item)?.next().transpose()
 }
+
+/// Whatever [`item`] reads.
+const SELECT: &str = "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine";
 
 fn item(row: &Row<'_>) -> Result<QuarantinedItem, StoreError> {
     let kind: String = row.get("kind")?;
     let record: Option<Vec<u8>> = row.get("record")?;
     let kind = Kind::from_name(&kind).ok_or(StoreError::Corrupt { part: "a kind of file" })?;
-    let is_part = record.is_none() && kind != Kind::Damaged;
     Ok(QuarantinedItem {
         id: column::id(row, "id")?,
         file: row.get("file")?,
-        index: is_part.then(|| column::number(row, "place")).transpose()?,
+        index: row.get::<_, Option<i64>>("place")?.map(i64::unsigned_abs),
         reason: row.get("reason")?,
         kind,
         bytes: column::number(row, "bytes")?,
@@ -231,10 +230,9 @@ const ONLY_WITH: &str = "record IS NULL
 /// Items that an older reader could not read, in the order in which they came: at most 256, and of at most 16 MB
 /// beside the first.
 pub(crate) fn outdated(connection: &Connection) -> Result<Vec<QuarantinedItem>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, file, place, reason, kind, received, source, record, bytes FROM quarantine
-         WHERE reader < ?1 AND record IS NULL ORDER BY number LIMIT 256",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "{SELECT} WHERE reader < ?1 AND record IS NULL ORDER BY number LIMIT 256"
+    ))?;
     let (mut items, mut left) = (Vec::new(), MOST_OUTDATED_BYTES);
     for found in statement.query_and_then([READER_VERSION], item)? {
         let found = found?;
@@ -270,7 +268,7 @@ mod tests {
     fn incoming(content: &[u8]) -> Incoming<'_> {
         Incoming {
             file: "a.json",
-            index: 3,
+            index: Some(3),
             reason: "TooDeep",
             kind: Kind::Resource,
             source: Some("clinic"),

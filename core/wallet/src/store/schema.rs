@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     Step { shape: include_str!("migrations/0007_owner.sql"), fill: owner_patients::fill },
     Step::shape(include_str!("migrations/0008_quarantine_deliveries.sql")),
     Step::shape(include_str!("migrations/0009_lookups.sql")),
+    Step::shape(include_str!("migrations/0010_quarantine_places.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.
@@ -90,6 +91,35 @@ mod tests {
 
     use super::*;
     use crate::store::{Home, Moment, Slots, SoftwareDeviceKey, Store};
+
+    #[test]
+    fn what_has_a_place_in_a_file_keeps_it_and_the_whole_of_one_has_none() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in &STEPS[..9] {
+            connection.execute_batch(step.shape).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 9).unwrap();
+        let kept = [
+            ("TooDeep", "resource", None, Some(3)),
+            ("UnsupportedFormat", "shc", None, Some(3)),
+            ("UnsupportedFormat", "pdf", None, None),
+            ("Truncated", "damaged", None, None),
+            ("ByHand", "resource", Some(b"a record"), None),
+        ];
+        for (number, (reason, kind, record, _)) in (0_u8..).zip(&kept) {
+            connection
+                .execute(
+                    "INSERT INTO quarantine VALUES (NULL, ?1, 'a', 3, ?2, ?3, 7, 2, NULL, NULL, ?4, 1, x'00')",
+                    ([number], reason, kind, record.map(|record: &[u8; 8]| record.to_vec())),
+                )
+                .unwrap();
+        }
+        migrate(&mut connection).unwrap();
+        let mut places = connection.prepare("SELECT place FROM quarantine ORDER BY number").unwrap();
+        let places: Vec<Option<i64>> =
+            places.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(places, kept.map(|(.., place)| place));
+    }
 
     /// Every table, index and trigger, as the statements that made them.
     fn shape(connection: &Connection) -> Vec<(String, Option<String>)> {

@@ -160,6 +160,9 @@ fn what_cannot_be_read_is_quarantined_and_the_rest_is_kept() {
     assert_eq!(reasons, [(2, "InvalidJson"), (3, "NotAResource"), (4, "NotAResource")]);
     let report = import(&mut wallet, b"PK\x03\x04 a zip archive").unwrap();
     assert_eq!(report.quarantined[0].reason.code(), "UnsupportedFormat");
+    // The whole of a file is no part of one.
+    let indexes: Vec<_> = wallet.quarantine().unwrap().iter().map(|item| item.index).collect();
+    assert_eq!(indexes, [Some(2), Some(3), Some(4), None]);
 }
 
 #[test]
