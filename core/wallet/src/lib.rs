@@ -13,7 +13,7 @@ pub use facade::{
     AccessPreview, Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold,
     Export, FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove,
     ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerStatus,
-    LedgerTrust, Missing, Network, NewShare, NewWallet, Notice, OtherWallet, OwnerPerson, PreviewedCategory,
+    LedgerTrust, Missing, Network, NewShare, NewWallet, Notice, OwnerPerson, PreviewedCategory,
     PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart, QueuedFor,
     ReadReceipt, Reader, ReceiptFlaw, RecordVersion, RecordView, RequestFlaw, RequestProof, RestoreFrom,
     RestoreProgress, RestoreReport, ResultRow, RetryRefusal, RetryReport, Servers, ShareOpening,
@@ -26,4 +26,5 @@ pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
 };
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
+pub use store::takeover::OtherWallet;
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

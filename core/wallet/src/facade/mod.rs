@@ -62,9 +62,7 @@ pub use quarantine::{RetryRefusal, RetryReport};
 pub use reader::Reader;
 pub use record_view::{RecordView, ResultRow};
 pub use records::{CategoryCount, Export};
-pub use restore::{
-    AnchorDoubt, Missing, OtherWallet, RestoreFrom, RestoreProgress, RestoreReport, StateKind,
-};
+pub use restore::{AnchorDoubt, Missing, RestoreFrom, RestoreProgress, RestoreReport, StateKind};
 pub use set_aside::{BrokenFile, QuarantinedPart};
 pub use shares::{NewShare, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount, open_share};
 pub use sync::{QueuedFor, SyncOptions, SyncReport};

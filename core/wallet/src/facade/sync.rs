@@ -10,12 +10,12 @@ use super::healing::{Healing, HostCheck};
 use super::online::{Network, Online};
 use super::publish::Entitled;
 use super::publishing;
-use super::restore::OtherWallet;
 use super::revoke;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::{space, takeover};
+use crate::store::space;
+use crate::store::takeover::{self, OtherWallet};
 
 /// How to sync.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -72,7 +72,7 @@ impl Wallet {
         }
         report.other_wallet = takeover::untold(online.store.read())?;
         if report.other_wallet.is_some() {
-            online.write(|transaction, _| Ok(takeover::set_untold::<OtherWallet>(transaction, None)?))?;
+            online.write(|transaction, _| Ok(takeover::set_untold(transaction, None)?))?;
         }
         self.complete(report)
     }

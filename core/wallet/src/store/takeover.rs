@@ -21,6 +21,30 @@ pub(crate) struct StoredTakeover {
 
 impl Object for StoredTakeover {}
 
+/// What was taken over from another wallet of the same words.
+#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub struct OtherWallet {
+    /// Record versions that were not here.
+    #[n(0)]
+    pub records: u64,
+    /// Grants that were not here.
+    #[n(1)]
+    pub grants: u64,
+    /// Shares that were not here.
+    #[n(2)]
+    pub shares: u64,
+    /// Providers to whom both had granted under one number: the other wallet's grant stands, and the one made here,
+    /// of which nobody had heard, is to be made again.
+    #[n(3)]
+    pub grants_lost: Vec<String>,
+    /// What the other wallet had published and the host does not have: objects, lists and record versions.
+    #[n(4)]
+    pub missing: u64,
+}
+
+impl Object for OtherWallet {}
+
 /// The takeover by which this wallet acts on its space; none if it made the space itself.
 pub(crate) fn find(connection: &Connection) -> Result<Option<StoredTakeover>, StoreError> {
     let bytes = settings::read(connection, "takeover")?;
@@ -33,15 +57,15 @@ pub(crate) fn set(transaction: &Transaction<'_>, takeover: &StoredTakeover) -> R
 }
 
 /// What was taken over from another wallet of the same words, as long as nobody was told.
-pub(crate) fn untold<T: Object>(connection: &Connection) -> Result<Option<T>, StoreError> {
+pub(crate) fn untold(connection: &Connection) -> Result<Option<OtherWallet>, StoreError> {
     let bytes = settings::read(connection, "other-wallet")?.filter(|bytes| !bytes.is_empty());
-    Ok(bytes.map(|bytes| T::from_cbor(&bytes)).transpose()?)
+    Ok(bytes.map(|bytes| OtherWallet::from_cbor(&bytes)).transpose()?)
 }
 
 /// Notes what was taken over from another wallet of the same words; `None`: it was told.
-pub(crate) fn set_untold<T: Object>(
+pub(crate) fn set_untold(
     transaction: &Transaction<'_>,
-    taken: Option<&T>,
+    taken: Option<&OtherWallet>,
 ) -> Result<(), StoreError> {
     settings::write(transaction, "other-wallet", &taken.map(Object::to_cbor).unwrap_or_default())
 }

@@ -333,6 +333,39 @@ fn a_takeover_that_is_broken_off_anywhere_loses_nothing_and_says_nothing_before_
     assert_eq!(ids(&again), ids(&new));
 }
 
+/// A record that is fetched by itself, since it is as large as a batch.
+fn large(id: u8) -> Vec<u8> {
+    let mut bytes = vec![0; 700_000];
+    Rng::seeded(id.into()).fill(&mut bytes).unwrap();
+    dated(&format!("l{id}"), &hex::encode(bytes), "2020-01-01T00:00:00Z")
+}
+
+#[test]
+fn what_a_takeover_brought_is_counted_whole_however_many_tries_it_took() {
+    let (parties, mut old) = begun(181);
+    let (mut new, _) = unlocked(&parties, "new phone");
+    for id in 1..=3 {
+        import(&mut old, &large(id)).unwrap();
+    }
+    assert_eq!(parties.sync(&mut old).queued, 0);
+    // One of them is here as well.
+    import(&mut new, &large(3)).unwrap();
+    let (mut cuts, mut told, mut was_in_part) = (0, Vec::new(), false);
+    loop {
+        parties.wire.cut_after(cuts, false);
+        let report = parties.try_sync(&mut new).unwrap();
+        parties.wire.mend();
+        told.extend(report.other_wallet.map(|taken| taken.records));
+        if report.offline.is_none() {
+            break;
+        }
+        was_in_part |= told.is_empty() && list(&new).len() == 3;
+        cuts += 1;
+    }
+    assert!(was_in_part, "a try ended between the two that were fetched");
+    assert_eq!((told, list(&new).len()), (vec![2], 4));
+}
+
 /// Whether a provider reads nothing under the only grant that it was told of.
 fn is_refused(parties: &Parties, clinic: &Provider) -> bool {
     parties.read(&parties.envelopes(clinic)[0]).status == 403

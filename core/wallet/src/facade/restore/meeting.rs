@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use keepwell_protocol::domain::{CompartmentId, Timestamp};
 use keepwell_protocol::vault::SpaceView;
-use minicbor::{Decode, Encode};
 
 use super::fetch::Fetcher;
 use super::lists::Lists;
@@ -18,30 +17,6 @@ use crate::facade::online::Online;
 use crate::net::{HostClient, RemoteError};
 use crate::store::restoring;
 use crate::store::takeover::{self, StoredTakeover};
-
-/// What was taken over from another wallet of the same words.
-#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
-#[cbor(map)]
-pub struct OtherWallet {
-    /// Record versions that were not here.
-    #[n(0)]
-    pub records: u64,
-    /// Grants that were not here.
-    #[n(1)]
-    pub grants: u64,
-    /// Shares that were not here.
-    #[n(2)]
-    pub shares: u64,
-    /// Providers to whom both had granted under one number: the other wallet's grant stands, and the one made here,
-    /// of which nobody had heard, is to be made again.
-    #[n(3)]
-    pub grants_lost: Vec<String>,
-    /// What the other wallet had published and the host does not have: objects, lists and record versions.
-    #[n(4)]
-    pub missing: u64,
-}
-
-impl keepwell_protocol::domain::Object for OtherWallet {}
 
 /// What another wallet has published.
 pub(super) struct Other {
@@ -80,11 +55,10 @@ impl Online<'_> {
         while self.upload_records()? {}
         let other = self.read_lists(space, own, state, &mut report)?;
         self.write(|transaction, _| Ok(other.state.merge_deliveries(transaction)?))?;
-        let records = self.fetch_other(&other, &mut report)?;
+        self.fetch_other(&other, &mut report)?;
         self.write(|transaction, publisher| {
-            let mut taken: OtherWallet = takeover::untold(transaction)?.unwrap_or_default();
+            let mut taken = takeover::untold(transaction)?.unwrap_or_default();
             other.merge(transaction, publisher, &mut taken)?;
-            taken.records += records;
             taken.missing += report.missing.iter().map(|missing| missing.count()).sum::<u64>();
             takeover::set_untold(transaction, Some(&taken))?;
             // Two that never took over are one wallet, and its own older state.
@@ -155,14 +129,13 @@ impl Online<'_> {
         Ok(Other { space, state, lists, listed })
     }
 
-    /// Fetches and stores the record versions that are not here; returns how many those were.
-    fn fetch_other(&mut self, other: &Other, report: &mut RestoreReport) -> Result<u64, WalletError> {
+    /// Fetches and stores the record versions that are not here.
+    fn fetch_other(&mut self, other: &Other, report: &mut RestoreReport) -> Result<(), WalletError> {
         let Self { store, keys, rng, clock, network, host_url, .. } = self;
         let host = HostClient::new(network.transport, host_url.as_str(), &keys.owner, *clock);
         let mut fetcher = Fetcher::new(&host, rng);
-        let stored = records::fetch_and_store(store, &other.listed, &mut fetcher, &|_| {}, report)?;
-        fetcher.finish()?;
-        Ok(stored)
+        records::fetch_and_store(store, &other.listed, &mut fetcher, &|_| {}, report)?;
+        fetcher.finish()
     }
 }
 

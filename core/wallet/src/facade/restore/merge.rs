@@ -7,7 +7,7 @@ use keepwell_protocol::vault::{Compartment, Segment};
 use rusqlite::Transaction;
 
 use super::lists::Lists;
-use super::meeting::{Other, OtherWallet};
+use super::meeting::Other;
 use super::records;
 use crate::error::WalletError;
 use crate::facade::publish::Publisher;
@@ -16,6 +16,7 @@ use crate::store::records::{
     VersionName, bring_back, relist, settle_all, settle_restored, shown_and_taken_back, take_back,
 };
 use crate::store::state_object::{StoredDelivery, StoredEpoch};
+use crate::store::takeover::OtherWallet;
 use crate::store::{StoreError, commits, compartments, deliveries, grants, restoring, sealed, space};
 
 impl Other {
@@ -49,6 +50,7 @@ impl Other {
                 theirs_alone.push(seq);
             }
         }
+        taken.records += self.count_brought(transaction, &theirs_alone)?;
         self.settle(transaction, &ours_alone)?;
         records::note_places(transaction, &self.lists)?;
         publisher.place_sealed(transaction, &ours_alone, &theirs_alone, &empty)?;
@@ -60,6 +62,18 @@ impl Other {
         }
         space::set_healing_waiting(transaction, false)?;
         Ok(())
+    }
+
+    /// How many of these versions came from the other wallet, in this try or in one that was broken off: what was
+    /// here as well, and was not listed yet, is carried by an import of this one.
+    fn count_brought(&self, transaction: &Transaction<'_>, versions: &[u32]) -> Result<u64, StoreError> {
+        let theirs: BTreeSet<DeliveryId> = self.state.deliveries.iter().map(|one| one.id).collect();
+        let mut count = 0;
+        for seq in versions {
+            let standing = deliveries::standing_with(transaction, *seq)?;
+            count += u64::from(standing.iter().all(|delivery| theirs.contains(delivery)));
+        }
+        Ok(count)
     }
 
     /// The versions that this wallet's compartments of categories list.

@@ -7,7 +7,6 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, Timestamp};
 use rusqlite::Transaction;
 
-use super::meeting::OtherWallet;
 use super::own_state::{LOST_ENTRY, OwnState, end_if_dropped, requeue};
 use super::space::OpenedSpace;
 use crate::error::WalletError;
@@ -15,6 +14,7 @@ use crate::facade::publish::LOG_SEALED;
 use crate::store::anchor::{self, StoredAnchor};
 use crate::store::sealed_state::{self, SealedState};
 use crate::store::state_object::{Relationship, StoredGrant, name};
+use crate::store::takeover::OtherWallet;
 use crate::store::{
     StoreError, compartments, deliveries, grants, links, outbox, owner_patients, relationships, settings,
     state_log,

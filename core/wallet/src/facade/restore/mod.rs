@@ -16,7 +16,6 @@ mod space;
 mod staging;
 mod state_names;
 
-pub use meeting::OtherWallet;
 pub(super) use records::{brought_by, nobody};
 pub use report::{AnchorDoubt, Missing, RestoreReport, StateKind};
 pub use run::{RestoreFrom, RestoreProgress};

@@ -75,15 +75,14 @@ impl Listed {
     }
 }
 
-/// Fetches the versions that are not stored yet and stores them with what was known beside their bytes; returns how
-/// many there were.
+/// Fetches the versions that are not stored yet and stores them with what was known beside their bytes.
 pub(super) fn fetch_and_store(
     store: &mut Store,
     listed: &[Listed],
     fetcher: &mut Fetcher<'_>,
     progress: &dyn Fn(RestoreProgress),
     report: &mut RestoreReport,
-) -> Result<u64, WalletError> {
+) -> Result<(), WalletError> {
     let mut absent: Vec<&Listed> = Vec::new();
     let mut moved: Vec<(u32, &Listed)> = Vec::new();
     for listed in listed {
@@ -106,27 +105,23 @@ pub(super) fn fetch_and_store(
     let total = listed.iter().map(|listed| listed.length).sum();
     let mut left: u64 = absent.iter().map(|listed| listed.length).sum();
     progress(RestoreProgress { bytes: total - left, total });
-    let mut count = 0;
     fetcher.fetch(&wanted, &mut |fetched| {
         let places = fetched.iter().filter_map(|(at, _)| absent.get(*at));
         left -= places.map(|listed| listed.length).sum::<u64>();
-        count += store
-            .write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))?;
+        store.write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))?;
         progress(RestoreProgress { bytes: total - left, total });
         Ok(())
-    })?;
-    Ok(count)
+    })
 }
 
-/// Stores one batch; returns how many versions were not here.
+/// Stores one batch.
 fn store_batch(
     transaction: &Transaction<'_>,
     listed: &[&Listed],
     fetched: Fetched,
     report: &mut RestoreReport,
-) -> Result<u64, WalletError> {
+) -> Result<(), WalletError> {
     let mut writer = Writer::new(transaction, nobody())?;
-    let mut count = 0;
     for (at, sealed_bytes) in fetched {
         let Some(listed) = listed.get(at) else { continue };
         let stored = match sealed_bytes.map(|sealed| listed.open(&sealed)) {
@@ -135,11 +130,7 @@ fn store_batch(
                     sealed::replace(transaction, seq, listed.blob, &listed.key, listed.length)?;
                     true
                 }
-                None => {
-                    let is_stored = store_one(transaction, &mut writer, listed, &record)?;
-                    count += u64::from(is_stored);
-                    is_stored
-                }
+                None => store_one(transaction, &mut writer, listed, &record)?,
             },
             Some(Err(RecordBlobError::UnknownEncoding)) => {
                 report.add(Missing::NewerVersions { count: 1 });
@@ -152,7 +143,7 @@ fn store_batch(
         }
     }
     writer.finish()?;
-    Ok(count)
+    Ok(())
 }
 
 impl Listed {
