@@ -25,12 +25,12 @@ use crate::wallet::Wallet;
 pub enum ImportSource {
     /// In a file of the device.
     File {
-        /// Its path.
+        /// Its path, which the library opens itself; a name that is not UTF-8 cannot be given.
         path: String,
     },
     /// In memory.
     Bytes {
-        /// The file's content.
+        /// All bytes of the file, packed by gzip or not.
         bytes: Vec<u8>,
     },
 }
@@ -52,7 +52,7 @@ pub struct ImportOptions {
 pub enum ImportOutcome {
     /// The records are in the wallet.
     Imported {
-        /// What became of them.
+        /// What became of each resource, and what was set aside.
         report: ImportReport,
     },
     /// The files are not about the owner alone: nothing was taken. Ask, and import again with
@@ -94,13 +94,14 @@ pub struct ImportReport {
 /// A part of a file that could not be taken.
 #[uniffi::remote(Record)]
 pub struct QuarantinedPart {
-    /// Which file.
+    /// Which of the files, from 0 in the order in which they were given.
     pub file: u64,
     /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
     pub index: u64,
-    /// Why.
+    /// What is wrong with it.
     pub reason: Quarantine,
-    /// What it is.
+    /// `Resource` for a resource, `Text` for a line that is not JSON, `JsonOther` for JSON of another kind, else the
+    /// kind of the whole file.
     pub kind: ContentKind,
     /// Its id in quarantine; none if it is not kept, because it is too large or there is no room.
     pub kept: Option<QuarantineId>,
@@ -109,7 +110,7 @@ pub struct QuarantinedPart {
 /// A file that could not be read to its end.
 #[uniffi::remote(Record)]
 pub struct BrokenFile {
-    /// Which file.
+    /// Which of the files, from 0 in the order in which they were given.
     pub file: u64,
     /// The code of the reason: `InvalidJson`, `Truncated`, …
     pub reason: ReadError,
@@ -130,7 +131,7 @@ uniffi::custom_type!(ReadError, String, {
 pub enum Notice {
     /// A server says that something of its answer may be missing, or is.
     ServerSaid {
-        /// Which file.
+        /// Which of the files, from 0.
         file: u64,
         /// Which one of the file, from 0.
         index: u64,
@@ -141,21 +142,21 @@ pub enum Notice {
     },
     /// An answer goes on in a page that is not among the files.
     MissingPage {
-        /// Which file.
+        /// Which of the files, from 0.
         file: u64,
         /// Who has it: the host of its address, where that is one.
         host: Option<String>,
     },
     /// A file is of an older release of FHIR: its records are read as far as they are written alike.
     OldRelease {
-        /// Which file.
+        /// Which of the files, from 0.
         file: u64,
-        /// Which release.
+        /// The release, as far as its resources tell it.
         release: FhirRelease,
     },
     /// There were more of these than are listed.
     More {
-        /// How many more.
+        /// How many more there were than the list has.
         count: u64,
     },
 }
@@ -206,7 +207,7 @@ pub struct FoundPatient {
     pub id: String,
     /// The name, if there is one.
     pub name: Option<String>,
-    /// The birth date, if there is one.
+    /// The birth date as written, `YYYY-MM-DD` or a part of it, if there is one.
     pub birth_date: Option<String>,
     /// How many of the records are about this person.
     pub records: u64,

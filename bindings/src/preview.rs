@@ -21,11 +21,11 @@ pub struct AccessPreview {
 /// What would be seen of one category, beside what goes along; newest first, the undated come last.
 #[uniffi::remote(Record)]
 pub struct PreviewedCategory {
-    /// The category.
+    /// The category under which its records were first published, or would be.
     pub category: Category,
-    /// The records that would be seen.
+    /// The records that would be seen by themselves, newest first; the undated come last.
     pub seen: Vec<PreviewedRecord>,
-    /// Those that would not.
+    /// The records that would not, in the same order.
     pub unseen: Vec<PreviewedRecord>,
 }
 
@@ -41,9 +41,9 @@ pub struct PreviewedRecord {
 /// Whether a record may be seen, and why.
 #[uniffi::remote(Enum)]
 pub enum Decision {
-    /// The record may be seen.
+    /// The record may be seen, for this reason.
     Allow(Allowed),
-    /// It may not.
+    /// It may not be seen, for this reason.
     Deny(Denied),
 }
 

@@ -70,20 +70,20 @@ pub enum ContentKind {
 /// One item in quarantine.
 #[uniffi::remote(Record)]
 pub struct QuarantinedItem {
-    /// Which one.
+    /// SHA-256 of its bytes, by which it is shown, tried again and dropped.
     pub id: QuarantineId,
     /// The name of the file that it came in; empty where it had none.
     pub file: String,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. None for a file that could not be
-    /// read to its end, and for a record that was moved here by hand.
+    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. None for a whole file, and for a
+    /// record that was moved here by hand.
     pub index: Option<u64>,
     /// Why: the code of a reading error or of a part that is not taken, or `ByHand`.
     pub reason: String,
-    /// What it is.
+    /// What its bytes turned out to be; `Damaged` for a file that could not be read to its end.
     pub kind: ContentKind,
-    /// How many bytes it has.
+    /// How many bytes it has, at most 50 MB unless it was moved here by hand.
     pub bytes: u64,
-    /// When it came.
+    /// When it came here first, by this device's clock.
     pub received: Instant,
     /// The source that was named for it.
     pub source: Option<String>,
@@ -107,7 +107,7 @@ pub struct RetryReport {
 /// An item that was not taken, since it is not about the owner alone.
 #[uniffi::remote(Record)]
 pub struct RetryRefusal {
-    /// The item.
+    /// Which item of the quarantine, where it stays.
     pub item: QuarantineId,
     /// Who it is about, and the owner where known; at most 100.
     pub patients: Vec<FoundPatient>,

@@ -8,11 +8,11 @@ use keepwell_protocol::formats::http::{Request, Response, sign_request};
 /// by the key and not by an address that many may share. It tells the host nothing new: this wallet's grants
 /// and accounts are what it is asked about.
 pub(crate) struct AsOwner<'a> {
-    /// Carries the requests.
+    /// What carries the signed requests.
     pub(crate) transport: &'a dyn Transport,
-    /// Signs.
+    /// The key that every request is signed with; one that signs nothing leaves it unsigned.
     pub(crate) owner: &'a SigningKey,
-    /// Dates each signature.
+    /// Asked for the time of each signature anew.
     pub(crate) clock: &'a dyn Clock,
 }
 
