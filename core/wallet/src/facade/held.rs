@@ -3,8 +3,8 @@
 use keepwell_protocol::formats::fhir::{Event, Page, ReadError, Resource, ResourceHead};
 use rusqlite::Transaction;
 
-use super::import::{Progress, read};
 use super::import_file::ImportFile;
+use super::import_reading::{Progress, read};
 use crate::error::WalletError;
 
 /// The resources of a file that says nothing else, but for the links of its Bundles.

@@ -3,22 +3,21 @@
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::{DeliveryId, Timestamp};
-use keepwell_protocol::formats::fhir::{
-    self, Deleted, Event, Limits, ReadError, Resource, ResourceHead, UpdateTime,
-};
-
+use keepwell_protocol::formats::fhir::{self, Event, ReadError, Resource, ResourceHead};
 use rusqlite::Transaction;
 
 use super::delivered::{GuessedOrigin, Order};
 use super::held::{self, Held, Known};
 use super::import_export::take_export;
 use super::import_file::ImportFile;
+use super::import_reading::{Progress, read};
+use super::import_taking::Import;
 use super::notices::{Notice, Notices};
 use super::owner::Owner;
 use super::set_aside::{BrokenFile, QuarantinedPart, SetAside, note_delivery};
 use super::wallet::Wallet;
 use crate::error::WalletError;
-use crate::store::records::{self, Bringing, Found, Incoming, Stored, Trust, Writer, Written};
+use crate::store::records::{self, Bringing, Writer, Written};
 use crate::store::{deliveries, quarantine, spool};
 
 /// How to take the files of an import.
@@ -227,195 +226,6 @@ fn begin(
     Ok((Bringing { row, id, is_named, patient }, received))
 }
 
-/// How far an import is, over both readings of each file.
-pub(super) struct Progress<'a> {
-    /// Bytes of the readings that have ended.
-    pub(super) passed: u64,
-    /// The most that was told: where a file breaks, a reading begins anew.
-    told: u64,
-    tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
-}
-
-impl Progress<'_> {
-    /// Tells that so many bytes of a reading are done.
-    fn reach(&mut self, bytes: u64) -> ControlFlow<()> {
-        self.told = self.told.max((self.passed + bytes) / 2);
-        (self.tell)(self.told)
-    }
-
-    /// Spools a file that can be read only once.
-    pub(super) fn spool(
-        &mut self,
-        transaction: &Transaction<'_>,
-        file: &mut ImportFile<'_>,
-    ) -> Result<(), WalletError> {
-        file.spool(transaction, &mut |_| (self.tell)(self.told))
-    }
-}
-
-/// Takes what a reader tells.
-pub(super) type Receive<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), WalletError>;
-
-/// Reads a file and gives what is in it to `receive`, which may fail.
-pub(super) fn read(
-    transaction: &Transaction<'_>,
-    file: &mut ImportFile<'_>,
-    progress: &mut Progress<'_>,
-    receive: Receive<'_>,
-) -> Result<(), WalletError> {
-    let (mut failure, mut read) = (None, 0);
-    progress.spool(transaction, file)?;
-    let end = fhir::read(file.open(transaction)?, Limits::default(), &mut |event| {
-        if let Event::Progress { bytes } = event {
-            read = bytes;
-            return progress.reach(bytes);
-        }
-        let received = receive(event);
-        match received {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    });
-    progress.passed += read;
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(end.map(|_| ())?),
-    }
-}
-
-/// The second reading.
-struct Import<'t> {
-    writer: Writer<'t>,
-    options: &'t ImportOptions,
-    owner: Owner,
-    received: Timestamp,
-    /// The base of all addresses of the delivery.
-    base: Option<&'t str>,
-    report: ImportReport,
-    set_aside: SetAside<'t>,
-    notices: Notices,
-    /// Which file is being read.
-    file: u64,
-    /// Resources that this delivery carried, new or not.
-    carried: u64,
-    order: Order,
-}
-
-impl Import<'_> {
-    fn begin(&mut self, file: u64, name: &str) {
-        self.file = file;
-        self.set_aside.begin(file, name);
-        self.notices.begin(file);
-    }
-
-    fn take(&mut self, event: Event<'_>) -> Result<(), WalletError> {
-        match event {
-            Event::Resource(resource) => return self.take_resource(&resource, None),
-            Event::Quarantined { index, reason, kind, full_url, bytes } => {
-                return self.set_aside.keep(index, reason, kind, bytes, full_url);
-            }
-            Event::Outcome(outcome) => self.notices.take_outcome(&outcome),
-            Event::Page(page) => self.notices.take_page(&page),
-            Event::Deleted(deleted) => self.take_deleted(&deleted),
-            Event::Exported(_) | Event::Progress { .. } => {}
-        }
-        Ok(())
-    }
-
-    /// Takes the resources of a file that is held, of so many bytes.
-    fn take_known(
-        &mut self,
-        known: &[Known<'_>],
-        length: u64,
-        progress: &mut Progress<'_>,
-    ) -> Result<(), WalletError> {
-        for (at, (resource, head)) in (0..).zip(known) {
-            if at % 64 == 0 && progress.reach(length * at / known.len() as u64).is_break() {
-                return Err(ReadError::Cancelled.into());
-            }
-            self.take_resource(resource, head.as_ref())?;
-        }
-        let end = progress.reach(length);
-        progress.passed += length;
-        if end.is_break() { Err(ReadError::Cancelled.into()) } else { Ok(()) }
-    }
-
-    /// Takes a resource, whose head may be known.
-    fn take_resource(
-        &mut self,
-        resource: &Resource<'_>,
-        known: Option<&ResourceHead<'_>>,
-    ) -> Result<(), WalletError> {
-        self.notices.take_resource(resource.bytes);
-        self.report.read += 1;
-        let Resource { bytes, full_url, history, index, .. } = *resource;
-        let options = self.options;
-        let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
-        let place = self.order.place(self.file, history, index);
-        // What is here already is about the owner, or about no one.
-        let found = self.writer.find(bytes, full_url, source)?;
-        if let Found::Known(at) = found {
-            self.report.duplicates += 1;
-            self.carried += 1;
-            return Ok(self.writer.carry(at, full_url, source, place)?);
-        }
-        let read;
-        let head = match known {
-            Some(head) => head,
-            None => match ResourceHead::read(bytes) {
-                Ok(head) => {
-                    read = head;
-                    &read
-                }
-                Err(reason) => {
-                    return self.set_aside.keep(index, reason, fhir::Kind::Resource, Some(bytes), full_url);
-                }
-            },
-        };
-        let is_new = matches!(found, Found::New(_) | Found::TakenBack(..));
-        if is_new && !self.owner.is_own(resource, head, options.source.as_deref()) {
-            self.report.other_patient += 1;
-            return Ok(());
-        }
-        let history = history.map(|history| self.file << 32 | history);
-        let (category, trust) = (None, Trust::Unverified);
-        let incoming = Incoming { bytes, head, full_url, source, place, history, category, trust };
-        self.carried += 1;
-        match self.writer.put_found(&incoming, found)? {
-            Stored::Added { is_reused } => {
-                self.report.added += 1;
-                self.report.id_reused += u64::from(is_reused);
-            }
-            Stored::Updated => self.report.updated += 1,
-            Stored::Duplicate => self.report.duplicates += 1,
-        }
-        Ok(())
-    }
-
-    /// Notes that something was removed at its source.
-    fn take_deleted(&mut self, deleted: &Deleted<'_>) {
-        // A request is relative to the server (<https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.request.url>).
-        let requested = || match (self.base, deleted.resource_type, deleted.id) {
-            (Some(base), Some(resource_type), Some(id)) => Some(format!("{base}/{resource_type}/{id}")),
-            _ => None,
-        };
-        let full_url = deleted.full_url.map(str::to_owned).or_else(requested);
-        let full_url = full_url.as_deref();
-        let source = self.options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
-        let head = ResourceHead {
-            resource_type: deleted.resource_type.unwrap_or_default().into(),
-            id: deleted.id.map(Into::into),
-            ..ResourceHead::default()
-        };
-        let updated = deleted.last_modified.and_then(|text| UpdateTime::parse(text, self.received));
-        let place = self.order.place(self.file, deleted.history, deleted.index);
-        self.writer.remove(&head, full_url, source, updated, place);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -424,6 +234,7 @@ mod tests {
     use std::path::PathBuf;
 
     use keepwell_protocol::crypto;
+    use keepwell_protocol::formats::fhir::Limits;
     use rusqlite::Connection;
 
     use super::*;

@@ -8,8 +8,9 @@ use keepwell_protocol::domain::{Object as _, RecordId};
 use keepwell_protocol::formats::fhir::{self, Event, ExportedState, ExportedVersion, Limits, ResourceHead};
 use rusqlite::Transaction;
 
-use super::import::{ImportReport, Progress, read};
+use super::import::ImportReport;
 use super::import_file::ImportFile;
+use super::import_reading::{Progress, read};
 use super::restore::brought_by;
 use crate::error::WalletError;
 use crate::store::records::{self, Incoming, Mark, Trust, VersionName, Writer, settle_restored};

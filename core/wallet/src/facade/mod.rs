@@ -15,6 +15,8 @@ mod held;
 mod import;
 mod import_export;
 mod import_file;
+mod import_reading;
+mod import_taking;
 mod moving;
 mod naming;
 mod notices;
