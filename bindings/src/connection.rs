@@ -30,7 +30,12 @@ pub struct Servers {
 
 impl Servers {
     pub(crate) fn as_core(&self) -> CoreServers<'_> {
-        CoreServers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &self.anchor }
+        CoreServers {
+            ledger_url: &self.ledger_url,
+            host_url: &self.host_url,
+            anchor: &self.anchor,
+            invite: None,
+        }
     }
 }
 

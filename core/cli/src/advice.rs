@@ -37,6 +37,13 @@ const STEPS: &[(&str, &str)] = &[
     ("InvalidCursor", "take the `next` of the page before, or none"),
     ("GrantState", "`keepwell grant list` shows how each grant stands"),
     ("ShareEnded", "`keepwell share new` makes another"),
+    (
+        "InviteNeeded",
+        "ask whoever runs the host for an invitation; `keepwell wallet connect` with the servers takes it by --invite FILE",
+    ),
+    ("InviteUnknown", "ask whoever runs this host for an invitation; it may be of another host"),
+    ("InviteLapsed", "ask whoever runs the host for another one"),
+    ("InviteUsed", "ask whoever runs the host for another one"),
     ("DiskFull", "make room on the disk and try again; nothing was lost"),
     ("StorageTooNew", "this wallet was opened by a newer keepwell: update this one"),
 ];

@@ -1,13 +1,15 @@
 //! `keepwell wallet connect`: the first time, and again with another gateway or a newer trust anchor.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor};
+use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
     AnchorRefused, FreshAuthentication, LedgerRenewal, LedgerStatus, Servers, Wallet, WalletError,
 };
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
@@ -33,6 +35,9 @@ pub(crate) struct ConnectFlags {
     /// another way than the file came by
     #[arg(long, value_name = "HEX", value_parser = AnchorFingerprint::parse)]
     fingerprint: Option<AnchorFingerprint>,
+    /// The invitation of a host that does not take everybody; also where that was emptied and asks again
+    #[arg(long, value_name = "FILE", requires = "host")]
+    invite: Option<PathBuf>,
     #[command(flatten)]
     pin: PinSource,
 }
@@ -43,6 +48,7 @@ struct Connecting<'a> {
     fresh: FreshAuthentication,
     flags: &'a ConnectFlags,
     anchor: Vec<u8>,
+    invite: Option<Invite>,
     connection: Connection,
 }
 
@@ -50,9 +56,10 @@ struct Connecting<'a> {
 pub(crate) fn run(flags: &ConnectFlags, caller: &Caller) -> Result<Answer, Failure> {
     let anchor =
         std::fs::read(&flags.anchor).map_err(|error| CommandError::unreadable(&flags.anchor, &error))?;
+    let invite = read_invite(flags.invite.as_deref())?;
     let (wallet, fresh) = unlock(caller, &flags.pin)?;
     let new = TrustAnchor::parse(&anchor)?.fingerprint();
-    let mut it = Connecting { wallet, fresh, flags, anchor, connection: Connection::open()? };
+    let mut it = Connecting { wallet, fresh, flags, anchor, invite, connection: Connection::open()? };
     let old = it.wallet.anchor_fingerprint()?;
     if old.is_none() && flags.host.is_none() {
         return Err(CommandError::ServersMissing.into());
@@ -80,13 +87,21 @@ pub(crate) fn run(flags: &ConnectFlags, caller: &Caller) -> Result<Answer, Failu
     .into())
 }
 
+/// Reads the invitation that a host's operator gave.
+pub(crate) fn read_invite(file: Option<&Path>) -> Result<Option<Invite>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let text = std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(file, &error))?;
+    Ok(Some(Invite::parse(&Zeroizing::new(text))?))
+}
+
 impl Connecting<'_> {
     /// Takes the anchor and the gateway, and where a host is named does, or goes on with, the first connection.
     fn connect(&mut self, typed: Option<AnchorFingerprint>) -> Result<LedgerStatus, WalletError> {
         let network = self.connection.network();
         let ledger_url = self.flags.ledger.as_deref();
         if let (Some(ledger_url), Some(host_url), None) = (ledger_url, self.flags.host.as_deref(), typed) {
-            let servers = Servers { ledger_url, host_url, anchor: &self.anchor };
+            let servers =
+                Servers { ledger_url, host_url, anchor: &self.anchor, invite: self.invite.as_ref() };
             return self.wallet.connect(&self.fresh, servers, network);
         }
         let renewal = LedgerRenewal { ledger_url, anchor: &self.anchor, fingerprint: typed };

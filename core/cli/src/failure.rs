@@ -175,6 +175,7 @@ told_by_code!(
     keepwell_protocol::crypto::CryptoError,
     keepwell_protocol::crypto::PinError,
     keepwell_protocol::crypto::words::WordsError,
+    keepwell_protocol::vault::InvalidInvite,
 );
 
 impl From<WalletError> for Failure {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepwell_host::{BackupReport, CheckReport, Host, HostConfig, HostError};
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::domain::Duration;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, SystemClock};
 use serde_json::json;
@@ -13,13 +15,26 @@ use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::ledger::read_anchor;
 use crate::output::{Answer, Report};
+use crate::private_file::PrivateFile;
 use crate::serve::{ServeOptions, Serving};
+use crate::shown_time::shown;
 
 /// What a host does.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum HostCommand {
     /// Store sealed bytes, serve share links, relay to the ledger
     Serve(Box<HostServe>),
+    /// Make an invitation, also while the host serves: a file for whoever is to open a space
+    Invite {
+        /// Where to write it, for its owner alone
+        file: PathBuf,
+        /// How long it counts
+        #[arg(long = "for", value_name = "DURATION", default_value = "30d", value_parser = Duration::parse)]
+        duration: Duration,
+        /// How many wallets may use it
+        #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+        uses: u32,
+    },
     /// Copy everything to a new folder, also while the host serves: a home that a host can be started from
     Backup {
         /// The folder; it must not be there
@@ -56,15 +71,52 @@ pub(crate) struct HostServe {
     /// Where sealed bytes lie: a folder, s3://, gs:// or az:// [default: in the home folder]
     #[arg(long, value_name = "URL")]
     blobs: Option<Url>,
+    /// Who may open a space: everybody, or whoever has an invitation
+    #[arg(long, value_enum, default_value = "open")]
+    registration: Registration,
+}
+
+/// Who may open a space.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum Registration {
+    /// Everybody
+    Open,
+    /// Whoever has an invitation, made by `host invite`
+    Invite,
+}
+
+impl From<Registration> for keepwell_host::Registration {
+    fn from(registration: Registration) -> Self {
+        match registration {
+            Registration::Open => Self::Open,
+            Registration::Invite => Self::Invite,
+        }
+    }
 }
 
 /// Runs `keepwell host …`.
 pub(crate) fn run(command: HostCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         HostCommand::Serve(options) => serve(*options, caller),
+        HostCommand::Invite { file, duration, uses } => invite(&file, duration, uses, caller),
         HostCommand::Backup { to, blobs } => back_up(&to, blobs.as_ref(), caller),
         HostCommand::Check { repair, blobs } => check(repair, blobs.as_ref(), caller),
     }
+}
+
+fn invite(file: &Path, duration: Duration, uses: u32, caller: &Caller) -> Result<Answer, Failure> {
+    let private = PrivateFile::begin(file)?;
+    let not_after = SystemClock.now().saturating_add(duration);
+    let invite = keepwell_host::invite(&caller.home()?, not_after, uses, &mut Rng::system())?;
+    private.write(|out| writeln!(out, "{}", *invite.to_text()))?;
+    private.put_in_place()?;
+    Ok(Report::of_deed(json!({ "invite": file, "not_after": not_after, "uses": uses }))
+        .facts(&[
+            ("invitation", file.display().to_string()),
+            ("until", shown(not_after)),
+            ("wallets", uses.to_string()),
+        ])
+        .into())
 }
 
 fn back_up(to: &Path, blobs: Option<&Url>, caller: &Caller) -> Result<Answer, Failure> {
@@ -109,6 +161,7 @@ fn serve(options: HostServe, caller: &Caller) -> Result<Answer, Failure> {
         anchor: read_anchor(&options.anchor)?,
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: options.blobs,
+        registration: options.registration.into(),
     };
     let host = Host::start(config, Arc::new(|| SystemClock.now()))?;
     serving.until_told_to_stop(host.address(), caller.json)?;

@@ -1,11 +1,13 @@
 //! `keepwell wallet move-host`: another host for the wallet.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 
 use keepwell_wallet::{ClinicTold, ShareState, SyncOptions, Wallet};
 use serde_json::json;
 
 use crate::caller::Caller;
+use crate::connect::read_invite;
 use crate::failure::{Failure, confirm, tell};
 use crate::grant::PROOF_WAIT;
 use crate::network::Connection;
@@ -19,6 +21,9 @@ pub(crate) struct MoveFlags {
     /// The new host
     #[arg(value_name = "URL")]
     url: String,
+    /// The invitation of a host that does not take everybody
+    #[arg(long, value_name = "FILE")]
+    invite: Option<PathBuf>,
     /// Do not ask, where shares end with the move
     #[arg(long)]
     yes: bool,
@@ -28,12 +33,13 @@ pub(crate) struct MoveFlags {
 
 /// Runs `keepwell wallet move-host`.
 pub(crate) fn run(flags: &MoveFlags, caller: &Caller) -> Result<Answer, Failure> {
+    let invite = read_invite(flags.invite.as_deref())?;
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
     if !flags.yes && io::stdin().is_terminal() {
         ask_about_shares(&wallet)?;
     }
     let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: true };
-    let moved = wallet.move_host(&flags.url, options, Connection::open()?.network())?;
+    let moved = wallet.move_host(&flags.url, invite.as_ref(), options, Connection::open()?.network())?;
     let clinic = |clinic: &ClinicTold| json!({ "name": clinic.name, "state": if clinic.told { "told" } else { "queued" } });
     let report = Report::of_deed(json!({
         "version": moved.version,

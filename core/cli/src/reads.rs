@@ -9,11 +9,11 @@ use crate::shown_time::shown;
 
 /// What the host has logged since the last sync and what a signature is missing for.
 ///
-/// That the host is not reached is no failure: it is told at the next sync.
+/// That the host is not reached, or refuses, is no failure: it is told at the next sync.
 pub(crate) fn doubtful(wallet: &mut Wallet, connection: &Connection) -> Result<Vec<Activity>, Failure> {
     match wallet.new_activity(connection.network()) {
         Ok(seen) => Ok(seen.into_iter().filter(|activity| activity.event.is_doubtful()).collect()),
-        Err(error) if error.is_passing() => Ok(Vec::new()),
+        Err(error) if error.is_of_servers() => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryWords, WordsError};
 use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
     AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers,
     SoftwareDeviceKey, Status, StoreError, SystemClock, Wallet, WalletError,
@@ -92,11 +93,18 @@ pub(crate) struct OptionalServers {
     /// by this trust anchor of the ledger
     #[arg(long, value_name = "FILE", requires_all = ["ledger", "host"])]
     anchor: Option<PathBuf>,
+    /// and this invitation, where the host does not take everybody
+    #[arg(long, value_name = "FILE", requires = "host")]
+    invite: Option<PathBuf>,
 }
 
 impl OptionalServers {
-    fn given(self) -> Option<ServerFlags> {
-        Some(ServerFlags { ledger: self.ledger?, host: self.host?, anchor: self.anchor? })
+    /// The servers, and the invitation that was read.
+    fn given(self) -> Result<Option<(ServerFlags, Option<Invite>)>, Failure> {
+        let Self { ledger: Some(ledger), host: Some(host), anchor: Some(anchor), invite } = self else {
+            return Ok(None);
+        };
+        Ok(Some((ServerFlags { ledger, host, anchor }, connect::read_invite(invite.as_deref())?)))
     }
 }
 
@@ -104,18 +112,26 @@ impl ServerFlags {
     fn with<T>(&self, work: impl FnOnce(Servers<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let anchor =
             std::fs::read(&self.anchor).map_err(|error| CommandError::unreadable(&self.anchor, &error))?;
-        work(Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor })
+        work(Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor, invite: None })
     }
 
-    fn connect(&self, wallet: &mut Wallet, fresh: &FreshAuthentication) -> Result<LedgerStatus, Failure> {
-        self.with(|servers| Ok(wallet.connect(fresh, servers, Connection::open()?.network())?))
+    fn connect(
+        &self,
+        invite: Option<&Invite>,
+        wallet: &mut Wallet,
+        fresh: &FreshAuthentication,
+    ) -> Result<LedgerStatus, Failure> {
+        self.with(|servers| {
+            let servers = Servers { invite, ..servers };
+            Ok(wallet.connect(fresh, servers, Connection::open()?.network())?)
+        })
     }
 }
 
 /// Runs `keepwell wallet …`.
 pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        WalletCommand::Init { servers, pin } => init(caller, servers.given().as_ref(), &pin),
+        WalletCommand::Init { servers, pin } => init(caller, servers.given()?.as_ref(), &pin),
         WalletCommand::Connect(flags) => connect::run(&flags, caller),
         WalletCommand::MoveHost(flags) => move_host::run(&flags, caller),
         WalletCommand::Restore { servers, pin } => restore(caller, &servers, &pin),
@@ -157,7 +173,11 @@ fn open(caller: &Caller) -> Result<Wallet, Failure> {
 ///
 /// So there is never a wallet whose words were not out: killed, or with stdout closed or full before that,
 /// it leaves no wallet, and words that open nothing.
-fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Result<Answer, Failure> {
+fn init(
+    caller: &Caller,
+    servers: Option<&(ServerFlags, Option<Invite>)>,
+    pin: &PinSource,
+) -> Result<Answer, Failure> {
     let home = caller.home()?;
     refuse_discarded()?;
     let pin = Pin::choose(&pin.choose()?)?;
@@ -194,14 +214,14 @@ fn init(caller: &Caller, servers: Option<&ServerFlags>, pin: &PinSource) -> Resu
         // The one document is out.
         return Ok(Answer::Said);
     }
-    let Some(servers) = servers else {
+    let Some((servers, invite)) = servers else {
         return Ok(report.line(format!("ledger:      {}", ledger_line(None))).into());
     };
     // A server may be slow or absent, and the wallet is made. Whether this is read or not, it is connected.
     let is_told = caller.json || Answer::from(report).print(false).is_ok();
     let outcome = Report::of_deed(json!({ "fingerprint": fingerprint }));
     let outcome = if is_told { outcome } else { outcome.line("The wallet is made.") };
-    let outcome = match servers.connect(&mut wallet, &fresh) {
+    let outcome = match servers.connect(invite.as_ref(), &mut wallet, &fresh) {
         Ok(status) => outcome.line(format!("ledger:      {}", ledger_line(Some(&status)))),
         Err(failure) => outcome
             .line("ledger:      not connected; `keepwell wallet connect` tries again")

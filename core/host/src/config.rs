@@ -8,6 +8,8 @@ use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
 use keepwell_server::Listen;
 use url::Url;
 
+use crate::Registration;
+
 /// Tells the time; the only place where the host asks for it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -28,4 +30,6 @@ pub struct HostConfig {
     pub policy: TrustPolicy,
     /// Where sealed bytes lie, `s3://…`, `gs://…`, `az://…` or `file://…`; absent: in the home folder.
     pub blobs_url: Option<Url>,
+    /// Who may open a space.
+    pub registration: Registration,
 }

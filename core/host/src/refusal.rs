@@ -25,6 +25,18 @@ pub(crate) enum Refusal {
     /// A visitor of a link must say who they are.
     #[error("the recipient must be named")]
     RecipientMissing,
+    /// This host takes whom its operator invites.
+    #[error("this host opens a space by invitation only")]
+    NotInvited,
+    /// The invitation is none of this host's, or was forgotten long after its time.
+    #[error("this host knows no such invitation")]
+    UnknownInvite,
+    /// The invitation's time is over.
+    #[error("the invitation has lapsed")]
+    LapsedInvite,
+    /// The invitation has opened as many spaces as it may.
+    #[error("the invitation was used by another wallet")]
+    UsedInvite,
     /// The space has moved on.
     #[error("the space is at version {0}")]
     VersionConflict(u64),
@@ -120,7 +132,12 @@ impl Refusal {
             Self::VersionConflict(_) | Self::BlobMissing(_) | Self::LinkMissing(_) | Self::LinkConflict => {
                 409
             }
-            Self::NotInForce(..) | Self::ProviderSuspended => 403,
+            Self::NotInForce(..)
+            | Self::ProviderSuspended
+            | Self::NotInvited
+            | Self::UnknownInvite
+            | Self::LapsedInvite
+            | Self::UsedInvite => 403,
             Self::RateLimited(_) | Self::InboxFull => 429,
             Self::LedgerUnreachable => 502,
             Self::Busy | Self::NotHandedIn => 503,
@@ -137,6 +154,10 @@ impl Refusal {
             Self::TooSlow => "RequestTooSlow",
             Self::TooLarge => "RequestTooLarge",
             Self::RecipientMissing => "RecipientMissing",
+            Self::NotInvited => "InviteNeeded",
+            Self::UnknownInvite => "InviteUnknown",
+            Self::LapsedInvite => "InviteLapsed",
+            Self::UsedInvite => "InviteUsed",
             Self::VersionConflict(_) => "VersionConflict",
             Self::BlobMissing(_) => "BlobMissing",
             Self::LinkMissing(_) => "LinkMissing",

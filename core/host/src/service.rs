@@ -20,7 +20,7 @@ use crate::refusal::Refusal;
 use crate::relay::Relay;
 use crate::routes::Asks;
 use crate::store::{SpaceKey, Store};
-use crate::{Clock, HostConfig, HostError};
+use crate::{Clock, HostConfig, HostError, Registration};
 
 /// Everything behind the server; used from threads that may block.
 pub(crate) struct Service {
@@ -31,6 +31,7 @@ pub(crate) struct Service {
     pub(crate) senders: Senders,
     pub(crate) capacity: Capacity,
     pub(crate) rates: Rates,
+    pub(crate) registration: Registration,
     nonces: Nonces,
 }
 
@@ -53,6 +54,7 @@ impl Service {
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             capacity: Capacity::new(config.listen.limits, home.clone()),
             senders: Senders::new()?,
+            registration: config.registration,
             rates: Rates::new(&config.listen.limits),
             store,
             relay,

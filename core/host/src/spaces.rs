@@ -9,7 +9,7 @@ use crate::HostError;
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::{CommitRefused, Located, NewPack, SpaceKey};
+use crate::store::{CommitRefused, Located, NewPack, OpenRefused, SpaceKey};
 
 /// The most bytes that are read to answer which blobs are missing, but for a single blob.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
@@ -22,7 +22,13 @@ impl Service {
             self.ensure_room()?;
         }
         let id = crypto::space_id(&owner);
-        self.store.open_space(id, call.now)?;
+        self.store.open_space(id, self.admission(call)?, call.now).map_err(|refused| match refused {
+            OpenRefused::NotInvited => Refusal::NotInvited,
+            OpenRefused::UnknownInvite => Refusal::UnknownInvite,
+            OpenRefused::LapsedInvite => Refusal::LapsedInvite,
+            OpenRefused::UsedInvite => Refusal::UsedInvite,
+            OpenRefused::Host(error) => Refusal::Failed(error),
+        })?;
         let space = self.store.space(id)?.ok_or(Refusal::NotFound)?;
         Ok(Answer::cbor(200, &SpaceOpened { version: self.store.space_version(space)? }))
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepwell_clinic::{Clinic, Profile};
-use keepwell_host::{Host, HostConfig};
+use keepwell_host::{Host, HostConfig, Registration};
 use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey};
@@ -93,7 +93,12 @@ impl Parties {
     ) -> Result<T, Failure> {
         let anchor = self.ledger.anchor().to_json();
         let (ledger_url, host_url) = (self.ledger_url(), self.host_url());
-        work(Servers { ledger_url: &ledger_url, host_url: &host_url, anchor: anchor.as_bytes() })
+        work(Servers {
+            ledger_url: &ledger_url,
+            host_url: &host_url,
+            anchor: anchor.as_bytes(),
+            invite: None,
+        })
     }
 
     /// Puts the host's folder back as `folder` has it, and starts the host again on its port.
@@ -133,6 +138,7 @@ fn start_host(home: &Path, listen: SocketAddr, ledger: &Ledger) -> Result<Host, 
         anchor: ledger.anchor().clone(),
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,
+        registration: Registration::Open,
     };
     Ok(Host::start(config, Arc::new(|| SystemClock.now()))?)
 }

@@ -17,6 +17,7 @@ mod homecoming;
 mod host_full_disk;
 mod hosts;
 mod intake;
+mod invites;
 mod keepwell;
 mod kills;
 mod ledger_full_disk;

@@ -5,6 +5,7 @@ mod access_log;
 mod blobs;
 mod grants;
 mod inbox;
+mod invites;
 mod links;
 mod readers;
 mod schema;
@@ -23,6 +24,7 @@ use rusqlite::{Connection, OpenFlags};
 pub(crate) use blobs::{Located, NewPack, PackId};
 pub(crate) use grants::ReaderGrant;
 pub(crate) use inbox::{EnvelopeKept, KnownProvider};
+pub(crate) use invites::{Admission, OpenRefused};
 pub(crate) use links::{LinkChange, Opening};
 pub(crate) use spaces::{CommitRefused, SpaceKey};
 pub(crate) use sweep::Rewrite;
@@ -52,6 +54,14 @@ impl Store {
         let mut connection = Connection::open(file)?;
         schema::prepare(&mut connection)?;
         Self::with(connection, file)
+    }
+
+    /// Opens a database that is in use, to write what its form has a place for.
+    ///
+    /// # Errors
+    /// [`HostError::Database`].
+    pub(crate) fn open_beside(file: &Path) -> Result<Self, HostError> {
+        Self::with(Connection::open(file)?, file)
     }
 
     /// Opens a database that is in use, to read it as it is.

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("0002_healing.sql"),
     include_str!("0003_inbox.sql"),
     include_str!("0004_link_contents.sql"),
+    include_str!("0005_invites.sql"),
 ];
 
 /// "Kwht": marks the file as a host's database.
@@ -53,6 +54,6 @@ mod tests {
         prepare(&mut Connection::open(&file).unwrap()).unwrap();
         Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = prepare(&mut Connection::open(&file).unwrap());
-        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 4 })));
+        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 5 })));
     }
 }

@@ -35,17 +35,6 @@ impl From<rusqlite::Error> for CommitRefused {
 }
 
 impl Store {
-    /// Opens a space, once; opening it again changes nothing.
-    pub(crate) fn open_space(&self, id: SpaceId, now: Timestamp) -> Result<(), HostError> {
-        self.write(|tx| {
-            tx.execute(
-                "INSERT INTO spaces (id, opened) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
-                params![id.as_bytes(), seconds(now)],
-            )?;
-            Ok(())
-        })
-    }
-
     /// Finds a space.
     pub(crate) fn space(&self, id: SpaceId) -> Result<Option<SpaceKey>, HostError> {
         self.read(|db| {

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::{Located, PackId, Store, seconds};
 use crate::HostError;
 
-/// How long a blob without reference, an ended grant or link, and a fetched envelope stay.
+/// How long a blob without reference, an ended grant, link or invitation, and a fetched envelope stay.
 const KEPT: Duration = Duration::days(30);
 /// How long a link may wait for the commit that names it.
 const UNNAMED_LINK: Duration = Duration::days(1);
@@ -50,6 +50,7 @@ impl Store {
                 "DELETE FROM envelopes WHERE fetched < ?1 OR received < ?2",
                 [before(KEPT), before(UNFETCHED)],
             )?;
+            tx.execute("DELETE FROM invites WHERE not_after < ?1", [before(KEPT)])?;
             tx.execute("DELETE FROM access_log WHERE time < ?1", [before(LOG)])?;
             Ok(())
         })

@@ -8,6 +8,7 @@ mod floods;
 mod frozen;
 mod healing;
 mod inbox;
+mod invites;
 mod links;
 mod owner;
 mod readers;

@@ -17,9 +17,10 @@ use keepwell_protocol::ledger::{
 };
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
-    GrantAnswer, GrantEntry, Head, HeadRef, InboxPage, LinkChanged, LinkEntry, LinkState, LogEntry, LogEvent,
-    LogPage, Moved, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry, SegmentRef,
-    SpaceGrant, SpaceOpened, SpaceView, Submitted, SubmittedBatch, TransactionBatch,
+    GrantAnswer, GrantEntry, Head, HeadRef, InboxPage, Invite, LinkChanged, LinkEntry, LinkState, LogEntry,
+    LogEvent, LogPage, Moved, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry,
+    SegmentRef, SpaceGrant, SpaceOpened, SpaceOpening, SpaceView, Submitted, SubmittedBatch,
+    TransactionBatch,
 };
 
 use crate::frozen::frozen;
@@ -248,6 +249,8 @@ fn host() {
 
 #[test]
 fn acknowledgements() {
+    let invite = Some(Invite::generate(&mut Rng::seeded(3)).unwrap());
+    frozen("space-opening", &SpaceOpening { invite });
     frozen("space-opened", &SpaceOpened { version: 10 });
     frozen("link-changed", &LinkChanged { id: LinkId::from_bytes([9; 16]), state: LinkState::Revoked });
     frozen("envelope-taken", &BlobId::from_bytes([2; 32]));

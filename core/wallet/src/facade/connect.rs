@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{AccountId, Commitment, Duration, Object, Slot, T
 use keepwell_protocol::ledger::{
     GrantNewAccount, Kind, SignedTransaction, Signer, StateKey, TrustAnchor, Verified,
 };
+use keepwell_protocol::vault::Invite;
 use rusqlite::Connection;
 
 use super::online::{Network, Online, Source, parse_url};
@@ -29,6 +30,8 @@ pub struct Servers<'a> {
     pub host_url: &'a str,
     /// The trust anchor file's content.
     pub anchor: &'a [u8],
+    /// The invitation of a host that does not take everybody.
+    pub invite: Option<&'a Invite>,
 }
 
 /// A ledger as this wallet has verified it.
@@ -49,11 +52,13 @@ impl Wallet {
     /// grant to itself, by which a rolled-back host is recognised.
     ///
     /// What was broken off goes on when it is called again; with another gateway or a newer anchor of the
-    /// same ledger it is first [`Wallet::renew_trust`].
+    /// same ledger it is first [`Wallet::renew_trust`]. With another invitation it gets back in where the host was
+    /// emptied; the next [`Wallet::sync`] makes that whole.
     ///
     /// # Errors
     /// [`WalletError::SpaceExists`] if a wallet of these words was connected there before;
     /// [`WalletError::AlreadyConnected`] if this one has another host;
+    /// [`WalletError::Remote`] with `InviteNeeded` and the like if the host does not take everybody;
     /// [`WalletError::Proof`] if the ledger does not verify from the anchor.
     pub fn connect(
         &mut self,
@@ -68,10 +73,18 @@ impl Wallet {
             Some(row) if parse_url(&row.host_url)? != parse_url(servers.host_url)? => {
                 return Err(WalletError::AlreadyConnected);
             }
-            Some(_) => {
+            Some(row) => {
+                let is_emptied = servers.invite.is_some() && row.space_version > 0;
+                if is_emptied {
+                    let host = HostClient::new(network.transport, &row.host_url, &session.keys.owner, clock);
+                    host.open_space(servers.invite, &mut Rng::system())?;
+                }
                 let ledger_url = Some(servers.ledger_url);
                 let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };
-                self.renew_trust(fresh, renewal, network)?;
+                let renewed = self.renew_trust(fresh, renewal, network)?;
+                if is_emptied {
+                    return Ok(renewed.ledger);
+                }
             }
             None => {
                 let account = self_account(&anchor, fresh);
@@ -83,7 +96,7 @@ impl Wallet {
                 let keys = &session.keys;
                 let mut rng = Rng::system();
                 let host = HostClient::new(network.transport, servers.host_url, &keys.owner, clock);
-                host.open_space(&mut rng)?;
+                host.open_space(servers.invite, &mut rng)?;
                 if host.space(&mut rng)?.version > 0 {
                     return Err(WalletError::SpaceExists);
                 }

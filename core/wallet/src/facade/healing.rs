@@ -56,8 +56,9 @@ impl Online<'_> {
         let view = match self.host(|host, rng| host.space_head(own, rng)) {
             Ok(view) => view,
             Err(WalletError::Remote(error)) if error.is_not_found() => {
-                // The host was emptied, or this space was never opened there.
-                let version = self.host(|host, rng| host.open_space(rng))?;
+                // The host was emptied, or this space was never opened there. One that takes whom it invites refuses
+                // until [`Wallet::connect`] shows it another invitation.
+                let version = self.host(|host, rng| host.open_space(None, rng))?;
                 SpaceView {
                     version,
                     heads: Vec::new(),

@@ -5,7 +5,7 @@
 
 use keepwell_net::{NetError, Reach};
 use keepwell_protocol::domain::{BlobId, Duration, Timestamp};
-use keepwell_protocol::vault::{LinkAction, Moved, SpaceView};
+use keepwell_protocol::vault::{Invite, LinkAction, Moved, SpaceView};
 use url::Url;
 
 use super::healing::{requeue_envelopes, start_over};
@@ -44,7 +44,7 @@ pub struct ClinicTold {
 }
 
 impl Wallet {
-    /// Moves the space to the host at `url` and makes it whole there, all of it sent again from this device.
+    /// Moves the space to the host at `url`, by an invitation if that host asks for one, and makes it whole there, all of it sent again from this device.
     ///
     /// Live shares end first, since a link names its host. Then providers are told; until one has read its
     /// envelope, its grant can be read at the old host. A host that is gone can't be told, and nothing waits
@@ -56,6 +56,7 @@ impl Wallet {
     pub fn move_host(
         &mut self,
         url: &str,
+        invite: Option<&Invite>,
         options: SyncOptions,
         network: Network<'_>,
     ) -> Result<HostMove, WalletError> {
@@ -65,7 +66,7 @@ impl Wallet {
             return Err(RemoteError::Net(NetError::AddressMalformed).into());
         }
         let mut online = self.online(network)?;
-        let links_ended = if url == online.host_url { Vec::new() } else { online.leave_for(&url)? };
+        let links_ended = if url == online.host_url { Vec::new() } else { online.leave_for(&url, invite)? };
 
         let mut online = self.online(network)?;
         online.forget_tries()?;
@@ -81,7 +82,7 @@ impl Wallet {
 
 impl Online<'_> {
     /// Makes the host at `url` the wallet's own; answers what the shares that end were called.
-    fn leave_for(&mut self, url: &Url) -> Result<Vec<String>, WalletError> {
+    fn leave_for(&mut self, url: &Url, invite: Option<&Invite>) -> Result<Vec<String>, WalletError> {
         // The old host may have a commit whose answer was lost, or be gone.
         for settled in [self.publish_drops().map(drop), self.check_host().map(drop)] {
             settled.or_else(|error| if error.is_of_servers() { Ok(()) } else { Err(error) })?;
@@ -94,7 +95,7 @@ impl Online<'_> {
         let ids: Vec<BlobId> = relied.keys().copied().collect();
         let (view, lost) = {
             let host = HostClient::new(self.network.transport, url.as_str(), &self.keys.owner, self.clock);
-            host.open_space(self.rng)?;
+            host.open_space(invite, self.rng)?;
             (host.space(self.rng)?, host.missing_blobs(&ids, self.rng)?)
         };
         if view.version > version {

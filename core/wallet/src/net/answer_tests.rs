@@ -103,7 +103,7 @@ type Action = (&'static str, fn(&Stub) -> Result<(), RemoteError>);
 
 /// Everything that has something done and believes it by its acknowledgement.
 const ACTIONS: [Action; 11] = [
-    ("open", |stub| with_host(stub, |host, rng| host.open_space(rng).map(drop))),
+    ("open", |stub| with_host(stub, |host, rng| host.open_space(None, rng).map(drop))),
     ("commit", |stub| with_host(stub, |host, rng| host.commit(7, COMMIT, rng))),
     ("blobs", |stub| with_host(stub, |host, rng| host.put_blobs(&blobs(), rng))),
     ("link", |stub| with_host(stub, |host, rng| host.put_link(LINK, vec![1], rng))),

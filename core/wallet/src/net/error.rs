@@ -115,7 +115,7 @@ impl RemoteError {
 }
 
 /// What servers say that a caller may act on.
-const KNOWN_CODES: [&str; 12] = [
+const KNOWN_CODES: [&str; 16] = [
     "GrantPending",
     "GrantExpired",
     "GrantRevoked",
@@ -128,4 +128,8 @@ const KNOWN_CODES: [&str; 12] = [
     "SpaceFull",
     "HostFull",
     "RateLimited",
+    "InviteNeeded",
+    "InviteUnknown",
+    "InviteLapsed",
+    "InviteUsed",
 ];

@@ -5,8 +5,8 @@ use keepwell_protocol::crypto::{self, Rng, SigningKey};
 use keepwell_protocol::domain::{BlobId, CborError, CompartmentId, LinkId, Object};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{
-    BlobIds, BlobRequest, Blobs, CommitTaken, LinkAction, LinkChanged, LinkState, LogPage, Moved,
-    SpaceOpened, SpaceView,
+    BlobIds, BlobRequest, Blobs, CommitTaken, Invite, LinkAction, LinkChanged, LinkState, LogPage, Moved,
+    SpaceOpened, SpaceOpening, SpaceView,
 };
 
 use super::RemoteError;
@@ -32,9 +32,11 @@ impl<'a> HostClient<'a> {
     /// Opens the space; done already is done. Returns the version that it has.
     ///
     /// # Errors
-    /// [`RemoteError`] if the host can't be reached or refuses.
-    pub(crate) fn open_space(&self, rng: &mut Rng) -> Result<u64, RemoteError> {
-        let opened: SpaceOpened = self.act(Method::Put, "/v1/space", Vec::new(), |_| true, rng)?;
+    /// [`RemoteError`] if the host can't be reached or refuses, for want of an invitation too.
+    pub(crate) fn open_space(&self, invite: Option<&Invite>, rng: &mut Rng) -> Result<u64, RemoteError> {
+        let body = invite.map(|invite| SpaceOpening { invite: Some(invite.duplicate()) }.to_cbor());
+        let opened: SpaceOpened =
+            self.act(Method::Put, "/v1/space", body.unwrap_or_default(), |_| true, rng)?;
         Ok(opened.version)
     }
 

@@ -54,7 +54,7 @@ impl Story {
 
     fn try_move_to(&mut self, url: &str) -> Result<HostMove, WalletError> {
         let options = SyncOptions { wait: Wait::from_secs(15), anchor: false, heal: false };
-        self.wallet.move_host(url, options, self.parties.network())
+        self.wallet.move_host(url, None, options, self.parties.network())
     }
 
     fn move_to_new(&mut self) -> HostMove {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration as WallTime;
 
 use keepwell_clinic::{Clinic, Profile};
-use keepwell_host::{Host, HostConfig};
+use keepwell_host::{Host, HostConfig, Registration};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, NetError, Transport};
 use keepwell_protocol::crypto::Rng;
@@ -244,6 +244,7 @@ fn start_host(home: &Path, ledger_url: &Url, anchor: &TrustAnchor, clock: &HandC
         anchor: anchor.clone(),
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,
+        registration: Registration::Open,
     };
     Host::start(config, clock.clock()).unwrap()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keepwell_host::{Clock, Host, HostConfig, HostError};
+use keepwell_host::{Clock, Host, HostConfig, HostError, Registration};
 use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::{Rng, Signature, SigningKey};
 use keepwell_protocol::domain::{BlobId, CompartmentId, Object, Timestamp};
@@ -73,6 +73,7 @@ pub(crate) fn config(home: &Path, listen: &str, (ledger_url, anchor): (Url, Trus
         anchor,
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,
+        registration: Registration::Open,
     }
 }
 

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration as Wait, Instant};
 
-use keepwell_host::{Host, HostConfig};
+use keepwell_host::{Host, HostConfig, Registration};
 use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
@@ -94,6 +94,7 @@ impl Parties {
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),
             policy: TrustPolicy::DEMONSTRATION,
             blobs_url: None,
+            registration: Registration::Open,
         };
         let host = Host::start(config, self.clock.function()).unwrap();
         let url = format!("http://{}", host.address());
@@ -230,7 +231,8 @@ impl Parties {
         fresh: &FreshAuthentication,
     ) -> Result<(), WalletError> {
         let anchor = self.anchor();
-        let servers = Servers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &anchor };
+        let servers =
+            Servers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &anchor, invite: None };
         wallet.connect(fresh, servers, self.network()).map(drop)
     }
 

@@ -137,6 +137,7 @@ impl<'a> History<'a> {
             ledger_url: &servers.parties.ledger_url,
             host_url: &servers.parties.host_url,
             anchor: &anchor,
+            invite: None,
         };
         let Phone { wallet, fresh, .. } = self.phone.as_mut().unwrap();
         let connected = wallet.connect(fresh, addresses, through(network));
@@ -356,6 +357,7 @@ impl<'a> History<'a> {
                 ledger_url: &self.servers.parties.ledger_url,
                 host_url: &self.servers.parties.host_url,
                 anchor: &anchor,
+                invite: None,
             },
             network: through(&self.network),
             progress: &|_| {},
