@@ -27,7 +27,7 @@ impl Service {
             OpenRefused::UnknownInvite => Refusal::UnknownInvite,
             OpenRefused::LapsedInvite => Refusal::LapsedInvite,
             OpenRefused::UsedInvite => Refusal::UsedInvite,
-            OpenRefused::Host(error) => Refusal::Failed(error),
+            OpenRefused::Host(error) => error.into(),
         })?;
         let space = self.store.space(id)?.ok_or(Refusal::NotFound)?;
         Ok(Answer::cbor(200, &SpaceOpened { version: self.store.space_version(space)? }))
@@ -66,7 +66,7 @@ impl Service {
             CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
             CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
             CommitRefused::Full => Refusal::SpaceFull,
-            CommitRefused::Host(error) => Refusal::Failed(error),
+            CommitRefused::Host(error) => error.into(),
         })?;
         Ok(Answer::cbor(200, &taken))
     }

@@ -63,6 +63,7 @@ fn on_a_full_disk_a_host_loses_nothing_and_goes_on_when_there_is_room() {
         "{revoked}"
     );
     read().unwrap_err();
+    assert_eq!(wallet.json(&["sync"])["offline"], "HostFull", "of the commit that drops the grant");
     disk.free();
     let synced = wallet.json(&["sync"]);
     assert_eq!((&synced["queued"], &synced["offline"]), (&0.into(), &Value::Null), "{synced}");
