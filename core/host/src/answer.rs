@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::formats::http::Request;
+use keepwell_server::{AnswerMemory, AnswerRefused, AnswerRoom, Connection};
 
 use crate::store::SpaceKey;
 
@@ -17,6 +19,9 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     /// The address of whoever asks.
     pub(crate) peer: IpAddr,
+    /// Over which connection it came, and what answers share.
+    pub(crate) connection: Connection,
+    pub(crate) answers: Arc<AnswerMemory>,
     /// Who signed it, where its target asks for that.
     pub(crate) signer: Option<PublicKey>,
     /// The signer's space, if there is one.
@@ -28,6 +33,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Takes memory for so many bytes of content, before they are read.
+    pub(crate) fn reserve(&self, bytes: u64) -> Result<AnswerRoom, AnswerRefused> {
+        self.answers.reserve(self.peer, &self.connection, bytes)
+    }
+
     /// A parameter of the query.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref()?;
@@ -48,6 +58,8 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub(crate) body: Vec<u8>,
+    /// The memory of the body, where it was taken before that was read.
+    pub(crate) room: Option<AnswerRoom>,
     /// Work that must not delay the answer, lest its duration tell what the answer hides.
     pub(crate) afterwards: Option<Afterwards>,
 }
@@ -55,7 +67,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer without body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), afterwards: None }
+        Self { status, headers: Vec::new(), body: Vec::new(), room: None, afterwards: None }
     }
 
     /// An answer whose body is an object.
@@ -66,6 +78,11 @@ impl Answer {
     /// An answer whose body is of the given type.
     pub(crate) fn bytes(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
         Self { body, ..Self::empty(status).with_header("content-type", content_type) }
+    }
+
+    /// Says that memory was taken for its body.
+    pub(crate) fn within(self, room: AnswerRoom) -> Self {
+        Self { room: Some(room), ..self }
     }
 
     /// Adds a header.

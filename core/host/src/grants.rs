@@ -38,7 +38,8 @@ impl Service {
         if request.blobs.len() > BlobRequest::LIMIT || request.receipt.len() > RECEIPT {
             return Err(Refusal::TooLarge);
         }
-        let answer = self.deliver(|| Ok(self.store.locate_for_reader(id, reader.slot, &request.blobs)?))?;
+        let answer =
+            self.deliver(call, || Ok(self.store.locate_for_reader(id, reader.slot, &request.blobs)?))?;
         let BlobRequest { blobs, receipt } = request;
         self.note_read(call, &reader.grant, LogEvent::BlobsRead { grant: id, blobs, receipt })?;
         Ok(answer)

@@ -41,8 +41,17 @@ impl Service {
             return Err(Refusal::RecipientMissing);
         }
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
-        match self.store.open_link(&path, &recipient, call.now)? {
-            Opening::Opened(content) => Ok(Answer::bytes(200, "application/jose", content)),
+        let mut room = None;
+        let make_room = |bytes| {
+            room = call.reserve(bytes).ok();
+            room.is_some()
+        };
+        match self.store.open_link(&path, &recipient, call.now, make_room)? {
+            Opening::Opened(content) => {
+                let answer = Answer::bytes(200, "application/jose", content);
+                Ok(Answer { room, ..answer })
+            }
+            Opening::NoRoom => Err(Refusal::Busy),
             Opening::Unknown => Err(Refusal::NotFound),
             Opening::Refused(space, event) => {
                 let mut answer = Refusal::NotFound.into_answer();

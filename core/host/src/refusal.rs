@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::{BlobId, LinkId};
 use keepwell_protocol::vault::ErrorBody;
-use keepwell_server::{BodyRefused, Panicked, Wait};
+use keepwell_server::{AnswerRefused, BodyRefused, Panicked, Wait};
 
 use crate::HostError;
 use crate::answer::Answer;
@@ -70,7 +70,7 @@ pub(crate) enum Refusal {
     /// The body comes too slowly.
     #[error("the body comes too slowly")]
     TooSlow,
-    /// Too much is being uploaded at once.
+    /// Too much is under way at once, up or down.
     #[error("the host has too much to do")]
     Busy,
     /// Of a batch of transactions: what is before it took all the time, or is of the same account and not in.
@@ -217,6 +217,12 @@ impl From<Panicked> for Refusal {
     }
 }
 
+impl From<AnswerRefused> for Refusal {
+    fn from(AnswerRefused: AnswerRefused) -> Self {
+        Self::Busy
+    }
+}
+
 impl From<BodyRefused> for Refusal {
     fn from(refused: BodyRefused) -> Self {
         match refused {
@@ -230,5 +236,5 @@ impl From<BodyRefused> for Refusal {
 
 /// When to try again, in seconds, where that can't be told.
 const RETRY_AFTER: u64 = 60;
-/// When memory may be free again: a body is not long under way.
+/// When memory may be free again: neither a body nor an answer is long under way.
 const RETRY_SOON: u64 = 5;

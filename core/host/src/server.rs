@@ -12,7 +12,8 @@ use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, verify_body};
 use keepwell_server::{
-    Bound, Client, Limits, Memory, Room, Route, Server, blocking, collect, hold, make_home,
+    AnswerMemory, Bound, Client, Connection, Limits, Memory, Room, Route, Server, blocking, collect, hold,
+    make_home,
 };
 use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
@@ -52,6 +53,7 @@ impl Host {
             clock: Arc::clone(&clock),
             memory: Memory::new(limits.memory_bytes, limits.memory_shares),
             memory_unsigned: Memory::new(limits.memory_unsigned_bytes, limits.memory_shares),
+            answers: Arc::new(AnswerMemory::new(&limits)),
             limits,
         };
         bound.runtime().spawn(sweep_each_hour(Arc::clone(&service), Arc::clone(&clock)));
@@ -111,6 +113,7 @@ struct Shared {
     memory: Arc<Memory>,
     /// For all others.
     memory_unsigned: Arc<Memory>,
+    answers: Arc<AnswerMemory>,
 }
 
 /// The last second that a date of HTTP can say, at the end of the year 9999.
@@ -132,6 +135,7 @@ async fn sweep_each_hour(service: Arc<Service>, clock: Clock) {
 async fn serve(
     State(shared): State<Shared>,
     Extension(client): Extension<Client>,
+    Extension(connection): Extension<Connection>,
     request: HttpRequest<Body>,
 ) -> HttpResponse<Body> {
     let arrived = (shared.clock)();
@@ -142,7 +146,7 @@ async fn serve(
     let answer = match target {
         _ if is_link && request.method() == HttpMethod::OPTIONS => preflight(),
         None => Refusal::NotFound.into_answer(),
-        Some((method, target)) => respond(&shared, client, method, target, request, arrived)
+        Some((method, target)) => respond(&shared, client, connection, method, target, request, arrived)
             .await
             .unwrap_or_else(Refusal::into_answer),
     };
@@ -164,6 +168,7 @@ async fn serve(
 async fn respond(
     shared: &Shared,
     Client(peer): Client,
+    connection: Connection,
     method: Method,
     target: Target,
     request: HttpRequest<Body>,
@@ -181,6 +186,8 @@ async fn respond(
         request: Request { method, url, headers, body: Vec::new() },
         query: parts.uri.query().map(str::to_owned),
         peer,
+        connection: connection.clone(),
+        answers: Arc::clone(&shared.answers),
         signer: None,
         space: None,
         arrived,
@@ -215,6 +222,11 @@ async fn respond(
     if let Some(work) = answer.afterwards.take() {
         tokio::task::spawn_blocking(work);
     }
+    // What was not known to be large before it was made.
+    if answer.room.is_none() {
+        let bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
+        answer.room = Some(shared.answers.reserve(peer, &connection, bytes)?);
+    }
     Ok(answer)
 }
 
@@ -226,7 +238,11 @@ fn preflight() -> Answer {
 }
 
 fn carry(answer: Answer) -> HttpResponse<Body> {
-    let mut response = HttpResponse::new(Body::from(answer.body));
+    let body = match answer.room {
+        Some(room) => Body::from(room.hold(answer.body)),
+        None => Body::from(answer.body),
+    };
+    let mut response = HttpResponse::new(body);
     *response.status_mut() = axum::http::StatusCode::from_u16(answer.status)
         .unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

@@ -119,7 +119,7 @@ impl Service {
         if ids.len() > BlobIds::LIMIT {
             return Err(Refusal::TooLarge);
         }
-        self.deliver(|| Ok(self.store.locate_for_owner(space, &ids)?.into_iter().collect()))
+        self.deliver(call, || Ok(self.store.locate_for_owner(space, &ids)?.into_iter().collect()))
     }
 
     /// Answers which of the blobs asked for, in that order, the space lacks or holds damaged: it reads and
@@ -136,6 +136,8 @@ impl Service {
         if ids.len() > 1 && bytes > CHECKED_BYTES {
             return Err(Refusal::TooLarge);
         }
+        let longest = places.iter().flatten().map(|place| place.bytes).max();
+        let _room = call.reserve(longest.unwrap_or_default())?;
         let mut missing = Vec::new();
         for (id, place) in ids.into_iter().zip(places) {
             // One at a time: of what is read only one is in memory.
@@ -177,6 +179,7 @@ impl Service {
     /// there.
     pub(crate) fn deliver(
         &self,
+        call: &Call,
         locate: impl Fn() -> Result<Option<Vec<Located>>, Refusal>,
     ) -> Result<Answer, Refusal> {
         let mut places = locate()?.ok_or(Refusal::NotFound)?;
@@ -184,6 +187,7 @@ impl Service {
         if places.len() > 1 && bytes > Blobs::BATCH_BYTES as u64 {
             return Err(Refusal::TooLarge);
         }
+        let room = call.reserve(bytes)?;
         let read = match self.read_sound(&places)? {
             Some(read) => read,
             None => {
@@ -192,7 +196,8 @@ impl Service {
                 self.read_sound(&places)?.ok_or(Refusal::NotFound)?
             }
         };
-        Ok(Answer::cbor(200, &Blobs(read.into_iter().map(|blob| Vec::from(blob).into()).collect())))
+        let blobs = Blobs(read.into_iter().map(|blob| Vec::from(blob).into()).collect());
+        Ok(Answer::cbor(200, &blobs).within(room))
     }
 
     pub(crate) fn show_log(&self, call: &Call) -> Result<Answer, Refusal> {

@@ -3,10 +3,16 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use tokio::sync::Notify;
+
 use crate::Limits;
 
 /// What one connection is doing; shared by its stream, its requests and the table of connections.
-pub(crate) struct Activity(Mutex<State>);
+pub(crate) struct Activity {
+    state: Mutex<State>,
+    /// Told once somebody else needs what this connection holds.
+    ended: Notify,
+}
 
 struct State {
     phase: Phase,
@@ -41,14 +47,25 @@ pub(crate) enum Yields {
 
 impl Activity {
     pub(crate) fn new(now: Instant) -> Self {
-        Self(Mutex::new(State {
+        let state = State {
             phase: Phase::Idle,
             since: now,
             blocked: None,
             waited: false,
             unread: false,
             requests: 0,
-        }))
+        };
+        Self { state: Mutex::new(state), ended: Notify::new() }
+    }
+
+    /// Ends the connection, since others need what it holds.
+    pub(crate) fn end_connection(&self) {
+        self.ended.notify_one();
+    }
+
+    /// Waits until the connection is to end so.
+    pub(crate) async fn connection_ended(&self) {
+        self.ended.notified().await;
     }
 
     /// Bytes came from the client.
@@ -137,7 +154,7 @@ impl Activity {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -130,15 +130,22 @@ async fn connection(
     mut ending: watch::Receiver<bool>,
 ) {
     let stream = Stream::new(stream, Arc::clone(&activity), front.listen.limits);
-    let answer =
-        service_fn(move |request| Arc::clone(&front).answer(peer.ip(), Arc::clone(&activity), request));
+    let answer = service_fn(|request| Arc::clone(&front).answer(peer.ip(), Arc::clone(&activity), request));
     let mut served = pin!(http.serve_connection(TokioIo::new(stream), answer));
+    let stopped = async {
+        tokio::select! {
+            // That a client broke off is its own affair.
+            _ = served.as_mut() => return,
+            _ = ending.wait_for(|ending| *ending) => served.as_mut().graceful_shutdown(),
+        }
+        let _ = served.await;
+    };
     tokio::select! {
-        // That a client broke off is its own affair.
-        _ = served.as_mut() => return,
-        _ = ending.wait_for(|ending| *ending) => served.as_mut().graceful_shutdown(),
+        () = stopped => (),
+        () = activity.connection_ended() => {
+            front.metrics.yielded.inc();
+        }
     }
-    let _ = served.await;
 }
 
 /// Says that there is no place, as far as that can be said without waiting.

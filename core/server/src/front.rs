@@ -21,6 +21,7 @@ use tracing::Instrument;
 
 use crate::Listen;
 use crate::activity::Activity;
+use crate::answers::Connection;
 use crate::blocking::blocking;
 use crate::body::Paced;
 use crate::client::Client;
@@ -70,7 +71,9 @@ impl Front {
         let span = tracing::info_span!("request", id);
         let mut answer = async {
             let limits = self.listen.limits;
+            let connection = Connection::new(Arc::clone(&activity), limits);
             let mut request = request.map(|body| Body::new(Paced::new(body, activity, limits)));
+            request.extensions_mut().insert(connection);
             let client = Client::of(peer, request.headers(), &self.listen);
             request.extensions_mut().insert(client);
             let answer = match health(&request) {

@@ -32,6 +32,7 @@
 //! ```
 
 mod activity;
+mod answers;
 mod blocking;
 mod body;
 mod client;
@@ -47,6 +48,7 @@ mod rate;
 mod server;
 mod stream;
 
+pub use answers::{AnswerMemory, AnswerRefused, AnswerRoom, Connection};
 pub use blocking::{Panicked, blocking};
 pub use body::{BodyRefused, Collected, Room, collect};
 pub use client::{Client, subscriber};

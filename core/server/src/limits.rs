@@ -103,6 +103,7 @@ limits! {
     body_blobs_bytes: 64 * MIB, "host", "The longest batch of blobs, from an owner: one record with a large attachment is one blob.";
     memory_bytes: 256 * MIB, "host", "Bodies of owners in memory at once.";
     memory_unsigned_bytes: 32 * MIB, "host", "Bodies of others in memory at once, those within `body_bytes` not counted.";
+    memory_answers_bytes: 256 * MIB, "host", "Answers in memory at once, those within `body_bytes` not counted; one that stalls is ended where another needs its memory.";
     memory_shares: 4, "host", "One client has at most one of so many parts of each memory.";
     space_bytes: 16 * GIB, "host", "Sealed records of one space; a wallet that ends something may be a sixteenth over.";
     total_bytes: GIB * MIB, "host", "Sealed records of all spaces.";

@@ -1,4 +1,4 @@
-//! The memory for bodies that are under way: so much in all, and so much for each client.
+//! The memory for bodies and answers that are under way: so much in all, and so much for each client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::subscriber;
 
-/// A memory that bodies share.
+/// A memory that bodies, or answers, share.
 #[derive(Debug)]
 pub struct Memory {
     bytes: u64,
@@ -21,9 +21,14 @@ struct Used {
     by_client: HashMap<IpAddr, u64>,
 }
 
-/// There is no memory left, for this client or for anybody.
+/// There is no memory left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct NoMemory;
+pub(crate) enum NoMemory {
+    /// For this client: it has its share.
+    OfClient,
+    /// For anybody.
+    InAll,
+}
 
 impl Memory {
     /// So many bytes, of which one client has at most one of so many shares.
@@ -36,7 +41,7 @@ impl Memory {
     }
 }
 
-/// The memory of one body, given back on drop.
+/// The memory of one body or answer, given back on drop.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     memory: Arc<Memory>,
@@ -55,8 +60,11 @@ impl Reserved {
         let mut used = self.memory.used();
         let in_all = used.bytes.saturating_add(more);
         let of_client = used.by_client.get(&self.client).copied().unwrap_or_default().saturating_add(more);
-        if in_all > self.memory.bytes || of_client > self.memory.share {
-            return Err(NoMemory);
+        if of_client > self.memory.share {
+            return Err(NoMemory::OfClient);
+        }
+        if in_all > self.memory.bytes {
+            return Err(NoMemory::InAll);
         }
         used.bytes = in_all;
         used.by_client.insert(self.client, of_client);
@@ -89,12 +97,13 @@ mod tests {
         let mut first = Reserved::new(&memory, address(1));
         assert_eq!(
             (first.grow_to(20), first.grow_to(25), first.grow_to(26)),
-            (Ok(()), Ok(()), Err(NoMemory))
+            (Ok(()), Ok(()), Err(NoMemory::OfClient))
         );
-        assert_eq!(Reserved::new(&memory, address(1)).grow_to(1), Err(NoMemory));
+        assert_eq!(Reserved::new(&memory, address(1)).grow_to(1), Err(NoMemory::OfClient));
         let mut others: Vec<Reserved> = (2..5).map(|last| Reserved::new(&memory, address(last))).collect();
         assert!(others.iter_mut().all(|other| other.grow_to(25).is_ok()));
-        assert_eq!(Reserved::new(&memory, address(9)).grow_to(1), Err(NoMemory), "nothing is left");
+        let late = Reserved::new(&memory, address(9)).grow_to(1);
+        assert_eq!(late, Err(NoMemory::InAll), "nothing is left");
         drop((first, others));
         assert_eq!(memory.used().by_client.len(), 0);
         assert_eq!(Reserved::new(&memory, address(9)).grow_to(25), Ok(()));

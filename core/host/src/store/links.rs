@@ -29,6 +29,8 @@ pub(crate) enum Opening {
     Opened(Vec<u8>),
     /// Nothing, and the owner is to be told with this event.
     Refused(SpaceKey, LogEvent),
+    /// Nothing now: there was no room for the content, and the visit does not count.
+    NoRoom,
     /// Nothing: no commit ever named this path.
     Unknown,
 }
@@ -100,7 +102,8 @@ impl Store {
         })
     }
 
-    /// Opens a link for a visitor, counting the visit and writing it into the log at once.
+    /// Opens a link for a visitor, counting the visit and writing it into the log at once; `make_room` is asked
+    /// for room for so many bytes of content before that is read.
     ///
     /// Only a link that looks open waits for others who write; then it is judged again, in its turn.
     pub(crate) fn open_link(
@@ -108,11 +111,19 @@ impl Store {
         path: &[u8; 32],
         recipient: &str,
         now: Timestamp,
+        make_room: impl FnOnce(u64) -> bool,
     ) -> Result<Opening, HostError> {
         let found = self.read(|db| {
             let Some(link) = find(db, path)? else { return Ok(Found::Nothing) };
             if let Some(reason) = link.refusal(now) {
                 return Ok(Found::Closed(link, reason));
+            }
+            let length = db
+                .prepare_cached("SELECT length(content) FROM link_contents WHERE link = ?1")?
+                .query_row([link.link], |row| row.get(0))
+                .optional()?;
+            if !length.is_none_or(make_room) {
+                return Ok(Found::NoRoom);
             }
             let content = db
                 .prepare_cached("SELECT content FROM link_contents WHERE link = ?1")?
@@ -126,6 +137,7 @@ impl Store {
             outcome: outcome.to_owned(),
         };
         let content = match found {
+            Found::NoRoom => return Ok(Opening::NoRoom),
             Found::Nothing => return Ok(Opening::Unknown),
             Found::Closed(link, reason) => return Ok(Opening::Refused(link.space, event(&link, reason))),
             Found::Open(content) => content,
@@ -146,6 +158,7 @@ impl Store {
 /// What a reader finds under a path.
 enum Found {
     Nothing,
+    NoRoom,
     Closed(Link, &'static str),
     Open(Vec<u8>),
 }

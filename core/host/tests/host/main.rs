@@ -1,5 +1,6 @@
 //! The host over HTTP.
 
+mod answers;
 mod batches;
 mod capacity;
 mod clocks;
