@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use keepwell_net::{HttpTransport, Limits, NetError, Timeouts, Transport, is_cbor};
 use keepwell_protocol::domain::{Duration, Timestamp};
@@ -13,6 +14,7 @@ use crate::Clock;
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
+use crate::transactions::may_end;
 
 /// A transport to the gateway that remembers what it fetched.
 pub(crate) struct Relay {
@@ -20,6 +22,8 @@ pub(crate) struct Relay {
     clock: Clock,
     gateway: String,
     fetched: Mutex<Fetched>,
+    /// Until when a gateway is left alone that was silent.
+    quiet_until: Mutex<Option<Instant>>,
 }
 
 /// What came of a GET, by address, and when; that nothing came is remembered too.
@@ -34,6 +38,9 @@ const TIMEOUTS: Timeouts = Timeouts {
     grace: std::time::Duration::from_secs(6),
     floor: 1024 * 1024,
 };
+/// How long a gateway is left alone that did not answer, and that is asked again by one before all others: each that
+/// asks one that is silent holds a thread for as long as [`TIMEOUTS`] say.
+const QUIET: std::time::Duration = std::time::Duration::from_secs(2);
 /// The most answers that are remembered; a proof has about 2 KB.
 const MOST_FETCHED: usize = 10_000;
 
@@ -42,7 +49,7 @@ impl Relay {
     pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
         let gateway = url.as_str().trim_end_matches('/').to_owned();
         let transport = HttpTransport::with_timeouts(TIMEOUTS)?;
-        Ok(Self { transport, clock, gateway, fetched: Mutex::default() })
+        Ok(Self { transport, clock, gateway, fetched: Mutex::default(), quiet_until: Mutex::default() })
     }
 
     /// Forgets what was fetched: it may be about what just changed.
@@ -57,6 +64,29 @@ impl Relay {
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the gateway may be asked, where it was silent only by whoever comes first after a while.
+    fn may_ask(&self) -> bool {
+        let (mut quiet_until, now) = (self.quiet_until(), Instant::now());
+        let Some(until) = *quiet_until else { return true };
+        let is_over = now >= until;
+        if is_over {
+            *quiet_until = Some(now + QUIET);
+        }
+        is_over
+    }
+
+    fn quiet_until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the gateway itself.
+    fn ask(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        let answer = self.transport.send(request, limits);
+        let silent = matches!(answer, Err(NetError::Timeout));
+        *self.quiet_until() = silent.then(|| Instant::now() + QUIET);
+        answer
     }
 
     fn pass_on(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Refusal> {
@@ -79,7 +109,9 @@ impl Relay {
 impl Transport for Relay {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
         if request.method != Method::Get {
-            return self.transport.send(request, limits);
+            // What ends something is tried whatever became of what was asked before.
+            let may_ask = may_end(&request.body) || self.may_ask();
+            return if may_ask { self.ask(request, limits) } else { Err(NetError::Timeout) };
         }
         let (now, url) = ((self.clock)(), request.url.clone());
         if let Some((at, answer)) = self.fetched().get(&url)
@@ -88,7 +120,10 @@ impl Transport for Relay {
         {
             return answer.clone();
         }
-        let answer = self.transport.send(request, limits);
+        if !self.may_ask() {
+            return Err(NetError::Timeout);
+        }
+        let answer = self.ask(request, limits);
         if answer.as_ref().map_or(true, |answer| answer.status == 200) {
             let mut fetched = self.fetched();
             if fetched.len() >= MOST_FETCHED {

@@ -10,6 +10,7 @@ use keepwell_server::Limits;
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
+use crate::transactions::{all_may_end, may_end};
 
 /// What a request is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +36,17 @@ pub(crate) enum Target {
     ProveBatch,
     RelayProof(String),
     RelayLight(String),
+}
+
+/// Whether an answer takes the ledger's, which may be long in coming.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ledger {
+    /// It does not.
+    NotAsked,
+    /// It may.
+    Asked,
+    /// The ledger is told of what ends something, and of nothing else.
+    ToldOfEnds,
 }
 
 /// Who may ask for a target.
@@ -130,6 +142,35 @@ impl Target {
             | Self::ProveBatch
             | Self::RelayProof(_)
             | Self::RelayLight(_) => Asks::AnybodyOrOwner,
+        }
+    }
+
+    /// Whether it takes an answer of the ledger's, with this body.
+    pub(crate) fn ledger(&self, body: &[u8]) -> Ledger {
+        match self {
+            Self::RelayTransaction if may_end(body) => Ledger::ToldOfEnds,
+            Self::SubmitBatch if all_may_end(body) => Ledger::ToldOfEnds,
+            Self::ReadGrant(_)
+            | Self::ReaderBlobs(_)
+            | Self::LeaveEnvelope(_)
+            | Self::FetchEnvelopes(_)
+            | Self::DeleteEnvelopes(_)
+            | Self::RelayTransaction
+            | Self::SubmitBatch
+            | Self::ProveBatch
+            | Self::RelayProof(_)
+            | Self::RelayLight(_) => Ledger::Asked,
+            Self::VisitLink(_)
+            | Self::OpenSpace
+            | Self::ShowSpace
+            | Self::Commit
+            | Self::MoveSpace
+            | Self::PutBlobs
+            | Self::OwnerBlobs
+            | Self::MissingBlobs
+            | Self::PutLink(_)
+            | Self::ChangeLink(..)
+            | Self::ShowLog => Ledger::NotAsked,
         }
     }
 

@@ -12,15 +12,15 @@ use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, verify_body};
 use keepwell_server::{
-    AnswerMemory, Bound, Client, Connection, Limits, Memory, Room, Route, Server, blocking, collect, hold,
-    make_home,
+    AnswerMemory, Bound, Client, Connection, Limits, Memory, Room, Route, Server, Turns, blocking, collect,
+    hold, make_home,
 };
 use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
-use crate::routes::{Asks, Target};
+use crate::routes::{Asks, Ledger, Target};
 use crate::service::Service;
 use crate::{Clock, HostConfig, HostError};
 
@@ -54,6 +54,8 @@ impl Host {
             memory: Memory::new(limits.memory_bytes, limits.memory_shares),
             memory_unsigned: Memory::new(limits.memory_unsigned_bytes, limits.memory_shares),
             answers: Arc::new(AnswerMemory::new(&limits)),
+            turns: Turns::new(limits.relays),
+            ending_turns: Turns::new(ENDING_TURNS),
             limits,
         };
         bound.runtime().spawn(sweep_each_hour(Arc::clone(&service), Arc::clone(&clock)));
@@ -114,8 +116,14 @@ struct Shared {
     /// For all others.
     memory_unsigned: Arc<Memory>,
     answers: Arc<AnswerMemory>,
+    /// Of what asks the ledger, which may hold a thread for as long as that is silent.
+    turns: Turns,
+    /// Those of what ends something: who floods the others keeps no end from the ledger.
+    ending_turns: Turns,
 }
 
+/// Few, since a stranger may send there what ends nothing in the end.
+const ENDING_TURNS: u64 = 32;
 /// The last second that a date of HTTP can say, at the end of the year 9999.
 const LAST_DATE: u64 = 253_402_300_799;
 const SWEEP_EACH: Duration = Duration::from_secs(3_600);
@@ -208,7 +216,12 @@ async fn respond(
     call.request.body = std::mem::take(&mut collected.bytes);
     call.now = (shared.clock)();
     let service = Arc::clone(&shared.service);
-    let work = blocking(move || {
+    let turns = match target.ledger(&call.request.body) {
+        Ledger::NotAsked => None,
+        Ledger::Asked => Some(&shared.turns),
+        Ledger::ToldOfEnds => Some(&shared.ending_turns),
+    };
+    let work = move || {
         let signed = call.signer.is_none() || verify_body(&call.request).is_ok();
         let answer = match signed {
             true => service.answer(&call, &target),
@@ -216,7 +229,13 @@ async fn respond(
         };
         drop(collected);
         answer
-    });
+    };
+    let work = async {
+        match turns {
+            Some(turns) => turns.work(work).await.map_err(Refusal::from),
+            None => blocking(work).await.map_err(Refusal::from),
+        }
+    };
     let within = Duration::from_millis(shared.limits.work_ms);
     let mut answer = tokio::time::timeout(within, work).await.map_err(|_| Refusal::Busy)??;
     if let Some(work) = answer.afterwards.take() {

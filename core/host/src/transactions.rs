@@ -179,6 +179,17 @@ fn shows(body: &Transaction, verified: &Verified) -> bool {
     }
 }
 
+/// Whether these bytes are a transaction of a kind that ends what stands.
+pub(crate) fn may_end(transaction: &[u8]) -> bool {
+    SignedTransaction::parse(transaction).is_ok_and(|transaction| transaction.body().may_end())
+}
+
+/// Whether these bytes are a batch of nothing but such transactions.
+pub(crate) fn all_may_end(batch: &[u8]) -> bool {
+    TransactionBatch::from_cbor(batch)
+        .is_ok_and(|TransactionBatch(batch)| batch.iter().all(|transaction| may_end(transaction)))
+}
+
 fn refused(code: &str, sentence: &str) -> Submitted {
     Submitted::Refused(ErrorBody {
         code: code.to_owned(),

@@ -47,6 +47,7 @@ mod pace;
 mod rate;
 mod server;
 mod stream;
+mod turns;
 
 pub use answers::{AnswerMemory, AnswerRefused, AnswerRoom, Connection};
 pub use blocking::{Panicked, blocking};
@@ -61,3 +62,4 @@ pub use memory::Memory;
 pub use metrics::{Condition, Measure};
 pub use rate::{Rate, Wait};
 pub use server::{Bound, Server};
+pub use turns::{NoTurn, Turns};

@@ -105,6 +105,7 @@ limits! {
     memory_unsigned_bytes: 32 * MIB, "host", "Bodies of others in memory at once, those within `body_bytes` not counted.";
     memory_answers_bytes: 256 * MIB, "host", "Answers in memory at once, those within `body_bytes` not counted; one that stalls is ended where another needs its memory.";
     memory_shares: 4, "host", "One client has at most one of so many parts of each memory.";
+    relays: 128, "host", "Requests at once that may have to ask the ledger; what ends something has turns of its own.";
     space_bytes: 16 * GIB, "host", "Sealed records of one space; a wallet that ends something may be a sixteenth over.";
     total_bytes: GIB * MIB, "host", "Sealed records of all spaces.";
     free_bytes: 256 * MIB, "host", "How much of the disk stays free; below it only what ends something is taken.";

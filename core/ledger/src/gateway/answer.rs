@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use keepwell_protocol::domain::Object;
 use keepwell_protocol::ledger::EngineStopped;
 use keepwell_protocol::vault::ErrorBody;
-use keepwell_server::{BodyRefused, Wait};
+use keepwell_server::{BodyRefused, NoTurn, Wait};
 
 use crate::engine::EngineError;
 use crate::state::Rejection;
@@ -113,6 +113,15 @@ impl IntoResponse for Refusal {
         };
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         response
+    }
+}
+
+impl From<NoTurn> for Refusal {
+    fn from(none: NoTurn) -> Self {
+        match none {
+            NoTurn::Busy => Self::Busy,
+            NoTurn::Panicked(_) => Self::Failed(EngineError::Block),
+        }
     }
 }
 

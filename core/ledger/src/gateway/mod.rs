@@ -3,6 +3,5 @@
 mod answer;
 mod condition;
 mod routes;
-mod turns;
 
 pub(crate) use routes::{Gateway, router};

@@ -13,13 +13,12 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::{Object, ProviderId, TxId};
 use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
-use keepwell_server::{Client, Limits, Rate, collect};
+use keepwell_server::{Client, Limits, Rate, Turns, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::answer::{Cbor, Refusal};
-use super::turns::Turns;
 use crate::engine::{Driver, EngineError, Submission};
 use crate::state::Outcome;
 use crate::store::{Store, StoreError};

@@ -51,8 +51,7 @@ impl Received {
 
     /// Whether it is of a kind that ends what stands, whoever signed it.
     pub fn may_end(&self) -> bool {
-        let body = self.body();
-        matches!(body, Some(Transaction::Revoke(_) | Transaction::Close(_) | Transaction::SuspendProvider(_)))
+        self.body().is_some_and(Transaction::may_end)
     }
 
     /// What it says, if it is a transaction.

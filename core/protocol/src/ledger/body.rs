@@ -244,6 +244,11 @@ impl Transaction {
         }
     }
 
+    /// Whether it is of a kind that ends what stands, whoever signed it.
+    pub fn may_end(&self) -> bool {
+        matches!(self, Self::Revoke(_) | Self::Close(_) | Self::SuspendProvider(_))
+    }
+
     /// The root key that the body names, if it names one.
     pub fn root(&self) -> Option<&PublicKey> {
         match self {

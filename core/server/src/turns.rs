@@ -1,0 +1,52 @@
+//! Turns of requests: so many are worked on at once, and who comes then waits a moment for one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::blocking::{Panicked, blocking};
+
+/// How long a turn is waited for.
+const TURN_WAIT: Duration = Duration::from_secs(1);
+
+/// Turns of one kind of work; a clone shares them.
+#[derive(Clone, Debug)]
+pub struct Turns(Arc<Semaphore>);
+
+/// Why a work is not done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoTurn {
+    /// All turns were taken for as long as one is waited for.
+    #[error("too much is worked on at once")]
+    Busy,
+    /// The work ended by a fault of ours.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+impl Turns {
+    /// So many turns.
+    pub fn new(at_once: u64) -> Self {
+        let at_once = usize::try_from(at_once).unwrap_or(Semaphore::MAX_PERMITS);
+        Self(Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Runs `work` on a thread that may block, as soon as there is a turn. The turn ends with the work, whether or
+    /// not somebody still waits for what comes of it.
+    ///
+    /// # Errors
+    /// [`NoTurn::Busy`] if there is none within a second; [`NoTurn::Panicked`].
+    pub async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NoTurn> {
+        let turn = tokio::time::timeout(TURN_WAIT, Arc::clone(&self.0).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(NoTurn::Busy) };
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
+        Ok(blocking(work).await?)
+    }
+}
