@@ -17,6 +17,7 @@ use crate::store::Store;
 /// The ledger as this host sees it.
 pub(crate) struct Ledger {
     gateway: Gateway<Arc<Relay>>,
+    /// What was fetched for this host itself.
     relay: Arc<Relay>,
     store: Arc<Store>,
     policy: TrustPolicy,
@@ -72,7 +73,7 @@ impl Ledger {
         let mut word = self.ask(grant, now);
         if word.as_ref().is_ok_and(|word| word.record.is_none()) {
             // What is remembered may be from before it was included.
-            self.relay.forget();
+            self.relay.forget(&StateKey::Grant(grant));
             word = self.ask(grant, now);
         }
         for _ in 0..PROOF_TRIES {
@@ -146,6 +147,11 @@ impl Ledger {
     /// The identity of the ledger that this host serves.
     pub(crate) fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// Forgets the newest proof of a key that was fetched: it may be of before what just changed.
+    pub(crate) fn forget(&self, key: &StateKey) {
+        self.relay.forget(key);
     }
 
     /// Hands a transaction to the gateway.

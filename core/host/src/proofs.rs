@@ -53,7 +53,9 @@ impl Service {
         // A chain that made many blocks meanwhile has the height no more: once more, at a newer one.
         let proved = match prove_at_one_height(&self.relay, &shuffled)? {
             Batch::Gone => {
-                self.relay.forget();
+                if let Some(first) = shuffled.first() {
+                    self.relay.forget(first);
+                }
                 prove_at_one_height(&self.relay, &shuffled)?
             }
             proved => proved,

@@ -1,13 +1,13 @@
 //! The way to the ledger's gateway: asked for anybody, remembered for a moment.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use keepwell_net::{HttpTransport, Limits, NetError, Timeouts, Transport, is_cbor};
 use keepwell_protocol::domain::{Duration, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response};
-use keepwell_protocol::ledger::StateKey;
+use keepwell_protocol::ledger::{SignedTransaction, StateKey};
 use url::Url;
 
 use crate::Clock;
@@ -18,10 +18,15 @@ use crate::transactions::may_end;
 
 /// A transport to the gateway that remembers what it fetched.
 pub(crate) struct Relay {
+    line: Arc<Line>,
+    fetched: Mutex<Fetched>,
+}
+
+/// The way to the gateway, which all take.
+struct Line {
     transport: HttpTransport,
     clock: Clock,
     gateway: String,
-    fetched: Mutex<Fetched>,
     /// Until when a gateway is left alone that was silent.
     quiet_until: Mutex<Option<Instant>>,
 }
@@ -49,23 +54,48 @@ impl Relay {
     pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
         let gateway = url.as_str().trim_end_matches('/').to_owned();
         let transport = HttpTransport::with_timeouts(TIMEOUTS)?;
-        Ok(Self { transport, clock, gateway, fetched: Mutex::default(), quiet_until: Mutex::default() })
+        let line = Line { transport, clock, gateway, quiet_until: Mutex::default() };
+        Ok(Self { line: Arc::new(line), fetched: Mutex::default() })
     }
 
-    /// Forgets what was fetched: it may be about what just changed.
-    pub(crate) fn forget(&self) {
-        self.fetched().clear();
+    /// The same way with a memory of its own, which those who use this one can't fill.
+    pub(crate) fn beside(&self) -> Self {
+        Self { line: Arc::clone(&self.line), fetched: Mutex::default() }
+    }
+
+    /// Forgets the newest proof of a key: it may be of before what just changed.
+    pub(crate) fn forget(&self, key: &StateKey) {
+        let url = self.address(&format!("proof/{}", key.to_hex()));
+        self.fetched().remove(&url);
     }
 
     /// An address of the gateway, below `/v1/`.
     pub(crate) fn address(&self, path: &str) -> String {
-        format!("{}/v1/{path}", self.gateway)
+        format!("{}/v1/{path}", self.line.gateway)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn pass_on(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Refusal> {
+        let request = Request::new(method, self.address(path)).with_body(body);
+        match self.send(request, Limits::CONFIGURED) {
+            // A gateway that is itself at fault says nothing about the ledger, nor does who stands in between.
+            Ok(answer) if matches!(answer.status, 200..=299 | 400..=499) && is_cbor(&answer) => {
+                let retry_after = answer.header("retry-after").map(str::to_owned);
+                let passed = Answer::bytes(answer.status, "application/cbor", answer.body);
+                Ok(match retry_after {
+                    Some(seconds) => passed.with_header("retry-after", seconds),
+                    None => passed,
+                })
+            }
+            _ => Err(Refusal::LedgerUnreachable),
+        }
+    }
+}
+
+impl Line {
     /// Whether the gateway may be asked, where it was silent only by whoever comes first after a while.
     fn may_ask(&self) -> bool {
         let (mut quiet_until, now) = (self.quiet_until(), Instant::now());
@@ -88,42 +118,26 @@ impl Relay {
         *self.quiet_until() = silent.then(|| Instant::now() + QUIET);
         answer
     }
-
-    fn pass_on(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Refusal> {
-        let request = Request::new(method, self.address(path)).with_body(body);
-        match self.send(request, Limits::CONFIGURED) {
-            // A gateway that is itself at fault says nothing about the ledger, nor does who stands in between.
-            Ok(answer) if matches!(answer.status, 200..=299 | 400..=499) && is_cbor(&answer) => {
-                let retry_after = answer.header("retry-after").map(str::to_owned);
-                let passed = Answer::bytes(answer.status, "application/cbor", answer.body);
-                Ok(match retry_after {
-                    Some(seconds) => passed.with_header("retry-after", seconds),
-                    None => passed,
-                })
-            }
-            _ => Err(Refusal::LedgerUnreachable),
-        }
-    }
 }
 
 impl Transport for Relay {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
         if request.method != Method::Get {
             // What ends something is tried whatever became of what was asked before.
-            let may_ask = may_end(&request.body) || self.may_ask();
-            return if may_ask { self.ask(request, limits) } else { Err(NetError::Timeout) };
+            let may_ask = may_end(&request.body) || self.line.may_ask();
+            return if may_ask { self.line.ask(request, limits) } else { Err(NetError::Timeout) };
         }
-        let (now, url) = ((self.clock)(), request.url.clone());
+        let (now, url) = ((self.line.clock)(), request.url.clone());
         if let Some((at, answer)) = self.fetched().get(&url)
             && *at <= now
             && now.since(*at) < FRESH
         {
             return answer.clone();
         }
-        if !self.may_ask() {
+        if !self.line.may_ask() {
             return Err(NetError::Timeout);
         }
-        let answer = self.ask(request, limits);
+        let answer = self.line.ask(request, limits);
         if answer.as_ref().map_or(true, |answer| answer.status == 200) {
             let mut fetched = self.fetched();
             if fetched.len() >= MOST_FETCHED {
@@ -140,9 +154,14 @@ impl Transport for Relay {
 impl Service {
     pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
         self.admit(&self.rates.relay, 1, call)?;
-        let answer = self.relay.pass_on(Method::Post, "tx", call.request.body.clone());
-        self.relay.forget();
-        answer
+        let body = &call.request.body;
+        let answer = self.relay.pass_on(Method::Post, "tx", body.clone())?;
+        if matches!(answer.status, 200..=299)
+            && let Ok(transaction) = SignedTransaction::parse(body)
+        {
+            self.forget_what_changes(&transaction);
+        }
+        Ok(answer)
     }
 
     pub(crate) fn relay_proof(&self, call: &Call, key: &str) -> Result<Answer, Refusal> {

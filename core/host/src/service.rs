@@ -41,16 +41,11 @@ impl Service {
         let home = &config.home;
         let store = Arc::new(Store::open(&home.join(DATABASE))?);
         let relay = Arc::new(Relay::new(&config.ledger_url, clock)?);
-        let gateway = Gateway::direct(Arc::clone(&relay), &config.ledger_url);
+        let own_relay = Arc::new(relay.beside());
+        let gateway = Gateway::direct(Arc::clone(&own_relay), &config.ledger_url);
         Ok(Self {
             packs: Packs::open(config.blobs_url.as_ref(), &home.join(BLOBS), runtime)?,
-            ledger: Ledger::open(
-                &config.anchor,
-                config.policy,
-                gateway,
-                Arc::clone(&relay),
-                Arc::clone(&store),
-            )?,
+            ledger: Ledger::open(&config.anchor, config.policy, gateway, own_relay, Arc::clone(&store))?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             capacity: Capacity::new(config.listen.limits, home.clone()),
             senders: Senders::new()?,

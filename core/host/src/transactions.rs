@@ -59,7 +59,11 @@ impl Service {
             })
             .collect();
         let done = self.submit_queues(queues, &origin, begun, call.now, &mut outcomes);
-        self.relay.forget();
+        for (parsed, outcome) in parsed.iter().zip(&outcomes) {
+            if let (Ok(transaction), Submitted::Taken(_)) = (parsed, outcome) {
+                self.forget_what_changes(transaction);
+            }
+        }
         done.map(|()| Answer::cbor(200, &SubmittedBatch(outcomes)))
     }
 
@@ -122,10 +126,27 @@ impl Service {
         Ok(())
     }
 
+    /// Forgets the proofs, fetched for anybody or for this host, of what a transaction changes.
+    pub(crate) fn forget_what_changes(&self, transaction: &SignedTransaction) {
+        let (body, origin) = (transaction.body(), self.ledger.origin());
+        let provider = match body {
+            Transaction::RegisterProvider(body) => Some(body.card.card.provider),
+            Transaction::UpdateProvider(body) => Some(body.card.card.provider),
+            Transaction::SuspendProvider(body) => Some(body.provider),
+            _ => None,
+        };
+        let account = body.account(&origin).map(StateKey::Account);
+        let keys = [subject(body, &origin), account, provider.map(StateKey::Provider)];
+        for key in keys.iter().flatten() {
+            self.relay.forget(key);
+            self.ledger.forget(key);
+        }
+    }
+
     /// Whether the state shows that a transaction is in, or that something else has taken its place.
     fn is_in(&self, transaction: &SignedTransaction, origin: &Origin, now: Timestamp) -> bool {
         let Some(key) = subject(transaction.body(), origin) else { return true };
-        self.relay.forget();
+        self.ledger.forget(&key);
         match self.ledger.prove(&key, now) {
             Ok(proved) => shows(transaction.body(), &proved.verified),
             Err(_) => false,

@@ -13,6 +13,7 @@ mod invites;
 mod links;
 mod owner;
 mod readers;
+mod relayed;
 mod silence;
 mod support;
 mod time;
