@@ -16,6 +16,12 @@ pub(crate) struct Rates {
     pub(crate) signed: Rate,
     /// Whatever the owner of a space asks; by key, so that many owners may share an address.
     pub(crate) owner: Rate,
+    /// Whatever may be signed, by address: keys cost nothing, and a signature that does not hold is work too.
+    pub(crate) address: Rate,
+    /// MiB that are read and hashed.
+    pub(crate) read: Rate,
+    /// The same for all owners at one address.
+    pub(crate) read_address: Rate,
 }
 
 impl Rates {
@@ -28,6 +34,9 @@ impl Rates {
             relay: rate(limits.rate_relay),
             signed: rate(limits.rate_signed),
             owner: rate(limits.rate_owner),
+            address: rate(limits.rate_address),
+            read: rate(limits.rate_read),
+            read_address: rate(limits.rate_read_address),
         }
     }
 }

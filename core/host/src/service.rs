@@ -22,6 +22,8 @@ use crate::routes::Asks;
 use crate::store::{SpaceKey, Store};
 use crate::{Clock, HostConfig, HostError, Registration};
 
+const MIB: u64 = 1_024 * 1_024;
+
 /// Everything behind the server; used from threads that may block.
 pub(crate) struct Service {
     pub(crate) store: Arc<Store>,
@@ -63,6 +65,7 @@ impl Service {
         if asks == Asks::Anybody {
             return Ok(());
         }
+        self.rates.address.take(call.peer, 1, call.now.0).map_err(Refusal::RateLimited)?;
         let verified = match verify_request_head(&call.request, call.arrived) {
             Err(_) if asks == Asks::AnybodyOrOwner => return Ok(()),
             verified => verified.map_err(|error| Refusal::Unsigned(error.code()))?,
@@ -104,6 +107,16 @@ impl Service {
         let mut name = [0; 16];
         Rng::system().fill(&mut name).map_err(|_| HostError::Randomness)?;
         Ok(hex::encode(name))
+    }
+
+    /// Counts so many bytes that are going to be read and hashed.
+    pub(crate) fn admit_reading(&self, bytes: u64, call: &Call) -> Result<(), Refusal> {
+        let count = bytes / MIB;
+        self.admit(&self.rates.read, usize::try_from(count).unwrap_or(usize::MAX), call)?;
+        if call.space.is_some() {
+            self.rates.read_address.take(call.peer, count, call.now.0).map_err(Refusal::RateLimited)?;
+        }
+        Ok(())
     }
 
     /// Counts what anybody may ask, `count` times: for the owner who signed it, or else for the address.

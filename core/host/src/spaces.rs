@@ -136,6 +136,7 @@ impl Service {
         if ids.len() > 1 && bytes > CHECKED_BYTES {
             return Err(Refusal::TooLarge);
         }
+        self.admit_reading(bytes, call)?;
         let longest = places.iter().flatten().map(|place| place.bytes).max();
         let _room = call.reserve(longest.unwrap_or_default())?;
         let mut missing = Vec::new();
@@ -187,6 +188,7 @@ impl Service {
         if places.len() > 1 && bytes > Blobs::BATCH_BYTES as u64 {
             return Err(Refusal::TooLarge);
         }
+        self.admit_reading(bytes, call)?;
         let room = call.reserve(bytes)?;
         let read = match self.read_sound(&places)? {
             Some(read) => read,

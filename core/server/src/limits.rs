@@ -117,6 +117,9 @@ limits! {
     rate_relay: 1_200, "host", "Questions to the ledger through the host by one client, a minute.";
     rate_signed: 3_000, "host", "Requests signed by keys without a space, by one client, a minute.";
     rate_owner: 3_000, "host", "Requests of the owner of one space, a minute.";
+    rate_address: 48_000, "host", "Requests that may be signed, by one address, a minute: by whatever keys, and in vain or not.";
+    rate_read: 16_384, "host", "MiB of blobs that are read and hashed for one owner, or for one client that is none, a minute.";
+    rate_read_address: 262_144, "host", "MiB of blobs that are read and hashed for all owners at one address, a minute.";
     rate_asked: 30_000, "ledger", "Questions of one client, a minute.";
     rate_submitted: 6_000, "ledger", "Transactions of one client, a minute; what ends something is counted apart.";
     requests: 256, "ledger", "Requests that are worked on at once; what ends something has turns of its own.";

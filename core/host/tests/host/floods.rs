@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use keepwell_host::{Host, Limits, Listen};
 use keepwell_protocol::crypto::{Rng, base64url};
-use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::domain::{BlobId, Object, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::StateKey;
-use keepwell_protocol::vault::Blobs;
+use keepwell_protocol::vault::{BlobIds, Blobs};
 
 use crate::support::{self, Client, HandClock, NOW, code};
 
@@ -115,6 +115,46 @@ fn owners_at_one_address_are_counted_by_their_keys_and_strangers_together() {
     // Opening the spaces took two of the six, of which one has come back.
     let strangers = statuses(6, || show(&Client::generate(&host, &clock)));
     assert_eq!(strangers, [404, 404, 404, 404, 404, 429]);
+}
+
+#[test]
+fn one_address_has_so_many_requests_whatever_keys_it_has_and_in_vain_or_not() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_address: 8, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let (first, second) = (Client::generate(&host, &clock), Client::generate(&host, &clock));
+    first.open_space();
+    second.open_space();
+    let show = |client: &Client| client.renewed().call(Method::Get, "/v1/space", Vec::new());
+    assert_eq!(statuses(2, || show(&first)), [200; 2]);
+    assert_eq!(statuses(2, || show(&second)), [200; 2]);
+    let mut forged = first.signed(Method::Get, "/v1/space", Vec::new());
+    forged.url = format!("{}/v1/log", first.url);
+    assert_eq!(statuses(4, || first.renewed().send(forged.clone())), [401, 401, 429, 429]);
+    assert_eq!(show(&second).status, 429);
+}
+
+#[test]
+fn what_is_read_and_hashed_is_counted_by_its_length() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_read: 6, rate_read_address: 7, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let (first, second) = (Client::generate(&host, &clock), Client::generate(&host, &clock));
+    let check = |client: &Client, path: &str, ids: &[BlobId]| {
+        client.renewed().call(Method::Post, path, BlobIds(ids.to_vec()).to_cbor()).status
+    };
+    let blobs = [&first, &second].map(|owner| {
+        owner.open_space();
+        owner.put_blobs(&[&vec![7; 2 << 20], b"small"])
+    });
+    assert_eq!([0; 2].map(|_| check(&first, "/v1/blobs/missing", &blobs[0])), [200; 2]);
+    assert_eq!(check(&first, "/v1/blobs/get", &blobs[0]), 200, "what is fetched counts, too");
+    assert_eq!(check(&first, "/v1/blobs/missing", &blobs[0]), 429);
+    assert_eq!(check(&first, "/v1/blobs/missing", &blobs[0][1..]), 200, "what is small does not count");
+    first.renewed().space();
+    assert_eq!(check(&second, "/v1/blobs/missing", &blobs[1]), 429, "the address has had it");
+    clock.forward(60);
+    assert_eq!(check(&second, "/v1/blobs/missing", &blobs[1]), 200);
 }
 
 #[test]
