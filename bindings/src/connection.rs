@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
+use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
     Activity, ActivityEvent, GrantView, Healing, LedgerStatus, Network, OtherWallet, ProviderState,
     ReadReceipt, Reader, ReceiptFlaw, RequestFlaw, RequestProof, Servers as CoreServers, SyncOptions,
     SyncReport, Wallet as CoreWallet,
 };
+use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
 use crate::cancellation::{CallFlag, Cancellation};
@@ -29,13 +31,8 @@ pub struct Servers {
 }
 
 impl Servers {
-    pub(crate) fn as_core(&self) -> CoreServers<'_> {
-        CoreServers {
-            ledger_url: &self.ledger_url,
-            host_url: &self.host_url,
-            anchor: &self.anchor,
-            invite: None,
-        }
+    pub(crate) fn as_core<'a>(&'a self, invite: Option<&'a Invite>) -> CoreServers<'a> {
+        CoreServers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &self.anchor, invite }
     }
 }
 
@@ -277,16 +274,24 @@ impl Wallet {
     /// Connects the wallet: verifies the ledger, opens a space at the host, and makes the wallet's grant
     /// to itself, by which a rolled-back host is recognised. What was broken off goes on when called again.
     ///
-    /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead), `Untrusted`.
-    #[uniffi::method(default(cancellation = None))]
+    /// A host may take only whom its operator invites: `invite` is the text of the invitation's file, and an emptied
+    /// host is shown another one by connecting again.
+    ///
+    /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead), `ServerRefused`
+    /// (`InviteNeeded`, `InviteUsed`, …), `InvalidArgument` (`InviteMalformed`), `Untrusted`.
+    #[uniffi::method(default(cancellation = None, invite = None))]
     pub async fn connect(
         &self,
         authentication: Arc<Authentication>,
         servers: Servers,
         cancellation: Option<Arc<Cancellation>>,
+        invite: Option<String>,
     ) -> Result<LedgerStatus, WalletError> {
+        let invite = invite.map(|text| Invite::parse(&Zeroizing::new(text))).transpose()?;
         let connected = self.online(By::Owner, cancellation, move |wallet, network, _| {
-            wallet.connect(authentication.hold().get()?, servers.as_core(), network).map_err(cancelled_or)
+            wallet
+                .connect(authentication.hold().get()?, servers.as_core(invite.as_ref()), network)
+                .map_err(cancelled_or)
         });
         connected.await
     }

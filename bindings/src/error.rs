@@ -4,6 +4,7 @@ use keepwell_net::NetError;
 use keepwell_protocol::crypto::words::{PassphraseTooLong, WordsError};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::domain::InvalidId;
+use keepwell_protocol::vault::InvalidInvite;
 use keepwell_wallet::{InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
 
 /// Why something was not done. Nothing is lost or changed then, unless the variant says otherwise.
@@ -294,6 +295,12 @@ impl From<PassphraseTooLong> for WalletError {
 impl From<CryptoError> for WalletError {
     fn from(_: CryptoError) -> Self {
         Self::Internal
+    }
+}
+
+impl From<InvalidInvite> for WalletError {
+    fn from(_: InvalidInvite) -> Self {
+        Self::invalid("InviteMalformed")
     }
 }
 

@@ -49,7 +49,7 @@ impl Scene {
         let (place, gate, processes) = (Place::new(), Gate::new(), ServerProcesses::start());
         let (wallet, authentication) = place.create_with(config(&place, &gate));
         import(&wallet, PATIENT);
-        wait(wallet.connect(authentication.clone(), processes.servers(), None)).unwrap();
+        wait(wallet.connect(authentication.clone(), processes.servers(), None, None)).unwrap();
         let provider = ProviderId::parse(processes.names()["provider"].as_str().unwrap()).unwrap();
         eventually(|| wait(wallet.provider(ProviderSelection::ById { provider }, None)).is_ok());
         let granted = wait(wallet.grant(authentication.clone(), request(provider), None)).unwrap();
@@ -184,17 +184,20 @@ fn a_connect_that_is_broken_off_leaves_a_wallet_on_its_own_and_can_be_done_again
     gate.is_shut.store(true, Ordering::SeqCst);
     let cancellation = Cancellation::new();
     let (connected, ()) = wait(async {
-        tokio::join!(wallet.connect(fresh.clone(), processes.servers(), Some(cancellation.clone())), async {
-            while gate.waiting.load(Ordering::SeqCst) == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::join!(
+            wallet.connect(fresh.clone(), processes.servers(), Some(cancellation.clone()), None),
+            async {
+                while gate.waiting.load(Ordering::SeqCst) == 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                cancellation.cancel().unwrap();
             }
-            cancellation.cancel().unwrap();
-        })
+        )
     });
     assert_eq!(connected.map(drop), Err(WalletError::Cancelled));
     assert_eq!(wait(wallet.ledger_status()).unwrap(), None);
     gate.is_shut.store(false, Ordering::SeqCst);
-    assert!(wait(wallet.connect(fresh, processes.servers(), None)).unwrap().is_embedded);
+    assert!(wait(wallet.connect(fresh, processes.servers(), None, None)).unwrap().is_embedded);
 }
 
 /// Passes on what it hears.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keepwell::{RecordQuery, RecoveryWords, Wallet, WalletError};
 
-use setup::{PIN, Place, eventually, import, unlock, wait};
+use setup::{InvitingHost, PIN, Place, ServerProcesses, eventually, import, unlock, wait};
 
 #[test]
 fn one_instance_has_a_folder_until_it_is_released_or_let_go() {
@@ -145,4 +145,20 @@ fn who_counts_as_the_owner_is_told_and_can_be_forgotten() {
     assert!(wait(wallet.forget_person(2)).is_err());
     wait(wallet.forget_person(1)).unwrap();
     assert_eq!(wait(wallet.people()).unwrap(), []);
+}
+
+#[test]
+fn a_host_that_takes_whom_it_invites_is_shown_the_invitation() {
+    let (place, processes) = (Place::new(), ServerProcesses::start());
+    let host = InvitingHost::start(&processes);
+    let (wallet, authentication) = place.create();
+    let connect = |invite: Option<&str>| {
+        let invite = invite.map(str::to_owned);
+        wait(wallet.connect(authentication.clone(), host.servers.clone(), None, invite)).map(drop)
+    };
+    let needed = Err(WalletError::ServerRefused { reason: "InviteNeeded".into() });
+    assert_eq!(connect(None), needed);
+    let malformed = Err(WalletError::InvalidArgument { reason: "InviteMalformed".into() });
+    assert_eq!(connect(Some("keepwell:i/")), malformed);
+    assert_eq!(connect(Some(&host.invite())), Ok(()));
 }

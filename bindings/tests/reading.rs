@@ -44,7 +44,7 @@ fn a_screen_reads_while_a_sync_waits_for_a_server_and_only_what_writes_waits_wit
     let config = WalletConfig { http_client: Some(gate.clone()), ..place.config() };
     let (wallet, authentication) = place.create_with(config);
     import(&wallet, RECORDS);
-    wait(wallet.connect(authentication, processes.servers(), None)).unwrap();
+    wait(wallet.connect(authentication, processes.servers(), None, None)).unwrap();
     gate.is_shut.store(true, Ordering::SeqCst);
     wait(async {
         let mut sync = pin!(wallet.sync(SyncOptions::default(), None));

@@ -77,7 +77,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
         }
         "connect" => {
             let servers = servers(stage.servers.as_ref().unwrap().servers(), with);
-            wait(wallet.connect(fresh(), servers, None))?.to_value()
+            wait(wallet.connect(fresh(), servers, None, None))?.to_value()
         }
         "erase" => document(wait(wallet.erase(fresh()))?),
         "export" | "exportHistory" => {

@@ -13,7 +13,7 @@ mod servers;
 
 pub use device_key::{AppDeviceKey, Behaviour};
 pub use gate::Gate;
-pub use servers::ServerProcesses;
+pub use servers::{InvitingHost, ServerProcesses};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

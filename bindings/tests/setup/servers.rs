@@ -77,6 +77,51 @@ impl ServerProcesses {
     }
 }
 
+/// A host that takes whom it invites, beside the others; it is killed when this is dropped.
+pub struct InvitingHost {
+    keepwell: PathBuf,
+    home: tempfile::TempDir,
+    child: Child,
+    /// The same ledger, and this host.
+    pub servers: Servers,
+}
+
+impl InvitingHost {
+    pub fn start(beside: &ServerProcesses) -> Self {
+        let text = |name: &str| beside.document[name].as_str().unwrap().to_owned();
+        let (keepwell, home) = (beside.folder.join(text("keepwell")), tempfile::tempdir().unwrap());
+        let mut child = Command::new(&keepwell)
+            .env("KEEPWELL_HOME", home.path())
+            .args(["host", "serve", "--registration", "invite", "--listen", "127.0.0.1:0"])
+            .args(["--ledger", &text("ledgerUrl"), "--anchor"])
+            .arg(beside.folder.join(text("anchor")))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let host_url = line.trim_end().strip_prefix("listening on ").unwrap().to_owned();
+        Self { keepwell, home, child, servers: Servers { host_url, ..beside.servers() } }
+    }
+
+    /// The text of a new invitation.
+    pub fn invite(&self) -> String {
+        let file = self.home.path().join("invitation");
+        let mut command = Command::new(&self.keepwell);
+        command.env("KEEPWELL_HOME", self.home.path()).args(["host", "invite"]).arg(&file);
+        assert!(command.output().unwrap().status.success());
+        std::fs::read_to_string(file).unwrap()
+    }
+}
+
+impl Drop for InvitingHost {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for ServerProcesses {
     fn drop(&mut self) {
         if let Some(own) = &mut self.own {

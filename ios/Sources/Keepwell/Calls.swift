@@ -63,9 +63,11 @@ extension Wallet {
     }
 
     /// Connects the wallet to its ledger and host; ends with its task.
-    public func connect(_ authentication: Authentication, to servers: Servers) async throws -> LedgerStatus {
+    public func connect(
+        _ authentication: Authentication, to servers: Servers, invite: String? = nil
+    ) async throws -> LedgerStatus {
         try await withTaskCancellation {
-            try await connect(authentication: authentication, servers: servers, cancellation: $0)
+            try await connect(authentication: authentication, servers: servers, cancellation: $0, invite: invite)
         }
     }
 
