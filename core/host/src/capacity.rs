@@ -12,11 +12,11 @@ use keepwell_server::Limits;
 use crate::HostError;
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::SpaceKey;
+use crate::store::{BLOB_ROW, SpaceBounds, SpaceKey};
 
 /// Whether there is room, looked at now and then.
 pub(crate) struct Capacity {
-    limits: Limits,
+    pub(crate) limits: Limits,
     home: PathBuf,
     looked: Mutex<Option<(Instant, Room)>>,
     lent: Mutex<Lent>,
@@ -125,7 +125,7 @@ impl Service {
 
     /// Refuses blobs for which there is no room; a little is left for a wallet that ends something.
     pub(crate) fn ensure_room_for(&self, space: SpaceKey, lengths: &[(BlobId, u64)]) -> Result<(), Refusal> {
-        let added: u64 = lengths.iter().map(|(_, length)| length).sum();
+        let added: u64 = lengths.iter().map(|(_, length)| length.saturating_add(BLOB_ROW)).sum();
         let held = self.store.stored_bytes(space)?.saturating_add(added);
         let (room, quota) = (self.room()?, self.capacity.limits.space_bytes);
         let refusal = match room {
@@ -133,8 +133,15 @@ impl Service {
             Room::Free => return Ok(()),
             Room::Reserve | Room::None => Refusal::HostFull,
         };
-        let is_lent = held <= quota.saturating_add(quota / 16) && self.capacity.lend(space, added, room);
+        let is_lent = held <= and_a_sixteenth(quota) && self.capacity.lend(space, added, room);
         if is_lent { Ok(()) } else { Err(refusal) }
+    }
+
+    /// How much the space may hold behind a commit that adds to it.
+    pub(crate) fn bounds_of(&self, commit: &Commit) -> SpaceBounds {
+        let Limits { space_bytes, space_state_bytes, .. } = self.capacity.limits;
+        let state = if commit.only_ends() { and_a_sixteenth(space_state_bytes) } else { space_state_bytes };
+        SpaceBounds { stored: and_a_sixteenth(space_bytes), state }
     }
 
     /// Refuses a commit for which there is no room: where the host is full, one that adds anything to what it ends,
@@ -153,6 +160,10 @@ impl Service {
         let added = grown.saturating_sub(LONGER_NUMBERS).saturating_add(references);
         if added == 0 || self.capacity.lend(space, added, room) { Ok(()) } else { Err(Refusal::HostFull) }
     }
+}
+
+fn and_a_sixteenth(bytes: u64) -> u64 {
+    bytes.saturating_add(bytes / 16)
 }
 
 /// What a panicking holder left is whole: each of these is changed in one step.

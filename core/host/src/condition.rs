@@ -19,7 +19,7 @@ impl Condition for Service {
         if let Ok(totals) = self.store.totals() {
             figures.extend([
                 (("host_spaces", "Spaces that are open"), signed(totals.spaces)),
-                (("host_stored_bytes", "Sealed bytes that spaces hold"), signed(totals.bytes)),
+                (("host_stored_bytes", "Bytes that spaces hold"), signed(totals.bytes)),
                 (("host_envelopes", "Envelopes that wait for providers"), signed(totals.envelopes)),
             ]);
         }

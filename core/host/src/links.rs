@@ -21,7 +21,8 @@ impl Service {
             return Err(Refusal::Malformed("LinkEmpty"));
         }
         self.ensure_room()?;
-        changed(id, self.store.put_link(space, id, &call.request.body, call.now)?)
+        let quota = self.capacity.limits.space_bytes;
+        changed(id, self.store.put_link(space, id, &call.request.body, quota, call.now)?)
     }
 
     pub(crate) fn change_link(&self, call: &Call, id: LinkId, action: LinkAction) -> Result<Answer, Refusal> {

@@ -61,13 +61,15 @@ impl Service {
         let commit = Commit::from_cbor(body).map_err(|error| Refusal::Malformed(error.code()))?;
         commit.check().map_err(|error| Refusal::Malformed(error.code()))?;
         self.ensure_room_to_commit(space, &commit)?;
-        let taken = self.store.commit(space, &commit, body, call.now).map_err(|refused| match refused {
-            CommitRefused::Version(current) => Refusal::VersionConflict(current),
-            CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
-            CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
-            CommitRefused::Full => Refusal::SpaceFull,
-            CommitRefused::Host(error) => error.into(),
-        })?;
+        let bounds = self.bounds_of(&commit);
+        let taken =
+            self.store.commit(space, &commit, body, bounds, call.now).map_err(|refused| match refused {
+                CommitRefused::Version(current) => Refusal::VersionConflict(current),
+                CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
+                CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
+                CommitRefused::Full => Refusal::SpaceFull,
+                CommitRefused::Host(error) => error.into(),
+            })?;
         Ok(Answer::cbor(200, &taken))
     }
 

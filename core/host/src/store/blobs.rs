@@ -38,6 +38,9 @@ pub(crate) struct NewPack {
     pub(crate) blobs: Vec<(BlobId, u64)>,
 }
 
+/// What a blob counts beside its bytes, for its row: as in the triggers of `0006_sizes.sql`.
+pub(crate) const BLOB_ROW: u64 = 128;
+
 impl Store {
     /// Which of `blobs` the space lacks or is known to hold damaged. The others are kept for another thirty
     /// days from now.
@@ -59,7 +62,7 @@ impl Store {
         })
     }
 
-    /// How many bytes the space holds.
+    /// How many bytes the space holds: its blobs, heads, grants and links, and what their rows take.
     pub(crate) fn stored_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
         self.read(|db| {
             let bytes: i64 =
@@ -87,30 +90,34 @@ impl Store {
             tx.execute("INSERT INTO packs (name, bytes) VALUES (?1, ?2)", params![pack.name, signed(total)])?;
             let row = tx.last_insert_rowid();
             let mut start = 0;
-            let mut added = 0;
             for (id, bytes) in &pack.blobs {
-                let replaced = tx
-                    .prepare_cached(
-                        "UPDATE blobs SET pack = ?3, start = ?4, bytes = ?5, damaged = 0,
+                tx.prepare_cached(
+                    "UPDATE blobs SET pack = ?3, start = ?4, bytes = ?5, damaged = 0,
                                           loose_since = iif(loose_since IS NULL, NULL, ?6)
                          WHERE space = ?1 AND id = ?2 AND damaged = 1",
-                    )?
-                    .execute(params![space.0, id.as_bytes(), row, start, signed(*bytes), seconds(now)])?;
-                let inserted = tx
-                    .prepare_cached(
-                        "INSERT INTO blobs (space, id, pack, start, bytes, loose_since)
+                )?
+                .execute(params![
+                    space.0,
+                    id.as_bytes(),
+                    row,
+                    start,
+                    signed(*bytes),
+                    seconds(now)
+                ])?;
+                tx.prepare_cached(
+                    "INSERT INTO blobs (space, id, pack, start, bytes, loose_since)
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (space, id) DO NOTHING",
-                    )?
-                    .execute(params![space.0, id.as_bytes(), row, start, signed(*bytes), seconds(now)])?;
+                )?
+                .execute(params![
+                    space.0,
+                    id.as_bytes(),
+                    row,
+                    start,
+                    signed(*bytes),
+                    seconds(now)
+                ])?;
                 start += signed(*bytes);
-                if inserted == 1 && replaced == 0 {
-                    added += signed(*bytes);
-                }
             }
-            tx.execute(
-                "UPDATE spaces SET stored_bytes = stored_bytes + ?2 WHERE space = ?1",
-                params![space.0, added],
-            )?;
             Ok(())
         })
     }

@@ -36,22 +36,31 @@ pub(crate) enum Opening {
 }
 
 impl Store {
-    /// Stores the sealed content of a link that a commit is going to name.
+    /// Stores the sealed content of a link that a commit is going to name, where the space then holds at most
+    /// `space_bytes`.
     pub(crate) fn put_link(
         &self,
         space: SpaceKey,
         id: LinkId,
         content: &[u8],
+        space_bytes: u64,
         now: Timestamp,
     ) -> Result<LinkChange, HostError> {
         self.write(|tx| {
-            let (count, bytes): (i64, i64) = tx.query_row(
-                "SELECT count(*), coalesce(sum(length(content)), 0) FROM links JOIN link_contents USING (link)
-                 WHERE space = ?1 AND id <> ?2",
+            // Of all others: what is put again takes the place of what was there.
+            let (count, bytes, stored): (i64, i64, i64) = tx.query_row(
+                "SELECT count(*) FILTER (WHERE id <> ?2), coalesce(sum(length(content)) FILTER (WHERE id <> ?2), 0),
+                     (SELECT stored_bytes FROM spaces WHERE space = ?1)
+                     - coalesce(sum(length(content)) FILTER (WHERE id = ?2), 0)
+                 FROM links JOIN link_contents USING (link) WHERE space = ?1",
                 params![space.0, id.as_bytes()],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
-            if count >= CAPACITY.0 || bytes.saturating_add(length(content)) > CAPACITY.1 {
+            let added = length(content);
+            if count >= CAPACITY.0
+                || bytes.saturating_add(added) > CAPACITY.1
+                || stored.saturating_add(added) > super::blobs::signed(space_bytes)
+            {
                 return Ok(LinkChange::Full);
             }
             // Until it is named nobody has seen it, so it may be put again; afterwards only the same.
@@ -67,7 +76,12 @@ impl Store {
                 )
                 .optional()?;
             let Some(link) = link else { return Ok(LinkChange::Conflict) };
-            tx.execute("INSERT OR REPLACE INTO link_contents VALUES (?1, ?2)", params![link, content])?;
+            // Not `OR REPLACE`, which would take the old content out without counting it.
+            tx.execute(
+                "INSERT INTO link_contents VALUES (?1, ?2)
+                 ON CONFLICT (link) DO UPDATE SET content = excluded.content",
+                params![link, content],
+            )?;
             state(tx, space, id)
         })
     }

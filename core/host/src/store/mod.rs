@@ -21,12 +21,12 @@ use keepwell_protocol::domain::Timestamp;
 use keepwell_server::private_file;
 use rusqlite::{Connection, OpenFlags};
 
-pub(crate) use blobs::{Located, NewPack, PackId};
+pub(crate) use blobs::{BLOB_ROW, Located, NewPack, PackId};
 pub(crate) use grants::ReaderGrant;
 pub(crate) use inbox::{EnvelopeKept, KnownProvider};
 pub(crate) use invites::{Admission, OpenRefused};
 pub(crate) use links::{LinkChange, Opening};
-pub(crate) use spaces::{CommitRefused, SpaceKey};
+pub(crate) use spaces::{CommitRefused, SpaceBounds, SpaceKey};
 pub(crate) use sweep::Rewrite;
 
 use crate::HostError;

@@ -13,6 +13,15 @@ use crate::HostError;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct SpaceKey(pub(super) i64);
 
+/// How many bytes a space may hold behind a commit that adds some.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpaceBounds {
+    /// Of everything.
+    pub(crate) stored: u64,
+    /// Of heads and grants.
+    pub(crate) state: u64,
+}
+
 /// Why a commit changes nothing.
 #[derive(Debug)]
 pub(crate) enum CommitRefused {
@@ -22,7 +31,7 @@ pub(crate) enum CommitRefused {
     BlobMissing(BlobId),
     /// It names a link whose content is not there, or under another path.
     LinkMissing(LinkId),
-    /// The space would hold more of a kind than it may.
+    /// The space would hold more than it may, in bytes or of a kind.
     Full,
     /// The host failed.
     Host(HostError),
@@ -115,6 +124,7 @@ impl Store {
         space: SpaceKey,
         commit: &Commit,
         encoded: &[u8],
+        bounds: SpaceBounds,
         now: Timestamp,
     ) -> Result<CommitTaken, CommitRefused> {
         let taken = CommitTaken::of(commit, encoded);
@@ -131,7 +141,14 @@ impl Store {
             if commit.starts_from() != Some(version) {
                 return Err(CommitRefused::Version(version));
             }
+            let before = sizes(tx, space)?;
             apply(tx, space, commit, now)?;
+            let after = sizes(tx, space)?;
+            // What makes a space smaller is taken however much is left.
+            let is_over = |before, after, most| after > before && after > super::blobs::signed(most);
+            if is_over(before.0, after.0, bounds.stored) || is_over(before.1, after.1, bounds.state) {
+                return Err(CommitRefused::Full);
+            }
             tx.execute(
                 "UPDATE spaces SET version = ?2, last_commit = ?3 WHERE space = ?1",
                 params![space.0, next, taken.hash],
@@ -139,6 +156,12 @@ impl Store {
             Ok(taken)
         })
     }
+}
+
+/// What the space holds: bytes of everything, and of heads and grants.
+fn sizes(tx: &Transaction<'_>, space: SpaceKey) -> rusqlite::Result<(i64, i64)> {
+    tx.prepare_cached("SELECT stored_bytes, state_bytes FROM spaces WHERE space = ?1")?
+        .query_row([space.0], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn apply(

@@ -30,12 +30,6 @@ impl Store {
     pub(crate) fn sweep(&self, now: Timestamp) -> Result<(), HostError> {
         let before = |kept: Duration| seconds(now.saturating_sub(kept));
         self.write(|tx| {
-            tx.execute(
-                "UPDATE spaces SET stored_bytes = stored_bytes - coalesce((
-                     SELECT sum(bytes) FROM blobs WHERE space = spaces.space AND loose_since < ?1), 0)
-                 WHERE space IN (SELECT space FROM blobs WHERE loose_since < ?1)",
-                [before(KEPT)],
-            )?;
             tx.execute("DELETE FROM blobs WHERE loose_since < ?1", [before(KEPT)])?;
             tx.execute("DELETE FROM grants WHERE not_after < ?1", [before(KEPT)])?;
             tx.execute(

@@ -104,14 +104,15 @@ fn quotas_hold_for_a_space_and_for_all() {
     let (one, other) = (client(&host, &clock, 1), client(&host, &clock, 2));
     one.open_space();
     other.open_space();
-    put(&one, 1_000_000, 1).unwrap();
+    // Each blob takes a row of 128 bytes, too.
+    put(&one, 1_000_000 - 128, 1).unwrap();
     assert_eq!(put(&one, 300_000, 2), Err((507, "SpaceFull".to_owned())));
-    put(&other, 900_000, 3).unwrap();
+    put(&other, 900_000 - 128, 3).unwrap();
     look_again();
     assert_eq!(put(&other, 300_000, 4), Err((507, "SpaceFull".to_owned())), "said before that the host is");
-    assert_eq!(put(&other, 100_000 - 1, 4), Ok(()), "what it may upload to end something");
-    assert_eq!(put(&one, 62_501, 5), Err((507, "SpaceFull".to_owned())), "more than a sixteenth over");
-    assert_eq!(put(&one, 62_500, 6), Ok(()));
+    assert_eq!(put(&other, 100_000 - 128, 4), Ok(()), "what it may upload to end something");
+    assert_eq!(put(&one, 62_501 - 128, 5), Err((507, "SpaceFull".to_owned())), "more than a sixteenth over");
+    assert_eq!(put(&one, 62_500 - 128, 6), Ok(()));
     assert_eq!(put(&one, 1, 7), Err((507, "SpaceFull".to_owned())));
     let third = client(&host, &clock, 3);
     assert_eq!(code(&third.call(Method::Put, "/v1/space", Vec::new())), (507, "HostFull".to_owned()));
@@ -132,7 +133,7 @@ fn what_is_lent_to_all_spaces_together_leaves_the_disk_its_reserve() {
     let full = Err((507, "HostFull".to_owned()));
     assert_eq!(put(&one, 200 * 1024, 2), Ok(()));
     assert_eq!(put(&other, 57 * 1024, 3), full, "a quarter of the reserve is lent in an hour, to all");
-    assert_eq!(put(&other, 56 * 1024, 4), Ok(()));
+    assert_eq!(put(&other, 56 * 1024 - 2 * 128, 4), Ok(()), "with two rows");
     assert_eq!(put(&third, 1, 5), full);
     host.stop().unwrap();
 

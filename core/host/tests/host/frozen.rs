@@ -9,7 +9,7 @@ use keepwell_protocol::domain::{BlobId, Duration, GrantId, LinkId, Slot, Timesta
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{Commit, GrantEntry, LinkEntry};
 
-use crate::support::{Client, HandClock, NOW, commit, compartment, head, references, start};
+use crate::support::{Client, HandClock, NOW, assert_counted, commit, compartment, head, references, start};
 
 const VERSIONS: [&str; 2] = ["0.1.0", "0.2.0"];
 
@@ -96,6 +96,8 @@ fn a_home_of_every_version_opens_and_goes_on() {
     for version in VERSIONS {
         let home = thawed(version);
         let clock = HandClock::new(Timestamp(NOW.0 + 60));
+        start(home.path(), &clock).stop().unwrap();
+        assert_counted(home.path());
         let host = start(home.path(), &clock);
         let owner = Client::new(host.address(), SigningKey::from_seed(&[1; 32]), &clock);
         let space = owner.space();
@@ -121,5 +123,7 @@ fn a_home_of_every_version_opens_and_goes_on() {
         let visits = [(); 4].map(|()| owner.plain(Method::Get, &visit, Vec::new()));
         assert_eq!(visits.each_ref().map(|visit| visit.status), [200, 200, 200, 404], "{version}");
         assert_eq!(visits[0].body, b"sealed", "{version}");
+        host.stop().unwrap();
+        assert_counted(home.path());
     }
 }

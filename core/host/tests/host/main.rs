@@ -15,6 +15,7 @@ mod owner;
 mod readers;
 mod relayed;
 mod silence;
+mod sizes;
 mod support;
 mod time;
 mod together;

@@ -179,6 +179,23 @@ impl Client {
     }
 }
 
+/// Holds that the database of a stopped host counts what lies in it.
+pub(crate) fn assert_counted(home: &Path) {
+    let database = rusqlite::Connection::open(home.join("host.sqlite")).unwrap();
+    let all = "SELECT state_bytes, stored_bytes FROM spaces WHERE space = 1";
+    let counted: (i64, i64) = database.query_row(all, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let sum = |query: &str| database.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+    let state = sum("SELECT coalesce(sum(length(head)), 0) FROM compartments WHERE space = 1")
+        + sum("SELECT coalesce(sum(length(entry)), 0) FROM grants WHERE space = 1");
+    let stored = state
+        + sum("SELECT coalesce(sum(128 + bytes), 0) FROM blobs WHERE space = 1")
+        + 64 * sum("SELECT count(*) FROM blob_references JOIN blobs USING (blob) WHERE space = 1")
+        + sum(
+            "SELECT coalesce(sum(length(content)), 0) FROM link_contents JOIN links USING (link) WHERE space = 1",
+        );
+    assert_eq!(counted, (state, stored));
+}
+
 pub(crate) fn refusal(answer: &Response) -> (u16, ErrorBody) {
     (answer.status, ErrorBody::from_cbor(&answer.body).unwrap())
 }
