@@ -6,13 +6,13 @@ use keepwell_protocol::crypto::{self, PublicKey, Rng};
 use keepwell_protocol::domain::{Object, ProviderId};
 use keepwell_protocol::ledger::ProviderStatus;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
-use keepwell_server::subscriber;
+use keepwell_server::{network, subscriber};
 
 use crate::HostError;
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::{EnvelopeKept, KnownProvider};
+use crate::store::{EnvelopeKept, KnownProvider, Sender};
 
 /// Tells envelopes of one network from those of others, and says nothing else about it: the key of its tags
 /// is never written.
@@ -24,10 +24,13 @@ impl Senders {
         Ok(Self(Rng::system().array().map_err(|_| HostError::Randomness)?))
     }
 
-    fn tag(&self, peer: IpAddr) -> i64 {
-        let network = subscriber(peer).to_string();
-        let digest = crypto::sha256(&[self.0.as_slice(), network.as_bytes()].concat());
-        digest.first_chunk().copied().map_or(0, i64::from_be_bytes)
+    fn of(&self, peer: IpAddr) -> Sender {
+        let tag = |width: &str, address: IpAddr| {
+            let digest =
+                crypto::sha256(&[&self.0, width.as_bytes(), address.to_string().as_bytes()].concat());
+            digest.first_chunk().copied().map_or(0, i64::from_be_bytes)
+        };
+        Sender { line: tag("line", subscriber(peer)), network: tag("network", network(peer)) }
     }
 }
 
@@ -46,7 +49,7 @@ impl Service {
         if self.store.provider(provider)?.is_none() {
             self.ask_for_provider(call, provider)?;
         }
-        match self.store.put_envelope(provider, body, self.senders.tag(call.peer), call.now)? {
+        match self.store.put_envelope(provider, body, self.senders.of(call.peer), call.now)? {
             EnvelopeKept::Kept => Ok(Answer::cbor(202, &crypto::blob_id(body))),
             EnvelopeKept::Full => Err(Refusal::InboxFull),
         }

@@ -71,6 +71,17 @@ pub fn subscriber(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The network around a subscriber: a /24 of IPv4, or a /48 of IPv6, which is what one site has.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            IpAddr::from([a, b, c, 0])
+        }
+        IpAddr::V6(address) => IpAddr::V6(prefix(address, 48)),
+    }
+}
+
 pub(crate) fn prefix(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
     Ipv6Addr::from_bits(address.to_bits() & u128::MAX << (128 - bits))
 }

@@ -52,7 +52,7 @@ mod turns;
 pub use answers::{AnswerMemory, AnswerRefused, AnswerRoom, Connection};
 pub use blocking::{Panicked, blocking};
 pub use body::{BodyRefused, Collected, Room, collect};
-pub use client::{Client, subscriber};
+pub use client::{Client, network, subscriber};
 pub use front::Route;
 pub use home::{hold, make_home, private_file};
 pub use ipnet::IpNet;

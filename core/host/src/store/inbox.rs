@@ -29,6 +29,15 @@ pub(crate) enum EnvelopeKept {
     Full,
 }
 
+/// Who left an envelope, as tags that say nothing but which others came from there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Sender {
+    /// Of an address of IPv4, or a /64 of IPv6.
+    pub(crate) line: i64,
+    /// Of the /24 or /48 around it.
+    pub(crate) network: i64,
+}
+
 /// How large an envelope is. A grant of categories is `Small`, one of hundreds of single records `Medium`;
 /// only padding or thousands of records make a `Large` one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -46,8 +55,7 @@ struct Waiting {
     /// Its row: the lower, the older.
     row: i64,
     length: i64,
-    /// Who left it, as a tag that says nothing but which others came from there.
-    sender: Option<i64>,
+    sender: Option<Sender>,
     fetched: bool,
 }
 
@@ -91,7 +99,7 @@ impl Store {
         &self,
         provider: ProviderId,
         content: &[u8],
-        sender: i64,
+        sender: Sender,
         now: Timestamp,
     ) -> Result<EnvelopeKept, HostError> {
         let id = crypto::sha256(content);
@@ -112,8 +120,9 @@ impl Store {
                 tx.prepare_cached("DELETE FROM envelopes WHERE envelope = ?1")?.execute([row])?;
             }
             tx.execute(
-                "INSERT INTO envelopes (provider, id, content, received, sender) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![provider.as_bytes(), id, content, seconds(now), sender],
+                "INSERT INTO envelopes (provider, id, content, received, sender, network)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![provider.as_bytes(), id, content, seconds(now), sender.line, sender.network],
             )?;
             Ok(EnvelopeKept::Kept)
         })
@@ -189,36 +198,43 @@ impl Waiting {
 /// What waits for a provider.
 fn waiting(tx: &Transaction<'_>, provider: ProviderId) -> Result<Vec<Waiting>, HostError> {
     let mut query = tx.prepare_cached(
-        "SELECT envelope, length(content), sender, fetched IS NOT NULL FROM envelopes WHERE provider = ?1",
+        "SELECT envelope, length(content), sender, coalesce(network, sender), fetched IS NOT NULL
+         FROM envelopes WHERE provider = ?1",
     )?;
     let rows = query.query_map([provider.as_bytes()], |row| {
-        Ok(Waiting { row: row.get(0)?, length: row.get(1)?, sender: row.get(2)?, fetched: row.get(3)? })
+        let (line, network): (Option<_>, Option<_>) = (row.get(2)?, row.get(3)?);
+        let sender = line.zip(network).map(|(line, network)| Sender { line, network });
+        Ok(Waiting { row: row.get(0)?, length: row.get(1)?, sender, fetched: row.get(4)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The rows that go so that an envelope of `length` bytes fits; none at all if it does not.
 ///
-/// The largest class goes first; in it what came from where most of it came from, of that what the provider
-/// has seen, and of that the oldest. Nothing goes for an envelope of a larger class than its own.
+/// The largest class goes first; in it what came from the network that most of it came from, of that from the line
+/// that most came from, of that what the provider has seen, and of that the oldest. Nothing goes for an envelope of a larger class than its own.
 fn make_room(mut waiting: Vec<Waiting>, length: i64) -> Option<Vec<i64>> {
     let mut bytes: i64 = waiting.iter().map(|it| it.length).sum();
     let mut evicted = Vec::new();
     while waiting.len() >= CAPACITY.0 || bytes.saturating_add(length) > CAPACITY.1 {
-        let mut shares: HashMap<(SizeClass, i64), usize> = HashMap::new();
+        let mut lines: HashMap<(SizeClass, i64), usize> = HashMap::new();
+        let mut networks = lines.clone();
         for it in &waiting {
             if let Some(sender) = it.sender {
-                *shares.entry((it.class(), sender)).or_default() += 1;
+                *lines.entry((it.class(), sender.line)).or_default() += 1;
+                *networks.entry((it.class(), sender.network)).or_default() += 1;
             }
         }
         // Of whom nothing is known is alone.
-        let share = |it: &Waiting| it.sender.and_then(|sender| shares.get(&(it.class(), sender)).copied());
-        let (at, victim) =
-            waiting
-                .iter()
-                .enumerate()
-                .filter(|(_, it)| it.class() >= SizeClass::of(length))
-                .max_by_key(|(_, it)| (it.class(), share(it).unwrap_or(1), it.fetched, Reverse(it.row)))?;
+        let shares = |it: &Waiting| {
+            let of = |shares: &HashMap<_, usize>, tag| shares.get(&(it.class(), tag)).copied().unwrap_or(1);
+            it.sender.map_or((1, 1), |it| (of(&networks, it.network), of(&lines, it.line)))
+        };
+        let (at, victim) = waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.class() >= SizeClass::of(length))
+            .max_by_key(|(_, it)| (it.class(), shares(it), it.fetched, Reverse(it.row)))?;
         bytes -= victim.length;
         evicted.push(victim.row);
         waiting.swap_remove(at);
@@ -230,8 +246,9 @@ fn make_room(mut waiting: Vec<Waiting>, length: i64) -> Option<Vec<i64>> {
 mod tests {
     use super::*;
 
-    fn envelope(row: i64, length: i64, sender: i64) -> Waiting {
-        Waiting { row, length, sender: Some(sender), fetched: false }
+    fn envelope(row: i64, length: i64, line: i64) -> Waiting {
+        let sender = Some(Sender { line, network: 0 });
+        Waiting { row, length, sender, fetched: false }
     }
 
     #[test]

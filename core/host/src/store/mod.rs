@@ -23,7 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use blobs::{BLOB_ROW, Located, NewPack, PackId};
 pub(crate) use grants::ReaderGrant;
-pub(crate) use inbox::{EnvelopeKept, KnownProvider};
+pub(crate) use inbox::{EnvelopeKept, KnownProvider, Sender};
 pub(crate) use invites::{Admission, OpenRefused};
 pub(crate) use links::{LinkChange, Opening};
 pub(crate) use spaces::{CommitRefused, SpaceBounds, SpaceKey};

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("0004_link_contents.sql"),
     include_str!("0005_invites.sql"),
     include_str!("0006_sizes.sql"),
+    include_str!("0007_networks.sql"),
 ];
 
 /// "Kwht": marks the file as a host's database.
@@ -55,6 +56,6 @@ mod tests {
         prepare(&mut Connection::open(&file).unwrap()).unwrap();
         Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = prepare(&mut Connection::open(&file).unwrap());
-        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 6 })));
+        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 7 })));
     }
 }

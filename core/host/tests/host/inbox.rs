@@ -3,7 +3,7 @@
 use keepwell_net::Gateway;
 use keepwell_protocol::crypto::{SigningKey, provider_id, sha256};
 use keepwell_protocol::domain::{BlobId, GrantId, Object, ProviderId};
-use keepwell_protocol::formats::http::{Method, Response};
+use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::{StateKey, TrustPolicy};
 use keepwell_protocol::vault::{BlobIds, Blobs, InboxPage};
 
@@ -149,6 +149,34 @@ fn an_inbox_full_of_padding_takes_an_honest_envelope_and_hands_it_out_first() {
     let beyond = provider.call(Method::Get, &format!("/v1/inbox/{id}?after=x"), Vec::new());
     assert_eq!(code(&beyond), (400, "InvalidCursor".into()));
     assert!(page(&provider, id, u64::MAX).envelopes.is_empty());
+}
+
+#[test]
+fn a_flood_from_a_thousand_lines_of_one_network_displaces_itself() {
+    let world = World::start();
+    let provider = world.client(SigningKey::from_seed(&[1; 32]));
+    let id = provider_id(&provider.key.public_key());
+    world.admit(&provider.key);
+    let leave_from = |sender: &Client, address: String, envelope: &[u8]| {
+        let url = format!("{}/v1/inbox/{id}", sender.url);
+        let mut request = Request::new(Method::Post, url).with_body(envelope.to_vec());
+        request.headers.push(("x-forwarded-for".into(), address));
+        assert_eq!(sender.send(request).status, 202);
+    };
+    // Two of one home, one each of others, and two of one IPv4 network.
+    let honest =
+        ["2001:db8:1:1::1", "2001:db8:1:1::2", "2001:db8:2::1", "203.0.113.4", "203.0.113.5", "198.51.100.7"];
+    for (number, address) in (0..).zip(honest) {
+        leave_from(&provider, address.to_owned(), &padded(number, 2_500));
+    }
+    for line in 0..1_000 {
+        leave_from(&provider, format!("2001:db8:bad:{line:x}::1"), &padded(1_000 + line, 100));
+    }
+    let waiting = pages(&provider, id).concat();
+    assert_eq!(waiting.len(), 1_000);
+    let is_honest = |envelope: &&Vec<u8>| envelope.len() == 2_500;
+    assert_eq!(waiting.iter().filter(is_honest).count(), honest.len());
+    assert!(!waiting.contains(&padded(1_000, 100)) && waiting.contains(&padded(1_999, 100)));
 }
 
 #[test]

@@ -204,6 +204,8 @@ impl World {
 }
 
 fn host(homes: &tempfile::TempDir, clock: &HandClock, ledger: (Url, TrustAnchor)) -> Host {
-    let config = support::config(&homes.path().join("host"), "127.0.0.1:0", ledger);
+    let mut config = support::config(&homes.path().join("host"), "127.0.0.1:0", ledger);
+    // Whoever names somebody else asks for them.
+    config.listen.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     Host::start(config, clock.clock()).unwrap()
 }
