@@ -49,7 +49,7 @@ impl Service {
         if self.store.provider(provider)?.is_none() {
             self.ask_for_provider(call, provider)?;
         }
-        match self.store.put_envelope(provider, body, self.senders.of(call.peer), call.now)? {
+        match self.store.put_envelope(provider, body, self.senders.of(call.peer), self.kept_from(call))? {
             EnvelopeKept::Kept => Ok(Answer::cbor(202, &crypto::blob_id(body))),
             EnvelopeKept::Full => Err(Refusal::InboxFull),
         }
@@ -61,7 +61,7 @@ impl Service {
         let after = call.parameter("after");
         let behind = after.as_deref().map_or(Ok(0), str::parse);
         let behind = behind.map_err(|_| Refusal::Malformed("InvalidCursor"))?;
-        let page = self.store.fetch_envelopes(provider, behind, call.now)?;
+        let page = self.store.fetch_envelopes(provider, behind, self.kept_from(call))?;
         Ok(match after {
             Some(_) => Answer::cbor(200, &page),
             None => Answer::cbor(200, &Blobs(page.envelopes)),

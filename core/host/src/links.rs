@@ -22,7 +22,7 @@ impl Service {
         }
         self.ensure_room()?;
         let quota = self.capacity.limits.space_bytes;
-        changed(id, self.store.put_link(space, id, &call.request.body, quota, call.now)?)
+        changed(id, self.store.put_link(space, id, &call.request.body, quota, self.kept_from(call))?)
     }
 
     pub(crate) fn change_link(&self, call: &Call, id: LinkId, action: LinkAction) -> Result<Answer, Refusal> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use keepwell_net::Gateway;
 use keepwell_protocol::crypto::{self, PublicKey, Rng};
+use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::verify_request_head;
 use keepwell_server::Rate;
 use tokio::runtime::Handle;
@@ -90,6 +91,11 @@ impl Service {
         }
         (call.signer, call.space) = (Some(verified.key), space);
         Ok(())
+    }
+
+    /// The time from which something is kept: this machine's clock may be behind what the ledger has proved.
+    pub(crate) fn kept_from(&self, call: &Call) -> Timestamp {
+        call.now.max(self.ledger.time())
     }
 
     /// Who signed the request.

@@ -63,12 +63,14 @@ impl Service {
         self.ensure_room_to_commit(space, &commit)?;
         let bounds = self.bounds_of(&commit);
         let taken =
-            self.store.commit(space, &commit, body, bounds, call.now).map_err(|refused| match refused {
-                CommitRefused::Version(current) => Refusal::VersionConflict(current),
-                CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
-                CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
-                CommitRefused::Full => Refusal::SpaceFull,
-                CommitRefused::Host(error) => error.into(),
+            self.store.commit(space, &commit, body, bounds, self.kept_from(call)).map_err(|refused| {
+                match refused {
+                    CommitRefused::Version(current) => Refusal::VersionConflict(current),
+                    CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
+                    CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
+                    CommitRefused::Full => Refusal::SpaceFull,
+                    CommitRefused::Host(error) => error.into(),
+                }
             })?;
         Ok(Answer::cbor(200, &taken))
     }
@@ -94,7 +96,7 @@ impl Service {
         batch: impl Iterator<Item = Bytes>,
         call: &Call,
     ) -> Result<(), Refusal> {
-        let missing = self.store.missing_blobs(space, ids, call.now)?;
+        let missing = self.store.missing_blobs(space, ids, self.kept_from(call))?;
         let new: Vec<(BlobId, Bytes)> = ids
             .iter()
             .copied()
@@ -110,7 +112,7 @@ impl Service {
         self.ensure_room_for(space, &lengths)?;
         let pack = NewPack { name: self.new_pack_name()?, blobs: lengths };
         self.packs.put(&pack.name, new.into_iter().map(|(_, blob)| blob).collect())?;
-        self.store.add_pack(space, &pack, call.now)?;
+        self.store.add_pack(space, &pack, self.kept_from(call))?;
         Ok(())
     }
 

@@ -17,6 +17,16 @@ const LOG: Duration = Duration::days(730);
 /// How long an object is still there for readers that were already told where to look.
 const RETIRED_PACK: Duration = Duration::hours(1);
 
+/// The times by this machine's clock after which things go.
+const DATED: [(&str, &str); 6] = [
+    ("blobs", "loose_since"),
+    ("packs", "retired"),
+    ("links", "stored"),
+    ("envelopes", "received"),
+    ("envelopes", "fetched"),
+    ("access_log", "time"),
+];
+
 /// A pack with holes, and what must be carried over before it can go.
 pub(crate) struct Rewrite {
     /// The pack.
@@ -26,10 +36,13 @@ pub(crate) struct Rewrite {
 }
 
 impl Store {
-    /// Forgets everything whose time is over. Sealed bytes go with [`Store::packs_with_holes`].
+    /// Forgets everything whose time is over; what a clock that was ahead has dated begins now. Sealed bytes go with [`Store::packs_with_holes`].
     pub(crate) fn sweep(&self, now: Timestamp) -> Result<(), HostError> {
         let before = |kept: Duration| seconds(now.saturating_sub(kept));
         self.write(|tx| {
+            for (table, time) in DATED {
+                tx.execute(&format!("UPDATE {table} SET {time} = ?1 WHERE {time} > ?1"), [seconds(now)])?;
+            }
             tx.execute("DELETE FROM blobs WHERE loose_since < ?1", [before(KEPT)])?;
             tx.execute("DELETE FROM grants WHERE not_after < ?1", [before(KEPT)])?;
             tx.execute(
