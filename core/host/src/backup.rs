@@ -28,8 +28,8 @@ pub struct BackupReport {
 
 /// Copies the home and its blobs to `to`, as a home of the same form whose blobs lie in it.
 ///
-/// First the database as it is at one moment, then the objects that it names: they never change, and stay for an
-/// hour after the last blob in them has gone. `to` is there only once it is whole; until then the copy grows in
+/// First the database as it is at one moment, then the objects that it names: they never change, and none goes
+/// while a copy is made. `to` is there only once it is whole; until then the copy grows in
 /// `to` with `.partial` behind its name, of which a failure leaves nothing.
 ///
 /// # Errors
@@ -44,7 +44,7 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
     if !home.join(DATABASE).exists() {
         return Err(HostError::NoHome);
     }
-    let _lock = hold(home, "backup.lock")?.ok_or(HostError::Busy)?;
+    let _lock = hold(home, COPYING)?.ok_or(HostError::Busy)?;
     let partial = to.with_added_extension("partial");
     remove_partial(&partial)?;
     make_home(&partial)?;
@@ -58,6 +58,11 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
         tracing::warn!(%error, "half of a copy is left");
     }
     copied
+}
+
+/// Says whether a home is being copied.
+pub(crate) fn is_copied(home: &Path) -> Result<bool, HostError> {
+    Ok(hold(home, COPYING)?.is_none())
 }
 
 /// Removes what a copy that was killed has left.
@@ -102,6 +107,8 @@ fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport,
     Ok(report)
 }
 
+/// The lock that is held while a home is copied.
+const COPYING: &str = "backup.lock";
 /// The database of a home.
 pub(crate) const DATABASE: &str = "host.sqlite";
 /// The folder of a home where sealed bytes lie, unless they lie elsewhere.

@@ -1,5 +1,6 @@
 //! What all answers draw on, and who is asking.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use keepwell_net::Gateway;
@@ -10,7 +11,7 @@ use keepwell_server::Rate;
 use tokio::runtime::Handle;
 
 use crate::answer::Call;
-use crate::backup::{BLOBS, DATABASE};
+use crate::backup::{self, BLOBS, DATABASE};
 use crate::capacity::Capacity;
 use crate::inbox::Senders;
 use crate::ledger::Ledger;
@@ -36,6 +37,7 @@ pub(crate) struct Service {
     pub(crate) rates: Rates,
     pub(crate) registration: Registration,
     nonces: Nonces,
+    home: PathBuf,
 }
 
 impl Service {
@@ -54,6 +56,7 @@ impl Service {
             senders: Senders::new()?,
             registration: config.registration,
             rates: Rates::new(&config.listen.limits),
+            home: home.clone(),
             store,
             relay,
         })
@@ -106,6 +109,11 @@ impl Service {
     /// The space whose owner signed the request.
     pub(crate) fn owner(&self, call: &Call) -> Result<SpaceKey, Refusal> {
         call.space.ok_or(Refusal::NotFound)
+    }
+
+    /// Whether this home is being copied.
+    pub(crate) fn is_copied(&self) -> Result<bool, HostError> {
+        backup::is_copied(&self.home)
     }
 
     /// A name under which no object lies yet.

@@ -26,6 +26,11 @@ impl Service {
         for rewrite in self.store.packs_with_holes()? {
             self.close_holes(&rewrite, now)?;
         }
+        // A copy that began since is of a database in which none of these has anything any more.
+        if self.is_copied()? {
+            tracing::info!("a copy is being made: no object is removed until it ends");
+            return Ok(());
+        }
         for (pack, name) in self.store.retired_packs(now)? {
             self.packs.remove(&name)?;
             self.store.forget_pack(pack)?;

@@ -57,6 +57,28 @@ fn id(content: &[u8]) -> BlobId {
 }
 
 #[test]
+fn no_object_goes_while_a_copy_is_made() {
+    let it = housed();
+    let ids = it.owner.put_blobs(&[b"allergy", b"medication"]);
+    it.owner.commit(&Commit { references_added: vec![references(1, &ids)], ..commit(1) }).unwrap();
+    let pack = it.pack_with(b"allergy");
+    // Held as by a copy that began now, whose database names this object.
+    let copy = std::fs::File::create(it.home.path().join("backup.lock")).unwrap();
+    copy.lock().unwrap();
+    it.owner.commit(&Commit { references_removed: vec![references(1, &ids[..1])], ..commit(2) }).unwrap();
+    for seconds in [31 * 86_400, 3_601, 86_400] {
+        it.clock.forward(seconds);
+        it.host.sweep().unwrap();
+    }
+    assert_eq!(it.owner.blobs(&ids[..1]).unwrap_err().0, 404);
+    assert!(pack.exists());
+    drop(copy);
+    it.host.sweep().unwrap();
+    assert!(!pack.exists());
+    assert_eq!(it.owner.blobs(&ids[1..]).unwrap(), [b"medication".to_vec()]);
+}
+
+#[test]
 fn a_commit_with_a_base_skips_versions_from_there_and_from_nowhere_else() {
     let it = housed();
     it.owner.commit(&commit(1)).unwrap();
