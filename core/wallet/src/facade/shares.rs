@@ -19,6 +19,7 @@ use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::links::{self, StoredLink};
+use crate::store::space;
 
 /// What to share, and for how long.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -141,7 +142,7 @@ impl Wallet {
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
-        let expires = online.now().saturating_add(life);
+        let expires = online.share_begins()?.saturating_add(life);
         let entry = LinkEntry {
             path: link_path(&online.keys.share, &id),
             id,
@@ -284,6 +285,13 @@ pub fn open_share(
 }
 
 impl Online<'_> {
+    /// When a share that is made now begins: by a clock that is behind, at the newest verified time, since the host
+    /// ends it by its own.
+    fn share_begins(&self) -> Result<Timestamp, WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        Ok(self.now().max(row.trusted.time))
+    }
+
     /// The link as it is shown.
     fn link(&self, stored: &StoredLink) -> Result<ShareLink, WalletError> {
         let path = self.host_url.join(&format!("l/{}", URL_SAFE_NO_PAD.encode(stored.entry.path)));

@@ -1,6 +1,7 @@
 //! A share is opened by whoever has its link, until the patient or the clock ends it.
 
 use std::ops::ControlFlow;
+use std::time::{Duration as Wait, Instant};
 
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
 use keepwell_protocol::domain::{Category, Duration};
@@ -66,6 +67,17 @@ fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
     let new = wallet.share(parties.network(), documents).unwrap();
     let types: Vec<_> = new.types.iter().map(|of| of.resource_type.as_str()).collect();
     assert_eq!(types, ["DocumentReference", "Patient"]);
+}
+
+#[test]
+fn a_share_of_a_phone_whose_clock_is_behind_lives_as_long_as_was_said() {
+    let (parties, mut wallet) = sharing();
+    parties.clock.set_ahead(-240);
+    let new = wallet.share(parties.network(), request()).unwrap();
+    parties.clock.forward(8 * 60);
+    assert!(!is_gone(&new.link));
+    parties.clock.forward(2 * 60);
+    assert!(is_gone(&new.link));
 }
 
 #[test]
@@ -155,7 +167,15 @@ fn the_patient_sees_who_opened_it_and_ends_it_for_ever() {
         ShareState::Revoked
     );
 
-    let log = wallet.share_log(parties.network(), id).unwrap();
+    // Who was refused is noted when the answer is on its way.
+    let begun = Instant::now();
+    let log = loop {
+        let log = wallet.share_log(parties.network(), id).unwrap();
+        if log.len() >= 4 || begun.elapsed() > Wait::from_secs(60) {
+            break log;
+        }
+        std::thread::sleep(Wait::from_millis(20));
+    };
     let seen: Vec<_> =
         log.iter().map(|opening| (opening.recipient.as_str(), opening.outcome.as_str())).collect();
     assert_eq!(
