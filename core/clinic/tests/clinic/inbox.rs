@@ -130,7 +130,7 @@ fn a_clinic_whose_clock_is_off_gives_up_no_envelope_and_no_key() {
     ada.publish(Category::Allergies, vec![nuts]);
     let late = ada.prepare(&old, allergies(), |_| {});
     ada.send(&old, &late.envelope);
-    let mut at = |clinic: &mut Clinic, wrong: i64| {
+    let at = |clinic: &mut Clinic, wrong: i64| {
         let time = Timestamp(world.now().0.checked_add_signed(wrong).unwrap());
         clinic.sync(&time, &mut Rng::system()).unwrap()
     };

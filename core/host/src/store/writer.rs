@@ -164,11 +164,14 @@ mod tests {
         writer.write::<_, rusqlite::Error>(read).unwrap()
     }
 
+    /// Somebody who writes.
+    type Write = Box<dyn FnOnce(&Writer) + Send>;
+
     /// Has `first` its turn until all of `others` wait for theirs.
     fn together<T: Send>(
         writer: &Writer,
         first: impl FnOnce(&Savepoint<'_>) -> T + Send,
-        others: Vec<Box<dyn FnOnce(&Writer) + Send>>,
+        others: Vec<Write>,
     ) -> Option<T> {
         let (begun, has_begun) = mpsc::channel();
         let count = others.len();
