@@ -33,11 +33,13 @@ enum Room {
     None,
 }
 
-/// What spaces without room uploaded in the hours that began at these times, in bytes.
+/// What spaces without room added in the hours that began at these times, in bytes.
 #[derive(Default)]
 struct Lent {
     by_space: HashMap<SpaceKey, (Instant, u64)>,
     from_reserve: Option<(Instant, u64)>,
+    /// By how many bytes the heads of spaces grew where nothing was lent, since the start.
+    longer_numbers: HashMap<SpaceKey, u64>,
 }
 
 /// How long a look counts.
@@ -45,9 +47,10 @@ const LOOK: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// The most spaces whose loans are remembered.
 const MOST_LENT: usize = 100_000;
-/// By how many bytes a head may grow in a commit that adds nothing: its numbers grow with its version.
+/// By how many bytes the heads of a space may grow in all where nothing is lent: the numbers in a head grow with its
+/// version.
 const LONGER_NUMBERS: u64 = 32;
-/// What a reference takes in the database, in bytes, as it is counted.
+/// What a reference, or a compartment that has some, takes in the database, in bytes, as it is counted.
 const REFERENCE: u64 = 64;
 
 impl Capacity {
@@ -111,6 +114,21 @@ impl Capacity {
         }
         is_lent
     }
+
+    /// Lets heads grow by so many bytes, and references be added, where there is no room; false if that is too much.
+    fn lend_growth(&self, space: SpaceKey, grown: u64, references: u64, room: Room) -> bool {
+        let added = grown.saturating_add(references);
+        if added == 0 || self.lend(space, added, room) {
+            return true;
+        }
+        let numbers = &mut lock(&self.lent).longer_numbers;
+        let longer = numbers.get(&space).copied().unwrap_or(0).saturating_add(grown);
+        let is_numbers = references == 0 && longer <= LONGER_NUMBERS;
+        if is_numbers {
+            numbers.insert(space, longer);
+        }
+        is_numbers
+    }
 }
 
 impl Service {
@@ -144,21 +162,20 @@ impl Service {
         SpaceBounds { stored: and_a_sixteenth(space_bytes), state }
     }
 
-    /// Refuses a commit for which there is no room: where the host is full, one that adds anything to what it ends,
-    /// but for what is lent.
-    pub(crate) fn ensure_room_to_commit(&self, space: SpaceKey, commit: &Commit) -> Result<(), Refusal> {
+    /// Says of a commit by how much its heads grow whether there is room for it; nothing where there is room for
+    /// anything. Where the host is full, that is one which adds nothing to what it ends, but for what is lent.
+    pub(crate) fn room_to_commit<'a>(
+        &'a self,
+        space: SpaceKey,
+        commit: &'a Commit,
+    ) -> Result<Option<impl FnOnce(u64) -> bool + use<'a>>, Refusal> {
         let room = self.room()?;
-        if room == Room::Free {
-            return Ok(());
-        }
-        if !commit.only_ends() {
-            return Err(Refusal::HostFull);
-        }
-        let grown = self.store.head_growth(space, commit)?;
-        let references: usize = commit.references_added.iter().map(|added| added.blobs.len()).sum();
-        let references = u64::try_from(references).unwrap_or(u64::MAX).saturating_mul(REFERENCE);
-        let added = grown.saturating_sub(LONGER_NUMBERS).saturating_add(references);
-        if added == 0 || self.capacity.lend(space, added, room) { Ok(()) } else { Err(Refusal::HostFull) }
+        let has_room = move |grown: u64| {
+            let references = commit.references_added.iter().map(|added| 1 + added.blobs.len()).sum::<usize>();
+            let references = u64::try_from(references).unwrap_or(u64::MAX).saturating_mul(REFERENCE);
+            commit.only_ends() && self.capacity.lend_growth(space, grown, references, room)
+        };
+        Ok((room != Room::Free).then_some(has_room))
     }
 }
 

@@ -60,18 +60,16 @@ impl Service {
         let body = &call.request.body;
         let commit = Commit::from_cbor(body).map_err(|error| Refusal::Malformed(error.code()))?;
         commit.check().map_err(|error| Refusal::Malformed(error.code()))?;
-        self.ensure_room_to_commit(space, &commit)?;
-        let bounds = self.bounds_of(&commit);
-        let taken =
-            self.store.commit(space, &commit, body, bounds, self.kept_from(call)).map_err(|refused| {
-                match refused {
-                    CommitRefused::Version(current) => Refusal::VersionConflict(current),
-                    CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
-                    CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
-                    CommitRefused::Full => Refusal::SpaceFull,
-                    CommitRefused::Host(error) => error.into(),
-                }
-            })?;
+        let (bounds, has_room) = (self.bounds_of(&commit), self.room_to_commit(space, &commit)?);
+        let taken = self.store.commit(space, &commit, body, bounds, self.kept_from(call), has_room);
+        let taken = taken.map_err(|refused| match refused {
+            CommitRefused::Version(current) => Refusal::VersionConflict(current),
+            CommitRefused::BlobMissing(blob) => Refusal::BlobMissing(blob),
+            CommitRefused::LinkMissing(link) => Refusal::LinkMissing(link),
+            CommitRefused::NoRoom => Refusal::HostFull,
+            CommitRefused::Full => Refusal::SpaceFull,
+            CommitRefused::Host(error) => error.into(),
+        })?;
         Ok(Answer::cbor(200, &taken))
     }
 

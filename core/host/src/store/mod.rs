@@ -3,6 +3,7 @@
 
 mod access_log;
 mod blobs;
+mod commits;
 mod grants;
 mod inbox;
 mod invites;
@@ -22,11 +23,12 @@ use keepwell_server::private_file;
 use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use blobs::{BLOB_ROW, Located, NewPack, PackId};
+pub(crate) use commits::{CommitRefused, SpaceBounds};
 pub(crate) use grants::ReaderGrant;
 pub(crate) use inbox::{EnvelopeKept, KnownProvider, Sender};
 pub(crate) use invites::{Admission, OpenRefused};
 pub(crate) use links::{LinkChange, Opening};
-pub(crate) use spaces::{CommitRefused, SpaceBounds, SpaceKey};
+pub(crate) use spaces::SpaceKey;
 pub(crate) use sweep::Rewrite;
 
 use crate::HostError;

@@ -2,9 +2,10 @@
 
 use keepwell_host::{Host, Limits};
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{GrantId, LinkId, Object};
+use keepwell_protocol::domain::{CompartmentId, GrantId, LinkId, Object};
 use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::vault::{Blobs, Commit, LinkEntry, SealedHead};
+use keepwell_protocol::vault::{Blobs, Commit, LinkEntry, References, SealedHead};
+use rusqlite::Connection;
 
 use crate::support::{Client, HandClock, NOW, code, commit, config, head, no_ledger, references, refusal};
 
@@ -150,6 +151,109 @@ fn what_is_lent_to_all_spaces_together_leaves_the_disk_its_reserve() {
     assert_eq!(ending(3, vec![longer]), Err("HostFull".to_owned()));
     assert_eq!(ending(3, vec![head(9, 3)]), Err("HostFull".to_owned()), "a compartment that was not there");
     assert_eq!(ending(3, vec![head(0, 3)]), Ok(()));
+}
+
+/// How many rows, and bytes that are not sealed records, the database of a host has.
+fn rows_and_bytes(home: &std::path::Path) -> (i64, i64) {
+    let database = Connection::open(home.join("host.sqlite")).unwrap();
+    let count = "SELECT (SELECT count(*) FROM compartments) + (SELECT count(*) FROM grants)
+                      + (SELECT count(*) FROM links) + (SELECT count(*) FROM blob_references),
+                        (SELECT coalesce(sum(length(path)), 0) FROM links)";
+    database.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+#[test]
+fn a_commit_that_ends_something_makes_no_row_on_a_full_host() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let host = start(home.path(), &clock, Limits::default());
+    let owner = client(&host, &clock, 1);
+    owner.open_space();
+    owner.commit(&commit(1)).unwrap();
+    let link = LinkId::from_bytes([7; 16]);
+    let kept = owner.call(Method::Put, &format!("/v1/links/{link}"), b"sealed".to_vec());
+    assert_eq!(kept.status, 200);
+    host.stop().unwrap();
+
+    let host = start(home.path(), &clock, Limits { free_bytes: u64::MAX, ..Limits::default() });
+    let owner = client(&host, &clock, 1);
+    let before = rows_and_bytes(home.path());
+    let unknown = |from: u32| {
+        (from..from + 5_000).map(|number| {
+            let mut id = [9; 16];
+            id[..4].copy_from_slice(&number.to_be_bytes());
+            CompartmentId::from_bytes(id)
+        })
+    };
+    let empty =
+        |from| unknown(from).map(|compartment| References { compartment, blobs: Vec::new() }).collect();
+    let ending = |version| Commit { grants_dropped: vec![GrantId::from_bytes([5; 32])], ..commit(version) };
+    let ended =
+        LinkEntry { path: [8; 32], id: link, expires: NOW, opens: None, paused: false, revoked: true };
+    let removing = Commit {
+        references_removed: empty(0),
+        compartments_dropped: unknown(5_000).collect(),
+        links: vec![ended],
+        ..ending(2)
+    };
+    owner.commit(&removing).unwrap();
+    let adding = Commit { references_added: empty(0), ..ending(3) };
+    assert_eq!(owner.commit(&adding).unwrap_err().1.code, "HostFull");
+    assert_eq!(rows_and_bytes(home.path()), before);
+    assert_eq!(owner.space().version, 2);
+}
+
+#[test]
+fn a_head_grows_on_a_full_host_by_what_its_numbers_need_and_no_more_in_all() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let host = start(home.path(), &clock, Limits::default());
+    let owner = client(&host, &clock, 1);
+    owner.open_space();
+    let longer = |version, by: usize| Commit {
+        heads: vec![SealedHead { sealed: vec![7; 30 + by], ..head(0, version) }],
+        grants_dropped: vec![GrantId::from_bytes([5; 32])],
+        ..commit(version)
+    };
+    owner.commit(&longer(1, 0)).unwrap();
+    host.stop().unwrap();
+    let host = start(home.path(), &clock, Limits { free_bytes: u64::MAX, ..Limits::default() });
+    let owner = client(&host, &clock, 1);
+    owner.commit(&longer(2, 20)).unwrap();
+    owner.commit(&longer(3, 32)).unwrap();
+    assert_eq!(owner.commit(&longer(4, 33)).unwrap_err().1.code, "HostFull");
+    owner.commit(&longer(4, 32)).unwrap();
+}
+
+#[test]
+fn a_full_host_says_first_that_a_commit_comes_from_another_version() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let host = start(home.path(), &clock, Limits::default());
+    let owner = client(&host, &clock, 1);
+    owner.open_space();
+    owner.commit(&commit(1)).unwrap();
+    owner.commit(&commit(2)).unwrap();
+    host.stop().unwrap();
+    let host = start(home.path(), &clock, Limits { free_bytes: u64::MAX, ..Limits::default() });
+    let owner = client(&host, &clock, 1);
+    owner.commit(&commit(2)).unwrap();
+    let longer = SealedHead { sealed: vec![7; 100], ..head(0, 3) };
+    let ending = |version| Commit {
+        heads: vec![longer.clone()],
+        grants_dropped: vec![GrantId::from_bytes([5; 32])],
+        ..commit(version)
+    };
+    let (status, refused) = owner.commit(&ending(2)).unwrap_err();
+    assert_eq!((status, refused.code.as_str(), refused.version), (409, "VersionConflict", Some(2)));
+    assert_eq!(owner.commit(&ending(3)).unwrap_err().1.code, "HostFull");
+    host.stop().unwrap();
+
+    // And lends nothing for it.
+    let disk = full(home.path());
+    let host = start(home.path(), &clock, Limits { lent_hour_bytes: 100, ..disk });
+    let owner = client(&host, &clock, 1);
+    for _ in 0..5 {
+        assert_eq!(owner.commit(&ending(2)).unwrap_err().1.code, "VersionConflict");
+    }
+    owner.commit(&ending(3)).unwrap();
 }
 
 /// How full a host is, is looked at once a second.
