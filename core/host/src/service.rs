@@ -81,13 +81,17 @@ impl Service {
         if space.is_none() {
             self.rates.signed.take(call.peer, 1, call.now.0).map_err(Refusal::RateLimited)?;
         }
+        let (owner, key) = (&self.rates.owner, verified.key.as_bytes());
+        if space.is_some() {
+            // Nothing is written for what is refused.
+            owner.look_by_key(key, 1, call.now.0).map_err(Refusal::RateLimited)?;
+        }
         if !self.nonces.note(&verified.key, &verified.nonce, call.arrived)? {
             return Err(Refusal::Unsigned("RequestReplayed"));
         }
         // After that: whoever has a copy of a request takes nothing of its owner's by it.
         if space.is_some() {
-            let taken = self.rates.owner.take_by_key(verified.key.as_bytes(), 1, call.now.0);
-            taken.map_err(Refusal::RateLimited)?;
+            owner.take_by_key(key, 1, call.now.0).map_err(Refusal::RateLimited)?;
         }
         if asks == Asks::Owner && space.is_none() {
             return Err(Refusal::NotFound);

@@ -28,6 +28,9 @@ pub struct Rate {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Wait(pub u64);
 
+/// A level, how often one may ask there a minute, and a counter in each row.
+type Level = (usize, u64, [usize; ROWS]);
+
 #[derive(Clone, Copy, Default)]
 struct Counter {
     /// Sixtieths of a thing that were used.
@@ -85,6 +88,20 @@ impl Rate {
         self.take_levels([(2, 1, key)], count, now)
     }
 
+    /// Says whether whoever has a key has so many things left, and takes none of them.
+    ///
+    /// # Errors
+    /// As [`Rate::take`].
+    pub fn look_by_key(&self, key: &[u8; 32], count: u64, now: u64) -> Result<(), Wait> {
+        let counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        look(&counters, &[self.level((2, 1, key))], count, now)
+    }
+
+    /// The counters on which somebody falls: (level, per minute, one in each row).
+    fn level(&self, (level, times, who): (usize, u64, impl Hash)) -> Level {
+        (level, self.per_minute.saturating_mul(times), [0, 1].map(|row| self.place(row, &who)))
+    }
+
     /// From the widest level on: (level, how many times as often, who).
     fn take_levels<const N: usize>(
         &self,
@@ -94,16 +111,8 @@ impl Rate {
     ) -> Result<(), Wait> {
         let cost = count.saturating_mul(60);
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = levels.map(|(level, times, who)| {
-            let places = [0, 1].map(|row| self.place(row, &who));
-            (level, self.per_minute.saturating_mul(times), places)
-        });
-        for (level, per_minute, places) in &places {
-            let used = used(&counters, *level, places, *per_minute, now).saturating_add(cost);
-            if let Some(over @ 1..) = used.checked_sub(per_minute.saturating_mul(60)) {
-                return Err(Wait(over.div_ceil(*per_minute).clamp(1, 60)));
-            }
-        }
+        let places = levels.map(|level| self.level(level));
+        look(&counters, &places, count, now)?;
         for (level, per_minute, places) in &places {
             let used = used(&counters, *level, places, *per_minute, now).saturating_add(cost);
             for place in places {
@@ -138,6 +147,17 @@ impl Counter {
     fn is_ahead(&self, now: u64) -> bool {
         self.at > now.saturating_add(MINUTE)
     }
+}
+
+/// Whether so many things are left on each of these levels.
+fn look(counters: &[Vec<Counter>; LEVELS], levels: &[Level], count: u64, now: u64) -> Result<(), Wait> {
+    for (level, per_minute, places) in levels {
+        let used = used(counters, *level, places, *per_minute, now).saturating_add(count.saturating_mul(60));
+        if let Some(over @ 1..) = used.checked_sub(per_minute.saturating_mul(60)) {
+            return Err(Wait(over.div_ceil(*per_minute).clamp(1, 60)));
+        }
+    }
+    Ok(())
 }
 
 fn used(
@@ -180,7 +200,10 @@ mod tests {
         assert_eq!(rate.take(client, 1, NOW + 20), Err(Wait(1)));
         assert_eq!(rate.take(client, 1, NOW - 9), Err(Wait(1)), "a clock that goes back gives nothing");
         assert_eq!(rate.take(IpAddr::from([192, 0, 2, 2]), 60, NOW), Ok(()), "a neighbour");
+        assert!((0..99).all(|_| rate.look_by_key(&[7; 32], 60, NOW).is_ok()), "looking takes nothing");
         assert!((0..60).all(|_| rate.take_by_key(&[7; 32], 1, NOW).is_ok()));
+        assert_eq!(rate.look_by_key(&[7; 32], 20, NOW), Err(Wait(20)));
+        assert_eq!(rate.look_by_key(&[7; 32], 20, NOW + 20), Ok(()));
         assert!(rate.take_by_key(&[7; 32], 1, NOW).is_err());
         assert_eq!(rate.take_by_key(&[8; 32], 1, NOW), Ok(()));
     }

@@ -10,6 +10,7 @@ use keepwell_protocol::domain::{BlobId, Object, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::StateKey;
 use keepwell_protocol::vault::{BlobIds, Blobs};
+use rusqlite::Connection;
 
 use crate::support::{self, Client, HandClock, NOW, code};
 
@@ -168,6 +169,31 @@ fn copies_of_a_request_take_nothing_of_its_owner() {
     assert_eq!(statuses(6, || owner.renewed().send(request.clone())), [200, 401, 401, 401, 401, 401]);
     let show = || owner.renewed().call(Method::Get, "/v1/space", Vec::new());
     assert_eq!(statuses(3, show), [200, 200, 429]);
+}
+
+/// How many nonces a host remembers.
+fn nonces(home: &std::path::Path) -> i64 {
+    let file = Connection::open(home.join("nonces.sqlite")).unwrap();
+    file.query_row("SELECT count(*) FROM nonces", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_an_owner_asks_over_its_rate_is_written_nowhere() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_owner: 3, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| listen.limits = limits);
+    let owner = Client::generate(&host, &clock);
+    owner.open_space();
+    let asked = owner.signed(Method::Get, "/v1/space", Vec::new());
+    let show = || owner.renewed().call(Method::Get, "/v1/space", Vec::new());
+    assert_eq!(statuses(2, show), [200; 2]);
+    assert_eq!(nonces(home.path()), 3);
+    assert_eq!(owner.renewed().send(asked.clone()).status, 200);
+    assert_eq!(statuses(9, show), [429; 9]);
+    assert_eq!(owner.renewed().send(asked).status, 429, "a copy");
+    assert_eq!(nonces(home.path()), 4);
+    clock.forward(20);
+    assert_eq!(statuses(2, show), [200, 429]);
 }
 
 #[test]
