@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::HostError;
 use crate::packs::Packs;
+use crate::server::LOCK;
 use crate::store::Store;
 
 /// What a copy holds.
@@ -33,12 +34,12 @@ pub struct BackupReport {
 /// `to` with `.partial` behind its name, of which a failure leaves nothing.
 ///
 /// # Errors
-/// [`HostError::BackupExists`] if there is something at `to`, or at the other name something that is no half of a
-/// copy; [`HostError::NoHome`] if there is no host's home; [`HostError::Busy`] if it is being copied already; else
-/// what could not be read or written.
+/// [`HostError::BackupExists`] if there is something at `to`, as at a path that ends with `..`, or at the other name
+/// something that is no half of a copy; [`HostError::NoHome`] if there is no host's home; [`HostError::Busy`] if it is
+/// being copied already; else what could not be read or written.
 pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport, HostError> {
-    // A link that leads nowhere is something, too.
-    if to.symlink_metadata().is_ok() {
+    // A link that leads nowhere is something, too; and `..` is the folder above, whether or not it is found.
+    if to.file_name().is_none() || to.symlink_metadata().is_ok() {
         return Err(HostError::BackupExists);
     }
     if !home.join(DATABASE).exists() {
@@ -49,6 +50,7 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
     remove_partial(&partial)?;
     make_home(&partial)?;
     let copied = copy(home, blobs_url, &partial).and_then(|report| {
+        fs::remove_file(partial.join(HALF))?;
         fs::rename(&partial, to)?;
         Ok(report)
     });
@@ -71,8 +73,10 @@ fn remove_partial(partial: &Path) -> Result<(), HostError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.into()),
         Ok(found) if found.is_dir() => {
+            // A whole copy, and a home from which a host was started, may have that name as well.
+            let is_half = partial.join(HALF).exists() && !partial.join(LOCK).exists();
             let is_empty = fs::read_dir(partial)?.next().is_none();
-            if !is_empty && !partial.join(DATABASE).exists() {
+            if !is_half && !is_empty {
                 return Err(HostError::BackupExists);
             }
             Ok(fs::remove_dir_all(partial)?)
@@ -82,6 +86,7 @@ fn remove_partial(partial: &Path) -> Result<(), HostError> {
 }
 
 fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport, HostError> {
+    private_file(&to.join(HALF))?;
     let database = to.join(DATABASE);
     let file = private_file(&database)?;
     // One read transaction: what is written meanwhile is in the next copy.
@@ -109,6 +114,8 @@ fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport,
 
 /// The lock that is held while a home is copied.
 const COPYING: &str = "backup.lock";
+/// The file that says of a folder that it is half of a copy.
+const HALF: &str = "half-of-a-copy";
 /// The database of a home.
 pub(crate) const DATABASE: &str = "host.sqlite";
 /// The folder of a home where sealed bytes lie, unless they lie elsewhere.

@@ -130,6 +130,19 @@ fn a_copy_that_fails_leaves_nothing_and_takes_nothing_that_is_not_its_own() {
     assert!(copy.is_symlink() && !world.path("nowhere").exists());
     std::fs::remove_file(&copy).unwrap();
 
+    // `..` of a folder that is not there has no name, and what is beside it stays.
+    let above = world.path("new/..");
+    host.run(&["--json", "host", "backup", &text(&above)]).refused_with("BackupExists");
+    assert!(world.path("host/host.sqlite").exists() && !world.path("new").exists());
+    // Another host's home and another whole copy stay, whatever they are called.
+    for left in ["host.sqlite", "host.sqlite lock", "host.sqlite lock half-of-a-copy"] {
+        std::fs::create_dir(&partial).unwrap();
+        left.split(' ').for_each(|file| std::fs::write(partial.join(file), "mine").unwrap());
+        back_up(&[]).refused_with("BackupExists");
+        assert_eq!(std::fs::read_to_string(partial.join("host.sqlite")).unwrap(), "mine");
+        std::fs::remove_dir_all(&partial).unwrap();
+    }
+
     // One copy at a time; and what a copy that was killed has left makes way.
     let held = std::fs::File::open(world.path("host/backup.lock")).unwrap();
     held.lock().unwrap();
@@ -137,7 +150,9 @@ fn a_copy_that_fails_leaves_nothing_and_takes_nothing_that_is_not_its_own() {
     drop(held);
     std::fs::create_dir(&partial).unwrap();
     std::fs::write(partial.join("host.sqlite"), "half").unwrap();
+    std::fs::write(partial.join("half-of-a-copy"), "").unwrap();
     back_up(&[]);
+    assert_eq!(files(&copy).iter().filter(|file| file.ends_with("half-of-a-copy")).count(), 0);
     assert_eq!(Party::new(&copy).json(&["host", "check"])["damaged"], 0);
     assert!(!partial.exists());
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o700);
