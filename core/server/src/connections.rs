@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
+use crate::Listen;
 use crate::activity::{Activity, Yields};
 use crate::client::subscriber;
 use crate::front::Front;
@@ -49,14 +50,15 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
             tokio::time::sleep(LOOK_AGAIN).await;
             continue;
         };
-        if !table.make_room(&front, peer.ip()) {
+        let client = counted(&front.listen, peer.ip());
+        if !table.make_room(&front, client) {
             refuse(&stream, &front);
             continue;
         }
         let activity = Arc::new(Activity::new(Instant::now()));
         let task =
             connection(http.clone(), stream, peer, Arc::clone(&activity), Arc::clone(&front), ending.clone());
-        let (task, client) = (tasks.spawn(task), subscriber(peer.ip()));
+        let task = tasks.spawn(task);
         table.places.insert(task.id(), Place { client, activity, task });
         front.metrics.connections.set(i64::try_from(table.places.len()).unwrap_or(i64::MAX));
     }
@@ -79,7 +81,8 @@ struct Table {
 }
 
 struct Place {
-    client: IpAddr,
+    /// Whose it is; nobody's if it is a trusted proxy's.
+    client: Option<IpAddr>,
     activity: Arc<Activity>,
     task: AbortHandle,
 }
@@ -90,12 +93,10 @@ impl Table {
         self.places.len() < self.room || self.first_to_yield(front, |_| true).is_some()
     }
 
-    /// Makes room for one more from an address; false if none of its client's, or none at all, yields.
-    fn make_room(&mut self, front: &Front, peer: IpAddr) -> bool {
-        let client = subscriber(peer);
+    /// Makes room for one more of a client; false if none of its client's, or none at all, yields.
+    fn make_room(&mut self, front: &Front, client: Option<IpAddr>) -> bool {
         let of_client = self.places.values().filter(|place| place.client == client).count();
-        let is_full = of_client >= size(front.listen.limits.connections_per_client);
-        if is_full && !front.listen.trusts(peer.to_canonical()) {
+        if client.is_some() && of_client >= size(front.listen.limits.connections_per_client) {
             return self.end_one(front, |place| place.client == client);
         }
         self.places.len() < self.room || self.end_one(front, |_| true)
@@ -119,6 +120,11 @@ impl Table {
             .filter_map(|(id, place)| Some((*id, place.activity.yields(limits, now)?)))
             .min_by_key(|(_, yields)| *yields)
     }
+}
+
+/// Whom a connection from an address is counted for; nobody if that is a proxy which tells for whom it asks.
+fn counted(listen: &Listen, peer: IpAddr) -> Option<IpAddr> {
+    (!listen.trusts(peer.to_canonical())).then(|| subscriber(peer))
 }
 
 async fn connection(
@@ -160,3 +166,21 @@ const NO_PLACE: &[u8] =
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Below it hyper panics.
 const SMALLEST_BUFFER: usize = 8 * 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_counted_for_nobody_and_its_neighbours_for_their_network() {
+        let mut listen = Listen::from(SocketAddr::from(([127, 0, 0, 1], 0)));
+        listen.trusted_proxies = vec!["2001:db8::1/128".parse().unwrap(), "10.0.0.1/32".parse().unwrap()];
+        let counted = |peer: &str| counted(&listen, peer.parse().unwrap()).map(|client| client.to_string());
+        for proxy in ["2001:db8::1", "10.0.0.1", "::ffff:10.0.0.1"] {
+            assert_eq!(counted(proxy), None, "{proxy}");
+        }
+        for (peer, client) in [("2001:db8::2", "2001:db8::"), ("::ffff:10.0.0.2", "10.0.0.2")] {
+            assert_eq!(counted(peer).as_deref(), Some(client), "{peer}");
+        }
+    }
+}
