@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{DatabaseKey, Rng};
-use keepwell_server::{hold, make_home};
+use keepwell_server::{close_to_others, hold, make_home};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -28,6 +28,12 @@ impl Home {
     /// Makes the folder, open to its owner alone.
     pub(crate) fn create(&self) -> Result<(), ClinicError> {
         Ok(make_home(&self.0)?)
+    }
+
+    /// Closes the folder and the store to others, where an operator made them open.
+    pub(crate) fn close_to_others(&self) -> Result<(), ClinicError> {
+        close_to_others(&self.0)?;
+        Ok(close_to_others(&self.store())?)
     }
 
     /// Keeps others from making a provider here for as long as the answer lives.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_server::make_home;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -41,7 +42,8 @@ impl Packs {
         };
         let (objects, root): (Arc<dyn ObjectStore>, Path) = match (folder, url) {
             (Some(folder), _) => {
-                std::fs::create_dir_all(&folder)?;
+                // Not the folder itself: where it is there it may be for more than this host.
+                make_home(&folder.join(FOLDER))?;
                 // What is acknowledged survives the loss of power: file and folder are synced.
                 (Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)), Path::default())
             }

@@ -1,24 +1,45 @@
 //! The folder in which a server keeps what is its own: for its user alone, and for one process at a time.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-/// Makes a folder, and those above it, for this user alone; one that is there stays as it is.
+use rustix::process::geteuid;
+
+/// Makes a folder, and those above it, for this user alone; one that is there becomes so, as by [`close_to_others`].
 ///
 /// # Errors
 /// What the system says.
 pub fn make_home(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    close_to_others(folder)
 }
 
-/// Opens a file to append to, making it for this user alone if it is not there.
+/// Opens a file to append to, making it for this user alone if it is not there; one that is there becomes so, as by
+/// [`close_to_others`].
 ///
 /// # Errors
 /// What the system says.
 pub fn private_file(file: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(file)
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
+    close_to_others(file)?;
+    Ok(opened)
+}
+
+/// Takes from a folder or file of this user what its group and others may do: older versions made theirs by the
+/// umask. What belongs to another user stays as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn close_to_others(path: &Path) -> io::Result<()> {
+    // By its name: SQLite's locks of a file go when another handle of the same process is closed.
+    let found = fs::metadata(path)?;
+    let mode = found.mode() & 0o7777;
+    if mode & 0o077 != 0 && found.uid() == geteuid().as_raw() {
+        fs::set_permissions(path, Permissions::from_mode(mode & !0o077))?;
+    }
+    Ok(())
 }
 
 /// Takes the lock `name` in `folder`, for as long as the file lives; nothing if another process has it.
@@ -36,8 +57,6 @@ pub fn hold(folder: &Path, name: &str) -> io::Result<Option<File>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -55,5 +74,25 @@ mod tests {
         drop(held);
         assert!(hold(&home, "lock").unwrap().is_some());
         assert!(hold(&folder.path().join("nothing"), "lock").is_err());
+    }
+
+    #[test]
+    fn what_an_older_version_left_open_is_closed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, data) = (folder.path().join("home"), folder.path().join("home/data"));
+        fs::create_dir(&home).unwrap();
+        for file in [&data, &home.join("card.json")] {
+            fs::write(file, "kept").unwrap();
+            fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+        fs::set_permissions(&home, Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        make_home(&home).unwrap();
+        private_file(&data).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&home), mode(&data)), (0o700, 0o600));
+        assert_eq!((mode(folder.path()), mode(&home.join("card.json"))), (0o755, 0o644));
+        assert_eq!(fs::read(&data).unwrap(), b"kept");
+        assert!(close_to_others(&home.join("nothing")).is_err());
     }
 }

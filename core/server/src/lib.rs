@@ -54,7 +54,7 @@ pub use blocking::{Panicked, blocking};
 pub use body::{BodyRefused, Collected, Room, collect};
 pub use client::{Client, network, subscriber};
 pub use front::Route;
-pub use home::{hold, make_home, private_file};
+pub use home::{close_to_others, hold, make_home, private_file};
 pub use ipnet::IpNet;
 pub use limits::{BadLimit, Figure, Limits, SetLimit};
 pub use listen::{Listen, ServerError};

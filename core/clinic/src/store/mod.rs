@@ -50,6 +50,7 @@ impl Store {
         if !home.store().exists() {
             return Err(ClinicError::NotInitialised);
         }
+        home.close_to_others()?;
         let store = Self { connection: connect(home, &home.read_key()?, IfMissing::Refuse)? };
         match version(&store.connection)? {
             0 => Err(ClinicError::NotInitialised),

@@ -139,6 +139,12 @@ fn only_the_owner_can_read_keys_and_nothing_secret_is_in_the_clear() {
     drop(init(home.path(), &profile()).unwrap());
     let mode = |name: &str| std::fs::metadata(home.path().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("store.key"), mode("card.json")), (0o600, 0o644));
+    // What was left open is closed when it is opened next.
+    for (name, open) in [("", 0o755), ("clinic.db", 0o644)] {
+        std::fs::set_permissions(home.path().join(name), std::fs::Permissions::from_mode(open)).unwrap();
+    }
+    drop(open(home.path()).unwrap());
+    assert_eq!([mode(""), mode("clinic.db"), mode("card.json")], [0o700, 0o600, 0o644]);
     let store = std::fs::read(home.path().join("clinic.db")).unwrap();
     assert!(!store.windows(9).any(|bytes| bytes == b"Riverside"));
 }

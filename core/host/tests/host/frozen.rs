@@ -1,6 +1,8 @@
 //! The homes that released versions wrote, `fixtures/hosts`: each opens, serves what was put there, and
 //! goes on. `KEEPWELL_FREEZE=1` writes that of this version if it is not there yet.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -95,10 +97,16 @@ fn thawed(version: &str) -> tempfile::TempDir {
 fn a_home_of_every_version_opens_and_goes_on() {
     for version in VERSIONS {
         let home = thawed(version);
+        let opened = ["", "host.sqlite", "blobs/packs"].map(|name| home.path().join(name));
+        let permissions = |path: &PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for path in &opened {
+            std::fs::set_permissions(path, Permissions::from_mode(permissions(path) | 0o055)).unwrap();
+        }
         let clock = HandClock::new(Timestamp(NOW.0 + 60));
         start(home.path(), &clock).stop().unwrap();
         assert_counted(home.path());
         let host = start(home.path(), &clock);
+        assert_eq!(opened.each_ref().map(permissions), [0o700, 0o600, 0o700], "{version}");
         let owner = Client::new(host.address(), SigningKey::from_seed(&[1; 32]), &clock);
         let space = owner.space();
         assert_eq!((space.version, space.heads), (2, vec![head(0, 2), head(1, 1)]), "{version}");

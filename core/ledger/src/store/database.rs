@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_server::close_to_others;
 use redb::{Database, ReadableDatabase};
 
 use super::error::StoreError;
@@ -62,6 +63,7 @@ impl Store {
                 File::open(folder)?.sync_all()?;
             }
         }
+        close_to_others(path)?;
         let database = Database::open(path)?;
         match format(&database)? {
             FORMAT_NUMBER => Ok(Self { path: path.to_owned(), database: RwLock::new(Some(database)) }),

@@ -1,7 +1,9 @@
 //! The homes that released versions wrote, `fixtures/ledgers`: each opens, proves what was put there, and goes on.
 //! `KEEPWELL_FREEZE=1` writes that of this version if it is not there yet.
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -94,9 +96,14 @@ fn what_released_versions_wrote_goes_on() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), home.path().join(entry.file_name())).unwrap();
         }
+        let mode = |name| std::fs::metadata(home.path().join(name)).unwrap().permissions().mode() & 0o777;
+        for (name, open) in [("", 0o755), ("ledger.redb", 0o644), ("anchor.json", 0o644)] {
+            std::fs::set_permissions(home.path().join(name), Permissions::from_mode(open)).unwrap();
+        }
         let clock = TestClock::new();
         clock.advance(86_400);
         let ledger = start(home.path(), &clock);
+        assert_eq!(["", "ledger.redb", "anchor.json"].map(mode), [0o700, 0o600, 0o644], "{version}");
         let (origin, gateway) = (ledger.anchor().origin(), gateway(&ledger));
         let anchor = TrustAnchor::parse(&std::fs::read(home.path().join("anchor.json")).unwrap()).unwrap();
         assert_eq!(anchor.origin(), origin);
