@@ -39,6 +39,10 @@ pub(super) enum Refusal {
     Address,
     #[error("the state of that height is no longer kept")]
     HeightGone,
+    #[error(
+        "the header of that height is no longer kept, and a newer trust anchor from the operator is needed"
+    )]
+    HeaderGone,
     #[error("the request is too long")]
     TooLong,
     #[error("the request took too long")]
@@ -63,7 +67,7 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Address => StatusCode::BAD_REQUEST,
-            Self::HeightGone => StatusCode::GONE,
+            Self::HeightGone | Self::HeaderGone => StatusCode::GONE,
             Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -81,6 +85,7 @@ impl Refusal {
             Self::Method => "MethodNotAllowed",
             Self::Address => "BadAddress",
             Self::HeightGone => "ProofHeightGone",
+            Self::HeaderGone => "HeaderGone",
             Self::Incomplete => "BodyIncomplete",
             Self::RateLimited(_) => "RateLimited",
             Self::TooLong => "RequestTooLong",

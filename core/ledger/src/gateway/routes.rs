@@ -216,9 +216,14 @@ async fn light(State(gateway): Shared, Path(height): Path<String>) -> Result<Cbo
     let served = gateway.clone();
     let work = move || -> Result<_, EngineError> {
         let snapshot = served.store.snapshot()?;
-        Ok(snapshot.light_block(wanted.unwrap_or(snapshot.head().height))?)
+        let newest = snapshot.head().height;
+        Ok((snapshot.light_block(wanted.unwrap_or(newest))?, newest))
     };
-    let bytes = gateway.turns.work(work).await??.ok_or(Refusal::NotFound)?;
+    let bytes = match (gateway.turns.work(work).await??, wanted) {
+        ((Some(bytes), _), _) => bytes,
+        ((None, newest), Some(1..)) if wanted < Some(newest) => return Err(Refusal::HeaderGone),
+        _ => return Err(Refusal::NotFound),
+    };
     Ok(Cbor(StatusCode::OK, bytes))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn prune(
         row?;
     }
     if height.is_multiple_of(KEPT_BLOCKS) {
-        prune_light_blocks(transaction, oldest_light)?;
+        prune_light_blocks(transaction, oldest_kept, oldest_light)?;
     }
     let mut heads = transaction.open_table(HEADS)?;
     let cut = match heads.get(oldest_kept)? {
@@ -49,10 +49,15 @@ pub(super) fn prune(
     Ok(())
 }
 
-fn prune_light_blocks(transaction: &WriteTransaction, oldest: Timestamp) -> Result<(), StoreError> {
+/// Those of blocks whose state is provable stay, whenever they are of.
+fn prune_light_blocks(
+    transaction: &WriteTransaction,
+    oldest_kept: u64,
+    oldest: Timestamp,
+) -> Result<(), StoreError> {
     let mut light = transaction.open_table(LIGHT)?;
     let mut last = None;
-    for row in light.range(FIRST_THAT_LEAVES..)?.take(MOST) {
+    for row in light.range(FIRST_THAT_LEAVES..oldest_kept.max(FIRST_THAT_LEAVES))?.take(MOST) {
         let (height, block) = row?;
         let block = LightBlock::from_cbor(block.value()).map_err(|_| StoreError::Corrupt)?;
         if block.time().map_err(|_| StoreError::Corrupt)? >= oldest {

@@ -4,6 +4,7 @@ mod accounts;
 mod bytes;
 mod floods;
 mod frozen;
+mod headers;
 mod histories;
 mod memory;
 mod providers;

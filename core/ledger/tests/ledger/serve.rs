@@ -289,7 +289,7 @@ fn what_is_asked_wrongly_is_refused_in_one_form() {
 }
 
 /// What the gateway answers at an address: status, code of a refusal.
-fn raw(ledger: &Ledger, path: &str) -> (u16, Vec<u8>) {
+pub(crate) fn raw(ledger: &Ledger, path: &str) -> (u16, Vec<u8>) {
     let request = Request::new(Method::Get, format!("http://{}/v1/{path}", ledger.address()));
     let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
     assert_eq!(answer.header("content-type"), Some("application/cbor"));
