@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{ResourceHead, Validities, reference_key, resource_keys};
 
-use crate::columns::{Record, Related, columns};
+use crate::columns::columns;
 use crate::fields::{Fields, fields};
 use crate::label::{Label, RecordKind};
 use crate::node::Node;
 use crate::phrase;
+use crate::record::{Record, Related};
 use crate::row::Row;
 use crate::text::legible;
 use crate::value::Line;

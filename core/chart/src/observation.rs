@@ -1,9 +1,9 @@
 //! What was measured: the value, its parts with what is said of each, and which values are normal.
 
-use crate::columns::Record;
 use crate::label::Flag;
 use crate::node::Node;
 use crate::phrase;
+use crate::record::Record;
 use crate::text::{LONGEST, legible};
 use crate::value::{Line, Value};
 

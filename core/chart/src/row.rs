@@ -2,11 +2,11 @@
 
 use keepwell_protocol::formats::fhir::Validities;
 
-use crate::columns::{self, Record, Related};
 use crate::label::{Flag, RecordKind};
 use crate::node::Node;
 use crate::observation;
 use crate::phrase;
+use crate::record::{self, Record, Related};
 use crate::text::legible;
 use crate::value::{Value, When};
 
@@ -122,7 +122,7 @@ impl Brief {
 
 /// What a resource is about, as its [`Row`] says it. The resource is known to be JSON.
 pub fn title(resource: &[u8]) -> Option<String> {
-    let node = Node::members(resource, &columns::is_read_for_title)?;
+    let node = Node::members(resource, &record::is_read_for_title)?;
     let kind = RecordKind::of(node.text_of("resourceType")?);
     // What is contained is read only where a title may be found in it.
     Record::new(&node, kind, &()).title().or_else(|| Row::read(resource).title)

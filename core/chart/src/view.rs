@@ -3,11 +3,12 @@
 use keepwell_protocol::formats::fhir::Validities;
 
 use crate::attachment::{Attachment, attachments};
-use crate::columns::{Record, Related, columns};
+use crate::columns::columns;
 use crate::fields::{Fields, fields};
 use crate::label::{Label, RecordKind};
 use crate::node::Node;
 use crate::observation::{Component, components};
+use crate::record::{Record, Related};
 use crate::row::Row;
 use crate::text::{LONGEST, LONGEST_LETTER, from_html, legible};
 use crate::value::{Line, Tone};
