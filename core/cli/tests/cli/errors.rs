@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 fn the_list_of_errors_is_complete() {
     let told = codes_in_sources();
     assert!(told.len() > 30, "the codes were not found: {told:?}");
-    let listed = codes_in_list(&std::fs::read_to_string(root().join("docs/errors.md")).unwrap());
+    let list = std::fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    assert_eq!(listed_twice(&list), [""; 0]);
+    let listed: BTreeSet<String> = codes_in_list(&list).collect();
     let missing: Vec<_> = told.difference(&listed).collect();
     let stale: Vec<_> = listed.difference(&told).collect();
     assert!(missing.is_empty(), "not in docs/errors.md: {missing:?}");
@@ -20,7 +22,9 @@ fn a_new_code_and_a_stale_line_are_noticed() {
                   fn name(&self) -> &'static str { \"NotACode\" }";
     assert_eq!(codes_in(source), BTreeSet::from(["Gone".to_owned()]));
     let list = "| code | meaning |\n| --- | --- |\n| `Kept` | … |\nprose with `Word`\n";
-    assert_eq!(codes_in_list(list), BTreeSet::from(["Kept".to_owned()]));
+    assert_eq!(codes_in_list(list).collect::<Vec<_>>(), ["Kept"]);
+    assert_eq!(listed_twice(list), [""; 0]);
+    assert_eq!(listed_twice(&format!("{list}| `Other` | … |\n| `Kept` | in other words |\n")), ["Kept"]);
 }
 
 fn codes_in_sources() -> BTreeSet<String> {
@@ -68,9 +72,15 @@ fn codes_in(source: &str) -> BTreeSet<String> {
 }
 
 /// The first column of the tables.
-fn codes_in_list(text: &str) -> BTreeSet<String> {
+fn codes_in_list(text: &str) -> impl Iterator<Item = String> {
     let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    cells.map(str::to_owned).collect()
+    cells.map(str::to_owned)
+}
+
+/// The codes of which the tables have more than one row.
+fn listed_twice(text: &str) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    codes_in_list(text).filter(|code| !seen.insert(code.clone())).collect()
 }
 
 fn is_code(text: &str) -> bool {
