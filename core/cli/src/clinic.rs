@@ -22,7 +22,7 @@ use crate::connect::typed;
 use crate::failure::{CommandError, Failure};
 use crate::ledger::{ONE_SIGNER, read_anchor};
 use crate::naming;
-use crate::output::{Answer, Report};
+use crate::output::{Answer, Report, counted};
 use crate::private_file::PrivateFile;
 use crate::serve::{ServeOptions, Serving};
 use crate::shown_time::shown;
@@ -230,7 +230,8 @@ fn sync(caller: &Caller) -> Result<Answer, Failure> {
         "waiting": synced.waiting,
         "grants": grants,
     });
-    let report = Report::of_deed(document).line(format!("{} envelopes accepted", synced.accepted.len()));
+    let accepted = counted(synced.accepted.len(), "envelope", "envelopes");
+    let report = Report::of_deed(document).line(format!("{accepted} accepted"));
     let report = synced.dropped.iter().fold(report, |r, (code, n)| r.line(format!("{n} dropped: {code}")));
     let report = synced.waiting.iter().fold(report, |r, (code, n)| r.line(format!("{n} waiting: {code}")));
     Ok(table(report, &grants).into())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use keepwell_chart::{Row, english};
 use keepwell_net::{HttpTransport, Reach};
 use keepwell_protocol::crypto::sha256;
-use keepwell_protocol::formats::fhir::{self, Event, Kind, Limits, Quarantine, ResourceHead, Validity};
+use keepwell_protocol::formats::fhir::{self, Event, Kind, Limits, ResourceHead, Validity};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile};
 use keepwell_wallet::{ImportFile, ImportOptions, ImportReport, open_share};
 use serde_json::{Value, json};
@@ -50,14 +50,7 @@ pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure>
     // Somebody else's address, but typed on this machine: it may also be on it.
     let file = open_share(&HttpTransport::new()?, Reach::ForeignOrLoopback, &link, &flags.recipient)?;
     let content = Content::read(&file);
-    let extension = match content.other {
-        None => "json",
-        Some(Kind::Pdf) => "pdf",
-        Some(Kind::Html) => "html",
-        Some(Kind::Zip) => "zip",
-        Some(_) => "bin",
-    };
-    let saved = flags.out.as_deref().map(|folder| save(&file, folder, extension)).transpose()?;
+    let saved = flags.out.as_deref().map(|folder| save(&file, folder, content.extension())).transpose()?;
     let name = link.label().map_or("shared link".to_owned(), |label| format!("shared link: {label}"));
     let imported = match flags.import {
         true => Some(import(&file, &name, flags, caller).map_err(|failure| match &saved {
@@ -104,8 +97,8 @@ struct Content {
     resources: Vec<(String, String)>,
     /// Which entries cannot be read, and why.
     unreadable: Vec<Value>,
-    /// What the whole of it is, where that is a kind of file that is not read.
-    other: Option<Kind>,
+    /// What the whole of it is; `None` of JSON that breaks off.
+    kind: Option<Kind>,
 }
 
 impl Content {
@@ -120,18 +113,32 @@ impl Content {
                     }
                     Err(reason) => content.set_aside(Some(resource.index), reason.code()),
                 },
-                Event::Quarantined { index, reason, kind, .. } => {
-                    content.set_aside(Some(index), reason.code());
-                    content.other = Some(kind).filter(|_| reason == Quarantine::UnsupportedFormat);
-                }
+                Event::Quarantined { index, reason, .. } => content.set_aside(Some(index), reason.code()),
                 _ => {}
             }
             ControlFlow::Continue(())
         });
-        if let Err(error) = end {
-            content.set_aside(None, error.code());
+        match end {
+            Ok(summary) => content.kind = Some(summary.kind),
+            Err(error) => content.set_aside(None, error.code()),
         }
         content
+    }
+
+    /// What the file is, where that is no FHIR in JSON.
+    fn other(&self) -> Option<Kind> {
+        self.kind.filter(|kind| !matches!(kind, Kind::Bundle | Kind::Resource | Kind::Ndjson))
+    }
+
+    /// The end of the name under which the file is saved.
+    fn extension(&self) -> &'static str {
+        match self.other() {
+            None | Some(Kind::HealthCard | Kind::JsonOther | Kind::JsonLinesOfValues) => "json",
+            Some(Kind::Pdf) => "pdf",
+            Some(Kind::Html) => "html",
+            Some(Kind::Zip) => "zip",
+            Some(_) => "bin",
+        }
     }
 
     fn set_aside(&mut self, index: Option<u64>, code: &str) {
@@ -145,11 +152,12 @@ impl Content {
         let report = resources
             .iter()
             .fold(report, |report, (category, line)| report.line(format!("{category}: {line}")));
-        if let Some(kind) = self.other {
+        if let Some(kind) = self.other() {
             return report.line(format!("no health record that is read yet, it is {}", kind.advice()));
         }
         match self.unreadable.len() {
             0 => report,
+            1 => report.line("1 entry cannot be read; --import keeps it in quarantine, --out saves it"),
             count => report.line(format!(
                 "{count} entries cannot be read; --import keeps them in quarantine, --out saves them"
             )),

@@ -1,5 +1,6 @@
 //! What a command answers: the same facts as lines for people, as one JSON document, or as bytes.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use keepwell_protocol::domain::{printable, printable_json};
@@ -135,6 +136,12 @@ impl From<Report> for Answer {
     }
 }
 
+/// How many there are of a thing, in words.
+pub(crate) fn counted(n: impl fmt::Display, one: &str, many: &str) -> String {
+    let n = n.to_string();
+    format!("{n} {}", if n == "1" { one } else { many })
+}
+
 /// Refuses to say something that is said only once to nobody: stdout closed, or thrown away in `/dev/null`.
 ///
 /// The runtime opens `/dev/null` in place of a stdout that was closed, so the two look alike here.
@@ -164,6 +171,12 @@ pub(crate) fn refuse_discarded() -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        let told = [0, 1, 2, 11].map(|n| counted(n, "entry", "entries"));
+        assert_eq!(told, ["0 entries", "1 entry", "2 entries", "11 entries"]);
+    }
 
     #[test]
     fn a_record_cannot_command_the_terminal() {

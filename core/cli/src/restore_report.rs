@@ -4,7 +4,7 @@ use keepwell_protocol::domain::Category;
 use keepwell_wallet::{AnchorDoubt, Missing, RestoreReport, StateKind};
 use serde_json::json;
 
-use crate::output::Report;
+use crate::output::{Report, counted};
 use crate::shown_time::shown;
 
 /// The fields and lines of `wallet restore`.
@@ -14,7 +14,7 @@ pub(crate) fn report(restored: RestoreReport) -> Report {
         Some(time) => format!(
             "the ledger vouches for it as of {}, {}",
             shown(time),
-            count(restored.gateways.into(), "gateway asked", "gateways asked")
+            counted(restored.gateways, "gateway asked", "gateways asked")
         ),
         None => "the ledger does not vouch for it".to_owned(),
     };
@@ -47,51 +47,51 @@ fn sentence(missing: Missing) -> String {
     match missing {
         Missing::Versions { category, count: n } => format!(
             "{} of {} {} not at the host, or damaged there",
-            count(n, "record version", "record versions"),
+            counted(n, "record version", "record versions"),
             of(category),
             are(n)
         ),
         Missing::NewerVersions { count: n } => format!(
             "{} {} a newer program",
-            count(n, "record version", "record versions"),
+            counted(n, "record version", "record versions"),
             if n == 1 { "needs" } else { "need" }
         ),
         Missing::Lists { category, entries } => format!(
             "{} of {} {} not at the host, or damaged there; what nothing else lists is not back",
-            count(entries, "list entry", "list entries"),
+            counted(entries, "list entry", "list entries"),
             of(category),
             are(entries)
         ),
         Missing::StateLists { entries } => format!(
             "{} of the wallet's own state {} not at the host, or damaged there",
-            count(entries, "list entry", "list entries"),
+            counted(entries, "list entry", "list entries"),
             are(entries)
         ),
         Missing::State { kind, count: n } => {
             let (one, many) = named(kind);
-            format!("{} {} not at the host, or damaged there", count(n, one, many), are(n))
+            format!("{} {} not at the host, or damaged there", counted(n, one, many), are(n))
         }
         Missing::NewerState { count: n } => format!(
             "{} of the wallet's own state {} a newer program",
-            count(n, "part", "parts"),
+            counted(n, "part", "parts"),
             if n == 1 { "needs" } else { "need" }
         ),
         Missing::Compartments { count: n } => {
             format!(
                 "{} can't be opened, since nothing that is left names {}",
-                count(n, "set of records", "sets of records"),
+                counted(n, "set of records", "sets of records"),
                 if n == 1 { "it" } else { "them" }
             )
         }
         Missing::UnknownGrants { count: n } => format!(
             "{} on the ledger that this state does not know; {} can be revoked by number",
-            count(n, "grant is", "grants are"),
+            counted(n, "grant is", "grants are"),
             if n == 1 { "it" } else { "they" }
         ),
         Missing::UnprovedGrants { count: n } => {
             format!(
                 "the ledger was not heard about {}, which may have ended since",
-                count(n, "grant", "grants")
+                counted(n, "grant", "grants")
             )
         }
         Missing::Anchor { because } => doubt(because).to_owned(),
@@ -141,10 +141,6 @@ fn doubt(because: AnchorDoubt) -> &'static str {
 
 fn of(category: Option<Category>) -> String {
     category.map_or_else(|| "one grant's own".to_owned(), |category| category.to_string())
-}
-
-fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 fn are(n: u64) -> &'static str {

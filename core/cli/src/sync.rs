@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::grant::{PROOF_WAIT, end_line, queued_text};
 use crate::ledger::ONE_SIGNER;
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::{Answer, Report, counted};
 use crate::secrets::PinSource;
 use crate::shown_time::shown;
 use crate::wallet::unlock;
@@ -139,8 +139,10 @@ impl Pass {
         let Some(taken) = &self.synced.other_wallet else { return Vec::new() };
         let OtherWallet { records, grants, shares, .. } = taken;
         let mut lines = vec![format!(
-            "Another device of the same words had published: {records} records, {grants} grants and {shares} shares \
-             were taken over. It stops with its next sync."
+            "Taken over from another device of the same words: {}, {} and {}. It stops with its next sync.",
+            counted(*records, "record", "records"),
+            counted(*grants, "grant", "grants"),
+            counted(*shares, "share", "shares"),
         )];
         if taken.missing > 0 {
             lines.push(format!("Of what it had published the host lacks {}.", taken.missing));

@@ -355,6 +355,14 @@ fn entries_of_a_link_that_cannot_be_read_are_counted_kept_and_told() {
     let said = it.wallet.run(&["share", "open", &link, "--import"]).text();
     assert_eq!(said.matches("set aside: ").count(), 2, "{said}");
 
+    // A health card among records is one more part that cannot be read, and not what the file is.
+    let card = r#"{"verifiableCredential":["a.b.c"]}"#;
+    let lines = link_to([PATIENT, card].join("\n").as_bytes(), "Ward 5");
+    let folder = text(&it.folder.path().join("lines"));
+    let opened = it.wallet.run(&["share", "open", &lines, "--out", &folder]).text();
+    assert!(opened.contains("patient: ") && opened.contains("1 entry cannot be read; "), "{opened}");
+    assert!(!opened.contains("no health record") && opened.contains(".json"), "{opened}");
+
     // A file with the link in it is as good as the link.
     let file = it.file("link.txt", format!("{link}\n"));
     assert_eq!(it.wallet.json(&["share", "open", &file])["label"], "Ward 3");
@@ -426,18 +434,21 @@ fn a_document_or_a_page_behind_a_link_or_on_stdin_is_kept_until_it_can_be_read()
     let it = OwnWallet::new();
     let pdf = b"%PDF-1.7\n%\xff\xff\n1 0 obj";
     let page = b"<!DOCTYPE html><html><body>Log in</body></html>";
+    let card = br#"{"verifiableCredential":["a.b.c"]}"#;
     let folder = text(&it.folder.path().join("saved"));
-    for (content, kind, extension) in [(&pdf[..], "pdf", "pdf"), (page, "html", "html")] {
+    let (bytes, json) = ("application/octet-stream", "application/fhir+json");
+    for (content, kind, content_type, extension) in
+        [(&pdf[..], "pdf", bytes, "pdf"), (page, "html", bytes, "html"), (card, "shc", json, "json")]
+    {
         let link = link_to(content, kind);
         let opened = it.wallet.json(&["share", "open", &link, "--out", &folder]);
         let shared = &opened["files"][0];
-        assert_eq!(
-            (&shared["content_type"], &shared["resources"]),
-            (&"application/octet-stream".into(), &0.into())
-        );
+        assert_eq!((&shared["content_type"], &shared["resources"]), (&content_type.into(), &0.into()));
         let saved = shared["saved"].as_str().unwrap();
-        assert!(saved.ends_with(extension), "{saved}");
+        assert!(saved.ends_with(&format!(".{extension}")), "{saved}");
         assert_eq!(std::fs::read(saved).unwrap(), content);
+        let told = it.wallet.run(&["share", "open", &link]).text();
+        assert!(told.contains("no health record that is read yet"), "{told}");
         assert!(!it.quarantine().iter().any(|item| item["kind"] == kind));
         let imported = it.wallet.json(&["share", "open", &link, "--import"]);
         let aside = &imported["quarantined"][0];

@@ -89,8 +89,9 @@ pub(super) async fn log_in(
             login_page(&desk, StatusCode::UNAUTHORIZED, Some(problem)).await
         }
         Err(LoginRefused::Wait(seconds)) => {
+            let unit = if seconds == 1 { "second" } else { "seconds" };
             let problem =
-                format!("Too many wrong codes came from this computer. Try again in {seconds} seconds.");
+                format!("Too many wrong codes came from this computer. Try again in {seconds} {unit}.");
             let mut response = login_page(&desk, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             response
