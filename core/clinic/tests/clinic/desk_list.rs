@@ -109,9 +109,8 @@ fn what_is_known_is_shown_with_its_age_and_what_ended_is_never_opened() {
     settled(&browser);
     ada.revoke_on_ledger(&granted);
     world.forward(Duration::minutes(1));
-    let begun = Instant::now();
+    // Had it waited, the end of the first one would stand in it.
     let known = browser.page("/");
-    assert!(begun.elapsed() < WallTime::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(known.matches("state active").count(), 2);
     assert!(known.contains(ASKING));
     let age = known.split("<small>as of ").nth(1).unwrap().split('<').next().unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_clinic::{Clinic, ClinicError, Refusal, Synced};
+use keepwell_clinic::{Clinic, ClinicError, GrantState, Refusal, Synced};
 use keepwell_protocol::crypto::{HpkeSecretKey, PairSecret, Rng, Suite};
 use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope, Timestamp};
 use keepwell_protocol::formats::http::{Method, Response};
@@ -73,6 +73,13 @@ fn one_that_holds_is_accepted_and_none_that_differs_in_one_point() {
         let synced = sync(&world, &mut clinic);
         assert_eq!((synced.accepted.len(), counts(&synced.dropped)), (0, vec![(expected, 1)]), "{host}");
     }
+
+    // The same patient's, by a grant for another ledger.
+    let other = World::start();
+    let elsewhere = Patient::new(&other, 1).prepare(&card, allergies(), |_| {});
+    ada.send(&card, &elsewhere.envelope);
+    let synced = sync(&world, &mut clinic);
+    assert_eq!((synced.accepted.len(), counts(&synced.dropped)), (0, vec![("TransactionSignature", 1)]));
 
     // All of it at once, with what is no envelope at all: the good one is still accepted.
     let stranger = HpkeSecretKey::generate(Suite::X25519, &mut Rng::system()).unwrap();
@@ -286,6 +293,38 @@ fn a_second_envelope_of_the_same_place_changes_nothing() {
         assert_eq!(sync(&world, &mut clinic).accepted, [granted.id]);
         assert_eq!(clinic.grant(granted.id).unwrap().patient.name.as_deref(), Some("Ada Lovelace"));
     }
+}
+
+#[test]
+fn two_looks_at_once_accept_everything_and_disturb_each_other_in_nothing() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    let mut ada = Patient::new(&world, 1);
+    let nuts = ada.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance"}"#);
+    ada.publish(Category::Allergies, vec![nuts]);
+    let granted: BTreeSet<GrantId> = (ada.grant_many(&card, Category::Allergies, 30).iter())
+        .map(|granted| {
+            ada.send(&card, &granted.envelope);
+            granted.id
+        })
+        .collect();
+    ada.send_bytes(&card, vec![7; 100]);
+    // The desk's button, the command line, and the list that asks the ledger.
+    let (desk, command) = (world.open_clinic(), world.open_clinic());
+    let (one, other) = std::thread::scope(|scope| {
+        let world = &world;
+        let looks = [desk, command].map(|mut clinic| scope.spawn(move || sync(world, &mut clinic)));
+        clinic.grants(&world.now()).unwrap();
+        let [one, other] = looks.map(|look| look.join().unwrap());
+        (one, other)
+    });
+    let accepted: BTreeSet<GrantId> = one.accepted.iter().chain(&other.accepted).copied().collect();
+    assert_eq!((accepted, one.waiting.len() + other.waiting.len()), (granted.clone(), 0));
+    assert_eq!(sync(&world, &mut clinic), Synced::default());
+    let grants = clinic.grants(&world.now()).unwrap();
+    assert_eq!(grants.iter().map(|grant| grant.grant).collect::<BTreeSet<_>>(), granted);
+    assert!(grants.iter().all(|grant| grant.state == GrantState::Active));
 }
 
 const NUTS: &str = r#"{"resourceType":"AllergyIntolerance","id":"1"}"#;

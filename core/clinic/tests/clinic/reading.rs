@@ -4,7 +4,7 @@ use keepwell_clinic::{Clinic, GrantState, Reading, Refusal};
 use keepwell_protocol::consent::{LoggedRead, SignedReceipt};
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, Duration, Object, Purpose, Scope};
-use keepwell_protocol::vault::GrantAnswer;
+use keepwell_protocol::vault::{GrantAnswer, SealedHead};
 
 use crate::world::{Granted, Patient, World};
 
@@ -231,6 +231,40 @@ fn a_host_that_goes_back_is_caught() {
     // None of this was remembered.
     world.network.leave();
     assert_eq!(read(&world, &mut clinic, &granted).records.len(), 3);
+}
+
+#[test]
+fn keys_and_heads_of_another_grant_open_nothing_of_this_one() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let (mut ada, granted) = ada(&world, &mut clinic);
+    let other = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Medications]);
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
+    let good = answer_now(&world, &mut clinic, &granted);
+    let others = answer_now(&world, &mut clinic, &other);
+
+    let packet = |packet: &[u8]| GrantAnswer { packet: packet.to_vec(), ..good.clone() };
+    let heads = |bend: fn(&mut [SealedHead])| {
+        let mut answer = good.clone();
+        bend(&mut answer.heads);
+        answer
+    };
+    for (answer, expected) in [
+        (packet(&others.packet), "SealDamaged"),
+        (packet(&good.packet[1..]), "SealDamaged"),
+        (heads(|heads| heads[0].epoch += 1), "PacketIncomplete"),
+        (heads(|heads| heads[0].sealed[0] ^= 1), "BadSignature"),
+        (
+            heads(|heads| heads[0] = SealedHead { compartment: heads[0].compartment, ..heads[1].clone() }),
+            "BadSignature",
+        ),
+    ] {
+        serve(&world, &answer);
+        let refused = clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system());
+        assert_eq!(refused.unwrap_err().code(), expected);
+    }
+    serve(&world, &good);
+    assert_eq!(texts(&read(&world, &mut clinic, &granted)), [(NUTS, "category"), (ASPIRIN, "category")]);
 }
 
 #[test]
