@@ -13,6 +13,7 @@
     reason = "a program for developers, which may stop where it stands"
 )]
 
+mod clinic;
 mod compression;
 mod consent;
 mod counting;
@@ -32,13 +33,19 @@ mod search;
 #[path = "../../../wallet/tests/wallet/setup/mod.rs"]
 mod setup;
 mod table;
+#[allow(dead_code, unused_imports, reason = "the clinic's tests use the rest")]
+#[path = "../../../clinic/tests/clinic/world/mod.rs"]
+mod world;
 
 use table::Table;
 
 fn main() {
-    // A measurement of memory runs in a process of its own.
+    // What is measured of a whole process runs in one of its own.
     if let Ok(arguments) = std::env::var(records::CHILD) {
         return records::import_in_child(&arguments);
+    }
+    if let Ok(arguments) = std::env::var(clinic::CHILD) {
+        return clinic::sync_in_child(&arguments);
     }
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let wanted = |name: &str| filter.as_deref().is_none_or(|filter| name.contains(filter));
@@ -58,6 +65,7 @@ fn main() {
         ("upload", consent::upload),
         ("restore", consent::restore),
         ("compression", compression::seal),
+        ("clinic", clinic::thousand),
     ] {
         if wanted(name) {
             eprintln!("measuring: {name}");
