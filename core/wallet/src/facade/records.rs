@@ -113,8 +113,7 @@ pub(super) fn page(connection: &Connection, query: &Query) -> Result<Page, Walle
     // An order may only refer to its medicine, which may have come later.
     for record in &mut page.records {
         if record.display.is_none() && record.resource_type.starts_with("Medication") {
-            let title = record_view::view(connection, &record.id)?.view.row.title;
-            record.display = title.as_deref().map(records::cut);
+            record.display = record_view::view(connection, &record.id)?.view.row.title;
         }
     }
     Ok(page)

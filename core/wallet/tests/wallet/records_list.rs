@@ -43,23 +43,6 @@ fn all(wallet: &Wallet, query: &Query) -> Vec<RecordSummary> {
 }
 
 #[test]
-fn a_title_is_as_long_as_a_list_shows() {
-    let place = Place::new();
-    let (mut wallet, _) = place.create();
-    let (whole, longer) = ("ß".repeat(200), "ß".repeat(201));
-    let flag = |id: &str, title: &str| {
-        format!(r#"{{"resourceType":"Flag","id":"{id}","code":{{"text":"{title}"}}}}"#)
-    };
-    import(&mut wallet, [flag("1", &longer), flag("2", &whole)].join("\n").as_bytes()).unwrap();
-    let listed = all(&wallet, &Query::default());
-    let mut titles: Vec<_> = listed.iter().filter_map(|record| record.display.clone()).collect();
-    titles.sort_by_key(String::len);
-    assert_eq!(titles, [whole.clone(), format!("{whole}…")]);
-    let longest = listed.iter().find(|record| record.display.as_deref() != Some(whole.as_str())).unwrap();
-    assert_eq!(wallet.record_view(&longest.id).unwrap().view.row.title, Some(longer));
-}
-
-#[test]
 fn pages_of_every_size_give_each_record_once_newest_first() {
     let (_place, wallet) = filled();
     let whole = all(&wallet, &Query { limit: 1_000, ..Query::default() });

@@ -10,7 +10,7 @@ use keepwell_protocol::domain::RecordId;
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Transaction;
 
-use super::line::{Line, cut};
+use super::line::Line;
 use super::position::{Position, code};
 use super::words::Words;
 use crate::store::StoreError;
@@ -40,7 +40,7 @@ impl IndexRow {
         bytes: &[u8],
         is_removed: bool,
     ) -> Self {
-        let title = head.title.as_deref().map(cut);
+        let title = head.title.as_deref().map(str::to_owned);
         let coding = head.codes.iter().find(|coding| coding.code.is_some());
         Self {
             position,
@@ -49,7 +49,7 @@ impl IndexRow {
             resource_type: head.resource_type.clone().into_owned(),
             date: head.date.as_ref().map(|date| date.text.clone().into_owned()),
             code: coding.and_then(|coding| coding.code.clone()).map(Cow::into_owned),
-            display: title.or_else(|| keepwell_chart::title(bytes).as_deref().map(cut)),
+            display: title.or_else(|| keepwell_chart::title(bytes)),
             line: Line::read(bytes, is_removed),
             text: head.text.clone(),
         }

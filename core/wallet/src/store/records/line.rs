@@ -64,7 +64,7 @@ pub(super) fn value(written: &str) -> Option<Value> {
 }
 
 /// A text as far as a list shows it.
-pub(crate) fn cut(text: &str) -> String {
+fn cut(text: &str) -> String {
     let mut letters = text.chars();
     let mut short: String = letters.by_ref().take(LONGEST).collect();
     if letters.next().is_some() {
@@ -75,7 +75,7 @@ pub(crate) fn cut(text: &str) -> String {
 
 /// What no text that may be shown contains.
 const BETWEEN: char = '\u{1f}';
-/// Characters of the longest title or value in a list; the record's page has more of it.
+/// Characters of the longest value in a list; its page has all of it.
 const LONGEST: usize = 200;
 
 #[cfg(test)]

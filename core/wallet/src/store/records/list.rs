@@ -40,7 +40,7 @@ pub struct RecordSummary {
     pub date: Option<String>,
     /// The code of what it is about, without its system.
     pub code: Option<String>,
-    /// What to call it: at most 200 characters, and `…` where there are more.
+    /// What to call it.
     pub display: Option<String>,
     /// The value, or why there is none; a text of at most 200 characters.
     pub value: Option<Value>,

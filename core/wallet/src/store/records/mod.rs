@@ -22,7 +22,6 @@ mod write;
 pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use hidden::{hide, unhide};
 pub(crate) use history::{Historic, Standing, history};
-pub(crate) use line::cut;
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
 pub(crate) use names::{name_again, patient_of};
