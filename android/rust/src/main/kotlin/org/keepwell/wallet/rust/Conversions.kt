@@ -1,6 +1,7 @@
 package org.keepwell.wallet.rust
 
 import kotlin.time.toJavaDuration
+import org.keepwell.AccessPreview
 import org.keepwell.Activity
 import org.keepwell.ActivityEvent
 import org.keepwell.GrantView
@@ -12,6 +13,7 @@ import org.keepwell.Scope
 import org.keepwell.ShareSummary
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
@@ -20,6 +22,7 @@ import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
@@ -73,6 +76,12 @@ internal fun org.keepwell.RecordPage.toModel() = RecordPage(
         )
     },
     next?.let(::Cursor),
+)
+
+/** What goes along because a record that is seen refers to it is neither counted as seen nor as hidden. */
+internal fun AccessPreview.toModel() = Preview(
+    categories.filter { it.seen.isNotEmpty() }.map { CategoryCount(it.category.toModel(), it.seen.size.toLong()) },
+    categories.sumOf { it.unseen.size.toLong() },
 )
 
 internal fun GrantView.toModel() = Grant(

@@ -32,7 +32,6 @@ import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.Outcome
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
@@ -107,12 +106,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
         override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
 
-        override suspend fun preview(terms: GrantTerms) = asking {
-            val seen = it.previewGrant(terms.scope()).categories.filter { one -> one.seen.isNotEmpty() }
-                .map { one -> CategoryCount(one.category.toModel(), one.seen.size.toLong()) }
-            val all = it.recordCounts().sumOf { one -> one.count.toLong() }
-            Preview(seen, all - seen.sumOf { one -> one.count })
-        }
+        override suspend fun preview(terms: GrantTerms) = asking { it.previewGrant(terms.scope()).toModel() }
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking {
             val request = GrantRequest(

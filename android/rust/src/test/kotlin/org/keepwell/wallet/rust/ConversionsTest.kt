@@ -8,17 +8,27 @@ import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
+import org.keepwell.AccessPreview
+import org.keepwell.Allowed
+import org.keepwell.Decision
+import org.keepwell.Denied
 import org.keepwell.DeviceKeyException
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
+import org.keepwell.PreviewedCategory
+import org.keepwell.PreviewedRecord
 import org.keepwell.ProviderState
+import org.keepwell.RecordSummary
 import org.keepwell.Scope
 import org.keepwell.ShareSummary
+import org.keepwell.TypeCount
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.PictureLabel
+import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordKind
@@ -66,6 +76,23 @@ class ConversionsTest {
             assertEquals(!isTold, share.isStillOpen(now))
             assertFalse(share.isStillOpen(share.expires))
         }
+    }
+
+    @Test
+    fun `hidden is what would not be seen, and what goes along is not`() {
+        fun record(category: org.keepwell.Category) =
+            RecordSummary("00", "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file")
+        fun preview(along: List<RecordSummary>) = AccessPreview(
+            org.keepwell.Category.entries.take(2).mapIndexed { at, category ->
+                val seen = List(at) { PreviewedRecord(record(category), Decision.Allow(Allowed.CATEGORY)) }
+                PreviewedCategory(category, seen, List(2) { PreviewedRecord(record(category), Decision.Deny(Denied.OUT_OF_BOUNDS)) })
+            },
+            along,
+            listOf(TypeCount("Practitioner", along.size.toULong())),
+        ).toModel()
+        val seen = listOf(CategoryCount(org.keepwell.Category.entries[1].toModel(), 1))
+        assertEquals(Preview(seen, 4), preview(emptyList()))
+        assertEquals(Preview(seen, 4), preview(List(3) { record(org.keepwell.Category.OTHER) }))
     }
 
     @Test
