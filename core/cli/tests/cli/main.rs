@@ -5,6 +5,8 @@ mod cases;
 #[cfg(target_os = "linux")]
 mod clocks;
 mod contract;
+#[cfg(target_os = "linux")]
+mod crowds;
 mod deeds;
 mod deliveries;
 mod demo;

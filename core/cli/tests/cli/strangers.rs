@@ -117,15 +117,6 @@ fn status(address: &str, request: &[u8]) -> Option<u16> {
     text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).map(|status| status.parse().unwrap())
 }
 
-/// Open files, and bytes that it has in memory.
-fn size(server: &Server) -> (usize, u64) {
-    let process = format!("/proc/{}", server.id());
-    let files = std::fs::read_dir(format!("{process}/fd")).unwrap().count();
-    let status = std::fs::read_to_string(format!("{process}/status")).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    (files, resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024)
-}
-
 #[test]
 fn requests_changed_at_random_break_nothing_while_honest_people_are_served() {
     let proxy = Proxy::start();
@@ -211,9 +202,9 @@ fn requests_changed_at_random_break_nothing_while_honest_people_are_served() {
         });
         // What a process keeps for later it has after the first tenth.
         round(1, count() / 10);
-        let before = servers.map(size);
+        let before = servers.map(Server::size);
         let answered = round(2, count() - count() / 10);
-        let after = servers.map(size);
+        let after = servers.map(Server::size);
         is_over.store(true, Ordering::Relaxed);
         let (served, slowest) = honest.join().unwrap();
         eprintln!(

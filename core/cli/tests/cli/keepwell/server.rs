@@ -26,9 +26,14 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// The process, as it runs now.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Open files of the process, and bytes that it has in memory.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn size(&self) -> (usize, u64) {
+        let process = format!("/proc/{}", self.child.id());
+        let files = std::fs::read_dir(format!("{process}/fd")).unwrap().count();
+        let status = std::fs::read_to_string(format!("{process}/status")).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        (files, resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024)
     }
 
     /// kill -9; the server stays away.

@@ -1,0 +1,142 @@
+//! Thousands of connections that say nothing, half of something or too much, from thousands of addresses, against the
+//! three real servers with their usual limits: who asks beside them is answered, and nothing of them stays.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpSocket;
+
+use crate::keepwell::{Party, Server, World};
+
+/// What each of a crowd says.
+const CROWDS: [(&str, u32, &[u8]); 8] = [
+    ("nothing", 10_000, b""),
+    ("half a head", 2_000, b"GET / HTTP/1.1\r\nhost: h\r\nx-a: "),
+    ("half a body", 2_000, b"POST /v1/ledger/tx HTTP/1.1\r\nhost: h\r\ncontent-length: 99\r\n\r\nhalf"),
+    ("a hundred questions at once, of which no answer is read", 2_000, QUESTIONS),
+    (
+        "HTTP/2 without being asked",
+        500,
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04\x00\x00\x00\x00\x00",
+    ),
+    (
+        "a body of 99 terabytes",
+        500,
+        b"PUT /v1/blobs HTTP/1.1\r\nhost: h\r\ncontent-length: 99000000000000\r\n\r\naaaa",
+    ),
+    (
+        "chunks without end",
+        500,
+        b"POST /v1/tx HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nfff\r\naa",
+    ),
+    ("noise", 500, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\xff\xfe\x00\r\n\r\n\xff\xff\r\n\r\n"),
+];
+
+const QUESTIONS: &[u8] = &{
+    let question = *b"GET /v1/status HTTP/1.1\r\nhost: h\r\n\r\n";
+    let mut all = [0; 100 * 36];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = question[at % 36];
+        at += 1;
+    }
+    all
+};
+
+/// Has so many sockets, each from an address of its own, say `first` and nothing more, and `meanwhile` done.
+fn beside_a_crowd(address: SocketAddr, count: u32, first: &'static [u8], meanwhile: impl FnOnce()) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let sockets = runtime.block_on(async move {
+        let mut sockets = Vec::new();
+        for number in 0..count {
+            let socket = TcpSocket::new_v4().unwrap();
+            // A little window: what is not read stays with the server.
+            socket.set_recv_buffer_size(4_096).unwrap();
+            let from = Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + number);
+            socket.bind(SocketAddr::from((from, 0))).unwrap();
+            let Ok(mut stream) = socket.connect(address).await else { continue };
+            // One that had to yield by now may refuse the bytes.
+            let _ = tokio::time::timeout(Duration::from_secs(1), stream.write_all(first)).await;
+            sockets.push(stream);
+        }
+        sockets
+    });
+    meanwhile();
+    drop(sockets);
+}
+
+/// Asks once, on a new connection.
+fn ask(address: SocketAddr, path: &str) -> (String, Duration) {
+    let begun = Instant::now();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    (String::from_utf8_lossy(&answer).into_owned(), begun.elapsed())
+}
+
+#[test]
+fn crowds_keep_nobody_out_of_any_server_and_leave_nothing_behind() {
+    let world = World::new();
+    world.connected_wallet();
+    world.admitted_clinic("Clinic");
+    let desk = Server::start(Party::new(&world.clinic.home), &["clinic", "serve"]);
+    let servers =
+        [(&world.ledger, "/v1/status"), (&world.host, "/v1/ledger/light/latest"), (&desk, "/login")];
+    for (server, path) in servers {
+        let address: SocketAddr = server.url().trim_start_matches("http://").parse().unwrap();
+        let is_served = || {
+            let (answer, took) = ask(address, path);
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?} after {took:?}");
+            took
+        };
+        is_served();
+        let (files, resident) = server.size();
+        for (says, count, first) in CROWDS {
+            let is_over = AtomicBool::new(false);
+            let slowest = std::thread::scope(|scope| {
+                let honest = scope.spawn(|| {
+                    let mut slowest = Duration::ZERO;
+                    while !is_over.load(Ordering::Relaxed) {
+                        slowest = slowest.max(is_served());
+                        std::thread::sleep(Duration::from_millis(200));
+                    }
+                    slowest
+                });
+                beside_a_crowd(address, count, first, || {
+                    slowest_of(3, &is_served);
+                });
+                is_over.store(true, Ordering::Relaxed);
+                honest.join().unwrap()
+            });
+            let (_, resident_after) = server.size();
+            eprintln!(
+                "{path}: {count} say {says}: slowest {slowest:?}, {resident} then {resident_after} bytes"
+            );
+            // What our own clients wait for an answer.
+            assert!(slowest < Duration::from_secs(10), "{path}: {says}: {slowest:?}");
+            assert!(
+                resident_after < resident + (96 << 20),
+                "{path}: {says}: {resident} then {resident_after}"
+            );
+        }
+        let begun = Instant::now();
+        while server.size().0 > files + 8 {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "{path}: {files} files, then {}",
+                server.size().0
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+    assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
+}
+
+fn slowest_of(count: u32, ask: &impl Fn() -> Duration) -> Duration {
+    (0..count).map(|_| ask()).max().unwrap_or_default()
+}
