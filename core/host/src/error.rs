@@ -51,7 +51,7 @@ pub enum HostError {
     /// Something that this host wrote does not read back.
     #[error("stored data is damaged")]
     Damaged,
-    /// The thread that made an answer ended by a fault.
+    /// The thread that made an answer ended by a fault, or the host stopped first.
     #[error("the answer was not made to its end")]
     Interrupted,
     /// The system gives no randomness.

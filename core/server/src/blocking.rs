@@ -1,8 +1,8 @@
 //! What may wait for a disk or another server, on threads where that keeps nobody.
 
-/// The work ended by a panic: a fault of ours, of which the log has the details.
+/// The work was not done to its end: by a panic, of which the log has the details, or since the server stopped first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the work ended by a fault")]
+#[error("the work was not done to its end")]
 pub struct Panicked;
 
 /// Does `work` on a thread that may block; what it logs is logged as of the same request.

@@ -106,12 +106,12 @@ limits! {
     memory_answers_bytes: 256 * MIB, "host", "Answers in memory at once, those within `body_bytes` not counted; one that stalls is ended where another needs its memory.";
     memory_shares: 4, "host", "One client has at most one of so many parts of each memory.";
     relays: 128, "host", "Requests at once that may have to ask the ledger; what ends something has turns of its own.";
-    space_bytes: 16 * GIB, "host", "What one space holds, each row with what it takes; a wallet that ends something may be a sixteenth over.";
+    space_bytes: 16 * GIB, "host", "What one space holds, each row with what it takes; with what is lent it may be a sixteenth over.";
     space_state_bytes: 56 * MIB, "host", "Of that, heads and grants, which are shown in one answer; also a sixteenth over. Wallets read answers up to 64 MiB.";
     total_bytes: GIB * MIB, "host", "What all spaces hold.";
     free_bytes: 256 * MIB, "host", "How much of the disk stays free; below it only what ends something is taken.";
-    lent_bytes: 256 * KIB, "host", "What a wallet may upload at once, to end something, where there is no room.";
-    lent_hour_bytes: MIB, "host", "What it may upload so in an hour; all together a quarter of `free_bytes`, and nothing once half of that is gone.";
+    lent_bytes: 256 * KIB, "host", "What is lent to a wallet at once where there is no room: enough to end something, whatever it is used for.";
+    lent_hour_bytes: MIB, "host", "What is lent to it in an hour; to all together a quarter of `free_bytes`, and nothing while less than half of `free_bytes` is free.";
     rate_opened: 60, "host", "Spaces that one client may open, a minute.";
     rate_inbox: 120, "host", "Envelopes that one client may leave, a minute.";
     rate_link: 300, "host", "Visits to share links by one client, a minute.";
