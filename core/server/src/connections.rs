@@ -33,6 +33,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
     let (end, ending) = watch::channel(false);
     loop {
         let has_room = table.has_room(&front);
+        front.crowd(!has_room);
         let accepted = tokio::select! {
             _ = &mut stopping => break,
             Some(ended) = tasks.join_next_with_id() => {

@@ -39,6 +39,8 @@ pub(crate) struct Front {
     pub(crate) listen: Listen,
     pub(crate) metrics: Arc<Metrics>,
     draining: AtomicBool,
+    /// All places are at work, and there may be somebody who waits for one.
+    crowded: AtomicBool,
     requests: AtomicU64,
     ids: RandomState,
 }
@@ -46,8 +48,15 @@ pub(crate) struct Front {
 impl Front {
     pub(crate) fn new(app: Router, party: Arc<dyn Condition>, listen: Listen, metrics: Arc<Metrics>) -> Self {
         let app = app.layer(from_fn(name_route)).layer(tower_http::catch_panic::CatchPanicLayer::new());
-        let (draining, requests) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { app, party, listen, metrics, draining, requests, ids: RandomState::new() }
+        let [draining, crowded] = [AtomicBool::new(false), AtomicBool::new(false)];
+        let requests = AtomicU64::new(0);
+        Self { app, party, listen, metrics, draining, crowded, requests, ids: RandomState::new() }
+    }
+
+    /// From now on each connection ends with the answer that it is being given, or no more: who asks one thing
+    /// after the other without a pause is not to keep its place for as long.
+    pub(crate) fn crowd(&self, is_crowded: bool) {
+        self.crowded.store(is_crowded, Ordering::Relaxed);
     }
 
     /// From now on this server is not ready.
@@ -93,7 +102,7 @@ impl Front {
         if let Ok(id) = HeaderValue::from_str(&id) {
             answer.headers_mut().insert("x-request-id", id);
         }
-        if under_way.0.is_unread() {
+        if under_way.0.is_unread() || self.crowded.load(Ordering::Relaxed) {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(answer.map(|body| Tracked { body, _under_way: under_way }))

@@ -6,17 +6,16 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpSocket;
 
 use crate::keepwell::{Party, Server, World};
 
-/// What each of a crowd says.
+/// What each of a crowd says, of which most are more than a server has places.
 const CROWDS: [(&str, u32, &[u8]); 8] = [
-    ("nothing", 10_000, b""),
-    ("half a head", 2_000, b"GET / HTTP/1.1\r\nhost: h\r\nx-a: "),
-    ("half a body", 2_000, b"POST /v1/ledger/tx HTTP/1.1\r\nhost: h\r\ncontent-length: 99\r\n\r\nhalf"),
-    ("a hundred questions at once, of which no answer is read", 2_000, QUESTIONS),
+    ("nothing", 2_500, b""),
+    ("half a head", 2_500, b"GET / HTTP/1.1\r\nhost: h\r\nx-a: "),
+    ("half a body", 2_500, b"POST /v1/ledger/tx HTTP/1.1\r\nhost: h\r\ncontent-length: 99\r\n\r\nhalf"),
+    ("a hundred questions at once, of which no answer is read", 2_500, QUESTIONS),
     (
         "HTTP/2 without being asked",
         500,
@@ -57,9 +56,9 @@ fn beside_a_crowd(address: SocketAddr, count: u32, first: &'static [u8], meanwhi
             socket.set_recv_buffer_size(4_096).unwrap();
             let from = Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + number);
             socket.bind(SocketAddr::from((from, 0))).unwrap();
-            let Ok(mut stream) = socket.connect(address).await else { continue };
-            // One that had to yield by now may refuse the bytes.
-            let _ = tokio::time::timeout(Duration::from_secs(1), stream.write_all(first)).await;
+            let Ok(stream) = socket.connect(address).await else { continue };
+            // One that had to yield by now may refuse the bytes, and one that answers may take only some.
+            let _ = stream.writable().await.and_then(|()| stream.try_write(first));
             sockets.push(stream);
         }
         sockets
@@ -97,6 +96,7 @@ fn crowds_keep_nobody_out_of_any_server_and_leave_nothing_behind() {
         is_served();
         let (files, resident) = server.size();
         for (says, count, first) in CROWDS {
+            let count = if std::env::var_os("KEEPWELL_SOAK").is_some() { 10_000 } else { count };
             let is_over = AtomicBool::new(false);
             let slowest = std::thread::scope(|scope| {
                 let honest = scope.spawn(|| {
@@ -120,7 +120,7 @@ fn crowds_keep_nobody_out_of_any_server_and_leave_nothing_behind() {
             // What our own clients wait for an answer.
             assert!(slowest < Duration::from_secs(10), "{path}: {says}: {slowest:?}");
             assert!(
-                resident_after < resident + (96 << 20),
+                resident_after < resident + (160 << 20),
                 "{path}: {says}: {resident} then {resident_after}"
             );
         }

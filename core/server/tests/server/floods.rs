@@ -58,6 +58,17 @@ fn bodies_that_never_come_keep_nobody_out() {
 }
 
 #[test]
+fn who_asks_without_a_pause_keeps_no_place_that_others_wait_for() {
+    let server = start(patient(100));
+    // Half a minute of work on each connection, on more of them than there are places.
+    let questions: &'static [u8] = b"GET /slow HTTP/1.1\r\nhost: h\r\n\r\n".repeat(30).leak();
+    let _crowd = crowd(&server, 150, questions);
+    let honest = Honest::beside(&server);
+    std::thread::sleep(Duration::from_millis(500));
+    honest.was_served();
+}
+
+#[test]
 fn one_address_has_so_many_places_and_its_oldest_yields_to_its_newest() {
     let server = start(Limits { connections_per_client: 5, ..patient(1_000) });
     let asked = b"GET /slow HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n";
