@@ -141,6 +141,20 @@ impl Service {
         if self.room()? == Room::Free { Ok(()) } else { Err(Refusal::HostFull) }
     }
 
+    /// Whether a reading is written into its owner's log: what was refused only where there is room for anything, so
+    /// that nobody fills what is kept for ends by asking in vain.
+    ///
+    /// # Errors
+    /// [`Refusal::HostFull`] for one that was granted, where half of the reserve is gone: nothing is read unlogged.
+    pub(crate) fn is_logged(&self, is_granted: bool) -> Result<bool, Refusal> {
+        match (self.room()?, is_granted) {
+            (Room::Free, _) => Ok(true),
+            (Room::Reserve, is_granted) => Ok(is_granted),
+            (Room::None, true) => Err(Refusal::HostFull),
+            (Room::None, false) => Ok(false),
+        }
+    }
+
     /// Refuses blobs for which there is no room; a little is left for a wallet that ends something.
     pub(crate) fn ensure_room_for(&self, space: SpaceKey, lengths: &[(BlobId, u64)]) -> Result<(), Refusal> {
         let added: u64 = lengths.iter().map(|(_, length)| length.saturating_add(BLOB_ROW)).sum();

@@ -72,7 +72,11 @@ impl Service {
     }
 
     fn note_read(&self, call: &Call, grant: &ReaderGrant, event: LogEvent) -> Result<(), Refusal> {
-        Ok(self.store.log(grant.space, call.now, event, Some(write_evidence(&call.request)))?)
+        let is_granted = !matches!(event, LogEvent::GrantRead { refused: Some(_), .. });
+        if self.is_logged(is_granted)? {
+            self.store.log(grant.space, call.now, event, Some(write_evidence(&call.request)))?;
+        }
+        Ok(())
     }
 }
 

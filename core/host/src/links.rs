@@ -42,6 +42,7 @@ impl Service {
             return Err(Refusal::RecipientMissing);
         }
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
+        self.is_logged(true)?;
         let mut room = None;
         let make_room = |bytes| {
             room = call.reserve(bytes).ok();
@@ -56,6 +57,9 @@ impl Service {
             Opening::Unknown => Err(Refusal::NotFound),
             Opening::Refused(space, event) => {
                 let mut answer = Refusal::NotFound.into_answer();
+                if !self.is_logged(false)? {
+                    return Ok(answer);
+                }
                 let (service, now) = (Arc::clone(self), call.now);
                 answer.afterwards = Some(Box::new(move || {
                     if let Err(error) = service.store.log(space, now, event, None) {

@@ -109,7 +109,7 @@ limits! {
     space_bytes: 16 * GIB, "host", "What one space holds, each row with what it takes; with what is lent it may be a sixteenth over.";
     space_state_bytes: 56 * MIB, "host", "Of that, heads and grants, which are shown in one answer; also a sixteenth over. Wallets read answers up to 64 MiB.";
     total_bytes: GIB * MIB, "host", "What all spaces hold.";
-    free_bytes: 256 * MIB, "host", "How much of the disk stays free; below it only what ends something is taken.";
+    free_bytes: 256 * MIB, "host", "How much of the disk stays free; below it only what ends something is taken, and below half of it nothing that is logged is read.";
     lent_bytes: 256 * KIB, "host", "What is lent to a wallet at once where there is no room: enough to end something, whatever it is used for.";
     lent_hour_bytes: MIB, "host", "What is lent to it in an hour; to all together a quarter of `free_bytes`, and nothing while less than half of `free_bytes` is free.";
     rate_opened: 60, "host", "Spaces that one client may open, a minute.";

@@ -1,8 +1,8 @@
 //! A host that holds as much as it may: it takes what ends something, and nothing else.
 
 use keepwell_host::{Host, Limits};
-use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{CompartmentId, GrantId, LinkId, Object};
+use keepwell_protocol::crypto::{Rng, SigningKey, base64url};
+use keepwell_protocol::domain::{CompartmentId, GrantId, LinkId, Object, Timestamp};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{Blobs, Commit, LinkEntry, References, SealedHead};
 use rusqlite::Connection;
@@ -254,6 +254,48 @@ fn a_full_host_says_first_that_a_commit_comes_from_another_version() {
         assert_eq!(owner.commit(&ending(2)).unwrap_err().1.code, "VersionConflict");
     }
     owner.commit(&ending(3)).unwrap();
+}
+
+#[test]
+fn on_a_full_host_visits_in_vain_are_written_nowhere_and_none_is_granted_where_nothing_is_left() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let host = start(home.path(), &clock, Limits::default());
+    let owner = client(&host, &clock, 1);
+    owner.open_space();
+    let link = |number: u8, paused| LinkEntry {
+        path: [number; 32],
+        id: LinkId::from_bytes([number; 16]),
+        expires: Timestamp(NOW.0 + 600),
+        opens: None,
+        paused,
+        revoked: false,
+    };
+    for number in [1, 2] {
+        let put = format!("/v1/links/{}", link(number, false).id);
+        assert_eq!(owner.call(Method::Put, &put, b"sealed".to_vec()).status, 200);
+    }
+    owner.commit(&Commit { links: vec![link(1, false), link(2, true)], ..commit(1) }).unwrap();
+    let visit = |host: &Host, number: u8| {
+        let path = base64url::encode(&[number; 32]);
+        let stranger = Client::generate(host, &clock);
+        stranger.plain(Method::Get, &format!("/l/{path}?recipient=City"), Vec::new()).status
+    };
+    let logged = || {
+        let db = Connection::open(home.path().join("host.sqlite")).unwrap();
+        db.query_row("SELECT count(*) FROM access_log", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!([visit(&host, 1), visit(&host, 2)], [200, 404]);
+    host.stop().unwrap();
+    assert_eq!(logged(), 2);
+
+    let host = start(home.path(), &clock, full(home.path()));
+    assert_eq!([visit(&host, 1), visit(&host, 2)], [200, 404]);
+    host.stop().unwrap();
+    assert_eq!(logged(), 3, "the one that was granted");
+    let host = start(home.path(), &clock, Limits { free_bytes: u64::MAX, ..Limits::default() });
+    assert_eq!([visit(&host, 1), visit(&host, 2), visit(&host, 9)], [507; 3]);
+    host.stop().unwrap();
+    assert_eq!(logged(), 3);
 }
 
 /// How full a host is, is looked at once a second.
