@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig};
+use keepwell_ledger::{Clock, GovernanceKey, IpNet, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport};
 use keepwell_protocol::domain::{Object as _, ProviderId};
 use keepwell_protocol::ledger::{SignedCard, SignedTransaction, TrustAnchor, TrustPolicy};
@@ -31,6 +31,9 @@ pub(crate) enum LedgerCommand {
         /// Start although the clock is more than 30 days from the newest block: it is right
         #[arg(long)]
         accept_time: bool,
+        /// Network of a host that asks for many and may ask more often; may be repeated
+        #[arg(long, value_name = "CIDR")]
+        relay: Vec<IpNet>,
     },
     /// Admit a provider
     Admit {
@@ -92,8 +95,8 @@ pub(crate) struct Governance {
 /// Runs `keepwell ledger …`.
 pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        LedgerCommand::Serve { serve, engine: Engine::Embedded, accept_time } => {
-            run_server(&serve, accept_time, caller)
+        LedgerCommand::Serve { serve, engine: Engine::Embedded, accept_time, relay } => {
+            run_server(&serve, accept_time, relay, caller)
         }
         LedgerCommand::Admit { card, governance } => admit(&card, &governance),
         LedgerCommand::Suspend { provider, governance } => suspend(&provider, &governance),
@@ -111,9 +114,14 @@ pub(crate) fn read_anchor(path: &Path) -> Result<TrustAnchor, Failure> {
 /// What is said of a ledger with one signer wherever a proof of it is shown.
 pub(crate) const ONE_SIGNER: &str = "one signer: demonstration";
 
-fn run_server(options: &ServeOptions, accept_time: bool, caller: &Caller) -> Result<Answer, Failure> {
+fn run_server(
+    options: &ServeOptions,
+    accept_time: bool,
+    relays: Vec<IpNet>,
+    caller: &Caller,
+) -> Result<Answer, Failure> {
     let serving = Serving::prepare(options.log)?;
-    let config = LedgerConfig { home: caller.home()?, listen: options.listen(), accept_time };
+    let config = LedgerConfig { home: caller.home()?, listen: options.listen(), accept_time, relays };
     let ledger = Ledger::start(&config, Clock::system())?;
     let end = serving.end();
     ledger.when_blocks_end(move || end.close());

@@ -48,7 +48,7 @@ impl Service {
         if !keys.iter().all(|key| matches!(key, StateKey::Grant(_) | StateKey::Account(_))) {
             return Err(Refusal::ProviderKey);
         }
-        self.admit(&self.rates.relay, keys.len(), call)?;
+        self.admit_to_ledger(keys.len(), call)?;
         let shuffled = shuffled(keys.clone())?;
         // A chain that made many blocks meanwhile has the height no more: once more, at a newer one.
         let proved = match prove_at_one_height(&self.relay, &shuffled)? {

@@ -12,6 +12,8 @@ pub(crate) struct Rates {
     pub(crate) link: Rate,
     /// Asking the ledger through this host.
     pub(crate) relay: Rate,
+    /// The same by all keys at one address.
+    pub(crate) relay_address: Rate,
     /// Whatever is signed by a key without a space.
     pub(crate) signed: Rate,
     /// Whatever the owner of a space asks; by key, so that many owners may share an address.
@@ -32,6 +34,7 @@ impl Rates {
             inbox: rate(limits.rate_inbox),
             link: rate(limits.rate_link),
             relay: rate(limits.rate_relay),
+            relay_address: rate(limits.rate_relay_address),
             signed: rate(limits.rate_signed),
             owner: rate(limits.rate_owner),
             address: rate(limits.rate_address),

@@ -153,7 +153,7 @@ impl Transport for Relay {
 
 impl Service {
     pub(crate) fn relay_transaction(&self, call: &Call) -> Result<Answer, Refusal> {
-        self.admit(&self.rates.relay, 1, call)?;
+        self.admit_to_ledger(1, call)?;
         let body = &call.request.body;
         let answer = self.relay.pass_on(Method::Post, "tx", body.clone())?;
         if matches!(answer.status, 200..=299)
@@ -165,13 +165,13 @@ impl Service {
     }
 
     pub(crate) fn relay_proof(&self, call: &Call, key: &str) -> Result<Answer, Refusal> {
-        self.admit(&self.rates.relay, 1, call)?;
+        self.admit_to_ledger(1, call)?;
         let key = StateKey::parse_hex(key).map_err(|_| Refusal::NotFound)?;
         self.relay.pass_on(Method::Get, &format!("proof/{}", key.to_hex()), Vec::new())
     }
 
     pub(crate) fn relay_light(&self, call: &Call, height: &str) -> Result<Answer, Refusal> {
-        self.admit(&self.rates.relay, 1, call)?;
+        self.admit_to_ledger(1, call)?;
         let number = (1..=20).contains(&height.len()) && height.bytes().all(|byte| byte.is_ascii_digit());
         if !number && height != "latest" {
             return Err(Refusal::NotFound);

@@ -137,6 +137,13 @@ impl Service {
         Ok(())
     }
 
+    /// Counts what the ledger is asked, `count` times: it counts a host as one, and so nobody is to have all of that.
+    pub(crate) fn admit_to_ledger(&self, count: usize, call: &Call) -> Result<(), Refusal> {
+        self.admit(&self.rates.relay, count, call)?;
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.rates.relay_address.take(call.peer, count, call.now.0).map_err(Refusal::RateLimited)
+    }
+
     /// Counts what anybody may ask, `count` times: for the owner who signed it, or else for the address.
     pub(crate) fn admit(&self, rate: &Rate, count: usize, call: &Call) -> Result<(), Refusal> {
         let count = u64::try_from(count).unwrap_or(u64::MAX);

@@ -39,7 +39,7 @@ impl Service {
         if batch.len() > TransactionBatch::LIMIT {
             return Err(Refusal::TooLarge);
         }
-        self.admit(&self.rates.relay, batch.len(), call)?;
+        self.admit_to_ledger(batch.len(), call)?;
         let origin = self.ledger.origin();
         let parsed: Vec<_> = batch.iter().map(|bytes| SignedTransaction::parse(bytes)).collect();
         let mut queues: BTreeMap<Place, Queue<'_>> = BTreeMap::new();

@@ -78,7 +78,7 @@ impl Served {
         // All clients of this measurement have one address.
         let mut listen = Listen::from(SocketAddr::from(([127, 0, 0, 1], 0)));
         (listen.limits.rate_asked, listen.limits.rate_submitted) = (1_000_000_000, 1_000_000_000);
-        let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false };
+        let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false, relays: Vec::new() };
         let ledger = Ledger::start(&config, Clock::system()).unwrap();
         let url = Url::parse(&format!("http://{}", ledger.address())).unwrap();
         Self { anchor: ledger.anchor().clone(), ledger, url }

@@ -15,4 +15,5 @@ pub mod store;
 pub use engine::Clock;
 pub use error::LedgerError;
 pub use governance::{BadGovernanceKey, GovernanceKey};
+pub use keepwell_server::IpNet;
 pub use server::{Ledger, LedgerConfig};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustAnchor;
-use keepwell_server::{Bound, Listen, Server};
+use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
 use crate::engine::{Clock, Driver, Embedded, HEARTBEAT};
@@ -25,6 +25,8 @@ pub struct LedgerConfig {
     pub listen: Listen,
     /// The clock is right, however far it is from the newest block's time.
     pub accept_time: bool,
+    /// Networks of the hosts that ask for many, who may ask more often.
+    pub relays: Vec<IpNet>,
 }
 
 /// A running ledger.
@@ -66,7 +68,8 @@ impl Ledger {
         let driver = Driver::start(store.clone(), engine, clock, heartbeat, config.accept_time)?;
         let anchor = home.write_anchor(&store)?;
 
-        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), config.listen.limits));
+        let (limits, relays) = (&config.listen.limits, config.relays.clone());
+        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
         Ok(Self { anchor, gateway, server, _home: home })
     }

@@ -116,6 +116,7 @@ limits! {
     rate_inbox: 120, "host", "Envelopes that one client may leave, a minute.";
     rate_link: 300, "host", "Visits to share links by one client, a minute.";
     rate_relay: 1_200, "host", "Questions to the ledger through the host by one client, a minute.";
+    rate_relay_address: 3_000, "host", "The same by one address, whoever signs: keys cost nothing.";
     rate_signed: 3_000, "host", "Requests signed by keys without a space, by one client, a minute.";
     rate_owner: 3_000, "host", "Requests of the owner of one space, a minute.";
     rate_address: 48_000, "host", "Requests that may be signed, by one address, a minute: by whatever keys, and in vain or not.";
@@ -123,6 +124,7 @@ limits! {
     rate_read_address: 262_144, "host", "MiB of blobs that are read and hashed for all owners at one address, a minute.";
     rate_asked: 30_000, "ledger", "Questions of one client, a minute.";
     rate_submitted: 6_000, "ledger", "Transactions of one client, a minute; what ends something is counted apart.";
+    rate_relays: 10, "ledger", "As many times as often the hosts may ask that `--relay` names.";
     requests: 256, "ledger", "Requests that are worked on at once; what ends something has turns of its own.";
     waits: 1_024, "ledger", "Proofs that are waited for at once; who asks for one more hears at once that it is not there yet.";
     request_ms: 10_000, "ledger", "How long an answer may take to be made once the whole request is there.";

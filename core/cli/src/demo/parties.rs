@@ -38,7 +38,12 @@ pub(super) const CLINIC: &str = "Bern Allergy Clinic";
 impl Parties {
     pub(super) fn start(story: &Story) -> Result<Self, Failure> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = LedgerConfig { home: story.home("ledger"), listen: any.into(), accept_time: false };
+        let config = LedgerConfig {
+            home: story.home("ledger"),
+            listen: any.into(),
+            accept_time: false,
+            relays: Vec::new(),
+        };
         let ledger = Ledger::start(&config, Clock::system())?;
         let host_home = story.home("host");
         let host = start_host(&host_home, any, &ledger)?;

@@ -248,6 +248,31 @@ fn behind_a_trusted_proxy_each_client_has_its_own_allowance() {
 }
 
 #[test]
+fn whoever_has_many_keys_has_one_allowance_at_the_relay() {
+    let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
+    let limits = Limits { rate_relay: 3, rate_relay_address: 7, ..Limits::default() };
+    let host = start(home.path(), &clock, |listen| {
+        listen.limits = limits;
+        listen.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    });
+    let ask = |owner: &Client, from: &str| {
+        let mut request = owner.signed(Method::Get, "/v1/ledger/light/latest", Vec::new());
+        request.headers.push(("x-forwarded-for".to_owned(), from.to_owned()));
+        owner.renewed().send(request).status
+    };
+    let owners: Vec<Client> = (0..5).map(|_| Client::generate(&host, &clock)).collect();
+    owners.iter().for_each(Client::open_space);
+    let asked: Vec<u16> =
+        owners[..4].iter().flat_map(|owner| [(); 3].map(|()| ask(owner, "192.0.2.1"))).collect();
+    assert_eq!(asked, [vec![502; 7], vec![429; 5]].concat(), "there is no ledger to answer");
+    assert_eq!(
+        [ask(&owners[4], "192.0.2.1"), ask(&owners[4], "198.51.100.1")],
+        [429, 502],
+        "elsewhere it is let through"
+    );
+}
+
+#[test]
 fn an_owner_who_signs_is_counted_at_the_relay_by_the_key() {
     let (home, clock) = (tempfile::tempdir().unwrap(), HandClock::new(NOW));
     let limits = Limits { rate_relay: 3, ..Limits::default() };

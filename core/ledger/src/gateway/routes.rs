@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::{Object, ProviderId, TxId};
 use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
-use keepwell_server::{Client, Limits, Rate, Turns, collect};
+use keepwell_server::{Client, IpNet, Limits, Rate, Turns, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
@@ -35,15 +35,36 @@ pub(crate) struct Gateway {
     waits: Semaphore,
     /// How long a request may take in all.
     within: Duration,
+    relays: Vec<IpNet>,
+    of_relays: Allowance,
+    of_others: Allowance,
+    started: Instant,
+}
+
+/// How often somebody may ask.
+struct Allowance {
     asked: Rate,
     submitted: Rate,
     /// Of what ends something, so that no number of grants by the same relay keeps a revocation out.
     ended: Rate,
-    started: Instant,
+}
+
+impl Allowance {
+    fn new(limits: &Limits, times: u64) -> Self {
+        let rate = |per_minute: u64| Rate::new(per_minute.saturating_mul(times), limits);
+        let [submitted, ended] = [(); 2].map(|()| rate(limits.rate_submitted));
+        Self { asked: rate(limits.rate_asked), submitted, ended }
+    }
 }
 
 impl Gateway {
-    pub(crate) fn new(store: Arc<Store>, driver: Driver, genesis: Genesis, limits: Limits) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        driver: Driver,
+        genesis: Genesis,
+        limits: &Limits,
+        relays: Vec<IpNet>,
+    ) -> Self {
         let waits = usize::try_from(limits.waits).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             store,
@@ -53,11 +74,16 @@ impl Gateway {
             ending_turns: Turns::new(ENDING_TURNS),
             waits: Semaphore::new(waits.min(Semaphore::MAX_PERMITS)),
             within: Duration::from_millis(limits.request_ms),
-            asked: Rate::new(limits.rate_asked, &limits),
-            submitted: Rate::new(limits.rate_submitted, &limits),
-            ended: Rate::new(limits.rate_submitted, &limits),
+            relays,
+            of_relays: Allowance::new(limits, limits.rate_relays),
+            of_others: Allowance::new(limits, 1),
             started: Instant::now(),
         }
+    }
+
+    fn allowance(&self, client: IpAddr) -> &Allowance {
+        let is_relay = self.relays.iter().any(|network| network.contains(&client.to_canonical()));
+        if is_relay { &self.of_relays } else { &self.of_others }
     }
 
     fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
@@ -99,7 +125,7 @@ async fn admit(
 ) -> Result<Response, Refusal> {
     // What is handed in is counted when it is known what it does.
     if request.method() != Method::POST || request.uri().path() != SUBMIT {
-        gateway.take(&gateway.asked, client)?;
+        gateway.take(&gateway.allowance(client).asked, client)?;
     }
     let (head, body) = request.into_parts();
     let body = collect(body, SignedTransaction::LONGEST as u64, None).await?.bytes;
@@ -116,7 +142,8 @@ async fn submit(
     let turns = if transaction.may_end() { &gateway.ending_turns } else { &gateway.turns };
     let served = gateway.clone();
     let submitted = turns.work(move || {
-        let count = |ends| served.take(if ends { &served.ended } else { &served.submitted }, from);
+        let Allowance { submitted, ended, .. } = served.allowance(from);
+        let count = |ends| served.take(if ends { ended } else { submitted }, from);
         served.driver.submit(transaction, from, count)
     });
     match submitted.await?? {

@@ -20,7 +20,7 @@ use crate::serve::{TestClock, first_grant, gateway, prove_until};
 
 fn start(home: &std::path::Path, limits: Limits) -> Ledger {
     let listen = Listen { limits, ..Listen::from(SocketAddr::from(([127, 0, 0, 1], 0))) };
-    let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false };
+    let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false, relays: Vec::new() };
     Ledger::start(&config, TestClock::new().clock()).unwrap()
 }
 
@@ -119,6 +119,21 @@ fn who_asks_too_often_is_told_when_to_ask_again() {
     let request = Request::new(Method::Post, format!("http://{}/v1/tx", ledger.address()));
     let taken = HttpTransport::new().unwrap().send(request.with_body(vec![0]), Within::CONFIGURED).unwrap();
     assert_eq!(taken.status, 400);
+}
+
+#[test]
+fn a_host_that_is_named_asks_ten_times_as_often_and_nobody_else() {
+    for (relay, times) in [("127.0.0.0/8", 60), ("192.0.2.0/24", 6)] {
+        let home = tempfile::tempdir().unwrap();
+        let listen = Listen {
+            limits: Limits { rate_asked: 6, ..Limits::default() },
+            ..Listen::from(SocketAddr::from(([127, 0, 0, 1], 0)))
+        };
+        let relays = vec![relay.parse().unwrap()];
+        let config = LedgerConfig { home: home.path().to_owned(), listen, accept_time: false, relays };
+        let ledger = Ledger::start(&config, TestClock::new().clock()).unwrap();
+        assert_eq!((0..100).take_while(|_| status(&ledger).status == 200).count(), times, "{relay}");
+    }
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn start(home: &Path, clock: &TestClock) -> Ledger {
         home: home.to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
+        relays: Vec::new(),
     };
     Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(200)).unwrap()
 }
@@ -136,6 +137,7 @@ fn what_released_versions_wrote_goes_on() {
             home: home.path().to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             accept_time: false,
+            relays: Vec::new(),
         };
         assert_eq!(Ledger::start(&config, clock.clock()).err().unwrap().code(), "LedgerTimeGap");
         let ledger = Ledger::start(&LedgerConfig { accept_time: true, ..config }, clock.clock()).unwrap();

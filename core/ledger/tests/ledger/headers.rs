@@ -18,7 +18,7 @@ const DAY: u64 = 86_400;
 
 fn start(home: &Path, clock: &TestClock) -> Ledger {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0)).into();
-    let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false };
+    let config = LedgerConfig { home: home.to_owned(), listen, accept_time: false, relays: Vec::new() };
     Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(20)).unwrap()
 }
 

@@ -50,6 +50,7 @@ fn start(home: &Path, clock: &TestClock) -> Ledger {
         home: home.to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
+        relays: Vec::new(),
     };
     Ledger::start(&config, clock.clock()).unwrap()
 }
@@ -208,6 +209,7 @@ fn one_home_is_served_by_one_process() {
         home: home.path().to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
+        relays: Vec::new(),
     };
     assert!(matches!(Ledger::start(&config, clock.clock()), Err(LedgerError::Busy)));
 }
@@ -234,6 +236,7 @@ fn makes_a_block_without_transactions_now_and_then() {
         home: home.path().to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
+        relays: Vec::new(),
     };
     let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(50)).unwrap();
     let gateway = gateway(&ledger);
@@ -304,6 +307,7 @@ fn a_key_is_proved_by_the_header_of_a_height_as_long_as_its_state_is_kept() {
         home: home.path().to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         accept_time: false,
+        relays: Vec::new(),
     };
     let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), Duration::from_millis(20)).unwrap();
     let (origin, gateway) = (ledger.anchor().origin(), gateway(&ledger));
@@ -357,7 +361,8 @@ fn a_client_that_has_sent_all_it_may_still_ends_what_it_granted() {
     let clock = TestClock::new();
     let mut listen = keepwell_server::Listen::from(SocketAddr::from(([127, 0, 0, 1], 0)));
     listen.limits.rate_submitted = 2;
-    let config = LedgerConfig { home: home.path().to_owned(), listen, accept_time: false };
+    let config =
+        LedgerConfig { home: home.path().to_owned(), listen, accept_time: false, relays: Vec::new() };
     let ledger = Ledger::start(&config, clock.clock()).unwrap();
     let (origin, gateway) = (ledger.anchor().origin(), gateway(&ledger));
     let mut trusted = ledger.anchor().trusted_state();

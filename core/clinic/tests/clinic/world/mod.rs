@@ -104,8 +104,12 @@ impl World {
         let homes = tempfile::tempdir().unwrap();
         let clock = HandClock(Arc::new(AtomicU64::new(NOW.0)));
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config =
-            LedgerConfig { home: homes.path().join("ledger"), listen: anywhere.into(), accept_time: false };
+        let config = LedgerConfig {
+            home: homes.path().join("ledger"),
+            listen: anywhere.into(),
+            accept_time: false,
+            relays: Vec::new(),
+        };
         let beat = WallTime::from_millis(40);
         let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();
         let ledger_url = Url::parse(&format!("http://{}", ledger.address())).unwrap();

@@ -47,6 +47,7 @@ impl World {
             home: homes.path().join("ledger"),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             accept_time: false,
+            relays: Vec::new(),
         };
         let beat = std::time::Duration::from_millis(40);
         let ledger = Ledger::start_with_heartbeat(&config, clock.clock(), beat).unwrap();

@@ -73,7 +73,12 @@ impl Parties {
 
     pub(crate) fn start_ledger(&mut self) {
         let listen: SocketAddr = self.ledger_url.trim_start_matches("http://").parse().unwrap();
-        let config = LedgerConfig { home: self.path("ledger"), listen: listen.into(), accept_time: false };
+        let config = LedgerConfig {
+            home: self.path("ledger"),
+            listen: listen.into(),
+            accept_time: false,
+            relays: Vec::new(),
+        };
         let ledger = Ledger::start_with_heartbeat(&config, self.clock.function(), self.heartbeat).unwrap();
         self.ledger_url = format!("http://{}", ledger.address());
         self.ledger = Some(ledger);
