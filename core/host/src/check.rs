@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use keepwell_server::hold;
-use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::HostError;
 use crate::backup::{BLOBS, DATABASE};
 use crate::packs::Packs;
 use crate::server::LOCK;
-use crate::store::Store;
+use crate::store::{Kept, Store};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -47,15 +46,14 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
         None if repair => return Err(HostError::Busy),
         None => Store::open_to_read(&database)?,
     };
-    let runtime = Runtime::new()?;
-    let packs = Packs::open(blobs_url, &home.join(BLOBS), runtime.handle().clone())?;
+    let packs = Packs::open(blobs_url, &home.join(BLOBS))?;
     let (mut report, mut spaces) = (CheckReport::default(), BTreeSet::new());
     let mut after = 0;
     loop {
         let batch = store.blobs_after(after, AT_ONCE)?;
-        let Some((_, last)) = batch.last() else { break };
-        after = last.row;
-        for (space, place) in batch {
+        let Some(last) = batch.last() else { break };
+        after = last.place.row;
+        for Kept { place, space, is_loose } in batch {
             let is_sound = |place| {
                 Ok::<_, HostError>(packs.read(std::slice::from_ref(place))?.iter().all(Option::is_some))
             };
@@ -63,13 +61,14 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
             if !sound {
                 // The host may have moved it since it was located, or dropped it.
                 match store.blobs_after(place.row - 1, 1)?.pop() {
-                    Some((_, now)) if now.row == place.row => sound = is_sound(&now)?,
+                    Some(now) if now.place.row == place.row => sound = is_sound(&now.place)?,
                     _ => continue,
                 }
             }
             report.blobs += 1;
             report.bytes += place.bytes;
-            if !sound {
+            // What was noted and is used no more goes with the sweep: there is nothing left to do about it.
+            if !sound && !(place.damaged && is_loose) {
                 report.damaged += 1;
                 spaces.insert(space);
                 tracing::error!(blob = %place.id, pack = %place.pack, "a blob is lost or damaged");

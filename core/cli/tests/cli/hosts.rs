@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
-use crate::keepwell::{Party, World, text};
+use crate::keepwell::{Clock, Party, World, text};
 use crate::promises::{files, stopped_by};
 
 const CLINIC: &str = "Bern Allergy Clinic";
@@ -21,8 +21,8 @@ fn at_a_full_host_access_is_ended_and_the_rest_waits() {
     let grant = world.grant_allergies(CLINIC);
     let share = world.wallet.json(&["share", "new", "--category", "allergies", "--for", "1h"]);
     let share = share["share"].as_str().unwrap();
-    // No disk has as much.
-    world.host.set_flag("--limit", "free_bytes=1000000000000000000");
+    // It holds more than that.
+    world.host.set_flag("--limit", "total_bytes=1");
     world.host.kill_and_restart();
     world.import_allergy("a2");
     let synced = world.wallet.json(&["sync"]);
@@ -36,7 +36,7 @@ fn at_a_full_host_access_is_ended_and_the_rest_waits() {
     assert_eq!(stopped_by(&told), ("revoking", Some("host"), false), "{told}");
 
     world.ledger.kill_and_restart();
-    world.host.set_flag("--limit", "free_bytes=1");
+    world.host.set_flag("--limit", "total_bytes=1000000000");
     world.host.kill_and_restart();
     assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
     assert_eq!(world.wallet.json(&["wallet", "status"])["at_risk"]["records"], 0);
@@ -100,7 +100,19 @@ fn a_host_is_backed_up_while_it_serves_and_comes_back_from_the_copy() {
     host.run(&["--json", "host", "check", "--repair"]).refused_with("Busy");
     world.host.kill();
     assert_eq!(host.json(&["host", "check", "--repair"])["spaces_damaged"], 1);
+
+    // The phone asks once a week, and sends again what is damaged.
+    let clock = Clock::new(world.folder.path(), "everybody.clock");
+    clock.turn(8 * 86_400);
+    world.ledger.give_clock(clock.clone());
+    world.ledger.kill_and_restart();
+    world.host.give_clock(clock.clone());
     world.host.kill_and_restart();
+    world.wallet.clock = Some(clock);
+    world.wallet.json(&["sync"]);
+    assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
+    assert_eq!(host.json(&["host", "check"])["damaged"], 0);
+    assert_eq!(world.restored(&made, "third").1["records"], records);
 }
 
 #[test]

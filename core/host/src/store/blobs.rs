@@ -30,6 +30,15 @@ pub(crate) struct Located {
     pub(crate) damaged: bool,
 }
 
+/// A blob as a check of everything comes across it.
+pub(crate) struct Kept {
+    pub(crate) place: Located,
+    /// The row of its space.
+    pub(crate) space: i64,
+    /// Nothing refers to it.
+    pub(crate) is_loose: bool,
+}
+
 /// A pack that lies in the blob store and is not yet known here.
 pub(crate) struct NewPack {
     /// Its name.
@@ -141,14 +150,16 @@ impl Store {
     }
 
     /// The next blobs behind a row, each with its space.
-    pub(crate) fn blobs_after(&self, after: i64, count: usize) -> Result<Vec<(i64, Located)>, HostError> {
+    pub(crate) fn blobs_after(&self, after: i64, count: usize) -> Result<Vec<Kept>, HostError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged, b.space
+                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged, b.space, b.loose_since IS NOT NULL
                  FROM blobs b JOIN packs p USING (pack) WHERE b.blob > ?1 ORDER BY b.blob LIMIT ?2",
             )?;
             let count = i64::try_from(count).unwrap_or(i64::MAX);
-            let rows = query.query_map([after, count], |row| Ok((row.get(6)?, located(row)?)))?;
+            let rows = query.query_map([after, count], |row| {
+                Ok(Kept { place: located(row)?, space: row.get(6)?, is_loose: row.get(7)? })
+            })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -127,7 +127,7 @@ impl World {
 
     /// What a new phone gets back from the words.
     pub(crate) fn restored(&self, made: &Value, home: &str) -> (Party, Value) {
-        let phone = Party::new(self.path(home));
+        let phone = Party { clock: self.wallet.clock.clone(), ..Party::new(self.path(home)) };
         let servers = self.servers();
         let mut restore = vec!["wallet", "restore", "--json"];
         restore.extend(servers.iter().map(String::as_str));
