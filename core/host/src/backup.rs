@@ -6,7 +6,6 @@ use std::path::Path;
 
 use keepwell_server::{hold, make_home, private_file};
 use rusqlite::{Connection, OpenFlags};
-use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::HostError;
@@ -94,9 +93,8 @@ fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport,
         .execute("VACUUM INTO ?1", [database.to_string_lossy()])?;
     file.sync_all()?;
 
-    let runtime = Runtime::new()?;
-    let from = Packs::open(blobs_url, &home.join(BLOBS), runtime.handle().clone())?;
-    let packs = Packs::open(None, &to.join(BLOBS), runtime.handle().clone())?;
+    let from = Packs::open(blobs_url, &home.join(BLOBS))?;
+    let packs = Packs::open(None, &to.join(BLOBS))?;
     let store = Store::open(&database)?;
     let mut report = BackupReport { spaces: store.count_spaces()?, ..BackupReport::default() };
     for name in store.packs_in_use()? {
@@ -113,7 +111,7 @@ fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport,
 }
 
 /// The lock that is held while a home is copied.
-const COPYING: &str = "backup.lock";
+pub(crate) const COPYING: &str = "backup.lock";
 /// The file that says of a folder that it is half of a copy.
 const HALF: &str = "half-of-a-copy";
 /// The database of a home.

@@ -11,7 +11,7 @@ use keepwell_server::make_home;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use url::Url;
 
 use crate::HostError;
@@ -21,7 +21,18 @@ use crate::store::Located;
 pub(crate) struct Packs {
     objects: Arc<dyn ObjectStore>,
     root: Path,
+    /// Not the server's: its threads wait here, and what reads a folder needs threads as well.
     runtime: Handle,
+    owned: Option<Runtime>,
+}
+
+impl Drop for Packs {
+    fn drop(&mut self) {
+        // Also where waiting is not allowed.
+        if let Some(runtime) = self.owned.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Packs {
@@ -31,7 +42,7 @@ impl Packs {
     ///
     /// # Errors
     /// [`HostError::BlobsUrl`], or what the store says.
-    pub(crate) fn open(url: Option<&Url>, local: &FilePath, runtime: Handle) -> Result<Self, HostError> {
+    pub(crate) fn open(url: Option<&Url>, local: &FilePath) -> Result<Self, HostError> {
         let folder = match url {
             None => Some(local.to_owned()),
             Some(url) if url.scheme() == "file" => {
@@ -57,7 +68,9 @@ impl Packs {
             }
             (None, None) => return Err(HostError::BlobsUrl),
         };
-        Ok(Self { objects, root, runtime })
+        let owned =
+            Builder::new_multi_thread().worker_threads(2).thread_name("packs").enable_all().build()?;
+        Ok(Self { objects, root, runtime: owned.handle().clone(), owned: Some(owned) })
     }
 
     /// Stores a pack under a new name.
@@ -178,11 +191,8 @@ mod tests {
 
     #[test]
     fn clouds_and_folders_are_stores_and_nothing_else() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let open = |url: &str| {
-            Packs::open(Some(&Url::parse(url).unwrap()), folder.path(), runtime.handle().clone()).map(drop)
-        };
+        let open = |url: &str| Packs::open(Some(&Url::parse(url).unwrap()), folder.path()).map(drop);
         open(&format!("file://{}/blobs", folder.path().display())).unwrap();
         open("s3://bucket/prefix").unwrap();
         for url in ["ftp://example.org/", "mailto:a@example.org", "http://example.org/", "memory:///"] {

@@ -27,8 +27,16 @@ struct Line {
     transport: HttpTransport,
     clock: Clock,
     gateway: String,
-    /// Until when a gateway is left alone that was silent.
-    quiet_until: Mutex<Option<Instant>>,
+    silence: Mutex<Silence>,
+}
+
+/// What is known of a gateway that may be silent.
+#[derive(Default)]
+struct Silence {
+    /// When it answered last.
+    answered: Option<Instant>,
+    /// Until when it is left alone.
+    until: Option<Instant>,
 }
 
 /// What came of a GET, by address, and when; that nothing came is remembered too.
@@ -54,7 +62,7 @@ impl Relay {
     pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
         let gateway = url.as_str().trim_end_matches('/').to_owned();
         let transport = HttpTransport::with_timeouts(TIMEOUTS)?;
-        let line = Line { transport, clock, gateway, quiet_until: Mutex::default() };
+        let line = Line { transport, clock, gateway, silence: Mutex::default() };
         Ok(Self { line: Arc::new(line), fetched: Mutex::default() })
     }
 
@@ -98,24 +106,30 @@ impl Relay {
 impl Line {
     /// Whether the gateway may be asked, where it was silent only by whoever comes first after a while.
     fn may_ask(&self) -> bool {
-        let (mut quiet_until, now) = (self.quiet_until(), Instant::now());
-        let Some(until) = *quiet_until else { return true };
+        let (mut silence, now) = (self.silence(), Instant::now());
+        let Some(until) = silence.until else { return true };
         let is_over = now >= until;
         if is_over {
-            *quiet_until = Some(now + QUIET);
+            silence.until = Some(now + QUIET);
         }
         is_over
     }
 
-    fn quiet_until(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner)
+    fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the gateway itself.
     fn ask(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        let begun = Instant::now();
         let answer = self.transport.send(request, limits);
-        let silent = matches!(answer, Err(NetError::Timeout));
-        *self.quiet_until() = silent.then(|| Instant::now() + QUIET);
+        let (mut silence, now) = (self.silence(), Instant::now());
+        if !matches!(answer, Err(NetError::Timeout)) {
+            *silence = Silence { answered: Some(now), until: None };
+        } else if silence.answered.is_none_or(|answered| answered < begun) {
+            // One that is slow with one answer and gave others meanwhile is not silent.
+            silence.until = Some(now + QUIET);
+        }
         answer
     }
 }

@@ -13,12 +13,13 @@ use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, verify_body};
 use keepwell_server::{
     AnswerMemory, Bound, Client, Connection, Limits, Memory, Room, Route, Server, Turns, blocking, collect,
-    hold, make_home,
+    hold, make_home, private_file,
 };
 use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
+use crate::backup::COPYING;
 use crate::refusal::Refusal;
 use crate::routes::{Asks, Ledger, Target};
 use crate::service::Service;
@@ -44,8 +45,10 @@ impl Host {
     pub fn start(config: HostConfig, clock: Clock) -> Result<Self, HostError> {
         make_home(&config.home)?;
         let lock = hold(&config.home, LOCK)?.ok_or(HostError::Busy)?;
+        // The host's own, whoever makes a copy first.
+        private_file(&config.home.join(COPYING))?;
         let bound = Bound::new("host", config.listen.clone())?;
-        let service = Arc::new(Service::open(&config, Arc::clone(&clock), bound.runtime())?);
+        let service = Arc::new(Service::open(&config, Arc::clone(&clock))?);
         let limits = config.listen.limits;
         let shared = Shared {
             origin: origin(config.public_url.as_ref(), bound.address())?,

@@ -8,7 +8,6 @@ use keepwell_protocol::crypto::{self, PublicKey, Rng};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::verify_request_head;
 use keepwell_server::Rate;
-use tokio::runtime::Handle;
 
 use crate::answer::Call;
 use crate::backup::{self, BLOBS, DATABASE};
@@ -42,14 +41,14 @@ pub(crate) struct Service {
 
 impl Service {
     /// Opens what lies in the home folder.
-    pub(crate) fn open(config: &HostConfig, clock: Clock, runtime: Handle) -> Result<Self, HostError> {
+    pub(crate) fn open(config: &HostConfig, clock: Clock) -> Result<Self, HostError> {
         let home = &config.home;
         let store = Arc::new(Store::open(&home.join(DATABASE))?);
         let relay = Arc::new(Relay::new(&config.ledger_url, clock)?);
         let own_relay = Arc::new(relay.beside());
         let gateway = Gateway::direct(Arc::clone(&own_relay), &config.ledger_url);
         Ok(Self {
-            packs: Packs::open(config.blobs_url.as_ref(), &home.join(BLOBS), runtime)?,
+            packs: Packs::open(config.blobs_url.as_ref(), &home.join(BLOBS))?,
             ledger: Ledger::open(&config.anchor, config.policy, gateway, own_relay, Arc::clone(&store))?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             capacity: Capacity::new(config.listen.limits, home.clone()),

@@ -36,14 +36,14 @@ impl Service {
     /// Shows the whole space, or with `head` its version and the head of that compartment alone.
     pub(crate) fn show_space(&self, call: &Call) -> Result<Answer, Refusal> {
         let space = self.owner(call)?;
-        let view = match call.parameter("head") {
-            None => self.store.space_view(space)?,
-            Some(id) => {
-                let id = CompartmentId::parse(&id).map_err(|_| Refusal::Malformed("QueryMalformed"))?;
-                self.store.space_head(space, id)?
-            }
-        };
-        Ok(Answer::cbor(200, &view))
+        if let Some(id) = call.parameter("head") {
+            let id = CompartmentId::parse(&id).map_err(|_| Refusal::Malformed("QueryMalformed"))?;
+            return Ok(Answer::cbor(200, &self.store.space_head(space, id)?));
+        }
+        // Before anything is read. What was committed meanwhile is little beside it.
+        let room = call.reserve(self.store.state_bytes(space)?)?;
+        let answer = Answer::cbor(200, &self.store.space_view(space)?);
+        Ok(Answer { room: Some(room), ..answer })
     }
 
     /// Keeps where the owner has taken the space, and answers with what it keeps.

@@ -78,8 +78,19 @@ fn ask(address: SocketAddr, path: &str) -> (String, Duration) {
     (String::from_utf8_lossy(&answer).into_owned(), begun.elapsed())
 }
 
+/// Lets this process have as many open files as it may.
+fn raise_open_files() {
+    let status = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let limits = status.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let hard = limits.split_whitespace().nth(1).unwrap();
+    let (pid, files) = (std::process::id().to_string(), format!("--nofile={hard}:{hard}"));
+    let raised = std::process::Command::new("prlimit").args(["--pid", &pid, &files]).status().unwrap();
+    assert!(raised.success());
+}
+
 #[test]
 fn crowds_keep_nobody_out_of_any_server_and_leave_nothing_behind() {
+    raise_open_files();
     let world = World::new();
     world.connected_wallet();
     world.admitted_clinic("Clinic");

@@ -157,7 +157,7 @@ fn apply(
 }
 
 /// The most compartments, grants and links of one space.
-const MOST_OF_A_KIND: i64 = 20_000;
+pub(super) const MOST_OF_A_KIND: i64 = 20_000;
 
 /// The row of a compartment; it begins to exist when it is first mentioned.
 fn compartment(tx: &Transaction<'_>, space: SpaceKey, id: CompartmentId) -> rusqlite::Result<i64> {

@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{LinkId, Timestamp};
 use keepwell_protocol::vault::{LinkAction, LinkState, LogEvent};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::commits::MOST_OF_A_KIND;
 use super::{SpaceKey, Store, Transaction, access_log, seconds};
 use crate::HostError;
 
@@ -57,7 +58,10 @@ impl Store {
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
             let added = length(content);
+            let others = "SELECT count(*) FROM links WHERE space = ?1 AND id <> ?2";
+            let others: i64 = tx.query_row(others, params![space.0, id.as_bytes()], |row| row.get(0))?;
             if count >= CAPACITY.0
+                || others >= MOST_OF_A_KIND
                 || bytes.saturating_add(added) > CAPACITY.1
                 || stored.saturating_add(added) > super::blobs::signed(space_bytes)
             {

@@ -33,6 +33,15 @@ impl Store {
         self.read(|db| Ok(version_and_moved(db, space)?.0))
     }
 
+    /// How many bytes of heads and grants the space holds.
+    pub(crate) fn state_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
+        self.read(|db| {
+            let bytes: i64 =
+                db.query_row("SELECT state_bytes FROM spaces WHERE space = ?1", [space.0], |row| row.get(0))?;
+            Ok(u64::try_from(bytes).unwrap_or(0))
+        })
+    }
+
     /// Everything the space holds but blobs.
     pub(crate) fn space_view(&self, space: SpaceKey) -> Result<SpaceView, HostError> {
         self.read(|db| {

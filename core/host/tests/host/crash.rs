@@ -179,6 +179,7 @@ fn visits_at_once_that_were_answered_are_counted_and_in_the_log() {
                         || visitor.try_send(Request::new(Method::Get, format!("{}{visit}", visitor.url)));
                     while ask().is_ok_and(|answer| answer.status == 200) {
                         answered.fetch_add(1, Ordering::SeqCst);
+                        std::thread::sleep(Duration::from_millis(1));
                     }
                 });
             }
