@@ -68,7 +68,8 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
             report.blobs += 1;
             report.bytes += place.bytes;
             // What was noted and is used no more goes with the sweep: there is nothing left to do about it.
-            if !sound && !(place.damaged && is_loose) {
+            let is_given_up = place.damaged && is_loose;
+            if !sound && !is_given_up {
                 report.damaged += 1;
                 spaces.insert(space);
                 tracing::error!(blob = %place.id, pack = %place.pack, "a blob is lost or damaged");
