@@ -30,7 +30,7 @@ impl Home {
         Ok(make_home(&self.0)?)
     }
 
-    /// Closes the folder and the store to others, where an operator made them open.
+    /// Closes the folder and the store to others: SQLite makes its file by the umask, and an operator may have.
     pub(crate) fn close_to_others(&self) -> Result<(), ClinicError> {
         close_to_others(&self.0)?;
         Ok(close_to_others(&self.store())?)

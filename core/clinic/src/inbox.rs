@@ -222,8 +222,8 @@ impl Clinic {
         done: &mut Vec<BlobId>,
         agreed: Option<Timestamp>,
     ) -> Result<(), ClinicError> {
-        let waited = agreed.map(|now| Ok::<_, ClinicError>(now.since(self.store.waiting_since(id, now)?)));
-        if waited.transpose()?.is_some_and(|waited| waited >= LONGEST_WAIT) {
+        let since = self.store.waiting_since(id, agreed)?;
+        if agreed.is_some_and(|now| now.since(since) >= LONGEST_WAIT) {
             drop_envelope(id, error, synced, done);
         } else {
             *synced.waiting.entry(error.code().to_owned()).or_default() += 1;

@@ -20,7 +20,7 @@ pub struct BackupReport {
     pub spaces: u64,
     /// Objects with sealed bytes.
     pub objects: u64,
-    /// Their bytes.
+    /// How many bytes these have.
     pub bytes: u64,
     /// Objects that the blob store has lost.
     pub lost: u64,

@@ -25,7 +25,7 @@ pub(crate) struct Capacity {
 /// What may be added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Room {
-    /// Anything.
+    /// There is room for anything.
     Free,
     /// What ends something, and what is lent for that.
     Reserve,
@@ -50,7 +50,7 @@ const MOST_LENT: usize = 100_000;
 /// By how many bytes the heads of a space may grow in all where nothing is lent: the numbers in a head grow with its
 /// version.
 const LONGER_NUMBERS: u64 = 32;
-/// What a reference, or a compartment that has some, takes in the database, in bytes, as it is counted.
+/// What a row without content takes in the database, in bytes: a reference, or a compartment that has some.
 const REFERENCE: u64 = 64;
 
 impl Capacity {
@@ -141,18 +141,15 @@ impl Service {
         if self.room()? == Room::Free { Ok(()) } else { Err(Refusal::HostFull) }
     }
 
-    /// Whether a reading is written into its owner's log: what was refused only where there is room for anything, so
-    /// that nobody fills what is kept for ends by asking in vain.
-    ///
-    /// # Errors
-    /// [`Refusal::HostFull`] for one that was granted, where half of the reserve is gone: nothing is read unlogged.
-    pub(crate) fn is_logged(&self, is_granted: bool) -> Result<bool, Refusal> {
-        match (self.room()?, is_granted) {
-            (Room::Free, _) => Ok(true),
-            (Room::Reserve, is_granted) => Ok(is_granted),
-            (Room::None, true) => Err(Refusal::HostFull),
-            (Room::None, false) => Ok(false),
-        }
+    /// Refuses a reading where half of the reserve is gone: nothing is read that is not logged.
+    pub(crate) fn ensure_logged(&self) -> Result<(), Refusal> {
+        if self.room()? == Room::None { Err(Refusal::HostFull) } else { Ok(()) }
+    }
+
+    /// Whether what was refused is logged as well: only where there is room for anything, so that nobody fills what is
+    /// kept for ends by asking in vain.
+    pub(crate) fn logs_refusals(&self) -> Result<bool, Refusal> {
+        Ok(self.room()? == Room::Free)
     }
 
     /// Refuses blobs for which there is no room; a little is left for a wallet that ends something.

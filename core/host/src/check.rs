@@ -17,7 +17,7 @@ use crate::store::{Kept, Store};
 pub struct CheckReport {
     /// Blobs that were read.
     pub blobs: u64,
-    /// Their bytes.
+    /// How many bytes these have.
     pub bytes: u64,
     /// Those that are lost, or whose bytes do not hash to their id.
     pub damaged: u64,

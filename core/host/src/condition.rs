@@ -3,6 +3,7 @@
 use keepwell_server::{Condition, Measure};
 
 use crate::service::Service;
+use crate::store::Totals;
 
 impl Condition for Service {
     fn is_ready(&self) -> bool {
@@ -10,19 +11,18 @@ impl Condition for Service {
     }
 
     fn measures(&self) -> Vec<Measure> {
-        let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        let header = ("host_ledger_header_seconds", "Time of the newest header verified, since 1970");
-        let mut figures = vec![(header, signed(self.ledger.time().0))];
-        if let Ok(free) = self.capacity.free() {
-            figures.push((("host_free_bytes", "Free on the disk of the home"), signed(free)));
-        }
-        if let Ok(totals) = self.store.totals() {
-            figures.extend([
-                (("host_spaces", "Spaces that are open"), signed(totals.spaces)),
-                (("host_stored_bytes", "Bytes that spaces hold"), signed(totals.bytes)),
-                (("host_envelopes", "Envelopes that wait for providers"), signed(totals.envelopes)),
+        let header = "Time of the newest header verified, since 1970";
+        let mut measures = vec![Measure::new("host_ledger_header_seconds", header, self.ledger.time().0)];
+        let free = self.capacity.free();
+        measures
+            .extend(free.map(|free| Measure::new("host_free_bytes", "Free on the disk of the home", free)));
+        if let Ok(Totals { spaces, bytes, envelopes }) = self.store.totals() {
+            measures.extend([
+                Measure::new("host_spaces", "Spaces that are open", spaces),
+                Measure::new("host_stored_bytes", "Sealed bytes that spaces hold", bytes),
+                Measure::new("host_envelopes", "Envelopes that wait for providers", envelopes),
             ]);
         }
-        figures.into_iter().map(|((name, help), value)| Measure { name, help, value }).collect()
+        measures
     }
 }

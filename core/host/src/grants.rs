@@ -25,6 +25,7 @@ struct Entitled {
 impl Service {
     pub(crate) fn read_grant(&self, call: &Call, id: GrantId) -> Result<Answer, Refusal> {
         let reader = self.entitle(call, id)?;
+        self.ensure_logged()?;
         self.note_read(call, &reader.grant, LogEvent::GrantRead { grant: id, refused: None })?;
         let heads = self.store.reader_heads(id, reader.slot)?;
         let answer = GrantAnswer { bundle: reader.bundle, packet: reader.grant.entry.packet, heads };
@@ -38,6 +39,7 @@ impl Service {
         if request.blobs.len() > BlobRequest::LIMIT || request.receipt.len() > RECEIPT {
             return Err(Refusal::TooLarge);
         }
+        self.ensure_logged()?;
         let answer =
             self.deliver(call, || Ok(self.store.locate_for_reader(id, reader.slot, &request.blobs)?))?;
         let BlobRequest { blobs, receipt } = request;
@@ -65,18 +67,16 @@ impl Service {
             (reason, word) => {
                 let reason = reason.unwrap_or(NotInForce::Stale);
                 let event = LogEvent::GrantRead { grant: id, refused: Some(reason.code().to_owned()) };
-                self.note_read(call, &grant, event)?;
+                if self.logs_refusals()? {
+                    self.note_read(call, &grant, event)?;
+                }
                 Err(Refusal::NotInForce(reason, word.map(|word| word.bundle)))
             }
         }
     }
 
     fn note_read(&self, call: &Call, grant: &ReaderGrant, event: LogEvent) -> Result<(), Refusal> {
-        let is_granted = !matches!(event, LogEvent::GrantRead { refused: Some(_), .. });
-        if self.is_logged(is_granted)? {
-            self.store.log(grant.space, call.now, event, Some(write_evidence(&call.request)))?;
-        }
-        Ok(())
+        Ok(self.store.log(grant.space, call.now, event, Some(write_evidence(&call.request)))?)
     }
 }
 

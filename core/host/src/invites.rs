@@ -18,7 +18,7 @@ use crate::store::{Admission, Store};
 /// Who may open a space at a host.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Registration {
-    /// Everybody.
+    /// Whoever asks may open a space.
     #[default]
     Open,
     /// Whoever has an invitation of the operator's.

@@ -42,7 +42,7 @@ impl Service {
             return Err(Refusal::RecipientMissing);
         }
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
-        self.is_logged(true)?;
+        self.ensure_logged()?;
         let mut room = None;
         let make_room = |bytes| {
             room = call.reserve(bytes).ok();
@@ -57,7 +57,7 @@ impl Service {
             Opening::Unknown => Err(Refusal::NotFound),
             Opening::Refused(space, event) => {
                 let mut answer = Refusal::NotFound.into_answer();
-                if !self.is_logged(false)? {
+                if !self.logs_refusals()? {
                     return Ok(answer);
                 }
                 let (service, now) = (Arc::clone(self), call.now);

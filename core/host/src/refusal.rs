@@ -177,8 +177,11 @@ impl Refusal {
         }
     }
 
-    /// The answer that says so.
+    /// The answer that says so; what failed here is for the operator's log.
     pub(crate) fn into_answer(self) -> Answer {
+        if let Self::Failed(error) = &self {
+            tracing::error!(code = error.code(), %error, "request failed");
+        }
         let (status, code, sentence) = (self.status(), self.code().to_owned(), self.to_string());
         let retry_after = match (&self, status) {
             (Self::RateLimited(Wait(seconds)), _) => Some(*seconds),

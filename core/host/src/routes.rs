@@ -41,9 +41,9 @@ pub(crate) enum Target {
 /// Whether an answer takes the ledger's, which may be long in coming.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Ledger {
-    /// It does not.
+    /// It asks the ledger nothing.
     NotAsked,
-    /// It may.
+    /// It asks the ledger, or hands in what may end nothing.
     Asked,
     /// The ledger is told of what ends something, and of nothing else.
     ToldOfEnds,
@@ -190,12 +190,7 @@ impl Target {
 impl Service {
     /// Answers a request whose sender was found out; never fails, whatever it says.
     pub(crate) fn answer(self: &Arc<Self>, call: &Call, target: &Target) -> Answer {
-        self.serve(call, target).unwrap_or_else(|refusal| {
-            if let Refusal::Failed(error) = &refusal {
-                tracing::error!(code = error.code(), %error, "request failed");
-            }
-            refusal.into_answer()
-        })
+        self.serve(call, target).unwrap_or_else(Refusal::into_answer)
     }
 
     fn serve(self: &Arc<Self>, call: &Call, target: &Target) -> Result<Answer, Refusal> {

@@ -219,7 +219,21 @@ async fn respond(
     call.request.body = std::mem::take(&mut collected.bytes);
     call.now = (shared.clock)();
     let service = Arc::clone(&shared.service);
-    let turns = match target.ledger(&call.request.body) {
+    let (call, target, ledger) = match target {
+        // As long as a stranger likes.
+        Target::SubmitBatch => {
+            blocking(move || {
+                let ledger = target.ledger(&call.request.body);
+                (call, target, ledger)
+            })
+            .await?
+        }
+        target => {
+            let ledger = target.ledger(&call.request.body);
+            (call, target, ledger)
+        }
+    };
+    let turns = match ledger {
         Ledger::NotAsked => None,
         Ledger::Asked => Some(&shared.turns),
         Ledger::ToldOfEnds => Some(&shared.ending_turns),
@@ -247,7 +261,8 @@ async fn respond(
     // What was not known to be large before it was made.
     if answer.room.is_none() {
         let bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
-        answer.room = Some(shared.answers.reserve(peer, &connection, bytes)?);
+        let room = shared.answers.reserve(peer, &connection, bytes)?;
+        answer = answer.within(room);
     }
     Ok(answer)
 }

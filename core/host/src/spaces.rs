@@ -41,9 +41,8 @@ impl Service {
             return Ok(Answer::cbor(200, &self.store.space_head(space, id)?));
         }
         // Before anything is read. What was committed meanwhile is little beside it.
-        let room = call.reserve(self.store.state_bytes(space)?)?;
-        let answer = Answer::cbor(200, &self.store.space_view(space)?);
-        Ok(Answer { room: Some(room), ..answer })
+        let room = call.reserve(self.store.view_bytes(space)?)?;
+        Ok(Answer::cbor(200, &self.store.space_view(space)?).within(room))
     }
 
     /// Keeps where the owner has taken the space, and answers with what it keeps.

@@ -207,8 +207,9 @@ pub(crate) fn may_end(transaction: &[u8]) -> bool {
 
 /// Whether these bytes are a batch of nothing but such transactions.
 pub(crate) fn all_may_end(batch: &[u8]) -> bool {
-    TransactionBatch::from_cbor(batch)
-        .is_ok_and(|TransactionBatch(batch)| batch.iter().all(|transaction| may_end(transaction)))
+    TransactionBatch::from_cbor(batch).is_ok_and(|TransactionBatch(batch)| {
+        batch.len() <= TransactionBatch::LIMIT && batch.iter().all(|transaction| may_end(transaction))
+    })
 }
 
 fn refused(code: &str, sentence: &str) -> Submitted {

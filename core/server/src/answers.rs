@@ -9,7 +9,6 @@ use axum::body::Bytes;
 
 use crate::Limits;
 use crate::activity::{Activity, Yields};
-use crate::client::subscriber;
 use crate::memory::{Memory, NoMemory, Reserved};
 
 /// The connection over which a request came; an extension of the request.
@@ -59,13 +58,12 @@ pub struct AnswerRoom(Option<Arc<Held>>);
 
 #[derive(Debug)]
 struct Held {
-    client: IpAddr,
     connection: Connection,
     reserved: Mutex<Option<Reserved>>,
 }
 
 impl AnswerMemory {
-    /// As the limits say.
+    /// The memory of `memory_answers_bytes`, of which a client has its share.
     pub fn new(limits: &Limits) -> Self {
         let memory = Memory::new(limits.memory_answers_bytes, limits.memory_shares);
         Self { memory, small: limits.body_bytes, under_way: Mutex::default() }
@@ -86,7 +84,6 @@ impl AnswerMemory {
             return Ok(AnswerRoom(None));
         }
         let mut reserved = Reserved::new(&self.memory, client);
-        let client = subscriber(client);
         let mut under_way = lock(&self.under_way);
         under_way.retain(|held| held.strong_count() > 0);
         while let Err(none_left) = reserved.grow_to(bytes) {
@@ -94,8 +91,12 @@ impl AnswerMemory {
             let stalled = under_way
                 .iter()
                 .filter_map(Weak::upgrade)
-                .filter(|held| none_left == NoMemory::InAll || held.client == client)
-                .filter(|held| lock(&held.reserved).is_some())
+                .filter(|held| {
+                    let is_theirs = |other: &Reserved| other.client() == reserved.client();
+                    lock(&held.reserved)
+                        .as_ref()
+                        .is_some_and(|it| none_left == NoMemory::InAll || is_theirs(it))
+                })
                 .filter_map(|held| Some((held.connection.stalled(now)?, held)))
                 .min_by_key(|(since, _)| *since);
             let (_, held) = stalled.ok_or(AnswerRefused)?;
@@ -103,7 +104,7 @@ impl AnswerMemory {
             held.connection.activity.end_connection();
         }
         let reserved = Mutex::new(Some(reserved));
-        let held = Arc::new(Held { client, connection: connection.clone(), reserved });
+        let held = Arc::new(Held { connection: connection.clone(), reserved });
         under_way.push(Arc::downgrade(&held));
         Ok(AnswerRoom(Some(held)))
     }

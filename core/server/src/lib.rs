@@ -20,7 +20,7 @@
 //!     }
 //!
 //!     fn measures(&self) -> Vec<Measure> {
-//!         vec![Measure { name: "example_answers", help: "Answers that it knows", value: 1 }]
+//!         vec![Measure::new("example_answers", "Answers that it knows", 1)]
 //!     }
 //! }
 //!

@@ -50,6 +50,11 @@ pub(crate) struct Reserved {
 }
 
 impl Reserved {
+    /// Whose it is.
+    pub(crate) fn client(&self) -> IpAddr {
+        self.client
+    }
+
     pub(crate) fn new(memory: &Arc<Memory>, client: IpAddr) -> Self {
         Self { memory: Arc::clone(memory), client: subscriber(client), bytes: 0 }
     }

@@ -26,11 +26,18 @@ pub trait Condition: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Measure {
     /// Its name, without `keepwell_`; the unit stands at its end.
-    pub name: &'static str,
-    /// What it is.
-    pub help: &'static str,
-    /// How much it is.
-    pub value: i64,
+    name: &'static str,
+    /// One line for the operator.
+    help: &'static str,
+    /// In the unit that its name ends with.
+    value: u64,
+}
+
+impl Measure {
+    /// A figure `keepwell_` `name`, whose unit stands at its end, of so much; `help` is one line for the operator.
+    pub fn new(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self { name, help, value }
+    }
 }
 
 /// Asks the party at each scrape.
@@ -45,7 +52,8 @@ impl fmt::Debug for Measured {
 impl Collector for Measured {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         for Measure { name, help, value } in self.0.measures() {
-            let gauge = ConstGauge::new(value);
+            // One that is beyond would end the page.
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         Ok(())

@@ -175,7 +175,7 @@ fn used(
 /// Wide networks, /64 of IPv6, single addresses or keys.
 const LEVELS: usize = 3;
 const ROWS: usize = 2;
-/// In seconds.
+/// How long a whole allowance takes to come back, in seconds.
 const MINUTE: u64 = 60;
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub enum NoTurn {
 }
 
 impl Turns {
-    /// So many turns.
+    /// So many turns at once, each of which holds a thread for as long as its work takes.
     pub fn new(at_once: u64) -> Self {
         let at_once = usize::try_from(at_once).unwrap_or(Semaphore::MAX_PERMITS);
         Self(Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))))

@@ -11,22 +11,25 @@ impl Condition for Desk {
 
     fn measures(&self) -> Vec<Measure> {
         let Ok(clinic) = self.open() else { return Vec::new() };
-        let figures = [
-            ("clinic_grants", "Grants that were accepted", clinic.store.count_grants()),
-            (
+        let store = &clinic.store;
+        let trusted = store.trusted().map(|trusted| trusted.time.0);
+        let measure =
+            |name, help, value: Result<u64, _>| value.ok().map(|value| Measure::new(name, help, value));
+        [
+            measure("clinic_grants", "Grants that were accepted", store.count_grants()),
+            measure(
                 "clinic_envelopes_waiting",
                 "Envelopes that could not be judged yet",
-                clinic.store.count_waiting(),
+                store.count_waiting(),
             ),
-            (
+            measure(
                 "clinic_ledger_header_seconds",
                 "Time of the newest header verified, since 1970",
-                clinic.store.trusted().map(|trusted| i64::try_from(trusted.time.0).unwrap_or(i64::MAX)),
+                trusted,
             ),
-        ];
-        figures
-            .into_iter()
-            .filter_map(|(name, help, value)| Some(Measure { name, help, value: value.ok()? }))
-            .collect()
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }

@@ -55,8 +55,8 @@ impl Store {
         })
     }
 
-    /// How many were accepted.
-    pub(crate) fn count_grants(&self) -> Result<i64, ClinicError> {
+    /// How many grants were accepted, those that have ended among them.
+    pub(crate) fn count_grants(&self) -> Result<u64, ClinicError> {
         Ok(self.connection.query_row("SELECT count(*) FROM accepted_grant", [], |row| row.get(0))?)
     }
 

@@ -7,17 +7,19 @@ use super::{Store, seconds, timestamp};
 use crate::ClinicError;
 
 impl Store {
-    /// Since when an envelope could not be judged: from now on, if not before.
-    pub(crate) fn waiting_since(&self, id: BlobId, now: Timestamp) -> Result<Timestamp, ClinicError> {
-        self.connection.execute(
-            "INSERT OR IGNORE INTO envelope_waiting VALUES (?1, ?2)",
-            params![id.as_bytes(), seconds(now)],
+    /// Notes that an envelope could not be judged; answers since when, by a time that was agreed on: from `agreed`
+    /// on, if not before. The end of time where there never was one.
+    pub(crate) fn waiting_since(
+        &self,
+        id: BlobId,
+        agreed: Option<Timestamp>,
+    ) -> Result<Timestamp, ClinicError> {
+        let mut note = self.connection.prepare_cached(
+            "INSERT INTO envelope_waiting VALUES (?1, ?2)
+             ON CONFLICT (id) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen) RETURNING first_seen",
         )?;
-        let first: i64 = self.connection.query_row(
-            "SELECT first_seen FROM envelope_waiting WHERE id = ?1",
-            [id.as_bytes()],
-            |row| row.get(0),
-        )?;
+        let since = seconds(agreed.unwrap_or(Timestamp(u64::MAX)));
+        let first: i64 = note.query_row(params![id.as_bytes(), since], |row| row.get(0))?;
         Ok(timestamp(first))
     }
 
@@ -28,8 +30,8 @@ impl Store {
         Ok(query.query_row([id.as_bytes()], |row| row.get(0))?)
     }
 
-    /// How many wait.
-    pub(crate) fn count_waiting(&self) -> Result<i64, ClinicError> {
+    /// How many envelopes were asked about in vain and are still at the host.
+    pub(crate) fn count_waiting(&self) -> Result<u64, ClinicError> {
         Ok(self.connection.query_row("SELECT count(*) FROM envelope_waiting", [], |row| row.get(0))?)
     }
 

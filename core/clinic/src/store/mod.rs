@@ -42,6 +42,7 @@ impl Store {
             identity::insert(tx, identity, trusted)?;
             hpke_key::insert(tx, keys)
         })?;
+        home.close_to_others()?;
         Ok(store)
     }
 

@@ -1,4 +1,5 @@
--- A space holds more than blobs: what is in this file counts too, each row with what it takes beside its content.
+-- A space holds more than blobs: what is in this file counts too: content, and of each blob and
+-- each reference what its row takes.
 
 -- Bytes of heads and of grants with their packets: what one answer about the whole space is made of.
 ALTER TABLE spaces ADD COLUMN state_bytes INTEGER NOT NULL DEFAULT 0;

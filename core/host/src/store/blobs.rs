@@ -16,7 +16,7 @@ pub(crate) struct PackId(pub(super) i64);
 /// Where one blob lies.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Located {
-    /// Its row.
+    /// The row of the blob.
     pub(crate) row: i64,
     /// The hash that its bytes must have.
     pub(crate) id: BlobId,
@@ -71,7 +71,7 @@ impl Store {
         })
     }
 
-    /// How many bytes the space holds: its blobs, heads, grants and links, and what their rows take.
+    /// How many bytes the space holds: its blobs, heads, grants and links, and what rows of blobs and references take.
     pub(crate) fn stored_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
         self.read(|db| {
             let bytes: i64 =
@@ -99,32 +99,15 @@ impl Store {
             tx.execute("INSERT INTO packs (name, bytes) VALUES (?1, ?2)", params![pack.name, signed(total)])?;
             let row = tx.last_insert_rowid();
             let mut start = 0;
+            let mut put = tx.prepare_cached(
+                "INSERT INTO blobs (space, id, pack, start, bytes, loose_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (space, id) DO UPDATE SET
+                     pack = excluded.pack, start = excluded.start, bytes = excluded.bytes, damaged = 0,
+                     loose_since = iif(loose_since IS NULL, NULL, excluded.loose_since)
+                 WHERE damaged = 1",
+            )?;
             for (id, bytes) in &pack.blobs {
-                tx.prepare_cached(
-                    "UPDATE blobs SET pack = ?3, start = ?4, bytes = ?5, damaged = 0,
-                                          loose_since = iif(loose_since IS NULL, NULL, ?6)
-                         WHERE space = ?1 AND id = ?2 AND damaged = 1",
-                )?
-                .execute(params![
-                    space.0,
-                    id.as_bytes(),
-                    row,
-                    start,
-                    signed(*bytes),
-                    seconds(now)
-                ])?;
-                tx.prepare_cached(
-                    "INSERT INTO blobs (space, id, pack, start, bytes, loose_since)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (space, id) DO NOTHING",
-                )?
-                .execute(params![
-                    space.0,
-                    id.as_bytes(),
-                    row,
-                    start,
-                    signed(*bytes),
-                    seconds(now)
-                ])?;
+                put.execute(params![space.0, id.as_bytes(), row, start, signed(*bytes), seconds(now)])?;
                 start += signed(*bytes);
             }
             Ok(())

@@ -208,6 +208,15 @@ fn put_grant(tx: &Transaction<'_>, space: SpaceKey, entry: &GrantEntry) -> rusql
 
 /// Puts a stored link in force, changes it or ends it; what has ended stays ended.
 fn name_link(tx: &Transaction<'_>, space: SpaceKey, link: &LinkEntry) -> Result<(), CommitRefused> {
+    if link.revoked {
+        // By its id alone, and nothing is added, not even a path. A link that is already over needs no content: its
+        // commit may come after the host forgot it.
+        tx.execute(
+            "UPDATE links SET revoked = 1, paused = ?3 WHERE space = ?1 AND id = ?2",
+            params![space.0, link.id.as_bytes(), link.paused],
+        )?;
+        return Ok(links::drop_content(tx, space, link.id)?);
+    }
     let taken: bool = tx.query_row(
         "SELECT EXISTS (SELECT 1 FROM links WHERE path = ?3 AND NOT (space = ?1 AND id = ?2))",
         params![space.0, link.id.as_bytes(), link.path],
@@ -215,19 +224,6 @@ fn name_link(tx: &Transaction<'_>, space: SpaceKey, link: &LinkEntry) -> Result<
     )?;
     if taken {
         return Err(CommitRefused::LinkMissing(link.id));
-    }
-    if link.revoked {
-        // Nothing is added, not even a path. A link that is already over needs no content: its commit may come
-        // after the host forgot it.
-        let changed = tx.execute(
-            "UPDATE links SET revoked = 1, paused = ?4
-             WHERE space = ?1 AND id = ?2 AND (path IS NULL OR path = ?3)",
-            params![space.0, link.id.as_bytes(), link.path, link.paused],
-        )?;
-        if changed == 1 {
-            links::drop_content(tx, space, link.id)?;
-        }
-        return Ok(());
     }
     let changed = tx.execute(
         "UPDATE links SET path = ?3, expires = ?4, opens = ?5, paused = ?6

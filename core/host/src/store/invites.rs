@@ -9,7 +9,7 @@ use crate::HostError;
 /// Who may open a space.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Admission {
-    /// Everybody.
+    /// Whoever asks may open a space.
     Everybody,
     /// Whoever has an invitation; the hash of the one that was shown.
     Invited(Option<[u8; 32]>),
@@ -20,9 +20,9 @@ pub(crate) enum Admission {
 pub(crate) enum OpenRefused {
     /// No invitation was shown.
     NotInvited,
-    /// It is none of this host's.
+    /// This host made no such invitation, or forgot it.
     UnknownInvite,
-    /// Its time is over.
+    /// The time of the invitation is over.
     LapsedInvite,
     /// It has opened as many spaces as it may.
     UsedInvite,

@@ -17,7 +17,7 @@ pub(crate) enum LinkChange {
     Unknown,
     /// The link has ended, or holds other content.
     Conflict,
-    /// The space holds as much in links as it may.
+    /// The space holds as much as it may, in links or in all.
     Full,
 }
 

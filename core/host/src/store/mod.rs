@@ -30,6 +30,7 @@ pub(crate) use invites::{Admission, OpenRefused};
 pub(crate) use links::{LinkChange, Opening};
 pub(crate) use spaces::SpaceKey;
 pub(crate) use sweep::Rewrite;
+pub(crate) use totals::Totals;
 
 use crate::HostError;
 use readers::Readers;

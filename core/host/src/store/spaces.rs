@@ -33,11 +33,15 @@ impl Store {
         self.read(|db| Ok(version_and_moved(db, space)?.0))
     }
 
-    /// How many bytes of heads and grants the space holds.
-    pub(crate) fn state_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
+    /// About how many bytes [`Store::space_view`] has: heads, grants, and what each named link takes.
+    pub(crate) fn view_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
         self.read(|db| {
-            let bytes: i64 =
-                db.query_row("SELECT state_bytes FROM spaces WHERE space = ?1", [space.0], |row| row.get(0))?;
+            let bytes: i64 = db.query_row(
+                "SELECT state_bytes + 96 * (SELECT count(*) FROM links WHERE space = ?1 AND path IS NOT NULL)
+                 FROM spaces WHERE space = ?1",
+                [space.0],
+                |row| row.get(0),
+            )?;
             Ok(u64::try_from(bytes).unwrap_or(0))
         })
     }

@@ -43,12 +43,18 @@ impl Writer {
         &self,
         work: impl FnOnce(&Savepoint<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (done, group) = {
+        let (done, lost, group) = {
             let mut turn = self.turn()?;
-            (turn.run(work), Arc::clone(&turn.group))
+            let done = turn.run(work);
+            (done, turn.state.connection.is_autocommit(), Arc::clone(&turn.group))
         };
+        let kept = group.wait();
+        // What undid the whole group is the database's own failure, whatever the group says of it.
+        if lost && done.is_err() {
+            return done;
+        }
         // What `work` saw, also to fail by it, may be of others in the group: it is not true before it is kept.
-        group.wait()?;
+        kept?;
         done
     }
 

@@ -286,3 +286,25 @@ fn raw_request(host: &Host, request: &str) -> String {
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
+
+#[test]
+fn a_link_ends_by_its_id_whatever_path_is_said_with_that_and_whoever_has_the_path() {
+    let it = sharing();
+    assert_eq!(said(&it.put(1, JWE)), LinkState::Waiting);
+    it.name(1, entry(1));
+    assert_eq!(it.open(1).status, 200);
+    it.name(2, LinkEntry { path: [9; 32], revoked: true, ..entry(1) });
+    assert_eq!(it.open(1).status, 404);
+
+    // The host has forgotten the link of another wallet, and somebody put one of theirs at its path.
+    let other = Client::generate(&it.host, &it.clock);
+    other.open_space();
+    let path = format!("/v1/links/{}", entry(2).id);
+    assert_eq!(it.owner.call(Method::Put, &path, JWE.to_vec()).status, 200);
+    it.name(3, entry(2));
+    let ended = LinkEntry { id: LinkId::from_bytes([7; 16]), revoked: true, ..entry(2) };
+    other.commit(&Commit { links: vec![ended.clone()], ..commit(1) }).unwrap();
+    assert_eq!(it.open(2).status, 200, "that is not theirs to end");
+    let living = Commit { links: vec![LinkEntry { revoked: false, ..ended }], ..commit(2) };
+    assert_eq!(other.commit(&living).unwrap_err().1.code, "LinkMissing");
+}

@@ -125,8 +125,9 @@ impl Driver {
 
     /// Hands in a transaction for the next block, if by the state so far it would do something.
     ///
-    /// `count` decides whether one more is taken, and is asked once: with true if the transaction ends what stands,
-    /// which of those that say so only the state tells.
+    /// `count` decides whether one more is taken, and is asked at most once: with true if the transaction ends what
+    /// stands, which of those that say so only the state tells. Of these one that waits already is not counted, nor any
+    /// while no blocks are made.
     ///
     /// # Errors
     /// That of `count`; [`EngineError`] if the state cannot be read.

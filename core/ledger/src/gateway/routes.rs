@@ -33,7 +33,7 @@ pub(crate) struct Gateway {
     ending_turns: Turns,
     /// Places to wait for a block in, which takes no turn.
     waits: Semaphore,
-    /// How long a request may take in all.
+    /// How long an answer may take to be made once the whole request is there.
     within: Duration,
     relays: Vec<IpNet>,
     of_relays: Allowance,
@@ -84,6 +84,22 @@ impl Gateway {
     fn allowance(&self, client: IpAddr) -> &Allowance {
         let is_relay = self.relays.iter().any(|network| network.contains(&client.to_canonical()));
         if is_relay { &self.of_relays } else { &self.of_others }
+    }
+
+    /// The newest block, and whether there will be more.
+    pub(super) fn status(&self) -> Result<ChainStatus, EngineError> {
+        let snapshot = self.store.snapshot()?;
+        let height = snapshot.head().height;
+        let block = snapshot.light_block(height)?.ok_or(StoreError::Corrupt)?;
+        let block = LightBlock::from_cbor(&block).map_err(|_| StoreError::Corrupt)?;
+        Ok(ChainStatus {
+            chain_id: self.genesis.chain_id.clone(),
+            height,
+            time: block.time().map_err(|_| StoreError::Corrupt)?,
+            validators: u32::try_from(self.genesis.validators.len()).unwrap_or(u32::MAX),
+            records: snapshot.head().records,
+            stopped: self.driver.stopped(),
+        })
     }
 
     fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
@@ -274,19 +290,6 @@ async fn providers(
 
 async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
     let served = gateway.clone();
-    let work = move || -> Result<_, EngineError> {
-        let snapshot = served.store.snapshot()?;
-        let height = snapshot.head().height;
-        let block = snapshot.light_block(height)?.ok_or(StoreError::Corrupt)?;
-        let block = LightBlock::from_cbor(&block).map_err(|_| StoreError::Corrupt)?;
-        Ok(ChainStatus {
-            chain_id: served.genesis.chain_id.clone(),
-            height,
-            time: block.time().map_err(|_| StoreError::Corrupt)?,
-            validators: u32::try_from(served.genesis.validators.len()).unwrap_or(u32::MAX),
-            records: snapshot.head().records,
-            stopped: served.driver.stopped(),
-        })
-    };
-    Ok(Cbor(StatusCode::OK, gateway.turns.work(work).await??.to_cbor()))
+    let status = gateway.turns.work(move || served.status()).await??;
+    Ok(Cbor(StatusCode::OK, status.to_cbor()))
 }

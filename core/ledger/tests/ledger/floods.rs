@@ -149,6 +149,7 @@ fn four_hundred_who_wait_for_a_proof_keep_no_revocation_out() {
     }
     let (asked, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
+        let over = Over(&is_over);
         for _ in 0..4 {
             scope.spawn(|| {
                 let mut waiters: Vec<Waiter> = (0..100).map(|_| Waiter::new(&ledger)).collect();
@@ -161,7 +162,9 @@ fn four_hundred_who_wait_for_a_proof_keep_no_revocation_out() {
                 }
             });
         }
+        let begun = Instant::now();
         while asked.load(Ordering::SeqCst) < 400 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "they do not come to wait");
             std::thread::sleep(Duration::from_millis(5));
         }
         for root in &roots {
@@ -169,8 +172,17 @@ fn four_hundred_who_wait_for_a_proof_keep_no_revocation_out() {
             prove(&ledger, &mut trusted, root, GrantStatus::Revoked);
             std::thread::sleep(Duration::from_millis(250));
         }
-        is_over.store(true, Ordering::SeqCst);
+        drop(over);
     });
+}
+
+/// Ends what goes on beside a test, also where that fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 #[test]

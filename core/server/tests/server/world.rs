@@ -74,7 +74,7 @@ impl Condition for Party {
     }
 
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure { name: "test_things", help: "Things there are", value: -7 }]
+        vec![Measure::new("test_things", "Things there are", 7)]
     }
 }
 
