@@ -31,8 +31,8 @@ pub struct Servers {
 }
 
 impl Servers {
-    pub(crate) fn as_core<'a>(&'a self, invite: Option<&'a Invite>) -> CoreServers<'a> {
-        CoreServers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &self.anchor, invite }
+    pub(crate) fn as_core(&self) -> CoreServers<'_> {
+        CoreServers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &self.anchor }
     }
 }
 
@@ -290,7 +290,7 @@ impl Wallet {
         let invite = invite.map(|text| Invite::parse(&Zeroizing::new(text))).transpose()?;
         let connected = self.online(By::Owner, cancellation, move |wallet, network, _| {
             wallet
-                .connect(authentication.hold().get()?, servers.as_core(invite.as_ref()), network)
+                .connect(authentication.hold().get()?, servers.as_core(), invite.as_ref(), network)
                 .map_err(cancelled_or)
         });
         connected.await
@@ -361,7 +361,7 @@ fn sync(
     match wallet.new_activity(network) {
         Ok(seen) => seen.into_iter().flat_map(events_of).for_each(|event| events.tell(event)),
         // It is told next time.
-        Err(error) if error.is_passing() => {}
+        Err(error) if error.is_of_servers() => {}
         Err(error) => return Err(error.into()),
     }
     Ok(report)

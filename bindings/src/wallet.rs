@@ -164,8 +164,7 @@ pub async fn restore_wallet(
         let (home, device) = setup.run()?;
         let progress =
             |RestoreProgress { bytes, total }| events.tell(Event::RestoreProgress { bytes, total });
-        let from =
-            RestoreFrom { servers: servers.as_core(None), network: life.network()?, progress: &progress };
+        let from = RestoreFrom { servers: servers.as_core(), network: life.network()?, progress: &progress };
         let restored = CoreWallet::restore(
             Path::new(&home),
             &words.0,

@@ -100,9 +100,8 @@ impl Connecting<'_> {
         let network = self.connection.network();
         let ledger_url = self.flags.ledger.as_deref();
         if let (Some(ledger_url), Some(host_url), None) = (ledger_url, self.flags.host.as_deref(), typed) {
-            let servers =
-                Servers { ledger_url, host_url, anchor: &self.anchor, invite: self.invite.as_ref() };
-            return self.wallet.connect(&self.fresh, servers, network);
+            let servers = Servers { ledger_url, host_url, anchor: &self.anchor };
+            return self.wallet.connect(&self.fresh, servers, self.invite.as_ref(), network);
         }
         let renewal = LedgerRenewal { ledger_url, anchor: &self.anchor, fingerprint: typed };
         Ok(self.wallet.renew_trust(&self.fresh, renewal, network)?.ledger)

@@ -112,7 +112,7 @@ impl ServerFlags {
     fn with<T>(&self, work: impl FnOnce(Servers<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let anchor =
             std::fs::read(&self.anchor).map_err(|error| CommandError::unreadable(&self.anchor, &error))?;
-        work(Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor, invite: None })
+        work(Servers { ledger_url: &self.ledger, host_url: &self.host, anchor: &anchor })
     }
 
     fn connect(
@@ -121,10 +121,7 @@ impl ServerFlags {
         wallet: &mut Wallet,
         fresh: &FreshAuthentication,
     ) -> Result<LedgerStatus, Failure> {
-        self.with(|servers| {
-            let servers = Servers { invite, ..servers };
-            Ok(wallet.connect(fresh, servers, Connection::open()?.network())?)
-        })
+        self.with(|servers| Ok(wallet.connect(fresh, servers, invite, Connection::open()?.network())?))
     }
 }
 

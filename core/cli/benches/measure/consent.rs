@@ -127,12 +127,7 @@ pub(crate) fn restore(table: &mut Table) {
 /// Restores the wallet of `parties` in a new home; returns how long that took on the wall.
 fn timed_restore(parties: &Parties, name: &str, network: Network<'_>) -> Result<Duration, WalletError> {
     let (home, anchor) = (parties.path(name), parties.anchor());
-    let servers = Servers {
-        ledger_url: &parties.ledger_url,
-        host_url: &parties.host_url,
-        anchor: &anchor,
-        invite: None,
-    };
+    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
     let begun = Instant::now();
     let (_, _, report) = Wallet::restore(
         &home,

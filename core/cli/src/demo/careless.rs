@@ -27,7 +27,8 @@ pub(super) fn misfile(story: &mut Story) -> Result<&'static str, Failure> {
     let records = [PATIENT, ALLERGY, CONDITION].join("\n").into_bytes();
     let mut file = [ImportFile::from_bytes("", &records)];
     careless.wallet.import(&mut file, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
-    parties.with_servers(|servers| Ok(careless.wallet.connect(&careless.fresh, servers, network)?))?;
+    parties
+        .with_servers(|servers| Ok(careless.wallet.connect(&careless.fresh, servers, None, network)?))?;
     let request = GrantRequest {
         provider: ProviderName::Id(parties.clinic.card()?.card.provider),
         scope: Scope { categories: vec![Category::Allergies], ..Scope::default() },

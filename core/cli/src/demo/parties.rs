@@ -98,12 +98,7 @@ impl Parties {
     ) -> Result<T, Failure> {
         let anchor = self.ledger.anchor().to_json();
         let (ledger_url, host_url) = (self.ledger_url(), self.host_url());
-        work(Servers {
-            ledger_url: &ledger_url,
-            host_url: &host_url,
-            anchor: anchor.as_bytes(),
-            invite: None,
-        })
+        work(Servers { ledger_url: &ledger_url, host_url: &host_url, anchor: anchor.as_bytes() })
     }
 
     /// Puts the host's folder back as `folder` has it, and starts the host again on its port.
@@ -174,8 +169,8 @@ pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
 
     let patient = story.patient()?;
     let network = parties.connection.network();
-    let status =
-        parties.with_servers(|servers| Ok(patient.wallet.connect(&patient.fresh, servers, network)?))?;
+    let status = parties
+        .with_servers(|servers| Ok(patient.wallet.connect(&patient.fresh, servers, None, network)?))?;
     check(status.is_embedded, "a ledger with one signer is recognised as a demonstration")?;
     let view = patient.wallet.provider(keepwell_wallet::ProviderName::Id(provider), network)?;
     check(view.card.card.name == CLINIC, "the card that the ledger proves is the clinic's")?;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::keepwell::{Party, World, text};
+use crate::keepwell::{Party, Proxy, Way, World, text};
 
 #[test]
 fn a_wallet_is_invited_and_gets_back_in_where_the_host_was_emptied() {
@@ -39,15 +39,7 @@ fn a_wallet_is_invited_and_gets_back_in_where_the_host_was_emptied() {
     connect(&other, &["--invite", &invitation("second")]).json();
 
     // The host is lost with everything that it knew: it asks again, and another invitation is as good.
-    world.host.kill();
-    let lost = world.path("host");
-    for entry in std::fs::read_dir(&lost).unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.is_dir() {
-            std::fs::remove_dir_all(entry).unwrap()
-        } else {
-            std::fs::remove_file(entry).unwrap()
-        }
-    }
+    lose_everything(&mut world);
     world.host.kill_and_restart();
     world.import_allergy("a1");
     let synced = world.wallet.json(&["sync"]);
@@ -76,4 +68,36 @@ fn a_wallet_moves_to_a_host_that_invites_it() {
     assert_eq!(moved["queued"], 0, "{moved}");
     world.host.kill();
     assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
+}
+
+#[test]
+fn a_wallet_whose_first_connection_broke_off_gets_in_again_where_the_host_was_emptied() {
+    let proxy = Proxy::start();
+    let mut world = World::behind(&proxy);
+    world.host.set_flag("--registration", "invite");
+    world.host.kill_and_restart();
+    world.wallet.json(&["wallet", "init"]);
+    let servers = world.servers();
+    let connect = |world: &World, name: &str| {
+        let file = text(&world.path(name));
+        Party::new(world.path("host")).json(&["host", "invite", &file]);
+        let servers = servers.iter().map(String::as_str);
+        let arguments = ["wallet", "connect"].into_iter().chain(servers).chain(["--invite", &file]);
+        world.wallet.run(&arguments.collect::<Vec<_>>())
+    };
+    proxy.set(Way::LosesRequests("/v1/space/commit"));
+    assert_eq!(connect(&world, "first").code, Some(1));
+    lose_everything(&mut world);
+    world.host.kill_and_restart();
+    proxy.set(Way::Open);
+    assert_eq!(connect(&world, "second").code, Some(0));
+    assert_eq!(world.wallet.json(&["sync"])["queued"], 0);
+}
+
+/// The host stops, and its folder is empty.
+fn lose_everything(world: &mut World) {
+    world.host.kill();
+    let home = world.path("host");
+    std::fs::remove_dir_all(&home).unwrap();
+    std::fs::create_dir(&home).unwrap();
 }

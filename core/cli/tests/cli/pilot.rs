@@ -91,8 +91,9 @@ fn every_command_of_the_page_has_the_flags_that_it_is_given() {
     let party = Party::new(folder.path());
     let page = doc("run-a-pilot.md");
     let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let is_command =
-        |words: &&str| ["--home", "ledger", "host", "clinic"].iter().any(|first| words.starts_with(first));
+    let is_command = |words: &&str| {
+        ["--home", "ledger", "host", "clinic", "wallet"].iter().any(|first| words.starts_with(first))
+    };
     let commands: Vec<&str> = blocks
         .flat_map(str::lines)
         .chain(page.split('`').filter(|code| code.starts_with("keepwell ")))

@@ -30,8 +30,6 @@ pub struct Servers<'a> {
     pub host_url: &'a str,
     /// The trust anchor file's content.
     pub anchor: &'a [u8],
-    /// The invitation of a host that does not take everybody.
-    pub invite: Option<&'a Invite>,
 }
 
 /// A ledger as this wallet has verified it.
@@ -48,8 +46,8 @@ pub struct LedgerStatus {
 }
 
 impl Wallet {
-    /// Connects the wallet: verifies the ledger, opens a space at the host, and makes the wallet's
-    /// grant to itself, by which a rolled-back host is recognised.
+    /// Connects the wallet: verifies the ledger, opens a space at the host (by an invitation where that does not take
+    /// everybody), and makes the wallet's grant to itself, by which a rolled-back host is recognised.
     ///
     /// What was broken off goes on when it is called again; with another gateway or a newer anchor of the
     /// same ledger it is first [`Wallet::renew_trust`]. With another invitation it gets back in where the host was
@@ -64,6 +62,7 @@ impl Wallet {
         &mut self,
         fresh: &FreshAuthentication,
         servers: Servers<'_>,
+        invite: Option<&Invite>,
         network: Network<'_>,
     ) -> Result<LedgerStatus, WalletError> {
         let clock = self.clock.as_ref();
@@ -74,15 +73,15 @@ impl Wallet {
                 return Err(WalletError::AlreadyConnected);
             }
             Some(row) => {
-                let is_emptied = servers.invite.is_some() && row.space_version > 0;
-                if is_emptied {
+                // The host may have been emptied. One that has the space says so.
+                if invite.is_some() {
                     let host = HostClient::new(network.transport, &row.host_url, &session.keys.owner, clock);
-                    host.open_space(servers.invite, &mut Rng::system())?;
+                    host.open_space(invite, &mut Rng::system())?;
                 }
                 let ledger_url = Some(servers.ledger_url);
                 let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };
                 let renewed = self.renew_trust(fresh, renewal, network)?;
-                if is_emptied {
+                if invite.is_some() && row.space_version > 0 {
                     return Ok(renewed.ledger);
                 }
             }
@@ -96,7 +95,7 @@ impl Wallet {
                 let keys = &session.keys;
                 let mut rng = Rng::system();
                 let host = HostClient::new(network.transport, servers.host_url, &keys.owner, clock);
-                host.open_space(servers.invite, &mut rng)?;
+                host.open_space(invite, &mut rng)?;
                 if host.space(&mut rng)?.version > 0 {
                     return Err(WalletError::SpaceExists);
                 }

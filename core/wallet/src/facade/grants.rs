@@ -18,7 +18,7 @@ use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, StoredGrant};
-use crate::store::{grants, relationships, space};
+use crate::store::{grants, relationships};
 
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
@@ -168,8 +168,7 @@ impl Online<'_> {
     /// When a grant that is made now begins: by a clock that is ahead, at the newest verified time, so that nobody
     /// has to wait for what is given at once.
     fn beginning(&self) -> Result<Timestamp, WalletError> {
-        let proved = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.time;
-        let now = self.now();
+        let (proved, now) = (self.verified_time()?, self.now());
         Ok(if now.since(proved) <= LONGEST_OF_HEADER { now.min(proved) } else { now })
     }
 

@@ -103,7 +103,7 @@ pub(super) fn import_files(
     options: &ImportOptions,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ImportReport, WalletError> {
-    let mut done = Progress { passed: 0, told: 0, tell: progress };
+    let mut done = Progress::new(progress);
     if let Some(report) = take_export(transaction, files, &mut done)? {
         spool::empty(transaction)?;
         return Ok(report);

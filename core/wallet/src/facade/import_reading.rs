@@ -13,11 +13,16 @@ pub(super) struct Progress<'a> {
     /// Bytes of the readings that have ended.
     pub(super) passed: u64,
     /// The most that was told: where a file breaks, a reading begins anew.
-    pub(super) told: u64,
-    pub(super) tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
+    told: u64,
+    tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
 }
 
-impl Progress<'_> {
+impl<'a> Progress<'a> {
+    /// Nothing is read yet.
+    pub(super) fn new(tell: &'a mut dyn FnMut(u64) -> ControlFlow<()>) -> Self {
+        Self { passed: 0, told: 0, tell }
+    }
+
     /// Tells that so many bytes of a reading are done.
     pub(super) fn reach(&mut self, bytes: u64) -> ControlFlow<()> {
         self.told = self.told.max((self.passed + bytes) / 2);

@@ -121,6 +121,11 @@ impl Online<'_> {
         Ok(space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height)
     }
 
+    /// The time of the newest header that this wallet has verified.
+    pub(super) fn verified_time(&self) -> Result<Timestamp, WalletError> {
+        Ok(space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.time)
+    }
+
     /// What lies under many keys, in their order, by the host's relay, which remembers answers for a moment: where that
     /// is older than what this wallet has verified already, a newer one is waited for.
     pub(super) fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {

@@ -19,7 +19,6 @@ use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::links::{self, StoredLink};
-use crate::store::space;
 
 /// What to share, and for how long.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -288,8 +287,7 @@ impl Online<'_> {
     /// When a share that is made now begins: by a clock that is behind, at the newest verified time, since the host
     /// ends it by its own.
     fn share_begins(&self) -> Result<Timestamp, WalletError> {
-        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        Ok(self.now().max(row.trusted.time))
+        Ok(self.now().max(self.verified_time()?))
     }
 
     /// The link as it is shown.

@@ -160,7 +160,7 @@ fn restores_until_killed() {
     let value = |name: &str| std::env::var(name).unwrap();
     let anchor = std::fs::read(value("KEEPWELL_TEST_ANCHOR")).unwrap();
     let (ledger_url, host_url) = (value("KEEPWELL_TEST_LEDGER"), value("KEEPWELL_TEST_HOST"));
-    let servers = Servers { ledger_url: &ledger_url, host_url: &host_url, anchor: &anchor, invite: None };
+    let servers = Servers { ledger_url: &ledger_url, host_url: &host_url, anchor: &anchor };
     let transport = HttpTransport::new().unwrap();
     let network =
         Network { transport: &transport, envelopes: &transport, policy: TrustPolicy::DEMONSTRATION };

@@ -35,12 +35,7 @@ fn restore_told(
 ) -> Result<(Wallet, RestoreReport), WalletError> {
     let home = parties.path(name);
     let anchor = parties.anchor();
-    let servers = Servers {
-        ledger_url: &parties.ledger_url,
-        host_url: &parties.host_url,
-        anchor: &anchor,
-        invite: None,
-    };
+    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
     let from = RestoreFrom { servers, network: parties.network(), progress };
     let (words, passphrase) = (setup::words(of), Passphrase::none());
     let device = setup::device(&home);

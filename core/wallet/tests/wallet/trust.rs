@@ -51,11 +51,10 @@ fn another_gateway_is_taken_where_it_shows_the_same_ledger() {
     assert_eq!(taken.old, taken.new);
     // `connect` takes it as well, and so it does the way back.
     let json = parties.anchor();
-    let servers =
-        Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &json, invite: None };
-    wallet.connect(&fresh, servers, parties.network()).unwrap();
+    let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &json };
+    wallet.connect(&fresh, servers, None, parties.network()).unwrap();
     let servers = Servers { ledger_url: &elsewhere, ..servers };
-    wallet.connect(&fresh, servers, parties.network()).unwrap();
+    wallet.connect(&fresh, servers, None, parties.network()).unwrap();
     // What is only asked of a gateway is asked there: the old address is gone.
     parties.ledger_url = elsewhere;
     let clinic = parties.provider(60, "Clinic");

@@ -236,9 +236,8 @@ impl Parties {
         fresh: &FreshAuthentication,
     ) -> Result<(), WalletError> {
         let anchor = self.anchor();
-        let servers =
-            Servers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &anchor, invite: None };
-        wallet.connect(fresh, servers, self.network()).map(drop)
+        let servers = Servers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &anchor };
+        wallet.connect(fresh, servers, None, self.network()).map(drop)
     }
 
     /// The wallet after the process that had it open has gone.

@@ -137,10 +137,9 @@ impl<'a> History<'a> {
             ledger_url: &servers.parties.ledger_url,
             host_url: &servers.parties.host_url,
             anchor: &anchor,
-            invite: None,
         };
         let Phone { wallet, fresh, .. } = self.phone.as_mut().unwrap();
-        let connected = wallet.connect(fresh, addresses, through(network));
+        let connected = wallet.connect(fresh, addresses, None, through(network));
         self.is_connected = connected.is_ok();
         let is_in_time = self.clock.ahead().unsigned_abs() < 30;
         assert!(self.is_connected || !weather.is_clear() || !is_in_time, "{connected:?}");
@@ -357,7 +356,6 @@ impl<'a> History<'a> {
                 ledger_url: &self.servers.parties.ledger_url,
                 host_url: &self.servers.parties.host_url,
                 anchor: &anchor,
-                invite: None,
             },
             network: through(&self.network),
             progress: &|_| {},
