@@ -3,42 +3,17 @@
 use std::sync::Arc;
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{Category, CodeFilter, GrantId, ProviderId, Purpose, RecordId, Scope};
-use keepwell_protocol::ledger::Standing;
+use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
 use keepwell_wallet::{
     GrantProof, GrantRequest as CoreRequest, GrantView, ProviderName, ProviderState, ProviderSummary, Reader,
-    StoppedBy,
 };
 
 use crate::authentication::Authentication;
+use crate::calls::{By, cancelled_or};
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
-use crate::identifiers::{Instant, TimeSpan};
-use crate::wallet::{By, Wallet, cancelled_or};
-
-/// How a provider stands.
-#[uniffi::remote(Enum)]
-pub enum ProviderState {
-    /// The gateway lists it; nothing was proved yet.
-    Listed,
-    /// The ledger has it, and it may be granted to.
-    Active,
-    /// Governance has suspended it.
-    Suspended,
-    /// Its key was replaced without its own signature since it was pinned.
-    KeyChanged,
-}
-
-/// A provider in a list.
-#[uniffi::remote(Record)]
-pub struct ProviderSummary {
-    /// The provider.
-    pub provider: ProviderId,
-    /// Its name; as the gateway says, unless it was pinned.
-    pub name: String,
-    /// How it stands.
-    pub state: ProviderState,
-}
+use crate::mirrors::TimeSpan;
+use crate::wallet::Wallet;
 
 /// A provider as the ledger proves it.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
@@ -77,58 +52,6 @@ impl ProviderSelection {
     }
 }
 
-/// One code of one code system, both compared exactly.
-#[uniffi::remote(Record)]
-pub struct CodeFilter {
-    /// The code system's URI.
-    pub system: String,
-    /// The code.
-    pub code: String,
-}
-
-/// Which records are covered: those named, and those of one of the categories that fit all the bounds.
-#[uniffi::remote(Record)]
-pub struct Scope {
-    /// Categories; the bounds below apply to these.
-    pub categories: Vec<Category>,
-    /// FHIR resource types; empty: any.
-    #[uniffi(default = [])]
-    pub types: Vec<String>,
-    /// Codes of which the record must have one; empty: any.
-    #[uniffi(default = [])]
-    pub codes: Vec<CodeFilter>,
-    /// Clinical date at or after this; an undated record fails.
-    #[uniffi(default = None)]
-    pub since: Option<Instant>,
-    /// Clinical date before this; an undated record fails.
-    #[uniffi(default = None)]
-    pub until: Option<Instant>,
-    /// Records named one by one, in all their versions.
-    #[uniffi(default = [])]
-    pub records: Vec<RecordId>,
-}
-
-/// A purpose of use (HL7 v3 ActReason).
-#[uniffi::remote(Enum)]
-pub enum Purpose {
-    /// Treatment.
-    Treat,
-    /// Emergency treatment.
-    EmergencyTreat,
-    /// Payment.
-    Payment,
-    /// Healthcare operations.
-    Operations,
-    /// Research.
-    Research,
-    /// Public health.
-    PublicHealth,
-    /// At the patient's own request.
-    PatientRequest,
-    /// At the request of the patient's family.
-    FamilyRequest,
-}
-
 /// What a patient wants to grant.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct GrantRequest {
@@ -144,93 +67,6 @@ pub struct GrantRequest {
     /// Stay unnamed: do not tell the provider name and birth date.
     #[uniffi(default = false)]
     pub anonymous: bool,
-}
-
-/// Where a grant stands.
-#[uniffi::remote(Enum)]
-pub enum GrantState {
-    /// Made here, not yet proved to be on the ledger.
-    Pending,
-    /// Proved to be on the ledger and in force.
-    Active,
-    /// Ended by time.
-    Expired,
-    /// Revoked here; the ledger's proof is awaited.
-    Revoking,
-    /// Revoked, and proved so.
-    Revoked,
-}
-
-/// A grant as a person sees it.
-#[uniffi::remote(Record)]
-pub struct GrantView {
-    /// The grant.
-    pub grant: GrantId,
-    /// To whom.
-    pub provider: ProviderId,
-    /// Their name.
-    pub name: String,
-    /// What it covers.
-    pub scope: Scope,
-    /// What for.
-    pub purpose: Purpose,
-    /// From when.
-    pub not_before: Instant,
-    /// Until before when.
-    pub not_after: Instant,
-    /// Where it stands.
-    pub state: GrantState,
-    /// Since when.
-    pub since: Instant,
-    /// Whether the provider has been told.
-    pub delivered: bool,
-    /// The number that both screens show, six digits.
-    pub match_code: u32,
-    /// Of one that is being or was revoked: who has stopped it. None yet: it can still be read under.
-    pub stopped_by: Option<StoppedBy>,
-}
-
-/// Who has stopped a grant that the patient ended.
-#[uniffi::remote(Enum)]
-pub enum StoppedBy {
-    /// The host serves it no more; the ledger does not show it yet.
-    Host,
-    /// The ledger shows that it was revoked.
-    Ledger,
-}
-
-/// Whether the ledger has a grant in force.
-#[uniffi::remote(Enum)]
-pub enum Standing {
-    /// It is.
-    InForce,
-    /// Nothing of it is on the ledger: not yet, no more, or never.
-    Absent,
-    /// It was ended.
-    Revoked,
-    /// Its last day is over.
-    Expired,
-    /// The ledger's word is too old to act on.
-    Stale,
-    /// The header's time is ahead of the clock.
-    FromFuture,
-}
-
-/// What the ledger proves about a grant.
-#[uniffi::remote(Record)]
-pub struct GrantProof {
-    /// Whether the grant is in force, or why not.
-    pub standing: Standing,
-    /// The height of the header.
-    pub height: u64,
-    /// The header's time.
-    pub time: Instant,
-    /// How many validators may vote on the header.
-    pub validators: u32,
-    /// How many bytes the proof has.
-    pub bytes: u32,
-    /// Whether one signer makes the ledger: a demonstration.
-    pub is_embedded: bool,
 }
 
 #[uniffi::export]

@@ -5,44 +5,36 @@
 //! what the app implements, events, and locking when nobody is there.
 #![allow(unsafe_code, reason = "the macros of uniffi write the functions that C calls")]
 
+mod activity;
 mod authentication;
-mod auto_lock;
+mod calls;
 mod cancellation;
 mod connection;
-mod deliveries;
-mod device_key;
 mod error;
-mod events;
 mod foreign;
 mod grants;
-mod identifiers;
 mod imports;
-mod life;
-#[cfg(feature = "http")]
-mod own_transport;
+mod mirrors;
 mod people;
 mod preview;
 mod qr_code;
 mod quarantine;
-mod reading;
-mod record_view;
 mod records;
-mod restore_report;
 mod shares;
-mod standing;
 #[cfg(feature = "testing")]
 mod testing;
-mod transport;
+mod thread;
 mod wallet;
 mod words;
-mod worker;
 
 pub use authentication::Authentication;
 pub use cancellation::Cancellation;
 pub use connection::Servers;
-pub use device_key::{DeviceKey, DeviceKeyError};
 pub use error::WalletError;
-pub use events::{Event, LockReason, Observer, ObserverError, Subscription};
+pub use foreign::{
+    DeviceKey, DeviceKeyError, Event, HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError,
+    LockReason, Observer, ObserverError,
+};
 pub use grants::{GrantRequest, ProviderSelection, ProviderView};
 pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
@@ -52,7 +44,7 @@ pub use shares::{NewShare, SharedFile};
 pub use testing::{
     BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,
 };
-pub use transport::{HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError};
+pub use thread::Subscription;
 pub use wallet::{
     OpenedWallet, QuizAnswer, RestoredWallet, Wallet, WalletConfig, create_wallet, restore_wallet,
 };

@@ -3,68 +3,16 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
 use keepwell_protocol::domain::{Category, RecordId};
-use keepwell_protocol::formats::fhir::Validities;
 use keepwell_wallet::{
-    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, Reader, RecordSummary,
-    Wallet as CoreWallet, WalletError as CoreError,
+    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, Reader, RecordVersion,
+    RecordView, ResultRow, Wallet as CoreWallet, WalletError as CoreError,
 };
 
 use crate::authentication::Authentication;
 use crate::error::WalletError;
-use crate::identifiers::Instant;
+use crate::mirrors::Instant;
 use crate::wallet::Wallet;
-
-/// What a record is about, in the order in which categories are shown.
-#[uniffi::remote(Enum)]
-pub enum Category {
-    /// Who the patient is.
-    Patient,
-    /// Allergies and intolerances.
-    Allergies,
-    /// Problems, diagnoses and adverse events.
-    Conditions,
-    /// Medicines prescribed, given or taken.
-    Medications,
-    /// Vaccinations.
-    Immunizations,
-    /// Laboratory and imaging results.
-    Results,
-    /// Vital signs.
-    Vitals,
-    /// Procedures done and services ordered.
-    Procedures,
-    /// Notes, letters and forms.
-    Documents,
-    /// Visits and appointments.
-    Encounters,
-    /// Implants and equipment.
-    Devices,
-    /// Illnesses in the family.
-    FamilyHistory,
-    /// Smoking, living and working conditions.
-    SocialHistory,
-    /// Plans, teams and goals.
-    CarePlans,
-    /// Coverage and claims.
-    Insurance,
-    /// Genetic findings.
-    Genomics,
-    /// Measurements by the patient's own devices.
-    Wearables,
-    /// Everything else, known or not.
-    Other,
-}
-
-/// How many records there are of a category.
-#[uniffi::remote(Record)]
-pub struct CategoryCount {
-    /// The category.
-    pub category: Category,
-    /// How many.
-    pub count: u64,
-}
 
 /// What to list.
 #[derive(Clone, Debug, Default, uniffi::Record)]
@@ -96,42 +44,6 @@ impl From<RecordQuery> for Query {
     }
 }
 
-/// What a list shows of a record: its newest version.
-#[uniffi::remote(Record)]
-pub struct RecordSummary {
-    /// The record, over all its versions.
-    pub id: RecordId,
-    /// FHIR resource type.
-    pub resource_type: String,
-    /// Its category.
-    pub category: Category,
-    /// The clinical date, as written.
-    pub date: Option<String>,
-    /// The code of what it is about, without its system.
-    pub code: Option<String>,
-    /// What to call it.
-    pub display: Option<String>,
-    /// The value, or why there is none; a text of at most 200 characters.
-    pub value: Option<ChartValue>,
-    /// What its source says about the value.
-    pub flag: Option<ValueFlag>,
-    /// Whether it is current, final or done, as its source says it.
-    pub status: Option<String>,
-    /// Whether it holds.
-    pub validities: Validities,
-    /// Where it came from first.
-    pub source: String,
-}
-
-/// One page, newest first; the undated come last.
-#[uniffi::remote(Record)]
-pub struct RecordPage {
-    /// At most as many as asked for.
-    pub records: Vec<RecordSummary>,
-    /// Where the next page begins; none if this was the last.
-    pub next: Option<Cursor>,
-}
-
 /// What was exported.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct ExportReport {
@@ -157,6 +69,21 @@ impl Wallet {
     /// The newest version of a record as FHIR JSON, byte for byte as received. Throws `NotFound`.
     pub async fn record(&self, id: RecordId) -> Result<Vec<u8>, WalletError> {
         self.read(move |reader| reader.record_bytes(&id)).await
+    }
+
+    /// Everything that a page shows of the present version of a record. Throws `NotFound`.
+    pub async fn record_view(&self, id: RecordId) -> Result<RecordView, WalletError> {
+        self.read(move |reader| reader.record_view(&id)).await
+    }
+
+    /// The results of the same code as this one, newest first and with it among them; at most 100. Throws `NotFound`.
+    pub async fn record_series(&self, id: RecordId) -> Result<Vec<ResultRow>, WalletError> {
+        self.read(move |reader| reader.record_series(&id)).await
+    }
+
+    /// The versions of a record, in the order in which they came. Throws `NotFound`.
+    pub async fn record_history(&self, record: RecordId) -> Result<Vec<RecordVersion>, WalletError> {
+        self.with(move |wallet| Ok(wallet.record_history(record)?)).await
     }
 
     /// Writes every version of every record to a new file, as NDJSON in the order in which they came.

@@ -4,33 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use keepwell_net::Reach;
-use keepwell_protocol::domain::{LinkId, Scope};
+use keepwell_protocol::domain::LinkId;
 use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    NewShare as CoreShare, Reader, ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount,
+    NewShare as CoreShare, Reader, ShareOpening, ShareRequest, ShareSummary, TypeCount,
     WalletError as CoreError,
 };
 
+use crate::calls::{By, cancelled_or};
 use crate::cancellation::Cancellation;
 use crate::error::WalletError;
-use crate::identifiers::{Instant, TimeSpan};
-use crate::wallet::{By, Wallet, cancelled_or};
-
-/// What to share, and for how long.
-#[uniffi::remote(Record)]
-pub struct ShareRequest {
-    /// Records that any of these covers; none: what a clinic asks for at check-in.
-    pub scopes: Vec<Scope>,
-    /// What the patient calls it, at most 80 characters; shown to whoever opens it.
-    #[uniffi(default = None)]
-    pub label: Option<String>,
-    /// How long it lives, at most 24 hours.
-    pub life: TimeSpan,
-    /// How often it may be opened.
-    #[uniffi(default = None)]
-    pub opens: Option<u32>,
-}
+use crate::wallet::Wallet;
 
 /// A new share, ready to be shown.
 #[derive(Clone, uniffi::Record)]
@@ -54,69 +39,6 @@ impl fmt::Display for NewShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NewShare(..)")
     }
-}
-
-/// How many resources there are of a type.
-#[uniffi::remote(Record)]
-pub struct TypeCount {
-    /// FHIR resource type.
-    pub resource_type: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// Where a share stands by this wallet's word and clock.
-#[uniffi::remote(Enum)]
-pub enum ShareState {
-    /// Served.
-    Active,
-    /// Not served until resumed.
-    Paused,
-    /// Ended by time.
-    Expired,
-    /// Ended by the patient.
-    Revoked,
-}
-
-/// A share as the patient sees it; the link is not in it.
-#[uniffi::remote(Record)]
-pub struct ShareSummary {
-    /// The share.
-    pub id: LinkId,
-    /// What the patient called it.
-    pub label: String,
-    /// When it was made.
-    pub created: Instant,
-    /// When it ends.
-    pub expires: Instant,
-    /// How often it may be opened.
-    pub opens: Option<u32>,
-    /// Where it stands.
-    pub state: ShareState,
-    /// Whether the host knows; if not, it does what it did before until it is reached.
-    pub is_told: bool,
-}
-
-/// One attempt to open a share.
-#[uniffi::remote(Record)]
-pub struct ShareOpening {
-    /// When, by the host's clock.
-    pub time: Instant,
-    /// Who they said they are.
-    pub recipient: String,
-    /// `opened`, or why not.
-    pub outcome: String,
-}
-
-/// What a patient does with a share.
-#[uniffi::remote(Enum)]
-pub enum LinkAction {
-    /// Not served until resumed.
-    Pause,
-    /// Served again.
-    Resume,
-    /// Never served again.
-    Revoke,
 }
 
 /// What a link led to.

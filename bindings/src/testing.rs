@@ -6,7 +6,7 @@ use std::time::Instant;
 use keepwell_wallet::{Page as RecordPage, Query, Reader};
 
 use crate::error::WalletError;
-use crate::events::Event;
+use crate::foreign::Event;
 use crate::records::RecordQuery;
 use crate::wallet::Wallet;
 use crate::words::pin;

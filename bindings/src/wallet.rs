@@ -7,22 +7,17 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    AtRisk, DeviceKeyLevel, Network, Reader, RestoreFrom, RestoreProgress, RestoreReport, Status,
-    SystemClock, Wallet as CoreWallet,
+    Reader, RestoreFrom, RestoreProgress, RestoreReport, Status, SystemClock, Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
-use crate::cancellation::{CallFlag, Cancellation};
+use crate::calls::cancelled_or;
+use crate::cancellation::Cancellation;
 use crate::connection::Servers;
-use crate::device_key::{AppDeviceKey, DeviceKey};
 use crate::error::WalletError;
-use crate::events::{Event, Events, LockReason, Observer, Subscription};
-use crate::life::{Life, closed};
-use crate::reading::Reading;
-use crate::standing::Standing;
-use crate::transport::HttpClient;
+use crate::foreign::{AppDeviceKey, DeviceKey, Event, HttpClient, LockReason, Observer};
+use crate::thread::{Events, Life, Reading, Standing, Subscription, Worker};
 use crate::words::{RecoveryWords, new_pin, utf8};
-use crate::worker::Worker;
 
 /// What a wallet runs on.
 #[derive(uniffi::Record)]
@@ -60,32 +55,6 @@ pub struct RestoredWallet {
     pub authentication: Arc<Authentication>,
     /// What came back, and what did not.
     pub report: RestoreReport,
-}
-
-/// How a wallet is.
-#[uniffi::remote(Record)]
-pub struct Status {
-    /// Eight hex characters by which its owner knows it; the same after recovery.
-    pub fingerprint: String,
-    /// Whether the owner has shown that the recovery words were written down.
-    pub words_verified: bool,
-    /// How many records there are.
-    pub records: u64,
-    /// How well this device keeps its key.
-    pub device_key: DeviceKeyLevel,
-    /// What only this device has.
-    pub at_risk: AtRisk,
-}
-
-/// What would be lost with this device now, though its owner has the recovery words.
-#[uniffi::remote(Record)]
-pub struct AtRisk {
-    /// Record versions that the host does not have; all of them while the wallet works on its own.
-    pub records: u64,
-    /// Grants, revocations and changes of shares that no server was told of.
-    pub decisions: u64,
-    /// When the host answered last, by this device's clock.
-    pub host_reached: Option<crate::identifiers::Instant>,
 }
 
 /// One answer of the quiz about the recovery words.
@@ -325,15 +294,6 @@ impl Wallet {
     }
 }
 
-/// At whose wish a call is made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum By {
-    /// A person's, who is there: the wallet is not idle.
-    Owner,
-    /// The app's own, perhaps on a timer.
-    App,
-}
-
 /// What is set up on the wallet's own thread, because the app is asked.
 struct Setup {
     home: String,
@@ -371,77 +331,9 @@ impl Wallet {
         self.reading.cancel_all();
     }
 
-    /// Does something with the wallet alone.
-    pub(crate) async fn with<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut CoreWallet) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
-        self.attended(By::Owner, None, |life| work(life.open_wallet()?)).await
-    }
-
-    /// Does something with the wallet alone that takes long.
-    pub(crate) async fn told<T: Send + 'static>(
-        &self,
-        cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut CoreWallet, &Events) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
-        let done = self.attended(By::Owner, cancellation, |life| {
-            let events = life.events.clone();
-            work(life.open_wallet()?, &events)
-        });
-        done.await
-    }
-
-    /// Does something with the wallet on the network.
-    pub(crate) async fn online<T: Send + 'static>(
-        &self,
-        by: By,
-        cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut CoreWallet, Network<'_>, &Events) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
-        let done = self.attended(by, cancellation, |life| {
-            life.set_up_ways()?;
-            let Life { wallet, ways, policy, events, standing, .. } = life;
-            let wallet = wallet.as_mut().ok_or(closed(standing))?;
-            let network = ways.as_ref().ok_or(WalletError::Internal)?.network(*policy);
-            let result = work(wallet, network, events);
-            if !wallet.is_unlocked() {
-                life.lock(LockReason::TakenOver);
-            }
-            result
-        });
-        done.await
-    }
-
-    /// Does something in its turn.
-    async fn attended<T: Send + 'static>(
-        &self,
-        by: By,
-        cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut Life) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
-        let done = self.worker.call(cancellation, move |life| {
-            let result = work(life);
-            if by == By::Owner {
-                life.standing.auto_lock().used();
-            }
-            result
-        });
-        done.await
-    }
-
     #[cfg(feature = "testing")]
     pub(crate) fn events(&self) -> &Events {
         &self.events
-    }
-}
-
-/// An exchange that ended because the call was cancelled looks like one that nobody answered.
-pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
-    if error.is_passing() && CallFlag::current().is_cancelled() {
-        WalletError::Cancelled
-    } else {
-        error.into()
     }
 }
 

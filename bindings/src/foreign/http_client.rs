@@ -6,14 +6,10 @@ use std::time::Duration;
 
 use keepwell_net::{Limits, NetError, Reach, Transport};
 use keepwell_protocol::formats::http::{Request, Response};
-use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_wallet::Network;
 
+use super::deadlines::Waiting;
 use crate::cancellation::CallFlag;
 use crate::error::WalletError;
-use crate::foreign::Waiting;
-#[cfg(feature = "http")]
-use crate::own_transport::OwnTransport;
 
 /// A header: its name in lower case, and its value.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -100,46 +96,17 @@ pub trait HttpClient: Send + Sync {
     async fn send(&self, request: HttpRequest, alone: bool) -> Result<HttpResponse, HttpTransportError>;
 }
 
-/// The two ways out of a wallet.
-pub(crate) struct Ways {
-    pub(crate) servers: Box<dyn Transport>,
-    pub(crate) envelopes: Box<dyn Transport>,
-}
-
-impl Ways {
-    pub(crate) fn network(&self, policy: TrustPolicy) -> Network<'_> {
-        Network { transport: self.servers.as_ref(), envelopes: self.envelopes.as_ref(), policy }
-    }
-
-    /// Those of the app, or the library's own.
-    pub(crate) fn new(app: Option<Arc<dyn HttpClient>>) -> Result<Self, WalletError> {
-        match app {
-            Some(app) => {
-                let servers = AppTransport { app: app.clone(), waiting: Waiting::new()?, alone: false };
-                let envelopes = AppTransport { app, waiting: Waiting::new()?, alone: true };
-                Ok(Self { servers: Box::new(servers), envelopes: Box::new(envelopes) })
-            }
-            None => own(),
-        }
-    }
-}
-
-/// The library's own, unless it was built without.
-#[cfg(feature = "http")]
-fn own() -> Result<Ways, WalletError> {
-    Ok(Ways { servers: Box::new(OwnTransport::new()?), envelopes: Box::new(OwnTransport::new()?) })
-}
-
-#[cfg(not(feature = "http"))]
-fn own() -> Result<Ways, WalletError> {
-    Err(WalletError::invalid("NoHttpClient"))
-}
-
 /// The app's transport as the wallet uses it.
-struct AppTransport {
+pub(crate) struct AppTransport {
     app: Arc<dyn HttpClient>,
     waiting: Waiting,
     alone: bool,
+}
+
+impl AppTransport {
+    pub(crate) fn new(app: Arc<dyn HttpClient>, alone: bool) -> Result<Self, WalletError> {
+        Ok(Self { app, waiting: Waiting::new()?, alone })
+    }
 }
 
 impl Transport for AppTransport {

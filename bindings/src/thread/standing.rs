@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keepwell_wallet::Reader;
 
-use crate::auto_lock::AutoLock;
+use super::auto_lock::AutoLock;
 use crate::error::WalletError;
 
 /// How a wallet stands.

@@ -3,7 +3,7 @@
 use keepwell_protocol::domain::Category;
 use keepwell_wallet::{AnchorDoubt, Missing, RestoreReport, StateKind};
 
-use crate::identifiers::Instant;
+use super::Instant;
 
 /// What came back, and what did not.
 #[uniffi::remote(Record)]

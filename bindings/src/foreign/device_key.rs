@@ -6,19 +6,8 @@ use std::time::Duration;
 use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyError as CoreError, DeviceKeyLevel};
 use zeroize::Zeroizing;
 
+use super::deadlines::Waiting;
 use crate::error::WalletError;
-use crate::foreign::Waiting;
-
-/// How well a device keeps its key.
-#[uniffi::remote(Enum)]
-pub enum DeviceKeyLevel {
-    /// In a file: whoever can read the files can use it.
-    Software,
-    /// In the processor's protected part.
-    TrustedEnvironment,
-    /// In a chip of its own.
-    SecureElement,
-}
 
 /// Why the device's key did not do its part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]

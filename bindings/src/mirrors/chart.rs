@@ -11,9 +11,7 @@ use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::{Validities, Validity};
 use keepwell_wallet::{RecordView, ResultRow};
 
-use crate::error::WalletError;
-use crate::identifiers::Instant;
-use crate::wallet::Wallet;
+use super::Instant;
 
 /// One reason to read a record with care, or that there is none; in the order in which they are told.
 #[uniffi::remote(Enum)]
@@ -371,17 +369,4 @@ pub struct ResultRow {
     pub id: RecordId,
     /// What it says.
     pub row: ChartRow,
-}
-
-#[uniffi::export]
-impl Wallet {
-    /// Everything that a page shows of the present version of a record. Throws `NotFound`.
-    pub async fn record_view(&self, id: RecordId) -> Result<RecordView, WalletError> {
-        self.read(move |reader| reader.record_view(&id)).await
-    }
-
-    /// The results of the same code as this one, newest first and with it among them; at most 100. Throws `NotFound`.
-    pub async fn record_series(&self, id: RecordId) -> Result<Vec<ResultRow>, WalletError> {
-        self.read(move |reader| reader.record_series(&id)).await
-    }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{FreshAuthentication, Network, Wallet as CoreWallet};
 
+use super::events::Events;
+use super::standing::Standing;
+use super::transports::Ways;
+use super::worker::Resident;
 use crate::authentication::Authentication;
 use crate::error::WalletError;
-use crate::events::{Event, Events, LockReason};
-use crate::standing::Standing;
-use crate::transport::{HttpClient, Ways};
-use crate::worker::Resident;
+use crate::foreign::{Event, HttpClient, LockReason};
 
 /// What lives on the wallet's thread.
 pub(crate) struct Life {

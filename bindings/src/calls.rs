@@ -1,0 +1,128 @@
+//! How a call gets to the thread on which its wallet lives, and its answer back.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use keepwell_wallet::{Network, Reader, Wallet as CoreWallet, WalletError as CoreError};
+
+use crate::cancellation::{CallFlag, Cancellation};
+use crate::error::WalletError;
+use crate::foreign::LockReason;
+use crate::thread::{Events, Life, Reading, closed, lock_after_panic};
+use crate::wallet::Wallet;
+
+/// At whose wish a call is made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum By {
+    /// A person's, who is there: the wallet is not idle.
+    Owner,
+    /// The app's own, perhaps on a timer.
+    App,
+}
+
+impl Wallet {
+    /// Does something with the wallet alone.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut CoreWallet) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        self.attended(By::Owner, None, |life| work(life.open_wallet()?)).await
+    }
+
+    /// Does something with the wallet alone that takes long.
+    pub(crate) async fn told<T: Send + 'static>(
+        &self,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut CoreWallet, &Events) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let done = self.attended(By::Owner, cancellation, |life| {
+            let events = life.events.clone();
+            work(life.open_wallet()?, &events)
+        });
+        done.await
+    }
+
+    /// Does something with the wallet on the network.
+    pub(crate) async fn online<T: Send + 'static>(
+        &self,
+        by: By,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut CoreWallet, Network<'_>, &Events) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let done = self.attended(by, cancellation, |life| {
+            life.set_up_ways()?;
+            let Life { wallet, ways, policy, events, standing, .. } = life;
+            let wallet = wallet.as_mut().ok_or(closed(standing))?;
+            let network = ways.as_ref().ok_or(WalletError::Internal)?.network(*policy);
+            let result = work(wallet, network, events);
+            if !wallet.is_unlocked() {
+                life.lock(LockReason::TakenOver);
+            }
+            result
+        });
+        done.await
+    }
+
+    /// Does something in its turn.
+    async fn attended<T: Send + 'static>(
+        &self,
+        by: By,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut Life) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let done = self.worker.call(cancellation, move |life| {
+            let result = work(life);
+            if by == By::Owner {
+                life.standing.auto_lock().used();
+            }
+            result
+        });
+        done.await
+    }
+
+    /// Reads what was written until now, at the wish of a person, who is there.
+    ///
+    /// It is begun where the future is first asked for, and mostly done there: an answer from another thread
+    /// would have to call back into the app's language, which costs more than a page of records. What is
+    /// not done at once is broken off and done on the thread for it.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl Fn(&Reader) -> Result<T, CoreError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        if self.standing.left() == Some(Duration::ZERO) {
+            // A phone that slept has not kept the wallet's thread awake: there it locks before any call.
+            self.worker.call(None, |_| Ok(())).await?;
+        }
+        let begun = self.standing.reader().map(|reader| {
+            let brief = reader.within(AT_ONCE);
+            catch_unwind(AssertUnwindSafe(|| read(&brief)))
+        });
+        let result = match begun {
+            Ok(Ok(Err(CoreError::Unfinished))) => {
+                let again = move |reading: &mut Reading| Ok(read(&reading.standing.reader()?)?);
+                self.reading.call(None, again).await
+            }
+            Ok(Ok(result)) => result.map_err(WalletError::from),
+            Ok(Err(_panic)) => {
+                lock_after_panic(&self.worker);
+                Err(WalletError::Internal)
+            }
+            Err(refused) => Err(refused),
+        };
+        self.standing.auto_lock().used();
+        result
+    }
+}
+
+/// An exchange that ended because the call was cancelled looks like one that nobody answered.
+pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
+    if error.is_passing() && CallFlag::current().is_cancelled() {
+        WalletError::Cancelled
+    } else {
+        error.into()
+    }
+}
+
+/// How long a caller may be held up for what it reads: far less than it takes to draw a screen.
+const AT_ONCE: Duration = Duration::from_millis(1);

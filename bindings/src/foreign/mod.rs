@@ -1,0 +1,13 @@
+//! What the app implements, called with a deadline and ended when its call is cancelled.
+
+mod deadlines;
+mod device_key;
+mod http_client;
+mod observer;
+
+pub use device_key::{DeviceKey, DeviceKeyError};
+pub use http_client::{HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError};
+pub use observer::{Event, LockReason, Observer, ObserverError};
+
+pub(crate) use device_key::AppDeviceKey;
+pub(crate) use http_client::AppTransport;

@@ -1,0 +1,133 @@
+//! What an app that listens is told.
+
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
+
+use crate::mirrors::Instant;
+
+/// Why a wallet locked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, uniffi::Enum)]
+pub enum LockReason {
+    /// The app asked.
+    Asked,
+    /// Nobody used it for as long as `set_auto_lock` says.
+    Idle,
+    /// A call failed in a way that it must not.
+    Fault,
+    /// Another device has taken the wallet over by its recovery words; the PIN opens nothing any more.
+    TakenOver,
+    /// It was released.
+    Released,
+}
+
+/// What happened in a wallet.
+#[derive(Clone, Debug, Eq, PartialEq, uniffi::Enum)]
+pub enum Event {
+    /// It was unlocked.
+    Unlocked,
+    /// It was locked.
+    Locked {
+        /// Why.
+        reason: LockReason,
+    },
+    /// An import has read this much.
+    ImportProgress {
+        /// Bytes of the file so far.
+        bytes: u64,
+    },
+    /// A restore has fetched this much.
+    RestoreProgress {
+        /// Sealed bytes of records so far.
+        bytes: u64,
+        /// Of how many.
+        total: u64,
+    },
+    /// The ledger's proof shows something new about a grant.
+    ProofArrived {
+        /// The grant.
+        grant: GrantId,
+        /// Where it stands now.
+        state: GrantState,
+    },
+    /// A grant ends within a day; told at each sync of that day.
+    Expiring {
+        /// The grant.
+        grant: GrantId,
+        /// When.
+        not_after: Instant,
+    },
+    /// A provider's key was replaced without its own signature; nothing more is sent to it.
+    ProviderKeyChanged {
+        /// The provider.
+        provider: ProviderId,
+        /// Its name as it was pinned.
+        name: String,
+    },
+    /// A provider looked into a grant's records.
+    GrantRead {
+        /// The grant.
+        grant: GrantId,
+        /// When, by the host's clock.
+        time: Instant,
+    },
+    /// The host says that a provider read or asked, and not all that should prove it does; the
+    /// activity says what is wrong.
+    ReadDoubtful {
+        /// The grant.
+        grant: GrantId,
+        /// When, by the host's clock.
+        time: Instant,
+    },
+    /// A provider wanted to, and the host refused.
+    GrantDenied {
+        /// The grant.
+        grant: GrantId,
+        /// When, by the host's clock.
+        time: Instant,
+        /// The code of the refusal.
+        reason: String,
+    },
+    /// Somebody opened a share.
+    ShareOpened {
+        /// The share.
+        share: LinkId,
+        /// When, by the host's clock.
+        time: Instant,
+        /// Who they said they are.
+        recipient: String,
+    },
+    /// Somebody wanted to, and the host refused.
+    ShareDenied {
+        /// The share.
+        share: LinkId,
+        /// When, by the host's clock.
+        time: Instant,
+        /// Who they said they are.
+        recipient: String,
+        /// The code of the refusal.
+        reason: String,
+    },
+}
+
+/// Is told what happens.
+#[uniffi::export(foreign)]
+pub trait Observer: Send + Sync {
+    /// Takes what happened since the last time, oldest first, at least one and at most 256 events. It may
+    /// call the wallet; what it throws is ignored. While it runs, the next events wait, the wallet does not.
+    fn on_events(&self, events: Vec<Event>) -> Result<(), ObserverError>;
+}
+
+/// An observer failed; nothing follows from it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ObserverError {
+    /// It did.
+    #[error("the observer failed")]
+    Failed,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for ObserverError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed
+    }
+}

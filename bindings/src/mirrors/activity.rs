@@ -1,0 +1,156 @@
+//! What happened, and how far it is proved.
+
+use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
+use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
+
+use super::Instant;
+
+/// One thing that happened.
+#[uniffi::remote(Record)]
+pub struct Activity {
+    /// When: by the host's clock what others did, by this device's what the owner did.
+    pub time: Instant,
+    /// What.
+    pub event: ActivityEvent,
+}
+
+/// What can happen.
+#[uniffi::remote(Enum)]
+pub enum ActivityEvent {
+    /// The owner granted.
+    Granted {
+        /// The grant.
+        grant: GrantId,
+        /// To whom.
+        name: String,
+    },
+    /// The owner revoked.
+    Revoked {
+        /// The grant.
+        grant: GrantId,
+        /// Whose it was.
+        name: String,
+    },
+    /// A provider asked which records there are.
+    GrantRead {
+        /// The grant.
+        grant: GrantId,
+        /// The provider; empty if this wallet has made no such grant.
+        name: String,
+        /// Whether it signed that.
+        request: RequestProof,
+    },
+    /// A provider asked, and the host refused.
+    GrantDenied {
+        /// The grant.
+        grant: GrantId,
+        /// The provider.
+        name: String,
+        /// The code of the refusal.
+        reason: String,
+        /// Whether it signed the request.
+        request: RequestProof,
+    },
+    /// A provider fetched records.
+    RecordsRead {
+        /// The grant.
+        grant: GrantId,
+        /// The provider; empty if this wallet has made no such grant.
+        name: String,
+        /// How many pieces it fetched.
+        count: u32,
+        /// Whether it signed the request for them.
+        request: RequestProof,
+        /// What it signed about the read.
+        receipt: ReadReceipt,
+    },
+    /// The owner made a share.
+    ShareMade {
+        /// The share.
+        share: LinkId,
+        /// What the owner called it.
+        label: String,
+    },
+    /// Somebody opened a share.
+    ShareOpened {
+        /// The share.
+        share: LinkId,
+        /// Who they said they are.
+        recipient: String,
+    },
+    /// Somebody wanted to open a share, and the host refused.
+    ShareDenied {
+        /// The share.
+        share: LinkId,
+        /// Who they said they are.
+        recipient: String,
+        /// `expired`, `paused`, `revoked` or `used-up`.
+        reason: String,
+    },
+}
+
+/// Whether a provider asked what the host says it asked.
+#[uniffi::remote(Enum)]
+pub enum RequestProof {
+    /// The reader key of the grant signed exactly this request, at about the time of the entry.
+    Signed,
+    /// Nothing proves it: the host may have made it up, or shows something else than there was.
+    Unproved {
+        /// What is wrong with the proof.
+        reason: RequestFlaw,
+    },
+}
+
+/// Why a logged request proves nothing.
+#[uniffi::remote(Enum)]
+pub enum RequestFlaw {
+    /// This wallet has made no such grant.
+    UnknownGrant,
+    /// The entry has no signed request, or one that can't be read.
+    Missing,
+    /// The signature is not that of the key which it names over what the entry shows.
+    BadSignature,
+    /// It is signed, by another key than the reader's.
+    OtherSigner,
+    /// What was signed is another request: about another grant, or with other blobs or another receipt.
+    OtherRequest,
+    /// It was signed more than five minutes before or after the time of the entry.
+    OtherTime,
+    /// The same signed request stands in an entry before this one, of those that were fetched with it.
+    Repeated,
+}
+
+/// What the provider signed about a read.
+#[uniffi::remote(Enum)]
+pub enum ReadReceipt {
+    /// A receipt for exactly these blobs. Where the request is not signed, it is a receipt without a
+    /// read.
+    Valid {
+        /// What for, as the provider says.
+        purpose: Purpose,
+        /// When, by the provider's clock.
+        time: Instant,
+    },
+    /// None that holds. Where the request is signed, the provider read without a receipt.
+    Invalid {
+        /// What is wrong with it.
+        reason: ReceiptFlaw,
+    },
+}
+
+/// Why a receipt is none for the read beside it.
+#[uniffi::remote(Enum)]
+pub enum ReceiptFlaw {
+    /// This wallet has made no such grant, so it has no key to open the receipt.
+    UnknownGrant,
+    /// There is none.
+    Missing,
+    /// It does not open with the secret of this relationship, or is no receipt.
+    Unreadable,
+    /// Neither the provider's pinned key signed it nor one that the provider had before.
+    OtherSigner,
+    /// The provider signed it for another grant or other blobs than the entry shows.
+    OtherRead,
+    /// Its time lies more than five minutes before or after that of the entry.
+    OtherTime,
+}

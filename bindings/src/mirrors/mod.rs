@@ -1,0 +1,17 @@
+//! The plain data of the core as Kotlin and Swift see it: nothing is defined here.
+
+mod activity;
+mod chart;
+mod connection;
+mod grants;
+mod identifiers;
+mod imports;
+mod people;
+mod preview;
+mod quarantine;
+mod records;
+mod restore;
+mod shares;
+mod status;
+
+pub(crate) use identifiers::{Instant, TimeSpan};

@@ -1,0 +1,92 @@
+//! Records as lists show them.
+
+use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
+use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::formats::fhir::Validities;
+use keepwell_wallet::{CategoryCount, Cursor, Page as RecordPage, RecordSummary};
+
+/// What a record is about, in the order in which categories are shown.
+#[uniffi::remote(Enum)]
+pub enum Category {
+    /// Who the patient is.
+    Patient,
+    /// Allergies and intolerances.
+    Allergies,
+    /// Problems, diagnoses and adverse events.
+    Conditions,
+    /// Medicines prescribed, given or taken.
+    Medications,
+    /// Vaccinations.
+    Immunizations,
+    /// Laboratory and imaging results.
+    Results,
+    /// Vital signs.
+    Vitals,
+    /// Procedures done and services ordered.
+    Procedures,
+    /// Notes, letters and forms.
+    Documents,
+    /// Visits and appointments.
+    Encounters,
+    /// Implants and equipment.
+    Devices,
+    /// Illnesses in the family.
+    FamilyHistory,
+    /// Smoking, living and working conditions.
+    SocialHistory,
+    /// Plans, teams and goals.
+    CarePlans,
+    /// Coverage and claims.
+    Insurance,
+    /// Genetic findings.
+    Genomics,
+    /// Measurements by the patient's own devices.
+    Wearables,
+    /// Everything else, known or not.
+    Other,
+}
+
+/// How many records there are of a category.
+#[uniffi::remote(Record)]
+pub struct CategoryCount {
+    /// The category.
+    pub category: Category,
+    /// How many.
+    pub count: u64,
+}
+
+/// What a list shows of a record: its newest version.
+#[uniffi::remote(Record)]
+pub struct RecordSummary {
+    /// The record, over all its versions.
+    pub id: RecordId,
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// Its category.
+    pub category: Category,
+    /// The clinical date, as written.
+    pub date: Option<String>,
+    /// The code of what it is about, without its system.
+    pub code: Option<String>,
+    /// What to call it.
+    pub display: Option<String>,
+    /// The value, or why there is none; a text of at most 200 characters.
+    pub value: Option<ChartValue>,
+    /// What its source says about the value.
+    pub flag: Option<ValueFlag>,
+    /// Whether it is current, final or done, as its source says it.
+    pub status: Option<String>,
+    /// Whether it holds.
+    pub validities: Validities,
+    /// Where it came from first.
+    pub source: String,
+}
+
+/// One page, newest first; the undated come last.
+#[uniffi::remote(Record)]
+pub struct RecordPage {
+    /// At most as many as asked for.
+    pub records: Vec<RecordSummary>,
+    /// Where the next page begins; none if this was the last.
+    pub next: Option<Cursor>,
+}

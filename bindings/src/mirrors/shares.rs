@@ -1,0 +1,85 @@
+//! Shares, and what is done with them.
+
+use keepwell_protocol::domain::{LinkId, Scope};
+use keepwell_protocol::vault::LinkAction;
+use keepwell_wallet::{ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount};
+
+use super::{Instant, TimeSpan};
+
+/// What to share, and for how long.
+#[uniffi::remote(Record)]
+pub struct ShareRequest {
+    /// Records that any of these covers; none: what a clinic asks for at check-in.
+    pub scopes: Vec<Scope>,
+    /// What the patient calls it, at most 80 characters; shown to whoever opens it.
+    #[uniffi(default = None)]
+    pub label: Option<String>,
+    /// How long it lives, at most 24 hours.
+    pub life: TimeSpan,
+    /// How often it may be opened.
+    #[uniffi(default = None)]
+    pub opens: Option<u32>,
+}
+
+/// How many resources there are of a type.
+#[uniffi::remote(Record)]
+pub struct TypeCount {
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Where a share stands by this wallet's word and clock.
+#[uniffi::remote(Enum)]
+pub enum ShareState {
+    /// Served.
+    Active,
+    /// Not served until resumed.
+    Paused,
+    /// Ended by time.
+    Expired,
+    /// Ended by the patient.
+    Revoked,
+}
+
+/// A share as the patient sees it; the link is not in it.
+#[uniffi::remote(Record)]
+pub struct ShareSummary {
+    /// The share.
+    pub id: LinkId,
+    /// What the patient called it.
+    pub label: String,
+    /// When it was made.
+    pub created: Instant,
+    /// When it ends.
+    pub expires: Instant,
+    /// How often it may be opened.
+    pub opens: Option<u32>,
+    /// Where it stands.
+    pub state: ShareState,
+    /// Whether the host knows; if not, it does what it did before until it is reached.
+    pub is_told: bool,
+}
+
+/// One attempt to open a share.
+#[uniffi::remote(Record)]
+pub struct ShareOpening {
+    /// When, by the host's clock.
+    pub time: Instant,
+    /// Who they said they are.
+    pub recipient: String,
+    /// `opened`, or why not.
+    pub outcome: String,
+}
+
+/// What a patient does with a share.
+#[uniffi::remote(Enum)]
+pub enum LinkAction {
+    /// Not served until resumed.
+    Pause,
+    /// Served again.
+    Resume,
+    /// Never served again.
+    Revoke,
+}

@@ -1,0 +1,42 @@
+//! How a wallet and its device are.
+
+use keepwell_wallet::{AtRisk, DeviceKeyLevel, Status};
+
+use super::Instant;
+
+/// How a wallet is.
+#[uniffi::remote(Record)]
+pub struct Status {
+    /// Eight hex characters by which its owner knows it; the same after recovery.
+    pub fingerprint: String,
+    /// Whether the owner has shown that the recovery words were written down.
+    pub words_verified: bool,
+    /// How many records there are.
+    pub records: u64,
+    /// How well this device keeps its key.
+    pub device_key: DeviceKeyLevel,
+    /// What only this device has.
+    pub at_risk: AtRisk,
+}
+
+/// What would be lost with this device now, though its owner has the recovery words.
+#[uniffi::remote(Record)]
+pub struct AtRisk {
+    /// Record versions that the host does not have; all of them while the wallet works on its own.
+    pub records: u64,
+    /// Grants, revocations and changes of shares that no server was told of.
+    pub decisions: u64,
+    /// When the host answered last, by this device's clock.
+    pub host_reached: Option<Instant>,
+}
+
+/// How well a device keeps its key.
+#[uniffi::remote(Enum)]
+pub enum DeviceKeyLevel {
+    /// In a file: whoever can read the files can use it.
+    Software,
+    /// In the processor's protected part.
+    TrustedEnvironment,
+    /// In a chip of its own.
+    SecureElement,
+}
