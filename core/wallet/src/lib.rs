@@ -3,25 +3,34 @@
 //! [`Wallet`] is everything that an app or the command line calls; its methods take and give plain
 //! data. What lies below is not public.
 
+mod engine;
 mod error;
 mod facade;
 mod net;
+mod records_view;
+mod restore;
 mod store;
 
+pub use engine::evidence::{ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
+pub use engine::healing::Healing;
+pub use engine::moving::{ClinicTold, HostMove};
+pub use engine::online::Network;
+pub use engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport, StateKind};
+pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
+pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::WalletError;
 pub use facade::{
-    AccessPreview, Activity, ActivityEvent, AnchorDoubt, AtRisk, BrokenFile, CategoryCount, ClinicTold,
-    Export, FoundPatient, FreshAuthentication, GrantProof, GrantRequest, GrantView, Healing, HostMove,
-    ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerStatus,
-    LedgerTrust, Missing, Network, NewShare, NewWallet, Notice, OwnerPerson, PreviewedCategory,
-    PreviewedRecord, ProviderName, ProviderState, ProviderSummary, ProviderView, QuarantinedPart, QueuedFor,
-    ReadReceipt, Reader, ReceiptFlaw, RecordVersion, RecordView, RequestFlaw, RequestProof, RestoreFrom,
-    RestoreProgress, RestoreReport, ResultRow, RetryRefusal, RetryReport, Servers, ShareOpening,
-    ShareRequest, ShareState, ShareSummary, StateKind, Status, StoppedBy, SyncOptions, SyncReport, TypeCount,
-    UndoReport, VersionStanding, Wallet, open_share,
+    Activity, ActivityEvent, AtRisk, BrokenFile, CategoryCount, Export, FoundPatient, FreshAuthentication,
+    GrantProof, GrantRequest, GrantView, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary,
+    LedgerRenewal, LedgerStatus, LedgerTrust, NewShare, NewWallet, Notice, OwnerPerson, QuarantinedPart,
+    Reader, RecordVersion, RetryRefusal, RetryReport, Servers, ShareOpening, ShareRequest, ShareState,
+    ShareSummary, Status, StoppedBy, TypeCount, UndoReport, VersionStanding, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
+pub use records_view::preview::{AccessPreview, PreviewedCategory, PreviewedRecord};
+pub use records_view::record::{RecordView, ResultRow};
+pub use restore::RestoreFrom;
 pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
 };

@@ -7,11 +7,11 @@ use keepwell_protocol::domain::{GrantId, LinkId, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
 use rusqlite::Connection;
 
-use super::evidence::{LogJudge, ReadReceipt, RequestProof};
 use super::grants::{self, GrantView};
-use super::online::{Network, Online};
 use super::shares;
 use super::wallet::Wallet;
+use crate::engine::evidence::{LogJudge, ReadReceipt, RequestProof};
+use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::store::{self, links, settings, state_log};
 

@@ -9,12 +9,12 @@ use keepwell_protocol::ledger::{
 use keepwell_protocol::vault::Invite;
 use rusqlite::Connection;
 
-use super::online::{Network, Online, Source, parse_url};
-use super::proofs::{PROOF_PAUSE, PROOF_TRIES, believed};
-use super::publish::LONGEST_TO_PUBLISH;
 use super::trust::LedgerRenewal;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
+use crate::engine::commit::LONGEST_TO_PUBLISH;
+use crate::engine::online::{Network, Online, Source, parse_url};
+use crate::engine::proofs::{PROOF_PAUSE, PROOF_TRIES, believed};
 use crate::error::WalletError;
 use crate::net::{HostClient, RemoteError};
 use crate::store::anchor::{self, Anchored, StoredAnchor};
@@ -128,7 +128,7 @@ impl Wallet {
     }
 }
 
-pub(super) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerStatus>, WalletError> {
+pub(crate) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerStatus>, WalletError> {
     Ok(space::connection(connection)?.map(|row| LedgerStatus {
         is_embedded: row.trusted.is_embedded(),
         chain_id: row.trusted.chain_id,
@@ -141,7 +141,7 @@ impl Online<'_> {
     /// Makes the wallet's grant to itself, unless it has been made, and where it `is_absent` from the ledger
     /// although it has: with its account, or as the next of that. It is dated by a header of the last day: by a clock that is wrong the ledger might never
     /// take it.
-    pub(super) fn grant_to_self(
+    pub(crate) fn grant_to_self(
         &mut self,
         fresh: &FreshAuthentication,
         is_absent: bool,
@@ -184,20 +184,20 @@ impl Online<'_> {
 }
 
 /// What the ledger is given of a `self` head: nothing can be learned from it without the vault key.
-pub(super) fn anchor_commitment(vault: &VaultKey, anchored: Anchored) -> Commitment {
+pub(crate) fn anchor_commitment(vault: &VaultKey, anchored: Anchored) -> Commitment {
     let version = anchored.version.to_be_bytes();
     let salt = crypto::derive(vault.expose(), Label::Anchor, &version);
     Commitment::from_bytes(crypto::hash(Label::Anchor, &[salt.as_slice(), &version, &anchored.head]))
 }
 
 /// The account of the wallet's grant to itself.
-pub(super) fn self_account(anchor: &TrustAnchor, fresh: &FreshAuthentication) -> AccountId {
+pub(crate) fn self_account(anchor: &TrustAnchor, fresh: &FreshAuthentication) -> AccountId {
     let root = fresh.seed().root_key(&crypto::self_provider_id(), 0);
     crypto::account_id(&anchor.origin(), &root.public_key())
 }
 
 /// Verifies what lies under a key by nothing but the anchor.
-pub(super) fn verify_from_anchor(
+pub(crate) fn verify_from_anchor(
     anchor: &TrustAnchor,
     key: &StateKey,
     servers: Servers<'_>,
@@ -217,10 +217,10 @@ pub(super) fn verify_from_anchor(
 }
 
 /// The held key that signs for the wallet's own account.
-pub(super) const SELF_ACCOUNT: &str = "self-account";
+pub(crate) const SELF_ACCOUNT: &str = "self-account";
 /// How long the ledger may include the transaction that makes it.
-pub(super) const ANCHOR_VALID_FOR: Duration = Duration::days(6);
+pub(crate) const ANCHOR_VALID_FOR: Duration = Duration::days(6);
 /// How long the wallet's grant to itself lasts.
-pub(super) const ANCHOR_LIFE: Duration = Duration::days(398);
+pub(crate) const ANCHOR_LIFE: Duration = Duration::days(398);
 /// The source that the wallet's own account is asked about from.
-pub(super) const OWN_ACCOUNT: Source = Source::Gateway;
+pub(crate) const OWN_ACCOUNT: Source = Source::Gateway;

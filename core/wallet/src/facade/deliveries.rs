@@ -6,8 +6,8 @@ use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
-use super::publish::facts;
 use super::wallet::Wallet;
+use crate::engine::commit::facts;
 use crate::error::WalletError;
 use crate::store::records::{self, Standing};
 use crate::store::{

@@ -10,11 +10,11 @@ use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
-use super::accounts::Signing;
-use super::online::{Network, Online};
-use super::providers::ProviderName;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
+use crate::engine::accounts::Signing;
+use crate::engine::online::{Network, Online};
+use crate::engine::providers::ProviderName;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, StoredGrant};
@@ -146,7 +146,7 @@ impl Wallet {
     }
 }
 
-pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, WalletError> {
+pub(crate) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, WalletError> {
     let known = relationships::all(connection)?;
     let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
         .into_iter()
@@ -159,7 +159,7 @@ pub(super) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, Walle
     Ok(views.into_iter().map(|(_, view)| view).collect())
 }
 
-pub(super) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView, WalletError> {
+pub(crate) fn one_view(connection: &Connection, id: GrantId) -> Result<GrantView, WalletError> {
     let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
     view(connection, &grant, relationships::find(connection, grant.terms.account)?.as_ref())
 }

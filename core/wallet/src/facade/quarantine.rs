@@ -7,10 +7,7 @@ use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Kind;
 use rusqlite::{Connection, Transaction};
 
-use super::import::{ImportOptions, ImportReport, import_files};
-use super::import_file::ImportFile;
-use super::owner::FoundPatient;
-use super::set_aside::note_delivery;
+use super::import::{FoundPatient, ImportFile, ImportOptions, ImportReport, import_files, note_delivery};
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::store::quarantine::{self, Content, Incoming, Keeper, QuarantinedItem};

@@ -14,15 +14,15 @@ use rusqlite::{Connection, InterruptHandle};
 use super::activity::{self, Activity};
 use super::connect::{self, LedgerStatus};
 use super::grants::{self, GrantView};
-use super::preview::{self, AccessPreview};
-use super::preview_grant;
-use super::record_view::{self, RecordView, ResultRow};
 use super::records::{self, CategoryCount};
 use super::shares::{self, ShareSummary};
-use super::sync;
 use super::unlock::FreshAuthentication;
 use super::wallet::{self, Status, Wallet};
+use crate::engine::sync;
 use crate::error::WalletError;
+use crate::records_view::preview::{self, AccessPreview};
+use crate::records_view::preview_grant;
+use crate::records_view::record::{self, RecordView, ResultRow};
 use crate::store::DeviceKeyLevel;
 use crate::store::records::{Page, Query};
 
@@ -115,7 +115,7 @@ impl Reader {
     /// # Errors
     /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
     pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
-        self.read(|snapshot| record_view::view(snapshot, id))
+        self.read(|snapshot| record::view(snapshot, id))
     }
 
     /// As [`Wallet::record_series`].
@@ -123,7 +123,7 @@ impl Reader {
     /// # Errors
     /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
     pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
-        self.read(|snapshot| record_view::series(snapshot, id))
+        self.read(|snapshot| record::series(snapshot, id))
     }
 
     /// As [`Wallet::grants`].
@@ -248,7 +248,7 @@ impl fmt::Debug for Reader {
 
 /// The reader of a session, closed with it and before the connection that writes: the last one to be
 /// closed writes the log back into the file.
-pub(super) struct Lent(Reader);
+pub(crate) struct Lent(Reader);
 
 impl Drop for Lent {
     fn drop(&mut self) {

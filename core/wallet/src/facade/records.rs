@@ -9,10 +9,10 @@ use keepwell_protocol::vault::About;
 use rusqlite::Connection;
 use serde::Deserialize;
 
-use super::record_view;
 use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::error::WalletError;
+use crate::records_view::record;
 use crate::store::StoreError;
 use crate::store::records::{self, Page, Query};
 
@@ -105,7 +105,7 @@ impl Wallet {
     }
 }
 
-pub(super) fn page(connection: &Connection, query: &Query) -> Result<Page, WalletError> {
+pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, WalletError> {
     let mut page = match &query.text {
         Some(text) => records::search(connection, text, query)?,
         None => records::list(connection, query)?,
@@ -113,13 +113,13 @@ pub(super) fn page(connection: &Connection, query: &Query) -> Result<Page, Walle
     // An order may only refer to its medicine, which may have come later.
     for record in &mut page.records {
         if record.display.is_none() && record.resource_type.starts_with("Medication") {
-            record.display = record_view::view(connection, &record.id)?.view.row.title;
+            record.display = record::view(connection, &record.id)?.view.row.title;
         }
     }
     Ok(page)
 }
 
-pub(super) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, WalletError> {
+pub(crate) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, WalletError> {
     let mut counts = Vec::new();
     for &category in Category::ALL {
         let count = records::count_of(connection, category)?;
@@ -130,7 +130,7 @@ pub(super) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, Wall
     Ok(counts)
 }
 
-pub(super) fn bytes(connection: &Connection, id: &RecordId) -> Result<Vec<u8>, WalletError> {
+pub(crate) fn bytes(connection: &Connection, id: &RecordId) -> Result<Vec<u8>, WalletError> {
     records::show(connection, id)?.ok_or(WalletError::NoSuchRecord)
 }
 

@@ -44,7 +44,7 @@ impl Wallet {
 
 /// Takes from a grant what it opens: the host is to drop it, and the next head of each of its
 /// compartments is due, under a key that it never had.
-pub(super) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<(), WalletError> {
+pub(crate) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<(), WalletError> {
     let id = grant.id();
     grants::drop_entry(transaction, id)?;
     for compartment in grant.compartments() {
@@ -58,7 +58,7 @@ pub(super) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<
 }
 
 /// Ends every grant that is over at `time`, which is that of a verified header.
-pub(super) fn expire(
+pub(crate) fn expire(
     transaction: &Transaction<'_>,
     time: Timestamp,
     now: Timestamp,

@@ -9,7 +9,7 @@ use keepwell_protocol::formats::fhir::{ResourceHead, Validities, folded_address}
 use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
-use super::publish::{facts, names, references};
+use crate::engine::commit::{facts, names, references};
 use crate::error::WalletError;
 use crate::store::records::{self, Shown, Version};
 use crate::store::{StoreError, sealed::ReferenceName};

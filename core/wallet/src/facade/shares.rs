@@ -13,9 +13,9 @@ use keepwell_protocol::formats::shl::{
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
 use rusqlite::Connection;
 
-use super::online::{Network, Online};
 use super::share_selection::{Choice, select};
 use super::wallet::Wallet;
+use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::links::{self, StoredLink};
@@ -311,7 +311,7 @@ impl Online<'_> {
     }
 
     /// Writes down a share and what happened to it.
-    pub(super) fn note_link(
+    pub(crate) fn note_link(
         &mut self,
         link: &StoredLink,
         event: &str,
@@ -334,7 +334,7 @@ impl fmt::Debug for NewShare {
     }
 }
 
-pub(super) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
+pub(crate) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
     let untold = links::untold(connection)?;
     let mut shares: Vec<_> = links::all(connection)?
         .iter()

@@ -10,7 +10,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::TakenOver`] if it was.
-    pub(super) fn stop_if_taken_over(&mut self) -> Result<(), WalletError> {
+    pub(crate) fn stop_if_taken_over(&mut self) -> Result<(), WalletError> {
         if !takeover::is_over(self.session()?.store.read())? {
             return Ok(());
         }

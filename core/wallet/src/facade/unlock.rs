@@ -101,7 +101,7 @@ impl Wallet {
     }
 
     /// Opens the database with what a slot gave, unless it is open.
-    pub(super) fn begin(&mut self, opened: Opened) -> Result<FreshAuthentication, WalletError> {
+    pub(crate) fn begin(&mut self, opened: Opened) -> Result<FreshAuthentication, WalletError> {
         if self.session.is_none() {
             let store = Store::open(
                 self.slots.files().clone(),

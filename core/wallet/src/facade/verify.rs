@@ -3,8 +3,8 @@
 use keepwell_protocol::domain::{GrantId, Timestamp};
 use keepwell_protocol::ledger::{self, Standing, StateKey};
 
-use super::online::Network;
 use super::wallet::Wallet;
+use crate::engine::online::Network;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::grants;

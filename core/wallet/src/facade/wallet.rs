@@ -36,7 +36,7 @@ pub struct Wallet {
 /// What an unlocked wallet has at hand.
 pub(crate) struct Session {
     /// Reads beside it, if anyone does; dropped first.
-    pub(super) reader: Option<Lent>,
+    pub(crate) reader: Option<Lent>,
     /// The open database.
     pub(crate) store: Store,
     /// The keys that need no seed.
@@ -165,7 +165,7 @@ impl Wallet {
     }
 }
 
-pub(super) fn status(
+pub(crate) fn status(
     connection: &Connection,
     fingerprint: String,
     device_key: DeviceKeyLevel,
@@ -228,19 +228,19 @@ impl fmt::Debug for NewWallet {
 }
 
 /// A wallet that is being put together and is not there yet.
-pub(super) struct Staged {
+pub(crate) struct Staged {
     /// Before the lock, so that they are removed while nobody else is let in.
-    pub(super) files: StagedFiles,
-    pub(super) home: Home,
-    pub(super) device: Box<dyn DeviceKey>,
-    pub(super) clock: Box<dyn Clock>,
-    pub(super) rng: Rng,
-    pub(super) opened: Opened,
+    pub(crate) files: StagedFiles,
+    pub(crate) home: Home,
+    pub(crate) device: Box<dyn DeviceKey>,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) rng: Rng,
+    pub(crate) opened: Opened,
 }
 
 impl Staged {
     /// Begins a wallet in `home`; what is left of one that was broken off is removed.
-    pub(super) fn new(
+    pub(crate) fn new(
         home: &Path,
         words: &RecoveryWords,
         passphrase: &Passphrase,
@@ -259,7 +259,7 @@ impl Staged {
 
     /// Makes slots and database in `staged`, where nothing is.
     #[expect(clippy::too_many_arguments, reason = "those of `new`, and where")]
-    pub(super) fn begin(
+    pub(crate) fn begin(
         home: Home,
         staged: StagedFiles,
         words: &RecoveryWords,
@@ -285,7 +285,7 @@ impl Staged {
     }
 
     /// Opens the database, to be filled before the wallet appears.
-    pub(super) fn open_store(&mut self) -> Result<(Store, HeldKeys), WalletError> {
+    pub(crate) fn open_store(&mut self) -> Result<(Store, HeldKeys), WalletError> {
         let slots = Slots::read(self.files.files().clone())?;
         let (secret, now) = (self.opened.secret.duplicate(), self.clock.now());
         let store = Store::open(
@@ -302,7 +302,7 @@ impl Staged {
     }
 
     /// Makes it the wallet of its home and unlocks it.
-    pub(super) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
+    pub(crate) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
         let Self { files, home, device, clock, rng, opened } = self;
         let slots = Slots::read(home.publish(files)?)?;
         let mut made = Wallet { home, device, clock: clock.into(), rng, slots, session: None };

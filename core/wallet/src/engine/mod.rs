@@ -1,0 +1,15 @@
+//! How the wallet talks to its host and the ledger, and keeps the three up to date; no person is asked here.
+
+pub(crate) mod accounts;
+pub(crate) mod anchor;
+pub(crate) mod commit;
+pub(crate) mod delivery;
+pub(crate) mod evidence;
+pub(crate) mod healing;
+pub(crate) mod moving;
+pub(crate) mod online;
+pub(crate) mod own_space;
+pub(crate) mod proofs;
+pub(crate) mod providers;
+pub(crate) mod sync;
+pub(crate) mod upload;

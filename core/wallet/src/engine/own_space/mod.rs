@@ -1,0 +1,13 @@
+//! The wallet's own space at the host, read back: for a restore, and where another wallet of the same words has
+//! published in it.
+
+pub(crate) mod fetch;
+pub(crate) mod lists;
+mod meeting;
+mod merge;
+mod merge_state;
+pub(crate) mod opened;
+pub(crate) mod own_state;
+pub(crate) mod records;
+pub(crate) mod report;
+mod state_names;

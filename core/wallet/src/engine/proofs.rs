@@ -1,0 +1,332 @@
+//! What the ledger proves of grants: asked of many and applied at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration as Wait;
+
+use keepwell_net::GatewayError;
+use keepwell_protocol::consent::{GrantEvent, GrantState};
+use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
+use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
+use rusqlite::Transaction;
+
+use super::commit::{LONGEST_TO_PUBLISH, Publisher};
+use super::delivery::Awaited;
+use super::online::{Online, Source};
+use super::sync::SyncReport;
+use crate::error::WalletError;
+use crate::facade::revoke;
+use crate::net::RemoteError;
+use crate::store::outbox::{self, Outgoing};
+use crate::store::state_object::StoredGrant;
+use crate::store::{grants, ledger_proofs, relationships, space};
+
+impl Online<'_> {
+    /// Asks about every grant that is not over. That no answer came counts where the host was reached.
+    pub(crate) fn prove_grants(
+        &mut self,
+        report: &mut SyncReport,
+        is_host_reached: bool,
+    ) -> Result<(), WalletError> {
+        let wanted = |grant: &StoredGrant| grant.state.is_entitled() || grant.state == GrantState::Revoking;
+        let asked: Vec<GrantId> = grants::all(self.store.read())?
+            .iter()
+            .filter(|grant| wanted(grant))
+            .map(StoredGrant::id)
+            .collect();
+        let proved = self.prove_many(&asked);
+        match report.note(proved)? {
+            Some(proofs) => report.received += self.apply_all(&asked, &proofs)?,
+            None if is_host_reached => {
+                let now = self.now();
+                self.write(|transaction, _| {
+                    asked.iter().try_for_each(|id| {
+                        Ok(ledger_proofs::note_vain(transaction, &StateKey::Grant(*id), now)?)
+                    })
+                })?;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Asks about what was sent and does not show yet; says what still does not.
+    pub(crate) fn prove_sent(&mut self, report: &mut SyncReport) -> Result<Awaited, WalletError> {
+        let mut asked = Vec::new();
+        for row in outbox::all(self.store.read())? {
+            let is_sent = row.kind == Outgoing::Transaction && row.last_sent.is_some();
+            if is_sent && grants::find(self.store.read(), row.grant)?.is_some() {
+                asked.push(row.grant);
+            }
+        }
+        if asked.is_empty() {
+            return Ok(Awaited::Nothing);
+        }
+        let proved = self.prove_many(&asked);
+        match report.note(proved)? {
+            Some(proofs) => report.received += self.apply_all(&asked, &proofs)?,
+            // Where nobody answers there is nothing to wait for.
+            None if !self.prove_ends(&asked, report)? => return Ok(Awaited::Nothing),
+            None => {}
+        }
+        let mut awaited = Awaited::Nothing;
+        for id in asked {
+            awaited = awaited.max(match grants::find(self.store.read(), id)?.map(|grant| grant.state) {
+                Some(GrantState::Revoking) => Awaited::Revocations,
+                Some(GrantState::Pending) => Awaited::Grants,
+                _ => Awaited::Nothing,
+            });
+        }
+        Ok(awaited)
+    }
+
+    /// Asks a gateway about those that are being revoked, where the relay gives no answer; true if it gave one.
+    fn prove_ends(&mut self, asked: &[GrantId], report: &mut SyncReport) -> Result<bool, WalletError> {
+        let mut has_answer = false;
+        for id in asked {
+            let Some(grant) = grants::find(self.store.read(), *id)? else { continue };
+            if grant.state != GrantState::Revoking {
+                continue;
+            }
+            let proved = self.prove(&StateKey::Grant(*id), Source::Gateway);
+            match report.note(proved)? {
+                None => return Ok(has_answer),
+                Some(None) => {}
+                Some(Some(proved)) => {
+                    let proofs = Proofs { grants: vec![proved], ..Proofs::default() };
+                    report.received += self.apply_all(&[*id], &proofs)?;
+                }
+            }
+            has_answer = true;
+        }
+        Ok(has_answer)
+    }
+
+    /// Proofs about many grants, and about the accounts of those that wait for the ledger, by the relay.
+    pub(crate) fn prove_many(&mut self, asked: &[GrantId]) -> Result<Proofs, WalletError> {
+        let mut accounts = BTreeSet::new();
+        for id in asked {
+            let grant = grants::find(self.store.read(), *id)?;
+            let waits = |one: &StoredGrant| matches!(one.state, GrantState::Pending | GrantState::Revoking);
+            accounts.extend(grant.filter(waits).map(|one| one.terms.account));
+        }
+        let mut keys: Vec<StateKey> = asked.iter().map(|id| StateKey::Grant(*id)).collect();
+        keys.extend(accounts.iter().copied().map(StateKey::Account));
+        let mut grants = self.prove_keys(&keys)?;
+        let of_accounts = grants.split_off(asked.len().min(grants.len()));
+        Ok(Proofs { grants, accounts: accounts.into_iter().zip(of_accounts).collect() })
+    }
+
+    /// The height of the newest header that this wallet has verified.
+    pub(crate) fn verified_height(&self) -> Result<u64, WalletError> {
+        Ok(space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.height)
+    }
+
+    /// The time of the newest header that this wallet has verified.
+    pub(crate) fn verified_time(&self) -> Result<Timestamp, WalletError> {
+        Ok(space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?.trusted.time)
+    }
+
+    /// What lies under many keys, in their order, by the host's relay, which remembers answers for a moment: where that
+    /// is older than what this wallet has verified already, a newer one is waited for.
+    pub(crate) fn prove_keys(&mut self, keys: &[StateKey]) -> Result<Vec<Verified>, WalletError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.verified_height()?;
+        for tries in 0..PROOF_TRIES {
+            let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+            let policy = self.policy();
+            match self.ledger(Source::Relay)?.prove_batch(keys, &row.trusted, &policy, self.clock) {
+                Ok(proofs) => {
+                    if let Some(newest) = proofs.iter().max_by_key(|proof| proof.next_state.height) {
+                        self.trust(&row.trusted, &newest.next_state)?;
+                    }
+                    if tries >= NEWEST_TRIES || proofs.iter().all(|proof| proof.height >= known) {
+                        return Ok(proofs);
+                    }
+                    self.clock.sleep(PROOF_PAUSE);
+                }
+                Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
+                Err(error) => return Err(self.note_silence(Source::Relay, believed(error))),
+            }
+        }
+        Err(RemoteError::NotYet.into())
+    }
+
+    /// Takes over what was proved, in one transaction; answers of how many grants that changes the state.
+    fn apply_all(&mut self, asked: &[GrantId], proofs: &Proofs) -> Result<u64, WalletError> {
+        self.write(|transaction, publisher| {
+            let mut changed = 0;
+            for (id, proved) in asked.iter().zip(&proofs.grants) {
+                if let Some(grant) = grants::find(transaction, *id)? {
+                    let was = grant.state;
+                    let next_number = proofs.next_number(grant.terms.account, proved.height)?;
+                    changed += u64::from(apply(transaction, publisher, grant, proved, next_number)? != was);
+                }
+                // One that is not on the ledger is no proof that it is in force.
+                if proved.value.is_some() {
+                    let time = proved.time.min(publisher.now);
+                    ledger_proofs::note(transaction, &StateKey::Grant(*id), time, time)?;
+                }
+            }
+            Ok(changed)
+        })
+    }
+
+    /// As [`apply`], in a transaction of its own.
+    pub(crate) fn apply(
+        &mut self,
+        grant: StoredGrant,
+        proved: &Verified,
+        next_number: u32,
+    ) -> Result<GrantState, WalletError> {
+        self.write(|transaction, publisher| apply(transaction, publisher, grant, proved, next_number))
+    }
+
+    /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
+    pub(crate) fn unknown_grants(&mut self) -> Result<u64, WalletError> {
+        let known = relationships::all(self.store.read())?;
+        let keys: Vec<StateKey> = known.iter().map(|known| StateKey::Account(known.account)).collect();
+        let mut unknown = 0;
+        for (known, proved) in known.iter().zip(self.prove_keys(&keys)?) {
+            let count = proved.account()?.map_or(0, |account| account.count);
+            unknown += u64::from(count.saturating_sub(known.next_number));
+        }
+        Ok(unknown)
+    }
+
+    /// Fetches and verifies what lies under a key; `None` while the proof's header is not made yet.
+    ///
+    /// What was verified is what is trusted from then on.
+    pub(crate) fn prove(&mut self, key: &StateKey, source: Source) -> Result<Option<Verified>, WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let policy = self.policy();
+        let verified = match self.ledger(source)?.prove(key, &row.trusted, &policy, self.clock) {
+            Ok(proved) => proved.verified,
+            Err(GatewayError::NotYet) => return Ok(None),
+            Err(error) => return Err(self.note_silence(source, believed(error))),
+        };
+        self.trust(&row.trusted, &verified.next_state)?;
+        Ok(Some(verified))
+    }
+
+    /// As [`Online::prove`], waiting while the proof's header is being made.
+    pub(crate) fn prove_waiting(&mut self, key: &StateKey, source: Source) -> Result<Verified, WalletError> {
+        for _ in 0..PROOF_TRIES {
+            if let Some(proved) = self.prove(key, source)? {
+                return Ok(proved);
+            }
+            self.clock.sleep(PROOF_PAUSE);
+        }
+        Err(RemoteError::NotYet.into())
+    }
+
+    /// As [`Online::prove_waiting`], by a header that is at most so old.
+    ///
+    /// # Errors
+    /// [`WalletError::LedgerStale`] if it is older: what it shows may have changed since.
+    pub(crate) fn prove_fresh(
+        &mut self,
+        key: &StateKey,
+        source: Source,
+        longest: Duration,
+    ) -> Result<Verified, WalletError> {
+        let proved = self.prove_waiting(key, source)?;
+        if is_fresh(proved.time, self.now(), longest) { Ok(proved) } else { Err(WalletError::LedgerStale) }
+    }
+}
+
+/// Takes over what a proof shows of a grant; returns the state after it. Numbers of its account below
+/// `next_number` are proved to be taken or passed over.
+fn apply(
+    transaction: &Transaction<'_>,
+    publisher: &Publisher<'_>,
+    grant: StoredGrant,
+    proved: &Verified,
+    next_number: u32,
+) -> Result<GrantState, WalletError> {
+    let record = proved.grant()?;
+    let event = match &record {
+        Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
+        Some(record) => {
+            let ours = record.slot == Some(grant.slot)
+                && record.commitment == Some(grant.terms.commitment(&grant.salt));
+            // Another grant has taken its number, so this one can never be included.
+            if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
+        }
+        // It can't be included any more.
+        None if grant.state == GrantState::Pending
+            && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
+        {
+            GrantEvent::Expire
+        }
+        // It can't be included any more, or is over: there is nothing left to revoke.
+        None if grant.state == GrantState::Revoking
+            && (proved.time > grant.valid_until.max(grant.terms.not_after)
+                || grant.terms.number < next_number) =>
+        {
+            GrantEvent::ProvedRevoked
+        }
+        None => return Ok(grant.state),
+    };
+    let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
+    let id = grant.id();
+    if state == grant.state {
+        let is_included = event == GrantEvent::ProvedActive && state == GrantState::Active;
+        if !is_included || !outbox::has_transaction_about(transaction, id)? {
+            return Ok(state);
+        }
+    }
+    match state {
+        GrantState::Active => outbox::remove_transactions_about(transaction, id)?,
+        _ => outbox::remove_about(transaction, id)?,
+    }
+    if state != grant.state {
+        let was_entitled = grant.state.is_entitled();
+        let next = StoredGrant { state, since: publisher.now, ..grant };
+        grants::set(transaction, &next, publisher.now)?;
+        if was_entitled && !state.is_entitled() {
+            revoke::end(transaction, &next)?;
+        }
+    }
+    Ok(state)
+}
+
+/// What was proved at once.
+#[derive(Default)]
+pub(crate) struct Proofs {
+    /// About grants, in the order in which they were asked about.
+    pub(crate) grants: Vec<Verified>,
+    accounts: BTreeMap<AccountId, Verified>,
+}
+
+impl Proofs {
+    /// The number that an account had reached at `height` or before: what it lacks below that can't be
+    /// included any more.
+    pub(crate) fn next_number(&self, account: AccountId, height: u64) -> Result<u32, WalletError> {
+        let proved = self.accounts.get(&account).filter(|proved| proved.height <= height);
+        let account = proved.map(Verified::account).transpose()?.flatten();
+        Ok(account.map_or(0, |account| account.count))
+    }
+}
+
+/// Whether a header is at most so old; one a little ahead of this clock counts as of now.
+pub(crate) fn is_fresh(header: Timestamp, now: Timestamp, longest: Duration) -> bool {
+    now.since(header) <= longest
+}
+
+/// A header from further ahead of this clock than it can be wrong tells that one of the two is.
+pub(crate) fn believed(error: GatewayError) -> WalletError {
+    match error {
+        GatewayError::Proof(ProofError::HeaderFromFuture) => WalletError::Proof(ProofError::ClockSuspect),
+        error => RemoteError::from(error).into(),
+    }
+}
+
+/// How old the header of a provider's proof may be by which something is decided (flows.md §7).
+pub(crate) const LONGEST_OF_PROVIDER: Duration = LONGEST_TO_PUBLISH;
+/// How often a proof is asked for whose header is still being made, and after which pause.
+pub(crate) const PROOF_TRIES: u32 = 50;
+pub(crate) const PROOF_PAUSE: Wait = Wait::from_millis(200);
+/// Longer than a relay remembers an answer, which is two seconds.
+const NEWEST_TRIES: u32 = 15;

@@ -1,0 +1,301 @@
+//! Providers: found in an untrusted list, believed from a proof only, pinned once granted to.
+
+use std::collections::BTreeSet;
+
+use keepwell_protocol::domain::{Duration, ProviderId};
+use keepwell_protocol::ledger::{ProviderRecord, ProviderStatus, SignedCard, StateKey};
+
+use super::online::{Network, Online, Source};
+use super::proofs::LONGEST_OF_PROVIDER;
+use super::sync::SyncReport;
+use crate::error::WalletError;
+use crate::facade::wallet::Wallet;
+use crate::net::RemoteError;
+use crate::store::state_object::{Relationship, Standing};
+use crate::store::{commits, grants, ledger_proofs, relationships, state_log};
+
+/// How a person names a provider.
+#[derive(Clone, Copy, Debug)]
+pub enum ProviderName<'a> {
+    /// By identifier.
+    Id(ProviderId),
+    /// By its exact name, where only one has it.
+    Name(&'a str),
+    /// By its card.
+    Card(&'a SignedCard),
+}
+
+/// How a provider stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProviderState {
+    /// The gateway lists it; nothing was proved yet.
+    Listed,
+    /// The ledger has it, and it may be granted to.
+    Active,
+    /// Governance has suspended it.
+    Suspended,
+    /// Its key was replaced without its own signature since it was pinned.
+    KeyChanged,
+}
+
+impl ProviderState {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::KeyChanged => "key-changed",
+        }
+    }
+}
+
+/// A provider in a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProviderSummary {
+    /// The provider.
+    pub provider: ProviderId,
+    /// Its name; as the gateway says, unless it was pinned.
+    pub name: String,
+    /// How it stands.
+    pub state: ProviderState,
+}
+
+/// A provider as the ledger proves it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProviderView {
+    /// The provider.
+    pub provider: ProviderId,
+    /// How it stands.
+    pub state: ProviderState,
+    /// Its card.
+    pub card: SignedCard,
+}
+
+impl Wallet {
+    /// The providers that were granted to before, as they stood when the ledger was asked last.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn known_providers(&self) -> Result<Vec<ProviderSummary>, WalletError> {
+        let known = relationships::all(self.session()?.store.read())?.into_iter();
+        let summary = |found: Relationship| ProviderSummary {
+            provider: found.provider,
+            name: found.card.card.name,
+            state: found.standing.into(),
+        };
+        Ok(known.map(summary).collect())
+    }
+
+    /// The providers that the gateway lists, and those granted to before.
+    ///
+    /// # Errors
+    /// [`WalletError::Remote`] if the gateway can't be reached and none is known here.
+    pub fn providers(&mut self, network: Network<'_>) -> Result<Vec<ProviderSummary>, WalletError> {
+        let mut known = self.known_providers()?;
+        let online = self.online(network)?;
+        match online.directory() {
+            Ok(listed) => {
+                for (provider, name) in listed {
+                    if known.iter().all(|known| known.provider != provider) {
+                        known.push(ProviderSummary { provider, name, state: ProviderState::Listed });
+                    }
+                }
+            }
+            Err(error) if error.is_passing() && !known.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        known.sort_unstable_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
+        Ok(known)
+    }
+
+    /// One provider, proved now.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownProvider`] or [`WalletError::AmbiguousProvider`];
+    /// [`WalletError::Proof`] if the ledger's answer does not verify.
+    pub fn provider(
+        &mut self,
+        name: ProviderName<'_>,
+        network: Network<'_>,
+    ) -> Result<ProviderView, WalletError> {
+        let mut online = self.online(network)?;
+        let provider = online.resolve(name)?;
+        let record = online.prove_provider(provider)?;
+        let state = match relationships::with_provider(online.store.read(), provider)? {
+            Some(pinned) => {
+                online.take_over(&pinned, &record)?;
+                standing(&pinned, &record).into()
+            }
+            None => match record.status {
+                ProviderStatus::Active => ProviderState::Active,
+                ProviderStatus::Suspended => ProviderState::Suspended,
+            },
+        };
+        Ok(ProviderView { provider, state, card: record.card })
+    }
+}
+
+impl Online<'_> {
+    /// Finds out whom a person means.
+    pub(crate) fn resolve(&self, name: ProviderName<'_>) -> Result<ProviderId, WalletError> {
+        let name = match name {
+            ProviderName::Id(provider) => return Ok(provider),
+            ProviderName::Card(card) => {
+                card.verify()?;
+                return Ok(card.card.provider);
+            }
+            ProviderName::Name(name) => name,
+        };
+        let mut found: Vec<ProviderId> = relationships::all(self.store.read())?
+            .into_iter()
+            .filter(|known| known.card.card.name == name)
+            .map(|known| known.provider)
+            .collect();
+        match self.directory() {
+            Ok(listed) => {
+                found.extend(listed.into_iter().filter(|(_, listed)| listed == name).map(|(id, _)| id))
+            }
+            Err(error) if error.is_passing() && !found.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [] => Err(WalletError::UnknownProvider),
+            [provider] => Ok(*provider),
+            _ => Err(WalletError::AmbiguousProvider),
+        }
+    }
+
+    /// What the ledger proves about a provider, by a header of the last day.
+    ///
+    /// # Errors
+    /// [`WalletError::LedgerStale`] if the header is older: a replayed proof must not hide that the provider
+    /// was suspended since.
+    pub(crate) fn prove_provider(&mut self, provider: ProviderId) -> Result<ProviderRecord, WalletError> {
+        let key = StateKey::Provider(provider);
+        let verified = self.prove_fresh(&key, Source::Gateway, LONGEST_OF_PROVIDER)?;
+        let again = ASKED_AGAIN.0 + u64::from(u32::from_be_bytes(self.rng.array()?)) % ASKED_AGAIN_WITHIN.0;
+        let now = self.now();
+        let time = verified.time.min(now);
+        self.write(|transaction, _| {
+            Ok(ledger_proofs::note(transaction, &key, time, time.saturating_add(Duration(again)))?)
+        })?;
+        let record = verified.provider()?.ok_or(WalletError::UnknownProvider)?;
+        record.card.verify()?;
+        if record.card.card.provider == provider { Ok(record) } else { Err(WalletError::UnknownProvider) }
+    }
+
+    /// The gateway's whole list; a hint, not a fact.
+    fn directory(&self) -> Result<Vec<(ProviderId, String)>, WalletError> {
+        let gateway = self.ledger(Source::Gateway)?;
+        let mut all = Vec::new();
+        let mut after = None;
+        while all.len() < MOST_LISTED {
+            let page = gateway.providers(after).map_err(RemoteError::from)?.providers;
+            let last = page.last().map(|entry| entry.provider);
+            if last.is_none() || last <= after {
+                break;
+            }
+            after = last;
+            all.extend(page.into_iter().map(|entry| (entry.provider, entry.name)));
+        }
+        Ok(all)
+    }
+
+    /// Looks at every provider that has a grant now and that it is time to ask about, and takes over what the
+    /// ledger says; a bad answer about one is nothing to the others.
+    ///
+    /// Each is asked about at an age of 12 to 20 hours of the last proof, so that a question tells little about
+    /// what the patient does (flows.md §0).
+    pub(crate) fn refresh_providers(
+        &mut self,
+        report: &mut SyncReport,
+        is_host_reached: bool,
+    ) -> Result<(), WalletError> {
+        let granted: BTreeSet<_> =
+            grants::standing(self.store.read())?.into_iter().map(|grant| grant.account).collect();
+        let known = relationships::providers(self.store.read())?;
+        for (account, provider) in known.into_iter().filter(|(account, _)| granted.contains(account)) {
+            let key = StateKey::Provider(provider);
+            let now = self.now();
+            if now < ledger_proofs::find(self.store.read(), &key)?.ask_after {
+                continue;
+            }
+            match self.prove_provider(provider) {
+                Ok(record) => {
+                    if let Some(pinned) = relationships::find(self.store.read(), account)? {
+                        self.take_over(&pinned, &record)?;
+                    }
+                }
+                Err(WalletError::UnknownProvider) => {}
+                Err(error) => {
+                    report.note::<()>(Err(error))?;
+                    if is_host_reached {
+                        self.write(|transaction, _| Ok(ledger_proofs::note_vain(transaction, &key, now)?))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Pins a newer card and notes a change of standing; grants that this touches get new packets.
+    pub(crate) fn take_over(
+        &mut self,
+        pinned: &Relationship,
+        record: &ProviderRecord,
+    ) -> Result<(), WalletError> {
+        let standing = standing(pinned, record);
+        // A card under a key that the provider did not vouch for is not pinned, whatever it says.
+        let card = if standing == Standing::KeyChanged { &pinned.card } else { &record.card };
+        if standing == pinned.standing && *card == pinned.card {
+            return Ok(());
+        }
+        let next = Relationship { standing, ..pinned.with_card(card.clone()) };
+        self.write(|transaction, publisher| {
+            relationships::set(transaction, &next)?;
+            let log = [record.version.to_be_bytes().as_slice(), record.card.card.signing.as_bytes()].concat();
+            state_log::append(transaction, publisher.now, "provider", next.provider.as_bytes(), &log)?;
+            // Under a new card the packets are sealed to its keys; to who is not in good standing none is.
+            let granted = grants::standing(transaction)?.into_iter();
+            for grant in granted.filter(|grant| grant.account == next.account && standing == Standing::Active)
+            {
+                grants::mark_to_pack(transaction, grant.id)?;
+            }
+            Ok(commits::clear_unsent(transaction)?)
+        })
+    }
+}
+
+impl From<Standing> for ProviderState {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Active => Self::Active,
+            Standing::Suspended => Self::Suspended,
+            Standing::KeyChanged => Self::KeyChanged,
+        }
+    }
+}
+
+/// How a pinned provider stands by what the ledger proves of it.
+fn standing(pinned: &Relationship, record: &ProviderRecord) -> Standing {
+    let rekeyed = record.rekeyed.is_some_and(|version| version > pinned.card.card.version);
+    let older = record.version < pinned.card.card.version;
+    let other_key =
+        record.version == pinned.card.card.version && record.card.card.signing != pinned.card.card.signing;
+    if rekeyed || older || other_key {
+        Standing::KeyChanged
+    } else if record.status == ProviderStatus::Suspended {
+        Standing::Suspended
+    } else {
+        Standing::Active
+    }
+}
+
+/// The youngest proof of a provider that is asked for again without need, and how much older it may be then.
+const ASKED_AGAIN: Duration = Duration::hours(12);
+const ASKED_AGAIN_WITHIN: Duration = Duration::hours(8);
+/// The most providers that are taken from a list.
+const MOST_LISTED: usize = 10_000;

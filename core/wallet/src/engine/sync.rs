@@ -1,0 +1,220 @@
+//! Sync: tells the host and the ledger what was decided here, and learns what they know.
+
+use std::time::Duration as Wait;
+
+use keepwell_protocol::domain::{GrantId, Timestamp};
+use rusqlite::Connection;
+
+use super::commit::Entitled;
+use super::healing::{Healing, HostCheck};
+use super::online::{Network, Online};
+use super::upload;
+use crate::error::WalletError;
+use crate::facade::connect::LedgerStatus;
+use crate::facade::revoke;
+use crate::facade::wallet::Wallet;
+use crate::store::outbox::{self, Outgoing};
+use crate::store::space;
+use crate::store::takeover::{self, OtherWallet};
+
+/// How to sync.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SyncOptions {
+    /// Move the wallet's anchor on the ledger now.
+    pub anchor: bool,
+    /// How long to wait at most for the ledger to show what was sent; for a revocation that a server has
+    /// taken, long enough to try another way.
+    pub wait: Wait,
+    /// Send a host that lost its content everything again, however much it is.
+    pub heal: bool,
+}
+
+/// What a sync came to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SyncReport {
+    /// Commits, transactions and envelopes that a server took.
+    pub sent: u64,
+    /// Grants of which the ledger said something new.
+    pub received: u64,
+    /// What is still to be sent or to be proved.
+    pub queued: u64,
+    /// What was verified of the ledger last; none while the wallet works on its own.
+    pub ledger: Option<LedgerStatus>,
+    /// Why not everything was done: the stable name of the first thing that stood in the way.
+    pub offline: Option<String>,
+    /// When the host answered last, by this device's clock.
+    pub host_reached: Option<Timestamp>,
+    /// What was found at a host that had lost what it acknowledged.
+    pub healing: Option<Healing>,
+    /// What was taken over from another wallet of the same words.
+    pub other_wallet: Option<OtherWallet>,
+    /// Grants that get nothing new, since nothing was proved of them for three days.
+    pub lapsed: Vec<GrantId>,
+}
+
+impl Wallet {
+    /// Sends what is queued, publishes what is new, and asks the ledger about every grant.
+    ///
+    /// That a server is not reached, or answers what can't be believed, is no error: what it was to have
+    /// stays queued, the rest is done, and the report says so. Ends of grants go first.
+    ///
+    /// # Errors
+    /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over, which is locked then; [`WalletError::Store`] if this device fails.
+    pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
+        let mut report = SyncReport::default();
+        let mut online = self.online(network)?;
+        if let Err(error) = online.sync(options, &mut report) {
+            self.stop_if_taken_over()?;
+            return Err(error);
+        }
+        if space::untold_healing(online.store.read())?.is_some() {
+            online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
+        }
+        report.other_wallet = takeover::untold(online.store.read())?;
+        if report.other_wallet.is_some() {
+            online.write(|transaction, _| Ok(takeover::set_untold(transaction, None)?))?;
+        }
+        self.complete(report)
+    }
+
+    /// Adds to a report how the wallet is after the sync.
+    pub(crate) fn complete(&self, mut report: SyncReport) -> Result<SyncReport, WalletError> {
+        let connection = self.session()?.store.read();
+        report.queued = queued(connection)?;
+        report.lapsed = Entitled::read(connection, self.clock.now())?.lapsed().iter().copied().collect();
+        report.host_reached = space::reached(connection)?;
+        report.ledger = self.ledger_status()?;
+        Ok(report)
+    }
+
+    /// How much is still to be sent or to be proved.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn queued(&self) -> Result<u64, WalletError> {
+        queued(self.session()?.store.read())
+    }
+
+    /// For whom that is.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn queued_for(&self) -> Result<QueuedFor, WalletError> {
+        queued_for(self.session()?.store.read())
+    }
+}
+
+/// For whom something is still to be sent or to be proved. A grant that the ledger proves to have ended is refused by
+/// the host, too, once it asks the ledger; that it is dropped there waits for the host all the same.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct QueuedFor {
+    /// Whether the next commit is.
+    pub host: bool,
+    /// Transactions.
+    pub ledger: u64,
+    /// Envelopes.
+    pub providers: u64,
+}
+
+impl QueuedFor {
+    /// The stable names of those for whom something is queued: `host`, `ledger`, `providers`.
+    pub fn names(&self) -> Vec<&'static str> {
+        let all = [("host", self.host), ("ledger", self.ledger > 0), ("providers", self.providers > 0)];
+        all.into_iter().filter(|(_, is_queued)| *is_queued).map(|(name, _)| name).collect()
+    }
+}
+
+impl SyncReport {
+    /// Goes on after something that is somebody else's failure, and remembers the first.
+    ///
+    /// # Errors
+    /// What is this device's own failure, or a decision for its owner.
+    pub(crate) fn note<T>(&mut self, done: Result<T, WalletError>) -> Result<Option<T>, WalletError> {
+        match done {
+            Ok(done) => Ok(Some(done)),
+            Err(error) if error.is_of_servers() => {
+                self.offline.get_or_insert_with(|| error.code().to_owned());
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Online<'_> {
+    pub(crate) fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
+        self.end_by_verified_time()?;
+        // What was ended is told to the host and the ledger before anybody is asked anything; either may fail.
+        let dropped = self.publish_drops();
+        report.sent += report.note(dropped)?.unwrap_or(0);
+        let revoked = self.send_revocations();
+        report.sent += report.note(revoked)?.unwrap_or(0);
+
+        let is_whole = self.look_at_host(options, report)?;
+        self.prove_grants(report, is_whole)?;
+        self.refresh_providers(report, is_whole)?;
+        self.end_by_verified_time()?;
+        if is_whole {
+            let published = self.publish();
+            report.sent += report.note(published)?.unwrap_or(0);
+        }
+        self.tell_former_hosts()?;
+        self.deliver(options.wait, report)?;
+        let has_news = upload::is_behind(self.store.read())?;
+        if is_whole && has_news && report.offline.is_none() {
+            let published = self.publish();
+            report.sent += report.note(published)?.unwrap_or(0);
+        }
+        let moved = self.move_anchor(options);
+        report.sent += report.note(moved)?.unwrap_or(0);
+        Ok(())
+    }
+
+    /// Finds out whether the host is where it should be and begins to make it whole; false while nothing may
+    /// be published there.
+    fn look_at_host(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<bool, WalletError> {
+        let checked = self.check_host();
+        match report.note(checked)? {
+            None => Ok(false),
+            Some(HostCheck::InStep) => {
+                let damage = self.look_for_damage();
+                report.healing = report.note(damage)?.flatten().or(self.untold_healing()?);
+                Ok(true)
+            }
+            Some(HostCheck::Behind(version)) => {
+                let healing = self.heal(version, options.heal);
+                report.healing = report.note(healing)?;
+                Ok(report.healing.as_ref().is_some_and(|healing| !healing.is_waiting))
+            }
+        }
+    }
+
+    /// What a sync that was broken off found and had no time to tell.
+    fn untold_healing(&self) -> Result<Option<Healing>, WalletError> {
+        let Some([host_version, lost, bytes]) = space::untold_healing(self.store.read())? else {
+            return Ok(None);
+        };
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let wallet_version = row.space_version;
+        Ok(Some(Healing { host_version, wallet_version, lost, bytes, ..Healing::default() }))
+    }
+
+    /// Ends every grant that is over by the time of a verified header: this device's clock may be wrong.
+    fn end_by_verified_time(&mut self) -> Result<(), WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        self.write(|transaction, publisher| revoke::expire(transaction, row.trusted.time, publisher.now))
+    }
+}
+
+pub(crate) fn queued(connection: &Connection) -> Result<u64, WalletError> {
+    let queued = queued_for(connection)?;
+    Ok(u64::from(queued.host) + queued.ledger + queued.providers)
+}
+
+fn queued_for(connection: &Connection) -> Result<QueuedFor, WalletError> {
+    Ok(QueuedFor {
+        host: upload::is_behind(connection)?,
+        ledger: outbox::count(connection, Outgoing::Transaction)?,
+        providers: outbox::count(connection, Outgoing::Envelope)?,
+    })
+}

@@ -1,0 +1,378 @@
+//! Bringing records in: all files of one import together, all of it or nothing.
+
+use std::ops::ControlFlow;
+
+use keepwell_protocol::domain::{DeliveryId, Timestamp};
+use keepwell_protocol::formats::fhir::{self, Event, ReadError, Resource, ResourceHead};
+use rusqlite::Transaction;
+
+use super::export::take_export;
+use super::file::ImportFile;
+use super::held::{self, Held, Known};
+use super::notices::{Notice, Notices};
+use super::origin::{GuessedOrigin, Order};
+use super::owner::Owner;
+use super::reading::{Progress, read};
+use super::set_aside::{BrokenFile, QuarantinedPart, SetAside, note_delivery};
+use super::taking::Import;
+use crate::error::WalletError;
+use crate::facade::wallet::Wallet;
+use crate::store::records::{self, Bringing, Writer, Written};
+use crate::store::{deliveries, quarantine, spool};
+
+/// How to take the files of an import.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ImportOptions {
+    /// What to call where the records come from; by default the base of their addresses, or `file`.
+    pub source: Option<String>,
+    /// Which of several people is the owner: `@` and a number of the list in
+    /// [`WalletError::OtherPatient`], an id, or a fullUrl. It is remembered that this person is the
+    /// owner; records of anyone else are kept out and counted.
+    pub patient: Option<String>,
+}
+
+/// What became of the resources of an import.
+#[derive(Debug, Default)]
+pub struct ImportReport {
+    /// The delivery, by which it can be taken back; none if it carried nothing.
+    pub import: Option<DeliveryId>,
+    /// Resources that were read.
+    pub read: u64,
+    /// Records that are new.
+    pub added: u64,
+    /// Records that have a new version.
+    pub updated: u64,
+    /// Resources whose bytes were there already.
+    pub duplicates: u64,
+    /// Records that stand by themselves although another has their id: where the source was only guessed, what
+    /// contradicts is not taken for a version.
+    pub id_reused: u64,
+    /// Records that the files say were removed at their source.
+    pub removed: u64,
+    /// Parts that could not be taken, with the reason.
+    pub quarantined: Vec<QuarantinedPart>,
+    /// Files of which nothing was taken, because they could not be read to their end.
+    pub broken: Vec<BrokenFile>,
+    /// What there is to know beside: what servers said of their answers, and what is not among the files.
+    pub notices: Vec<Notice>,
+    /// Resources about someone else, which were kept out.
+    pub other_patient: u64,
+}
+
+impl Wallet {
+    /// Takes the records of files that belong together: Bundles, NDJSON, resources, or these in gzip.
+    ///
+    /// Whom they are about is found out over all of them before anything is taken, so each is read
+    /// twice. A file that cannot be read to its end is left out and reported, unless it is the only
+    /// one. `progress` gets how many bytes of all files are done and may break to stop.
+    ///
+    /// # Errors
+    /// [`WalletError::OtherPatient`] if the files are not about the owner alone;
+    /// [`WalletError::Quarantined`] or [`WalletError::Import`] if none can be read to its end, the latter also if
+    /// `progress` broke. The records are then as before.
+    pub fn import(
+        &mut self,
+        files: &mut [ImportFile<'_>],
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<ImportReport, WalletError> {
+        let now = self.clock.now();
+        let (store, rng) = self.store()?;
+        let id = DeliveryId::from_bytes(rng.array()?);
+        let mut report = store.write(rng, |transaction| {
+            let report = import_files(transaction, (id, now), files, options, progress)?;
+            note_delivery(transaction, &report, &[])?;
+            Ok::<_, WalletError>(report)
+        })?;
+        if !report.broken.is_empty() && report.broken.len() == files.len() {
+            let BrokenFile { reason, kept, .. } = report.broken.swap_remove(0);
+            return Err(match kept {
+                Some(id) => WalletError::Quarantined { reason, id },
+                None => reason.into(),
+            });
+        }
+        Ok(report)
+    }
+}
+
+/// Takes files into an open transaction, as the delivery of this name; it must not be committed if this fails.
+pub(crate) fn import_files(
+    transaction: &Transaction<'_>,
+    (id, now): (DeliveryId, Timestamp),
+    files: &mut [ImportFile<'_>],
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<ImportReport, WalletError> {
+    let mut done = Progress::new(progress);
+    if let Some(report) = take_export(transaction, files, &mut done)? {
+        spool::empty(transaction)?;
+        return Ok(report);
+    }
+    done.passed = 0;
+    let mut report = ImportReport::default();
+    let (mut held, mut room) = (Vec::new(), held::ROOM);
+    for file in files.iter_mut() {
+        held.push(Held::read(transaction, file, &mut done, &mut room)?);
+    }
+    let known: Vec<Option<Vec<Known<'_>>>> = held.iter().map(|held| held.as_ref().map(Held::known)).collect();
+    let first_passed = done.passed;
+    let mut whole: Vec<(u64, &mut ImportFile<'_>, &Option<Vec<Known<'_>>>)> = (0..)
+        .zip(files.iter_mut())
+        .zip(&known)
+        .map(|((number, file), known)| (number, file, known))
+        .collect();
+    let (mut owner, origin) = loop {
+        let (mut owner, mut origin) = (Owner::known(transaction)?, GuessedOrigin::default());
+        let mut observe = |resource: &Resource<'_>, head: &ResourceHead<'_>| {
+            origin.observe(head, resource.full_url);
+            owner.observe(transaction, resource, head, options.source.as_deref())
+        };
+        let known_broken = report.broken.len();
+        for (number, file, known) in &mut whole {
+            if let Some(known) = known {
+                // What cannot be read is about nobody: it is set aside.
+                let mut heads = known.iter().filter_map(|(resource, head)| Some((resource, head.as_ref()?)));
+                heads.try_for_each(|(resource, head)| observe(resource, head))?;
+                continue;
+            }
+            let observed = read(transaction, file, &mut done, &mut |event| match event {
+                Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
+                    Ok(head) => observe(&resource, &head),
+                    Err(_) => Ok(()),
+                },
+                _ => Ok(()),
+            });
+            match observed {
+                Ok(()) => {}
+                Err(WalletError::Import(reason)) if !matches!(reason, ReadError::Cancelled) => {
+                    report.broken.push(BrokenFile { file: *number, reason, kept: None });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if report.broken.len() == known_broken {
+            break (owner, origin);
+        }
+        // Whom a file speaks of before it breaks does not count: once more without it.
+        whole.retain(|(number, ..)| report.broken.iter().all(|broken| broken.file != *number));
+        done.passed = first_passed;
+    };
+    let readable: Vec<u64> = whole.iter().map(|(number, ..)| *number).collect();
+    let mut set_aside = SetAside::new(transaction, now, options)?;
+    if readable.is_empty() && !report.broken.is_empty() {
+        set_aside.keep_broken(files, &mut report.broken)?;
+        spool::empty(transaction)?;
+        return Ok(report);
+    }
+    owner.decide(options.patient.as_deref())?;
+    let (delivery, received) = begin(transaction, (id, now), options, &origin)?;
+    let row = delivery.row;
+    let mut import = Import {
+        writer: Writer::new(transaction, delivery)?,
+        options,
+        owner,
+        received,
+        base: origin.base(),
+        report,
+        set_aside,
+        notices: Notices::default(),
+        file: 0,
+        carried: 0,
+        order: Order::default(),
+    };
+    for (number, (file, (held, known))) in (0..).zip(files.iter_mut().zip(held.iter().zip(&known))) {
+        if !readable.contains(&number) {
+            continue;
+        }
+        import.begin(number, file.name());
+        match held.as_ref().zip(known.as_ref()) {
+            Some((held, known)) => {
+                import.take_known(known, held.length, &mut done)?;
+                held.pages().for_each(|page| import.notices.take_page(&page));
+            }
+            None => read(transaction, file, &mut done, &mut |event| import.take(event))?,
+        }
+        import.set_aside.keep_whole(file)?;
+    }
+    let Import { writer, owner, mut report, mut set_aside, notices, carried, .. } = import;
+    let Written { removed, repeated } = writer.finish()?;
+    for record in quarantine::records(transaction)? {
+        records::hide(transaction, &record)?;
+    }
+    set_aside.keep_broken(files, &mut report.broken)?;
+    spool::empty(transaction)?;
+    report.removed = removed;
+    if carried + removed == 0 {
+        deliveries::forget(transaction, row)?;
+    } else {
+        owner.remember(transaction, row)?;
+        deliveries::end(transaction, row, report.added, report.updated, &repeated)?;
+        report.import = Some(id);
+    }
+    Ok(ImportReport { quarantined: set_aside.parts, notices: notices.finish(), ..report })
+}
+
+/// Begins the delivery, once it is known what it says of its origin.
+fn begin(
+    transaction: &Transaction<'_>,
+    (id, now): (DeliveryId, Timestamp),
+    options: &ImportOptions,
+    origin: &GuessedOrigin,
+) -> Result<(Bringing, Timestamp), WalletError> {
+    let (is_named, patient) = (options.source.is_some(), origin.patient());
+    let source = options.source.as_deref().or(origin.source()).unwrap_or_else(|| fhir::source_of(None));
+    let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
+    let (row, received) = deliveries::begin(transaction, id, source, guessed, now)?;
+    Ok((Bringing { row, id, is_named, patient }, received))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs::{self, File};
+    use std::io::Read;
+    use std::path::PathBuf;
+
+    use keepwell_protocol::crypto;
+    use keepwell_protocol::formats::fhir::Limits;
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::records;
+
+    /// The folder with the sample records, or none where it is absent; in CI it must be there.
+    fn samples() -> Option<PathBuf> {
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+        let data = std::env::var_os("KEEPWELL_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
+        let samples = data.join("fhir");
+        if samples.join("expected.json").exists() {
+            return Some(samples);
+        }
+        assert!(std::env::var_os("CI").is_none(), "no sample records: set KEEPWELL_DATA");
+        println!("skipped: no sample records, see KEEPWELL_DATA");
+        None
+    }
+
+    /// The hashes of the resources of a file, as the reader gives them.
+    fn resources(file: &std::path::Path) -> BTreeSet<[u8; 32]> {
+        let mut found = BTreeSet::new();
+        let ended = fhir::read(File::open(file).unwrap(), Limits::default(), &mut |event| {
+            if let Event::Resource(resource) = event {
+                found.insert(crypto::sha256(resource.bytes));
+            }
+            ControlFlow::Continue(())
+        });
+        ended.unwrap();
+        found
+    }
+
+    #[test]
+    fn every_sample_about_one_person_comes_out_as_it_went_in() {
+        let Some(samples) = samples() else { return };
+        let expected = fs::read(samples.join("expected.json")).unwrap();
+        let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let (mut files, mut about_others) = (0, Vec::new());
+        for (name, facts) in expected["files"].as_object().unwrap() {
+            let number = |key: &str| facts[key].as_u64().unwrap_or(0);
+            let readable = ["bundle", "ndjson", "resource"].contains(&facts["kind"].as_str().unwrap_or(""));
+            // What is within another Bundle is not in these figures, what a server says of its answer is.
+            let types = &facts["types"];
+            let is_nested = types.get("Bundle").is_some()
+                || facts["nested_types"].as_object().is_some_and(|types| !types.is_empty());
+            let resources_in_it = number("resources")
+                - types.get("OperationOutcome").and_then(|count| count.as_u64()).unwrap_or(0);
+            if !readable || is_nested || number("patients") > 1 || number("patient_references") > 1 {
+                continue;
+            }
+            let file = samples.join(name);
+            let open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+            let mut one = [ImportFile::new(name, open)];
+            let transaction = connection.transaction().unwrap();
+            let (now, options) = (Timestamp(1_800_000_000), ImportOptions::default());
+            let named = |number: u8| (DeliveryId::from_bytes([number; 16]), now);
+            let mut go_on = |_| ControlFlow::Continue(());
+            let report = match import_files(&transaction, named(1), &mut one, &options, &mut go_on) {
+                Ok(report) => report,
+                Err(WalletError::OtherPatient { .. }) => {
+                    about_others.push(name.as_str());
+                    continue;
+                }
+                Err(error) => panic!("{name}: {error}"),
+            };
+            assert_eq!(report.read, resources_in_it, "{name}");
+            let mut kept = BTreeSet::new();
+            let all = records::export::<WalletError>(&transaction, &mut |bytes| {
+                kept.insert(crypto::sha256(bytes));
+                Ok(())
+            });
+            all.unwrap();
+            assert!(kept == resources(&file), "{name}");
+            assert_eq!(report.added + report.updated, kept.len() as u64, "{name}");
+            let again = import_files(&transaction, named(2), &mut one, &options, &mut go_on).unwrap();
+            assert_eq!((again.added, again.updated, again.duplicates), (0, 0, report.read), "{name}");
+            files += 1;
+        }
+        println!("{files} files; about others: {about_others:?}");
+        assert!(files > 700, "{files} files");
+        // Patients without an id, several of them, and references that lead to no Patient of the file.
+        let several = [
+            "edge/fhir-server/Import-InvalidPatient.ndjson",
+            "edge/fhir-server/Import-Patient.ndjson",
+            "edge/fhir-server/r4-Bundle-TransactionWithReferenceInResourceBody.json",
+            "edge/hapi/bundle-with-two-patient-resources.json",
+            "edge/hapi/multi-thread-parsing-issue-bundle.json",
+            "shc-negative/test-example-00-a-short-refs.json",
+            "versions/r5/ms-Bundle-TransactionWithReferenceInResourceBody.json",
+        ];
+        assert_eq!(about_others, several);
+    }
+
+    #[test]
+    fn everybody_whom_a_refusal_lists_can_be_chosen() {
+        let Some(samples) = samples() else { return };
+        let expected = fs::read(samples.join("expected.json")).unwrap();
+        let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        let mut refused = 0;
+        for name in expected["files"].as_object().unwrap().keys() {
+            let file = samples.join(name);
+            let mut import = |patient: Option<String>| {
+                let open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+                let transaction = connection.transaction().unwrap();
+                let (delivery, now) = (DeliveryId::from_bytes([1; 16]), Timestamp(1_800_000_000));
+                let options = ImportOptions { patient, ..ImportOptions::default() };
+                let mut go_on = |_| ControlFlow::Continue(());
+                import_files(
+                    &transaction,
+                    (delivery, now),
+                    &mut [ImportFile::new(name, open)],
+                    &options,
+                    &mut go_on,
+                )
+            };
+            let Err(WalletError::OtherPatient { patients }) = import(None) else { continue };
+            refused += 1;
+            assert!(!patients.is_empty(), "{name}");
+            // Of a crowd the first and the last.
+            for person in patients.iter().take(4).chain(patients.iter().skip(4).last()) {
+                for choice in [format!("@{}", person.number), person.id.clone()] {
+                    let report = import(Some(choice.clone()));
+                    let report = report.unwrap_or_else(|error| panic!("{name}, {choice}: {error}"));
+                    // What is about two people is kept out whoever is chosen, and counted.
+                    assert!(
+                        report.added + report.other_patient > 0,
+                        "{name}, {choice}: {person:?} {report:?}"
+                    );
+                }
+            }
+            assert!(matches!(
+                import(Some(format!("@{}", patients.len() + 1_000))),
+                Err(WalletError::NoSuchPatient { .. })
+            ));
+        }
+        assert!(refused > 20, "{refused}");
+    }
+}

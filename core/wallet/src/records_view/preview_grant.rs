@@ -1,0 +1,84 @@
+//! What a grant would show that is not made yet, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keepwell_protocol::consent::{Allowed, Decision, Denied};
+use keepwell_protocol::domain::{RecordFacts, RecordId, Scope};
+use keepwell_protocol::formats::fhir::ResourceHead;
+use rusqlite::Connection;
+
+use super::preview::{AccessPreview, grouped};
+use crate::engine::commit::{facts, names, references};
+use crate::error::WalletError;
+use crate::facade::wallet::Wallet;
+use crate::store::records::{self, Shown};
+use crate::store::{StoreError, sealed::ReferenceName};
+
+impl Wallet {
+    /// Decides for every record whether a grant of this scope would show it: by itself, or because a record
+    /// that it shows refers to it. Nothing is granted.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
+        of_scope(self.session()?.store.read(), scope)
+    }
+}
+
+pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
+    let scope = scope.clone().normalized();
+    let mut found: BTreeMap<RecordId, Found> = BTreeMap::new();
+    records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
+        if is_removed {
+            return Ok(());
+        }
+        let head =
+            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let (names, references) = (names(&version, &head), references(&version, &head));
+        let decision = decide(&scope, &facts(&version, &head));
+        found.insert(version.record, Found { decision, names, references });
+        Ok(())
+    })?;
+    follow_references(&mut found);
+    grouped(connection, found.into_iter().map(|(id, record)| (id, record.decision)).collect())
+}
+
+/// A record, how it may be referred to, and what it refers to that may be about no patient.
+struct Found {
+    decision: Decision,
+    names: Vec<ReferenceName>,
+    references: Vec<ReferenceName>,
+}
+
+fn decide(scope: &Scope, facts: &RecordFacts) -> Decision {
+    if scope.records.contains(&facts.id) {
+        Decision::Allow(Allowed::Record)
+    } else if scope.covers_by_category(facts) {
+        Decision::Allow(Allowed::Category)
+    } else if scope.categories.contains(&facts.category) {
+        Decision::Deny(Denied::OutOfBounds)
+    } else {
+        Decision::Deny(Denied::OtherCategory)
+    }
+}
+
+/// Allows what is referred to by what is allowed; that may refer further, as a role does to its organization.
+fn follow_references(found: &mut BTreeMap<RecordId, Found>) {
+    let mut named: BTreeMap<ReferenceName, BTreeSet<RecordId>> = BTreeMap::new();
+    for (id, record) in found.iter() {
+        for name in &record.names {
+            named.entry(*name).or_default().insert(*id);
+        }
+    }
+    let allowed = found.values().filter(|record| record.decision.is_allowed());
+    let mut waiting: Vec<ReferenceName> = allowed.flat_map(|record| record.references.clone()).collect();
+    while let Some(name) = waiting.pop() {
+        // Each name is followed once.
+        for id in named.remove(&name).unwrap_or_default() {
+            if let Some(record) = found.get_mut(&id).filter(|record| !record.decision.is_allowed()) {
+                record.decision = Decision::Allow(Allowed::Referenced);
+                waiting.append(&mut record.references);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The page of a record: one picture of it for every screen.
+
+use keepwell_chart::{Related, Row, View};
+use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::Validity;
+use rusqlite::Connection;
+
+use crate::error::WalletError;
+use crate::facade::wallet::Wallet;
+use crate::store::records::{self, Present};
+
+/// Everything that a page shows of a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordView {
+    /// The record, over all its versions.
+    pub id: RecordId,
+    /// Its category.
+    pub category: Category,
+    /// The name of where its present version came from.
+    pub source: String,
+    /// The `fullUrl` under which it came from there.
+    pub full_url: Option<String>,
+    /// When it came.
+    pub received: Timestamp,
+    /// What it says.
+    pub view: View,
+}
+
+/// A result among others of its code.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ResultRow {
+    /// The record.
+    pub id: RecordId,
+    /// What it says.
+    pub row: Row,
+}
+
+impl Wallet {
+    /// Everything that a page shows of the present version of a record.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
+        view(self.session()?.store.read(), id)
+    }
+
+    /// The results of the same code as this one, newest first and with it among them; at most 100. Empty for a record that is
+    /// no result or has no code.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
+        series(self.session()?.store.read(), id)
+    }
+}
+
+pub(crate) fn view(connection: &Connection, id: &RecordId) -> Result<RecordView, WalletError> {
+    let present = records::present(connection, id)?.ok_or(WalletError::NoSuchRecord)?;
+    let mut view = View::read(&present.bytes, &Referred { connection, from: &present });
+    view.row = marked(view.row, present.is_removed);
+    let Present { category, source, full_url, received, .. } = present;
+    Ok(RecordView { id: *id, category, source, full_url, received, view })
+}
+
+pub(crate) fn series(connection: &Connection, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
+    let present = records::present(connection, id)?.ok_or(WalletError::NoSuchRecord)?;
+    let Some(code) = Row::read(&present.bytes).code else { return Ok(Vec::new()) };
+    let (_, without_system) = code.split_once('|').unwrap_or_default();
+    let of_code = records::of_code(connection, present.category, without_system, LONGEST_SERIES)?;
+    let rows = of_code
+        .into_iter()
+        .map(|(id, found)| ResultRow { id, row: marked(Row::read(&found.bytes), found.is_removed) });
+    Ok(rows.filter(|other| other.row.is_in_series(&code)).collect())
+}
+
+/// A row with what the store knows beside the resource.
+fn marked(row: Row, is_removed: bool) -> Row {
+    match is_removed {
+        true => Row { validities: row.validities.with(Validity::RemovedAtSource), ..row },
+        false => row,
+    }
+}
+
+/// The records that a record refers to, as far as they are in the wallet.
+struct Referred<'a> {
+    connection: &'a Connection,
+    from: &'a Present,
+}
+
+impl Related for Referred<'_> {
+    /// What can't be read is as what is not there: the page of the record that refers to it is shown all the same.
+    fn row(&self, reference: &str) -> Option<Row> {
+        let found = records::referred(self.connection, reference, self.from).ok()??;
+        Some(marked(Row::read(&found.bytes), found.is_removed))
+    }
+}
+
+/// The most results of one code that are read.
+const LONGEST_SERIES: u32 = 100;

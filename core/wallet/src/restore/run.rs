@@ -1,0 +1,199 @@
+//! The steps of a restore, and in which order they are written down.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use keepwell_net::Clock;
+use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{self, Pin, Rng};
+use keepwell_protocol::domain::CompartmentId;
+use keepwell_protocol::ledger::TrustAnchor;
+
+use super::freshness::Restored;
+use super::place::{self, Found};
+use super::staging::Secrets;
+use crate::engine::commit::Publisher;
+use crate::engine::online::Network;
+use crate::engine::own_space::fetch::Fetcher;
+use crate::engine::own_space::lists::Lists;
+use crate::engine::own_space::opened::OpenedSpace;
+use crate::engine::own_space::own_state::OwnState;
+use crate::engine::own_space::records::{self, Listed};
+use crate::engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport};
+use crate::error::WalletError;
+use crate::facade::connect::{SELF_ACCOUNT, Servers};
+use crate::facade::unlock::FreshAuthentication;
+use crate::facade::wallet::{Staged, Wallet};
+use crate::net::HostClient;
+use crate::store::held_keys::{self, HeldKeys};
+use crate::store::space::{self, ConnectionRow};
+use crate::store::{DeviceKey, Store, restoring, settings, takeover};
+
+/// What a restored wallet is made from, beside the words.
+#[derive(Clone, Copy)]
+pub struct RestoreFrom<'a> {
+    /// Where the wallet was connected.
+    pub servers: Servers<'a>,
+    /// How they are reached.
+    pub network: Network<'a>,
+    /// Is told now and then how far it is.
+    pub progress: &'a dyn Fn(RestoreProgress),
+}
+
+impl Wallet {
+    /// Makes the wallet of these recovery words again in `home`, with a new PIN, and leaves it
+    /// unlocked. It appears whole or not at all.
+    ///
+    /// A restore that was broken off, by an error or because the process ended, is no wallet yet; what
+    /// it has fetched stays in `home`, and the next one with the same words goes on from there, with the
+    /// PIN that is given now. Other words remove it.
+    ///
+    /// What the host lacks or has damaged is left out and named in the report; only the heads have to be
+    /// whole. Where the ledger does not vouch for what the host serves by a header at most an hour old,
+    /// the report says so, and the wallet gives everything that it publishes numbers beyond those.
+    ///
+    /// # Errors
+    /// [`WalletError::SpaceMissing`] if the host knows no such wallet; [`WalletError::HostRolledBack`]
+    /// if what it serves is older than what the ledger vouches for; [`WalletError::SpaceDamaged`] if its
+    /// heads are not what the wallet made; [`WalletError::Remote`] if the host can't be reached;
+    /// [`WalletError::Proof`] if the ledger is not the one of the trust anchor.
+    #[expect(clippy::too_many_arguments, reason = "those of `create`, and where to restore from")]
+    pub fn restore(
+        home: &Path,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
+        pin: &Pin,
+        device: Box<dyn DeviceKey>,
+        clock: Box<dyn Clock>,
+        rng: Rng,
+        from: RestoreFrom<'_>,
+    ) -> Result<(Self, FreshAuthentication, RestoreReport), WalletError> {
+        let secrets = Secrets { words, passphrase, pin };
+        let anchor = TrustAnchor::parse(from.servers.anchor)?;
+        let mut staged = Staged::to_restore(home, secrets, device, clock, rng)?;
+        let mut report = RestoreReport::default();
+        let keys = HeldKeys::derive(&staged.opened.backup.seed);
+        let Found { host_url, view } = place::find(from, &keys, staged.clock.as_ref(), &mut staged.rng)?;
+        let from = RestoreFrom { servers: Servers { host_url: &host_url, ..from.servers }, ..from };
+        report.host.clone_from(&host_url);
+        let space = OpenedSpace::open(view, &keys)?;
+        if staged.is_of_another_time(&space)? {
+            staged = staged.begin_again(secrets)?;
+        }
+        {
+            let (mut store, keys) = staged.open_store()?;
+            staged.fill(&mut store, &keys, space, anchor, from, &mut report)?;
+        }
+        let (mut wallet, fresh) = staged.publish()?;
+        let mut online = wallet.online(from.network)?;
+        online.ask_about_restored(&mut report)?;
+        if report.missing.contains(&Missing::Anchor { because: AnchorDoubt::Absent }) {
+            // The phone that is gone may never have sent it; where it can't be made now, connecting makes it.
+            match online.grant_to_self(&fresh, true) {
+                Err(error) if !error.is_of_servers() => return Err(error),
+                _ => {}
+            }
+        }
+        report.fingerprint = wallet.status()?.fingerprint;
+        Ok((wallet, fresh, report))
+    }
+}
+
+impl Staged {
+    /// Whether an earlier try wrote everything down, and ended before the wallet appeared, as of another
+    /// version than the host has now.
+    fn is_of_another_time(&mut self, space: &OpenedSpace) -> Result<bool, WalletError> {
+        let (store, _) = self.open_store()?;
+        let written = space::connection(store.read())?;
+        Ok(written.is_some_and(|row| row.self_head != Some(space.own_hash)))
+    }
+
+    /// Fetches and writes down everything. Records are stored as they come; the rest is written at the
+    /// end and at once, so that what is staged is whole or is known not to be.
+    fn fill(
+        &mut self,
+        store: &mut Store,
+        keys: &HeldKeys,
+        space: OpenedSpace,
+        anchor: TrustAnchor,
+        from: RestoreFrom<'_>,
+        report: &mut RestoreReport,
+    ) -> Result<(), WalletError> {
+        let host =
+            HostClient::new(from.network.transport, from.servers.host_url, &keys.owner, self.clock.as_ref());
+        let mut fetcher = Fetcher::new(&host, &mut self.rng);
+        let own = Lists::fetch(&space.own, store, &mut fetcher)?;
+        let mut state = OwnState::read(&own, &space.view, store, &mut fetcher, report)?;
+        state.complete_epochs(&space.view, keys)?;
+        let restored = Restored { seed: &self.opened.backup.seed, keys, clock: self.clock.as_ref() };
+        let trusted = restored.check_anchor(&anchor, &space, &mut state, from, report)?;
+        let lists = Lists::fetch_all(&space, own, &state, keys, store, &mut fetcher, report)?;
+        let listed = records::entries(&state, &lists);
+        state.write_deliveries(store)?;
+        records::fetch_and_store(store, &listed, &mut fetcher, from.progress, report)?;
+        fetcher.finish()?;
+        let row = ConnectionRow {
+            ledger_url: from.servers.ledger_url.to_owned(),
+            host_url: from.servers.host_url.to_owned(),
+            anchor,
+            trusted,
+            space_version: space.view.version,
+            self_head: Some(space.own_hash),
+            base: None,
+        };
+        if space::connection(store.read())?.is_none() {
+            let whole = Whole { row, space: &space, state: &state, lists: &lists, listed: &listed };
+            self.write_whole(store, keys, &whole, report.anchored)?;
+        }
+        report.records = crate::store::records::count(store.read())?;
+        report.grants = state.grants.len() as u64;
+        report.shares = state.links.len() as u64;
+        report.version = space.view.version;
+        report.time = space.own.time;
+        Ok(())
+    }
+
+    /// Writes down what is left when all records are stored.
+    fn write_whole(
+        &mut self,
+        store: &mut Store,
+        keys: &HeldKeys,
+        whole: &Whole<'_>,
+        is_proved: bool,
+    ) -> Result<(), WalletError> {
+        let Whole { row, space, state, lists, listed } = whole;
+        let account_key = self.opened.backup.seed.account_key(&crypto::self_provider_id(), 0, 1);
+        let now = self.clock.now();
+        let mut publisher = Publisher { keys, now, rng: &mut self.rng };
+        store.write(&mut Rng::system(), |transaction| {
+            space::connect(transaction, row)?;
+            held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
+            settings::write(transaction, WORDS_VERIFIED, &[1])?;
+            state.write(transaction, space, lists, now)?;
+            state.write_carried_again(transaction)?;
+            records::settle(transaction, listed, &state.removed_records())?;
+            records::note_places(transaction, lists)?;
+            records::list_again(transaction, &mut publisher, listed)?;
+            takeover::set(transaction, &state.next_takeover(now))?;
+            if !is_proved {
+                settings::write(transaction, SPACE_UNPROVED, &[1])?;
+            }
+            Ok(restoring::forget_all(transaction)?)
+        })
+    }
+}
+
+/// Everything that a restore has found.
+struct Whole<'a> {
+    row: ConnectionRow,
+    space: &'a OpenedSpace,
+    state: &'a OwnState,
+    lists: &'a BTreeMap<CompartmentId, Lists>,
+    listed: &'a [Listed],
+}
+
+/// The setting that says that the words were proved to be known.
+const WORDS_VERIFIED: &str = "words_verified";
+/// The setting that says that the space may be an older one, so that what is published takes numbers
+/// beyond those that the newest one may have (flows.md §2.5).
+const SPACE_UNPROVED: &str = "space-unproved";
