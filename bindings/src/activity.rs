@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keepwell_wallet::{Activity, Reader};
 
-use crate::calls::{By, cancelled_or};
+use crate::calls::{Caller, cancelled_or};
 use crate::cancellation::Cancellation;
 use crate::error::WalletError;
 use crate::wallet::Wallet;
@@ -17,7 +17,7 @@ impl Wallet {
         &self,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Vec<Activity>, WalletError> {
-        let all = self.online(By::Owner, cancellation, |wallet, network, _| {
+        let all = self.call_online(Caller::Owner, cancellation, |wallet, network, _| {
             wallet.activity(network).map_err(cancelled_or)
         });
         all.await

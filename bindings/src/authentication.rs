@@ -41,15 +41,15 @@ impl Authentication {
     }
 
     /// Keeps it from being voided for as long as it is used.
-    pub(crate) fn hold(&self) -> Held<'_> {
-        Held(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn hold(&self) -> HeldAuthentication<'_> {
+        HeldAuthentication(self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// An authentication in use.
-pub(crate) struct Held<'a>(MutexGuard<'a, Option<FreshAuthentication>>);
+pub(crate) struct HeldAuthentication<'a>(MutexGuard<'a, Option<FreshAuthentication>>);
 
-impl Held<'_> {
+impl HeldAuthentication<'_> {
     pub(crate) fn get(&self) -> Result<&FreshAuthentication, WalletError> {
         self.0.as_ref().ok_or(WalletError::Closed)
     }

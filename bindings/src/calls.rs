@@ -9,12 +9,12 @@ use keepwell_wallet::{Network, Reader, Wallet as CoreWallet, WalletError as Core
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
 use crate::foreign::LockReason;
-use crate::thread::{Events, Life, Reading, closed, lock_after_panic};
+use crate::thread::{EventQueue, ReadingThread, WalletThread, lock_after_panic};
 use crate::wallet::Wallet;
 
 /// At whose wish a call is made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum By {
+pub(crate) enum Caller {
     /// A person's, who is there: the wallet is not idle.
     Owner,
     /// The app's own, perhaps on a timer.
@@ -23,41 +23,41 @@ pub(crate) enum By {
 
 impl Wallet {
     /// Does something with the wallet alone.
-    pub(crate) async fn with<T: Send + 'static>(
+    pub(crate) async fn call_wallet<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut CoreWallet) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
-        self.attended(By::Owner, None, |life| work(life.open_wallet()?)).await
+        self.call(Caller::Owner, None, |thread| work(thread.open_wallet()?)).await
     }
 
     /// Does something with the wallet alone that takes long.
-    pub(crate) async fn told<T: Send + 'static>(
+    pub(crate) async fn call_with_events<T: Send + 'static>(
         &self,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut CoreWallet, &Events) -> Result<T, WalletError> + Send + 'static,
+        work: impl FnOnce(&mut CoreWallet, &EventQueue) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
-        let done = self.attended(By::Owner, cancellation, |life| {
-            let events = life.events.clone();
-            work(life.open_wallet()?, &events)
+        let done = self.call(Caller::Owner, cancellation, |thread| {
+            let events = thread.events.clone();
+            work(thread.open_wallet()?, &events)
         });
         done.await
     }
 
     /// Does something with the wallet on the network.
-    pub(crate) async fn online<T: Send + 'static>(
+    pub(crate) async fn call_online<T: Send + 'static>(
         &self,
-        by: By,
+        by: Caller,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut CoreWallet, Network<'_>, &Events) -> Result<T, WalletError> + Send + 'static,
+        work: impl FnOnce(&mut CoreWallet, Network<'_>, &EventQueue) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
-        let done = self.attended(by, cancellation, |life| {
-            life.set_up_ways()?;
-            let Life { wallet, ways, policy, events, standing, .. } = life;
-            let wallet = wallet.as_mut().ok_or(closed(standing))?;
-            let network = ways.as_ref().ok_or(WalletError::Internal)?.network(*policy);
+        let done = self.call(by, cancellation, |thread| {
+            thread.set_up_transports()?;
+            let WalletThread { wallet, transports, policy, events, lock_state, .. } = thread;
+            let wallet = wallet.as_mut().ok_or(lock_state.no_wallet())?;
+            let network = transports.as_ref().ok_or(WalletError::Internal)?.network(*policy);
             let result = work(wallet, network, events);
             if !wallet.is_unlocked() {
-                life.lock(LockReason::TakenOver);
+                thread.lock(LockReason::TakenOver);
             }
             result
         });
@@ -65,16 +65,16 @@ impl Wallet {
     }
 
     /// Does something in its turn.
-    async fn attended<T: Send + 'static>(
+    async fn call<T: Send + 'static>(
         &self,
-        by: By,
+        by: Caller,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut Life) -> Result<T, WalletError> + Send + 'static,
+        work: impl FnOnce(&mut WalletThread) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
-        let done = self.worker.call(cancellation, move |life| {
-            let result = work(life);
-            if by == By::Owner {
-                life.standing.auto_lock().used();
+        let done = self.worker.call(cancellation, move |thread| {
+            let result = work(thread);
+            if by == Caller::Owner {
+                thread.lock_state.auto_lock().note_use();
             }
             result
         });
@@ -90,17 +90,17 @@ impl Wallet {
         &self,
         read: impl Fn(&Reader) -> Result<T, CoreError> + Send + 'static,
     ) -> Result<T, WalletError> {
-        if self.standing.left() == Some(Duration::ZERO) {
+        if self.lock_state.time_left() == Some(Duration::ZERO) {
             // A phone that slept has not kept the wallet's thread awake: there it locks before any call.
             self.worker.call(None, |_| Ok(())).await?;
         }
-        let begun = self.standing.reader().map(|reader| {
+        let begun = self.lock_state.reader().map(|reader| {
             let brief = reader.within(AT_ONCE);
             catch_unwind(AssertUnwindSafe(|| read(&brief)))
         });
         let result = match begun {
             Ok(Ok(Err(CoreError::Unfinished))) => {
-                let again = move |reading: &mut Reading| Ok(read(&reading.standing.reader()?)?);
+                let again = move |reading: &mut ReadingThread| Ok(read(&reading.lock_state.reader()?)?);
                 self.reading.call(None, again).await
             }
             Ok(Ok(result)) => result.map_err(WalletError::from),
@@ -110,7 +110,7 @@ impl Wallet {
             }
             Err(refused) => Err(refused),
         };
-        self.standing.auto_lock().used();
+        self.lock_state.auto_lock().note_use();
         result
     }
 }

@@ -11,12 +11,12 @@ use keepwell_wallet::{
 use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
-use crate::calls::{By, cancelled_or};
+use crate::calls::{Caller, cancelled_or};
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
 use crate::foreign::Event;
 use crate::mirrors::TimeSpan;
-use crate::thread::Events;
+use crate::thread::EventQueue;
 use crate::wallet::Wallet;
 
 /// Where a wallet is to be connected.
@@ -55,7 +55,7 @@ impl Wallet {
         invite: Option<String>,
     ) -> Result<LedgerStatus, WalletError> {
         let invite = invite.map(|text| Invite::parse(&Zeroizing::new(text))).transpose()?;
-        let connected = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let connected = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             wallet
                 .connect(authentication.hold().get()?, servers.as_core(), invite.as_ref(), network)
                 .map_err(cancelled_or)
@@ -78,7 +78,7 @@ impl Wallet {
         options: SyncOptions,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<SyncReport, WalletError> {
-        self.online(By::App, cancellation, move |wallet, network, events| {
+        self.call_online(Caller::App, cancellation, move |wallet, network, events| {
             sync(wallet, options, network, events)
         })
         .await
@@ -94,7 +94,7 @@ fn sync(
     wallet: &mut CoreWallet,
     options: SyncOptions,
     network: Network<'_>,
-    events: &Events,
+    events: &EventQueue,
 ) -> Result<SyncReport, WalletError> {
     let (before, known_before) = (wallet.grants()?, wallet.known_providers()?);
     let report = wallet.sync(options, network)?;
@@ -105,11 +105,11 @@ fn sync(
     tell_about_grants(&before, &wallet.grants()?, events);
     for known in wallet.known_providers()?.into_iter().filter(|known| !known_before.contains(known)) {
         if known.state == ProviderState::KeyChanged {
-            events.tell(Event::ProviderKeyChanged { provider: known.provider, name: known.name });
+            events.send(Event::ProviderKeyChanged { provider: known.provider, name: known.name });
         }
     }
     match wallet.new_activity(network) {
-        Ok(seen) => seen.into_iter().flat_map(events_of).for_each(|event| events.tell(event)),
+        Ok(seen) => seen.into_iter().flat_map(events_of).for_each(|event| events.send(event)),
         // It is told next time.
         Err(error) if error.is_of_servers() => {}
         Err(error) => return Err(error.into()),
@@ -118,16 +118,16 @@ fn sync(
 }
 
 /// What the proofs showed, and what ends within a day.
-fn tell_about_grants(before: &[GrantView], after: &[GrantView], events: &Events) {
+fn tell_about_grants(before: &[GrantView], after: &[GrantView], events: &EventQueue) {
     for view in after {
         let was = before.iter().find(|was| was.grant == view.grant).map(|was| was.state);
         if was.is_some_and(|was| was != view.state) {
-            events.tell(Event::ProofArrived { grant: view.grant, state: view.state });
+            events.send(Event::ProofArrived { grant: view.grant, state: view.state });
         }
         let ends_soon =
             view.not_after <= keepwell_wallet::Clock::now(&keepwell_wallet::SystemClock).saturating_add(DAY);
         if ends_soon && matches!(view.state, GrantState::Pending | GrantState::Active) {
-            events.tell(Event::Expiring { grant: view.grant, not_after: view.not_after });
+            events.send(Event::Expiring { grant: view.grant, not_after: view.not_after });
         }
     }
 }

@@ -9,7 +9,7 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
-use crate::calls::{By, cancelled_or};
+use crate::calls::{Caller, cancelled_or};
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
 use crate::mirrors::TimeSpan;
@@ -77,7 +77,7 @@ impl Wallet {
         &self,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Vec<ProviderSummary>, WalletError> {
-        let listed = self.online(By::Owner, cancellation, |wallet, network, _| {
+        let listed = self.call_online(Caller::Owner, cancellation, |wallet, network, _| {
             let known = wallet.providers(network).map_err(cancelled_or)?;
             // Without a gateway the wallet still knows some, which is not what a cancelled call was to say.
             if CallFlag::current().is_cancelled() { Err(WalletError::Cancelled) } else { Ok(known) }
@@ -92,7 +92,7 @@ impl Wallet {
         selection: ProviderSelection,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<ProviderView, WalletError> {
-        let proved = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let proved = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             let proved = wallet.provider(selection.as_core(), network).map_err(cancelled_or)?;
             let card = proved.card.card;
             Ok(ProviderView {
@@ -116,7 +116,7 @@ impl Wallet {
         request: GrantRequest,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<GrantView, WalletError> {
-        let granted = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let granted = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             let about = if request.anonymous { None } else { wallet.about_owner()? };
             let core = CoreRequest {
                 provider: request.provider.as_core(),
@@ -144,7 +144,7 @@ impl Wallet {
     /// Ends a grant on this device at once, also offline: nothing that is added from now on can be read
     /// under it. `sync` tells the host and the ledger. What was read before may still be held there.
     pub async fn revoke(&self, id: GrantId) -> Result<GrantState, WalletError> {
-        self.with(move |wallet| Ok(wallet.revoke(id)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.revoke(id)?)).await
     }
 
     /// Fetches the ledger's proof of a grant and verifies it here: header, signatures, app hash, state
@@ -155,7 +155,7 @@ impl Wallet {
         id: GrantId,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<GrantProof, WalletError> {
-        let verified = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let verified = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             wallet.verify_grant(id, network).map_err(cancelled_or)
         });
         verified.await

@@ -75,13 +75,13 @@ impl Wallet {
         options: ImportOptions,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<ImportOutcome, WalletError> {
-        let imported = self.told(cancellation, move |wallet, events| {
+        let imported = self.call_with_events(cancellation, move |wallet, events| {
             let call = CallFlag::current();
             let mut told = 0;
             let mut progress = |bytes: u64| {
                 if bytes >= told + PROGRESS_BYTES {
                     told = bytes;
-                    events.tell(Event::ImportProgress { bytes });
+                    events.send(Event::ImportProgress { bytes });
                 }
                 if call.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
@@ -100,19 +100,19 @@ impl Wallet {
 
     /// Every import, newest first.
     pub async fn imports(&self) -> Result<Vec<ImportSummary>, WalletError> {
-        self.with(|wallet| Ok(wallet.imports()?)).await
+        self.call_wallet(|wallet| Ok(wallet.imports()?)).await
     }
 
     /// Who may have seen what `undoImport` would take out of sight, to be told first. Throws `NotFound`.
     pub async fn import_reach(&self, import: DeliveryId) -> Result<ImportReach, WalletError> {
-        self.with(move |wallet| Ok(wallet.import_reach(import)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.import_reach(import)?)).await
     }
 
     /// Takes an import back: what no other import carried goes out of sight, what it had replaced comes back.
     /// What was published of it is withdrawn with the next sync; what could not be read of it leaves the quarantine.
     /// Throws `NotFound`.
     pub async fn undo_import(&self, import: DeliveryId) -> Result<UndoReport, WalletError> {
-        self.with(move |wallet| Ok(wallet.undo_import(import)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.undo_import(import)?)).await
     }
 }
 

@@ -9,12 +9,12 @@ use crate::wallet::Wallet;
 impl Wallet {
     /// Who counts as the owner: whose records are taken without a question.
     pub async fn people(&self) -> Result<Vec<OwnerPerson>, WalletError> {
-        self.with(|wallet| Ok(wallet.people()?)).await
+        self.call_wallet(|wallet| Ok(wallet.people()?)).await
     }
 
     /// Forgets that this person is the owner: records about them are not taken any more, those that were
     /// taken stay. Throws `NotFound`.
     pub async fn forget_person(&self, number: u64) -> Result<(), WalletError> {
-        self.with(move |wallet| Ok(wallet.forget_person(number)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.forget_person(number)?)).await
     }
 }

@@ -10,12 +10,12 @@ use crate::wallet::Wallet;
 impl Wallet {
     /// Everything in quarantine, in the order in which it came. It is in no backup and not at the host.
     pub async fn quarantine(&self) -> Result<Vec<QuarantinedItem>, WalletError> {
-        self.with(|wallet| Ok(wallet.quarantine()?)).await
+        self.call_wallet(|wallet| Ok(wallet.quarantine()?)).await
     }
 
     /// The bytes of an item, as received. Throws `NotFound`.
     pub async fn quarantined_bytes(&self, id: QuarantineId) -> Result<Vec<u8>, WalletError> {
-        self.with(move |wallet| Ok(wallet.quarantined_bytes(id)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.quarantined_bytes(id)?)).await
     }
 
     /// Tries to read one item again, or each by itself but those that were moved here by hand, which come back by
@@ -28,17 +28,17 @@ impl Wallet {
         id: Option<QuarantineId>,
         patient: Option<String>,
     ) -> Result<RetryReport, WalletError> {
-        self.with(move |wallet| Ok(wallet.retry_quarantined(id, patient.as_deref())?)).await
+        self.call_wallet(move |wallet| Ok(wallet.retry_quarantined(id, patient.as_deref())?)).await
     }
 
     /// Removes an item for good. What was moved here by hand stays among the records, unseen. Throws `NotFound`.
     pub async fn drop_quarantined(&self, id: QuarantineId) -> Result<(), WalletError> {
-        self.with(move |wallet| Ok(wallet.drop_quarantined(id)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.drop_quarantined(id)?)).await
     }
 
     /// Moves a record here by hand, with all its versions: out of sight, withdrawn where it was published, until it
     /// is tried again. Throws `NotFound`.
     pub async fn quarantine_record(&self, record: RecordId) -> Result<QuarantineId, WalletError> {
-        self.with(move |wallet| Ok(wallet.quarantine_record(record)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.quarantine_record(record)?)).await
     }
 }

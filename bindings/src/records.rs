@@ -83,7 +83,7 @@ impl Wallet {
 
     /// The versions of a record, in the order in which they came. Throws `NotFound`.
     pub async fn record_history(&self, record: RecordId) -> Result<Vec<RecordVersion>, WalletError> {
-        self.with(move |wallet| Ok(wallet.record_history(record)?)).await
+        self.call_wallet(move |wallet| Ok(wallet.record_history(record)?)).await
     }
 
     /// Writes every version of every record to a new file, as NDJSON in the order in which they came.
@@ -118,7 +118,7 @@ impl Wallet {
         path: String,
         write: fn(&CoreWallet, &FreshAuthentication, &mut File) -> Result<Export, CoreError>,
     ) -> Result<ExportReport, WalletError> {
-        let exported = self.with(move |wallet| {
+        let exported = self.call_wallet(move |wallet| {
             let held = authentication.hold();
             // Before the file: a refusal leaves none behind.
             let fresh = held.get()?;

@@ -12,7 +12,7 @@ use keepwell_wallet::{
     WalletError as CoreError,
 };
 
-use crate::calls::{By, cancelled_or};
+use crate::calls::{Caller, cancelled_or};
 use crate::cancellation::Cancellation;
 use crate::error::WalletError;
 use crate::wallet::Wallet;
@@ -63,7 +63,7 @@ impl Wallet {
         request: ShareRequest,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<NewShare, WalletError> {
-        let shared = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let shared = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             let made = wallet.share(network, request).map_err(cancelled_or)?;
             let CoreShare { share, link, types, dangling, withdrawn } = made;
             Ok(NewShare { share, link, types, dangling, withdrawn })
@@ -84,7 +84,7 @@ impl Wallet {
         action: LinkAction,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<ShareSummary, WalletError> {
-        let changed = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let changed = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             wallet.change_share(network, id, action).map_err(cancelled_or)
         });
         changed.await
@@ -97,7 +97,7 @@ impl Wallet {
         id: LinkId,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Vec<ShareOpening>, WalletError> {
-        let log = self.online(By::Owner, cancellation, move |wallet, network, _| {
+        let log = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
             wallet.share_log(network, id).map_err(cancelled_or)
         });
         log.await
@@ -113,7 +113,7 @@ impl Wallet {
         recipient: String,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<SharedFile, WalletError> {
-        let opened = self.online(By::Owner, cancellation, move |_, network, _| {
+        let opened = self.call_online(Caller::Owner, cancellation, move |_, network, _| {
             let link = ShareLink::parse(&link).map_err(|error| CoreError::from(OpenError::from(error)))?;
             // A demonstration's own servers are on this machine.
             let reach =

@@ -14,7 +14,7 @@ use crate::words::pin;
 /// Panics on the wallet's thread, as a fault of the library would.
 #[uniffi::export]
 pub async fn trigger_panic(wallet: Arc<Wallet>) -> Result<(), WalletError> {
-    wallet.with(|_| panic!("a test asked for this")).await
+    wallet.call_wallet(|_| panic!("a test asked for this")).await
 }
 
 /// Panics on the thread that reads, as a fault of the library would.
@@ -26,14 +26,14 @@ pub async fn trigger_panic_while_reading(wallet: Arc<Wallet>) -> Result<(), Wall
 /// Tells `count` events of progress, numbered from 0.
 #[uniffi::export]
 pub fn tell_events(wallet: Arc<Wallet>, count: u64) -> Result<(), WalletError> {
-    (0..count).for_each(|bytes| wallet.events().tell(Event::ImportProgress { bytes }));
+    (0..count).for_each(|bytes| wallet.events().send(Event::ImportProgress { bytes }));
     Ok(())
 }
 
 /// Lists a page `times` times on the wallet's thread; gives the nanoseconds that one took, without the boundary.
 #[uniffi::export]
 pub async fn time_records(wallet: Arc<Wallet>, query: RecordQuery, times: u32) -> Result<u64, WalletError> {
-    let timed = wallet.with(move |wallet| {
+    let timed = wallet.call_wallet(move |wallet| {
         let query = query.into();
         let began = Instant::now();
         for _ in 0..times {
@@ -48,7 +48,7 @@ pub async fn time_records(wallet: Arc<Wallet>, query: RecordQuery, times: u32) -
 #[uniffi::export]
 pub async fn time_unlock(wallet: Arc<Wallet>, pin: Vec<u8>, query: RecordQuery) -> Result<u64, WalletError> {
     let pin = self::pin(pin)?;
-    let timed = wallet.with(move |wallet| {
+    let timed = wallet.call_wallet(move |wallet| {
         wallet.lock();
         let began = Instant::now();
         let fresh = wallet.unlock(&pin)?;
@@ -73,7 +73,7 @@ impl BarePage {
     /// Takes the page of `query`.
     #[uniffi::constructor]
     pub async fn of(wallet: Arc<Wallet>, query: RecordQuery) -> Result<Arc<Self>, WalletError> {
-        let (reader, query) = (wallet.standing.reader()?, Query::from(query));
+        let (reader, query) = (wallet.lock_state.reader()?, Query::from(query));
         let page = reader.records(&query)?;
         Ok(Arc::new(Self { reader, query, page }))
     }

@@ -16,7 +16,7 @@ use crate::cancellation::Cancellation;
 use crate::connection::Servers;
 use crate::error::WalletError;
 use crate::foreign::{AppDeviceKey, DeviceKey, Event, HttpClient, LockReason, Observer};
-use crate::thread::{Events, Life, Reading, Standing, Subscription, Worker};
+use crate::thread::{EventQueue, LockState, ReadingThread, Subscription, WalletThread, Worker};
 use crate::words::{RecoveryWords, new_pin, utf8};
 
 /// What a wallet runs on.
@@ -73,10 +73,10 @@ pub struct QuizAnswer {
 /// Only one instance can have a folder open. Release it, or let it go, when the app is done with it.
 #[derive(uniffi::Object)]
 pub struct Wallet {
-    pub(crate) worker: Arc<Worker<Life>>,
-    pub(crate) reading: Worker<Reading>,
-    events: Events,
-    pub(crate) standing: Arc<Standing>,
+    pub(crate) worker: Arc<Worker<WalletThread>>,
+    pub(crate) reading: Worker<ReadingThread>,
+    events: EventQueue,
+    pub(crate) lock_state: Arc<LockState>,
 }
 
 /// Makes a new wallet of these words and leaves it unlocked; it appears whole or not at all.
@@ -92,7 +92,7 @@ pub async fn create_wallet(
 ) -> Result<OpenedWallet, WalletError> {
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let (wallet, setup) = Wallet::start(config)?;
-    let made = wallet.worker.call(None, move |life| {
+    let made = wallet.worker.call(None, move |thread| {
         let (home, device) = setup.run()?;
         let (made, fresh) = CoreWallet::create(
             Path::new(&home),
@@ -103,8 +103,8 @@ pub async fn create_wallet(
             Box::new(SystemClock),
             Rng::system(),
         )?;
-        life.wallet = Some(made);
-        life.unlocked(fresh)
+        thread.wallet = Some(made);
+        thread.after_unlock(fresh)
     });
     let authentication = made.await?;
     Ok(OpenedWallet { wallet, authentication })
@@ -129,11 +129,12 @@ pub async fn restore_wallet(
     let (wallet, setup) = Wallet::start(config)?;
     let events = wallet.events.clone();
     let _heard = observer.map(|observer| events.subscribe(observer));
-    let restored = wallet.worker.call(cancellation, move |life| {
+    let restored = wallet.worker.call(cancellation, move |thread| {
         let (home, device) = setup.run()?;
         let progress =
-            |RestoreProgress { bytes, total }| events.tell(Event::RestoreProgress { bytes, total });
-        let from = RestoreFrom { servers: servers.as_core(), network: life.network()?, progress: &progress };
+            |RestoreProgress { bytes, total }| events.send(Event::RestoreProgress { bytes, total });
+        let from =
+            RestoreFrom { servers: servers.as_core(), network: thread.network()?, progress: &progress };
         let restored = CoreWallet::restore(
             Path::new(&home),
             &words.0,
@@ -145,8 +146,8 @@ pub async fn restore_wallet(
             from,
         );
         let (restored, fresh, report) = restored.map_err(cancelled_or)?;
-        life.wallet = Some(restored);
-        Ok((life.unlocked(fresh)?, report))
+        thread.wallet = Some(restored);
+        Ok((thread.after_unlock(fresh)?, report))
     });
     let (authentication, report) = restored.await?;
     Ok(RestoredWallet { wallet, authentication, report })
@@ -160,14 +161,14 @@ impl Wallet {
     #[uniffi::constructor]
     pub async fn open(config: WalletConfig) -> Result<Arc<Self>, WalletError> {
         let (wallet, setup) = Self::start(config)?;
-        let opened = wallet.worker.call(None, move |life| {
+        let opened = wallet.worker.call(None, move |thread| {
             let (home, device) = setup.run()?;
             // A folder that is not there is not made just to look into it.
             if !Path::new(&home).exists() {
                 return Err(WalletError::NoWallet);
             }
             let clock = Box::new(SystemClock);
-            life.wallet = Some(CoreWallet::open(Path::new(&home), Box::new(device), clock, Rng::system())?);
+            thread.wallet = Some(CoreWallet::open(Path::new(&home), Box::new(device), clock, Rng::system())?);
             Ok(())
         });
         opened.await?;
@@ -179,9 +180,9 @@ impl Wallet {
     /// Throws `WrongPin`, `PinDelayed`, `PinSlotDestroyed`, `DeviceKeyFailed`, `Storage`.
     pub async fn unlock(&self, pin: Vec<u8>) -> Result<Arc<Authentication>, WalletError> {
         let pin = crate::words::pin(pin)?;
-        let unlocked = self.worker.call(None, move |life| {
-            let fresh = life.open_wallet()?.unlock(&pin)?;
-            life.unlocked(fresh)
+        let unlocked = self.worker.call(None, move |thread| {
+            let fresh = thread.open_wallet()?.unlock(&pin)?;
+            thread.after_unlock(fresh)
         });
         unlocked.await
     }
@@ -195,9 +196,9 @@ impl Wallet {
         new_pin: Vec<u8>,
     ) -> Result<Arc<Authentication>, WalletError> {
         let (passphrase, pin) = (crate::words::passphrase(passphrase)?, crate::words::new_pin(new_pin)?);
-        let unlocked = self.worker.call(None, move |life| {
-            let fresh = life.open_wallet()?.unlock_with_words(&words.0, &passphrase, &pin)?;
-            life.unlocked(fresh)
+        let unlocked = self.worker.call(None, move |thread| {
+            let fresh = thread.open_wallet()?.unlock_with_words(&words.0, &passphrase, &pin)?;
+            thread.after_unlock(fresh)
         });
         unlocked.await
     }
@@ -206,22 +207,22 @@ impl Wallet {
     pub async fn lock(&self) -> Result<(), WalletError> {
         self.cancel_all();
         self.worker
-            .call(None, |life| life.open_wallet().map(drop).map(|()| life.lock(LockReason::Asked)))
+            .call(None, |thread| thread.open_wallet().map(drop).map(|()| thread.lock(LockReason::Asked)))
             .await
     }
 
     /// Whether it is unlocked; never waits.
     pub fn is_unlocked(&self) -> Result<bool, WalletError> {
-        Ok(self.standing.is_unlocked())
+        Ok(self.lock_state.is_unlocked())
     }
 
     /// Locks, and lets go of the folder; every later call throws `Closed`.
     pub async fn release(&self) -> Result<(), WalletError> {
         self.cancel_all();
-        let released = self.worker.call(None, |life| {
-            life.lock(LockReason::Released);
-            life.wallet = None;
-            life.standing.release();
+        let released = self.worker.call(None, |thread| {
+            thread.lock(LockReason::Released);
+            thread.wallet = None;
+            thread.lock_state.release();
             Ok(())
         });
         released.await
@@ -231,11 +232,11 @@ impl Wallet {
     /// host stays; the recovery words bring it back.
     pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<(), WalletError> {
         self.cancel_all();
-        let erased = self.worker.call(None, move |life| {
+        let erased = self.worker.call(None, move |thread| {
             let fresh = authentication.take()?;
-            life.lock(LockReason::Released);
-            life.standing.release();
-            Ok(life.wallet.take().ok_or(WalletError::Closed)?.erase(fresh)?)
+            thread.lock(LockReason::Released);
+            thread.lock_state.release();
+            Ok(thread.wallet.take().ok_or(WalletError::Closed)?.erase(fresh)?)
         });
         erased.await
     }
@@ -247,8 +248,8 @@ impl Wallet {
         in_front: Option<Duration>,
         in_background: Option<Duration>,
     ) -> Result<(), WalletError> {
-        let set = self.worker.call(None, move |life| {
-            life.standing.auto_lock().set(in_front, in_background);
+        let set = self.worker.call(None, move |thread| {
+            thread.lock_state.auto_lock().set(in_front, in_background);
             Ok(())
         });
         set.await
@@ -256,8 +257,8 @@ impl Wallet {
 
     /// Says that the app went to the background, or came back.
     pub async fn set_in_background(&self, is_in_background: bool) -> Result<(), WalletError> {
-        let set = self.worker.call(None, move |life| {
-            life.standing.auto_lock().enter(is_in_background);
+        let set = self.worker.call(None, move |thread| {
+            thread.lock_state.auto_lock().set_in_background(is_in_background);
             Ok(())
         });
         set.await
@@ -276,7 +277,7 @@ impl Wallet {
         authentication: Arc<Authentication>,
         answers: Vec<QuizAnswer>,
     ) -> Result<(), WalletError> {
-        let confirmed = self.with(move |wallet| {
+        let confirmed = self.call_wallet(move |wallet| {
             let mut given = Vec::with_capacity(answers.len());
             for QuizAnswer { position, word } in answers {
                 let word = zeroize::Zeroizing::new(word);
@@ -313,14 +314,14 @@ impl Wallet {
     fn start(config: WalletConfig) -> Result<(Arc<Self>, Setup), WalletError> {
         let WalletConfig { home, device_key, device_key_deadline, http_client, accept_demonstration_ledger } =
             config;
-        let events = Events::start()?;
-        let standing = Arc::<Standing>::default();
+        let events = EventQueue::start()?;
+        let lock_state = Arc::<LockState>::default();
         let policy =
             if accept_demonstration_ledger { TrustPolicy::DEMONSTRATION } else { TrustPolicy::STRICT };
-        let life = Life::new(http_client, policy, events.clone(), standing.clone());
-        let worker = Arc::new(Worker::start(life)?);
-        let reading = Reading::start(standing.clone(), worker.clone())?;
-        let wallet = Arc::new(Self { worker, reading, events, standing });
+        let thread = WalletThread::new(http_client, policy, events.clone(), lock_state.clone());
+        let worker = Arc::new(Worker::start(thread)?);
+        let reading = ReadingThread::start(lock_state.clone(), worker.clone())?;
+        let wallet = Arc::new(Self { worker, reading, events, lock_state });
         let deadline = device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE);
         Ok((wallet, Setup { home, device_key, deadline }))
     }
@@ -332,7 +333,7 @@ impl Wallet {
     }
 
     #[cfg(feature = "testing")]
-    pub(crate) fn events(&self) -> &Events {
+    pub(crate) fn events(&self) -> &EventQueue {
         &self.events
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyError as CoreError, DeviceKeyLevel};
 use zeroize::Zeroizing;
 
-use super::deadlines::Waiting;
+use super::app_runtime::AppRuntime;
 use crate::error::WalletError;
 
 /// Why the device's key did not do its part.
@@ -75,7 +75,7 @@ pub trait DeviceKey: Send + Sync {
 /// The app's key as the wallet uses it.
 pub(crate) struct AppDeviceKey {
     app: Arc<dyn DeviceKey>,
-    waiting: Waiting,
+    waiting: AppRuntime,
     deadline: Duration,
     level: DeviceKeyLevel,
 }
@@ -83,7 +83,7 @@ pub(crate) struct AppDeviceKey {
 impl AppDeviceKey {
     /// Asks the app how well it keeps the key.
     pub(crate) fn new(app: Arc<dyn DeviceKey>, deadline: Duration) -> Result<Self, WalletError> {
-        let mut key = Self { app, waiting: Waiting::new()?, deadline, level: DeviceKeyLevel::Software };
+        let mut key = Self { app, waiting: AppRuntime::new()?, deadline, level: DeviceKeyLevel::Software };
         key.level = key.ask(key.app.level()).map_err(keepwell_wallet::WalletError::from)?;
         Ok(key)
     }

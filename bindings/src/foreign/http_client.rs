@@ -7,7 +7,7 @@ use std::time::Duration;
 use keepwell_net::{Limits, NetError, Reach, Transport};
 use keepwell_protocol::formats::http::{Request, Response};
 
-use super::deadlines::Waiting;
+use super::app_runtime::AppRuntime;
 use crate::cancellation::CallFlag;
 use crate::error::WalletError;
 
@@ -99,13 +99,13 @@ pub trait HttpClient: Send + Sync {
 /// The app's transport as the wallet uses it.
 pub(crate) struct AppTransport {
     app: Arc<dyn HttpClient>,
-    waiting: Waiting,
+    waiting: AppRuntime,
     alone: bool,
 }
 
 impl AppTransport {
     pub(crate) fn new(app: Arc<dyn HttpClient>, alone: bool) -> Result<Self, WalletError> {
-        Ok(Self { app, waiting: Waiting::new()?, alone })
+        Ok(Self { app, waiting: AppRuntime::new()?, alone })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the app implements, called with a deadline and ended when its call is cancelled.
 
-mod deadlines;
+mod app_runtime;
 mod device_key;
 mod http_client;
 mod observer;

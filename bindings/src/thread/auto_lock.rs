@@ -29,28 +29,28 @@ impl AutoLock {
     }
 
     /// Goes to the background or to the front; where the app is already, nothing begins anew.
-    pub(crate) fn enter(&mut self, background: bool) {
+    pub(crate) fn set_in_background(&mut self, background: bool) {
         if self.is_in_background != background {
             self.is_in_background = background;
-            self.begin();
+            self.restart();
         }
     }
 
     /// Counts from now.
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.last_use = (Instant::now(), SystemTime::now());
     }
 
     /// Counts from now, unless the app is in the background: there it counts from when it went there,
     /// or from an unlock there.
-    pub(crate) fn used(&mut self) {
+    pub(crate) fn note_use(&mut self) {
         if !self.is_in_background {
-            self.begin();
+            self.restart();
         }
     }
 
     /// How long until it is time; zero if it is.
-    pub(crate) fn left(&self) -> Option<Duration> {
+    pub(crate) fn time_left(&self) -> Option<Duration> {
         let after = if self.is_in_background { self.in_background } else { self.in_front }?;
         let (awake, set) = self.last_use;
         let passed = awake.elapsed().max(set.elapsed().unwrap_or_default());

@@ -52,13 +52,13 @@ impl Subscriptions {
 
 /// Takes events and delivers them; cloned, it is the same.
 #[derive(Clone)]
-pub(crate) struct Events {
+pub(crate) struct EventQueue {
     queue: Sender<(u64, Event)>,
     told: Arc<AtomicU64>,
     subscriptions: Arc<Subscriptions>,
 }
 
-impl Events {
+impl EventQueue {
     /// Starts the thread that delivers; it ends once the last of these is dropped.
     pub(crate) fn start() -> Result<Self, WalletError> {
         let (queue, events) = mpsc::channel::<(u64, Event)>();
@@ -85,7 +85,7 @@ impl Events {
         subscription
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         // The thread lives as long as this does.
         let _ = self.queue.send((self.told.fetch_add(1, Ordering::SeqCst), event));
     }
@@ -117,12 +117,12 @@ mod tests {
 
     #[test]
     fn events_come_in_order_past_an_observer_that_panics_and_one_that_is_slow_to_take_them() {
-        let events = Events::start().unwrap();
+        let events = EventQueue::start().unwrap();
         let (sender, received) = mpsc::sync_channel(1);
         let _panics = events.subscribe(Arc::new(Panics));
         let _collects = events.subscribe(Arc::new(Collects(sender)));
         for bytes in 0..10_000 {
-            events.tell(Event::ImportProgress { bytes });
+            events.send(Event::ImportProgress { bytes });
         }
         for bytes in 0..10_000 {
             assert_eq!(received.recv().unwrap(), Event::ImportProgress { bytes });
@@ -131,14 +131,14 @@ mod tests {
 
     #[test]
     fn nothing_is_told_to_a_subscription_that_was_cancelled_or_dropped() {
-        let events = Events::start().unwrap();
+        let events = EventQueue::start().unwrap();
         let (sender, received) = mpsc::sync_channel(8);
         let cancelled = events.subscribe(Arc::new(Collects(sender.clone())));
         drop(events.subscribe(Arc::new(Collects(sender.clone()))));
         cancelled.cancel().unwrap();
         let _stays = events.subscribe(Arc::new(Collects(sender)));
-        events.tell(Event::Unlocked);
-        events.tell(Event::Locked { reason: LockReason::Asked });
+        events.send(Event::Unlocked);
+        events.send(Event::Locked { reason: LockReason::Asked });
         assert_eq!(received.recv().unwrap(), Event::Unlocked);
         assert_eq!(received.recv().unwrap(), Event::Locked { reason: LockReason::Asked });
         assert!(received.try_recv().is_err());
@@ -146,15 +146,15 @@ mod tests {
 
     #[test]
     fn what_was_told_before_a_subscription_is_not_for_it() {
-        let events = Events::start().unwrap();
+        let events = EventQueue::start().unwrap();
         // Nobody takes its first event until later: what follows waits.
         let (slow, taken) = mpsc::sync_channel(0);
         let _slow = events.subscribe(Arc::new(Collects(slow)));
-        events.tell(Event::Unlocked);
-        events.tell(Event::ImportProgress { bytes: 1 });
+        events.send(Event::Unlocked);
+        events.send(Event::ImportProgress { bytes: 1 });
         let (sender, received) = mpsc::sync_channel(8);
         let _late = events.subscribe(Arc::new(Collects(sender)));
-        events.tell(Event::ImportProgress { bytes: 2 });
+        events.send(Event::ImportProgress { bytes: 2 });
         assert_eq!(taken.iter().take(3).count(), 3);
         assert_eq!(received.recv().unwrap(), Event::ImportProgress { bytes: 2 });
     }

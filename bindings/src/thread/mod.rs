@@ -1,18 +1,18 @@
 //! The wallet's own thread and those beside it: what lives there, when it locks, what it tells and where it goes out.
 
 mod auto_lock;
-mod events;
-mod life;
 #[cfg(feature = "http")]
-mod own_transport;
-mod reading;
-mod standing;
+mod cancellable_transport;
+mod events;
+mod lock_state;
+mod reading_thread;
 mod transports;
+mod wallet_thread;
 mod worker;
 
-pub(crate) use events::Events;
+pub(crate) use events::EventQueue;
 pub use events::Subscription;
-pub(crate) use life::{Life, closed};
-pub(crate) use reading::{Reading, lock_after_panic};
-pub(crate) use standing::Standing;
+pub(crate) use lock_state::LockState;
+pub(crate) use reading_thread::{ReadingThread, lock_after_panic};
+pub(crate) use wallet_thread::WalletThread;
 pub(crate) use worker::Worker;

@@ -1,4 +1,4 @@
-//! The ways out: the app's own or the library's.
+//! The HTTP transports of a wallet: the app's own or the library's.
 
 use std::sync::Arc;
 
@@ -7,17 +7,18 @@ use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::Network;
 
 #[cfg(feature = "http")]
-use super::own_transport::OwnTransport;
+use super::cancellable_transport::CancellableTransport;
 use crate::error::WalletError;
 use crate::foreign::{AppTransport, HttpClient};
 
-/// The two ways out of a wallet.
-pub(crate) struct Ways {
+/// One transport for the ledger and the host, one for envelopes to providers: neither can tell that the other
+/// carries the same wallet.
+pub(crate) struct Transports {
     pub(crate) servers: Box<dyn Transport>,
     pub(crate) envelopes: Box<dyn Transport>,
 }
 
-impl Ways {
+impl Transports {
     pub(crate) fn network(&self, policy: TrustPolicy) -> Network<'_> {
         Network { transport: self.servers.as_ref(), envelopes: self.envelopes.as_ref(), policy }
     }
@@ -37,11 +38,14 @@ impl Ways {
 
 /// The library's own, unless it was built without.
 #[cfg(feature = "http")]
-fn own() -> Result<Ways, WalletError> {
-    Ok(Ways { servers: Box::new(OwnTransport::new()?), envelopes: Box::new(OwnTransport::new()?) })
+fn own() -> Result<Transports, WalletError> {
+    Ok(Transports {
+        servers: Box::new(CancellableTransport::new()?),
+        envelopes: Box::new(CancellableTransport::new()?),
+    })
 }
 
 #[cfg(not(feature = "http"))]
-fn own() -> Result<Ways, WalletError> {
+fn own() -> Result<Transports, WalletError> {
     Err(WalletError::invalid("NoHttpClient"))
 }

@@ -12,45 +12,45 @@ use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::WalletError;
 
 /// What lives on the thread.
-pub(crate) trait Resident: Send + 'static {
+pub(crate) trait WorkerState: Send + 'static {
     /// Called when a call panicked: nothing that it was doing may be relied on.
-    fn after_panic(&mut self);
+    fn on_panic(&mut self);
 
-    /// How long the thread may wait for the next call before [`Resident::idle`] is due.
-    fn patience(&self) -> Option<Duration>;
+    /// How long the thread may wait for the next call before [`WorkerState::on_idle`] is due.
+    fn idle_timeout(&self) -> Option<Duration>;
 
     /// Called when no call came for that long.
-    fn idle(&mut self);
+    fn on_idle(&mut self);
 }
 
-type Job<R> = Box<dyn FnOnce(&mut R) + Send>;
+type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
 /// The way to the thread; the thread ends once this is dropped and the calls before it are done.
-pub(crate) struct Worker<R: Resident> {
-    jobs: Mutex<mpsc::Sender<Job<R>>>,
+pub(crate) struct Worker<S: WorkerState> {
+    jobs: Mutex<mpsc::Sender<Job<S>>>,
     /// Of the calls that wait or run.
     flags: Mutex<Vec<Weak<CallFlag>>>,
 }
 
-impl<R: Resident> Worker<R> {
+impl<S: WorkerState> Worker<S> {
     /// Starts the thread with what lives there.
-    pub(crate) fn start(mut resident: R) -> Result<Self, WalletError> {
-        let (jobs, queue) = mpsc::channel::<Job<R>>();
+    pub(crate) fn start(mut state: S) -> Result<Self, WalletError> {
+        let (jobs, queue) = mpsc::channel::<Job<S>>();
         let live = move || {
             loop {
-                let next = match resident.patience() {
-                    Some(patience) => queue.recv_timeout(patience),
+                let next = match state.idle_timeout() {
+                    Some(idle_timeout) => queue.recv_timeout(idle_timeout),
                     None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 };
                 match next {
                     Ok(job) => {
                         // A phone that slept has not kept this thread awake: what is due comes first.
-                        if resident.patience() == Some(Duration::ZERO) {
-                            resident.idle();
+                        if state.idle_timeout() == Some(Duration::ZERO) {
+                            state.on_idle();
                         }
-                        job(&mut resident);
+                        job(&mut state);
                     }
-                    Err(RecvTimeoutError::Timeout) => resident.idle(),
+                    Err(RecvTimeoutError::Timeout) => state.on_idle(),
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
@@ -64,15 +64,15 @@ impl<R: Resident> Worker<R> {
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut R) -> Result<T, WalletError> + Send + 'static,
+        work: impl FnOnce(&mut S) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
         let flag = Arc::new(CallFlag::new(cancellation));
         let dropped = CancelWhenDropped(Some(flag.clone()));
         let waiting = Arc::downgrade(&flag);
         let (answer, answered) = oneshot::channel();
-        let job = move |resident: &mut R| {
+        let job = move |state: &mut S| {
             // Nobody may be waiting any more.
-            let _ = answer.send(run(resident, flag, work));
+            let _ = answer.send(run(state, flag, work));
         };
         self.send(Box::new(job), waiting)?;
         let result = answered.await.unwrap_or(Err(WalletError::Internal));
@@ -87,11 +87,11 @@ impl<R: Resident> Worker<R> {
     }
 
     /// Does `work` in its turn; nobody waits for it and nothing cancels it.
-    pub(crate) fn post(&self, work: impl FnOnce(&mut R) + Send + 'static) -> Result<(), WalletError> {
+    pub(crate) fn post(&self, work: impl FnOnce(&mut S) + Send + 'static) -> Result<(), WalletError> {
         self.send(Box::new(work), Weak::new())
     }
 
-    fn send(&self, job: Job<R>, flag: Weak<CallFlag>) -> Result<(), WalletError> {
+    fn send(&self, job: Job<S>, flag: Weak<CallFlag>) -> Result<(), WalletError> {
         let mut flags = self.flags.lock().unwrap_or_else(PoisonError::into_inner);
         flags.retain(|flag| flag.strong_count() > 0);
         flags.push(flag);
@@ -101,17 +101,17 @@ impl<R: Resident> Worker<R> {
 }
 
 /// One call on the thread, from which no panic gets out.
-fn run<R: Resident, T>(
-    resident: &mut R,
+fn run<S: WorkerState, T>(
+    state: &mut S,
     flag: Arc<CallFlag>,
-    work: impl FnOnce(&mut R) -> Result<T, WalletError>,
+    work: impl FnOnce(&mut S) -> Result<T, WalletError>,
 ) -> Result<T, WalletError> {
     if flag.is_cancelled() {
         return Err(WalletError::Cancelled);
     }
     let _current = flag.enter();
-    catch_unwind(AssertUnwindSafe(|| work(resident))).unwrap_or_else(|_| {
-        resident.after_panic();
+    catch_unwind(AssertUnwindSafe(|| work(state))).unwrap_or_else(|_| {
+        state.on_panic();
         Err(WalletError::Internal)
     })
 }
@@ -141,31 +141,31 @@ mod tests {
 
     /// Is patient for as long as it is told from outside, as a clock moves while a phone sleeps.
     struct Sleeper {
-        patience: Arc<AtomicU64>,
+        idle_timeout: Arc<AtomicU64>,
         idled: u32,
     }
 
-    impl Resident for Sleeper {
-        fn after_panic(&mut self) {}
+    impl WorkerState for Sleeper {
+        fn on_panic(&mut self) {}
 
-        fn patience(&self) -> Option<Duration> {
-            Some(Duration::from_secs(self.patience.load(Ordering::SeqCst)))
+        fn idle_timeout(&self) -> Option<Duration> {
+            Some(Duration::from_secs(self.idle_timeout.load(Ordering::SeqCst)))
         }
 
-        fn idle(&mut self) {
+        fn on_idle(&mut self) {
             self.idled += 1;
-            self.patience.store(3_600, Ordering::SeqCst);
+            self.idle_timeout.store(3_600, Ordering::SeqCst);
         }
     }
 
     #[test]
     fn what_became_due_while_the_device_slept_is_done_before_the_call_that_wakes_it() {
-        let patience = Arc::new(AtomicU64::new(3_600));
-        let worker = Worker::start(Sleeper { patience: patience.clone(), idled: 0 }).unwrap();
+        let idle_timeout = Arc::new(AtomicU64::new(3_600));
+        let worker = Worker::start(Sleeper { idle_timeout: idle_timeout.clone(), idled: 0 }).unwrap();
         let waiting = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let idled = || waiting.block_on(worker.call(None, |sleeper| Ok(sleeper.idled)));
         assert_eq!(idled(), Ok(0));
-        patience.store(0, Ordering::SeqCst);
+        idle_timeout.store(0, Ordering::SeqCst);
         assert_eq!(idled(), Ok(1));
         assert_eq!(idled(), Ok(1));
     }

@@ -18,9 +18,9 @@ pub(crate) enum Unanswered {
 }
 
 /// Waits for asynchronous methods of the app on the wallet's own thread.
-pub(crate) struct Waiting(Runtime);
+pub(crate) struct AppRuntime(Runtime);
 
-impl Waiting {
+impl AppRuntime {
     pub(crate) fn new() -> Result<Self, WalletError> {
         Builder::new_current_thread().enable_time().build().map(Self).map_err(|_| WalletError::Internal)
     }

@@ -6,59 +6,67 @@ use std::time::Duration;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{FreshAuthentication, Network, Wallet as CoreWallet};
 
-use super::events::Events;
-use super::standing::Standing;
-use super::transports::Ways;
-use super::worker::Resident;
+use super::events::EventQueue;
+use super::lock_state::LockState;
+use super::transports::Transports;
+use super::worker::WorkerState;
 use crate::authentication::Authentication;
 use crate::error::WalletError;
 use crate::foreign::{Event, HttpClient, LockReason};
 
 /// What lives on the wallet's thread.
-pub(crate) struct Life {
+pub(crate) struct WalletThread {
     pub(crate) wallet: Option<CoreWallet>,
     http_client: Option<Arc<dyn HttpClient>>,
     /// Made when first needed: a wallet that works on its own opens no connection.
-    pub(crate) ways: Option<Ways>,
+    pub(crate) transports: Option<Transports>,
     pub(crate) policy: TrustPolicy,
-    pub(crate) events: Events,
-    pub(crate) standing: Arc<Standing>,
+    pub(crate) events: EventQueue,
+    pub(crate) lock_state: Arc<LockState>,
     /// Given out and not yet void.
     authentications: Vec<Weak<Authentication>>,
 }
 
-impl Life {
+impl WalletThread {
     /// Nothing is opened yet; `standing` tells others how it is.
     pub(crate) fn new(
         http_client: Option<Arc<dyn HttpClient>>,
         policy: TrustPolicy,
-        events: Events,
-        standing: Arc<Standing>,
+        events: EventQueue,
+        lock_state: Arc<LockState>,
     ) -> Self {
-        Self { wallet: None, http_client, ways: None, policy, events, standing, authentications: Vec::new() }
+        Self {
+            wallet: None,
+            http_client,
+            transports: None,
+            policy,
+            events,
+            lock_state,
+            authentications: Vec::new(),
+        }
     }
 
-    /// Makes the ways out, unless they are there.
-    pub(crate) fn set_up_ways(&mut self) -> Result<(), WalletError> {
-        if self.ways.is_none() {
-            self.ways = Some(Ways::new(self.http_client.clone())?);
+    /// Makes the transports, unless they are there.
+    pub(crate) fn set_up_transports(&mut self) -> Result<(), WalletError> {
+        if self.transports.is_none() {
+            self.transports = Some(Transports::new(self.http_client.clone())?);
         }
         Ok(())
     }
 
-    /// The ways out.
+    /// The transports as the wallet takes them.
     pub(crate) fn network(&mut self) -> Result<Network<'_>, WalletError> {
-        self.set_up_ways()?;
-        Ok(self.ways.as_ref().ok_or(WalletError::Internal)?.network(self.policy))
+        self.set_up_transports()?;
+        Ok(self.transports.as_ref().ok_or(WalletError::Internal)?.network(self.policy))
     }
 
     /// The wallet, locked or not.
     pub(crate) fn open_wallet(&mut self) -> Result<&mut CoreWallet, WalletError> {
-        self.wallet.as_mut().ok_or(closed(&self.standing))
+        self.wallet.as_mut().ok_or(self.lock_state.no_wallet())
     }
 
     /// Gives out what unlocking gave; from now on others read, too.
-    pub(crate) fn unlocked(
+    pub(crate) fn after_unlock(
         &mut self,
         fresh: FreshAuthentication,
     ) -> Result<Arc<Authentication>, WalletError> {
@@ -69,9 +77,9 @@ impl Life {
                 return Err(error.into());
             }
         };
-        self.standing.auto_lock().begin();
-        if !self.standing.unlock(reader) {
-            self.events.tell(Event::Unlocked);
+        self.lock_state.auto_lock().restart();
+        if !self.lock_state.unlock(reader) {
+            self.events.send(Event::Unlocked);
         }
         let authentication = Arc::new(Authentication::new(fresh));
         self.authentications.retain(|one| one.strong_count() > 0);
@@ -87,36 +95,31 @@ impl Life {
         for authentication in self.authentications.drain(..).filter_map(|one| one.upgrade()) {
             authentication.clear();
         }
-        if self.standing.lock() {
-            self.events.tell(Event::Locked { reason });
+        if self.lock_state.lock() {
+            self.events.send(Event::Locked { reason });
         }
     }
 }
 
-impl Resident for Life {
-    fn after_panic(&mut self) {
+impl WorkerState for WalletThread {
+    fn on_panic(&mut self) {
         self.lock(LockReason::Fault);
     }
 
-    fn patience(&self) -> Option<Duration> {
-        self.standing.left()
+    fn idle_timeout(&self) -> Option<Duration> {
+        self.lock_state.time_left()
     }
 
-    fn idle(&mut self) {
+    fn on_idle(&mut self) {
         // It may have been read from since this thread fell asleep.
-        if self.standing.left() == Some(Duration::ZERO) {
+        if self.lock_state.time_left() == Some(Duration::ZERO) {
             self.lock(LockReason::Idle);
         }
     }
 }
 
-impl Drop for Life {
+impl Drop for WalletThread {
     fn drop(&mut self) {
         self.lock(LockReason::Released);
     }
-}
-
-/// What a call without a wallet gets.
-pub(crate) fn closed(standing: &Standing) -> WalletError {
-    if standing.is_released() { WalletError::Closed } else { WalletError::NoWallet }
 }

@@ -1,4 +1,4 @@
-//! How a wallet stands, as its threads tell each other.
+//! Whether a wallet is unlocked, and its reader, shared between its threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,16 @@ use keepwell_wallet::Reader;
 use super::auto_lock::AutoLock;
 use crate::error::WalletError;
 
-/// How a wallet stands.
+/// Whether a wallet is unlocked, released, and when it locks by itself.
 #[derive(Default)]
-pub(crate) struct Standing {
+pub(crate) struct LockState {
     is_unlocked: AtomicBool,
     is_released: AtomicBool,
     auto_lock: Mutex<AutoLock>,
     reader: Mutex<Option<Reader>>,
 }
 
-impl Standing {
+impl LockState {
     pub(crate) fn is_unlocked(&self) -> bool {
         self.is_unlocked.load(Ordering::SeqCst)
     }
@@ -39,6 +39,11 @@ impl Standing {
         self.is_released.load(Ordering::SeqCst)
     }
 
+    /// What a call gets that finds no wallet.
+    pub(crate) fn no_wallet(&self) -> WalletError {
+        if self.is_released() { WalletError::Closed } else { WalletError::NoWallet }
+    }
+
     pub(crate) fn release(&self) {
         self.is_released.store(true, Ordering::SeqCst);
     }
@@ -55,7 +60,7 @@ impl Standing {
     }
 
     /// How long until it locks by itself; `None` if it does not.
-    pub(crate) fn left(&self) -> Option<Duration> {
-        if self.is_unlocked() { self.auto_lock().left() } else { None }
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        if self.is_unlocked() { self.auto_lock().time_left() } else { None }
     }
 }

@@ -11,15 +11,15 @@ use crate::cancellation::CallFlag;
 use crate::error::WalletError;
 
 /// A transport with connections of its own.
-pub(crate) struct OwnTransport(Arc<HttpTransport>);
+pub(crate) struct CancellableTransport(Arc<HttpTransport>);
 
-impl OwnTransport {
+impl CancellableTransport {
     pub(crate) fn new() -> Result<Self, WalletError> {
         Ok(Self(Arc::new(HttpTransport::new().map_err(|_| WalletError::Internal)?)))
     }
 }
 
-impl Transport for OwnTransport {
+impl Transport for CancellableTransport {
     /// The exchange is done on a thread of its own: when the call is cancelled it is left to its timeout.
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
         let call = CallFlag::current();

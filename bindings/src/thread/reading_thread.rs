@@ -3,46 +3,46 @@
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use super::life::Life;
-use super::standing::Standing;
-use super::worker::{Resident, Worker};
+use super::lock_state::LockState;
+use super::wallet_thread::WalletThread;
+use super::worker::{Worker, WorkerState};
 use crate::error::WalletError;
 use crate::foreign::LockReason;
 
 /// What lives on the thread of the reads that take long.
-pub(crate) struct Reading {
-    pub(crate) standing: Arc<Standing>,
-    wallet: Arc<Worker<Life>>,
+pub(crate) struct ReadingThread {
+    pub(crate) lock_state: Arc<LockState>,
+    wallet: Arc<Worker<WalletThread>>,
 }
 
-impl Reading {
+impl ReadingThread {
     /// Starts the thread, beside the one on which the wallet lives.
     pub(crate) fn start(
-        standing: Arc<Standing>,
-        wallet: Arc<Worker<Life>>,
+        lock_state: Arc<LockState>,
+        wallet: Arc<Worker<WalletThread>>,
     ) -> Result<Worker<Self>, WalletError> {
-        Worker::start(Self { standing, wallet })
+        Worker::start(Self { lock_state, wallet })
     }
 }
 
-impl Resident for Reading {
-    fn after_panic(&mut self) {
+impl WorkerState for ReadingThread {
+    fn on_panic(&mut self) {
         lock_after_panic(&self.wallet);
     }
 
-    fn patience(&self) -> Option<Duration> {
+    fn idle_timeout(&self) -> Option<Duration> {
         None
     }
 
-    fn idle(&mut self) {}
+    fn on_idle(&mut self) {}
 }
 
 /// Locks the wallet, on its own thread; it is locked when this returns.
-pub(crate) fn lock_after_panic(wallet: &Worker<Life>) {
+pub(crate) fn lock_after_panic(wallet: &Worker<WalletThread>) {
     wallet.cancel_all();
     let (done, locked) = mpsc::channel();
-    let lock = move |life: &mut Life| {
-        life.lock(LockReason::Fault);
+    let lock = move |thread: &mut WalletThread| {
+        thread.lock(LockReason::Fault);
         let _ = done.send(());
     };
     // It fails, as does the waiting, only when the wallet is gone.
