@@ -2,7 +2,7 @@
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Category, CodeFilter, GrantId, ProviderId, Purpose, RecordId, Scope};
-use keepwell_protocol::ledger::Standing;
+use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{GrantProof, GrantView, ProviderState, ProviderSummary, StoppedBy};
 
 use super::Instant;
@@ -138,7 +138,7 @@ pub enum StoppedBy {
 
 /// Whether the ledger has a grant in force.
 #[uniffi::remote(Enum)]
-pub enum Standing {
+pub enum LedgerVerdict {
     /// It is.
     InForce,
     /// Nothing of it is on the ledger: not yet, no more, or never.
@@ -157,7 +157,7 @@ pub enum Standing {
 #[uniffi::remote(Record)]
 pub struct GrantProof {
     /// Whether the grant is in force, or why not.
-    pub standing: Standing,
+    pub standing: LedgerVerdict,
     /// The height of the header.
     pub height: u64,
     /// The header's time.

@@ -5,7 +5,7 @@ use std::time::Duration as Wait;
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
-use keepwell_protocol::ledger::Standing;
+use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
     Clock as _, GrantRequest, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
 };
@@ -349,13 +349,13 @@ fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
 }
 
 /// What a proof says of a grant, in the words of its states where there is one.
-pub(crate) const fn standing(standing: Standing) -> &'static str {
+pub(crate) const fn standing(standing: LedgerVerdict) -> &'static str {
     match standing {
-        Standing::InForce => "active",
-        Standing::Revoked => "revoked",
-        Standing::Expired => "expired",
-        Standing::Absent => "absent",
-        Standing::Stale => "stale",
-        Standing::FromFuture => "from-future",
+        LedgerVerdict::InForce => "active",
+        LedgerVerdict::Revoked => "revoked",
+        LedgerVerdict::Expired => "expired",
+        LedgerVerdict::Absent => "absent",
+        LedgerVerdict::Stale => "stale",
+        LedgerVerdict::FromFuture => "from-future",
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keepwell_net::{Clock, Gateway};
 use keepwell_protocol::domain::{GrantId, Timestamp};
-use keepwell_protocol::ledger::{ProofRequest, Standing, StateKey, Verified};
+use keepwell_protocol::ledger::{LedgerVerdict, ProofRequest, StateKey, Verified};
 use keepwell_protocol::vault::Envelope;
 use url::Url;
 
@@ -124,12 +124,12 @@ impl Asked {
     fn state(&self, verified: &Verified, clock: &dyn Clock) -> Option<GrantState> {
         let staleness = self.envelope.terms.max_staleness;
         match word_of(verified, &self.envelope, staleness, clock.now()).map(|word| word.standing) {
-            Ok(Standing::InForce) => Some(GrantState::Active),
-            Ok(Standing::Revoked) => Some(GrantState::Revoked),
-            Ok(Standing::Expired) => Some(GrantState::Expired),
-            Ok(Standing::Stale | Standing::FromFuture) => None,
+            Ok(LedgerVerdict::InForce) => Some(GrantState::Active),
+            Ok(LedgerVerdict::Revoked) => Some(GrantState::Revoked),
+            Ok(LedgerVerdict::Expired) => Some(GrantState::Expired),
+            Ok(LedgerVerdict::Stale | LedgerVerdict::FromFuture) => None,
             // Not there, or of other terms than the patient sent.
-            Ok(Standing::Absent) | Err(_) => Some(GrantState::Unproved),
+            Ok(LedgerVerdict::Absent) | Err(_) => Some(GrantState::Unproved),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Duration, Timestamp};
-use keepwell_protocol::ledger::{GrantStatus, Standing, StateKey, TrustPolicy, Verified, standing, verify};
+use keepwell_protocol::ledger::{
+    GrantStatus, LedgerVerdict, StateKey, TrustPolicy, Verified, ledger_verdict, verify,
+};
 use keepwell_protocol::vault::Envelope;
 
 use crate::ClinicError;
@@ -12,7 +14,7 @@ use crate::store::Store;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Word {
     /// Whether the grant is in force on the ledger, by a proof as fresh as asked for.
-    pub(crate) standing: Standing,
+    pub(crate) standing: LedgerVerdict,
     /// The time of the header.
     pub(crate) time: Timestamp,
     /// Its height.
@@ -57,7 +59,7 @@ pub(crate) fn word_of(
         }
     }
     Ok(Word {
-        standing: standing(record.as_ref(), verified.time, now, max_staleness),
+        standing: ledger_verdict(record.as_ref(), verified.time, now, max_staleness),
         time: verified.time,
         height: verified.height,
     })

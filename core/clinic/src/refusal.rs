@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use keepwell_protocol::ledger::Standing;
+use keepwell_protocol::ledger::LedgerVerdict;
 
 use crate::grants::GrantState;
 
@@ -31,13 +31,13 @@ impl Refusal {
     }
 
     /// Why a grant that stands so on the ledger is not in force; none if it is.
-    pub(crate) const fn of(standing: Standing) -> Option<Self> {
+    pub(crate) const fn of(standing: LedgerVerdict) -> Option<Self> {
         match standing {
-            Standing::InForce => None,
-            Standing::Revoked => Some(Self::Revoked),
-            Standing::Expired => Some(Self::Expired),
-            Standing::Absent => Some(Self::Pending),
-            Standing::Stale | Standing::FromFuture => Some(Self::Stale),
+            LedgerVerdict::InForce => None,
+            LedgerVerdict::Revoked => Some(Self::Revoked),
+            LedgerVerdict::Expired => Some(Self::Expired),
+            LedgerVerdict::Absent => Some(Self::Pending),
+            LedgerVerdict::Stale | LedgerVerdict::FromFuture => Some(Self::Stale),
         }
     }
 

@@ -3,7 +3,7 @@
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, Object, Slot, Timestamp};
 use keepwell_protocol::formats::http::write_evidence;
-use keepwell_protocol::ledger::{GrantStatus, Standing, standing};
+use keepwell_protocol::ledger::{GrantStatus, LedgerVerdict, ledger_verdict};
 use keepwell_protocol::vault::{BlobRequest, GrantAnswer, LogEvent};
 
 use crate::answer::{Answer, Call};
@@ -85,19 +85,20 @@ impl Service {
 /// The host stops at whichever it sees first, the owner's commit or the ledger.
 fn judge(grant: &ReaderGrant, word: Option<&Word>, now: Timestamp) -> Option<NotInForce> {
     let entry = &grant.entry;
-    let standing = word
-        .map_or(Standing::Stale, |word| standing(word.record.as_ref(), word.time, now, entry.max_staleness));
-    if grant.revoked || standing == Standing::Revoked {
+    let standing = word.map_or(LedgerVerdict::Stale, |word| {
+        ledger_verdict(word.record.as_ref(), word.time, now, entry.max_staleness)
+    });
+    if grant.revoked || standing == LedgerVerdict::Revoked {
         Some(NotInForce::Revoked)
-    } else if now >= entry.not_after || standing == Standing::Expired {
+    } else if now >= entry.not_after || standing == LedgerVerdict::Expired {
         Some(NotInForce::Expired)
     } else if grant.dropped {
         Some(NotInForce::Revoked)
     } else {
         match standing {
-            Standing::Absent => Some(NotInForce::Pending),
-            Standing::Stale | Standing::FromFuture => Some(NotInForce::Stale),
-            Standing::InForce | Standing::Revoked | Standing::Expired => None,
+            LedgerVerdict::Absent => Some(NotInForce::Pending),
+            LedgerVerdict::Stale | LedgerVerdict::FromFuture => Some(NotInForce::Stale),
+            LedgerVerdict::InForce | LedgerVerdict::Revoked | LedgerVerdict::Expired => None,
         }
     }
 }

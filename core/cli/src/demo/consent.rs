@@ -6,7 +6,7 @@ use keepwell_clinic::Refusal;
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{BlobId, Category, Duration, Purpose, Scope};
-use keepwell_protocol::ledger::Standing;
+use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_protocol::vault::Compartment;
 use keepwell_wallet::{
     GrantRequest, ImportFile, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet,
@@ -36,7 +36,7 @@ pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     let made = patient.wallet.grant(&patient.fresh, request, network)?;
     patient.wallet.sync(SYNC, network)?;
     let proof = patient.wallet.verify_grant(made.grant, network)?;
-    check(proof.standing == Standing::InForce, "the ledger's proof shows the grant in force")?;
+    check(proof.standing == LedgerVerdict::InForce, "the ledger's proof shows the grant in force")?;
     let synced = parties.clinic.sync(&SystemClock, &mut Rng::system())?;
     check(synced.accepted == [made.grant], "the clinic accepts the envelope")?;
     let seen = parties.clinic.grant(made.grant)?;
@@ -75,7 +75,7 @@ pub(super) fn revoke(story: &mut Story) -> Result<String, Failure> {
     let refused = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut Rng::system())?;
     check(refused.refused == Some(Refusal::Revoked), "the clinic is refused at once")?;
     let proof = patient.wallet.verify_grant(grant, network)?;
-    check(proof.standing == Standing::Revoked, "the ledger's proof shows the grant revoked")?;
+    check(proof.standing == LedgerVerdict::Revoked, "the ledger's proof shows the grant revoked")?;
     take_in(&mut patient.wallet, "later-nickel", "Nickel")?;
     patient.wallet.sync(SYNC, network)?;
     let later = parties.clinic.read(grant, Purpose::Treat, &SystemClock, &mut Rng::system())?;

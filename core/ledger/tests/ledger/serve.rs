@@ -12,9 +12,9 @@ use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite, account_i
 use keepwell_protocol::domain::{Commitment, Object, Slot, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::ledger::{
-    Card, GrantNewAccount, GrantStatus, Kind, ProofError, ProviderStatus, Revoke, SignedCard,
-    SignedTransaction, Signer, Standing, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified,
-    standing, verify,
+    Card, GrantNewAccount, GrantStatus, Kind, LedgerVerdict, ProofError, ProviderStatus, Revoke, SignedCard,
+    SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified, ledger_verdict,
+    verify,
 };
 use keepwell_protocol::vault::ErrorBody;
 use url::Url;
@@ -146,13 +146,16 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
     let key = StateKey::Grant(grant);
     let absent = prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_none());
     let fifteen_minutes = keepwell_protocol::domain::Duration::minutes(15);
-    assert_eq!(standing(None, absent.time, clock.now(), fifteen_minutes), Standing::Absent);
+    assert_eq!(ledger_verdict(None, absent.time, clock.now(), fifteen_minutes), LedgerVerdict::Absent);
     let transaction = first_grant(&origin, &root, clock.now());
     gateway.submit(&transaction.to_cbor(), &origin).unwrap();
     let active = prove_until(&gateway, &key, &mut trusted, clock.now(), |it| it.value.is_some());
     let record = active.grant().unwrap().unwrap();
     assert_eq!((record.status, record.slot), (GrantStatus::Active, Some(Slot::from_bytes([4; 32]))));
-    assert_eq!(standing(Some(&record), active.time, clock.now(), fifteen_minutes), Standing::InForce);
+    assert_eq!(
+        ledger_verdict(Some(&record), active.time, clock.now(), fifteen_minutes),
+        LedgerVerdict::InForce
+    );
     // The same again is on record, not refused; another by the same number is refused.
     assert_eq!(gateway.submit(&transaction.to_cbor(), &origin).unwrap(), transaction.id(&origin));
     let other = first_grant(&origin, &root, Timestamp(clock.now().0 + 1));
@@ -178,7 +181,10 @@ fn admits_grants_revokes_and_proves_each_and_goes_on_after_a_restart() {
         it.grant().unwrap().unwrap().status == GrantStatus::Revoked
     });
     let record = ended.grant().unwrap().unwrap();
-    assert_eq!(standing(Some(&record), ended.time, clock.now(), fifteen_minutes), Standing::Revoked);
+    assert_eq!(
+        ledger_verdict(Some(&record), ended.time, clock.now(), fifteen_minutes),
+        LedgerVerdict::Revoked
+    );
     // Before and after: the older proof verifies too, and is older.
     assert!(ended.time >= again.time);
 

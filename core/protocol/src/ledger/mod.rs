@@ -15,11 +15,11 @@ mod gateway;
 mod kind;
 mod light_block;
 mod roots;
-mod standing;
 mod state;
 mod transaction;
 mod trust;
 mod validator;
+mod verdict;
 mod verify;
 
 pub use anchor::{AnchorError, AppState, Genesis, TrustAnchor};
@@ -38,7 +38,6 @@ pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped};
 pub use kind::Kind;
 pub use light_block::LightBlock;
 pub use roots::{StoreRoots, TreeHasher};
-pub use standing::{Standing, standing};
 pub use state::{
     AccountRecord, AccountStatus, Governance, GrantRecord, GrantStatus, ProviderRecord, ProviderStatus,
     StateKey, SweepHorizon,
@@ -46,4 +45,5 @@ pub use state::{
 pub use transaction::{SignedTransaction, Signer, TransactionError, TransactionSignature};
 pub use trust::{TrustPolicy, TrustedState};
 pub use validator::Validator;
+pub use verdict::{LedgerVerdict, ledger_verdict};
 pub use verify::{APP_VERSIONS, BLOCK_PROTOCOL, Verified, VerifiedHeader, verify, verify_light_block};

@@ -7,9 +7,9 @@ use keepwell_protocol::domain::{
     Commitment, Day, Duration, GrantId, Object, ProviderId, Slot, Timestamp, TxId,
 };
 use keepwell_protocol::ledger::{
-    FakeBlock, FakeLedger, GrantRecord, GrantStatus, LightBlock, ProofBatch, ProofBundle, ProofError,
-    ProofRequest, Standing, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified, standing, verify,
-    verify_batch, verify_light_block,
+    FakeBlock, FakeLedger, GrantRecord, GrantStatus, LedgerVerdict, LightBlock, ProofBatch, ProofBundle,
+    ProofError, ProofRequest, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified, ledger_verdict,
+    verify, verify_batch, verify_light_block,
 };
 use minicbor::bytes::ByteVec;
 use tendermint::block::CommitSig;
@@ -547,20 +547,20 @@ fn standing_follows_from_record_age_and_clock() {
     let at = NOW;
     let end = active.not_after.end();
     for (record, header, at, expected) in [
-        (Some(&active), at, at, Standing::InForce),
-        (Some(&active), Timestamp(at.0 - 900), at, Standing::InForce),
-        (Some(&active), Timestamp(at.0 - 901), at, Standing::Stale),
-        (Some(&active), Timestamp(at.0 + 30), at, Standing::InForce),
-        (Some(&active), Timestamp(at.0 + 31), at, Standing::FromFuture),
-        (Some(&active), Timestamp(end.0 - 1), Timestamp(end.0 - 1), Standing::InForce),
-        (Some(&active), end, end, Standing::Expired),
-        (Some(&active), Timestamp(end.0 - 60), end, Standing::Expired),
-        (None, at, at, Standing::Absent),
-        (None, Timestamp(at.0 - 901), at, Standing::Stale),
-        (Some(&revoked), at, at, Standing::Revoked),
-        (Some(&revoked), Timestamp(0), at, Standing::Revoked),
+        (Some(&active), at, at, LedgerVerdict::InForce),
+        (Some(&active), Timestamp(at.0 - 900), at, LedgerVerdict::InForce),
+        (Some(&active), Timestamp(at.0 - 901), at, LedgerVerdict::Stale),
+        (Some(&active), Timestamp(at.0 + 30), at, LedgerVerdict::InForce),
+        (Some(&active), Timestamp(at.0 + 31), at, LedgerVerdict::FromFuture),
+        (Some(&active), Timestamp(end.0 - 1), Timestamp(end.0 - 1), LedgerVerdict::InForce),
+        (Some(&active), end, end, LedgerVerdict::Expired),
+        (Some(&active), Timestamp(end.0 - 60), end, LedgerVerdict::Expired),
+        (None, at, at, LedgerVerdict::Absent),
+        (None, Timestamp(at.0 - 901), at, LedgerVerdict::Stale),
+        (Some(&revoked), at, at, LedgerVerdict::Revoked),
+        (Some(&revoked), Timestamp(0), at, LedgerVerdict::Revoked),
     ] {
-        assert_eq!(standing(record, header, at, quarter), expected, "{header} at {at}");
+        assert_eq!(ledger_verdict(record, header, at, quarter), expected, "{header} at {at}");
     }
 }
 

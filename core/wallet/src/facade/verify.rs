@@ -1,7 +1,7 @@
 //! Checking one grant against the ledger, here and now.
 
 use keepwell_protocol::domain::{GrantId, Timestamp};
-use keepwell_protocol::ledger::{self, Standing, StateKey};
+use keepwell_protocol::ledger::{LedgerVerdict, StateKey, ledger_verdict};
 
 use super::wallet::Wallet;
 use crate::engine::online::Network;
@@ -13,7 +13,7 @@ use crate::store::grants;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GrantProof {
     /// Whether the grant is in force, or why not.
-    pub standing: Standing,
+    pub standing: LedgerVerdict,
     /// The height of the header.
     pub height: u64,
     /// The header's time.
@@ -42,8 +42,7 @@ impl Wallet {
             return Err(WalletError::LedgerStale);
         }
         let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
-        let standing =
-            ledger::standing(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);
+        let standing = ledger_verdict(record.as_ref(), proved.time, online.now(), grant.terms.max_staleness);
         online.apply(grant, &proved, 0)?;
         Ok(GrantProof {
             standing,

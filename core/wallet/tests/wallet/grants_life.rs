@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
 use keepwell_protocol::formats::http::Request;
-use keepwell_protocol::ledger::{Card, Standing};
+use keepwell_protocol::ledger::{Card, LedgerVerdict};
 use keepwell_wallet::{ProviderName, ProviderState};
 
 use crate::parties;
@@ -35,7 +35,7 @@ fn a_grant_is_proved_delivered_read_and_revoked() {
     assert_eq!(parties.openable(&clinic), [allergy.clone()].into());
 
     let proof = wallet.verify_grant(grant.grant, parties.network()).unwrap();
-    assert_eq!((proof.standing, proof.validators), (Standing::InForce, 1));
+    assert_eq!((proof.standing, proof.validators), (LedgerVerdict::InForce, 1));
 
     // What is added later is seen without a new grant.
     let second = record("AllergyIntolerance", "a2");
@@ -49,7 +49,7 @@ fn a_grant_is_proved_delivered_read_and_revoked() {
     assert_eq!(state(&wallet, grant.grant), "revoked");
     assert_eq!(report.queued, 0, "{report:?}");
     assert_eq!(parties.read(&envelopes[0]).status, 403);
-    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, Standing::Revoked);
+    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, LedgerVerdict::Revoked);
     import(&mut wallet, &record("AllergyIntolerance", "a3")).unwrap();
     parties.sync(&mut wallet);
     assert_eq!(parties.openable(&clinic), [allergy, second].into());
@@ -71,7 +71,7 @@ fn a_proof_from_before_what_was_verified_shows_nothing() {
             *keeping.lock().unwrap() = Some(answer.clone());
         }
     });
-    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, Standing::InForce);
+    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, LedgerVerdict::InForce);
     parties.wire.change_nothing();
     wallet.revoke(grant.grant).unwrap();
     parties.sync(&mut wallet);
@@ -87,7 +87,7 @@ fn a_proof_from_before_what_was_verified_shows_nothing() {
     assert_eq!(refused.code(), "LedgerStale");
     assert_eq!(state(&wallet, grant.grant), "revoked");
     parties.wire.change_nothing();
-    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, Standing::Revoked);
+    assert_eq!(wallet.verify_grant(grant.grant, parties.network()).unwrap().standing, LedgerVerdict::Revoked);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::domain::{Duration, Timestamp};
 
 /// Whether a grant is in force, or why not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
+pub enum LedgerVerdict {
     /// It is.
     InForce,
     /// Nothing of it is on the ledger: not yet, no more, or never.
@@ -20,7 +20,7 @@ pub enum Standing {
     FromFuture,
 }
 
-impl Standing {
+impl LedgerVerdict {
     /// How far a header may be ahead of the clock.
     pub const MAX_CLOCK_DRIFT: Duration = Duration(30);
 }
@@ -30,20 +30,20 @@ impl Standing {
 /// `record` is what a verified proof showed under the grant's key, `header_time` the time of its
 /// header. The terms' own first and last second are not known to the ledger and are the caller's to
 /// check. A grant that was ended is so however old the word is.
-pub fn standing(
+pub fn ledger_verdict(
     record: Option<&GrantRecord>,
     header_time: Timestamp,
     at: Timestamp,
     max_staleness: Duration,
-) -> Standing {
+) -> LedgerVerdict {
     match record {
-        Some(GrantRecord { status: GrantStatus::Revoked, .. }) => Standing::Revoked,
-        _ if header_time > at.saturating_add(Standing::MAX_CLOCK_DRIFT) => Standing::FromFuture,
-        _ if header_time < at.saturating_sub(max_staleness) => Standing::Stale,
-        None => Standing::Absent,
+        Some(GrantRecord { status: GrantStatus::Revoked, .. }) => LedgerVerdict::Revoked,
+        _ if header_time > at.saturating_add(LedgerVerdict::MAX_CLOCK_DRIFT) => LedgerVerdict::FromFuture,
+        _ if header_time < at.saturating_sub(max_staleness) => LedgerVerdict::Stale,
+        None => LedgerVerdict::Absent,
         Some(record) if header_time >= record.not_after.end() || at >= record.not_after.end() => {
-            Standing::Expired
+            LedgerVerdict::Expired
         }
-        Some(_) => Standing::InForce,
+        Some(_) => LedgerVerdict::InForce,
     }
 }
