@@ -4,7 +4,7 @@ use keepwell_net::{Clock, Gateway};
 use keepwell_protocol::domain::{Duration, Timestamp};
 use url::Url;
 
-use crate::server::Way;
+use crate::server::ServerTransport;
 use crate::{Clinic, ClinicError};
 
 /// How far this machine's clock and the ledger's are apart at most where something is given up.
@@ -16,7 +16,7 @@ impl Clinic {
     pub(crate) fn agreed_time(&mut self, clock: &dyn Clock) -> Result<Option<Timestamp>, ClinicError> {
         let own = self.host()?;
         let url = Url::parse(own.base()).map_err(|_| ClinicError::InvalidAddress)?;
-        let way = Way { transport: self.transport.as_ref(), server: &own };
+        let way = ServerTransport { transport: self.transport.as_ref(), server: &own };
         let trusted = self.store.trusted()?;
         let newest = match Gateway::through_host(way, &url).latest(&trusted, &self.policy, clock) {
             Ok(newest) => newest,

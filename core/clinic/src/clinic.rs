@@ -143,7 +143,7 @@ impl Clinic {
         rng: &mut Rng,
     ) -> Result<SignedCard, ClinicError> {
         // An update that waits for the ledger comes first: versions rise by one.
-        self.tell_ledger(clock)?;
+        self.submit_card_update(clock)?;
         let identity = self.store.identity()?;
         let keys = generate_keys(rng)?;
         let mut card = identity.card.card.clone();
@@ -157,14 +157,14 @@ impl Clinic {
         let transaction = SignedTransaction::sign(body, &origin, Signer::Provider(&identity.signing_key))?;
         self.store.replace_card(&card, &keys, &transaction.to_cbor(), clock.now())?;
         write_public(&self.home.card(), card.to_json().as_bytes())?;
-        match self.tell_ledger(clock) {
+        match self.submit_card_update(clock) {
             Ok(()) | Err(ClinicError::Gateway(_)) => Ok(card),
             Err(error) => Err(error),
         }
     }
 
     /// Sends a waiting card update to the ledger, until a proof shows that it arrived.
-    pub(crate) fn tell_ledger(&mut self, clock: &dyn Clock) -> Result<(), ClinicError> {
+    pub(crate) fn submit_card_update(&mut self, clock: &dyn Clock) -> Result<(), ClinicError> {
         let Some(transaction) = self.store.update_due()? else { return Ok(()) };
         let identity = self.store.identity()?;
         let url = Url::parse(&identity.ledger).map_err(|_| ClinicError::StoreDamaged)?;

@@ -10,15 +10,15 @@ use keepwell_protocol::vault::Envelope;
 use url::Url;
 
 use crate::grants::GrantState;
-use crate::hosts::{Question, Unanswered, ask_all};
-use crate::ledger_word::word_of;
-use crate::server::{Server, Way};
+use crate::hosts::{Question, Unanswered, fetch_all};
+use crate::proof::read_grant_proof;
+use crate::server::{Server, ServerTransport};
 use crate::store::AcceptedGrant;
 use crate::{Clinic, ClinicError};
 
 /// How many grants of one host are asked about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum HowMany {
+pub(crate) enum RefreshScope {
     /// All that are not over.
     All,
     /// Those that were not proved for [`RECENT`], the oldest first, in at most [`MOST_BATCHES`] requests.
@@ -38,16 +38,16 @@ impl Clinic {
     /// # Errors
     /// [`ClinicError`] if the store fails.
     pub fn refresh_some(&mut self, clock: &dyn Clock) -> Result<(), ClinicError> {
-        self.refresh(HowMany::Some, clock)
+        self.refresh(RefreshScope::Some, clock)
     }
 
     /// Asks where grants stand and remembers it.
     ///
     /// # Errors
     /// [`ClinicError`] if the store fails.
-    pub(crate) fn refresh(&mut self, how_many: HowMany, clock: &dyn Clock) -> Result<(), ClinicError> {
+    pub(crate) fn refresh(&mut self, how_many: RefreshScope, clock: &dyn Clock) -> Result<(), ClinicError> {
         let grants = self.store.grants()?;
-        self.ask_about(grants, how_many, clock)
+        self.fetch_states(grants, how_many, clock)
     }
 
     /// Asks where one grant stands, also if that was heard just now.
@@ -56,35 +56,35 @@ impl Clinic {
     /// [`ClinicError::UnknownGrant`], or that the store fails.
     pub(crate) fn refresh_one(&mut self, grant: GrantId, clock: &dyn Clock) -> Result<(), ClinicError> {
         let grant = self.store.grant(grant)?;
-        self.ask_about(vec![grant], HowMany::All, clock)
+        self.fetch_states(vec![grant], RefreshScope::All, clock)
     }
 
-    fn ask_about(
+    fn fetch_states(
         &mut self,
         grants: Vec<AcceptedGrant>,
-        how_many: HowMany,
+        how_many: RefreshScope,
         clock: &dyn Clock,
     ) -> Result<(), ClinicError> {
         let own = self.host()?;
         let now = clock.now();
-        let mut by_server: BTreeMap<String, Vec<(Timestamp, Asked)>> = BTreeMap::new();
+        let mut by_server: BTreeMap<String, Vec<(Timestamp, GrantQuery)>> = BTreeMap::new();
         for grant in grants {
-            let is_recent = how_many == HowMany::Some && now.since(grant.state_time) < RECENT;
+            let is_recent = how_many == RefreshScope::Some && now.since(grant.state_time) < RECENT;
             if grant.state == GrantState::Revoked || now >= grant.envelope.terms.not_after || is_recent {
                 continue;
             }
             let server = Server::foreign(&grant.envelope.host, &own);
-            let asked = Asked { grant: grant.id, envelope: grant.envelope };
+            let asked = GrantQuery { grant: grant.id, envelope: grant.envelope };
             by_server.entry(server.base().to_owned()).or_default().push((grant.state_time, asked));
         }
         let mut questions = Vec::new();
         for (base, mut grants) in by_server {
             grants.sort_by_key(|(known, _)| *known);
             let server = Server::foreign(&base, &own);
-            let most = if how_many == HowMany::Some { MOST_BATCHES } else { usize::MAX };
+            let most = if how_many == RefreshScope::Some { MOST_BATCHES } else { usize::MAX };
             let mut grants = grants.into_iter().map(|(_, asked)| asked);
             for _ in 0..most {
-                let what: Vec<Asked> = grants.by_ref().take(ProofRequest::LIMIT).collect();
+                let what: Vec<GrantQuery> = grants.by_ref().take(ProofRequest::LIMIT).collect();
                 if what.is_empty() {
                     break;
                 }
@@ -94,13 +94,14 @@ impl Clinic {
         questions.sort_by_key(|(is_foreign, _)| *is_foreign);
         let questions = questions.into_iter().map(|(_, question)| question).collect();
         let (transport, trusted, policy) = (Arc::clone(&self.transport), self.store.trusted()?, self.policy);
-        let ask = |server: &Server, asked: &mut Vec<Asked>| {
+        let ask = |server: &Server, asked: &mut Vec<GrantQuery>| {
             let url = Url::parse(server.base()).map_err(|_| ClinicError::InvalidAddress)?;
-            let gateway = Gateway::through_host(Way { transport: transport.as_ref(), server }, &url);
+            let gateway =
+                Gateway::through_host(ServerTransport { transport: transport.as_ref(), server }, &url);
             let keys: Vec<StateKey> = asked.iter().map(|it| StateKey::Grant(it.grant)).collect();
             Ok(gateway.prove_batch(&keys, &trusted, &policy, clock)?)
         };
-        ask_all(questions, clock, ask, |asked, proved: Result<Vec<Verified>, Unanswered>| {
+        fetch_all(questions, clock, ask, |asked, proved: Result<Vec<Verified>, Unanswered>| {
             let Ok(proved) = proved else { return Ok(()) };
             if let Some(first) = proved.first() {
                 self.store.trust(&first.next_state)?;
@@ -114,16 +115,16 @@ impl Clinic {
 }
 
 /// A grant that is asked about.
-struct Asked {
+struct GrantQuery {
     grant: GrantId,
     envelope: Envelope,
 }
 
-impl Asked {
+impl GrantQuery {
     /// What a proof says; nothing if it is too old, or of a time to come.
     fn state(&self, verified: &Verified, clock: &dyn Clock) -> Option<GrantState> {
         let staleness = self.envelope.terms.max_staleness;
-        match word_of(verified, &self.envelope, staleness, clock.now()).map(|word| word.standing) {
+        match read_grant_proof(verified, &self.envelope, staleness, clock.now()).map(|proof| proof.verdict) {
             Ok(LedgerVerdict::InForce) => Some(GrantState::Active),
             Ok(LedgerVerdict::Revoked) => Some(GrantState::Revoked),
             Ok(LedgerVerdict::Expired) => Some(GrantState::Expired),

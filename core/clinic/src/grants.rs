@@ -6,7 +6,7 @@ use keepwell_net::Clock;
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Category, GrantId, Purpose, Timestamp};
 
-use crate::grant_refresh::HowMany;
+use crate::grant_refresh::RefreshScope;
 use crate::store::AcceptedGrant;
 use crate::{Clinic, ClinicError};
 
@@ -107,7 +107,7 @@ impl Clinic {
     /// [`ClinicError`] if the store fails. A server that can't be reached is no error: its grants
     /// stand as they were known last, and become `unproved`.
     pub fn grants(&mut self, clock: &dyn Clock) -> Result<Vec<GrantSummary>, ClinicError> {
-        self.refresh(HowMany::All, clock)?;
+        self.refresh(RefreshScope::All, clock)?;
         self.known_grants(clock)
     }
 

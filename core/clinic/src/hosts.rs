@@ -42,7 +42,7 @@ pub(crate) enum Unanswered {
 ///
 /// # Errors
 /// Those of `take`, which end the asking; what a host answers is none.
-pub(crate) fn ask_all<T: Send, A: Send>(
+pub(crate) fn fetch_all<T: Send, A: Send>(
     questions: Vec<Question<T>>,
     clock: &dyn Clock,
     ask: impl Fn(&Server, &mut T) -> Result<A, ClinicError> + Sync,

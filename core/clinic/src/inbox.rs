@@ -12,10 +12,10 @@ use keepwell_protocol::domain::{BlobId, Duration, GrantId, Timestamp};
 use keepwell_protocol::vault::GrantAnswer;
 
 use crate::envelope::{Addressee, Candidate, newest_of_each};
-use crate::hosts::{Question, Unanswered, ask_all};
+use crate::hosts::{Question, Unanswered, fetch_all};
 use crate::inbox_client::{Inbox, Next};
-use crate::ledger_word::{Word, hear};
-use crate::reading::ask_host;
+use crate::proof::{GrantProof, verify_grant_proof};
+use crate::reading::fetch_grant_answer;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::{Clinic, ClinicError};
@@ -32,7 +32,7 @@ pub struct Synced {
 }
 
 /// Why an envelope is not accepted.
-enum Verdict {
+enum NotAccepted {
     /// It never will be.
     Drop(ClinicError),
     /// It may be, a little later.
@@ -42,7 +42,7 @@ enum Verdict {
 }
 
 /// What a patient's host is asked, with the randomness for the signature.
-struct Asked {
+struct CandidateQuery {
     candidate: Candidate,
     rng: Rng,
 }
@@ -54,7 +54,7 @@ impl Clinic {
     /// # Errors
     /// [`ClinicError`] if the own host or store fails; what was accepted before is kept.
     pub fn sync(&mut self, clock: &dyn Clock, rng: &mut Rng) -> Result<Synced, ClinicError> {
-        match self.tell_ledger(clock) {
+        match self.submit_card_update(clock) {
             Ok(()) | Err(ClinicError::Gateway(_)) => {}
             Err(error) => return Err(error),
         }
@@ -68,15 +68,15 @@ impl Clinic {
         let addressee =
             Addressee { origin: self.anchor()?.origin(), provider, keys: self.store.hpke_keys()? };
         let mut synced = Synced::default();
-        let (candidates, fetched) = self.fetch(&inbox, &addressee, &mut synced, clock, rng);
-        let done = self.ask(candidates, &mut synced, agreed, clock, rng)?;
+        let (candidates, fetched) = self.fetch_candidates(&inbox, &addressee, &mut synced, clock, rng);
+        let done = self.verify_candidates(candidates, &mut synced, agreed, clock, rng)?;
         self.acknowledge(&inbox, &done, clock, rng)?;
         fetched.map(|()| synced)
     }
 
     /// Reads the inbox page by page, and acknowledges at once what nobody need be asked about. Answers the
     /// rest, also if a later page fails.
-    fn fetch(
+    fn fetch_candidates(
         &mut self,
         inbox: &Inbox,
         addressee: &Addressee,
@@ -86,7 +86,7 @@ impl Clinic {
     ) -> (Vec<Candidate>, Result<(), ClinicError>) {
         let (mut candidates, mut seen, mut after) = (Vec::new(), HashSet::new(), 0);
         for _ in 0..MOST_PAGES {
-            let opened = inbox.page(self.transport.as_ref(), after, clock, rng).and_then(|page| {
+            let opened = inbox.fetch_page(self.transport.as_ref(), after, clock, rng).and_then(|page| {
                 let mut done = Vec::new();
                 let before = seen.len();
                 for sealed in &page.envelopes {
@@ -122,7 +122,7 @@ impl Clinic {
 
     /// Asks the hosts that grants name whether they serve them, and keeps what holds. Answers which
     /// envelopes are dealt with.
-    fn ask(
+    fn verify_candidates(
         &mut self,
         candidates: Vec<Candidate>,
         synced: &mut Synced,
@@ -142,36 +142,37 @@ impl Clinic {
             let server = Server::foreign(&candidate.envelope.host, &own);
             // Who was asked in vain before is asked last.
             let order = (server != own, self.store.has_waited(candidate.id)?);
-            questions.push((order, Question { server, what: Asked { candidate, rng: rng.fork()? } }));
+            questions
+                .push((order, Question { server, what: CandidateQuery { candidate, rng: rng.fork()? } }));
         }
         questions.sort_by_key(|(order, _)| *order);
         let questions = questions.into_iter().map(|(_, question)| question).collect();
         let transport = Arc::clone(&self.transport);
-        let ask = |server: &Server, asked: &mut Asked| {
-            ask_host(transport.as_ref(), server, &asked.candidate.envelope, clock, &mut asked.rng)
+        let ask = |server: &Server, asked: &mut CandidateQuery| {
+            fetch_grant_answer(transport.as_ref(), server, &asked.candidate.envelope, clock, &mut asked.rng)
         };
-        ask_all(questions, clock, ask, |Asked { candidate, .. }, answer| {
-            match self.judge(&candidate, answer, clock) {
-                Ok(word) => {
+        fetch_all(questions, clock, ask, |CandidateQuery { candidate, .. }, answer| {
+            match self.verify_candidate(&candidate, answer, clock) {
+                Ok(proof) => {
                     let Candidate { id, grant, envelope, older } = candidate;
-                    self.store.put_grant(grant, &envelope, word.time, clock.now())?;
+                    self.store.put_grant(grant, &envelope, proof.time, clock.now())?;
                     synced.accepted.extend(vec![grant; 1 + older.len()]);
                     done.push(id);
                     done.extend(older);
                 }
-                Err(Verdict::Drop(error)) => {
+                Err(NotAccepted::Drop(error)) => {
                     drop_envelope(candidate.id, &error, synced, &mut done);
                     // Perhaps an older one holds: the next time it is the newest.
                     for id in candidate.older {
-                        self.leave(id, &error, synced, &mut done, agreed)?;
+                        self.keep_waiting(id, &error, synced, &mut done, agreed)?;
                     }
                 }
-                Err(Verdict::Wait(error)) => {
+                Err(NotAccepted::Wait(error)) => {
                     for id in std::iter::once(candidate.id).chain(candidate.older) {
-                        self.leave(id, &error, synced, &mut done, agreed)?;
+                        self.keep_waiting(id, &error, synced, &mut done, agreed)?;
                     }
                 }
-                Err(Verdict::NotAsked(error)) => {
+                Err(NotAccepted::NotAsked(error)) => {
                     let left = 1 + u32::try_from(candidate.older.len()).unwrap_or(u32::MAX);
                     *synced.waiting.entry(error.code().to_owned()).or_default() += left;
                 }
@@ -183,38 +184,41 @@ impl Clinic {
 
     /// Judges the answer of the host that an envelope names: it serves the grant, by a proof that it is
     /// active. So a grant moves to another host only when that one serves it.
-    fn judge(
+    fn verify_candidate(
         &mut self,
         candidate: &Candidate,
         answer: Result<GrantAnswer, Unanswered>,
         clock: &dyn Clock,
-    ) -> Result<Word, Verdict> {
+    ) -> Result<GrantProof, NotAccepted> {
         let answer = answer.map_err(|unanswered| {
-            let (error, verdict): (_, fn(ClinicError) -> Verdict) = match unanswered {
-                Unanswered::Asked(error) => (error, Verdict::Wait),
-                Unanswered::NotAsked(error) => (error.into(), Verdict::NotAsked),
+            let (error, verdict): (_, fn(ClinicError) -> NotAccepted) = match unanswered {
+                Unanswered::Asked(error) => (error, NotAccepted::Wait),
+                Unanswered::NotAsked(error) => (error.into(), NotAccepted::NotAsked),
             };
             match error.code() {
                 "GrantExpired" | "GrantRevoked" | "InvalidAddress" | "AddressRefused"
-                | "AddressMalformed" => Verdict::Drop(error),
+                | "AddressMalformed" => NotAccepted::Drop(error),
                 // Not there yet, or the way is broken: both may mend.
                 _ => verdict(error),
             }
         })?;
         let envelope = &candidate.envelope;
-        let word = hear(&mut self.store, &self.policy, &answer.bundle, envelope, FRESH, clock.now())
-            .map_err(|error| if is_local(&error) { Verdict::Wait(error) } else { Verdict::Drop(error) })?;
-        match Refusal::of(word.standing) {
-            None => Ok(word),
+        let proof =
+            verify_grant_proof(&mut self.store, &self.policy, &answer.bundle, envelope, FRESH, clock.now())
+                .map_err(
+                |error| if is_local(&error) { NotAccepted::Wait(error) } else { NotAccepted::Drop(error) },
+            )?;
+        match Refusal::of(proof.verdict) {
+            None => Ok(proof),
             Some(refusal @ (Refusal::Pending | Refusal::Stale)) => {
-                Err(Verdict::Wait(ClinicError::NotInForce(refusal)))
+                Err(NotAccepted::Wait(ClinicError::NotInForce(refusal)))
             }
-            Some(refusal) => Err(Verdict::Drop(ClinicError::NotInForce(refusal))),
+            Some(refusal) => Err(NotAccepted::Drop(ClinicError::NotInForce(refusal))),
         }
     }
 
     /// Leaves an envelope where it is, unless it was left there for too long by an agreed time.
-    fn leave(
+    fn keep_waiting(
         &self,
         id: BlobId,
         error: &ClinicError,
@@ -263,7 +267,7 @@ fn is_local(error: &ClinicError) -> bool {
     )
 }
 
-/// How old the ledger's word may be when an envelope is judged.
+/// How old a proof may be when an envelope is judged.
 const FRESH: Duration = Duration::hours(24);
 
 /// How long an envelope may stay undecided before it is dropped, so that nobody can fill the inbox

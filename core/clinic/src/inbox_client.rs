@@ -41,7 +41,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`ClinicError::InboxRepeats`] if the next page would not begin behind this one.
-    pub(crate) fn page(
+    pub(crate) fn fetch_page(
         &self,
         transport: &dyn Transport,
         after: u64,

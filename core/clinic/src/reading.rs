@@ -11,9 +11,9 @@ use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::ledger::ProofBundle;
 use keepwell_protocol::vault::{Envelope, GrantAnswer, Packet, SealedHead, SegmentRef};
 
+use crate::grant_blobs::{GrantBlobs, ListedVersion};
 use crate::grants::GrantState;
-use crate::ledger_word::hear;
-use crate::library::{Library, Listed};
+use crate::proof::verify_grant_proof;
 use crate::refusal::Refusal;
 use crate::server::{Server, Signed, success};
 use crate::store::AcceptedGrant;
@@ -43,7 +43,7 @@ pub struct Record {
 pub struct Reading {
     /// The records, by category and then as the patient added them.
     pub records: Vec<Record>,
-    /// What came and was not accepted, by the code or word of the reason.
+    /// What came and was not accepted, by the code or proof of the reason.
     pub dropped: BTreeMap<&'static str, u32>,
     /// When the oldest part of what came was made.
     pub as_of: Option<Timestamp>,
@@ -136,7 +136,7 @@ impl Clinic {
             return Ok(Reading::refused(refusal));
         }
         let host = Server::foreign(&accepted.envelope.host, &self.host()?);
-        let answer = ask_host(self.transport.as_ref(), &host, &accepted.envelope, clock, rng)?;
+        let answer = fetch_grant_answer(self.transport.as_ref(), &host, &accepted.envelope, clock, rng)?;
         let mut reading = Reading::default();
         match self.prove(&accepted, &answer, clock)? {
             Ok(proved) => reading.proved = Some(proved),
@@ -144,7 +144,7 @@ impl Clinic {
         }
         let segments = self.open_heads(&accepted, &answer, &mut reading)?;
         let keys = self.store.identity()?;
-        let mut library = Library {
+        let mut blobs = GrantBlobs {
             transport: self.transport.as_ref(),
             host: &host,
             envelope: &accepted.envelope,
@@ -153,18 +153,18 @@ impl Clinic {
             clock,
             rng,
         };
-        let listed = library.list(segments, &mut reading)?;
-        let mut newest: BTreeMap<RecordId, Listed> = BTreeMap::new();
-        let is_present = |item: &Listed| !item.entry.withdrawn && !item.entry.superseded;
+        let listed = blobs.list(segments, &mut reading)?;
+        let mut newest: BTreeMap<RecordId, ListedVersion> = BTreeMap::new();
+        let is_present = |item: &ListedVersion| !item.entry.withdrawn && !item.entry.superseded;
         for item in listed.into_values().filter(|item| is_present(item) && wanted(item.entry.record)) {
             match newest.get(&item.entry.record) {
                 Some(other) if other.entry.version >= item.entry.version => {}
                 _ => drop(newest.insert(item.entry.record, item)),
             }
         }
-        let mut newest: Vec<Listed> = newest.into_values().collect();
+        let mut newest: Vec<ListedVersion> = newest.into_values().collect();
         newest.sort_by_key(|item| item.order);
-        library.fetch_records(newest, &mut reading)?;
+        blobs.fetch_records(newest, &mut reading)?;
         reading.records.sort_by_key(|record| record.category);
         Ok(reading)
     }
@@ -177,12 +177,18 @@ impl Clinic {
         clock: &dyn Clock,
     ) -> Result<Result<(u64, Timestamp), Refusal>, ClinicError> {
         let staleness = accepted.envelope.terms.max_staleness;
-        let word =
-            hear(&mut self.store, &self.policy, &answer.bundle, &accepted.envelope, staleness, clock.now())?;
-        let refusal = Refusal::of(word.standing);
+        let proof = verify_grant_proof(
+            &mut self.store,
+            &self.policy,
+            &answer.bundle,
+            &accepted.envelope,
+            staleness,
+            clock.now(),
+        )?;
+        let refusal = Refusal::of(proof.verdict);
         let state = refusal.map_or(GrantState::Active, Refusal::state);
-        self.store.put_state(accepted.id, state, word.time)?;
-        Ok(refusal.map_or(Ok((word.height, word.time)), Err))
+        self.store.put_state(accepted.id, state, proof.time)?;
+        Ok(refusal.map_or(Ok((proof.height, proof.time)), Err))
     }
 
     /// Verifies and opens the heads of all compartments of the terms: which segments there are.
@@ -220,7 +226,7 @@ impl Clinic {
 }
 
 /// Asks a host for a grant as its reader; the answer is not verified.
-pub(crate) fn ask_host(
+pub(crate) fn fetch_grant_answer(
     transport: &dyn Transport,
     host: &Server,
     envelope: &Envelope,

@@ -31,8 +31,8 @@ impl Refusal {
     }
 
     /// Why a grant that stands so on the ledger is not in force; none if it is.
-    pub(crate) const fn of(standing: LedgerVerdict) -> Option<Self> {
-        match standing {
+    pub(crate) const fn of(verdict: LedgerVerdict) -> Option<Self> {
+        match verdict {
             LedgerVerdict::InForce => None,
             LedgerVerdict::Revoked => Some(Self::Revoked),
             LedgerVerdict::Expired => Some(Self::Expired),

@@ -18,12 +18,12 @@ pub(crate) struct Server {
 }
 
 /// The way to one server, for a client that does not know where it may lead and how long it may take.
-pub(crate) struct Way<'a> {
+pub(crate) struct ServerTransport<'a> {
     pub(crate) transport: &'a dyn Transport,
     pub(crate) server: &'a Server,
 }
 
-impl Transport for Way<'_> {
+impl Transport for ServerTransport<'_> {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
         self.transport.send(request, self.server.limits(limits.max_body))
     }

@@ -5,13 +5,13 @@
 mod answer;
 mod browsers;
 mod condition;
-mod doors;
 mod guard;
+mod labels;
 mod pages;
 mod routes;
 mod serve;
 mod session;
-mod words;
+mod wrong_codes;
 
 pub use keepwell_server::{Limits, Listen, Server};
 pub use serve::Desk;

@@ -4,7 +4,7 @@ use askama::Template;
 use keepwell_chart::{Chart, Label, Tone, english};
 use keepwell_protocol::domain::Timestamp;
 
-use super::words;
+use super::labels;
 use crate::{GrantSummary, Reading};
 
 /// What stands around every page.
@@ -65,11 +65,11 @@ impl GrantRow {
             name: name(grant),
             born: grant.patient.birth_date.clone(),
             granted: granted(grant),
-            purpose: words::purpose(grant.purpose),
+            purpose: labels::purpose(grant.purpose),
             until: grant.not_after.to_string(),
-            until_day: words::day(grant.not_after),
+            until_day: labels::day(grant.not_after),
             state: grant.state.as_str(),
-            age: grant.state.is_open().then(|| format!("as of {}", words::age(grant.as_of, now))),
+            age: grant.state.is_open().then(|| format!("as of {}", labels::age(grant.as_of, now))),
             confirmed: grant.patient.confirmed,
             open: grant.state.is_open(),
         }
@@ -137,11 +137,12 @@ pub(super) fn facts(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> V
     let mut facts: Vec<String> = Vec::new();
     facts.extend(grant.patient.birth_date.iter().map(|date| format!("born {date}")));
     facts.extend(chart.patient.iter().filter(|it| !it.gender.is_empty()).map(|it| it.gender.clone()));
-    facts.push(format!("granted: {}, for {}", granted(grant), words::purpose(grant.purpose)));
-    facts.push(format!("until {}", words::day(grant.not_after)));
-    facts.extend(reading.as_of.map(|time| format!("record as of {}", words::minute(time))));
-    facts
-        .extend(reading.proved.map(|(_, time)| format!("in force by the ledger at {}", words::minute(time))));
+    facts.push(format!("granted: {}, for {}", granted(grant), labels::purpose(grant.purpose)));
+    facts.push(format!("until {}", labels::day(grant.not_after)));
+    facts.extend(reading.as_of.map(|time| format!("record as of {}", labels::minute(time))));
+    facts.extend(
+        reading.proved.map(|(_, time)| format!("in force by the ledger at {}", labels::minute(time))),
+    );
     facts
 }
 
@@ -149,7 +150,7 @@ pub(super) fn facts(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> V
 pub(super) fn notices(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> Vec<Notice> {
     let mut notices = Vec::new();
     if let Some(refusal) = reading.refused {
-        notices.push(Notice { text: words::sentence(refusal.code()).to_owned(), refused: true });
+        notices.push(Notice { text: labels::sentence(refusal.code()).to_owned(), refused: true });
         return notices;
     }
     if !grant.patient.confirmed {
@@ -171,7 +172,7 @@ pub(super) fn notices(grant: &GrantSummary, chart: &Chart, reading: &Reading) ->
     for (reason, count) in &reading.dropped {
         let records = if *count == 1 { "1 record was" } else { &format!("{count} records were") };
         notices.push(Notice {
-            text: format!("{records} left out: {}.", words::left_out(reason)),
+            text: format!("{records} left out: {}.", labels::left_out(reason)),
             refused: true,
         });
     }

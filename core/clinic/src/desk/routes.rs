@@ -12,13 +12,13 @@ use serde::Deserialize;
 
 use super::answer::{body, page, redirect};
 use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, cookie};
+use super::labels;
 use super::pages::{
     GrantRow, LoginPage, MessagePage, Notice, PatientsPage, RecordPage, SharePage, SharedPage, Shell, facts,
     name, notices, synced,
 };
 use super::serve::Desk;
 use super::session::{Admitted, LoginRefused, Sender};
-use super::words;
 use crate::{Clinic, ClinicError, read_picture};
 
 /// A form that carries nothing but its token.
@@ -238,7 +238,7 @@ pub(super) async fn open_share(
     let form = match ShareForm::read(form).await {
         Ok(form) => form,
         Err(code) => {
-            let problem = words::sentence(code).to_owned();
+            let problem = labels::sentence(code).to_owned();
             return share_page(&desk, session, StatusCode::PAYLOAD_TOO_LARGE, Some(problem)).await;
         }
     };
@@ -270,7 +270,7 @@ pub(super) async fn open_share(
             page(StatusCode::OK, &SharedPage { shell, name, facts, chart, files: false })
         }
         Err(error) => {
-            let problem = words::sentence(error.code()).to_owned();
+            let problem = labels::sentence(error.code()).to_owned();
             share_page(&desk, session, StatusCode::BAD_REQUEST, Some(problem)).await
         }
     }
@@ -326,7 +326,7 @@ async fn list(desk: &Desk, session: &LoggedIn, notices: Vec<Notice>) -> Response
             grants.sort_by_key(|grant| !grant.state.is_open());
             let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "patients" };
             let oldest = grants.iter().filter(|grant| grant.state.is_open()).map(|grant| grant.as_of).min();
-            let as_of = words::age(oldest.unwrap_or(now), now);
+            let as_of = labels::age(oldest.unwrap_or(now), now);
             let grants = grants.iter().map(|grant| GrantRow::new(grant, now)).collect();
             let csrf = session.csrf.clone();
             page(StatusCode::OK, &PatientsPage { shell, csrf, notices, as_of, is_checking, grants })
@@ -365,7 +365,7 @@ async fn message(desk: &Desk, session: &LoggedIn, error: &ClinicError, back: &'s
     tracing::warn!(code = error.code(), "a request at the desk was not done");
     let shell = Shell { clinic: clinic_name(desk).await, csrf: Some(session.csrf.clone()), here: "message" };
     let code = error.code().to_owned();
-    page(status, &MessagePage { shell, heading, sentence: words::sentence(&code), code, back })
+    page(status, &MessagePage { shell, heading, sentence: labels::sentence(&code), code, back })
 }
 
 /// The provider's name, for pages that must be shown even when the store can't be used.

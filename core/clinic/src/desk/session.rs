@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::{self, CryptoError, Rng};
 use keepwell_protocol::domain::{Duration, Timestamp};
 
 use super::browsers::Browsers;
-use super::doors::Doors;
+use super::wrong_codes::WrongCodes;
 
 /// The code that opens the desk page: 50 random bits, made anew at each start.
 pub struct LoginCode(String);
@@ -82,7 +82,7 @@ pub(super) struct Sessions {
 struct State {
     open: Vec<Session>,
     browsers: Browsers,
-    doors: Doors,
+    wrong_codes: WrongCodes,
 }
 
 /// Where a code comes from.
@@ -114,13 +114,13 @@ struct Session {
 
 impl Sessions {
     pub(super) fn new(code: &LoginCode, browsers: Browsers) -> Self {
-        let state = State { open: Vec::new(), browsers, doors: Doors::default() };
+        let state = State { open: Vec::new(), browsers, wrong_codes: WrongCodes::default() };
         Self { code: LoginCode::digest(&code.0), state: Mutex::new(state) }
     }
 
     /// Opens a session for whoever has the code.
     ///
-    /// Wrong codes close the door for the address that they come from. A browser that had the right one once
+    /// Wrong codes make the address wait that they come from. A browser that had the right one once
     /// never waits: on one machine all addresses may be the same, and somebody else's guesses keep nobody out.
     pub(super) fn log_in(
         &self,
@@ -132,18 +132,18 @@ impl Sessions {
         let mut state = self.lock();
         let has_token = from.browser.is_some_and(|token| state.browsers.knows(token));
         let is_known = has_token || from.is_logged_in;
-        if let Some(seconds) = state.doors.wait(from.address, now).filter(|_| !is_known) {
+        if let Some(seconds) = state.wrong_codes.seconds_to_wait(from.address, now).filter(|_| !is_known) {
             return Err(LoginRefused::Wait(seconds));
         }
         // Digests are compared, so the time that takes says nothing about the code.
         if LoginCode::digest(typed) != self.code {
             if !is_known {
-                state.doors.wrong_code(from.address, now);
+                state.wrong_codes.count(from.address, now);
             }
             return Err(LoginRefused::Wrong);
         }
         if !is_known {
-            state.doors.right_code(from.address);
+            state.wrong_codes.forget(from.address);
         }
         let mut new_token = || token(rng).map_err(|_| LoginRefused::Entropy);
         let (cookie, csrf) = (new_token()?, new_token()?);
@@ -201,7 +201,7 @@ const MOST_SESSIONS: usize = 16;
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::super::doors::{WAIT, WRONG_CODES};
+    use super::super::wrong_codes::{WAIT, WRONG_CODES};
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000);
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(sessions.log_in(&right, HERE, NOW, &mut rng), Err(LoginRefused::Wait(60)));
         let elsewhere = Sender { address: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)), ..HERE };
         assert!(sessions.log_in(&right, elsewhere, NOW, &mut rng).is_ok());
-        // A browser that was here before passes, and so does one that is; neither opens the door for others.
+        // A browser that was here before passes, and so does one that is; neither ends the wait of others.
         let known = Sender { browser: browser.as_deref(), ..HERE };
         assert_eq!(sessions.log_in(&right, known, NOW, &mut rng).unwrap().browser, None);
         let logged_in = Sender { is_logged_in: true, ..HERE };

@@ -17,7 +17,7 @@ use crate::reading::{Reading, Record};
 use crate::server::{Server, Signed, success};
 
 /// The blobs of one grant at its host.
-pub(crate) struct Library<'a> {
+pub(crate) struct GrantBlobs<'a> {
     pub(crate) transport: &'a dyn Transport,
     pub(crate) host: &'a Server,
     pub(crate) envelope: &'a Envelope,
@@ -27,14 +27,14 @@ pub(crate) struct Library<'a> {
     pub(crate) rng: &'a mut Rng,
 }
 
-impl Library<'_> {
+impl GrantBlobs<'_> {
     /// Every record version that the segments list; of two entries for one, in one compartment, the
     /// later counts.
     pub(crate) fn list(
         &mut self,
         segments: Vec<(CompartmentId, SegmentRef)>,
         reading: &mut Reading,
-    ) -> Result<BTreeMap<(RecordId, u32), Listed>, ClinicError> {
+    ) -> Result<BTreeMap<(RecordId, u32), ListedVersion>, ClinicError> {
         let mut contents: Vec<Option<Segment>> = segments.iter().map(|_| None).collect();
         let sizes = segments.iter().map(|(_, segment)| segment_bytes(segment.count)).collect::<Vec<_>>();
         for batch in batches(&sizes) {
@@ -55,17 +55,18 @@ impl Library<'_> {
                 }
             }
         }
-        let mut compartments: BTreeMap<CompartmentId, BTreeMap<(RecordId, u32), Listed>> = BTreeMap::new();
+        let mut compartments: BTreeMap<CompartmentId, BTreeMap<(RecordId, u32), ListedVersion>> =
+            BTreeMap::new();
         let mut order = 0;
         for ((compartment, _), content) in segments.iter().zip(contents) {
             let entries = compartments.entry(*compartment).or_default();
             for entry in content.into_iter().flat_map(|segment| segment.0) {
                 order += 1;
                 let referenced = entry.referenced;
-                entries.insert((entry.record, entry.version), Listed { entry, referenced, order });
+                entries.insert((entry.record, entry.version), ListedVersion { entry, referenced, order });
             }
         }
-        let mut listed: BTreeMap<(RecordId, u32), Listed> = BTreeMap::new();
+        let mut listed: BTreeMap<(RecordId, u32), ListedVersion> = BTreeMap::new();
         for (version, item) in compartments.into_values().flatten() {
             match listed.get_mut(&version) {
                 // In two compartments: each reason to have it counts.
@@ -84,17 +85,18 @@ impl Library<'_> {
     /// Fetches, opens and decides about each record version.
     pub(crate) fn fetch_records(
         &mut self,
-        items: Vec<Listed>,
+        items: Vec<ListedVersion>,
         reading: &mut Reading,
     ) -> Result<(), ClinicError> {
         let mut seen = BTreeSet::new();
-        let items: Vec<Listed> = items.into_iter().filter(|item| seen.insert(item.entry.blob)).collect();
+        let items: Vec<ListedVersion> =
+            items.into_iter().filter(|item| seen.insert(item.entry.blob)).collect();
         let sizes: Vec<u64> = items.iter().map(|item| item.entry.length).collect();
         for batch in batches(&sizes) {
             let items = items.get(batch).unwrap_or_default();
             let ids: Vec<BlobId> = items.iter().map(|item| item.entry.blob).collect();
             for (item, sealed) in items.iter().zip(self.fetch(&ids)?) {
-                match sealed.map_or(Err("BlobMissing"), |sealed| self.judge(item, &sealed)) {
+                match sealed.map_or(Err("BlobMissing"), |sealed| self.open_record(item, &sealed)) {
                     Ok(record) => reading.records.push(record),
                     Err(reason) => reading.drop(reason),
                 }
@@ -104,7 +106,7 @@ impl Library<'_> {
     }
 
     /// Opens a record and decides whether the terms cover it.
-    fn judge(&self, item: &Listed, sealed: &[u8]) -> Result<Record, &'static str> {
+    fn open_record(&self, item: &ListedVersion, sealed: &[u8]) -> Result<Record, &'static str> {
         let opened = RecordBlob::open(&item.entry.key, sealed).map_err(|error| error.code())?;
         let category = opened.header.category.ok_or("NoCategory")?;
         let facts = facts(item.entry.record, category, &opened.bytes)?;
@@ -168,7 +170,7 @@ impl Library<'_> {
 }
 
 /// A record version that a compartment lists.
-pub(crate) struct Listed {
+pub(crate) struct ListedVersion {
     pub(crate) entry: SegmentEntry,
     /// Whether every compartment that lists it does so only because another record refers to it.
     referenced: bool,

@@ -7,39 +7,39 @@ use keepwell_protocol::domain::{Duration, Timestamp};
 
 /// From where how many wrong codes came, and until when no code from there is looked at.
 #[derive(Default)]
-pub(super) struct Doors(HashMap<IpAddr, Door>);
+pub(super) struct WrongCodes(HashMap<IpAddr, Attempts>);
 
 #[derive(Default)]
-struct Door {
+struct Attempts {
     wrong_codes: u32,
     closed_until: Timestamp,
 }
 
-impl Doors {
+impl WrongCodes {
     /// How many seconds an address has to wait; none if its codes are looked at.
-    pub(super) fn wait(&self, from: IpAddr, now: Timestamp) -> Option<u64> {
+    pub(super) fn seconds_to_wait(&self, from: IpAddr, now: Timestamp) -> Option<u64> {
         let until = self.0.get(&from)?.closed_until;
         (now < until).then(|| until.since(now).0)
     }
 
     /// Counts a wrong code.
-    pub(super) fn wrong_code(&mut self, from: IpAddr, now: Timestamp) {
+    pub(super) fn count(&mut self, from: IpAddr, now: Timestamp) {
         if self.0.len() >= MOST && !self.0.contains_key(&from) {
-            self.0.retain(|_, door| now < door.closed_until);
+            self.0.retain(|_, attempts| now < attempts.closed_until);
             if self.0.len() >= MOST {
                 // So many closed at once are somebody's own machine; guessing stays hopeless all the same.
                 self.0.clear();
             }
         }
-        let door = self.0.entry(from).or_default();
-        door.wrong_codes += 1;
-        if door.wrong_codes.is_multiple_of(WRONG_CODES) {
-            door.closed_until = now.saturating_add(WAIT);
+        let attempts = self.0.entry(from).or_default();
+        attempts.wrong_codes += 1;
+        if attempts.wrong_codes.is_multiple_of(WRONG_CODES) {
+            attempts.closed_until = now.saturating_add(WAIT);
         }
     }
 
     /// Forgets the wrong codes of an address from where the right one came.
-    pub(super) fn right_code(&mut self, from: IpAddr) {
+    pub(super) fn forget(&mut self, from: IpAddr) {
         self.0.remove(&from);
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger's word on a grant, verified here.
+//! What the ledger proves of a grant, verified here.
 
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Duration, Timestamp};
@@ -12,12 +12,12 @@ use crate::store::Store;
 
 /// What a verified proof says of a grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Word {
+pub(crate) struct GrantProof {
     /// Whether the grant is in force on the ledger, by a proof as fresh as asked for.
-    pub(crate) standing: LedgerVerdict,
+    pub(crate) verdict: LedgerVerdict,
     /// The time of the header.
     pub(crate) time: Timestamp,
-    /// Its height.
+    /// The height of the header.
     pub(crate) height: u64,
 }
 
@@ -26,30 +26,30 @@ pub(crate) struct Word {
 /// # Errors
 /// [`ClinicError::Proof`] if the proof does not hold, [`ClinicError::GrantChanged`] if it shows other
 /// terms or another reader than the envelope.
-pub(crate) fn hear(
+pub(crate) fn verify_grant_proof(
     store: &mut Store,
     policy: &TrustPolicy,
     bundle: &[u8],
     envelope: &Envelope,
     max_staleness: Duration,
     now: Timestamp,
-) -> Result<Word, ClinicError> {
+) -> Result<GrantProof, ClinicError> {
     let grant = envelope.terms.grant_id();
     let verified: Verified = verify(bundle, &StateKey::Grant(grant), &store.trusted()?, policy, now)?;
     store.trust(&verified.next_state)?;
-    word_of(&verified, envelope, max_staleness, now)
+    read_grant_proof(&verified, envelope, max_staleness, now)
 }
 
 /// What a verified proof says of the grant of an envelope.
 ///
 /// # Errors
 /// [`ClinicError::GrantChanged`] if it shows other terms or another reader than the envelope.
-pub(crate) fn word_of(
+pub(crate) fn read_grant_proof(
     verified: &Verified,
     envelope: &Envelope,
     max_staleness: Duration,
     now: Timestamp,
-) -> Result<Word, ClinicError> {
+) -> Result<GrantProof, ClinicError> {
     let record = verified.grant()?;
     if let Some(record) = record.as_ref().filter(|record| record.status == GrantStatus::Active) {
         let slot = crypto::slot(&envelope.reader_key().public_key());
@@ -58,8 +58,8 @@ pub(crate) fn word_of(
             return Err(ClinicError::GrantChanged);
         }
     }
-    Ok(Word {
-        standing: ledger_verdict(record.as_ref(), verified.time, now, max_staleness),
+    Ok(GrantProof {
+        verdict: ledger_verdict(record.as_ref(), verified.time, now, max_staleness),
         time: verified.time,
         height: verified.height,
     })
