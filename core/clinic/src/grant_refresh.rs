@@ -9,7 +9,7 @@ use keepwell_protocol::ledger::{LedgerVerdict, ProofRequest, StateKey, Verified}
 use keepwell_protocol::vault::Envelope;
 use url::Url;
 
-use crate::grants::GrantState;
+use crate::grant_state::GrantState;
 use crate::hosts::{Question, Unanswered, fetch_all};
 use crate::proof::read_grant_proof;
 use crate::server::{Server, ServerTransport};

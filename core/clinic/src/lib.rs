@@ -7,6 +7,7 @@ mod envelope;
 mod error;
 mod grant_blobs;
 mod grant_refresh;
+mod grant_state;
 mod grants;
 mod home;
 mod hosts;
@@ -22,7 +23,8 @@ mod store;
 
 pub use clinic::{CardChange, Clinic, Profile};
 pub use error::ClinicError;
-pub use grants::{GrantPatient, GrantState, GrantSummary};
+pub use grant_state::GrantState;
+pub use grants::{GrantPatient, GrantSummary};
 pub use inbox::Synced;
 pub use picture::read_picture;
 pub use reading::{Reading, Record};

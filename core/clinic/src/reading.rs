@@ -12,7 +12,7 @@ use keepwell_protocol::ledger::ProofBundle;
 use keepwell_protocol::vault::{Envelope, GrantAnswer, Packet, SealedHead, SegmentRef};
 
 use crate::grant_blobs::{GrantBlobs, ListedVersion};
-use crate::grants::GrantState;
+use crate::grant_state::GrantState;
 use crate::proof::verify_grant_proof;
 use crate::refusal::Refusal;
 use crate::server::{Server, Signed, success};

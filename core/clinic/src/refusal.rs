@@ -4,7 +4,7 @@ use std::fmt;
 
 use keepwell_protocol::ledger::LedgerVerdict;
 
-use crate::grants::GrantState;
+use crate::grant_state::GrantState;
 
 /// Why nothing may be read under a grant now.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{Store, seconds, timestamp};
 use crate::ClinicError;
-use crate::grants::GrantState;
+use crate::grant_state::GrantState;
 
 /// A grant as it was accepted.
 pub(crate) struct AcceptedGrant {
