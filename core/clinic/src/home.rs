@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{DatabaseKey, Rng};
-use keepwell_server::{close_to_others, hold, make_home};
+use keepwell_server::{close_to_others, lock_file, make_home};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -41,7 +41,7 @@ impl Home {
     /// # Errors
     /// [`ClinicError::Busy`] if somebody is about to.
     pub(crate) fn lock(&self) -> Result<File, ClinicError> {
-        hold(&self.0, "lock")?.ok_or(ClinicError::Busy)
+        lock_file(&self.0, "lock")?.ok_or(ClinicError::Busy)
     }
 
     /// Keeps others from serving a desk page here for as long as the answer lives.
@@ -49,7 +49,7 @@ impl Home {
     /// # Errors
     /// [`ClinicError::DeskRunning`] if somebody does.
     pub(crate) fn lock_desk(&self) -> Result<File, ClinicError> {
-        hold(&self.0, "desk.lock")?.ok_or(ClinicError::DeskRunning)
+        lock_file(&self.0, "desk.lock")?.ok_or(ClinicError::DeskRunning)
     }
 
     pub(crate) fn store(&self) -> PathBuf {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use keepwell_server::{hold, make_home, private_file};
+use keepwell_server::{lock_file, make_home, private_file};
 use rusqlite::{Connection, OpenFlags};
 use url::Url;
 
@@ -44,7 +44,7 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
     if !home.join(DATABASE).exists() {
         return Err(HostError::NoHome);
     }
-    let _lock = hold(home, COPYING)?.ok_or(HostError::Busy)?;
+    let _lock = lock_file(home, COPYING)?.ok_or(HostError::Busy)?;
     let partial = to.with_added_extension("partial");
     remove_partial(&partial)?;
     make_home(&partial)?;
@@ -63,7 +63,7 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
 
 /// Says whether a home is being copied.
 pub(crate) fn is_copied(home: &Path) -> Result<bool, HostError> {
-    Ok(hold(home, COPYING)?.is_none())
+    Ok(lock_file(home, COPYING)?.is_none())
 }
 
 /// Removes what a copy that was killed has left.

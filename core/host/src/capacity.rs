@@ -18,13 +18,13 @@ use crate::store::{BLOB_ROW, SpaceBounds, SpaceKey};
 pub(crate) struct Capacity {
     pub(crate) limits: Limits,
     home: PathBuf,
-    looked: Mutex<Option<(Instant, Room)>>,
-    lent: Mutex<Lent>,
+    looked: Mutex<Option<(Instant, Headroom)>>,
+    loans: Mutex<Loans>,
 }
 
 /// What may be added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Room {
+enum Headroom {
     /// There is room for anything.
     Free,
     /// What ends something, and what is lent for that.
@@ -35,7 +35,7 @@ enum Room {
 
 /// What spaces without room added in the hours that began at these times, in bytes.
 #[derive(Default)]
-struct Lent {
+struct Loans {
     by_space: HashMap<SpaceKey, (Instant, u64)>,
     from_reserve: Option<(Instant, u64)>,
     /// By how many bytes the heads of spaces grew where nothing was lent, since the start.
@@ -46,7 +46,7 @@ struct Lent {
 const LOOK: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// The most spaces whose loans are remembered.
-const MOST_LENT: usize = 100_000;
+const MOST_LOANS: usize = 100_000;
 /// By how many bytes the heads of a space may grow in all where nothing is lent: the numbers in a head grow with its
 /// version.
 const LONGER_NUMBERS: u64 = 32;
@@ -55,23 +55,23 @@ const REFERENCE: u64 = 64;
 
 impl Capacity {
     pub(crate) fn new(limits: Limits, home: PathBuf) -> Self {
-        Self { limits, home, looked: Mutex::default(), lent: Mutex::default() }
+        Self { limits, home, looked: Mutex::default(), loans: Mutex::default() }
     }
 
-    fn room(&self, stored: impl FnOnce() -> Result<u64, HostError>) -> Result<Room, HostError> {
+    fn headroom(&self, stored: impl FnOnce() -> Result<u64, HostError>) -> Result<Headroom, HostError> {
         let mut looked = lock(&self.looked);
         if let Some((_, room)) = looked.filter(|(at, _)| at.elapsed() < LOOK) {
             return Ok(room);
         }
         let (free, reserve) = (self.free()?, self.limits.free_bytes);
         let room = if free < reserve / 2 {
-            Room::None
+            Headroom::None
         } else if free < reserve || stored()? >= self.limits.total_bytes {
-            Room::Reserve
+            Headroom::Reserve
         } else {
-            Room::Free
+            Headroom::Free
         };
-        if room != Room::Free {
+        if room != Headroom::Free {
             tracing::error!(code = "HostFull", free, "only what ends something is taken");
         }
         *looked = Some((Instant::now(), room));
@@ -85,43 +85,43 @@ impl Capacity {
     }
 
     /// Lets a space without room add a little, of the reserve where `room` says so; false if it has had as much.
-    fn lend(&self, space: SpaceKey, added: u64, room: Room) -> bool {
-        let mut lent = lock(&self.lent);
-        if lent.by_space.len() >= MOST_LENT {
-            lent.by_space.retain(|_, (since, _)| since.elapsed() < HOUR);
+    fn lend(&self, space: SpaceKey, added: u64, room: Headroom) -> bool {
+        let mut loans = lock(&self.loans);
+        if loans.by_space.len() >= MOST_LOANS {
+            loans.by_space.retain(|_, (since, _)| since.elapsed() < HOUR);
         }
         let with_added = |before: Option<(Instant, u64)>| {
             let (since, bytes) =
                 before.filter(|(since, _)| since.elapsed() < HOUR).unwrap_or((Instant::now(), 0));
             (since, bytes.saturating_add(added))
         };
-        let of_space = with_added(lent.by_space.get(&space).copied());
-        let of_reserve = with_added(lent.from_reserve);
+        let of_space = with_added(loans.by_space.get(&space).copied());
+        let of_reserve = with_added(loans.from_reserve);
         let is_within = added <= self.limits.lent_bytes
             && of_space.1 <= self.limits.lent_hour_bytes
-            && lent.by_space.len() < MOST_LENT;
+            && loans.by_space.len() < MOST_LOANS;
         let is_lent = is_within
             && match room {
-                Room::Free => true,
-                Room::Reserve => of_reserve.1 <= self.limits.free_bytes / 4,
-                Room::None => false,
+                Headroom::Free => true,
+                Headroom::Reserve => of_reserve.1 <= self.limits.free_bytes / 4,
+                Headroom::None => false,
             };
         if is_lent {
-            lent.by_space.insert(space, of_space);
+            loans.by_space.insert(space, of_space);
         }
-        if is_lent && room == Room::Reserve {
-            lent.from_reserve = Some(of_reserve);
+        if is_lent && room == Headroom::Reserve {
+            loans.from_reserve = Some(of_reserve);
         }
         is_lent
     }
 
     /// Lets heads grow by so many bytes, and references be added, where there is no room; false if that is too much.
-    fn lend_growth(&self, space: SpaceKey, grown: u64, references: u64, room: Room) -> bool {
+    fn lend_growth(&self, space: SpaceKey, grown: u64, references: u64, room: Headroom) -> bool {
         let added = grown.saturating_add(references);
         if added == 0 || self.lend(space, added, room) {
             return true;
         }
-        let numbers = &mut lock(&self.lent).longer_numbers;
+        let numbers = &mut lock(&self.loans).longer_numbers;
         let longer = numbers.get(&space).copied().unwrap_or(0).saturating_add(grown);
         let is_numbers = references == 0 && longer <= LONGER_NUMBERS;
         if is_numbers {
@@ -132,35 +132,35 @@ impl Capacity {
 }
 
 impl Service {
-    fn room(&self) -> Result<Room, HostError> {
-        self.capacity.room(|| self.store.total_bytes())
+    fn headroom(&self) -> Result<Headroom, HostError> {
+        self.capacity.headroom(|| self.store.total_bytes())
     }
 
     /// Refuses to take more when the host is full.
     pub(crate) fn ensure_room(&self) -> Result<(), Refusal> {
-        if self.room()? == Room::Free { Ok(()) } else { Err(Refusal::HostFull) }
+        if self.headroom()? == Headroom::Free { Ok(()) } else { Err(Refusal::HostFull) }
     }
 
     /// Refuses a reading where half of the reserve is gone: nothing is read that is not logged.
     pub(crate) fn ensure_logged(&self) -> Result<(), Refusal> {
-        if self.room()? == Room::None { Err(Refusal::HostFull) } else { Ok(()) }
+        if self.headroom()? == Headroom::None { Err(Refusal::HostFull) } else { Ok(()) }
     }
 
     /// Whether what was refused is logged as well: only where there is room for anything, so that nobody fills what is
     /// kept for ends by asking in vain.
     pub(crate) fn logs_refusals(&self) -> Result<bool, Refusal> {
-        Ok(self.room()? == Room::Free)
+        Ok(self.headroom()? == Headroom::Free)
     }
 
     /// Refuses blobs for which there is no room; a little is left for a wallet that ends something.
     pub(crate) fn ensure_room_for(&self, space: SpaceKey, lengths: &[(BlobId, u64)]) -> Result<(), Refusal> {
         let added: u64 = lengths.iter().map(|(_, length)| length.saturating_add(BLOB_ROW)).sum();
         let held = self.store.stored_bytes(space)?.saturating_add(added);
-        let (room, quota) = (self.room()?, self.capacity.limits.space_bytes);
+        let (room, quota) = (self.headroom()?, self.capacity.limits.space_bytes);
         let refusal = match room {
             _ if held > quota => Refusal::SpaceFull,
-            Room::Free => return Ok(()),
-            Room::Reserve | Room::None => Refusal::HostFull,
+            Headroom::Free => return Ok(()),
+            Headroom::Reserve | Headroom::None => Refusal::HostFull,
         };
         let is_lent = held <= and_a_sixteenth(quota) && self.capacity.lend(space, added, room);
         if is_lent { Ok(()) } else { Err(refusal) }
@@ -180,13 +180,13 @@ impl Service {
         space: SpaceKey,
         commit: &'a Commit,
     ) -> Result<Option<impl FnOnce(u64) -> bool + use<'a>>, Refusal> {
-        let room = self.room()?;
+        let room = self.headroom()?;
         let has_room = move |grown: u64| {
             let references = commit.references_added.iter().map(|added| 1 + added.blobs.len()).sum::<usize>();
             let references = u64::try_from(references).unwrap_or(u64::MAX).saturating_mul(REFERENCE);
             commit.only_ends() && self.capacity.lend_growth(space, grown, references, room)
         };
-        Ok((room != Room::Free).then_some(has_room))
+        Ok((room != Headroom::Free).then_some(has_room))
     }
 }
 

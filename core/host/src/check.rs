@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use keepwell_server::hold;
+use keepwell_server::lock_file;
 use url::Url;
 
 use crate::HostError;
 use crate::backup::{BLOBS, DATABASE};
 use crate::packs::Packs;
 use crate::server::LOCK;
-use crate::store::{Kept, Store};
+use crate::store::{Store, StoredBlob};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -40,7 +40,7 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
     if !database.exists() {
         return Err(HostError::NoHome);
     }
-    let lock = hold(home, LOCK)?;
+    let lock = lock_file(home, LOCK)?;
     let store = match lock {
         Some(_) => Store::open(&database)?,
         None if repair => return Err(HostError::Busy),
@@ -53,7 +53,7 @@ pub fn check(home: &Path, blobs_url: Option<&Url>, repair: bool) -> Result<Check
         let batch = store.blobs_after(after, AT_ONCE)?;
         let Some(last) = batch.last() else { break };
         after = last.place.row;
-        for Kept { place, space, is_loose } in batch {
+        for StoredBlob { place, space, is_loose } in batch {
             let is_sound = |place| {
                 Ok::<_, HostError>(packs.read(std::slice::from_ref(place))?.iter().all(Option::is_some))
             };

@@ -7,7 +7,7 @@ use keepwell_protocol::ledger::{GrantStatus, LedgerVerdict, ledger_verdict};
 use keepwell_protocol::vault::{BlobRequest, GrantAnswer, LogEvent};
 
 use crate::answer::{Answer, Call};
-use crate::ledger::Word;
+use crate::ledger::GrantProof;
 use crate::refusal::{NotInForce, Refusal};
 use crate::service::Service;
 use crate::store::ReaderGrant;
@@ -54,23 +54,23 @@ impl Service {
     fn entitle(&self, call: &Call, id: GrantId) -> Result<Entitled, Refusal> {
         let slot = crypto::slot(&self.signer(call)?);
         let grant = self.store.reader_grant(id, slot)?.ok_or(Refusal::NotFound)?;
-        let word = self.ledger.grant(id, call.now);
-        let record = word.as_ref().and_then(|word| word.record.as_ref());
+        let proof = self.ledger.grant(id, call.now);
+        let record = proof.as_ref().and_then(|proof| proof.record.as_ref());
         if record.and_then(|record| record.slot).is_some_and(|on_ledger| on_ledger != slot) {
             return Err(Refusal::NotFound);
         }
         if record.is_some_and(|record| record.status == GrantStatus::Revoked) && !grant.revoked {
             self.store.mark_revoked(id)?;
         }
-        match (judge(&grant, word.as_ref(), call.now), word) {
-            (None, Some(word)) => Ok(Entitled { slot, grant, bundle: word.bundle }),
-            (reason, word) => {
+        match (not_in_force(&grant, proof.as_ref(), call.now), proof) {
+            (None, Some(proof)) => Ok(Entitled { slot, grant, bundle: proof.bundle }),
+            (reason, proof) => {
                 let reason = reason.unwrap_or(NotInForce::Stale);
                 let event = LogEvent::GrantRead { grant: id, refused: Some(reason.code().to_owned()) };
                 if self.logs_refusals()? {
                     self.note_read(call, &grant, event)?;
                 }
-                Err(Refusal::NotInForce(reason, word.map(|word| word.bundle)))
+                Err(Refusal::NotInForce(reason, proof.map(|proof| proof.bundle)))
             }
         }
     }
@@ -83,19 +83,19 @@ impl Service {
 /// Why the grant is not in force now; none if it is.
 ///
 /// The host stops at whichever it sees first, the owner's commit or the ledger.
-fn judge(grant: &ReaderGrant, word: Option<&Word>, now: Timestamp) -> Option<NotInForce> {
+fn not_in_force(grant: &ReaderGrant, proof: Option<&GrantProof>, now: Timestamp) -> Option<NotInForce> {
     let entry = &grant.entry;
-    let standing = word.map_or(LedgerVerdict::Stale, |word| {
-        ledger_verdict(word.record.as_ref(), word.time, now, entry.max_staleness)
+    let verdict = proof.map_or(LedgerVerdict::Stale, |proof| {
+        ledger_verdict(proof.record.as_ref(), proof.time, now, entry.max_staleness)
     });
-    if grant.revoked || standing == LedgerVerdict::Revoked {
+    if grant.revoked || verdict == LedgerVerdict::Revoked {
         Some(NotInForce::Revoked)
-    } else if now >= entry.not_after || standing == LedgerVerdict::Expired {
+    } else if now >= entry.not_after || verdict == LedgerVerdict::Expired {
         Some(NotInForce::Expired)
     } else if grant.dropped {
         Some(NotInForce::Revoked)
     } else {
-        match standing {
+        match verdict {
             LedgerVerdict::Absent => Some(NotInForce::Pending),
             LedgerVerdict::Stale | LedgerVerdict::FromFuture => Some(NotInForce::Stale),
             LedgerVerdict::InForce | LedgerVerdict::Revoked | LedgerVerdict::Expired => None,

@@ -16,9 +16,9 @@ use crate::store::{EnvelopeKept, KnownProvider, Sender};
 
 /// Tells envelopes of one network from those of others, and says nothing else about it: the key of its tags
 /// is never written.
-pub(crate) struct Senders([u8; 32]);
+pub(crate) struct SenderTags([u8; 32]);
 
-impl Senders {
+impl SenderTags {
     /// Takes a new key.
     pub(crate) fn new() -> Result<Self, HostError> {
         Ok(Self(Rng::system().array().map_err(|_| HostError::Randomness)?))
@@ -30,7 +30,7 @@ impl Senders {
                 crypto::sha256(&[&self.0, width.as_bytes(), address.to_string().as_bytes()].concat());
             digest.first_chunk().copied().map_or(0, i64::from_be_bytes)
         };
-        Sender { line: tag("line", subscriber(peer)), network: tag("network", network(peer)) }
+        Sender { subscriber: tag("line", subscriber(peer)), network: tag("network", network(peer)) }
     }
 }
 
@@ -47,9 +47,9 @@ impl Service {
         }
         self.ensure_room()?;
         if self.store.provider(provider)?.is_none() {
-            self.ask_for_provider(call, provider)?;
+            self.fetch_provider(call, provider)?;
         }
-        match self.store.put_envelope(provider, body, self.senders.of(call.peer), self.kept_from(call))? {
+        match self.store.put_envelope(provider, body, self.sender_tags.of(call.peer), self.kept_from(call))? {
             EnvelopeKept::Kept => Ok(Answer::cbor(202, &crypto::blob_id(body))),
             EnvelopeKept::Full => Err(Refusal::InboxFull),
         }
@@ -57,7 +57,7 @@ impl Service {
 
     /// Answers a page of what waits. Without `after`, as up to 0.2.0, the first one, as a list alone.
     pub(crate) fn fetch_envelopes(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
-        self.provider(call, provider)?;
+        self.verify_provider(call, provider)?;
         let after = call.parameter("after");
         let behind = after.as_deref().map_or(Ok(0), str::parse);
         let behind = behind.map_err(|_| Refusal::Malformed("InvalidCursor"))?;
@@ -69,7 +69,7 @@ impl Service {
     }
 
     pub(crate) fn delete_envelopes(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
-        self.provider(call, provider)?;
+        self.verify_provider(call, provider)?;
         let BlobIds(ids) =
             BlobIds::from_cbor(&call.request.body).map_err(|error| Refusal::Malformed(error.code()))?;
         self.store.delete_envelopes(provider, &ids)?;
@@ -79,9 +79,9 @@ impl Service {
     /// Checks that the request is signed by the provider's present key.
     ///
     /// The ledger is asked each time, at most every ten seconds; without it what it said last counts.
-    fn provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
+    fn verify_provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
         let signer = self.signer(call)?;
-        let known = match self.ask_for_provider(call, provider) {
+        let known = match self.fetch_provider(call, provider) {
             Ok(known) => known,
             Err(Refusal::LedgerUnreachable) => {
                 self.store.provider(provider)?.ok_or(Refusal::LedgerUnreachable)?
@@ -95,7 +95,7 @@ impl Service {
         }
     }
 
-    fn ask_for_provider(&self, call: &Call, provider: ProviderId) -> Result<KnownProvider, Refusal> {
+    fn fetch_provider(&self, call: &Call, provider: ProviderId) -> Result<KnownProvider, Refusal> {
         let record = self.ledger.provider(provider, call.now)?.ok_or(Refusal::NotFound)?;
         let signing_key: PublicKey = record.card.card.signing;
         let known = KnownProvider { signing_key, suspended: record.status == ProviderStatus::Suspended };

@@ -5,7 +5,7 @@ use std::path::Path;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::vault::{Invite, SpaceOpening};
-use keepwell_server::hold;
+use keepwell_server::lock_file;
 
 use crate::HostError;
 use crate::answer::Call;
@@ -36,7 +36,7 @@ pub fn invite(home: &Path, not_after: Timestamp, uses: u32, rng: &mut Rng) -> Re
         return Err(HostError::NoHome);
     }
     let invite = Invite::generate(rng).map_err(|_| HostError::Randomness)?;
-    let lock = hold(home, LOCK)?;
+    let lock = lock_file(home, LOCK)?;
     // A program that is serving would not know what a newer form of its database is.
     let store = if lock.is_some() { Store::open(&database)? } else { Store::open_beside(&database)? };
     store.put_invite(invite.hash(), not_after, uses)?;

@@ -24,12 +24,12 @@ pub(crate) struct Ledger {
     origin: Origin,
     trusted: Mutex<TrustedState>,
     /// The last proof of each grant that readers ask for, for when the gateway can't be reached.
-    words: Mutex<HashMap<GrantId, Word>>,
+    grant_proofs: Mutex<HashMap<GrantId, GrantProof>>,
 }
 
 /// A verified proof of what the ledger holds of a grant.
 #[derive(Clone)]
-pub(crate) struct Word {
+pub(crate) struct GrantProof {
     /// What it holds; none if it was proved that there is nothing.
     pub(crate) record: Option<GrantRecord>,
     /// The time of its header.
@@ -44,7 +44,7 @@ const PROOF_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 /// How far the ledger's time and that of this machine are apart at most where something is removed for good.
 const MOST_APART: Duration = Duration::minutes(15);
 /// The most proofs that are remembered.
-const MOST_WORDS: usize = 10_000;
+const MOST_GRANT_PROOFS: usize = 10_000;
 
 impl Ledger {
     /// Starts from what was verified last, or from the anchor.
@@ -61,53 +61,53 @@ impl Ledger {
             Some(stored) if stored.chain_id == start.chain_id && stored.height > start.height => stored,
             _ => start,
         };
-        let (origin, words) = (anchor.origin(), Mutex::default());
-        Ok(Self { gateway, relay, store, policy, origin, trusted: Mutex::new(trusted), words })
+        let (origin, grant_proofs) = (anchor.origin(), Mutex::default());
+        Ok(Self { gateway, relay, store, policy, origin, trusted: Mutex::new(trusted), grant_proofs })
     }
 
-    /// The newest verified word on a grant; none if there never was one.
+    /// The newest verified proof on a grant; none if there never was one.
     ///
-    /// If the ledger can't be asked, or what comes back does not hold, the last word stands and
+    /// If the ledger can't be asked, or what comes back does not hold, the last proof stands and
     /// grows old.
-    pub(crate) fn grant(&self, grant: GrantId, now: Timestamp) -> Option<Word> {
-        let mut word = self.ask(grant, now);
-        if word.as_ref().is_ok_and(|word| word.record.is_none()) {
+    pub(crate) fn grant(&self, grant: GrantId, now: Timestamp) -> Option<GrantProof> {
+        let mut proof = self.fetch_grant(grant, now);
+        if proof.as_ref().is_ok_and(|proof| proof.record.is_none()) {
             // What is remembered may be from before it was included.
             self.relay.forget(&StateKey::Grant(grant));
-            word = self.ask(grant, now);
+            proof = self.fetch_grant(grant, now);
         }
         for _ in 0..PROOF_TRIES {
             // Something was handed in just now. Who is not known to be in force waits for its block.
-            let is_known = || self.words().get(&grant).is_some_and(|known| known.record.is_some());
-            if !matches!(word, Err(GatewayError::NotYet)) || is_known() {
+            let is_known = || self.grant_proofs().get(&grant).is_some_and(|known| known.record.is_some());
+            if !matches!(proof, Err(GatewayError::NotYet)) || is_known() {
                 break;
             }
             std::thread::sleep(PROOF_PAUSE);
-            word = self.ask(grant, now);
+            proof = self.fetch_grant(grant, now);
         }
-        let mut words = self.words();
-        match word {
-            Ok(word) => {
+        let mut grant_proofs = self.grant_proofs();
+        match proof {
+            Ok(proof) => {
                 // A gateway that lags behind what was seen already does not turn time back.
-                if let Some(known) = words.get(&grant).filter(|known| known.time > word.time) {
+                if let Some(known) = grant_proofs.get(&grant).filter(|known| known.time > proof.time) {
                     return Some(known.clone());
                 }
-                if words.len() >= MOST_WORDS {
-                    words.clear();
+                if grant_proofs.len() >= MOST_GRANT_PROOFS {
+                    grant_proofs.clear();
                 }
-                words.insert(grant, word.clone());
-                Some(word)
+                grant_proofs.insert(grant, proof.clone());
+                Some(proof)
             }
             Err(error) => {
                 tracing::warn!(code = error.code(), "no proof from the ledger");
-                words.get(&grant).cloned()
+                grant_proofs.get(&grant).cloned()
             }
         }
     }
 
-    fn ask(&self, grant: GrantId, now: Timestamp) -> Result<Word, GatewayError> {
+    fn fetch_grant(&self, grant: GrantId, now: Timestamp) -> Result<GrantProof, GatewayError> {
         let proved = self.prove(&StateKey::Grant(grant), now)?;
-        Ok(Word { record: proved.verified.grant()?, time: proved.verified.time, bundle: proved.bundle })
+        Ok(GrantProof { record: proved.verified.grant()?, time: proved.verified.time, bundle: proved.bundle })
     }
 
     /// By what time things end for good: that of the newest header, verified now, where this machine's clock agrees.
@@ -183,7 +183,7 @@ impl Ledger {
         self.trusted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn words(&self) -> MutexGuard<'_, HashMap<GrantId, Word>> {
-        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+    fn grant_proofs(&self) -> MutexGuard<'_, HashMap<GrantId, GrantProof>> {
+        self.grant_proofs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

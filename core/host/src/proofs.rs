@@ -24,7 +24,7 @@ use crate::service::Service;
 const AT_ONCE: usize = 8;
 
 /// What the gateway says of one key.
-enum Said {
+enum KeyAnswer {
     Proof(Box<ProofBundle>),
     /// The block that would prove it is not made yet.
     NotYet,
@@ -81,10 +81,10 @@ enum Batch {
 /// Asks for the first key, and for the others at the height at which that was answered.
 fn prove_at_one_height(relay: &Relay, keys: &[StateKey]) -> Result<Batch, Refusal> {
     let (first, others) = keys.split_first().ok_or(Refusal::NotFound)?;
-    let bundle = match ask(relay, first, None)? {
-        Said::Proof(bundle) => bundle,
-        Said::NotYet => return Ok(Batch::NotYet),
-        Said::Gone => return Ok(Batch::Gone),
+    let bundle = match fetch_proof(relay, first, None)? {
+        KeyAnswer::Proof(bundle) => bundle,
+        KeyAnswer::NotYet => return Ok(Batch::NotYet),
+        KeyAnswer::Gone => return Ok(Batch::Gone),
     };
     let height = bundle.light_block.height().map_err(|_| Refusal::LedgerUnreachable)?;
     let ProofBundle { light_block, roots, value, proof, .. } = *bundle;
@@ -96,9 +96,9 @@ fn prove_at_one_height(relay: &Relay, keys: &[StateKey]) -> Result<Batch, Refusa
         for _ in 0..AT_ONCE.min(others.len()) {
             scope.spawn(|| {
                 while let Some(key) = others.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let said = ask(relay, key, Some(height));
-                    let failed = !matches!(said, Ok(Said::Proof(_)));
-                    answers.lock().unwrap_or_else(PoisonError::into_inner).push((*key, said));
+                    let answer = fetch_proof(relay, key, Some(height));
+                    let failed = !matches!(answer, Ok(KeyAnswer::Proof(_)));
+                    answers.lock().unwrap_or_else(PoisonError::into_inner).push((*key, answer));
                     if failed {
                         next.store(others.len(), Ordering::Relaxed);
                     }
@@ -106,21 +106,23 @@ fn prove_at_one_height(relay: &Relay, keys: &[StateKey]) -> Result<Batch, Refusa
             });
         }
     });
-    for (key, said) in answers.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        match said? {
-            Said::Proof(bundle) if bundle.light_block == batch.light_block && bundle.roots == batch.roots => {
+    for (key, answer) in answers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        match answer? {
+            KeyAnswer::Proof(bundle)
+                if bundle.light_block == batch.light_block && bundle.roots == batch.roots =>
+            {
                 let ProofBundle { value, proof, .. } = *bundle;
                 batch.proofs.push(KeyProof { key, value: value.map(Vec::from), proof });
             }
-            Said::Gone => return Ok(Batch::Gone),
-            Said::Proof(_) | Said::NotYet => return Err(Refusal::LedgerUnreachable),
+            KeyAnswer::Gone => return Ok(Batch::Gone),
+            KeyAnswer::Proof(_) | KeyAnswer::NotYet => return Err(Refusal::LedgerUnreachable),
         }
     }
     Ok(Batch::Proved(Box::new(batch)))
 }
 
 /// Asks the gateway for one key, at a height or at its newest.
-fn ask(relay: &Relay, key: &StateKey, height: Option<u64>) -> Result<Said, Refusal> {
+fn fetch_proof(relay: &Relay, key: &StateKey, height: Option<u64>) -> Result<KeyAnswer, Refusal> {
     let query = height.map(|height| format!("?height={height}")).unwrap_or_default();
     let url = relay.address(&format!("proof/{}{query}", key.to_hex()));
     let answer = relay
@@ -128,11 +130,11 @@ fn ask(relay: &Relay, key: &StateKey, height: Option<u64>) -> Result<Said, Refus
         .map_err(|_| Refusal::LedgerUnreachable)?;
     match answer.status {
         200 if is_cbor(&answer) => match ProofBundle::from_cbor(&answer.body) {
-            Ok(bundle) if bundle.key == key.to_bytes() => Ok(Said::Proof(Box::new(bundle))),
+            Ok(bundle) if bundle.key == key.to_bytes() => Ok(KeyAnswer::Proof(Box::new(bundle))),
             _ => Err(Refusal::LedgerUnreachable),
         },
-        202 if is_cbor(&answer) => Ok(Said::NotYet),
-        410 => Ok(Said::Gone),
+        202 if is_cbor(&answer) => Ok(KeyAnswer::NotYet),
+        410 => Ok(KeyAnswer::Gone),
         _ => Err(Refusal::LedgerUnreachable),
     }
 }

@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::{BlobId, LinkId};
 use keepwell_protocol::vault::ErrorBody;
-use keepwell_server::{AnswerRefused, BodyRefused, NoTurn, Panicked, Wait};
+use keepwell_server::{AnswerRefused, BodyRefused, Interrupted, TurnRefused, Wait};
 
 use crate::HostError;
 use crate::answer::Answer;
@@ -214,17 +214,17 @@ impl From<HostError> for Refusal {
     }
 }
 
-impl From<Panicked> for Refusal {
-    fn from(_: Panicked) -> Self {
+impl From<Interrupted> for Refusal {
+    fn from(_: Interrupted) -> Self {
         Self::Failed(HostError::Interrupted)
     }
 }
 
-impl From<NoTurn> for Refusal {
-    fn from(none: NoTurn) -> Self {
-        match none {
-            NoTurn::Busy => Self::Busy,
-            NoTurn::Panicked(panicked) => panicked.into(),
+impl From<TurnRefused> for Refusal {
+    fn from(refused: TurnRefused) -> Self {
+        match refused {
+            TurnRefused::Busy => Self::Busy,
+            TurnRefused::Interrupted(interrupted) => interrupted.into(),
         }
     }
 }

@@ -18,12 +18,12 @@ use crate::transactions::may_end;
 
 /// A transport to the gateway that remembers what it fetched.
 pub(crate) struct Relay {
-    line: Arc<Line>,
+    link: Arc<GatewayLink>,
     fetched: Mutex<Fetched>,
 }
 
 /// The way to the gateway, which all take.
-struct Line {
+struct GatewayLink {
     transport: HttpTransport,
     clock: Clock,
     gateway: String,
@@ -62,13 +62,13 @@ impl Relay {
     pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
         let gateway = url.as_str().trim_end_matches('/').to_owned();
         let transport = HttpTransport::with_timeouts(TIMEOUTS)?;
-        let line = Line { transport, clock, gateway, silence: Mutex::default() };
-        Ok(Self { line: Arc::new(line), fetched: Mutex::default() })
+        let link = GatewayLink { transport, clock, gateway, silence: Mutex::default() };
+        Ok(Self { link: Arc::new(link), fetched: Mutex::default() })
     }
 
     /// The same way with a memory of its own, which those who use this one can't fill.
     pub(crate) fn beside(&self) -> Self {
-        Self { line: Arc::clone(&self.line), fetched: Mutex::default() }
+        Self { link: Arc::clone(&self.link), fetched: Mutex::default() }
     }
 
     /// Forgets the newest proof of a key: it may be of before what just changed.
@@ -79,7 +79,7 @@ impl Relay {
 
     /// An address of the gateway, below `/v1/`.
     pub(crate) fn address(&self, path: &str) -> String {
-        format!("{}/v1/{path}", self.line.gateway)
+        format!("{}/v1/{path}", self.link.gateway)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {
@@ -103,7 +103,7 @@ impl Relay {
     }
 }
 
-impl Line {
+impl GatewayLink {
     /// Whether the gateway may be asked, where it was silent only by whoever comes first after a while.
     fn may_ask(&self) -> bool {
         let (mut silence, now) = (self.silence(), Instant::now());
@@ -138,20 +138,20 @@ impl Transport for Relay {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
         if request.method != Method::Get {
             // What ends something is tried whatever became of what was asked before.
-            let may_ask = may_end(&request.body) || self.line.may_ask();
-            return if may_ask { self.line.ask(request, limits) } else { Err(NetError::Timeout) };
+            let may_ask = may_end(&request.body) || self.link.may_ask();
+            return if may_ask { self.link.ask(request, limits) } else { Err(NetError::Timeout) };
         }
-        let (now, url) = ((self.line.clock)(), request.url.clone());
+        let (now, url) = ((self.link.clock)(), request.url.clone());
         if let Some((at, answer)) = self.fetched().get(&url)
             && *at <= now
             && now.since(*at) < FRESH
         {
             return answer.clone();
         }
-        if !self.line.may_ask() {
+        if !self.link.may_ask() {
             return Err(NetError::Timeout);
         }
-        let answer = self.line.ask(request, limits);
+        let answer = self.link.ask(request, limits);
         if answer.as_ref().map_or(true, |answer| answer.status == 200) {
             let mut fetched = self.fetched();
             if fetched.len() >= MOST_FETCHED {

@@ -40,18 +40,18 @@ pub(crate) enum Target {
 
 /// Whether an answer takes the ledger's, which may be long in coming.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Ledger {
+pub(crate) enum LedgerUse {
     /// It asks the ledger nothing.
     NotAsked,
     /// It asks the ledger, or hands in what may end nothing.
     Asked,
     /// The ledger is told of what ends something, and of nothing else.
-    ToldOfEnds,
+    EndsOnly,
 }
 
 /// Who may ask for a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Asks {
+pub(crate) enum Authentication {
     /// Without a signature.
     Anybody,
     /// Without a signature; an owner who signs is counted by the key.
@@ -120,7 +120,7 @@ impl Target {
     }
 
     /// Who may ask for it, which is found out before a body is read.
-    pub(crate) fn asks(&self) -> Asks {
+    pub(crate) fn authentication(&self) -> Authentication {
         match self {
             Self::ShowSpace
             | Self::Commit
@@ -130,26 +130,26 @@ impl Target {
             | Self::MissingBlobs
             | Self::PutLink(_)
             | Self::ChangeLink(..)
-            | Self::ShowLog => Asks::Owner,
+            | Self::ShowLog => Authentication::Owner,
             Self::OpenSpace
             | Self::ReadGrant(_)
             | Self::ReaderBlobs(_)
             | Self::FetchEnvelopes(_)
-            | Self::DeleteEnvelopes(_) => Asks::Signer,
-            Self::VisitLink(_) | Self::LeaveEnvelope(_) => Asks::Anybody,
+            | Self::DeleteEnvelopes(_) => Authentication::Signer,
+            Self::VisitLink(_) | Self::LeaveEnvelope(_) => Authentication::Anybody,
             Self::RelayTransaction
             | Self::SubmitBatch
             | Self::ProveBatch
             | Self::RelayProof(_)
-            | Self::RelayLight(_) => Asks::AnybodyOrOwner,
+            | Self::RelayLight(_) => Authentication::AnybodyOrOwner,
         }
     }
 
     /// Whether it takes an answer of the ledger's, with this body.
-    pub(crate) fn ledger(&self, body: &[u8]) -> Ledger {
+    pub(crate) fn ledger_use(&self, body: &[u8]) -> LedgerUse {
         match self {
-            Self::RelayTransaction if may_end(body) => Ledger::ToldOfEnds,
-            Self::SubmitBatch if all_may_end(body) => Ledger::ToldOfEnds,
+            Self::RelayTransaction if may_end(body) => LedgerUse::EndsOnly,
+            Self::SubmitBatch if all_may_end(body) => LedgerUse::EndsOnly,
             Self::ReadGrant(_)
             | Self::ReaderBlobs(_)
             | Self::LeaveEnvelope(_)
@@ -159,7 +159,7 @@ impl Target {
             | Self::SubmitBatch
             | Self::ProveBatch
             | Self::RelayProof(_)
-            | Self::RelayLight(_) => Ledger::Asked,
+            | Self::RelayLight(_) => LedgerUse::Asked,
             Self::VisitLink(_)
             | Self::OpenSpace
             | Self::ShowSpace
@@ -170,7 +170,7 @@ impl Target {
             | Self::MissingBlobs
             | Self::PutLink(_)
             | Self::ChangeLink(..)
-            | Self::ShowLog => Ledger::NotAsked,
+            | Self::ShowLog => LedgerUse::NotAsked,
         }
     }
 
@@ -244,12 +244,12 @@ mod tests {
             (Method::Post, "/v1/ledger/proofs".to_owned()),
         ] {
             let target = Target::parse(method, &path).unwrap();
-            assert_ne!(target.asks(), Asks::Owner, "{path}");
+            assert_ne!(target.authentication(), Authentication::Owner, "{path}");
             assert!(target.longest_body(&limits) <= limits.body_batch_bytes, "{path}");
         }
         for path in ["/v1/blobs", "/v1/space/commit"] {
             let target = Target::parse(Method::Post, path).unwrap();
-            assert_eq!(target.asks(), Asks::Owner);
+            assert_eq!(target.authentication(), Authentication::Owner);
             assert!(target.longest_body(&limits) > limits.body_batch_bytes);
         }
         for nothing in ["", "/", "/v1/space/", "/v1/ledger/txs/", "/v1/links/zz/pause", "/v1/grants/00/blobs"]

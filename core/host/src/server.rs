@@ -12,8 +12,8 @@ use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, verify_body};
 use keepwell_server::{
-    AnswerMemory, Bound, Client, Connection, Limits, Memory, Room, Route, Server, Turns, blocking, collect,
-    hold, make_home, private_file,
+    AnswerMemory, BodyMemory, Bound, Client, Connection, Limits, Memory, Route, Server, Turns, blocking,
+    collect, lock_file, make_home, private_file,
 };
 use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
@@ -21,7 +21,7 @@ use url::{Host as UrlHost, Url};
 use crate::answer::{Answer, Call};
 use crate::backup::COPYING;
 use crate::refusal::Refusal;
-use crate::routes::{Asks, Ledger, Target};
+use crate::routes::{Authentication, LedgerUse, Target};
 use crate::service::Service;
 use crate::{Clock, HostConfig, HostError};
 
@@ -44,7 +44,7 @@ impl Host {
     /// [`HostError::Busy`] if another process uses this home; otherwise what could not be opened.
     pub fn start(config: HostConfig, clock: Clock) -> Result<Self, HostError> {
         make_home(&config.home)?;
-        let lock = hold(&config.home, LOCK)?.ok_or(HostError::Busy)?;
+        let lock = lock_file(&config.home, LOCK)?.ok_or(HostError::Busy)?;
         // The host's own, whoever makes a copy first.
         private_file(&config.home.join(COPYING))?;
         let bound = Bound::new("host", config.listen.clone())?;
@@ -204,18 +204,18 @@ async fn respond(
         arrived,
         now: arrived,
     };
-    let (service, asks) = (Arc::clone(&shared.service), target.asks());
-    if asks != Asks::Anybody {
+    let (service, required) = (Arc::clone(&shared.service), target.authentication());
+    if required != Authentication::Anybody {
         call = blocking(move || {
-            service.authenticate(&mut call, asks)?;
+            service.authenticate(&mut call, required)?;
             Ok::<_, Refusal>(call)
         })
         .await??;
     }
     let memory = if call.space.is_some() { &shared.memory } else { &shared.memory_unsigned };
     let longest = target.longest_body(&shared.limits);
-    let room = Room { small: shared.limits.body_bytes, memory, client: peer };
-    let mut collected = collect(body, longest, Some(room)).await?;
+    let share = BodyMemory { small: shared.limits.body_bytes, memory, client: peer };
+    let mut collected = collect(body, longest, Some(share)).await?;
     call.request.body = std::mem::take(&mut collected.bytes);
     call.now = (shared.clock)();
     let service = Arc::clone(&shared.service);
@@ -223,20 +223,20 @@ async fn respond(
         // As long as a stranger likes.
         Target::SubmitBatch => {
             blocking(move || {
-                let ledger = target.ledger(&call.request.body);
+                let ledger = target.ledger_use(&call.request.body);
                 (call, target, ledger)
             })
             .await?
         }
         target => {
-            let ledger = target.ledger(&call.request.body);
+            let ledger = target.ledger_use(&call.request.body);
             (call, target, ledger)
         }
     };
     let turns = match ledger {
-        Ledger::NotAsked => None,
-        Ledger::Asked => Some(&shared.turns),
-        Ledger::ToldOfEnds => Some(&shared.ending_turns),
+        LedgerUse::NotAsked => None,
+        LedgerUse::Asked => Some(&shared.turns),
+        LedgerUse::EndsOnly => Some(&shared.ending_turns),
     };
     let work = move || {
         let signed = call.signer.is_none() || verify_body(&call.request).is_ok();

@@ -12,14 +12,14 @@ use keepwell_server::Rate;
 use crate::answer::Call;
 use crate::backup::{self, BLOBS, DATABASE};
 use crate::capacity::Capacity;
-use crate::inbox::Senders;
+use crate::inbox::SenderTags;
 use crate::ledger::Ledger;
 use crate::nonces::Nonces;
 use crate::packs::Packs;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
-use crate::routes::Asks;
+use crate::routes::Authentication;
 use crate::store::{SpaceKey, Store};
 use crate::{Clock, HostConfig, HostError, Registration};
 
@@ -31,7 +31,7 @@ pub(crate) struct Service {
     pub(crate) packs: Packs,
     pub(crate) relay: Arc<Relay>,
     pub(crate) ledger: Ledger,
-    pub(crate) senders: Senders,
+    pub(crate) sender_tags: SenderTags,
     pub(crate) capacity: Capacity,
     pub(crate) rates: Rates,
     pub(crate) registration: Registration,
@@ -52,7 +52,7 @@ impl Service {
             ledger: Ledger::open(&config.anchor, config.policy, gateway, own_relay, Arc::clone(&store))?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             capacity: Capacity::new(config.listen.limits, home.clone()),
-            senders: Senders::new()?,
+            sender_tags: SenderTags::new()?,
             registration: config.registration,
             rates: Rates::new(&config.listen.limits),
             home: home.clone(),
@@ -64,17 +64,17 @@ impl Service {
     /// Finds out who asks, by the head alone: nothing is read from whoever may not send it.
     ///
     /// A signature counts when the head arrived: a large upload over a slow line takes longer.
-    pub(crate) fn authenticate(&self, call: &mut Call, asks: Asks) -> Result<(), Refusal> {
-        if asks == Asks::Anybody {
+    pub(crate) fn authenticate(&self, call: &mut Call, required: Authentication) -> Result<(), Refusal> {
+        if required == Authentication::Anybody {
             return Ok(());
         }
         self.rates.address.take(call.peer, 1, call.now.0).map_err(Refusal::RateLimited)?;
         let verified = match verify_request_head(&call.request, call.arrived) {
-            Err(_) if asks == Asks::AnybodyOrOwner => return Ok(()),
+            Err(_) if required == Authentication::AnybodyOrOwner => return Ok(()),
             verified => verified.map_err(|error| Refusal::Unsigned(error.code()))?,
         };
         let space = self.store.space(crypto::space_id(&verified.key))?;
-        if asks == Asks::AnybodyOrOwner && space.is_none() {
+        if required == Authentication::AnybodyOrOwner && space.is_none() {
             return Ok(());
         }
         if space.is_none() {
@@ -92,7 +92,7 @@ impl Service {
         if space.is_some() {
             owner.take_by_key(key, 1, call.now.0).map_err(Refusal::RateLimited)?;
         }
-        if asks == Asks::Owner && space.is_none() {
+        if required == Authentication::Owner && space.is_none() {
             return Err(Refusal::NotFound);
         }
         (call.signer, call.space) = (Some(verified.key), space);

@@ -42,11 +42,11 @@ impl Service {
         self.admit_to_ledger(batch.len(), call)?;
         let origin = self.ledger.origin();
         let parsed: Vec<_> = batch.iter().map(|bytes| SignedTransaction::parse(bytes)).collect();
-        let mut queues: BTreeMap<Place, Queue<'_>> = BTreeMap::new();
+        let mut queues: BTreeMap<QueueKey, Queue<'_>> = BTreeMap::new();
         for (at, transaction) in parsed.iter().enumerate() {
             if let Ok(transaction) = transaction {
-                let place = Place::of(at, transaction, &origin);
-                let queue = queues.entry(place).or_insert(Queue { waiting: Vec::new(), last: None });
+                let key = QueueKey::of(at, transaction, &origin);
+                let queue = queues.entry(key).or_insert(Queue { waiting: Vec::new(), last: None });
                 queue.waiting.push((at, transaction));
             }
         }
@@ -70,7 +70,7 @@ impl Service {
     /// The next of each account, again and again; every outcome gets its place.
     fn submit_queues(
         &self,
-        mut queues: BTreeMap<Place, Queue<'_>>,
+        mut queues: BTreeMap<QueueKey, Queue<'_>>,
         origin: &Origin,
         begun: Instant,
         now: Timestamp,
@@ -87,7 +87,7 @@ impl Service {
                     return Ok(());
                 }
                 if let Some(last) = queue.last {
-                    if !self.is_in(last, origin, now) {
+                    if !self.is_recorded(last, origin, now) {
                         continue;
                     }
                     queue.last = None;
@@ -136,7 +136,7 @@ impl Service {
             _ => None,
         };
         let account = body.account(&origin).map(StateKey::Account);
-        let keys = [subject(body, &origin), account, provider.map(StateKey::Provider)];
+        let keys = [state_key(body, &origin), account, provider.map(StateKey::Provider)];
         for key in keys.iter().flatten() {
             self.relay.forget(key);
             self.ledger.forget(key);
@@ -144,8 +144,8 @@ impl Service {
     }
 
     /// Whether the state shows that a transaction is in, or that something else has taken its place.
-    fn is_in(&self, transaction: &SignedTransaction, origin: &Origin, now: Timestamp) -> bool {
-        let Some(key) = subject(transaction.body(), origin) else { return true };
+    fn is_recorded(&self, transaction: &SignedTransaction, origin: &Origin, now: Timestamp) -> bool {
+        let Some(key) = state_key(transaction.body(), origin) else { return true };
         self.ledger.forget(&key);
         match self.ledger.prove(&key, now) {
             Ok(proved) => shows(transaction.body(), &proved.verified),
@@ -156,12 +156,12 @@ impl Service {
 
 /// Which transactions wait for each other: those of one account, but for revocations.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Place {
+enum QueueKey {
     Alone(usize),
     Account(AccountId),
 }
 
-impl Place {
+impl QueueKey {
     fn of(at: usize, transaction: &SignedTransaction, origin: &Origin) -> Self {
         match (transaction.body(), transaction.body().account(origin)) {
             (Transaction::Revoke(_), _) | (_, None) => Self::Alone(at),
@@ -171,7 +171,7 @@ impl Place {
 }
 
 /// Under which key it shows that a transaction is in.
-fn subject(body: &Transaction, origin: &Origin) -> Option<StateKey> {
+fn state_key(body: &Transaction, origin: &Origin) -> Option<StateKey> {
     let account = body.account(origin)?;
     let number = match body {
         Transaction::Grant(Grant { number, .. })

@@ -10,7 +10,7 @@ use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::ledger::{
     AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
 };
-use keepwell_server::{hold, make_home};
+use keepwell_server::{lock_file, make_home};
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
@@ -30,7 +30,7 @@ impl Home {
     /// cut short is finished by the next.
     pub(crate) fn open(folder: &Path, now: Timestamp, rng: &mut Rng) -> Result<Self, LedgerError> {
         make_home(folder)?;
-        let lock = hold(folder, "lock")?.ok_or(LedgerError::Busy)?;
+        let lock = lock_file(folder, "lock")?.ok_or(LedgerError::Busy)?;
         let (genesis_file, validator_file) = (folder.join(GENESIS), folder.join(VALIDATOR));
         if !genesis_file.exists() {
             let validator = first_key(&validator_file, rng)?;

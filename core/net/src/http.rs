@@ -12,7 +12,7 @@ use reqwest::blocking::{Client, ClientBuilder};
 use url::{Host, Url};
 
 use crate::address::LOOPBACK_NAME;
-use crate::pauses::{Pauses, asked};
+use crate::pauses::{Pauses, request_key};
 use crate::{Limits, NetError, Transport};
 
 /// The transport of every party: HTTP/1.1, TLS 1.2 and 1.3.
@@ -187,12 +187,12 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
-        let asked = asked(&request);
-        if let Some(answer) = self.pauses.answer(&asked, Instant::now()) {
+        let key = request_key(&request);
+        if let Some(answer) = self.pauses.answer(&key, Instant::now()) {
             return Ok(answer);
         }
         let answer = self.follow(&request, limits)?;
-        self.pauses.note(asked, &answer, Instant::now());
+        self.pauses.note(key, &answer, Instant::now());
         Ok(answer)
     }
 }

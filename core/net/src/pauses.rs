@@ -12,27 +12,27 @@ use keepwell_protocol::formats::http::{Method, Request, Response};
 /// A request is the same with the same body: what ends something is not put off by what adds something at the
 /// same address.
 #[derive(Default)]
-pub(crate) struct Pauses(Mutex<HashMap<Asked, (Instant, Response)>>);
+pub(crate) struct Pauses(Mutex<HashMap<RequestKey, (Instant, Response)>>);
 
 /// Method, URL and SHA-256 of the body.
-pub(crate) type Asked = (Method, String, [u8; 32]);
+pub(crate) type RequestKey = (Method, String, [u8; 32]);
 
 /// What a request asks for, whoever signed it and when.
-pub(crate) fn asked(request: &Request) -> Asked {
+pub(crate) fn request_key(request: &Request) -> RequestKey {
     (request.method, request.url.clone(), sha256(&request.body))
 }
 
 impl Pauses {
     /// What the server said to this request, if it is not to be asked again yet.
-    pub(crate) fn answer(&self, asked: &Asked, now: Instant) -> Option<Response> {
+    pub(crate) fn answer(&self, key: &RequestKey, now: Instant) -> Option<Response> {
         let pauses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, answer) = pauses.get(asked)?;
+        let (until, answer) = pauses.get(key)?;
         (now < *until).then(|| answer.clone())
     }
 
     /// Remembers an answer that says when to ask again, in seconds (RFC 9110 §10.2.3), of a server that has too
     /// much to do.
-    pub(crate) fn note(&self, asked: Asked, answer: &Response, now: Instant) {
+    pub(crate) fn note(&self, key: RequestKey, answer: &Response, now: Instant) {
         let seconds = answer.header("retry-after").and_then(|seconds| seconds.trim().parse::<u64>().ok());
         let Some(seconds) = seconds.filter(|_| matches!(answer.status, 429 | 503)) else { return };
         if answer.body.len() > LONGEST_BODY {
@@ -44,7 +44,7 @@ impl Pauses {
             pauses.retain(|_, (until, _)| now < *until);
         }
         if pauses.len() < MOST {
-            pauses.insert(asked, (until, answer.clone()));
+            pauses.insert(key, (until, answer.clone()));
         }
     }
 }
@@ -69,8 +69,8 @@ mod tests {
         let request = Request::new(Method::Get, url);
         let waits = |status, retry_after, seconds| {
             let pauses = Pauses::default();
-            pauses.note(asked(&request), &said(status, retry_after), begun);
-            pauses.answer(&asked(&request), begun + Duration::from_secs(seconds)).is_some()
+            pauses.note(request_key(&request), &said(status, retry_after), begun);
+            pauses.answer(&request_key(&request), begun + Duration::from_secs(seconds)).is_some()
         };
         assert!(waits(429, Some("7"), 6) && waits(503, Some(" 7 "), 6));
         assert!(!waits(429, Some("7"), 7));
@@ -85,8 +85,8 @@ mod tests {
         let (url, now) = ("https://host.example/a", Instant::now());
         let pauses = Pauses::default();
         let adding = Request::new(Method::Post, url).with_body(b"add".to_vec());
-        pauses.note(asked(&adding), &said(429, Some("7")), now);
-        let is_put_off = |request: Request| pauses.answer(&asked(&request), now).is_some();
+        pauses.note(request_key(&adding), &said(429, Some("7")), now);
+        let is_put_off = |request: Request| pauses.answer(&request_key(&request), now).is_some();
         assert!(is_put_off(adding));
         assert!(!is_put_off(Request::new(Method::Get, url).with_body(b"add".to_vec())));
         assert!(!is_put_off(Request::new(Method::Post, "https://host.example/b").with_body(b"add".to_vec())));

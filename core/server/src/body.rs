@@ -45,7 +45,7 @@ pub struct Collected {
 
 /// The memory that a body may take, and for whom.
 #[derive(Clone, Copy, Debug)]
-pub struct Room<'a> {
+pub struct BodyMemory<'a> {
     /// A body of at most so many bytes needs no share of the memory.
     pub small: u64,
     /// What longer ones share.
@@ -54,11 +54,15 @@ pub struct Room<'a> {
     pub client: IpAddr,
 }
 
-/// Reads a body of at most `longest` bytes, without `room` whatever memory it takes.
+/// Reads a body of at most `longest` bytes, without a `share` whatever memory it takes.
 ///
 /// # Errors
 /// [`BodyRefused`], before anything is read where its announced length is too long.
-pub async fn collect(mut body: Body, longest: u64, room: Option<Room<'_>>) -> Result<Collected, BodyRefused> {
+pub async fn collect(
+    mut body: Body,
+    longest: u64,
+    share: Option<BodyMemory<'_>>,
+) -> Result<Collected, BodyRefused> {
     if body.size_hint().lower() > longest {
         return Err(BodyRefused::TooLong);
     }
@@ -70,7 +74,7 @@ pub async fn collect(mut body: Body, longest: u64, room: Option<Room<'_>>) -> Re
         if length > longest {
             return Err(BodyRefused::TooLong);
         }
-        if let Some(Room { memory, client, .. }) = room.filter(|room| length > room.small) {
+        if let Some(BodyMemory { memory, client, .. }) = share.filter(|share| length > share.small) {
             let reserved = collected.reserved.get_or_insert_with(|| Reserved::new(memory, client));
             reserved.grow_to(length).map_err(|_| BodyRefused::NoMemory)?;
         }
@@ -155,8 +159,8 @@ mod tests {
     async fn long_bodies_share_the_memory_and_small_ones_need_none() {
         let memory = Memory::new(100_000, 1);
         let read = async |length: usize| {
-            let room = Room { small: 1_000, memory: &memory, client: SOMEBODY };
-            collect(Body::from(vec![7; length]), 90_000, Some(room)).await
+            let share = BodyMemory { small: 1_000, memory: &memory, client: SOMEBODY };
+            collect(Body::from(vec![7; length]), 90_000, Some(share)).await
         };
         let first = read(80_000).await.unwrap();
         assert_eq!(first.bytes.len(), 80_000);

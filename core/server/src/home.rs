@@ -46,7 +46,7 @@ pub fn close_to_others(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says.
-pub fn hold(folder: &Path, name: &str) -> io::Result<Option<File>> {
+pub fn lock_file(folder: &Path, name: &str) -> io::Result<Option<File>> {
     let lock = private_file(&folder.join(name))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
@@ -66,14 +66,14 @@ mod tests {
         make_home(&home).unwrap();
         make_home(&home).unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        let held = hold(&home, "lock").unwrap();
+        let held = lock_file(&home, "lock").unwrap();
         assert!(held.is_some());
         assert_eq!((mode(&home), mode(&home.join("lock"))), (0o700, 0o600));
-        assert!(hold(&home, "lock").unwrap().is_none());
-        assert!(hold(&home, "other").unwrap().is_some());
+        assert!(lock_file(&home, "lock").unwrap().is_none());
+        assert!(lock_file(&home, "other").unwrap().is_some());
         drop(held);
-        assert!(hold(&home, "lock").unwrap().is_some());
-        assert!(hold(&folder.path().join("nothing"), "lock").is_err());
+        assert!(lock_file(&home, "lock").unwrap().is_some());
+        assert!(lock_file(&folder.path().join("nothing"), "lock").is_err());
     }
 
     #[test]

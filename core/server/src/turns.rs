@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::blocking::{Panicked, blocking};
+use crate::blocking::{Interrupted, blocking};
 
 /// How long a turn is waited for.
 const TURN_WAIT: Duration = Duration::from_secs(1);
@@ -16,13 +16,13 @@ pub struct Turns(Arc<Semaphore>);
 
 /// Why a work is not done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum NoTurn {
+pub enum TurnRefused {
     /// All turns were taken for as long as one is waited for.
     #[error("too much is worked on at once")]
     Busy,
     /// The work ended by a fault of ours.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    Interrupted(#[from] Interrupted),
 }
 
 impl Turns {
@@ -36,13 +36,13 @@ impl Turns {
     /// not somebody still waits for what comes of it.
     ///
     /// # Errors
-    /// [`NoTurn::Busy`] if there is none within a second; [`NoTurn::Panicked`].
+    /// [`TurnRefused::Busy`] if there is none within a second; [`TurnRefused::Interrupted`].
     pub async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, NoTurn> {
+    ) -> Result<T, TurnRefused> {
         let turn = tokio::time::timeout(TURN_WAIT, Arc::clone(&self.0).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(NoTurn::Busy) };
+        let Ok(Ok(turn)) = turn else { return Err(TurnRefused::Busy) };
         let work = move || {
             let _turn = turn;
             work()

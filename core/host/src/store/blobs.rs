@@ -31,7 +31,7 @@ pub(crate) struct Located {
 }
 
 /// A blob as a check of everything comes across it.
-pub(crate) struct Kept {
+pub(crate) struct StoredBlob {
     pub(crate) place: Located,
     /// The row of its space.
     pub(crate) space: i64,
@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// The next blobs behind a row, each with its space.
-    pub(crate) fn blobs_after(&self, after: i64, count: usize) -> Result<Vec<Kept>, HostError> {
+    pub(crate) fn blobs_after(&self, after: i64, count: usize) -> Result<Vec<StoredBlob>, HostError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
                 "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged, b.space, b.loose_since IS NOT NULL
@@ -141,7 +141,7 @@ impl Store {
             )?;
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             let rows = query.query_map([after, count], |row| {
-                Ok(Kept { place: located(row)?, space: row.get(6)?, is_loose: row.get(7)? })
+                Ok(StoredBlob { place: located(row)?, space: row.get(6)?, is_loose: row.get(7)? })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -33,7 +33,7 @@ pub(crate) enum EnvelopeKept {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Sender {
     /// Of an address of IPv4, or a /64 of IPv6.
-    pub(crate) line: i64,
+    pub(crate) subscriber: i64,
     /// Of the /24 or /48 around it.
     pub(crate) network: i64,
 }
@@ -122,7 +122,7 @@ impl Store {
             tx.execute(
                 "INSERT INTO envelopes (provider, id, content, received, sender, network)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![provider.as_bytes(), id, content, seconds(now), sender.line, sender.network],
+                params![provider.as_bytes(), id, content, seconds(now), sender.subscriber, sender.network],
             )?;
             Ok(EnvelopeKept::Kept)
         })
@@ -202,8 +202,8 @@ fn waiting(tx: &Transaction<'_>, provider: ProviderId) -> Result<Vec<Waiting>, H
          FROM envelopes WHERE provider = ?1",
     )?;
     let rows = query.query_map([provider.as_bytes()], |row| {
-        let (line, network): (Option<_>, Option<_>) = (row.get(2)?, row.get(3)?);
-        let sender = line.zip(network).map(|(line, network)| Sender { line, network });
+        let (subscriber, network): (Option<_>, Option<_>) = (row.get(2)?, row.get(3)?);
+        let sender = subscriber.zip(network).map(|(subscriber, network)| Sender { subscriber, network });
         Ok(Waiting { row: row.get(0)?, length: row.get(1)?, sender, fetched: row.get(4)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -211,24 +211,25 @@ fn waiting(tx: &Transaction<'_>, provider: ProviderId) -> Result<Vec<Waiting>, H
 
 /// The rows that go so that an envelope of `length` bytes fits; none at all if it does not.
 ///
-/// The largest class goes first; in it what came from the network that most of it came from, of that from the line
-/// that most came from, of that what the provider has seen, and of that the oldest. Nothing goes for an envelope of a larger class than its own.
+/// The largest class goes first; in it what came from the network that most of it came from, of that from the
+/// subscriber that most came from, of that what the provider has seen, and of that the oldest. Nothing goes for an
+/// envelope of a larger class than its own.
 fn make_room(mut waiting: Vec<Waiting>, length: i64) -> Option<Vec<i64>> {
     let mut bytes: i64 = waiting.iter().map(|it| it.length).sum();
     let mut evicted = Vec::new();
     while waiting.len() >= CAPACITY.0 || bytes.saturating_add(length) > CAPACITY.1 {
-        let mut lines: HashMap<(SizeClass, i64), usize> = HashMap::new();
-        let mut networks = lines.clone();
+        let mut subscribers: HashMap<(SizeClass, i64), usize> = HashMap::new();
+        let mut networks = subscribers.clone();
         for it in &waiting {
             if let Some(sender) = it.sender {
-                *lines.entry((it.class(), sender.line)).or_default() += 1;
+                *subscribers.entry((it.class(), sender.subscriber)).or_default() += 1;
                 *networks.entry((it.class(), sender.network)).or_default() += 1;
             }
         }
         // Of whom nothing is known is alone.
         let shares = |it: &Waiting| {
             let of = |shares: &HashMap<_, usize>, tag| shares.get(&(it.class(), tag)).copied().unwrap_or(1);
-            it.sender.map_or((1, 1), |it| (of(&networks, it.network), of(&lines, it.line)))
+            it.sender.map_or((1, 1), |it| (of(&networks, it.network), of(&subscribers, it.subscriber)))
         };
         let (at, victim) = waiting
             .iter()
@@ -246,8 +247,8 @@ fn make_room(mut waiting: Vec<Waiting>, length: i64) -> Option<Vec<i64>> {
 mod tests {
     use super::*;
 
-    fn envelope(row: i64, length: i64, line: i64) -> Waiting {
-        let sender = Some(Sender { line, network: 0 });
+    fn envelope(row: i64, length: i64, subscriber: i64) -> Waiting {
+        let sender = Some(Sender { subscriber, network: 0 });
         Waiting { row, length, sender, fetched: false }
     }
 

@@ -22,7 +22,7 @@ use keepwell_protocol::domain::Timestamp;
 use keepwell_server::private_file;
 use rusqlite::{Connection, OpenFlags};
 
-pub(crate) use blobs::{BLOB_ROW, Kept, Located, NewPack, PackId};
+pub(crate) use blobs::{BLOB_ROW, Located, NewPack, PackId, StoredBlob};
 pub(crate) use commits::{CommitRefused, SpaceBounds};
 pub(crate) use grants::ReaderGrant;
 pub(crate) use inbox::{EnvelopeKept, KnownProvider, Sender};

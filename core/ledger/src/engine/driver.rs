@@ -238,7 +238,7 @@ enum Turn {
 impl Maker {
     fn run(mut self) -> Result<(), EngineError> {
         // However this thread ends, nobody is left to believe that it goes on.
-        let _end = End(self.shared.clone());
+        let _end = EndGuard(self.shared.clone());
         let ended = self.make_blocks();
         if let Err(error) = &ended {
             tracing::error!(code = error.code(), %error, "no more blocks");
@@ -256,7 +256,7 @@ impl Maker {
             };
             let Some(now) = self.shared.watch.believed() else {
                 lock(&self.shared.work).pool.put_back(taken);
-                self.say(Some(EngineStopped::ClockTurned));
+                self.set_stopped(Some(EngineStopped::ClockTurned));
                 if self.is_told_to_end_within(CLOCK_PAUSE) {
                     return Ok(());
                 }
@@ -268,7 +268,7 @@ impl Maker {
             match made.and_then(|outcomes| Ok((outcomes, self.rest()?))) {
                 Ok((outcomes, next_rest)) => {
                     lock(&self.shared.work).pool.done(&taken);
-                    self.say(None);
+                    self.set_stopped(None);
                     (self.pause, rest) = (FIRST_PAUSE, next_rest);
                     let rejected =
                         outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Rejected(_))).count();
@@ -278,8 +278,8 @@ impl Maker {
                 }
                 Err(error) => {
                     lock(&self.shared.work).pool.put_back(taken);
-                    let Some(why) = error.passing() else { return Err(error) };
-                    self.say(Some(why));
+                    let Some(why) = error.temporary() else { return Err(error) };
+                    self.set_stopped(Some(why));
                     tracing::warn!(code = error.code(), %error, pause = ?self.pause, "no block for now");
                     if is_last || self.is_told_to_end_within(self.pause) {
                         return Err(error);
@@ -288,7 +288,7 @@ impl Maker {
                     // Until it is opened anew nothing can be read, either.
                     let reopened = self.shared.store.reopen().map_err(EngineError::from);
                     match reopened.and_then(|()| self.engine.resume(&self.shared.store)) {
-                        Err(error) if error.passing().is_none() => return Err(error),
+                        Err(error) if error.temporary().is_none() => return Err(error),
                         Err(error) => {
                             tracing::warn!(code = error.code(), %error, "the database cannot be read")
                         }
@@ -337,7 +337,7 @@ impl Maker {
         true
     }
 
-    fn say(&self, why: Option<EngineStopped>) {
+    fn set_stopped(&self, why: Option<EngineStopped>) {
         let before = std::mem::replace(&mut *lock(&self.shared.stopped), why);
         if before != why {
             match why {
@@ -348,9 +348,9 @@ impl Maker {
     }
 }
 
-struct End(Arc<Shared>);
+struct EndGuard(Arc<Shared>);
 
-impl Drop for End {
+impl Drop for EndGuard {
     fn drop(&mut self) {
         *lock(&self.0.stopped) = Some(EngineStopped::Ended);
         let ended = std::mem::replace(&mut *lock(&self.0.ended), Ended::Has);

@@ -32,9 +32,9 @@ pub enum EngineError {
 
 impl EngineError {
     /// Why no blocks can be made for now; nothing where waiting does not help.
-    pub fn passing(&self) -> Option<EngineStopped> {
+    pub fn temporary(&self) -> Option<EngineStopped> {
         match self {
-            Self::Store(error) => error.passing(),
+            Self::Store(error) => error.temporary(),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use keepwell_protocol::domain::Object;
 use keepwell_protocol::ledger::EngineStopped;
 use keepwell_protocol::vault::ErrorBody;
-use keepwell_server::{BodyRefused, NoTurn, Wait};
+use keepwell_server::{BodyRefused, TurnRefused, Wait};
 
 use crate::engine::EngineError;
 use crate::state::Rejection;
@@ -121,11 +121,11 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<NoTurn> for Refusal {
-    fn from(none: NoTurn) -> Self {
-        match none {
-            NoTurn::Busy => Self::Busy,
-            NoTurn::Panicked(_) => Self::Failed(EngineError::Block),
+impl From<TurnRefused> for Refusal {
+    fn from(refused: TurnRefused) -> Self {
+        match refused {
+            TurnRefused::Busy => Self::Busy,
+            TurnRefused::Interrupted(_) => Self::Failed(EngineError::Block),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn grant<V: View>(
     body: &Grant,
 ) -> Result<Step, Stop<V::Error>> {
     let account = signing_account(state, transaction, body.account)?;
-    let place = Place {
+    let grant = NewGrant {
         account: body.account,
         number: body.number,
         slot: body.slot,
@@ -36,7 +36,7 @@ pub(super) fn grant<V: View>(
         not_after: body.not_after,
         valid_until: body.valid_until,
     };
-    place.put(state, block, transaction.id(), account)
+    grant.put(state, block, transaction.id(), account)
 }
 
 pub(super) fn grant_new_account<V: View>(
@@ -47,7 +47,7 @@ pub(super) fn grant_new_account<V: View>(
 ) -> Result<Step, Stop<V::Error>> {
     transaction.verify_root_signature()?;
     let account_id = account_id(&block.origin, &body.root);
-    let place = Place {
+    let grant = NewGrant {
         account: account_id,
         number: body.number,
         slot: body.slot,
@@ -61,10 +61,10 @@ pub(super) fn grant_new_account<V: View>(
         Some(account) if account.key.is_none() => {
             AccountRecord { key: Some(body.account_key), key_number: 1, ..account }
         }
-        Some(_) if place.is_recorded(state, transaction.id())? => return Ok(Step::AlreadyRecorded),
+        Some(_) if grant.is_recorded(state, transaction.id())? => return Ok(Step::AlreadyRecorded),
         Some(_) => return Err(Rejection::AccountExists.into()),
     };
-    place.put(state, block, transaction.id(), account)
+    grant.put(state, block, transaction.id(), account)
 }
 
 pub(super) fn revoke<V: View>(
@@ -196,7 +196,7 @@ pub(super) fn close<V: View>(
 }
 
 /// What a grant's transaction puts on the ledger.
-struct Place {
+struct NewGrant {
     account: AccountId,
     number: u32,
     slot: Slot,
@@ -205,7 +205,7 @@ struct Place {
     valid_until: Timestamp,
 }
 
-impl Place {
+impl NewGrant {
     fn key(&self) -> StateKey {
         StateKey::Grant(grant_id(&self.account, self.number))
     }

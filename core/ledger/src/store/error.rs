@@ -34,7 +34,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Why no blocks can be made for now; nothing where waiting does not help.
-    pub fn passing(&self) -> Option<EngineStopped> {
+    pub fn temporary(&self) -> Option<EngineStopped> {
         let io = match self {
             Self::Database(error) => match &**error {
                 // What is read there is no database.
