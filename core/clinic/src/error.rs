@@ -6,11 +6,11 @@ use keepwell_net::{AnchorRefused, AnswerError, GatewayError, NetError, ServerErr
 use keepwell_protocol::consent::InvalidTerms;
 use keepwell_protocol::crypto::CryptoError;
 use keepwell_protocol::domain::CborError;
+use keepwell_protocol::formats::shl::OpenError;
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{EnvelopeError, HeadError, PacketError, RecordBlobError};
 
 use crate::refusal::Refusal;
-use crate::share::ShareError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -206,6 +206,35 @@ impl ClinicError {
             Self::ForgedForm => "ForgedForm",
             Self::ClockSuspect => "ClockSuspect",
             Self::Interrupted => "Interrupted",
+        }
+    }
+}
+
+/// Why a share can't be shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ShareError {
+    /// The link can't be followed, or does not give its file.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What the link leads to is no health record that can be shown.
+    #[error("what this link leads to can't be shown here")]
+    NotShown,
+    /// The picture is no PNG or JPEG, or too large.
+    #[error("this is not a picture that can be read")]
+    Picture,
+    /// No QR code was found in the picture.
+    #[error("no QR code was found in this picture")]
+    NoCode,
+}
+
+impl ShareError {
+    /// The stable name of this error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open(error) => error.code(),
+            Self::NotShown => "LinkContent",
+            Self::Picture => "PictureUnreadable",
+            Self::NoCode => "QrAbsent",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::envelope::{Addressee, Candidate, newest_of_each};
 use crate::hosts::{Question, Unanswered, fetch_all};
 use crate::inbox_client::{Inbox, Next};
 use crate::proof::{GrantProof, verify_grant_proof};
-use crate::reading::fetch_grant_answer;
+use crate::read::fetch_grant_answer;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::{Clinic, ClinicError};

@@ -8,36 +8,7 @@ use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Kind, ResourceHead};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, direct_request, read_answer};
 
-use crate::{Clinic, ClinicError};
-
-/// Why a share can't be shown.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ShareError {
-    /// The link can't be followed, or does not give its file.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// What the link leads to is no health record that can be shown.
-    #[error("what this link leads to can't be shown here")]
-    NotShown,
-    /// The picture is no PNG or JPEG, or too large.
-    #[error("this is not a picture that can be read")]
-    Picture,
-    /// No QR code was found in the picture.
-    #[error("no QR code was found in this picture")]
-    NoCode,
-}
-
-impl ShareError {
-    /// The stable name of this error.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Open(error) => error.code(),
-            Self::NotShown => "LinkContent",
-            Self::Picture => "PictureUnreadable",
-            Self::NoCode => "QrAbsent",
-        }
-    }
-}
+use crate::{Clinic, ClinicError, ShareError};
 
 /// What a share led to.
 #[derive(Clone, Debug, Eq, PartialEq)]

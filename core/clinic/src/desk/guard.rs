@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::answer::{plain, redirect};
-use super::serve::Desk;
+use super::shared::Desk;
 
 /// Whoever is logged in, for the handlers of their requests.
 #[derive(Clone)]

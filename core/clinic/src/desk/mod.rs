@@ -11,8 +11,9 @@ mod pages;
 mod routes;
 mod serve;
 mod session;
+mod shared;
 mod wrong_codes;
 
 pub use keepwell_server::{Limits, Listen, Server};
-pub use serve::Desk;
 pub use session::LoginCode;
+pub use shared::Desk;

@@ -17,8 +17,8 @@ use super::pages::{
     GrantRow, LoginPage, MessagePage, Notice, PatientsPage, RecordPage, SharePage, SharedPage, Shell, facts,
     name, notices, synced,
 };
-use super::serve::Desk;
 use super::session::{Admitted, LoginRefused, Sender};
+use super::shared::Desk;
 use crate::{Clinic, ClinicError, read_picture};
 
 /// A form that carries nothing but its token.

@@ -5,7 +5,7 @@ use keepwell_protocol::vault::Envelope;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use zeroize::Zeroizing;
 
-use super::{Store, seconds, timestamp};
+use super::database::{Store, seconds, timestamp};
 use crate::ClinicError;
 use crate::grant_state::GrantState;
 

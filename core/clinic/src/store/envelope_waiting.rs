@@ -3,7 +3,7 @@
 use keepwell_protocol::domain::{BlobId, Timestamp};
 use rusqlite::params;
 
-use super::{Store, seconds, timestamp};
+use super::database::{Store, seconds, timestamp};
 use crate::ClinicError;
 
 impl Store {

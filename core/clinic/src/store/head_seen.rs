@@ -4,7 +4,7 @@ use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::vault::SealedHead;
 use rusqlite::{OptionalExtension, params};
 
-use super::Store;
+use super::database::Store;
 use crate::ClinicError;
 
 impl Store {

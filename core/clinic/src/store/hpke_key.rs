@@ -5,7 +5,7 @@ use keepwell_protocol::domain::{Duration, Timestamp};
 use rusqlite::{Transaction, params};
 use zeroize::Zeroizing;
 
-use super::{Store, seconds};
+use super::database::{Store, seconds};
 use crate::ClinicError;
 
 impl Store {

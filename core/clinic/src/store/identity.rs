@@ -6,7 +6,8 @@ use keepwell_protocol::ledger::{SignedCard, TrustedState};
 use rusqlite::{Transaction, params};
 use zeroize::Zeroizing;
 
-use super::{Store, hpke_key};
+use super::database::Store;
+use super::hpke_key;
 use crate::ClinicError;
 
 /// Who the provider is and whom it deals with.

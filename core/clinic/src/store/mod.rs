@@ -1,121 +1,13 @@
 //! The provider's encrypted store: one SQLCipher file, one writer at a time.
 
 mod accepted_grant;
+mod create;
+mod database;
 mod envelope_waiting;
 mod head_seen;
 mod hpke_key;
 mod identity;
 
-use keepwell_page_cipher::{DatabaseError, IfMissing, open_database, trust_log};
-use keepwell_protocol::crypto::HpkeSecretKey;
-use keepwell_protocol::domain::Timestamp;
-use keepwell_protocol::ledger::TrustedState;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
-
 pub(crate) use accepted_grant::AcceptedGrant;
+pub(crate) use database::Store;
 pub(crate) use identity::Identity;
-
-use crate::ClinicError;
-use crate::home::{Home, StoreKey};
-
-/// The open store.
-pub(crate) struct Store {
-    connection: Connection,
-}
-
-impl Store {
-    /// Makes the store with its first identity and keys, all or nothing.
-    pub(crate) fn create(
-        home: &Home,
-        key: &StoreKey,
-        identity: &Identity,
-        trusted: &TrustedState,
-        keys: &[HpkeSecretKey],
-    ) -> Result<Self, ClinicError> {
-        let mut store = Self { connection: connect(home, key, IfMissing::Create)? };
-        store.write(|tx| {
-            if version(tx)? != 0 {
-                return Err(ClinicError::AlreadyInitialised);
-            }
-            tx.execute_batch(include_str!("schema.sql"))?;
-            tx.pragma_update(None, "user_version", SCHEMA)?;
-            identity::insert(tx, identity, trusted)?;
-            hpke_key::insert(tx, keys)
-        })?;
-        home.close_to_others()?;
-        Ok(store)
-    }
-
-    /// Opens the store that must be there.
-    pub(crate) fn open(home: &Home) -> Result<Self, ClinicError> {
-        if !home.store().exists() {
-            return Err(ClinicError::NotInitialised);
-        }
-        home.close_to_others()?;
-        let store = Self { connection: connect(home, &home.read_key()?, IfMissing::Refuse)? };
-        match version(&store.connection)? {
-            0 => Err(ClinicError::NotInitialised),
-            SCHEMA => Ok(store),
-            found => Err(ClinicError::StoreTooNew { found, supported: SCHEMA }),
-        }
-    }
-
-    /// Runs `work` in one transaction, kept only if it succeeds.
-    fn write<T>(
-        &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, ClinicError>,
-    ) -> Result<T, ClinicError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let value = work(&transaction)?;
-        transaction.commit()?;
-        Ok(value)
-    }
-}
-
-fn connect(home: &Home, key: &StoreKey, missing: IfMissing) -> Result<Connection, ClinicError> {
-    let connection =
-        open_database(&home.store(), key.key.expose(), &key.salt, missing).map_err(|error| match error {
-            DatabaseError::NotEncrypted => ClinicError::NotEncrypted,
-            DatabaseError::Sqlite(error) => error.into(),
-        })?;
-    trust_log(&connection)?;
-    Ok(connection)
-}
-
-fn version(connection: &Connection) -> Result<u32, ClinicError> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
-}
-
-/// A time as SQLite keeps it; what lies beyond its range never comes.
-fn seconds(time: Timestamp) -> i64 {
-    i64::try_from(time.0).unwrap_or(i64::MAX)
-}
-
-fn timestamp(seconds: i64) -> Timestamp {
-    Timestamp(u64::try_from(seconds).unwrap_or(0))
-}
-
-const SCHEMA: u32 = 1;
-
-#[cfg(test)]
-mod tests {
-    use keepwell_protocol::crypto::Rng;
-
-    use super::*;
-    use crate::home::Home;
-
-    #[test]
-    fn a_second_writer_is_told_that_the_first_is_busy() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::new(folder.path());
-        let key = home.read_or_create_key(&mut Rng::seeded(1)).unwrap();
-        let mut first = connect(&home, &key, IfMissing::Create).unwrap();
-        first.execute_batch("CREATE TABLE t (x)").unwrap();
-        let second = connect(&home, &key, IfMissing::Refuse).unwrap();
-        let held = first.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-        let refused = second.execute("INSERT INTO t VALUES (1)", []).map_err(ClinicError::from);
-        assert_eq!(refused.unwrap_err().code(), "Busy");
-        drop(held);
-        second.execute("INSERT INTO t VALUES (1)", []).unwrap();
-    }
-}
