@@ -9,8 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 use url::Url;
 
 use crate::HostError;
+use crate::home::{BLOBS, COPYING, DATABASE, LOCK};
 use crate::packs::Packs;
-use crate::server::LOCK;
 use crate::store::Store;
 
 /// What a copy holds.
@@ -61,11 +61,6 @@ pub fn backup(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupR
     copied
 }
 
-/// Says whether a home is being copied.
-pub(crate) fn is_copied(home: &Path) -> Result<bool, HostError> {
-    Ok(lock_file(home, COPYING)?.is_none())
-}
-
 /// Removes what a copy that was killed has left.
 fn remove_partial(partial: &Path) -> Result<(), HostError> {
     match fs::symlink_metadata(partial) {
@@ -110,11 +105,5 @@ fn copy(home: &Path, blobs_url: Option<&Url>, to: &Path) -> Result<BackupReport,
     Ok(report)
 }
 
-/// The lock that is held while a home is copied.
-pub(crate) const COPYING: &str = "backup.lock";
 /// The file that says of a folder that it is half of a copy.
 const HALF: &str = "half-of-a-copy";
-/// The database of a home.
-pub(crate) const DATABASE: &str = "host.sqlite";
-/// The folder of a home where sealed bytes lie, unless they lie elsewhere.
-pub(crate) const BLOBS: &str = "blobs";

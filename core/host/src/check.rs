@@ -7,9 +7,8 @@ use keepwell_server::lock_file;
 use url::Url;
 
 use crate::HostError;
-use crate::backup::{BLOBS, DATABASE};
+use crate::home::{BLOBS, DATABASE, LOCK};
 use crate::packs::Packs;
-use crate::server::LOCK;
 use crate::store::{Store, StoredBlob};
 
 /// What was found.

@@ -8,8 +8,6 @@ use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
 use keepwell_server::Listen;
 use url::Url;
 
-use crate::Registration;
-
 /// Tells the time; the only place where the host asks for it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -32,4 +30,14 @@ pub struct HostConfig {
     pub blobs_url: Option<Url>,
     /// Who may open a space.
     pub registration: Registration,
+}
+
+/// Who may open a space at a host.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Registration {
+    /// Whoever asks may open a space.
+    #[default]
+    Open,
+    /// Whoever has an invitation of the operator's.
+    Invite,
 }

@@ -1,38 +1,14 @@
 //! First contact: anybody leaves an envelope for a provider, which fetches it with its signing key.
 
-use std::net::IpAddr;
-
-use keepwell_protocol::crypto::{self, PublicKey, Rng};
+use keepwell_protocol::crypto::{self, PublicKey};
 use keepwell_protocol::domain::{Object, ProviderId};
 use keepwell_protocol::ledger::ProviderStatus;
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
-use keepwell_server::{network, subscriber};
 
-use crate::HostError;
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::{EnvelopeKept, KnownProvider, Sender};
-
-/// Tells envelopes of one network from those of others, and says nothing else about it: the key of its tags
-/// is never written.
-pub(crate) struct SenderTags([u8; 32]);
-
-impl SenderTags {
-    /// Takes a new key.
-    pub(crate) fn new() -> Result<Self, HostError> {
-        Ok(Self(Rng::system().array().map_err(|_| HostError::Randomness)?))
-    }
-
-    fn of(&self, peer: IpAddr) -> Sender {
-        let tag = |width: &str, address: IpAddr| {
-            let digest =
-                crypto::sha256(&[&self.0, width.as_bytes(), address.to_string().as_bytes()].concat());
-            digest.first_chunk().copied().map_or(0, i64::from_be_bytes)
-        };
-        Sender { subscriber: tag("line", subscriber(peer)), network: tag("network", network(peer)) }
-    }
-}
+use crate::store::{EnvelopeKept, KnownProvider};
 
 impl Service {
     /// Keeps an envelope, unsigned and unread, for a provider that the ledger knows.

@@ -7,23 +7,12 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::vault::{Invite, SpaceOpening};
 use keepwell_server::lock_file;
 
-use crate::HostError;
 use crate::answer::Call;
-use crate::backup::DATABASE;
+use crate::home::{DATABASE, LOCK};
 use crate::refusal::Refusal;
-use crate::server::LOCK;
 use crate::service::Service;
 use crate::store::{Admission, Store};
-
-/// Who may open a space at a host.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Registration {
-    /// Whoever asks may open a space.
-    #[default]
-    Open,
-    /// Whoever has an invitation of the operator's.
-    Invite,
-}
+use crate::{HostError, Registration};
 
 /// Makes an invitation to the host of this home, which may be serving, that opens `uses` spaces until `not_after`.
 ///

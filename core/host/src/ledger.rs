@@ -10,15 +10,15 @@ use keepwell_protocol::ledger::{
 };
 
 use crate::HostError;
+use crate::gateway_cache::GatewayCache;
 use crate::refusal::Refusal;
-use crate::relay::Relay;
 use crate::store::Store;
 
 /// The ledger as this host sees it.
 pub(crate) struct Ledger {
-    gateway: Gateway<Arc<Relay>>,
+    gateway: Gateway<Arc<GatewayCache>>,
     /// What was fetched for this host itself.
-    relay: Arc<Relay>,
+    gateway_cache: Arc<GatewayCache>,
     store: Arc<Store>,
     policy: TrustPolicy,
     origin: Origin,
@@ -51,8 +51,8 @@ impl Ledger {
     pub(crate) fn open(
         anchor: &TrustAnchor,
         policy: TrustPolicy,
-        gateway: Gateway<Arc<Relay>>,
-        relay: Arc<Relay>,
+        gateway: Gateway<Arc<GatewayCache>>,
+        gateway_cache: Arc<GatewayCache>,
         store: Arc<Store>,
     ) -> Result<Self, HostError> {
         let start = anchor.trusted_state();
@@ -62,7 +62,7 @@ impl Ledger {
             _ => start,
         };
         let (origin, grant_proofs) = (anchor.origin(), Mutex::default());
-        Ok(Self { gateway, relay, store, policy, origin, trusted: Mutex::new(trusted), grant_proofs })
+        Ok(Self { gateway, gateway_cache, store, policy, origin, trusted: Mutex::new(trusted), grant_proofs })
     }
 
     /// The newest verified proof on a grant; none if there never was one.
@@ -73,7 +73,7 @@ impl Ledger {
         let mut proof = self.fetch_grant(grant, now);
         if proof.as_ref().is_ok_and(|proof| proof.record.is_none()) {
             // What is remembered may be from before it was included.
-            self.relay.forget(&StateKey::Grant(grant));
+            self.gateway_cache.forget(&StateKey::Grant(grant));
             proof = self.fetch_grant(grant, now);
         }
         for _ in 0..PROOF_TRIES {
@@ -151,7 +151,7 @@ impl Ledger {
 
     /// Forgets the newest proof of a key that was fetched: it may be of before what just changed.
     pub(crate) fn forget(&self, key: &StateKey) {
-        self.relay.forget(key);
+        self.gateway_cache.forget(key);
     }
 
     /// Hands a transaction to the gateway.

@@ -1,7 +1,7 @@
 //! Many proofs in one answer: all under one header, so that a wallet verifies one set of votes.
 //!
 //! The gateway is asked key by key in random order, and so learns no more of who asks for what than
-//! from single questions through the relay.
+//! from single questions through the gateway.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -16,8 +16,8 @@ use keepwell_protocol::ledger::{KeyProof, ProofBatch, ProofBundle, ProofRequest,
 
 use crate::HostError;
 use crate::answer::{Answer, Call};
+use crate::gateway_cache::GatewayCache;
 use crate::refusal::Refusal;
-use crate::relay::Relay;
 use crate::service::Service;
 
 /// How many questions to the gateway are under way at once.
@@ -51,12 +51,12 @@ impl Service {
         self.admit_to_ledger(keys.len(), call)?;
         let shuffled = shuffled(keys.clone())?;
         // A chain that made many blocks meanwhile has the height no more: once more, at a newer one.
-        let proved = match prove_at_one_height(&self.relay, &shuffled)? {
+        let proved = match prove_at_one_height(&self.gateway_cache, &shuffled)? {
             Batch::Gone => {
                 if let Some(first) = shuffled.first() {
-                    self.relay.forget(first);
+                    self.gateway_cache.forget(first);
                 }
-                prove_at_one_height(&self.relay, &shuffled)?
+                prove_at_one_height(&self.gateway_cache, &shuffled)?
             }
             proved => proved,
         };
@@ -79,9 +79,9 @@ enum Batch {
 }
 
 /// Asks for the first key, and for the others at the height at which that was answered.
-fn prove_at_one_height(relay: &Relay, keys: &[StateKey]) -> Result<Batch, Refusal> {
+fn prove_at_one_height(gateway: &GatewayCache, keys: &[StateKey]) -> Result<Batch, Refusal> {
     let (first, others) = keys.split_first().ok_or(Refusal::NotFound)?;
-    let bundle = match fetch_proof(relay, first, None)? {
+    let bundle = match fetch_proof(gateway, first, None)? {
         KeyAnswer::Proof(bundle) => bundle,
         KeyAnswer::NotYet => return Ok(Batch::NotYet),
         KeyAnswer::Gone => return Ok(Batch::Gone),
@@ -96,7 +96,7 @@ fn prove_at_one_height(relay: &Relay, keys: &[StateKey]) -> Result<Batch, Refusa
         for _ in 0..AT_ONCE.min(others.len()) {
             scope.spawn(|| {
                 while let Some(key) = others.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let answer = fetch_proof(relay, key, Some(height));
+                    let answer = fetch_proof(gateway, key, Some(height));
                     let failed = !matches!(answer, Ok(KeyAnswer::Proof(_)));
                     answers.lock().unwrap_or_else(PoisonError::into_inner).push((*key, answer));
                     if failed {
@@ -122,10 +122,10 @@ fn prove_at_one_height(relay: &Relay, keys: &[StateKey]) -> Result<Batch, Refusa
 }
 
 /// Asks the gateway for one key, at a height or at its newest.
-fn fetch_proof(relay: &Relay, key: &StateKey, height: Option<u64>) -> Result<KeyAnswer, Refusal> {
+fn fetch_proof(gateway: &GatewayCache, key: &StateKey, height: Option<u64>) -> Result<KeyAnswer, Refusal> {
     let query = height.map(|height| format!("?height={height}")).unwrap_or_default();
-    let url = relay.address(&format!("proof/{}{query}", key.to_hex()));
-    let answer = relay
+    let url = gateway.address(&format!("proof/{}{query}", key.to_hex()));
+    let answer = gateway
         .send(Request::new(Method::Get, url), Limits { max_body: ProofBundle::LONGEST, ..Limits::CONFIGURED })
         .map_err(|_| Refusal::LedgerUnreachable)?;
     match answer.status {

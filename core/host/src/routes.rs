@@ -1,16 +1,11 @@
 //! Which request is answered by what: read once, from its method and path.
 
-use std::sync::Arc;
-
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::LinkAction;
 use keepwell_server::Limits;
 
-use crate::answer::{Answer, Call};
-use crate::refusal::Refusal;
-use crate::service::Service;
-use crate::transactions::{all_may_end, may_end};
+use crate::ending::{all_may_end, may_end};
 
 /// What a request is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -183,39 +178,6 @@ impl Target {
             }
             Self::SubmitBatch => limits.body_batch_bytes,
             _ => limits.body_bytes,
-        }
-    }
-}
-
-impl Service {
-    /// Answers a request whose sender was found out; never fails, whatever it says.
-    pub(crate) fn answer(self: &Arc<Self>, call: &Call, target: &Target) -> Answer {
-        self.serve(call, target).unwrap_or_else(Refusal::into_answer)
-    }
-
-    fn serve(self: &Arc<Self>, call: &Call, target: &Target) -> Result<Answer, Refusal> {
-        match target {
-            Target::VisitLink(path) => self.visit_link(call, path),
-            Target::OpenSpace => self.open_space(call),
-            Target::ShowSpace => self.show_space(call),
-            Target::Commit => self.commit(call),
-            Target::MoveSpace => self.move_space(call),
-            Target::PutBlobs => self.put_blobs(call),
-            Target::OwnerBlobs => self.owner_blobs(call),
-            Target::MissingBlobs => self.missing_blobs(call),
-            Target::PutLink(id) => self.put_link(call, *id),
-            Target::ChangeLink(id, action) => self.change_link(call, *id, *action),
-            Target::ShowLog => self.show_log(call),
-            Target::ReadGrant(id) => self.read_grant(call, *id),
-            Target::ReaderBlobs(id) => self.reader_blobs(call, *id),
-            Target::LeaveEnvelope(id) => self.leave_envelope(call, *id),
-            Target::FetchEnvelopes(id) => self.fetch_envelopes(call, *id),
-            Target::DeleteEnvelopes(id) => self.delete_envelopes(call, *id),
-            Target::RelayTransaction => self.relay_transaction(call),
-            Target::SubmitBatch => self.submit_batch(call),
-            Target::ProveBatch => self.prove_batch(call),
-            Target::RelayProof(key) => self.relay_proof(call, key),
-            Target::RelayLight(height) => self.relay_light(call, height),
         }
     }
 }

@@ -19,7 +19,7 @@ use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
 
 use crate::answer::{Answer, Call};
-use crate::backup::COPYING;
+use crate::home::{COPYING, LOCK};
 use crate::refusal::Refusal;
 use crate::routes::{Authentication, LedgerUse, Target};
 use crate::service::Service;
@@ -103,9 +103,6 @@ impl Host {
         Ok(self.server.stop()?)
     }
 }
-
-/// The lock that keeps a second process out of a home.
-pub(crate) const LOCK: &str = "lock";
 
 #[derive(Clone)]
 struct Shared {

@@ -10,16 +10,16 @@ use keepwell_protocol::formats::http::verify_request_head;
 use keepwell_server::Rate;
 
 use crate::answer::Call;
-use crate::backup::{self, BLOBS, DATABASE};
 use crate::capacity::Capacity;
-use crate::inbox::SenderTags;
+use crate::gateway_cache::GatewayCache;
+use crate::home::{self, BLOBS, DATABASE};
 use crate::ledger::Ledger;
 use crate::nonces::Nonces;
 use crate::packs::Packs;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::relay::Relay;
 use crate::routes::Authentication;
+use crate::sender_tags::SenderTags;
 use crate::store::{SpaceKey, Store};
 use crate::{Clock, HostConfig, HostError, Registration};
 
@@ -29,7 +29,7 @@ const MIB: u64 = 1_024 * 1_024;
 pub(crate) struct Service {
     pub(crate) store: Arc<Store>,
     pub(crate) packs: Packs,
-    pub(crate) relay: Arc<Relay>,
+    pub(crate) gateway_cache: Arc<GatewayCache>,
     pub(crate) ledger: Ledger,
     pub(crate) sender_tags: SenderTags,
     pub(crate) capacity: Capacity,
@@ -44,12 +44,12 @@ impl Service {
     pub(crate) fn open(config: &HostConfig, clock: Clock) -> Result<Self, HostError> {
         let home = &config.home;
         let store = Arc::new(Store::open(&home.join(DATABASE))?);
-        let relay = Arc::new(Relay::new(&config.ledger_url, clock)?);
-        let own_relay = Arc::new(relay.beside());
-        let gateway = Gateway::direct(Arc::clone(&own_relay), &config.ledger_url);
+        let gateway_cache = Arc::new(GatewayCache::new(&config.ledger_url, clock)?);
+        let own_cache = Arc::new(gateway_cache.beside());
+        let gateway = Gateway::direct(Arc::clone(&own_cache), &config.ledger_url);
         Ok(Self {
             packs: Packs::open(config.blobs_url.as_ref(), &home.join(BLOBS))?,
-            ledger: Ledger::open(&config.anchor, config.policy, gateway, own_relay, Arc::clone(&store))?,
+            ledger: Ledger::open(&config.anchor, config.policy, gateway, own_cache, Arc::clone(&store))?,
             nonces: Nonces::open(&home.join("nonces.sqlite"))?,
             capacity: Capacity::new(config.listen.limits, home.clone()),
             sender_tags: SenderTags::new()?,
@@ -57,7 +57,7 @@ impl Service {
             rates: Rates::new(&config.listen.limits),
             home: home.clone(),
             store,
-            relay,
+            gateway_cache,
         })
     }
 
@@ -116,7 +116,7 @@ impl Service {
 
     /// Whether this home is being copied.
     pub(crate) fn is_copied(&self) -> Result<bool, HostError> {
-        backup::is_copied(&self.home)
+        home::is_copied(&self.home)
     }
 
     /// A name under which no object lies yet.

@@ -138,7 +138,7 @@ impl Service {
         let account = body.account(&origin).map(StateKey::Account);
         let keys = [state_key(body, &origin), account, provider.map(StateKey::Provider)];
         for key in keys.iter().flatten() {
-            self.relay.forget(key);
+            self.gateway_cache.forget(key);
             self.ledger.forget(key);
         }
     }
@@ -198,18 +198,6 @@ fn shows(body: &Transaction, verified: &Verified) -> bool {
         Transaction::Close(_) => account().is_some_and(|account| account.status == AccountStatus::Closed),
         _ => true,
     }
-}
-
-/// Whether these bytes are a transaction of a kind that ends what stands.
-pub(crate) fn may_end(transaction: &[u8]) -> bool {
-    SignedTransaction::parse(transaction).is_ok_and(|transaction| transaction.body().may_end())
-}
-
-/// Whether these bytes are a batch of nothing but such transactions.
-pub(crate) fn all_may_end(batch: &[u8]) -> bool {
-    TransactionBatch::from_cbor(batch).is_ok_and(|TransactionBatch(batch)| {
-        batch.len() <= TransactionBatch::LIMIT && batch.iter().all(|transaction| may_end(transaction))
-    })
 }
 
 fn refused(code: &str, sentence: &str) -> Submitted {

@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{BlobId, CompartmentId, LinkId, Object, Timestamp
 use keepwell_protocol::vault::{Commit, CommitTaken, GrantEntry, LinkEntry};
 use rusqlite::{OptionalExtension, params};
 
+use super::spaces::MOST_OF_A_KIND;
 use super::{SpaceKey, Store, Transaction, blobs, links, seconds};
 use crate::HostError;
 
@@ -155,9 +156,6 @@ fn apply(
     )?;
     if most > MOST_OF_A_KIND { Err(CommitRefused::Full) } else { Ok(()) }
 }
-
-/// The most compartments, grants and links of one space.
-pub(super) const MOST_OF_A_KIND: i64 = 20_000;
 
 /// The row of a compartment; it begins to exist when it is first mentioned.
 fn compartment(tx: &Transaction<'_>, space: SpaceKey, id: CompartmentId) -> rusqlite::Result<i64> {

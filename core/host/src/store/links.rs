@@ -4,7 +4,7 @@ use keepwell_protocol::domain::{LinkId, Timestamp};
 use keepwell_protocol::vault::{LinkAction, LinkState, LogEvent};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::commits::MOST_OF_A_KIND;
+use super::spaces::MOST_OF_A_KIND;
 use super::{SpaceKey, Store, Transaction, access_log, seconds};
 use crate::HostError;
 

@@ -7,6 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Store, timestamp};
 use crate::HostError;
 
+/// The most compartments, grants and links of one space.
+pub(super) const MOST_OF_A_KIND: i64 = 20_000;
+
 /// The row of a space.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct SpaceKey(pub(super) i64);

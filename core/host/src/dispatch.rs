@@ -1,0 +1,41 @@
+//! Which function answers which target.
+
+use std::sync::Arc;
+
+use crate::answer::{Answer, Call};
+use crate::refusal::Refusal;
+use crate::routes::Target;
+use crate::service::Service;
+
+impl Service {
+    /// Answers a request whose sender was found out; never fails, whatever it says.
+    pub(crate) fn answer(self: &Arc<Self>, call: &Call, target: &Target) -> Answer {
+        self.serve(call, target).unwrap_or_else(Refusal::into_answer)
+    }
+
+    fn serve(self: &Arc<Self>, call: &Call, target: &Target) -> Result<Answer, Refusal> {
+        match target {
+            Target::VisitLink(path) => self.visit_link(call, path),
+            Target::OpenSpace => self.open_space(call),
+            Target::ShowSpace => self.show_space(call),
+            Target::Commit => self.commit(call),
+            Target::MoveSpace => self.move_space(call),
+            Target::PutBlobs => self.put_blobs(call),
+            Target::OwnerBlobs => self.owner_blobs(call),
+            Target::MissingBlobs => self.missing_blobs(call),
+            Target::PutLink(id) => self.put_link(call, *id),
+            Target::ChangeLink(id, action) => self.change_link(call, *id, *action),
+            Target::ShowLog => self.show_log(call),
+            Target::ReadGrant(id) => self.read_grant(call, *id),
+            Target::ReaderBlobs(id) => self.reader_blobs(call, *id),
+            Target::LeaveEnvelope(id) => self.leave_envelope(call, *id),
+            Target::FetchEnvelopes(id) => self.fetch_envelopes(call, *id),
+            Target::DeleteEnvelopes(id) => self.delete_envelopes(call, *id),
+            Target::RelayTransaction => self.relay_transaction(call),
+            Target::SubmitBatch => self.submit_batch(call),
+            Target::ProveBatch => self.prove_batch(call),
+            Target::RelayProof(key) => self.relay_proof(call, key),
+            Target::RelayLight(height) => self.relay_light(call, height),
+        }
+    }
+}
