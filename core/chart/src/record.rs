@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use keepwell_protocol::formats::fhir::{Validities, date_rank};
+use keepwell_protocol::formats::fhir::date_rank;
 
 use crate::label::RecordKind;
 use crate::node::Node;
@@ -107,18 +107,12 @@ impl<'r> Record<'r> {
     }
 
     /// The contained resource of this id; of several the first.
-    fn contained(&self, id: &str) -> Option<&'r Node<'r>> {
+    pub(crate) fn contained(&self, id: &str) -> Option<&'r Node<'r>> {
         let by_id = || {
             let contained = self.node.list("contained").iter().rev();
             contained.filter_map(|inner| Some((inner.text_of("id")?, inner))).collect()
         };
         self.contained.get_or_init(by_id).get(id).copied()
-    }
-
-    /// The row of the contained resource of this id.
-    pub(crate) fn contained_row(&self, id: &str) -> Option<Row> {
-        let node = self.contained(id)?;
-        Some(Row::of(Some(node), Validities::read(node.json().as_bytes()), &()))
     }
 
     /// A concept's title or a reference's, in R5 either within one element.
