@@ -26,7 +26,7 @@ pub enum CryptoError {
     UnknownRecipient,
     /// The signature is not this key's over these bytes.
     #[error(transparent)]
-    BadSignature(#[from] super::BadSignature),
+    BadSignature(#[from] BadSignature),
 }
 
 impl CryptoError {
@@ -41,5 +41,17 @@ impl CryptoError {
             Self::UnknownRecipient => "UnknownRecipient",
             Self::BadSignature(error) => error.code(),
         }
+    }
+}
+
+/// The signature is not this key's over these bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("signature is not valid")]
+pub struct BadSignature;
+
+impl BadSignature {
+    /// The stable name of this error.
+    pub const fn code(self) -> &'static str {
+        "BadSignature"
     }
 }

@@ -17,7 +17,7 @@ mod sign;
 mod tree;
 pub mod words;
 
-pub use error::CryptoError;
+pub use error::{BadSignature, CryptoError};
 pub use hash::{Sha256Stream, derive, hash, sha256, sha256_parts};
 pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
 pub use id::{
@@ -33,7 +33,7 @@ pub use secret::{
     BackupKey, CompartmentKey, DatabaseKey, DeviceSecret, EpochKey, LinkKey, PairKey, PairSecret, RecordKey,
     SealKey, ShareKey, SlotKey, VaultKey,
 };
-pub use sign::{BadSignature, PublicKey, Signature, SigningKey};
+pub use sign::{PublicKey, Signature, SigningKey};
 pub use tree::{
     Seed, compartment_id, compartment_signing_key, link_key, link_path, mailbox_key, pair_secret, reader_key,
 };

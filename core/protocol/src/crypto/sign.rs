@@ -4,19 +4,7 @@ use std::fmt;
 
 use ed25519_dalek::{Signer, VerifyingKey};
 
-use super::{CryptoError, Label, Rng};
-
-/// The signature is not this key's over these bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("signature is not valid")]
-pub struct BadSignature;
-
-impl BadSignature {
-    /// The stable name of this error.
-    pub const fn code(self) -> &'static str {
-        "BadSignature"
-    }
-}
+use super::{BadSignature, CryptoError, Label, Rng};
 
 /// A secret signing key, cleared when dropped.
 ///

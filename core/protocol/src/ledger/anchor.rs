@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{AnchorFingerprint, LightBlock, ProofError, TrustedState, Validator, validator};
+use super::{LightBlock, ProofError, TrustedState, Validator, validator};
 use crate::crypto::{self, Label};
 use crate::domain::{Duration, Object, Origin, Timestamp};
 
@@ -153,11 +153,6 @@ impl TrustAnchor {
             validators: validator::from_set(&next_validators).ok_or(ProofError::BadValidators)?,
             trusting_period: Self::TRUSTING_PERIOD.0,
         })
-    }
-
-    /// By which people tell it from another.
-    pub fn fingerprint(&self) -> AnchorFingerprint {
-        AnchorFingerprint::of(self)
     }
 
     /// Whether it starts from this block, whatever period it names.

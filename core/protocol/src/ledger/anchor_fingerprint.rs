@@ -25,7 +25,7 @@ impl AnchorFingerprint {
 
     /// Of an anchor, as [`TrustAnchor::to_json`] writes its file: a file that is only set otherwise has the
     /// same.
-    pub(super) fn of(anchor: &TrustAnchor) -> Self {
+    fn of(anchor: &TrustAnchor) -> Self {
         let hash = crypto::hash(Label::TrustAnchor, &[anchor.to_json().as_bytes()]);
         let mut bytes = [0; Self::LEN];
         bytes.iter_mut().zip(hash).for_each(|(byte, of)| *byte = of);
@@ -41,6 +41,13 @@ impl AnchorFingerprint {
         let mut bytes = [0; Self::LEN];
         hex::decode_to_slice(digits, &mut bytes).map_err(|_| InvalidAnchorFingerprint)?;
         Ok(Self(bytes))
+    }
+}
+
+impl TrustAnchor {
+    /// By which people tell it from another.
+    pub fn fingerprint(&self) -> AnchorFingerprint {
+        AnchorFingerprint::of(self)
     }
 }
 

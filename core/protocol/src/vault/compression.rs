@@ -6,7 +6,7 @@
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use minicbor::{Decode, Encode};
 
-use super::record_blob::RecordBlobError;
+use super::record_blob_error::RecordBlobError;
 use crate::domain::CborError;
 
 /// How the bytes behind a record's header are written: [name, length].

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::compression::Encoding;
+use super::record_blob_error::RecordBlobError;
 use crate::crypto::{self, CryptoError, Label, RecordKey, Rng};
 use crate::domain::{BlobId, Category, CborError, Object, Timestamp};
 
@@ -83,30 +84,5 @@ impl RecordBlob {
             return Err(CborError::Malformed.into());
         }
         Ok(Self { header, bytes })
-    }
-}
-
-/// Why sealed bytes are not a record.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordBlobError {
-    /// The blob does not open with this key.
-    #[error(transparent)]
-    Crypto(#[from] CryptoError),
-    /// What was sealed is not a record.
-    #[error(transparent)]
-    Cbor(#[from] CborError),
-    /// The record is whole, but compressed in a way that only a newer program knows.
-    #[error("the record needs a newer program")]
-    UnknownEncoding,
-}
-
-impl RecordBlobError {
-    /// The stable name of this error.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Crypto(error) => error.code(),
-            Self::Cbor(error) => error.code(),
-            Self::UnknownEncoding => "RecordTooNew",
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::record_blob::RecordBlobError;
+use super::record_blob_error::RecordBlobError;
 use crate::crypto::{self, CryptoError, Label, RecordKey, Rng};
 use crate::domain::{BlobId, CompartmentId, Object, RecordId};
 

@@ -1,5 +1,6 @@
 //! Recovery words (BIP-0039): made, read back leniently, proven by quiz, turned into the seed.
 
+mod error;
 mod language;
 mod normal;
 mod parse;
@@ -9,8 +10,9 @@ mod recovery_words;
 mod suggestion;
 mod test_seed;
 
+pub use error::WordsError;
 pub use language::Language;
-pub use parse::{ParseOptions, ParsedWords, WordsError};
+pub use parse::{ParseOptions, ParsedWords};
 pub use passphrase::{Passphrase, PassphraseTooLong};
 pub use quiz::{Quiz, WrongAnswers};
 pub use recovery_words::RecoveryWords;

@@ -3,61 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::normal::{is_invisible, word};
-use super::suggestion::{Suggestions, suggest};
-use super::{Language, RecoveryWords, test_seed};
-
-/// Why a text is not a set of recovery words.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum WordsError {
-    /// Another number of words than 12, 15, 18, 21 or 24; counting stops at 25.
-    #[error("{found} words found, recovery words are 12, 15, 18, 21 or 24")]
-    WordCount {
-        /// How many words there are, 25 for more.
-        found: usize,
-    },
-    /// The numbers in front of the words do not count up from one.
-    #[error("the numbers before the words are out of order at word {position}")]
-    Numbering {
-        /// Which word, from 1.
-        position: usize,
-    },
-    /// A word that is in no list, or not in the list of the others.
-    #[error("word {position} is not a recovery word")]
-    UnknownWord {
-        /// Which word, from 1.
-        position: usize,
-        /// What may have been meant: for the screen, not for logs.
-        suggestions: Suggestions,
-        /// Whether it is a word once letters of other scripts are replaced by those they look like.
-        looks_alike: bool,
-    },
-    /// The words belong together wrongly: one is another, or two are exchanged.
-    #[error("these are not the words of any wallet, one of them must be wrong")]
-    Checksum,
-    /// The words are valid in more than one language.
-    #[error("the words are valid in more than one language")]
-    AmbiguousLanguage {
-        /// Which, in the order of [`Language::ALL`].
-        languages: Vec<Language>,
-    },
-    /// Words that everybody knows, from documentation or of repeated bytes.
-    #[error("these words are a published example, anybody can open a wallet made of them")]
-    TestSeed,
-}
-
-impl WordsError {
-    /// The stable name of this error.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::WordCount { .. } => "WordCount",
-            Self::Numbering { .. } => "WordNumbering",
-            Self::UnknownWord { .. } => "UnknownWord",
-            Self::Checksum => "MnemonicChecksum",
-            Self::AmbiguousLanguage { .. } => "AmbiguousLanguage",
-            Self::TestSeed => "TestSeed",
-        }
-    }
-}
+use super::suggestion::suggest;
+use super::{Language, RecoveryWords, WordsError, test_seed};
 
 /// What the reader is told beside the text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,37 +26,43 @@ pub struct ParsedWords {
     pub had_invisible: bool,
 }
 
-pub(super) fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, WordsError> {
-    let Tokens { words, had_numbers, had_invisible } = Tokens::read(text)?;
-    if !matches!(words.len(), 12 | 15 | 18 | 21 | 24) {
-        return Err(WordsError::WordCount { found: words.len() });
-    }
-    let candidates = options.language.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
-    let known = |language: Language| {
-        words.iter().take_while(|word| language.list().find_word(word).is_some()).count()
-    };
-    // The language that reads furthest; English where several do, `max_by_key` takes the last.
-    let best = candidates.iter().rev().copied().max_by_key(|language| known(*language));
-    let best = best.unwrap_or(Language::English);
-    if let Some(unknown) = words.get(known(best)) {
-        let (suggestions, looks_alike) = suggest(unknown, best);
-        return Err(WordsError::UnknownWord { position: known(best) + 1, suggestions, looks_alike });
-    }
-    let text = joined(&words);
-    let mut valid: Vec<RecoveryWords> =
-        candidates.iter().filter_map(|language| RecoveryWords::parse_normal(&text, *language)).collect();
-    let words = match (valid.pop(), valid.is_empty()) {
-        (None, _) => return Err(WordsError::Checksum),
-        (Some(words), true) => words,
-        (Some(last), false) => {
-            let languages = valid.iter().chain([&last]).map(RecoveryWords::language).collect();
-            return Err(WordsError::AmbiguousLanguage { languages });
+impl RecoveryWords {
+    /// Reads what a person typed, pasted or copied from a numbered list.
+    ///
+    /// # Errors
+    /// [`WordsError`], by the first check that fails.
+    pub fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, WordsError> {
+        let Tokens { words, had_numbers, had_invisible } = Tokens::read(text)?;
+        if !matches!(words.len(), 12 | 15 | 18 | 21 | 24) {
+            return Err(WordsError::WordCount { found: words.len() });
         }
-    };
-    if !options.allow_test_seed && test_seed::is_published(&words) {
-        return Err(WordsError::TestSeed);
+        let candidates = options.language.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
+        let known = |language: Language| {
+            words.iter().take_while(|word| language.list().find_word(word).is_some()).count()
+        };
+        // The language that reads furthest; English where several do, `max_by_key` takes the last.
+        let best = candidates.iter().rev().copied().max_by_key(|language| known(*language));
+        let best = best.unwrap_or(Language::English);
+        if let Some(unknown) = words.get(known(best)) {
+            let (suggestions, looks_alike) = suggest(unknown, best);
+            return Err(WordsError::UnknownWord { position: known(best) + 1, suggestions, looks_alike });
+        }
+        let text = joined(&words);
+        let mut valid: Vec<RecoveryWords> =
+            candidates.iter().filter_map(|language| RecoveryWords::parse_normal(&text, *language)).collect();
+        let words = match (valid.pop(), valid.is_empty()) {
+            (None, _) => return Err(WordsError::Checksum),
+            (Some(words), true) => words,
+            (Some(last), false) => {
+                let languages = valid.iter().chain([&last]).map(RecoveryWords::language).collect();
+                return Err(WordsError::AmbiguousLanguage { languages });
+            }
+        };
+        if !options.allow_test_seed && test_seed::is_published(&words) {
+            return Err(WordsError::TestSeed);
+        }
+        Ok(ParsedWords { words, had_numbers, had_invisible })
     }
-    Ok(ParsedWords { words, had_numbers, had_invisible })
 }
 
 fn joined(words: &[Zeroizing<String>]) -> Zeroizing<String> {

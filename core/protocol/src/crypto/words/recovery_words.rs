@@ -5,7 +5,7 @@ use std::fmt;
 use bip39::Mnemonic;
 use zeroize::Zeroizing;
 
-use super::{Language, ParseOptions, ParsedWords, Passphrase, WordsError, parse};
+use super::{Language, Passphrase, WordsError};
 use crate::crypto::{CryptoError, Rng, Seed};
 
 /// 12, 15, 18, 21 or 24 words with a valid checksum, cleared when dropped.
@@ -38,14 +38,6 @@ impl RecoveryWords {
         Mnemonic::from_entropy_in(language.list(), entropy)
             .map(|words| Self(Box::new(words), language))
             .map_err(|_| WordsError::WordCount { found: entropy.len() * 3 / 4 })
-    }
-
-    /// Reads what a person typed, pasted or copied from a numbered list.
-    ///
-    /// # Errors
-    /// [`WordsError`], by the first check that fails.
-    pub fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, WordsError> {
-        parse::parse(text, options)
     }
 
     pub(super) fn parse_normal(text: &str, language: Language) -> Option<Self> {

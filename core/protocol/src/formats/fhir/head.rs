@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{date::ClinicalDate, error::Quarantine, head_walk, subject::Subject};
+use super::date::ClinicalDate;
 
 /// A `Coding`: what of it is there, as written.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -33,6 +33,32 @@ pub struct HumanName<'a> {
     pub family: Vec<Cow<'a, str>>,
     /// Given names, the first one first.
     pub given: Vec<Cow<'a, str>>,
+}
+
+/// A reference to the one that a resource is about: a `Reference`, what of it is there.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Subject<'a> {
+    /// `reference`, as written.
+    pub reference: Option<Cow<'a, str>>,
+    /// `type`: what kind of resource it is.
+    pub resource_type: Option<Cow<'a, str>>,
+    /// `identifier`: a logical reference.
+    pub identifier: Identifier<'a>,
+    /// `display`: what to call it.
+    pub display: Option<Cow<'a, str>>,
+}
+
+impl Subject<'_> {
+    /// What it refers to by an address or an id, if it does.
+    pub(super) fn reference(&self) -> Option<&str> {
+        self.reference.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// Whether it refers to anything.
+    pub(super) fn is_filled(&self) -> bool {
+        self.reference().is_some()
+            || self.identifier.value.as_deref().is_some_and(|value| !value.trim().is_empty())
+    }
 }
 
 /// The parts of a resource that a wallet sorts, finds and decides by.
@@ -85,23 +111,7 @@ pub struct ResourceHead<'a> {
     pub has_repeated_keys: bool,
 }
 
-impl<'a> ResourceHead<'a> {
-    /// Reads the head of a resource.
-    ///
-    /// # Errors
-    /// [`Quarantine::NotAResource`] if the bytes are no object with a `resourceType`,
-    /// [`Quarantine::TooDeep`] if objects and arrays nest deeper than 64.
-    pub fn read(bytes: &'a [u8]) -> Result<Self, Quarantine> {
-        let mut head = head_walk::walk(bytes)?;
-        if head.resource_type.is_empty() {
-            return Err(Quarantine::NotAResource);
-        }
-        if let Some(name) = head.names.first().and_then(HumanName::full) {
-            head.title = Some(name);
-        }
-        Ok(head)
-    }
-}
+impl<'a> ResourceHead<'a> {}
 
 impl<'a> HumanName<'a> {
     /// The whole name: as written, or given and family names.
@@ -117,6 +127,7 @@ impl<'a> HumanName<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::fhir::Quarantine;
 
     #[test]
     fn takes_what_a_resource_says_of_itself() {

@@ -6,14 +6,31 @@ use super::{
     cursor::{Cursor, Text, Token},
     date::{self, ClinicalDate},
     error::Quarantine,
-    head::{Coding, HumanName, Identifier, ResourceHead},
+    head::{Coding, HumanName, Identifier, ResourceHead, Subject},
     scan::MAX_DEPTH,
     search_text::SearchText,
-    subject::Subject,
 };
 
+impl<'a> ResourceHead<'a> {
+    /// Reads the head of a resource.
+    ///
+    /// # Errors
+    /// [`Quarantine::NotAResource`] if the bytes are no object with a `resourceType`,
+    /// [`Quarantine::TooDeep`] if objects and arrays nest deeper than 64.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Quarantine> {
+        let mut head = walk(bytes)?;
+        if head.resource_type.is_empty() {
+            return Err(Quarantine::NotAResource);
+        }
+        if let Some(name) = head.names.first().and_then(HumanName::full) {
+            head.title = Some(name);
+        }
+        Ok(head)
+    }
+}
+
 /// The head of a resource, as its members say it.
-pub(super) fn walk(bytes: &[u8]) -> Result<ResourceHead<'_>, Quarantine> {
+fn walk(bytes: &[u8]) -> Result<ResourceHead<'_>, Quarantine> {
     let mut walk = Walk {
         cursor: Cursor::new(bytes),
         head: ResourceHead::default(),

@@ -41,7 +41,7 @@ pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_
 pub use error::{Quarantine, ReadError};
 pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
 pub use export::{EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head};
-pub use head::{Coding, HumanName, Identifier, ResourceHead};
+pub use head::{Coding, HumanName, Identifier, ResourceHead, Subject};
 pub use html::text_of_html;
 pub use identity::{
     Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,
@@ -56,7 +56,6 @@ pub use reader::{MAX_NESTED, READER_VERSION, read};
 pub use reference::{Reference, reference_key, resource_keys};
 pub use release::{OldRelease, old_release};
 pub use rewrite::rewrite;
-pub use subject::Subject;
 pub use validity::{UnknownValidity, Validities, Validity};
 pub use version_order::{UpdateTime, VersionFacts, VersionNumber, present_version};
 

@@ -3,35 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    head::{Identifier, ResourceHead},
+    head::{ResourceHead, Subject},
     visit::visit,
 };
-
-/// A reference to the one that a resource is about: a `Reference`, what of it is there.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Subject<'a> {
-    /// `reference`, as written.
-    pub reference: Option<Cow<'a, str>>,
-    /// `type`: what kind of resource it is.
-    pub resource_type: Option<Cow<'a, str>>,
-    /// `identifier`: a logical reference.
-    pub identifier: Identifier<'a>,
-    /// `display`: what to call it.
-    pub display: Option<Cow<'a, str>>,
-}
-
-impl Subject<'_> {
-    /// What it refers to by an address or an id, if it does.
-    pub(super) fn reference(&self) -> Option<&str> {
-        self.reference.as_deref().map(str::trim).filter(|text| !text.is_empty())
-    }
-
-    /// Whether it refers to anything.
-    fn is_filled(&self) -> bool {
-        self.reference().is_some()
-            || self.identifier.value.as_deref().is_some_and(|value| !value.trim().is_empty())
-    }
-}
 
 /// Whom a resource that is no Patient names as the one it is about: subject, patient, beneficiary,
 /// individual, candidate, for; of a few types that have none of these the people who take part.

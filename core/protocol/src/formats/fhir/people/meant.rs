@@ -1,36 +1,21 @@
 //! Whom a resource names, before anybody is known.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
 use super::super::{
+    head::Subject,
     person::{Contained, Patient},
-    subject::{Subject, is_of_many_kinds, subjects},
+    subject::{is_of_many_kinds, subjects},
     visit::visit,
 };
-use super::{Observed, target::Target};
+use super::Observed;
+use super::target::{Server, Target};
 
 /// Whom a subject means, before it is resolved.
 pub(super) enum Meant {
     /// A contained Patient.
     Patient(Patient),
     Target(Target),
-}
-
-/// Where a resource is from, which says what its references mean.
-pub(super) struct Server {
-    /// The base of its address.
-    pub(super) base: Option<Arc<str>>,
-    /// Its source, where that is not guessed.
-    pub(super) source: Option<Arc<str>>,
-}
-
-impl Server {
-    fn of(record: &Observed<'_, '_>) -> Self {
-        Self { base: record.base().map(Arc::from), source: record.source.map(Arc::from) }
-    }
 }
 
 /// Whom a resource that is no Patient names as its subjects, each once, with what it calls them.

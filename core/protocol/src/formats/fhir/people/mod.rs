@@ -7,54 +7,25 @@ mod accepted;
 mod found;
 mod meant;
 mod met;
+mod observed;
 mod persons;
+mod resolution;
 mod target;
 mod ties;
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashMap},
-};
+use std::collections::{BTreeSet, HashMap};
 
 pub use accepted::Accepted;
 pub use found::FoundPerson;
 use meant::{Meant, meant, targets_of_provenance};
+pub use observed::{Observed, PersonId};
 use persons::Persons;
-use target::{Resolution, Target, Unnamed};
+use resolution::{Resolution, Unnamed};
+use target::Target;
 use ties::Ties;
 
-use super::{address::folded_address, head::ResourceHead, person::Patient, reference::split_address};
+use super::person::Patient;
 use crate::domain::is_reference_type;
-
-/// One person among [`People`], once they are settled.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct PersonId(usize);
-
-/// A resource of an import.
-#[derive(Clone, Copy, Debug)]
-pub struct Observed<'o, 'a> {
-    /// As received, from `{` to `}`.
-    pub bytes: &'o [u8],
-    /// Read from the same bytes.
-    pub head: &'o ResourceHead<'a>,
-    /// Its address, where a Bundle gives one.
-    pub full_url: Option<&'o str>,
-    /// The source that was pulled from, or that the person named; none where it can only be guessed.
-    pub source: Option<&'o str>,
-}
-
-impl<'o> Observed<'o, '_> {
-    /// Its folded address.
-    fn address(&self) -> Option<Cow<'o, str>> {
-        self.full_url.filter(|url| url.len() <= LONGEST_ADDRESS).and_then(folded_address)
-    }
-
-    /// The base of its address: the server that it is on.
-    fn base(&self) -> Option<String> {
-        let address = self.address()?;
-        split_address(&address).map(|(base, _, _)| base.to_owned())
-    }
-}
 
 /// The people that the records of one import are about, and the owner of the wallet.
 #[derive(Debug, Default)]
@@ -284,6 +255,3 @@ fn is_document(resource_type: &str) -> bool {
             | "Bundle"
     )
 }
-
-/// Bytes of an address; a longer one leads nowhere.
-const LONGEST_ADDRESS: usize = 2_048;

@@ -2,33 +2,43 @@
 
 use super::super::{
     address::folded_address,
+    head::Subject,
     person::{Demographics, PersonIdentifier},
     reference::{AskedIdentifier, Reference, conditional, is_name, is_uuid, split_address},
-    subject::Subject,
 };
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{borrow::Cow, sync::Arc};
 
-use super::{Accepted, meant::Server, persons::Persons, ties::Ties};
+use super::{Accepted, Observed};
+
+/// Where a resource is from, which says what its references mean.
+pub(super) struct Server {
+    /// The base of its address.
+    base: Option<Arc<str>>,
+    /// Its source, where that is not guessed.
+    source: Option<Arc<str>>,
+}
+
+impl Server {
+    pub(super) fn of(record: &Observed<'_, '_>) -> Self {
+        Self { base: record.base().map(Arc::from), source: record.source.map(Arc::from) }
+    }
+}
 
 /// What a subject says, with all of its surroundings that matter to whom it means.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Target {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The base of the address of the resource that refers.
-    base: Option<Arc<str>>,
+    pub(super) base: Option<Arc<str>>,
     /// Its source, where that is not guessed.
-    source: Option<Arc<str>>,
-    identifier: Option<AskedIdentifier>,
+    pub(super) source: Option<Arc<str>>,
+    pub(super) identifier: Option<AskedIdentifier>,
     /// Whether it may be something else than a person where it leads nowhere.
-    may_be_thing: bool,
+    pub(super) may_be_thing: bool,
 }
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     /// A Patient, whole or contained.
     Patient(usize),
     /// `Patient/<id>`, or a bare id.
@@ -41,16 +51,6 @@ enum Kind {
     Identifier,
     /// Anything else.
     Text(String),
-}
-
-/// Whom a target means.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Resolution {
-    Person(usize),
-    /// No person: a group, a device, a place.
-    Nobody,
-    /// Somebody of whom nothing else is known.
-    Unnamed,
 }
 
 impl Target {
@@ -114,67 +114,6 @@ impl Target {
         Some(Self { kind, base, source, identifier, may_be_thing })
     }
 
-    /// Whom it means among those of the import and of the wallet.
-    pub(super) fn resolve(&self, persons: &Persons, ties: &Ties) -> Resolution {
-        let is_resource = match &self.kind {
-            Kind::Address(text) | Kind::Id(text) | Kind::Text(text) => ties.is_resource(text),
-            _ => false,
-        };
-        match self.person(persons) {
-            Some(person) => Resolution::Person(person),
-            None if is_resource || self.may_be_thing => Resolution::Nobody,
-            None => Resolution::Unnamed,
-        }
-    }
-
-    /// The person whom it means, as far as people are known.
-    pub(super) fn person(&self, persons: &Persons) -> Option<usize> {
-        let found = match &self.kind {
-            Kind::Patient(index) => return Some(persons.first(*index)),
-            Kind::Id(id) => self.person_by_id(id, persons),
-            Kind::Address(address) => person_by_address(address, persons),
-            Kind::Text(text) => {
-                persons.by_address(text).or_else(|| persons.owner_by(&[format!("address {text}")]))
-            }
-            Kind::Related(id) => {
-                let address = self.base.as_ref().map(|base| format!("{base}/RelatedPerson/{id}"));
-                persons.owner_by(&self.owner_keys(address, &format!("RelatedPerson/{id}")))
-            }
-            Kind::Identifier => None,
-        };
-        let identified = || {
-            let (system, value) = self.identifier.as_ref()?;
-            persons.by_identifier(system.as_deref(), value)
-        };
-        found.or_else(identified)
-    }
-
-    fn person_by_id(&self, id: &str, persons: &Persons) -> Option<usize> {
-        if let Some(person) = persons.by_address(id) {
-            return Some(person);
-        }
-        let address = self.base.as_ref().map(|base| format!("{base}/Patient/{id}"));
-        if let Some(person) = address.as_ref().and_then(|address| persons.by_address(address)) {
-            return Some(person);
-        }
-        if persons.has_id(id) {
-            return persons.by_id(id);
-        }
-        let mut keys = self.owner_keys(address, id);
-        keys.extend(is_uuid(id).then(|| format!("uuid {}", id.to_ascii_lowercase())));
-        persons.owner_by(&keys)
-    }
-
-    /// Under which of the owner's keys this address and this name at its source are found.
-    fn owner_keys(&self, address: Option<String>, name: &str) -> Vec<String> {
-        let mut keys: Vec<String> = address.iter().map(|address| format!("address {address}")).collect();
-        keys.extend(self.source.as_ref().map(|source| format!("source {source} {name}")));
-        if self.base.is_none() && self.source.is_none() {
-            keys.push(format!("reference {name}"));
-        }
-        keys
-    }
-
     /// The reference by which it may mean a RelatedPerson, and the server on which that is.
     pub(super) fn related(&self) -> Option<(Cow<'_, str>, Option<&str>)> {
         match &self.kind {
@@ -229,7 +168,7 @@ impl Target {
     }
 
     /// The address of the Patient that it refers to, if it says so.
-    fn address(&self) -> Option<String> {
+    pub(super) fn address(&self) -> Option<String> {
         match &self.kind {
             Kind::Id(id) => self.base.as_ref().map(|base| format!("{base}/Patient/{id}")),
             Kind::Address(address) => Some(address.clone()),
@@ -238,7 +177,7 @@ impl Target {
     }
 
     /// What is equal for references to one person on one server.
-    fn local_name(&self) -> String {
+    pub(super) fn local_name(&self) -> String {
         match (&self.kind, &self.identifier) {
             (Kind::Address(address), _) => patient_id(address).unwrap_or(address).to_owned(),
             (Kind::Identifier, Some((system, value))) => {
@@ -249,54 +188,8 @@ impl Target {
     }
 }
 
-/// The targets of which nothing is known but that they are people.
-#[derive(Debug, Default)]
-pub(super) struct Unnamed {
-    /// For each local name the addresses that it stands for.
-    names: HashMap<String, BTreeSet<String>>,
-    urns: BTreeSet<String>,
-}
-
-impl Unnamed {
-    pub(super) fn add(&mut self, target: &Target) {
-        if target.is_urn() {
-            self.urns.extend(target.address());
-        }
-        self.names.entry(target.local_name()).or_default().extend(target.address());
-    }
-
-    /// The only urn among them.
-    pub(super) fn only_urn(&self) -> Option<&String> {
-        self.urns.first().filter(|_| self.urns.len() == 1)
-    }
-
-    /// What is equal for those that are one person: the local name, and the address where several have it.
-    pub(super) fn key(&self, target: &Target) -> String {
-        let name = target.local_name();
-        match self.names.get(&name) {
-            Some(addresses) if addresses.len() > 1 => {
-                format!("{} {name}", target.address().unwrap_or_default())
-            }
-            _ => name,
-        }
-    }
-}
-
-fn person_by_address(address: &str, persons: &Persons) -> Option<usize> {
-    if let Some(person) = persons.by_address(address) {
-        return Some(person);
-    }
-    let id = patient_id(address);
-    if let Some(person) = id.and_then(|id| persons.by_id(id)) {
-        return Some(person);
-    }
-    let uuid = id.filter(|id| is_uuid(id)).map(|id| format!("uuid {}", id.to_ascii_lowercase()));
-    let keys: Vec<String> = uuid.into_iter().chain([format!("address {address}")]).collect();
-    persons.owner_by(&keys)
-}
-
 /// The id in an address of a Patient, or in a `urn:uuid:`.
-fn patient_id(address: &str) -> Option<&str> {
+pub(super) fn patient_id(address: &str) -> Option<&str> {
     match split_address(address) {
         Some((_, "Patient", id)) => Some(id),
         Some(_) => None,

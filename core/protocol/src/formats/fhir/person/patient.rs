@@ -9,11 +9,9 @@ use super::{
         date::DateBound,
         visit::{Text, visit},
     },
-    Verdict,
     identifier::PersonIdentifier,
     name::{NameTokens, PersonName},
 };
-use crate::crypto;
 
 /// What a Patient says of who it is, as written.
 #[derive(Clone, Debug, Decode, Default, Encode, Eq, Hash, PartialEq)]
@@ -70,13 +68,6 @@ impl Patient {
         let mut patient = Self::default();
         visit(resource, &mut |path, text| patient.take(path, text));
         patient.limited()
-    }
-
-    /// SHA-256 of the bytes that it was read from, if what it says of a person does not tell who it is:
-    /// then only the same bytes are the same person.
-    pub fn content(&self, resource: &[u8]) -> Option<[u8; 32]> {
-        let who = Comparable::new(&self.demographics);
-        (who.compare(&who) != Verdict::Same).then(|| crypto::sha256(resource))
     }
 
     fn limited(mut self) -> Self {

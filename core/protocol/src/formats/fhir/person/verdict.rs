@@ -1,6 +1,7 @@
 //! Whether two Patients are the same person.
 
-use super::patient::{Comparable, Demographics, PartialDate};
+use super::patient::{Comparable, Demographics, PartialDate, Patient};
+use crate::crypto;
 
 /// Whether two Patients are the same person.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +32,15 @@ impl Demographics {
     /// System and value of every identifier.
     pub(crate) fn identified(&self) -> impl Iterator<Item = (&str, &str)> {
         self.identifiers.iter().filter_map(|one| one.key())
+    }
+}
+
+impl Patient {
+    /// SHA-256 of the bytes that it was read from, if what it says of a person does not tell who it is:
+    /// then only the same bytes are the same person.
+    pub fn content(&self, resource: &[u8]) -> Option<[u8; 32]> {
+        let who = Comparable::new(&self.demographics);
+        (who.compare(&who) != Verdict::Same).then(|| crypto::sha256(resource))
     }
 }
 
