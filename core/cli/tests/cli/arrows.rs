@@ -222,7 +222,7 @@ fn cipher_import_violations(files: &[(PathBuf, String)]) -> Vec<String> {
 }
 
 /// `crypto/hpke/suite.rs` is `["crypto", "hpke", "suite"]`, `crypto/mod.rs` is `["crypto"]`.
-fn module_path(path: &Path) -> Vec<String> {
+pub(super) fn module_path(path: &Path) -> Vec<String> {
     let mut parts: Vec<String> =
         path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
     parts.retain(|part| part != "mod" && part != "lib" && part != "main");
@@ -273,7 +273,7 @@ fn identifier(text: &str) -> Option<String> {
 }
 
 /// Enough for our own sources: `//` to the end of the line and `/* … */`, not minding strings.
-fn without_comments(text: &str) -> String {
+pub(super) fn without_comments(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     for line in text.lines() {
         code.push_str(line.split("//").next().unwrap_or_default());
@@ -293,7 +293,7 @@ fn root() -> PathBuf {
 }
 
 /// Every source file of a crate: path relative to its `src`, text.
-fn sources(name: &str) -> Vec<(PathBuf, String)> {
+pub(super) fn sources(name: &str) -> Vec<(PathBuf, String)> {
     let src = root().join("core").join(name).join("src");
     let mut folders = vec![src.clone()];
     let mut files = Vec::new();

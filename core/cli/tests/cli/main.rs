@@ -2,6 +2,7 @@
 
 mod arrows;
 mod cases;
+mod circles;
 #[cfg(target_os = "linux")]
 mod clocks;
 mod contract;
