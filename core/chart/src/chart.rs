@@ -78,7 +78,7 @@ pub struct Table {
     pub total: usize,
 }
 
-/// One resource.
+/// A line of a table, of one resource, and what is behind it.
 #[derive(Clone, Debug)]
 pub struct TableRow {
     /// What a list shows of it.

@@ -40,19 +40,19 @@ RecordKind {
     MedicineGiven => "medicine-given",
     /// A medicine handed over by a pharmacy.
     MedicineDispensed => "medicine-dispensed",
-    /// A vaccination.
+    /// `Immunization`: given, or refused, which its status says.
     Vaccination => "vaccination",
     /// A measurement or finding.
     Observation => "observation",
     /// A report, which knows its results.
     Report => "report",
-    /// A procedure.
+    /// `Procedure`: done, or not done, which its status says.
     Procedure => "procedure",
-    /// Something ordered.
+    /// A test, treatment or referral that was ordered, done or not.
     Order => "order",
-    /// A visit.
+    /// A stay or a consultation, with its beginning and end.
     Visit => "visit",
-    /// A document.
+    /// A letter or scan: what is written is in its attachment.
     Document => "document",
     /// A type that has no kind of its own here; its FHIR name is all there is to say.
     Other => "other",
@@ -192,11 +192,11 @@ Label {
     Intent => "intent",
     /// When a person was born.
     BirthDate => "birth-date",
-    /// Administrative gender.
+    /// FHIR's `gender`: administrative, not clinical.
     Gender => "gender",
     /// Where a person lives.
     Address => "address",
-    /// Telephone, mail.
+    /// Telephone numbers and mail addresses.
     Contact => "contact",
     /// Whether or when a person died.
     Deceased => "deceased",

@@ -58,12 +58,12 @@ fn same_unit(code: &str, unit: &str) -> bool {
     plain(code) == plain(unit)
 }
 
-/// A `Period`.
+/// The beginning and end of a `Period`, either of which may be open.
 pub(crate) fn period(node: &Node<'_>) -> Option<When> {
     When::span(node.text_of("start"), node.text_of("end"))
 }
 
-/// A `Range`.
+/// A `Range` in one line: `≥ low`, `≤ high` or both.
 pub(crate) fn range(node: &Node<'_>) -> Option<String> {
     match (node.field("low").and_then(quantity), node.field("high").and_then(quantity)) {
         (Some(low), None) => Some(format!("≥ {low}")),
@@ -74,7 +74,7 @@ pub(crate) fn range(node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// A `HumanName`.
+/// A `HumanName` in one line: its text, else prefix, given and family names, suffix.
 pub(crate) fn human_name(node: &Node<'_>) -> Option<String> {
     if let Some(text) = node.text_of("text") {
         return Some(text.to_owned());
@@ -202,7 +202,7 @@ pub(crate) fn absent_reason<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     })
 }
 
-/// A `Money`.
+/// A `Money` as value and currency.
 pub(crate) fn money(node: &Node<'_>) -> Option<String> {
     let value = node.text_of("value")?;
     Some(format!("{value} {}", node.text_of("currency").unwrap_or_default()).trim().to_owned())

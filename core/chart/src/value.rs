@@ -9,7 +9,7 @@ use crate::text::{LONGEST, LONGEST_LETTER, legible};
 pub enum Value {
     /// Words, or digits with their unit, as received; plain text, to be escaped where it is shown.
     Text {
-        /// The text.
+        /// At most 2,000 characters; those that nobody sees are replaced.
         text: String,
     },
     /// Yes or no.

@@ -46,7 +46,7 @@ pub(crate) enum CommandError {
     FileUnreadable {
         /// Its path as it was given.
         file: String,
-        /// Why.
+        /// What the system says of it.
         kind: io::ErrorKind,
     },
     /// The file can't be written.
@@ -54,7 +54,7 @@ pub(crate) enum CommandError {
     FileUnwritable {
         /// Its path as it was given.
         file: String,
-        /// Why.
+        /// What the system says of it.
         kind: io::ErrorKind,
     },
     /// The flags describe no scope that a grant may have.
@@ -93,7 +93,7 @@ pub(crate) enum CommandError {
     /// Some files of an import could not be read to their end.
     #[error("{broken} of {of} files could not be read to their end and were left out; the others are in")]
     FilesBroken {
-        /// How many.
+        /// Files that were left out.
         broken: usize,
         /// Of how many.
         of: usize,

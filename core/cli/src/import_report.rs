@@ -24,7 +24,7 @@ pub(crate) fn counts(report: &ImportReport, names: &[&str]) -> Report {
     told(Report::of_deed(document(report, names)), report, names)
 }
 
-/// The fields.
+/// The report as JSON, for programs.
 pub(crate) fn document(report: &ImportReport, names: &[&str]) -> Value {
     json!({
         "import": report.import,

@@ -58,7 +58,7 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// Syncs once.
+    /// Syncs once, and reports what came of it.
     pub(crate) fn run(
         wallet: &mut Wallet,
         connection: &Connection,

@@ -26,15 +26,15 @@ pub struct GrantPatient {
 /// A grant as the front desk sees it.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 pub struct GrantSummary {
-    /// The grant.
+    /// Its identifier on the ledger.
     pub grant: GrantId,
-    /// Who granted.
+    /// What the patient told of themselves, signed by nobody.
     pub patient: GrantPatient,
     /// The categories granted; of these perhaps only some types, codes or dates.
     pub categories: Vec<Category>,
     /// Whether the grant names single records, or types, codes or dates within its categories.
     pub narrowed: bool,
-    /// What for.
+    /// For this purpose alone records may be read.
     pub purpose: Purpose,
     /// In force from this second on.
     pub not_before: Timestamp,

@@ -26,7 +26,7 @@ pub(crate) struct Page {
 pub(crate) enum Next {
     /// Behind this number.
     After(u64),
-    /// Nowhere.
+    /// There are no more pages.
     End,
     /// A host of up to 0.2.0 knows one page: another one once these envelopes are gone.
     Again,

@@ -26,7 +26,7 @@ pub struct Shared {
 pub struct SharedResource {
     /// The category under which it is shown.
     pub category: Category,
-    /// Its `fullUrl`.
+    /// As its Bundle's entry says it; none for a single resource.
     pub full_url: Option<String>,
     /// The resource as it came.
     pub bytes: Vec<u8>,

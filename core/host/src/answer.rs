@@ -50,13 +50,13 @@ impl Call {
 /// What is still to be done once the answer is on its way.
 pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
 
-/// An answer.
+/// What is sent back, before the server makes HTTP of it.
 pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: u16,
     /// Headers besides those of every answer.
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// The body.
+    /// Of the type that the headers say; empty where there is none.
     pub(crate) body: Vec<u8>,
     /// The memory of the body, where it was taken before that was read.
     pub(crate) room: Option<AnswerRoom>,

@@ -16,7 +16,7 @@ use crate::store::Store;
 /// What a copy holds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct BackupReport {
-    /// Spaces.
+    /// Spaces whose rows were copied.
     pub spaces: u64,
     /// Objects with sealed bytes.
     pub objects: u64,

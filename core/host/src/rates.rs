@@ -4,11 +4,11 @@ use keepwell_server::{Limits, Rate};
 
 /// The rates of one host.
 pub(crate) struct Rates {
-    /// Opening spaces.
+    /// Spaces that are opened.
     pub(crate) opened: Rate,
-    /// Leaving envelopes.
+    /// Envelopes that are left for providers.
     pub(crate) inbox: Rate,
-    /// Visiting share links.
+    /// Visits to share links.
     pub(crate) link: Rate,
     /// Asking the ledger through this host.
     pub(crate) relay: Rate,

@@ -16,7 +16,7 @@ pub trait Clock: Send + Sync {
     /// tells, sleep included; else that of this process.
     fn monotonic(&self) -> Duration;
 
-    /// Waits.
+    /// Blocks this thread for so long.
     fn sleep(&self, duration: Duration);
 }
 

@@ -28,7 +28,7 @@ pub struct Peer<'a> {
     pub transport: &'a dyn Transport,
     /// Dates each signature.
     pub clock: &'a dyn Clock,
-    /// Signs.
+    /// Whose key the server knows the sender by.
     pub key: &'a SigningKey,
 }
 

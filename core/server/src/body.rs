@@ -37,7 +37,7 @@ pub enum BodyRefused {
 /// A whole body, with its share of the memory.
 #[derive(Debug)]
 pub struct Collected {
-    /// What came.
+    /// The whole body, within the length that was allowed.
     pub bytes: Vec<u8>,
     /// Held, not read: given back when the request is over.
     reserved: Option<Reserved>,

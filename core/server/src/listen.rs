@@ -45,7 +45,7 @@ pub enum ServerError {
     /// The address is not one of this machine, or not for this user.
     #[error("nobody may listen at {address} here ({kind})")]
     AddressRefused {
-        /// The address.
+        /// The address that was to be bound.
         address: SocketAddr,
         /// What the system says.
         kind: io::ErrorKind,

@@ -26,7 +26,7 @@ struct Used {
 pub(crate) enum NoMemory {
     /// For this client: it has its share.
     OfClient,
-    /// For anybody.
+    /// Nobody gets any: all of it is taken.
     InAll,
 }
 

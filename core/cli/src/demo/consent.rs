@@ -19,7 +19,6 @@ use crate::grant::PROOF_WAIT;
 
 pub(super) const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
 
-/// Step 4.
 pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     let (patient, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
@@ -51,7 +50,6 @@ pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     ))
 }
 
-/// Step 6.
 pub(super) fn add(story: &mut Story) -> Result<String, Failure> {
     let grant = story.grant()?;
     let (patient, parties) = story.patient_and_parties()?;
@@ -63,7 +61,6 @@ pub(super) fn add(story: &mut Story) -> Result<String, Failure> {
     Ok("a new allergy is at the clinic without a new grant".to_owned())
 }
 
-/// Step 7.
 pub(super) fn revoke(story: &mut Story) -> Result<String, Failure> {
     let grant = story.grant()?;
     let earlier = story.insiders()?;

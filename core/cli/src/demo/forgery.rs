@@ -10,7 +10,6 @@ use keepwell_wallet::{Clock as _, SystemClock};
 use super::story::{Story, check};
 use crate::failure::Failure;
 
-/// Step 10.
 pub(super) fn forge(story: &mut Story) -> Result<String, Failure> {
     let (_, parties) = story.patient_and_parties()?;
     let key = StateKey::Provider(parties.clinic.card()?.card.provider);

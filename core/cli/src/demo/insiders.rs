@@ -29,7 +29,7 @@ pub(super) struct Insiders {
     keys: Vec<Zeroizing<[u8; 32]>>,
 }
 
-/// What opened.
+/// What an insider could open of what the servers hold.
 #[derive(Default)]
 pub(super) struct Opened {
     /// The resources, byte for byte, by the blobs that hold them.

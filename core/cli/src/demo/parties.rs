@@ -157,7 +157,6 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Step 3.
 pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
     let parties = Parties::start(story)?;
     let card = parties.clinic.card()?;

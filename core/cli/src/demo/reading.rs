@@ -16,7 +16,6 @@ use super::parties::Parties;
 use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
 
-/// Step 5.
 pub(super) fn read(story: &mut Story) -> Result<String, Failure> {
     let grant = story.grant()?;
     let (patient, parties) = story.patient_and_parties()?;

@@ -57,7 +57,6 @@ fn device_key(home: &Path) -> Result<Box<SoftwareDeviceKey>, Failure> {
     Ok(Box::new(SoftwareDeviceKey::new(&home.join("device.key"))))
 }
 
-/// Step 1.
 pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     let home = story.home("patient");
     let Patient { mut wallet, fresh, words } = Patient::create(&home)?;
@@ -85,7 +84,6 @@ pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     Ok(format!("24 words, quiz of three, fingerprint {}, PIN", made.fingerprint))
 }
 
-/// Step 2.
 pub(super) fn import(story: &mut Story) -> Result<String, Failure> {
     let files = story.records.clone();
     let patient = story.patient()?;

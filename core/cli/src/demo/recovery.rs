@@ -17,7 +17,6 @@ use super::story::{Story, check};
 use crate::failure::Failure;
 use crate::grant::PROOF_WAIT;
 
-/// Step 9.
 pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
     let (new_phone, too_late, yesterday) =
         (story.home("new-phone"), story.home("third"), story.home("yesterday"));

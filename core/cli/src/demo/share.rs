@@ -10,7 +10,6 @@ use super::story::{Story, check, show};
 use crate::failure::{CommandError, Failure};
 use crate::qr::{Picture, Qr};
 
-/// Step 8.
 pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
     let path = story.home("share.png");
     let picture = Picture::begin(&path)?;

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-/// A page.
+/// Renders a page as HTML; status 500 where the template fails.
 pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => body(status, "text/html; charset=utf-8", html.into_bytes()),

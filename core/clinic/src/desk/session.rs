@@ -88,7 +88,7 @@ struct State {
 /// Where a code comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sender<'a> {
-    /// The address.
+    /// By which wrong codes are counted.
     pub(super) address: IpAddr,
     /// What the browser kept of an earlier login.
     pub(super) browser: Option<&'a str>,

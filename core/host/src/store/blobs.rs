@@ -41,7 +41,7 @@ pub(crate) struct StoredBlob {
 
 /// A pack that lies in the blob store and is not yet known here.
 pub(crate) struct NewPack {
-    /// Its name.
+    /// Under which it lies in the blob store: 32 hexadecimal digits.
     pub(crate) name: String,
     /// Its blobs and their lengths, in order.
     pub(crate) blobs: Vec<(BlobId, u64)>,

@@ -11,7 +11,7 @@ use crate::HostError;
 /// How many bytes a space may hold behind a commit that adds some.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpaceBounds {
-    /// Of everything.
+    /// Of all that the space stores, rows included.
     pub(crate) stored: u64,
     /// Of heads and grants.
     pub(crate) state: u64,

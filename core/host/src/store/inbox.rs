@@ -46,7 +46,7 @@ enum SizeClass {
     Small = 0,
     /// At most 24 KiB.
     Medium = 1,
-    /// More.
+    /// Larger ones.
     Large = 2,
 }
 

@@ -29,7 +29,7 @@ const DATED: [(&str, &str); 6] = [
 
 /// A pack with holes, and what must be carried over before it can go.
 pub(crate) struct Rewrite {
-    /// The pack.
+    /// The row of the pack that is retired then.
     pub(crate) pack: PackId,
     /// What still lies in it, in its order.
     pub(crate) blobs: Vec<Located>,

@@ -12,7 +12,7 @@ pub(crate) struct Totals {
 }
 
 impl Store {
-    /// Counts everything.
+    /// Counts spaces, their bytes and what waits in inboxes, for the metrics.
     pub(crate) fn totals(&self) -> Result<Totals, HostError> {
         self.read(|db| {
             let counts = "SELECT count(*), coalesce(sum(stored_bytes), 0), (SELECT count(*) FROM envelopes) FROM spaces";

@@ -64,7 +64,7 @@ struct Shared {
 enum Ended {
     /// No; whom to call then.
     NotYet(Vec<Box<dyn FnOnce() + Send>>),
-    /// It has.
+    /// It has: who asks now is called at once.
     Has,
 }
 

@@ -38,7 +38,7 @@ enum Lane {
     Other,
 }
 
-/// What waits.
+/// The transactions that wait, in a lane each for what ends something and for the rest.
 pub(super) struct Pool {
     ending: Queue,
     other: Queue,

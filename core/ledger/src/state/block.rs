@@ -17,7 +17,7 @@ pub enum AppVersion {
 }
 
 impl AppVersion {
-    /// The newest.
+    /// The one that new blocks are made by.
     pub const NEWEST: Self = Self::V2;
 
     /// The number in the headers.

@@ -24,7 +24,7 @@ impl Log {
         self.size
     }
 
-    /// Appends one.
+    /// Appends the bytes of a transaction as the next leaf.
     pub fn push(&mut self, transaction: &[u8]) {
         let mut node = sha256_parts(&[&[LEAF], transaction]);
         // Each trailing one of the size is a subtree as large as the one that grows here.

@@ -23,7 +23,7 @@ pub struct Snapshot {
 /// A value under a key, or its absence, with the proof of it.
 #[derive(Clone, Debug)]
 pub struct Proven {
-    /// The value.
+    /// What lies under the key; none if the proof shows that nothing does.
     pub value: Option<Vec<u8>>,
     /// The tree's proof in Borsh form.
     pub proof: Vec<u8>,
