@@ -92,52 +92,12 @@ impl Target {
 
     /// Its path without what names anybody, for log and metrics.
     pub(crate) fn template(&self) -> &'static str {
-        match self {
-            Self::VisitLink(_) => "/l/{link}",
-            Self::OpenSpace | Self::ShowSpace => "/v1/space",
-            Self::Commit => "/v1/space/commit",
-            Self::MoveSpace => "/v1/space/moved",
-            Self::PutBlobs => "/v1/blobs",
-            Self::OwnerBlobs => "/v1/blobs/get",
-            Self::MissingBlobs => "/v1/blobs/missing",
-            Self::PutLink(_) => "/v1/links/{id}",
-            Self::ChangeLink(..) => "/v1/links/{id}/{action}",
-            Self::ShowLog => "/v1/log",
-            Self::ReadGrant(_) => "/v1/grants/{id}",
-            Self::ReaderBlobs(_) => "/v1/grants/{id}/blobs",
-            Self::LeaveEnvelope(_) | Self::FetchEnvelopes(_) | Self::DeleteEnvelopes(_) => "/v1/inbox/{id}",
-            Self::RelayTransaction => "/v1/ledger/tx",
-            Self::SubmitBatch => "/v1/ledger/txs",
-            Self::ProveBatch => "/v1/ledger/proofs",
-            Self::RelayProof(_) => "/v1/ledger/proof/{key}",
-            Self::RelayLight(_) => "/v1/ledger/light/{height}",
-        }
+        self.rules().0
     }
 
     /// Who may ask for it, which is found out before a body is read.
     pub(crate) fn authentication(&self) -> Authentication {
-        match self {
-            Self::ShowSpace
-            | Self::Commit
-            | Self::MoveSpace
-            | Self::PutBlobs
-            | Self::OwnerBlobs
-            | Self::MissingBlobs
-            | Self::PutLink(_)
-            | Self::ChangeLink(..)
-            | Self::ShowLog => Authentication::Owner,
-            Self::OpenSpace
-            | Self::ReadGrant(_)
-            | Self::ReaderBlobs(_)
-            | Self::FetchEnvelopes(_)
-            | Self::DeleteEnvelopes(_) => Authentication::Signer,
-            Self::VisitLink(_) | Self::LeaveEnvelope(_) => Authentication::Anybody,
-            Self::RelayTransaction
-            | Self::SubmitBatch
-            | Self::ProveBatch
-            | Self::RelayProof(_)
-            | Self::RelayLight(_) => Authentication::AnybodyOrOwner,
-        }
+        self.rules().1
     }
 
     /// Whether it takes an answer of the ledger's, with this body.
@@ -145,27 +105,35 @@ impl Target {
         match self {
             Self::RelayTransaction if may_end(body) => LedgerUse::EndsOnly,
             Self::SubmitBatch if all_may_end(body) => LedgerUse::EndsOnly,
-            Self::ReadGrant(_)
-            | Self::ReaderBlobs(_)
-            | Self::LeaveEnvelope(_)
-            | Self::FetchEnvelopes(_)
-            | Self::DeleteEnvelopes(_)
-            | Self::RelayTransaction
-            | Self::SubmitBatch
-            | Self::ProveBatch
-            | Self::RelayProof(_)
-            | Self::RelayLight(_) => LedgerUse::Asked,
-            Self::VisitLink(_)
-            | Self::OpenSpace
-            | Self::ShowSpace
-            | Self::Commit
-            | Self::MoveSpace
-            | Self::PutBlobs
-            | Self::OwnerBlobs
-            | Self::MissingBlobs
-            | Self::PutLink(_)
-            | Self::ChangeLink(..)
-            | Self::ShowLog => LedgerUse::NotAsked,
+            _ => self.rules().2,
+        }
+    }
+
+    /// What is decided of it before its body is known.
+    fn rules(&self) -> (&'static str, Authentication, LedgerUse) {
+        use Authentication::{Anybody, AnybodyOrOwner, Owner, Signer};
+        use LedgerUse::{Asked, NotAsked};
+        match self {
+            Self::VisitLink(_) => ("/l/{link}", Anybody, NotAsked),
+            Self::OpenSpace => ("/v1/space", Signer, NotAsked),
+            Self::ShowSpace => ("/v1/space", Owner, NotAsked),
+            Self::Commit => ("/v1/space/commit", Owner, NotAsked),
+            Self::MoveSpace => ("/v1/space/moved", Owner, NotAsked),
+            Self::PutBlobs => ("/v1/blobs", Owner, NotAsked),
+            Self::OwnerBlobs => ("/v1/blobs/get", Owner, NotAsked),
+            Self::MissingBlobs => ("/v1/blobs/missing", Owner, NotAsked),
+            Self::PutLink(_) => ("/v1/links/{id}", Owner, NotAsked),
+            Self::ChangeLink(..) => ("/v1/links/{id}/{action}", Owner, NotAsked),
+            Self::ShowLog => ("/v1/log", Owner, NotAsked),
+            Self::ReadGrant(_) => ("/v1/grants/{id}", Signer, Asked),
+            Self::ReaderBlobs(_) => ("/v1/grants/{id}/blobs", Signer, Asked),
+            Self::LeaveEnvelope(_) => ("/v1/inbox/{id}", Anybody, Asked),
+            Self::FetchEnvelopes(_) | Self::DeleteEnvelopes(_) => ("/v1/inbox/{id}", Signer, Asked),
+            Self::RelayTransaction => ("/v1/ledger/tx", AnybodyOrOwner, Asked),
+            Self::SubmitBatch => ("/v1/ledger/txs", AnybodyOrOwner, Asked),
+            Self::ProveBatch => ("/v1/ledger/proofs", AnybodyOrOwner, Asked),
+            Self::RelayProof(_) => ("/v1/ledger/proof/{key}", AnybodyOrOwner, Asked),
+            Self::RelayLight(_) => ("/v1/ledger/light/{height}", AnybodyOrOwner, Asked),
         }
     }
 
