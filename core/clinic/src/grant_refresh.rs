@@ -65,34 +65,7 @@ impl Clinic {
         how_many: RefreshScope,
         clock: &dyn Clock,
     ) -> Result<(), ClinicError> {
-        let own = self.host()?;
-        let now = clock.now();
-        let mut by_server: BTreeMap<String, Vec<(Timestamp, GrantQuery)>> = BTreeMap::new();
-        for grant in grants {
-            let is_recent = how_many == RefreshScope::Some && now.since(grant.state_time) < RECENT;
-            if grant.state == GrantState::Revoked || now >= grant.envelope.terms.not_after || is_recent {
-                continue;
-            }
-            let server = Server::foreign(&grant.envelope.host, &own);
-            let asked = GrantQuery { grant: grant.id, envelope: grant.envelope };
-            by_server.entry(server.base().to_owned()).or_default().push((grant.state_time, asked));
-        }
-        let mut questions = Vec::new();
-        for (base, mut grants) in by_server {
-            grants.sort_by_key(|(known, _)| *known);
-            let server = Server::foreign(&base, &own);
-            let most = if how_many == RefreshScope::Some { MOST_BATCHES } else { usize::MAX };
-            let mut grants = grants.into_iter().map(|(_, asked)| asked);
-            for _ in 0..most {
-                let what: Vec<GrantQuery> = grants.by_ref().take(ProofRequest::LIMIT).collect();
-                if what.is_empty() {
-                    break;
-                }
-                questions.push((server != own, Question { server: server.clone(), what }));
-            }
-        }
-        questions.sort_by_key(|(is_foreign, _)| *is_foreign);
-        let questions = questions.into_iter().map(|(_, question)| question).collect();
+        let questions = questions(grants, how_many, &self.host()?, clock.now());
         let (transport, trusted, policy) = (Arc::clone(&self.transport), self.store.trusted()?, self.policy);
         let ask = |server: &Server, asked: &mut Vec<GrantQuery>| {
             let url = Url::parse(server.base()).map_err(|_| ClinicError::InvalidAddress)?;
@@ -112,6 +85,41 @@ impl Clinic {
             self.store.put_states(states)
         })
     }
+}
+
+/// What each host is asked of these grants: the own one first, and of each the grants that were proved longest ago.
+fn questions(
+    grants: Vec<AcceptedGrant>,
+    how_many: RefreshScope,
+    own: &Server,
+    now: Timestamp,
+) -> Vec<Question<Vec<GrantQuery>>> {
+    let mut by_server: BTreeMap<String, Vec<(Timestamp, GrantQuery)>> = BTreeMap::new();
+    for grant in grants {
+        let is_recent = how_many == RefreshScope::Some && now.since(grant.state_time) < RECENT;
+        if grant.state == GrantState::Revoked || now >= grant.envelope.terms.not_after || is_recent {
+            continue;
+        }
+        let server = Server::foreign(&grant.envelope.host, own);
+        let asked = GrantQuery { grant: grant.id, envelope: grant.envelope };
+        by_server.entry(server.base().to_owned()).or_default().push((grant.state_time, asked));
+    }
+    let mut questions = Vec::new();
+    for (base, mut grants) in by_server {
+        grants.sort_by_key(|(known, _)| *known);
+        let server = Server::foreign(&base, own);
+        let most = if how_many == RefreshScope::Some { MOST_BATCHES } else { usize::MAX };
+        let mut grants = grants.into_iter().map(|(_, asked)| asked);
+        for _ in 0..most {
+            let what: Vec<GrantQuery> = grants.by_ref().take(ProofRequest::LIMIT).collect();
+            if what.is_empty() {
+                break;
+            }
+            questions.push((server != *own, Question { server: server.clone(), what }));
+        }
+    }
+    questions.sort_by_key(|(is_foreign, _)| *is_foreign);
+    questions.into_iter().map(|(_, question)| question).collect()
 }
 
 /// A grant that is asked about.

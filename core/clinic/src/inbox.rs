@@ -130,28 +130,18 @@ impl Clinic {
         clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<Vec<BlobId>, ClinicError> {
-        let own = self.host()?;
         let (newest, beyond) = newest_of_each(candidates);
         if !beyond.is_empty() {
             let code = ClinicError::EnvelopeRepeated.code().to_owned();
             synced.dropped.insert(code, u32::try_from(beyond.len()).unwrap_or(u32::MAX));
         }
         let mut done = beyond;
-        let mut questions = Vec::with_capacity(newest.len());
-        for candidate in newest {
-            let server = Server::foreign(&candidate.envelope.host, &own);
-            // Who was asked in vain before is asked last.
-            let order = (server != own, self.store.has_waited(candidate.id)?);
-            questions
-                .push((order, Question { server, what: CandidateQuery { candidate, rng: rng.fork()? } }));
-        }
-        questions.sort_by_key(|(order, _)| *order);
-        let questions = questions.into_iter().map(|(_, question)| question).collect();
+        let questions = self.questions(newest, rng)?;
         let transport = Arc::clone(&self.transport);
-        let ask = |server: &Server, asked: &mut CandidateQuery| {
-            fetch_grant_answer(transport.as_ref(), server, &asked.candidate.envelope, clock, &mut asked.rng)
+        let fetch = |server: &Server, query: &mut CandidateQuery| {
+            fetch_grant_answer(transport.as_ref(), server, &query.candidate.envelope, clock, &mut query.rng)
         };
-        fetch_all(questions, clock, ask, |CandidateQuery { candidate, .. }, answer| {
+        fetch_all(questions, clock, fetch, |CandidateQuery { candidate, .. }, answer| {
             match self.verify_candidate(&candidate, answer, clock) {
                 Ok(proof) => {
                     let Candidate { id, grant, envelope, older } = candidate;
@@ -159,27 +149,60 @@ impl Clinic {
                     synced.accepted.extend(vec![grant; 1 + older.len()]);
                     done.push(id);
                     done.extend(older);
+                    Ok(())
                 }
-                Err(NotAccepted::Drop(error)) => {
-                    drop_envelope(candidate.id, &error, synced, &mut done);
-                    // Perhaps an older one holds: the next time it is the newest.
-                    for id in candidate.older {
-                        self.keep_waiting(id, &error, synced, &mut done, agreed)?;
-                    }
-                }
-                Err(NotAccepted::Wait(error)) => {
-                    for id in std::iter::once(candidate.id).chain(candidate.older) {
-                        self.keep_waiting(id, &error, synced, &mut done, agreed)?;
-                    }
-                }
-                Err(NotAccepted::NotAsked(error)) => {
-                    let left = 1 + u32::try_from(candidate.older.len()).unwrap_or(u32::MAX);
-                    *synced.waiting.entry(error.code().to_owned()).or_default() += left;
-                }
+                Err(reason) => self.put_off(candidate, &reason, synced, &mut done, agreed),
             }
-            Ok(())
         })?;
         Ok(done)
+    }
+
+    /// What the hosts that candidates name are asked: the own host first, and last who was asked in vain before.
+    fn questions(
+        &self,
+        candidates: Vec<Candidate>,
+        rng: &mut Rng,
+    ) -> Result<Vec<Question<CandidateQuery>>, ClinicError> {
+        let own = self.host()?;
+        let mut questions = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let server = Server::foreign(&candidate.envelope.host, &own);
+            let order = (server != own, self.store.has_waited(candidate.id)?);
+            let what = CandidateQuery { candidate, rng: rng.fork()? };
+            questions.push((order, Question { server, what }));
+        }
+        questions.sort_by_key(|(order, _)| *order);
+        Ok(questions.into_iter().map(|(_, question)| question).collect())
+    }
+
+    /// Drops a candidate that is not accepted, or leaves it for a later look.
+    fn put_off(
+        &self,
+        candidate: Candidate,
+        reason: &NotAccepted,
+        synced: &mut Synced,
+        done: &mut Vec<BlobId>,
+        agreed: Option<Timestamp>,
+    ) -> Result<(), ClinicError> {
+        match reason {
+            NotAccepted::Drop(error) => {
+                drop_envelope(candidate.id, error, synced, done);
+                // Perhaps an older one holds: the next time it is the newest.
+                for id in candidate.older {
+                    self.keep_waiting(id, error, synced, done, agreed)?;
+                }
+            }
+            NotAccepted::Wait(error) => {
+                for id in std::iter::once(candidate.id).chain(candidate.older) {
+                    self.keep_waiting(id, error, synced, done, agreed)?;
+                }
+            }
+            NotAccepted::NotAsked(error) => {
+                let left = 1 + u32::try_from(candidate.older.len()).unwrap_or(u32::MAX);
+                *synced.waiting.entry(error.code().to_owned()).or_default() += left;
+            }
+        }
+        Ok(())
     }
 
     /// Judges the answer of the host that an envelope names: it serves the grant, by a proof that it is

@@ -111,16 +111,7 @@ impl Clinic {
             rng,
         };
         let listed = blobs.list(segments, &mut reading)?;
-        let mut newest: BTreeMap<RecordId, ListedVersion> = BTreeMap::new();
-        let is_present = |item: &ListedVersion| !item.entry.withdrawn && !item.entry.superseded;
-        for item in listed.into_values().filter(|item| is_present(item) && wanted(item.entry.record)) {
-            match newest.get(&item.entry.record) {
-                Some(other) if other.entry.version >= item.entry.version => {}
-                _ => drop(newest.insert(item.entry.record, item)),
-            }
-        }
-        let mut newest: Vec<ListedVersion> = newest.into_values().collect();
-        newest.sort_by_key(|item| item.order);
+        let newest = newest_versions(listed.into_values().filter(|item| wanted(item.entry.record)));
         blobs.fetch_records(newest, &mut reading)?;
         reading.records.sort_by_key(|record| record.category);
         Ok(reading)
@@ -180,6 +171,20 @@ impl Clinic {
         self.store.see_heads(&expected)?;
         Ok(segments)
     }
+}
+
+/// Of each record that is still present its newest version, in the order of the list.
+fn newest_versions(listed: impl Iterator<Item = ListedVersion>) -> Vec<ListedVersion> {
+    let mut newest: BTreeMap<RecordId, ListedVersion> = BTreeMap::new();
+    for item in listed.filter(|item| !item.entry.withdrawn && !item.entry.superseded) {
+        match newest.get(&item.entry.record) {
+            Some(other) if other.entry.version >= item.entry.version => {}
+            _ => drop(newest.insert(item.entry.record, item)),
+        }
+    }
+    let mut newest: Vec<ListedVersion> = newest.into_values().collect();
+    newest.sort_by_key(|item| item.order);
+    newest
 }
 
 /// Asks a host for a grant as its reader; the answer is not verified.

@@ -1,19 +1,20 @@
 //! The server: what passes between HTTP and the host's answers.
 
 use std::fs::File;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Response as HttpResponse};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, verify_body};
 use keepwell_server::{
-    AnswerMemory, BodyMemory, Bound, Client, Connection, Limits, Memory, Route, Server, Turns, blocking,
-    collect, lock_file, make_home, private_file,
+    AnswerMemory, BodyMemory, Bound, Client, Collected, Connection, Limits, Memory, Route, Server, Turns,
+    blocking, collect, lock_file, make_home, private_file,
 };
 use tokio::time::{Instant, interval_at};
 use url::{Host as UrlHost, Url};
@@ -183,6 +184,29 @@ async fn respond(
     arrived: Timestamp,
 ) -> Result<Answer, Refusal> {
     let (parts, body) = request.into_parts();
+    let call = call(shared, peer, connection.clone(), method, &parts, arrived);
+    let mut call = authenticate(shared, call, target.authentication()).await?;
+    let body = read_body(shared, &mut call, &target, body).await?;
+    let (call, target, ledger_use) = find_ledger_use(call, target).await?;
+    let answer = make_answer(shared, call, target, ledger_use, body).await?;
+    // What was not known to be large before it was made.
+    if answer.room.is_some() {
+        return Ok(answer);
+    }
+    let bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
+    let room = shared.answers.reserve(peer, &connection, bytes)?;
+    Ok(answer.within(room))
+}
+
+/// A request by its head.
+fn call(
+    shared: &Shared,
+    peer: IpAddr,
+    connection: Connection,
+    method: Method,
+    parts: &Parts,
+    arrived: Timestamp,
+) -> Call {
     let headers = parts
         .headers
         .iter()
@@ -190,58 +214,79 @@ async fn respond(
         .collect();
     let path_and_query = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let url = format!("{}{path_and_query}", shared.origin);
-    let mut call = Call {
+    Call {
         request: Request { method, url, headers, body: Vec::new() },
         query: parts.uri.query().map(str::to_owned),
         peer,
-        connection: connection.clone(),
+        connection,
         answers: Arc::clone(&shared.answers),
         signer: None,
         space: None,
         arrived,
         now: arrived,
-    };
-    let (service, required) = (Arc::clone(&shared.service), target.authentication());
-    if required != Authentication::Anybody {
-        call = blocking(move || {
-            service.authenticate(&mut call, required)?;
-            Ok::<_, Refusal>(call)
-        })
-        .await??;
     }
+}
+
+async fn authenticate(shared: &Shared, mut call: Call, required: Authentication) -> Result<Call, Refusal> {
+    if required == Authentication::Anybody {
+        return Ok(call);
+    }
+    let service = Arc::clone(&shared.service);
+    let authenticated = blocking(move || {
+        service.authenticate(&mut call, required)?;
+        Ok::<_, Refusal>(call)
+    });
+    authenticated.await?
+}
+
+/// Reads the body into the call, and answers what holds its memory.
+async fn read_body(
+    shared: &Shared,
+    call: &mut Call,
+    target: &Target,
+    body: Body,
+) -> Result<Collected, Refusal> {
     let memory = if call.space.is_some() { &shared.memory } else { &shared.memory_unsigned };
     let longest = target.longest_body(&shared.limits);
-    let share = BodyMemory { small: shared.limits.body_bytes, memory, client: peer };
+    let share = BodyMemory { small: shared.limits.body_bytes, memory, client: call.peer };
     let mut collected = collect(body, longest, Some(share)).await?;
     call.request.body = std::mem::take(&mut collected.bytes);
     call.now = (shared.clock)();
-    let service = Arc::clone(&shared.service);
-    let (call, target, ledger) = match target {
-        // As long as a stranger likes.
-        Target::SubmitBatch => {
-            blocking(move || {
-                let ledger = target.ledger_use(&call.request.body);
-                (call, target, ledger)
-            })
-            .await?
-        }
-        target => {
-            let ledger = target.ledger_use(&call.request.body);
-            (call, target, ledger)
-        }
+    Ok(collected)
+}
+
+/// Whether the ledger is asked, which the body may decide.
+async fn find_ledger_use(call: Call, target: Target) -> Result<(Call, Target, LedgerUse), Refusal> {
+    let is_batch = target == Target::SubmitBatch;
+    let find = move || {
+        let ledger_use = target.ledger_use(&call.request.body);
+        (call, target, ledger_use)
     };
-    let turns = match ledger {
+    // Reading a batch takes as long as a stranger likes.
+    if is_batch { Ok(blocking(find).await?) } else { Ok(find()) }
+}
+
+/// Answers in its turn, within the time that the limits give.
+async fn make_answer(
+    shared: &Shared,
+    call: Call,
+    target: Target,
+    ledger_use: LedgerUse,
+    body: Collected,
+) -> Result<Answer, Refusal> {
+    let turns = match ledger_use {
         LedgerUse::NotAsked => None,
         LedgerUse::Asked => Some(&shared.turns),
         LedgerUse::EndsOnly => Some(&shared.ending_turns),
     };
+    let service = Arc::clone(&shared.service);
     let work = move || {
         let signed = call.signer.is_none() || verify_body(&call.request).is_ok();
         let answer = match signed {
             true => service.answer(&call, &target),
             false => Refusal::Unsigned("RequestDigestWrong").into_answer(),
         };
-        drop(collected);
+        drop(body);
         answer
     };
     let work = async {
@@ -254,12 +299,6 @@ async fn respond(
     let mut answer = tokio::time::timeout(within, work).await.map_err(|_| Refusal::Busy)??;
     if let Some(work) = answer.afterwards.take() {
         tokio::task::spawn_blocking(work);
-    }
-    // What was not known to be large before it was made.
-    if answer.room.is_none() {
-        let bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
-        let room = shared.answers.reserve(peer, &connection, bytes)?;
-        answer = answer.within(room);
     }
     Ok(answer)
 }

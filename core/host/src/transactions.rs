@@ -94,25 +94,10 @@ impl Service {
                 }
                 let Some((at, transaction)) = queue.waiting.pop() else { continue };
                 progress = true;
-                let outcome = match self.ledger.submit(&transaction.to_cbor()) {
-                    Ok(id) => {
-                        queue.last = Some(transaction);
-                        Submitted::Taken(id)
-                    }
-                    Err(GatewayError::Server(error)) if error.status < 500 => {
-                        let ErrorBody { code, sentence, .. } = error.body;
-                        refused(&code, &sentence)
-                    }
-                    // Nobody is there: what was taken before is still to be told.
-                    Err(error) if reached => {
-                        tracing::warn!(code = error.code(), "the gateway fell silent");
-                        return Ok(());
-                    }
-                    Err(error) => {
-                        tracing::warn!(code = error.code(), "no answer from the gateway");
-                        return Err(Refusal::LedgerUnreachable);
-                    }
-                };
+                let Some(outcome) = self.submit(transaction, reached)? else { return Ok(()) };
+                if matches!(outcome, Submitted::Taken(_)) {
+                    queue.last = Some(transaction);
+                }
                 reached = true;
                 if let Some(place) = outcomes.get_mut(at) {
                     *place = outcome;
@@ -124,6 +109,26 @@ impl Service {
             }
         }
         Ok(())
+    }
+
+    /// Hands in one transaction; none where the gateway has fallen silent since it was `reached`: what was taken
+    /// before is still to be told.
+    fn submit(&self, transaction: &SignedTransaction, reached: bool) -> Result<Option<Submitted>, Refusal> {
+        match self.ledger.submit(&transaction.to_cbor()) {
+            Ok(id) => Ok(Some(Submitted::Taken(id))),
+            Err(GatewayError::Server(error)) if error.status < 500 => {
+                let ErrorBody { code, sentence, .. } = error.body;
+                Ok(Some(refused(&code, &sentence)))
+            }
+            Err(error) if reached => {
+                tracing::warn!(code = error.code(), "the gateway fell silent");
+                Ok(None)
+            }
+            Err(error) => {
+                tracing::warn!(code = error.code(), "no answer from the gateway");
+                Err(Refusal::LedgerUnreachable)
+            }
+        }
     }
 
     /// Forgets the proofs, fetched for anybody or for this host, of what a transaction changes.

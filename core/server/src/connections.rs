@@ -64,13 +64,18 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
         front.metrics.connections.set(i64::try_from(table.places.len()).unwrap_or(i64::MAX));
     }
     drop(listener);
+    drain(&front, &table, tasks, &end).await;
+}
+
+/// Lets requests under way end, for so long as the limits say; who only waits is ended at once.
+async fn drain(front: &Front, table: &Table, mut tasks: JoinSet<()>, end: &watch::Sender<bool>) {
     front.drain();
     end.send_replace(true);
     for place in table.places.values().filter(|place| !place.activity.is_busy()) {
         place.task.abort();
     }
     let ended = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits.drain(), ended).await.is_err() {
+    if tokio::time::timeout(front.listen.limits.drain(), ended).await.is_err() {
         tracing::warn!("stopped with requests under way");
     }
 }

@@ -278,28 +278,37 @@ impl Maker {
                 }
                 Err(error) => {
                     lock(&self.shared.work).pool.put_back(taken);
-                    let Some(why) = error.temporary() else { return Err(error) };
-                    self.set_stopped(Some(why));
-                    tracing::warn!(code = error.code(), %error, pause = ?self.pause, "no block for now");
-                    if is_last || self.is_told_to_end_within(self.pause) {
-                        return Err(error);
-                    }
-                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-                    // Until it is opened anew nothing can be read, either.
-                    let reopened = self.shared.store.reopen().map_err(EngineError::from);
-                    match reopened.and_then(|()| self.engine.resume(&self.shared.store)) {
-                        Err(error) if error.temporary().is_none() => return Err(error),
-                        Err(error) => {
-                            tracing::warn!(code = error.code(), %error, "the database cannot be read")
-                        }
-                        Ok(()) => {}
-                    }
+                    self.recover(error, is_last)?;
                     rest = Duration::ZERO;
                 }
             }
             if is_last {
                 return Ok(());
             }
+        }
+    }
+
+    /// Pauses after a block that could not be made, and opens the database anew: until then nothing can be read,
+    /// either.
+    ///
+    /// # Errors
+    /// What is not temporary, or the last block's, or if the engine is told to end meanwhile.
+    fn recover(&mut self, error: EngineError, is_last: bool) -> Result<(), EngineError> {
+        let Some(why) = error.temporary() else { return Err(error) };
+        self.set_stopped(Some(why));
+        tracing::warn!(code = error.code(), %error, pause = ?self.pause, "no block for now");
+        if is_last || self.is_told_to_end_within(self.pause) {
+            return Err(error);
+        }
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        let reopened = self.shared.store.reopen().map_err(EngineError::from);
+        match reopened.and_then(|()| self.engine.resume(&self.shared.store)) {
+            Err(error) if error.temporary().is_none() => Err(error),
+            Err(error) => {
+                tracing::warn!(code = error.code(), %error, "the database cannot be read");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
