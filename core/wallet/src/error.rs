@@ -9,7 +9,6 @@ use keepwell_protocol::formats::shl::{AssemblyError, OpenError};
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{HeadError, RecordBlobError};
 
-use crate::facade::FoundPatient;
 use crate::net::RemoteError;
 use crate::store::records::InvalidCursor;
 use crate::store::{DeviceKeyError, FromStore, StoreError};
@@ -155,6 +154,23 @@ pub enum WalletError {
     /// What the host serves was not made by this wallet.
     #[error("the host serves something that this wallet did not make")]
     SpaceDamaged,
+}
+
+/// Someone whom the records of an import are about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FoundPatient {
+    /// Which one, from 1: `@1` as [`ImportOptions::patient`](crate::ImportOptions) means this person.
+    pub number: u64,
+    /// What else means this person there: an id, or `@` and the number where no id does.
+    pub id: String,
+    /// The name, if there is one.
+    pub name: Option<String>,
+    /// The birth date, if there is one.
+    pub birth_date: Option<String>,
+    /// How many of the records are about this person.
+    pub records: u64,
+    /// Whether this is the owner of the wallet.
+    pub is_owner: bool,
 }
 
 impl WalletError {

@@ -11,23 +11,25 @@ mod records_view;
 mod restore;
 mod store;
 
+pub use engine::authentication::FreshAuthentication;
 pub use engine::evidence::{ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
 pub use engine::healing::Healing;
-pub use engine::moving::{ClinicTold, HostMove};
-pub use engine::online::Network;
+pub use engine::moving::ClinicTold;
+pub use engine::online::{LedgerStatus, Network, Servers};
 pub use engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport, StateKind};
 pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
-pub use error::WalletError;
+pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    Activity, ActivityEvent, AtRisk, BrokenFile, CategoryCount, Export, FoundPatient, FreshAuthentication,
-    GrantProof, GrantRequest, GrantView, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary,
-    LedgerRenewal, LedgerStatus, LedgerTrust, NewShare, NewWallet, Notice, OwnerPerson, QuarantinedPart,
-    Reader, RecordVersion, RetryRefusal, RetryReport, Servers, ShareOpening, ShareRequest, ShareState,
-    ShareSummary, Status, StoppedBy, TypeCount, UndoReport, VersionStanding, Wallet, open_share,
+    Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantProof, GrantRequest, GrantView, HostMove,
+    ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerTrust,
+    NewShare, NewWallet, Notice, OwnerPerson, QuarantinedPart, Reader, RecordVersion, RetryRefusal,
+    RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy, UndoReport,
+    VersionStanding, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
+pub use records_view::list::{CategoryCount, TypeCount};
 pub use records_view::preview::{AccessPreview, PreviewedCategory, PreviewedRecord};
 pub use records_view::record::{RecordView, ResultRow};
 pub use restore::RestoreFrom;

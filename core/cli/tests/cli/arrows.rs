@@ -46,7 +46,18 @@ const MODULES: &[(&str, Arrows)] = &[
             ("vault", &["consent", "ledger", "formats", "crypto", "domain"]),
         ],
     ),
-    ("wallet", &[("store", &[]), ("net", &[]), ("facade", &["store", "net"])]),
+    (
+        "wallet",
+        &[
+            ("store", &[]),
+            ("net", &["store"]),
+            ("error", &["net", "store"]),
+            ("records_view", &["error", "net", "store"]),
+            ("engine", &["records_view", "error", "net", "store"]),
+            ("restore", &["engine", "records_view", "error", "net", "store"]),
+            ("facade", &["restore", "engine", "records_view", "error", "net", "store"]),
+        ],
+    ),
     (
         "ledger",
         &[

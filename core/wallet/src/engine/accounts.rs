@@ -6,10 +6,10 @@ use keepwell_protocol::domain::{AccountId, ProviderId};
 use keepwell_protocol::ledger::{AccountStatus, ProofError, ProviderStatus, SignedCard, StateKey};
 use minicbor::bytes::ByteVec;
 
+use super::authentication::FreshAuthentication;
 use super::online::{Online, Source};
 use super::proofs::LONGEST_OF_PROVIDER;
 use crate::error::WalletError;
-use crate::facade::unlock::FreshAuthentication;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, Standing};
 use crate::store::{grants, ledger_proofs, relationships, space, state_log};

@@ -2,17 +2,18 @@
 
 use std::time::Duration as Wait;
 
-use keepwell_protocol::crypto::{self, SigningKey};
-use keepwell_protocol::domain::{AccountId, Commitment, Object, Slot};
+use keepwell_protocol::crypto::{self, Label, SigningKey, VaultKey};
+use keepwell_protocol::domain::{AccountId, Commitment, Duration, Object, Slot};
 use keepwell_protocol::ledger::{
-    Amend, Grant, GrantRecord, GrantStatus, Kind, SignedTransaction, Signer, StateKey, Transaction, Verified,
+    Amend, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind, SignedTransaction, Signer, StateKey,
+    Transaction, TrustAnchor, Verified,
 };
 
+use super::authentication::FreshAuthentication;
 use super::commit::LONGEST_TO_PUBLISH;
-use super::online::Online;
+use super::online::{Online, Source};
 use super::sync::SyncOptions;
 use crate::error::WalletError;
-use crate::facade::connect::{ANCHOR_LIFE, ANCHOR_VALID_FOR, OWN_ACCOUNT, SELF_ACCOUNT, anchor_commitment};
 use crate::net::RemoteError;
 use crate::store::anchor::{self, Anchored, StoredAnchor};
 use crate::store::outbox::{self, Outgoing};
@@ -183,6 +184,63 @@ impl Online<'_> {
         let made = |anchored: &&Anchored| anchor_commitment(&self.keys.vault, **anchored) == commitment;
         stored.recent.iter().find(made).copied()
     }
+
+    /// Makes the wallet's grant to itself, unless it has been made, and where it `is_absent` from the ledger
+    /// although it has: with its account, or as the next of that. It is dated by a header of the last day: by a clock that is wrong the ledger might never
+    /// take it.
+    pub(crate) fn grant_to_self(
+        &mut self,
+        fresh: &FreshAuthentication,
+        is_absent: bool,
+    ) -> Result<(), WalletError> {
+        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
+        let Some(head) = row.self_head.filter(|_| row.space_version > 0) else { return Ok(()) };
+        let before = anchor::find(self.store.read())?;
+        if before.is_some() && !is_absent {
+            return Ok(());
+        }
+        let provider = crypto::self_provider_id();
+        let root = fresh.seed().root_key(&provider, 0);
+        let account_key = fresh.seed().account_key(&provider, 0, 1);
+        let account = crypto::account_id(&self.origin, &root.public_key());
+        self.write(|database, _| Ok(held_keys::write(database, SELF_ACCOUNT, account_key.expose())?))?;
+        let anchored = Anchored { version: row.space_version, head };
+        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
+        let known = proved.account()?;
+        if known.as_ref().is_some_and(|known| known.key.is_some()) {
+            return self.anchor_anew(account, &proved, anchored);
+        }
+        let number = known.map_or(0, |known| known.count);
+        let not_after = proved.time.saturating_add(ANCHOR_LIFE).day();
+        let body = GrantNewAccount {
+            kind: Kind,
+            root: root.public_key(),
+            account_key: account_key.public_key(),
+            number,
+            slot: Slot::from_bytes(self.rng.array()?),
+            commitment: anchor_commitment(&self.keys.vault, anchored),
+            not_after,
+            valid_until: proved.time.saturating_add(ANCHOR_VALID_FOR),
+        };
+        let transaction = SignedTransaction::sign(body, &self.origin, Signer::Root(&root))?.to_cbor();
+        self.queue_anchor(
+            StoredAnchor { account, number, version: 1, not_after, recent: vec![anchored] },
+            &transaction,
+        )
+    }
+}
+
+/// What the ledger is given of a `self` head: nothing can be learned from it without the vault key.
+pub(crate) fn anchor_commitment(vault: &VaultKey, anchored: Anchored) -> Commitment {
+    let version = anchored.version.to_be_bytes();
+    let salt = crypto::derive(vault.expose(), Label::Anchor, &version);
+    Commitment::from_bytes(crypto::hash(Label::Anchor, &[salt.as_slice(), &version, &anchored.head]))
+}
+
+/// The account of the wallet's grant to itself.
+pub(crate) fn self_account(anchor: &TrustAnchor, fresh: &FreshAuthentication) -> AccountId {
+    let root = fresh.seed().root_key(&crypto::self_provider_id(), 0);
+    crypto::account_id(&anchor.origin(), &root.public_key())
 }
 
 /// The anchor as the ledger holds it, if it is in force at the time of the proof.
@@ -205,3 +263,11 @@ fn is_in_vain(transaction: &[u8], proved: &Verified) -> Result<bool, WalletError
 /// The grant to itself is renewed when it has this many days left.
 const RENEW_DAYS: u32 = 90;
 const PAUSE: Wait = Wait::from_millis(200);
+/// The held key that signs for the wallet's own account.
+pub(crate) const SELF_ACCOUNT: &str = "self-account";
+/// How long the ledger may include the transaction that makes it.
+pub(crate) const ANCHOR_VALID_FOR: Duration = Duration::days(6);
+/// How long the wallet's grant to itself lasts.
+pub(crate) const ANCHOR_LIFE: Duration = Duration::days(398);
+/// The source that the wallet's own account is asked about from.
+pub(crate) const OWN_ACCOUNT: Source = Source::Gateway;

@@ -2,8 +2,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod anchor;
+pub(crate) mod authentication;
 pub(crate) mod commit;
 pub(crate) mod delivery;
+pub(crate) mod ending;
 pub(crate) mod evidence;
 pub(crate) mod healing;
 pub(crate) mod moving;

@@ -3,36 +3,18 @@
 //! The decision is one transaction, which makes the new host the wallet's host; what follows is what any sync
 //! does for a host that is to be made whole, so it goes on wherever it was broken off.
 
-use keepwell_net::{NetError, Reach};
 use keepwell_protocol::domain::{BlobId, Duration, Timestamp};
 use keepwell_protocol::vault::{Invite, LinkAction, Moved, SpaceView};
 use url::Url;
 
 use super::commit::relied_on;
 use super::healing::{requeue_envelopes, start_over};
-use super::online::{Network, Online, parse_url};
-use super::sync::{SyncOptions, SyncReport};
+use super::online::{Online, parse_url};
 use super::upload;
 use crate::error::WalletError;
-use crate::facade::wallet::Wallet;
-use crate::net::{HostClient, RemoteError};
+use crate::net::HostClient;
 use crate::store::former_hosts::{self, FormerHost};
 use crate::store::{commits, grants, links, outbox, relationships, space};
-
-/// What a move to another host came to.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct HostMove {
-    /// The version of the space at the new host.
-    pub version: u64,
-    /// The grants in force or to come, and whether each provider was told where to read now.
-    pub clinics: Vec<ClinicTold>,
-    /// What the patient called the live shares that ended with the move.
-    pub links_ended: Vec<String>,
-    /// Whether every host that was left knows it: their links are over, and who restores is sent on.
-    pub old_host_told: bool,
-    /// How the sync that carried it out went; what it left queued goes on with the next.
-    pub sync: SyncReport,
-}
 
 /// A provider that reads at the wallet's host.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,46 +25,13 @@ pub struct ClinicTold {
     pub told: bool,
 }
 
-impl Wallet {
-    /// Moves the space to the host at `url`, by an invitation if that host asks for one, and makes it whole there, all of it sent again from this device.
-    ///
-    /// Live shares end first, since a link names its host. Then providers are told; until one has read its
-    /// envelope, its grant can be read at the old host. A host that is gone can't be told, and nothing waits
-    /// for it. What was broken off goes on with the next sync, or when this is called again.
-    ///
-    /// # Errors
-    /// [`WalletError::Remote`] if the new host can't be reached or refuses, and [`WalletError::SpaceExists`]
-    /// if it has a newer state of this space: nothing was changed then.
-    pub fn move_host(
-        &mut self,
-        url: &str,
-        invite: Option<&Invite>,
-        options: SyncOptions,
-        network: Network<'_>,
-    ) -> Result<HostMove, WalletError> {
-        let url = parse_url(url)?;
-        Reach::Configured.check_text(url.as_str()).map_err(RemoteError::from)?;
-        if url.as_str().len() > Moved::LONGEST_URL {
-            return Err(RemoteError::Net(NetError::AddressMalformed).into());
-        }
-        let mut online = self.online(network)?;
-        let links_ended = if url == online.host_url { Vec::new() } else { online.leave_for(&url, invite)? };
-
-        let mut online = self.online(network)?;
-        online.forget_tries()?;
-        online.tell_former_hosts()?;
-        let mut report = SyncReport::default();
-        online.sync(SyncOptions { heal: true, ..options }, &mut report)?;
-        let version = space::connection(online.store.read())?.map_or(0, |row| row.space_version);
-        let (clinics, old_host_told) = (online.clinics()?, !online.has_former_hosts()?);
-        let sync = self.complete(report)?;
-        Ok(HostMove { version, clinics, links_ended, old_host_told, sync })
-    }
-}
-
 impl Online<'_> {
     /// Makes the host at `url` the wallet's own; answers what the shares that end were called.
-    fn leave_for(&mut self, url: &Url, invite: Option<&Invite>) -> Result<Vec<String>, WalletError> {
+    pub(crate) fn leave_for(
+        &mut self,
+        url: &Url,
+        invite: Option<&Invite>,
+    ) -> Result<Vec<String>, WalletError> {
         // The old host may have a commit whose answer was lost, or be gone.
         for settled in [self.publish_drops().map(drop), self.check_host().map(drop)] {
             settled.or_else(|error| if error.is_of_servers() { Ok(()) } else { Err(error) })?;
@@ -187,7 +136,7 @@ impl Online<'_> {
     }
 
     /// Who asks for it now is not to wait until the next try is due.
-    fn forget_tries(&mut self) -> Result<(), WalletError> {
+    pub(crate) fn forget_tries(&mut self) -> Result<(), WalletError> {
         self.write(|transaction, _| {
             let mut former = former_hosts::read(transaction)?;
             former.hosts.iter_mut().for_each(|host| host.tried = Timestamp(0));
@@ -195,11 +144,11 @@ impl Online<'_> {
         })
     }
 
-    fn has_former_hosts(&self) -> Result<bool, WalletError> {
+    pub(crate) fn has_former_hosts(&self) -> Result<bool, WalletError> {
         Ok(!former_hosts::read(self.store.read())?.hosts.is_empty())
     }
 
-    fn clinics(&self) -> Result<Vec<ClinicTold>, WalletError> {
+    pub(crate) fn clinics(&self) -> Result<Vec<ClinicTold>, WalletError> {
         let mut clinics = Vec::new();
         for grant in grants::all(self.store.read())?.into_iter().filter(|grant| grant.state.is_entitled()) {
             let known = relationships::find(self.store.read(), grant.terms.account)?;

@@ -4,12 +4,11 @@ use keepwell_net::{Clock, Gateway, NetError, Reach, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Origin, Timestamp};
 use keepwell_protocol::ledger::{TrustPolicy, TrustedState};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use url::{Host, Url};
 
 use super::commit::Publisher;
 use crate::error::WalletError;
-use crate::facade::wallet::{Session, Wallet};
 use crate::net::{AsOwner, HostClient, RemoteError};
 use crate::store::Store;
 use crate::store::held_keys::HeldKeys;
@@ -25,6 +24,30 @@ pub struct Network<'a> {
     pub envelopes: &'a dyn Transport,
     /// Which ledgers are accepted.
     pub policy: TrustPolicy,
+}
+
+/// Where a wallet is to be connected.
+#[derive(Clone, Copy, Debug)]
+pub struct Servers<'a> {
+    /// A gateway of the ledger.
+    pub ledger_url: &'a str,
+    /// The host.
+    pub host_url: &'a str,
+    /// The trust anchor file's content.
+    pub anchor: &'a [u8],
+}
+
+/// A ledger as this wallet has verified it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LedgerStatus {
+    /// The name of the chain.
+    pub chain_id: String,
+    /// The newest verified height.
+    pub height: u64,
+    /// The time of that header.
+    pub time: Timestamp,
+    /// Whether one signer makes it: a demonstration.
+    pub is_embedded: bool,
 }
 
 /// Who is asked about the ledger.
@@ -56,21 +79,25 @@ struct Silent {
     gateway: Option<NetError>,
 }
 
-impl Wallet {
-    /// The unlocked, connected wallet on the network.
-    pub(crate) fn online<'a>(&'a mut self, network: Network<'a>) -> Result<Online<'a>, WalletError> {
-        self.stop_if_taken_over()?;
-        let clock = self.clock.as_ref();
-        let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
+impl<'a> Online<'a> {
+    /// An unlocked wallet on the network.
+    ///
+    /// # Errors
+    /// [`WalletError::NotConnected`].
+    pub(crate) fn new(
+        store: &'a mut Store,
+        keys: &'a HeldKeys,
+        rng: &'a mut Rng,
+        clock: &'a dyn Clock,
+        network: Network<'a>,
+    ) -> Result<Self, WalletError> {
         let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;
         let origin = row.anchor.origin();
         let (ledger_url, host_url) = (parse_url(&row.ledger_url)?, parse_url(&row.host_url)?);
-        let (rng, silent) = (&mut self.rng, Silent::default());
-        Ok(Online { store, keys, rng, clock, network, ledger_url, host_url, origin, silent })
+        let silent = Silent::default();
+        Ok(Self { store, keys, rng, clock, network, ledger_url, host_url, origin, silent })
     }
-}
 
-impl<'a> Online<'a> {
     /// The time now: asked for each thing that is dated, since a call may take long.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
@@ -154,6 +181,16 @@ impl<'a> Online<'a> {
         };
         if here { Reach::ForeignOrLoopback } else { Reach::Foreign }
     }
+}
+
+/// What was verified of the ledger last; none while the wallet works on its own.
+pub(crate) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerStatus>, WalletError> {
+    Ok(space::connection(connection)?.map(|row| LedgerStatus {
+        is_embedded: row.trusted.is_embedded(),
+        chain_id: row.trusted.chain_id,
+        height: row.trusted.height,
+        time: row.trusted.time,
+    }))
 }
 
 /// Parses the address of a server.

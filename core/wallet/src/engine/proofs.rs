@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration as Wait;
 
-use keepwell_net::GatewayError;
+use keepwell_net::{Clock, Gateway, GatewayError};
 use keepwell_protocol::consent::{GrantEvent, GrantState};
 use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
-use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
+use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, Verified};
 use rusqlite::Transaction;
 
 use super::commit::{LONGEST_TO_PUBLISH, Publisher};
 use super::delivery::Awaited;
-use super::online::{Online, Source};
+use super::ending;
+use super::online::{Network, Online, Servers, Source, parse_url};
 use super::sync::SyncReport;
 use crate::error::WalletError;
-use crate::facade::revoke;
 use crate::net::RemoteError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::StoredGrant;
@@ -236,6 +236,26 @@ impl Online<'_> {
     }
 }
 
+/// Verifies what lies under a key by nothing but the anchor.
+pub(crate) fn verify_from_anchor(
+    anchor: &TrustAnchor,
+    key: &StateKey,
+    servers: Servers<'_>,
+    network: Network<'_>,
+    clock: &dyn Clock,
+) -> Result<Verified, WalletError> {
+    let gateway = Gateway::direct(network.transport, &parse_url(servers.ledger_url)?);
+    let policy = network.policy.with_wallet_drift();
+    for _ in 0..PROOF_TRIES {
+        match gateway.prove(key, &anchor.trusted_state(), &policy, clock) {
+            Ok(proved) => return Ok(proved.verified),
+            Err(GatewayError::NotYet) => clock.sleep(PROOF_PAUSE),
+            Err(error) => return Err(believed(error)),
+        }
+    }
+    Err(RemoteError::NotYet.into())
+}
+
 /// Takes over what a proof shows of a grant; returns the state after it. Numbers of its account below
 /// `next_number` are proved to be taken or passed over.
 fn apply(
@@ -286,7 +306,7 @@ fn apply(
         let next = StoredGrant { state, since: publisher.now, ..grant };
         grants::set(transaction, &next, publisher.now)?;
         if was_entitled && !state.is_entitled() {
-            revoke::end(transaction, &next)?;
+            ending::end(transaction, &next)?;
         }
     }
     Ok(state)

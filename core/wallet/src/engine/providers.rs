@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use keepwell_protocol::domain::{Duration, ProviderId};
 use keepwell_protocol::ledger::{ProviderRecord, ProviderStatus, SignedCard, StateKey};
 
-use super::online::{Network, Online, Source};
+use super::online::{Online, Source};
 use super::proofs::LONGEST_OF_PROVIDER;
 use super::sync::SyncReport;
 use crate::error::WalletError;
-use crate::facade::wallet::Wallet;
 use crate::net::RemoteError;
 use crate::store::state_object::{Relationship, Standing};
 use crate::store::{commits, grants, ledger_proofs, relationships, state_log};
@@ -72,70 +71,6 @@ pub struct ProviderView {
     pub card: SignedCard,
 }
 
-impl Wallet {
-    /// The providers that were granted to before, as they stood when the ledger was asked last.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn known_providers(&self) -> Result<Vec<ProviderSummary>, WalletError> {
-        let known = relationships::all(self.session()?.store.read())?.into_iter();
-        let summary = |found: Relationship| ProviderSummary {
-            provider: found.provider,
-            name: found.card.card.name,
-            state: found.standing.into(),
-        };
-        Ok(known.map(summary).collect())
-    }
-
-    /// The providers that the gateway lists, and those granted to before.
-    ///
-    /// # Errors
-    /// [`WalletError::Remote`] if the gateway can't be reached and none is known here.
-    pub fn providers(&mut self, network: Network<'_>) -> Result<Vec<ProviderSummary>, WalletError> {
-        let mut known = self.known_providers()?;
-        let online = self.online(network)?;
-        match online.directory() {
-            Ok(listed) => {
-                for (provider, name) in listed {
-                    if known.iter().all(|known| known.provider != provider) {
-                        known.push(ProviderSummary { provider, name, state: ProviderState::Listed });
-                    }
-                }
-            }
-            Err(error) if error.is_passing() && !known.is_empty() => {}
-            Err(error) => return Err(error),
-        }
-        known.sort_unstable_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
-        Ok(known)
-    }
-
-    /// One provider, proved now.
-    ///
-    /// # Errors
-    /// [`WalletError::UnknownProvider`] or [`WalletError::AmbiguousProvider`];
-    /// [`WalletError::Proof`] if the ledger's answer does not verify.
-    pub fn provider(
-        &mut self,
-        name: ProviderName<'_>,
-        network: Network<'_>,
-    ) -> Result<ProviderView, WalletError> {
-        let mut online = self.online(network)?;
-        let provider = online.resolve(name)?;
-        let record = online.prove_provider(provider)?;
-        let state = match relationships::with_provider(online.store.read(), provider)? {
-            Some(pinned) => {
-                online.take_over(&pinned, &record)?;
-                standing(&pinned, &record).into()
-            }
-            None => match record.status {
-                ProviderStatus::Active => ProviderState::Active,
-                ProviderStatus::Suspended => ProviderState::Suspended,
-            },
-        };
-        Ok(ProviderView { provider, state, card: record.card })
-    }
-}
-
 impl Online<'_> {
     /// Finds out whom a person means.
     pub(crate) fn resolve(&self, name: ProviderName<'_>) -> Result<ProviderId, WalletError> {
@@ -188,7 +123,7 @@ impl Online<'_> {
     }
 
     /// The gateway's whole list; a hint, not a fact.
-    fn directory(&self) -> Result<Vec<(ProviderId, String)>, WalletError> {
+    pub(crate) fn directory(&self) -> Result<Vec<(ProviderId, String)>, WalletError> {
         let gateway = self.ledger(Source::Gateway)?;
         let mut all = Vec::new();
         let mut after = None;
@@ -280,7 +215,7 @@ impl From<Standing> for ProviderState {
 }
 
 /// How a pinned provider stands by what the ledger proves of it.
-fn standing(pinned: &Relationship, record: &ProviderRecord) -> Standing {
+pub(crate) fn standing(pinned: &Relationship, record: &ProviderRecord) -> Standing {
     let rekeyed = record.rekeyed.is_some_and(|version| version > pinned.card.card.version);
     let older = record.version < pinned.card.card.version;
     let other_key =

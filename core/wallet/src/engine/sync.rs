@@ -5,17 +5,14 @@ use std::time::Duration as Wait;
 use keepwell_protocol::domain::{GrantId, Timestamp};
 use rusqlite::Connection;
 
-use super::commit::Entitled;
+use super::ending;
 use super::healing::{Healing, HostCheck};
-use super::online::{Network, Online};
+use super::online::{LedgerStatus, Online};
 use super::upload;
 use crate::error::WalletError;
-use crate::facade::connect::LedgerStatus;
-use crate::facade::revoke;
-use crate::facade::wallet::Wallet;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::space;
-use crate::store::takeover::{self, OtherWallet};
+use crate::store::takeover::OtherWallet;
 
 /// How to sync.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -50,58 +47,6 @@ pub struct SyncReport {
     pub other_wallet: Option<OtherWallet>,
     /// Grants that get nothing new, since nothing was proved of them for three days.
     pub lapsed: Vec<GrantId>,
-}
-
-impl Wallet {
-    /// Sends what is queued, publishes what is new, and asks the ledger about every grant.
-    ///
-    /// That a server is not reached, or answers what can't be believed, is no error: what it was to have
-    /// stays queued, the rest is done, and the report says so. Ends of grants go first.
-    ///
-    /// # Errors
-    /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over, which is locked then; [`WalletError::Store`] if this device fails.
-    pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
-        let mut report = SyncReport::default();
-        let mut online = self.online(network)?;
-        if let Err(error) = online.sync(options, &mut report) {
-            self.stop_if_taken_over()?;
-            return Err(error);
-        }
-        if space::untold_healing(online.store.read())?.is_some() {
-            online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
-        }
-        report.other_wallet = takeover::untold(online.store.read())?;
-        if report.other_wallet.is_some() {
-            online.write(|transaction, _| Ok(takeover::set_untold(transaction, None)?))?;
-        }
-        self.complete(report)
-    }
-
-    /// Adds to a report how the wallet is after the sync.
-    pub(crate) fn complete(&self, mut report: SyncReport) -> Result<SyncReport, WalletError> {
-        let connection = self.session()?.store.read();
-        report.queued = queued(connection)?;
-        report.lapsed = Entitled::read(connection, self.clock.now())?.lapsed().iter().copied().collect();
-        report.host_reached = space::reached(connection)?;
-        report.ledger = self.ledger_status()?;
-        Ok(report)
-    }
-
-    /// How much is still to be sent or to be proved.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn queued(&self) -> Result<u64, WalletError> {
-        queued(self.session()?.store.read())
-    }
-
-    /// For whom that is.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn queued_for(&self) -> Result<QueuedFor, WalletError> {
-        queued_for(self.session()?.store.read())
-    }
 }
 
 /// For whom something is still to be sent or to be proved. A grant that the ledger proves to have ended is refused by
@@ -202,7 +147,7 @@ impl Online<'_> {
     /// Ends every grant that is over by the time of a verified header: this device's clock may be wrong.
     fn end_by_verified_time(&mut self) -> Result<(), WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        self.write(|transaction, publisher| revoke::expire(transaction, row.trusted.time, publisher.now))
+        self.write(|transaction, publisher| ending::expire(transaction, row.trusted.time, publisher.now))
     }
 }
 
@@ -211,7 +156,8 @@ pub(crate) fn queued(connection: &Connection) -> Result<u64, WalletError> {
     Ok(u64::from(queued.host) + queued.ledger + queued.providers)
 }
 
-fn queued_for(connection: &Connection) -> Result<QueuedFor, WalletError> {
+/// For whom something is queued.
+pub(crate) fn queued_for(connection: &Connection) -> Result<QueuedFor, WalletError> {
     Ok(QueuedFor {
         host: upload::is_behind(connection)?,
         ledger: outbox::count(connection, Outgoing::Transaction)?,

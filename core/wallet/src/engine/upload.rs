@@ -8,6 +8,7 @@ use super::commit::{Publisher, acknowledge, upload_batches};
 use super::online::Online;
 use crate::error::WalletError;
 use crate::store::commits::{self, PendingCommit};
+use crate::store::links::StoredLink;
 use crate::store::{anchor, compartments, links, lost_blobs, records, sealed, space};
 
 impl Online<'_> {
@@ -176,6 +177,19 @@ impl Online<'_> {
             }
         }
         self.write(|transaction, _| Ok(commits::forget(transaction, commit.version)?))
+    }
+
+    /// Writes down a share and what happened to it.
+    pub(crate) fn note_link(
+        &mut self,
+        link: &StoredLink,
+        event: &str,
+        told: bool,
+    ) -> Result<(), WalletError> {
+        self.write(|transaction, publisher| {
+            publisher.log_link(transaction, link, event)?;
+            Ok(links::set(transaction, link, told)?)
+        })
     }
 
     /// Takes over that the host has a commit.

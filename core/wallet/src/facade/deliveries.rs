@@ -7,8 +7,8 @@ use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
 use super::wallet::Wallet;
-use crate::engine::commit::facts;
 use crate::error::WalletError;
+use crate::records_view::facts::facts;
 use crate::store::records::{self, Standing};
 use crate::store::{
     StoreError, deliveries, grants, links, owner_patients, quarantine, relationships, sealed,

@@ -10,8 +10,8 @@ use keepwell_protocol::formats::fhir::{
 use rusqlite::Connection;
 
 use super::records::Export;
-use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
+use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::StoreError;
 use crate::store::records;

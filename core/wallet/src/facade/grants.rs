@@ -10,9 +10,9 @@ use keepwell_protocol::vault::{About, Compartment};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
-use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
 use crate::engine::accounts::Signing;
+use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{Network, Online};
 use crate::engine::providers::ProviderName;
 use crate::error::WalletError;

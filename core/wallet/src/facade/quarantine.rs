@@ -7,9 +7,9 @@ use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Kind;
 use rusqlite::{Connection, Transaction};
 
-use super::import::{FoundPatient, ImportFile, ImportOptions, ImportReport, import_files, note_delivery};
+use super::import::{ImportFile, ImportOptions, ImportReport, import_files, note_delivery};
 use super::wallet::Wallet;
-use crate::error::WalletError;
+use crate::error::{FoundPatient, WalletError};
 use crate::store::quarantine::{self, Content, Incoming, Keeper, QuarantinedItem};
 use crate::store::records;
 

@@ -12,14 +12,14 @@ use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 use rusqlite::{Connection, InterruptHandle};
 
 use super::activity::{self, Activity};
-use super::connect::{self, LedgerStatus};
 use super::grants::{self, GrantView};
-use super::records::{self, CategoryCount};
 use super::shares::{self, ShareSummary};
-use super::unlock::FreshAuthentication;
 use super::wallet::{self, Status, Wallet};
+use crate::engine::authentication::FreshAuthentication;
+use crate::engine::online::{self, LedgerStatus};
 use crate::engine::sync;
 use crate::error::WalletError;
+use crate::records_view::list::{self, CategoryCount};
 use crate::records_view::preview::{self, AccessPreview};
 use crate::records_view::preview_grant;
 use crate::records_view::record::{self, RecordView, ResultRow};
@@ -91,7 +91,7 @@ impl Reader {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
-        self.read(|snapshot| records::page(snapshot, query))
+        self.read(|snapshot| list::page(snapshot, query))
     }
 
     /// As [`Wallet::record_counts`].
@@ -99,7 +99,7 @@ impl Reader {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        self.read(records::counts)
+        self.read(list::counts)
     }
 
     /// As [`Wallet::record_bytes`].
@@ -107,7 +107,7 @@ impl Reader {
     /// # Errors
     /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
     pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-        self.read(|snapshot| records::bytes(snapshot, id))
+        self.read(|snapshot| list::bytes(snapshot, id))
     }
 
     /// As [`Wallet::record_view`].
@@ -179,7 +179,7 @@ impl Reader {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
-        self.read(connect::verified_ledger)
+        self.read(online::verified_ledger)
     }
 
     /// As [`Wallet::queued`].

@@ -6,24 +6,15 @@ use keepwell_protocol::crypto::Sha256Stream;
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::vault::About;
-use rusqlite::Connection;
 use serde::Deserialize;
 
-use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
+use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
-use crate::records_view::record;
+use crate::records_view::list::{self, CategoryCount};
+use crate::records_view::record::{self, RecordView, ResultRow};
 use crate::store::StoreError;
 use crate::store::records::{self, Page, Query};
-
-/// How many records there are of a category.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct CategoryCount {
-    /// The category.
-    pub category: Category,
-    /// How many.
-    pub count: u64,
-}
 
 /// What was exported.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,7 +31,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`]; any text can be searched for.
     pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
-        page(self.session()?.store.read(), query)
+        list::page(self.session()?.store.read(), query)
     }
 
     /// How many records there are of each category that has any, in the order in which they are shown.
@@ -48,7 +39,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        counts(self.session()?.store.read())
+        list::counts(self.session()?.store.read())
     }
 
     /// Who the owner is by their own records, as a grant tells the provider; `None` if no Patient
@@ -76,7 +67,24 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NoSuchRecord`].
     pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-        bytes(self.session()?.store.read(), id)
+        list::bytes(self.session()?.store.read(), id)
+    }
+
+    /// Everything that a page shows of the present version of a record.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
+        record::view(self.session()?.store.read(), id)
+    }
+
+    /// The results of the same code as this one, newest first and with it among them; at most 100. Empty for a record that is
+    /// no result or has no code.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
+        record::series(self.session()?.store.read(), id)
     }
 
     /// Writes every version of every record as NDJSON, in the order in which they came.
@@ -103,35 +111,6 @@ impl Wallet {
         destination.flush().map_err(WalletError::ExportIo)?;
         Ok(Export { records: count, sha256: hash.finish() })
     }
-}
-
-pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, WalletError> {
-    let mut page = match &query.text {
-        Some(text) => records::search(connection, text, query)?,
-        None => records::list(connection, query)?,
-    };
-    // An order may only refer to its medicine, which may have come later.
-    for record in &mut page.records {
-        if record.display.is_none() && record.resource_type.starts_with("Medication") {
-            record.display = record::view(connection, &record.id)?.view.row.title;
-        }
-    }
-    Ok(page)
-}
-
-pub(crate) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, WalletError> {
-    let mut counts = Vec::new();
-    for &category in Category::ALL {
-        let count = records::count_of(connection, category)?;
-        if count > 0 {
-            counts.push(CategoryCount { category, count });
-        }
-    }
-    Ok(counts)
-}
-
-pub(crate) fn bytes(connection: &Connection, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-    records::show(connection, id)?.ok_or(WalletError::NoSuchRecord)
 }
 
 /// The one element of a Patient that is looked for.

@@ -1,13 +1,13 @@
 //! Ending a grant: decided here at once, also without network; the host and the ledger follow.
 
 use keepwell_protocol::consent::{GrantEvent, GrantState};
-use keepwell_protocol::domain::{GrantId, Timestamp};
-use rusqlite::Transaction;
+use keepwell_protocol::domain::GrantId;
 
 use super::wallet::{Session, Wallet};
+use crate::engine::ending::end;
 use crate::error::WalletError;
 use crate::store::state_object::StoredGrant;
-use crate::store::{commits, compartments, grants, outbox};
+use crate::store::{commits, grants, outbox};
 
 impl Wallet {
     /// Ends a grant on this device at once: nothing more is published to it.
@@ -40,37 +40,4 @@ impl Wallet {
         })?;
         Ok(state)
     }
-}
-
-/// Takes from a grant what it opens: the host is to drop it, and the next head of each of its
-/// compartments is due, under a key that it never had.
-pub(crate) fn end(transaction: &Transaction<'_>, grant: &StoredGrant) -> Result<(), WalletError> {
-    let id = grant.id();
-    grants::drop_entry(transaction, id)?;
-    for compartment in grant.compartments() {
-        if let Some(row) = compartments::find(transaction, compartment)?
-            && row.holders.grants.contains(&id)
-        {
-            compartments::mark_changed(transaction, row.row)?;
-        }
-    }
-    Ok(())
-}
-
-/// Ends every grant that is over at `time`, which is that of a verified header.
-pub(crate) fn expire(
-    transaction: &Transaction<'_>,
-    time: Timestamp,
-    now: Timestamp,
-) -> Result<(), WalletError> {
-    for standing in grants::standing(transaction)?.into_iter().filter(|grant| time >= grant.not_after) {
-        if let Some(grant) = grants::find(transaction, standing.id)? {
-            let state = grant.state.after(GrantEvent::Expire)?;
-            outbox::remove_about(transaction, grant.id())?;
-            let ended = StoredGrant { state, since: now, ..grant };
-            grants::set(transaction, &ended, now)?;
-            grants::drop_entry(transaction, ended.id())?;
-        }
-    }
-    Ok(())
 }

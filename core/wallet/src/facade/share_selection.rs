@@ -9,8 +9,8 @@ use keepwell_protocol::formats::fhir::{ResourceHead, Validities, folded_address}
 use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
-use crate::engine::commit::{facts, names, references};
 use crate::error::WalletError;
+use crate::records_view::facts::{facts, names, references};
 use crate::store::records::{self, Shown, Version};
 use crate::store::{StoreError, sealed::ReferenceName};
 

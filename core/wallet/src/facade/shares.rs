@@ -18,6 +18,7 @@ use super::wallet::Wallet;
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::net::RemoteError;
+use crate::records_view::list::TypeCount;
 use crate::store::links::{self, StoredLink};
 
 /// What to share, and for how long.
@@ -47,15 +48,6 @@ pub struct NewShare {
     /// How many records stay although they are of the kind that was asked for, because their source calls them an error
     /// or has removed them; none where the patient chose what leaves.
     pub withdrawn: u64,
-}
-
-/// How many resources there are of a type.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TypeCount {
-    /// FHIR resource type.
-    pub resource_type: String,
-    /// How many.
-    pub count: u64,
 }
 
 /// Where a share stands by this wallet's word and clock.
@@ -308,19 +300,6 @@ impl Online<'_> {
             Err(error) if !error.is_of_servers() => Err(error),
             _ => Ok(()),
         }
-    }
-
-    /// Writes down a share and what happened to it.
-    pub(crate) fn note_link(
-        &mut self,
-        link: &StoredLink,
-        event: &str,
-        told: bool,
-    ) -> Result<(), WalletError> {
-        self.write(|transaction, publisher| {
-            publisher.log_link(transaction, link, event)?;
-            Ok(links::set(transaction, link, told)?)
-        })
     }
 }
 

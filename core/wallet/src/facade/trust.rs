@@ -3,10 +3,9 @@
 use keepwell_net::{Gateway, Renewal, RenewalError};
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor};
 
-use super::connect::LedgerStatus;
-use super::unlock::FreshAuthentication;
 use super::wallet::Wallet;
-use crate::engine::online::{Network, parse_url};
+use crate::engine::authentication::FreshAuthentication;
+use crate::engine::online::{LedgerStatus, Network, parse_url};
 use crate::engine::proofs::believed;
 use crate::error::WalletError;
 use crate::store::space;

@@ -1,43 +1,14 @@
-//! Unlocking and locking; what a fresh authentication allows.
+//! Unlocking and locking.
 
-use std::fmt;
-
+use keepwell_protocol::crypto::Pin;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{Pin, Seed};
 use keepwell_protocol::domain::Duration;
 
 use super::wallet::{Session, Wallet};
+use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{Moment, Opened, RawKey, Store};
-
-/// The proof that the owner is here now, and with it the seed.
-///
-/// What grants, exports, or shows the words takes it; dropping it clears the seed.
-pub struct FreshAuthentication(Opened);
-
-impl FreshAuthentication {
-    /// What opens the database.
-    pub(crate) fn database_key(&self) -> &RawKey {
-        &self.0.key
-    }
-
-    /// The seed.
-    pub(crate) fn seed(&self) -> &Seed {
-        &self.0.backup.seed
-    }
-
-    /// The recovery words, separated by spaces; the caller shows and clears them.
-    pub fn words(&self) -> &str {
-        &self.0.backup.words
-    }
-}
-
-impl fmt::Debug for FreshAuthentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FreshAuthentication(..)")
-    }
-}
+use crate::store::{Moment, Opened, Store};
 
 impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.

@@ -6,19 +6,18 @@ use std::sync::Arc;
 
 use keepwell_net::Clock;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
+use keepwell_protocol::crypto::{self, Pin, Rng};
 use keepwell_protocol::domain::Timestamp;
 
 use rusqlite::Connection;
 
 use super::reader::Lent;
-use super::unlock::FreshAuthentication;
+use crate::engine::authentication::FreshAuthentication;
+use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
+use crate::restore::Staged;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{
-    Contents, DeviceKey, DeviceKeyLevel, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store,
-    StoreError, WalletId, records, settings, space, untold,
-};
+use crate::store::{DeviceKey, DeviceKeyLevel, Home, Slots, Store, records, settings, space, untold};
 
 /// A patient's wallet in its home folder.
 ///
@@ -91,6 +90,15 @@ impl Wallet {
         NewWallet::prepare(home, words, passphrase, pin, device, clock, rng)?.finish()
     }
 
+    /// Makes it the wallet of its home and unlocks it.
+    pub(crate) fn publish(staged: Staged) -> Result<(Self, FreshAuthentication), WalletError> {
+        let Staged { files, home, device, clock, rng, opened } = staged;
+        let slots = Slots::read(home.publish(files)?)?;
+        let mut made = Self { home, device, clock: clock.into(), rng, slots, session: None };
+        let fresh = made.begin(opened)?;
+        Ok((made, fresh))
+    }
+
     /// Opens the wallet in `home` and leaves it locked.
     ///
     /// # Errors
@@ -151,6 +159,13 @@ impl Wallet {
         self.session = None;
         self.device.delete()?;
         Ok(self.home.erase()?)
+    }
+
+    /// The unlocked, connected wallet on the network.
+    pub(crate) fn online<'a>(&'a mut self, network: Network<'a>) -> Result<Online<'a>, WalletError> {
+        self.stop_if_taken_over()?;
+        let Session { store, keys, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
+        Online::new(store, keys, &mut self.rng, self.clock.as_ref(), network)
     }
 
     /// What an unlocked wallet has at hand.
@@ -217,97 +232,13 @@ impl NewWallet {
     /// # Errors
     /// [`StoreError`] if the home can't be written; there is no wallet then.
     pub fn finish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
-        self.0.publish()
+        Wallet::publish(self.0)
     }
 }
 
 impl fmt::Debug for NewWallet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NewWallet(..)")
-    }
-}
-
-/// A wallet that is being put together and is not there yet.
-pub(crate) struct Staged {
-    /// Before the lock, so that they are removed while nobody else is let in.
-    pub(crate) files: StagedFiles,
-    pub(crate) home: Home,
-    pub(crate) device: Box<dyn DeviceKey>,
-    pub(crate) clock: Box<dyn Clock>,
-    pub(crate) rng: Rng,
-    pub(crate) opened: Opened,
-}
-
-impl Staged {
-    /// Begins a wallet in `home`; what is left of one that was broken off is removed.
-    pub(crate) fn new(
-        home: &Path,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
-    ) -> Result<Self, WalletError> {
-        let home = Home::lock(home)?;
-        if home.wallet().exist() {
-            return Err(StoreError::WalletExists.into());
-        }
-        let staged = home.stage()?;
-        Self::begin(home, staged, words, passphrase, pin, device, clock, rng)
-    }
-
-    /// Makes slots and database in `staged`, where nothing is.
-    #[expect(clippy::too_many_arguments, reason = "those of `new`, and where")]
-    pub(crate) fn begin(
-        home: Home,
-        staged: StagedFiles,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        mut rng: Rng,
-    ) -> Result<Self, WalletError> {
-        let files = staged.files();
-        let wallet = WalletId(rng.array()?);
-        let opened = Opened {
-            key: RawKey { key: DatabaseKey::generate(&mut rng)?, salt: rng.array()? },
-            backup: SeedBackup::new(words, passphrase),
-            secret: DeviceSecret::generate(&mut rng)?,
-        };
-        let keys = HeldKeys::derive(&opened.backup.seed);
-        let fingerprint = crypto::fingerprint(&keys.owner.public_key());
-        let contents = Contents { wallet, keys: &keys, fingerprint: &fingerprint, now: clock.now() };
-        Store::create(files, &opened.key, &opened.secret, &contents, &mut rng)?;
-        Slots::create(files.clone(), wallet, &opened, pin, device.as_ref(), &mut rng)?;
-        Ok(Self { files: staged, home, device, clock, rng, opened })
-    }
-
-    /// Opens the database, to be filled before the wallet appears.
-    pub(crate) fn open_store(&mut self) -> Result<(Store, HeldKeys), WalletError> {
-        let slots = Slots::read(self.files.files().clone())?;
-        let (secret, now) = (self.opened.secret.duplicate(), self.clock.now());
-        let store = Store::open(
-            self.files.files().clone(),
-            slots.wallet(),
-            &self.opened.key,
-            secret,
-            slots.revision(),
-            now,
-            &mut self.rng,
-        )?;
-        let keys = HeldKeys::read(store.read())?;
-        Ok((store, keys))
-    }
-
-    /// Makes it the wallet of its home and unlocks it.
-    pub(crate) fn publish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
-        let Self { files, home, device, clock, rng, opened } = self;
-        let slots = Slots::read(home.publish(files)?)?;
-        let mut made = Wallet { home, device, clock: clock.into(), rng, slots, session: None };
-        let fresh = made.begin(opened)?;
-        Ok((made, fresh))
     }
 }
 

@@ -7,11 +7,9 @@ use keepwell_protocol::domain::{Category, ProviderId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
-use crate::engine::commit::facts;
+use super::facts::facts;
+use super::list::{TypeCount, page};
 use crate::error::WalletError;
-use crate::facade::records::page;
-use crate::facade::shares::TypeCount;
-use crate::facade::wallet::Wallet;
 use crate::store::records::{self, Query, RecordSummary, Shown};
 use crate::store::state_object::StoredGrant;
 use crate::store::{StoreError, compartments, grants, sealed};
@@ -45,16 +43,6 @@ pub struct PreviewedRecord {
     pub record: RecordSummary,
     /// The decision with its reason, over all grants that are looked at.
     pub decision: Decision,
-}
-
-impl Wallet {
-    /// Decides for every record what the provider would see under all its grants now.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
-        of_provider(self.session()?.store.read(), provider, self.clock.now())
-    }
 }
 
 pub(crate) fn of_provider(

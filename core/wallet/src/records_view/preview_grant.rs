@@ -7,23 +7,11 @@ use keepwell_protocol::domain::{RecordFacts, RecordId, Scope};
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
+use super::facts::{facts, names, references};
 use super::preview::{AccessPreview, grouped};
-use crate::engine::commit::{facts, names, references};
 use crate::error::WalletError;
-use crate::facade::wallet::Wallet;
 use crate::store::records::{self, Shown};
 use crate::store::{StoreError, sealed::ReferenceName};
-
-impl Wallet {
-    /// Decides for every record whether a grant of this scope would show it: by itself, or because a record
-    /// that it shows refers to it. Nothing is granted.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
-        of_scope(self.session()?.store.read(), scope)
-    }
-}
 
 pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
     let scope = scope.clone().normalized();

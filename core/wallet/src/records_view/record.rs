@@ -6,7 +6,6 @@ use keepwell_protocol::formats::fhir::Validity;
 use rusqlite::Connection;
 
 use crate::error::WalletError;
-use crate::facade::wallet::Wallet;
 use crate::store::records::{self, Present};
 
 /// Everything that a page shows of a record.
@@ -33,25 +32,6 @@ pub struct ResultRow {
     pub id: RecordId,
     /// What it says.
     pub row: Row,
-}
-
-impl Wallet {
-    /// Everything that a page shows of the present version of a record.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
-        view(self.session()?.store.read(), id)
-    }
-
-    /// The results of the same code as this one, newest first and with it among them; at most 100. Empty for a record that is
-    /// no result or has no code.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
-        series(self.session()?.store.read(), id)
-    }
 }
 
 pub(crate) fn view(connection: &Connection, id: &RecordId) -> Result<RecordView, WalletError> {

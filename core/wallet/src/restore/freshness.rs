@@ -7,14 +7,15 @@ use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
 use super::run::RestoreFrom;
+use crate::engine::anchor::anchor_commitment;
 use crate::engine::anchor::in_force;
 use crate::engine::online::Online;
 use crate::engine::own_space::opened::OpenedSpace;
 use crate::engine::own_space::own_state::OwnState;
 use crate::engine::own_space::report::{AnchorDoubt, Missing, RestoreReport};
 use crate::engine::proofs::Proofs;
+use crate::engine::proofs::verify_from_anchor;
 use crate::error::WalletError;
-use crate::facade::connect::{anchor_commitment, verify_from_anchor};
 use crate::net::RemoteError;
 use crate::store::anchor::{Anchored, StoredAnchor};
 use crate::store::grants;
@@ -22,10 +23,10 @@ use crate::store::held_keys::HeldKeys;
 use crate::store::state_object::StoredGrant;
 
 /// Who is restored, and by what clock proofs are judged.
-pub(super) struct Restored<'a> {
-    pub(super) seed: &'a Seed,
-    pub(super) keys: &'a HeldKeys,
-    pub(super) clock: &'a dyn Clock,
+pub(crate) struct Restored<'a> {
+    pub(crate) seed: &'a Seed,
+    pub(crate) keys: &'a HeldKeys,
+    pub(crate) clock: &'a dyn Clock,
 }
 
 impl Restored<'_> {
@@ -41,7 +42,7 @@ impl Restored<'_> {
     /// # Errors
     /// [`WalletError::HostRolledBack`] if the ledger vouches for another state;
     /// [`WalletError::Proof`] if the ledger is another than the anchor's, or one that is not accepted.
-    pub(super) fn check_anchor(
+    pub(crate) fn check_anchor(
         &self,
         anchor: &TrustAnchor,
         space: &OpenedSpace,
@@ -105,7 +106,7 @@ impl Restored<'_> {
 impl Online<'_> {
     /// Asks the ledger about every grant that is not over, and about the accounts: its word wins, if it
     /// is at most an hour old. What is not answered stays as it is and is counted.
-    pub(super) fn ask_about_restored(&mut self, report: &mut RestoreReport) -> Result<(), WalletError> {
+    pub(crate) fn ask_about_restored(&mut self, report: &mut RestoreReport) -> Result<(), WalletError> {
         let open = |grant: &StoredGrant| grant.state.is_entitled() || grant.state == GrantState::Revoking;
         let asked: Vec<StoredGrant> = grants::all(self.store.read())?.into_iter().filter(open).collect();
         let ids: Vec<GrantId> = asked.iter().map(StoredGrant::id).collect();

@@ -2,8 +2,10 @@
 //! says whether the host is honest about how far it is.
 
 mod freshness;
-mod place;
+pub(crate) mod place;
 mod run;
-mod staging;
+mod staged;
+pub(crate) mod staging;
 
 pub use run::RestoreFrom;
+pub(crate) use staged::Staged;

@@ -10,9 +10,9 @@ use crate::net::{HostClient, RemoteError};
 use crate::store::held_keys::HeldKeys;
 
 /// A space and the host that has it.
-pub(super) struct Found {
-    pub(super) host_url: String,
-    pub(super) view: SpaceView,
+pub(crate) struct Found {
+    pub(crate) host_url: String,
+    pub(crate) view: SpaceView,
 }
 
 /// Finds the space of these keys, without its blobs, at the host that is named or where that says that it has
@@ -24,7 +24,7 @@ pub(super) struct Found {
 /// # Errors
 /// [`WalletError::SpaceMissing`] if the host that is named has no such space; [`WalletError::Remote`] if it, or
 /// one that the space has moved to, can't be reached.
-pub(super) fn find(
+pub(crate) fn find(
     from: RestoreFrom<'_>,
     keys: &HeldKeys,
     clock: &dyn Clock,

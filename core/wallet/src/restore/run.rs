@@ -1,33 +1,28 @@
 //! The steps of a restore, and in which order they are written down.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use keepwell_net::Clock;
-use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{self, Pin, Rng};
+use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::CompartmentId;
 use keepwell_protocol::ledger::TrustAnchor;
 
 use super::freshness::Restored;
-use super::place::{self, Found};
-use super::staging::Secrets;
+use super::staged::Staged;
+use crate::engine::anchor::SELF_ACCOUNT;
 use crate::engine::commit::Publisher;
 use crate::engine::online::Network;
+use crate::engine::online::Servers;
 use crate::engine::own_space::fetch::Fetcher;
 use crate::engine::own_space::lists::Lists;
 use crate::engine::own_space::opened::OpenedSpace;
 use crate::engine::own_space::own_state::OwnState;
 use crate::engine::own_space::records::{self, Listed};
-use crate::engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport};
+use crate::engine::own_space::report::{RestoreProgress, RestoreReport};
 use crate::error::WalletError;
-use crate::facade::connect::{SELF_ACCOUNT, Servers};
-use crate::facade::unlock::FreshAuthentication;
-use crate::facade::wallet::{Staged, Wallet};
 use crate::net::HostClient;
 use crate::store::held_keys::{self, HeldKeys};
 use crate::store::space::{self, ConnectionRow};
-use crate::store::{DeviceKey, Store, restoring, settings, takeover};
+use crate::store::{Store, restoring, settings, takeover};
 
 /// What a restored wallet is made from, beside the words.
 #[derive(Clone, Copy)]
@@ -40,69 +35,10 @@ pub struct RestoreFrom<'a> {
     pub progress: &'a dyn Fn(RestoreProgress),
 }
 
-impl Wallet {
-    /// Makes the wallet of these recovery words again in `home`, with a new PIN, and leaves it
-    /// unlocked. It appears whole or not at all.
-    ///
-    /// A restore that was broken off, by an error or because the process ended, is no wallet yet; what
-    /// it has fetched stays in `home`, and the next one with the same words goes on from there, with the
-    /// PIN that is given now. Other words remove it.
-    ///
-    /// What the host lacks or has damaged is left out and named in the report; only the heads have to be
-    /// whole. Where the ledger does not vouch for what the host serves by a header at most an hour old,
-    /// the report says so, and the wallet gives everything that it publishes numbers beyond those.
-    ///
-    /// # Errors
-    /// [`WalletError::SpaceMissing`] if the host knows no such wallet; [`WalletError::HostRolledBack`]
-    /// if what it serves is older than what the ledger vouches for; [`WalletError::SpaceDamaged`] if its
-    /// heads are not what the wallet made; [`WalletError::Remote`] if the host can't be reached;
-    /// [`WalletError::Proof`] if the ledger is not the one of the trust anchor.
-    #[expect(clippy::too_many_arguments, reason = "those of `create`, and where to restore from")]
-    pub fn restore(
-        home: &Path,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
-        from: RestoreFrom<'_>,
-    ) -> Result<(Self, FreshAuthentication, RestoreReport), WalletError> {
-        let secrets = Secrets { words, passphrase, pin };
-        let anchor = TrustAnchor::parse(from.servers.anchor)?;
-        let mut staged = Staged::to_restore(home, secrets, device, clock, rng)?;
-        let mut report = RestoreReport::default();
-        let keys = HeldKeys::derive(&staged.opened.backup.seed);
-        let Found { host_url, view } = place::find(from, &keys, staged.clock.as_ref(), &mut staged.rng)?;
-        let from = RestoreFrom { servers: Servers { host_url: &host_url, ..from.servers }, ..from };
-        report.host.clone_from(&host_url);
-        let space = OpenedSpace::open(view, &keys)?;
-        if staged.is_of_another_time(&space)? {
-            staged = staged.begin_again(secrets)?;
-        }
-        {
-            let (mut store, keys) = staged.open_store()?;
-            staged.fill(&mut store, &keys, space, anchor, from, &mut report)?;
-        }
-        let (mut wallet, fresh) = staged.publish()?;
-        let mut online = wallet.online(from.network)?;
-        online.ask_about_restored(&mut report)?;
-        if report.missing.contains(&Missing::Anchor { because: AnchorDoubt::Absent }) {
-            // The phone that is gone may never have sent it; where it can't be made now, connecting makes it.
-            match online.grant_to_self(&fresh, true) {
-                Err(error) if !error.is_of_servers() => return Err(error),
-                _ => {}
-            }
-        }
-        report.fingerprint = wallet.status()?.fingerprint;
-        Ok((wallet, fresh, report))
-    }
-}
-
 impl Staged {
     /// Whether an earlier try wrote everything down, and ended before the wallet appeared, as of another
     /// version than the host has now.
-    fn is_of_another_time(&mut self, space: &OpenedSpace) -> Result<bool, WalletError> {
+    pub(crate) fn is_of_another_time(&mut self, space: &OpenedSpace) -> Result<bool, WalletError> {
         let (store, _) = self.open_store()?;
         let written = space::connection(store.read())?;
         Ok(written.is_some_and(|row| row.self_head != Some(space.own_hash)))
@@ -110,7 +46,7 @@ impl Staged {
 
     /// Fetches and writes down everything. Records are stored as they come; the rest is written at the
     /// end and at once, so that what is staged is whole or is known not to be.
-    fn fill(
+    pub(crate) fn fill(
         &mut self,
         store: &mut Store,
         keys: &HeldKeys,

@@ -6,25 +6,17 @@ use keepwell_net::Clock;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
 
+use super::staged::Staged;
 use crate::error::WalletError;
-use crate::facade::wallet::{Staged, Wallet};
-use crate::store::{DeviceKey, Home, Opened, Slots, Store, StoreError, WalletFiles, has_restored};
+use crate::store::{DeviceKey, Home, Opened, Slots, Store, StoreError, WalletFiles};
 
 /// What slots are made from.
 #[derive(Clone, Copy)]
-pub(super) struct Secrets<'a> {
-    pub(super) words: &'a RecoveryWords,
-    pub(super) passphrase: &'a Passphrase,
+pub(crate) struct Secrets<'a> {
+    pub(crate) words: &'a RecoveryWords,
+    pub(crate) passphrase: &'a Passphrase,
     /// The new PIN, also where an earlier try had another.
-    pub(super) pin: &'a Pin,
-}
-
-impl Wallet {
-    /// Whether a restore into `home` was broken off: restoring with the same words goes on where it
-    /// was, everything else that makes a wallet there removes what it has fetched.
-    pub fn has_unfinished_restore(home: &Path) -> bool {
-        has_restored(home)
-    }
+    pub(crate) pin: &'a Pin,
 }
 
 impl Staged {
@@ -33,7 +25,7 @@ impl Staged {
     ///
     /// # Errors
     /// [`StoreError::WalletExists`]; [`StoreError`] if the files or the device's key can't be used.
-    pub(super) fn to_restore(
+    pub(crate) fn to_restore(
         home: &Path,
         secrets: Secrets<'_>,
         device: Box<dyn DeviceKey>,
@@ -53,7 +45,7 @@ impl Staged {
     }
 
     /// Removes what was fetched and begins again.
-    pub(super) fn begin_again(self, secrets: Secrets<'_>) -> Result<Self, WalletError> {
+    pub(crate) fn begin_again(self, secrets: Secrets<'_>) -> Result<Self, WalletError> {
         let Self { home, device, clock, rng, .. } = self;
         Self::begin_to_restore(home, secrets, device, clock, rng)
     }

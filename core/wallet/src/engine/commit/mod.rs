@@ -20,9 +20,8 @@ use rusqlite::Transaction;
 pub(crate) use dropping::open_own_head;
 pub(crate) use entitlement::{Entitled, LONGEST as LONGEST_TO_PUBLISH, sealing_key};
 pub(crate) use mending::{Relied, relied_on};
-pub(crate) use placement::{names, references};
 pub(crate) use prepare::acknowledge;
-pub(crate) use sealing::{facts, upload_batches};
+pub(crate) use sealing::upload_batches;
 pub(crate) use state::LOG_SEALED;
 
 use crate::error::WalletError;

@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::domain::{GrantId, RecordFacts};
-use keepwell_protocol::formats::fhir::{self, Reference, ResourceHead};
+use keepwell_protocol::formats::fhir::{self, ResourceHead};
 use keepwell_protocol::vault::{Compartment, SegmentEntry};
 use rusqlite::Transaction;
 
 use super::Publisher;
-use super::sealing::{self, SealedRecord};
+use super::sealing::SealedRecord;
 use crate::error::WalletError;
+use crate::records_view::facts::{facts, references};
 use crate::store::compartments::{self, CompartmentRow};
-use crate::store::records::{self, Version};
+use crate::store::records;
 use crate::store::sealed::{self, ReferenceName};
 use crate::store::state_object::StoredGrant;
 use crate::store::{commits, grants};
@@ -72,7 +73,7 @@ impl Publisher<'_> {
             after = newest.seq;
             for version in versions.iter().filter(|version| version.seq <= last) {
                 let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
-                if grant.terms.scope.covers(&sealing::facts(version, &head)) {
+                if grant.terms.scope.covers(&facts(version, &head)) {
                     if fhir::is_reference_type(&head.resource_type) {
                         let first = sealed::record_of(transaction, version.seq)?;
                         compartments::add_about_nobody(transaction, row, first)?;
@@ -109,7 +110,7 @@ impl Publisher<'_> {
             let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
             if fhir::is_reference_type(&head.resource_type) {
                 let first = sealed::record_of(transaction, *seq)?;
-                for row in self.rows_of(transaction, &sealing::facts(&version, &head), &private)? {
+                for row in self.rows_of(transaction, &facts(&version, &head), &private)? {
                     compartments::add_about_nobody(transaction, row, first)?;
                 }
             }
@@ -118,7 +119,7 @@ impl Publisher<'_> {
         {
             let Some(version) = records::version_at(transaction, seq)? else { continue };
             let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
-            let facts = sealing::facts(&version, &head);
+            let facts = facts(&version, &head);
             let rows = if is_own {
                 self.place_itself(transaction, seq, &facts, &private, &mut listing)?
             } else {
@@ -158,7 +159,7 @@ impl Publisher<'_> {
                     continue;
                 }
                 let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
-                let facts = sealing::facts(&version, &head);
+                let facts = facts(&version, &head);
                 self.place_itself(transaction, *seq, &facts, private, &mut listing)?;
             }
             for (row, entries) in listing {
@@ -308,7 +309,7 @@ impl Publisher<'_> {
             for version in versions.iter().filter(|version| version.seq < first) {
                 let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
                 let references = references(version, &head);
-                let facts = sealing::facts(version, &head);
+                let facts = facts(version, &head);
                 for name in references.iter().filter(|name| late.contains(name)) {
                     let Some(record) = sealed::named(transaction, *name)? else { continue };
                     for row in self.rows_of(transaction, &facts, private)? {
@@ -322,56 +323,6 @@ impl Publisher<'_> {
         }
         Ok(())
     }
-}
-
-/// The names under which others may refer to a record; none if it is about a patient.
-pub(crate) fn names(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
-    if !fhir::is_reference_type(&head.resource_type) {
-        return Vec::new();
-    }
-    let mut names = Vec::new();
-    if let Some(url) = &version.full_url {
-        names.push(ReferenceName::of_address(url));
-    }
-    if let Some(id) = &head.id {
-        names.push(ReferenceName::of_id(&version.source, &head.resource_type, id));
-    }
-    for identifier in &head.identifiers {
-        if let (Some(system), Some(value)) = (&identifier.system, &identifier.value) {
-            let search = format!("{}?identifier={system}|{value}", head.resource_type);
-            names.push(ReferenceName::of_search(&search));
-        }
-    }
-    names
-}
-
-/// The names of what a record refers to, as far as that may be about no patient.
-pub(crate) fn references(version: &Version, head: &ResourceHead<'_>) -> Vec<ReferenceName> {
-    let mut names: Vec<ReferenceName> = head
-        .references
-        .iter()
-        .filter_map(|reference| match Reference::parse(reference) {
-            Reference::Urn(urn) => Some(ReferenceName::of_address(urn)),
-            Reference::Absolute(url) => {
-                let resource_type = url.rsplit('/').nth(1).unwrap_or_default();
-                fhir::is_reference_type(resource_type).then(|| ReferenceName::of_address(url))
-            }
-            Reference::Relative { resource_type, id } if fhir::is_reference_type(resource_type) => {
-                Some(match fhir::source_of(version.full_url.as_deref()) {
-                    "file" => ReferenceName::of_id(&version.source, resource_type, id),
-                    base => ReferenceName::of_address(&format!("{base}/{resource_type}/{id}")),
-                })
-            }
-            Reference::Other(search) => {
-                let resource_type = search.split_once('?').map_or("", |(resource_type, _)| resource_type);
-                fhir::is_reference_type(resource_type).then(|| ReferenceName::of_search(search))
-            }
-            Reference::Relative { .. } | Reference::Contained(_) => None,
-        })
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// Versions that are read from the database at once.

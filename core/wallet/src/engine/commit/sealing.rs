@@ -1,14 +1,15 @@
 //! Sealing record versions and bringing the sealed bytes to the host.
 
 use keepwell_protocol::crypto::{self, RecordKey};
-use keepwell_protocol::domain::{BlobId, CodeFilter, RecordFacts};
-use keepwell_protocol::formats::fhir::{ClinicalDate, ResourceHead};
+use keepwell_protocol::domain::{BlobId, RecordFacts};
+use keepwell_protocol::formats::fhir::ResourceHead;
 use keepwell_protocol::vault::{Blobs, RecordBlob, RecordHeader};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
-use super::{Publisher, placement};
+use super::Publisher;
 use crate::error::WalletError;
+use crate::records_view::facts::{facts, names, references};
 use crate::store::records::{self, Version};
 use crate::store::sealed::{self, ReferenceName};
 
@@ -67,8 +68,8 @@ impl Publisher<'_> {
     pub(super) fn seal_version(&mut self, version: Version) -> Result<(SealedRecord, Vec<u8>), WalletError> {
         let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
         let facts = facts(&version, &head);
-        let names = placement::names(&version, &head);
-        let references = placement::references(&version, &head);
+        let names = names(&version, &head);
+        let references = references(&version, &head);
         let record = RecordBlob {
             header: RecordHeader {
                 resource_type: facts.resource_type.clone(),
@@ -85,23 +86,6 @@ impl Publisher<'_> {
         let (blob, bytes) = record.seal(&key, self.rng)?;
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok((SealedRecord { seq: version.seq, facts, names, references, blob, key, length }, bytes))
-    }
-}
-
-/// What scopes ask about a version.
-pub(crate) fn facts(version: &Version, head: &ResourceHead<'_>) -> RecordFacts {
-    let codes = head.codes.iter().filter_map(|coding| {
-        Some(CodeFilter {
-            system: coding.system.as_deref()?.to_owned(),
-            code: coding.code.as_deref()?.to_owned(),
-        })
-    });
-    RecordFacts {
-        id: version.record,
-        category: version.category,
-        resource_type: head.resource_type.clone().into_owned(),
-        codes: codes.collect(),
-        clinical_date: head.date.as_ref().and_then(ClinicalDate::written_time),
     }
 }
 

@@ -14,8 +14,9 @@ use super::fetch::{Fetched, Fetcher, Wanted};
 use super::lists::Lists;
 use super::own_state::OwnState;
 use super::report::{Missing, RestoreProgress, RestoreReport};
-use crate::engine::commit::{Publisher, names, references};
+use crate::engine::commit::Publisher;
 use crate::error::WalletError;
+use crate::records_view::facts::{names, references};
 use crate::store::records::{
     Bringing, Incoming, Mark, Trust, Version, VersionName, Writer, claim, forget_relisted, settle_restored,
 };

@@ -13,7 +13,6 @@ mod taking;
 
 pub use file::ImportFile;
 pub use notices::Notice;
-pub use owner::FoundPatient;
 pub(crate) use run::import_files;
 pub use run::{ImportOptions, ImportReport};
 pub(crate) use set_aside::note_delivery;

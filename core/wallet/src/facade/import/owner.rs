@@ -3,25 +3,8 @@
 use keepwell_protocol::formats::fhir::{FoundPerson, Observed, People, Resource, ResourceHead};
 use rusqlite::{Connection, Transaction};
 
-use crate::error::WalletError;
+use crate::error::{FoundPatient, WalletError};
 use crate::store::{owner_patients, records};
-
-/// Someone whom the records of an import are about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct FoundPatient {
-    /// Which one, from 1: `@1` as [`ImportOptions::patient`](super::ImportOptions) means this person.
-    pub number: u64,
-    /// What else means this person there: an id, or `@` and the number where no id does.
-    pub id: String,
-    /// The name, if there is one.
-    pub name: Option<String>,
-    /// The birth date, if there is one.
-    pub birth_date: Option<String>,
-    /// How many of the records are about this person.
-    pub records: u64,
-    /// Whether this is the owner of the wallet.
-    pub is_owner: bool,
-}
 
 /// The people of the wallet and of the files of an import, and which of them are the owner.
 pub(crate) struct Owner {

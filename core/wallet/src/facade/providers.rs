@@ -1,0 +1,74 @@
+//! Providers: those that were granted to, those that a gateway lists, and one that the ledger proves.
+
+use keepwell_protocol::ledger::ProviderStatus;
+
+use super::wallet::Wallet;
+use crate::engine::online::Network;
+use crate::engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView, standing};
+use crate::error::WalletError;
+use crate::store::relationships;
+use crate::store::state_object::Relationship;
+
+impl Wallet {
+    /// The providers that were granted to before, as they stood when the ledger was asked last.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn known_providers(&self) -> Result<Vec<ProviderSummary>, WalletError> {
+        let known = relationships::all(self.session()?.store.read())?.into_iter();
+        let summary = |found: Relationship| ProviderSummary {
+            provider: found.provider,
+            name: found.card.card.name,
+            state: found.standing.into(),
+        };
+        Ok(known.map(summary).collect())
+    }
+
+    /// The providers that the gateway lists, and those granted to before.
+    ///
+    /// # Errors
+    /// [`WalletError::Remote`] if the gateway can't be reached and none is known here.
+    pub fn providers(&mut self, network: Network<'_>) -> Result<Vec<ProviderSummary>, WalletError> {
+        let mut known = self.known_providers()?;
+        let online = self.online(network)?;
+        match online.directory() {
+            Ok(listed) => {
+                for (provider, name) in listed {
+                    if known.iter().all(|known| known.provider != provider) {
+                        known.push(ProviderSummary { provider, name, state: ProviderState::Listed });
+                    }
+                }
+            }
+            Err(error) if error.is_passing() && !known.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        known.sort_unstable_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
+        Ok(known)
+    }
+
+    /// One provider, proved now.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownProvider`] or [`WalletError::AmbiguousProvider`];
+    /// [`WalletError::Proof`] if the ledger's answer does not verify.
+    pub fn provider(
+        &mut self,
+        name: ProviderName<'_>,
+        network: Network<'_>,
+    ) -> Result<ProviderView, WalletError> {
+        let mut online = self.online(network)?;
+        let provider = online.resolve(name)?;
+        let record = online.prove_provider(provider)?;
+        let state = match relationships::with_provider(online.store.read(), provider)? {
+            Some(pinned) => {
+                online.take_over(&pinned, &record)?;
+                standing(&pinned, &record).into()
+            }
+            None => match record.status {
+                ProviderStatus::Active => ProviderState::Active,
+                ProviderStatus::Suspended => ProviderState::Suspended,
+            },
+        };
+        Ok(ProviderView { provider, state, card: record.card })
+    }
+}

@@ -1,0 +1,60 @@
+//! Sync: the host and the ledger learn what was decided here, and the wallet what they know.
+
+use super::wallet::Wallet;
+use crate::engine::commit::Entitled;
+use crate::engine::online::Network;
+use crate::engine::sync::{QueuedFor, SyncOptions, SyncReport, queued, queued_for};
+use crate::error::WalletError;
+use crate::store::{space, takeover};
+
+impl Wallet {
+    /// Sends what is queued, publishes what is new, and asks the ledger about every grant.
+    ///
+    /// That a server is not reached, or answers what can't be believed, is no error: what it was to have
+    /// stays queued, the rest is done, and the report says so. Ends of grants go first.
+    ///
+    /// # Errors
+    /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over, which is locked then; [`WalletError::Store`] if this device fails.
+    pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
+        let mut report = SyncReport::default();
+        let mut online = self.online(network)?;
+        if let Err(error) = online.sync(options, &mut report) {
+            self.stop_if_taken_over()?;
+            return Err(error);
+        }
+        if space::untold_healing(online.store.read())?.is_some() {
+            online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
+        }
+        report.other_wallet = takeover::untold(online.store.read())?;
+        if report.other_wallet.is_some() {
+            online.write(|transaction, _| Ok(takeover::set_untold(transaction, None)?))?;
+        }
+        self.complete(report)
+    }
+
+    /// Adds to a report how the wallet is after the sync.
+    pub(crate) fn complete(&self, mut report: SyncReport) -> Result<SyncReport, WalletError> {
+        let connection = self.session()?.store.read();
+        report.queued = queued(connection)?;
+        report.lapsed = Entitled::read(connection, self.clock.now())?.lapsed().iter().copied().collect();
+        report.host_reached = space::reached(connection)?;
+        report.ledger = self.ledger_status()?;
+        Ok(report)
+    }
+
+    /// How much is still to be sent or to be proved.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn queued(&self) -> Result<u64, WalletError> {
+        queued(self.session()?.store.read())
+    }
+
+    /// For whom that is.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn queued_for(&self) -> Result<QueuedFor, WalletError> {
+        queued_for(self.session()?.store.read())
+    }
+}
