@@ -117,7 +117,7 @@ impl Wallet {
 
 /// An exchange that ended because the call was cancelled looks like one that nobody answered.
 pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
-    if error.is_passing() && CallFlag::current().is_cancelled() {
+    if error.is_temporary() && CallFlag::current().is_cancelled() {
         WalletError::Cancelled
     } else {
         error.into()

@@ -199,7 +199,7 @@ impl WalletError {
 
 impl From<CoreError> for WalletError {
     fn from(error: CoreError) -> Self {
-        let passing = error.is_passing();
+        let passing = error.is_temporary();
         let reason = error.code().to_owned();
         match error {
             CoreError::Locked => Self::Locked,

@@ -175,8 +175,8 @@ pub struct FoundPatient {
 
 impl WalletError {
     /// Whether the same may succeed later without anybody changing anything: nobody was reached.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Remote(error) if error.is_passing())
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Remote(error) if error.is_temporary())
     }
 
     /// Whether a server, or the way to it, is the cause: what was to be told it stays queued.

@@ -23,9 +23,8 @@ pub use error::{FoundPatient, WalletError};
 pub use facade::{
     Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantProof, GrantRequest, GrantView, HostMove,
     ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerTrust,
-    NewShare, NewWallet, Notice, OwnerPerson, QuarantinedPart, Reader, RecordVersion, RetryRefusal,
-    RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy, UndoReport,
-    VersionStanding, Wallet, open_share,
+    NewShare, NewWallet, Notice, OwnerPerson, QuarantinedPart, Reader, RetryRefusal, RetryReport,
+    ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy, UndoReport, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
@@ -36,6 +35,6 @@ pub use restore::RestoreFrom;
 pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
 };
-pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary};
+pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary, RecordVersion, VersionStanding};
 pub use store::takeover::OtherWallet;
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};

@@ -11,7 +11,7 @@ use super::online::{Online, Source};
 use super::proofs::LONGEST_OF_PROVIDER;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::state_object::{Relationship, Standing};
+use crate::store::state_object::{ProviderStanding, Relationship};
 use crate::store::{grants, ledger_proofs, relationships, space, state_log};
 
 /// By which key a grant is signed, and what the ledger makes of that.
@@ -36,12 +36,12 @@ impl Online<'_> {
         let pinned = relationships::with_provider(self.store.read(), provider)?;
         match (self.prove_provider(provider), pinned) {
             (Ok(record), Some(pinned)) => {
-                self.take_over(&pinned, &record)?;
+                self.update_pinned(&pinned, &record)?;
                 let pinned = relationships::find(self.store.read(), pinned.account)?.unwrap_or(pinned);
                 match pinned.standing {
-                    Standing::Active => self.next_number(pinned),
-                    Standing::Suspended => Err(WalletError::ProviderSuspended),
-                    Standing::KeyChanged => Err(WalletError::ProviderKeyChanged),
+                    ProviderStanding::Active => self.next_number(pinned),
+                    ProviderStanding::Suspended => Err(WalletError::ProviderSuspended),
+                    ProviderStanding::KeyChanged => Err(WalletError::ProviderKeyChanged),
                 }
             }
             (Ok(record), None) => match record.status {
@@ -76,7 +76,7 @@ impl Online<'_> {
     /// Whether a pinned provider may be granted to by what was proved of it in the last day.
     fn is_provider_fresh(&self, pinned: &Relationship) -> Result<bool, WalletError> {
         let proof = ledger_proofs::find(self.store.read(), &StateKey::Provider(pinned.provider))?;
-        Ok(pinned.standing == Standing::Active && proof.is_fresh(self.now(), LONGEST_OF_PROVIDER))
+        Ok(pinned.standing == ProviderStanding::Active && proof.is_fresh(self.now(), LONGEST_OF_PROVIDER))
     }
 
     /// The number for the next grant, beyond what this wallet knows and what the ledger has seen, and by
@@ -153,7 +153,7 @@ impl Online<'_> {
                 key_transaction: ByteVec::from(Vec::new()),
                 next_number: known.map_or(0, |known| known.count),
                 card,
-                standing: Standing::Active,
+                standing: ProviderStanding::Active,
                 earlier_keys: None,
             });
         }

@@ -10,7 +10,7 @@ use keepwell_protocol::ledger::{
 };
 
 use super::authentication::FreshAuthentication;
-use super::commit::LONGEST_TO_PUBLISH;
+use super::commit::MAX_PROOF_AGE;
 use super::online::{Online, Source};
 use super::sync::SyncOptions;
 use crate::error::WalletError;
@@ -42,7 +42,7 @@ impl Online<'_> {
         if outbox::has_transaction_about(self.store.read(), grant)? {
             return Ok(0);
         }
-        let proved = self.prove_fresh(&StateKey::Grant(grant), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
+        let proved = self.prove_fresh(&StateKey::Grant(grant), OWN_ACCOUNT, MAX_PROOF_AGE)?;
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         if proved.height < row.trusted.height {
             // An older answer than what was seen before: the ledger may be further.
@@ -65,7 +65,7 @@ impl Online<'_> {
         let recent = on_ledger.into_iter().chain([now_at]).collect();
         let next = StoredAnchor { version, not_after, recent, ..stored };
         self.queue_amendment(&next)?;
-        let sent = self.publish()?;
+        let sent = self.upload()?;
         // The commit that records the anchor needs no anchor of its own.
         self.write(|transaction, _| Ok(anchor::set_due(transaction, None)?))?;
         let sent = sent + self.send_transactions()?;
@@ -78,7 +78,7 @@ impl Online<'_> {
     /// Makes an anchor in the place of one that lapsed, or that never came to the ledger; the commit that records it
     /// goes first. Returns how much was sent.
     fn anchor_lapsed(&mut self, account: AccountId) -> Result<u64, WalletError> {
-        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
+        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, MAX_PROOF_AGE)?;
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         let Some(head) = row.self_head.filter(|_| proved.height >= row.trusted.height) else { return Ok(0) };
         if proved.account()?.is_none_or(|known| known.key.is_none()) {
@@ -87,7 +87,7 @@ impl Online<'_> {
             return Ok(0);
         }
         self.anchor_anew(account, &proved, Anchored { version: row.space_version, head })?;
-        let sent = self.publish()?;
+        let sent = self.upload()?;
         self.write(|transaction, _| Ok(anchor::set_due(transaction, None)?))?;
         Ok(sent + self.send_transactions()?)
     }
@@ -128,9 +128,9 @@ impl Online<'_> {
         let earlier = before.and_then(|before| before.recent.last().copied());
         next.recent.splice(0..0, earlier.filter(|earlier| !next.recent.contains(earlier)));
         let (account, grant) = (next.account, crypto::grant_id(&next.account, next.number));
-        self.write(|database, publisher| {
+        self.write(|database, sealer| {
             anchor::set(database, &next)?;
-            let now = publisher.now;
+            let now = sealer.now;
             Ok(outbox::add(database, Outgoing::Transaction, account, grant, transaction, now)?)
         })
     }
@@ -150,10 +150,10 @@ impl Online<'_> {
         let key = SigningKey::from_seed(&key);
         let amend = SignedTransaction::sign(body, &self.origin, Signer::Account(&key))?.to_cbor();
         let grant = crypto::grant_id(&anchor.account, anchor.number);
-        self.write(|transaction, publisher| {
+        self.write(|transaction, sealer| {
             anchor::set(transaction, anchor)?;
             let account = anchor.account;
-            Ok(outbox::add(transaction, Outgoing::Transaction, account, grant, &amend, publisher.now)?)
+            Ok(outbox::add(transaction, Outgoing::Transaction, account, grant, &amend, sealer.now)?)
         })
     }
 
@@ -205,7 +205,7 @@ impl Online<'_> {
         let account = crypto::account_id(&self.origin, &root.public_key());
         self.write(|database, _| Ok(held_keys::write(database, SELF_ACCOUNT, account_key.expose())?))?;
         let anchored = Anchored { version: row.space_version, head };
-        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, LONGEST_TO_PUBLISH)?;
+        let proved = self.prove_fresh(&StateKey::Account(account), OWN_ACCOUNT, MAX_PROOF_AGE)?;
         let known = proved.account()?;
         if known.as_ref().is_some_and(|known| known.key.is_some()) {
             return self.anchor_anew(account, &proved, anchored);

@@ -95,7 +95,7 @@ impl Online<'_> {
     fn is_anchor_recorded(&self) -> Result<bool, WalletError> {
         let Some(anchor) = anchor::find(self.store.read())? else { return Ok(true) };
         let sealed = sealed_state::find(self.store.read(), name::ANCHOR)?;
-        let untold = commits::untold_blobs(self.store.read())?;
+        let untold = commits::uncommitted_blobs(self.store.read())?;
         let is_told = sealed.is_some_and(|sealed| {
             sealed.digest == crypto::sha256(&anchor.to_cbor()) && !untold.contains(&sealed.blob)
         });
@@ -199,10 +199,10 @@ impl Online<'_> {
             // One provider that can't be reached holds nobody else up.
             let delivered = self.send_envelope(&grant);
             if report.note(delivered)?.is_some() {
-                self.write(|transaction, publisher| {
+                self.write(|transaction, sealer| {
                     outbox::remove(transaction, row.row)?;
                     let next = StoredGrant { delivered: true, ..grant };
-                    Ok(grants::set(transaction, &next, publisher.now)?)
+                    Ok(grants::set(transaction, &next, sealer.now)?)
                 })?;
                 sent += 1;
             }

@@ -29,7 +29,7 @@ pub(crate) fn expire(
     time: Timestamp,
     now: Timestamp,
 ) -> Result<(), WalletError> {
-    for standing in grants::standing(transaction)?.into_iter().filter(|grant| time >= grant.not_after) {
+    for standing in grants::live(transaction)?.into_iter().filter(|grant| time >= grant.not_after) {
         if let Some(grant) = grants::find(transaction, standing.id)? {
             let state = grant.state.after(GrantEvent::Expire)?;
             outbox::remove_about(transaction, grant.id())?;

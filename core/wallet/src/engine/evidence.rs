@@ -137,7 +137,7 @@ impl From<RequestSignatureError> for RequestFlaw {
 
 /// Judges the entries of a log, which it must be shown in their order.
 #[derive(Default)]
-pub(crate) struct LogJudge {
+pub(crate) struct LogVerifier {
     readers: BTreeMap<GrantId, Option<Reader>>,
     seen: BTreeSet<(GrantId, Timestamp, String)>,
 }
@@ -149,9 +149,9 @@ struct Reader {
     provider: Vec<PublicKey>,
 }
 
-impl LogJudge {
+impl LogVerifier {
     /// Looks up a grant, before its entries are judged.
-    pub(crate) fn learn(
+    pub(crate) fn add_grant(
         &mut self,
         connection: &Connection,
         keys: &HeldKeys,
@@ -174,18 +174,20 @@ impl LogJudge {
     }
 
     /// Judges an entry that says that the reader asked for the heads of a grant.
-    pub(crate) fn heads_request(&mut self, entry: &LogEntry, grant: GrantId) -> RequestProof {
-        self.judge(entry, grant, Some(b""), |request| is_for_heads(request, grant))
+    pub(crate) fn verify_heads_request(&mut self, entry: &LogEntry, grant: GrantId) -> RequestProof {
+        self.verify(entry, grant, Some(b""), |request| is_for_heads(request, grant))
     }
 
     /// Judges an entry that says that a request was refused: for the heads, or for blobs that the
     /// entry does not show.
-    pub(crate) fn refused_request(&mut self, entry: &LogEntry, grant: GrantId) -> RequestProof {
-        self.judge(entry, grant, None, |request| is_for_heads(request, grant) || is_for_blobs(request, grant))
+    pub(crate) fn verify_refused_request(&mut self, entry: &LogEntry, grant: GrantId) -> RequestProof {
+        self.verify(entry, grant, None, |request| {
+            is_for_heads(request, grant) || is_for_blobs(request, grant)
+        })
     }
 
     /// Judges an entry that says that the reader fetched blobs.
-    pub(crate) fn blobs_request(
+    pub(crate) fn verify_blobs_request(
         &mut self,
         entry: &LogEntry,
         grant: GrantId,
@@ -193,11 +195,11 @@ impl LogJudge {
         receipt: &[u8],
     ) -> RequestProof {
         let body = BlobRequest { blobs: blobs.to_vec(), receipt: receipt.to_vec() }.to_cbor();
-        self.judge(entry, grant, Some(&body), |request| is_for_blobs(request, grant))
+        self.verify(entry, grant, Some(&body), |request| is_for_blobs(request, grant))
     }
 
     /// Judges the receipt of an entry that says that the reader fetched blobs.
-    pub(crate) fn receipt(
+    pub(crate) fn verify_receipt(
         &self,
         time: Timestamp,
         grant: GrantId,
@@ -219,7 +221,7 @@ impl LogJudge {
         }
     }
 
-    fn judge(
+    fn verify(
         &mut self,
         entry: &LogEntry,
         grant: GrantId,

@@ -6,13 +6,13 @@ use keepwell_protocol::domain::{BlobId, CompartmentId, Duration, Timestamp};
 use keepwell_protocol::vault::SpaceView;
 use rusqlite::Transaction;
 
-use super::commit::{Publisher, Relied, relied_on};
+use super::commit::{Relied, Sealer, relied_on};
 use super::online::Online;
 use super::upload::own_compartment;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::{commits, compartments, grants, links, lost_blobs, relationships, space, untold};
+use crate::store::{commits, compartments, grants, links, lost_blobs, relationships, space, unsent};
 
 /// What was found at a host that is behind what it had acknowledged, and what follows.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -100,14 +100,14 @@ impl Online<'_> {
             version_fits && super::commit::open_own_head(self.keys, head).is_ok()
         });
         match view.heads.first().filter(|_| is_signed) {
-            Some(head) => self.meet_another(head.hash()).map(|()| HostCheck::InStep),
+            Some(head) => self.adopt_other_wallet(head.hash()).map(|()| HostCheck::InStep),
             None => Err(RemoteError::NoAnswer.into()),
         }
     }
 
     /// Asks a host that is in step, now and then, whether it still has every blob whole; what it lost is
-    /// written down, and [`Online::publish`] seals it again.
-    pub(crate) fn look_for_damage(&mut self) -> Result<Option<Healing>, WalletError> {
+    /// written down, and [`Online::upload`] seals it again.
+    pub(crate) fn check_blobs(&mut self) -> Result<Option<Healing>, WalletError> {
         let (row, now) = (space::connection(self.store.read())?, self.now());
         let row = row.ok_or(WalletError::NotConnected)?;
         if space::checked(self.store.read())?.is_some_and(|checked| now.since(checked) < CHECKED_EACH) {
@@ -116,7 +116,7 @@ impl Online<'_> {
         let relied = relied_on(self.store.read())?;
         let ids: Vec<BlobId> = relied.keys().copied().collect();
         // What was never sent is not missed; a commit says what the host has.
-        let untold: Vec<BlobId> = commits::untold_blobs(self.store.read())?;
+        let untold: Vec<BlobId> = commits::uncommitted_blobs(self.store.read())?;
         let mut lost = self.host(|host, rng| host.missing_blobs(&ids, rng))?;
         lost.retain(|blob| !untold.contains(blob));
         self.write(|transaction, _| {
@@ -134,7 +134,7 @@ impl Online<'_> {
         }))
     }
 
-    /// Finds out what a host that is behind has lost and writes it down, so that [`Online::publish`] makes it
+    /// Finds out what a host that is behind has lost and writes it down, so that [`Online::upload`] makes it
     /// whole; drops of grants never wait for that.
     pub(crate) fn heal(&mut self, host_version: u64, agreed: bool) -> Result<Healing, WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
@@ -148,7 +148,7 @@ impl Online<'_> {
         let versions = lost.iter().filter(|blob| relied.get(blob).is_some_and(|relied| relied.length > 0));
         let waiting = if is_waiting { versions.count() as u64 } else { 0 };
         self.write(|transaction, _| {
-            untold::set_lost_waiting(transaction, waiting)?;
+            unsent::set_lost_waiting(transaction, waiting)?;
             Ok(space::set_checked(transaction, now)?)
         })?;
         let mut healing = Healing {
@@ -166,10 +166,10 @@ impl Online<'_> {
             return Ok(healing);
         }
         let host_url = self.host_url.clone();
-        healing.shares_ended = self.write(|transaction, publisher| {
-            space::set_untold_healing(transaction, Some([host_version, lost.len() as u64, bytes]))?;
-            requeue_envelopes(transaction, Some(host_url.as_str()), publisher.now)?;
-            start_over(transaction, publisher, &view, &relied, &lost, row.space_version)
+        healing.shares_ended = self.write(|transaction, sealer| {
+            space::set_unreported_healing(transaction, Some([host_version, lost.len() as u64, bytes]))?;
+            requeue_envelopes(transaction, Some(host_url.as_str()), sealer.now)?;
+            start_over(transaction, sealer, &view, &relied, &lost, row.space_version)
         })?;
         Ok(healing)
     }
@@ -189,16 +189,16 @@ impl Online<'_> {
             grants::drop_again(transaction, served)?;
             Ok(())
         })?;
-        self.publish_drops().map(drop)
+        self.commit_drops().map(drop)
     }
 }
 
 /// Writes down that a host has nothing but what `view` shows and lacks the `lost` blobs, so that
-/// [`Online::publish`] makes it whole in versions after `version`; answers what the live shares that end with
+/// [`Online::upload`] makes it whole in versions after `version`; answers what the live shares that end with
 /// it were called.
 pub(crate) fn start_over(
     transaction: &Transaction<'_>,
-    publisher: &Publisher<'_>,
+    sealer: &Sealer<'_>,
     view: &SpaceView,
     relied: &BTreeMap<BlobId, Relied>,
     lost: &[BlobId],
@@ -223,14 +223,14 @@ pub(crate) fn start_over(
     }
     let mut ended = Vec::new();
     for mut link in links::all(transaction)? {
-        let is_over = publisher.now >= link.entry.expires;
+        let is_over = sealer.now >= link.entry.expires;
         let is_live = !link.entry.revoked && !is_over;
         let is_there = view.links.iter().any(|served| served.id == link.entry.id);
         // What the host counted is lost with its newer state, so a limited share is not to go on.
         if is_live && (!is_there || link.entry.opens.is_some()) {
             link.entry.revoked = true;
             ended.push(link.label.clone());
-            publisher.log_link(transaction, &link, "lost")?;
+            sealer.log_link(transaction, &link, "lost")?;
         }
         // Of one that is over and that it does not know the host has nothing to learn.
         links::set(transaction, &link, is_over && !is_there)?;

@@ -33,7 +33,7 @@ impl Online<'_> {
         invite: Option<&Invite>,
     ) -> Result<Vec<String>, WalletError> {
         // The old host may have a commit whose answer was lost, or be gone.
-        for settled in [self.publish_drops().map(drop), self.check_host().map(drop)] {
+        for settled in [self.commit_drops().map(drop), self.check_host().map(drop)] {
             settled.or_else(|error| if error.is_of_servers() { Ok(()) } else { Err(error) })?;
         }
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
@@ -50,8 +50,8 @@ impl Online<'_> {
         if view.version > version {
             return Err(WalletError::SpaceExists);
         }
-        self.write(|transaction, publisher| {
-            let now = publisher.now;
+        self.write(|transaction, sealer| {
+            let now = sealer.now;
             let mut former = former_hosts::read(transaction)?;
             former.hosts.retain(|host| parse_url(&host.url).is_ok_and(|host| host != *url));
             former.begins = version.saturating_add(1);
@@ -63,20 +63,20 @@ impl Online<'_> {
             for mut link in links::all(transaction)? {
                 if !link.entry.revoked && now < link.entry.expires {
                     link.entry.revoked = true;
-                    publisher.log_link(transaction, &link, "moved")?;
+                    sealer.log_link(transaction, &link, "moved")?;
                     links::set(transaction, &link, false)?;
                     ended.push(link.label);
                 }
             }
             requeue_envelopes(transaction, None, now)?;
-            start_over(transaction, publisher, &view, &relied, &lost, version)?;
+            start_over(transaction, sealer, &view, &relied, &lost, version)?;
             Ok(ended)
         })
     }
 
     /// Ends at each host that was left the links that live there and, once the new host is whole, tells it where
     /// the space is now. One that gives no answer is asked again now and then, and given up after a month.
-    pub(crate) fn tell_former_hosts(&mut self) -> Result<(), WalletError> {
+    pub(crate) fn notify_former_hosts(&mut self) -> Result<(), WalletError> {
         let former = former_hosts::read(self.store.read())?;
         if former.hosts.is_empty() {
             return Ok(());
@@ -88,7 +88,7 @@ impl Online<'_> {
             if now.since(host.tried) < TRIED_EACH {
                 continue;
             }
-            let done = match self.tell_former_host(&host, is_whole.then_some(former.begins)) {
+            let done = match self.notify_former_host(&host, is_whole.then_some(former.begins)) {
                 Ok(()) => is_whole,
                 // It has no such space any more: there is nothing to end and nobody to send on.
                 Err(WalletError::Remote(error)) if error.is_not_found() => true,
@@ -109,7 +109,7 @@ impl Online<'_> {
         Ok(())
     }
 
-    fn tell_former_host(&mut self, former: &FormerHost, begins: Option<u64>) -> Result<(), WalletError> {
+    fn notify_former_host(&mut self, former: &FormerHost, begins: Option<u64>) -> Result<(), WalletError> {
         let now = self.now();
         let host = HostClient::new(self.network.transport, &former.url, &self.keys.owner, self.clock);
         let view: SpaceView = host.space(self.rng)?;

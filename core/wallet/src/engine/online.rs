@@ -7,7 +7,7 @@ use keepwell_protocol::ledger::{TrustPolicy, TrustedState};
 use rusqlite::{Connection, Transaction};
 use url::{Host, Url};
 
-use super::commit::Publisher;
+use super::commit::Sealer;
 use crate::error::WalletError;
 use crate::net::{AsOwner, HostClient, RemoteError};
 use crate::store::Store;
@@ -103,14 +103,14 @@ impl<'a> Online<'a> {
         self.clock.now()
     }
 
-    /// Does one thing in one transaction, with a publisher at hand.
+    /// Does one thing in one transaction, with a sealer at hand.
     pub(crate) fn write<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>, &mut Publisher<'_>) -> Result<T, WalletError>,
+        work: impl FnOnce(&Transaction<'_>, &mut Sealer<'_>) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
         let Self { store, keys, rng, clock, .. } = self;
         store.write(&mut Rng::system(), |transaction| {
-            work(transaction, &mut Publisher { keys, now: clock.now(), rng })
+            work(transaction, &mut Sealer { keys, now: clock.now(), rng })
         })
     }
 

@@ -9,7 +9,7 @@ use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, Verified};
 use rusqlite::Transaction;
 
-use super::commit::{LONGEST_TO_PUBLISH, Publisher};
+use super::commit::{MAX_PROOF_AGE, Sealer};
 use super::delivery::Awaited;
 use super::ending;
 use super::online::{Network, Online, Servers, Source, parse_url};
@@ -147,7 +147,7 @@ impl Online<'_> {
                     self.clock.sleep(PROOF_PAUSE);
                 }
                 Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
-                Err(error) => return Err(self.note_silence(Source::Relay, believed(error))),
+                Err(error) => return Err(self.note_silence(Source::Relay, proof_error(error))),
             }
         }
         Err(RemoteError::NotYet.into())
@@ -155,17 +155,17 @@ impl Online<'_> {
 
     /// Takes over what was proved, in one transaction; answers of how many grants that changes the state.
     fn apply_all(&mut self, asked: &[GrantId], proofs: &Proofs) -> Result<u64, WalletError> {
-        self.write(|transaction, publisher| {
+        self.write(|transaction, sealer| {
             let mut changed = 0;
             for (id, proved) in asked.iter().zip(&proofs.grants) {
                 if let Some(grant) = grants::find(transaction, *id)? {
                     let was = grant.state;
                     let next_number = proofs.next_number(grant.terms.account, proved.height)?;
-                    changed += u64::from(apply(transaction, publisher, grant, proved, next_number)? != was);
+                    changed += u64::from(apply(transaction, sealer, grant, proved, next_number)? != was);
                 }
                 // One that is not on the ledger is no proof that it is in force.
                 if proved.value.is_some() {
-                    let time = proved.time.min(publisher.now);
+                    let time = proved.time.min(sealer.now);
                     ledger_proofs::note(transaction, &StateKey::Grant(*id), time, time)?;
                 }
             }
@@ -180,7 +180,7 @@ impl Online<'_> {
         proved: &Verified,
         next_number: u32,
     ) -> Result<GrantState, WalletError> {
-        self.write(|transaction, publisher| apply(transaction, publisher, grant, proved, next_number))
+        self.write(|transaction, sealer| apply(transaction, sealer, grant, proved, next_number))
     }
 
     /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
@@ -204,7 +204,7 @@ impl Online<'_> {
         let verified = match self.ledger(source)?.prove(key, &row.trusted, &policy, self.clock) {
             Ok(proved) => proved.verified,
             Err(GatewayError::NotYet) => return Ok(None),
-            Err(error) => return Err(self.note_silence(source, believed(error))),
+            Err(error) => return Err(self.note_silence(source, proof_error(error))),
         };
         self.trust(&row.trusted, &verified.next_state)?;
         Ok(Some(verified))
@@ -250,7 +250,7 @@ pub(crate) fn verify_from_anchor(
         match gateway.prove(key, &anchor.trusted_state(), &policy, clock) {
             Ok(proved) => return Ok(proved.verified),
             Err(GatewayError::NotYet) => clock.sleep(PROOF_PAUSE),
-            Err(error) => return Err(believed(error)),
+            Err(error) => return Err(proof_error(error)),
         }
     }
     Err(RemoteError::NotYet.into())
@@ -260,7 +260,7 @@ pub(crate) fn verify_from_anchor(
 /// `next_number` are proved to be taken or passed over.
 fn apply(
     transaction: &Transaction<'_>,
-    publisher: &Publisher<'_>,
+    sealer: &Sealer<'_>,
     grant: StoredGrant,
     proved: &Verified,
     next_number: u32,
@@ -303,8 +303,8 @@ fn apply(
     }
     if state != grant.state {
         let was_entitled = grant.state.is_entitled();
-        let next = StoredGrant { state, since: publisher.now, ..grant };
-        grants::set(transaction, &next, publisher.now)?;
+        let next = StoredGrant { state, since: sealer.now, ..grant };
+        grants::set(transaction, &next, sealer.now)?;
         if was_entitled && !state.is_entitled() {
             ending::end(transaction, &next)?;
         }
@@ -336,7 +336,7 @@ pub(crate) fn is_fresh(header: Timestamp, now: Timestamp, longest: Duration) -> 
 }
 
 /// A header from further ahead of this clock than it can be wrong tells that one of the two is.
-pub(crate) fn believed(error: GatewayError) -> WalletError {
+pub(crate) fn proof_error(error: GatewayError) -> WalletError {
     match error {
         GatewayError::Proof(ProofError::HeaderFromFuture) => WalletError::Proof(ProofError::ClockSuspect),
         error => RemoteError::from(error).into(),
@@ -344,7 +344,7 @@ pub(crate) fn believed(error: GatewayError) -> WalletError {
 }
 
 /// How old the header of a provider's proof may be by which something is decided (flows.md §7).
-pub(crate) const LONGEST_OF_PROVIDER: Duration = LONGEST_TO_PUBLISH;
+pub(crate) const LONGEST_OF_PROVIDER: Duration = MAX_PROOF_AGE;
 /// How often a proof is asked for whose header is still being made, and after which pause.
 pub(crate) const PROOF_TRIES: u32 = 50;
 pub(crate) const PROOF_PAUSE: Wait = Wait::from_millis(200);

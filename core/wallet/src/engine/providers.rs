@@ -1,4 +1,4 @@
-//! Providers: found in an untrusted list, believed from a proof only, pinned once granted to.
+//! Providers: found in an untrusted list, proof_error from a proof only, pinned once granted to.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::proofs::LONGEST_OF_PROVIDER;
 use super::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::RemoteError;
-use crate::store::state_object::{Relationship, Standing};
+use crate::store::state_object::{ProviderStanding, Relationship};
 use crate::store::{commits, grants, ledger_proofs, relationships, state_log};
 
 /// How a person names a provider.
@@ -91,7 +91,7 @@ impl Online<'_> {
             Ok(listed) => {
                 found.extend(listed.into_iter().filter(|(_, listed)| listed == name).map(|(id, _)| id))
             }
-            Err(error) if error.is_passing() && !found.is_empty() => {}
+            Err(error) if error.is_temporary() && !found.is_empty() => {}
             Err(error) => return Err(error),
         }
         found.sort_unstable();
@@ -150,7 +150,7 @@ impl Online<'_> {
         is_host_reached: bool,
     ) -> Result<(), WalletError> {
         let granted: BTreeSet<_> =
-            grants::standing(self.store.read())?.into_iter().map(|grant| grant.account).collect();
+            grants::live(self.store.read())?.into_iter().map(|grant| grant.account).collect();
         let known = relationships::providers(self.store.read())?;
         for (account, provider) in known.into_iter().filter(|(account, _)| granted.contains(account)) {
             let key = StateKey::Provider(provider);
@@ -161,7 +161,7 @@ impl Online<'_> {
             match self.prove_provider(provider) {
                 Ok(record) => {
                     if let Some(pinned) = relationships::find(self.store.read(), account)? {
-                        self.take_over(&pinned, &record)?;
+                        self.update_pinned(&pinned, &record)?;
                     }
                 }
                 Err(WalletError::UnknownProvider) => {}
@@ -177,25 +177,26 @@ impl Online<'_> {
     }
 
     /// Pins a newer card and notes a change of standing; grants that this touches get new packets.
-    pub(crate) fn take_over(
+    pub(crate) fn update_pinned(
         &mut self,
         pinned: &Relationship,
         record: &ProviderRecord,
     ) -> Result<(), WalletError> {
         let standing = standing(pinned, record);
         // A card under a key that the provider did not vouch for is not pinned, whatever it says.
-        let card = if standing == Standing::KeyChanged { &pinned.card } else { &record.card };
+        let card = if standing == ProviderStanding::KeyChanged { &pinned.card } else { &record.card };
         if standing == pinned.standing && *card == pinned.card {
             return Ok(());
         }
         let next = Relationship { standing, ..pinned.with_card(card.clone()) };
-        self.write(|transaction, publisher| {
+        self.write(|transaction, sealer| {
             relationships::set(transaction, &next)?;
             let log = [record.version.to_be_bytes().as_slice(), record.card.card.signing.as_bytes()].concat();
-            state_log::append(transaction, publisher.now, "provider", next.provider.as_bytes(), &log)?;
+            state_log::append(transaction, sealer.now, "provider", next.provider.as_bytes(), &log)?;
             // Under a new card the packets are sealed to its keys; to who is not in good standing none is.
-            let granted = grants::standing(transaction)?.into_iter();
-            for grant in granted.filter(|grant| grant.account == next.account && standing == Standing::Active)
+            let granted = grants::live(transaction)?.into_iter();
+            for grant in
+                granted.filter(|grant| grant.account == next.account && standing == ProviderStanding::Active)
             {
                 grants::mark_to_pack(transaction, grant.id)?;
             }
@@ -204,28 +205,28 @@ impl Online<'_> {
     }
 }
 
-impl From<Standing> for ProviderState {
-    fn from(standing: Standing) -> Self {
+impl From<ProviderStanding> for ProviderState {
+    fn from(standing: ProviderStanding) -> Self {
         match standing {
-            Standing::Active => Self::Active,
-            Standing::Suspended => Self::Suspended,
-            Standing::KeyChanged => Self::KeyChanged,
+            ProviderStanding::Active => Self::Active,
+            ProviderStanding::Suspended => Self::Suspended,
+            ProviderStanding::KeyChanged => Self::KeyChanged,
         }
     }
 }
 
 /// How a pinned provider stands by what the ledger proves of it.
-pub(crate) fn standing(pinned: &Relationship, record: &ProviderRecord) -> Standing {
+pub(crate) fn standing(pinned: &Relationship, record: &ProviderRecord) -> ProviderStanding {
     let rekeyed = record.rekeyed.is_some_and(|version| version > pinned.card.card.version);
     let older = record.version < pinned.card.card.version;
     let other_key =
         record.version == pinned.card.card.version && record.card.card.signing != pinned.card.card.signing;
     if rekeyed || older || other_key {
-        Standing::KeyChanged
+        ProviderStanding::KeyChanged
     } else if record.status == ProviderStatus::Suspended {
-        Standing::Suspended
+        ProviderStanding::Suspended
     } else {
-        Standing::Active
+        ProviderStanding::Active
     }
 }
 

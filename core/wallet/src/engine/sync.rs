@@ -90,25 +90,25 @@ impl Online<'_> {
     pub(crate) fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
         self.end_by_verified_time()?;
         // What was ended is told to the host and the ledger before anybody is asked anything; either may fail.
-        let dropped = self.publish_drops();
+        let dropped = self.commit_drops();
         report.sent += report.note(dropped)?.unwrap_or(0);
         let revoked = self.send_revocations();
         report.sent += report.note(revoked)?.unwrap_or(0);
 
-        let is_whole = self.look_at_host(options, report)?;
+        let is_whole = self.check_and_heal_host(options, report)?;
         self.prove_grants(report, is_whole)?;
         self.refresh_providers(report, is_whole)?;
         self.end_by_verified_time()?;
         if is_whole {
-            let published = self.publish();
-            report.sent += report.note(published)?.unwrap_or(0);
+            let uploaded = self.upload();
+            report.sent += report.note(uploaded)?.unwrap_or(0);
         }
-        self.tell_former_hosts()?;
+        self.notify_former_hosts()?;
         self.deliver(options.wait, report)?;
         let has_news = upload::is_behind(self.store.read())?;
         if is_whole && has_news && report.offline.is_none() {
-            let published = self.publish();
-            report.sent += report.note(published)?.unwrap_or(0);
+            let uploaded = self.upload();
+            report.sent += report.note(uploaded)?.unwrap_or(0);
         }
         let moved = self.move_anchor(options);
         report.sent += report.note(moved)?.unwrap_or(0);
@@ -117,13 +117,17 @@ impl Online<'_> {
 
     /// Finds out whether the host is where it should be and begins to make it whole; false while nothing may
     /// be published there.
-    fn look_at_host(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<bool, WalletError> {
+    fn check_and_heal_host(
+        &mut self,
+        options: SyncOptions,
+        report: &mut SyncReport,
+    ) -> Result<bool, WalletError> {
         let checked = self.check_host();
         match report.note(checked)? {
             None => Ok(false),
             Some(HostCheck::InStep) => {
-                let damage = self.look_for_damage();
-                report.healing = report.note(damage)?.flatten().or(self.untold_healing()?);
+                let damage = self.check_blobs();
+                report.healing = report.note(damage)?.flatten().or(self.unreported_healing()?);
                 Ok(true)
             }
             Some(HostCheck::Behind(version)) => {
@@ -135,8 +139,8 @@ impl Online<'_> {
     }
 
     /// What a sync that was broken off found and had no time to tell.
-    fn untold_healing(&self) -> Result<Option<Healing>, WalletError> {
-        let Some([host_version, lost, bytes]) = space::untold_healing(self.store.read())? else {
+    fn unreported_healing(&self) -> Result<Option<Healing>, WalletError> {
+        let Some([host_version, lost, bytes]) = space::unreported_healing(self.store.read())? else {
             return Ok(None);
         };
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
@@ -147,7 +151,7 @@ impl Online<'_> {
     /// Ends every grant that is over by the time of a verified header: this device's clock may be wrong.
     fn end_by_verified_time(&mut self) -> Result<(), WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        self.write(|transaction, publisher| ending::expire(transaction, row.trusted.time, publisher.now))
+        self.write(|transaction, sealer| ending::expire(transaction, row.trusted.time, sealer.now))
     }
 }
 

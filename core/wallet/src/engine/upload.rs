@@ -1,10 +1,10 @@
-//! Bringing the host up to date: blobs first, then one commit, until it knows everything.
+//! IncomingDelivery the host up to date: blobs first, then one commit, until it knows everything.
 
 use keepwell_protocol::domain::{CompartmentId, Duration, Object};
 use keepwell_protocol::vault::{Blobs, Commit, Compartment, LinkAction};
 use rusqlite::Connection;
 
-use super::commit::{Publisher, acknowledge, upload_batches};
+use super::commit::{Sealer, acknowledge, upload_batches};
 use super::online::Online;
 use crate::error::WalletError;
 use crate::store::commits::{self, PendingCommit};
@@ -21,13 +21,13 @@ impl Online<'_> {
     /// # Errors
     /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over; [`WalletError::Remote`]
     /// if the host can't be reached or refuses.
-    pub(crate) fn publish(&mut self) -> Result<u64, WalletError> {
-        self.go_on_from_unproved()?;
+    pub(crate) fn upload(&mut self) -> Result<u64, WalletError> {
+        self.skip_unproved_versions()?;
         let (mut taken, mut tries) = (0, 0);
         loop {
             self.mend()?;
             let more = self.upload_records()?;
-            if !self.write(|transaction, publisher| publisher.prepare_commit(transaction))? {
+            if !self.write(|transaction, sealer| sealer.prepare_commit(transaction))? {
                 return Ok(taken);
             }
             self.upload_queued()?;
@@ -43,11 +43,11 @@ impl Online<'_> {
     /// returns how many commits that took.
     ///
     /// # Errors
-    /// As [`Online::publish`]; the drops stay queued then.
-    pub(crate) fn publish_drops(&mut self) -> Result<u64, WalletError> {
-        self.go_on_from_unproved()?;
+    /// As [`Online::upload`]; the drops stay queued then.
+    pub(crate) fn commit_drops(&mut self) -> Result<u64, WalletError> {
+        self.skip_unproved_versions()?;
         for _ in 0..MOST_TRIES {
-            if !self.write(|transaction, publisher| publisher.prepare_drops(transaction))? {
+            if !self.write(|transaction, sealer| sealer.prepare_drops(transaction))? {
                 return Ok(0);
             }
             if self.send_commit()? {
@@ -59,7 +59,7 @@ impl Online<'_> {
 
     /// A wallet that goes on from a space that was not proved to be the newest skips versions, once: whoever saw
     /// a newer one takes what it publishes for newer still (flows.md §2.5).
-    fn go_on_from_unproved(&mut self) -> Result<(), WalletError> {
+    fn skip_unproved_versions(&mut self) -> Result<(), WalletError> {
         if !space::is_unproved(self.store.read())? {
             return Ok(());
         }
@@ -76,17 +76,17 @@ impl Online<'_> {
     fn mend(&mut self) -> Result<(), WalletError> {
         loop {
             let Self { store, keys, rng, clock, .. } = self;
-            let mut publisher = Publisher { keys, now: clock.now(), rng };
-            let lost = publisher.lost_versions(store.read())?;
+            let mut sealer = Sealer { keys, now: clock.now(), rng };
+            let lost = sealer.lost_versions(store.read())?;
             let lost = lost.get(..lost.len().min(MENDED_AT_ONCE)).unwrap_or_default();
             if lost.is_empty() {
-                return self.write(|transaction, publisher| publisher.mend_lists(transaction));
+                return self.write(|transaction, sealer| sealer.mend_lists(transaction));
             }
-            let mut batch = publisher.seal_again(store.read(), lost)?;
+            let mut batch = sealer.seal_again(store.read(), lost)?;
             for blobs in upload_batches(std::mem::take(&mut batch.bytes)) {
                 self.host(|host, rng| host.put_blobs(&blobs, rng))?;
             }
-            self.write(|transaction, publisher| publisher.place_again(transaction, lost, &batch))?;
+            self.write(|transaction, sealer| sealer.place_again(transaction, lost, &batch))?;
         }
     }
 
@@ -95,13 +95,13 @@ impl Online<'_> {
         let mut count = 0;
         while count < ROUND {
             let Self { store, keys, rng, clock, .. } = self;
-            let batch = Publisher { keys, now: clock.now(), rng }.seal_batch(store.read())?;
+            let batch = Sealer { keys, now: clock.now(), rng }.seal_batch(store.read())?;
             let Some(batch) = batch else { return Ok(false) };
             for blobs in upload_batches(batch.bytes) {
                 self.host(|host, rng| host.put_blobs(&blobs, rng))?;
             }
             count += batch.records.len();
-            self.write(|transaction, publisher| publisher.place_batch(transaction, &batch.records))?;
+            self.write(|transaction, sealer| sealer.place_batch(transaction, &batch.records))?;
         }
         Ok(true)
     }
@@ -186,8 +186,8 @@ impl Online<'_> {
         event: &str,
         told: bool,
     ) -> Result<(), WalletError> {
-        self.write(|transaction, publisher| {
-            publisher.log_link(transaction, link, event)?;
+        self.write(|transaction, sealer| {
+            sealer.log_link(transaction, link, event)?;
             Ok(links::set(transaction, link, told)?)
         })
     }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::grants::{self, GrantView};
 use super::shares;
 use super::wallet::Wallet;
-use crate::engine::evidence::{LogJudge, ReadReceipt, RequestProof};
+use crate::engine::evidence::{LogVerifier, ReadReceipt, RequestProof};
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::store::{self, links, settings, state_log};
@@ -170,15 +170,15 @@ impl Online<'_> {
         names: &BTreeMap<GrantId, String>,
     ) -> Result<(Vec<Activity>, u64), WalletError> {
         let (mut seen, mut after) = (Vec::new(), after);
-        let mut judge = LogJudge::default();
+        let mut verifier = LogVerifier::default();
         loop {
             let page = self.host(|host, rng| host.log(after, rng))?;
             let last = page.entries.last().map(|entry| entry.sequence);
             for entry in page.entries {
                 if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
-                    judge.learn(self.store.read(), self.keys, *grant)?;
+                    verifier.add_grant(self.store.read(), self.keys, *grant)?;
                 }
-                seen.push(activity(entry, names, &mut judge));
+                seen.push(activity(entry, names, &mut verifier));
             }
             match last {
                 Some(last) if last > after => after = last,
@@ -191,26 +191,26 @@ impl Online<'_> {
     }
 }
 
-fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>, judge: &mut LogJudge) -> Activity {
+fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>, verifier: &mut LogVerifier) -> Activity {
     let name_of = |grant: &GrantId| names.get(grant).cloned().unwrap_or_default();
     let event = match &entry.event {
         LogEvent::GrantRead { grant, refused: None } => ActivityEvent::GrantRead {
             grant: *grant,
             name: name_of(grant),
-            request: judge.heads_request(&entry, *grant),
+            request: verifier.verify_heads_request(&entry, *grant),
         },
         LogEvent::GrantRead { grant, refused: Some(reason) } => ActivityEvent::GrantDenied {
             grant: *grant,
             name: name_of(grant),
             reason: reason.clone(),
-            request: judge.refused_request(&entry, *grant),
+            request: verifier.verify_refused_request(&entry, *grant),
         },
         LogEvent::BlobsRead { grant, blobs, receipt } => ActivityEvent::RecordsRead {
             grant: *grant,
             name: name_of(grant),
             count: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
-            request: judge.blobs_request(&entry, *grant, blobs, receipt),
-            receipt: judge.receipt(entry.time, *grant, blobs, receipt),
+            request: verifier.verify_blobs_request(&entry, *grant, blobs, receipt),
+            receipt: verifier.verify_receipt(entry.time, *grant, blobs, receipt),
         },
         LogEvent::LinkOpened { link, recipient, outcome } => {
             let (share, recipient) = (*link, recipient.clone());

@@ -82,7 +82,7 @@ impl Wallet {
             }
         }
         let mut online = self.online(network)?;
-        online.publish()?;
+        online.upload()?;
         online.grant_to_self(fresh, false)?;
         online.send_transactions()?;
         self.ledger_status()?.ok_or(WalletError::NotConnected)

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::records_view::facts::facts;
-use crate::store::records::{self, Standing};
+use crate::store::records::{self, RecordVersion};
 use crate::store::{
     StoreError, deliveries, grants, links, owner_patients, quarantine, relationships, sealed,
 };
@@ -55,38 +55,6 @@ pub struct UndoReport {
     pub restored: u64,
     /// Items of the quarantine that came with no other import, which are removed for good.
     pub quarantined: u64,
-}
-
-/// How a version stands among those of its record.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum VersionStanding {
-    /// It is the one that is shown.
-    Present,
-    /// Another is.
-    Superseded,
-    /// It would be shown, but its source removed the record.
-    RemovedAtSource,
-    /// No import that stands carries it.
-    TakenBack,
-}
-
-/// One version of a record.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RecordVersion {
-    /// Which one, from 1, in the order of arrival.
-    pub version: u32,
-    /// How it stands.
-    pub standing: VersionStanding,
-    /// The import that brought it.
-    pub import: DeliveryId,
-    /// Where it came from.
-    pub source: String,
-    /// When it came.
-    pub received: Timestamp,
-    /// `meta.lastUpdated`, as written.
-    pub last_updated: Option<String>,
-    /// `meta.versionId`, as written.
-    pub version_id: Option<String>,
 }
 
 impl Wallet {
@@ -152,27 +120,7 @@ impl Wallet {
         if versions.is_empty() {
             return Err(WalletError::NoSuchRecord);
         }
-        Ok(versions.into_iter().map(RecordVersion::from).collect())
-    }
-}
-
-impl From<records::Historic> for RecordVersion {
-    fn from(one: records::Historic) -> Self {
-        let standing = match one.standing {
-            Standing::Shown => VersionStanding::Present,
-            Standing::Superseded => VersionStanding::Superseded,
-            Standing::Removed => VersionStanding::RemovedAtSource,
-            Standing::TakenBack => VersionStanding::TakenBack,
-        };
-        Self {
-            version: one.number,
-            standing,
-            import: one.delivery,
-            source: one.source,
-            received: one.received,
-            last_updated: one.last_updated,
-            version_id: one.version_id,
-        }
+        Ok(versions)
     }
 }
 
@@ -188,7 +136,7 @@ fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, Wal
     let (versions, quarantined) = (gone.len() as u64, quarantine::count_of(connection, import)?);
     let mut reach = ImportReach { versions, quarantined, ..ImportReach::default() };
     let mut in_force = Vec::new();
-    for standing in grants::standing(connection)? {
+    for standing in grants::live(connection)? {
         let grant = grants::find(connection, standing.id)?.filter(|grant| grant.state.is_entitled());
         let Some(grant) = grant else { continue };
         if let Some(relationship) = relationships::find(connection, grant.terms.account)? {

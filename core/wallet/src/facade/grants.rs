@@ -265,13 +265,13 @@ impl Online<'_> {
             delivered: false,
         };
         let now = self.now();
-        self.write(|database, publisher| {
+        self.write(|database, sealer| {
             relationships::set(database, &relationship)?;
             grants::set(database, &grant, now)?;
             for label in labels {
-                publisher.compartment(database, label)?;
+                sealer.compartment(database, label)?;
             }
-            publisher.fill_private_compartment(database, &grant)?;
+            sealer.fill_private_compartment(database, &grant)?;
             let account = relationship.account;
             outbox::add(database, Outgoing::Transaction, account, id, &grant.transaction, now)?;
             outbox::add(database, Outgoing::Envelope, account, id, &[], now)?;

@@ -26,7 +26,7 @@ mod verify;
 mod wallet;
 
 pub use activity::{Activity, ActivityEvent};
-pub use deliveries::{ImportReach, ImportSummary, RecordVersion, UndoReport, VersionStanding};
+pub use deliveries::{ImportReach, ImportSummary, UndoReport};
 pub use grants::{GrantRequest, GrantView, StoppedBy};
 pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, QuarantinedPart};
 pub use move_host::HostMove;

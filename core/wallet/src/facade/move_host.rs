@@ -53,7 +53,7 @@ impl Wallet {
 
         let mut online = self.online(network)?;
         online.forget_tries()?;
-        online.tell_former_hosts()?;
+        online.notify_former_hosts()?;
         let mut report = SyncReport::default();
         online.sync(SyncOptions { heal: true, ..options }, &mut report)?;
         let version = space::connection(online.store.read())?.map_or(0, |row| row.space_version);

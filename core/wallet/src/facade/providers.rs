@@ -39,7 +39,7 @@ impl Wallet {
                     }
                 }
             }
-            Err(error) if error.is_passing() && !known.is_empty() => {}
+            Err(error) if error.is_temporary() && !known.is_empty() => {}
             Err(error) => return Err(error),
         }
         known.sort_unstable_by(|a, b| (&a.name, a.provider).cmp(&(&b.name, b.provider)));
@@ -61,7 +61,7 @@ impl Wallet {
         let record = online.prove_provider(provider)?;
         let state = match relationships::with_provider(online.store.read(), provider)? {
             Some(pinned) => {
-                online.take_over(&pinned, &record)?;
+                online.update_pinned(&pinned, &record)?;
                 standing(&pinned, &record).into()
             }
             None => match record.status {

@@ -52,7 +52,7 @@ impl Wallet {
     /// [`WalletError::Locked`]; [`StoreError`](crate::StoreError) if the database is not opened a second time.
     pub fn reader(&mut self, fresh: &FreshAuthentication) -> Result<Reader, WalletError> {
         let session = self.session.as_mut().ok_or(WalletError::Locked)?;
-        if let Some(Lent(reader)) = &session.reader {
+        if let Some(SessionReader(reader)) = &session.reader {
             return Ok(reader.clone());
         }
         let connection = session.store.open_reader(fresh.database_key())?;
@@ -65,7 +65,7 @@ impl Wallet {
             device_key: self.device.level(),
         };
         let reader = Reader { reading: Arc::new(reading), within: None };
-        session.reader = Some(Lent(reader.clone()));
+        session.reader = Some(SessionReader(reader.clone()));
         Ok(reader)
     }
 }
@@ -248,9 +248,9 @@ impl fmt::Debug for Reader {
 
 /// The reader of a session, closed with it and before the connection that writes: the last one to be
 /// closed writes the log back into the file.
-pub(crate) struct Lent(Reader);
+pub(crate) struct SessionReader(Reader);
 
-impl Drop for Lent {
+impl Drop for SessionReader {
     fn drop(&mut self) {
         self.0.close();
     }

@@ -63,9 +63,9 @@ impl Wallet {
             let (mut store, keys) = staged.open_store()?;
             staged.fill(&mut store, &keys, space, anchor, from, &mut report)?;
         }
-        let (mut wallet, fresh) = Self::publish(staged)?;
+        let (mut wallet, fresh) = Self::from_staged(staged)?;
         let mut online = wallet.online(from.network)?;
-        online.ask_about_restored(&mut report)?;
+        online.verify_restored(&mut report)?;
         if report.missing.contains(&Missing::Anchor { because: AnchorDoubt::Absent }) {
             // The phone that is gone may never have sent it; where it can't be made now, connecting makes it.
             match online.grant_to_self(&fresh, true) {

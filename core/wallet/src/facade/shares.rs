@@ -147,12 +147,12 @@ impl Wallet {
         let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
         online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
         online.note_link(&stored, "share", false)?;
-        let published = online.publish();
-        let is_served = links::is_published(online.store.read(), id)?;
-        if !is_served || published.is_err() {
+        let uploaded = online.upload();
+        let is_served = links::is_committed(online.store.read(), id)?;
+        if !is_served || uploaded.is_err() {
             // Nobody was shown it, so it must not live; the host may have it all the same.
             online.take_back(stored)?;
-            return Err(published.err().unwrap_or(WalletError::Remote(RemoteError::NoAnswer)));
+            return Err(uploaded.err().unwrap_or(WalletError::Remote(RemoteError::NoAnswer)));
         }
         let share = summary(&stored, true, online.now());
         let types = bundle.types.into_iter();
@@ -196,7 +196,7 @@ impl Wallet {
             return Err(WalletError::ShareEnded);
         }
         // One that was revoked while the host was not reached is told again.
-        if !link.entry.revoked || !links::is_told(online.store.read(), id)? {
+        if !link.entry.revoked || !links::is_acknowledged(online.store.read(), id)? {
             let before = link.entry.clone();
             match action {
                 LinkAction::Pause => link.entry.paused = true,
@@ -220,9 +220,9 @@ impl Wallet {
                 }
                 Err(error) => return Err(error),
             }
-            online.write(|transaction, _| Ok(links::note_told(transaction, &link.entry)?))?;
+            online.write(|transaction, _| Ok(links::note_acknowledged(transaction, &link.entry)?))?;
             // The commit that names it may wait: the host has done it.
-            match online.publish() {
+            match online.upload() {
                 Ok(_) => {}
                 Err(error) if error.is_of_servers() => {}
                 Err(error) => return Err(error),
@@ -314,7 +314,7 @@ impl fmt::Debug for NewShare {
 }
 
 pub(crate) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
-    let untold = links::untold(connection)?;
+    let untold = links::unacknowledged(connection)?;
     let mut shares: Vec<_> = links::all(connection)?
         .iter()
         .map(|link| summary(link, !untold.contains(&link.entry.id), now))

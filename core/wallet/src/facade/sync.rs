@@ -10,7 +10,7 @@ use crate::store::{space, takeover};
 impl Wallet {
     /// Sends what is queued, publishes what is new, and asks the ledger about every grant.
     ///
-    /// That a server is not reached, or answers what can't be believed, is no error: what it was to have
+    /// That a server is not reached, or answers what can't be proof_error, is no error: what it was to have
     /// stays queued, the rest is done, and the report says so. Ends of grants go first.
     ///
     /// # Errors
@@ -22,12 +22,12 @@ impl Wallet {
             self.stop_if_taken_over()?;
             return Err(error);
         }
-        if space::untold_healing(online.store.read())?.is_some() {
-            online.write(|transaction, _| Ok(space::set_untold_healing(transaction, None)?))?;
+        if space::unreported_healing(online.store.read())?.is_some() {
+            online.write(|transaction, _| Ok(space::set_unreported_healing(transaction, None)?))?;
         }
-        report.other_wallet = takeover::untold(online.store.read())?;
+        report.other_wallet = takeover::unreported(online.store.read())?;
         if report.other_wallet.is_some() {
-            online.write(|transaction, _| Ok(takeover::set_untold(transaction, None)?))?;
+            online.write(|transaction, _| Ok(takeover::set_unreported(transaction, None)?))?;
         }
         self.complete(report)
     }

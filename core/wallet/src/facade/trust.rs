@@ -6,7 +6,7 @@ use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor};
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{LedgerStatus, Network, parse_url};
-use crate::engine::proofs::believed;
+use crate::engine::proofs::proof_error;
 use crate::error::WalletError;
 use crate::store::space;
 
@@ -71,7 +71,7 @@ impl Wallet {
             let renewed = gateway.renew(&asked, &online.policy(), online.clock);
             let trusted = renewed.map_err(|error| match error {
                 RenewalError::Refused(refused) => refused.into(),
-                RenewalError::Gateway(error) => believed(error),
+                RenewalError::Gateway(error) => proof_error(error),
             })?;
             online.write(|transaction, _| {
                 Ok(space::set_ledger(transaction, ledger_url.as_str(), &anchor, &trusted)?)

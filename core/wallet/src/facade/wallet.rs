@@ -11,13 +11,13 @@ use keepwell_protocol::domain::Timestamp;
 
 use rusqlite::Connection;
 
-use super::reader::Lent;
+use super::reader::SessionReader;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::restore::Staged;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{DeviceKey, DeviceKeyLevel, Home, Slots, Store, records, settings, space, untold};
+use crate::store::{DeviceKey, DeviceKeyLevel, Home, Slots, Store, records, settings, space, unsent};
 
 /// A patient's wallet in its home folder.
 ///
@@ -35,7 +35,7 @@ pub struct Wallet {
 /// What an unlocked wallet has at hand.
 pub(crate) struct Session {
     /// Reads beside it, if anyone does; dropped first.
-    pub(crate) reader: Option<Lent>,
+    pub(crate) reader: Option<SessionReader>,
     /// The open database.
     pub(crate) store: Store,
     /// The keys that need no seed.
@@ -91,9 +91,9 @@ impl Wallet {
     }
 
     /// Makes it the wallet of its home and unlocks it.
-    pub(crate) fn publish(staged: Staged) -> Result<(Self, FreshAuthentication), WalletError> {
+    pub(crate) fn from_staged(staged: Staged) -> Result<(Self, FreshAuthentication), WalletError> {
         let Staged { files, home, device, clock, rng, opened } = staged;
-        let slots = Slots::read(home.publish(files)?)?;
+        let slots = Slots::read(home.install(files)?)?;
         let mut made = Self { home, device, clock: clock.into(), rng, slots, session: None };
         let fresh = made.begin(opened)?;
         Ok((made, fresh))
@@ -191,8 +191,8 @@ pub(crate) fn status(
         records: records::count(connection)?,
         device_key,
         at_risk: AtRisk {
-            records: untold::record_versions(connection)?,
-            decisions: untold::decisions(connection)?,
+            records: unsent::record_versions(connection)?,
+            decisions: unsent::decisions(connection)?,
             host_reached: space::reached(connection)?,
         },
     })
@@ -232,7 +232,7 @@ impl NewWallet {
     /// # Errors
     /// [`StoreError`] if the home can't be written; there is no wallet then.
     pub fn finish(self) -> Result<(Wallet, FreshAuthentication), WalletError> {
-        Wallet::publish(self.0)
+        Wallet::from_staged(self.0)
     }
 }
 

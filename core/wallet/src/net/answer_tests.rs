@@ -158,7 +158,7 @@ fn a_portal_in_between_is_no_answer_to_any_request() {
             let unread = ["AnswerMalformed", "ProofMalformed"].contains(&code);
             assert!(unread, "{name}, {at}: {code}");
             assert!(
-                code == "ProofMalformed" || error.is_passing(),
+                code == "ProofMalformed" || error.is_temporary(),
                 "{name}, {at}: what was to be done stays queued"
             );
             assert_eq!(portal.asked.lock().unwrap().len(), 1);
@@ -171,7 +171,7 @@ fn a_host_of_0_1_0_is_told_to_be_updated() {
     let silent = [("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
     for (name, ask) in ACTIONS {
         let error = ask(&stub(204, &silent, Vec::new())).unwrap_err();
-        assert_eq!((error.code(), error.is_passing()), ("ServerTooOld", false), "{name}");
+        assert_eq!((error.code(), error.is_temporary()), ("ServerTooOld", false), "{name}");
     }
     // It shows the whole space to whoever asks for one head.
     let other = keepwell_protocol::vault::SealedHead {

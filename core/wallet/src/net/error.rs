@@ -95,7 +95,7 @@ impl RemoteError {
     }
 
     /// Whether the same request may succeed later without anybody changing anything.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_temporary(&self) -> bool {
         match self {
             Self::Net(error) => {
                 matches!(error, NetError::Offline | NetError::Timeout | NetError::ConnectionBroken)

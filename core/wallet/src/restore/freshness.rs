@@ -106,7 +106,7 @@ impl Restored<'_> {
 impl Online<'_> {
     /// Asks the ledger about every grant that is not over, and about the accounts: its word wins, if it
     /// is at most an hour old. What is not answered stays as it is and is counted.
-    pub(crate) fn ask_about_restored(&mut self, report: &mut RestoreReport) -> Result<(), WalletError> {
+    pub(crate) fn verify_restored(&mut self, report: &mut RestoreReport) -> Result<(), WalletError> {
         let open = |grant: &StoredGrant| grant.state.is_entitled() || grant.state == GrantState::Revoking;
         let asked: Vec<StoredGrant> = grants::all(self.store.read())?.into_iter().filter(open).collect();
         let ids: Vec<GrantId> = asked.iter().map(StoredGrant::id).collect();

@@ -9,7 +9,7 @@ use keepwell_protocol::ledger::TrustAnchor;
 use super::freshness::Restored;
 use super::staged::Staged;
 use crate::engine::anchor::SELF_ACCOUNT;
-use crate::engine::commit::Publisher;
+use crate::engine::commit::Sealer;
 use crate::engine::online::Network;
 use crate::engine::online::Servers;
 use crate::engine::own_space::fetch::Fetcher;
@@ -100,7 +100,7 @@ impl Staged {
         let Whole { row, space, state, lists, listed } = whole;
         let account_key = self.opened.backup.seed.account_key(&crypto::self_provider_id(), 0, 1);
         let now = self.clock.now();
-        let mut publisher = Publisher { keys, now, rng: &mut self.rng };
+        let mut sealer = Sealer { keys, now, rng: &mut self.rng };
         store.write(&mut Rng::system(), |transaction| {
             space::connect(transaction, row)?;
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
@@ -109,7 +109,7 @@ impl Staged {
             state.write_carried_again(transaction)?;
             records::settle(transaction, listed, &state.removed_records())?;
             records::note_places(transaction, lists)?;
-            records::list_again(transaction, &mut publisher, listed)?;
+            records::list_again(transaction, &mut sealer, listed)?;
             takeover::set(transaction, &state.next_takeover(now))?;
             if !is_proved {
                 settings::write(transaction, SPACE_UNPROVED, &[1])?;

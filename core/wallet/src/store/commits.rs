@@ -147,7 +147,7 @@ pub(crate) fn references(connection: &Connection, added: bool) -> Result<Vec<Ref
 }
 
 /// The blobs that the host was never told of.
-pub(crate) fn untold_blobs(connection: &Connection) -> Result<Vec<BlobId>, StoreError> {
+pub(crate) fn uncommitted_blobs(connection: &Connection) -> Result<Vec<BlobId>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT blob FROM reference_change WHERE added = 1")?;
     statement.query_and_then([], |row| column::id(row, "blob"))?.collect()
 }

@@ -35,7 +35,7 @@ pub(crate) struct EntryChange {
 }
 
 /// What every publication asks of a grant that stands.
-pub(crate) struct StandingGrant {
+pub(crate) struct LiveGrant {
     /// The grant.
     pub(crate) id: GrantId,
     /// Its account.
@@ -57,7 +57,7 @@ pub(crate) struct StandingGrant {
 }
 
 /// The grants that are pending or active, by identifier; whether their time is over is not asked.
-pub(crate) fn standing(connection: &Connection) -> Result<Vec<StandingGrant>, StoreError> {
+pub(crate) fn live(connection: &Connection) -> Result<Vec<LiveGrant>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, account, slot, not_after, max_staleness, compartments, is_private,
                 iif(state = 'pending', object, NULL) AS pending
@@ -71,7 +71,7 @@ pub(crate) fn standing(connection: &Connection) -> Result<Vec<StandingGrant>, St
                 _ => Some(column::object(row, "pending")?),
             };
             let (compartments, _) = compartments.as_chunks::<{ CompartmentId::LEN }>();
-            Ok(StandingGrant {
+            Ok(LiveGrant {
                 id: column::id(row, "id")?,
                 account: column::id(row, "account")?,
                 slot: column::id(row, "slot")?,

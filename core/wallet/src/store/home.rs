@@ -48,7 +48,7 @@ impl Home {
     /// restore that was broken off has fetched.
     pub(crate) fn stage(&self) -> Result<StagedFiles, StoreError> {
         self.forget_restored()?;
-        let dir = self.unpublished()?;
+        let dir = self.staging_dir()?;
         create_dir(&dir)?;
         Ok(StagedFiles { files: WalletFiles { dir }, is_kept: false })
     }
@@ -82,14 +82,14 @@ impl Home {
     /// [`StoreError`] if something could not be removed; [`Home::stage`] removes what is left.
     pub(crate) fn erase(&self) -> Result<(), StoreError> {
         self.forget_restored()?;
-        let dir = self.unpublished()?;
+        let dir = self.staging_dir()?;
         fs::rename(self.wallet().dir, &dir)?;
         sync_dir(&self.root)?;
         Ok(fs::remove_dir_all(&dir)?)
     }
 
     /// The folder for what is not a wallet yet, or no more; nothing is there.
-    fn unpublished(&self) -> Result<PathBuf, StoreError> {
+    fn staging_dir(&self) -> Result<PathBuf, StoreError> {
         let dir = self.root.join("wallet.new");
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
@@ -101,7 +101,7 @@ impl Home {
     ///
     /// # Errors
     /// [`StoreError`] if that would not outlast a power cut; there is no wallet then.
-    pub(crate) fn publish(&self, staged: StagedFiles) -> Result<WalletFiles, StoreError> {
+    pub(crate) fn install(&self, staged: StagedFiles) -> Result<WalletFiles, StoreError> {
         let dir = &staged.files.dir;
         sync_dir(dir)?;
         let wallet = self.wallet();

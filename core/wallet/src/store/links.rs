@@ -50,25 +50,25 @@ pub(crate) fn set(transaction: &Transaction<'_>, link: &StoredLink, told: bool) 
 }
 
 /// Whether the host does with a link what was decided, by a commit or by its own word.
-pub(crate) fn is_told(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
+pub(crate) fn is_acknowledged(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM link WHERE id = ?1 AND changed <> 1")?;
     Ok(statement.exists([id.as_bytes()])?)
 }
 
 /// Whether a commit that the host has names a link as it is.
-pub(crate) fn is_published(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
+pub(crate) fn is_committed(connection: &Connection, id: LinkId) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM link WHERE id = ?1 AND changed = 0")?;
     Ok(statement.exists([id.as_bytes()])?)
 }
 
 /// The links with which the host still does what it did before.
-pub(crate) fn untold(connection: &Connection) -> Result<BTreeSet<LinkId>, StoreError> {
+pub(crate) fn unacknowledged(connection: &Connection) -> Result<BTreeSet<LinkId>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id FROM link WHERE changed = 1")?;
     statement.query_and_then([], |row| column::id(row, "id"))?.collect()
 }
 
 /// The host has done this by its own word; the commit that names it is still to come.
-pub(crate) fn note_told(transaction: &Transaction<'_>, entry: &LinkEntry) -> Result<(), StoreError> {
+pub(crate) fn note_acknowledged(transaction: &Transaction<'_>, entry: &LinkEntry) -> Result<(), StoreError> {
     if find(transaction, entry.id)?.is_some_and(|link| link.entry == *entry) {
         transaction
             .prepare_cached("UPDATE link SET changed = 2 WHERE id = ?1 AND changed = 1")?

@@ -46,7 +46,7 @@ pub(crate) mod spool;
 pub(crate) mod state_log;
 pub(crate) mod state_object;
 pub(crate) mod takeover;
-pub(crate) mod untold;
+pub(crate) mod unsent;
 mod wallet_store;
 
 pub(crate) use attempts::Moment;

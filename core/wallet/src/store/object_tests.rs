@@ -16,7 +16,7 @@ use super::frozen::frozen;
 use super::links::StoredLink;
 use super::state_log::{Entry, Head};
 use super::state_object::{
-    LogPart, OwnerPatients, OwnerReferences, Relationship, Standing, StoredDelivery, StoredEpoch,
+    LogPart, OwnerPatients, OwnerReferences, ProviderStanding, Relationship, StoredDelivery, StoredEpoch,
     StoredGrant, StoredOwnerPatient, StoredRemoval,
 };
 use super::takeover::StoredTakeover;
@@ -54,7 +54,7 @@ fn objects_about_providers_and_grants() {
         key_transaction: vec![1, 2].into(),
         next_number: 4,
         card: card.clone().sign(&key).unwrap(),
-        standing: Standing::Suspended,
+        standing: ProviderStanding::Suspended,
         earlier_keys: None,
     };
     // As 0.1.0 wrote it.

@@ -6,7 +6,7 @@ use keepwell_protocol::domain::{AccountId, Object, ProviderId};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, params};
 
-use super::state_object::{Relationship, Standing};
+use super::state_object::{ProviderStanding, Relationship};
 use super::{StoreError, column};
 
 /// Every relationship, by account.
@@ -53,7 +53,7 @@ pub(crate) fn in_good_standing(
             Some(_) => column::id(row, "provider")?,
             // Written by 0.1.0.
             None => match column::object::<Relationship>(row, "object")? {
-                known if known.standing == Standing::Active => known.provider,
+                known if known.standing == ProviderStanding::Active => known.provider,
                 _ => continue,
             },
         };
@@ -87,7 +87,7 @@ pub(crate) fn set(transaction: &Transaction<'_>, relationship: &Relationship) ->
         .execute(params![
             relationship.account.as_bytes(),
             relationship.provider.as_bytes(),
-            relationship.standing == Standing::Active,
+            relationship.standing == ProviderStanding::Active,
             relationship.to_cbor(),
         ])?;
     Ok(())

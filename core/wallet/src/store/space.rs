@@ -133,19 +133,19 @@ pub(crate) fn clear_base(transaction: &Transaction<'_>) -> Result<(), StoreError
 
 /// What was found at a host that is behind, as long as nobody was told: its version, how many pieces it lost, how
 /// many bytes of records those are.
-pub(crate) fn untold_healing(connection: &Connection) -> Result<Option<[u64; 3]>, StoreError> {
-    let bytes = settings::read(connection, UNTOLD_HEALING)?.unwrap_or_default();
+pub(crate) fn unreported_healing(connection: &Connection) -> Result<Option<[u64; 3]>, StoreError> {
+    let bytes = settings::read(connection, UNREPORTED_HEALING)?.unwrap_or_default();
     let (numbers, _) = bytes.as_chunks::<8>();
     Ok(<[[u8; 8]; 3]>::try_from(numbers).ok().map(|numbers| numbers.map(u64::from_be_bytes)))
 }
 
 /// Notes what was found at a host that is behind; `None`: it was told.
-pub(crate) fn set_untold_healing(
+pub(crate) fn set_unreported_healing(
     transaction: &Transaction<'_>,
     found: Option<[u64; 3]>,
 ) -> Result<(), StoreError> {
     let bytes = found.map(|numbers| numbers.map(u64::to_be_bytes).concat()).unwrap_or_default();
-    settings::write(transaction, UNTOLD_HEALING, &bytes)
+    settings::write(transaction, UNREPORTED_HEALING, &bytes)
 }
 
 /// When the host answered last.
@@ -193,7 +193,7 @@ pub(crate) fn set_unproved(transaction: &Transaction<'_>, unproved: bool) -> Res
 /// The setting with the time at which the host answered last, 8 bytes big-endian.
 const REACHED: &str = "host-reached";
 /// The setting with what was found at a host that is behind: three numbers, 8 bytes big-endian each.
-const UNTOLD_HEALING: &str = "healing-untold";
+const UNREPORTED_HEALING: &str = "healing-untold";
 /// The setting with the time at which the host was asked last about its blobs, 8 bytes big-endian.
 const CHECKED: &str = "host-checked";
 /// The setting that says that the host is to be made whole once the owner agrees.

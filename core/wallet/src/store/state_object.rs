@@ -20,7 +20,7 @@ use super::{StoreError, deliveries, owner_patients, state_log};
 /// How a provider stands with this wallet.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(index_only)]
-pub(crate) enum Standing {
+pub(crate) enum ProviderStanding {
     /// It may be granted to.
     #[n(0)]
     Active,
@@ -59,7 +59,7 @@ pub(crate) struct Relationship {
     pub(crate) card: SignedCard,
     /// How the provider stands.
     #[n(7)]
-    pub(crate) standing: Standing,
+    pub(crate) standing: ProviderStanding,
     /// The signing keys that the provider had before that of the card, oldest first, each replaced by
     /// a card that it vouched for; absent: none. Its receipts of that time are signed by them.
     #[n(8)]

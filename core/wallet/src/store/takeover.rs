@@ -57,13 +57,13 @@ pub(crate) fn set(transaction: &Transaction<'_>, takeover: &StoredTakeover) -> R
 }
 
 /// What was taken over from another wallet of the same words, as long as nobody was told.
-pub(crate) fn untold(connection: &Connection) -> Result<Option<OtherWallet>, StoreError> {
+pub(crate) fn unreported(connection: &Connection) -> Result<Option<OtherWallet>, StoreError> {
     let bytes = settings::read(connection, "other-wallet")?.filter(|bytes| !bytes.is_empty());
     Ok(bytes.map(|bytes| OtherWallet::from_cbor(&bytes)).transpose()?)
 }
 
 /// Notes what was taken over from another wallet of the same words; `None`: it was told.
-pub(crate) fn set_untold(
+pub(crate) fn set_unreported(
     transaction: &Transaction<'_>,
     taken: Option<&OtherWallet>,
 ) -> Result<(), StoreError> {

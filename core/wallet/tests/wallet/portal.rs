@@ -122,5 +122,5 @@ fn a_host_of_0_1_0_is_named_as_what_it_is() {
     let silent = [("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
     let old = Portal::new(204, &silent, b"");
     let refused = wallet.share(old.network(&parties), request()).unwrap_err();
-    assert_eq!((refused.code(), refused.is_passing()), ("ServerTooOld", false));
+    assert_eq!((refused.code(), refused.is_temporary()), ("ServerTooOld", false));
 }

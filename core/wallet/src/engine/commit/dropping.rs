@@ -5,13 +5,13 @@ use keepwell_protocol::domain::Object;
 use keepwell_protocol::vault::{Commit, Compartment, Head, HeadError, SealedHead};
 use rusqlite::Transaction;
 
-use super::Publisher;
+use super::Sealer;
 use crate::error::WalletError;
 use crate::store::commits::{self, PendingCommit};
 use crate::store::held_keys::HeldKeys;
 use crate::store::{grants, space};
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Makes the commit that drops every grant that the host has yet to drop, in the place of one that was
     /// made before and not sent. Returns whether there is one to send.
     ///

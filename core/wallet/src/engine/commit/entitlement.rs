@@ -8,17 +8,17 @@ use keepwell_protocol::ledger::{SignedCard, StateKey};
 use keepwell_protocol::vault::{Compartment, EpochGrant, GrantEntry, Holders, Packet, plan_rotation};
 use rusqlite::{Connection, Transaction};
 
-use super::Publisher;
+use super::Sealer;
 use crate::error::WalletError;
 use crate::store::compartments::{self, Change, CompartmentRow, SOMEBODY};
-use crate::store::grants::{self, EntryState, StandingGrant};
+use crate::store::grants::{self, EntryState, LiveGrant};
 use crate::store::ledger_proofs::{self, LedgerProof};
 use crate::store::relationships;
 
 /// Which grants may be published to now, and what they open (flows.md §2.4).
 pub(crate) struct Entitled {
     /// Entitled, and proved so lately.
-    grants: BTreeMap<GrantId, StandingGrant>,
+    grants: BTreeMap<GrantId, LiveGrant>,
     /// Entitled by all that is known, but the ledger's word on them is too old: where they open
     /// something, no head goes out until it came.
     unproved: BTreeSet<GrantId>,
@@ -28,7 +28,7 @@ pub(crate) struct Entitled {
 }
 
 /// What is known of one grant.
-enum Standing {
+enum Entitlement {
     Entitled,
     Unproved,
     Lapsed,
@@ -57,15 +57,15 @@ impl Entitled {
             lapsed: BTreeSet::new(),
             by_compartment: BTreeMap::new(),
         };
-        for grant in grants::standing(connection)? {
-            match facts.standing(&grant) {
-                Standing::No => continue,
-                Standing::Lapsed => {
+        for grant in grants::live(connection)? {
+            match facts.entitlement(&grant) {
+                Entitlement::No => continue,
+                Entitlement::Lapsed => {
                     entitled.lapsed.insert(grant.id);
                     continue;
                 }
-                Standing::Unproved => drop(entitled.unproved.insert(grant.id)),
-                Standing::Entitled => {}
+                Entitlement::Unproved => drop(entitled.unproved.insert(grant.id)),
+                Entitlement::Entitled => {}
             }
             for compartment in &grant.compartments {
                 entitled.by_compartment.entry(*compartment).or_default().insert(grant.id);
@@ -92,26 +92,26 @@ impl Entitled {
 }
 
 impl Facts {
-    fn standing(&self, grant: &StandingGrant) -> Standing {
-        let Some(provider) = self.providers.get(&grant.account) else { return Standing::No };
+    fn entitlement(&self, grant: &LiveGrant) -> Entitlement {
+        let Some(provider) = self.providers.get(&grant.account) else { return Entitlement::No };
         if self.now >= grant.not_after {
-            return Standing::No;
+            return Entitlement::No;
         }
         let of_provider = self.proof(&StateKey::Provider(*provider));
         // One that was just made needs no proof until it can't be included any more.
         let needs_proof = grant.is_proved || self.now > grant.valid_until;
         let of_grant = needs_proof.then(|| self.proof(&StateKey::Grant(grant.id)));
-        let mut standing = Standing::Entitled;
+        let mut entitlement = Entitlement::Entitled;
         for proof in of_grant.iter().chain([&of_provider]) {
-            if proof.is_fresh(self.now, LONGEST) {
+            if proof.is_fresh(self.now, MAX_PROOF_AGE) {
                 continue;
             }
             if proof.vain_since.is_some_and(|since| self.now.since(since) >= LONGEST_VAIN) {
-                return Standing::Lapsed;
+                return Entitlement::Lapsed;
             }
-            standing = Standing::Unproved;
+            entitlement = Entitlement::Unproved;
         }
-        standing
+        entitlement
     }
 
     fn proof(&self, key: &StateKey) -> LedgerProof {
@@ -119,7 +119,7 @@ impl Facts {
     }
 }
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Applies the rule of the vault to every compartment whose next head is due, and seals the
     /// packets that this asks for, together with those of grants that wait for one. Returns the compartments
     /// whose head is held back.
@@ -198,7 +198,7 @@ impl Publisher<'_> {
     /// What the host is to know of a grant, with a fresh packet.
     fn entry(
         &mut self,
-        grant: &StandingGrant,
+        grant: &LiveGrant,
         rows: &BTreeMap<CompartmentId, CompartmentRow>,
         card: &SignedCard,
     ) -> Result<GrantEntry, WalletError> {
@@ -235,6 +235,6 @@ pub(crate) fn sealing_key(card: &SignedCard) -> Result<&HpkePublicKey, WalletErr
 }
 
 /// How old the header of a proof may be by which something is published (flows.md §7).
-pub(crate) const LONGEST: Duration = Duration::hours(24);
+pub(crate) const MAX_PROOF_AGE: Duration = Duration::hours(24);
 /// After how long of asking in vain the wallet goes on without a holder.
 const LONGEST_VAIN: Duration = Duration::hours(72);

@@ -6,13 +6,13 @@ use keepwell_protocol::crypto::RecordKey;
 use keepwell_protocol::vault::{Compartment, Segment, SegmentEntry, SegmentRef, merge_smaller_half};
 use rusqlite::Transaction;
 
-use super::{Publisher, state};
+use super::{Sealer, state};
 use crate::error::WalletError;
 use crate::store::compartments::{self, CompartmentRow};
 use crate::store::records::VersionName;
 use crate::store::{commits, sealed};
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Lists entries in a compartment; its next head is due.
     pub(crate) fn list(
         &mut self,

@@ -7,7 +7,7 @@ use keepwell_protocol::domain::{BlobId, CompartmentId};
 use keepwell_protocol::vault::{Segment, SegmentEntry, SegmentRef};
 use rusqlite::{Connection, Transaction};
 
-use super::Publisher;
+use super::Sealer;
 use super::sealing::SealedBatch;
 use crate::error::WalletError;
 use crate::store::{commits, compartments, lost_blobs, records, sealed, sealed_state};
@@ -52,7 +52,7 @@ pub(crate) struct Relied {
     pub(crate) length: u64,
 }
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// The record versions whose blob was lost, in the order of arrival.
     pub(crate) fn lost_versions(&self, connection: &Connection) -> Result<Vec<LostVersion>, WalletError> {
         let lost = lost_blobs::all(connection)?;

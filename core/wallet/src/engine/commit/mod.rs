@@ -18,7 +18,7 @@ use keepwell_protocol::vault::Compartment;
 use rusqlite::Transaction;
 
 pub(crate) use dropping::open_own_head;
-pub(crate) use entitlement::{Entitled, LONGEST as LONGEST_TO_PUBLISH, sealing_key};
+pub(crate) use entitlement::{Entitled, MAX_PROOF_AGE, sealing_key};
 pub(crate) use mending::{Relied, relied_on};
 pub(crate) use prepare::acknowledge;
 pub(crate) use sealing::upload_batches;
@@ -32,7 +32,7 @@ use crate::store::state_object::StoredEpoch;
 use crate::store::{StoreError, state_log};
 
 /// Turns what is in the database into sealed bytes; works within one transaction at a time.
-pub(crate) struct Publisher<'a> {
+pub(crate) struct Sealer<'a> {
     /// The keys of the session.
     pub(crate) keys: &'a HeldKeys,
     /// The time that goes into heads and the state log.
@@ -41,7 +41,7 @@ pub(crate) struct Publisher<'a> {
     pub(crate) rng: &'a mut Rng,
 }
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// The compartment, made with its first epoch if there is none yet.
     pub(crate) fn compartment(
         &mut self,
@@ -65,7 +65,7 @@ impl Publisher<'_> {
     }
 }
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Notes in the state log what became of a share link.
     pub(crate) fn log_link(
         &self,

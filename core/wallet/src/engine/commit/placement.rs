@@ -10,7 +10,7 @@ use keepwell_protocol::formats::fhir::{self, ResourceHead};
 use keepwell_protocol::vault::{Compartment, SegmentEntry};
 use rusqlite::Transaction;
 
-use super::Publisher;
+use super::Sealer;
 use super::sealing::SealedRecord;
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, references};
@@ -23,7 +23,7 @@ use crate::store::{commits, grants};
 /// Entries to be listed, by the row of the compartment.
 type Listing = BTreeMap<i64, Vec<SegmentEntry>>;
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Records a batch that the host has, and lists it wherever it belongs.
     pub(crate) fn place_batch(
         &mut self,
@@ -176,7 +176,7 @@ impl Publisher<'_> {
         transaction: &Transaction<'_>,
     ) -> Result<Vec<(StoredGrant, CompartmentRow)>, WalletError> {
         let mut private = Vec::new();
-        for standing in grants::standing(transaction)?.into_iter().filter(|grant| grant.is_private) {
+        for standing in grants::live(transaction)?.into_iter().filter(|grant| grant.is_private) {
             let Some(grant) = grants::find(transaction, standing.id)? else { continue };
             private.push((grant, self.compartment(transaction, Compartment::Grant(standing.id))?));
         }

@@ -7,13 +7,13 @@ use keepwell_protocol::domain::{CompartmentId, Object};
 use keepwell_protocol::vault::{Commit, Compartment, Head, HeadRef, SealedHead};
 use rusqlite::Transaction;
 
-use super::{Entitled, Publisher};
+use super::{Entitled, Sealer};
 use crate::error::WalletError;
 use crate::store::commits::{self, PendingCommit};
 use crate::store::compartments::{self, Change, CompartmentRow};
 use crate::store::{StoreError, grants, links, space};
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Makes the commit that tells the host everything it has yet to learn, in the place of one that
     /// was made before and not sent. Returns whether there is anything to tell.
     ///

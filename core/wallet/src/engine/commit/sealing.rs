@@ -7,7 +7,7 @@ use keepwell_protocol::vault::{Blobs, RecordBlob, RecordHeader};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
-use super::Publisher;
+use super::Sealer;
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
 use crate::store::records::{self, Version};
@@ -39,7 +39,7 @@ pub(crate) struct SealedBatch {
     pub(crate) bytes: Vec<Vec<u8>>,
 }
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Seals the next versions that were never sealed, up to about one batch of bytes; `None` if
     /// there are none.
     pub(crate) fn seal_batch(&mut self, connection: &Connection) -> Result<Option<SealedBatch>, WalletError> {

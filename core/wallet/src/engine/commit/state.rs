@@ -5,7 +5,7 @@ use keepwell_protocol::domain::{CompartmentId, Object};
 use keepwell_protocol::vault::{RecordBlob, RecordHeader, Segment, SegmentEntry};
 use rusqlite::Transaction;
 
-use super::Publisher;
+use super::Sealer;
 use crate::error::WalletError;
 use crate::store::sealed_state::{self, SealedState};
 use crate::store::state_object::{LogPart, OwnerPatients, StoredDelivery, name};
@@ -13,7 +13,7 @@ use crate::store::{
     anchor, commits, compartments, grants, links, relationships, settings, state_log, takeover,
 };
 
-impl Publisher<'_> {
+impl Sealer<'_> {
     /// Seals every state object that differs from what was sealed last, and lists them in a new
     /// segment of `self`.
     pub(super) fn seal_state(&mut self, transaction: &Transaction<'_>) -> Result<(), WalletError> {

@@ -7,13 +7,13 @@ use keepwell_protocol::vault::{Compartment, Segment};
 use rusqlite::Transaction;
 
 use super::lists::Lists;
-use super::meeting::Other;
+use super::other_wallet::Other;
 use super::records;
-use crate::engine::commit::Publisher;
+use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::store::compartments::CompartmentRow;
 use crate::store::records::{
-    VersionName, bring_back, relist, settle_all, settle_restored, shown_and_taken_back, take_back,
+    VersionName, relist, settle_all, settle_restored, shown_and_taken_back, take_back, undo_take_back,
 };
 use crate::store::state_object::{StoredDelivery, StoredEpoch};
 use crate::store::takeover::OtherWallet;
@@ -25,15 +25,15 @@ impl Other {
     pub(crate) fn merge(
         &self,
         transaction: &Transaction<'_>,
-        publisher: &mut Publisher<'_>,
+        sealer: &mut Sealer<'_>,
         taken: &mut OtherWallet,
     ) -> Result<(), WalletError> {
-        let now = publisher.now;
+        let now = sealer.now;
         commits::forget_all(transaction)?;
         self.state.merge_log(transaction, now)?;
         self.state.merge_decisions(transaction, &self.space, now, taken)?;
         let listed_here = self.listed_here(transaction)?;
-        let empty = self.adopt_lists(transaction, publisher)?;
+        let empty = self.adopt_lists(transaction, sealer)?;
         self.state.adopt_sealed(transaction)?;
         let theirs: BTreeSet<(RecordId, u32)> = self
             .listed
@@ -53,7 +53,7 @@ impl Other {
         taken.records += self.count_brought(transaction, &theirs_alone)?;
         self.settle(transaction, &ours_alone)?;
         records::note_places(transaction, &self.lists)?;
-        publisher.place_sealed(transaction, &ours_alone, &theirs_alone, &empty)?;
+        sealer.place_sealed(transaction, &ours_alone, &theirs_alone, &empty)?;
         let row = space::connection(transaction)?.ok_or(WalletError::NotConnected)?;
         let (version, hash) = (self.space.view.version, self.space.own_hash);
         space::set_version(transaction, version, &hash)?;
@@ -94,11 +94,11 @@ impl Other {
     fn adopt_lists(
         &self,
         transaction: &Transaction<'_>,
-        publisher: &Publisher<'_>,
+        sealer: &Sealer<'_>,
     ) -> Result<Vec<GrantId>, WalletError> {
-        let now = publisher.now;
+        let now = sealer.now;
         let standing: BTreeSet<GrantId> =
-            grants::standing(transaction)?.into_iter().map(|grant| grant.id).collect();
+            grants::live(transaction)?.into_iter().map(|grant| grant.id).collect();
         let is_over =
             |one: &Compartment| matches!(one, Compartment::Grant(grant) if !standing.contains(grant));
         let mut empty = Vec::new();
@@ -187,7 +187,7 @@ impl Other {
         // What was taken back here, and the other wallet got once more.
         let still: BTreeSet<u32> = deliveries::carried_by_none(transaction)?.into_iter().collect();
         let again: Vec<u32> = nowhere.difference(&still).copied().collect();
-        ours.extend(bring_back(transaction, &again)?);
+        ours.extend(undo_take_back(transaction, &again)?);
         deliveries::take_back_undone(transaction)?;
 
         let removed = self.state.removed_records();

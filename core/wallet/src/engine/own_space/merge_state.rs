@@ -63,7 +63,7 @@ impl OwnState {
             }
             match links::find(transaction, theirs.entry.id)? {
                 Some(ours) => {
-                    if !links::is_published(transaction, theirs.entry.id)? {
+                    if !links::is_committed(transaction, theirs.entry.id)? {
                         next.entry.paused = ours.entry.paused;
                     }
                     next.entry.revoked |= ours.entry.revoked;
@@ -143,15 +143,15 @@ impl OwnState {
     pub(crate) fn merge_log(&self, transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
         let Some(end) = self.log.keys().next_back().copied() else { return Ok(()) };
         let ours = state_log::entries_after(transaction, 0, u32::MAX)?;
-        let mut known: BTreeMap<Said<'_>, u64> = BTreeMap::new();
+        let mut known: BTreeMap<EntryContent<'_>, u64> = BTreeMap::new();
         for entry in &ours {
-            *known.entry(said(entry)).or_default() += 1;
+            *known.entry(content_of(entry)).or_default() += 1;
         }
         let mut length = ours.len() as u64;
         let mut guarded = BTreeSet::new();
         // The first one and its like are about the slots of the device.
         for entry in self.log.values().filter(|entry| entry.kind != state_log::SLOTS) {
-            match known.get_mut(&said(entry)).filter(|count| **count > 0) {
+            match known.get_mut(&content_of(entry)).filter(|count| **count > 0) {
                 Some(count) => *count -= 1,
                 None => {
                     length =
@@ -197,7 +197,7 @@ impl OwnState {
         let stands = |first: u64| {
             let next = parts.iter().find(|next| **next > first).copied().unwrap_or(u64::MAX);
             let mut theirs = self.log.range(first.max(2)..next);
-            theirs.all(|(seq, entry)| ours.get(seq).is_some_and(|ours| said(ours) == said(entry)))
+            theirs.all(|(seq, entry)| ours.get(seq).is_some_and(|ours| content_of(ours) == content_of(entry)))
         };
         let changed: Vec<(&str, SealedState)> = self
             .sealed
@@ -213,9 +213,9 @@ impl OwnState {
 }
 
 /// What an entry of a log says, whatever its place.
-type Said<'a> = (u64, &'a str, &'a [u8], &'a [u8]);
+type EntryContent<'a> = (u64, &'a str, &'a [u8], &'a [u8]);
 
-fn said(entry: &state_log::Entry) -> Said<'_> {
+fn content_of(entry: &state_log::Entry) -> EntryContent<'_> {
     (entry.time.0, &entry.kind, &entry.subject, &entry.body)
 }
 

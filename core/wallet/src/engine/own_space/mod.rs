@@ -3,10 +3,10 @@
 
 pub(crate) mod fetch;
 pub(crate) mod lists;
-mod meeting;
 mod merge;
 mod merge_state;
 pub(crate) mod opened;
+mod other_wallet;
 pub(crate) mod own_state;
 pub(crate) mod records;
 pub(crate) mod report;

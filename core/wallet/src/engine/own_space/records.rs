@@ -14,11 +14,12 @@ use super::fetch::{Fetched, Fetcher, Wanted};
 use super::lists::Lists;
 use super::own_state::OwnState;
 use super::report::{Missing, RestoreProgress, RestoreReport};
-use crate::engine::commit::Publisher;
+use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::records_view::facts::{names, references};
 use crate::store::records::{
-    Bringing, Incoming, Mark, Trust, Version, VersionName, Writer, claim, forget_relisted, settle_restored,
+    Incoming, IncomingDelivery, Mark, Trust, Version, VersionName, Writer, claim, forget_relisted,
+    settle_restored,
 };
 use crate::store::{Store, StoreError, compartments, deliveries, restoring, sealed};
 
@@ -121,7 +122,7 @@ fn store_batch(
     fetched: Fetched,
     report: &mut RestoreReport,
 ) -> Result<(), WalletError> {
-    let mut writer = Writer::new(transaction, nobody())?;
+    let mut writer = Writer::new(transaction, no_delivery())?;
     for (at, sealed_bytes) in fetched {
         let Some(listed) = listed.get(at) else { continue };
         let stored = match sealed_bytes.map(|sealed| listed.open(&sealed)) {
@@ -168,7 +169,7 @@ fn store_one(
     let RecordBlob { header, bytes } = record;
     let (Ok(head), Some(category)) = (ResourceHead::read(bytes), header.category) else { return Ok(false) };
     let (source, full_url) = (header.source.as_str(), header.full_url.as_deref());
-    writer.set_delivery(brought_by(transaction, source, full_url, header.received, &head)?);
+    writer.set_delivery(delivery_of(transaction, source, full_url, header.received, &head)?);
     let incoming = Incoming {
         bytes,
         head: &head,
@@ -205,29 +206,29 @@ fn store_one(
     Ok(true)
 }
 
-/// No delivery yet: [`brought_by`] says which, version by version.
-pub(crate) fn nobody() -> Bringing {
-    Bringing { row: 0, id: DeliveryId::from_bytes([0; 16]), is_named: false, patient: None }
+/// No delivery yet: [`delivery_of`] says which, version by version.
+pub(crate) fn no_delivery() -> IncomingDelivery {
+    IncomingDelivery { row: 0, id: DeliveryId::from_bytes([0; 16]), is_named: false, patient: None }
 }
 
 /// The delivery that brought a version, by its time; of a wallet that noted none it is made up.
-pub(crate) fn brought_by(
+pub(crate) fn delivery_of(
     transaction: &Transaction<'_>,
     source: &str,
     full_url: Option<&str>,
     received: Timestamp,
     head: &ResourceHead<'_>,
-) -> Result<Bringing, StoreError> {
+) -> Result<IncomingDelivery, StoreError> {
     if let Some(known) = deliveries::of_time(transaction, received)? {
         let (is_named, patient) = (known.guessed.is_none(), known.guessed.filter(|id| !id.is_empty()));
-        return Ok(Bringing { row: known.number, id: known.id, is_named, patient });
+        return Ok(IncomingDelivery { row: known.number, id: known.id, is_named, patient });
     }
     let is_named = source != fhir::source_of(full_url);
     let patient = crate::store::records::patient_of(head);
     let id = DeliveryId::from_bytes(Rng::system().array()?);
     let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
     let (row, _) = deliveries::begin(transaction, id, source, guessed, received)?;
-    Ok(Bringing { row, id, is_named, patient })
+    Ok(IncomingDelivery { row, id, is_named, patient })
 }
 
 /// Shows of each record the version that the lists say, and what was removed at its source as that.
@@ -273,7 +274,7 @@ pub(crate) fn note_places(
 /// Lists again in the compartment of its category what only a grant's own still lists.
 pub(crate) fn list_again(
     transaction: &Transaction<'_>,
-    publisher: &mut Publisher<'_>,
+    sealer: &mut Sealer<'_>,
     listed: &[Listed],
 ) -> Result<(), WalletError> {
     let mut unlisted: BTreeMap<Category, Vec<SegmentEntry>> = BTreeMap::new();
@@ -285,8 +286,8 @@ pub(crate) fn list_again(
         }
     }
     for (category, entries) in unlisted {
-        let row = publisher.compartment(transaction, Compartment::Category(category))?.row;
-        publisher.list(transaction, row, entries)?;
+        let row = sealer.compartment(transaction, Compartment::Category(category))?.row;
+        sealer.list(transaction, row, entries)?;
     }
     Ok(())
 }

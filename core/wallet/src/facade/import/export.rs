@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use super::file::ImportFile;
 use super::reading::{Progress, read};
 use super::run::ImportReport;
-use crate::engine::own_space::records::brought_by;
+use crate::engine::own_space::records::delivery_of;
 use crate::error::WalletError;
 use crate::store::records::{self, Incoming, Mark, Trust, VersionName, Writer, settle_restored};
 use crate::store::state_object::{OwnerPatients, StoredDelivery, name};
@@ -147,7 +147,7 @@ impl<'t> Coming<'t> {
         Ok(Self {
             transaction,
             plan,
-            writer: Writer::new(transaction, crate::engine::own_space::records::nobody())?,
+            writer: Writer::new(transaction, crate::engine::own_space::records::no_delivery())?,
             report: ImportReport::default(),
             rows: BTreeMap::new(),
             marks: BTreeMap::new(),
@@ -163,7 +163,7 @@ impl<'t> Coming<'t> {
         };
         self.report.read += 1;
         let (source, full_url) = (version.source.as_str(), version.full_url.as_deref());
-        self.writer.set_delivery(brought_by(self.transaction, source, full_url, version.received, &head)?);
+        self.writer.set_delivery(delivery_of(self.transaction, source, full_url, version.received, &head)?);
         let mark = Mark { is_superseded: version.is_superseded, is_withdrawn: version.is_withdrawn };
         let incoming = Incoming {
             bytes: resource.bytes,

@@ -1,4 +1,4 @@
-//! Bringing records in from files.
+//! IncomingDelivery records in from files.
 
 mod export;
 mod file;

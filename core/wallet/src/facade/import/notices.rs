@@ -43,7 +43,7 @@ pub enum Notice {
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     file: u64,
-    said: Vec<Notice>,
+    notices: Vec<Notice>,
     unlisted: u64,
     /// Resources of the file at hand that were looked at for their release.
     looked_at: u64,
@@ -60,7 +60,7 @@ pub(super) struct Notices {
 impl Notices {
     /// Goes on to another file.
     pub(super) fn begin(&mut self, file: u64) {
-        self.say_release();
+        self.add_release();
         (self.file, self.looked_at) = (file, 0);
     }
 
@@ -74,15 +74,15 @@ impl Notices {
         }
     }
 
-    fn say_release(&mut self) {
+    fn add_release(&mut self) {
         if let Some(release) = self.release.take() {
             self.list(Notice::OldRelease { file: self.file, release });
         }
     }
 
     fn list(&mut self, notice: Notice) {
-        if self.said.len() < MOST_NOTICES {
-            self.said.push(notice);
+        if self.notices.len() < MOST_NOTICES {
+            self.notices.push(notice);
         } else {
             self.unlisted += 1;
         }
@@ -96,14 +96,18 @@ impl Notices {
             && let Some(status) = outcome.status.filter(|_| is_refused)
         {
             let text = status.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
-            self.say(outcome.index, true, text);
+            self.add_server_notice(outcome.index, true, text);
         }
         for issue in issues.into_iter().filter(|issue| is_refused || issue.severity > Severity::Information) {
-            self.say(outcome.index, is_refused || issue.severity == Severity::Error, issue.text);
+            self.add_server_notice(
+                outcome.index,
+                is_refused || issue.severity == Severity::Error,
+                issue.text,
+            );
         }
     }
 
-    fn say(&mut self, index: u64, is_error: bool, text: String) {
+    fn add_server_notice(&mut self, index: u64, is_error: bool, text: String) {
         self.list(Notice::ServerSaid { file: self.file, index, is_error, text });
     }
 
@@ -122,7 +126,7 @@ impl Notices {
 
     /// What there is to say, in the order of the files.
     pub(super) fn finish(mut self) -> Vec<Notice> {
-        self.say_release();
+        self.add_release();
         for (file, own, next) in std::mem::take(&mut self.next) {
             // A server may call a page otherwise than the link to it, but the page before by its own name.
             let is_here = self.own.contains(&next) || own.is_some_and(|own| self.previous.contains(&own));
@@ -131,9 +135,9 @@ impl Notices {
             }
         }
         if self.unlisted > 0 {
-            self.said.push(Notice::More { count: self.unlisted });
+            self.notices.push(Notice::More { count: self.unlisted });
         }
-        self.said
+        self.notices
     }
 }
 
@@ -223,7 +227,7 @@ mod tests {
             Some("201"),
         ));
         notices.take_outcome(&Outcome { index: 2, status: Some("200"), bytes: None });
-        assert!(notices.said.is_empty());
+        assert!(notices.notices.is_empty());
         notices.take_outcome(&outcome(r#"{"issue":[{"severity":"warning","diagnostics":"held"}]}"#, None));
         notices.take_outcome(&Outcome { index: 2, status: Some("404 Not Found"), bytes: None });
         for _ in 0..200 {

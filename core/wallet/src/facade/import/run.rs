@@ -1,4 +1,4 @@
-//! Bringing records in: all files of one import together, all of it or nothing.
+//! IncomingDelivery records in: all files of one import together, all of it or nothing.
 
 use std::ops::ControlFlow;
 
@@ -17,7 +17,7 @@ use super::set_aside::{BrokenFile, QuarantinedPart, SetAside, note_delivery};
 use super::taking::Import;
 use crate::error::WalletError;
 use crate::facade::wallet::Wallet;
-use crate::store::records::{self, Bringing, Writer, Written};
+use crate::store::records::{self, IncomingDelivery, Writer, Written};
 use crate::store::{deliveries, quarantine, spool};
 
 /// How to take the files of an import.
@@ -218,12 +218,12 @@ fn begin(
     (id, now): (DeliveryId, Timestamp),
     options: &ImportOptions,
     origin: &GuessedOrigin,
-) -> Result<(Bringing, Timestamp), WalletError> {
+) -> Result<(IncomingDelivery, Timestamp), WalletError> {
     let (is_named, patient) = (options.source.is_some(), origin.patient());
     let source = options.source.as_deref().or(origin.source()).unwrap_or_else(|| fhir::source_of(None));
     let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
     let (row, received) = deliveries::begin(transaction, id, source, guessed, now)?;
-    Ok((Bringing { row, id, is_named, patient }, received))
+    Ok((IncomingDelivery { row, id, is_named, patient }, received))
 }
 
 #[cfg(test)]

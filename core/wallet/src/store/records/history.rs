@@ -10,38 +10,38 @@ use crate::store::StoreError;
 
 /// How a version stands among those of its record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Standing {
-    /// Lists show it.
-    Shown,
-    /// Lists show another.
+pub enum VersionStanding {
+    /// It is the one that is shown.
+    Present,
+    /// Another version of its record is shown.
     Superseded,
-    /// Lists show it as removed at its source.
-    Removed,
-    /// No delivery that stands carries it.
+    /// It would be shown, but its source removed the record.
+    RemovedAtSource,
+    /// No import that stands carries it.
     TakenBack,
 }
 
-/// A version as its record's history tells it.
+/// One version of a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Historic {
-    /// Which one, from 1.
-    pub(crate) number: u32,
+pub struct RecordVersion {
+    /// Which one, from 1, in the order of arrival.
+    pub version: u32,
     /// How it stands.
-    pub(crate) standing: Standing,
-    /// The delivery that brought it first, of those that stand if any does.
-    pub(crate) delivery: DeliveryId,
-    /// Where it came from with that.
-    pub(crate) source: String,
-    /// When.
-    pub(crate) received: Timestamp,
+    pub standing: VersionStanding,
+    /// The import that brought it.
+    pub import: DeliveryId,
+    /// Where it came from.
+    pub source: String,
+    /// When it came.
+    pub received: Timestamp,
     /// `meta.lastUpdated`, as written.
-    pub(crate) last_updated: Option<String>,
+    pub last_updated: Option<String>,
     /// `meta.versionId`, as written.
-    pub(crate) version_id: Option<String>,
+    pub version_id: Option<String>,
 }
 
 /// The versions of a record in the order of their numbers; none if there is no such record.
-pub(crate) fn history(connection: &Connection, record: &RecordId) -> Result<Vec<Historic>, StoreError> {
+pub(crate) fn history(connection: &Connection, record: &RecordId) -> Result<Vec<RecordVersion>, StoreError> {
     let Some(first) = first_version(connection, record)? else { return Ok(Vec::new()) };
     let is_removed = present::is_removed(connection, first)?;
     let mut carried = connection.prepare_cached(
@@ -66,15 +66,15 @@ pub(crate) fn history(connection: &Connection, record: &RecordId) -> Result<Vec<
         let (delivery, source, received): ([u8; 16], String, u64) =
             carried.query_row([row.get::<_, u32>(0)?], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let standing = match (row.get(4)?, row.get(2)?) {
-            (true, _) => Standing::TakenBack,
-            (false, true) if is_removed => Standing::Removed,
-            (false, true) => Standing::Shown,
-            (false, false) => Standing::Superseded,
+            (true, _) => VersionStanding::TakenBack,
+            (false, true) if is_removed => VersionStanding::RemovedAtSource,
+            (false, true) => VersionStanding::Present,
+            (false, false) => VersionStanding::Superseded,
         };
-        versions.push(Historic {
-            number: row.get(1)?,
+        versions.push(RecordVersion {
+            version: row.get(1)?,
             standing,
-            delivery: DeliveryId::from_bytes(delivery),
+            import: DeliveryId::from_bytes(delivery),
             source,
             received: Timestamp(received),
             last_updated: head.last_updated.map(Into::into),

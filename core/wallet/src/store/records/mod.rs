@@ -21,13 +21,16 @@ mod write;
 
 pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use hidden::{hide, unhide};
-pub(crate) use history::{Historic, Standing, history};
+pub(crate) use history::history;
+pub use history::{RecordVersion, VersionStanding};
 pub(crate) use list::list;
 pub use list::{Page, Query, RecordSummary};
 pub(crate) use names::{name_again, patient_of};
 pub(crate) use position::category_at;
 pub(crate) use prefix::{beginning_with, near, shortest};
-pub(crate) use present::{bring_back, forget_relisted, relist, settle_all, shown_and_taken_back, take_back};
+pub(crate) use present::{
+    forget_relisted, relist, settle_all, shown_and_taken_back, take_back, undo_take_back,
+};
 pub(crate) use read::{
     Shown, Version, count, count_of, each_shown, export, has_bytes, owner_patients, show, version_at,
     versions_after,
@@ -36,4 +39,4 @@ pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};
 pub(crate) use restore::{Mark, VersionName, claim, mark, settle_restored};
 pub(crate) use search::search;
-pub(crate) use write::{Bringing, Found, Incoming, Stored, Trust, Writer, Written, first_half};
+pub(crate) use write::{Found, Incoming, IncomingDelivery, Stored, Trust, Writer, Written, first_half};

@@ -13,7 +13,7 @@ use crate::store::StoreError;
 
 /// A name as the index has it: 64 bits of the id; 14 of the type, 2 of the kind of place, 48 of the place.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Key {
+pub(super) struct RecordIdentity {
     /// Of the id alone.
     pub(super) hash: i64,
     rest: i64,
@@ -25,7 +25,7 @@ const NAMED: i64 = 1;
 const PATIENT: i64 = 2;
 const DELIVERY: i64 = 3;
 
-impl Key {
+impl RecordIdentity {
     pub(super) fn of(name: &RecordName) -> Self {
         let (kind, place): (i64, &[u8]) = match &name.place {
             Place::Address(address) => (ADDRESS, address.as_bytes()),
@@ -54,7 +54,11 @@ const KIND_BITS: u32 = 2;
 const PLACE_MASK: i64 = (1 << PLACE_BITS) - 1;
 
 /// Notes the names of a record.
-pub(super) fn add(transaction: &Transaction<'_>, names: &[Key], record: u32) -> Result<(), StoreError> {
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    names: &[RecordIdentity],
+    record: u32,
+) -> Result<(), StoreError> {
     let mut statement =
         transaction.prepare_cached("INSERT OR IGNORE INTO identity_key VALUES (?1, ?2, ?3)")?;
     for key in names {
@@ -64,7 +68,7 @@ pub(super) fn add(transaction: &Transaction<'_>, names: &[Key], record: u32) -> 
 }
 
 /// Records of exactly this name, first ones first.
-fn exact(connection: &Connection, key: Key) -> Result<Vec<u32>, StoreError> {
+fn exact(connection: &Connection, key: RecordIdentity) -> Result<Vec<u32>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2 ORDER BY record LIMIT ?3",
     )?;
@@ -72,7 +76,7 @@ fn exact(connection: &Connection, key: Key) -> Result<Vec<u32>, StoreError> {
 }
 
 /// Records of this id and type wherever they are, with the places of each.
-fn near(connection: &Connection, key: Key) -> Result<BTreeMap<u32, Vec<i64>>, StoreError> {
+fn near(connection: &Connection, key: RecordIdentity) -> Result<BTreeMap<u32, Vec<i64>>, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT record, rest FROM identity_key WHERE hash = ?1 ORDER BY rest LIMIT ?2")?;
     let mut rows = statement.query((key.hash, MOST))?;
@@ -101,7 +105,7 @@ pub(super) struct Search<'a> {
     /// Its names, strongest first.
     pub(super) names: &'a [RecordName],
     /// The same as the index has them.
-    pub(super) keys: &'a [Key],
+    pub(super) keys: &'a [RecordIdentity],
     /// The one Patient of the delivery, by the id there.
     pub(super) patient: Option<&'a str>,
     /// Records of which the history has versions in which this resource is: they are not looked at closely.
@@ -156,10 +160,17 @@ impl Search<'_> {
     }
 
     /// Records that this may be a version of although one of the two is of a guessed source.
-    fn beside(&self, connection: &Connection, name: &RecordName, key: Key) -> Result<Vec<u32>, StoreError> {
+    fn beside(
+        &self,
+        connection: &Connection,
+        name: &RecordName,
+        key: RecordIdentity,
+    ) -> Result<Vec<u32>, StoreError> {
         let Some(patient) = self.patient else { return Ok(Vec::new()) };
         let is_certain = |rest: &i64| matches!(kind(*rest), ADDRESS | NAMED);
-        let guessed = Key::of(&RecordName { place: Place::Patient(patient.to_owned()), ..name.clone() }).rest;
+        let guessed =
+            RecordIdentity::of(&RecordName { place: Place::Patient(patient.to_owned()), ..name.clone() })
+                .rest;
         let fits = |places: &[i64]| match name.place {
             Place::Address(_) | Place::Named(_) => {
                 places.contains(&guessed) && !places.iter().any(is_certain)
@@ -242,7 +253,7 @@ pub(super) fn referred(
 /// The record of this address, whatever its type, if there is one.
 fn at_address(connection: &Connection, address: String) -> Result<Option<u32>, StoreError> {
     let (id, resource_type) = (fhir::address_id(&address), String::new());
-    let key = Key::of(&RecordName { id, resource_type, place: Place::Address(address) });
+    let key = RecordIdentity::of(&RecordName { id, resource_type, place: Place::Address(address) });
     let mut statement = connection
         .prepare_cached("SELECT rest, record FROM identity_key WHERE hash = ?1 ORDER BY rest LIMIT ?2")?;
     let mut rows = statement.query((key.hash, MOST))?;
@@ -258,7 +269,7 @@ fn at_address(connection: &Connection, address: String) -> Result<Option<u32>, S
 /// The only record of exactly one of these names, if there is one.
 pub(super) fn only(connection: &Connection, names: &[RecordName]) -> Result<Option<u32>, StoreError> {
     for name in names {
-        if let [record] = exact(connection, Key::of(name))?.as_slice() {
+        if let [record] = exact(connection, RecordIdentity::of(name))?.as_slice() {
             return Ok(Some(*record));
         }
     }
@@ -284,7 +295,8 @@ pub(crate) fn name_again(transaction: &Transaction<'_>) -> Result<(), StoreError
         let patient = patient_of(&head).unwrap_or_default();
         let is_named = source != fhir::source_of(full_url);
         let origin = if is_named { fhir::Origin::Named(&source) } else { fhir::Origin::Patient(&patient) };
-        let keys: Vec<Key> = fhir::record_names(&head, full_url, origin).iter().map(Key::of).collect();
+        let keys: Vec<RecordIdentity> =
+            fhir::record_names(&head, full_url, origin).iter().map(RecordIdentity::of).collect();
         add(transaction, &keys, record)?;
     }
     Ok(())

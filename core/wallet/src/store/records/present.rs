@@ -213,7 +213,7 @@ pub(crate) fn forget_relisted(transaction: &Transaction<'_>) -> Result<(), Store
 }
 
 /// Brings versions back into sight that were taken back; returns the records that are to be settled.
-pub(crate) fn bring_back(
+pub(crate) fn undo_take_back(
     transaction: &Transaction<'_>,
     versions: &[u32],
 ) -> Result<BTreeSet<u32>, StoreError> {

@@ -9,7 +9,7 @@ use super::history::first_version;
 use super::index::Index;
 use super::position::Position;
 use super::present;
-use super::write::{Bringing, Incoming, Writer, content, first_half};
+use super::write::{Incoming, IncomingDelivery, Writer, content, first_half};
 use crate::store::StoreError;
 
 /// Which version of which record something is.
@@ -77,7 +77,7 @@ pub(crate) fn claim(
 
 impl Writer<'_> {
     /// From here on it is this delivery that brings what is stored.
-    pub(crate) fn set_delivery(&mut self, delivery: Bringing) {
+    pub(crate) fn set_delivery(&mut self, delivery: IncomingDelivery) {
         self.delivery = delivery;
     }
 

@@ -8,7 +8,7 @@ use keepwell_protocol::formats::fhir::{self, Origin, RecordName, ResourceHead, U
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction};
 
 use super::index::{Index, IndexRow};
-use super::names::{self, Key, Search};
+use super::names::{self, RecordIdentity, Search};
 use super::position::{Position, SEQ_MAX};
 use super::presence::Presence;
 use super::present;
@@ -31,7 +31,7 @@ impl Trust {
 
 /// The delivery that brings resources.
 #[derive(Clone, Debug)]
-pub(crate) struct Bringing {
+pub(crate) struct IncomingDelivery {
     /// Its row.
     pub(crate) row: i64,
     /// What it is called.
@@ -42,7 +42,7 @@ pub(crate) struct Bringing {
     pub(crate) patient: Option<String>,
 }
 
-impl Bringing {
+impl IncomingDelivery {
     /// Where a resource of this source comes from.
     fn origin<'a>(&'a self, source: &'a str) -> Origin<'a> {
         match &self.patient {
@@ -133,7 +133,7 @@ struct Removal {
 /// shows, so its transaction must not be committed.
 pub(crate) struct Writer<'t> {
     pub(super) transaction: &'t Transaction<'t>,
-    pub(super) delivery: Bringing,
+    pub(super) delivery: IncomingDelivery,
     pub(super) next: u32,
     sources: HashMap<String, i64>,
     presence: Presence,
@@ -187,7 +187,10 @@ impl<'t> Statements<'t> {
 
 impl<'t> Writer<'t> {
     /// Prepares for what a delivery brings.
-    pub(crate) fn new(transaction: &'t Transaction<'t>, delivery: Bringing) -> Result<Self, StoreError> {
+    pub(crate) fn new(
+        transaction: &'t Transaction<'t>,
+        delivery: IncomingDelivery,
+    ) -> Result<Self, StoreError> {
         let last: u32 =
             transaction.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))?;
         Ok(Self {
@@ -255,7 +258,7 @@ impl<'t> Writer<'t> {
     /// Stores a resource that was looked for, or notes where else it came from if its bytes are here.
     pub(crate) fn put_found(&mut self, incoming: &Incoming<'_>, found: Found) -> Result<Stored, StoreError> {
         let names = record_names(incoming.head, incoming.full_url, self.delivery.origin(incoming.source));
-        let keys: Vec<Key> = names.iter().map(Key::of).collect();
+        let keys: Vec<RecordIdentity> = names.iter().map(RecordIdentity::of).collect();
         let (known, content) = match found {
             Found::New(content) => (None, content),
             Found::TakenBack(at, content) => (Some(at.record), content),
@@ -450,10 +453,10 @@ impl<'t> Writer<'t> {
     pub(super) fn add_names(&mut self, incoming: &Incoming<'_>, record: u32) -> Result<(), StoreError> {
         let origin = self.delivery.origin(incoming.source);
         let names = record_names(incoming.head, incoming.full_url, origin);
-        self.add_keys(&names.iter().map(Key::of).collect::<Vec<_>>(), record)
+        self.add_keys(&names.iter().map(RecordIdentity::of).collect::<Vec<_>>(), record)
     }
 
-    fn add_keys(&mut self, keys: &[Key], record: u32) -> Result<(), StoreError> {
+    fn add_keys(&mut self, keys: &[RecordIdentity], record: u32) -> Result<(), StoreError> {
         keys.iter().for_each(|key| self.presence.add(key.hash));
         names::add(self.transaction, keys, record)
     }

@@ -36,7 +36,7 @@ impl Online<'_> {
     /// # Errors
     /// [`WalletError::TakenOver`] if the other one has taken over later;
     /// [`RemoteError::NoAnswer`] if what is served is not what our keys signed.
-    pub(crate) fn meet_another(&mut self, self_head: [u8; 32]) -> Result<(), WalletError> {
+    pub(crate) fn adopt_other_wallet(&mut self, self_head: [u8; 32]) -> Result<(), WalletError> {
         let view = self.host(|host, rng| host.space(rng))?;
         let space = OpenedSpace::open(view, self.keys).map_err(|_| RemoteError::NoAnswer)?;
         if space.own_hash != self_head {
@@ -50,21 +50,21 @@ impl Online<'_> {
             return Err(RemoteError::NoAnswer.into());
         }
         let ours = takeover::find(self.store.read())?;
-        self.stop_where_later(&state)?;
+        self.stop_if_later(&state)?;
         // Versions are sealed in the order of their arrival: those of the other one come behind.
         while self.upload_records()? {}
         let other = self.read_lists(space, own, state, &mut report)?;
         self.write(|transaction, _| Ok(other.state.merge_deliveries(transaction)?))?;
         self.fetch_other(&other, &mut report)?;
-        self.write(|transaction, publisher| {
-            let mut taken = takeover::untold(transaction)?.unwrap_or_default();
-            other.merge(transaction, publisher, &mut taken)?;
+        self.write(|transaction, sealer| {
+            let mut taken = takeover::unreported(transaction)?.unwrap_or_default();
+            other.merge(transaction, sealer, &mut taken)?;
             taken.missing += report.missing.iter().map(|missing| missing.count()).sum::<u64>();
-            takeover::set_untold(transaction, Some(&taken))?;
+            takeover::set_unreported(transaction, Some(&taken))?;
             // Two that never took over are one wallet, and its own older state.
             if ours.is_some() && rank(other.state.takeover) == rank(ours) {
                 // The other one is to see that it is this one that goes on.
-                takeover::set(transaction, &after(other.state.takeover, publisher.now))?;
+                takeover::set(transaction, &after(other.state.takeover, sealer.now))?;
             }
             Ok(restoring::forget_all(transaction)?)
         })
@@ -80,12 +80,12 @@ impl Online<'_> {
         let read = self.read_other(&space, &mut RestoreReport::default());
         self.write(|transaction, _| Ok(restoring::forget_all(transaction)?))?;
         match read {
-            Ok((_, state)) if !state.may_have_lost_takeover => self.stop_where_later(&state),
+            Ok((_, state)) if !state.may_have_lost_takeover => self.stop_if_later(&state),
             _ => Ok(()),
         }
     }
 
-    fn stop_where_later(&mut self, state: &OwnState) -> Result<(), WalletError> {
+    fn stop_if_later(&mut self, state: &OwnState) -> Result<(), WalletError> {
         if rank(state.takeover) <= rank(takeover::find(self.store.read())?) {
             return Ok(());
         }
