@@ -124,5 +124,10 @@ pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
     }
 }
 
+/// What was found, unless the call was cancelled: then it may be less than there is.
+pub(crate) fn unless_cancelled<T>(found: T) -> Result<T, WalletError> {
+    if CallFlag::current().is_cancelled() { Err(WalletError::Cancelled) } else { Ok(found) }
+}
+
 /// How long a caller may be held up for what it reads: far less than it takes to draw a screen.
 const AT_ONCE: Duration = Duration::from_millis(1);

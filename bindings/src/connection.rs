@@ -2,21 +2,14 @@
 
 use std::sync::Arc;
 
-use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::vault::Invite;
-use keepwell_wallet::{
-    Activity, ActivityEvent, GrantView, LedgerStatus, Network, ProviderState, Reader, Servers as CoreServers,
-    SyncOptions, SyncReport, Wallet as CoreWallet,
-};
+use keepwell_wallet::{LedgerStatus, Reader, Servers as CoreServers, SyncOptions, SyncReport};
 use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
-use crate::calls::{Caller, cancelled_or};
-use crate::cancellation::{CallFlag, Cancellation};
+use crate::calls::{Caller, cancelled_or, unless_cancelled};
+use crate::cancellation::Cancellation;
 use crate::error::WalletError;
-use crate::foreign::Event;
-use crate::mirrors::TimeSpan;
-use crate::thread::EventQueue;
 use crate::wallet::Wallet;
 
 /// Where a wallet is to be connected.
@@ -78,10 +71,14 @@ impl Wallet {
         options: SyncOptions,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<SyncReport, WalletError> {
-        self.call_online(Caller::App, cancellation, move |wallet, network, events| {
-            sync(wallet, options, network, events)
-        })
-        .await
+        let synced = self.call_online(Caller::App, cancellation, move |wallet, network, events| {
+            let report = wallet.sync_with_news(options, network, &mut |news| events.send(news.into()))?;
+            match report.offline {
+                Some(_) => unless_cancelled(report),
+                None => Ok(report),
+            }
+        });
+        synced.await
     }
 
     /// How much is still to be sent or to be proved.
@@ -89,81 +86,3 @@ impl Wallet {
         self.read(Reader::queued).await
     }
 }
-
-fn sync(
-    wallet: &mut CoreWallet,
-    options: SyncOptions,
-    network: Network<'_>,
-    events: &EventQueue,
-) -> Result<SyncReport, WalletError> {
-    let (before, known_before) = (wallet.grants()?, wallet.known_providers()?);
-    let report = wallet.sync(options, network)?;
-    if report.offline.is_some() {
-        let cancelled = CallFlag::current().is_cancelled();
-        return if cancelled { Err(WalletError::Cancelled) } else { Ok(report) };
-    }
-    tell_about_grants(&before, &wallet.grants()?, events);
-    for known in wallet.known_providers()?.into_iter().filter(|known| !known_before.contains(known)) {
-        if known.state == ProviderState::KeyChanged {
-            events.send(Event::ProviderKeyChanged { provider: known.provider, name: known.name });
-        }
-    }
-    match wallet.new_activity(network) {
-        Ok(seen) => seen.into_iter().flat_map(events_of).for_each(|event| events.send(event)),
-        // It is told next time.
-        Err(error) if error.is_of_servers() => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(report)
-}
-
-/// What the proofs showed, and what ends within a day.
-fn tell_about_grants(before: &[GrantView], after: &[GrantView], events: &EventQueue) {
-    for view in after {
-        let was = before.iter().find(|was| was.grant == view.grant).map(|was| was.state);
-        if was.is_some_and(|was| was != view.state) {
-            events.send(Event::ProofArrived { grant: view.grant, state: view.state });
-        }
-        let ends_soon =
-            view.not_after <= keepwell_wallet::Clock::now(&keepwell_wallet::SystemClock).saturating_add(DAY);
-        if ends_soon && matches!(view.state, GrantState::Pending | GrantState::Active) {
-            events.send(Event::Expiring { grant: view.grant, not_after: view.not_after });
-        }
-    }
-}
-
-/// What others did, as events: of what is not proved in every point, that comes first.
-fn events_of(activity: Activity) -> impl Iterator<Item = Event> {
-    let time = activity.time;
-    let doubtful = match &activity.event {
-        ActivityEvent::GrantRead { grant, .. }
-        | ActivityEvent::GrantDenied { grant, .. }
-        | ActivityEvent::RecordsRead { grant, .. }
-            if activity.event.is_doubtful() =>
-        {
-            Some(Event::ReadDoubtful { grant: *grant, time })
-        }
-        _ => None,
-    };
-    doubtful.into_iter().chain(event(activity))
-}
-
-fn event(activity: Activity) -> Option<Event> {
-    let time = activity.time;
-    match activity.event {
-        ActivityEvent::GrantRead { grant, .. } => Some(Event::GrantRead { grant, time }),
-        ActivityEvent::GrantDenied { grant, reason, .. } => Some(Event::GrantDenied { grant, time, reason }),
-        ActivityEvent::ShareOpened { share, recipient } => {
-            Some(Event::ShareOpened { share, time, recipient })
-        }
-        ActivityEvent::ShareDenied { share, recipient, reason } => {
-            Some(Event::ShareDenied { share, time, recipient, reason })
-        }
-        ActivityEvent::RecordsRead { .. }
-        | ActivityEvent::Granted { .. }
-        | ActivityEvent::Revoked { .. }
-        | ActivityEvent::ShareMade { .. } => None,
-    }
-}
-
-const DAY: TimeSpan = TimeSpan::days(1);

@@ -9,8 +9,8 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
-use crate::calls::{Caller, cancelled_or};
-use crate::cancellation::{CallFlag, Cancellation};
+use crate::calls::{Caller, cancelled_or, unless_cancelled};
+use crate::cancellation::Cancellation;
 use crate::error::WalletError;
 use crate::mirrors::TimeSpan;
 use crate::wallet::Wallet;
@@ -78,9 +78,8 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Vec<ProviderSummary>, WalletError> {
         let listed = self.call_online(Caller::Owner, cancellation, |wallet, network, _| {
-            let known = wallet.providers(network).map_err(cancelled_or)?;
-            // Without a gateway the wallet still knows some, which is not what a cancelled call was to say.
-            if CallFlag::current().is_cancelled() { Err(WalletError::Cancelled) } else { Ok(known) }
+            // Without a gateway the wallet still knows some.
+            unless_cancelled(wallet.providers(network).map_err(cancelled_or)?)
         });
         listed.await
     }

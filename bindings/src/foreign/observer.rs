@@ -3,6 +3,8 @@
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
 
+use keepwell_wallet::News;
+
 use crate::mirrors::Instant;
 
 /// Why a wallet locked.
@@ -107,6 +109,23 @@ pub enum Event {
         /// The code of the refusal.
         reason: String,
     },
+}
+
+impl From<News> for Event {
+    fn from(news: News) -> Self {
+        match news {
+            News::ProofArrived { grant, state } => Self::ProofArrived { grant, state },
+            News::Expiring { grant, not_after } => Self::Expiring { grant, not_after },
+            News::ProviderKeyChanged { provider, name } => Self::ProviderKeyChanged { provider, name },
+            News::ReadDoubtful { grant, time } => Self::ReadDoubtful { grant, time },
+            News::GrantRead { grant, time } => Self::GrantRead { grant, time },
+            News::GrantDenied { grant, time, reason } => Self::GrantDenied { grant, time, reason },
+            News::ShareOpened { share, time, recipient } => Self::ShareOpened { share, time, recipient },
+            News::ShareDenied { share, time, recipient, reason } => {
+                Self::ShareDenied { share, time, recipient, reason }
+            }
+        }
+    }
 }
 
 /// Is told what happens.

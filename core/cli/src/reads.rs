@@ -1,22 +1,9 @@
 //! Reads that are not proved in every point, as `keepwell sync` tells them.
 
-use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, RequestProof, Wallet};
+use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, RequestProof};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
-use crate::network::Connection;
 use crate::shown_time::shown;
-
-/// What the host has logged since the last sync and what a signature is missing for.
-///
-/// That the host is not reached, or refuses, is no failure: it is told at the next sync.
-pub(crate) fn doubtful(wallet: &mut Wallet, connection: &Connection) -> Result<Vec<Activity>, Failure> {
-    match wallet.new_activity(connection.network()) {
-        Ok(seen) => Ok(seen.into_iter().filter(|activity| activity.event.is_doubtful()).collect()),
-        Err(error) if error.is_of_servers() => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
-    }
-}
 
 /// A doubtful read in a document: `request` and `receipt` say what is wrong, or `signed` and `valid`.
 pub(crate) fn document(activity: &Activity) -> Option<Value> {

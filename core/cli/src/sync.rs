@@ -66,7 +66,7 @@ impl Pass {
         heal: bool,
     ) -> Result<Self, Failure> {
         let synced = wallet.sync(SyncOptions { anchor, wait: PROOF_WAIT, heal }, connection.network())?;
-        let doubtful = reads::doubtful(wallet, connection)?;
+        let doubtful = wallet.new_doubtful_reads(connection.network())?;
         Ok(Self { synced, doubtful, grants: wallet.grants()?, queued_for: wallet.queued_for()? })
     }
 

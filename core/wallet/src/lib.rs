@@ -23,7 +23,7 @@ pub use error::{FoundPatient, WalletError};
 pub use facade::{
     Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantProof, GrantRequest, GrantView, HostMove,
     ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerTrust,
-    NewShare, NewWallet, Notice, OwnerPerson, QuarantinedPart, Reader, RetryRefusal, RetryReport,
+    NewShare, NewWallet, News, Notice, OwnerPerson, QuarantinedPart, Reader, RetryRefusal, RetryReport,
     ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy, UndoReport, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};

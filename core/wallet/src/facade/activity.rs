@@ -149,7 +149,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Remote`] if the host can't be reached; it is then told next time.
-    pub fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+    pub(super) fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
         let names = names(&self.own_activity()?);
         let before = settings::read(self.session()?.store.read(), SEEN)?;
         let before = before.and_then(|seen| seen.try_into().ok()).map_or(0, u64::from_be_bytes);

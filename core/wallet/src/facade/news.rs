@@ -1,0 +1,171 @@
+//! What a sync brings that its owner should hear of.
+
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::domain::{Duration, GrantId, LinkId, ProviderId, Timestamp};
+
+use super::activity::{Activity, ActivityEvent};
+use super::grants::GrantView;
+use super::wallet::Wallet;
+use crate::engine::online::Network;
+use crate::engine::providers::ProviderState;
+use crate::engine::sync::{SyncOptions, SyncReport};
+use crate::error::WalletError;
+
+/// Something that a sync brought. Times are by the host's clock, when it logged what others did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum News {
+    /// The ledger proved another state of a grant than this wallet had.
+    ProofArrived {
+        /// The grant, made here or on another device before.
+        grant: GrantId,
+        /// Its state now.
+        state: GrantState,
+    },
+    /// A grant that can be read under ends within a day; told at each sync of that day.
+    Expiring {
+        /// The grant, pending or active.
+        grant: GrantId,
+        /// From when on it is over.
+        not_after: Timestamp,
+    },
+    /// A provider's key was replaced without its own signature; nothing more is sent to it.
+    ProviderKeyChanged {
+        /// The provider, which this wallet has granted to.
+        provider: ProviderId,
+        /// Its name as it was pinned.
+        name: String,
+    },
+    /// The host says that a provider read or asked, and not all that should prove it does:
+    /// [`ActivityEvent::is_doubtful`]. What it says happened is told next, where it is news of its own.
+    ReadDoubtful {
+        /// The grant under which that is said to be.
+        grant: GrantId,
+        /// When the host logged it.
+        time: Timestamp,
+    },
+    /// A provider asked which records there are.
+    GrantRead {
+        /// The grant under which it asked.
+        grant: GrantId,
+        /// When the host logged it.
+        time: Timestamp,
+    },
+    /// A provider asked, and the host refused.
+    GrantDenied {
+        /// The grant under which it asked.
+        grant: GrantId,
+        /// When the host logged it.
+        time: Timestamp,
+        /// The code of the refusal.
+        reason: String,
+    },
+    /// Somebody opened a share.
+    ShareOpened {
+        /// The share, which may have ended since.
+        share: LinkId,
+        /// When the host logged it.
+        time: Timestamp,
+        /// Who they said they are.
+        recipient: String,
+    },
+    /// Somebody wanted to open a share, and the host refused.
+    ShareDenied {
+        /// The share, which may have ended before.
+        share: LinkId,
+        /// When the host logged it.
+        time: Timestamp,
+        /// Who they said they are.
+        recipient: String,
+        /// `expired`, `paused`, `revoked` or `used-up`.
+        reason: String,
+    },
+}
+
+impl Wallet {
+    /// Syncs as [`Wallet::sync`] does, and tells what is new: grants, providers' keys, then what others did, oldest
+    /// first. Where a server was not reached nothing is told, and what others did is told next time.
+    ///
+    /// # Errors
+    /// As [`Wallet::sync`]; what was told until then has happened.
+    pub fn sync_with_news(
+        &mut self,
+        options: SyncOptions,
+        network: Network<'_>,
+        tell: &mut dyn FnMut(News),
+    ) -> Result<SyncReport, WalletError> {
+        let (grants_before, providers_before) = (self.grants()?, self.known_providers()?);
+        let report = self.sync(options, network)?;
+        if report.offline.is_some() {
+            return Ok(report);
+        }
+        let now = self.clock.now();
+        for view in self.grants()? {
+            let before = grants_before.iter().find(|before| before.grant == view.grant);
+            if before.is_some_and(|before| before.state != view.state) {
+                tell(News::ProofArrived { grant: view.grant, state: view.state });
+            }
+            if view.ends_within_a_day(now) {
+                tell(News::Expiring { grant: view.grant, not_after: view.not_after });
+            }
+        }
+        for known in self.known_providers()? {
+            if known.state == ProviderState::KeyChanged && !providers_before.contains(&known) {
+                tell(News::ProviderKeyChanged { provider: known.provider, name: known.name });
+            }
+        }
+        self.activity_if_reached(network)?.into_iter().flat_map(news_of).for_each(tell);
+        Ok(report)
+    }
+
+    /// Of what others did since this or [`Wallet::sync_with_news`] was asked last, what is not proved in every point
+    /// ([`ActivityEvent::is_doubtful`]), oldest first; none where the host is not reached, which then tells it next
+    /// time.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn new_doubtful_reads(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+        let mut new = self.activity_if_reached(network)?;
+        new.retain(|activity| activity.event.is_doubtful());
+        Ok(new)
+    }
+
+    fn activity_if_reached(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+        match self.new_activity(network) {
+            Err(error) if error.is_of_servers() => Ok(Vec::new()),
+            asked => asked,
+        }
+    }
+}
+
+impl GrantView {
+    /// Whether it can be read under now or soon, and for a day more at most.
+    fn ends_within_a_day(&self, now: Timestamp) -> bool {
+        matches!(self.state, GrantState::Pending | GrantState::Active)
+            && self.not_after <= now.saturating_add(Duration::days(1))
+    }
+}
+
+/// What there is to tell of an entry: first that it is doubtful.
+fn news_of(Activity { time, event }: Activity) -> impl Iterator<Item = News> {
+    let doubtful = event.is_doubtful();
+    let (about, news) = match event {
+        ActivityEvent::GrantRead { grant, .. } => (Some(grant), Some(News::GrantRead { grant, time })),
+        ActivityEvent::GrantDenied { grant, reason, .. } => {
+            (Some(grant), Some(News::GrantDenied { grant, time, reason }))
+        }
+        // Who asked which records there are was told of that already.
+        ActivityEvent::RecordsRead { grant, .. } => (Some(grant), None),
+        ActivityEvent::ShareOpened { share, recipient } => {
+            (None, Some(News::ShareOpened { share, time, recipient }))
+        }
+        ActivityEvent::ShareDenied { share, recipient, reason } => {
+            (None, Some(News::ShareDenied { share, time, recipient, reason }))
+        }
+        // The owner's own.
+        ActivityEvent::Granted { .. } | ActivityEvent::Revoked { .. } | ActivityEvent::ShareMade { .. } => {
+            (None, None)
+        }
+    };
+    let doubt = about.filter(|_| doubtful).map(|grant| News::ReadDoubtful { grant, time });
+    doubt.into_iter().chain(news)
+}
