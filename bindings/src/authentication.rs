@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keepwell_wallet::FreshAuthentication;
 
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
 /// What unlocking gives, and what granting, exporting and showing the words take.
 ///
@@ -15,12 +15,12 @@ pub struct Authentication(Mutex<Option<FreshAuthentication>>);
 #[uniffi::export]
 impl Authentication {
     /// The recovery words as UTF-8, separated by blanks; the caller shows and overwrites them.
-    pub fn words(&self) -> Result<Vec<u8>, WalletError> {
+    pub fn words(&self) -> Result<Vec<u8>> {
         Ok(self.hold().get()?.words().as_bytes().to_vec())
     }
 
     /// Voids it: whatever it is given to throws `Closed` from now on.
-    pub fn void(&self) -> Result<(), WalletError> {
+    pub fn void(&self) -> Result<()> {
         self.clear();
         Ok(())
     }
@@ -36,7 +36,7 @@ impl Authentication {
     }
 
     /// Takes what it proves out of it, which voids it.
-    pub(crate) fn take(&self) -> Result<FreshAuthentication, WalletError> {
+    pub(crate) fn take(&self) -> Result<FreshAuthentication> {
         self.hold().0.take().ok_or(WalletError::Closed)
     }
 
@@ -50,7 +50,7 @@ impl Authentication {
 pub(crate) struct HeldAuthentication<'a>(MutexGuard<'a, Option<FreshAuthentication>>);
 
 impl HeldAuthentication<'_> {
-    pub(crate) fn get(&self) -> Result<&FreshAuthentication, WalletError> {
+    pub(crate) fn get(&self) -> Result<&FreshAuthentication> {
         self.0.as_ref().ok_or(WalletError::Closed)
     }
 }

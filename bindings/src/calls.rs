@@ -7,8 +7,7 @@ use std::time::Duration;
 use keepwell_wallet::{Network, Reader, Wallet as CoreWallet, WalletError as CoreError};
 
 use crate::cancellation::{CallFlag, Cancellation};
-use crate::error::WalletError;
-use crate::foreign::LockReason;
+use crate::error::{Result, WalletError};
 use crate::thread::{EventQueue, ReadingThread, WalletThread, lock_after_panic};
 use crate::wallet::Wallet;
 
@@ -25,8 +24,8 @@ impl Wallet {
     /// Does something with the wallet alone.
     pub(crate) async fn call_wallet<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut CoreWallet) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
+        work: impl FnOnce(&mut CoreWallet) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.call(Caller::Owner, None, |thread| work(thread.open_wallet()?)).await
     }
 
@@ -34,8 +33,8 @@ impl Wallet {
     pub(crate) async fn call_with_events<T: Send + 'static>(
         &self,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut CoreWallet, &EventQueue) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
+        work: impl FnOnce(&mut CoreWallet, &EventQueue) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let done = self.call(Caller::Owner, cancellation, |thread| {
             let events = thread.events.clone();
             work(thread.open_wallet()?, &events)
@@ -43,37 +42,26 @@ impl Wallet {
         done.await
     }
 
-    /// Does something with the wallet on the network.
+    /// Does something with the wallet on the network, at the wish of its owner.
     pub(crate) async fn call_online<T: Send + 'static>(
         &self,
-        by: Caller,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut CoreWallet, Network<'_>, &EventQueue) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
-        let done = self.call(by, cancellation, |thread| {
-            thread.set_up_transports()?;
-            let WalletThread { wallet, transports, policy, events, lock_state, .. } = thread;
-            let wallet = wallet.as_mut().ok_or(lock_state.no_wallet())?;
-            let network = transports.as_ref().ok_or(WalletError::Internal)?.network(*policy);
-            let result = work(wallet, network, events);
-            if !wallet.is_unlocked() {
-                thread.lock(LockReason::TakenOver);
-            }
-            result
-        });
-        done.await
+        work: impl FnOnce(&mut CoreWallet, Network<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let online = |thread: &mut WalletThread| thread.online(|wallet, network, _| work(wallet, network));
+        self.call(Caller::Owner, cancellation, online).await
     }
 
-    /// Does something in its turn.
-    async fn call<T: Send + 'static>(
+    /// Does something on the wallet's thread when its turn comes.
+    pub(crate) async fn call<T: Send + 'static>(
         &self,
-        by: Caller,
+        caller: Caller,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut WalletThread) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
+        work: impl FnOnce(&mut WalletThread) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let done = self.worker.call(cancellation, move |thread| {
             let result = work(thread);
-            if by == Caller::Owner {
+            if caller == Caller::Owner {
                 thread.lock_state.auto_lock().note_use();
             }
             result
@@ -89,7 +77,7 @@ impl Wallet {
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl Fn(&Reader) -> Result<T, CoreError> + Send + 'static,
-    ) -> Result<T, WalletError> {
+    ) -> Result<T> {
         if self.lock_state.time_left() == Some(Duration::ZERO) {
             // A phone that slept has not kept the wallet's thread awake: there it locks before any call.
             self.worker.call(None, |_| Ok(())).await?;
@@ -115,17 +103,8 @@ impl Wallet {
     }
 }
 
-/// An exchange that ended because the call was cancelled looks like one that nobody answered.
-pub(crate) fn cancelled_or(error: keepwell_wallet::WalletError) -> WalletError {
-    if error.is_temporary() && CallFlag::current().is_cancelled() {
-        WalletError::Cancelled
-    } else {
-        error.into()
-    }
-}
-
 /// What was found, unless the call was cancelled: then it may be less than there is.
-pub(crate) fn unless_cancelled<T>(found: T) -> Result<T, WalletError> {
+pub(crate) fn unless_cancelled<T>(found: T) -> Result<T> {
     if CallFlag::current().is_cancelled() { Err(WalletError::Cancelled) } else { Ok(found) }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-use crate::error::WalletError;
+use crate::error::Result;
 
 /// Cancels the calls that it was given to.
 ///
@@ -27,7 +27,7 @@ impl Cancellation {
     }
 
     /// Cancels; more than once is as once.
-    pub fn cancel(&self) -> Result<(), WalletError> {
+    pub fn cancel(&self) -> Result<()> {
         self.cancelled.store(true, Ordering::SeqCst);
         self.told.notify_waiters();
         Ok(())

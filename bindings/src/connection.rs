@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use keepwell_protocol::vault::Invite;
-use keepwell_wallet::{LedgerStatus, Reader, Servers as CoreServers, SyncOptions, SyncReport};
+use keepwell_wallet::{
+    LedgerStatus, Network, Reader, Servers as CoreServers, SyncOptions, SyncReport, Wallet as CoreWallet,
+};
 use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
-use crate::calls::{Caller, cancelled_or, unless_cancelled};
+use crate::calls::{Caller, unless_cancelled};
 use crate::cancellation::Cancellation;
-use crate::error::WalletError;
+use crate::error::Result;
+use crate::thread::EventQueue;
 use crate::wallet::Wallet;
 
 /// Where a wallet is to be connected.
@@ -34,8 +37,8 @@ impl Wallet {
     /// Connects the wallet: verifies the ledger, opens a space at the host, and makes the wallet's grant
     /// to itself, by which a rolled-back host is recognised. What was broken off goes on when called again.
     ///
-    /// A host may take only whom its operator invites: `invite` is the text of the invitation's file, and an emptied
-    /// host is shown another one by connecting again.
+    /// A host may take only whom its operator invites: `invite` is the text of the invitation's file, and an
+    /// emptied host is shown another one by connecting again.
     ///
     /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead), `ServerRefused`
     /// (`InviteNeeded`, `InviteUsed`, …), `InvalidArgument` (`InviteMalformed`), `Untrusted`.
@@ -46,18 +49,16 @@ impl Wallet {
         servers: Servers,
         cancellation: Option<Arc<Cancellation>>,
         invite: Option<String>,
-    ) -> Result<LedgerStatus, WalletError> {
+    ) -> Result<LedgerStatus> {
         let invite = invite.map(|text| Invite::parse(&Zeroizing::new(text))).transpose()?;
-        let connected = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
-            wallet
-                .connect(authentication.hold().get()?, servers.as_core(), invite.as_ref(), network)
-                .map_err(cancelled_or)
-        });
-        connected.await
+        self.call_online(cancellation, move |wallet, network| {
+            Ok(wallet.connect(authentication.hold().get()?, servers.as_core(), invite.as_ref(), network)?)
+        })
+        .await
     }
 
     /// What this wallet has verified of its ledger; `None` while it works on its own.
-    pub async fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
+    pub async fn ledger_status(&self) -> Result<Option<LedgerStatus>> {
         self.read(Reader::ledger_status).await
     }
 
@@ -70,19 +71,16 @@ impl Wallet {
         &self,
         options: SyncOptions,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<SyncReport, WalletError> {
-        let synced = self.call_online(Caller::App, cancellation, move |wallet, network, events| {
+    ) -> Result<SyncReport> {
+        let sync = move |wallet: &mut CoreWallet, network: Network<'_>, events: &EventQueue| {
             let report = wallet.sync_with_news(options, network, &mut |news| events.send(news.into()))?;
-            match report.offline {
-                Some(_) => unless_cancelled(report),
-                None => Ok(report),
-            }
-        });
-        synced.await
+            if report.offline.is_some() { unless_cancelled(report) } else { Ok(report) }
+        };
+        self.call(Caller::App, cancellation, move |thread| thread.online(sync)).await
     }
 
     /// How much is still to be sent or to be proved.
-    pub async fn queued(&self) -> Result<u64, WalletError> {
+    pub async fn queued(&self) -> Result<u64> {
         self.read(Reader::queued).await
     }
 }

@@ -7,6 +7,9 @@ use keepwell_protocol::domain::InvalidId;
 use keepwell_protocol::vault::InvalidInvite;
 use keepwell_wallet::{InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
 
+/// What a call gives, or why it does not.
+pub(crate) type Result<T, E = WalletError> = std::result::Result<T, E>;
+
 /// Why something was not done. Nothing is lost or changed then, unless the variant says otherwise.
 ///
 /// Variants and codes are stable; words for people belong to the app.
@@ -155,7 +158,7 @@ pub enum WalletError {
 #[uniffi::export]
 impl WalletError {
     /// The stable name of this error, the same in Rust, Kotlin, Swift and on the command line.
-    pub fn code(&self) -> Result<String, WalletError> {
+    pub fn code(&self) -> Result<String> {
         let own = match self {
             Self::Locked => "Locked",
             Self::Closed => "Closed",
@@ -285,12 +288,6 @@ impl From<WordsError> for WalletError {
     }
 }
 
-impl From<PassphraseTooLong> for WalletError {
-    fn from(_: PassphraseTooLong) -> Self {
-        Self::invalid("PassphraseTooLong")
-    }
-}
-
 /// The system gives no randomness: nothing that the caller could do better.
 impl From<CryptoError> for WalletError {
     fn from(_: CryptoError) -> Self {
@@ -298,22 +295,22 @@ impl From<CryptoError> for WalletError {
     }
 }
 
-impl From<InvalidInvite> for WalletError {
-    fn from(_: InvalidInvite) -> Self {
-        Self::invalid("InviteMalformed")
-    }
+/// Arguments that no value of their type may have, and the code of each.
+macro_rules! invalid_arguments {
+    ($($error:ident => $code:literal,)+) => {$(
+        impl From<$error> for WalletError {
+            fn from(_: $error) -> Self {
+                Self::invalid($code)
+            }
+        }
+    )+};
 }
 
-impl From<InvalidCursor> for WalletError {
-    fn from(_: InvalidCursor) -> Self {
-        Self::invalid("InvalidCursor")
-    }
-}
-
-impl From<InvalidId> for WalletError {
-    fn from(_: InvalidId) -> Self {
-        Self::invalid("InvalidIdentifier")
-    }
+invalid_arguments! {
+    PassphraseTooLong => "PassphraseTooLong",
+    InvalidInvite => "InviteMalformed",
+    InvalidCursor => "InvalidCursor",
+    InvalidId => "InvalidIdentifier",
 }
 
 #[cfg(test)]

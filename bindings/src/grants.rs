@@ -9,9 +9,9 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
-use crate::calls::{Caller, cancelled_or, unless_cancelled};
+use crate::calls::unless_cancelled;
 use crate::cancellation::Cancellation;
-use crate::error::WalletError;
+use crate::error::Result;
 use crate::mirrors::TimeSpan;
 use crate::wallet::Wallet;
 
@@ -73,13 +73,10 @@ pub struct GrantRequest {
 impl Wallet {
     /// The providers that the gateway lists, and those granted to before.
     #[uniffi::method(default(cancellation = None))]
-    pub async fn providers(
-        &self,
-        cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<Vec<ProviderSummary>, WalletError> {
-        let listed = self.call_online(Caller::Owner, cancellation, |wallet, network, _| {
+    pub async fn providers(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Vec<ProviderSummary>> {
+        let listed = self.call_online(cancellation, |wallet, network| {
             // Without a gateway the wallet still knows some.
-            unless_cancelled(wallet.providers(network).map_err(cancelled_or)?)
+            unless_cancelled(wallet.providers(network)?)
         });
         listed.await
     }
@@ -90,9 +87,9 @@ impl Wallet {
         &self,
         selection: ProviderSelection,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<ProviderView, WalletError> {
-        let proved = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
-            let proved = wallet.provider(selection.as_core(), network).map_err(cancelled_or)?;
+    ) -> Result<ProviderView> {
+        let proved = self.call_online(cancellation, move |wallet, network| {
+            let proved = wallet.provider(selection.as_core(), network)?;
             let card = proved.card.card;
             Ok(ProviderView {
                 provider: proved.provider,
@@ -114,8 +111,8 @@ impl Wallet {
         authentication: Arc<Authentication>,
         request: GrantRequest,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<GrantView, WalletError> {
-        let granted = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
+    ) -> Result<GrantView> {
+        let granted = self.call_online(cancellation, move |wallet, network| {
             let about = if request.anonymous { None } else { wallet.about_owner()? };
             let core = CoreRequest {
                 provider: request.provider.as_core(),
@@ -125,24 +122,24 @@ impl Wallet {
                 about,
                 request: None,
             };
-            wallet.grant(authentication.hold().get()?, core, network).map_err(cancelled_or)
+            Ok(wallet.grant(authentication.hold().get()?, core, network)?)
         });
         granted.await
     }
 
     /// Every grant, newest first.
-    pub async fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
+    pub async fn grants(&self) -> Result<Vec<GrantView>> {
         self.read(Reader::grants).await
     }
 
     /// One grant. Throws `NotFound`.
-    pub async fn grant_by_id(&self, id: GrantId) -> Result<GrantView, WalletError> {
+    pub async fn grant_by_id(&self, id: GrantId) -> Result<GrantView> {
         self.read(move |reader| reader.grant_view(id)).await
     }
 
     /// Ends a grant on this device at once, also offline: nothing that is added from now on can be read
     /// under it. `sync` tells the host and the ledger. What was read before may still be held there.
-    pub async fn revoke(&self, id: GrantId) -> Result<GrantState, WalletError> {
+    pub async fn revoke(&self, id: GrantId) -> Result<GrantState> {
         self.call_wallet(move |wallet| Ok(wallet.revoke(id)?)).await
     }
 
@@ -153,10 +150,7 @@ impl Wallet {
         &self,
         id: GrantId,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<GrantProof, WalletError> {
-        let verified = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
-            wallet.verify_grant(id, network).map_err(cancelled_or)
-        });
-        verified.await
+    ) -> Result<GrantProof> {
+        self.call_online(cancellation, move |wallet, network| Ok(wallet.verify_grant(id, network)?)).await
     }
 }

@@ -13,7 +13,7 @@ use keepwell_wallet::{
 };
 
 use crate::cancellation::{CallFlag, Cancellation};
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 use crate::foreign::Event;
 use crate::wallet::Wallet;
 
@@ -60,12 +60,12 @@ impl Wallet {
         source: ImportSource,
         options: ImportOptions,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<ImportOutcome, WalletError> {
+    ) -> Result<ImportOutcome> {
         self.import_files(vec![source], options, cancellation).await
     }
 
-    /// Takes the records of files that belong together, as one import; files refer to each other. One that cannot be
-    /// read to its end is left out and reported.
+    /// Takes the records of files that belong together, as one import; files refer to each other. One that
+    /// cannot be read to its end is left out and reported.
     ///
     /// Throws `File` if none can be read to its end; what could be read at all of them is then in quarantine.
     #[uniffi::method(default(cancellation = None, options))]
@@ -74,7 +74,7 @@ impl Wallet {
         sources: Vec<ImportSource>,
         options: ImportOptions,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<ImportOutcome, WalletError> {
+    ) -> Result<ImportOutcome> {
         let imported = self.call_with_events(cancellation, move |wallet, events| {
             let call = CallFlag::current();
             let mut told = 0;
@@ -99,19 +99,19 @@ impl Wallet {
     }
 
     /// Every import, newest first.
-    pub async fn imports(&self) -> Result<Vec<ImportSummary>, WalletError> {
+    pub async fn imports(&self) -> Result<Vec<ImportSummary>> {
         self.call_wallet(|wallet| Ok(wallet.imports()?)).await
     }
 
     /// Who may have seen what `undoImport` would take out of sight, to be told first. Throws `NotFound`.
-    pub async fn import_reach(&self, import: DeliveryId) -> Result<ImportReach, WalletError> {
+    pub async fn import_reach(&self, import: DeliveryId) -> Result<ImportReach> {
         self.call_wallet(move |wallet| Ok(wallet.import_reach(import)?)).await
     }
 
     /// Takes an import back: what no other import carried goes out of sight, what it had replaced comes back.
-    /// What was published of it is withdrawn with the next sync; what could not be read of it leaves the quarantine.
-    /// Throws `NotFound`.
-    pub async fn undo_import(&self, import: DeliveryId) -> Result<UndoReport, WalletError> {
+    /// What was published of it is withdrawn with the next sync; what could not be read of it leaves the
+    /// quarantine. Throws `NotFound`.
+    pub async fn undo_import(&self, import: DeliveryId) -> Result<UndoReport> {
         self.call_wallet(move |wallet| Ok(wallet.undo_import(import)?)).await
     }
 }

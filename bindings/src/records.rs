@@ -10,7 +10,7 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
-use crate::error::WalletError;
+use crate::error::Result;
 use crate::mirrors::Instant;
 use crate::wallet::Wallet;
 
@@ -56,33 +56,34 @@ pub struct ExportReport {
 #[uniffi::export]
 impl Wallet {
     /// Lists records or searches in them, newest first; any text can be searched for.
-    pub async fn records(&self, query: RecordQuery) -> Result<RecordPage, WalletError> {
+    pub async fn records(&self, query: RecordQuery) -> Result<RecordPage> {
         let query = Query::from(query);
         self.read(move |reader| reader.records(&query)).await
     }
 
     /// How many records there are of each category that has any, in the order in which they are shown.
-    pub async fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
+    pub async fn record_counts(&self) -> Result<Vec<CategoryCount>> {
         self.read(Reader::record_counts).await
     }
 
     /// The newest version of a record as FHIR JSON, byte for byte as received. Throws `NotFound`.
-    pub async fn record(&self, id: RecordId) -> Result<Vec<u8>, WalletError> {
+    pub async fn record(&self, id: RecordId) -> Result<Vec<u8>> {
         self.read(move |reader| reader.record_bytes(&id)).await
     }
 
     /// Everything that a page shows of the present version of a record. Throws `NotFound`.
-    pub async fn record_view(&self, id: RecordId) -> Result<RecordView, WalletError> {
+    pub async fn record_view(&self, id: RecordId) -> Result<RecordView> {
         self.read(move |reader| reader.record_view(&id)).await
     }
 
-    /// The results of the same code as this one, newest first and with it among them; at most 100. Throws `NotFound`.
-    pub async fn record_series(&self, id: RecordId) -> Result<Vec<ResultRow>, WalletError> {
+    /// The results of the same code as this one, newest first and with it among them; at most 100. Throws
+    /// `NotFound`.
+    pub async fn record_series(&self, id: RecordId) -> Result<Vec<ResultRow>> {
         self.read(move |reader| reader.record_series(&id)).await
     }
 
     /// The versions of a record, in the order in which they came. Throws `NotFound`.
-    pub async fn record_history(&self, record: RecordId) -> Result<Vec<RecordVersion>, WalletError> {
+    pub async fn record_history(&self, record: RecordId) -> Result<Vec<RecordVersion>> {
         self.call_wallet(move |wallet| Ok(wallet.record_history(record)?)).await
     }
 
@@ -93,19 +94,19 @@ impl Wallet {
         &self,
         authentication: Arc<Authentication>,
         path: String,
-    ) -> Result<ExportReport, WalletError> {
+    ) -> Result<ExportReport> {
         self.write_export(authentication, path, |wallet, fresh, file| wallet.export(fresh, file)).await
     }
 
-    /// The same as a FHIR history that comes back whole into an empty wallet, by an import without a question:
-    /// records, versions, imports.
+    /// The same as a FHIR history that comes back whole into an empty wallet, by an import without a
+    /// question: records, versions, imports.
     ///
     /// Throws `File`, also if there is something at `path` already.
     pub async fn export_history(
         &self,
         authentication: Arc<Authentication>,
         path: String,
-    ) -> Result<ExportReport, WalletError> {
+    ) -> Result<ExportReport> {
         self.write_export(authentication, path, |wallet, fresh, file| wallet.export_history(fresh, file))
             .await
     }
@@ -117,7 +118,7 @@ impl Wallet {
         authentication: Arc<Authentication>,
         path: String,
         write: fn(&CoreWallet, &FreshAuthentication, &mut File) -> Result<Export, CoreError>,
-    ) -> Result<ExportReport, WalletError> {
+    ) -> Result<ExportReport> {
         let exported = self.call_wallet(move |wallet| {
             let held = authentication.hold();
             // Before the file: a refusal leaves none behind.

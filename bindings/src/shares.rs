@@ -12,9 +12,8 @@ use keepwell_wallet::{
     WalletError as CoreError,
 };
 
-use crate::calls::{Caller, cancelled_or};
 use crate::cancellation::Cancellation;
-use crate::error::WalletError;
+use crate::error::Result;
 use crate::wallet::Wallet;
 
 /// A new share, ready to be shown.
@@ -29,8 +28,8 @@ pub struct NewShare {
     pub types: Vec<TypeCount>,
     /// How many references in them lead to what does not leave.
     pub dangling: u64,
-    /// How many records stay although they are of the kind that was asked for, because their source calls them an error
-    /// or has removed them; none where scopes were given.
+    /// How many records stay although they are of the kind that was asked for, because their source calls
+    /// them an error or has removed them; none where scopes were given.
     pub withdrawn: u64,
 }
 
@@ -44,8 +43,8 @@ impl fmt::Display for NewShare {
 /// What a link led to.
 #[derive(Clone, uniffi::Record)]
 pub struct SharedFile {
-    /// `application/fhir+json`, `application/smart-health-card`, or `application/octet-stream` for anything else;
-    /// an import keeps that in quarantine.
+    /// `application/fhir+json`, `application/smart-health-card`, or `application/octet-stream` for anything
+    /// else; an import keeps that in quarantine.
     pub content_type: String,
     /// The file.
     pub content: Vec<u8>,
@@ -62,9 +61,9 @@ impl Wallet {
         &self,
         request: ShareRequest,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<NewShare, WalletError> {
-        let shared = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
-            let made = wallet.share(network, request).map_err(cancelled_or)?;
+    ) -> Result<NewShare> {
+        let shared = self.call_online(cancellation, move |wallet, network| {
+            let made = wallet.share(network, request)?;
             let CoreShare { share, link, types, dangling, withdrawn } = made;
             Ok(NewShare { share, link, types, dangling, withdrawn })
         });
@@ -72,7 +71,7 @@ impl Wallet {
     }
 
     /// Every share that was made with these recovery words, newest first.
-    pub async fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
+    pub async fn shares(&self) -> Result<Vec<ShareSummary>> {
         self.read(Reader::shares).await
     }
 
@@ -83,11 +82,9 @@ impl Wallet {
         id: LinkId,
         action: LinkAction,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<ShareSummary, WalletError> {
-        let changed = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
-            wallet.change_share(network, id, action).map_err(cancelled_or)
-        });
-        changed.await
+    ) -> Result<ShareSummary> {
+        self.call_online(cancellation, move |wallet, network| Ok(wallet.change_share(network, id, action)?))
+            .await
     }
 
     /// Who opened a share, or tried to, oldest first.
@@ -96,11 +93,8 @@ impl Wallet {
         &self,
         id: LinkId,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<Vec<ShareOpening>, WalletError> {
-        let log = self.call_online(Caller::Owner, cancellation, move |wallet, network, _| {
-            wallet.share_log(network, id).map_err(cancelled_or)
-        });
-        log.await
+    ) -> Result<Vec<ShareOpening>> {
+        self.call_online(cancellation, move |wallet, network| Ok(wallet.share_log(network, id)?)).await
     }
 
     /// Opens a link that somebody else shares; `recipient` is what they are told.
@@ -112,14 +106,13 @@ impl Wallet {
         link: String,
         recipient: String,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<SharedFile, WalletError> {
-        let opened = self.call_online(Caller::Owner, cancellation, move |_, network, _| {
+    ) -> Result<SharedFile> {
+        let opened = self.call_online(cancellation, move |_, network| {
             let link = ShareLink::parse(&link).map_err(|error| CoreError::from(OpenError::from(error)))?;
             // A demonstration's own servers are on this machine.
             let reach =
                 if network.policy.accept_embedded { Reach::ForeignOrLoopback } else { Reach::Foreign };
-            let file = keepwell_wallet::open_share(network.transport, reach, &link, &recipient)
-                .map_err(cancelled_or)?;
+            let file = keepwell_wallet::open_share(network.transport, reach, &link, &recipient)?;
             Ok(SharedFile { content_type: file.content_type.to_owned(), content: file.content.to_vec() })
         });
         opened.await

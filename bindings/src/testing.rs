@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use keepwell_wallet::{Page as RecordPage, Query, Reader};
 
-use crate::error::WalletError;
+use crate::error::Result;
 use crate::foreign::Event;
 use crate::records::RecordQuery;
 use crate::wallet::Wallet;
@@ -13,26 +13,27 @@ use crate::words::pin;
 
 /// Panics on the wallet's thread, as a fault of the library would.
 #[uniffi::export]
-pub async fn trigger_panic(wallet: Arc<Wallet>) -> Result<(), WalletError> {
+pub async fn trigger_panic(wallet: Arc<Wallet>) -> Result<()> {
     wallet.call_wallet(|_| panic!("a test asked for this")).await
 }
 
 /// Panics on the thread that reads, as a fault of the library would.
 #[uniffi::export]
-pub async fn trigger_panic_while_reading(wallet: Arc<Wallet>) -> Result<(), WalletError> {
+pub async fn trigger_panic_while_reading(wallet: Arc<Wallet>) -> Result<()> {
     wallet.read(|_| panic!("a test asked for this")).await
 }
 
 /// Tells `count` events of progress, numbered from 0.
 #[uniffi::export]
-pub fn tell_events(wallet: Arc<Wallet>, count: u64) -> Result<(), WalletError> {
+pub fn tell_events(wallet: Arc<Wallet>, count: u64) -> Result<()> {
     (0..count).for_each(|bytes| wallet.events().send(Event::ImportProgress { bytes }));
     Ok(())
 }
 
-/// Lists a page `times` times on the wallet's thread; gives the nanoseconds that one took, without the boundary.
+/// Lists a page `times` times on the wallet's thread; gives the nanoseconds that one took, without the
+/// boundary.
 #[uniffi::export]
-pub async fn time_records(wallet: Arc<Wallet>, query: RecordQuery, times: u32) -> Result<u64, WalletError> {
+pub async fn time_records(wallet: Arc<Wallet>, query: RecordQuery, times: u32) -> Result<u64> {
     let timed = wallet.call_wallet(move |wallet| {
         let query = query.into();
         let began = Instant::now();
@@ -46,7 +47,7 @@ pub async fn time_records(wallet: Arc<Wallet>, query: RecordQuery, times: u32) -
 
 /// Locks, unlocks and lists a page on the wallet's thread; gives the nanoseconds from unlocking on.
 #[uniffi::export]
-pub async fn time_unlock(wallet: Arc<Wallet>, pin: Vec<u8>, query: RecordQuery) -> Result<u64, WalletError> {
+pub async fn time_unlock(wallet: Arc<Wallet>, pin: Vec<u8>, query: RecordQuery) -> Result<u64> {
     let pin = self::pin(pin)?;
     let timed = wallet.call_wallet(move |wallet| {
         wallet.lock();
@@ -72,19 +73,19 @@ pub struct BarePage {
 impl BarePage {
     /// Takes the page of `query`.
     #[uniffi::constructor]
-    pub async fn of(wallet: Arc<Wallet>, query: RecordQuery) -> Result<Arc<Self>, WalletError> {
+    pub async fn of(wallet: Arc<Wallet>, query: RecordQuery) -> Result<Arc<Self>> {
         let (reader, query) = (wallet.lock_state.reader()?, Query::from(query));
         let page = reader.records(&query)?;
         Ok(Arc::new(Self { reader, query, page }))
     }
 
     /// Lists it from the store, on the caller's thread.
-    pub fn list(&self) -> Result<RecordPage, WalletError> {
+    pub fn list(&self) -> Result<RecordPage> {
         Ok(self.reader.records(&self.query)?)
     }
 
     /// Gives what was listed once: what crossing alone costs.
-    pub fn page(&self) -> Result<RecordPage, WalletError> {
+    pub fn page(&self) -> Result<RecordPage> {
         Ok(self.page.clone())
     }
 }

@@ -11,10 +11,9 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
-use crate::calls::cancelled_or;
 use crate::cancellation::Cancellation;
 use crate::connection::Servers;
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 use crate::foreign::{AppDeviceKey, DeviceKey, Event, HttpClient, LockReason, Observer};
 use crate::thread::{EventQueue, LockState, ReadingThread, Subscription, WalletThread, Worker};
 use crate::words::{RecoveryWords, new_pin, utf8};
@@ -89,7 +88,7 @@ pub async fn create_wallet(
     words: Arc<RecoveryWords>,
     passphrase: Vec<u8>,
     pin: Vec<u8>,
-) -> Result<OpenedWallet, WalletError> {
+) -> Result<OpenedWallet> {
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let (wallet, setup) = Wallet::start(config)?;
     let made = wallet.worker.call(None, move |thread| {
@@ -124,7 +123,7 @@ pub async fn restore_wallet(
     servers: Servers,
     cancellation: Option<Arc<Cancellation>>,
     observer: Option<Arc<dyn Observer>>,
-) -> Result<RestoredWallet, WalletError> {
+) -> Result<RestoredWallet> {
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let (wallet, setup) = Wallet::start(config)?;
     let events = wallet.events.clone();
@@ -145,7 +144,7 @@ pub async fn restore_wallet(
             Rng::system(),
             from,
         );
-        let (restored, fresh, report) = restored.map_err(cancelled_or)?;
+        let (restored, fresh, report) = restored?;
         thread.wallet = Some(restored);
         Ok((thread.after_unlock(fresh)?, report))
     });
@@ -159,7 +158,7 @@ impl Wallet {
     ///
     /// Throws `NoWallet`; `Busy` if another instance has it.
     #[uniffi::constructor]
-    pub async fn open(config: WalletConfig) -> Result<Arc<Self>, WalletError> {
+    pub async fn open(config: WalletConfig) -> Result<Arc<Self>> {
         let (wallet, setup) = Self::start(config)?;
         let opened = wallet.worker.call(None, move |thread| {
             let (home, device) = setup.run()?;
@@ -178,7 +177,7 @@ impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
     ///
     /// Throws `WrongPin`, `PinDelayed`, `PinSlotDestroyed`, `DeviceKeyFailed`, `Storage`.
-    pub async fn unlock(&self, pin: Vec<u8>) -> Result<Arc<Authentication>, WalletError> {
+    pub async fn unlock(&self, pin: Vec<u8>) -> Result<Arc<Authentication>> {
         let pin = crate::words::pin(pin)?;
         let unlocked = self.worker.call(None, move |thread| {
             let fresh = thread.open_wallet()?.unlock(&pin)?;
@@ -194,7 +193,7 @@ impl Wallet {
         words: Arc<RecoveryWords>,
         passphrase: Vec<u8>,
         new_pin: Vec<u8>,
-    ) -> Result<Arc<Authentication>, WalletError> {
+    ) -> Result<Arc<Authentication>> {
         let (passphrase, pin) = (crate::words::passphrase(passphrase)?, crate::words::new_pin(new_pin)?);
         let unlocked = self.worker.call(None, move |thread| {
             let fresh = thread.open_wallet()?.unlock_with_words(&words.0, &passphrase, &pin)?;
@@ -204,7 +203,7 @@ impl Wallet {
     }
 
     /// Cancels what is running, drops every key, voids every authentication.
-    pub async fn lock(&self) -> Result<(), WalletError> {
+    pub async fn lock(&self) -> Result<()> {
         self.cancel_all();
         self.worker
             .call(None, |thread| thread.open_wallet().map(drop).map(|()| thread.lock(LockReason::Asked)))
@@ -212,12 +211,12 @@ impl Wallet {
     }
 
     /// Whether it is unlocked; never waits.
-    pub fn is_unlocked(&self) -> Result<bool, WalletError> {
+    pub fn is_unlocked(&self) -> Result<bool> {
         Ok(self.lock_state.is_unlocked())
     }
 
     /// Locks, and lets go of the folder; every later call throws `Closed`.
-    pub async fn release(&self) -> Result<(), WalletError> {
+    pub async fn release(&self) -> Result<()> {
         self.cancel_all();
         let released = self.worker.call(None, |thread| {
             thread.lock(LockReason::Released);
@@ -230,7 +229,7 @@ impl Wallet {
 
     /// Removes the wallet from this device for good: the device's key, then the files. What lies at the
     /// host stays; the recovery words bring it back.
-    pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<(), WalletError> {
+    pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<()> {
         self.cancel_all();
         let erased = self.worker.call(None, move |thread| {
             let fresh = authentication.take()?;
@@ -247,7 +246,7 @@ impl Wallet {
         &self,
         in_front: Option<Duration>,
         in_background: Option<Duration>,
-    ) -> Result<(), WalletError> {
+    ) -> Result<()> {
         let set = self.worker.call(None, move |thread| {
             thread.lock_state.auto_lock().set(in_front, in_background);
             Ok(())
@@ -256,7 +255,7 @@ impl Wallet {
     }
 
     /// Says that the app went to the background, or came back.
-    pub async fn set_in_background(&self, is_in_background: bool) -> Result<(), WalletError> {
+    pub async fn set_in_background(&self, is_in_background: bool) -> Result<()> {
         let set = self.worker.call(None, move |thread| {
             thread.lock_state.auto_lock().set_in_background(is_in_background);
             Ok(())
@@ -265,7 +264,7 @@ impl Wallet {
     }
 
     /// How the wallet is.
-    pub async fn status(&self) -> Result<Status, WalletError> {
+    pub async fn status(&self) -> Result<Status> {
         self.read(Reader::status).await
     }
 
@@ -276,7 +275,7 @@ impl Wallet {
         &self,
         authentication: Arc<Authentication>,
         answers: Vec<QuizAnswer>,
-    ) -> Result<(), WalletError> {
+    ) -> Result<()> {
         let confirmed = self.call_wallet(move |wallet| {
             let mut given = Vec::with_capacity(answers.len());
             for QuizAnswer { position, word } in answers {
@@ -290,7 +289,7 @@ impl Wallet {
     }
 
     /// Tells `observer` what happens from now on, until the subscription is cancelled or let go.
-    pub fn subscribe(&self, observer: Arc<dyn Observer>) -> Result<Arc<Subscription>, WalletError> {
+    pub fn subscribe(&self, observer: Arc<dyn Observer>) -> Result<Arc<Subscription>> {
         Ok(self.events.subscribe(observer))
     }
 }
@@ -304,14 +303,14 @@ struct Setup {
 
 impl Setup {
     /// Asks the device how well it keeps its key.
-    fn run(self) -> Result<(String, AppDeviceKey), WalletError> {
+    fn run(self) -> Result<(String, AppDeviceKey)> {
         Ok((self.home, AppDeviceKey::new(self.device_key, self.deadline)?))
     }
 }
 
 impl Wallet {
     /// Starts the threads; nothing is opened yet.
-    fn start(config: WalletConfig) -> Result<(Arc<Self>, Setup), WalletError> {
+    fn start(config: WalletConfig) -> Result<(Arc<Self>, Setup)> {
         let WalletConfig { home, device_key, device_key_deadline, http_client, accept_demonstration_ledger } =
             config;
         let events = EventQueue::start()?;

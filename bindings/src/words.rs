@@ -8,7 +8,7 @@ use keepwell_protocol::crypto::words::{
 use keepwell_protocol::crypto::{Pin, Rng};
 use zeroize::Zeroizing;
 
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
 /// The 24 words that bring everything back, in memory until this is released.
 #[derive(uniffi::Object)]
@@ -18,7 +18,7 @@ pub struct RecoveryWords(pub(crate) CoreWords);
 impl RecoveryWords {
     /// Draws the words of a new wallet.
     #[uniffi::constructor]
-    pub fn generate() -> Result<Arc<Self>, WalletError> {
+    pub fn generate() -> Result<Arc<Self>> {
         Ok(Arc::new(Self(CoreWords::generate(&mut Rng::system())?)))
     }
 
@@ -26,23 +26,23 @@ impl RecoveryWords {
     ///
     /// `text` is UTF-8. Throws `WordsUnreadable`.
     #[uniffi::constructor]
-    pub fn parse(text: Vec<u8>) -> Result<Arc<Self>, WalletError> {
+    pub fn parse(text: Vec<u8>) -> Result<Arc<Self>> {
         let text = Zeroizing::new(text);
         Ok(Arc::new(Self(CoreWords::parse(utf8(&text)?, ParseOptions::default())?.words)))
     }
 
     /// The words as UTF-8, separated by blanks; the caller shows and overwrites them.
-    pub fn text(&self) -> Result<Vec<u8>, WalletError> {
+    pub fn text(&self) -> Result<Vec<u8>> {
         Ok(self.0.text().as_bytes().to_vec())
     }
 
     /// How many there are: 12, 15, 18, 21 or 24.
-    pub fn count(&self) -> Result<u32, WalletError> {
+    pub fn count(&self) -> Result<u32> {
         u32::try_from(self.0.count()).map_err(|_| WalletError::Internal)
     }
 
     /// Three positions, from 1, to ask for after the words were written down.
-    pub fn quiz(&self) -> Result<Vec<u32>, WalletError> {
+    pub fn quiz(&self) -> Result<Vec<u32>> {
         let positions = Quiz::draw(&self.0, &mut Rng::system())?.positions();
         positions.into_iter().map(|at| u32::try_from(at).map_err(|_| WalletError::Internal)).collect()
     }
@@ -52,7 +52,7 @@ impl RecoveryWords {
 ///
 /// At most three; empty if every word is one.
 #[uniffi::export]
-pub fn suggest_words(text: Vec<u8>) -> Result<Vec<String>, WalletError> {
+pub fn suggest_words(text: Vec<u8>) -> Result<Vec<String>> {
     let text = Zeroizing::new(text);
     Ok(match CoreWords::parse(utf8(&text)?, ParseOptions::default()) {
         Err(WordsError::UnknownWord { suggestions, .. }) => suggestions.iter().map(str::to_owned).collect(),
@@ -61,24 +61,24 @@ pub fn suggest_words(text: Vec<u8>) -> Result<Vec<String>, WalletError> {
 }
 
 /// A passphrase; empty bytes are none.
-pub(crate) fn passphrase(bytes: Vec<u8>) -> Result<Passphrase, WalletError> {
+pub(crate) fn passphrase(bytes: Vec<u8>) -> Result<Passphrase> {
     let bytes = Zeroizing::new(bytes);
     Ok(Passphrase::parse(utf8(&bytes)?)?)
 }
 
 /// A PIN that opens something.
-pub(crate) fn pin(bytes: Vec<u8>) -> Result<Pin, WalletError> {
+pub(crate) fn pin(bytes: Vec<u8>) -> Result<Pin> {
     let bytes = Zeroizing::new(bytes);
     Ok(Pin::parse(utf8(&bytes)?)?)
 }
 
 /// A PIN that is to be set.
-pub(crate) fn new_pin(bytes: Vec<u8>) -> Result<Pin, WalletError> {
+pub(crate) fn new_pin(bytes: Vec<u8>) -> Result<Pin> {
     let bytes = Zeroizing::new(bytes);
     Ok(Pin::choose(utf8(&bytes)?)?)
 }
 
 /// Text that crosses as bytes because the app must be able to overwrite it.
-pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, WalletError> {
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|_| WalletError::invalid("InvalidText"))
 }

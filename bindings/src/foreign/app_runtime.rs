@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cancellation::CallFlag;
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
 /// Why an app's method gave no answer of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,7 +21,7 @@ pub(crate) enum Unanswered {
 pub(crate) struct AppRuntime(Runtime);
 
 impl AppRuntime {
-    pub(crate) fn new() -> Result<Self, WalletError> {
+    pub(crate) fn new() -> Result<Self> {
         Builder::new_current_thread().enable_time().build().map(Self).map_err(|_| WalletError::Internal)
     }
 

@@ -7,7 +7,7 @@ use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyError as CoreError, D
 use zeroize::Zeroizing;
 
 use super::app_runtime::AppRuntime;
-use crate::error::WalletError;
+use crate::error::Result;
 
 /// Why the device's key did not do its part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
@@ -82,7 +82,7 @@ pub(crate) struct AppDeviceKey {
 
 impl AppDeviceKey {
     /// Asks the app how well it keeps the key.
-    pub(crate) fn new(app: Arc<dyn DeviceKey>, deadline: Duration) -> Result<Self, WalletError> {
+    pub(crate) fn new(app: Arc<dyn DeviceKey>, deadline: Duration) -> Result<Self> {
         let mut key = Self { app, waiting: AppRuntime::new()?, deadline, level: DeviceKeyLevel::Software };
         key.level = key.ask(key.app.level()).map_err(keepwell_wallet::WalletError::from)?;
         Ok(key)

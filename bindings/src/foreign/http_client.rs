@@ -9,7 +9,7 @@ use keepwell_protocol::formats::http::{Request, Response};
 
 use super::app_runtime::AppRuntime;
 use crate::cancellation::CallFlag;
-use crate::error::WalletError;
+use crate::error::Result;
 
 /// A header: its name in lower case, and its value.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -104,7 +104,7 @@ pub(crate) struct AppTransport {
 }
 
 impl AppTransport {
-    pub(crate) fn new(app: Arc<dyn HttpClient>, alone: bool) -> Result<Self, WalletError> {
+    pub(crate) fn new(app: Arc<dyn HttpClient>, alone: bool) -> Result<Self> {
         Ok(Self { app, waiting: AppRuntime::new()?, alone })
     }
 }

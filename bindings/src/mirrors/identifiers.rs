@@ -7,43 +7,21 @@ use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, Quarant
 pub(crate) use keepwell_protocol::domain::{Duration as TimeSpan, Timestamp as Instant};
 use keepwell_wallet::Cursor;
 
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
-uniffi::custom_type!(GrantId, String, {
-    remote,
-    lower: |id| id.to_string(),
-    try_lift: |text| Ok(GrantId::parse(&text).map_err(WalletError::from)?),
-});
-uniffi::custom_type!(ProviderId, String, {
-    remote,
-    lower: |id| id.to_string(),
-    try_lift: |text| Ok(ProviderId::parse(&text).map_err(WalletError::from)?),
-});
-uniffi::custom_type!(RecordId, String, {
-    remote,
-    lower: |id| id.to_string(),
-    try_lift: |text| Ok(RecordId::parse(&text).map_err(WalletError::from)?),
-});
-uniffi::custom_type!(DeliveryId, String, {
-    remote,
-    lower: |id| id.to_string(),
-    try_lift: |text| Ok(DeliveryId::parse(&text).map_err(WalletError::from)?),
-});
-uniffi::custom_type!(QuarantineId, String, {
-    remote,
-    lower: |id| id.to_string(),
-    try_lift: |text| Ok(QuarantineId::parse(&text).map_err(WalletError::from)?),
-});
-uniffi::custom_type!(LinkId, String, {
-    remote,
-    lower: |id| id.to_string(),
-    try_lift: |text| Ok(LinkId::parse(&text).map_err(WalletError::from)?),
-});
-uniffi::custom_type!(Cursor, String, {
-    remote,
-    lower: |cursor| cursor.to_string(),
-    try_lift: |text| Ok(Cursor::parse(&text).map_err(WalletError::from)?),
-});
+/// Each crosses as its text; text that is none of them is refused.
+macro_rules! as_text {
+    ($($name:ident),+) => {$(
+        uniffi::custom_type!($name, String, {
+            remote,
+            lower: |value| value.to_string(),
+            try_lift: |text| Ok($name::parse(&text).map_err(WalletError::from)?),
+        });
+    )+};
+}
+
+as_text!(GrantId, ProviderId, RecordId, DeliveryId, QuarantineId, LinkId, Cursor);
+
 uniffi::custom_type!(Instant, SystemTime, {
     remote,
     lower: |time| instant(time),
@@ -62,7 +40,7 @@ fn instant(time: Instant) -> SystemTime {
     UNIX_EPOCH + StdDuration::from_secs(time.0.min(LAST))
 }
 
-fn timestamp(instant: SystemTime) -> Result<Instant, WalletError> {
+fn timestamp(instant: SystemTime) -> Result<Instant> {
     let since =
         instant.duration_since(UNIX_EPOCH).map_err(|_| WalletError::invalid("InvalidTime"))?.as_secs();
     if since <= LAST { Ok(Instant(since)) } else { Err(WalletError::invalid("InvalidTime")) }

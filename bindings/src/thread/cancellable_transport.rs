@@ -8,13 +8,13 @@ use keepwell_net::{HttpTransport, Limits, NetError, Transport};
 use keepwell_protocol::formats::http::{Request, Response};
 
 use crate::cancellation::CallFlag;
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
 /// A transport with connections of its own.
 pub(crate) struct CancellableTransport(Arc<HttpTransport>);
 
 impl CancellableTransport {
-    pub(crate) fn new() -> Result<Self, WalletError> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self(Arc::new(HttpTransport::new().map_err(|_| WalletError::Internal)?)))
     }
 }

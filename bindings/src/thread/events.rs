@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 use crate::foreign::{Event, Observer};
 
 /// Lasts until it is cancelled or dropped; then its observer hears nothing more.
@@ -21,7 +21,7 @@ pub struct Subscription {
 #[uniffi::export]
 impl Subscription {
     /// Ends it; the events that are being delivered are the last.
-    pub fn cancel(&self) -> Result<(), WalletError> {
+    pub fn cancel(&self) -> Result<()> {
         self.observer.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
     }
@@ -60,7 +60,7 @@ pub(crate) struct EventQueue {
 
 impl EventQueue {
     /// Starts the thread that delivers; it ends once the last of these is dropped.
-    pub(crate) fn start() -> Result<Self, WalletError> {
+    pub(crate) fn start() -> Result<Self> {
         let (queue, events) = mpsc::channel::<(u64, Event)>();
         let subscriptions = Arc::new(Subscriptions::default());
         let all = subscriptions.clone();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use keepwell_wallet::Reader;
 
 use super::auto_lock::AutoLock;
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
 /// Whether a wallet is unlocked, released, and when it locks by itself.
 #[derive(Default)]
@@ -49,7 +49,7 @@ impl LockState {
     }
 
     /// What reads; its connection is closed when the wallet locks.
-    pub(crate) fn reader(&self) -> Result<Reader, WalletError> {
+    pub(crate) fn reader(&self) -> Result<Reader> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
         reader.ok_or(if self.is_released() { WalletError::Closed } else { WalletError::Locked })
     }

@@ -1,4 +1,5 @@
-//! The wallet's own thread and those beside it: what lives there, when it locks, what it tells and where it goes out.
+//! The wallet's own thread and those beside it: what lives there, when it locks, what it tells and where it
+//! goes out.
 
 mod auto_lock;
 #[cfg(feature = "http")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::lock_state::LockState;
 use super::wallet_thread::WalletThread;
 use super::worker::{Worker, WorkerState};
-use crate::error::WalletError;
+use crate::error::Result;
 use crate::foreign::LockReason;
 
 /// What lives on the thread of the reads that take long.
@@ -20,7 +20,7 @@ impl ReadingThread {
     pub(crate) fn start(
         lock_state: Arc<LockState>,
         wallet: Arc<Worker<WalletThread>>,
-    ) -> Result<Worker<Self>, WalletError> {
+    ) -> Result<Worker<Self>> {
         Worker::start(Self { lock_state, wallet })
     }
 }

@@ -8,44 +8,46 @@ use keepwell_wallet::Network;
 
 #[cfg(feature = "http")]
 use super::cancellable_transport::CancellableTransport;
+use crate::error::Result;
+#[cfg(not(feature = "http"))]
 use crate::error::WalletError;
 use crate::foreign::{AppTransport, HttpClient};
 
 /// One transport for the ledger and the host, one for envelopes to providers: neither can tell that the other
 /// carries the same wallet.
 pub(crate) struct Transports {
-    pub(crate) servers: Box<dyn Transport>,
-    pub(crate) envelopes: Box<dyn Transport>,
+    servers: Box<dyn Transport>,
+    envelopes: Box<dyn Transport>,
 }
 
 impl Transports {
-    pub(crate) fn network(&self, policy: TrustPolicy) -> Network<'_> {
-        Network { transport: self.servers.as_ref(), envelopes: self.envelopes.as_ref(), policy }
+    /// The network over these; they are made, over the app's client or the library's own, where there are
+    /// none yet.
+    pub(crate) fn network<'a>(
+        made: &'a mut Option<Self>,
+        app: Option<&Arc<dyn HttpClient>>,
+        policy: TrustPolicy,
+    ) -> Result<Network<'a>> {
+        let made = match made {
+            Some(made) => made,
+            None => made.insert(app.map_or_else(Self::own, Self::of_app)?),
+        };
+        Ok(Network { transport: made.servers.as_ref(), envelopes: made.envelopes.as_ref(), policy })
     }
 
-    /// Those of the app, or the library's own.
-    pub(crate) fn new(app: Option<Arc<dyn HttpClient>>) -> Result<Self, WalletError> {
-        match app {
-            Some(app) => {
-                let servers = AppTransport::new(app.clone(), false)?;
-                let envelopes = AppTransport::new(app, true)?;
-                Ok(Self { servers: Box::new(servers), envelopes: Box::new(envelopes) })
-            }
-            None => own(),
-        }
+    fn of_app(app: &Arc<dyn HttpClient>) -> Result<Self> {
+        let servers = Box::new(AppTransport::new(app.clone(), false)?);
+        Ok(Self { servers, envelopes: Box::new(AppTransport::new(app.clone(), true)?) })
     }
-}
 
-/// The library's own, unless it was built without.
-#[cfg(feature = "http")]
-fn own() -> Result<Transports, WalletError> {
-    Ok(Transports {
-        servers: Box::new(CancellableTransport::new()?),
-        envelopes: Box::new(CancellableTransport::new()?),
-    })
-}
+    #[cfg(feature = "http")]
+    fn own() -> Result<Self> {
+        let servers = Box::new(CancellableTransport::new()?);
+        Ok(Self { servers, envelopes: Box::new(CancellableTransport::new()?) })
+    }
 
-#[cfg(not(feature = "http"))]
-fn own() -> Result<Transports, WalletError> {
-    Err(WalletError::invalid("NoHttpClient"))
+    #[cfg(not(feature = "http"))]
+    fn own() -> Result<Self> {
+        Err(WalletError::invalid("NoHttpClient"))
+    }
 }

@@ -11,7 +11,7 @@ use super::lock_state::LockState;
 use super::transports::Transports;
 use super::worker::WorkerState;
 use crate::authentication::Authentication;
-use crate::error::WalletError;
+use crate::error::Result;
 use crate::foreign::{Event, HttpClient, LockReason};
 
 /// What lives on the wallet's thread.
@@ -19,8 +19,8 @@ pub(crate) struct WalletThread {
     pub(crate) wallet: Option<CoreWallet>,
     http_client: Option<Arc<dyn HttpClient>>,
     /// Made when first needed: a wallet that works on its own opens no connection.
-    pub(crate) transports: Option<Transports>,
-    pub(crate) policy: TrustPolicy,
+    transports: Option<Transports>,
+    policy: TrustPolicy,
     pub(crate) events: EventQueue,
     pub(crate) lock_state: Arc<LockState>,
     /// Given out and not yet void.
@@ -28,7 +28,7 @@ pub(crate) struct WalletThread {
 }
 
 impl WalletThread {
-    /// Nothing is opened yet; `standing` tells others how it is.
+    /// Nothing is opened yet; `lock_state` is shared with those who read.
     pub(crate) fn new(
         http_client: Option<Arc<dyn HttpClient>>,
         policy: TrustPolicy,
@@ -46,30 +46,32 @@ impl WalletThread {
         }
     }
 
-    /// Makes the transports, unless they are there.
-    pub(crate) fn set_up_transports(&mut self) -> Result<(), WalletError> {
-        if self.transports.is_none() {
-            self.transports = Some(Transports::new(self.http_client.clone())?);
-        }
-        Ok(())
+    /// The network, whose transports are made if they are not there yet.
+    pub(crate) fn network(&mut self) -> Result<Network<'_>> {
+        Transports::network(&mut self.transports, self.http_client.as_ref(), self.policy)
     }
 
-    /// The transports as the wallet takes them.
-    pub(crate) fn network(&mut self) -> Result<Network<'_>, WalletError> {
-        self.set_up_transports()?;
-        Ok(self.transports.as_ref().ok_or(WalletError::Internal)?.network(self.policy))
+    /// Does something with the wallet on the network; another device may have taken it over meanwhile.
+    pub(crate) fn online<T>(
+        &mut self,
+        work: impl FnOnce(&mut CoreWallet, Network<'_>, &EventQueue) -> Result<T>,
+    ) -> Result<T> {
+        let network = Transports::network(&mut self.transports, self.http_client.as_ref(), self.policy)?;
+        let wallet = self.wallet.as_mut().ok_or(self.lock_state.no_wallet())?;
+        let result = work(wallet, network, &self.events);
+        if !wallet.is_unlocked() {
+            self.lock(LockReason::TakenOver);
+        }
+        result
     }
 
     /// The wallet, locked or not.
-    pub(crate) fn open_wallet(&mut self) -> Result<&mut CoreWallet, WalletError> {
+    pub(crate) fn open_wallet(&mut self) -> Result<&mut CoreWallet> {
         self.wallet.as_mut().ok_or(self.lock_state.no_wallet())
     }
 
     /// Gives out what unlocking gave; from now on others read, too.
-    pub(crate) fn after_unlock(
-        &mut self,
-        fresh: FreshAuthentication,
-    ) -> Result<Arc<Authentication>, WalletError> {
+    pub(crate) fn after_unlock(&mut self, fresh: FreshAuthentication) -> Result<Arc<Authentication>> {
         let reader = match self.open_wallet()?.reader(&fresh) {
             Ok(reader) => reader,
             Err(error) => {

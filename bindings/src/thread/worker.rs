@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::cancellation::{CallFlag, Cancellation};
-use crate::error::WalletError;
+use crate::error::{Result, WalletError};
 
 /// What lives on the thread.
 pub(crate) trait WorkerState: Send + 'static {
@@ -34,7 +34,7 @@ pub(crate) struct Worker<S: WorkerState> {
 
 impl<S: WorkerState> Worker<S> {
     /// Starts the thread with what lives there.
-    pub(crate) fn start(mut state: S) -> Result<Self, WalletError> {
+    pub(crate) fn start(mut state: S) -> Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job<S>>();
         let live = move || {
             loop {
@@ -64,8 +64,8 @@ impl<S: WorkerState> Worker<S> {
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         cancellation: Option<Arc<Cancellation>>,
-        work: impl FnOnce(&mut S) -> Result<T, WalletError> + Send + 'static,
-    ) -> Result<T, WalletError> {
+        work: impl FnOnce(&mut S) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let flag = Arc::new(CallFlag::new(cancellation));
         let dropped = CancelWhenDropped(Some(flag.clone()));
         let waiting = Arc::downgrade(&flag);
@@ -87,11 +87,11 @@ impl<S: WorkerState> Worker<S> {
     }
 
     /// Does `work` in its turn; nobody waits for it and nothing cancels it.
-    pub(crate) fn post(&self, work: impl FnOnce(&mut S) + Send + 'static) -> Result<(), WalletError> {
+    pub(crate) fn post(&self, work: impl FnOnce(&mut S) + Send + 'static) -> Result<()> {
         self.send(Box::new(work), Weak::new())
     }
 
-    fn send(&self, job: Job<S>, flag: Weak<CallFlag>) -> Result<(), WalletError> {
+    fn send(&self, job: Job<S>, flag: Weak<CallFlag>) -> Result<()> {
         let mut flags = self.flags.lock().unwrap_or_else(PoisonError::into_inner);
         flags.retain(|flag| flag.strong_count() > 0);
         flags.push(flag);
@@ -104,16 +104,21 @@ impl<S: WorkerState> Worker<S> {
 fn run<S: WorkerState, T>(
     state: &mut S,
     flag: Arc<CallFlag>,
-    work: impl FnOnce(&mut S) -> Result<T, WalletError>,
-) -> Result<T, WalletError> {
+    work: impl FnOnce(&mut S) -> Result<T>,
+) -> Result<T> {
     if flag.is_cancelled() {
         return Err(WalletError::Cancelled);
     }
     let _current = flag.enter();
-    catch_unwind(AssertUnwindSafe(|| work(state))).unwrap_or_else(|_| {
+    let done = catch_unwind(AssertUnwindSafe(|| work(state))).unwrap_or_else(|_| {
         state.on_panic();
         Err(WalletError::Internal)
-    })
+    });
+    match done {
+        // An exchange that ended because the call was cancelled looks like one that nobody answered.
+        Err(WalletError::Offline { .. }) if CallFlag::current().is_cancelled() => Err(WalletError::Cancelled),
+        done => done,
+    }
 }
 
 /// Cancels a call whose caller is gone.
