@@ -10,77 +10,57 @@ use super::Instant;
 pub struct Activity {
     /// When: by the host's clock what others did, by this device's what the owner did.
     pub time: Instant,
-    /// What.
     pub event: ActivityEvent,
 }
 
 /// What can happen.
 #[uniffi::remote(Enum)]
 pub enum ActivityEvent {
-    /// The owner granted.
     Granted {
-        /// The grant.
         grant: GrantId,
-        /// To whom.
         name: String,
     },
-    /// The owner revoked.
     Revoked {
-        /// The grant.
         grant: GrantId,
-        /// Whose it was.
         name: String,
     },
     /// A provider asked which records there are.
     GrantRead {
-        /// The grant.
         grant: GrantId,
         /// The provider; empty if this wallet has made no such grant.
         name: String,
-        /// Whether it signed that.
         request: RequestProof,
     },
     /// A provider asked, and the host refused.
     GrantDenied {
-        /// The grant.
         grant: GrantId,
-        /// The provider.
         name: String,
         /// The code of the refusal.
         reason: String,
-        /// Whether it signed the request.
         request: RequestProof,
     },
-    /// A provider fetched records.
     RecordsRead {
-        /// The grant.
         grant: GrantId,
         /// The provider; empty if this wallet has made no such grant.
         name: String,
-        /// How many pieces it fetched.
+        /// Sealed pieces that it fetched.
         count: u32,
         /// Whether it signed the request for them.
         request: RequestProof,
         /// What it signed about the read.
         receipt: ReadReceipt,
     },
-    /// The owner made a share.
     ShareMade {
-        /// The share.
         share: LinkId,
-        /// What the owner called it.
         label: String,
     },
-    /// Somebody opened a share.
     ShareOpened {
-        /// The share.
         share: LinkId,
         /// Who they said they are.
         recipient: String,
     },
     /// Somebody wanted to open a share, and the host refused.
     ShareDenied {
-        /// The share.
         share: LinkId,
         /// Who they said they are.
         recipient: String,
@@ -128,14 +108,11 @@ pub enum ReadReceipt {
     Valid {
         /// What for, as the provider says.
         purpose: Purpose,
-        /// When, by the provider's clock.
+        /// By the provider's clock.
         time: Instant,
     },
     /// None that holds. Where the request is signed, the provider read without a receipt.
-    Invalid {
-        /// What is wrong with it.
-        reason: ReceiptFlaw,
-    },
+    Invalid { reason: ReceiptFlaw },
 }
 
 /// Why a receipt is none for the read beside it.
@@ -143,7 +120,6 @@ pub enum ReadReceipt {
 pub enum ReceiptFlaw {
     /// This wallet has made no such grant, so it has no key to open the receipt.
     UnknownGrant,
-    /// There is none.
     Missing,
     /// It does not open with the secret of this relationship, or is no receipt.
     Unreadable,

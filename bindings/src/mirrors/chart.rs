@@ -1,5 +1,5 @@
-//! The page of a record. What a screen says in its own language is an enum; everything else is text as its source
-//! wrote it.
+//! The page of a record. What a screen says in its own language is an enum; everything else is text as its
+//! source wrote it.
 
 use keepwell_chart::{
     Attachment as ChartAttachment, Component as ChartComponent, Fact as ChartFact, Field as ChartField,
@@ -53,7 +53,6 @@ uniffi::custom_type!(Validities, Vec<Validity>, {
 /// What kind of record it is, whatever its type is called in its version of FHIR.
 #[uniffi::remote(Enum)]
 pub enum RecordKind {
-    /// Who the patient is.
     Patient,
     /// An allergy or intolerance.
     Allergy,
@@ -67,19 +66,14 @@ pub enum RecordKind {
     MedicineGiven,
     /// A medicine handed over by a pharmacy.
     MedicineDispensed,
-    /// A vaccination.
     Vaccination,
     /// A measurement or finding.
     Observation,
     /// A report, which knows its results.
     Report,
-    /// A procedure.
     Procedure,
-    /// Something ordered.
     Order,
-    /// A visit.
     Visit,
-    /// A document.
     Document,
     /// A type that has no kind of its own here; its FHIR name is all there is to say.
     Other,
@@ -103,15 +97,10 @@ pub enum ValueFlag {
 /// What a line of a record is about.
 #[uniffi::remote(Enum)]
 pub enum ChartLabel {
-    /// What the record is about.
     Title,
-    /// The codes for it.
     Code,
-    /// When it was so, or was done.
     Date,
-    /// When it began.
     Began,
-    /// When it ended.
     Ended,
     /// Whether it is current, final, done.
     Status,
@@ -123,7 +112,6 @@ pub enum ChartLabel {
     ReferenceRange,
     /// How bad an allergy could get.
     Criticality,
-    /// How bad it is.
     Severity,
     /// How an allergy shows.
     Reaction,
@@ -135,39 +123,28 @@ pub enum ChartLabel {
     MaximumDose,
     /// How much was handed over or given.
     Amount,
-    /// The lot of a vaccine.
     Lot,
     /// The number of the dose in its series.
     DoseNumber,
     /// Who did, ordered or wrote it.
     Performer,
-    /// Where.
     Place,
-    /// Where on the body.
     BodySite,
-    /// Why.
     Reason,
-    /// How it was found out.
     Method,
     /// Part of what a report or document says.
     Content,
-    /// The results of a report.
     Results,
-    /// What a report comes to.
     Conclusion,
-    /// What somebody noted beside it.
     Note,
     /// What an order or a document is for.
     Description,
     /// How sure or how binding an order is: a proposal, an order.
     Intent,
-    /// When a person was born.
     BirthDate,
     /// Administrative gender.
     Gender,
-    /// Where a person lives.
     Address,
-    /// Telephone, mail.
     Contact,
     /// Whether or when a person died.
     Deceased,
@@ -190,20 +167,11 @@ pub struct ChartTime {
 #[uniffi::remote(Enum)]
 pub enum ChartValue {
     /// Words, or digits with their unit, as received.
-    Text {
-        /// The text.
-        text: String,
-    },
+    Text { text: String },
     /// Yes or no.
-    Truth {
-        /// Whether it holds.
-        holds: bool,
-    },
+    Truth { holds: bool },
     /// A time, or from one to another.
-    Time {
-        /// When.
-        when: ChartTime,
-    },
+    Time { when: ChartTime },
     /// A curve, such as that of a heart, which is not drawn.
     Curve,
     /// There is no value, and this is why.
@@ -227,16 +195,13 @@ pub enum ChartTone {
 /// A line of what is said under a label.
 #[uniffi::remote(Record)]
 pub struct ChartLine {
-    /// What it says.
     pub value: ChartValue,
-    /// How it is set.
     pub tone: ChartTone,
 }
 
 /// What is said under a label.
 #[uniffi::remote(Record)]
 pub struct ChartFact {
-    /// What it is about.
     pub label: ChartLabel,
     /// What it says; never empty.
     pub lines: Vec<ChartLine>,
@@ -249,7 +214,6 @@ pub struct ChartRow {
     pub kind: RecordKind,
     /// FHIR resource type; empty where it cannot be read.
     pub resource_type: String,
-    /// What it is about.
     pub title: Option<String>,
     /// The first code for it, as `system|code`.
     pub code: Option<String>,
@@ -270,7 +234,6 @@ pub struct ChartRow {
 /// A part of a measurement, as the upper of two blood pressures.
 #[uniffi::remote(Record)]
 pub struct ChartComponent {
-    /// What was measured.
     pub title: Option<String>,
     /// What came out, or why nothing did.
     pub value: Option<ChartValue>,
@@ -287,7 +250,6 @@ pub struct ChartComponent {
 pub struct ChartPassage {
     /// A note, a document's content, or the sender's own page of the record.
     pub label: ChartLabel,
-    /// What it is called.
     pub title: Option<String>,
     /// The text, cleaned of markup; at most 100,000 characters.
     pub text: String,
@@ -296,7 +258,6 @@ pub struct ChartPassage {
 /// A file within a record, or one that it points to.
 #[uniffi::remote(Record)]
 pub struct ChartAttachment {
-    /// What it is called.
     pub title: Option<String>,
     /// Its media type, as written.
     pub content_type: Option<String>,
@@ -313,7 +274,6 @@ pub struct ChartAttachment {
 pub struct ChartField {
     /// Where it is: FHIR's names of members, apart, from the outside in.
     pub name: String,
-    /// What it says.
     pub value: ChartValue,
 }
 
@@ -333,7 +293,6 @@ pub struct ChartView {
     pub row: ChartRow,
     /// What else there is to say, in the order in which it is shown.
     pub facts: Vec<ChartFact>,
-    /// The parts of a measurement.
     pub components: Vec<ChartComponent>,
     /// The results of a report or of a panel that are there too.
     pub results: Vec<ChartRow>,
@@ -350,23 +309,18 @@ pub struct ChartView {
 pub struct RecordView {
     /// The record, over all its versions.
     pub id: RecordId,
-    /// Its category.
     pub category: Category,
     /// The name of where its present version came from.
     pub source: String,
     /// The `fullUrl` under which it came from there.
     pub full_url: Option<String>,
-    /// When it came.
     pub received: Instant,
-    /// What it says.
     pub view: ChartView,
 }
 
 /// A result among others of its code.
 #[uniffi::remote(Record)]
 pub struct ResultRow {
-    /// The record.
     pub id: RecordId,
-    /// What it says.
     pub row: ChartRow,
 }

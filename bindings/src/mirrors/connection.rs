@@ -8,11 +8,9 @@ use super::Instant;
 /// A ledger as this wallet has verified it.
 #[uniffi::remote(Record)]
 pub struct LedgerStatus {
-    /// The name of the chain.
     pub chain_id: String,
     /// The newest verified height.
     pub height: u64,
-    /// The time of that header.
     pub time: Instant,
     /// Whether one signer makes it: a demonstration.
     pub is_embedded: bool,
@@ -64,8 +62,8 @@ pub struct OtherWallet {
     pub grants: u64,
     /// Shares that were not here.
     pub shares: u64,
-    /// Providers to whom both had granted under one number: the other wallet's grant stands, and the one made here,
-    /// of which nobody had heard, is to be made again.
+    /// Providers to whom both had granted under one number: the other wallet's grant stands, and the one made
+    /// here, of which nobody had heard, is to be made again.
     pub grants_lost: Vec<String>,
     /// What the other wallet had published and the host does not have: objects, lists and record versions.
     pub missing: u64,

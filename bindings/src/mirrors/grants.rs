@@ -23,11 +23,9 @@ pub enum ProviderState {
 /// A provider in a list.
 #[uniffi::remote(Record)]
 pub struct ProviderSummary {
-    /// The provider.
     pub provider: ProviderId,
     /// Its name; as the gateway says, unless it was pinned.
     pub name: String,
-    /// How it stands.
     pub state: ProviderState,
 }
 
@@ -36,7 +34,6 @@ pub struct ProviderSummary {
 pub struct CodeFilter {
     /// The code system's URI.
     pub system: String,
-    /// The code.
     pub code: String,
 }
 
@@ -65,21 +62,13 @@ pub struct Scope {
 /// A purpose of use (HL7 v3 ActReason).
 #[uniffi::remote(Enum)]
 pub enum Purpose {
-    /// Treatment.
     Treat,
-    /// Emergency treatment.
     EmergencyTreat,
-    /// Payment.
     Payment,
-    /// Healthcare operations.
     Operations,
-    /// Research.
     Research,
-    /// Public health.
     PublicHealth,
-    /// At the patient's own request.
     PatientRequest,
-    /// At the request of the patient's family.
     FamilyRequest,
 }
 
@@ -90,7 +79,6 @@ pub enum GrantState {
     Pending,
     /// Proved to be on the ledger and in force.
     Active,
-    /// Ended by time.
     Expired,
     /// Revoked here; the ledger's proof is awaited.
     Revoking,
@@ -101,23 +89,16 @@ pub enum GrantState {
 /// A grant as a person sees it.
 #[uniffi::remote(Record)]
 pub struct GrantView {
-    /// The grant.
     pub grant: GrantId,
-    /// To whom.
     pub provider: ProviderId,
-    /// Their name.
     pub name: String,
-    /// What it covers.
     pub scope: Scope,
-    /// What for.
     pub purpose: Purpose,
-    /// From when.
     pub not_before: Instant,
-    /// Until before when.
+    /// From when on it is over.
     pub not_after: Instant,
-    /// Where it stands.
     pub state: GrantState,
-    /// Since when.
+    /// When it came into this state.
     pub since: Instant,
     /// Whether the provider has been told.
     pub delivered: bool,
@@ -139,11 +120,9 @@ pub enum StoppedBy {
 /// Whether the ledger has a grant in force.
 #[uniffi::remote(Enum)]
 pub enum LedgerVerdict {
-    /// It is.
     InForce,
     /// Nothing of it is on the ledger: not yet, no more, or never.
     Absent,
-    /// It was ended.
     Revoked,
     /// Its last day is over.
     Expired,
@@ -158,9 +137,7 @@ pub enum LedgerVerdict {
 pub struct GrantProof {
     /// Whether the grant is in force, or why not.
     pub standing: LedgerVerdict,
-    /// The height of the header.
     pub height: u64,
-    /// The header's time.
     pub time: Instant,
     /// How many validators may vote on the header.
     pub validators: u32,

@@ -19,26 +19,25 @@ pub struct ImportOptions {
     #[uniffi(default = None)]
     pub source: Option<String>,
     /// Which of several people is the owner: `@` and a number of the list in
-    /// [`ImportOutcome::OtherPatients`], an id, or a fullUrl. Records of anyone else are kept out and counted.
+    /// [`ImportOutcome::OtherPatients`], an id, or a fullUrl. Records of anyone else are kept out and
+    /// counted.
     #[uniffi(default = None)]
     pub patient: Option<String>,
 }
 
-/// What became of the resources of an import. Files are counted from 0, in the order in which they were given.
+/// What became of the resources of an import. Files are counted from 0, in the order in which they were
+/// given.
 #[uniffi::remote(Record)]
 pub struct ImportReport {
     /// The import, by which it can be taken back; none if it carried nothing.
     pub import: Option<DeliveryId>,
-    /// Resources that were read.
     pub read: u64,
-    /// Records that are new.
     pub added: u64,
-    /// Records that have a new version.
     pub updated: u64,
     /// Resources whose bytes were there already.
     pub duplicates: u64,
-    /// Records that stand by themselves although another has their id: where the source was only guessed, what
-    /// contradicts is not taken for a version.
+    /// Records that stand by themselves although another has their id: where the source was only guessed,
+    /// what contradicts is not taken for a version.
     pub id_reused: u64,
     /// Records that the files say were removed at their source.
     pub removed: u64,
@@ -59,10 +58,9 @@ pub struct QuarantinedPart {
     pub file: u64,
     /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
     pub index: u64,
-    /// What is wrong with it.
     pub reason: Quarantine,
-    /// `Resource` for a resource, `Text` for a line that is not JSON, `JsonOther` for JSON of another kind, else the
-    /// kind of the whole file.
+    /// `Resource` for a resource, `Text` for a line that is not JSON, `JsonOther` for JSON of another kind,
+    /// else the kind of the whole file.
     pub kind: ContentKind,
     /// Its id in quarantine; none if it is not kept, because it is too large or there is no room.
     pub kept: Option<QuarantineId>,
@@ -75,8 +73,8 @@ pub struct BrokenFile {
     pub file: u64,
     /// The code of the reason: `InvalidJson`, `Truncated`, …
     pub reason: ReadError,
-    /// Its id in quarantine; none if it is not kept, because it is too large, could not be read at all, or there is
-    /// no room.
+    /// Its id in quarantine; none if it is not kept, because it is too large, could not be read at all, or
+    /// there is no room.
     pub kept: Option<QuarantineId>,
 }
 
@@ -181,9 +179,7 @@ pub struct FoundPatient {
 pub struct ImportSummary {
     /// What it is called, also after a restore.
     pub import: DeliveryId,
-    /// Where it came from.
     pub source: String,
-    /// When.
     pub time: Instant,
     /// Records that were new with it.
     pub added: u64,
@@ -237,13 +233,9 @@ pub enum VersionStanding {
 pub struct RecordVersion {
     /// Which one, from 1, in the order of arrival.
     pub version: u32,
-    /// How it stands.
     pub standing: VersionStanding,
-    /// The import that brought it.
     pub import: DeliveryId,
-    /// Where it came from.
     pub source: String,
-    /// When it came.
     pub received: Instant,
     /// `meta.lastUpdated`, as written.
     pub last_updated: Option<String>,

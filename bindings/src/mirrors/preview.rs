@@ -58,9 +58,7 @@ pub enum Allowed {
 /// Why a record may not be seen.
 #[uniffi::remote(Enum)]
 pub enum Denied {
-    /// The grant has not begun.
     NotYet,
-    /// The grant has ended.
     Expired,
     /// It was granted for another purpose.
     OtherPurpose,

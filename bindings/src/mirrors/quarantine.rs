@@ -29,21 +29,15 @@ pub enum ContentKind {
     HealthLink,
     /// A compact JWE, such as the file behind a SMART Health Link.
     Jwe,
-    /// A C-CDA document.
     CCda,
-    /// FHIR in XML.
     FhirXml,
-    /// An Apple Health export.
     AppleHealth,
     /// XML of another kind.
     Xml,
-    /// A web page.
     Html,
-    /// A zip archive.
     Zip,
     /// An archive of another kind: 7z, rar, tar, bzip2, xz, zstd.
     Archive,
-    /// A PDF document.
     Pdf,
     /// A document of an office program: Word, RTF and the like.
     OfficeDocument,
@@ -51,7 +45,6 @@ pub enum ContentKind {
     Picture,
     /// A DICOM file: a picture of radiology with its data.
     Dicom,
-    /// Messages of HL7 version 2.
     Hl7Version2,
     /// A table: lines with the same number of commas, semicolons or tabs.
     Table,
@@ -72,8 +65,8 @@ pub struct QuarantinedItem {
     pub id: QuarantineId,
     /// The name of the file that it came in; empty where it had none.
     pub file: String,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. None for a whole file, and for a
-    /// record that was moved here by hand.
+    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. None for a whole file, and
+    /// for a record that was moved here by hand.
     pub index: Option<u64>,
     /// Why: the code of a reading error or of a part that is not taken, or `ByHand`.
     pub reason: String,

@@ -8,7 +8,6 @@ use keepwell_wallet::{CategoryCount, Cursor, Page as RecordPage, RecordSummary};
 /// What a record is about, in the order in which categories are shown.
 #[uniffi::remote(Enum)]
 pub enum Category {
-    /// Who the patient is.
     Patient,
     /// Allergies and intolerances.
     Allergies,
@@ -16,11 +15,9 @@ pub enum Category {
     Conditions,
     /// Medicines prescribed, given or taken.
     Medications,
-    /// Vaccinations.
     Immunizations,
     /// Laboratory and imaging results.
     Results,
-    /// Vital signs.
     Vitals,
     /// Procedures done and services ordered.
     Procedures,
@@ -38,7 +35,6 @@ pub enum Category {
     CarePlans,
     /// Coverage and claims.
     Insurance,
-    /// Genetic findings.
     Genomics,
     /// Measurements by the patient's own devices.
     Wearables,
@@ -49,9 +45,7 @@ pub enum Category {
 /// How many records there are of a category.
 #[uniffi::remote(Record)]
 pub struct CategoryCount {
-    /// The category.
     pub category: Category,
-    /// How many.
     pub count: u64,
 }
 
@@ -60,9 +54,7 @@ pub struct CategoryCount {
 pub struct RecordSummary {
     /// The record, over all its versions.
     pub id: RecordId,
-    /// FHIR resource type.
     pub resource_type: String,
-    /// Its category.
     pub category: Category,
     /// The clinical date, as written.
     pub date: Option<String>,
@@ -76,7 +68,6 @@ pub struct RecordSummary {
     pub flag: Option<ValueFlag>,
     /// Whether it is current, final or done, as its source says it.
     pub status: Option<String>,
-    /// Whether it holds.
     pub validities: Validities,
     /// Where it came from first.
     pub source: String,

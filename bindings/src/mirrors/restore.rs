@@ -12,11 +12,8 @@ pub struct RestoreReport {
     pub fingerprint: String,
     /// The URL of the host that has the space: the one that was named, or where that says it has moved.
     pub host: String,
-    /// Records that are back.
     pub records: u64,
-    /// Grants that are back.
     pub grants: u64,
-    /// Share links that are back.
     pub shares: u64,
     /// As of which version of the space.
     pub version: u64,
@@ -32,21 +29,17 @@ pub struct RestoreReport {
     pub missing: Vec<Missing>,
 }
 
-/// Something that is not back, or not certain.
+/// Something that is not back, or not certain; counts are at least one.
 #[uniffi::remote(Enum)]
 pub enum Missing {
     /// Versions of records that are not at the host, or are damaged there.
     Versions {
         /// Their category; none where only a grant of its own scope listed them.
         category: Option<Category>,
-        /// Versions, at least one.
         count: u64,
     },
     /// Versions of records that only a newer program reads.
-    NewerVersions {
-        /// Versions, at least one.
-        count: u64,
-    },
+    NewerVersions { count: u64 },
     /// Lists of versions that are not at the host, or are damaged there: those of their records that no
     /// other list names are not back.
     Lists {
@@ -61,37 +54,17 @@ pub enum Missing {
         entries: u64,
     },
     /// Objects of the wallet's own state that are not at the host, or are damaged there.
-    State {
-        /// What they are about.
-        kind: StateKind,
-        /// Objects, at least one.
-        count: u64,
-    },
+    State { kind: StateKind, count: u64 },
     /// Objects of the wallet's own state that a newer program wrote and this one leaves as they are.
-    NewerState {
-        /// Objects, at least one.
-        count: u64,
-    },
+    NewerState { count: u64 },
     /// Sets of records that nothing readable names, so that they can't be opened.
-    Compartments {
-        /// Sets, at least one.
-        count: u64,
-    },
+    Compartments { count: u64 },
     /// Grants that the ledger has and this state does not know; they can be revoked by number.
-    UnknownGrants {
-        /// Grants, at least one.
-        count: u64,
-    },
+    UnknownGrants { count: u64 },
     /// Grants about which the ledger was not heard; they are as this state has them.
-    UnprovedGrants {
-        /// Grants, at least one.
-        count: u64,
-    },
+    UnprovedGrants { count: u64 },
     /// The proof that this is the newest state.
-    Anchor {
-        /// Why there is none.
-        because: AnchorDoubt,
-    },
+    Anchor { because: AnchorDoubt },
 }
 
 /// What an object of the wallet's own state is about.
@@ -111,7 +84,6 @@ pub enum StateKind {
     Anchor,
     /// Which references stand for the owner.
     Owner,
-    /// What came with an import.
     Delivery,
     /// Which wallet of these words acts.
     Takeover,

@@ -24,9 +24,7 @@ pub struct ShareRequest {
 /// How many resources there are of a type.
 #[uniffi::remote(Record)]
 pub struct TypeCount {
-    /// FHIR resource type.
     pub resource_type: String,
-    /// How many.
     pub count: u64,
 }
 
@@ -37,26 +35,19 @@ pub enum ShareState {
     Active,
     /// Not served until resumed.
     Paused,
-    /// Ended by time.
     Expired,
-    /// Ended by the patient.
     Revoked,
 }
 
 /// A share as the patient sees it; the link is not in it.
 #[uniffi::remote(Record)]
 pub struct ShareSummary {
-    /// The share.
     pub id: LinkId,
-    /// What the patient called it.
     pub label: String,
-    /// When it was made.
     pub created: Instant,
-    /// When it ends.
     pub expires: Instant,
     /// How often it may be opened.
     pub opens: Option<u32>,
-    /// Where it stands.
     pub state: ShareState,
     /// Whether the host knows; if not, it does what it did before until it is reached.
     pub is_told: bool,

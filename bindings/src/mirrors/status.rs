@@ -11,11 +11,9 @@ pub struct Status {
     pub fingerprint: String,
     /// Whether the owner has shown that the recovery words were written down.
     pub words_verified: bool,
-    /// How many records there are.
     pub records: u64,
     /// How well this device keeps its key.
     pub device_key: DeviceKeyLevel,
-    /// What only this device has.
     pub at_risk: AtRisk,
 }
 
