@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
 use keepwell_wallet::{
-    GrantProof, GrantRequest as CoreRequest, GrantView, ProviderName, ProviderState, ProviderSummary, Reader,
+    GrantChoice, GrantProof, GrantView, ProviderName, ProviderState, ProviderSummary, Reader,
 };
 
 use crate::authentication::Authentication;
@@ -69,6 +69,14 @@ pub struct GrantRequest {
     pub anonymous: bool,
 }
 
+impl GrantRequest {
+    fn as_core(&self) -> GrantChoice<'_> {
+        let Self { provider, scope, duration, purpose, anonymous } = self;
+        let (provider, scope) = (provider.as_core(), scope.clone());
+        GrantChoice { provider, scope, duration: *duration, purpose: *purpose, is_anonymous: *anonymous }
+    }
+}
+
 #[uniffi::export]
 impl Wallet {
     /// The providers that the gateway lists, and those granted to before.
@@ -113,16 +121,8 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<GrantView> {
         let granted = self.call_online(cancellation, move |wallet, network| {
-            let about = if request.anonymous { None } else { wallet.about_owner()? };
-            let core = CoreRequest {
-                provider: request.provider.as_core(),
-                scope: request.scope,
-                purpose: request.purpose.unwrap_or(Purpose::Treat),
-                duration: request.duration,
-                about,
-                request: None,
-            };
-            Ok(wallet.grant(authentication.hold().get()?, core, network)?)
+            let request = wallet.grant_request(request.as_core())?;
+            Ok(wallet.grant(authentication.hold().get()?, request, network)?)
         });
         granted.await
     }

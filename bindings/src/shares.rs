@@ -3,14 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use keepwell_net::Reach;
 use keepwell_protocol::domain::LinkId;
-use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{
-    NewShare as CoreShare, Reader, ShareOpening, ShareRequest, ShareSummary, TypeCount,
-    WalletError as CoreError,
-};
+use keepwell_wallet::{NewShare as CoreShare, Reader, ShareOpening, ShareRequest, ShareSummary, TypeCount};
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
@@ -108,11 +103,7 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<SharedFile> {
         let opened = self.call_online(cancellation, move |_, network| {
-            let link = ShareLink::parse(&link).map_err(|error| CoreError::from(OpenError::from(error)))?;
-            // A demonstration's own servers are on this machine.
-            let reach =
-                if network.policy.accept_embedded { Reach::ForeignOrLoopback } else { Reach::Foreign };
-            let file = keepwell_wallet::open_share(network.transport, reach, &link, &recipient)?;
+            let file = network.open_share(&link, &recipient)?;
             Ok(SharedFile { content_type: file.content_type.to_owned(), content: file.content.to_vec() })
         });
         opened.await

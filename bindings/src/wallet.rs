@@ -7,8 +7,10 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    Reader, RestoreFrom, RestoreProgress, RestoreReport, Status, SystemClock, Wallet as CoreWallet,
+    QuizAnswer as CoreAnswer, Reader, RestoreFrom, RestoreProgress, RestoreReport, Status, SystemClock,
+    Wallet as CoreWallet,
 };
+use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
 use crate::cancellation::Cancellation;
@@ -63,6 +65,13 @@ pub struct QuizAnswer {
     pub position: u32,
     /// The word as typed, UTF-8.
     pub word: Vec<u8>,
+}
+
+impl QuizAnswer {
+    fn into_core(self) -> Result<CoreAnswer> {
+        let position = usize::try_from(self.position).map_err(|_| WalletError::QuizFailed)?;
+        Ok(CoreAnswer { position, word: utf8(&Zeroizing::new(self.word))?.to_owned() })
+    }
 }
 
 /// A patient's wallet on this device.
@@ -162,10 +171,6 @@ impl Wallet {
         let (wallet, setup) = Self::start(config)?;
         let opened = wallet.worker.call(None, move |thread| {
             let (home, device) = setup.run()?;
-            // A folder that is not there is not made just to look into it.
-            if !Path::new(&home).exists() {
-                return Err(WalletError::NoWallet);
-            }
             let clock = Box::new(SystemClock);
             thread.wallet = Some(CoreWallet::open(Path::new(&home), Box::new(device), clock, Rng::system())?);
             Ok(())
@@ -277,13 +282,8 @@ impl Wallet {
         answers: Vec<QuizAnswer>,
     ) -> Result<()> {
         let confirmed = self.call_wallet(move |wallet| {
-            let mut given = Vec::with_capacity(answers.len());
-            for QuizAnswer { position, word } in answers {
-                let word = zeroize::Zeroizing::new(word);
-                let position = usize::try_from(position).ok().and_then(|position| position.checked_sub(1));
-                given.push((position.ok_or(WalletError::QuizFailed)?, utf8(&word)?.to_owned()));
-            }
-            Ok(wallet.confirm_words(authentication.hold().get()?, &given)?)
+            let answers = answers.into_iter().map(QuizAnswer::into_core).collect::<Result<Vec<_>>>()?;
+            Ok(wallet.confirm_words(authentication.hold().get()?, &answers)?)
         });
         confirmed.await
     }

@@ -7,7 +7,7 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
 use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
-    Clock as _, GrantRequest, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
+    Clock as _, GrantChoice, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
 };
 use serde_json::{Map, Value, json};
 
@@ -77,7 +77,7 @@ pub(crate) struct NewGrant {
     #[command(flatten)]
     scope: ScopeFlags,
     /// What for, as an HL7 purpose of use
-    #[arg(long, default_value = "TREAT", value_parser = Purpose::parse)]
+    #[arg(long, default_value = GrantChoice::DEFAULT_PURPOSE.as_str(), value_parser = Purpose::parse)]
     purpose: Purpose,
     /// Do not say who you are
     #[arg(long)]
@@ -125,16 +125,14 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
         let report = grant_preview::report(&wallet.preview_grant(&scope)?, &wallet)?;
         return Ok(report.line("Nothing was granted.").into());
     }
-    let about = if new.anonymous { None } else { wallet.about_owner()? };
-    let is_named = about.is_some();
-    let request = GrantRequest {
+    let request = wallet.grant_request(GrantChoice {
         provider: named.as_provider_name(),
         scope,
-        purpose: new.purpose,
         duration: new.duration,
-        about,
-        request: None,
-    };
+        purpose: Some(new.purpose),
+        is_anonymous: new.anonymous,
+    })?;
+    let is_named = request.about.is_some();
     let made = wallet.grant(&fresh, request, connection.network())?;
     let synced = send(&mut wallet, &connection)?;
     let view = wallet.grant_view(made.grant)?;

@@ -7,8 +7,8 @@ use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryW
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
-    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers,
-    SoftwareDeviceKey, Status, StoreError, SystemClock, Wallet, WalletError,
+    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, QuizAnswer, RestoreFrom,
+    RestoreProgress, Servers, SoftwareDeviceKey, Status, StoreError, SystemClock, Wallet, WalletError,
 };
 use serde_json::json;
 
@@ -154,10 +154,7 @@ pub(crate) fn unlock_with(caller: &Caller, pin: &Pin) -> Result<(Wallet, FreshAu
 
 fn open(caller: &Caller) -> Result<Wallet, Failure> {
     let home = caller.home()?;
-    let opened = match home.exists() {
-        true => Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system()),
-        false => Err(StoreError::NoWallet.into()),
-    };
+    let opened = Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system());
     opened.map_err(|error| match error {
         WalletError::Store(StoreError::NoWallet) => {
             Failure::from(error).with_note(format!("looked in {}", home.display()))
@@ -396,7 +393,7 @@ fn quiz(
         for position in quiz.positions() {
             say(&format!("word {position}: "))?;
             match line()? {
-                Some(answer) => answers.push((position - 1, answer)),
+                Some(word) => answers.push(QuizAnswer { position, word }),
                 None => return Ok(false),
             }
         }

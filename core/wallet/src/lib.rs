@@ -21,10 +21,11 @@ pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, Provid
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantProof, GrantRequest, GrantView, HostMove,
-    ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal, LedgerTrust,
-    NewShare, NewWallet, News, Notice, OwnerPerson, QuarantinedPart, Reader, RetryRefusal, RetryReport,
-    ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy, UndoReport, Wallet, open_share,
+    Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantChoice, GrantProof, GrantRequest, GrantView,
+    HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal,
+    LedgerTrust, NewShare, NewWallet, News, Notice, OwnerPerson, QuarantinedPart, QuizAnswer, Reader,
+    RetryRefusal, RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy,
+    UndoReport, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -11,8 +11,8 @@ use keepwell_protocol::crypto::{Pin, Rng, sha256};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Limits, ndjson_line};
 use keepwell_wallet::{
-    FreshAuthentication, ImportFile, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet,
-    WalletError,
+    FreshAuthentication, ImportFile, ImportOptions, Query, QuizAnswer, SoftwareDeviceKey, SystemClock,
+    Wallet, WalletError,
 };
 
 use super::story::{Story, check};
@@ -63,10 +63,11 @@ pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     check(words.words().count() == 24, "a new wallet has 24 recovery words")?;
 
     let quiz = Quiz::draw(&words, &mut Rng::system())?;
-    let answers = quiz
-        .positions()
-        .map(|position| (position - 1, words.words().nth(position - 1).unwrap_or_default().to_owned()));
-    let guesses = answers.clone().map(|(position, _)| (position, "zoo".to_owned()));
+    let answers = quiz.positions().map(|position| QuizAnswer {
+        position,
+        word: words.words().nth(position - 1).unwrap_or_default().to_owned(),
+    });
+    let guesses = answers.clone().map(|answer| QuizAnswer { word: "zoo".to_owned(), ..answer });
     check(wallet.confirm_words(&fresh, &guesses).is_err(), "wrong answers to the quiz are refused")?;
     check(!wallet.status()?.words_verified, "words are not verified before the quiz")?;
     wallet.confirm_words(&fresh, &answers)?;

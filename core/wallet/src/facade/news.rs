@@ -82,8 +82,8 @@ pub enum News {
 }
 
 impl Wallet {
-    /// Syncs as [`Wallet::sync`] does, and tells what is new: grants, providers' keys, then what others did, oldest
-    /// first. Where a server was not reached nothing is told, and what others did is told next time.
+    /// Syncs as [`Wallet::sync`] does, and tells what is new: grants, providers' keys, then what others did,
+    /// oldest first. Where a server was not reached nothing is told, and what others did is told next time.
     ///
     /// # Errors
     /// As [`Wallet::sync`]; what was told until then has happened.
@@ -117,9 +117,9 @@ impl Wallet {
         Ok(report)
     }
 
-    /// Of what others did since this or [`Wallet::sync_with_news`] was asked last, what is not proved in every point
-    /// ([`ActivityEvent::is_doubtful`]), oldest first; none where the host is not reached, which then tells it next
-    /// time.
+    /// Of what others did since this or [`Wallet::sync_with_news`] was asked last, what is not proved in
+    /// every point ([`ActivityEvent::is_doubtful`]), oldest first; none where the host is not reached, which
+    /// then tells it next time.
     ///
     /// # Errors
     /// [`WalletError::Locked`].

@@ -12,12 +12,15 @@ use keepwell_protocol::domain::Timestamp;
 use rusqlite::Connection;
 
 use super::reader::SessionReader;
+use super::words_quiz::WORDS_VERIFIED;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::restore::Staged;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{DeviceKey, DeviceKeyLevel, Home, Slots, Store, records, settings, space, unsent};
+use crate::store::{
+    DeviceKey, DeviceKeyLevel, Home, Slots, Store, StoreError, records, settings, space, unsent,
+};
 
 /// A patient's wallet in its home folder.
 ///
@@ -109,6 +112,10 @@ impl Wallet {
         clock: Box<dyn Clock>,
         rng: Rng,
     ) -> Result<Self, WalletError> {
+        // A folder that is not there is not made just to look into it.
+        if !home.exists() {
+            return Err(StoreError::NoWallet.into());
+        }
         let home = Home::lock(home)?;
         let slots = Slots::read(home.wallet())?;
         Ok(Self { home, device, clock: clock.into(), rng, slots, session: None })
@@ -121,31 +128,6 @@ impl Wallet {
     pub fn status(&self) -> Result<Status, WalletError> {
         let Session { store, keys, .. } = self.session()?;
         status(store.read(), crypto::fingerprint(&keys.owner.public_key()), self.device.level())
-    }
-
-    /// Notes that the owner answered a quiz about the recovery words: `(position from 0, word)`.
-    ///
-    /// # Errors
-    /// [`WalletError::QuizFailed`] unless there are three answers or more about different words,
-    /// all of them right.
-    pub fn confirm_words(
-        &mut self,
-        fresh: &FreshAuthentication,
-        answers: &[(usize, String)],
-    ) -> Result<(), WalletError> {
-        let words: Vec<&str> = fresh.words().split_whitespace().collect();
-        let mut positions: Vec<usize> = answers.iter().map(|(position, _)| *position).collect();
-        positions.sort_unstable();
-        positions.dedup();
-        let right = |(position, answer): &(usize, String)| {
-            words.get(*position).is_some_and(|word| answer.trim().to_lowercase() == *word)
-        };
-        if positions.len() < 3 || !answers.iter().all(right) {
-            return Err(WalletError::QuizFailed);
-        }
-        let Self { session, rng, .. } = self;
-        let session = session.as_mut().ok_or(WalletError::Locked)?;
-        session.store.write(rng, |transaction| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
     }
 
     /// Removes this wallet from this device for good: the device's key, the slots, then the files.
@@ -247,6 +229,3 @@ impl fmt::Debug for Wallet {
         f.write_str(if self.session.is_some() { "Wallet(unlocked)" } else { "Wallet(locked)" })
     }
 }
-
-/// The setting that says that the quiz was passed.
-const WORDS_VERIFIED: &str = "words_verified";

@@ -4,7 +4,7 @@ use std::fs;
 
 use keepwell_protocol::crypto::Pin;
 use keepwell_protocol::crypto::words::Passphrase;
-use keepwell_wallet::{StoreError, WalletError};
+use keepwell_wallet::{QuizAnswer, StoreError, WalletError};
 
 use crate::setup;
 use crate::setup::{Place, device, pin, words};
@@ -121,20 +121,21 @@ fn the_words_count_as_written_down_after_three_right_answers() {
     let place = Place::new();
     let (mut wallet, fresh) = place.create();
     let words: Vec<&str> = words(1).words().collect();
-    let answers = |pairs: &[(usize, &str)]| -> Vec<(usize, String)> {
-        pairs.iter().map(|(position, word)| (*position, (*word).to_owned())).collect()
+    let answers = |pairs: &[(usize, &str)]| -> Vec<QuizAnswer> {
+        pairs.iter().map(|&(position, word)| QuizAnswer { position, word: word.to_owned() }).collect()
     };
     for wrong in [
-        answers(&[(0, words[0]), (1, words[1])]),
-        answers(&[(0, words[0]), (1, words[1]), (1, words[1])]),
-        answers(&[(0, words[0]), (1, words[1]), (2, words[23])]),
-        answers(&[(0, words[0]), (1, words[1]), (24, words[23])]),
+        answers(&[(1, words[0]), (2, words[1])]),
+        answers(&[(1, words[0]), (2, words[1]), (2, words[1])]),
+        answers(&[(1, words[0]), (2, words[1]), (3, words[23])]),
+        answers(&[(1, words[0]), (2, words[1]), (25, words[23])]),
+        answers(&[(1, words[0]), (2, words[1]), (0, words[0])]),
     ] {
         assert_eq!(wallet.confirm_words(&fresh, &wrong).unwrap_err().code(), "QuizFailed");
         assert!(!wallet.status().unwrap().words_verified);
     }
     let typed = format!("{} ", words[0].to_uppercase());
-    wallet.confirm_words(&fresh, &answers(&[(0, &typed), (23, words[23]), (1, words[1])])).unwrap();
+    wallet.confirm_words(&fresh, &answers(&[(1, &typed), (24, words[23]), (2, words[1])])).unwrap();
     assert!(wallet.status().unwrap().words_verified);
 }
 

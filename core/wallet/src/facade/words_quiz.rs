@@ -1,0 +1,45 @@
+//! Whether the owner wrote the recovery words down.
+
+use std::collections::BTreeSet;
+
+use super::wallet::Wallet;
+use crate::engine::authentication::FreshAuthentication;
+use crate::error::WalletError;
+use crate::store::settings;
+
+/// One answer of the quiz about the recovery words.
+#[derive(Clone, Eq, PartialEq)]
+pub struct QuizAnswer {
+    /// The place of the word among all, from 1.
+    pub position: usize,
+    /// The word as typed; case and blanks around it don't matter.
+    pub word: String,
+}
+
+impl Wallet {
+    /// Notes that the owner answered a quiz about the recovery words.
+    ///
+    /// # Errors
+    /// [`WalletError::QuizFailed`] unless there are three answers or more about different words,
+    /// all of them right.
+    pub fn confirm_words(
+        &mut self,
+        fresh: &FreshAuthentication,
+        answers: &[QuizAnswer],
+    ) -> Result<(), WalletError> {
+        let words: Vec<&str> = fresh.words().split_whitespace().collect();
+        let is_right = |answer: &QuizAnswer| {
+            let word = answer.position.checked_sub(1).and_then(|index| words.get(index));
+            word.is_some_and(|word| answer.word.trim().to_lowercase() == *word)
+        };
+        let asked: BTreeSet<usize> = answers.iter().map(|answer| answer.position).collect();
+        if asked.len() < 3 || !answers.iter().all(is_right) {
+            return Err(WalletError::QuizFailed);
+        }
+        let (store, rng) = self.store()?;
+        store.write(rng, |transaction| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
+    }
+}
+
+/// The setting that says that a quiz was answered, one byte.
+pub(super) const WORDS_VERIFIED: &str = "words_verified";
