@@ -153,7 +153,7 @@ impl Chart {
         }
     }
 
-    /// Keeps one category.
+    /// Drops the sections of all categories but this one.
     pub fn keep(&mut self, category: Category) {
         self.sections.retain(|section| section.category == category);
     }

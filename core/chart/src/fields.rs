@@ -10,7 +10,7 @@ use crate::value::{Value, When};
 pub struct Field {
     /// Where it is: FHIR's names of members, apart, from the outside in.
     pub name: String,
-    /// What it says.
+    /// The value of the field as it is shown.
     pub value: Value,
 }
 

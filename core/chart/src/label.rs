@@ -13,7 +13,7 @@ macro_rules! named {
             /// All of them, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Its stable name.
+            /// The name under which it leaves the program, lower case with hyphens; stable over versions.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -32,7 +32,7 @@ RecordKind {
     Allergy => "allergy",
     /// A problem or diagnosis.
     Problem => "problem",
-    /// A medicine prescribed.
+    /// A medicine prescribed: `MedicationRequest`, in older versions `MedicationOrder`.
     Prescription => "prescription",
     /// A medicine that the patient takes.
     MedicineTaken => "medicine-taken",
@@ -138,9 +138,9 @@ Label {
     Code => "code",
     /// When it was so, or was done.
     Date => "date",
-    /// When it began.
+    /// The first day of a span of time.
     Began => "began",
-    /// When it ended.
+    /// The last day of a span of time.
     Ended => "ended",
     /// Whether it is current, final, done.
     Status => "status",

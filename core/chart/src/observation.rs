@@ -10,7 +10,7 @@ use crate::value::{Line, Value};
 /// A part of a measurement, as the upper of two blood pressures.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Component {
-    /// What was measured.
+    /// What this part measured, in words.
     pub title: Option<String>,
     /// What came out, or why nothing did.
     pub value: Option<Value>,

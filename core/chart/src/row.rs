@@ -26,7 +26,7 @@ pub struct Row {
     pub reference_range: Option<String>,
     /// Whether it is current, final or done, as its source says it.
     pub status: Option<String>,
-    /// Whether it holds.
+    /// What its source says against it: entered in error, refuted, not done.
     pub validities: Validities,
 }
 
@@ -51,6 +51,6 @@ pub struct Brief {
     pub flag: Option<Flag>,
     /// Whether it is current, final or done, as its source says it.
     pub status: Option<String>,
-    /// Whether it holds.
+    /// What its source says against it: entered in error, refuted, not done.
     pub validities: Validities,
 }

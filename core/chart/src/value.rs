@@ -12,9 +12,9 @@ pub enum Value {
         /// At most 2,000 characters; those that nobody sees are replaced.
         text: String,
     },
-    /// Yes or no.
+    /// A yes or a no, which each screen says in its language.
     Truth {
-        /// Whether it holds.
+        /// True for yes.
         holds: bool,
     },
     /// A time, or from one to another.
@@ -89,7 +89,7 @@ fn date(text: &str) -> String {
 /// A line of what is said under a label.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Line {
-    /// What it says.
+    /// What the line says.
     pub value: Value,
     /// How it is set.
     pub tone: Tone,

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// The nouns.
+/// The first word of a command line: what it is about.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum Command {
     /// The wallet: make it, look how it is

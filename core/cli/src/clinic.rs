@@ -197,7 +197,7 @@ impl RunningDesk {
         Ok(Self { code: code.to_string(), server: desk.start(listen)? })
     }
 
-    /// Where it listens.
+    /// The address that the desk page is served at.
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address()
     }

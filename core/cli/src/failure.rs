@@ -95,7 +95,7 @@ pub(crate) enum CommandError {
     FilesBroken {
         /// Files that were left out.
         broken: usize,
-        /// Of how many.
+        /// The number of files of the import.
         of: usize,
     },
     /// A watch was ended while something still waited for a server.
@@ -114,7 +114,7 @@ impl CommandError {
         Self::FileUnwritable { file: file.as_ref().display().to_string(), kind: error.kind() }
     }
 
-    /// The stable name.
+    /// The name by which scripts know it; listed in `docs/errors.md`.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::HomeUnknown => "HomeUnknown",

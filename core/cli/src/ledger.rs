@@ -74,7 +74,7 @@ pub(crate) enum LedgerCommand {
     },
 }
 
-/// Who makes blocks.
+/// What makes the blocks of the chain.
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum Engine {
     /// One signer in this process: a demonstration

@@ -85,11 +85,11 @@ fn show(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, Fail
 
 /// A provider as it was named.
 pub(crate) enum Named {
-    /// By its id.
+    /// A whole id, 64 hex characters.
     Id(ProviderId),
     /// By its card file.
     Card(Box<SignedCard>),
-    /// By its name.
+    /// A name, to be looked up in the directory.
     Name(String),
 }
 

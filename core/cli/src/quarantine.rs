@@ -66,7 +66,6 @@ pub(crate) enum QuarantineCommand {
     },
 }
 
-/// Which item.
 #[derive(clap::Args, Debug)]
 pub(crate) struct One {
     /// The item: its id, or 8 characters or more of its beginning

@@ -17,7 +17,7 @@ use crate::shown_time::shown;
 use crate::wallet::unlock;
 use crate::{reads, watch};
 
-/// Options of `sync`.
+/// How often `sync` syncs, and what it may upload.
 #[derive(clap::Args, Debug)]
 pub(crate) struct SyncFlags {
     /// Move the wallet's anchor on the ledger now, by which a rolled-back host is recognised
@@ -34,7 +34,7 @@ pub(crate) struct SyncFlags {
     pub(crate) pin: PinSource,
 }
 
-/// Runs `keepwell sync`.
+/// `keepwell sync`: once, or with `--watch` until it is stopped.
 pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure> {
     if flags.watch {
         return watch::run(flags, caller);

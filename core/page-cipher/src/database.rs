@@ -24,7 +24,7 @@ pub enum DatabaseError {
 pub enum IfMissing {
     /// Make an empty one.
     Create,
-    /// Fail.
+    /// Refuse to open; nothing is made.
     Refuse,
 }
 

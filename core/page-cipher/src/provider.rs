@@ -9,7 +9,7 @@ use crate::schedule::{BLOCK_LEN, Direction, Hash, Refused, Schedules, derive};
 use std::ffi::{c_char, c_int, c_void};
 use std::{ptr, slice};
 
-/// SQLCipher's `struct sqlcipher_provider`.
+/// The table of functions through which SQLCipher calls a cipher: its `struct sqlcipher_provider`.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Provider {

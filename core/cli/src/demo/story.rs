@@ -21,7 +21,6 @@ use crate::failure::{CommandError, Failure};
 use crate::output::{Answer, Report};
 use crate::serve::{LogFormat, Serving};
 
-/// Options of `demo`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct DemoOptions {
     /// Tell the story with these FHIR files instead of the sample patient
@@ -102,7 +101,7 @@ const STEPS: &[(&str, Step)] = &[
     ("forgeries", forgery::forge),
 ];
 
-/// Runs `keepwell demo`.
+/// Plays the story and checks what it says, for `keepwell demo`.
 pub(crate) fn run(options: DemoOptions, caller: &Caller) -> Result<Answer, Failure> {
     let folder = TempDir::new().map_err(|error| CommandError::unwritable(std::env::temp_dir(), &error))?;
     let mut story = Story {

@@ -44,7 +44,7 @@ pub enum Denied {
 pub enum Decision {
     /// The record may be seen.
     Allow(Allowed),
-    /// It may not.
+    /// The record may not be read, for this reason.
     Deny(Denied),
 }
 

@@ -9,7 +9,7 @@ pub enum GrantState {
     Pending,
     /// Proved to be on the ledger and in force.
     Active,
-    /// Ended by time.
+    /// Its time is over, or its transaction lapsed before the ledger took it.
     Expired,
     /// Revoked here; the ledger's proof is awaited.
     Revoking,
@@ -41,7 +41,7 @@ pub struct InvalidTransition {
 }
 
 impl GrantState {
-    /// Every state.
+    /// The five states in the order in which a grant can pass through them.
     pub const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Expired, Self::Revoking, Self::Revoked];
 
     /// The name in the command line and in the store.

@@ -30,7 +30,7 @@ pub enum ReceiptError {
 /// A read as the host has logged it, which a receipt must be for.
 #[derive(Clone, Copy, Debug)]
 pub struct LoggedRead<'a> {
-    /// Under which grant.
+    /// The grant under which it was read.
     pub grant: GrantId,
     /// The blobs, in the order asked.
     pub blobs: &'a [BlobId],
@@ -52,13 +52,13 @@ impl LoggedRead<'_> {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Receipt {
-    /// Under which grant.
+    /// The grant under which it was read.
     #[n(0)]
     pub grant: GrantId,
     /// When, by the provider's clock.
     #[n(1)]
     pub time: Timestamp,
-    /// What for.
+    /// The purpose of use that the provider read for.
     #[n(2)]
     pub purpose: Purpose,
     /// Hash of the blob ids in the order asked.
@@ -72,7 +72,7 @@ impl Object for Receipt {}
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub struct SignedReceipt {
-    /// The receipt.
+    /// What was signed: its deterministic CBOR.
     #[n(0)]
     pub receipt: Receipt,
     /// The provider's signature over its encoding.

@@ -41,7 +41,7 @@ impl InvalidTerms {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub struct CompartmentRef {
-    /// The compartment.
+    /// Names the compartment at the host, 16 bytes.
     #[n(0)]
     pub id: CompartmentId,
     /// The Ed25519 key under which its heads are signed.
@@ -53,7 +53,7 @@ pub struct CompartmentRef {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Terms {
-    /// The grantee.
+    /// The provider who may read.
     #[n(0)]
     pub provider: ProviderId,
     /// The version of the grantee's card that the patient saw.
@@ -65,7 +65,7 @@ pub struct Terms {
     /// The number of the grant in its account.
     #[n(3)]
     pub number: u32,
-    /// What is covered.
+    /// Which records may be read.
     #[n(4)]
     pub scope: Scope,
     /// Where the covered records lie, sorted by id.

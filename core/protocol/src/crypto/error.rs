@@ -18,7 +18,7 @@ pub enum CryptoError {
     /// A suite that this version does not know.
     #[error("unknown encryption suite {suite}")]
     UnknownSuite {
-        /// The suite's number.
+        /// The number at the front of the sealed bytes.
         suite: u8,
     },
     /// Sealed to a public key whose secret is not among those given.

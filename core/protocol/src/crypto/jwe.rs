@@ -51,7 +51,7 @@ impl JweError {
 pub struct JweFile {
     /// The media type that the sender gave, if any.
     pub content_type: Option<String>,
-    /// The content.
+    /// The decrypted bytes of the file; cleared when dropped.
     pub content: Zeroizing<Vec<u8>>,
 }
 

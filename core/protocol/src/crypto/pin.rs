@@ -48,9 +48,9 @@ impl PinError {
 pub struct Pin(Zeroizing<Vec<u8>>);
 
 impl Pin {
-    /// The fewest digits.
+    /// The fewest digits that a PIN may have.
     pub const LEAST: usize = 6;
-    /// The most digits.
+    /// The most digits that a PIN may have.
     pub const MOST: usize = 64;
 
     /// Takes what a person typed to unlock; decimal digits of every script count as digits.
@@ -90,10 +90,10 @@ impl fmt::Debug for Pin {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub struct PinParameters {
-    /// Memory in KiB.
+    /// Argon2id's memory in KiB.
     #[n(0)]
     memory_kib: u32,
-    /// Passes over it.
+    /// How often Argon2id passes over its memory.
     #[n(1)]
     passes: u32,
     /// Lanes, computed one after the other.

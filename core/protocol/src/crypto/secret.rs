@@ -30,7 +30,8 @@ macro_rules! secret {
                 Ok(key)
             }
 
-            /// Lends the bytes.
+            /// Lends the 32 bytes of the key to whoever encrypts or derives with it; they are cleared with
+            /// the key.
             pub fn expose(&self) -> &[u8; 32] {
                 &self.0
             }

@@ -36,7 +36,7 @@ impl SigningKey {
         Self(self.0.clone())
     }
 
-    /// The public half.
+    /// The key that others verify with.
     pub fn public_key(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
     }
@@ -87,7 +87,7 @@ impl PublicKey {
         Self::from_bytes(&bytes)
     }
 
-    /// Borrows the bytes.
+    /// The 32 bytes of RFC 8032's encoding.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

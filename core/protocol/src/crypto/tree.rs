@@ -22,7 +22,7 @@ impl Seed {
         Self(Box::new(*bytes))
     }
 
-    /// Lends the bytes.
+    /// Lends the 64 bytes of the seed to whoever derives from it; they are cleared with the seed.
     pub fn expose(&self) -> &[u8; 64] {
         &self.0
     }

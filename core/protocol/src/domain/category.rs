@@ -33,25 +33,25 @@ macro_rules! categories {
 categories! {
     /// Who the patient is.
     Patient = "patient",
-    /// Allergies and intolerances.
+    /// What the patient is allergic to or does not tolerate.
     Allergies = "allergies",
     /// Problems, diagnoses and adverse events.
     Conditions = "conditions",
     /// Medicines prescribed, given or taken.
     Medications = "medications",
-    /// Vaccinations.
+    /// Vaccinations given or recommended.
     Immunizations = "immunizations",
     /// Laboratory and imaging results.
     Results = "results",
-    /// Vital signs.
+    /// Blood pressure, weight, temperature and other vital signs.
     Vitals = "vitals",
     /// Procedures done and services ordered.
     Procedures = "procedures",
     /// Notes, letters and forms.
     Documents = "documents",
-    /// Visits and appointments.
+    /// Visits, stays and appointments.
     Encounters = "encounters",
-    /// Implants and equipment.
+    /// Implants and other equipment of the patient.
     Devices = "devices",
     /// Illnesses in the family.
     FamilyHistory = "family-history",
@@ -59,9 +59,9 @@ categories! {
     SocialHistory = "social-history",
     /// Plans, teams and goals.
     CarePlans = "care-plans",
-    /// Coverage and claims.
+    /// Coverage, claims and bills.
     Insurance = "insurance",
-    /// Genetic findings.
+    /// What was found in the patient's genes.
     Genomics = "genomics",
     /// Measurements by the patient's own devices.
     Wearables = "wearables",

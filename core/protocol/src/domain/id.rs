@@ -36,7 +36,7 @@ impl IdPrefix {
         }
     }
 
-    /// Borrows the characters.
+    /// The hex characters as they were given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -83,7 +83,7 @@ macro_rules! id {
         pub struct $name([u8; $len]);
 
         impl $name {
-            /// Length in bytes.
+            /// The length in bytes; the text form has two characters for each.
             pub const LEN: usize = $len;
 
             /// Wraps the raw bytes.

@@ -29,7 +29,7 @@ impl CborError {
 /// derived encoders of `minicbor` write them so; unknown keys, other encodings and bytes behind
 /// the object are refused, because the decoded value must encode to the bytes it came from.
 pub trait Object: Encode<()> + for<'b> Decode<'b, ()> {
-    /// Encodes the object.
+    /// The object's deterministic CBOR (RFC 8949 §4.2.1): the bytes that are hashed, signed and sealed.
     fn to_cbor(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         match minicbor::encode(self, &mut bytes) {

@@ -15,17 +15,17 @@ fn listed() -> String {
 /// A purpose of use: a code of `http://terminology.hl7.org/CodeSystem/v3-ActReason`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Purpose {
-    /// Treatment.
+    /// Treatment of the patient (`TREAT`).
     Treat,
-    /// Emergency treatment.
+    /// Treatment in an emergency (`ETREAT`).
     EmergencyTreat,
-    /// Payment.
+    /// Payment for care (`HPAYMT`).
     Payment,
-    /// Healthcare operations.
+    /// What supports care: administration, contracts, quality (`HOPERAT`).
     Operations,
-    /// Research.
+    /// Research on health (`HRESCH`).
     Research,
-    /// Public health.
+    /// Public health: reporting, prevention (`PUBHLTH`).
     PublicHealth,
     /// At the patient's own request.
     PatientRequest,
@@ -34,7 +34,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Every purpose.
+    /// All that a patient can grant, treatment first.
     pub const ALL: &'static [Self] = &[
         Self::Treat,
         Self::EmergencyTreat,
@@ -46,7 +46,7 @@ impl Purpose {
         Self::FamilyRequest,
     ];
 
-    /// The HL7 code.
+    /// The code in HL7's v3-ActReason, as in `TREAT`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Treat => "TREAT",

@@ -26,7 +26,7 @@ pub struct CodeFilter {
     /// The code system's URI.
     #[n(0)]
     pub system: String,
-    /// The code.
+    /// The code within that system, compared case-sensitively.
     #[n(1)]
     pub code: String,
 }
@@ -66,7 +66,7 @@ pub struct RecordFacts {
     pub id: RecordId,
     /// The category under which it was first published.
     pub category: Category,
-    /// FHIR resource type.
+    /// The FHIR resource type, as in `Observation`.
     pub resource_type: String,
     /// Codings of the resource's code, as (system, code).
     pub codes: Vec<CodeFilter>,

@@ -104,17 +104,17 @@ impl Day {
 pub struct Duration(#[n(0)] pub u64);
 
 impl Duration {
-    /// `count` minutes.
+    /// A span of `count` minutes; the longest span where that overflows.
     pub const fn minutes(count: u64) -> Self {
         Self(count.saturating_mul(60))
     }
 
-    /// `count` hours.
+    /// A span of `count` hours; the longest span where that overflows.
     pub const fn hours(count: u64) -> Self {
         Self(count.saturating_mul(3_600))
     }
 
-    /// `count` days.
+    /// A span of `count` days of 24 hours; the longest span where that overflows.
     pub const fn days(count: u64) -> Self {
         Self(count.saturating_mul(SECONDS_PER_DAY))
     }

@@ -15,7 +15,7 @@ pub enum AnchorError {
     /// It is of a later form.
     #[error("the trust anchor has format {found}, newest supported is {}", TrustAnchor::FORMAT)]
     TooNew {
-        /// The format found.
+        /// The version number in the file.
         found: u32,
     },
     /// Its validators are none, named twice, or without power.
@@ -42,7 +42,7 @@ pub struct Genesis {
     pub chain_id: String,
     /// When it starts, seconds since 1970 UTC.
     pub initial_time: u64,
-    /// Its first validators.
+    /// The validators that may vote on its first block.
     pub validators: Vec<Validator>,
     /// The application's first state as the chain is given it: JSON text.
     pub app_state: String,
@@ -103,7 +103,7 @@ pub struct TrustAnchor {
 impl TrustAnchor {
     /// The form that is written here.
     pub const FORMAT: u32 = 1;
-    /// Default of [`TrustAnchor::trusting_period`].
+    /// What [`TrustAnchor::trusting_period`] is unless the file says otherwise.
     pub const TRUSTING_PERIOD: Duration = Duration::days(180);
 
     /// The identity of the ledger through all its chains.
@@ -161,13 +161,13 @@ impl TrustAnchor {
             .is_ok_and(|of_block| Self { trusting_period: self.trusting_period, ..of_block } == *self)
     }
 
-    /// Writes the file.
+    /// The anchor as the JSON of its file.
     pub fn to_json(&self) -> String {
         // Maps with text keys and no values of other people's types: this cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Where verification starts.
+    /// What is trusted before any newer header was verified: this anchor's block and its validators.
     pub fn trusted_state(&self) -> TrustedState {
         TrustedState {
             format: TrustedState::FORMAT,
@@ -189,7 +189,7 @@ impl TrustAnchor {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct AppState {
-    /// Who admits providers.
+    /// The keys that admit and suspend providers.
     #[n(0)]
     pub governance: super::Governance,
 }

@@ -25,7 +25,7 @@ impl ProofRequest {
 /// What lies under one key, or that nothing does: `[key, value?, proof]`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyProof {
-    /// The key.
+    /// What was asked for: a key of the state tree.
     pub key: StateKey,
     /// The value; absent where there is nothing under the key.
     pub value: Option<Vec<u8>>,

@@ -10,16 +10,16 @@ use crate::domain::{AccountId, Commitment, Day, Object, Origin, ProviderId, Slot
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Grant {
-    /// 0.
+    /// Always 0: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<0>,
-    /// The account.
+    /// The account that the grant is numbered in.
     #[n(1)]
     pub account: AccountId,
     /// The number of the grant in its account.
     #[n(2)]
     pub number: u32,
-    /// The blinded reader.
+    /// The blinded reader: a hash of the reader key.
     #[n(3)]
     pub slot: Slot,
     /// The salted hash of the terms.
@@ -37,7 +37,7 @@ pub struct Grant {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct GrantNewAccount {
-    /// 1.
+    /// Always 1: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<1>,
     /// The root key, from which the account's identifier is made.
@@ -49,7 +49,7 @@ pub struct GrantNewAccount {
     /// The number of the grant in its account.
     #[n(3)]
     pub number: u32,
-    /// The blinded reader.
+    /// The blinded reader: a hash of the reader key.
     #[n(4)]
     pub slot: Slot,
     /// The salted hash of the terms.
@@ -67,7 +67,7 @@ pub struct GrantNewAccount {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Revoke {
-    /// 2.
+    /// Always 2: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<2>,
     /// The account, where the account key signs.
@@ -85,10 +85,10 @@ pub struct Revoke {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Amend {
-    /// 3.
+    /// Always 3: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<3>,
-    /// The account.
+    /// The account that the grant is numbered in.
     #[n(1)]
     pub account: AccountId,
     /// The number of the grant in its account.
@@ -109,10 +109,10 @@ pub struct Amend {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct RotateKey {
-    /// 4.
+    /// Always 4: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<4>,
-    /// The root key.
+    /// The root key of the account, which signs this.
     #[n(1)]
     pub root: PublicKey,
     /// One more than the ledger holds.
@@ -127,22 +127,22 @@ pub struct RotateKey {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Close {
-    /// 5.
+    /// Always 5: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<5>,
-    /// The root key.
+    /// The root key of the account, which signs this.
     #[n(1)]
     pub root: PublicKey,
 }
 
-/// Admits a provider.
+/// Admits a provider; signed by governance.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct RegisterProvider {
-    /// 6.
+    /// Always 6: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<6>,
-    /// Its first card.
+    /// The provider's card of version 1.
     #[n(1)]
     pub card: SignedCard,
 }
@@ -151,10 +151,10 @@ pub struct RegisterProvider {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct UpdateProvider {
-    /// 7.
+    /// Always 7: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<7>,
-    /// The next card.
+    /// The card of the next version.
     #[n(1)]
     pub card: SignedCard,
 }
@@ -163,10 +163,10 @@ pub struct UpdateProvider {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct SuspendProvider {
-    /// 8.
+    /// Always 8: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<8>,
-    /// The provider.
+    /// The provider that is suspended.
     #[n(1)]
     pub provider: ProviderId,
 }

@@ -113,7 +113,7 @@ impl Card {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct SignedCard {
-    /// The card.
+    /// What was signed: its deterministic CBOR.
     #[n(0)]
     pub card: Card,
     /// By the signing key that the card names.

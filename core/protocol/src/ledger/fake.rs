@@ -34,7 +34,7 @@ pub struct FakeLedger {
 /// A block before it is signed, to be changed by a test.
 #[derive(Clone, Debug)]
 pub struct FakeBlock {
-    /// Its header.
+    /// The header that the validators will sign.
     pub header: Header,
     /// The validators who may vote on it: seeds of their keys and powers.
     pub validators: Vec<(u8, u64)>,

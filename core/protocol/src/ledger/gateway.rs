@@ -8,13 +8,13 @@ use crate::domain::{Object, ProviderId, Timestamp};
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct DirectoryEntry {
-    /// The provider.
+    /// The id to look up, and to prove, on the ledger.
     #[n(0)]
     pub provider: ProviderId,
-    /// Its name.
+    /// The name on the provider's card.
     #[n(1)]
     pub name: String,
-    /// Where it is.
+    /// The place on the provider's card.
     #[n(2)]
     pub place: String,
 }
@@ -43,7 +43,7 @@ pub struct ChainStatus {
     /// The name of the chain.
     #[n(0)]
     pub chain_id: String,
-    /// The newest height.
+    /// The height of the newest block.
     #[n(1)]
     pub height: u64,
     /// The time of its header.

@@ -26,7 +26,7 @@ pub struct StoreRoots {
 impl Object for StoreRoots {}
 
 impl StoreRoots {
-    /// The app hash.
+    /// The hash over these roots, as the header carries it.
     pub fn app_hash(&self) -> [u8; 32] {
         let log = leaf(b"log", &[&self.log, &self.log_size.to_be_bytes()]);
         let state = leaf(b"state", &[&self.state]);

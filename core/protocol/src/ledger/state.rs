@@ -99,7 +99,7 @@ impl<'b, C> Decode<'b, C> for StateKey {
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(index_only)]
 pub enum AccountStatus {
-    /// It may.
+    /// The account may have more grants.
     #[n(0)]
     Open,
     /// It may not, and all it had are revoked.
@@ -146,7 +146,7 @@ pub enum GrantStatus {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct GrantRecord {
-    /// Whether it stands.
+    /// Whether it was ended.
     #[n(0)]
     pub status: GrantStatus,
     /// 1 for the terms it was granted with, one more for each amendment; 0 if it was revoked before
@@ -177,10 +177,10 @@ impl Object for GrantRecord {}
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(index_only)]
 pub enum ProviderStatus {
-    /// It is.
+    /// Admitted, and not suspended.
     #[n(0)]
     Active,
-    /// Governance suspended it.
+    /// Suspended by governance: wallets stop publishing to it.
     #[n(1)]
     Suspended,
 }
@@ -195,7 +195,7 @@ pub struct ProviderRecord {
     /// The version of its card.
     #[n(1)]
     pub version: u32,
-    /// Its card.
+    /// The card that is valid now.
     #[n(2)]
     pub card: SignedCard,
     /// The version of the last card whose signing key governance alone replaced, if it ever did: who

@@ -70,7 +70,7 @@ pub enum Signer<'a> {
     Root(&'a SigningKey),
     /// The account's root key and the new account key: RotateKey.
     Rotation {
-        /// The root key.
+        /// The account's root key, which signs.
         root: &'a SigningKey,
         /// The new account key.
         new: &'a SigningKey,
@@ -151,7 +151,7 @@ impl SignedTransaction {
         Ok(transaction)
     }
 
-    /// What it says.
+    /// The transaction that was signed.
     pub fn body(&self) -> &Transaction {
         &self.body
     }

@@ -54,10 +54,10 @@ pub struct TrustedState {
     /// The name of the chain.
     #[n(1)]
     pub chain_id: String,
-    /// The header's height.
+    /// The height of the verified header.
     #[n(2)]
     pub height: u64,
-    /// The header's hash.
+    /// The hash of the verified header.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub header_hash: [u8; 32],
     /// The header's time, its whole seconds

@@ -10,7 +10,7 @@ pub enum LedgerVerdict {
     InForce,
     /// Nothing of it is on the ledger: not yet, no more, or never.
     Absent,
-    /// It was ended.
+    /// It was ended for good.
     Revoked,
     /// Its last day is over.
     Expired,

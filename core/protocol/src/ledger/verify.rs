@@ -124,7 +124,7 @@ pub(super) fn verify_in_tree(
 /// A header that was verified.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifiedHeader {
-    /// Its height.
+    /// The height of its block.
     pub height: u64,
     /// Its time, whole seconds.
     pub time: Timestamp,

@@ -55,7 +55,7 @@ pub enum LinkState {
     /// Not served until resumed.
     #[n(2)]
     Paused,
-    /// Never served again.
+    /// Ended for ever; no commit makes it active again.
     #[n(3)]
     Revoked,
 }
@@ -81,7 +81,7 @@ impl LinkState {
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct LinkChanged {
-    /// The link.
+    /// The link that was stored or changed.
     #[n(0)]
     pub id: LinkId,
     /// What it does from now on.

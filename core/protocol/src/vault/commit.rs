@@ -16,7 +16,7 @@ pub enum CommitError {
     /// More entries than a commit may have.
     #[error("a commit has at most {limit} entries of a kind")]
     TooMany {
-        /// The limit.
+        /// [`Commit::LIMIT`], for the message.
         limit: usize,
     },
     /// The version that it leads to is not above the one that it starts from.
@@ -39,10 +39,10 @@ impl CommitError {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub struct References {
-    /// The compartment.
+    /// The compartment that begins or ceases to refer.
     #[n(0)]
     pub compartment: CompartmentId,
-    /// The blobs.
+    /// The blobs that are referred to, by hash.
     #[n(1)]
     pub blobs: Vec<BlobId>,
 }

@@ -8,7 +8,7 @@ use crate::domain::GrantId;
 /// The newest epoch of a compartment and every grant that ever received its key.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Holders {
-    /// The epoch.
+    /// The number of the newest epoch.
     pub epoch: u32,
     /// The grants whose packet has carried its key.
     pub grants: BTreeSet<GrantId>,

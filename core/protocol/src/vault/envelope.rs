@@ -52,7 +52,7 @@ pub struct About {
     /// Name as the patient writes it.
     #[n(0)]
     pub name: String,
-    /// Birth date, `YYYY-MM-DD`.
+    /// Birth date as `YYYY-MM-DD`.
     #[n(1)]
     pub birth_date: String,
 }
@@ -70,7 +70,7 @@ pub struct Envelope {
     /// The salt of the commitment.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub salt: [u8; 32],
-    /// The terms.
+    /// What the patient grants, as hashed into the commitment.
     #[n(3)]
     pub terms: Terms,
     /// The secret of this relationship.
@@ -96,9 +96,9 @@ impl Object for Envelope {}
 /// What an envelope proves without asking anybody: the patient's consent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Accepted {
-    /// The grant.
+    /// The grant that the patient signed.
     pub grant: GrantId,
-    /// Its account.
+    /// The ledger account that the grant is numbered in.
     pub account: AccountId,
     /// The slot that the ledger must show.
     pub slot: Slot,

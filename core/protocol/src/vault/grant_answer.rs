@@ -9,7 +9,7 @@ use crate::domain::{BlobId, CompartmentId, Duration, GrantId, Object, Slot, Time
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct GrantEntry {
-    /// The grant.
+    /// The grant that the entry is for.
     #[n(0)]
     pub grant: GrantId,
     /// Hash of the reader key; must equal the ledger's.
@@ -24,7 +24,7 @@ pub struct GrantEntry {
     /// How old the ledger's word may be.
     #[n(4)]
     pub max_staleness: Duration,
-    /// The sealed packet.
+    /// The grant's epoch keys, sealed to the provider: a [`Packet`](super::Packet).
     #[cbor(n(5), with = "minicbor::bytes")]
     pub packet: Vec<u8>,
 }
@@ -38,7 +38,7 @@ pub struct GrantAnswer {
     /// The ledger's proof of the grant's state, to be verified by the reader.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub bundle: Vec<u8>,
-    /// The sealed packet.
+    /// The grant's epoch keys, sealed to the provider: a [`Packet`](super::Packet).
     #[cbor(n(1), with = "minicbor::bytes")]
     pub packet: Vec<u8>,
     /// The heads of the grant's compartments.
@@ -96,10 +96,10 @@ impl BlobIds {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct ErrorBody {
-    /// The stable code.
+    /// The code by which programs know the refusal.
     #[n(0)]
     pub code: String,
-    /// One clear sentence.
+    /// The reason for whoever reads a log.
     #[n(1)]
     pub sentence: String,
     /// The ledger's proof, where the reason is the grant's state.

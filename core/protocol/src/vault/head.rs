@@ -41,10 +41,10 @@ impl HeadError {
 #[derive(Decode, Encode)]
 #[cbor(array)]
 pub struct SegmentRef {
-    /// The sealed segment.
+    /// The hash by which the sealed segment is fetched.
     #[n(0)]
     pub blob: BlobId,
-    /// What opens it.
+    /// The key that opens the segment.
     #[n(1)]
     pub key: RecordKey,
     /// How many entries it has.
@@ -63,10 +63,10 @@ impl SegmentRef {
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub struct HeadRef {
-    /// Which compartment.
+    /// The compartment whose head it is.
     #[n(0)]
     pub compartment: CompartmentId,
-    /// Its version.
+    /// The version of that head.
     #[n(1)]
     pub version: u64,
     /// Hash of its head.
@@ -78,7 +78,7 @@ pub struct HeadRef {
 #[derive(Decode, Encode)]
 #[cbor(map)]
 pub struct Head {
-    /// The compartment.
+    /// The compartment whose contents it lists.
     #[n(0)]
     pub compartment: CompartmentId,
     /// The epoch whose key seals this head.
@@ -104,16 +104,16 @@ impl Object for Head {}
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub struct SealedHead {
-    /// The compartment.
+    /// The compartment whose head it is; the signature covers it.
     #[n(0)]
     pub compartment: CompartmentId,
-    /// The epoch.
+    /// The epoch whose key opens `sealed`.
     #[n(1)]
     pub epoch: u32,
-    /// The version.
+    /// The version of the head within.
     #[n(2)]
     pub version: u64,
-    /// The sealed head.
+    /// The [`Head`], sealed under the epoch key.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub sealed: Vec<u8>,
     /// The compartment key's signature over the four parts above.

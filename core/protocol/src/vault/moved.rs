@@ -34,10 +34,10 @@ impl MovedError {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct Place {
-    /// The space.
+    /// The space, which keeps its id wherever it lies.
     #[n(0)]
     pub space: SpaceId,
-    /// The host's URL.
+    /// The base URL of the new host.
     #[n(1)]
     pub url: String,
     /// The version with which the space begins there.

@@ -30,13 +30,13 @@ impl PacketError {
 #[derive(Decode, Encode)]
 #[cbor(array)]
 pub struct EpochGrant {
-    /// The compartment.
+    /// The compartment that the key is for.
     #[n(0)]
     pub compartment: CompartmentId,
-    /// The epoch.
+    /// The epoch that the key belongs to.
     #[n(1)]
     pub epoch: u32,
-    /// Its key.
+    /// The key that opens the heads of that epoch.
     #[n(2)]
     pub key: EpochKey,
 }

@@ -16,10 +16,10 @@ pub struct SegmentEntry {
     /// Its version, from 1.
     #[n(1)]
     pub version: u32,
-    /// The sealed bytes.
+    /// The hash by which the sealed record is fetched.
     #[n(2)]
     pub blob: BlobId,
-    /// What opens them.
+    /// The key that opens the record.
     #[n(3)]
     pub key: RecordKey,
     /// Length of the sealed bytes, so that a reader can plan its requests.

@@ -12,7 +12,7 @@ pub struct LinkEntry {
     /// The secret path, 32 bytes; public as 43 base64url characters.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub path: [u8; 32],
-    /// The link.
+    /// The id by which its owner names it, which its path does not tell.
     #[n(1)]
     pub id: LinkId,
     /// Served until before this second.
@@ -24,7 +24,7 @@ pub struct LinkEntry {
     /// Not served until resumed.
     #[n(4)]
     pub paused: bool,
-    /// Ended for ever.
+    /// Ended for ever; it cannot be resumed.
     #[n(5)]
     pub revoked: bool,
 }
@@ -36,9 +36,9 @@ impl Object for LinkEntry {}
 pub enum LinkAction {
     /// Not served until resumed.
     Pause,
-    /// Served again.
+    /// Serve it again after a pause.
     Resume,
-    /// Never served again.
+    /// End it for ever.
     Revoke,
 }
 
@@ -57,7 +57,7 @@ impl LinkAction {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct SpaceGrant {
-    /// The entry.
+    /// What the owner's last commit said of it.
     #[n(0)]
     pub entry: GrantEntry,
     /// The owner has dropped it.
@@ -95,7 +95,7 @@ pub enum LogEvent {
     #[n(0)]
     #[cbor(array)]
     GrantRead {
-        /// The grant.
+        /// The grant that was asked for.
         #[n(0)]
         grant: GrantId,
         /// The code of the refusal.
@@ -106,7 +106,7 @@ pub enum LogEvent {
     #[n(1)]
     #[cbor(array)]
     BlobsRead {
-        /// The grant.
+        /// The grant under which they were fetched.
         #[n(0)]
         grant: GrantId,
         /// The blobs, in the order asked.
@@ -120,7 +120,7 @@ pub enum LogEvent {
     #[n(2)]
     #[cbor(array)]
     LinkOpened {
-        /// The link.
+        /// The link that was opened.
         #[n(0)]
         link: LinkId,
         /// Who they say they are, at most 256 characters.
@@ -142,7 +142,7 @@ pub struct LogEntry {
     /// When, by the host's clock.
     #[n(1)]
     pub time: Timestamp,
-    /// What.
+    /// Who read, or tried to read, what.
     #[n(2)]
     pub event: LogEvent,
     /// For a reader: the request it signed, as evidence.

@@ -9,24 +9,24 @@ pub enum Language {
     ChineseSimplified,
     /// Chinese in traditional characters.
     ChineseTraditional,
-    /// Czech.
+    /// Czech, spelled without accents.
     Czech,
-    /// French.
+    /// French, spelled with accents.
     French,
-    /// Italian.
+    /// Italian, spelled without accents.
     Italian,
-    /// Japanese.
+    /// Japanese in hiragana.
     Japanese,
-    /// Korean.
+    /// Korean in Hangul, as syllables or as letters.
     Korean,
-    /// Portuguese.
+    /// Portuguese, spelled without accents.
     Portuguese,
-    /// Spanish.
+    /// Spanish, spelled with accents.
     Spanish,
 }
 
 impl Language {
-    /// Every language.
+    /// The ten word lists of BIP-0039, English first.
     pub const ALL: [Self; 10] = [
         Self::English,
         Self::ChineseSimplified,

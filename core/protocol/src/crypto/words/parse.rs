@@ -18,7 +18,7 @@ pub struct ParseOptions {
 /// Words that were read, and what was left out of the text.
 #[derive(Debug)]
 pub struct ParsedWords {
-    /// The words.
+    /// Words of one language whose checksum holds.
     pub words: RecoveryWords,
     /// Numbers stood before the words.
     pub had_numbers: bool,
@@ -122,7 +122,7 @@ impl Tokens {
 
 /// What people put between words beside white space.
 const COMMAS: [char; 4] = [',', ';', '、', '，'];
-/// The most words.
+/// BIP-0039 has phrases of 12 to 24 words.
 const MOST: usize = 24;
 /// Above the longest word of every list, in characters before and after NFKD.
 const LONGEST: usize = 40;

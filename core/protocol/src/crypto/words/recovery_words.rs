@@ -1,4 +1,4 @@
-//! The words themselves.
+//! Recovery words whose checksum holds, and the seed that they stand for.
 
 use std::fmt;
 

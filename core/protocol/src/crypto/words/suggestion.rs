@@ -9,7 +9,7 @@ use super::Language;
 pub struct Suggestions([Option<&'static str>; 3]);
 
 impl Suggestions {
-    /// The words.
+    /// The suggested words, the likeliest first.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> {
         self.0.into_iter().flatten()
     }

@@ -153,7 +153,7 @@ const OBSERVATION_CATEGORIES: [&str; 10] = [
 const SERVICE_SECTIONS: [&str; 3] =
     ["terminology.hl7.org/CodeSystem/v2-0074", "hl7.org/fhir/v2/0074", "2.16.840.1.113883.12.74"];
 
-/// ISO/IEEE 11073-10101.
+/// The nomenclature of medical devices, ISO/IEEE 11073-10101: as URI and as OID.
 const DEVICE_NOMENCLATURE: [&str; 2] = ["urn:iso:std:iso:11073:10101", "2.16.840.1.113883.6.24"];
 
 #[cfg(test)]

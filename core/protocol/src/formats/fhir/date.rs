@@ -66,7 +66,7 @@ impl DateBound {
         Ok(Self(minute))
     }
 
-    /// Minutes from 1970-01-01T00:00.
+    /// Minutes from 1970-01-01T00:00, as the date is written: in no zone, negative before.
     pub const fn minute(self) -> i64 {
         self.0
     }

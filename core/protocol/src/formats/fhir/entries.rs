@@ -14,7 +14,7 @@ use super::{
 /// What is known of a Bundle when its entries are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bundle {
-    /// `Bundle.type`.
+    /// `Bundle.type`, as written.
     pub(super) kind: Option<String>,
     /// Its number among the history Bundles, where it is one.
     history: Option<u64>,

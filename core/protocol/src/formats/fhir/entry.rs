@@ -19,13 +19,13 @@ pub(super) struct Entry {
     url: Option<String>,
     /// `response.status`: an HTTP status, perhaps with words behind it.
     pub(super) status: Option<String>,
-    /// `response.lastModified`.
+    /// `response.lastModified`, as written.
     pub(super) last_modified: Option<String>,
     has_outcome: bool,
 }
 
 impl Entry {
-    /// Reads `request`.
+    /// Keeps method and URL of a `request`.
     pub(super) fn read_request(&mut self, bytes: &[u8]) {
         self.is_asked = true;
         strings(bytes, |key, text| match key {
@@ -35,7 +35,7 @@ impl Entry {
         });
     }
 
-    /// Reads `response`.
+    /// Keeps status and time of a `response`, and whether it holds an outcome.
     pub(super) fn read_response(&mut self, bytes: &[u8]) {
         strings(bytes, |key, text| match key {
             b"status" => self.status = Some(text),
@@ -74,7 +74,7 @@ impl Entry {
     }
 }
 
-/// `[base/]Type/id[/_history[/version]]`.
+/// Type and id of `[base/]Type/id[/_history[/version]]`; none of a search or of another URL.
 fn target(url: &str) -> Option<(&str, &str)> {
     if url.contains(['?', '#']) {
         return None;
@@ -94,7 +94,7 @@ pub(super) struct Links {
     pub(super) previous: Option<String>,
 }
 
-/// Reads `Bundle.link`.
+/// The links of a page that this reader follows or tells, from the bytes of `Bundle.link`.
 pub(super) fn links(bytes: &[u8]) -> Links {
     let mut links = Links::default();
     let mut cursor = Cursor::new(bytes);

@@ -78,7 +78,7 @@ pub struct Outcome<'a> {
 /// Where a Bundle lies among the pages of an answer: addresses as written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Page<'a> {
-    /// Its own address.
+    /// The address of this page: link `self`.
     pub own: Option<&'a str>,
     /// The address of the page behind it.
     pub next: Option<&'a str>,
@@ -89,7 +89,7 @@ pub struct Page<'a> {
 /// What the receiver is told.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
-    /// A resource.
+    /// A resource that is taken as it was received.
     Resource(Resource<'a>),
     /// A part that is not taken; the rest is.
     Quarantined {

@@ -29,7 +29,7 @@ pub struct ExportedVersion {
     pub source: String,
     /// The address that it came with, as written.
     pub full_url: Option<String>,
-    /// When it came.
+    /// When this wallet received it.
     pub received: Timestamp,
     /// The category of the record.
     pub category: Category,

@@ -7,27 +7,27 @@ use super::date::ClinicalDate;
 /// A `Coding`: what of it is there, as written.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Coding<'a> {
-    /// The code system.
+    /// The URI of the code system.
     pub system: Option<Cow<'a, str>>,
-    /// The code.
+    /// The code within its system.
     pub code: Option<Cow<'a, str>>,
     /// The words for the code.
     pub display: Option<Cow<'a, str>>,
 }
 
-/// An `Identifier`.
+/// An `Identifier`: what of system and value is there, as written.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Identifier<'a> {
-    /// Who gave it.
+    /// The URI of the namespace in which the value is unique.
     pub system: Option<Cow<'a, str>>,
-    /// The identifier itself.
+    /// The identifier within its system.
     pub value: Option<Cow<'a, str>>,
 }
 
-/// A `HumanName`.
+/// A `HumanName`: what of it is there, as written.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct HumanName<'a> {
-    /// The whole name.
+    /// The whole name as its source writes it.
     pub text: Option<Cow<'a, str>>,
     /// Family names; one, since FHIR STU3.
     pub family: Vec<Cow<'a, str>>,
@@ -67,17 +67,17 @@ impl Subject<'_> {
 /// FHIR's rules has a head all the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceHead<'a> {
-    /// `resourceType`.
+    /// `resourceType`: never empty once it was read.
     pub resource_type: Cow<'a, str>,
-    /// `id`.
+    /// `id`: the resource's id at its source.
     pub id: Option<Cow<'a, str>>,
-    /// `meta.profile`.
+    /// `meta.profile`: the URLs of the profiles it claims to follow.
     pub profiles: Vec<Cow<'a, str>>,
-    /// `meta.versionId`.
+    /// `meta.versionId`: opaque, says nothing of order.
     pub version_id: Option<Cow<'a, str>>,
-    /// `meta.lastUpdated`.
+    /// `meta.lastUpdated`: an instant, as written.
     pub last_updated: Option<Cow<'a, str>>,
-    /// `status`.
+    /// `status`: a code whose meaning depends on the type.
     pub status: Option<Cow<'a, str>>,
     /// The codings of what it is about: `code`, or what stands for it (a medication, a vaccine, `type`).
     pub codes: Vec<Coding<'a>>,
@@ -85,11 +85,11 @@ pub struct ResourceHead<'a> {
     pub categories: Vec<Coding<'a>>,
     /// What to call it: the words for its code, its title, a person's name.
     pub title: Option<Cow<'a, str>>,
-    /// `identifier`.
+    /// `identifier`: what it is called beyond its source, in order.
     pub identifiers: Vec<Identifier<'a>>,
     /// `name`, where it is a person's.
     pub names: Vec<HumanName<'a>>,
-    /// `birthDate`.
+    /// `birthDate`: a year, a month or a day, as written.
     pub birth_date: Option<Cow<'a, str>>,
     /// The one it is about: `subject`, `patient`, `beneficiary`, `individual`, `candidate`, `for`.
     pub subjects: Vec<Subject<'a>>,

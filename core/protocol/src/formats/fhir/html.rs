@@ -202,7 +202,7 @@ const NAMED: &[(&str, char)] = &[
 /// Text as it grows: blanks collapse, empty lines don't pile up.
 struct Lines {
     text: String,
-    /// Characters.
+    /// The length of `text` in characters.
     length: usize,
     longest: usize,
 }

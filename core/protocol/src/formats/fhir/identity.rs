@@ -32,7 +32,7 @@ pub enum Place {
     Named(String),
     /// Wherever the Patient of this id is, which is a guess.
     Patient(String),
-    /// In one delivery.
+    /// In this one delivery and nowhere else.
     Delivery(Vec<u8>),
 }
 
@@ -46,9 +46,9 @@ impl Place {
 /// A name under which a record is known.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct RecordName {
-    /// Its id there.
+    /// The id that it has at that place.
     pub id: String,
-    /// `resourceType`.
+    /// Its FHIR type; ids of different types may be equal.
     pub resource_type: String,
     /// Where that id means this record.
     pub place: Place,

@@ -23,21 +23,21 @@ pub enum Kind {
     HealthLink,
     /// A compact JWE, such as the file behind a SMART Health Link.
     Jwe,
-    /// A C-CDA document.
+    /// A C-CDA document: XML of HL7's Clinical Document Architecture.
     CCda,
-    /// FHIR in XML.
+    /// A FHIR resource or Bundle in XML.
     FhirXml,
     /// An Apple Health export.
     AppleHealth,
     /// XML of another kind.
     Xml,
-    /// A web page.
+    /// A web page, by its doctype or `<html>`.
     Html,
-    /// A zip archive.
+    /// A zip archive, which is not opened.
     Zip,
     /// An archive of another kind: 7z, rar, tar, bzip2, xz, zstd.
     Archive,
-    /// A PDF document.
+    /// A PDF document, by its `%PDF`.
     Pdf,
     /// A document of an office program: Word, RTF and the like.
     OfficeDocument,
@@ -60,7 +60,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds.
+    /// All kinds, in the order of declaration.
     pub const ALL: &[Self] = &[
         Self::Bundle,
         Self::Resource,
@@ -96,7 +96,7 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
     }
 
-    /// The stable name.
+    /// The name by which the store and the command line know it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bundle => "bundle",
@@ -173,7 +173,6 @@ impl Kind {
 /// What the first bytes say.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Opening {
-    /// JSON, if anything.
     Json,
     /// UTF-16 or UTF-32 text.
     Utf16,

@@ -9,7 +9,7 @@ pub enum Severity {
     Information,
     /// Something may be missing.
     Warning,
-    /// Something is missing.
+    /// Something that was asked for is missing.
     Error,
 }
 

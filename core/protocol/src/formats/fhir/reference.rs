@@ -11,21 +11,21 @@ pub enum Reference<'a> {
     Contained(&'a str),
     /// `Type/id`, without the version.
     Relative {
-        /// The type.
+        /// The type that the reference names.
         resource_type: &'a str,
-        /// The id.
+        /// The id at the source of the reference.
         id: &'a str,
     },
     /// An absolute address, without the version.
     Absolute(&'a str),
-    /// `urn:uuid:…` or `urn:oid:…`.
+    /// `urn:uuid:…` or `urn:oid:…`, whole.
     Urn(&'a str),
     /// Anything else: a search (`Patient?identifier=…`), or no reference at all.
     Other(&'a str),
 }
 
 impl<'a> Reference<'a> {
-    /// Reads a `reference`.
+    /// Tells the form of a `Reference.reference`; never fails.
     pub fn parse(text: &'a str) -> Self {
         if let Some(id) = text.strip_prefix('#') {
             return Self::Contained(id);

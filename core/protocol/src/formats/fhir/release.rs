@@ -5,9 +5,9 @@ use super::cursor::{Cursor, Token};
 /// A release of FHIR before R4.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum OldRelease {
-    /// DSTU2, FHIR 1.0.
+    /// DSTU2, which is FHIR 1.0.
     Dstu2,
-    /// STU3, FHIR 3.0.
+    /// STU3, which is FHIR 3.0.
     Stu3,
     /// One of the two: this resource does not tell them apart.
     Dstu2OrStu3,

@@ -37,9 +37,9 @@ pub(super) struct Scan {
     outer: usize,
     /// A line feed between tokens is an error, because the document is a line.
     one_line: bool,
-    /// Line feeds passed.
+    /// How many line feeds lie behind the cursor.
     pub(super) line_feeds: u64,
-    /// The first fault.
+    /// The first fault of the JSON, where one was met.
     pub(super) fault: Option<Fault>,
 }
 

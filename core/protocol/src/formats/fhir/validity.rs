@@ -175,7 +175,7 @@ enum Member {
     /// A code, a `Coding` or a `CodeableConcept`.
     Status,
     ClinicalStatus,
-    /// STU3's `MedicationStatement.taken`.
+    /// `MedicationStatement.taken` of STU3.
     Taken,
     /// A truth value that says this.
     If(bool, Validity),

@@ -5,13 +5,13 @@ use std::fmt;
 /// The methods that the protocol uses.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Method {
-    /// Fetch.
+    /// Reads, and changes nothing.
     Get,
     /// Store under the given address.
     Put,
     /// Do, or store where the server decides.
     Post,
-    /// Remove.
+    /// Removes what is at the address.
     Delete,
 }
 
@@ -41,9 +41,9 @@ impl fmt::Display for Method {
 /// A request, before it is sent or after it was received.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Request {
-    /// The method.
+    /// What is to be done with the address.
     pub method: Method,
-    /// The absolute URL.
+    /// An absolute `http` or `https` URL.
     pub url: String,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
@@ -79,7 +79,7 @@ impl fmt::Debug for Request {
 /// An answer with its whole body.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Response {
-    /// The status code.
+    /// The HTTP status code, three digits.
     pub status: u16,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,

@@ -58,7 +58,7 @@ impl RequestSignatureError {
 /// Who signed a request; worth nothing until its nonce was seen to be new.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifiedRequest {
-    /// The key.
+    /// The key whose signature holds.
     pub key: PublicKey,
     /// At most 64 characters; a server refuses the same from the same key for 120 seconds.
     pub nonce: String,

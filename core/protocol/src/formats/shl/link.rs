@@ -281,7 +281,7 @@ const KEY_CHARACTERS: usize = 43;
 const LONGEST_PAYLOAD: usize = 4_096;
 /// The year 5138 in seconds, or 1973 in milliseconds.
 const MILLISECONDS_FROM: f64 = 1e11;
-/// The year 9999.
+/// The end of the year 9999, in seconds since 1970.
 const LATEST: f64 = 253_402_300_800.0;
 /// Written without padding, read with or without.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(

@@ -50,7 +50,7 @@ pub struct SharedFile {
     /// `application/fhir+json` or `application/smart-health-card`, which is what may lie behind a link, or
     /// `application/octet-stream` for anything else, such as a PDF document or a web page.
     pub content_type: &'static str,
-    /// What was encrypted.
+    /// The decrypted bytes of the file; cleared when dropped.
     pub content: Zeroizing<Vec<u8>>,
 }
 

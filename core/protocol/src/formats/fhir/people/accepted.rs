@@ -15,7 +15,7 @@ pub struct Accepted {
     /// The folded address (see [`folded_address`](super::super::folded_address)).
     #[n(1)]
     pub address: Option<String>,
-    /// The id.
+    /// The id of the Patient at its source.
     #[n(2)]
     pub id: Option<String>,
     /// Who it is; of a reference to somebody of whom no Patient came nothing but an identifier, if that.

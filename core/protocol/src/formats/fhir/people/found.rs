@@ -5,7 +5,7 @@ use super::PersonId;
 /// Someone whom records are about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FoundPerson {
-    /// For [`People::make_owner`](super::People::make_owner).
+    /// What [`People::make_owner`](super::People::make_owner) takes to make this person the owner.
     pub person: PersonId,
     /// Ids and addresses of the Patient resources, or the reference to one that is not there.
     pub ids: Vec<String>,

@@ -13,7 +13,7 @@ use super::target::{Server, Target};
 
 /// Whom a subject means, before it is resolved.
 pub(super) enum Meant {
-    /// A contained Patient.
+    /// A Patient that is contained in the resource itself.
     Patient(Patient),
     Target(Target),
 }

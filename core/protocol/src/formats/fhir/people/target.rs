@@ -43,13 +43,13 @@ pub(super) enum Kind {
     Patient(usize),
     /// `Patient/<id>`, or a bare id.
     Id(String),
-    /// A folded address.
+    /// An absolute address, folded.
     Address(String),
-    /// `RelatedPerson/<id>`.
+    /// The id of a `RelatedPerson/<id>`.
     Related(String),
     /// Nothing but an identifier.
     Identifier,
-    /// Anything else.
+    /// The text of a reference of any other form.
     Text(String),
 }
 

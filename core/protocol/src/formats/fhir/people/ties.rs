@@ -32,7 +32,7 @@ pub(super) struct Ties {
 /// Under what a resource is found. Two servers may both have an `Observation/1`.
 #[derive(Debug, Eq, Hash, PartialEq)]
 enum Key<'k> {
-    /// A folded address.
+    /// An absolute address, folded.
     Address(Cow<'k, str>),
     /// Type and id of a resource whose server is not said.
     Loose(&'k str, &'k str),

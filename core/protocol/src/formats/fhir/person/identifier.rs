@@ -6,10 +6,10 @@ use minicbor::{Decode, Encode};
 #[derive(Clone, Debug, Decode, Default, Encode, Eq, Hash, PartialEq)]
 #[cbor(map)]
 pub struct PersonIdentifier {
-    /// Who gave it.
+    /// The URI of the namespace in which the value is unique.
     #[n(0)]
     pub system: Option<String>,
-    /// The identifier itself.
+    /// The identifier within its system.
     #[n(1)]
     pub value: Option<String>,
     /// The codes of its `type`.

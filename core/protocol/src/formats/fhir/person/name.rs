@@ -12,7 +12,7 @@ pub struct PersonName {
     /// `text`: the whole name.
     #[n(0)]
     pub text: Option<String>,
-    /// `family`.
+    /// `family`: more than one only before FHIR STU3.
     #[n(1)]
     pub family: Vec<String>,
     /// `given`, the first one first.

@@ -17,16 +17,16 @@ use super::{
 #[derive(Clone, Debug, Decode, Default, Encode, Eq, Hash, PartialEq)]
 #[cbor(map)]
 pub struct Demographics {
-    /// `name`.
+    /// `name`: in the order of the resource.
     #[n(0)]
     pub names: Vec<PersonName>,
-    /// `birthDate`.
+    /// `birthDate`: a year, a month or a day.
     #[n(1)]
     pub birth_date: Option<String>,
-    /// `gender`.
+    /// `gender`: FHIR's administrative code.
     #[n(2)]
     pub gender: Option<String>,
-    /// `identifier`.
+    /// `identifier`: with its system, where that is named.
     #[n(3)]
     pub identifiers: Vec<PersonIdentifier>,
 }
@@ -46,7 +46,7 @@ impl Demographics {
 /// A Patient resource: a whole one, or one contained in another resource.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Patient {
-    /// `id`.
+    /// `id`: the Patient's id at its source; of a contained one, what `#` refers to.
     pub id: Option<String>,
     /// Names, birth date, gender, identifiers; at most 64 of each.
     pub demographics: Demographics,

@@ -6,7 +6,7 @@ use crate::crypto;
 /// Whether two Patients are the same person.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// They are.
+    /// One person: enough agrees and nothing contradicts.
     Same,
     /// They may be: nothing contradicts, and too little agrees.
     Unsure,
