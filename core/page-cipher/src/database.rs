@@ -58,13 +58,7 @@ pub fn open_database(
     connection.busy_timeout(BUSY_WAIT)?;
     // Before the key: SQLCipher reports a wrong one to stderr, on phones to the system's log.
     connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    let mut pragma = Zeroizing::new(String::with_capacity(128));
-    pragma.push_str("PRAGMA key = \"x'");
-    for byte in key.iter().chain(salt) {
-        pragma.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
-    }
-    pragma.push_str("'\"");
-    connection.execute_batch(&pragma)?;
+    connection.execute_batch(&key_pragma(key, salt))?;
     // Part of the file format, also with a raw key: the key of the page tags is derived so.
     connection.execute_batch(
         "PRAGMA cipher_page_size = 4096;
@@ -95,6 +89,18 @@ pub fn open_database(
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// What tells SQLCipher the raw key and the salt, in hex.
+fn key_pragma(key: &[u8; 32], salt: &[u8; 16]) -> Zeroizing<String> {
+    // Room for all of it: a String that grows leaves a copy behind.
+    let mut pragma = Zeroizing::new(String::with_capacity(128));
+    pragma.push_str("PRAGMA key = \"x'");
+    for byte in key.iter().chain(salt) {
+        pragma.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
+    }
+    pragma.push_str("'\"");
+    pragma
 }
 
 /// Lets closing write the log back into the file, once the database has been checked.

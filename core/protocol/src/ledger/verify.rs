@@ -170,27 +170,33 @@ pub fn verify_light_block(
     let height = header.height.value();
     let time = Timestamp(u64::try_from(header.time.unix_timestamp()).map_err(|_| ProofError::Malformed)?);
     let app_hash = header.app_hash.as_bytes().try_into().map_err(|_| ProofError::BadProof)?;
+    let validators = parsed.validators.validators().len();
     let next_state = if height > trusted.height {
-        TrustedState {
-            format: TrustedState::FORMAT,
-            chain_id: trusted.chain_id.clone(),
-            height,
-            header_hash: parsed.header_hash()?,
-            time,
-            nanoseconds: u32::try_from(header.time.unix_timestamp_nanos().rem_euclid(1_000_000_000))
-                .map_err(|_| ProofError::Malformed)?,
-            validators: validator::from_set(&next_validators).ok_or(ProofError::BadValidators)?,
-            trusting_period: trusted.trusting_period,
-        }
+        trust_after(&parsed, &next_validators, time, trusted)?
     } else {
         trusted.clone()
     };
-    Ok(VerifiedHeader {
-        height,
+    Ok(VerifiedHeader { height, time, app_hash, validators, next_state })
+}
+
+/// What to trust after a newer header.
+fn trust_after(
+    newer: &Parsed,
+    next_validators: &tendermint::validator::Set,
+    time: Timestamp,
+    trusted: &TrustedState,
+) -> Result<TrustedState, ProofError> {
+    let header = &newer.signed_header.header;
+    Ok(TrustedState {
+        format: TrustedState::FORMAT,
+        chain_id: trusted.chain_id.clone(),
+        height: header.height.value(),
+        header_hash: newer.header_hash()?,
         time,
-        app_hash,
-        validators: parsed.validators.validators().len(),
-        next_state,
+        nanoseconds: u32::try_from(header.time.unix_timestamp_nanos().rem_euclid(1_000_000_000))
+            .map_err(|_| ProofError::Malformed)?,
+        validators: validator::from_set(next_validators).ok_or(ProofError::BadValidators)?,
+        trusting_period: trusted.trusting_period,
     })
 }
 

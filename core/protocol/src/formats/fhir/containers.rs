@@ -2,10 +2,10 @@
 
 use super::{
     entries::Bundle,
-    entry::links,
+    entry::{Links, links},
     error::Quarantine,
     event::{Event, Page},
-    export::read_states,
+    export::{ExportedState, read_states},
     kind::Kind,
     reader::{Document, MAX_NESTED, Reader},
     scan::Fault,
@@ -29,6 +29,27 @@ pub(super) enum Opened {
     Parameters,
     /// It holds none: to be taken as a whole.
     Closed(Span),
+}
+
+/// What an object that may hold resources has said of itself so far.
+#[derive(Default)]
+struct Said {
+    container: Option<Container>,
+    /// Whether its type was said, also where it is no container's.
+    is_typed: bool,
+    bundle: Bundle,
+    page: Option<Links>,
+    states: Vec<ExportedState>,
+    /// Entries and parameters that came before the type: key, place, line feeds before it.
+    held: Vec<(Vec<u8>, u64, u64)>,
+}
+
+impl Said {
+    /// Where the entries or parameters begin that came before the type.
+    fn first_held(&self, container: Container) -> Option<(u64, u64)> {
+        let wanted: &[u8] = if container == Container::Bundle { b"entry" } else { b"parameter" };
+        self.held.iter().find(|(key, ..)| key == wanted).map(|(_, from, line_feeds)| (*from, *line_feeds))
+    }
 }
 
 impl Reader<'_> {
@@ -87,93 +108,90 @@ impl Reader<'_> {
         let start = self.walk.at;
         let (item, places) = (self.item, self.places);
         self.walk.keep = Some(start);
-        let (mut container, mut is_typed, mut is_opened) = (None, false, false);
-        let (mut bundle, mut page, mut states) = (Bundle::default(), None, Vec::new());
-        let mut held = Vec::new();
-        let mut fault = None;
+        let (mut said, mut is_opened, mut fault) = (Said::default(), false, None);
         let mut first = true;
         self.walk.at += 1;
         while let Some(key) = self.walk.member(&mut first)? {
-            let token = self.walk.token()?;
-            let mut is_kept_alone = false;
-            match (key.as_slice(), container, token) {
+            match (key.as_slice(), said.container, self.walk.token()?) {
                 (b"entry", Some(Container::Bundle), b'[') => {
-                    self.entries(&mut bundle)?;
+                    self.entries(&mut said.bundle)?;
                     self.walk.keep = None;
-                    continue;
                 }
                 (b"parameter", Some(Container::Parameters), b'[') => {
                     is_opened |= self.parameters(0, &mut fault)?;
-                    continue;
                 }
-                // A Bundle that is read in pieces is not kept, but these are.
-                (b"link", Some(Container::Bundle), b'[') | (b"meta", Some(Container::Bundle), b'{')
-                    if self.walk.keep.is_none() =>
-                {
-                    self.walk.keep = Some(self.walk.at);
-                    is_kept_alone = true;
+                (_, _, token) => {
+                    let value = self.read_member(&mut said, key, token)?;
+                    fault = fault.or(value.fault);
                 }
-                _ => {}
-            }
-            let line_feeds = self.walk.line_feeds;
-            let value = self.walk.value(1)?;
-            fault = fault.or(value.fault);
-            match key.as_slice() {
-                b"resourceType" if !is_typed => {
-                    is_typed = true;
-                    container = match self.walk.text(value).as_deref() {
-                        Some("Bundle") => Some(Container::Bundle),
-                        Some("Parameters") => Some(Container::Parameters),
-                        _ => None,
-                    };
-                    if container == Some(Container::Bundle) && held.is_empty() {
-                        self.walk.keep = None;
-                    }
-                }
-                b"type" if !is_typed || container == Some(Container::Bundle) => {
-                    bundle.kind = self.walk.text(value);
-                }
-                b"link" if !is_typed || container == Some(Container::Bundle) => {
-                    page = self.walk.slice(value).map(links);
-                }
-                b"meta" if !is_typed || container == Some(Container::Bundle) => {
-                    states = self.walk.slice(value).map(read_states).unwrap_or_default();
-                }
-                b"entry" | b"parameter" if !is_typed => held.push((key, value.start, line_feeds)),
-                _ => {}
-            }
-            if is_kept_alone {
-                self.walk.keep = None;
             }
         }
         let span = Span { start, end: self.walk.at, fault };
+        let Some(container) = said.container else { return Ok(Opened::Closed(span)) };
+        if let Some((from, line_feeds)) = said.first_held(container) {
+            is_opened |= self.open_held(container, &mut said.bundle, from, line_feeds)?;
+        }
         match container {
-            None => return Ok(Opened::Closed(span)),
-            Some(container) => {
-                let wanted: &[u8] = if container == Container::Bundle { b"entry" } else { b"parameter" };
-                if let Some((_, from, line_feeds)) = held.iter().find(|(key, ..)| key == wanted) {
-                    is_opened |= self.open_held(container, &mut bundle, *from, *line_feeds)?;
-                }
-                if container == Container::Parameters {
-                    if is_opened {
-                        return Ok(Opened::Parameters);
-                    }
-                    (self.item, self.places) = (item, places);
-                    return Ok(Opened::Closed(span));
-                }
+            Container::Bundle => self.tell_bundle(said).map(|()| Opened::Bundle),
+            Container::Parameters if is_opened => Ok(Opened::Parameters),
+            Container::Parameters => {
+                (self.item, self.places) = (item, places);
+                Ok(Opened::Closed(span))
             }
         }
+    }
+
+    /// Walks over a member whose resources are not given away now, and notes what it says of its object.
+    fn read_member(&mut self, said: &mut Said, key: Vec<u8>, token: u8) -> Result<Span, Stop> {
+        // A Bundle that is read in pieces is not kept, but these are.
+        let is_kept_alone = said.container == Some(Container::Bundle)
+            && self.walk.keep.is_none()
+            && matches!((key.as_slice(), token), (b"link", b'[') | (b"meta", b'{'));
+        if is_kept_alone {
+            self.walk.keep = Some(self.walk.at);
+        }
+        let line_feeds = self.walk.line_feeds;
+        let value = self.walk.value(1)?;
+        let may_be_bundle = !said.is_typed || said.container == Some(Container::Bundle);
+        match key.as_slice() {
+            b"resourceType" if !said.is_typed => {
+                said.is_typed = true;
+                said.container = match self.walk.text(value).as_deref() {
+                    Some("Bundle") => Some(Container::Bundle),
+                    Some("Parameters") => Some(Container::Parameters),
+                    _ => None,
+                };
+                if said.container == Some(Container::Bundle) && said.held.is_empty() {
+                    self.walk.keep = None;
+                }
+            }
+            b"type" if may_be_bundle => said.bundle.kind = self.walk.text(value),
+            b"link" if may_be_bundle => said.page = self.walk.slice(value).map(links),
+            b"meta" if may_be_bundle => {
+                said.states = self.walk.slice(value).map(read_states).unwrap_or_default();
+            }
+            b"entry" | b"parameter" if !said.is_typed => said.held.push((key, value.start, line_feeds)),
+            _ => {}
+        }
+        if is_kept_alone {
+            self.walk.keep = None;
+        }
+        Ok(value)
+    }
+
+    /// Tells what a Bundle said of itself, behind the resources in it.
+    fn tell_bundle(&mut self, said: Said) -> Result<(), Stop> {
         if self.level == 0 {
-            self.summary.bundle_type = bundle.kind;
+            self.summary.bundle_type = said.bundle.kind;
         }
-        if !states.is_empty() {
-            self.walk.tell(Event::Exported(&states))?;
+        if !said.states.is_empty() {
+            self.walk.tell(Event::Exported(&said.states))?;
         }
-        if let Some(page) = page.filter(|page| page.own.is_some() || page.next.is_some()) {
+        if let Some(page) = said.page.filter(|page| page.own.is_some() || page.next.is_some()) {
             let (own, next, previous) = (page.own.as_deref(), page.next.as_deref(), page.previous.as_deref());
             self.walk.tell(Event::Page(Page { own, next, previous }))?;
         }
-        Ok(Opened::Bundle)
+        Ok(())
     }
 
     /// Reads entries or parameters that were walked over before their document said what it is.

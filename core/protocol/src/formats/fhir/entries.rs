@@ -83,14 +83,16 @@ impl Reader<'_> {
         if entry.says_something(was_opened || resource.is_some()) {
             self.answer(&entry)?;
         }
-        if entry.is_removal && history.is_some() {
-            let (resource_type, id) = entry.target();
-            let (full_url, last_modified) = (entry.full_url.as_deref(), entry.last_modified.as_deref());
-            let index = self.item;
-            let deleted = Deleted { full_url, resource_type, id, last_modified, history, index };
-            self.walk.tell(Event::Deleted(deleted))?;
-        }
-        Ok(())
+        if entry.is_removal && history.is_some() { self.removal(&entry, history) } else { Ok(()) }
+    }
+
+    /// Tells that a resource was deleted at its source.
+    fn removal(&mut self, entry: &Entry, history: Option<u64>) -> Result<(), Stop> {
+        let (resource_type, id) = entry.target();
+        let (full_url, last_modified) = (entry.full_url.as_deref(), entry.last_modified.as_deref());
+        let index = self.item;
+        let deleted = Deleted { full_url, resource_type, id, last_modified, history, index };
+        Ok(self.walk.tell(Event::Deleted(deleted))?)
     }
 
     fn next_history(&mut self) -> u64 {

@@ -241,12 +241,7 @@ impl<'a> Walk<'a> {
         }
         match role {
             Role::Resource => self.resource_string(key, text),
-            Role::Meta => match key {
-                b"profile" => self.head.profiles.push(text.to_str()),
-                b"versionId" => self.head.version_id = Some(text.to_str()),
-                b"lastUpdated" => self.head.last_updated = Some(text.to_str()),
-                _ => {}
-            },
+            Role::Meta => self.meta_string(key, text),
             Role::Concept(rank) if key == b"text" => self.title(2 * rank, text),
             Role::Coding(rank) => {
                 if key == b"display" {
@@ -264,43 +259,12 @@ impl<'a> Walk<'a> {
             }
             Role::Category if key == b"text" => self.title(TITLE_OF_CATEGORY, text),
             Role::Titled if key == b"display" => self.title(2, text),
-            Role::Identifier => {
-                if let Some(identifier) = self.head.identifiers.last_mut() {
-                    match key {
-                        b"system" => identifier.system = Some(text.to_str()),
-                        b"value" => identifier.value = Some(text.to_str()),
-                        _ => {}
-                    }
-                }
-            }
-            Role::Name => {
-                if let Some(name) = self.head.names.last_mut() {
-                    match key {
-                        b"text" => name.text = Some(text.to_str()),
-                        b"family" => name.family.push(text.to_str()),
-                        b"given" => name.given.push(text.to_str()),
-                        _ => {}
-                    }
-                }
-            }
-            Role::Subject => {
-                if let Some(subject) = self.head.subjects.last_mut() {
-                    match key {
-                        b"reference" => subject.reference = Some(text.to_str()),
-                        b"type" => subject.resource_type = Some(text.to_str()),
-                        b"display" => subject.display = Some(text.to_str()),
-                        _ => {}
-                    }
-                }
-            }
+            Role::Identifier => identifier_string(self.head.identifiers.last_mut(), key, text),
+            Role::Name => name_string(self.head.names.last_mut(), key, text),
+            Role::Subject => subject_string(self.head.subjects.last_mut(), key, text),
             Role::SubjectIdentifier => {
-                if let Some(subject) = self.head.subjects.last_mut() {
-                    match key {
-                        b"system" => subject.identifier.system = Some(text.to_str()),
-                        b"value" => subject.identifier.value = Some(text.to_str()),
-                        _ => {}
-                    }
-                }
+                let subject = self.head.subjects.last_mut();
+                identifier_string(subject.map(|subject| &mut subject.identifier), key, text);
             }
             Role::Device if key == b"reference" => self.head.device = Some(text.to_str()),
             Role::Period(rank) => match key {
@@ -326,6 +290,15 @@ impl<'a> Walk<'a> {
                     self.date(2 * rank, text.to_str());
                 }
             }
+        }
+    }
+
+    fn meta_string(&mut self, key: &[u8], text: Text<'a>) {
+        match key {
+            b"profile" => self.head.profiles.push(text.to_str()),
+            b"versionId" => self.head.version_id = Some(text.to_str()),
+            b"lastUpdated" => self.head.last_updated = Some(text.to_str()),
+            _ => {}
         }
     }
 
@@ -363,6 +336,35 @@ fn coding_string<'a>(coding: Option<&mut Coding<'a>>, key: &[u8], text: Text<'a>
         b"system" => coding.system = Some(text.to_str()),
         b"code" => coding.code = Some(text.to_str()),
         b"display" => coding.display = Some(text.to_str()),
+        _ => {}
+    }
+}
+
+fn identifier_string<'a>(identifier: Option<&mut Identifier<'a>>, key: &[u8], text: Text<'a>) {
+    let Some(identifier) = identifier else { return };
+    match key {
+        b"system" => identifier.system = Some(text.to_str()),
+        b"value" => identifier.value = Some(text.to_str()),
+        _ => {}
+    }
+}
+
+fn name_string<'a>(name: Option<&mut HumanName<'a>>, key: &[u8], text: Text<'a>) {
+    let Some(name) = name else { return };
+    match key {
+        b"text" => name.text = Some(text.to_str()),
+        b"family" => name.family.push(text.to_str()),
+        b"given" => name.given.push(text.to_str()),
+        _ => {}
+    }
+}
+
+fn subject_string<'a>(subject: Option<&mut Subject<'a>>, key: &[u8], text: Text<'a>) {
+    let Some(subject) = subject else { return };
+    match key {
+        b"reference" => subject.reference = Some(text.to_str()),
+        b"type" => subject.resource_type = Some(text.to_str()),
+        b"display" => subject.display = Some(text.to_str()),
         _ => {}
     }
 }

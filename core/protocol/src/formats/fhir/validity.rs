@@ -1,7 +1,7 @@
 //! Whether what a record says holds: entered in error, not done, stopped and the like.
 //!
-//! The elements that FHIR marks as modifiers (`status`, `verificationStatus`, `doNotPerform`, `modifierExtension` …), as
-//! R5, R4, STU3 and DSTU2 have them.
+//! The elements that FHIR marks as modifiers (`status`, `verificationStatus`, `doNotPerform`,
+//! `modifierExtension` …), as R5, R4, STU3 and DSTU2 have them.
 
 use std::{fmt, str::FromStr};
 

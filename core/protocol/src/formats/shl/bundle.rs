@@ -96,70 +96,98 @@ pub fn patient_shared_bundle(
     for record in records {
         heads.push(ResourceHead::read(record.bytes).map_err(AssemblyError::Record)?);
     }
-    let is_patient = |head: &ResourceHead<'_>| head.resource_type == "Patient";
     let first_patient = heads.iter().position(is_patient).ok_or(AssemblyError::NoPatient)?;
-    let mut order = vec![first_patient];
-    order.extend((0..).zip(&heads).filter(|(_, head)| !is_patient(head)).map(|(index, _)| index));
-    if order.len() < 2 {
+    let (patients, others): (Vec<usize>, Vec<usize>) =
+        (0..heads.len()).partition(|index| heads.get(*index).is_some_and(is_patient));
+    if others.is_empty() {
         return Err(AssemblyError::NothingToShare);
     }
-
-    let mut addresses = Vec::with_capacity(records.len());
-    for _ in records {
-        addresses.push(random_urn(rng).map_err(AssemblyError::Entropy)?);
-    }
-    let mut targets = HashMap::new();
-    for ((record, head), (index, _)) in records.iter().zip(&heads).zip(addresses.iter().enumerate()) {
-        let address = addresses.get(if is_patient(head) { first_patient } else { index });
-        for key in resource_keys(head, record.full_url, record.source) {
-            // Of two versions of a record the first that is given is the one that is meant.
-            targets.entry(key).or_insert(address.cloned().unwrap_or_default());
-        }
-    }
-
-    let patient = addresses.get(first_patient);
+    let addresses = Addresses::give(records, &heads, first_patient, rng).map_err(AssemblyError::Entropy)?;
     let mut bundle = PatientSharedBundle {
         json: format!(r#"{{"resourceType":"Bundle","type":"collection","timestamp":"{now}","entry":["#)
             .into_bytes(),
         types: BTreeMap::new(),
-        left_out: (0..)
-            .zip(&heads)
-            .filter(|(index, head)| is_patient(head) && *index != first_patient)
-            .map(|(index, _)| index)
-            .collect(),
+        left_out: patients.into_iter().filter(|index| *index != first_patient).collect(),
         dangling: Vec::new(),
     };
-    for (place, index) in order.into_iter().enumerate() {
-        let (Some(record), Some(head), Some(address)) =
-            (records.get(index), heads.get(index), addresses.get(index))
-        else {
-            continue;
-        };
-        *bundle.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
-        let dangling = &mut bundle.dangling;
+    for index in std::iter::once(first_patient).chain(others) {
+        if let (Some(record), Some(head)) = (records.get(index), heads.get(index)) {
+            bundle.add(index, record, head, &addresses, staying);
+        }
+    }
+    bundle.json.extend_from_slice(b"]}");
+    Ok(bundle)
+}
+
+fn is_patient(head: &ResourceHead<'_>) -> bool {
+    head.resource_type == "Patient"
+}
+
+/// The new addresses of what is shared.
+struct Addresses {
+    /// One for each record, in their order.
+    of_records: Vec<String>,
+    /// Which one a reference leads to, by its key.
+    targets: HashMap<String, String>,
+    patient: String,
+}
+
+impl Addresses {
+    /// Draws an address for each record; all Patients are reached by that of the first.
+    fn give(
+        records: &[SharedRecord<'_>],
+        heads: &[ResourceHead<'_>],
+        first_patient: usize,
+        rng: &mut Rng,
+    ) -> Result<Self, CryptoError> {
+        let of_records = records.iter().map(|_| random_urn(rng)).collect::<Result<Vec<_>, _>>()?;
+        let patient = of_records.get(first_patient).cloned().unwrap_or_default();
+        let mut targets = HashMap::new();
+        for ((record, head), address) in records.iter().zip(heads).zip(&of_records) {
+            let address = if is_patient(head) { &patient } else { address };
+            for key in resource_keys(head, record.full_url, record.source) {
+                // Of two versions of a record the first that is given is the one that is meant.
+                targets.entry(key).or_insert_with(|| address.clone());
+            }
+        }
+        Ok(Self { of_records, targets, patient })
+    }
+}
+
+impl PatientSharedBundle {
+    /// Writes the entry of one record, with its references led to the new addresses.
+    fn add(
+        &mut self,
+        index: usize,
+        record: &SharedRecord<'_>,
+        head: &ResourceHead<'_>,
+        addresses: &Addresses,
+        staying: &BTreeSet<String>,
+    ) {
+        let Some(address) = addresses.of_records.get(index) else { return };
+        let is_first = self.types.is_empty();
+        *self.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
         let resource = rewrite(record.bytes, head.resource_type == "Coverage", |reference| {
             if matches!(Reference::parse(reference), Reference::Contained(_)) {
                 return None;
             }
             let key = reference_key(reference, record.full_url, record.source);
-            let target = key.as_ref().and_then(|key| targets.get(key));
+            let target = key.as_ref().and_then(|key| addresses.targets.get(key));
             let is_patient =
                 || names_its_patient(head, reference) && !key.is_some_and(|key| staying.contains(&key));
-            let target = target.or_else(|| patient.filter(|_| is_patient()));
+            let target = target.or_else(|| is_patient().then_some(&addresses.patient));
             if target.is_none() {
-                dangling.push(Dangling { record: index, reference: reference.to_owned() });
+                self.dangling.push(Dangling { record: index, reference: reference.to_owned() });
             }
             target.cloned()
         });
-        if place > 0 {
-            bundle.json.push(b',');
+        if !is_first {
+            self.json.push(b',');
         }
-        bundle.json.extend_from_slice(format!(r#"{{"fullUrl":"{address}","resource":"#).as_bytes());
-        bundle.json.extend_from_slice(&resource);
-        bundle.json.push(b'}');
+        self.json.extend_from_slice(format!(r#"{{"fullUrl":"{address}","resource":"#).as_bytes());
+        self.json.extend_from_slice(&resource);
+        self.json.push(b'}');
     }
-    bundle.json.extend_from_slice(b"]}");
-    Ok(bundle)
 }
 
 /// Whether this is how a resource names whom it is about, and that may be a patient.

@@ -66,15 +66,7 @@ impl Target {
         }) {
             return None;
         }
-        let mut identifier =
-            subject.identifier.value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(
-                |value| {
-                    (
-                        subject.identifier.system.as_deref().map(|system| system.trim().to_owned()),
-                        value.to_owned(),
-                    )
-                },
-            );
+        let mut identifier = asked_identifier(subject);
         let mut may_be_thing = is_of_many_kinds && stated.is_none();
         let kind = match subject.reference() {
             None => Kind::Identifier,
@@ -186,6 +178,13 @@ impl Target {
             _ => self.shown(),
         }
     }
+}
+
+/// System and value of a logical reference, trimmed; none without a value.
+fn asked_identifier(subject: &Subject<'_>) -> Option<AskedIdentifier> {
+    let trimmed = |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| text.trim().to_owned());
+    let value = trimmed(&subject.identifier.value).filter(|value| !value.is_empty())?;
+    Some((trimmed(&subject.identifier.system), value))
 }
 
 /// The id in an address of a Patient, or in a `urn:uuid:`.
