@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keepwell_chart::{Row, english};
 use keepwell_clinic::desk::{Desk, Listen, Server};
-use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading};
+use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading, Record};
 use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, IdPrefix, Purpose, shortest_prefixes};
@@ -291,6 +291,25 @@ fn read(
     Ok(report.into())
 }
 
+/// A record as a row under the headings of [`reading_report`].
+fn record_row(record: &Record, id: String) -> Vec<String> {
+    let row = Row::read(&record.bytes);
+    let status = match row.validities.first() {
+        Validity::Valid => row.status,
+        validity => Some(validity.name().to_owned()),
+    };
+    vec![
+        english::name(row.title.as_deref(), &record.resource_type).to_owned(),
+        english::flagged(row.value.as_ref(), row.flag),
+        row.when.as_ref().map(english::when).unwrap_or_default(),
+        status.unwrap_or_default(),
+        id,
+        record.category.to_string(),
+        record.resource_type.clone(),
+        record.because.to_owned(),
+    ]
+}
+
 fn reading_report(reading: &Reading) -> Result<Report, Failure> {
     #[derive(serde::Serialize)]
     struct Document<'a> {
@@ -313,23 +332,7 @@ fn reading_report(reading: &Reading) -> Result<Report, Failure> {
         .records
         .iter()
         .zip(shortest_prefixes(&ids))
-        .map(|(record, id)| {
-            let row = Row::read(&record.bytes);
-            let status = match row.validities.first() {
-                Validity::Valid => row.status,
-                validity => Some(validity.name().to_owned()),
-            };
-            vec![
-                english::name(row.title.as_deref(), &record.resource_type).to_owned(),
-                english::flagged(row.value.as_ref(), row.flag),
-                row.when.as_ref().map(english::when).unwrap_or_default(),
-                status.unwrap_or_default(),
-                id,
-                record.category.to_string(),
-                record.resource_type.clone(),
-                record.because.to_owned(),
-            ]
-        })
+        .map(|(record, id)| record_row(record, id))
         .collect();
     let headings = ["what", "value", "day", "status", "record", "category", "type", "because"];
     let report = Report::new(document).table(&headings, &rows);

@@ -127,7 +127,13 @@ fn notice_document(notice: &Notice, names: &[&str]) -> Value {
     let document = match notice {
         Notice::ServerSaid { file, index, is_error, text } => {
             let severity = if *is_error { "error" } else { "warning" };
-            json!({ "kind": "server-said", "file": name(*file, names), "index": index, "severity": severity, "text": text })
+            json!({
+                "kind": "server-said",
+                "file": name(*file, names),
+                "index": index,
+                "severity": severity,
+                "text": text,
+            })
         }
         Notice::MissingPage { file, host } => {
             json!({ "kind": "missing-page", "file": name(*file, names), "host": host })

@@ -155,7 +155,8 @@ fn suspend(provider: &str, governance: &Governance) -> Result<Answer, Failure> {
 /// How long `admit` waits for the next block.
 const BLOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// Whether the gateway lists the provider before the wait is over; wallets believe proofs only, this is for the operator.
+/// Whether the gateway lists the provider before the wait is over; wallets believe proofs only, this is for
+/// the operator.
 fn is_listed_soon(gateway: &Gateway<HttpTransport>, provider: ProviderId) -> Result<bool, Failure> {
     let began = Instant::now();
     loop {

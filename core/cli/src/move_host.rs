@@ -40,7 +40,10 @@ pub(crate) fn run(flags: &MoveFlags, caller: &Caller) -> Result<Answer, Failure>
     }
     let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: true };
     let moved = wallet.move_host(&flags.url, invite.as_ref(), options, Connection::open()?.network())?;
-    let clinic = |clinic: &ClinicTold| json!({ "name": clinic.name, "state": if clinic.told { "told" } else { "queued" } });
+    let clinic = |clinic: &ClinicTold| {
+        let state = if clinic.told { "told" } else { "queued" };
+        json!({ "name": clinic.name, "state": state })
+    };
     let report = Report::of_deed(json!({
         "version": moved.version,
         "clinics": moved.clinics.iter().map(clinic).collect::<Vec<_>>(),

@@ -1,7 +1,7 @@
 //! `keepwell record quarantine`: what could not be read yet.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::sha256;
 use keepwell_protocol::domain::{IdPrefix, QuarantineId, printable, shortest_prefixes};
@@ -99,18 +99,7 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
             let (wallet, item) = one.find(caller)?;
             Ok(Answer::Bytes(wallet.quarantined_bytes(item.id)?))
         }
-        QuarantineCommand::Export { one, file } => {
-            let exporting = PrivateFile::begin(&file)?;
-            let (wallet, QuarantinedItem { id, .. }) = one.find(caller)?;
-            let bytes = wallet.quarantined_bytes(id)?;
-            exporting.write(|destination| destination.write_all(&bytes))?;
-            exporting.put_in_place()?;
-            let sha256 = hex::encode(sha256(&bytes));
-            Ok(Report::of_deed(json!({ "id": id, "bytes": bytes.len(), "sha256": sha256 }))
-                .facts(&[("bytes", bytes.len().to_string()), ("SHA-256", sha256)])
-                .line("The file is not encrypted: whoever has it can read it.")
-                .into())
-        }
+        QuarantineCommand::Export { one, file } => Ok(export(&one, &file, caller)?.into()),
         QuarantineCommand::Retry { id, patient, pin } => {
             let (mut wallet, _) = unlock(caller, &pin)?;
             let id = id.map(|id| Ok::<_, Failure>(find(&id, wallet.quarantine()?)?.id)).transpose()?;
@@ -148,6 +137,18 @@ pub(crate) fn run(command: QuarantineCommand, caller: &Caller) -> Result<Answer,
             Ok(Report::of_deed(json!({ "id": id })).line(format!("{id} is removed.")).into())
         }
     }
+}
+
+fn export(one: &One, file: &Path, caller: &Caller) -> Result<Report, Failure> {
+    let exporting = PrivateFile::begin(file)?;
+    let (wallet, QuarantinedItem { id, .. }) = one.find(caller)?;
+    let bytes = wallet.quarantined_bytes(id)?;
+    exporting.write(|destination| destination.write_all(&bytes))?;
+    exporting.put_in_place()?;
+    let sha256 = hex::encode(sha256(&bytes));
+    Ok(Report::of_deed(json!({ "id": id, "bytes": bytes.len(), "sha256": sha256 }))
+        .facts(&[("bytes", bytes.len().to_string()), ("SHA-256", sha256)])
+        .line("The file is not encrypted: whoever has it can read it."))
 }
 
 /// What is lost with an item.
@@ -218,7 +219,8 @@ fn list(items: &[QuarantinedItem]) -> Report {
         }
     };
     report.line(format!(
-        "Kept are at most {MAX_QUARANTINED_ITEMS} items of up to {} MB, {} MB together. They are in no backup and not at the host.",
+        "Kept are at most {MAX_QUARANTINED_ITEMS} items of up to {} MB, {} MB together. \
+         They are in no backup and not at the host.",
         MAX_QUARANTINED_ITEM / 1_000_000,
         MAX_QUARANTINED_TOTAL / 1_000_000,
     ))

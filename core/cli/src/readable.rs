@@ -185,15 +185,28 @@ fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
     let RecordView { id, category, source, full_url, received, view } = shown;
     let rows = |rows: &[Row]| rows.iter().map(row_document).collect::<Vec<_>>();
     let component = |part: &Component| {
-        json!({ "title": part.title, "value": part.value.as_ref().map(value_document), "interpretation": part.interpretation,
-            "flag": part.flag.map(|flag| flag.name()), "reference_range": part.reference_range })
+        json!({
+            "title": part.title,
+            "value": part.value.as_ref().map(value_document),
+            "interpretation": part.interpretation,
+            "flag": part.flag.map(|flag| flag.name()),
+            "reference_range": part.reference_range,
+        })
     };
     let fact = |fact: &Fact| {
         let lines: Vec<Json> = fact.lines.iter().map(|line| value_document(&line.value)).collect();
         json!({ "label": fact.label.name(), "lines": lines })
     };
     let passage = |it: &Passage| json!({ "label": it.label.name(), "title": it.title, "text": it.text });
-    let attachment = |it: &Attachment| json!({ "title": it.title, "content_type": it.content_type, "bytes": it.bytes, "address": it.address, "text": it.text });
+    let attachment = |it: &Attachment| {
+        json!({
+            "title": it.title,
+            "content_type": it.content_type,
+            "bytes": it.bytes,
+            "address": it.address,
+            "text": it.text,
+        })
+    };
     let fields: Vec<Json> = view
         .fields
         .listed

@@ -45,31 +45,25 @@ pub(crate) fn report(restored: RestoreReport) -> Report {
 
 fn sentence(missing: Missing) -> String {
     match missing {
-        Missing::Versions { category, count: n } => format!(
-            "{} of {} {} not at the host, or damaged there",
-            counted(n, "record version", "record versions"),
-            of(category),
-            are(n)
-        ),
+        Missing::Versions { category, count: n } => {
+            lost(&format!("{} of {}", counted(n, "record version", "record versions"), of(category)), n)
+        }
         Missing::NewerVersions { count: n } => format!(
             "{} {} a newer program",
             counted(n, "record version", "record versions"),
             if n == 1 { "needs" } else { "need" }
         ),
         Missing::Lists { category, entries } => format!(
-            "{} of {} {} not at the host, or damaged there; what nothing else lists is not back",
-            counted(entries, "list entry", "list entries"),
-            of(category),
-            are(entries)
+            "{}; what nothing else lists is not back",
+            lost(&format!("{} of {}", counted(entries, "list entry", "list entries"), of(category)), entries)
         ),
-        Missing::StateLists { entries } => format!(
-            "{} of the wallet's own state {} not at the host, or damaged there",
-            counted(entries, "list entry", "list entries"),
-            are(entries)
-        ),
+        Missing::StateLists { entries } => {
+            let listed = counted(entries, "list entry", "list entries");
+            lost(&format!("{listed} of the wallet's own state"), entries)
+        }
         Missing::State { kind, count: n } => {
             let (one, many) = named(kind);
-            format!("{} {} not at the host, or damaged there", counted(n, one, many), are(n))
+            lost(&counted(n, one, many), n)
         }
         Missing::NewerState { count: n } => format!(
             "{} of the wallet's own state {} a newer program",
@@ -96,6 +90,11 @@ fn sentence(missing: Missing) -> String {
         }
         Missing::Anchor { because } => doubt(because).to_owned(),
     }
+}
+
+/// That the host does not have this, which counts `n`.
+fn lost(what: &str, n: u64) -> String {
+    format!("{what} {} not at the host, or damaged there", are(n))
 }
 
 fn named(kind: StateKind) -> (&'static str, &'static str) {
@@ -131,10 +130,12 @@ fn doubt(because: AnchorDoubt) -> &'static str {
             "the note of what the ledger was given is lost, so an older state of the host would not be noticed"
         }
         AnchorDoubt::TrustExpired => {
-            "the trust anchor file is too old to verify the ledger by, so an older state of the host would not be noticed"
+            "the trust anchor file is too old to verify the ledger by, so an older state of the host would \
+             not be noticed"
         }
         AnchorDoubt::ClockSuspect => {
-            "the ledger's time is more than five minutes ahead of this device's clock, so that its answer proves nothing"
+            "the ledger's time is more than five minutes ahead of this device's clock, so that \
+             its answer proves nothing"
         }
     }
 }

@@ -195,15 +195,7 @@ fn init(
         && quiz(&mut wallet, &fresh, &words, &shown).map_err(|failure| {
             failure.with_note("the wallet is made; its words are not verified".to_owned())
         })?;
-    let report = Report::of_deed(json!({ "fingerprint": fingerprint }))
-        .line("The wallet is made.")
-        .line(format!("fingerprint: {fingerprint}"))
-        .line("device key:  in software, a file beside the wallet")
-        .line(if verified {
-            "The words are verified. Whoever has them has the wallet; without them a lost device loses it."
-        } else {
-            "The words are not verified. Write them down: they are not shown again."
-        });
+    let report = made(&fingerprint, verified);
     if servers.is_none() && caller.json {
         // The one document is out.
         return Ok(Answer::Said);
@@ -215,17 +207,35 @@ fn init(
     let is_told = caller.json || Answer::from(report).print(false).is_ok();
     let outcome = Report::of_deed(json!({ "fingerprint": fingerprint }));
     let outcome = if is_told { outcome } else { outcome.line("The wallet is made.") };
-    let outcome = match servers.connect(invite.as_ref(), &mut wallet, &fresh) {
-        Ok(status) => outcome.line(format!("ledger:      {}", ledger_line(Some(&status)))),
-        Err(failure) => outcome
-            .line("ledger:      not connected; `keepwell wallet connect` tries again")
-            .line(format!("             {}", failure.sentence())),
-    };
+    let outcome = connected(outcome, servers.connect(invite.as_ref(), &mut wallet, &fresh));
     if caller.json {
         tell(outcome.text());
         return Ok(Answer::Said);
     }
     Ok(outcome.into())
+}
+
+/// That the wallet is made, and what it is known by.
+fn made(fingerprint: &str, verified: bool) -> Report {
+    Report::of_deed(json!({ "fingerprint": fingerprint }))
+        .line("The wallet is made.")
+        .line(format!("fingerprint: {fingerprint}"))
+        .line("device key:  in software, a file beside the wallet")
+        .line(if verified {
+            "The words are verified. Whoever has them has the wallet; without them a lost device loses it."
+        } else {
+            "The words are not verified. Write them down: they are not shown again."
+        })
+}
+
+/// Whether the new wallet is connected, as lines of its answer.
+fn connected(answer: Report, connected: Result<LedgerStatus, Failure>) -> Report {
+    match connected {
+        Ok(status) => answer.line(format!("ledger:      {}", ledger_line(Some(&status)))),
+        Err(failure) => answer
+            .line("ledger:      not connected; `keepwell wallet connect` tries again")
+            .line(format!("             {}", failure.sentence())),
+    }
 }
 
 fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<Answer, Failure> {
@@ -328,7 +338,10 @@ fn losses(status: &Status, is_connected: bool) -> Vec<String> {
     if !is_connected {
         losses.push(match records {
             0 => "there are no records to lose yet; the wallet is not connected".to_owned(),
-            _ => format!("all records would be lost: the wallet is not connected, and only this phone has them ({records} versions)"),
+            _ => format!(
+                "all records would be lost: the wallet is not connected, and only this phone has them \
+                 ({records} versions)"
+            ),
         });
         return losses;
     }
@@ -345,7 +358,10 @@ fn losses(status: &Status, is_connected: bool) -> Vec<String> {
     let as_of = as_of.unwrap_or_default();
     losses.push(match (records, decisions) {
         (0, 0) => format!("the recovery words would bring everything back{as_of}"),
-        _ => format!("the recovery words would bring the rest back{as_of}; `keepwell sync` sends what only this phone has"),
+        _ => format!(
+            "the recovery words would bring the rest back{as_of}; `keepwell sync` sends what only this \
+             phone has"
+        ),
     });
     losses
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{self, RecordKey, Rng, Seed};
-use keepwell_protocol::domain::{Category, Duration, Object as _, Purpose, Scope};
+use keepwell_protocol::domain::{Category, Duration, Object as _, Purpose, Scope, Timestamp};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{
     Blobs, Commit, Compartment, RecordBlob, RecordHeader, References, Segment, SegmentEntry, SegmentRef,
@@ -74,27 +74,8 @@ fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Resu
     let epoch_key = sealed.open_owner_wrap(&seed.vault_key()).map_err(|_| not_ours())?;
     let mut head = sealed.open(&epoch_key, &signing_key.public_key()).map_err(|_| not_ours())?;
 
-    let header = RecordHeader {
-        resource_type: "Condition".to_owned(),
-        source: "file".to_owned(),
-        full_url: None,
-        received: now,
-        sha256: crypto::sha256(resource),
-        category: Some(Category::Conditions),
-        encoding: None,
-    };
-    let key = RecordKey::generate(&mut rng)?;
-    let (blob, record) = RecordBlob { header, bytes: resource.to_vec() }.seal(&key, &mut rng)?;
-    let entry = SegmentEntry {
-        record: crypto::record_id(resource),
-        version: 1,
-        blob,
-        key,
-        length: record.len() as u64,
-        withdrawn: false,
-        referenced: false,
-        superseded: false,
-    };
+    let (entry, record) = sealed_condition(resource, now, &mut rng)?;
+    let blob = entry.blob;
     let key = RecordKey::generate(&mut rng)?;
     let (segment_blob, segment) = Segment(vec![entry]).seal(id, &key, &mut rng)?;
     head.segments.push(SegmentRef { blob: segment_blob, key, count: 1 });
@@ -116,6 +97,45 @@ fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Resu
     call(Method::Post, "/v1/space/commit", commit.to_cbor()).map(drop)
 }
 
-const PATIENT: &str = r#"{"resourceType":"Patient","id":"careless","name":[{"family":"Less","given":["Cara"]}],"birthDate":"1985-06-07"}"#;
-const ALLERGY: &str = r#"{"resourceType":"AllergyIntolerance","id":"pollen","patient":{"reference":"Patient/careless"},"code":{"text":"Pollen"}}"#;
-const CONDITION: &str = r#"{"resourceType":"Condition","id":"private","subject":{"reference":"Patient/careless"},"code":{"text":"Nobody's business"}}"#;
+/// A condition, sealed as the record that it is, and what lists it.
+fn sealed_condition(
+    resource: &[u8],
+    now: Timestamp,
+    rng: &mut Rng,
+) -> Result<(SegmentEntry, Vec<u8>), Failure> {
+    let header = RecordHeader {
+        resource_type: "Condition".to_owned(),
+        source: "file".to_owned(),
+        full_url: None,
+        received: now,
+        sha256: crypto::sha256(resource),
+        category: Some(Category::Conditions),
+        encoding: None,
+    };
+    let key = RecordKey::generate(rng)?;
+    let (blob, record) = RecordBlob { header, bytes: resource.to_vec() }.seal(&key, rng)?;
+    let entry = SegmentEntry {
+        record: crypto::record_id(resource),
+        version: 1,
+        blob,
+        key,
+        length: record.len() as u64,
+        withdrawn: false,
+        referenced: false,
+        superseded: false,
+    };
+    Ok((entry, record))
+}
+
+const PATIENT: &str = concat!(
+    r#"{"resourceType":"Patient","id":"careless","#,
+    r#""name":[{"family":"Less","given":["Cara"]}],"birthDate":"1985-06-07"}"#
+);
+const ALLERGY: &str = concat!(
+    r#"{"resourceType":"AllergyIntolerance","id":"pollen","#,
+    r#""patient":{"reference":"Patient/careless"},"code":{"text":"Pollen"}}"#
+);
+const CONDITION: &str = concat!(
+    r#"{"resourceType":"Condition","id":"private","#,
+    r#""subject":{"reference":"Patient/careless"},"code":{"text":"Nobody's business"}}"#
+);

@@ -175,7 +175,8 @@ pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
     check(view.card.card.name == CLINIC, "the card that the ledger proves is the clinic's")?;
     story.parties = Some(parties);
     Ok(format!(
-        "{CLINIC} has keys and a card, governance admitted it, the wallet proved that on {} (one signer: demonstration)",
+        "{CLINIC} has keys and a card, governance admitted it, the wallet proved that on {} \
+         (one signer: demonstration)",
         status.chain_id
     ))
 }

@@ -42,8 +42,8 @@ pub(super) fn read(story: &mut Story) -> Result<String, Failure> {
     let reason = careless::misfile(story)?;
     Ok(format!(
         "{} records byte for byte, {referenced} of them because others refer to them; 404 for a blob \
-         of the patient's {withheld} others; another purpose: {} dropped; a condition that a careless wallet filed with its \
-         allergies: dropped, {reason}; a stranger gets the same 404 as for nothing",
+         of the patient's {withheld} others; another purpose: {} dropped; a condition that a careless \
+         wallet filed with its allergies: dropped, {reason}; a stranger gets the same 404 as for nothing",
         reading.records.len(),
         other.dropped.values().sum::<u32>()
     ))

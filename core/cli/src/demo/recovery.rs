@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
-use keepwell_protocol::domain::{Category, Duration, Purpose, Scope};
+use keepwell_protocol::domain::{Category, Duration, ProviderId, Purpose, Scope};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
     FreshAuthentication, GrantRequest, ProviderName, RestoreFrom, RestoreReport, SoftwareDeviceKey,
@@ -22,15 +22,7 @@ pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
         (story.home("new-phone"), story.home("third"), story.home("yesterday"));
     let old_share = story.old_share()?;
     let (patient, parties) = story.patient_and_parties()?;
-    let provider = parties.clinic.card()?.card.provider;
-    let request = GrantRequest {
-        provider: ProviderName::Id(provider),
-        scope: Scope { categories: vec![Category::Immunizations], ..Scope::default() },
-        purpose: Purpose::Treat,
-        duration: Duration::days(30),
-        about: None,
-        request: None,
-    };
+    let request = immunizations_for(parties.clinic.card()?.card.provider);
     let old_grant = patient.wallet.grant(&patient.fresh, request, parties.connection.network())?.grant;
     let sync = SyncOptions { anchor: true, wait: PROOF_WAIT, heal: false };
     patient.wallet.sync(sync, parties.connection.network())?;
@@ -74,6 +66,17 @@ pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
          a host with yesterday's folder is caught",
         report.records
     ))
+}
+
+fn immunizations_for(provider: ProviderId) -> GrantRequest<'static> {
+    GrantRequest {
+        provider: ProviderName::Id(provider),
+        scope: Scope { categories: vec![Category::Immunizations], ..Scope::default() },
+        purpose: Purpose::Treat,
+        duration: Duration::days(30),
+        about: None,
+        request: None,
+    }
 }
 
 fn from_words(
