@@ -72,6 +72,42 @@ impl Decision {
 /// Decides whether `terms` let the grantee see the record at `now` for `purpose`.
 ///
 /// Whether the grant still stands on the ledger is not asked here.
+///
+/// ```
+/// # use keepwell_protocol::crypto::{Rng, SigningKey};
+/// use keepwell_protocol::consent::{Allowed, Candidate, Decision, Denied, Terms, decide};
+/// use keepwell_protocol::domain::{Category, Duration, Purpose, RecordFacts, Scope, Timestamp};
+/// # use keepwell_protocol::domain::{AccountId, ProviderId, RecordId};
+///
+/// let now = Timestamp(1_800_000_000);
+/// let terms = Terms {
+///     scope: Scope { categories: vec![Category::Allergies], ..Scope::default() },
+///     purpose: Purpose::Treat,
+///     not_before: now,
+///     not_after: now.saturating_add(Duration::days(30)),
+///     // …
+/// #   provider: ProviderId::from_bytes([1; 32]),
+/// #   card_version: 1,
+/// #   account: AccountId::from_bytes([2; 32]),
+/// #   number: 0,
+/// #   compartments: Vec::new(),
+/// #   max_staleness: Terms::DEFAULT_STALENESS,
+/// #   created: now,
+/// };
+/// # let facts = RecordFacts {
+/// #   id: RecordId::from_bytes([1; 32]),
+/// #   category: Category::Allergies,
+/// #   resource_type: "AllergyIntolerance".into(),
+/// #   codes: Vec::new(),
+/// #   clinical_date: None,
+/// # };
+/// let allergy = Candidate { facts: &facts, referenced: false };
+/// assert_eq!(decide(&terms, allergy, now, Purpose::Treat), Decision::Allow(Allowed::Category));
+/// assert_eq!(
+///     decide(&terms, allergy, now, Purpose::Research),
+///     Decision::Deny(Denied::OtherPurpose)
+/// );
+/// ```
 pub fn decide(terms: &Terms, candidate: Candidate<'_>, now: Timestamp, purpose: Purpose) -> Decision {
     let Candidate { facts, referenced } = candidate;
     if now < terms.not_before {

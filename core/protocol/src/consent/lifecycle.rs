@@ -65,6 +65,14 @@ impl GrantState {
     /// # Errors
     /// [`InvalidTransition`] for every pair that the table does not name; nothing leads out of
     /// `Revoked` but a proof that says so again.
+    ///
+    /// ```
+    /// use keepwell_protocol::consent::{GrantEvent, GrantState};
+    ///
+    /// assert_eq!(GrantState::Active.after(GrantEvent::Revoke), Ok(GrantState::Revoking));
+    /// assert_eq!(GrantState::Revoking.after(GrantEvent::ProvedRevoked), Ok(GrantState::Revoked));
+    /// assert!(GrantState::Revoked.after(GrantEvent::ProvedActive).is_err());
+    /// ```
     pub fn after(self, event: GrantEvent) -> Result<Self, InvalidTransition> {
         use GrantEvent as E;
         Ok(match (self, event) {

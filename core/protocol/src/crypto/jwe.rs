@@ -73,6 +73,19 @@ pub fn jwe_encrypt(
 ///
 /// # Errors
 /// A [`JweError`], by the first check that fails; nothing is inflated before the tag was checked.
+///
+/// ```
+/// use keepwell_protocol::crypto::{CryptoError, JweError, LinkKey, Rng, jwe_decrypt, jwe_encrypt};
+///
+/// let mut rng = Rng::system();
+/// let key = LinkKey::generate(&mut rng)?;
+/// let text = jwe_encrypt(&key, "application/fhir+json", b"{}", &mut rng)?;
+/// assert_eq!(jwe_decrypt(&key, &text).unwrap().content.as_slice(), b"{}");
+///
+/// let other = LinkKey::generate(&mut rng)?;
+/// assert_eq!(jwe_decrypt(&other, &text).unwrap_err(), JweError::DoesNotOpen);
+/// # Ok::<(), CryptoError>(())
+/// ```
 pub fn jwe_decrypt(key: &LinkKey, text: &str) -> Result<JweFile, JweError> {
     let mut parts = text.split('.');
     let mut part = || parts.next().ok_or(JweError::Malformed);

@@ -74,6 +74,14 @@ impl Pin {
     ///
     /// # Errors
     /// As [`Pin::parse`], and [`PinError::Guessable`].
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{Pin, PinError};
+    ///
+    /// assert!(Pin::choose("271828").is_ok());
+    /// assert_eq!(Pin::choose("123456").unwrap_err(), PinError::Guessable);
+    /// assert_eq!(Pin::choose("27182").unwrap_err(), PinError::WrongLength);
+    /// ```
     pub fn choose(text: &str) -> Result<Self, PinError> {
         let pin = Self::parse(text)?;
         if is_guessable(&pin.0) { Err(PinError::Guessable) } else { Ok(pin) }

@@ -48,6 +48,19 @@ fn seal_with_salt(
 /// # Errors
 /// [`CryptoError::CommitmentMismatch`] if one of the three is another, [`CryptoError::Damaged`] if
 /// the bytes were changed or cut.
+///
+/// ```
+/// use keepwell_protocol::crypto::{self, CryptoError, Label, RecordKey, Rng};
+///
+/// let mut rng = Rng::system();
+/// let key = RecordKey::generate(&mut rng)?;
+/// let sealed = crypto::seal(key.expose(), Label::Segment, b"context", b"a list", &mut rng)?;
+/// let opened = crypto::open(key.expose(), Label::Segment, b"context", &sealed)?;
+/// assert_eq!(opened.as_slice(), b"a list");
+/// // What was sealed for one place does not open in another.
+/// assert!(crypto::open(key.expose(), Label::Segment, b"elsewhere", &sealed).is_err());
+/// # Ok::<(), CryptoError>(())
+/// ```
 pub fn open(
     key: &[u8; 32],
     label: Label,

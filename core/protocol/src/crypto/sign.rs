@@ -96,6 +96,16 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`BadSignature`] unless it holds without cofactor, with canonical and large-order points.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{BadSignature, Label, Rng, SigningKey};
+    ///
+    /// let key = SigningKey::generate(&mut Rng::system()).unwrap();
+    /// let signature = key.sign(Label::Card, &[b"a card"]);
+    /// assert_eq!(key.public_key().verify(Label::Card, &[b"a card"], &signature), Ok(()));
+    /// // A signature for one purpose is none for another.
+    /// assert_eq!(key.public_key().verify(Label::Tx, &[b"a card"], &signature), Err(BadSignature));
+    /// ```
     pub fn verify(&self, label: Label, parts: &[&[u8]], signature: &Signature) -> Result<(), BadSignature> {
         self.verify_raw(&labelled(label, parts), signature)
     }

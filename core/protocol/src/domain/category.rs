@@ -74,6 +74,13 @@ impl Category {
     ///
     /// # Errors
     /// [`InvalidCategory`] if no category has exactly this name.
+    ///
+    /// ```
+    /// use keepwell_protocol::domain::{Category, InvalidCategory};
+    ///
+    /// assert_eq!(Category::parse("allergies"), Ok(Category::Allergies));
+    /// assert_eq!(Category::parse("Allergies"), Err(InvalidCategory));
+    /// ```
     pub fn parse(name: &str) -> Result<Self, InvalidCategory> {
         Self::ALL.iter().copied().find(|category| category.as_str() == name).ok_or(InvalidCategory)
     }

@@ -9,6 +9,13 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 ///
 /// NFKD, then marks removed, lower case, then NFC (UAX #15). Marks that tell words of a script apart
 /// stay: those of Indic scripts, Thai, and the voicing marks of kana. Blanks and punctuation stay too.
+///
+/// ```
+/// use keepwell_protocol::domain::fold;
+///
+/// assert_eq!(fold("Björk"), fold("BJORK"));
+/// assert_ne!(fold("Novak"), fold("Nowak"));
+/// ```
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         let is_folded = !text.bytes().any(|byte| byte.is_ascii_uppercase());

@@ -27,6 +27,14 @@ impl IdPrefix {
     ///
     /// # Errors
     /// [`InvalidIdPrefix`] on any other length or character; uppercase hex is refused.
+    ///
+    /// ```
+    /// use keepwell_protocol::domain::{InvalidIdPrefix, IdPrefix};
+    ///
+    /// assert_eq!(IdPrefix::parse("0f0f0f0f")?.as_str(), "0f0f0f0f");
+    /// assert_eq!(IdPrefix::parse("0f0f").unwrap_err(), InvalidIdPrefix);
+    /// # Ok::<(), InvalidIdPrefix>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidIdPrefix> {
         let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if is_hex && (Self::SHORTEST..=64).contains(&text.len()) {

@@ -44,6 +44,16 @@ pub trait Object: Encode<()> + for<'b> Decode<'b, ()> {
     /// # Errors
     /// [`CborError::Malformed`] if it does not decode, [`CborError::NotDeterministic`] if it does
     /// but is written in another way (unknown keys, longer integers, bytes left over).
+    ///
+    /// ```
+    /// use keepwell_protocol::domain::{CborError, Object, Timestamp};
+    /// use keepwell_protocol::vault::SpaceOpened;
+    ///
+    /// let opened = SpaceOpened { version: 7 };
+    /// assert_eq!(SpaceOpened::from_cbor(&opened.to_cbor()), Ok(opened));
+    /// // The same map with its length left open is another encoding, and refused.
+    /// assert_eq!(SpaceOpened::from_cbor(&[0xbf, 0, 7, 0xff]), Err(CborError::NotDeterministic));
+    /// ```
     fn from_cbor(bytes: &[u8]) -> Result<Self, CborError> {
         let object: Self = minicbor::decode(bytes).map_err(|_| CborError::Malformed)?;
         if object.to_cbor() == bytes { Ok(object) } else { Err(CborError::NotDeterministic) }

@@ -64,6 +64,14 @@ impl Purpose {
     ///
     /// # Errors
     /// [`InvalidPurpose`] on any other code.
+    ///
+    /// ```
+    /// use keepwell_protocol::domain::{InvalidPurpose, Purpose};
+    ///
+    /// assert_eq!(Purpose::parse("TREAT"), Ok(Purpose::Treat));
+    /// // A code of HL7, but none that a patient can grant.
+    /// assert_eq!(Purpose::parse("HMARKT"), Err(InvalidPurpose));
+    /// ```
     pub fn parse(code: &str) -> Result<Self, InvalidPurpose> {
         Self::ALL.iter().copied().find(|purpose| purpose.as_str() == code).ok_or(InvalidPurpose)
     }

@@ -138,6 +138,21 @@ impl Scope {
     }
 
     /// Whether the record itself is in scope; what records in scope refer to is decided apart.
+    ///
+    /// ```
+    /// use keepwell_protocol::domain::{Category, RecordFacts, RecordId, Scope};
+    ///
+    /// let scope = Scope { categories: vec![Category::Allergies], ..Scope::default() };
+    /// let allergy = RecordFacts {
+    ///     id: RecordId::from_bytes([1; 32]),
+    ///     category: Category::Allergies,
+    ///     resource_type: "AllergyIntolerance".into(),
+    ///     codes: Vec::new(),
+    ///     clinical_date: None,
+    /// };
+    /// assert!(scope.covers(&allergy));
+    /// assert!(!scope.covers(&RecordFacts { category: Category::Results, ..allergy }));
+    /// ```
     pub fn covers(&self, record: &RecordFacts) -> bool {
         self.records.contains(&record.id) || self.covers_by_category(record)
     }

@@ -133,6 +133,30 @@ impl SignedCard {
     ///
     /// # Errors
     /// [`CardError`] names what is wrong.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite, provider_id};
+    /// use keepwell_protocol::domain::Object;
+    /// use keepwell_protocol::ledger::{Card, CardError, SignedCard};
+    ///
+    /// let mut rng = Rng::system();
+    /// let signing = SigningKey::generate(&mut rng).unwrap();
+    /// let sealing = HpkeSecretKey::generate(Suite::XWing, &mut rng).unwrap();
+    /// let card = Card {
+    ///     provider: provider_id(&signing.public_key()),
+    ///     version: 1,
+    ///     name: "Bern Allergy Clinic".into(),
+    ///     place: "Bern".into(),
+    ///     signing: signing.public_key(),
+    ///     keys: vec![sealing.public_key().clone()],
+    ///     inbox: "https://host.example/v1/inbox".into(),
+    /// };
+    /// let mut signed = card.sign(&signing)?;
+    /// assert_eq!(SignedCard::parse(&signed.to_cbor())?, signed);
+    /// signed.card.name = "Another Clinic".into();
+    /// assert!(SignedCard::parse(&signed.to_cbor()).is_err());
+    /// # Ok::<(), CardError>(())
+    /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, CardError> {
         if bytes.len() > Self::LONGEST {
             return Err(CardError::TooLong);

@@ -103,6 +103,22 @@ impl SignedTransaction {
     ///
     /// # Errors
     /// [`TransactionError`] if this kind is not signed by such a signer, or it would be malformed.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{Rng, SigningKey, account_id};
+    /// use keepwell_protocol::domain::{Object, Origin};
+    /// use keepwell_protocol::ledger::{Close, Kind, SignedTransaction, Signer, TransactionError};
+    ///
+    /// let origin = Origin::from_bytes([1; 32]);
+    /// let root = SigningKey::generate(&mut Rng::system()).unwrap();
+    /// let close = Close { kind: Kind, root: root.public_key() };
+    /// let signed = SignedTransaction::sign(close.clone(), &origin, Signer::Root(&root))?;
+    /// let account = account_id(&origin, &root.public_key());
+    /// assert_eq!(SignedTransaction::parse(&signed.to_cbor())?.body().account(&origin), Some(account));
+    /// // A provider's key ends nobody's account.
+    /// assert!(SignedTransaction::sign(close, &origin, Signer::Provider(&root)).is_err());
+    /// # Ok::<(), TransactionError>(())
+    /// ```
     pub fn sign(
         body: impl Into<Transaction>,
         origin: &Origin,

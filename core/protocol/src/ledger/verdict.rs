@@ -30,6 +30,25 @@ impl LedgerVerdict {
 /// `record` is what a verified proof showed under the grant's key, `header_time` the time of its
 /// header. The terms' own first and last second are not known to the ledger and are the caller's to
 /// check. A grant that was ended is so however old the word is.
+///
+/// ```
+/// use keepwell_protocol::domain::{Day, Duration, Timestamp, TxId};
+/// use keepwell_protocol::ledger::{GrantRecord, GrantStatus, LedgerVerdict, ledger_verdict};
+///
+/// let record = GrantRecord {
+///     status: GrantStatus::Active,
+///     version: 1,
+///     commitment: None,
+///     slot: None,
+///     not_after: Day(20_900),
+///     height: 7,
+///     transaction: TxId::from_bytes([1; 32]),
+/// };
+/// let (header, fresh) = (Day(20_890).start(), Duration::minutes(15));
+/// assert_eq!(ledger_verdict(Some(&record), header, header, fresh), LedgerVerdict::InForce);
+/// let an_hour_later = header.saturating_add(Duration::hours(1));
+/// assert_eq!(ledger_verdict(Some(&record), header, an_hour_later, fresh), LedgerVerdict::Stale);
+/// ```
 pub fn ledger_verdict(
     record: Option<&GrantRecord>,
     header_time: Timestamp,

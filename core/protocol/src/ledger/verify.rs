@@ -73,6 +73,26 @@ impl Verified {
 ///
 /// # Errors
 /// [`ProofError`] names the first thing that does not hold.
+///
+/// ```
+/// use keepwell_protocol::domain::{Object, ProviderId, Timestamp};
+/// use keepwell_protocol::ledger::{FakeLedger, ProofError, StateKey, TrustPolicy, verify};
+///
+/// let start = Timestamp(1_800_000_000);
+/// let mut ledger = FakeLedger::new("example-1", &[10; 4], start); // of the feature `testing`
+/// let trusted = ledger.anchor().trusted_state();
+/// let block = ledger.block(100);
+/// let key = StateKey::Provider(ProviderId::from_bytes([1; 32]));
+/// let proof = block.bundle(&key, block.light_block(|_| true));
+///
+/// let now = Timestamp(1_800_000_200);
+/// let verified = verify(&proof.to_cbor(), &key, &trusted, &TrustPolicy::STRICT, now)?;
+/// assert_eq!(verified.provider()?, None); // Proved: there is no such provider.
+/// // Half of the validators are too few.
+/// let half = block.bundle(&key, block.light_block(|seed| seed <= 2));
+/// assert!(verify(&half.to_cbor(), &key, &trusted, &TrustPolicy::STRICT, now).is_err());
+/// # Ok::<(), ProofError>(())
+/// ```
 pub fn verify(
     bundle: &[u8],
     key: &StateKey,

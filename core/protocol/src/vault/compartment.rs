@@ -17,6 +17,15 @@ pub enum Compartment {
 
 impl Compartment {
     /// Reads a label back.
+    ///
+    /// ```
+    /// use keepwell_protocol::domain::Category;
+    /// use keepwell_protocol::vault::Compartment;
+    ///
+    /// let allergies = Compartment::Category(Category::Allergies);
+    /// assert_eq!(Compartment::parse("category/allergies"), Some(allergies));
+    /// assert_eq!(Compartment::parse("category/unknown"), None);
+    /// ```
     pub fn parse(label: &str) -> Option<Self> {
         if label == "self" {
             return Some(Self::Own);

@@ -31,6 +31,19 @@ pub struct Rotation {
 ///
 /// `entitled` are the grants that open this compartment and are entitled now: active or pending,
 /// not expired, their provider not suspended, its key unchanged.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use keepwell_protocol::domain::GrantId;
+/// use keepwell_protocol::vault::{Holders, plan_rotation};
+///
+/// let (one, two) = (GrantId::from_bytes([1; 32]), GrantId::from_bytes([2; 32]));
+/// let now = Holders { epoch: 3, grants: BTreeSet::from([one]) };
+/// // Who is new gets the present key; once somebody leaves, the next head needs a new one.
+/// assert!(!plan_rotation(&now, &BTreeSet::from([one, two])).rotated);
+/// assert_eq!(plan_rotation(&now, &BTreeSet::from([two])).epoch, 4);
+/// ```
 pub fn plan_rotation(now: &Holders, entitled: &BTreeSet<GrantId>) -> Rotation {
     let rotated = !now.grants.is_subset(entitled);
     let (epoch, had) = if rotated {

@@ -40,6 +40,16 @@ impl Invite {
     ///
     /// # Errors
     /// [`InvalidInvite`].
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::Rng;
+    /// use keepwell_protocol::vault::{InvalidInvite, Invite};
+    ///
+    /// let invite = Invite::generate(&mut Rng::system()).unwrap();
+    /// assert_eq!(Invite::parse(&invite.to_text())?.hash(), invite.hash());
+    /// assert!(Invite::parse("https://host.example/invite").is_err());
+    /// # Ok::<(), InvalidInvite>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidInvite> {
         let secret = text.trim().strip_prefix(PREFIX).ok_or(InvalidInvite)?;
         base64url::decode_array(secret).map(Self).map_err(|_| InvalidInvite)

@@ -82,6 +82,19 @@ impl Moved {
     ///
     /// # Errors
     /// [`MovedError`] says which of this does not hold.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{Rng, SigningKey};
+    /// use keepwell_protocol::domain::Timestamp;
+    /// use keepwell_protocol::vault::Moved;
+    ///
+    /// let owner = SigningKey::generate(&mut Rng::system()).unwrap();
+    /// let now = Timestamp(1_800_000_000);
+    /// let mut moved = Moved::sign("https://new-host.example".into(), 7, now, &owner);
+    /// assert!(moved.verify(&owner.public_key()).is_ok());
+    /// moved.place.url = "https://elsewhere.example".into();
+    /// assert!(moved.verify(&owner.public_key()).is_err());
+    /// ```
     pub fn verify(&self, owner: &PublicKey) -> Result<(), MovedError> {
         if self.place.space != crypto::space_id(owner) {
             return Err(MovedError::OtherSpace);

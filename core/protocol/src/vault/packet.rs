@@ -69,6 +69,24 @@ impl Packet {
     ///
     /// # Errors
     /// [`PacketError`] if none fits, or if it was made for another grant.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{EpochKey, HpkeSecretKey, Rng, Suite};
+    /// use keepwell_protocol::domain::{CompartmentId, GrantId};
+    /// use keepwell_protocol::vault::{EpochGrant, Packet};
+    ///
+    /// let mut rng = Rng::system();
+    /// let provider = HpkeSecretKey::generate(Suite::XWing, &mut rng).unwrap();
+    /// let key = EpochKey::generate(&mut rng).unwrap();
+    /// let compartment = CompartmentId::from_bytes([1; 16]);
+    /// let packet = Packet(vec![EpochGrant { compartment, epoch: 0, key }]);
+    ///
+    /// let (grant, other) = (GrantId::from_bytes([1; 32]), GrantId::from_bytes([2; 32]));
+    /// let sealed = packet.seal(provider.public_key(), grant, &mut rng).unwrap();
+    /// let keys = [provider];
+    /// assert_eq!(Packet::open(&keys, grant, &sealed).unwrap().0.len(), 1);
+    /// assert!(Packet::open(&keys, other, &sealed).is_err());
+    /// ```
     pub fn open(keys: &[HpkeSecretKey], grant: GrantId, sealed: &[u8]) -> Result<Self, PacketError> {
         Ok(Self::from_cbor(&crypto::hpke_open(keys, Label::Packet, grant.as_bytes(), sealed)?)?)
     }

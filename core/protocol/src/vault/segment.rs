@@ -75,6 +75,19 @@ impl Segment {
     ///
     /// # Errors
     /// [`RecordBlobError`] if it does not open or is not a segment.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{RecordKey, Rng};
+    /// use keepwell_protocol::domain::CompartmentId;
+    /// use keepwell_protocol::vault::Segment;
+    ///
+    /// let mut rng = Rng::system();
+    /// let key = RecordKey::generate(&mut rng).unwrap();
+    /// let (allergies, results) = (CompartmentId::from_bytes([1; 16]), CompartmentId::from_bytes([2; 16]));
+    /// let (_, sealed) = Segment(Vec::new()).seal(allergies, &key, &mut rng).unwrap();
+    /// assert!(Segment::open(allergies, &key, &sealed).is_ok());
+    /// assert!(Segment::open(results, &key, &sealed).is_err());
+    /// ```
     pub fn open(compartment: CompartmentId, key: &RecordKey, sealed: &[u8]) -> Result<Self, RecordBlobError> {
         let message = crypto::open(key.expose(), Label::Segment, compartment.as_bytes(), sealed)?;
         Ok(Self::from_cbor(&message)?)

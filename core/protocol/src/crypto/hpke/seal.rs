@@ -66,6 +66,19 @@ pub fn hpke_seal(
 /// [`CryptoError::UnknownRecipient`] if it is none of them, [`CryptoError::UnknownSuite`],
 /// [`CryptoError::BadPublicKey`] on a low-order encapsulation, [`CryptoError::Damaged`] if the
 /// bytes were changed or sealed for another use or context.
+///
+/// ```
+/// use keepwell_protocol::crypto::{CryptoError, HpkeSecretKey, Label, Rng, Suite, hpke_open, hpke_seal};
+///
+/// let mut rng = Rng::system();
+/// let provider = HpkeSecretKey::generate(Suite::XWing, &mut rng)?;
+/// let sealed = hpke_seal(provider.public_key(), Label::Envelope, b"", b"for you alone", &mut rng)?;
+///
+/// let another = HpkeSecretKey::generate(Suite::XWing, &mut rng)?;
+/// assert!(hpke_open(&[another], Label::Envelope, b"", &sealed).is_err());
+/// assert_eq!(hpke_open(&[provider], Label::Envelope, b"", &sealed)?.as_slice(), b"for you alone");
+/// # Ok::<(), CryptoError>(())
+/// ```
 pub fn hpke_open(
     keys: &[HpkeSecretKey],
     label: Label,

@@ -31,6 +31,20 @@ impl RecoveryWords {
     ///
     /// # Errors
     /// [`WordsError`], by the first check that fails.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::words::{ParseOptions, RecoveryWords, WordsError};
+    /// use keepwell_protocol::crypto::{CryptoError, Rng};
+    ///
+    /// let words = RecoveryWords::generate(&mut Rng::system())?;
+    /// assert_eq!(words.count(), 24);
+    /// let read = RecoveryWords::parse(&words.text(), ParseOptions::default()).unwrap();
+    /// assert_eq!(read.words.entropy(), words.entropy());
+    ///
+    /// let too_few = RecoveryWords::parse("abandon ability able", ParseOptions::default());
+    /// assert!(matches!(too_few, Err(WordsError::WordCount { found: 3 })));
+    /// # Ok::<(), CryptoError>(())
+    /// ```
     pub fn parse(text: &str, options: ParseOptions) -> Result<ParsedWords, WordsError> {
         let Tokens { words, had_numbers, had_invisible } = Tokens::read(text)?;
         if !matches!(words.len(), 12 | 15 | 18 | 21 | 24) {

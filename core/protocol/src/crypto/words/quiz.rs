@@ -56,6 +56,18 @@ impl Quiz {
     ///
     /// # Errors
     /// [`WrongAnswers`].
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::Rng;
+    /// use keepwell_protocol::crypto::words::{Quiz, RecoveryWords};
+    ///
+    /// let mut rng = Rng::system();
+    /// let words = RecoveryWords::generate(&mut rng).unwrap();
+    /// let quiz = Quiz::draw(&words, &mut rng).unwrap();
+    /// let right = quiz.positions().map(|position| words.words().nth(position - 1).unwrap());
+    /// assert!(quiz.check(&words, right).is_ok());
+    /// assert!(quiz.check(&words, ["", "", ""]).is_err());
+    /// ```
     pub fn check(&self, words: &RecoveryWords, answers: [&str; Self::QUESTIONS]) -> Result<(), WrongAnswers> {
         let mut right = Choice::from(1);
         for (position, answer) in self.0.into_iter().zip(answers) {

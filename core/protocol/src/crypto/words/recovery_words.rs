@@ -79,6 +79,17 @@ impl RecoveryWords {
     }
 
     /// The seed of all keys: PBKDF2 of the words with the passphrase.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::Rng;
+    /// use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+    ///
+    /// let words = RecoveryWords::generate(&mut Rng::system()).unwrap();
+    /// let seed = words.seed(&Passphrase::none());
+    /// // Another passphrase is another wallet, and never an error.
+    /// let other = words.seed(&Passphrase::parse("a summer evening").unwrap());
+    /// assert_ne!(seed.fingerprint(), other.fingerprint());
+    /// ```
     pub fn seed(&self, passphrase: &Passphrase) -> Seed {
         Seed::from_bytes(&Zeroizing::new(self.0.to_seed_normalized(passphrase.as_str())))
     }

@@ -7,6 +7,16 @@ use crate::domain::Category;
 ///
 /// `device` is the head of the Device that measured it, where that is at hand: an Observation
 /// from a personal device is of the category `wearables` even if it does not say so itself.
+///
+/// ```
+/// use keepwell_protocol::domain::Category;
+/// use keepwell_protocol::formats::fhir::{ResourceHead, category};
+///
+/// let head = ResourceHead::read(br#"{"resourceType":"AllergyIntolerance"}"#).unwrap();
+/// assert_eq!(category(&head, None), Category::Allergies);
+/// let unknown = ResourceHead::read(br#"{"resourceType":"SomethingNew"}"#).unwrap();
+/// assert_eq!(category(&unknown, None), Category::Other);
+/// ```
 pub fn category(head: &ResourceHead<'_>, device: Option<&ResourceHead<'_>>) -> Category {
     match head.resource_type.as_ref() {
         "Patient" | "RelatedPerson" | "Person" => Category::Patient,

@@ -88,6 +88,14 @@ impl From<Timestamp> for DateBound {
 ///
 /// # Errors
 /// [`InvalidDate`] on anything else.
+///
+/// ```
+/// use keepwell_protocol::domain::Timestamp;
+/// use keepwell_protocol::formats::fhir::{InvalidDate, first_second};
+///
+/// assert_eq!(first_second("1970-01-02"), Ok(Timestamp(86_400)));
+/// assert_eq!(first_second("2. Januar 1970"), Err(InvalidDate));
+/// ```
 pub fn first_second(text: &str) -> Result<Timestamp, InvalidDate> {
     parse(text).ok_or(InvalidDate)
 }

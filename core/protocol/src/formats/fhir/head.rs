@@ -111,8 +111,6 @@ pub struct ResourceHead<'a> {
     pub has_repeated_keys: bool,
 }
 
-impl<'a> ResourceHead<'a> {}
-
 impl<'a> HumanName<'a> {
     /// The whole name: as written, or given and family names.
     pub fn full(&self) -> Option<Cow<'a, str>> {

@@ -17,6 +17,16 @@ impl<'a> ResourceHead<'a> {
     /// # Errors
     /// [`Quarantine::NotAResource`] if the bytes are no object with a `resourceType`,
     /// [`Quarantine::TooDeep`] if objects and arrays nest deeper than 64.
+    ///
+    /// ```
+    /// use keepwell_protocol::formats::fhir::{Quarantine, ResourceHead};
+    ///
+    /// let head = ResourceHead::read(br#"{"resourceType":"Condition","code":{"text":"Asthma"}}"#)?;
+    /// assert_eq!(head.resource_type, "Condition");
+    /// assert_eq!(head.title.as_deref(), Some("Asthma"));
+    /// assert_eq!(ResourceHead::read(b"{}").unwrap_err(), Quarantine::NotAResource);
+    /// # Ok::<(), Quarantine>(())
+    /// ```
     pub fn read(bytes: &'a [u8]) -> Result<Self, Quarantine> {
         let mut head = walk(bytes)?;
         if head.resource_type.is_empty() {

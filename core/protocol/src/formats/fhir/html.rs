@@ -2,6 +2,12 @@
 
 /// What a person reads of HTML: no markup, scripts, styles or comments; a line for each block. Only what is
 /// within the first `longest` characters is sure to be there, and few are behind them. The text is no HTML.
+///
+/// ```
+/// use keepwell_protocol::formats::fhir::text_of_html;
+///
+/// assert_eq!(text_of_html("<p>Dose:&nbsp;5 mg<script>x()</script></p>", 100), "Dose: 5 mg");
+/// ```
 pub fn text_of_html(html: &str, longest: usize) -> String {
     let mut text = Lines { text: String::new(), length: 0, longest };
     let mut rest = html;

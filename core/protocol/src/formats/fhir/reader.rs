@@ -23,6 +23,28 @@ use super::{
 ///
 /// # Errors
 /// [`ReadError`]; [`ReadError::Cancelled`] when `receive` breaks.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use keepwell_protocol::formats::fhir::{Event, Kind, Limits, ReadError, read};
+///
+/// let file = br#"{"resourceType":"Bundle","type":"collection","entry":[
+///     {"resource":{"resourceType":"Observation","id":"a"}}, {"resource":{"no":"type"}}]}"#;
+/// let (mut taken, mut set_aside) = (Vec::new(), 0);
+/// let summary = read(file.as_slice(), Limits::default(), &mut |event| {
+///     match event {
+///         Event::Resource(resource) => taken.push(resource.bytes.to_vec()),
+///         Event::Quarantined { .. } => set_aside += 1,
+///         _ => {}
+///     }
+///     ControlFlow::Continue(())
+/// })?;
+/// assert_eq!(summary.kind, Kind::Bundle);
+/// assert_eq!(taken, [br#"{"resourceType":"Observation","id":"a"}"#]);
+/// assert_eq!(set_aside, 1);
+/// # Ok::<(), ReadError>(())
+/// ```
 pub fn read(
     source: impl Read,
     limits: Limits,

@@ -26,6 +26,15 @@ pub enum Reference<'a> {
 
 impl<'a> Reference<'a> {
     /// Tells the form of a `Reference.reference`; never fails.
+    ///
+    /// ```
+    /// use keepwell_protocol::formats::fhir::Reference;
+    ///
+    /// let relative = Reference::Relative { resource_type: "Patient", id: "7" };
+    /// assert_eq!(Reference::parse("Patient/7/_history/2"), relative);
+    /// assert_eq!(Reference::parse("#dose"), Reference::Contained("dose"));
+    /// assert!(matches!(Reference::parse("Patient?name=x"), Reference::Other(_)));
+    /// ```
     pub fn parse(text: &'a str) -> Self {
         if let Some(id) = text.strip_prefix('#') {
             return Self::Contained(id);

@@ -5,6 +5,14 @@ use super::cursor::{Cursor, Text, Token};
 /// Writes a resource again, without white space: `new_reference` may put another one for each
 /// `reference`, and `meta.profile` is left out unless it is to be kept. All other text and every
 /// number stays as it is written.
+///
+/// ```
+/// use keepwell_protocol::formats::fhir::rewrite;
+///
+/// let note = br#"{"subject": {"reference": "Patient/7"}, "value": 1.50}"#;
+/// let new = rewrite(note, false, |reference| (reference == "Patient/7").then(|| "urn:x".into()));
+/// assert_eq!(new, br#"{"subject":{"reference":"urn:x"},"value":1.50}"#);
+/// ```
 pub fn rewrite(
     resource: &[u8],
     keep_profile: bool,

@@ -100,6 +100,26 @@ pub fn sign_request(
 ///
 /// # Errors
 /// A [`RequestSignatureError`], by the first check that fails.
+///
+/// ```
+/// use keepwell_protocol::crypto::{Rng, SigningKey};
+/// use keepwell_protocol::domain::{Duration, Timestamp};
+/// use keepwell_protocol::formats::http::{
+///     Method, Request, RequestSignatureError, sign_request, verify_request,
+/// };
+///
+/// let (mut rng, now) = (Rng::system(), Timestamp(1_800_000_000));
+/// let key = SigningKey::generate(&mut rng).unwrap();
+/// let mut request = Request::new(Method::Post, "https://host.example/v1/blobs").with_body(vec![1]);
+/// sign_request(&mut request, &key, now, &mut rng)?;
+/// assert_eq!(verify_request(&request, now)?.key, key.public_key());
+///
+/// let an_hour_later = now.saturating_add(Duration::hours(1));
+/// assert_eq!(verify_request(&request, an_hour_later), Err(RequestSignatureError::NotNow));
+/// request.body = vec![2];
+/// assert_eq!(verify_request(&request, now), Err(RequestSignatureError::WrongDigest));
+/// # Ok::<(), RequestSignatureError>(())
+/// ```
 pub fn verify_request(request: &Request, now: Timestamp) -> Result<VerifiedRequest, RequestSignatureError> {
     verify(request, Some(&request.body), Some(now))
 }

@@ -86,6 +86,25 @@ impl AssemblyError {
 ///
 /// # Errors
 /// [`AssemblyError`].
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use keepwell_protocol::crypto::Rng;
+/// use keepwell_protocol::domain::Timestamp;
+/// use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord, patient_shared_bundle};
+///
+/// let record = |bytes| SharedRecord { bytes, full_url: None, source: "clinic" };
+/// let patient = record(br#"{"resourceType":"Patient","id":"7"}"#);
+/// let allergy =
+///     record(br#"{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/7"}}"#);
+/// let (staying, now, mut rng) = (BTreeSet::new(), Timestamp(1_800_000_000), Rng::system());
+/// let bundle = patient_shared_bundle(&[allergy, patient], &staying, now, &mut rng)?;
+/// assert_eq!((bundle.types["Patient"], bundle.dangling.len()), (1, 0));
+/// let refused = patient_shared_bundle(&[allergy], &staying, now, &mut rng);
+/// assert_eq!(refused, Err(AssemblyError::NoPatient));
+/// # Ok::<(), AssemblyError>(())
+/// ```
 pub fn patient_shared_bundle(
     records: &[SharedRecord<'_>],
     staying: &BTreeSet<String>,

@@ -101,6 +101,22 @@ impl ShareLink {
     /// # Errors
     /// [`ShareLinkError`], but for a kind that is not supported: that is said by [`Self::direct_url`],
     /// so that its label can be shown.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::{LinkKey, Rng};
+    /// use keepwell_protocol::domain::Timestamp;
+    /// use keepwell_protocol::formats::shl::{ShareLink, ShareLinkError};
+    ///
+    /// let key = LinkKey::generate(&mut Rng::system()).unwrap();
+    /// let expires = Timestamp(1_800_000_000);
+    /// let link = ShareLink::direct("https://host.example/s/x", key, expires, Some("For today"))?;
+    /// assert_eq!(ShareLink::parse(&link.to_uri())?.direct_url()?, "https://host.example/s/x");
+    /// assert!(matches!(
+    ///     ShareLink::parse("https://host.example/s/x"),
+    ///     Err(ShareLinkError::NotAHealthLink)
+    /// ));
+    /// # Ok::<(), ShareLinkError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, ShareLinkError> {
         let json = BASE64URL.decode(payload(text)?).map_err(|_| ShareLinkError::NotAHealthLink)?;
         let json = zeroize::Zeroizing::new(json);
