@@ -58,3 +58,19 @@ install_sqlcipher_python() {
   python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --only-binary :all: "$2" &&
     "$1/bin/python" -c 'import sqlcipher3'
 }
+
+# Prints where cargo-deny is, built where it is not there yet; nothing if it can't be had.
+cargo_deny() {
+  local folder="$cache/cargo-deny" version=0.20.2
+  # Unoptimised: it runs for seconds, and its own release profile compiles for minutes.
+  if stamped cargo-deny "$version $folder" install_cargo_deny "$folder" "$version"; then
+    printf '%s' "$folder/bin/cargo-deny"
+  else
+    without "cargo-deny $version from crates.io" "licences, banned crates and sources of dependencies"
+  fi
+}
+
+install_cargo_deny() {
+  say "installing cargo-deny $2 from crates.io into $1"
+  cargo install --locked --quiet --debug --version "$2" --root "$1" cargo-deny >&2 || return 1
+}

@@ -26,7 +26,7 @@ impl Clinic {
     /// # Errors
     /// [`ClinicError::UnknownGrant`]; [`ClinicError::HostRolledBack`] if the host serves an older
     /// state than before; [`ClinicError::Proof`] and the like if what it serves does not hold. A
-    /// grant that is not in force is no error: [`Reading::refused`] says why.
+    /// grant that is not in force is no error: [`Reading::refused`](field@Reading::refused) says why.
     pub fn read(
         &mut self,
         grant: GrantId,
