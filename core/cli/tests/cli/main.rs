@@ -1,5 +1,6 @@
 //! The `keepwell` command as people and programs use it, and rules that hold for the whole repository.
 
+mod answers;
 mod arrows;
 mod cases;
 mod circles;
