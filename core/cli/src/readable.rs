@@ -184,15 +184,6 @@ fn wrapped(line: &str, most: usize) -> Vec<String> {
 fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
     let RecordView { id, category, source, full_url, received, view } = shown;
     let rows = |rows: &[Row]| rows.iter().map(row_document).collect::<Vec<_>>();
-    let component = |part: &Component| {
-        json!({
-            "title": part.title,
-            "value": part.value.as_ref().map(value_document),
-            "interpretation": part.interpretation,
-            "flag": part.flag.map(|flag| flag.name()),
-            "reference_range": part.reference_range,
-        })
-    };
     let fact = |fact: &Fact| {
         let lines: Vec<Json> = fact.lines.iter().map(|line| value_document(&line.value)).collect();
         json!({ "label": fact.label.name(), "lines": lines })
@@ -223,13 +214,23 @@ fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
         "received": received,
         "row": row_document(&view.row),
         "facts": view.facts.iter().map(fact).collect::<Vec<_>>(),
-        "components": view.components.iter().map(component).collect::<Vec<_>>(),
+        "components": view.components.iter().map(component_document).collect::<Vec<_>>(),
         "results": rows(&view.results),
         "passages": view.passages.iter().map(passage).collect::<Vec<_>>(),
         "attachments": view.attachments.iter().map(attachment).collect::<Vec<_>>(),
         "fields": fields,
         "more_fields": view.fields.more,
         "series": others,
+    })
+}
+
+fn component_document(part: &Component) -> Json {
+    json!({
+        "title": part.title,
+        "value": part.value.as_ref().map(value_document),
+        "interpretation": part.interpretation,
+        "flag": part.flag.map(|flag| flag.name()),
+        "reference_range": part.reference_range,
     })
 }
 

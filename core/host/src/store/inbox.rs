@@ -46,7 +46,7 @@ enum SizeClass {
     Small = 0,
     /// At most 24 KiB.
     Medium = 1,
-    /// Larger ones.
+    /// All above 24 KiB.
     Large = 2,
 }
 

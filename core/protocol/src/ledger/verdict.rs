@@ -6,7 +6,7 @@ use crate::domain::{Duration, Timestamp};
 /// Whether a grant is in force, or why not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LedgerVerdict {
-    /// It is.
+    /// The ledger shows it active, by a word fresh enough, and its last day is not over.
     InForce,
     /// Nothing of it is on the ledger: not yet, no more, or never.
     Absent,
