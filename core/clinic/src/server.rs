@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use keepwell_net::{Clock, Limits, NetError, Peer, PeerError, Reach, Transport, granted};
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::formats::http::{Method, Request, Response};
-use url::{Host, Url};
+use keepwell_protocol::formats::http::{Method, Request, Response, is_loopback, is_secure};
+use url::Url;
 
 use crate::ClinicError;
 
@@ -43,9 +43,8 @@ impl Server {
     /// [`ClinicError::InvalidAddress`] if it is not https, nor http on loopback.
     pub(crate) fn configured(url: &str) -> Result<Self, ClinicError> {
         let parsed = Url::parse(url).map_err(|_| ClinicError::InvalidAddress)?;
-        let allowed = parsed.scheme() == "https" || (parsed.scheme() == "http" && is_loopback(&parsed));
         let plain = parsed.query().is_none() && parsed.fragment().is_none() && parsed.username().is_empty();
-        if !allowed || !plain {
+        if !is_secure(&parsed) || !plain {
             return Err(ClinicError::InvalidAddress);
         }
         let base = parsed.as_str().trim_end_matches('/').to_owned();
@@ -125,15 +124,6 @@ impl From<PeerError> for ClinicError {
 /// or a proxy answered.
 pub(crate) fn success(response: Response) -> Result<Vec<u8>, ClinicError> {
     Ok(granted(response)?.body)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

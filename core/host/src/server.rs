@@ -11,13 +11,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method as HttpMethod, Request as HttpRequest, Response as HttpResponse};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
-use keepwell_protocol::formats::http::{Method, Request, verify_body};
+use keepwell_protocol::formats::http::{Method, Request, is_secure, verify_body};
 use keepwell_server::{
     AnswerMemory, BodyMemory, Bound, Client, Collected, Connection, Limits, Memory, Route, Server, Turns,
     blocking, collect, lock_file, make_home, private_file,
 };
 use tokio::time::{Instant, interval_at};
-use url::{Host as UrlHost, Url};
+use url::Url;
 
 use crate::answer::{Answer, Call};
 use crate::home::{COPYING, LOCK};
@@ -332,15 +332,8 @@ fn carry(answer: Answer) -> HttpResponse<Body> {
 /// Under which origin requests are signed.
 fn origin(public_url: Option<&Url>, address: SocketAddr) -> Result<String, HostError> {
     let Some(url) = public_url else { return Ok(format!("http://{address}")) };
-    let loopback = match url.host() {
-        Some(UrlHost::Domain(name)) => name == "localhost",
-        Some(UrlHost::Ipv4(address)) => address.is_loopback(),
-        Some(UrlHost::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-    if secure && bare && url.username().is_empty() && url.password().is_none() {
+    if is_secure(url) && bare && url.username().is_empty() && url.password().is_none() {
         Ok(url.origin().ascii_serialization())
     } else {
         Err(HostError::PublicUrl)

@@ -6,6 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use keepwell_protocol::formats::http::{LOOPBACK_NAME, is_loopback};
 use url::{Host, Url};
 
 use crate::NetError;
@@ -43,10 +44,9 @@ impl Reach {
             Host::Domain(_) => None,
         };
         let local_name = matches!(host, Host::Domain(LOOPBACK_NAME));
-        let loopback = local_name || address.is_some_and(|address| address.is_loopback());
         let allowed = match (url.scheme(), self) {
             ("http", Self::Foreign) => false,
-            ("http", _) => loopback,
+            ("http", _) => is_loopback(url),
             ("https", Self::Configured) => true,
             ("https", _) => match address {
                 Some(address) => self.admits(address),
@@ -72,9 +72,6 @@ impl Reach {
         }
     }
 }
-
-/// The one name that means this machine (RFC 6761 §6.3); it is never looked up.
-pub(crate) const LOOPBACK_NAME: &str = "localhost";
 
 /// Says whether an address is reached over the public internet (RFC 6890 and its registries).
 fn is_public(address: IpAddr) -> bool {

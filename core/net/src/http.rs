@@ -7,11 +7,10 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use keepwell_protocol::formats::http::{Method, Request, Response};
+use keepwell_protocol::formats::http::{LOOPBACK_NAME, Method, Request, Response};
 use reqwest::blocking::{Client, ClientBuilder};
 use url::{Host, Url};
 
-use crate::address::LOOPBACK_NAME;
 use crate::pauses::{Pauses, request_key};
 use crate::{Limits, NetError, Transport};
 

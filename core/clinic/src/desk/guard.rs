@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use keepwell_protocol::formats::http::is_loopback;
 
 use super::answer::{plain, redirect};
 use super::shared::Desk;
@@ -59,12 +60,7 @@ fn own_host(headers: &HeaderMap, uri: &Uri) -> Option<String> {
         None => uri.authority()?.as_str(),
     };
     let url = url::Url::parse(&format!("http://{host}/")).ok()?;
-    let own = match url.host()? {
-        url::Host::Domain(name) => name == "localhost",
-        url::Host::Ipv4(address) => address.is_loopback(),
-        url::Host::Ipv6(address) => address.is_loopback(),
-    };
-    own.then(|| host.to_owned())
+    is_loopback(&url).then(|| host.to_owned())
 }
 
 /// Whether a browser says that the form was sent by a page of ours; older ones say nothing, and the

@@ -3,9 +3,10 @@
 use keepwell_net::{Clock, Gateway, NetError, Reach, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Origin, Timestamp};
+use keepwell_protocol::formats::http::is_loopback;
 use keepwell_protocol::ledger::{TrustPolicy, TrustedState};
 use rusqlite::{Connection, Transaction};
-use url::{Host, Url};
+use url::Url;
 
 use super::commit::Sealer;
 use crate::error::WalletError;
@@ -173,13 +174,7 @@ impl<'a> Online<'a> {
 
     /// Where envelopes may go: beyond the public internet only if the wallet's own host is here.
     pub(crate) fn inbox_reach(&self) -> Reach {
-        let here = match self.host_url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if here { Reach::ForeignOrLoopback } else { Reach::Foreign }
+        if is_loopback(&self.host_url) { Reach::ForeignOrLoopback } else { Reach::Foreign }
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod digest;
 mod evidence;
+mod loopback;
 mod message;
 mod signature;
 
 pub use digest::content_digest;
 pub use evidence::{verify_evidence, write_evidence};
+pub use loopback::{LOOPBACK_NAME, is_loopback, is_secure};
 pub use message::{Method, Request, Response};
 pub use signature::{
     RequestSignatureError, VerifiedRequest, sign_request, verify_body, verify_request, verify_request_head,

@@ -7,10 +7,11 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use url::{Host, Url};
+use url::Url;
 
 use crate::crypto::LinkKey;
 use crate::domain::Timestamp;
+use crate::formats::http::is_secure;
 
 /// Why a text is not a link that can be followed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -259,15 +260,8 @@ fn payload(text: &str) -> Result<&str, ShareLinkError> {
 /// connects to it to say, because a name can mean anything.
 fn check_address(text: &str) -> Result<(), ShareLinkError> {
     let url = Url::parse(text).map_err(|_| ShareLinkError::BadAddress)?;
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    if scheme && plain && text.chars().count() <= ShareLink::LONGEST_URL {
+    if is_secure(&url) && plain && text.chars().count() <= ShareLink::LONGEST_URL {
         Ok(())
     } else {
         Err(ShareLinkError::BadAddress)
