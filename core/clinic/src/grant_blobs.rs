@@ -10,7 +10,9 @@ use keepwell_protocol::domain::{
 };
 use keepwell_protocol::formats::fhir::{Coding, ResourceHead};
 use keepwell_protocol::formats::http::Method;
-use keepwell_protocol::vault::{BlobRequest, Blobs, Envelope, RecordBlob, Segment, SegmentEntry, SegmentRef};
+use keepwell_protocol::vault::{
+    BlobRequest, Blobs, Envelope, RecordBlob, Segment, SegmentEntry, SegmentRef, batches,
+};
 
 use crate::ClinicError;
 use crate::reading::{Reading, Record};
@@ -37,7 +39,7 @@ impl GrantBlobs<'_> {
     ) -> Result<BTreeMap<(RecordId, u32), ListedVersion>, ClinicError> {
         let mut contents: Vec<Option<Segment>> = segments.iter().map(|_| None).collect();
         let sizes = segments.iter().map(|(_, segment)| segment_bytes(segment.count)).collect::<Vec<_>>();
-        for batch in batches(&sizes) {
+        for batch in batches(&sizes, Blobs::BATCH_BYTES as u64, BlobRequest::LIMIT) {
             let ids: Vec<BlobId> =
                 segments.get(batch.clone()).unwrap_or_default().iter().map(|s| s.1.blob).collect();
             for (at, sealed) in batch.zip(self.fetch(&ids)?) {
@@ -92,7 +94,7 @@ impl GrantBlobs<'_> {
         let items: Vec<ListedVersion> =
             items.into_iter().filter(|item| seen.insert(item.entry.blob)).collect();
         let sizes: Vec<u64> = items.iter().map(|item| item.entry.length).collect();
-        for batch in batches(&sizes) {
+        for batch in batches(&sizes, Blobs::BATCH_BYTES as u64, BlobRequest::LIMIT) {
             let items = items.get(batch).unwrap_or_default();
             let ids: Vec<BlobId> = items.iter().map(|item| item.entry.blob).collect();
             for (item, sealed) in items.iter().zip(self.fetch(&ids)?) {
@@ -192,25 +194,6 @@ fn facts(id: RecordId, category: Category, bytes: &[u8]) -> Result<RecordFacts, 
     })
 }
 
-/// Splits a list of blobs of these sizes into runs that fit one answer.
-fn batches(sizes: &[u64]) -> Vec<std::ops::Range<usize>> {
-    let mut runs = Vec::new();
-    let (mut start, mut bytes) = (0, 0_u64);
-    for (at, size) in sizes.iter().enumerate() {
-        let full =
-            bytes.saturating_add(*size) > Blobs::BATCH_BYTES as u64 || at - start >= BlobRequest::LIMIT;
-        if full && at > start {
-            runs.push(start..at);
-            (start, bytes) = (at, 0);
-        }
-        bytes = bytes.saturating_add(*size);
-    }
-    if start < sizes.len() {
-        runs.push(start..sizes.len());
-    }
-    runs
-}
-
 /// An upper bound for the sealed length of a segment of so many entries.
 fn segment_bytes(entries: u32) -> u64 {
     2_048 + u64::from(entries) * 192
@@ -221,17 +204,3 @@ const LONGEST_BLOB: usize = 66 * 1024 * 1024;
 
 /// What stands around the blobs of an answer.
 const ANSWER_SLACK: usize = 16 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_are_full_and_none_is_too_large() {
-        assert!(batches(&[]).is_empty());
-        assert_eq!(batches(&[1, 2, 3]), Vec::from_iter([(0, 3)].map(|(from, to)| from..to)));
-        assert_eq!(batches(&[3_000_000, 1_000_000, 1]), [0..2, 2..3]);
-        assert_eq!(batches(&[9_000_000, 1, u64::MAX, 1]), [0..1, 1..2, 2..3, 3..4]);
-        assert_eq!(batches(&[0; 2_001]), [0..1_000, 1_000..2_000, 2_000..2_001]);
-    }
-}

@@ -4,6 +4,7 @@
 //! holds that key reads everything below it. Pure data and rules, shared by wallet, host and clinic.
 
 mod acknowledgement;
+mod batches;
 mod commit;
 mod compartment;
 mod compression;
@@ -22,6 +23,7 @@ mod space;
 mod submission;
 
 pub use acknowledgement::{CommitTaken, LinkChanged, LinkState, SpaceOpened};
+pub use batches::batches;
 pub use commit::{Commit, CommitError, References};
 pub use compartment::Compartment;
 pub use compression::Encoding;

@@ -3,7 +3,7 @@
 use keepwell_protocol::crypto::{self, RecordKey};
 use keepwell_protocol::domain::{BlobId, RecordFacts};
 use keepwell_protocol::formats::fhir::ResourceHead;
-use keepwell_protocol::vault::{Blobs, RecordBlob, RecordHeader};
+use keepwell_protocol::vault::{BlobIds, Blobs, RecordBlob, RecordHeader, batches};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
 
@@ -92,20 +92,12 @@ impl Sealer<'_> {
 /// Puts sealed bytes together for upload, each batch at most [`Blobs::BATCH_BYTES`] unless a single
 /// blob is longer.
 pub(crate) fn upload_batches(bytes: Vec<Vec<u8>>) -> Vec<Blobs> {
-    let (mut batches, mut batch, mut total) = (Vec::new(), Vec::new(), 0_usize);
-    for bytes in bytes {
-        let length = bytes.len() + HEADER;
-        if total + length > Blobs::BATCH_BYTES && !batch.is_empty() {
-            batches.push(Blobs(std::mem::take(&mut batch)));
-            total = 0;
-        }
-        total += length;
-        batch.push(ByteVec::from(bytes));
-    }
-    if !batch.is_empty() {
-        batches.push(Blobs(batch));
-    }
-    batches
+    let lengths: Vec<u64> = bytes.iter().map(|bytes| (bytes.len() + HEADER) as u64).collect();
+    let mut bytes = bytes.into_iter().map(ByteVec::from);
+    batches(&lengths, Blobs::BATCH_BYTES as u64, BlobIds::LIMIT)
+        .into_iter()
+        .map(|places| Blobs(bytes.by_ref().take(places.len()).collect()))
+        .collect()
 }
 
 /// Versions that are read from the database at once.
