@@ -38,7 +38,8 @@ impl GrantBlobs<'_> {
         reading: &mut Reading,
     ) -> Result<BTreeMap<(RecordId, u32), ListedVersion>, ClinicError> {
         let mut contents: Vec<Option<Segment>> = segments.iter().map(|_| None).collect();
-        let sizes = segments.iter().map(|(_, segment)| segment_bytes(segment.count)).collect::<Vec<_>>();
+        let sizes =
+            segments.iter().map(|(_, segment)| Segment::most_bytes(segment.count)).collect::<Vec<_>>();
         for batch in batches(&sizes, Blobs::BATCH_BYTES as u64, BlobRequest::LIMIT) {
             let ids: Vec<BlobId> =
                 segments.get(batch.clone()).unwrap_or_default().iter().map(|s| s.1.blob).collect();
@@ -192,11 +193,6 @@ fn facts(id: RecordId, category: Category, bytes: &[u8]) -> Result<RecordFacts, 
         codes: head.codes.into_iter().filter_map(code).collect(),
         clinical_date: head.date.and_then(|date| date.written_time()),
     })
-}
-
-/// An upper bound for the sealed length of a segment of so many entries.
-fn segment_bytes(entries: u32) -> u64 {
-    2_048 + u64::from(entries) * 192
 }
 
 /// The largest single blob.

@@ -56,6 +56,11 @@ pub struct Segment(#[n(0)] pub Vec<SegmentEntry>);
 impl Object for Segment {}
 
 impl Segment {
+    /// The most bytes that a segment of so many entries has, sealed.
+    pub fn most_bytes(entries: u32) -> u64 {
+        2_048 + u64::from(entries) * 192
+    }
+
     /// Seals the segment for its compartment.
     ///
     /// # Errors

@@ -85,8 +85,5 @@ fn open(compartment: CompartmentId, reference: &SegmentRef, sealed: Option<&[u8]
 
 fn wanted(segment: &SegmentRef) -> Wanted {
     let blob: BlobId = segment.blob;
-    Wanted { blob, length: u64::from(segment.count) * ENTRY_BYTES }
+    Wanted { blob, length: Segment::most_bytes(segment.count) }
 }
-
-/// More than an entry of a segment has, sealed.
-const ENTRY_BYTES: u64 = 160;
