@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use keepwell_net::{Clock, Limits, NetError, Peer, PeerError, Reach, Transport, granted};
+use keepwell_net::{Clock, Limits, NetError, Peer, PeerError, Reach, Transport, granted, request};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::formats::http::{Method, Request, Response, is_loopback, is_secure};
 use url::Url;
@@ -91,11 +91,7 @@ impl Server {
         signed: Option<Signed<'_>>,
         max_body: usize,
     ) -> Result<Response, ClinicError> {
-        let mut request = Request::new(method, format!("{}{path}", self.base));
-        if !body.is_empty() {
-            request.headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
-        }
-        let request = request.with_body(body);
+        let request = request(method, &self.base, path, body);
         let limits = self.limits(max_body);
         match signed {
             Some(Signed { key, clock, rng }) => {

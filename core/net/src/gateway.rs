@@ -10,7 +10,7 @@ use keepwell_protocol::ledger::{
 use keepwell_protocol::vault::{Submitted, SubmittedBatch, TransactionBatch};
 use url::Url;
 
-use crate::{AnswerError, Clock, Limits, NetError, ServerError, Transport, acknowledged, granted};
+use crate::{AnswerError, Clock, Limits, NetError, ServerError, Transport, acknowledged, granted, request};
 
 /// Why the ledger gave no answer that may be believed.
 #[derive(Debug, thiserror::Error)]
@@ -304,9 +304,7 @@ impl<T: Transport> Gateway<T> {
     }
 
     fn post(&self, path: &str, body: Vec<u8>) -> Request {
-        let mut request = Request::new(Method::Post, format!("{}/{path}", self.base)).with_body(body);
-        request.headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
-        request
+        request(Method::Post, &self.base, &format!("/{path}"), body)
     }
 }
 

@@ -14,6 +14,7 @@ mod http;
 mod pauses;
 mod peer;
 mod renewal;
+mod request;
 mod server_error;
 mod transport;
 
@@ -26,5 +27,6 @@ pub use gateway::{Gateway, GatewayError, Proved};
 pub use http::{HttpTransport, Timeouts};
 pub use peer::{Peer, PeerError};
 pub use renewal::{AnchorRefused, Renewal, RenewalError};
+pub use request::request;
 pub use server_error::ServerError;
 pub use transport::{Limits, Transport};

@@ -1,6 +1,6 @@
 //! The wallet's own space at its host; every request is signed by the owner key.
 
-use keepwell_net::{Clock, Limits, Peer, Transport};
+use keepwell_net::{Clock, Limits, Peer, Transport, request};
 use keepwell_protocol::crypto::{self, Rng, SigningKey};
 use keepwell_protocol::domain::{BlobId, CborError, CompartmentId, LinkId, Object};
 use keepwell_protocol::formats::http::Method;
@@ -10,7 +10,7 @@ use keepwell_protocol::vault::{
 };
 
 use super::RemoteError;
-use super::exchange::{done, read, request};
+use super::exchange::{done, read};
 
 /// Speaks to a host as the owner of a space.
 pub(crate) struct HostClient<'a> {

@@ -1,12 +1,12 @@
 //! First contact with a provider: one envelope, from nobody in particular.
 
-use keepwell_net::{Limits, Reach, Transport};
+use keepwell_net::{Limits, Reach, Transport, request};
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::BlobId;
 use keepwell_protocol::formats::http::Method;
 
 use super::RemoteError;
-use super::exchange::{done, request};
+use super::exchange::done;
 
 /// Posts a sealed envelope to a provider's inbox.
 ///
