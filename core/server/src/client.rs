@@ -82,7 +82,7 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-pub(crate) fn prefix(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
+fn prefix(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
     Ipv6Addr::from_bits(address.to_bits() & u128::MAX << (128 - bits))
 }
 

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::Limits;
-use crate::client::prefix;
+use crate::client::{network, subscriber};
 use crate::limits::size;
 
 /// A rate at which one kind of thing may be asked.
@@ -59,24 +59,13 @@ impl Rate {
     /// # Errors
     /// [`Wait`], and nothing is taken, if it or its network has not as many left.
     pub fn take(&self, client: IpAddr, count: u64, now: u64) -> Result<(), Wait> {
-        match client.to_canonical() {
-            IpAddr::V4(address) => {
-                let [a, b, c, _] = address.octets();
-                self.take_levels(
-                    [(0, self.network, ([a, b, c], 24)), (2, 1, ([a, b, c], address.octets()[3]))],
-                    count,
-                    now,
-                )
+        let client = client.to_canonical();
+        let (around, alone) = ((0, self.network, network(client)), (2, 1, client));
+        match client {
+            IpAddr::V4(_) => self.take_levels([around, alone], count, now),
+            IpAddr::V6(_) => {
+                self.take_levels([around, (1, self.network_64, subscriber(client)), alone], count, now)
             }
-            IpAddr::V6(address) => self.take_levels(
-                [
-                    (0, self.network, (prefix(address, 48), 48)),
-                    (1, self.network_64, (prefix(address, 64), 64)),
-                    (2, 1, (address, 128)),
-                ],
-                count,
-                now,
-            ),
         }
     }
 
