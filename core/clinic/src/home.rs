@@ -1,11 +1,11 @@
 //! The folder that holds one provider: its key file, its store and its public card.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{DatabaseKey, Rng};
-use keepwell_server::{close_to_others, lock_file, make_home};
+use keepwell_server::{close_to_others, lock_file, make_home, write_whole};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -107,27 +107,12 @@ impl Home {
 
 /// Replaces a file that only its owner may read, so that a crash leaves the old or the new one.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), ClinicError> {
-    replace(path, content, 0o600)
+    Ok(write_whole(path, content, 0o600)?)
 }
 
 /// Replaces a file that anybody may read, so that a crash leaves the old or the new one.
 pub(crate) fn write_public(path: &Path, content: &[u8]) -> Result<(), ClinicError> {
-    replace(path, content, 0o644)
-}
-
-fn replace(path: &Path, content: &[u8], mode: u32) -> Result<(), ClinicError> {
-    let next = path.with_extension("next");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    let mut file = options.open(&next)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&next, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    Ok(write_whole(path, content, 0o644)?)
 }
 
 const KEY_LENGTH: usize = 48;

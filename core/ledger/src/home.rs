@@ -1,8 +1,6 @@
 //! The home folder of a ledger: its keys, genesis and trust anchor, made at the first start.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{Rng, SigningKey};
@@ -10,7 +8,7 @@ use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::ledger::{
     AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
 };
-use keepwell_server::{lock_file, make_home};
+use keepwell_server::{lock_file, make_home, remove_file, write_whole};
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
@@ -46,11 +44,11 @@ impl Home {
                 app_state: app_state.to_genesis(),
             };
             let key_file = GovernanceKey::new(governance, genesis.origin()).to_json();
-            write(&folder.join(GOVERNANCE), key_file.as_bytes(), SECRET)?;
+            write_whole(&folder.join(GOVERNANCE), key_file.as_bytes(), SECRET)?;
             let json = serde_json::to_vec_pretty(&genesis).map_err(|_| LedgerError::Home)?;
-            write(&genesis_file, &json, PUBLIC)?;
+            write_whole(&genesis_file, &json, PUBLIC)?;
         }
-        remove(&folder.join(GOVERNANCE_SEED))?;
+        remove_file(&folder.join(GOVERNANCE_SEED))?;
         let genesis = serde_json::from_slice(&fs::read(genesis_file)?).map_err(|_| LedgerError::Home)?;
         let validator = read_seed(&fs::read_to_string(validator_file)?).ok_or(LedgerError::Home)?;
         Ok(Self { folder: folder.to_owned(), validator, genesis, _lock: lock })
@@ -80,7 +78,7 @@ impl Home {
             trusting_period: TrustAnchor::TRUSTING_PERIOD.0,
         };
         if !file.exists() {
-            write(&file, anchor.to_json().as_bytes(), PUBLIC)?;
+            write_whole(&file, anchor.to_json().as_bytes(), PUBLIC)?;
         }
         let written = TrustAnchor::parse(&fs::read(&file)?).map_err(|_| LedgerError::Home)?;
         let snapshot = store.snapshot()?;
@@ -88,7 +86,7 @@ impl Home {
         let newest = LightBlock::from_cbor(&newest).map_err(|_| LedgerError::Home)?;
         let newest = TrustAnchor::at_block(self.genesis.clone(), &newest).map_err(|_| LedgerError::Home)?;
         if newest.time.saturating_sub(written.time) > ANCHOR_AGE.0 {
-            write(&file, newest.to_json().as_bytes(), PUBLIC)?;
+            write_whole(&file, newest.to_json().as_bytes(), PUBLIC)?;
         }
         Ok(anchor)
     }
@@ -98,32 +96,9 @@ impl Home {
 fn first_key(file: &Path, rng: &mut Rng) -> Result<SigningKey, LedgerError> {
     if !file.exists() {
         let key = SigningKey::generate(rng)?;
-        write(file, seed_text(&key).as_bytes(), SECRET)?;
+        write_whole(file, seed_text(&key).as_bytes(), SECRET)?;
     }
     read_seed(&fs::read_to_string(file)?).ok_or(LedgerError::Home)
-}
-
-/// Writes a file whole or not at all, durably.
-fn write(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let unfinished = file.with_extension("unfinished");
-    // Another mode than asked for would stay if the file were there already.
-    remove(&unfinished)?;
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
-    out.write_all(bytes)?;
-    out.sync_all()?;
-    fs::rename(&unfinished, file)?;
-    match file.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-/// Removes a file that may not be there.
-fn remove(file: &Path) -> io::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// How old the header of `anchor.json` grows before a start writes another: a third of the period.

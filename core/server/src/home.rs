@@ -1,7 +1,7 @@
 //! The folder in which a server keeps what is its own: for its user alone, and for one process at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -40,6 +40,35 @@ pub fn close_to_others(path: &Path) -> io::Result<()> {
         fs::set_permissions(path, Permissions::from_mode(mode & !0o077))?;
     }
     Ok(())
+}
+
+/// Writes a file whole or not at all, durably: a crash leaves the old one or the new one.
+///
+/// # Errors
+/// What the system says.
+pub fn write_whole(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let unfinished = file.with_extension("unfinished");
+    // Another mode than asked for would stay if the file were there already.
+    remove_file(&unfinished)?;
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
+    out.write_all(bytes)?;
+    out.sync_all()?;
+    fs::rename(&unfinished, file)?;
+    match file.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Removes a file that may not be there.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_file(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the lock `name` in `folder`, for as long as the file lives; nothing if another process has it.

@@ -1,12 +1,11 @@
 //! The redb file: opened, and written once for each block.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use keepwell_protocol::domain::{Object, Timestamp};
-use keepwell_server::close_to_others;
+use keepwell_server::{close_to_others, remove_file};
 use redb::{Database, ReadableDatabase};
 
 use super::error::StoreError;
@@ -53,10 +52,7 @@ impl Store {
             // A database that is cut short while redb lays it out cannot be opened any more: it gets
             // its name when it is whole.
             let unfinished = path.with_extension("unfinished");
-            match fs::remove_file(&unfinished) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+            remove_file(&unfinished)?;
             create(Database::create(&unfinished)?, genesis)?;
             fs::rename(&unfinished, path)?;
             if let Some(folder) = path.parent() {
