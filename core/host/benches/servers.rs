@@ -152,17 +152,7 @@ fn commit(version: u64) -> Commit {
         signature: Signature::from_bytes([2; 64]),
         owner_wrap: vec![3; 100],
     };
-    Commit {
-        version,
-        heads: vec![head],
-        grants_added: Vec::new(),
-        grants_dropped: Vec::new(),
-        links: Vec::new(),
-        references_added: Vec::new(),
-        references_removed: Vec::new(),
-        compartments_dropped: Vec::new(),
-        base: None,
-    }
+    Commit::new(version, vec![head])
 }
 
 fn link(number: u8) -> LinkEntry {

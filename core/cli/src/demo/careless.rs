@@ -83,17 +83,9 @@ fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Resu
     call(Method::Post, "/v1/blobs", Blobs(vec![record.into(), segment.into()]).to_cbor())?;
     let mut blobs = vec![blob, segment_blob];
     blobs.sort_unstable();
-    let commit = Commit {
-        version: space.version + 1,
-        heads: vec![head.seal(&epoch_key, &signing_key, &seed.vault_key(), &mut rng)?],
-        grants_added: Vec::new(),
-        grants_dropped: Vec::new(),
-        links: Vec::new(),
-        references_added: vec![References { compartment: id, blobs }],
-        references_removed: Vec::new(),
-        compartments_dropped: Vec::new(),
-        base: None,
-    };
+    let head = head.seal(&epoch_key, &signing_key, &seed.vault_key(), &mut rng)?;
+    let references_added = vec![References { compartment: id, blobs }];
+    let commit = Commit { references_added, ..Commit::new(space.version + 1, vec![head]) };
     call(Method::Post, "/v1/space/commit", commit.to_cbor()).map(drop)
 }
 

@@ -87,6 +87,21 @@ impl Commit {
     /// The most entries of one kind.
     pub const LIMIT: usize = 10_000;
 
+    /// A commit to `version` from the one before it, with new heads and nothing else.
+    pub fn new(version: u64, heads: Vec<SealedHead>) -> Self {
+        Self {
+            version,
+            heads,
+            grants_added: Vec::new(),
+            grants_dropped: Vec::new(),
+            links: Vec::new(),
+            references_added: Vec::new(),
+            references_removed: Vec::new(),
+            compartments_dropped: Vec::new(),
+            base: None,
+        }
+    }
+
     /// The version at which the space must be: `base`, or one less than `version`; none below version 1.
     pub fn starts_from(&self) -> Option<u64> {
         self.base.or_else(|| self.version.checked_sub(1))

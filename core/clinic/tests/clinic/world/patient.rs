@@ -441,17 +441,7 @@ impl<'a> Patient<'a> {
     }
 
     fn empty_commit(&self) -> Commit {
-        Commit {
-            version: self.version + 1,
-            heads: Vec::new(),
-            grants_added: Vec::new(),
-            grants_dropped: Vec::new(),
-            links: Vec::new(),
-            references_added: Vec::new(),
-            references_removed: Vec::new(),
-            compartments_dropped: Vec::new(),
-            base: None,
-        }
+        Commit::new(self.version + 1, Vec::new())
     }
 
     fn commit(&mut self, commit: Commit) {

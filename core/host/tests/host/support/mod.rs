@@ -227,15 +227,5 @@ pub(crate) fn references(number: u8, blobs: &[BlobId]) -> References {
 
 /// A commit with nothing but a head for compartment 0.
 pub(crate) fn commit(version: u64) -> Commit {
-    Commit {
-        version,
-        heads: vec![head(0, version)],
-        grants_added: Vec::new(),
-        grants_dropped: Vec::new(),
-        links: Vec::new(),
-        references_added: Vec::new(),
-        references_removed: Vec::new(),
-        compartments_dropped: Vec::new(),
-        base: None,
-    }
+    Commit::new(version, vec![head(0, version)])
 }

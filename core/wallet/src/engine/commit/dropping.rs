@@ -32,17 +32,8 @@ impl Sealer<'_> {
         let signing_key = own_signing_key(self.keys);
         let head = head.seal(&key, &signing_key, &self.keys.vault, self.rng)?;
         let self_head = head.hash();
-        let commit = Commit {
-            version,
-            heads: vec![head],
-            grants_added: Vec::new(),
-            grants_dropped: dropped,
-            links: Vec::new(),
-            references_added: Vec::new(),
-            references_removed: Vec::new(),
-            compartments_dropped: Vec::new(),
-            base: connection.base,
-        };
+        let commit =
+            Commit { grants_dropped: dropped, base: connection.base, ..Commit::new(version, vec![head]) };
         commits::set_pending(transaction, &PendingCommit { version, self_head, bytes: commit.to_cbor() })?;
         Ok(true)
     }
