@@ -37,27 +37,7 @@ impl GrantBlobs<'_> {
         segments: Vec<(CompartmentId, SegmentRef)>,
         reading: &mut Reading,
     ) -> Result<BTreeMap<(RecordId, u32), ListedVersion>, ClinicError> {
-        let mut contents: Vec<Option<Segment>> = segments.iter().map(|_| None).collect();
-        let sizes =
-            segments.iter().map(|(_, segment)| Segment::most_bytes(segment.count)).collect::<Vec<_>>();
-        for batch in batches(&sizes, Blobs::BATCH_BYTES as u64, BlobRequest::LIMIT) {
-            let ids: Vec<BlobId> =
-                segments.get(batch.clone()).unwrap_or_default().iter().map(|s| s.1.blob).collect();
-            for (at, sealed) in batch.zip(self.fetch(&ids)?) {
-                let Some((compartment, segment)) = segments.get(at) else { continue };
-                let opened = sealed.map_or(Err("BlobMissing"), |sealed| {
-                    Segment::open(*compartment, &segment.key, &sealed).map_err(|error| error.code())
-                });
-                match opened {
-                    Ok(opened) => {
-                        if let Some(content) = contents.get_mut(at) {
-                            *content = Some(opened);
-                        }
-                    }
-                    Err(reason) => reading.drop(reason),
-                }
-            }
-        }
+        let contents = self.fetch_segments(&segments, reading)?;
         let mut compartments: BTreeMap<CompartmentId, BTreeMap<(RecordId, u32), ListedVersion>> =
             BTreeMap::new();
         let mut order = 0;
@@ -83,6 +63,28 @@ impl GrantBlobs<'_> {
             }
         }
         Ok(listed)
+    }
+
+    /// Fetches and opens segments, in their order; nothing for one that is lost or does not open.
+    fn fetch_segments(
+        &mut self,
+        segments: &[(CompartmentId, SegmentRef)],
+        reading: &mut Reading,
+    ) -> Result<Vec<Option<Segment>>, ClinicError> {
+        let sizes: Vec<u64> =
+            segments.iter().map(|(_, segment)| Segment::most_bytes(segment.count)).collect();
+        let mut contents = Vec::with_capacity(segments.len());
+        for batch in batches(&sizes, Blobs::BATCH_BYTES as u64, BlobRequest::LIMIT) {
+            let segments = segments.get(batch).unwrap_or_default();
+            let ids: Vec<BlobId> = segments.iter().map(|(_, segment)| segment.blob).collect();
+            for ((compartment, segment), sealed) in segments.iter().zip(self.fetch(&ids)?) {
+                let opened = sealed.map_or(Err("BlobMissing"), |sealed| {
+                    Segment::open(*compartment, &segment.key, &sealed).map_err(|error| error.code())
+                });
+                contents.push(opened.map_err(|reason| reading.drop(reason)).ok());
+            }
+        }
+        Ok(contents)
     }
 
     /// Fetches, opens and decides about each record version.
