@@ -4,7 +4,7 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent, LogPage};
 use rusqlite::params;
 
-use super::{SpaceKey, Store, Transaction, seconds};
+use super::{SpaceKey, Store, Transaction, seconds, unsigned};
 use crate::HostError;
 
 /// The most entries, and about the most bytes, of one page.
@@ -58,12 +58,7 @@ pub(super) fn append(
             "UPDATE spaces SET log_sequence = log_sequence + 1 WHERE space = ?1 RETURNING log_sequence",
         )?
         .query_row([space.0], |row| row.get(0))?;
-    let entry = LogEntry {
-        sequence: u64::try_from(sequence).unwrap_or(0),
-        time,
-        event,
-        request: request.map(Into::into),
-    };
+    let entry = LogEntry { sequence: unsigned(sequence), time, event, request: request.map(Into::into) };
     tx.prepare_cached("INSERT INTO access_log VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         space.0,
         sequence,

@@ -6,7 +6,7 @@
 use keepwell_protocol::domain::{BlobId, GrantId, Slot, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
-use super::{SpaceKey, Store, seconds};
+use super::{SpaceKey, Store, number, seconds, signed, unsigned};
 use crate::HostError;
 
 /// The row of a pack.
@@ -73,22 +73,13 @@ impl Store {
 
     /// How many bytes the space holds: its blobs, heads, grants and links, and what rows of blobs and references take.
     pub(crate) fn stored_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
-        self.read(|db| {
-            let bytes: i64 =
-                db.query_row("SELECT stored_bytes FROM spaces WHERE space = ?1", [space.0], |row| {
-                    row.get(0)
-                })?;
-            Ok(u64::try_from(bytes).unwrap_or(0))
-        })
+        let query = "SELECT stored_bytes FROM spaces WHERE space = ?1";
+        self.read(|db| Ok(number(db, query, [space.0])?))
     }
 
     /// How many bytes all spaces hold.
     pub(crate) fn total_bytes(&self) -> Result<u64, HostError> {
-        self.read(|db| {
-            let bytes: i64 =
-                db.query_row("SELECT coalesce(sum(stored_bytes), 0) FROM spaces", [], |row| row.get(0))?;
-            Ok(u64::try_from(bytes).unwrap_or(0))
-        })
+        self.read(|db| Ok(number(db, "SELECT coalesce(sum(stored_bytes), 0) FROM spaces", [])?))
     }
 
     /// Makes the blobs of a pack known: new ones, not yet referred to by anything, and those whose bytes
@@ -121,10 +112,7 @@ impl Store {
         blobs: &[BlobId],
     ) -> Result<Vec<Option<Located>>, HostError> {
         self.read(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged FROM blobs b JOIN packs p USING (pack)
-                 WHERE b.space = ?1 AND b.id = ?2",
-            )?;
+            let mut query = db.prepare_cached(&select_located("", "WHERE b.space = ?1 AND b.id = ?2"))?;
             blobs
                 .iter()
                 .map(|id| Ok(query.query_row(params![space.0, id.as_bytes()], located).optional()?))
@@ -135,10 +123,10 @@ impl Store {
     /// The next blobs behind a row, each with its space.
     pub(crate) fn blobs_after(&self, after: i64, count: usize) -> Result<Vec<StoredBlob>, HostError> {
         self.read(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged, b.space, b.loose_since IS NOT NULL
-                 FROM blobs b JOIN packs p USING (pack) WHERE b.blob > ?1 ORDER BY b.blob LIMIT ?2",
-            )?;
+            let mut query = db.prepare_cached(&select_located(
+                ", b.space, b.loose_since IS NOT NULL",
+                "WHERE b.blob > ?1 ORDER BY b.blob LIMIT ?2",
+            ))?;
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             let rows = query.query_map([after, count], |row| {
                 Ok(StoredBlob { place: located(row)?, space: row.get(6)?, is_loose: row.get(7)? })
@@ -183,18 +171,26 @@ impl Store {
             let Some((grant, space)) = super::grants::reader_row(db, grant, slot)? else {
                 return Ok(None);
             };
-            let mut query = db.prepare_cached(
-                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged FROM blobs b JOIN packs p USING (pack)
-                 WHERE b.space = ?1 AND b.id = ?2 AND EXISTS (
+            let mut query = db.prepare_cached(&select_located(
+                "",
+                "WHERE b.space = ?1 AND b.id = ?2 AND EXISTS (
                      SELECT 1 FROM blob_references r JOIN grant_compartments g USING (compartment)
                      WHERE r.blob = b.blob AND g.grant_key = ?3)",
-            )?;
+            ))?;
             blobs
                 .iter()
                 .map(|id| Ok(query.query_row(params![space.0, id.as_bytes(), grant], located).optional()?))
                 .collect()
         })
     }
+}
+
+/// A query for blobs as [`located`] reads them, with `more` columns behind.
+pub(super) fn select_located(more: &str, rest: &str) -> String {
+    format!(
+        "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged{more}
+         FROM blobs b JOIN packs p USING (pack) {rest}"
+    )
 }
 
 pub(super) fn located(row: &rusqlite::Row<'_>) -> rusqlite::Result<Located> {
@@ -206,12 +202,4 @@ pub(super) fn located(row: &rusqlite::Row<'_>) -> rusqlite::Result<Located> {
         bytes: unsigned(row.get(4)?),
         damaged: row.get(5)?,
     })
-}
-
-pub(super) fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
-}
-
-fn unsigned(bytes: i64) -> u64 {
-    u64::try_from(bytes).unwrap_or(0)
 }

@@ -5,7 +5,7 @@ use keepwell_protocol::vault::{Commit, CommitTaken, GrantEntry, LinkEntry};
 use rusqlite::{OptionalExtension, params};
 
 use super::spaces::MOST_OF_A_KIND;
-use super::{SpaceKey, Store, Transaction, blobs, links, seconds};
+use super::{SpaceKey, Store, Transaction, links, seconds, signed, unsigned};
 use crate::HostError;
 
 /// How many bytes a space may hold behind a commit that adds some.
@@ -60,7 +60,7 @@ impl Store {
                 tx.query_row("SELECT version, last_commit FROM spaces WHERE space = ?1", [space.0], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
-            let version = u64::try_from(version).unwrap_or(0);
+            let version = unsigned(version);
             if commit.version == version && last.as_deref() == Some(taken.hash.as_slice()) {
                 return Ok(taken);
             }
@@ -77,7 +77,7 @@ impl Store {
             apply(tx, space, commit, now)?;
             let after = sizes(tx, space)?;
             // What makes a space smaller is taken however much is left.
-            let is_over = |before, after, most| after > before && after > blobs::signed(most);
+            let is_over = |before, after, most| after > before && after > signed(most);
             if is_over(before.0, after.0, bounds.stored) || is_over(before.1, after.1, bounds.state) {
                 return Err(CommitRefused::Full);
             }
@@ -103,7 +103,7 @@ fn head_growth(tx: &Transaction<'_>, space: SpaceKey, commit: &Commit) -> rusqli
     )?;
     commit.heads.iter().try_fold(0u64, |grown, head| {
         let before: i64 = query.query_row(params![space.0, head.compartment.as_bytes()], |row| row.get(0))?;
-        let (before, after) = (u64::try_from(before).unwrap_or(0), head.to_cbor().len() as u64);
+        let (before, after) = (unsigned(before), head.to_cbor().len() as u64);
         Ok(grown.saturating_add(after.saturating_sub(before)))
     })
 }

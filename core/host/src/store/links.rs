@@ -5,7 +5,7 @@ use keepwell_protocol::vault::{LinkAction, LinkState, LogEvent};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::spaces::MOST_OF_A_KIND;
-use super::{SpaceKey, Store, Transaction, access_log, seconds};
+use super::{SpaceKey, Store, Transaction, access_log, seconds, signed};
 use crate::HostError;
 
 /// What became of a change to a link.
@@ -63,7 +63,7 @@ impl Store {
             if count >= CAPACITY.0
                 || others >= MOST_OF_A_KIND
                 || bytes.saturating_add(added) > CAPACITY.1
-                || stored.saturating_add(added) > super::blobs::signed(space_bytes)
+                || stored.saturating_add(added) > signed(space_bytes)
             {
                 return Ok(LinkChange::Full);
             }

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use keepwell_protocol::domain::Timestamp;
 use keepwell_server::private_file;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Params};
 
 pub(crate) use blobs::{BLOB_ROW, Located, NewPack, PackId, StoredBlob};
 pub(crate) use commits::{CommitRefused, SpaceBounds};
@@ -106,9 +106,24 @@ fn to_read(file: &Path) -> Result<Connection, HostError> {
 
 /// A time as SQLite keeps it; what lies beyond its range never comes.
 fn seconds(time: Timestamp) -> i64 {
-    i64::try_from(time.0).unwrap_or(i64::MAX)
+    signed(time.0)
 }
 
 fn timestamp(seconds: i64) -> Timestamp {
-    Timestamp(u64::try_from(seconds).unwrap_or(0))
+    Timestamp(unsigned(seconds))
+}
+
+/// The number that a query answers with.
+fn number(db: &Connection, query: &str, params: impl Params) -> rusqlite::Result<u64> {
+    db.prepare_cached(query)?.query_row(params, |row| row.get(0)).map(unsigned)
+}
+
+/// A number as SQLite keeps it; what lies beyond its range never comes.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number that is never negative.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }

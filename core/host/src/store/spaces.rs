@@ -4,7 +4,7 @@ use keepwell_protocol::domain::{CompartmentId, LinkId, Object, SpaceId};
 use keepwell_protocol::vault::{GrantEntry, LinkEntry, Moved, SealedHead, SpaceGrant, SpaceView};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, timestamp};
+use super::{Store, number, timestamp, unsigned};
 use crate::HostError;
 
 /// The most compartments, grants and links of one space.
@@ -25,10 +25,7 @@ impl Store {
 
     /// How many spaces there are.
     pub(crate) fn count_spaces(&self) -> Result<u64, HostError> {
-        self.read(|db| {
-            let count: i64 = db.query_row("SELECT count(*) FROM spaces", [], |row| row.get(0))?;
-            Ok(u64::try_from(count).unwrap_or(0))
-        })
+        self.read(|db| Ok(number(db, "SELECT count(*) FROM spaces", [])?))
     }
 
     /// The version of the space; 0 before its first commit.
@@ -38,15 +35,10 @@ impl Store {
 
     /// About how many bytes [`Store::space_view`] has: heads, grants, and what each named link takes.
     pub(crate) fn view_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
-        self.read(|db| {
-            let bytes: i64 = db.query_row(
-                "SELECT state_bytes + 96 * (SELECT count(*) FROM links WHERE space = ?1 AND path IS NOT NULL)
-                 FROM spaces WHERE space = ?1",
-                [space.0],
-                |row| row.get(0),
-            )?;
-            Ok(u64::try_from(bytes).unwrap_or(0))
-        })
+        let query =
+            "SELECT state_bytes + 96 * (SELECT count(*) FROM links WHERE space = ?1 AND path IS NOT NULL)
+             FROM spaces WHERE space = ?1";
+        self.read(|db| Ok(number(db, query, [space.0])?))
     }
 
     /// Everything the space holds but blobs.
@@ -91,7 +83,7 @@ fn version_and_moved(db: &Connection, space: SpaceKey) -> Result<(u64, Option<Mo
         .prepare_cached("SELECT version, moved FROM spaces WHERE space = ?1")?
         .query_row([space.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let moved = moved.as_deref().map(Moved::from_cbor).transpose()?;
-    Ok((u64::try_from(version).unwrap_or(0), moved))
+    Ok((unsigned(version), moved))
 }
 
 fn heads(db: &Connection, space: SpaceKey) -> Result<Vec<SealedHead>, HostError> {

@@ -3,7 +3,7 @@
 use keepwell_protocol::domain::{Duration, Timestamp};
 use rusqlite::params;
 
-use super::{Located, PackId, Store, seconds};
+use super::{Located, PackId, Store, blobs, seconds, signed};
 use crate::HostError;
 
 /// How long a blob without reference, an ended grant, link or invitation, and a fetched envelope stay.
@@ -70,15 +70,11 @@ impl Store {
                 "SELECT p.pack FROM packs p WHERE p.retired IS NULL AND p.bytes >
                  (SELECT coalesce(sum(b.bytes), 0) FROM blobs b WHERE b.pack = p.pack)",
             )?;
-            let mut blobs = db.prepare(
-                "SELECT b.blob, b.id, p.name, b.start, b.bytes, b.damaged FROM blobs b JOIN packs p USING (pack)
-                 WHERE b.pack = ?1 ORDER BY b.start",
-            )?;
+            let mut located = db.prepare(&blobs::select_located("", "WHERE b.pack = ?1 ORDER BY b.start"))?;
             let rows = packs.query_map([], |row| row.get::<_, i64>(0))?;
             rows.map(|row| {
                 let pack = row?;
-                let blobs =
-                    blobs.query_map([pack], super::blobs::located)?.collect::<Result<_, _>>()?;
+                let blobs = located.query_map([pack], blobs::located)?.collect::<Result<_, _>>()?;
                 Ok(Rewrite { pack: PackId(pack), blobs })
             })
             .collect()
@@ -100,7 +96,7 @@ impl Store {
                 for blob in &rewrite.blobs {
                     tx.prepare_cached("UPDATE blobs SET pack = ?2, start = ?3 WHERE blob = ?1")?
                         .execute([blob.row, pack, start])?;
-                    start += super::blobs::signed(blob.bytes);
+                    start += signed(blob.bytes);
                 }
                 tx.execute("UPDATE packs SET bytes = ?2 WHERE pack = ?1", [pack, start])?;
             }

@@ -1,6 +1,6 @@
 //! How much there is in all.
 
-use super::Store;
+use super::{Store, unsigned};
 use crate::HostError;
 
 /// How much a host holds.
@@ -19,7 +19,7 @@ impl Store {
             let (spaces, bytes, envelopes): (i64, i64, i64) =
                 db.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             let [spaces, bytes, envelopes] =
-                [spaces, bytes, envelopes].map(|count| u64::try_from(count).unwrap_or(0));
+                [spaces, bytes, envelopes].map(unsigned);
             Ok(Totals { spaces, bytes, envelopes })
         })
     }
