@@ -7,8 +7,8 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    QuizAnswer as CoreAnswer, Reader, RestoreFrom, RestoreProgress, RestoreReport, Status, SystemClock,
-    Wallet as CoreWallet,
+    DeviceKey as CoreDeviceKey, QuizAnswer as CoreAnswer, Reader, RestoreFrom, RestoreProgress,
+    RestoreReport, Status, SystemClock, Wallet as CoreWallet,
 };
 use zeroize::Zeroizing;
 
@@ -99,22 +99,13 @@ pub async fn create_wallet(
     pin: Vec<u8>,
 ) -> Result<OpenedWallet> {
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
-    let (wallet, setup) = Wallet::start(config)?;
-    let made = wallet.worker.call(None, move |thread| {
-        let (home, device) = setup.run()?;
-        let (made, fresh) = CoreWallet::create(
-            Path::new(&home),
-            &words.0,
-            &passphrase,
-            &pin,
-            Box::new(device),
-            Box::new(SystemClock),
-            Rng::system(),
-        )?;
+    let create = move |thread: &mut WalletThread, home: &Path, device| {
+        let (clock, rng) = (Box::new(SystemClock), Rng::system());
+        let (made, fresh) = CoreWallet::create(home, &words.0, &passphrase, &pin, device, clock, rng)?;
         thread.wallet = Some(made);
         thread.after_unlock(fresh)
-    });
-    let authentication = made.await?;
+    };
+    let (wallet, authentication) = Wallet::start(config, None, create).await?;
     Ok(OpenedWallet { wallet, authentication })
 }
 
@@ -134,30 +125,20 @@ pub async fn restore_wallet(
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<RestoredWallet> {
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
-    let (wallet, setup) = Wallet::start(config)?;
-    let events = wallet.events.clone();
-    let _heard = observer.map(|observer| events.subscribe(observer));
-    let restored = wallet.worker.call(cancellation, move |thread| {
-        let (home, device) = setup.run()?;
+    let restore = move |thread: &mut WalletThread, home: &Path, device| {
+        let events = thread.events.clone();
+        let subscription = observer.map(|observer| events.subscribe(observer));
         let progress =
             |RestoreProgress { bytes, total }| events.send(Event::RestoreProgress { bytes, total });
         let from =
             RestoreFrom { servers: servers.as_core(), network: thread.network()?, progress: &progress };
-        let restored = CoreWallet::restore(
-            Path::new(&home),
-            &words.0,
-            &passphrase,
-            &pin,
-            Box::new(device),
-            Box::new(SystemClock),
-            Rng::system(),
-            from,
-        );
-        let (restored, fresh, report) = restored?;
+        let (clock, rng) = (Box::new(SystemClock), Rng::system());
+        let (restored, fresh, report) =
+            CoreWallet::restore(home, &words.0, &passphrase, &pin, device, clock, rng, from)?;
         thread.wallet = Some(restored);
-        Ok((thread.after_unlock(fresh)?, report))
-    });
-    let (authentication, report) = restored.await?;
+        Ok((thread.after_unlock(fresh)?, report, subscription))
+    };
+    let (wallet, (authentication, report, _)) = Wallet::start(config, cancellation, restore).await?;
     Ok(RestoredWallet { wallet, authentication, report })
 }
 
@@ -168,15 +149,11 @@ impl Wallet {
     /// Throws `NoWallet`; `Busy` if another instance has it.
     #[uniffi::constructor]
     pub async fn open(config: WalletConfig) -> Result<Arc<Self>> {
-        let (wallet, setup) = Self::start(config)?;
-        let opened = wallet.worker.call(None, move |thread| {
-            let (home, device) = setup.run()?;
-            let clock = Box::new(SystemClock);
-            thread.wallet = Some(CoreWallet::open(Path::new(&home), Box::new(device), clock, Rng::system())?);
+        let open = |thread: &mut WalletThread, home: &Path, device| {
+            thread.wallet = Some(CoreWallet::open(home, device, Box::new(SystemClock), Rng::system())?);
             Ok(())
-        });
-        opened.await?;
-        Ok(wallet)
+        };
+        Ok(Self::start(config, None, open).await?.0)
     }
 
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
@@ -294,23 +271,14 @@ impl Wallet {
     }
 }
 
-/// What is set up on the wallet's own thread, because the app is asked.
-struct Setup {
-    home: String,
-    device_key: Arc<dyn DeviceKey>,
-    deadline: Duration,
-}
-
-impl Setup {
-    /// Asks the device how well it keeps its key.
-    fn run(self) -> Result<(String, AppDeviceKey)> {
-        Ok((self.home, AppDeviceKey::new(self.device_key, self.deadline)?))
-    }
-}
-
 impl Wallet {
-    /// Starts the threads; nothing is opened yet.
-    fn start(config: WalletConfig) -> Result<(Arc<Self>, Setup)> {
+    /// Starts the threads of a wallet and does `work` in its folder, on its own thread: there the app may be
+    /// asked for its device's key.
+    async fn start<T: Send + 'static>(
+        config: WalletConfig,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut WalletThread, &Path, Box<dyn CoreDeviceKey>) -> Result<T> + Send + 'static,
+    ) -> Result<(Arc<Self>, T)> {
         let WalletConfig { home, device_key, device_key_deadline, http_client, accept_demonstration_ledger } =
             config;
         let events = EventQueue::start()?;
@@ -321,8 +289,12 @@ impl Wallet {
         let worker = Arc::new(Worker::start(thread)?);
         let reading = ReadingThread::start(lock_state.clone(), worker.clone())?;
         let wallet = Arc::new(Self { worker, reading, events, lock_state });
-        let deadline = device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE);
-        Ok((wallet, Setup { home, device_key, deadline }))
+        let done = wallet.worker.call(cancellation, move |thread| {
+            let deadline = device_key_deadline.unwrap_or(DEVICE_KEY_DEADLINE);
+            work(thread, Path::new(&home), Box::new(AppDeviceKey::new(device_key, deadline)?))
+        });
+        let done = done.await?;
+        Ok((wallet, done))
     }
 
     /// Cancels every call that waits or runs.
