@@ -18,9 +18,9 @@ use crate::wallet::Wallet;
 /// Where a wallet is to be connected.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct Servers {
-    /// A gateway of the ledger.
+    /// A gateway of the ledger: https, or http on this machine.
     pub ledger_url: String,
-    /// The host.
+    /// The host, which stores sealed bytes: https, or http on this machine.
     pub host_url: String,
     /// The trust anchor file's content.
     pub anchor: Vec<u8>,

@@ -87,7 +87,7 @@ pub enum WalletError {
     /// A file of records could not be read to its end, or an export not written; nothing was kept.
     #[error("the file cannot be used ({reason})")]
     File {
-        /// The code.
+        /// The code: `InvalidJson`, `NoSuchPatient`, `ExportIo`, …
         reason: String,
     },
     /// There is no such record, grant, share or provider.
@@ -105,19 +105,19 @@ pub enum WalletError {
     /// The grant breaks a rule, or its state does not allow this.
     #[error("the grant does not allow this ({reason})")]
     GrantRefused {
-        /// The code.
+        /// The code: `InvalidScope`, `InvalidPeriod`, `GrantState`, …
         reason: String,
     },
     /// The share breaks a rule, or has ended.
     #[error("the share does not allow this ({reason})")]
     ShareRefused {
-        /// The code.
+        /// The code: `ShareEnded`, `ShareTooLong`, …
         reason: String,
     },
     /// A link that somebody shares did not give its file.
     #[error("the link does not open ({reason})")]
     LinkRefused {
-        /// The code.
+        /// The code: `LinkNotActive`, `LinkAddress`, `LinkKey`, …
         reason: String,
     },
     /// The wallet works on its own; this needs a ledger and a host.
@@ -132,13 +132,13 @@ pub enum WalletError {
     /// No server was reached, or it asks to come back later.
     #[error("no server was reached ({reason})")]
     Offline {
-        /// The code.
+        /// The code: `Offline`, `Timeout`, `RateLimited`, …
         reason: String,
     },
     /// A server refused, or gave no answer that can be read.
     #[error("a server refused ({reason})")]
     ServerRefused {
-        /// The code.
+        /// The code: `InviteNeeded`, `AddressRefused`, `ServerRefused`, …
         reason: String,
     },
     /// What a server says does not verify; the app should say so plainly.

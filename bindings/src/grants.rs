@@ -18,7 +18,7 @@ use crate::wallet::Wallet;
 /// A provider as the ledger proves it.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct ProviderView {
-    /// The provider.
+    /// The id of its registration on the ledger.
     pub provider: ProviderId,
     /// How it stands.
     pub state: ProviderState,
@@ -31,14 +31,14 @@ pub struct ProviderView {
 /// How a person names a provider.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Enum)]
 pub enum ProviderSelection {
-    /// By identifier.
+    /// By the id of its registration on the ledger.
     ById {
-        /// It.
+        /// 32 bytes in lowercase hexadecimal.
         provider: ProviderId,
     },
     /// By its exact name, where only one has it.
     ByName {
-        /// It.
+        /// As on its card, in every character.
         name: String,
     },
 }
@@ -55,13 +55,13 @@ impl ProviderSelection {
 /// What a patient wants to grant.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct GrantRequest {
-    /// To whom.
+    /// Who may read.
     pub provider: ProviderSelection,
-    /// What.
+    /// What may be read.
     pub scope: Scope,
     /// For how long, from now.
     pub duration: TimeSpan,
-    /// What for.
+    /// What for; none: for treatment.
     #[uniffi(default = None)]
     pub purpose: Option<Purpose>,
     /// Stay unnamed: do not tell the provider name and birth date.

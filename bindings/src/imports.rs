@@ -25,7 +25,7 @@ pub enum ImportSource {
         /// Its path, which the library opens itself; a name that is not UTF-8 cannot be given.
         path: String,
     },
-    /// In memory.
+    /// In memory, where the app has read it already.
     Bytes {
         /// All bytes of the file, packed by gzip or not.
         bytes: Vec<u8>,

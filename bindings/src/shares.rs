@@ -15,7 +15,7 @@ use crate::wallet::Wallet;
 #[derive(Clone, uniffi::Record)]
 #[uniffi::export(Display)]
 pub struct NewShare {
-    /// The share.
+    /// As the list of shares shows it.
     pub share: ShareSummary,
     /// The link itself: whoever sees it can read until it ends.
     pub link: String,
@@ -41,7 +41,7 @@ pub struct SharedFile {
     /// `application/fhir+json`, `application/smart-health-card`, or `application/octet-stream` for anything
     /// else; an import keeps that in quarantine.
     pub content_type: String,
-    /// The file.
+    /// The decrypted file, which had at most 64 MiB when it was sealed.
     pub content: Vec<u8>,
 }
 

@@ -11,12 +11,12 @@ use super::app_runtime::AppRuntime;
 use crate::cancellation::CallFlag;
 use crate::error::Result;
 
-/// A header: its name in lower case, and its value.
+/// One line of a header; a name may come more than once.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct HttpHeader {
-    /// The name.
+    /// In lower case where the library gives it.
     pub name: String,
-    /// The value.
+    /// As it goes over the wire.
     pub value: String,
 }
 
@@ -30,7 +30,7 @@ pub struct HttpRequest {
     pub method: String,
     /// The absolute address: https, or http on loopback.
     pub url: String,
-    /// The headers.
+    /// To be sent as they are, some of them signed.
     pub headers: Vec<HttpHeader>,
     /// The whole body; empty if there is none.
     pub body: Vec<u8>,
@@ -53,7 +53,7 @@ impl fmt::Display for HttpRequest {
 pub struct HttpResponse {
     /// The status code.
     pub status: u16,
-    /// The headers.
+    /// As they came, names in any case.
     pub headers: Vec<HttpHeader>,
     /// The whole body.
     pub body: Vec<u8>,

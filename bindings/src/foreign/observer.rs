@@ -2,7 +2,6 @@
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
-
 use keepwell_wallet::News;
 
 use crate::mirrors::Instant;
@@ -29,7 +28,7 @@ pub enum Event {
     Unlocked,
     /// It was locked.
     Locked {
-        /// Why.
+        /// What locked it.
         reason: LockReason,
     },
     /// An import has read this much.
@@ -46,28 +45,28 @@ pub enum Event {
     },
     /// The ledger's proof shows something new about a grant.
     ProofArrived {
-        /// The grant.
+        /// The one that it is about, made here or on a device before.
         grant: GrantId,
-        /// Where it stands now.
+        /// The state that it came into.
         state: GrantState,
     },
     /// A grant ends within a day; told at each sync of that day.
     Expiring {
-        /// The grant.
+        /// One that is pending or active.
         grant: GrantId,
-        /// When.
+        /// From when on it is over.
         not_after: Instant,
     },
     /// A provider's key was replaced without its own signature; nothing more is sent to it.
     ProviderKeyChanged {
-        /// The provider.
+        /// One that was granted to before.
         provider: ProviderId,
         /// Its name as it was pinned.
         name: String,
     },
     /// A provider looked into a grant's records.
     GrantRead {
-        /// The grant.
+        /// The one under which it asked; this wallet may know none of that id.
         grant: GrantId,
         /// When, by the host's clock.
         time: Instant,
@@ -75,14 +74,14 @@ pub enum Event {
     /// The host says that a provider read or asked, and not all that should prove it does; the
     /// activity says what is wrong.
     ReadDoubtful {
-        /// The grant.
+        /// The one under which it asked; this wallet may know none of that id.
         grant: GrantId,
         /// When, by the host's clock.
         time: Instant,
     },
-    /// A provider wanted to, and the host refused.
+    /// A provider wanted to look into a grant's records, and the host refused.
     GrantDenied {
-        /// The grant.
+        /// The one under which it asked; this wallet may know none of that id.
         grant: GrantId,
         /// When, by the host's clock.
         time: Instant,
@@ -91,22 +90,22 @@ pub enum Event {
     },
     /// Somebody opened a share.
     ShareOpened {
-        /// The share.
+        /// Its id, as in the list of shares.
         share: LinkId,
         /// When, by the host's clock.
         time: Instant,
         /// Who they said they are.
         recipient: String,
     },
-    /// Somebody wanted to, and the host refused.
+    /// Somebody wanted to open a share, and the host refused.
     ShareDenied {
-        /// The share.
+        /// Its id, as in the list of shares.
         share: LinkId,
         /// When, by the host's clock.
         time: Instant,
         /// Who they said they are.
         recipient: String,
-        /// The code of the refusal.
+        /// `expired`, `paused`, `revoked` or `used-up`.
         reason: String,
     },
 }
@@ -140,7 +139,7 @@ pub trait Observer: Send + Sync {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum ObserverError {
-    /// It did.
+    /// It threw.
     #[error("the observer failed")]
     Failed,
 }

@@ -142,7 +142,6 @@ pub enum ChartLabel {
     /// How sure or how binding an order is: a proposal, an order.
     Intent,
     BirthDate,
-    /// Administrative gender.
     Gender,
     Address,
     Contact,

@@ -220,7 +220,7 @@ pub struct UndoReport {
 pub enum VersionStanding {
     /// It is the one that is shown.
     Present,
-    /// Another is.
+    /// Another version is shown.
     Superseded,
     /// It would be shown, but its source removed the record.
     RemovedAtSource,

@@ -31,7 +31,7 @@ pub struct TypeCount {
 /// Where a share stands by this wallet's word and clock.
 #[uniffi::remote(Enum)]
 pub enum ShareState {
-    /// Served.
+    /// The host serves it.
     Active,
     /// Not served until resumed.
     Paused,
@@ -69,7 +69,7 @@ pub struct ShareOpening {
 pub enum LinkAction {
     /// Not served until resumed.
     Pause,
-    /// Served again.
+    /// The host serves it again.
     Resume,
     /// Never served again.
     Revoke,
