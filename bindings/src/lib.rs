@@ -1,8 +1,58 @@
 //! The wallet for Kotlin and Swift.
 //!
-//! Nothing happens here: each function is one call of `keepwell_wallet`, done on the wallet's own
-//! thread. What is here beside that is what only a boundary needs: one error, cancelling, deadlines for
-//! what the app implements, events, and locking when nobody is there.
+//! Nothing is decided here: each exported function is one call of `keepwell_wallet`. [`Wallet`] is what an
+//! app holds, [`WalletConfig`] what it brings, [`WalletError`] how a call fails.
+//!
+//! - `wallet` makes, opens, locks and releases a wallet; `authentication`, `words` and `cancellation` are what an
+//!   app holds beside it.
+//! - `calls` brings a call to the wallet's thread and its answer back; `thread` is that thread, the one that
+//!   reads beside it, locking when nobody is there, events and transports.
+//! - `foreign` is what the app implements, called with a deadline: its device's key, HTTP, an observer.
+//! - `mirrors` are the core's plain data; `error` maps every failure of the core in one place.
+//! - All other files are forwards, one topic each.
+//!
+//! ```
+//! use keepwell::{ImportOutcome, ImportSource, RecordQuery, RecoveryWords, WalletError, create_wallet};
+//! # use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+//! # use keepwell::{DeviceKey, DeviceKeyError, WalletConfig};
+//! # #[derive(Default)]
+//! # struct NoKey(AtomicU64);
+//! # #[async_trait::async_trait]
+//! # impl DeviceKey for NoKey {
+//! #     async fn wrap(&self, _: Vec<u8>, secret: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> { Ok(secret) }
+//! #     async fn unwrap(&self, _: Vec<u8>, wrapped: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> { Ok(wrapped) }
+//! #     async fn delete(&self) -> Result<(), DeviceKeyError> { Ok(()) }
+//! #     async fn counter(&self) -> Result<u64, DeviceKeyError> { Ok(self.0.load(Ordering::SeqCst)) }
+//! #     async fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError> {
+//! #         self.0.store(value, Ordering::SeqCst);
+//! #         Ok(())
+//! #     }
+//! #     async fn level(&self) -> Result<keepwell_wallet::DeviceKeyLevel, DeviceKeyError> {
+//! #         Ok(keepwell_wallet::DeviceKeyLevel::Software)
+//! #     }
+//! # }
+//! # let home = tempfile::tempdir().unwrap();
+//! # let config = WalletConfig {
+//! #     home: home.path().to_str().unwrap().to_owned(),
+//! #     device_key: Arc::new(NoKey::default()),
+//! #     device_key_deadline: None,
+//! #     http_client: None,
+//! #     accept_demonstration_ledger: false,
+//! # };
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! // `config` names a folder and the app's device key; PIN and passphrase cross as bytes.
+//! let words = RecoveryWords::generate()?;
+//! let wallet = create_wallet(config, words, Vec::new(), b"271828".to_vec()).await?.wallet;
+//! let bytes = br#"{"resourceType": "AllergyIntolerance", "id": "1"}"#.to_vec();
+//! let imported = wallet.import_records(ImportSource::Bytes { bytes }, Default::default(), None).await?;
+//! assert!(matches!(imported, ImportOutcome::Imported { report } if report.added == 1));
+//! let query = RecordQuery { limit: 50, ..RecordQuery::default() };
+//! assert_eq!(wallet.records(query.clone()).await?.records.len(), 1);
+//! wallet.lock().await?;
+//! assert_eq!(wallet.records(query).await, Err(WalletError::Locked));
+//! # Ok::<(), WalletError>(())
+//! # }).unwrap();
+//! ```
 #![allow(unsafe_code, reason = "the macros of uniffi write the functions that C calls")]
 
 mod activity;
