@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir
 class BoundaryBenchmark {
     @TempDir lateinit var folder: Path
 
-    private val page = RecordQuery(category = Category.RESULTS, limit = 50u)
+    private val page = RecordQuery(category = RecordCategory.RESULTS, limit = 50u)
 
     @Test
     fun `what crossing costs`() = runBlocking {

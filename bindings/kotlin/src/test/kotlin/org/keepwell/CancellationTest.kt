@@ -67,7 +67,7 @@ class CancellationTest {
         assertEquals(null, wallet.ledgerStatus())
         wallet.connect(fresh, servers)
 
-        val scope = Scope(listOf(Category.ALLERGIES))
+        val scope = Scope(listOf(RecordCategory.ALLERGIES))
         val clinic = ProviderSelection.ById(ServerProcesses.provider)
         brokenOff("provider") { wallet.provider(clinic, it) }
         val grant = wallet.grant(fresh, GrantRequest(clinic, scope, 24.hours)).grant

@@ -40,7 +40,7 @@ class HostileCallsTest {
     @Test
     fun `wrong ordinals, lengths and ends are typed exceptions and the wallet goes on`() = runBlocking {
         val wallet = emptyWallet()
-        val category = bytes(RecordQuery(category = Category.ALLERGIES))
+        val category = bytes(RecordQuery(category = RecordCategory.ALLERGIES))
         assertEquals(RecordPage(listOf(), null), records(wallet, category), "the nearest that is a query")
 
         // An option's tag, then the ordinal, big-endian, from 1.
@@ -63,7 +63,7 @@ class HostileCallsTest {
     @Test
     fun `no byte of a query makes more than a typed exception`() = runBlocking {
         val wallet = emptyWallet()
-        val query = bytes(RecordQuery(Category.ALLERGIES, "glucose", since = java.time.Instant.EPOCH, limit = 50u))
+        val query = bytes(RecordQuery(RecordCategory.ALLERGIES, "glucose", since = java.time.Instant.EPOCH, limit = 50u))
         assertEquals(RecordPage(listOf(), null), records(wallet, query))
         var answered = 0
         var refused = 0

@@ -10,13 +10,13 @@ suspend fun quickStart(home: Path, deviceKey: DeviceKey, servers: Servers, file:
     val wallet = Wallet.create(config, words, pin).wallet
 
     wallet.importRecords(ImportSource.File("$file"))
-    wallet.allRecords(RecordQuery(category = Category.ALLERGIES)).collect { record ->
+    wallet.allRecords(RecordQuery(category = RecordCategory.ALLERGIES)).collect { record ->
         println("${record.date ?: "undated"} ${record.display ?: record.resourceType}")
     }
 
     val granted = wallet.withAuthentication(pin) { authentication ->
         wallet.connect(authentication, servers)
-        val scope = Scope(listOf(Category.ALLERGIES, Category.MEDICATIONS))
+        val scope = Scope(listOf(RecordCategory.ALLERGIES, RecordCategory.MEDICATIONS))
         val clinic = ProviderSelection.ByName("Bern Allergy Clinic")
         wallet.grant(authentication, GrantRequest(clinic, scope, 30.days))
     }

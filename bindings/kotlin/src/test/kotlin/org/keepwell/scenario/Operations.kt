@@ -152,7 +152,7 @@ private fun JsonObject.servers(): Servers {
 private fun JsonObject.options() = ImportOptions(textOrNull("source"), textOrNull("patient"))
 
 private fun JsonObject.query() = RecordQuery(
-    category = textOrNull("category")?.let { named<Category>(it) },
+    category = textOrNull("category")?.let { named<RecordCategory>(it) },
     text = textOrNull("text"),
     since = time("since"),
     until = time("until"),
@@ -161,7 +161,7 @@ private fun JsonObject.query() = RecordQuery(
 )
 
 private fun JsonObject.scope() = Scope(
-    categories = list("categories").map { named<Category>(it.jsonPrimitive.content) },
+    categories = list("categories").map { named<RecordCategory>(it.jsonPrimitive.content) },
     types = list("types").map { it.jsonPrimitive.content },
     codes = list("codes").map { CodeFilter(it.jsonObject.text("system"), it.jsonObject.text("code")) },
     since = time("since"),

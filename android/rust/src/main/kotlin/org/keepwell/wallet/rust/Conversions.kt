@@ -39,9 +39,9 @@ import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
 
 // The names are the same on both sides; a test walks through all of them.
-internal fun org.keepwell.Category.toModel(): Category = Category.valueOf(name)
+internal fun org.keepwell.RecordCategory.toModel(): Category = Category.valueOf(name)
 
-internal fun Category.toLibrary(): org.keepwell.Category = org.keepwell.Category.valueOf(name)
+internal fun Category.toLibrary(): org.keepwell.RecordCategory = org.keepwell.RecordCategory.valueOf(name)
 
 internal fun org.keepwell.GrantState.toModel(): GrantState = GrantState.valueOf(name)
 

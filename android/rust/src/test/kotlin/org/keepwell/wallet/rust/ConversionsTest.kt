@@ -45,8 +45,8 @@ import org.keepwell.wallet.service.DeviceKeyLevel
 class ConversionsTest {
     @Test
     fun `every name means the same on both sides`() {
-        assertEquals(Category.entries, org.keepwell.Category.entries.map { it.toModel() })
-        assertEquals(org.keepwell.Category.entries, Category.entries.map { it.toLibrary() })
+        assertEquals(Category.entries, org.keepwell.RecordCategory.entries.map { it.toModel() })
+        assertEquals(org.keepwell.RecordCategory.entries, Category.entries.map { it.toLibrary() })
         assertEquals(Purpose.entries.toSet(), org.keepwell.Purpose.entries.map { it.toModel() }.toSet())
         assertEquals(Validity.entries, org.keepwell.Validity.entries.map { it.toModel() })
         assertEquals(RecordKind.entries, org.keepwell.RecordKind.entries.map { it.toModel() })
@@ -80,26 +80,26 @@ class ConversionsTest {
 
     @Test
     fun `hidden is what would not be seen, and what goes along is not`() {
-        fun record(category: org.keepwell.Category) =
+        fun record(category: org.keepwell.RecordCategory) =
             RecordSummary("00", "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file")
         fun preview(along: List<RecordSummary>) = AccessPreview(
-            org.keepwell.Category.entries.take(2).mapIndexed { at, category ->
+            org.keepwell.RecordCategory.entries.take(2).mapIndexed { at, category ->
                 val seen = List(at) { PreviewedRecord(record(category), Decision.Allow(Allowed.CATEGORY)) }
                 PreviewedCategory(category, seen, List(2) { PreviewedRecord(record(category), Decision.Deny(Denied.OUT_OF_BOUNDS)) })
             },
             along,
             listOf(TypeCount("Practitioner", along.size.toULong())),
         ).toModel()
-        val seen = listOf(CategoryCount(org.keepwell.Category.entries[1].toModel(), 1))
+        val seen = listOf(CategoryCount(org.keepwell.RecordCategory.entries[1].toModel(), 1))
         assertEquals(Preview(seen, 4), preview(emptyList()))
-        assertEquals(Preview(seen, 4), preview(List(3) { record(org.keepwell.Category.OTHER) }))
+        assertEquals(Preview(seen, 4), preview(List(3) { record(org.keepwell.RecordCategory.OTHER) }))
     }
 
     @Test
     fun `no categories mean the check-in set, some mean one scope`() {
         assertTrue(ShareRequest(emptySet(), 10.minutes).toLibrary().scopes.isEmpty())
         val scope = ShareRequest(setOf(Category.VITALS, Category.ALLERGIES), 10.minutes).toLibrary().scopes.single()
-        assertEquals(listOf(org.keepwell.Category.ALLERGIES, org.keepwell.Category.VITALS), scope.categories)
+        assertEquals(listOf(org.keepwell.RecordCategory.ALLERGIES, org.keepwell.RecordCategory.VITALS), scope.categories)
     }
 
     @Test
