@@ -262,7 +262,8 @@ impl Related for Named<'_> {
     }
 
     fn title(&self, reference: &str) -> Option<String> {
-        // On its own server; of what does not say where it is from; and, if the record does not say so, on any.
+        // On its own server; of what does not say where it is from; and, if the record does not say so, on
+        // any.
         let from = |full_url, server| reference_key(reference, full_url, server);
         let here = from(self.full_url, UNKNOWN_SERVER);
         let is_on_server = here != from(None, UNKNOWN_SERVER);

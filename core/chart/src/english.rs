@@ -52,7 +52,8 @@ pub const fn kind(kind: RecordKind) -> &'static str {
     }
 }
 
-/// What to call a record: its title, else its kind, else FHIR's name of its type. Without a type it can't be read.
+/// What to call a record: its title, else its kind, else FHIR's name of its type. Without a type it can't be
+/// read.
 pub fn name<'n>(title: Option<&'n str>, resource_type: &'n str) -> &'n str {
     match (title, RecordKind::of(resource_type)) {
         (Some(title), _) => title,

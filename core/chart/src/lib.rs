@@ -1,10 +1,10 @@
 //! One picture of a record for every screen: the clinic's desk, the command line, the apps.
 //!
-//! It reads a FHIR resource of any version as it was received and says what a person needs: what it is about, when, the
-//! value with its unit, what its source says about the value, and whether it holds at all. It is pure: no input or
-//! output, no markup, and no words of its own: what a screen says in its language comes as an enum ([`Label`],
-//! [`RecordKind`], [`Flag`], `Validity`), everything else is text as its source wrote it. [`english`] has the words for
-//! the screens that are written in Rust.
+//! It reads a FHIR resource of any version as it was received and says what a person needs: what it is about,
+//! when, the value with its unit, what its source says about the value, and whether it holds at all. It is
+//! pure: no input or output, no markup, and no words of its own: what a screen says in its language comes as
+//! an enum ([`Label`], [`RecordKind`], [`Flag`], `Validity`), everything else is text as its source wrote it.
+//! [`english`] has the words for the screens that are written in Rust.
 //!
 //! - [`Row`]: a line of a list; [`title`] and [`Brief`] are parts of it for who needs no more.
 //! - [`View`]: the page of one record.

@@ -42,7 +42,8 @@ impl Row {
     }
 }
 
-/// What a list shows of a record beside its title and date: the same as of its [`Row`], read in a fraction of the time.
+/// What a list shows of a record beside its title and date: the same as of its [`Row`], read in a fraction of
+/// the time.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Brief {
     /// The value with its unit, or those of its parts, or why there is none.

@@ -159,7 +159,8 @@ fn passages(record: &Record<'_>, attachments: &[Attachment]) -> Vec<Passage> {
         add(Label::Content, section.text_of("title"), &from_html(html));
         sections.extend(section.list("section").iter().rev());
     }
-    // A narrative repeats what is shown already, unless it says that it doesn't or nothing else is known of the type.
+    // A narrative repeats what is shown already, unless it says that it doesn't or nothing else is known of
+    // the type.
     let narrative = record.node.field("text");
     let says_more = narrative.and_then(|text| text.text_of("status")) == Some("additional");
     if says_more || record.kind == RecordKind::Other {

@@ -51,7 +51,8 @@ pub(crate) enum ClinicCommand {
         /// The ledger's gateway [default: the one that the clinic has]
         #[arg(long, value_name = "URL")]
         ledger: Option<Url>,
-        /// The fingerprint of a newer anchor that nothing trusted vouches for, as the ledger's operator says it
+        /// The fingerprint of a newer anchor that nothing trusted vouches for, as the ledger's operator says
+        /// it
         #[arg(long, value_name = "HEX", value_parser = AnchorFingerprint::parse)]
         fingerprint: Option<AnchorFingerprint>,
     },

@@ -31,8 +31,8 @@ pub(crate) struct ConnectFlags {
     /// The ledger's trust anchor, the same or a newer one
     #[arg(long, value_name = "FILE")]
     anchor: PathBuf,
-    /// The fingerprint of a newer anchor that nothing trusted vouches for, as the ledger's operator says it by
-    /// another way than the file came by
+    /// The fingerprint of a newer anchor that nothing trusted vouches for, as the ledger's operator says it
+    /// by another way than the file came by
     #[arg(long, value_name = "HEX", value_parser = AnchorFingerprint::parse)]
     fingerprint: Option<AnchorFingerprint>,
     /// The invitation of a host that does not take everybody; also where that was emptied and asks again
@@ -95,7 +95,8 @@ pub(crate) fn read_invite(file: Option<&Path>) -> Result<Option<Invite>, Failure
 }
 
 impl Connecting<'_> {
-    /// Takes the anchor and the gateway, and where a host is named does, or goes on with, the first connection.
+    /// Takes the anchor and the gateway, and where a host is named does, or goes on with, the first
+    /// connection.
     fn connect(&mut self, typed: Option<AnchorFingerprint>) -> Result<LedgerStatus, WalletError> {
         let network = self.connection.network();
         let ledger_url = self.flags.ledger.as_deref();

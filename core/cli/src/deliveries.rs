@@ -1,4 +1,5 @@
-//! `keepwell record imports`, `undo` and `history`: what came when, taking it back, and what a record was before.
+//! `keepwell record imports`, `undo` and `history`: what came when, taking it back, and what a record was
+//! before.
 
 use std::io::{self, IsTerminal as _};
 

@@ -182,8 +182,8 @@ fn revoke(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
     Ok(queue(report, &sent).into())
 }
 
-/// How it stands with the end of a grant, in a sentence: that it is no longer shared is said only once the host or
-/// the ledger has stopped it.
+/// How it stands with the end of a grant, in a sentence: that it is no longer shared is said only once the
+/// host or the ledger has stopped it.
 ///
 /// `from` is since when, where that is known; `reached` when the host answered last.
 pub(crate) fn end_line(view: &GrantView, from: Option<Timestamp>, reached: Option<Timestamp>) -> String {

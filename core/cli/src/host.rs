@@ -45,8 +45,8 @@ pub(crate) enum HostCommand {
     },
     /// Read and hash everything, also while the host serves
     Check {
-        /// Note what is damaged, so that no commit relies on it until its owner has sent it again; not while the
-        /// host serves
+        /// Note what is damaged, so that no commit relies on it until its owner has sent it again; not while
+        /// the host serves
         #[arg(long)]
         repair: bool,
         /// Where sealed bytes lie, as for `serve` [default: in the home folder]

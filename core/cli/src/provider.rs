@@ -127,12 +127,12 @@ impl Named {
         }
     }
 
-    /// The same by its id or card, a name or the beginning of an id looked up among the providers that the wallet
-    /// knows and the ledger lists.
+    /// The same by its id or card, a name or the beginning of an id looked up among the providers that the
+    /// wallet knows and the ledger lists.
     ///
     /// # Errors
-    /// `UnknownProvider` with the nearest, `AmbiguousProvider` or `AmbiguousId` with all of them; that neither the
-    /// wallet knows any provider nor the ledger is reached.
+    /// `UnknownProvider` with the nearest, `AmbiguousProvider` or `AmbiguousId` with all of them; that
+    /// neither the wallet knows any provider nor the ledger is reached.
     pub(crate) fn resolve(self, wallet: &mut Wallet, connection: &Connection) -> Result<Self, Failure> {
         let Self::Name(name) = &self else { return Ok(self) };
         let all = wallet.providers(connection.network())?;

@@ -73,7 +73,8 @@ impl Picture {
     /// Begins the file; its extension says which kind.
     ///
     /// # Errors
-    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`, [`CommandError::FileUnwritable`].
+    /// [`CommandError::PictureFormat`] for any extension but `png` and `svg`,
+    /// [`CommandError::FileUnwritable`].
     pub(crate) fn begin(path: &Path) -> Result<Self, Failure> {
         let format = match path.extension().and_then(|extension| extension.to_str()) {
             Some("png") => Format::Png,

@@ -48,7 +48,8 @@ pub(crate) enum QuarantineCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// Remove an item for good; a record that was moved here by hand comes back with the next import that has it
+    /// Remove an item for good; a record that was moved here by hand comes back with the next import that has
+    /// it
     Drop {
         #[command(flatten)]
         one: One,

@@ -31,7 +31,8 @@ pub(crate) enum RecordCommand {
     Import(ImportFlags),
     /// List records or search in them, newest first
     List(ListFlags),
-    /// Print a record exactly as it was received, on a terminal with control characters as \uXXXX; or as a page
+    /// Print a record exactly as it was received, on a terminal with control characters as \uXXXX; or as a
+    /// page
     Show {
         /// The record: its id, or 8 characters or more of its beginning
         #[arg(value_parser = IdPrefix::parse)]
@@ -60,8 +61,8 @@ pub(crate) enum RecordCommand {
     /// What could not be read yet: list, show, export, try again, drop, add
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
-    /// Write every version of every record to a file: as NDJSON, or where its name ends in .json as a history that
-    /// comes back whole into an empty wallet
+    /// Write every version of every record to a file: as NDJSON, or where its name ends in .json as a history
+    /// that comes back whole into an empty wallet
     Export {
         /// The file; an older one is replaced
         file: PathBuf,

@@ -1,4 +1,5 @@
-//! PINs and recovery words: from a terminal without echo, a file, stdin or the environment, never from arguments.
+//! PINs and recovery words: from a terminal without echo, a file, stdin or the environment, never from
+//! arguments.
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::PathBuf;

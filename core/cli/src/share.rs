@@ -25,7 +25,8 @@ use crate::wallet::unlock;
 /// What a patient does about shares.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum ShareCommand {
-    /// Put records behind a link and show it as a QR code; without a scope, what a clinic asks for at check-in
+    /// Put records behind a link and show it as a QR code; without a scope, what a clinic asks for at
+    /// check-in
     New(NewShare),
     /// List the shares, newest first
     List {

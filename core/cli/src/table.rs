@@ -6,8 +6,8 @@ use keepwell_protocol::domain::printable;
 
 use crate::text_width::{placed, width};
 
-/// The lines of a table for stdout: heads first, columns two blanks apart; on a narrow terminal a row below its first
-/// cell.
+/// The lines of a table for stdout: heads first, columns two blanks apart; on a narrow terminal a row below
+/// its first cell.
 pub(crate) fn lines(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     match is_on_terminal().then(terminal_width) {
         Some(most) if most < ROOM_FOR_COLUMNS => stacked(headings, rows, most),
@@ -26,8 +26,9 @@ pub(crate) fn is_on_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// With `most`, no row is wider: columns that say nothing are left out, the first gives way to the others as far as it
-/// can still be read, then the widest of all, and what they lose ends in `…`. Without, every cell is whole.
+/// With `most`, no row is wider: columns that say nothing are left out, the first gives way to the others as
+/// far as it can still be read, then the widest of all, and what they lose ends in `…`. Without, every cell
+/// is whole.
 fn laid_out(headings: &[&str], rows: &[Vec<String>], most: Option<usize>) -> Vec<String> {
     let heading: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
     let mut all: Vec<Vec<String>> = Some(heading)
@@ -82,7 +83,8 @@ fn shown(cell: &str, most: Option<usize>) -> String {
     }
 }
 
-/// Each row below its first cell: what the others say, as many of them in a line as fit; a number with its heading.
+/// Each row below its first cell: what the others say, as many of them in a line as fit; a number with its
+/// heading.
 fn stacked(headings: &[&str], rows: &[Vec<String>], most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {

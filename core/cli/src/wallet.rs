@@ -390,7 +390,8 @@ fn show(words: &str) -> Result<(), Failure> {
     say(&format!("{}\nWrite these words down, in order, on paper. Then press Enter.", list.text()))
 }
 
-/// Waits until the words on the screen are written down, clears it, asks for three of them, as often as it takes.
+/// Waits until the words on the screen are written down, clears it, asks for three of them, as often as it
+/// takes.
 ///
 /// End of input leaves the words unverified.
 fn quiz(

@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// Watches for Ctrl-C and SIGTERM while it lives, and shows how far the work is.
 ///
-/// The first signal asks the work to stop at its next whole step; a second one ends the process at once, which loses
-/// nothing either: everything durable is written in transactions.
+/// The first signal asks the work to stop at its next whole step; a second one ends the process at once,
+/// which loses nothing either: everything durable is written in transactions.
 pub(crate) struct Work {
     stop: Arc<AtomicBool>,
     bar: Bar,

@@ -28,8 +28,8 @@ pub enum IfMissing {
     Refuse,
 }
 
-/// Lets SQLite begin on one thread alone: it calls itself ready before SQLCipher has its provider, and a second
-/// thread that opens its first database in between finds none.
+/// Lets SQLite begin on one thread alone: it calls itself ready before SQLCipher has its provider, and a
+/// second thread that opens its first database in between finds none.
 fn begin() {
     static BEGUN: Once = Once::new();
     // What fails here fails again, and is told, when the database itself is opened.

@@ -17,7 +17,8 @@ const THREADS: u32 = 4;
 /// Whether the process has begun to end.
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Opens, writes, reads and closes for ever; an error that it meets when the process ends is nobody's concern.
+/// Opens, writes, reads and closes for ever; an error that it meets when the process ends is nobody's
+/// concern.
 fn work(path: &Path) {
     while let Err(error) = work_until_error(path) {
         assert!(IS_ENDING.load(Ordering::SeqCst), "{error}");

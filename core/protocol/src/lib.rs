@@ -5,7 +5,8 @@
 //!
 //! Three types to know:
 //! - [`crypto::Seed`]: what recovery words stand for. Every lasting key of a wallet is derived from it.
-//! - [`consent::Terms`]: what a patient grants to one provider; [`consent::decide`] holds a record against it.
+//! - [`consent::Terms`]: what a patient grants to one provider; [`consent::decide`] holds a record against
+//!   it.
 //! - [`vault::Head`]: what a compartment holds at one version. A host stores it sealed, and whoever has the
 //!   epoch key reads it and all below it: segments, and the records that they list.
 //!

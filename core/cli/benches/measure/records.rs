@@ -135,8 +135,8 @@ pub(crate) fn million(table: &mut Table) {
     table.row("growth of import, 100,000 → 1,000,000 records, its memory and `status`", measured, "", None);
 }
 
-/// Imports one file and prints CPU seconds, the peak of resident memory over that before in MB, and microseconds
-/// of `status`.
+/// Imports one file and prints CPU seconds, the peak of resident memory over that before in MB, and
+/// microseconds of `status`.
 pub(crate) fn import_in_child(file: &str) {
     let mut patient = Patient::new();
     // The stretching of the PIN has had 64 MiB: the peak is counted from here.

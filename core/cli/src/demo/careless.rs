@@ -18,8 +18,8 @@ use super::records::Patient;
 use super::story::{Story, check};
 use crate::failure::{CommandError, Failure};
 
-/// Grants allergies to the clinic, lists a Condition among them, and answers with the reason for which the clinic's
-/// own reader drops it.
+/// Grants allergies to the clinic, lists a Condition among them, and answers with the reason for which the
+/// clinic's own reader drops it.
 pub(super) fn misfile(story: &mut Story) -> Result<&'static str, Failure> {
     let mut careless = Patient::create(&story.home("careless"))?;
     let (_, parties) = story.patient_and_parties()?;
@@ -56,8 +56,8 @@ pub(super) fn misfile(story: &mut Story) -> Result<&'static str, Failure> {
     }
 }
 
-/// Does what no wallet of ours does, with the wallet's own keys: seals a record of another category, adds it to the
-/// allergies, signs and commits that.
+/// Does what no wallet of ours does, with the wallet's own keys: seals a record of another category, adds it
+/// to the allergies, signs and commits that.
 fn list_among_allergies(parties: &Parties, seed: &Seed, resource: &[u8]) -> Result<(), Failure> {
     let (now, mut rng) = (SystemClock.now(), Rng::system());
     let call = |method: Method, path: &str, body: Vec<u8>| {

@@ -1,5 +1,5 @@
-//! A dishonest clinic and a dishonest host that work together: all that lies on their disks and all that the clinic
-//! ever heard, and what can be read with it.
+//! A dishonest clinic and a dishonest host that work together: all that lies on their disks and all that the
+//! clinic ever heard, and what can be read with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -88,8 +88,8 @@ impl Insiders {
         add(&mut self.keys, key);
     }
 
-    /// Tries every key on every head and follows what opens down to the records; so on with each key that comes to
-    /// light.
+    /// Tries every key on every head and follows what opens down to the records; so on with each key that
+    /// comes to light.
     pub(super) fn follow(&self) -> Opened {
         let mut opened = Opened { keys: self.keys.clone(), ..Opened::default() };
         let mut at = 0;

@@ -1,4 +1,5 @@
-//! `keepwell demo`: every party for real in one process on temporary folders, the whole story, each step checked.
+//! `keepwell demo`: every party for real in one process on temporary folders, the whole story, each step
+//! checked.
 
 mod careless;
 mod consent;

@@ -1,7 +1,8 @@
 //! The folder tree is the drawing of the architecture: this test holds its arrows.
 //!
-//! Which crate may use which, which module inside `protocol`, `wallet` and `ledger` may use which, and who may import
-//! cipher crates. A new arrow is a decision: change the table here together with `docs/architecture.md`.
+//! Which crate may use which, which module inside `protocol`, `wallet` and `ledger` may use which, and who
+//! may import cipher crates. A new arrow is a decision: change the table here together with
+//! `docs/architecture.md`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -144,7 +144,8 @@ const CASES: &[Answer] = &[
     }),
     ("21-qr-pictures", |it| {
         for picture in files(&it.folder) {
-            // The link in it is read; its host is gone, unless a server of another test has got the same port.
+            // The link in it is read; its host is gone, unless a server of another test has got the same
+            // port.
             let run = it.own.wallet.run(&["--json", "share", "open", &it.path(&picture)]);
             assert_eq!(run.code, Some(1), "{}", run.stderr);
             assert!(

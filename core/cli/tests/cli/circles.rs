@@ -1,7 +1,8 @@
 //! No two files of a crate use each other, be it by way of others: each can be read without what uses it.
 //!
-//! What a file uses is read from its `use` lines and from the paths in its code, through the re-exports of the modules
-//! on the way; its unit tests do not count. A pair that belongs together by its nature stands in `TOGETHER`.
+//! What a file uses is read from its `use` lines and from the paths in its code, through the re-exports of
+//! the modules on the way; its unit tests do not count. A pair that belongs together by its nature stands in
+//! `TOGETHER`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

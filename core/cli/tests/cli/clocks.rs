@@ -1,5 +1,5 @@
-//! Wall clocks that are wrong, and a line on which everything takes minutes: what was promised is kept, by the real
-//! processes.
+//! Wall clocks that are wrong, and a line on which everything takes minutes: what was promised is kept, by
+//! the real processes.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
-//! Thousands of connections that say nothing, half of something or too much, from thousands of addresses, against the
-//! three real servers with their usual limits: who asks beside them is answered, and nothing of them stays.
+//! Thousands of connections that say nothing, half of something or too much, from thousands of addresses,
+//! against the three real servers with their usual limits: who asks beside them is answered, and nothing of
+//! them stays.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

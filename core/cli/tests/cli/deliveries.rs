@@ -1,5 +1,5 @@
-//! Which record, which version, and taking an import back, by the real binary: what lies beside the small inputs of
-//! `fixtures/cases`.
+//! Which record, which version, and taking an import back, by the real binary: what lies beside the small
+//! inputs of `fixtures/cases`.
 
 use serde_json::{Value, json};
 
@@ -486,8 +486,8 @@ fn the_clinic_and_a_restored_wallet_see_the_version_that_the_wallet_shows() {
     }
     let imports = |party: &Party| party.json(&["record", "imports"])["imports"].clone();
     assert_eq!(imports(&restored), imports(wallet));
-    // There the quarantine is empty: an import that had brought something is taken back all the same, and one that
-    // brings it there takes it along.
+    // There the quarantine is empty: an import that had brought something is taken back all the same, and one
+    // that brings it there takes it along.
     let with_cut = world.path("cut.ndjson");
     std::fs::write(&with_cut, format!("{PATIENT}\n{{\"resourceType\":\"Obs\n")).unwrap();
     let again = restored.json(&["record", "import", with_cut.to_str().unwrap()]);

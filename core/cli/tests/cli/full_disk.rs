@@ -1,4 +1,5 @@
-//! A disk without room: the command says so, nothing changes, and the wallet goes on when there is room again.
+//! A disk without room: the command says so, nothing changes, and the wallet goes on when there is room
+//! again.
 
 #![cfg(target_os = "linux")]
 
@@ -41,7 +42,8 @@ fn run_within_a_megabyte(party: &Party, arguments: &[&str]) -> Run {
     finish(in_shell(&["sh"], limit, &party.command(arguments)).spawn().unwrap())
 }
 
-/// Runs the command with its home on a disk of two megabytes; `None` where an ordinary user may not mount one.
+/// Runs the command with its home on a disk of two megabytes; `None` where an ordinary user may not mount
+/// one.
 fn run_on_a_small_disk(party: &Party, arguments: &[&str]) -> Option<Run> {
     run_on_a_disk(party, "2m", "", arguments)
 }

@@ -1,5 +1,5 @@
-//! A host whose disk is full to the last byte: it loses nothing that it took, says so, and goes on when there is
-//! room again.
+//! A host whose disk is full to the last byte: it loses nothing that it took, says so, and goes on when there
+//! is room again.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! What the wallet says is so, and what it says is done is done: with a portal in between, with a host that lost
-//! what it had acknowledged, and with requests that are lost on the way.
+//! What the wallet says is so, and what it says is done is done: with a portal in between, with a host that
+//! lost what it had acknowledged, and with requests that are lost on the way.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 
 use crate::keepwell::{OwnWallet, Party};
 
-/// Three resources of one person; white space, number forms and unknown fields as no serializer would write them.
+/// Three resources of one person; white space, number forms and unknown fields as no serializer would write
+/// them.
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Rossi","given":["Ada"]}],"birthDate":"1980-02-03"}"#;
 const ALLERGY: &str = r#"{ "resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},"code":{"text":"Penicillin"},"x-kept":1.50}"#;
 const WEIGHT: &str = r#"{"resourceType":"Observation","id":"w1","status":"final","subject":{"reference":"Patient/p1"},"effectiveDateTime":"2024-05-06","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"29463-7","display":"Body weight"}]},"valueQuantity":{"value":70.10,"unit":"kg"}}"#;

@@ -1,4 +1,5 @@
-//! The whole path by hand: every party in its own process and home, each server killed and restarted at every step.
+//! The whole path by hand: every party in its own process and home, each server killed and restarted at every
+//! step.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};

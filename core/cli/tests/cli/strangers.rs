@@ -1,5 +1,5 @@
-//! What strangers make of requests, against the three real servers: none fails, none grows, and honest people are
-//! served throughout.
+//! What strangers make of requests, against the three real servers: none fails, none grows, and honest people
+//! are served throughout.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -47,8 +47,8 @@ impl SearchTerm {
         }
     }
 
-    /// What else to look for where nothing is found: words in which `ä`, `ö`, `ü`, `å` and `ø` are written with
-    /// two letters, as keyboards without them do.
+    /// What else to look for where nothing is found: words in which `ä`, `ö`, `ü`, `å` and `ø` are written
+    /// with two letters, as keyboards without them do.
     pub fn respelled(&self) -> Vec<String> {
         let Self::Word { forms } = self else { return Vec::new() };
         let single = |word: &String| {
@@ -65,7 +65,8 @@ impl SearchTerm {
     }
 }
 
-/// Whether an index takes the text as it is, and splits it where anything but ASCII letters and digits stands.
+/// Whether an index takes the text as it is, and splits it where anything but ASCII letters and digits
+/// stands.
 pub fn is_indexed_as_written(text: &str) -> bool {
     text.is_ascii() && text.split(|c: char| !c.is_ascii_alphanumeric()).all(|word| word.len() <= LONGEST_WORD)
 }

@@ -107,8 +107,8 @@ impl Commit {
         self.base.or_else(|| self.version.checked_sub(1))
     }
 
-    /// Whether it ends something and adds nothing but the wallet's own state, which says so: taken where there is no
-    /// room for more.
+    /// Whether it ends something and adds nothing but the wallet's own state, which says so: taken where
+    /// there is no room for more.
     pub fn only_ends(&self) -> bool {
         let ends = !(self.grants_dropped.is_empty()
             && self.links.is_empty()

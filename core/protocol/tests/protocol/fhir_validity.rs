@@ -1,4 +1,5 @@
-//! What a record says about whether it holds: a table of cases, and beside each the nearest that says nothing of it.
+//! What a record says about whether it holds: a table of cases, and beside each the nearest that says nothing
+//! of it.
 
 use keepwell_protocol::formats::fhir::{Validities, Validity};
 

@@ -1,4 +1,5 @@
-//! Which version of a record is the present one: the known answers of `fixtures/vectors/keepwell/identity.json`.
+//! Which version of a record is the present one: the known answers of
+//! `fixtures/vectors/keepwell/identity.json`.
 
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::fhir::{UpdateTime, VersionFacts, VersionNumber, present_version};

@@ -12,8 +12,8 @@ use base64::{
 #[error("the content is not base64")]
 pub struct InvalidBase64;
 
-/// Decodes FHIR's base64Binary, of what is longer the first `most` characters: a multiple of four. White space, which
-/// does not count, and missing padding are tolerated.
+/// Decodes FHIR's base64Binary, of what is longer the first `most` characters: a multiple of four. White
+/// space, which does not count, and missing padding are tolerated.
 ///
 /// # Errors
 /// [`InvalidBase64`] for anything else.

@@ -137,7 +137,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Walks over the next value; whether a text in it, be it a key or a value, is one that `is_met` looks for.
+    /// Walks over the next value; whether a text in it, be it a key or a value, is one that `is_met` looks
+    /// for.
     pub(super) fn skip_meeting(&mut self, is_met: impl Fn(Text<'a>) -> bool) -> bool {
         match self.next() {
             Some(Token::Object | Token::Array) => self.leave_meeting(is_met),

@@ -32,8 +32,8 @@ impl<'a> ClinicalDate<'a> {
         written_minute(&self.text)
     }
 
-    /// The same as a time of the protocol, as if it were written in UTC: a scope's bounds go by the day that is
-    /// shown. Before 1970 it is 1970-01-01.
+    /// The same as a time of the protocol, as if it were written in UTC: a scope's bounds go by the day that
+    /// is shown. Before 1970 it is 1970-01-01.
     pub fn written_time(&self) -> Option<Timestamp> {
         Some(at_minute(self.written_minute()?))
     }
@@ -71,7 +71,8 @@ impl DateBound {
         self.0
     }
 
-    /// The same as a bound of a scope. `None` up to the start of 1970: a scope takes all that is before for that.
+    /// The same as a bound of a scope. `None` up to the start of 1970: a scope takes all that is before for
+    /// that.
     pub fn of_scope(self) -> Option<Timestamp> {
         (self.0 > 0).then(|| at_minute(self.0))
     }

@@ -86,8 +86,8 @@ pub fn record_names(head: &ResourceHead<'_>, full_url: Option<&str>, origin: Ori
     names
 }
 
-/// The id in a folded address, by which records are looked for: what stands behind its type, what a urn names,
-/// or else all of it.
+/// The id in a folded address, by which records are looked for: what stands behind its type, what a urn
+/// names, or else all of it.
 pub fn address_id(address: &str) -> String {
     let urn = || address.strip_prefix("urn:")?.split_once(':').map(|(_, rest)| rest);
     match split_address(address) {

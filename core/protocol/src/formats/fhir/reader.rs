@@ -163,7 +163,8 @@ impl Reader<'_> {
             match self.document() {
                 Ok(document) => self.line(document),
                 Err(Stop::Syntax(SyntaxError { offset })) => {
-                    // Where entries of a Bundle were given away before, what is left begins at the broken one.
+                    // Where entries of a Bundle were given away before, what is left begins at the broken
+                    // one.
                     let start = self.walk.keep.unwrap_or(self.walk.at);
                     self.walk.keep = Some(start);
                     self.walk.skip_line()?;

@@ -55,8 +55,8 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// Under what a resource is found by references: its address, its id where no address says on which
-/// server that counts, and its identifiers. Two servers may both have a `Patient/1`; within one `source` it is one.
+/// Under what a resource is found by references: its address, its id where no address says on which server
+/// that counts, and its identifiers. Two servers may both have a `Patient/1`; within one `source` it is one.
 pub fn resource_keys(head: &ResourceHead<'_>, full_url: Option<&str>, source: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let address = full_url.and_then(folded_address);

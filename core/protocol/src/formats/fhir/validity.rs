@@ -142,8 +142,8 @@ impl Validities {
         self.iter().any(|other| other == validity)
     }
 
-    /// Whether it is not to be relied on at all: its source says that it was an error, or has removed it. Such a record
-    /// is still shown, but not given to others unless they are to have exactly it.
+    /// Whether it is not to be relied on at all: its source says that it was an error, or has removed it.
+    /// Such a record is still shown, but not given to others unless they are to have exactly it.
     pub fn is_withdrawn(self) -> bool {
         self.contains(Validity::EnteredInError) || self.contains(Validity::RemovedAtSource)
     }

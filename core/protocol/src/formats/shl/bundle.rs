@@ -80,8 +80,8 @@ impl AssemblyError {
 /// look at, but not that of a Coverage, which insurance cards need. White space is left out; all else
 /// stays as it was written.
 ///
-/// The records are of one person, so that whoever one of them says that it is about is that person, by whatever
-/// address; but for a device or a group, whose urns are among those of what is `staying`, as
+/// The records are of one person, so that whoever one of them says that it is about is that person, by
+/// whatever address; but for a device or a group, whose urns are among those of what is `staying`, as
 /// [`folded_address`](crate::formats::fhir::folded_address) gives them.
 ///
 /// # Errors
