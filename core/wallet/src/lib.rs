@@ -1,7 +1,41 @@
 //! The patient's side: encrypted store, network, and one facade.
 //!
-//! [`Wallet`] is everything that an app or the command line calls; its methods take and give plain
-//! data. What lies below is not public.
+//! What an app or the command line calls is here; what lies below is not public, and everything takes and
+//! gives plain data. Calls block; those that speak to a server take a [`Network`].
+//!
+//! Three types to know:
+//! - [`Wallet`]: a wallet in its home folder. It is locked until a PIN and the device's key, or the recovery
+//!   words, unlock it.
+//! - [`DeviceKey`]: the secret that stays in this device, which the app brings; [`SoftwareDeviceKey`] keeps
+//!   it in a file.
+//! - [`FreshAuthentication`]: proof that the owner was here just now, for what must not happen without them:
+//!   [`Wallet::grant`], [`Wallet::export`], [`Wallet::erase`].
+//!
+//! ```
+//! # use keepwell_protocol::crypto::PinParameters;
+//! use std::ops::ControlFlow;
+//!
+//! use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+//! use keepwell_protocol::crypto::{Pin, Rng};
+//! use keepwell_wallet::{ImportFile, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet};
+//!
+//! # PinParameters::cost_least_in_this_thread();
+//! let folder = tempfile::tempdir()?;
+//! let device = Box::new(SoftwareDeviceKey::new(&folder.path().join("device.key")));
+//! let (clock, mut rng) = (Box::new(SystemClock), Rng::system());
+//! let (words, none) = (RecoveryWords::generate(&mut rng)?, Passphrase::none());
+//! let (home, pin) = (folder.path().join("wallet"), Pin::choose("271828")?);
+//! let (mut wallet, _) = Wallet::create(&home, &words, &none, &pin, device, clock, rng)?;
+//!
+//! let patient = br#"{"resourceType":"Patient","id":"7","birthDate":"1981-04-12"}"#;
+//! let mut files = [ImportFile::from_bytes("patient.json", patient)];
+//! wallet.import(&mut files, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+//! assert_eq!(wallet.records(&Query::default())?.records.len(), 1);
+//!
+//! wallet.lock();
+//! assert!(wallet.records(&Query::default()).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod engine;
 mod error;

@@ -18,6 +18,28 @@ impl Wallet {
     /// [`StoreError::PinDelayed`](crate::StoreError::PinDelayed) or
     /// [`StoreError::PinSlotDestroyed`](crate::StoreError::PinSlotDestroyed); those about storage if
     /// the database is not the one that was last written here.
+    ///
+    /// ```
+    /// # use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+    /// # use keepwell_protocol::crypto::{PinParameters, Rng};
+    /// # use keepwell_wallet::{SoftwareDeviceKey, SystemClock, Wallet};
+    /// use keepwell_protocol::crypto::Pin;
+    /// use keepwell_wallet::{StoreError, WalletError};
+    ///
+    /// # PinParameters::cost_least_in_this_thread();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let device = Box::new(SoftwareDeviceKey::new(&folder.path().join("device.key")));
+    /// # let (clock, mut rng) = (Box::new(SystemClock), Rng::system());
+    /// # let (words, none) = (RecoveryWords::generate(&mut rng)?, Passphrase::none());
+    /// # let (home, pin) = (folder.path().join("wallet"), Pin::choose("271828")?);
+    /// # let (mut wallet, _) = Wallet::create(&home, &words, &none, &pin, device, clock, rng)?;
+    /// wallet.lock();
+    /// let wrong = wallet.unlock(&Pin::parse("314159")?);
+    /// assert!(matches!(wrong, Err(WalletError::Store(StoreError::WrongPin { left: 9 }))));
+    /// wallet.unlock(&pin)?;
+    /// assert!(wallet.is_unlocked());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unlock(&mut self, pin: &Pin) -> Result<FreshAuthentication, WalletError> {
         let since_start = Some(Duration(self.clock.monotonic().as_secs()));
         let now = Moment { wall: self.clock.now(), since_start };

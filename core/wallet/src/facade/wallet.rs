@@ -106,6 +106,16 @@ impl Wallet {
     ///
     /// # Errors
     /// [`StoreError::NoWallet`] if there is none; [`StoreError::Busy`] if another process has it.
+    ///
+    /// ```
+    /// use keepwell_protocol::crypto::Rng;
+    /// use keepwell_wallet::{SoftwareDeviceKey, StoreError, SystemClock, Wallet, WalletError};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let device = Box::new(SoftwareDeviceKey::new(&folder.path().join("device.key")));
+    /// let none = Wallet::open(&folder.path().join("wallet"), device, Box::new(SystemClock), Rng::system());
+    /// assert!(matches!(none, Err(WalletError::Store(StoreError::NoWallet))));
+    /// ```
     pub fn open(
         home: &Path,
         device: Box<dyn DeviceKey>,

@@ -110,6 +110,17 @@ pub struct SoftwareDeviceKey {
 
 impl SoftwareDeviceKey {
     /// The key in this file, which need not exist yet; nothing is read or written.
+    ///
+    /// ```
+    /// use keepwell_wallet::{DeviceKey, DeviceKeyError, SoftwareDeviceKey};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let device = SoftwareDeviceKey::new(&folder.path().join("device.key"));
+    /// let wrapped = device.wrap(b"wallet", b"secret")?;
+    /// assert_eq!(device.unwrap(b"wallet", &wrapped)?.as_slice(), b"secret");
+    /// assert!(device.unwrap(b"another wallet", &wrapped).is_err());
+    /// # Ok::<(), DeviceKeyError>(())
+    /// ```
     pub fn new(file: &Path) -> Self {
         Self { file: file.to_owned() }
     }

@@ -70,6 +70,36 @@ impl Wallet {
     /// [`WalletError::OtherPatient`] if the files are not about the owner alone;
     /// [`WalletError::Quarantined`] or [`WalletError::Import`] if none can be read to its end, the latter also if
     /// `progress` broke. The records are then as before.
+    ///
+    /// ```
+    /// # use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+    /// # use keepwell_protocol::crypto::{Pin, PinParameters, Rng};
+    /// # use keepwell_wallet::{SoftwareDeviceKey, SystemClock, Wallet};
+    /// use std::ops::ControlFlow;
+    ///
+    /// use keepwell_wallet::{ImportFile, ImportOptions};
+    ///
+    /// # PinParameters::cost_least_in_this_thread();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let device = Box::new(SoftwareDeviceKey::new(&folder.path().join("device.key")));
+    /// # let (clock, mut rng) = (Box::new(SystemClock), Rng::system());
+    /// # let (words, none) = (RecoveryWords::generate(&mut rng)?, Passphrase::none());
+    /// # let (home, pin) = (folder.path().join("wallet"), Pin::choose("271828")?);
+    /// # let (mut wallet, _) = Wallet::create(&home, &words, &none, &pin, device, clock, rng)?;
+    /// let file = br#"{"resourceType":"Bundle","type":"collection","entry":[
+    ///     {"resource":{"resourceType":"Patient","id":"7","birthDate":"1981-04-12"}},
+    ///     {"resource":{"no":"type"}}]}"#;
+    /// let mut files = [ImportFile::from_bytes("records.json", file)];
+    /// let report =
+    ///     wallet.import(&mut files, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    /// assert_eq!((report.added, report.quarantined.len()), (1, 1));
+    /// // The same again is nothing new.
+    /// let mut files = [ImportFile::from_bytes("records.json", file)];
+    /// let again =
+    ///     wallet.import(&mut files, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    /// assert_eq!((again.added, again.duplicates), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn import(
         &mut self,
         files: &mut [ImportFile<'_>],
