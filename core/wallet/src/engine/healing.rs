@@ -52,23 +52,7 @@ impl Online<'_> {
     /// [`WalletError::TakenOver`] if another wallet of the same words has taken over since;
     /// [`RemoteError::NoAnswer`] if what is served was not made by this wallet's keys.
     pub(crate) fn check_host(&mut self) -> Result<HostCheck, WalletError> {
-        let own = own_compartment(&self.keys.compartment);
-        let view = match self.host(|host, rng| host.space_head(own, rng)) {
-            Ok(view) => view,
-            Err(WalletError::Remote(error)) if error.is_not_found() => {
-                // The host was emptied, or this space was never opened there. One that takes whom it invites refuses
-                // until [`Wallet::connect`] shows it another invitation.
-                let version = self.host(|host, rng| host.open_space(None, rng))?;
-                SpaceView {
-                    version,
-                    heads: Vec::new(),
-                    grants: Vec::new(),
-                    links: Vec::new(),
-                    moved_to: None,
-                }
-            }
-            Err(error) => return Err(error),
-        };
+        let view = self.fetch_own_head()?;
         let now = self.now();
         self.write(|transaction, _| Ok(space::set_reached(transaction, now)?))?;
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
@@ -102,6 +86,27 @@ impl Online<'_> {
         match view.heads.first().filter(|_| is_signed) {
             Some(head) => self.adopt_other_wallet(head.hash()).map(|()| HostCheck::InStep),
             None => Err(RemoteError::NoAnswer.into()),
+        }
+    }
+
+    /// What the host has of the wallet's own compartment, in a space that is opened again where it is gone.
+    fn fetch_own_head(&mut self) -> Result<SpaceView, WalletError> {
+        let own = own_compartment(&self.keys.compartment);
+        match self.host(|host, rng| host.space_head(own, rng)) {
+            Ok(view) => Ok(view),
+            Err(WalletError::Remote(error)) if error.is_not_found() => {
+                // The host was emptied, or this space was never opened there. One that takes whom it invites refuses
+                // until [`Wallet::connect`] shows it another invitation.
+                let version = self.host(|host, rng| host.open_space(None, rng))?;
+                Ok(SpaceView {
+                    version,
+                    heads: Vec::new(),
+                    grants: Vec::new(),
+                    links: Vec::new(),
+                    moved_to: None,
+                })
+            }
+            Err(error) => Err(error),
         }
     }
 

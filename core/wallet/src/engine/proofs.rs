@@ -265,30 +265,7 @@ fn apply(
     proved: &Verified,
     next_number: u32,
 ) -> Result<GrantState, WalletError> {
-    let record = proved.grant()?;
-    let event = match &record {
-        Some(record) if record.status == GrantStatus::Revoked => GrantEvent::ProvedRevoked,
-        Some(record) => {
-            let ours = record.slot == Some(grant.slot)
-                && record.commitment == Some(grant.terms.commitment(&grant.salt));
-            // Another grant has taken its number, so this one can never be included.
-            if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire }
-        }
-        // It can't be included any more.
-        None if grant.state == GrantState::Pending
-            && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
-        {
-            GrantEvent::Expire
-        }
-        // It can't be included any more, or is over: there is nothing left to revoke.
-        None if grant.state == GrantState::Revoking
-            && (proved.time > grant.valid_until.max(grant.terms.not_after)
-                || grant.terms.number < next_number) =>
-        {
-            GrantEvent::ProvedRevoked
-        }
-        None => return Ok(grant.state),
-    };
+    let Some(event) = proved_event(&grant, proved, next_number)? else { return Ok(grant.state) };
     let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
     let id = grant.id();
     if state == grant.state {
@@ -310,6 +287,38 @@ fn apply(
         }
     }
     Ok(state)
+}
+
+/// What a proof shows to have become of a grant; none where it shows nothing new.
+fn proved_event(
+    grant: &StoredGrant,
+    proved: &Verified,
+    next_number: u32,
+) -> Result<Option<GrantEvent>, WalletError> {
+    let record = proved.grant()?;
+    Ok(match &record {
+        Some(record) if record.status == GrantStatus::Revoked => Some(GrantEvent::ProvedRevoked),
+        Some(record) => {
+            let ours = record.slot == Some(grant.slot)
+                && record.commitment == Some(grant.terms.commitment(&grant.salt));
+            // Another grant has taken its number, so this one can never be included.
+            Some(if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire })
+        }
+        // It can't be included any more.
+        None if grant.state == GrantState::Pending
+            && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
+        {
+            Some(GrantEvent::Expire)
+        }
+        // It can't be included any more, or is over: there is nothing left to revoke.
+        None if grant.state == GrantState::Revoking
+            && (proved.time > grant.valid_until.max(grant.terms.not_after)
+                || grant.terms.number < next_number) =>
+        {
+            Some(GrantEvent::ProvedRevoked)
+        }
+        None => None,
+    })
 }
 
 /// What was proved at once.

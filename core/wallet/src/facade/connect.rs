@@ -34,58 +34,79 @@ impl Wallet {
         invite: Option<&Invite>,
         network: Network<'_>,
     ) -> Result<LedgerStatus, WalletError> {
-        let clock = self.clock.as_ref();
         let anchor = TrustAnchor::parse(servers.anchor)?;
-        let session = self.session()?;
-        match space::connection(session.store.read())? {
+        match space::connection(self.session()?.store.read())? {
             Some(row) if parse_url(&row.host_url)? != parse_url(servers.host_url)? => {
                 return Err(WalletError::AlreadyConnected);
             }
             Some(row) => {
-                // The host may have been emptied. One that has the space says so.
-                if invite.is_some() {
-                    let host = HostClient::new(network.transport, &row.host_url, &session.keys.owner, clock);
-                    host.open_space(invite, &mut Rng::system())?;
-                }
-                let ledger_url = Some(servers.ledger_url);
-                let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };
-                let renewed = self.renew_trust(fresh, renewal, network)?;
+                let ledger = self.connect_again(fresh, servers, invite, network, &row.host_url)?;
                 if invite.is_some() && row.space_version > 0 {
-                    return Ok(renewed.ledger);
+                    return Ok(ledger);
                 }
             }
-            None => {
-                let account = self_account(&anchor, fresh);
-                let proved =
-                    verify_from_anchor(&anchor, &StateKey::Account(account), servers, network, clock)?;
-                if proved.account()?.is_some() {
-                    return Err(WalletError::SpaceExists);
-                }
-                let keys = &session.keys;
-                let mut rng = Rng::system();
-                let host = HostClient::new(network.transport, servers.host_url, &keys.owner, clock);
-                host.open_space(invite, &mut rng)?;
-                if host.space(&mut rng)?.version > 0 {
-                    return Err(WalletError::SpaceExists);
-                }
-                let row = ConnectionRow {
-                    ledger_url: servers.ledger_url.to_owned(),
-                    host_url: servers.host_url.to_owned(),
-                    anchor,
-                    trusted: proved.next_state,
-                    space_version: 0,
-                    self_head: None,
-                    base: None,
-                };
-                let (store, rng) = self.store()?;
-                store.write(rng, |transaction| space::connect(transaction, &row))?;
-            }
+            None => self.connect_first(fresh, anchor, servers, invite, network)?,
         }
         let mut online = self.online(network)?;
         online.upload()?;
         online.grant_to_self(fresh, false)?;
         online.send_transactions()?;
         self.ledger_status()?.ok_or(WalletError::NotConnected)
+    }
+
+    /// Verifies a ledger that knows no wallet of these words, and opens a space at a host that has none.
+    fn connect_first(
+        &mut self,
+        fresh: &FreshAuthentication,
+        anchor: TrustAnchor,
+        servers: Servers<'_>,
+        invite: Option<&Invite>,
+        network: Network<'_>,
+    ) -> Result<(), WalletError> {
+        let clock = self.clock.as_ref();
+        let account = self_account(&anchor, fresh);
+        let proved = verify_from_anchor(&anchor, &StateKey::Account(account), servers, network, clock)?;
+        if proved.account()?.is_some() {
+            return Err(WalletError::SpaceExists);
+        }
+        let keys = &self.session()?.keys;
+        let mut rng = Rng::system();
+        let host = HostClient::new(network.transport, servers.host_url, &keys.owner, clock);
+        host.open_space(invite, &mut rng)?;
+        if host.space(&mut rng)?.version > 0 {
+            return Err(WalletError::SpaceExists);
+        }
+        let row = ConnectionRow {
+            ledger_url: servers.ledger_url.to_owned(),
+            host_url: servers.host_url.to_owned(),
+            anchor,
+            trusted: proved.next_state,
+            space_version: 0,
+            self_head: None,
+            base: None,
+        };
+        let (store, rng) = self.store()?;
+        Ok(store.write(rng, |transaction| space::connect(transaction, &row))?)
+    }
+
+    /// Goes on with the host that the wallet has, and with the gateway and the anchor that are given.
+    fn connect_again(
+        &mut self,
+        fresh: &FreshAuthentication,
+        servers: Servers<'_>,
+        invite: Option<&Invite>,
+        network: Network<'_>,
+        host_url: &str,
+    ) -> Result<LedgerStatus, WalletError> {
+        // The host may have been emptied. One that has the space says so.
+        if invite.is_some() {
+            let (keys, clock) = (&self.session()?.keys, self.clock.as_ref());
+            let host = HostClient::new(network.transport, host_url, &keys.owner, clock);
+            host.open_space(invite, &mut Rng::system())?;
+        }
+        let ledger_url = Some(servers.ledger_url);
+        let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };
+        Ok(self.renew_trust(fresh, renewal, network)?.ledger)
     }
 
     /// What this wallet has verified of its ledger; `None` while it works on its own.

@@ -3,7 +3,7 @@
 use keepwell_protocol::consent::{CompartmentRef, GrantState, InvalidTerms, Terms};
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{
-    Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
+    Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Slot, Timestamp,
 };
 use keepwell_protocol::ledger::{Grant, GrantNewAccount, Kind, Revoke, SignedTransaction, Signer};
 use keepwell_protocol::vault::{About, Compartment};
@@ -172,32 +172,56 @@ impl Online<'_> {
         Ok(if now.since(proved) <= LONGEST_OF_HEADER { now.min(proved) } else { now })
     }
 
-    /// Makes everything that a grant needs, in one transaction.
+    /// Makes everything that a grant needs and writes it down in one transaction.
     fn prepare_grant(
         &mut self,
         fresh: &FreshAuthentication,
-        mut relationship: Relationship,
+        relationship: Relationship,
         signing: Signing,
         scope: Scope,
         request: &GrantRequest<'_>,
     ) -> Result<GrantId, WalletError> {
+        let (labels, terms) = self.grant_terms(&relationship, scope, request)?;
+        let salt: [u8; 32] = self.rng.array()?;
+        let signed = self.sign_grant(fresh, &relationship, signing, &terms, &salt)?;
+        let grant = StoredGrant {
+            terms,
+            salt,
+            slot: signed.slot,
+            transaction: ByteVec::from(signed.transaction),
+            valid_until: signed.valid_until,
+            revocation: ByteVec::from(signed.revocation),
+            about: request.about.clone(),
+            request: request.request,
+            state: GrantState::Pending,
+            since: self.now(),
+            delivered: false,
+        };
+        self.record_grant(relationship, signing, labels, &grant)?;
+        Ok(grant.id())
+    }
+
+    /// The terms of a grant, and the compartments that it opens: those of its categories, or one of its own.
+    fn grant_terms(
+        &self,
+        relationship: &Relationship,
+        scope: Scope,
+        request: &GrantRequest<'_>,
+    ) -> Result<(Vec<Compartment>, Terms), WalletError> {
         let number = relationship.next_number;
-        let id = crypto::grant_id(&relationship.account, number);
         let labels: Vec<Compartment> = if scope.is_whole_categories() {
             scope.categories.iter().copied().map(Compartment::Category).collect()
         } else {
-            vec![Compartment::Grant(id)]
+            vec![Compartment::Grant(crypto::grant_id(&relationship.account, number))]
         };
-        let mut compartments: Vec<_> = labels
-            .iter()
-            .map(|compartment| {
-                let label = compartment.to_string();
-                CompartmentRef {
-                    id: crypto::compartment_id(&self.keys.compartment, &label),
-                    signing_key: crypto::compartment_signing_key(&self.keys.compartment, &label).public_key(),
-                }
-            })
-            .collect();
+        let compartment = |compartment: &Compartment| {
+            let label = compartment.to_string();
+            CompartmentRef {
+                id: crypto::compartment_id(&self.keys.compartment, &label),
+                signing_key: crypto::compartment_signing_key(&self.keys.compartment, &label).public_key(),
+            }
+        };
+        let mut compartments: Vec<_> = labels.iter().map(compartment).collect();
         compartments.sort_unstable_by_key(|compartment| compartment.id);
         let mut terms = Terms {
             provider: relationship.provider,
@@ -214,16 +238,27 @@ impl Online<'_> {
         };
         terms.check()?;
         terms.not_before = self.beginning()?;
-        let salt: [u8; 32] = self.rng.array()?;
-        let pair = crypto::pair_secret(&self.keys.pair, &relationship.provider, relationship.index);
-        let slot = crypto::slot(&crypto::reader_key(&pair, &id).public_key());
+        Ok((labels, terms))
+    }
+
+    /// Signs the transaction that makes the grant and, for later, the one that ends it.
+    fn sign_grant(
+        &self,
+        fresh: &FreshAuthentication,
+        relationship: &Relationship,
+        signing: Signing,
+        terms: &Terms,
+        salt: &[u8; 32],
+    ) -> Result<SignedGrant, WalletError> {
+        let Relationship { provider, index, key_number, .. } = *relationship;
+        let (account, number) = (terms.account, terms.number);
+        let pair = crypto::pair_secret(&self.keys.pair, &provider, index);
+        let reader_key = crypto::reader_key(&pair, &crypto::grant_id(&account, number));
+        let slot = crypto::slot(&reader_key.public_key());
         let valid_until = self.now().saturating_add(VALID_FOR);
-        let seed = fresh.seed();
-        let root = seed.root_key(&relationship.provider, relationship.index);
-        let account_key =
-            seed.account_key(&relationship.provider, relationship.index, relationship.key_number);
-        let (commitment, not_after) = (terms.commitment(&salt), terms.not_after.day());
-        let account = relationship.account;
+        let root = fresh.seed().root_key(&provider, index);
+        let account_key = fresh.seed().account_key(&provider, index, key_number);
+        let (commitment, not_after) = (terms.commitment(salt), terms.not_after.day());
         let grant = Grant { kind: Kind, account, number, slot, commitment, not_after, valid_until };
         let transaction = match signing {
             Signing::NewAccount => {
@@ -244,41 +279,51 @@ impl Online<'_> {
                 SignedTransaction::sign(grant, &self.origin, Signer::Account(&account_key))?
             }
         };
-        let transaction = transaction.to_cbor();
         let revoke = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number };
-        let revocation = SignedTransaction::sign(revoke, &self.origin, Signer::Root(&root))?.to_cbor();
-        if signing == Signing::NewAccount {
-            relationship.key_transaction = ByteVec::from(transaction.clone());
-        }
-        relationship.next_number = number.saturating_add(1);
-        let grant = StoredGrant {
-            terms,
-            salt,
+        let revocation = SignedTransaction::sign(revoke, &self.origin, Signer::Root(&root))?;
+        Ok(SignedGrant {
             slot,
-            transaction: ByteVec::from(transaction),
             valid_until,
-            revocation: ByteVec::from(revocation),
-            about: request.about.clone(),
-            request: request.request,
-            state: GrantState::Pending,
-            since: self.now(),
-            delivered: false,
-        };
-        let now = self.now();
+            transaction: transaction.to_cbor(),
+            revocation: revocation.to_cbor(),
+        })
+    }
+
+    /// Writes down a new grant, fills what it opens, and queues what is to be sent of it.
+    fn record_grant(
+        &mut self,
+        mut relationship: Relationship,
+        signing: Signing,
+        labels: Vec<Compartment>,
+        grant: &StoredGrant,
+    ) -> Result<(), WalletError> {
+        if signing == Signing::NewAccount {
+            relationship.key_transaction = grant.transaction.clone();
+        }
+        relationship.next_number = grant.terms.number.saturating_add(1);
+        let (account, id, now) = (relationship.account, grant.id(), self.now());
         self.write(|database, sealer| {
             relationships::set(database, &relationship)?;
-            grants::set(database, &grant, now)?;
+            grants::set(database, grant, now)?;
             for label in labels {
                 sealer.compartment(database, label)?;
             }
-            sealer.fill_private_compartment(database, &grant)?;
-            let account = relationship.account;
+            sealer.fill_private_compartment(database, grant)?;
             outbox::add(database, Outgoing::Transaction, account, id, &grant.transaction, now)?;
             outbox::add(database, Outgoing::Envelope, account, id, &[], now)?;
             Ok(())
-        })?;
-        Ok(id)
+        })
     }
+}
+
+/// What was signed of a grant.
+struct SignedGrant {
+    slot: Slot,
+    /// How long the ledger may include the transaction.
+    valid_until: Timestamp,
+    transaction: Vec<u8>,
+    /// The transaction that ends it.
+    revocation: Vec<u8>,
 }
 
 fn view(

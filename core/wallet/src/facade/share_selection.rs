@@ -96,20 +96,29 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
             ResourceHead::read(&patient.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
         wanted.extend(references(patient, &head));
     }
-    // What is brought along may refer further, as a role does to its organization.
-    while let Some(id) = referable
-        .iter()
-        .find_map(|(id, record)| record.names.iter().any(|name| wanted.contains(name)).then_some(*id))
-    {
-        if let Some(Referable { references, version, .. }) = referable.remove(&id) {
-            wanted.extend(references);
-            selection.records.insert(id, version);
-        }
-    }
+    selection.take_referred(wanted, referable);
     Ok(selection)
 }
 
 impl Selection {
+    /// Takes what is wanted of what may be referred to.
+    fn take_referred(
+        &mut self,
+        mut wanted: BTreeSet<ReferenceName>,
+        mut referable: BTreeMap<RecordId, Referable>,
+    ) {
+        // What is brought along may refer further, as a role does to its organization.
+        while let Some(id) = referable
+            .iter()
+            .find_map(|(id, record)| record.names.iter().any(|name| wanted.contains(name)).then_some(*id))
+        {
+            if let Some(Referable { references, version, .. }) = referable.remove(&id) {
+                wanted.extend(references);
+                self.records.insert(id, version);
+            }
+        }
+    }
+
     /// Puts the records together as one Bundle, the newest Patient first; it stands for the others.
     ///
     /// # Errors

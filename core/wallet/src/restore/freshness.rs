@@ -3,7 +3,7 @@
 use keepwell_net::{Clock, NetError};
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::{self, Seed};
-use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
+use keepwell_protocol::domain::{Commitment, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
 use super::run::RestoreFrom;
@@ -79,27 +79,32 @@ impl Restored<'_> {
             return Ok(proved.next_state);
         }
         match in_force(&proved)?.and_then(|record| record.commitment) {
-            Some(commitment) => {
-                let recorded = state.anchor.iter().flat_map(|anchor| &anchor.recent).copied();
-                let mut known = recorded.chain([served]);
-                if let Some(held) = known.find(|one| anchor_commitment(&self.keys.vault, *one) == commitment)
-                {
-                    // The wallet that is gone may have had no time to record it.
-                    if let Some(anchor) = state.anchor.as_mut().filter(|one| !one.recent.contains(&held)) {
-                        anchor.recent = anchor.recent.last().copied().into_iter().chain([held]).collect();
-                    }
-                    report.anchored = true;
-                    report.anchored_as_of = Some(proved.time);
-                    report.gateways = 1;
-                } else if state.may_have_lost_anchor {
-                    report.add(Missing::Anchor { because: AnchorDoubt::Unrecorded });
-                } else {
-                    return Err(WalletError::HostRolledBack);
-                }
+            Some(commitment) if self.is_recorded(commitment, served, state) => {
+                report.anchored = true;
+                report.anchored_as_of = Some(proved.time);
+                report.gateways = 1;
             }
+            Some(_) if state.may_have_lost_anchor => {
+                report.add(Missing::Anchor { because: AnchorDoubt::Unrecorded });
+            }
+            Some(_) => return Err(WalletError::HostRolledBack),
             None => report.add(Missing::Anchor { because: AnchorDoubt::Absent }),
         }
         Ok(proved.next_state)
+    }
+
+    /// Whether what the ledger holds is the served state, or one that the wallet's note of its anchor has; the note has
+    /// it from then on.
+    fn is_recorded(&self, commitment: Commitment, served: Anchored, state: &mut OwnState) -> bool {
+        let recorded = state.anchor.iter().flat_map(|anchor| &anchor.recent).copied();
+        let mut known = recorded.chain([served]);
+        let held = known.find(|one| anchor_commitment(&self.keys.vault, *one) == commitment);
+        let Some(held) = held else { return false };
+        // The wallet that is gone may have had no time to record it.
+        if let Some(anchor) = state.anchor.as_mut().filter(|one| !one.recent.contains(&held)) {
+            anchor.recent = anchor.recent.last().copied().into_iter().chain([held]).collect();
+        }
+        true
     }
 }
 

@@ -140,6 +140,20 @@ impl Sealer<'_> {
             .filter(|id| states.get(id).is_none_or(|state| *state == EntryState::ToPack))
             .copied()
             .collect();
+        let held_back = self.rotate(transaction, entitled, &mut rows, &mut to_pack)?;
+        self.pack(transaction, entitled, &mut rows, &to_pack, &held_back)?;
+        Ok(held_back)
+    }
+
+    /// Gives a new epoch to each compartment of which a head is due that somebody would open who is not entitled, and adds to
+    /// `to_pack` who gets a key by that. Returns the compartments whose head is held back.
+    fn rotate(
+        &mut self,
+        transaction: &Transaction<'_>,
+        entitled: &Entitled,
+        rows: &mut BTreeMap<CompartmentId, CompartmentRow>,
+        to_pack: &mut BTreeSet<GrantId>,
+    ) -> Result<BTreeSet<CompartmentId>, WalletError> {
         let mut held_back = BTreeSet::new();
         for row in rows.values_mut().filter(|row| row.compartment != Compartment::Own) {
             let receiving = entitled.of(row.id);
@@ -169,6 +183,18 @@ impl Sealer<'_> {
                 compartments::set_epoch(transaction, row.id, &row.epoch(), self.now)?;
             }
         }
+        Ok(held_back)
+    }
+
+    /// Seals the packets of these grants.
+    fn pack(
+        &mut self,
+        transaction: &Transaction<'_>,
+        entitled: &Entitled,
+        rows: &mut BTreeMap<CompartmentId, CompartmentRow>,
+        to_pack: &BTreeSet<GrantId>,
+        held_back: &BTreeSet<CompartmentId>,
+    ) -> Result<(), WalletError> {
         let mut cards = BTreeMap::new();
         for grant in to_pack.iter().filter_map(|id| entitled.grants.get(id)) {
             let waiting: Vec<_> =
@@ -189,10 +215,10 @@ impl Sealer<'_> {
                 card.insert(known.ok_or(WalletError::UnknownProvider)?.card);
             }
             let card = cards.get(&grant.account).ok_or(WalletError::UnknownProvider)?;
-            let entry = self.entry(grant, &rows, card)?;
+            let entry = self.entry(grant, rows, card)?;
             grants::set_entry(transaction, &entry)?;
         }
-        Ok(held_back)
+        Ok(())
     }
 
     /// What the host is to know of a grant, with a fresh packet.

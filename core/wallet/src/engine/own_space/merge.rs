@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_protocol::domain::{DeliveryId, GrantId, RecordId};
-use keepwell_protocol::vault::{Compartment, Segment};
+use keepwell_protocol::domain::{CompartmentId, DeliveryId, GrantId, RecordId, Timestamp};
+use keepwell_protocol::vault::Compartment;
 use rusqlite::Transaction;
 
 use super::lists::Lists;
 use super::other_wallet::Other;
+use super::own_state::{add_lists, set_served_head};
 use super::records;
 use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::store::compartments::CompartmentRow;
 use crate::store::records::{
-    VersionName, relist, settle_all, settle_restored, shown_and_taken_back, take_back, undo_take_back,
+    Mark, mark, relist, settle_all, settle_restored, shown_and_taken_back, take_back, undo_take_back,
 };
-use crate::store::state_object::{StoredDelivery, StoredEpoch};
+use crate::store::state_object::StoredEpoch;
 use crate::store::takeover::OtherWallet;
 use crate::store::{StoreError, commits, compartments, deliveries, grants, restoring, sealed, space};
 
@@ -64,10 +65,15 @@ impl Other {
         Ok(())
     }
 
+    /// The imports that the other wallet knows.
+    fn delivery_ids(&self) -> BTreeSet<DeliveryId> {
+        self.state.deliveries.iter().map(|one| one.id).collect()
+    }
+
     /// How many of these versions came from the other wallet, in this try or in one that was broken off: what was
     /// here as well, and was not listed yet, is carried by an import of this one.
     fn count_brought(&self, transaction: &Transaction<'_>, versions: &[u32]) -> Result<u64, StoreError> {
-        let theirs: BTreeSet<DeliveryId> = self.state.deliveries.iter().map(|one| one.id).collect();
+        let theirs = self.delivery_ids();
         let mut count = 0;
         for seq in versions {
             let standing = deliveries::standing_with(transaction, *seq)?;
@@ -126,46 +132,68 @@ impl Other {
                 // It was made, and its head held back.
                 empty.push(*grant);
             }
-            let epoch = merged_epoch(ours.as_ref(), theirs);
-            let is_read_by_others = !epoch.holders.iter().all(|holder| standing.contains(holder));
-            let row = match &ours {
-                Some(ours) => {
-                    compartments::clear(transaction, ours.row)?;
-                    compartments::set_epoch(transaction, *id, &epoch, now)?;
-                    ours.row
-                }
-                None => compartments::create(transaction, *id, &epoch, now)?,
-            };
-            for (reference, segment) in self.lists.get(id).into_iter().flat_map(Lists::both) {
-                match segment {
-                    Some(segment) => compartments::add_segment(transaction, row, reference, segment)?,
-                    None if compartment == Compartment::Own => {
-                        commits::remove_reference(transaction, *id, reference.blob)?;
-                    }
-                    None => {
-                        compartments::add_segment(transaction, row, reference, &Segment(Vec::new()))?;
-                    }
-                }
-            }
-            if let Some(sealed) = head {
-                compartments::set_head(transaction, row, sealed)?;
-                compartments::acknowledge_head(transaction, sealed)?;
-            }
-            if let Some(ours) = &ours {
-                compartments::raise_version(transaction, row, ours.version)?;
-            }
-            if is_read_by_others && compartment != Compartment::Own {
-                compartments::mark_changed(transaction, row)?;
-            }
+            self.adopt_compartment(transaction, *id, theirs, ours.as_ref(), (&standing, now))?;
         }
         Ok(empty)
+    }
+
+    /// Makes one compartment what the host has of it, under the later of both epochs.
+    fn adopt_compartment(
+        &self,
+        transaction: &Transaction<'_>,
+        id: CompartmentId,
+        theirs: &StoredEpoch,
+        ours: Option<&CompartmentRow>,
+        (standing, now): (&BTreeSet<GrantId>, Timestamp),
+    ) -> Result<(), WalletError> {
+        let epoch = merged_epoch(ours, theirs);
+        let is_read_by_others = !epoch.holders.iter().all(|holder| standing.contains(holder));
+        let row = match ours {
+            Some(ours) => {
+                compartments::clear(transaction, ours.row)?;
+                compartments::set_epoch(transaction, id, &epoch, now)?;
+                ours.row
+            }
+            None => compartments::create(transaction, id, &epoch, now)?,
+        };
+        let is_own = Compartment::parse(&theirs.label) == Some(Compartment::Own);
+        let lists = self.lists.get(&id).into_iter().flat_map(Lists::both);
+        add_lists(transaction, row, (id, is_own), lists)?;
+        set_served_head(transaction, row, &self.space, id)?;
+        if let Some(ours) = ours {
+            compartments::raise_version(transaction, row, ours.version)?;
+        }
+        if is_read_by_others && !is_own {
+            compartments::mark_changed(transaction, row)?;
+        }
+        Ok(())
     }
 
     /// Decides which version of each record is shown: as the other wallet's lists say, and anew where this one has
     /// something of its own to it.
     fn settle(&self, transaction: &Transaction<'_>, ours_alone: &[u32]) -> Result<(), WalletError> {
+        let mut ours = self.decided_here(transaction, ours_alone)?;
+        let Marks { mut marks, gone, hidden } = self.marks(transaction, &mut ours)?;
+        let is_plain = |marks: &BTreeMap<u32, (u32, Mark)>| {
+            marks.iter().all(|(number, (_, mark))| *number == 1 && !mark.is_superseded && !mark.is_withdrawn)
+        };
+        marks.retain(|record, marks| !ours.contains(record) && !is_plain(marks));
+        settle_restored(transaction, &marks, &gone)?;
+        ours.extend(take_back(transaction, &hidden)?);
+        ours.extend(shown_and_taken_back(transaction)?);
+        settle_all(transaction, ours)?;
+        self.relist_marked(transaction)
+    }
+
+    /// The records to which this wallet has something of its own: its imports and removals, versions that only it has, and
+    /// what it had taken back that the other wallet got once more.
+    fn decided_here(
+        &self,
+        transaction: &Transaction<'_>,
+        ours_alone: &[u32],
+    ) -> Result<BTreeSet<u32>, WalletError> {
         let nowhere: BTreeSet<u32> = deliveries::carried_by_none(transaction)?.into_iter().collect();
-        let ids: BTreeSet<DeliveryId> = self.state.deliveries.iter().map(|one| one.id).collect();
+        let ids = self.delivery_ids();
         let mut ours = BTreeSet::new();
         for delivery in deliveries::all(transaction)?.iter().filter(|one| !ids.contains(&one.id)) {
             ours.extend(deliveries::records_of(transaction, delivery.number)?);
@@ -174,29 +202,25 @@ impl Other {
         for seq in ours_alone {
             ours.insert(sealed::record_of(transaction, *seq)?);
         }
-        let theirs: Vec<_> = self.state.deliveries.iter().map(StoredDelivery::delivery).collect();
-        deliveries::carry_again(transaction, theirs.iter())?;
-        for (stored, delivery) in self.state.deliveries.iter().zip(&theirs) {
-            for removal in stored.removals() {
-                let first = VersionName { record: removal.record, number: 1 };
-                if let Some(found) = restoring::find(transaction, first)? {
-                    deliveries::restore_removal(transaction, delivery.number, found.seq, &removal)?;
-                }
-            }
-        }
+        self.state.carry_again(transaction)?;
         // What was taken back here, and the other wallet got once more.
         let still: BTreeSet<u32> = deliveries::carried_by_none(transaction)?.into_iter().collect();
         let again: Vec<u32> = nowhere.difference(&still).copied().collect();
         ours.extend(undo_take_back(transaction, &again)?);
         deliveries::take_back_undone(transaction)?;
+        Ok(ours)
+    }
 
+    /// How the other wallet's lists mark each version; adds to `ours` what is out of sight here alone.
+    fn marks(&self, transaction: &Transaction<'_>, ours: &mut BTreeSet<u32>) -> Result<Marks, StoreError> {
+        let ids = self.delivery_ids();
         let removed = self.state.removed_records();
-        let mut marks: BTreeMap<u32, BTreeMap<u32, _>> = BTreeMap::new();
+        let mut marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>> = BTreeMap::new();
         let (mut gone, mut hidden) = (BTreeSet::new(), Vec::new());
         for one in &self.listed {
             let Some(stored) = restoring::find(transaction, one.name)? else { continue };
             let record = sealed::record_of(transaction, stored.seq)?;
-            let here = crate::store::records::mark(transaction, stored.seq)?;
+            let here = mark(transaction, stored.seq)?;
             let is_removed = one.mark.is_withdrawn && removed.contains(&one.name.record);
             if here.is_withdrawn && !one.mark.is_withdrawn {
                 ours.insert(record);
@@ -213,14 +237,11 @@ impl Other {
             }
             marks.entry(record).or_default().insert(one.name.number, (stored.seq, one.mark));
         }
-        let is_plain = |marks: &BTreeMap<u32, (u32, crate::store::records::Mark)>| {
-            marks.iter().all(|(number, (_, mark))| *number == 1 && !mark.is_superseded && !mark.is_withdrawn)
-        };
-        marks.retain(|record, marks| !ours.contains(record) && !is_plain(marks));
-        settle_restored(transaction, &marks, &gone)?;
-        ours.extend(take_back(transaction, &hidden)?);
-        ours.extend(shown_and_taken_back(transaction)?);
-        settle_all(transaction, ours)?;
+        Ok(Marks { marks, gone, hidden })
+    }
+
+    /// Lists again what is listed otherwise than the other wallet's lists mark it.
+    fn relist_marked(&self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
         for one in &self.listed {
             let Some(stored) = restoring::find(transaction, one.name)? else { continue };
             let entry = sealed::version(transaction, stored.seq)?;
@@ -232,6 +253,16 @@ impl Other {
         }
         Ok(())
     }
+}
+
+/// How the lists of another wallet mark versions, by the rows of this one.
+struct Marks {
+    /// By record, then by the number of the version.
+    marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>>,
+    /// Records that were removed at their source.
+    gone: BTreeSet<u32>,
+    /// Versions that are out of sight there though an import that stands carries them.
+    hidden: Vec<u32>,
 }
 
 /// The epoch of a compartment that both have: the later one. Where both made one of the same number, or ours is later and

@@ -54,6 +54,24 @@ impl OwnState {
             let served = served.filter(|served| !served.dropped).map(|served| &served.entry);
             grants::settle_entry(transaction, grant.id(), served, grant.state.is_entitled())?;
         }
+        self.merge_links(transaction, space, now, taken)?;
+        if let Some(theirs) = &self.anchor {
+            let next = match anchor::find(transaction)? {
+                Some(ours) => merged_anchor(ours, theirs),
+                None => theirs.clone(),
+            };
+            anchor::set(transaction, &next)?;
+        }
+        self.merge_owner(transaction)
+    }
+
+    fn merge_links(
+        &self,
+        transaction: &Transaction<'_>,
+        space: &OpenedSpace,
+        now: Timestamp,
+        taken: &mut OtherWallet,
+    ) -> Result<(), StoreError> {
         for theirs in &self.links {
             let served = space.view.links.iter().find(|served| served.id == theirs.entry.id);
             let mut next = theirs.clone();
@@ -74,14 +92,6 @@ impl OwnState {
             let is_told = served.map_or(now >= next.entry.expires, |served| *served == next.entry);
             links::set(transaction, &next, is_told)?;
         }
-        if let Some(theirs) = &self.anchor {
-            let next = match anchor::find(transaction)? {
-                Some(ours) => merged_anchor(ours, theirs),
-                None => theirs.clone(),
-            };
-            anchor::set(transaction, &next)?;
-        }
-        self.merge_owner(transaction)?;
         Ok(())
     }
 

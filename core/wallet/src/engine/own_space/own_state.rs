@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, CompartmentId, Object, RecordId, Timestamp};
-use keepwell_protocol::vault::{Compartment, RecordBlob, Segment, SegmentEntry, SpaceGrant, SpaceView};
+use keepwell_protocol::vault::{
+    Compartment, RecordBlob, Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceView,
+};
 use rusqlite::Transaction;
 
 use super::fetch::{Fetcher, Wanted};
@@ -13,6 +15,7 @@ use super::lists::Lists;
 use super::opened::OpenedSpace;
 use super::report::{Missing, RestoreReport, StateKind};
 use super::state_names::StateNames;
+use crate::engine::commit::LOG_SEALED;
 use crate::error::WalletError;
 use crate::store::anchor::{self, StoredAnchor};
 use crate::store::held_keys::HeldKeys;
@@ -25,8 +28,8 @@ use crate::store::state_object::{
 };
 use crate::store::takeover::StoredTakeover;
 use crate::store::{
-    Store, commits, compartments, deliveries, grants, links, owner_patients, relationships, restoring,
-    settings, state_log,
+    Store, StoreError, commits, compartments, deliveries, grants, links, owner_patients, relationships,
+    restoring, settings, state_log,
 };
 
 /// Everything in `self` that this program can read.
@@ -224,22 +227,52 @@ impl OwnState {
         lists: &BTreeMap<CompartmentId, Lists>,
         now: Timestamp,
     ) -> Result<(), WalletError> {
-        if let Some(last) = self.log.keys().next_back() {
-            for seq in 2..=*last {
-                match self.log.get(&seq) {
-                    Some(entry) => {
-                        state_log::append(transaction, entry.time, &entry.kind, &entry.subject, &entry.body)?
-                    }
-                    // The others keep their numbers.
-                    None => state_log::append(transaction, now, LOST_ENTRY, &[], &[])?,
-                };
-            }
-            settings::write(transaction, crate::engine::commit::LOG_SEALED, &last.to_be_bytes())?;
-        }
+        self.write_log(transaction, now)?;
         self.log_absent(transaction, now)?;
         for relationship in &self.relationships {
             relationships::set(transaction, relationship)?;
         }
+        self.write_grants(transaction, space, now)?;
+        self.write_links(transaction, space)?;
+        if let Some(anchor) = &self.anchor {
+            anchor::set(transaction, anchor)?;
+        }
+        match &self.owner {
+            Some(owner) => owner.add(transaction)?,
+            None => owner_patients::adopt(transaction, &self.owner_references)?,
+        }
+        for (id, epoch) in &self.epochs {
+            let row = compartments::create(transaction, *id, epoch, now)?;
+            let lists = lists.get(id).into_iter().flat_map(Lists::both);
+            add_lists(transaction, row, (*id, *id == space.own.compartment), lists)?;
+            set_served_head(transaction, row, space, *id)?;
+        }
+        for (name, sealed) in &self.sealed {
+            sealed_state::set(transaction, name, sealed)?;
+        }
+        Ok(())
+    }
+
+    fn write_log(&self, transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let Some(last) = self.log.keys().next_back() else { return Ok(()) };
+        for seq in 2..=*last {
+            match self.log.get(&seq) {
+                Some(entry) => {
+                    state_log::append(transaction, entry.time, &entry.kind, &entry.subject, &entry.body)?
+                }
+                // The others keep their numbers.
+                None => state_log::append(transaction, now, LOST_ENTRY, &[], &[])?,
+            };
+        }
+        settings::write(transaction, LOG_SEALED, &last.to_be_bytes())
+    }
+
+    fn write_grants(
+        &self,
+        transaction: &Transaction<'_>,
+        space: &OpenedSpace,
+        now: Timestamp,
+    ) -> Result<(), WalletError> {
         for grant in &self.grants {
             let served = space.view.grants.iter().find(|served| served.entry.grant == grant.id());
             let mut grant = grant.clone();
@@ -251,6 +284,10 @@ impl OwnState {
                 requeue(transaction, &grant, now)?;
             }
         }
+        Ok(())
+    }
+
+    fn write_links(&self, transaction: &Transaction<'_>, space: &OpenedSpace) -> Result<(), StoreError> {
         for link in &self.links {
             let served = space.view.links.iter().find(|served| served.id == link.entry.id);
             let mut entry = link.entry.clone();
@@ -260,36 +297,6 @@ impl OwnState {
             }
             let is_told = served.is_none_or(|served| *served == entry);
             links::set(transaction, &StoredLink { entry, ..link.clone() }, is_told)?;
-        }
-        if let Some(anchor) = &self.anchor {
-            anchor::set(transaction, anchor)?;
-        }
-        match &self.owner {
-            Some(owner) => owner.add(transaction)?,
-            None => owner_patients::adopt(transaction, &self.owner_references)?,
-        }
-        for (id, epoch) in &self.epochs {
-            let row = compartments::create(transaction, *id, epoch, now)?;
-            for (reference, segment) in lists.get(id).into_iter().flat_map(Lists::both) {
-                match segment {
-                    Some(segment) => compartments::add_segment(transaction, row, reference, segment)?,
-                    // Older objects must not come back with it: each is sealed anew.
-                    None if *id == space.own.compartment => {
-                        commits::remove_reference(transaction, *id, reference.blob)?;
-                    }
-                    // Its name stays in the head: the host may find it again.
-                    None => {
-                        compartments::add_segment(transaction, row, reference, &Segment(Vec::new()))?;
-                    }
-                }
-            }
-            if let Some(sealed) = space.view.heads.iter().find(|sealed| sealed.compartment == *id) {
-                compartments::set_head(transaction, row, sealed)?;
-                compartments::acknowledge_head(transaction, sealed)?;
-            }
-        }
-        for (name, sealed) in &self.sealed {
-            sealed_state::set(transaction, name, sealed)?;
         }
         Ok(())
     }
@@ -312,6 +319,12 @@ impl OwnState {
 
     /// Writes down what deliveries carried besides what they brought first, once all records are there.
     pub(crate) fn write_carried_again(&self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
+        self.carry_again(transaction)?;
+        Ok(deliveries::take_back_undone(transaction)?)
+    }
+
+    /// Notes what each delivery carried that was there before it, and what it says was removed at its source.
+    pub(super) fn carry_again(&self, transaction: &Transaction<'_>) -> Result<(), WalletError> {
         let deliveries: Vec<_> = self.deliveries.iter().map(StoredDelivery::delivery).collect();
         deliveries::carry_again(transaction, deliveries.iter())?;
         for (stored, delivery) in self.deliveries.iter().zip(&deliveries) {
@@ -322,7 +335,7 @@ impl OwnState {
                 }
             }
         }
-        Ok(deliveries::take_back_undone(transaction)?)
+        Ok(())
     }
 
     /// Notes in the log that what it guards and what is not back is not there any more: a row without
@@ -345,6 +358,39 @@ impl OwnState {
         }
         Ok(())
     }
+}
+
+/// Lists the segments that the host has of a compartment; of one that could not be read its name stays, since the host may
+/// find it again. Of the wallet's own compartment it goes: each object is sealed anew, and older ones must not come
+/// back with it.
+pub(super) fn add_lists<'l>(
+    transaction: &Transaction<'_>,
+    row: i64,
+    (id, is_own): (CompartmentId, bool),
+    lists: impl Iterator<Item = (&'l SegmentRef, Option<&'l Segment>)>,
+) -> Result<(), StoreError> {
+    for (reference, segment) in lists {
+        match segment {
+            Some(segment) => compartments::add_segment(transaction, row, reference, segment)?,
+            None if is_own => commits::remove_reference(transaction, id, reference.blob)?,
+            None => compartments::add_segment(transaction, row, reference, &Segment(Vec::new()))?,
+        }
+    }
+    Ok(())
+}
+
+/// Notes the head that the host serves of a compartment, if it does, as acknowledged.
+pub(super) fn set_served_head(
+    transaction: &Transaction<'_>,
+    row: i64,
+    space: &OpenedSpace,
+    id: CompartmentId,
+) -> Result<(), StoreError> {
+    if let Some(sealed) = space.view.heads.iter().find(|sealed| sealed.compartment == id) {
+        compartments::set_head(transaction, row, sealed)?;
+        compartments::acknowledge_head(transaction, sealed)?;
+    }
+    Ok(())
 }
 
 /// Ends a grant that `self` has as it was before, and that the host has dropped: of what a wallet ended just before it was

@@ -9,6 +9,7 @@ mod owner;
 mod reading;
 mod run;
 mod set_aside;
+mod survey;
 mod taking;
 
 pub use file::ImportFile;

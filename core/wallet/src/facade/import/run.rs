@@ -1,9 +1,9 @@
-//! IncomingDelivery records in: all files of one import together, all of it or nothing.
+//! Bringing records in: all files of one import together, all of it or nothing.
 
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::{DeliveryId, Timestamp};
-use keepwell_protocol::formats::fhir::{self, Event, ReadError, Resource, ResourceHead};
+use keepwell_protocol::formats::fhir::{self};
 use rusqlite::Transaction;
 
 use super::export::take_export;
@@ -11,14 +11,14 @@ use super::file::ImportFile;
 use super::held::{self, Held, Known};
 use super::notices::{Notice, Notices};
 use super::origin::{GuessedOrigin, Order};
-use super::owner::Owner;
-use super::reading::{Progress, read};
+use super::reading::Progress;
 use super::set_aside::{BrokenFile, QuarantinedPart, SetAside, note_delivery};
+use super::survey::Survey;
 use super::taking::Import;
 use crate::error::WalletError;
 use crate::facade::wallet::Wallet;
-use crate::store::records::{self, IncomingDelivery, Writer, Written};
-use crate::store::{deliveries, quarantine, spool};
+use crate::store::records::{IncomingDelivery, Writer};
+use crate::store::{deliveries, spool};
 
 /// How to take the files of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -145,51 +145,11 @@ pub(crate) fn import_files(
         held.push(Held::read(transaction, file, &mut done, &mut room)?);
     }
     let known: Vec<Option<Vec<Known<'_>>>> = held.iter().map(|held| held.as_ref().map(Held::known)).collect();
-    let first_passed = done.passed;
-    let mut whole: Vec<(u64, &mut ImportFile<'_>, &Option<Vec<Known<'_>>>)> = (0..)
-        .zip(files.iter_mut())
-        .zip(&known)
-        .map(|((number, file), known)| (number, file, known))
-        .collect();
-    let (mut owner, origin) = loop {
-        let (mut owner, mut origin) = (Owner::known(transaction)?, GuessedOrigin::default());
-        let mut observe = |resource: &Resource<'_>, head: &ResourceHead<'_>| {
-            origin.observe(head, resource.full_url);
-            owner.observe(transaction, resource, head, options.source.as_deref())
-        };
-        let known_broken = report.broken.len();
-        for (number, file, known) in &mut whole {
-            if let Some(known) = known {
-                // What cannot be read is about nobody: it is set aside.
-                let mut heads = known.iter().filter_map(|(resource, head)| Some((resource, head.as_ref()?)));
-                heads.try_for_each(|(resource, head)| observe(resource, head))?;
-                continue;
-            }
-            let observed = read(transaction, file, &mut done, &mut |event| match event {
-                Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
-                    Ok(head) => observe(&resource, &head),
-                    Err(_) => Ok(()),
-                },
-                _ => Ok(()),
-            });
-            match observed {
-                Ok(()) => {}
-                Err(WalletError::Import(reason)) if !matches!(reason, ReadError::Cancelled) => {
-                    report.broken.push(BrokenFile { file: *number, reason, kept: None });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if report.broken.len() == known_broken {
-            break (owner, origin);
-        }
-        // Whom a file speaks of before it breaks does not count: once more without it.
-        whole.retain(|(number, ..)| report.broken.iter().all(|broken| broken.file != *number));
-        done.passed = first_passed;
-    };
-    let readable: Vec<u64> = whole.iter().map(|(number, ..)| *number).collect();
+    let source = options.source.as_deref();
+    let Survey { mut owner, origin } =
+        Survey::of(transaction, files, &known, source, &mut report.broken, &mut done)?;
     let mut set_aside = SetAside::new(transaction, now, options)?;
-    if readable.is_empty() && !report.broken.is_empty() {
+    if !files.is_empty() && report.broken.len() == files.len() {
         set_aside.keep_broken(files, &mut report.broken)?;
         spool::empty(transaction)?;
         return Ok(report);
@@ -210,36 +170,8 @@ pub(crate) fn import_files(
         carried: 0,
         order: Order::default(),
     };
-    for (number, (file, (held, known))) in (0..).zip(files.iter_mut().zip(held.iter().zip(&known))) {
-        if !readable.contains(&number) {
-            continue;
-        }
-        import.begin(number, file.name());
-        match held.as_ref().zip(known.as_ref()) {
-            Some((held, known)) => {
-                import.take_known(known, held.length, &mut done)?;
-                held.pages().for_each(|page| import.notices.take_page(&page));
-            }
-            None => read(transaction, file, &mut done, &mut |event| import.take(event))?,
-        }
-        import.set_aside.keep_whole(file)?;
-    }
-    let Import { writer, owner, mut report, mut set_aside, notices, carried, .. } = import;
-    let Written { removed, repeated } = writer.finish()?;
-    for record in quarantine::records(transaction)? {
-        records::hide(transaction, &record)?;
-    }
-    set_aside.keep_broken(files, &mut report.broken)?;
-    spool::empty(transaction)?;
-    report.removed = removed;
-    if carried + removed == 0 {
-        deliveries::forget(transaction, row)?;
-    } else {
-        owner.remember(transaction, row)?;
-        deliveries::end(transaction, row, report.added, report.updated, &repeated)?;
-        report.import = Some(id);
-    }
-    Ok(ImportReport { quarantined: set_aside.parts, notices: notices.finish(), ..report })
+    import.take_files(transaction, files, &held, &known, &mut done)?;
+    import.finish(transaction, files, (id, row))
 }
 
 /// Begins the delivery, once it is known what it says of its origin.

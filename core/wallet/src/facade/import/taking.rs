@@ -1,17 +1,21 @@
 //! The second reading of an import: each resource becomes a record, or is set aside, kept out or counted.
 
-use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::domain::{DeliveryId, Timestamp};
 use keepwell_protocol::formats::fhir::{self, Deleted, Event, ReadError, Resource, ResourceHead, UpdateTime};
 
-use super::held::Known;
+use rusqlite::Transaction;
+
+use super::file::ImportFile;
+use super::held::{Held, Known};
 use super::notices::Notices;
 use super::origin::Order;
 use super::owner::Owner;
-use super::reading::Progress;
+use super::reading::{Progress, read};
 use super::run::{ImportOptions, ImportReport};
 use super::set_aside::SetAside;
 use crate::error::WalletError;
-use crate::store::records::{Found, Incoming, Stored, Trust, Writer};
+use crate::store::records::{self, Found, Incoming, Stored, Trust, Writer, Written};
+use crate::store::{deliveries, quarantine, spool};
 
 /// The second reading.
 pub(super) struct Import<'t> {
@@ -140,5 +144,56 @@ impl Import<'_> {
         let updated = deleted.last_modified.and_then(|text| UpdateTime::parse(text, self.received));
         let place = self.order.place(self.file, deleted.history, deleted.index);
         self.writer.remove(&head, full_url, source, updated, place);
+    }
+
+    /// Takes the files that can be read to their end, in their order.
+    pub(super) fn take_files(
+        &mut self,
+        transaction: &Transaction<'_>,
+        files: &mut [ImportFile<'_>],
+        held: &[Option<Held>],
+        known: &[Option<Vec<Known<'_>>>],
+        done: &mut Progress<'_>,
+    ) -> Result<(), WalletError> {
+        for (number, (file, (held, known))) in (0..).zip(files.iter_mut().zip(held.iter().zip(known))) {
+            if self.report.broken.iter().any(|broken| broken.file == number) {
+                continue;
+            }
+            self.begin(number, file.name());
+            match held.as_ref().zip(known.as_ref()) {
+                Some((held, known)) => {
+                    self.take_known(known, held.length, done)?;
+                    held.pages().for_each(|page| self.notices.take_page(&page));
+                }
+                None => read(transaction, file, done, &mut |event| self.take(event))?,
+            }
+            self.set_aside.keep_whole(file)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what the delivery carried, once every file was read, and says what became of it.
+    pub(super) fn finish(
+        self,
+        transaction: &Transaction<'_>,
+        files: &mut [ImportFile<'_>],
+        (id, row): (DeliveryId, i64),
+    ) -> Result<ImportReport, WalletError> {
+        let Import { writer, owner, mut report, mut set_aside, notices, carried, .. } = self;
+        let Written { removed, repeated } = writer.finish()?;
+        for record in quarantine::records(transaction)? {
+            records::hide(transaction, &record)?;
+        }
+        set_aside.keep_broken(files, &mut report.broken)?;
+        spool::empty(transaction)?;
+        report.removed = removed;
+        if carried + removed == 0 {
+            deliveries::forget(transaction, row)?;
+        } else {
+            owner.remember(transaction, row)?;
+            deliveries::end(transaction, row, report.added, report.updated, &repeated)?;
+            report.import = Some(id);
+        }
+        Ok(ImportReport { quarantined: set_aside.parts, notices: notices.finish(), ..report })
     }
 }

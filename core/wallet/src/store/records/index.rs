@@ -56,6 +56,9 @@ impl IndexRow {
     }
 }
 
+/// By how much the number of records of each category changes; `None`: of those that have none.
+type Counts = BTreeMap<Option<u8>, i64>;
+
 /// Rows to be added and removed.
 pub(super) struct Index<'t> {
     transaction: &'t Transaction<'t>,
@@ -89,7 +92,23 @@ impl<'t> Index<'t> {
 
     /// Writes everything that is waiting.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
-        let mut counts: BTreeMap<Option<u8>, i64> = BTreeMap::new();
+        let mut counts = Counts::new();
+        self.write_removed(&mut counts)?;
+        self.write_words()?;
+        self.write_added(&mut counts)?;
+        for change in counts.into_iter().filter(|(_, count)| *count != 0) {
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO record_count VALUES (?1, ?2)
+                     ON CONFLICT (category) DO UPDATE SET records = records + excluded.records",
+                )?
+                .execute(change)?;
+        }
+        self.bytes = 0;
+        Ok(())
+    }
+
+    fn write_removed(&mut self, counts: &mut Counts) -> Result<(), StoreError> {
         self.removed.sort_unstable();
         for position in self.removed.drain(..) {
             let category = position.category().map(code);
@@ -102,6 +121,11 @@ impl<'t> Index<'t> {
                 .execute([position.as_i64()])?;
             *counts.entry(category).or_default() -= i64::try_from(removed).unwrap_or(0);
         }
+        Ok(())
+    }
+
+    /// Adds the words of all rows, before [`Index::write_added`] empties them.
+    fn write_words(&mut self) -> Result<(), StoreError> {
         let mut words = self
             .transaction
             .prepare_cached("INSERT INTO word (rowid, category, text) VALUES (?1, ?2, ?3)")?;
@@ -109,7 +133,10 @@ impl<'t> Index<'t> {
             let category = row.position.category().map(|category| format!("c{}", code(category)));
             words.execute((row.position.as_i64(), category, self.words.take(&row.text)))?;
         }
-        self.words.flush(self.transaction)?;
+        self.words.flush(self.transaction)
+    }
+
+    fn write_added(&mut self, counts: &mut Counts) -> Result<(), StoreError> {
         let mut added: Vec<IndexRow> = std::mem::take(&mut self.added).into_values().collect();
         added.sort_by_key(|row| row.position.category());
         let mut summaries = self.transaction.prepare_cached(
@@ -133,15 +160,6 @@ impl<'t> Index<'t> {
             ))?;
             *counts.entry(category).or_default() += 1;
         }
-        for change in counts.into_iter().filter(|(_, count)| *count != 0) {
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO record_count VALUES (?1, ?2)
-                     ON CONFLICT (category) DO UPDATE SET records = records + excluded.records",
-                )?
-                .execute(change)?;
-        }
-        self.bytes = 0;
         Ok(())
     }
 }
