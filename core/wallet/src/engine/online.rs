@@ -110,9 +110,7 @@ impl<'a> Online<'a> {
         work: impl FnOnce(&Transaction<'_>, &mut Sealer<'_>) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
         let Self { store, keys, rng, clock, .. } = self;
-        store.write(&mut Rng::system(), |transaction| {
-            work(transaction, &mut Sealer { keys, now: clock.now(), rng })
-        })
+        store.write(rng, |transaction, rng| work(transaction, &mut Sealer { keys, now: clock.now(), rng }))
     }
 
     /// The wallet's host.

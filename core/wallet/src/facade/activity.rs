@@ -156,7 +156,7 @@ impl Wallet {
         let (seen, last) = self.online(network)?.log_after(before, &names)?;
         if last > before {
             let (store, rng) = self.store()?;
-            store.write(rng, |transaction| settings::write(transaction, SEEN, &last.to_be_bytes()))?;
+            store.write(rng, |transaction, _| settings::write(transaction, SEEN, &last.to_be_bytes()))?;
         }
         Ok(seen)
     }

@@ -86,7 +86,7 @@ impl Wallet {
             base: None,
         };
         let (store, rng) = self.store()?;
-        Ok(store.write(rng, |transaction| space::connect(transaction, &row))?)
+        Ok(store.write(rng, |transaction, _| space::connect(transaction, &row))?)
     }
 
     /// Goes on with the host that the wallet has, and with the gateway and the anchor that are given.

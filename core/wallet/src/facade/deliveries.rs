@@ -94,7 +94,7 @@ impl Wallet {
     pub fn undo_import(&mut self, import: DeliveryId) -> Result<UndoReport, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| {
+        store.write(rng, |transaction, _| {
             let delivery = standing(transaction, import)?;
             let gone = deliveries::carried_alone(transaction, delivery.number)?;
             deliveries::set_undone(transaction, delivery.number, now)?;

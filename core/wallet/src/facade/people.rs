@@ -52,7 +52,7 @@ impl Wallet {
     /// [`WalletError::NoSuchPerson`] if there is none of this number; [`WalletError::Locked`].
     pub fn forget_person(&mut self, number: u64) -> Result<(), WalletError> {
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| {
+        store.write(rng, |transaction, _| {
             let people = grouped(owner_patients::all(transaction)?);
             let person = people.into_iter().find(|one| one.person.number == number);
             let rows = person.ok_or(WalletError::NoSuchPerson)?.rows;

@@ -69,7 +69,7 @@ impl Wallet {
     pub fn quarantine_record(&mut self, record: RecordId) -> Result<QuarantineId, WalletError> {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| {
+        store.write(rng, |transaction, _| {
             let content = records::show(transaction, &record)?.ok_or(WalletError::NoSuchRecord)?;
             let incoming = Incoming {
                 file: "record",
@@ -93,7 +93,7 @@ impl Wallet {
     /// [`WalletError::NoSuchQuarantined`].
     pub fn drop_quarantined(&mut self, id: QuarantineId) -> Result<(), WalletError> {
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| {
+        store.write(rng, |transaction, _| {
             let was_there = quarantine::remove(transaction, id)?;
             if was_there { Ok(()) } else { Err(WalletError::NoSuchQuarantined) }
         })
@@ -122,7 +122,7 @@ impl Wallet {
         let mut report = RetryReport::default();
         for id in ids {
             let delivery = DeliveryId::from_bytes(rng.array()?);
-            match store.write(rng, |transaction| retry(transaction, (delivery, now), id, patient)) {
+            match store.write(rng, |transaction, _| retry(transaction, (delivery, now), id, patient)) {
                 Ok(Some(imported)) => {
                     report.read += 1;
                     report.imported.push(imported);
@@ -130,7 +130,7 @@ impl Wallet {
                 Ok(None) => report.unread += 1,
                 Err(WalletError::OtherPatient { patients }) => {
                     report.other_patient.push(RetryRefusal { item: id, patients });
-                    store.write(rng, |transaction| quarantine::note_tried(transaction, id))?;
+                    store.write(rng, |transaction, _| quarantine::note_tried(transaction, id))?;
                 }
                 Err(error) => return Err(error),
             }
@@ -153,11 +153,13 @@ impl Wallet {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
         let delivery = DeliveryId::from_bytes(rng.array()?);
-        match (store.write(rng, |transaction| retry_files(transaction, (delivery, now), items, None)), items)
-        {
+        match (
+            store.write(rng, |transaction, _| retry_files(transaction, (delivery, now), items, None)),
+            items,
+        ) {
             (Ok(_), _) => Ok(()),
             (Err(WalletError::OtherPatient { .. }), [one]) => {
-                store.write(rng, |transaction| Ok(quarantine::note_tried(transaction, one.id)?))
+                store.write(rng, |transaction, _| Ok(quarantine::note_tried(transaction, one.id)?))
             }
             (Err(WalletError::OtherPatient { .. }), several) => {
                 let (first, second) = several.split_at(several.len() / 2);
@@ -327,7 +329,7 @@ mod tests {
         let mut own = [ImportFile::from_bytes("", PATIENT)];
         wallet.import(&mut own, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         let (store, rng) = wallet.store().unwrap();
-        let kept: Result<(), WalletError> = store.write(rng, |transaction| {
+        let kept: Result<(), WalletError> = store.write(rng, |transaction, _| {
             let mut keeper = Keeper::new(transaction, Timestamp(7))?;
             for content in left {
                 let (file, index, reason, kind) =

@@ -28,7 +28,7 @@ impl Wallet {
             return Ok(grant.state);
         }
         let state = grant.state.after(GrantEvent::Revoke)?;
-        store.write_from_reserve(&mut self.rng, |transaction| {
+        store.write_from_reserve(&mut self.rng, |transaction, _| {
             // What was to be sent about it, its own transaction too, is overtaken.
             outbox::end(transaction, grant.terms.account, id, &grant.revocation, now)?;
             let ended = StoredGrant { state, since: now, ..grant.clone() };

@@ -37,7 +37,7 @@ impl Wallet {
             return Err(WalletError::QuizFailed);
         }
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
+        store.write(rng, |transaction, _| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
     }
 }
 

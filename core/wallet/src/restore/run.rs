@@ -100,8 +100,8 @@ impl Staged {
         let Whole { row, space, state, lists, listed } = whole;
         let account_key = self.opened.backup.seed.account_key(&crypto::self_provider_id(), 0, 1);
         let now = self.clock.now();
-        let mut sealer = Sealer { keys, now, rng: &mut self.rng };
-        store.write(&mut Rng::system(), |transaction| {
+        store.write(&mut self.rng, |transaction, rng| {
+            let mut sealer = Sealer { keys, now, rng };
             space::connect(transaction, row)?;
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
             settings::write(transaction, WORDS_VERIFIED, &[1])?;

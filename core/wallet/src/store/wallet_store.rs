@@ -119,7 +119,7 @@ impl Store {
         store.seal(head, rng)?;
         if slots > logged {
             // A crash between the writing of the slots and the entry about it.
-            store.write(rng, |transaction| log_slots(transaction, wallet, slots, now))?;
+            store.write(rng, |transaction, _| log_slots(transaction, wallet, slots, now))?;
         }
         Ok(store)
     }
@@ -158,7 +158,7 @@ impl Store {
         Ok(reader)
     }
 
-    /// Does one thing that a person does: all of `work` or nothing.
+    /// Does one thing that a person does: all of `work` or nothing; `rng` is lent on to it.
     ///
     /// What `work` appends to the state log is sealed outside the database after the commit. If
     /// that fails the work stands, and the next write seals first.
@@ -169,14 +169,14 @@ impl Store {
     pub(crate) fn write<T, E: From<StoreError>>(
         &mut self,
         rng: &mut Rng,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+        work: impl FnOnce(&Transaction<'_>, &mut Rng) -> Result<T, E>,
     ) -> Result<T, E> {
         self.seal(state_log::head(&self.connection)?, rng)?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
-        let done = work(&transaction)?;
+        let done = work(&transaction, rng)?;
         let head = state_log::close_generation(&transaction)?;
         transaction.commit().map_err(StoreError::from)?;
         // The work is done and must not be reported as failed; one generation may be unsealed.
@@ -194,7 +194,7 @@ impl Store {
     pub(crate) fn write_from_reserve<T, E: FromStore>(
         &mut self,
         rng: &mut Rng,
-        mut work: impl FnMut(&Transaction<'_>) -> Result<T, E>,
+        mut work: impl FnMut(&Transaction<'_>, &mut Rng) -> Result<T, E>,
     ) -> Result<T, E> {
         self.files.reserve().give_up_if_short();
         match self.write(rng, &mut work) {
@@ -324,7 +324,7 @@ mod tests {
         let made = make();
         let mut store = made.open(WALLET, 1).unwrap();
         let before = store.sealed;
-        let failed: Result<(), StoreError> = store.write(&mut Rng::seeded(3), |transaction| {
+        let failed: Result<(), StoreError> = store.write(&mut Rng::seeded(3), |transaction, _| {
             settings::write(transaction, "name", b"value")?;
             state_log::append(transaction, Timestamp(3), "sample", b"1", b"")?;
             Err(StoreError::Busy)
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(settings::read(store.read(), "name").unwrap(), None);
         assert_eq!(state_log::head(store.read()).unwrap(), before);
         store
-            .write(&mut Rng::seeded(3), |transaction| settings::write(transaction, "name", b"value"))
+            .write(&mut Rng::seeded(3), |transaction, _| settings::write(transaction, "name", b"value"))
             .unwrap();
         assert_eq!(settings::read(store.read(), "name").unwrap(), Some(b"value".to_vec()));
         assert_eq!(store.sealed, before, "only decisions are sealed");
@@ -346,7 +346,7 @@ mod tests {
         fs::copy(made.files.database(), &old).unwrap();
         let mut store = made.open(WALLET, 1).unwrap();
         let reader = store.open_reader(&made.key).unwrap();
-        let append = |transaction: &Transaction<'_>| {
+        let append = |transaction: &Transaction<'_>, _: &mut Rng| {
             state_log::append(transaction, Timestamp(3), "sample", b"1", b"decided")
         };
         store.write(&mut Rng::seeded(3), append).unwrap();
@@ -364,7 +364,7 @@ mod tests {
         let made = make();
         let decide = |body: &[u8]| {
             let mut store = made.open(WALLET, 1).unwrap();
-            let append = |transaction: &Transaction<'_>| {
+            let append = |transaction: &Transaction<'_>, _: &mut Rng| {
                 state_log::append(transaction, Timestamp(3), "sample", b"1", body)
             };
             store.write(&mut Rng::seeded(3), append).unwrap();

@@ -81,7 +81,7 @@ impl<'a> Fetcher<'a> {
         let places: Vec<usize> = all.iter().enumerate().filter_map(absent).collect();
         let rest: Vec<Wanted> = places.iter().filter_map(|at| wanted.get(*at).copied()).collect();
         self.fetch(&rest, &mut |fetched| {
-            store.write(&mut Rng::system(), |transaction| {
+            store.write(&mut Rng::system(), |transaction, _| {
                 for (at, sealed) in fetched {
                     let Some((wanted, sealed)) = rest.get(at).zip(sealed) else { continue };
                     restoring::keep(transaction, wanted.blob, &sealed)?;

@@ -303,7 +303,7 @@ impl OwnState {
 
     /// Writes down the deliveries, before what they brought.
     pub(crate) fn write_deliveries(&self, store: &mut Store) -> Result<(), WalletError> {
-        store.write(&mut Rng::system(), |transaction| {
+        store.write(&mut Rng::system(), |transaction, _| {
             Ok(self
                 .deliveries
                 .iter()

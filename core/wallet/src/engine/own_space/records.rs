@@ -95,7 +95,7 @@ pub(crate) fn fetch_and_store(
         }
     }
     if !moved.is_empty() {
-        store.write(&mut Rng::system(), |transaction| {
+        store.write(&mut Rng::system(), |transaction, _| {
             moved.iter().try_for_each(|(seq, listed)| {
                 sealed::replace(transaction, *seq, listed.blob, &listed.key, listed.length)
             })
@@ -109,7 +109,8 @@ pub(crate) fn fetch_and_store(
     fetcher.fetch(&wanted, &mut |fetched| {
         let places = fetched.iter().filter_map(|(at, _)| absent.get(*at));
         left -= places.map(|listed| listed.length).sum::<u64>();
-        store.write(&mut Rng::system(), |transaction| store_batch(transaction, &absent, fetched, report))?;
+        store
+            .write(&mut Rng::system(), |transaction, _| store_batch(transaction, &absent, fetched, report))?;
         progress(RestoreProgress { bytes: total - left, total });
         Ok(())
     })

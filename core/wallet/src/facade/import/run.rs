@@ -109,7 +109,7 @@ impl Wallet {
         let now = self.clock.now();
         let (store, rng) = self.store()?;
         let id = DeliveryId::from_bytes(rng.array()?);
-        let mut report = store.write(rng, |transaction| {
+        let mut report = store.write(rng, |transaction, _| {
             let report = import_files(transaction, (id, now), files, options, progress)?;
             note_delivery(transaction, &report, &[])?;
             Ok::<_, WalletError>(report)
