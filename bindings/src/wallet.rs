@@ -7,7 +7,7 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    DeviceKey as CoreDeviceKey, QuizAnswer as CoreAnswer, Reader, RestoreFrom, RestoreProgress,
+    DeviceKey as CoreDeviceKey, NewWallet, QuizAnswer as CoreAnswer, Reader, RestoreFrom, RestoreProgress,
     RestoreReport, Status, SystemClock, Wallet as CoreWallet,
 };
 use zeroize::Zeroizing;
@@ -101,7 +101,15 @@ pub async fn create_wallet(
     let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
     let create = move |thread: &mut WalletThread, home: &Path, device| {
         let (clock, rng) = (Box::new(SystemClock), Rng::system());
-        let (made, fresh) = CoreWallet::create(home, &words.0, &passphrase, &pin, device, clock, rng)?;
+        let (made, fresh) = CoreWallet::create(NewWallet {
+            home,
+            words: &words.0,
+            passphrase: &passphrase,
+            pin: &pin,
+            device,
+            clock,
+            rng,
+        })?;
         thread.wallet = Some(made);
         thread.after_unlock(fresh)
     };
@@ -133,8 +141,10 @@ pub async fn restore_wallet(
         let from =
             RestoreFrom { servers: servers.as_core(), network: thread.network()?, progress: &progress };
         let (clock, rng) = (Box::new(SystemClock), Rng::system());
-        let (restored, fresh, report) =
-            CoreWallet::restore(home, &words.0, &passphrase, &pin, device, clock, rng, from)?;
+        let (restored, fresh, report) = CoreWallet::restore(
+            NewWallet { home, words: &words.0, passphrase: &passphrase, pin: &pin, device, clock, rng },
+            from,
+        )?;
         thread.wallet = Some(restored);
         Ok((thread.after_unlock(fresh)?, report, subscription))
     };

@@ -182,7 +182,15 @@ fn init(
     let words = RecoveryWords::generate(&mut rng)?;
     let (shown, passphrase) = (words.text(), Passphrase::none());
     let (device, clock) = (device_key(&home), Box::new(SystemClock));
-    let ready = NewWallet::prepare(&home, &words, &passphrase, &pin, device, clock, rng)?;
+    let ready = Wallet::prepare(NewWallet {
+        home: &home,
+        words: &words,
+        passphrase: &passphrase,
+        pin: &pin,
+        device,
+        clock,
+        rng,
+    })?;
     let fingerprint = ready.fingerprint();
     let report = Report::new(json!({ "words": shown.as_str(), "fingerprint": fingerprint }));
     let has_quiz = !caller.json && has_terminal();
@@ -250,7 +258,18 @@ fn restore(caller: &Caller, servers: &ServerFlags, pin: &PinSource) -> Result<An
     let progress = |so_far: RestoreProgress| bar.show(so_far.bytes, so_far.total, "restoring");
     let (_, _, restored) = servers.with(|servers| {
         let from = RestoreFrom { servers, network: connection.network(), progress: &progress };
-        Ok(Wallet::restore(&home, &words, &passphrase, &pin, device, clock, Rng::system(), from)?)
+        Ok(Wallet::restore(
+            NewWallet {
+                home: &home,
+                words: &words,
+                passphrase: &passphrase,
+                pin: &pin,
+                device,
+                clock,
+                rng: Rng::system(),
+            },
+            from,
+        )?)
     })?;
     drop(bar);
     let report = restore_report::report(restored);

@@ -57,7 +57,7 @@ pub use error::{FoundPatient, WalletError};
 pub use facade::{
     Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantChoice, GrantProof, GrantRequest, GrantView,
     HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal,
-    LedgerTrust, NewShare, NewWallet, News, Notice, OwnerPerson, QuarantinedPart, QuizAnswer, Reader,
+    LedgerTrust, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader,
     RetryRefusal, RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy,
     UndoReport, Wallet, open_share,
 };
@@ -66,7 +66,7 @@ pub use net::RemoteError;
 pub use records_view::list::{CategoryCount, TypeCount};
 pub use records_view::preview::{AccessPreview, PreviewedCategory, PreviewedRecord};
 pub use records_view::record::{RecordView, ResultRow};
-pub use restore::RestoreFrom;
+pub use restore::{NewWallet, RestoreFrom};
 pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
 };

@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::domain::Category;
 use keepwell_wallet::{
-    FreshAuthentication, ImportOptions, Network, RestoreFrom, Servers, Wallet, WalletError,
+    FreshAuthentication, ImportOptions, Network, NewWallet, RestoreFrom, Servers, Wallet, WalletError,
 };
 
 use crate::link::{Far, Line};
@@ -130,13 +130,15 @@ fn timed_restore(parties: &Parties, name: &str, network: Network<'_>) -> Result<
     let servers = Servers { ledger_url: &parties.ledger_url, host_url: &parties.host_url, anchor: &anchor };
     let begun = Instant::now();
     let (_, _, report) = Wallet::restore(
-        &home,
-        &setup::words(1),
-        &Passphrase::none(),
-        &setup::pin(),
-        setup::device(&home),
-        Box::new(parties.clock.clone()),
-        Rng::system(),
+        NewWallet {
+            home: &home,
+            words: &setup::words(1),
+            passphrase: &Passphrase::none(),
+            pin: &setup::pin(),
+            device: setup::device(&home),
+            clock: Box::new(parties.clock.clone()),
+            rng: Rng::system(),
+        },
         RestoreFrom { servers, network, progress: &|_| {} },
     )?;
     assert_eq!(report.records, 10_000);

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_wallet::{
-    FreshAuthentication, ImportFile, ImportOptions, SoftwareDeviceKey, SystemClock, Wallet,
+    FreshAuthentication, ImportFile, ImportOptions, NewWallet, SoftwareDeviceKey, SystemClock, Wallet,
 };
 use tempfile::TempDir;
 
@@ -28,15 +28,15 @@ impl Patient {
     /// A new wallet.
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (wallet, fresh) = Wallet::create(
-            &home.path().join("wallet"),
-            &RecoveryWords::generate(&mut Rng::system()).unwrap(),
-            &Passphrase::none(),
-            &pin(),
-            Box::new(SoftwareDeviceKey::new(&home.path().join("device.key"))),
-            Box::new(SystemClock),
-            Rng::system(),
-        )
+        let (wallet, fresh) = Wallet::create(NewWallet {
+            home: &home.path().join("wallet"),
+            words: &RecoveryWords::generate(&mut Rng::system()).unwrap(),
+            passphrase: &Passphrase::none(),
+            pin: &pin(),
+            device: Box::new(SoftwareDeviceKey::new(&home.path().join("device.key"))),
+            clock: Box::new(SystemClock),
+            rng: Rng::system(),
+        })
         .unwrap();
         Self { home, wallet, fresh }
     }

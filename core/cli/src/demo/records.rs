@@ -11,8 +11,8 @@ use keepwell_protocol::crypto::{Pin, Rng, sha256};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Limits, ndjson_line};
 use keepwell_wallet::{
-    FreshAuthentication, ImportFile, ImportOptions, Query, QuizAnswer, SoftwareDeviceKey, SystemClock,
-    Wallet, WalletError,
+    FreshAuthentication, ImportFile, ImportOptions, NewWallet, Query, QuizAnswer, SoftwareDeviceKey,
+    SystemClock, Wallet, WalletError,
 };
 
 use super::story::{Story, check};
@@ -48,7 +48,15 @@ impl Patient {
         let mut rng = Rng::system();
         let words = RecoveryWords::generate(&mut rng)?;
         let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
-        let (wallet, fresh) = Wallet::create(home, &words, &passphrase, &pin, device_key(home)?, clock, rng)?;
+        let (wallet, fresh) = Wallet::create(NewWallet {
+            home,
+            words: &words,
+            passphrase: &passphrase,
+            pin: &pin,
+            device: device_key(home)?,
+            clock,
+            rng,
+        })?;
         Ok(Self { wallet, fresh, words })
     }
 }

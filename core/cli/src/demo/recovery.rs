@@ -7,8 +7,8 @@ use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Category, Duration, ProviderId, Purpose, Scope};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    FreshAuthentication, GrantRequest, ProviderName, RestoreFrom, RestoreReport, SoftwareDeviceKey,
-    SyncOptions, SystemClock, Wallet,
+    FreshAuthentication, GrantRequest, NewWallet, ProviderName, RestoreFrom, RestoreReport,
+    SoftwareDeviceKey, SyncOptions, SystemClock, Wallet,
 };
 
 use super::parties::Parties;
@@ -88,6 +88,9 @@ fn from_words(
     let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
     parties.with_servers(|servers| {
         let from = RestoreFrom { servers, network: parties.connection.network(), progress: &|_| {} };
-        Ok(Wallet::restore(home, words, &passphrase, &pin, device, clock, Rng::system(), from)?)
+        Ok(Wallet::restore(
+            NewWallet { home, words, passphrase: &passphrase, pin: &pin, device, clock, rng: Rng::system() },
+            from,
+        )?)
     })
 }

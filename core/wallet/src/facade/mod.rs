@@ -43,5 +43,5 @@ pub use records::Export;
 pub use shares::{NewShare, ShareOpening, ShareRequest, ShareState, ShareSummary, open_share};
 pub use trust::{LedgerRenewal, LedgerTrust};
 pub use verify::GrantProof;
-pub use wallet::{AtRisk, NewWallet, Status, Wallet};
+pub use wallet::{AtRisk, PreparedWallet, Status, Wallet};
 pub use words_quiz::QuizAnswer;

@@ -248,6 +248,7 @@ mod tests {
     use keepwell_protocol::formats::fhir::Quarantine;
 
     use super::*;
+    use crate::restore::NewWallet;
     use crate::store::{SoftwareDeviceKey, StoreError};
 
     #[test]
@@ -324,8 +325,16 @@ mod tests {
         let device = Box::new(SoftwareDeviceKey::new(&home.path().join("device.key")));
         let (pin, home) = (Pin::parse("739174").unwrap(), home.path().join("home"));
         let (clock, rng) = (Box::new(SystemClock), Rng::seeded(2));
-        let (mut wallet, _) =
-            Wallet::create(&home, &words, &Passphrase::none(), &pin, device, clock, rng).unwrap();
+        let (mut wallet, _) = Wallet::create(NewWallet {
+            home: &home,
+            words: &words,
+            passphrase: &Passphrase::none(),
+            pin: &pin,
+            device,
+            clock,
+            rng,
+        })
+        .unwrap();
         let mut own = [ImportFile::from_bytes("", PATIENT)];
         wallet.import(&mut own, &ImportOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         let (store, rng) = wallet.store().unwrap();

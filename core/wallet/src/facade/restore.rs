@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use keepwell_net::Clock;
-use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::ledger::TrustAnchor;
 
 use super::wallet::Wallet;
@@ -14,17 +11,16 @@ use crate::engine::own_space::opened::OpenedSpace;
 use crate::engine::own_space::report::{AnchorDoubt, Missing, RestoreReport};
 use crate::error::WalletError;
 use crate::restore::place::{self, Found};
-use crate::restore::staging::Secrets;
-use crate::restore::{RestoreFrom, Staged};
+use crate::restore::{NewWallet, RestoreFrom, Staged};
+use crate::store::has_restored;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{DeviceKey, has_restored};
 
 impl Wallet {
-    /// Makes the wallet of these recovery words again in `home`, with a new PIN, and leaves it
+    /// Makes the wallet of these recovery words again, with a new PIN, and leaves it
     /// unlocked. It appears whole or not at all.
     ///
     /// A restore that was broken off, by an error or because the process ended, is no wallet yet; what
-    /// it has fetched stays in `home`, and the next one with the same words goes on from there, with the
+    /// it has fetched stays in the home, and the next one with the same words goes on from there, with the
     /// PIN that is given now. Other words remove it.
     ///
     /// What the host lacks or has damaged is left out and named in the report; only the heads have to be
@@ -36,20 +32,13 @@ impl Wallet {
     /// if what it serves is older than what the ledger vouches for; [`WalletError::SpaceDamaged`] if its
     /// heads are not what the wallet made; [`WalletError::Remote`] if the host can't be reached;
     /// [`WalletError::Proof`] if the ledger is not the one of the trust anchor.
-    #[expect(clippy::too_many_arguments, reason = "those of `create`, and where to restore from")]
     pub fn restore(
-        home: &Path,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
+        new: NewWallet<'_>,
         from: RestoreFrom<'_>,
     ) -> Result<(Self, FreshAuthentication, RestoreReport), WalletError> {
-        let secrets = Secrets { words, passphrase, pin };
+        let NewWallet { home: dir, words, passphrase, pin, .. } = new;
         let anchor = TrustAnchor::parse(from.servers.anchor)?;
-        let mut staged = Staged::to_restore(home, secrets, device, clock, rng)?;
+        let mut staged = Staged::to_restore(new)?;
         let mut report = RestoreReport::default();
         let keys = HeldKeys::derive(&staged.opened.backup.seed);
         let Found { host_url, view } = place::find(from, &keys, staged.clock.as_ref(), &mut staged.rng)?;
@@ -57,7 +46,7 @@ impl Wallet {
         report.host.clone_from(&host_url);
         let space = OpenedSpace::open(view, &keys)?;
         if staged.is_of_another_time(&space)? {
-            staged = staged.begin_again(secrets)?;
+            staged = staged.begin_again(dir, words, passphrase, pin)?;
         }
         {
             let (mut store, keys) = staged.open_store()?;

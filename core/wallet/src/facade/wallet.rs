@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keepwell_net::Clock;
-use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{self, Pin, Rng};
+use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::Timestamp;
 
 use rusqlite::Connection;
@@ -16,7 +15,7 @@ use super::words_quiz::WORDS_VERIFIED;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
-use crate::restore::Staged;
+use crate::restore::{NewWallet, Staged};
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
     DeviceKey, DeviceKeyLevel, Home, Slots, Store, StoreError, records, settings, space, unsent,
@@ -74,23 +73,24 @@ pub struct AtRisk {
 }
 
 impl Wallet {
-    /// Makes the wallet of these recovery words in `home`, which need not exist, and leaves it unlocked.
+    /// Makes the wallet of these recovery words and leaves it unlocked.
     ///
-    /// It appears whole or not at all. Who has yet to show the words to their owner takes [`NewWallet`],
+    /// It appears whole or not at all. Who has yet to show the words to their owner takes [`Wallet::prepare`],
     /// so that there is never a wallet whose words nobody has seen.
     ///
     /// # Errors
     /// [`StoreError::WalletExists`]; [`StoreError`] if the files cannot be written.
-    pub fn create(
-        home: &Path,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
-    ) -> Result<(Self, FreshAuthentication), WalletError> {
-        NewWallet::prepare(home, words, passphrase, pin, device, clock, rng)?.finish()
+    pub fn create(new: NewWallet<'_>) -> Result<(Self, FreshAuthentication), WalletError> {
+        Self::prepare(new)?.finish()
+    }
+
+    /// Makes the wallet of these words ready.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another process has the home, [`StoreError::WalletExists`]; nothing in the
+    /// home was touched then. [`StoreError`] if the files cannot be written.
+    pub fn prepare(new: NewWallet<'_>) -> Result<PreparedWallet, WalletError> {
+        Staged::new(new).map(PreparedWallet)
     }
 
     /// Makes it the wallet of its home and unlocks it.
@@ -192,28 +192,11 @@ pub(crate) fn status(
 
 /// A wallet that is ready and is not there yet: its recovery words come first.
 ///
-/// The home is locked for as long as this lives. Dropped, or cut off before [`NewWallet::finish`], it
+/// The home is locked for as long as this lives. Dropped, or cut off before [`PreparedWallet::finish`], it
 /// leaves a home without a wallet, and the words open nothing.
-pub struct NewWallet(Staged);
+pub struct PreparedWallet(Staged);
 
-impl NewWallet {
-    /// Makes the wallet of these words ready, in `home`, which need not exist.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] if another process has the home, [`StoreError::WalletExists`]; nothing in the
-    /// home was touched then. [`StoreError`] if the files cannot be written.
-    pub fn prepare(
-        home: &Path,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
-    ) -> Result<Self, WalletError> {
-        Staged::new(home, words, passphrase, pin, device, clock, rng).map(Self)
-    }
-
+impl PreparedWallet {
     /// Eight hex characters by which its owner will know it.
     pub fn fingerprint(&self) -> String {
         crypto::fingerprint(&HeldKeys::derive(&self.0.opened.backup.seed).owner.public_key())
@@ -228,9 +211,9 @@ impl NewWallet {
     }
 }
 
-impl fmt::Debug for NewWallet {
+impl fmt::Debug for PreparedWallet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewWallet(..)")
+        f.write_str("PreparedWallet(..)")
     }
 }
 

@@ -5,7 +5,8 @@ mod freshness;
 pub(crate) mod place;
 mod run;
 mod staged;
-pub(crate) mod staging;
+mod staging;
 
 pub use run::RestoreFrom;
+pub use staged::NewWallet;
 pub(crate) use staged::Staged;

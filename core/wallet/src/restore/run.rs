@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_protocol::crypto::{self, Rng};
+use keepwell_protocol::crypto::{self};
 use keepwell_protocol::domain::CompartmentId;
 use keepwell_protocol::ledger::TrustAnchor;
 

@@ -12,6 +12,24 @@ use crate::store::{
     Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store, StoreError, WalletId,
 };
 
+/// What a wallet is made of, newly or again from its words.
+pub struct NewWallet<'a> {
+    /// The folder to make it in, which need not exist.
+    pub home: &'a Path,
+    /// The recovery words, from which every key follows.
+    pub words: &'a RecoveryWords,
+    /// What its owner adds to the words; [`Passphrase::none`] for most.
+    pub passphrase: &'a Passphrase,
+    /// What unlocks it from day to day.
+    pub pin: &'a Pin,
+    /// The key of this device, without which the PIN opens nothing.
+    pub device: Box<dyn DeviceKey>,
+    /// What tells the time from now on.
+    pub clock: Box<dyn Clock>,
+    /// Where keys, salts and identifiers come from.
+    pub rng: Rng,
+}
+
 /// A wallet that is being put together and is not there yet.
 pub(crate) struct Staged {
     /// Before the lock, so that they are removed while nobody else is let in.
@@ -24,36 +42,19 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    /// Begins a wallet in `home`; what is left of one that was broken off is removed.
-    pub(crate) fn new(
-        home: &Path,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
-    ) -> Result<Self, WalletError> {
-        let home = Home::lock(home)?;
+    /// Begins a wallet; what is left in its home of one that was broken off is removed.
+    pub(crate) fn new(new: NewWallet<'_>) -> Result<Self, WalletError> {
+        let home = Home::lock(new.home)?;
         if home.wallet().exist() {
             return Err(StoreError::WalletExists.into());
         }
         let staged = home.stage()?;
-        Self::begin(home, staged, words, passphrase, pin, device, clock, rng)
+        Self::begin(home, staged, new)
     }
 
     /// Makes slots and database in `staged`, where nothing is.
-    #[expect(clippy::too_many_arguments, reason = "those of `new`, and where")]
-    pub(crate) fn begin(
-        home: Home,
-        staged: StagedFiles,
-        words: &RecoveryWords,
-        passphrase: &Passphrase,
-        pin: &Pin,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        mut rng: Rng,
-    ) -> Result<Self, WalletError> {
+    pub(crate) fn begin(home: Home, staged: StagedFiles, new: NewWallet<'_>) -> Result<Self, WalletError> {
+        let NewWallet { words, passphrase, pin, device, clock, mut rng, .. } = new;
         let files = staged.files();
         let wallet = WalletId(rng.array()?);
         let opened = Opened {

@@ -2,64 +2,49 @@
 
 use std::path::Path;
 
-use keepwell_net::Clock;
+use keepwell_protocol::crypto::Pin;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{Pin, Rng};
 
-use super::staged::Staged;
+use super::staged::{NewWallet, Staged};
 use crate::error::WalletError;
-use crate::store::{DeviceKey, Home, Opened, Slots, Store, StoreError, WalletFiles};
-
-/// What slots are made from.
-#[derive(Clone, Copy)]
-pub(crate) struct Secrets<'a> {
-    pub(crate) words: &'a RecoveryWords,
-    pub(crate) passphrase: &'a Passphrase,
-    /// The new PIN, also where an earlier try had another.
-    pub(crate) pin: &'a Pin,
-}
+use crate::store::{Home, Opened, Slots, Store, StoreError, WalletFiles};
 
 impl Staged {
-    /// Goes on with the restore of these words that was broken off in `home`, or begins one; what was
+    /// Goes on with the restore of these words that was broken off in their home, or begins one; what was
     /// fetched by other words, or does not open, is removed.
     ///
     /// # Errors
     /// [`StoreError::WalletExists`]; [`StoreError`] if the files or the device's key can't be used.
-    pub(crate) fn to_restore(
-        home: &Path,
-        secrets: Secrets<'_>,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        mut rng: Rng,
-    ) -> Result<Self, WalletError> {
-        let home = Home::lock(home)?;
+    pub(crate) fn to_restore(mut new: NewWallet<'_>) -> Result<Self, WalletError> {
+        let home = Home::lock(new.home)?;
         if home.wallet().exist() {
             return Err(StoreError::WalletExists.into());
         }
         let files = home.restored();
-        match reopen(files.files(), secrets, device.as_ref(), clock.as_ref(), &mut rng) {
-            Ok(opened) => Ok(Self { home, files, device, clock, rng, opened }),
+        match reopen(files.files(), &mut new) {
+            Ok(opened) => {
+                let NewWallet { device, clock, rng, .. } = new;
+                Ok(Self { home, files, device, clock, rng, opened })
+            }
             Err(error) if is_about_the_place(&error) => Err(error.into()),
-            Err(_) => Self::begin_to_restore(home, secrets, device, clock, rng),
+            Err(_) => {
+                let files = home.begin_restored()?;
+                Self::begin(home, files, new)
+            }
         }
     }
 
     /// Removes what was fetched and begins again.
-    pub(crate) fn begin_again(self, secrets: Secrets<'_>) -> Result<Self, WalletError> {
-        let Self { home, device, clock, rng, .. } = self;
-        Self::begin_to_restore(home, secrets, device, clock, rng)
-    }
-
-    fn begin_to_restore(
-        home: Home,
-        secrets: Secrets<'_>,
-        device: Box<dyn DeviceKey>,
-        clock: Box<dyn Clock>,
-        rng: Rng,
+    pub(crate) fn begin_again(
+        self,
+        dir: &Path,
+        words: &RecoveryWords,
+        passphrase: &Passphrase,
+        pin: &Pin,
     ) -> Result<Self, WalletError> {
+        let Self { home, device, clock, rng, .. } = self;
         let files = home.begin_restored()?;
-        let Secrets { words, passphrase, pin } = secrets;
-        Self::begin(home, files, words, passphrase, pin, device, clock, rng)
+        Self::begin(home, files, NewWallet { home: dir, words, passphrase, pin, device, clock, rng })
     }
 }
 
@@ -67,21 +52,16 @@ impl Staged {
 ///
 /// The slots are made anew and not replaced: the state log is going to hold the numbers that it had in
 /// the lost wallet, so nothing is appended to it here.
-fn reopen(
-    files: &WalletFiles,
-    secrets: Secrets<'_>,
-    device: &dyn DeviceKey,
-    clock: &dyn Clock,
-    rng: &mut Rng,
-) -> Result<Opened, StoreError> {
+fn reopen(files: &WalletFiles, new: &mut NewWallet<'_>) -> Result<Opened, StoreError> {
+    let NewWallet { words, passphrase, pin, device, clock, rng, .. } = new;
     let slots = Slots::read(files.clone())?;
     let wallet = slots.wallet();
-    let found = slots.open_with_words(&secrets.words.seed(secrets.passphrase), device, rng)?;
+    let found = slots.open_with_words(&words.seed(passphrase), device.as_ref(), rng)?;
     let opened = found.opened;
     if found.device_was_lost {
         Store::reseal(files, wallet, &opened.key, &opened.secret, rng)?;
     }
-    let slots = Slots::create(files.clone(), wallet, &opened, secrets.pin, device, rng)?;
+    let slots = Slots::create(files.clone(), wallet, &opened, pin, device.as_ref(), rng)?;
     let secret = opened.secret.duplicate();
     Store::open(files.clone(), wallet, &opened.key, secret, slots.revision(), clock.now(), rng)?;
     Ok(opened)

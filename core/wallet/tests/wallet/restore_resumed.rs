@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_wallet::{Network, RestoreFrom, Servers, Wallet};
+use keepwell_wallet::{Network, NewWallet, RestoreFrom, Servers, Wallet};
 
 use crate::parties::{PATIENT, Parties, categories, create, record, state};
 use crate::restore_words::{export, restore, restore_with};
@@ -170,13 +170,15 @@ fn restores_until_killed() {
     let device = setup::device(&home);
     let from = RestoreFrom { servers, network, progress: &|_| {} };
     let done = Wallet::restore(
-        &home,
-        &words,
-        &passphrase,
-        &setup::pin(),
-        device,
-        Box::new(clock),
-        Rng::system(),
+        NewWallet {
+            home: &home,
+            words: &words,
+            passphrase: &passphrase,
+            pin: &setup::pin(),
+            device,
+            clock: Box::new(clock),
+            rng: Rng::system(),
+        },
         from,
     );
     match done {

@@ -4,7 +4,8 @@ use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
 use keepwell_wallet::{
-    Clock, ImportOptions, RestoreFrom, RestoreProgress, RestoreReport, Servers, Wallet, WalletError,
+    Clock, ImportOptions, NewWallet, RestoreFrom, RestoreProgress, RestoreReport, Servers, Wallet,
+    WalletError,
 };
 
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
@@ -39,8 +40,19 @@ fn restore_told(
     let from = RestoreFrom { servers, network: parties.network(), progress };
     let (words, passphrase) = (setup::words(of), Passphrase::none());
     let device = setup::device(&home);
-    Wallet::restore(&home, &words, &passphrase, pin, device, clock, Rng::system(), from)
-        .map(|(wallet, _, report)| (wallet, report))
+    Wallet::restore(
+        NewWallet {
+            home: &home,
+            words: &words,
+            passphrase: &passphrase,
+            pin,
+            device,
+            clock,
+            rng: Rng::system(),
+        },
+        from,
+    )
+    .map(|(wallet, _, report)| (wallet, report))
 }
 
 pub(crate) fn export(wallet: &mut Wallet) -> Vec<u8> {

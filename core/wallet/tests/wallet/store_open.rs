@@ -5,7 +5,7 @@ use std::path::Path;
 
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
-use keepwell_wallet::{StoreError, Wallet, WalletError};
+use keepwell_wallet::{NewWallet, StoreError, Wallet, WalletError};
 
 use crate::setup::{Place, TestClock, create, device, import, list, pin, words};
 
@@ -42,7 +42,15 @@ fn a_missing_or_empty_database_is_not_a_new_wallet() {
     assert!(!place.file("store.db").exists());
     let (again, clock) = (place.home(), Box::new(place.clock.clone()));
     let (words, passphrase) = (words(1), Passphrase::none());
-    let error = Wallet::create(&again, &words, &passphrase, &pin(), device(&again), clock, Rng::system());
+    let error = Wallet::create(NewWallet {
+        home: &again,
+        words: &words,
+        passphrase: &passphrase,
+        pin: &pin(),
+        device: device(&again),
+        clock,
+        rng: Rng::system(),
+    });
     assert_eq!(error.unwrap_err().code(), "WalletExists");
     fs::write(place.file("store.db"), kept).unwrap();
     assert_eq!(list(&place.unlock().unwrap().0).len(), 600);

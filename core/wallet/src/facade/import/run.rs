@@ -196,7 +196,7 @@ mod tests {
     use std::path::PathBuf;
 
     use keepwell_protocol::crypto;
-    use keepwell_protocol::formats::fhir::Limits;
+    use keepwell_protocol::formats::fhir::{Event, Limits};
     use rusqlite::Connection;
 
     use super::*;

@@ -25,8 +25,8 @@ use keepwell_protocol::ledger::{
 };
 use keepwell_protocol::vault::{About, Blobs, Envelope};
 use keepwell_wallet::{
-    FreshAuthentication, GrantRequest, GrantView, Network, ProviderName, Servers, SyncOptions, SyncReport,
-    Wallet, WalletError,
+    FreshAuthentication, GrantRequest, GrantView, Network, NewWallet, ProviderName, Servers, SyncOptions,
+    SyncReport, Wallet, WalletError,
 };
 
 /// Every server, and the folder of the wallet.
@@ -299,7 +299,16 @@ pub(crate) fn categories(categories: &[Category]) -> Scope {
 pub(crate) fn create(home: &Path, clock: &SharedClock, of: u8) -> (Wallet, FreshAuthentication) {
     let (words, passphrase) = (super::setup::words(of), Passphrase::none());
     let (pin, device) = (super::setup::pin(), super::setup::device(home));
-    Wallet::create(home, &words, &passphrase, &pin, device, Box::new(clock.clone()), Rng::system()).unwrap()
+    Wallet::create(NewWallet {
+        home,
+        words: &words,
+        passphrase: &passphrase,
+        pin: &pin,
+        device,
+        clock: Box::new(clock.clone()),
+        rng: Rng::system(),
+    })
+    .unwrap()
 }
 
 pub(crate) fn open(home: &Path, clock: &SharedClock) -> (Wallet, FreshAuthentication) {

@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::words::{Language, Passphrase, RecoveryWords};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_wallet::{
-    Clock, FreshAuthentication, ImportFile, ImportOptions, ImportReport, Query, RecordSummary,
+    Clock, FreshAuthentication, ImportFile, ImportOptions, ImportReport, NewWallet, Query, RecordSummary,
     SoftwareDeviceKey, Wallet, WalletError,
 };
 
@@ -110,7 +110,16 @@ pub(crate) fn device(home: &Path) -> Box<SoftwareDeviceKey> {
 
 pub(crate) fn create(home: &Path, clock: &TestClock, of: u8) -> (Wallet, FreshAuthentication) {
     let (words, passphrase, clock) = (words(of), Passphrase::none(), Box::new(clock.clone()));
-    Wallet::create(home, &words, &passphrase, &pin(), device(home), clock, Rng::system()).unwrap()
+    Wallet::create(NewWallet {
+        home,
+        words: &words,
+        passphrase: &passphrase,
+        pin: &pin(),
+        device: device(home),
+        clock,
+        rng: Rng::system(),
+    })
+    .unwrap()
 }
 
 /// Imports as from one hospital: what comes later may refer to the Patient of before.

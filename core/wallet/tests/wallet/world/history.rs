@@ -10,7 +10,7 @@ use keepwell_protocol::domain::{Category, Duration, ProviderId, Purpose};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_protocol::vault::{About, LinkAction};
 use keepwell_wallet::{
-    FreshAuthentication, GrantRequest, Missing, Network, ProviderName, RestoreFrom, RestoreReport,
+    FreshAuthentication, GrantRequest, Missing, Network, NewWallet, ProviderName, RestoreFrom, RestoreReport,
     Servers as Addresses, ShareRequest, ShareState, SyncOptions, SyncReport, Wallet, WalletError,
 };
 
@@ -60,15 +60,15 @@ impl<'a> History<'a> {
         clock.set_ahead(0);
         let words: [u8; 32] = Rng::system().array().unwrap();
         let home = servers.path("phone");
-        let (wallet, fresh) = Wallet::create(
-            &home,
-            &RecoveryWords::from_entropy(&words, Language::English).unwrap(),
-            &Passphrase::none(),
-            &setup::pin(),
-            setup::device(&home),
-            Box::new(clock.clone()),
-            Rng::system(),
-        )
+        let (wallet, fresh) = Wallet::create(NewWallet {
+            home: &home,
+            words: &RecoveryWords::from_entropy(&words, Language::English).unwrap(),
+            passphrase: &Passphrase::none(),
+            pin: &setup::pin(),
+            device: setup::device(&home),
+            clock: Box::new(clock.clone()),
+            rng: Rng::system(),
+        })
         .unwrap();
         let mut history = Self {
             servers,
@@ -361,13 +361,15 @@ impl<'a> History<'a> {
             progress: &|_| {},
         };
         let (wallet, fresh, report) = Wallet::restore(
-            &home,
-            &RecoveryWords::from_entropy(&self.words, Language::English).unwrap(),
-            &Passphrase::none(),
-            &setup::pin(),
-            setup::device(&home),
-            Box::new(self.clock.clone()),
-            Rng::system(),
+            NewWallet {
+                home: &home,
+                words: &RecoveryWords::from_entropy(&self.words, Language::English).unwrap(),
+                passphrase: &Passphrase::none(),
+                pin: &setup::pin(),
+                device: setup::device(&home),
+                clock: Box::new(self.clock.clone()),
+                rng: Rng::system(),
+            },
             from,
         )?;
         Ok((Phone { wallet, fresh, home }, report))
