@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keepwell_wallet::{Activity, Reader};
+use keepwell_wallet::Activity;
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
@@ -18,6 +18,6 @@ impl Wallet {
 
     /// What the owner did, newest first, of one second too; it needs no network.
     pub async fn own_activity(&self) -> Result<Vec<Activity>> {
-        self.read(Reader::own_activity).await
+        self.read(|snapshot| snapshot.own_activity()).await
     }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_wallet::{Network, Reader, Wallet as CoreWallet, WalletError as CoreError};
+use keepwell_wallet::{Network, Snapshot, Wallet as CoreWallet, WalletError as CoreError};
 
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::{Result, WalletError};
@@ -76,7 +76,7 @@ impl Wallet {
     /// not done at once is broken off and done on the thread for it.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl Fn(&Reader) -> Result<T, CoreError> + Send + 'static,
+        read: impl Fn(&Snapshot<'_>) -> Result<T, CoreError> + Send + 'static,
     ) -> Result<T> {
         if self.lock_state.time_left() == Some(Duration::ZERO) {
             // A phone that slept has not kept the wallet's thread awake: there it locks before any call.
@@ -84,11 +84,12 @@ impl Wallet {
         }
         let begun = self.lock_state.reader().map(|reader| {
             let brief = reader.within(AT_ONCE);
-            catch_unwind(AssertUnwindSafe(|| read(&brief)))
+            catch_unwind(AssertUnwindSafe(|| brief.read(&read)))
         });
         let result = match begun {
             Ok(Ok(Err(CoreError::Unfinished))) => {
-                let again = move |reading: &mut ReadingThread| Ok(read(&reading.lock_state.reader()?)?);
+                let again =
+                    move |reading: &mut ReadingThread| Ok(reading.lock_state.reader()?.read(&read)?);
                 self.reading.call(None, again).await
             }
             Ok(Ok(result)) => result.map_err(WalletError::from),

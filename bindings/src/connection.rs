@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
-    LedgerStatus, Network, Reader, Servers as CoreServers, SyncOptions, SyncReport, Wallet as CoreWallet,
+    LedgerStatus, Network, Servers as CoreServers, SyncOptions, SyncReport, Wallet as CoreWallet,
 };
 use zeroize::Zeroizing;
 
@@ -59,7 +59,7 @@ impl Wallet {
 
     /// What this wallet has verified of its ledger; `None` while it works on its own.
     pub async fn ledger_status(&self) -> Result<Option<LedgerStatus>> {
-        self.read(Reader::ledger_status).await
+        self.read(|snapshot| snapshot.ledger_status()).await
     }
 
     /// Sends what is queued, publishes what is new, asks the ledger about every grant and the host about
@@ -81,6 +81,6 @@ impl Wallet {
 
     /// How much is still to be sent or to be proved.
     pub async fn queued(&self) -> Result<u64> {
-        self.read(Reader::queued).await
+        self.read(|snapshot| snapshot.queued()).await
     }
 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
-use keepwell_wallet::{
-    GrantChoice, GrantProof, GrantView, ProviderName, ProviderState, ProviderSummary, Reader,
-};
+use keepwell_wallet::{GrantChoice, GrantProof, GrantView, ProviderName, ProviderState, ProviderSummary};
 
 use crate::authentication::Authentication;
 use crate::calls::unless_cancelled;
@@ -129,12 +127,12 @@ impl Wallet {
 
     /// Every grant, newest first.
     pub async fn grants(&self) -> Result<Vec<GrantView>> {
-        self.read(Reader::grants).await
+        self.read(|snapshot| snapshot.grants()).await
     }
 
     /// One grant. Throws `NotFound`.
     pub async fn grant_by_id(&self, id: GrantId) -> Result<GrantView> {
-        self.read(move |reader| reader.grant_view(id)).await
+        self.read(move |snapshot| snapshot.grant_view(id)).await
     }
 
     /// Ends a grant on this device at once, also offline: nothing that is added from now on can be read

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_wallet::{
-    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, Reader, RecordVersion,
-    RecordView, ResultRow, Wallet as CoreWallet, WalletError as CoreError,
+    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, RecordVersion, RecordView,
+    ResultRow, Wallet as CoreWallet, WalletError as CoreError,
 };
 
 use crate::authentication::Authentication;
@@ -58,28 +58,28 @@ impl Wallet {
     /// Lists records or searches in them, newest first; any text can be searched for.
     pub async fn records(&self, query: RecordQuery) -> Result<RecordPage> {
         let query = Query::from(query);
-        self.read(move |reader| reader.records(&query)).await
+        self.read(move |snapshot| snapshot.records(&query)).await
     }
 
     /// How many records there are of each category that has any, in the order in which they are shown.
     pub async fn record_counts(&self) -> Result<Vec<CategoryCount>> {
-        self.read(Reader::record_counts).await
+        self.read(|snapshot| snapshot.record_counts()).await
     }
 
     /// The newest version of a record as FHIR JSON, byte for byte as received. Throws `NotFound`.
     pub async fn record(&self, id: RecordId) -> Result<Vec<u8>> {
-        self.read(move |reader| reader.record_bytes(&id)).await
+        self.read(move |snapshot| snapshot.record_bytes(&id)).await
     }
 
     /// Everything that a page shows of the present version of a record. Throws `NotFound`.
     pub async fn record_view(&self, id: RecordId) -> Result<RecordView> {
-        self.read(move |reader| reader.record_view(&id)).await
+        self.read(move |snapshot| snapshot.record_view(&id)).await
     }
 
     /// The results of the same code as this one, newest first and with it among them; at most 100. Throws
     /// `NotFound`.
     pub async fn record_series(&self, id: RecordId) -> Result<Vec<ResultRow>> {
-        self.read(move |reader| reader.record_series(&id)).await
+        self.read(move |snapshot| snapshot.record_series(&id)).await
     }
 
     /// The versions of a record, in the order in which they came. Throws `NotFound`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keepwell_protocol::domain::LinkId;
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{NewShare as CoreShare, Reader, ShareOpening, ShareRequest, ShareSummary, TypeCount};
+use keepwell_wallet::{NewShare as CoreShare, ShareOpening, ShareRequest, ShareSummary, TypeCount};
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
@@ -67,7 +67,7 @@ impl Wallet {
 
     /// Every share that was made with these recovery words, newest first.
     pub async fn shares(&self) -> Result<Vec<ShareSummary>> {
-        self.read(Reader::shares).await
+        self.read(|snapshot| snapshot.shares()).await
     }
 
     /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.

@@ -75,13 +75,13 @@ impl BarePage {
     #[uniffi::constructor]
     pub async fn of(wallet: Arc<Wallet>, query: RecordQuery) -> Result<Arc<Self>> {
         let (reader, query) = (wallet.lock_state.reader()?, Query::from(query));
-        let page = reader.records(&query)?;
+        let page = reader.read(|snapshot| snapshot.records(&query))?;
         Ok(Arc::new(Self { reader, query, page }))
     }
 
     /// Lists it from the store, on the caller's thread.
     pub fn list(&self) -> Result<RecordPage> {
-        Ok(self.reader.records(&self.query)?)
+        Ok(self.reader.read(|snapshot| snapshot.records(&self.query))?)
     }
 
     /// Gives what was listed once: what crossing alone costs.

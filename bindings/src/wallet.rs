@@ -7,7 +7,7 @@ use std::time::Duration;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{
-    DeviceKey as CoreDeviceKey, NewWallet, QuizAnswer as CoreAnswer, Reader, RestoreFrom, RestoreProgress,
+    DeviceKey as CoreDeviceKey, NewWallet, QuizAnswer as CoreAnswer, RestoreFrom, RestoreProgress,
     RestoreReport, Status, SystemClock, Wallet as CoreWallet,
 };
 use zeroize::Zeroizing;
@@ -257,7 +257,7 @@ impl Wallet {
 
     /// How the wallet is.
     pub async fn status(&self) -> Result<Status> {
-        self.read(Reader::status).await
+        self.read(|snapshot| snapshot.status()).await
     }
 
     /// Notes that the owner answered the quiz about the recovery words; three answers or more.

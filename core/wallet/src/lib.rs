@@ -58,8 +58,8 @@ pub use facade::{
     Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantChoice, GrantProof, GrantRequest, GrantView,
     HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal,
     LedgerTrust, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader,
-    RetryRefusal, RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Status, StoppedBy,
-    UndoReport, Wallet, open_share,
+    RetryRefusal, RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Snapshot, Status,
+    StoppedBy, UndoReport, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -137,14 +137,6 @@ impl Wallet {
         Ok(all)
     }
 
-    /// What the owner did, newest first; it needs no network.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
-        own(self.session()?.store.read(), self.clock.now())
-    }
-
     /// What others did since this was asked last, oldest first.
     ///
     /// # Errors

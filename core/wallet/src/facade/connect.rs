@@ -8,7 +8,7 @@ use super::trust::LedgerRenewal;
 use super::wallet::Wallet;
 use crate::engine::anchor::self_account;
 use crate::engine::authentication::FreshAuthentication;
-use crate::engine::online::{LedgerStatus, Network, Servers, parse_url, verified_ledger};
+use crate::engine::online::{LedgerStatus, Network, Servers, parse_url};
 use crate::engine::proofs::verify_from_anchor;
 use crate::error::WalletError;
 use crate::net::HostClient;
@@ -107,13 +107,5 @@ impl Wallet {
         let ledger_url = Some(servers.ledger_url);
         let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };
         Ok(self.renew_trust(fresh, renewal, network)?.ledger)
-    }
-
-    /// What this wallet has verified of its ledger; `None` while it works on its own.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
-        verified_ledger(self.session()?.store.read())
     }
 }

@@ -128,22 +128,6 @@ impl Wallet {
         let grant = online.prepare_grant(fresh, relationship, signing, scope, &request)?;
         self.grant_view(grant)
     }
-
-    /// Every grant, newest first.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
-        all_views(self.session()?.store.read())
-    }
-
-    /// One grant.
-    ///
-    /// # Errors
-    /// [`WalletError::NoSuchGrant`].
-    pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
-        one_view(self.session()?.store.read(), id)
-    }
 }
 
 pub(crate) fn all_views(connection: &Connection) -> Result<Vec<GrantView>, WalletError> {

@@ -8,23 +8,13 @@ use std::time::{Duration, Instant};
 
 use keepwell_net::Clock;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 use rusqlite::{Connection, InterruptHandle};
 
-use super::activity::{self, Activity};
-use super::grants::{self, GrantView};
-use super::shares::{self, ShareSummary};
-use super::wallet::{self, Status, Wallet};
+use super::snapshot::{Of, Snapshot};
+use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
-use crate::engine::online::{self, LedgerStatus};
-use crate::engine::sync;
 use crate::error::WalletError;
-use crate::records_view::list::{self, CategoryCount};
-use crate::records_view::preview::{self, AccessPreview};
-use crate::records_view::preview_grant;
-use crate::records_view::record::{self, RecordView, ResultRow};
 use crate::store::DeviceKeyLevel;
-use crate::store::records::{Page, Query};
 
 /// Reads what an unlocked wallet holds; cloned, it is the same.
 ///
@@ -77,119 +67,6 @@ impl Reader {
         Self { reading: self.reading.clone(), within: Some(time) }
     }
 
-    /// As [`Wallet::status`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn status(&self) -> Result<Status, WalletError> {
-        let Reading { fingerprint, device_key, .. } = &*self.reading;
-        self.read(|snapshot| wallet::status(snapshot, fingerprint.clone(), *device_key))
-    }
-
-    /// As [`Wallet::records`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
-        self.read(|snapshot| list::page(snapshot, query))
-    }
-
-    /// As [`Wallet::record_counts`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        self.read(list::counts)
-    }
-
-    /// As [`Wallet::record_bytes`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-        self.read(|snapshot| list::bytes(snapshot, id))
-    }
-
-    /// As [`Wallet::record_view`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
-        self.read(|snapshot| record::view(snapshot, id))
-    }
-
-    /// As [`Wallet::record_series`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
-        self.read(|snapshot| record::series(snapshot, id))
-    }
-
-    /// As [`Wallet::grants`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
-        self.read(grants::all_views)
-    }
-
-    /// As [`Wallet::grant_view`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchGrant`].
-    pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
-        self.read(|snapshot| grants::one_view(snapshot, id))
-    }
-
-    /// As [`Wallet::preview`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
-        self.read(|snapshot| preview::of_provider(snapshot, provider, self.reading.clock.now()))
-    }
-
-    /// As [`Wallet::preview_grant`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
-        self.read(|snapshot| preview_grant::of_scope(snapshot, scope))
-    }
-
-    /// As [`Wallet::shares`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
-        self.read(|snapshot| shares::summaries(snapshot, self.reading.clock.now()))
-    }
-
-    /// As [`Wallet::own_activity`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
-        self.read(|snapshot| activity::own(snapshot, self.reading.clock.now()))
-    }
-
-    /// As [`Wallet::ledger_status`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
-        self.read(online::verified_ledger)
-    }
-
-    /// As [`Wallet::queued`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn queued(&self) -> Result<u64, WalletError> {
-        self.read(sync::queued)
-    }
-
     /// Ends what is being read and closes the connection; more than once is as once.
     pub fn close(&self) {
         self.reading.is_closed.store(true, Ordering::SeqCst);
@@ -205,8 +82,15 @@ impl Reader {
         *connection = None;
     }
 
-    /// Reads one state of the database, whatever is written meanwhile.
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, WalletError>) -> Result<T, WalletError> {
+    /// Reads one state of the wallet, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// Those of `read`; [`WalletError::Locked`] once the wallet was locked; [`WalletError::Unfinished`] as
+    /// [`Reader::within`] says.
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&Snapshot<'_>) -> Result<T, WalletError>,
+    ) -> Result<T, WalletError> {
         let Some(within) = self.within else {
             let connection = self.reading.connection.lock().unwrap_or_else(PoisonError::into_inner);
             return self.read_over(connection.as_ref().ok_or(WalletError::Locked)?, read);
@@ -231,10 +115,12 @@ impl Reader {
     fn read_over<T>(
         &self,
         connection: &Connection,
-        read: impl FnOnce(&Connection) -> Result<T, WalletError>,
+        read: impl FnOnce(&Snapshot<'_>) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
-        let snapshot = connection.unchecked_transaction()?;
-        let result = read(&snapshot);
+        let Reading { clock, fingerprint, device_key, .. } = &*self.reading;
+        let transaction = connection.unchecked_transaction()?;
+        let of = Of::Reader { fingerprint, device_key: *device_key };
+        let result = read(&Snapshot { connection: &transaction, clock: clock.as_ref(), of });
         // What was interrupted says so in words of its own.
         if self.reading.is_closed.load(Ordering::SeqCst) { Err(WalletError::Locked) } else { result }
     }

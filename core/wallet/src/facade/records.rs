@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use keepwell_protocol::crypto::Sha256Stream;
-use keepwell_protocol::domain::{Category, RecordId};
+use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::vault::About;
 use serde::Deserialize;
@@ -11,10 +11,8 @@ use serde::Deserialize;
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
-use crate::records_view::list::{self, CategoryCount};
-use crate::records_view::record::{self, RecordView, ResultRow};
 use crate::store::StoreError;
-use crate::store::records::{self, Page, Query};
+use crate::store::records::{self, Query};
 
 /// What was exported.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,22 +24,6 @@ pub struct Export {
 }
 
 impl Wallet {
-    /// Lists records or searches in them, newest first.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`]; any text can be searched for.
-    pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
-        list::page(self.session()?.store.read(), query)
-    }
-
-    /// How many records there are of each category that has any, in the order in which they are shown.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        list::counts(self.session()?.store.read())
-    }
-
     /// Who the owner is by their own records, as a grant tells the provider; `None` if no Patient
     /// resource gives name and birth date.
     ///
@@ -60,31 +42,6 @@ impl Wallet {
             }
         }
         Ok(None)
-    }
-
-    /// The newest version of a record, byte for byte as received.
-    ///
-    /// # Errors
-    /// [`WalletError::NoSuchRecord`].
-    pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-        list::bytes(self.session()?.store.read(), id)
-    }
-
-    /// Everything that a page shows of the present version of a record.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
-        record::view(self.session()?.store.read(), id)
-    }
-
-    /// The results of the same code as this one, newest first and with it among them; at most 100. Empty for a record that is
-    /// no result or has no code.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
-    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
-        record::series(self.session()?.store.read(), id)
     }
 
     /// Writes every version of every record as NDJSON, in the order in which they came.

@@ -167,14 +167,6 @@ impl Wallet {
         })
     }
 
-    /// Every share that was made with these recovery words, newest first.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
-        summaries(self.session()?.store.read(), self.clock.now())
-    }
-
     /// Pauses, resumes or ends a share: in the wallet, and at the host at once.
     ///
     /// What ends or pauses it is decided here and stays so: if the host can't be reached it is queued, and

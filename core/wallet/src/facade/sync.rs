@@ -42,14 +42,6 @@ impl Wallet {
         Ok(report)
     }
 
-    /// How much is still to be sent or to be proved.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn queued(&self) -> Result<u64, WalletError> {
-        queued(self.session()?.store.read())
-    }
-
     /// For whom that is.
     ///
     /// # Errors

@@ -131,15 +131,6 @@ impl Wallet {
         Ok(Self { home, device, clock: clock.into(), rng, slots, session: None })
     }
 
-    /// Tells how the wallet is.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn status(&self) -> Result<Status, WalletError> {
-        let Session { store, keys, .. } = self.session()?;
-        status(store.read(), crypto::fingerprint(&keys.owner.public_key()), self.device.level())
-    }
-
     /// Removes this wallet from this device for good: the device's key, the slots, then the files.
     ///
     /// Records, grants and shares stay at the host; the recovery words bring them back.

@@ -44,7 +44,10 @@ fn of_one_second_it_is_in_the_order_in_which_it_was_done() {
         all.into_iter().map(|activity| activity.event).collect()
     };
     assert_eq!(events(wallet.own_activity().unwrap()), told());
-    assert_eq!(events(wallet.reader(&fresh).unwrap().own_activity().unwrap()), told());
+    assert_eq!(
+        events(wallet.reader(&fresh).unwrap().read(|snapshot| snapshot.own_activity()).unwrap()),
+        told()
+    );
     // When the ledger shows an end is no new deed of the owner's, and its time is not that of the deed.
     let before = wallet.own_activity().unwrap();
     parties.clock.forward(60);

@@ -19,11 +19,15 @@ fn everything(wallet: &Wallet, reader: &Reader) -> [[String; 2]; 11] {
     let scope = Scope { categories: Category::ALL.to_vec(), ..Scope::default() };
     let (search, provider) =
         (Query { text: Some("latex".to_owned()), ..all() }, ProviderId::from_bytes([7; 32]));
-    let id =
-        reader.records(&all()).unwrap().records.first().map_or(RecordId::from_bytes([0; 32]), |one| one.id);
+    let id = reader
+        .read(|snapshot| snapshot.records(&all()))
+        .unwrap()
+        .records
+        .first()
+        .map_or(RecordId::from_bytes([0; 32]), |one| one.id);
     macro_rules! both {
         ($ask:ident($($argument:expr),*)) => {
-            [format!("{:?}", wallet.$ask($($argument),*)), format!("{:?}", reader.$ask($($argument),*))]
+            [format!("{:?}", wallet.$ask($($argument),*)), format!("{:?}", reader.read(|snapshot| snapshot.$ask($($argument),*)))]
         };
     }
     [
@@ -69,13 +73,13 @@ fn what_is_not_yet_committed_is_not_read_and_keeps_nobody_waiting() {
     let mut asked = 0;
     let mut file = [ImportFile::from_bytes("", &file)];
     let imported = wallet.import(&mut file, &ImportOptions::default(), &mut |_| {
-        assert!(reader.records(&all()).unwrap().records.is_empty());
+        assert!(reader.read(|snapshot| snapshot.records(&all())).unwrap().records.is_empty());
         asked += 1;
         ControlFlow::Continue(())
     });
     assert_eq!(imported.unwrap().added, 2_000);
     assert!(asked > 1);
-    assert_eq!(reader.status().unwrap().records, 2_000);
+    assert_eq!(reader.read(|snapshot| snapshot.status()).unwrap().records, 2_000);
 }
 
 #[test]
@@ -87,14 +91,23 @@ fn a_read_with_a_limit_is_broken_off_and_one_without_ends() {
     let (reader, scope) =
         (wallet.reader(&fresh).unwrap(), Scope { categories: Category::ALL.to_vec(), ..Scope::default() });
     let brief = reader.within(Duration::ZERO);
-    assert_eq!(brief.preview_grant(&scope).unwrap_err().code(), "Unfinished");
-    assert_eq!(reader.preview_grant(&scope).unwrap().categories[0].seen.len(), 2_000);
+    assert_eq!(brief.read(|snapshot| snapshot.preview_grant(&scope)).unwrap_err().code(), "Unfinished");
     assert_eq!(
-        reader.within(Duration::from_secs(600)).preview_grant(&scope).unwrap().categories[0].seen.len(),
+        reader.read(|snapshot| snapshot.preview_grant(&scope)).unwrap().categories[0].seen.len(),
+        2_000
+    );
+    assert_eq!(
+        reader
+            .within(Duration::from_secs(600))
+            .read(|snapshot| snapshot.preview_grant(&scope))
+            .unwrap()
+            .categories[0]
+            .seen
+            .len(),
         2_000
     );
     wallet.lock();
-    assert_eq!(brief.preview_grant(&scope).unwrap_err().code(), "Locked");
+    assert_eq!(brief.read(|snapshot| snapshot.preview_grant(&scope)).unwrap_err().code(), "Locked");
 }
 
 #[test]
@@ -106,14 +119,14 @@ fn locking_refuses_every_reader_and_a_new_one_begins_with_unlocking() {
     wallet.lock();
     assert!(!place.file("store.db-wal").exists(), "the connection that writes was the last to close");
     for reader in [&reader, &same] {
-        assert_eq!(reader.records(&all()).unwrap_err().code(), "Locked");
-        assert_eq!(reader.status().unwrap_err().code(), "Locked");
+        assert_eq!(reader.read(|snapshot| snapshot.records(&all())).unwrap_err().code(), "Locked");
+        assert_eq!(reader.read(|snapshot| snapshot.status()).unwrap_err().code(), "Locked");
     }
     assert_eq!(wallet.reader(&fresh).unwrap_err().code(), "Locked");
     let fresh = wallet.unlock(&pin()).unwrap();
-    assert_eq!(reader.records(&all()).unwrap_err().code(), "Locked");
+    assert_eq!(reader.read(|snapshot| snapshot.records(&all())).unwrap_err().code(), "Locked");
     let reader = wallet.reader(&fresh).unwrap();
-    assert_eq!(reader.records(&all()).unwrap().records.len(), 1);
+    assert_eq!(reader.read(|snapshot| snapshot.records(&all())).unwrap().records.len(), 1);
     drop(wallet);
-    assert_eq!(reader.records(&all()).unwrap_err().code(), "Locked");
+    assert_eq!(reader.read(|snapshot| snapshot.records(&all())).unwrap_err().code(), "Locked");
 }
