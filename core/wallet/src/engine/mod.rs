@@ -8,6 +8,7 @@ pub(crate) mod delivery;
 pub(crate) mod ending;
 pub(crate) mod evidence;
 pub(crate) mod healing;
+mod host_log;
 pub(crate) mod moving;
 pub(crate) mod online;
 pub(crate) mod own_space;

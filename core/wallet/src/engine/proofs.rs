@@ -133,7 +133,7 @@ impl Online<'_> {
             return Ok(Vec::new());
         }
         let known = self.verified_height()?;
-        for tries in 0..PROOF_TRIES {
+        wait_for_proof(self.clock, |tries| {
             let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
             let policy = self.policy();
             match self.ledger(Source::Relay)?.prove_batch(keys, &row.trusted, &policy, self.clock) {
@@ -141,16 +141,13 @@ impl Online<'_> {
                     if let Some(newest) = proofs.iter().max_by_key(|proof| proof.next_state.height) {
                         self.trust(&row.trusted, &newest.next_state)?;
                     }
-                    if tries >= NEWEST_TRIES || proofs.iter().all(|proof| proof.height >= known) {
-                        return Ok(proofs);
-                    }
-                    self.clock.sleep(PROOF_PAUSE);
+                    let is_newest = proofs.iter().all(|proof| proof.height >= known);
+                    Ok((tries >= NEWEST_TRIES || is_newest).then_some(proofs))
                 }
-                Err(GatewayError::NotYet) => self.clock.sleep(PROOF_PAUSE),
-                Err(error) => return Err(self.note_silence(Source::Relay, proof_error(error))),
+                Err(GatewayError::NotYet) => Ok(None),
+                Err(error) => Err(self.note_silence(Source::Relay, proof_error(error))),
             }
-        }
-        Err(RemoteError::NotYet.into())
+        })
     }
 
     /// Takes over what was proved, in one transaction; answers of how many grants that changes the state.
@@ -212,13 +209,7 @@ impl Online<'_> {
 
     /// As [`Online::prove`], waiting while the proof's header is being made.
     pub(crate) fn prove_waiting(&mut self, key: &StateKey, source: Source) -> Result<Verified, WalletError> {
-        for _ in 0..PROOF_TRIES {
-            if let Some(proved) = self.prove(key, source)? {
-                return Ok(proved);
-            }
-            self.clock.sleep(PROOF_PAUSE);
-        }
-        Err(RemoteError::NotYet.into())
+        wait_for_proof(self.clock, |_| self.prove(key, source))
     }
 
     /// As [`Online::prove_waiting`], by a header that is at most so old.
@@ -246,12 +237,24 @@ pub(crate) fn verify_from_anchor(
 ) -> Result<Verified, WalletError> {
     let gateway = Gateway::direct(network.transport, &parse_url(servers.ledger_url)?);
     let policy = network.policy.with_wallet_drift();
-    for _ in 0..PROOF_TRIES {
-        match gateway.prove(key, &anchor.trusted_state(), &policy, clock) {
-            Ok(proved) => return Ok(proved.verified),
-            Err(GatewayError::NotYet) => clock.sleep(PROOF_PAUSE),
-            Err(error) => return Err(proof_error(error)),
+    wait_for_proof(clock, |_| match gateway.prove(key, &anchor.trusted_state(), &policy, clock) {
+        Ok(proved) => Ok(Some(proved.verified)),
+        Err(GatewayError::NotYet) => Ok(None),
+        Err(error) => Err(proof_error(error)),
+    })
+}
+
+/// Asks until the header of what is asked for is made; `ask` gets how often it was asked before and answers `None`
+/// while it is not.
+fn wait_for_proof<T>(
+    clock: &dyn Clock,
+    mut ask: impl FnMut(u32) -> Result<Option<T>, WalletError>,
+) -> Result<T, WalletError> {
+    for tries in 0..PROOF_TRIES {
+        if let Some(proved) = ask(tries)? {
+            return Ok(proved);
         }
+        clock.sleep(PROOF_PAUSE);
     }
     Err(RemoteError::NotYet.into())
 }
@@ -355,7 +358,7 @@ pub(crate) fn proof_error(error: GatewayError) -> WalletError {
 /// How old the header of a provider's proof may be by which something is decided (flows.md §7).
 pub(crate) const LONGEST_OF_PROVIDER: Duration = MAX_PROOF_AGE;
 /// How often a proof is asked for whose header is still being made, and after which pause.
-pub(crate) const PROOF_TRIES: u32 = 50;
-pub(crate) const PROOF_PAUSE: Wait = Wait::from_millis(200);
+const PROOF_TRIES: u32 = 50;
+const PROOF_PAUSE: Wait = Wait::from_millis(200);
 /// Longer than a relay remembers an answer, which is two seconds.
 const NEWEST_TRIES: u32 = 15;

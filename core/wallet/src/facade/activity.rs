@@ -161,25 +161,15 @@ impl Online<'_> {
         after: u64,
         names: &BTreeMap<GrantId, String>,
     ) -> Result<(Vec<Activity>, u64), WalletError> {
-        let (mut seen, mut after) = (Vec::new(), after);
-        let mut verifier = LogVerifier::default();
-        loop {
-            let page = self.host(|host, rng| host.log(after, rng))?;
-            let last = page.entries.last().map(|entry| entry.sequence);
-            for entry in page.entries {
-                if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
-                    verifier.add_grant(self.store.read(), self.keys, *grant)?;
-                }
-                seen.push(activity(entry, names, &mut verifier));
+        let (mut seen, mut verifier) = (Vec::new(), LogVerifier::default());
+        let last = self.fetch_log(after, |online, entry| {
+            if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
+                verifier.add_grant(online.store.read(), online.keys, *grant)?;
             }
-            match last {
-                Some(last) if last > after => after = last,
-                _ => return Ok((seen, after)),
-            }
-            if !page.more {
-                return Ok((seen, after));
-            }
-        }
+            seen.push(activity(entry, names, &mut verifier));
+            Ok(())
+        })?;
+        Ok((seen, last))
     }
 }
 

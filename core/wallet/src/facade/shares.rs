@@ -230,21 +230,16 @@ impl Wallet {
     pub fn share_log(&mut self, network: Network<'_>, id: LinkId) -> Result<Vec<ShareOpening>, WalletError> {
         let mut online = self.online(network)?;
         links::find(online.store.read(), id)?.ok_or(WalletError::NoSuchShare)?;
-        let (mut openings, mut after) = (Vec::new(), 0);
-        loop {
-            let page = online.host(|host, rng| host.log(after, rng))?;
-            let last = page.entries.last().map(|entry| entry.sequence);
-            openings.extend(page.entries.into_iter().filter_map(|entry| match entry.event {
-                LogEvent::LinkOpened { link, recipient, outcome } if link == id => {
-                    Some(ShareOpening { time: entry.time, recipient, outcome })
-                }
-                _ => None,
-            }));
-            match last {
-                Some(last) if page.more && last > after => after = last,
-                _ => return Ok(openings),
+        let mut openings = Vec::new();
+        online.fetch_log(0, |_, entry| {
+            if let LogEvent::LinkOpened { link, recipient, outcome } = entry.event
+                && link == id
+            {
+                openings.push(ShareOpening { time: entry.time, recipient, outcome });
             }
-        }
+            Ok(())
+        })?;
+        Ok(openings)
     }
 }
 
