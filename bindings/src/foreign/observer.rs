@@ -2,7 +2,7 @@
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
-use keepwell_wallet::News;
+use keepwell_wallet::{GrantRefusal, News, ShareOutcome};
 
 use crate::mirrors::Instant;
 
@@ -85,8 +85,8 @@ pub enum Event {
         grant: GrantId,
         /// When, by the host's clock.
         time: Instant,
-        /// The code of the refusal.
-        reason: String,
+        /// Why, by the word of the host.
+        reason: GrantRefusal,
     },
     /// Somebody opened a share.
     ShareOpened {
@@ -105,8 +105,8 @@ pub enum Event {
         time: Instant,
         /// Who they said they are.
         recipient: String,
-        /// `expired`, `paused`, `revoked` or `used-up`.
-        reason: String,
+        /// Why; never `Opened`.
+        reason: ShareOutcome,
     },
 }
 

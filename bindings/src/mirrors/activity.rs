@@ -1,7 +1,9 @@
 //! What happened, and how far it is proved.
 
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
-use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
+use keepwell_wallet::{
+    Activity, ActivityEvent, GrantRefusal, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof, ShareOutcome,
+};
 
 use super::Instant;
 
@@ -36,7 +38,7 @@ pub enum ActivityEvent {
         grant: GrantId,
         name: String,
         /// The code of the refusal.
-        reason: String,
+        reason: GrantRefusal,
         request: RequestProof,
     },
     RecordsRead {
@@ -64,9 +66,41 @@ pub enum ActivityEvent {
         share: LinkId,
         /// Who they said they are.
         recipient: String,
-        /// `expired`, `paused`, `revoked` or `used-up`.
-        reason: String,
+        /// Why; never `Opened`.
+        reason: ShareOutcome,
     },
+}
+
+/// Why a host refused a provider, as it says.
+#[uniffi::remote(Enum)]
+pub enum GrantRefusal {
+    /// The ledger did not show the grant yet.
+    Pending,
+    /// The grant's time was over.
+    Expired,
+    /// The patient had ended the grant.
+    Revoked,
+    /// What the host had of the ledger was too old to serve anything by.
+    Stale,
+    /// The host gives a reason that this program does not know.
+    Unknown,
+}
+
+/// What came of an attempt to open a share, as the host says.
+#[uniffi::remote(Enum)]
+pub enum ShareOutcome {
+    /// The host gave out what is shared.
+    Opened,
+    /// The share's time was over.
+    Expired,
+    /// The patient had paused the share.
+    Paused,
+    /// The patient had ended the share.
+    Revoked,
+    /// The share had been opened as often as it may be.
+    UsedUp,
+    /// The host gives a reason that this program does not know.
+    Unknown,
 }
 
 /// Whether a provider asked what the host says it asked.

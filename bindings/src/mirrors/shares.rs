@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::{LinkId, Scope};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{ShareOpening, ShareRequest, ShareState, ShareSummary, TypeCount};
+use keepwell_wallet::{ShareOpening, ShareOutcome, ShareRequest, ShareState, ShareSummary, TypeCount};
 
 use super::{Instant, TimeSpan};
 
@@ -60,8 +60,8 @@ pub struct ShareOpening {
     pub time: Instant,
     /// Who they said they are.
     pub recipient: String,
-    /// `opened`, or why not.
-    pub outcome: String,
+    /// Whether it was opened, or why not.
+    pub outcome: ShareOutcome,
 }
 
 /// What a patient does with a share.

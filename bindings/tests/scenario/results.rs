@@ -98,7 +98,7 @@ impl ToValue for Activity {
                 json!({ "grant": grant.to_string(), "name": whom, "request": name(request) })
             }
             E::GrantDenied { grant, name: whom, reason, request } => {
-                json!({ "grant": grant.to_string(), "name": whom, "reason": reason, "request": name(request) })
+                json!({ "grant": grant.to_string(), "name": whom, "reason": name(reason), "request": name(request) })
             }
             E::RecordsRead { grant, name: whom, count, request, receipt } => {
                 json!({ "grant": grant.to_string(), "name": whom, "count": count, "request": name(request), "receipt": name(receipt) })
@@ -108,7 +108,7 @@ impl ToValue for Activity {
                 json!({ "share": share.to_string(), "recipient": recipient })
             }
             E::ShareDenied { share, recipient, reason } => {
-                json!({ "share": share.to_string(), "recipient": recipient, "reason": reason })
+                json!({ "share": share.to_string(), "recipient": recipient, "reason": name(reason) })
             }
         };
         told["event"] = name(&self.event);
@@ -190,7 +190,7 @@ impl ToValue for ShareSummary {
 
 impl ToValue for ShareOpening {
     fn to_value(&self) -> Value {
-        json!({ "recipient": self.recipient, "outcome": self.outcome })
+        json!({ "recipient": self.recipient, "outcome": name(&self.outcome) })
     }
 }
 

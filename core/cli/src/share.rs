@@ -235,11 +235,11 @@ fn log(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
     let opens = wallet.share_log(connection.network(), share)?;
     let listed: Vec<Value> = opens
         .iter()
-        .map(|open| json!({ "time": open.time, "recipient": open.recipient, "outcome": open.outcome }))
+        .map(|open| json!({ "time": open.time, "recipient": open.recipient, "outcome": open.outcome.as_str() }))
         .collect();
     let rows: Vec<Vec<String>> = opens
         .iter()
-        .map(|open| vec![shown(open.time), open.outcome.clone(), open.recipient.clone()])
+        .map(|open| vec![shown(open.time), open.outcome.as_str().to_owned(), open.recipient.clone()])
         .collect();
     Ok(Report::new(json!({ "opens": listed })).table(&["time", "outcome", "recipient"], &rows).into())
 }

@@ -55,11 +55,11 @@ pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, Provid
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantChoice, GrantProof, GrantRequest, GrantView,
-    HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal,
+    Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantChoice, GrantProof, GrantRefusal, GrantRequest,
+    GrantView, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal,
     LedgerTrust, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader,
-    RetryRefusal, RetryReport, ShareOpening, ShareRequest, ShareState, ShareSummary, Snapshot, Status,
-    StoppedBy, UndoReport, Wallet, open_share,
+    RetryRefusal, RetryReport, ShareOpening, ShareOutcome, ShareRequest, ShareState, ShareSummary, Snapshot,
+    Status, StoppedBy, UndoReport, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -124,7 +124,7 @@ extension Share.Action {
 
 extension KeepwellKit.ShareOpening {
     init(_ opening: KeepwellCore.ShareOpening) {
-        self.init(time: opening.time, recipient: opening.recipient, opened: opening.outcome == "opened")
+        self.init(time: opening.time, recipient: opening.recipient, opened: opening.outcome == .opened)
     }
 }
 

@@ -15,6 +15,69 @@ use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::store::{self, links, settings, state_log};
 
+/// Why a host refused a provider, as it says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GrantRefusal {
+    /// The ledger did not show the grant yet.
+    Pending,
+    /// The grant's time was over.
+    Expired,
+    /// The patient had ended the grant.
+    Revoked,
+    /// What the host had of the ledger was too old to serve anything by.
+    Stale,
+    /// The host gives a reason that this program does not know.
+    Unknown,
+}
+
+impl GrantRefusal {
+    fn parse(code: &str) -> Self {
+        match code {
+            "GrantPending" => Self::Pending,
+            "GrantExpired" => Self::Expired,
+            "GrantRevoked" => Self::Revoked,
+            "LedgerStale" => Self::Stale,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What came of an attempt to open a share, as the host says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ShareOutcome {
+    /// The host gave out what is shared.
+    Opened,
+    /// The share's time was over.
+    Expired,
+    /// The patient had paused the share.
+    Paused,
+    /// The patient had ended the share.
+    Revoked,
+    /// The share had been opened as often as it may be.
+    UsedUp,
+    /// The host gives a reason that this program does not know.
+    Unknown,
+}
+
+impl ShareOutcome {
+    /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`; else `unknown`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Expired => "expired",
+            Self::Paused => "paused",
+            Self::Revoked => "revoked",
+            Self::UsedUp => "used-up",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn parse(outcome: &str) -> Self {
+        let all = [Self::Opened, Self::Expired, Self::Paused, Self::Revoked, Self::UsedUp];
+        all.into_iter().find(|one| one.as_str() == outcome).unwrap_or(Self::Unknown)
+    }
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Activity {
@@ -56,8 +119,8 @@ pub enum ActivityEvent {
         grant: GrantId,
         /// The provider.
         name: String,
-        /// The code of the refusal.
-        reason: String,
+        /// Why, by the word of the host.
+        reason: GrantRefusal,
         /// Whether it signed the request.
         request: RequestProof,
     },
@@ -94,8 +157,8 @@ pub enum ActivityEvent {
         share: LinkId,
         /// Who they said they are.
         recipient: String,
-        /// `expired`, `paused`, `revoked` or `used-up`.
-        reason: String,
+        /// Why; never [`ShareOutcome::Opened`].
+        reason: ShareOutcome,
     },
 }
 
@@ -184,7 +247,7 @@ fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>, verifier: &mut L
         LogEvent::GrantRead { grant, refused: Some(reason) } => ActivityEvent::GrantDenied {
             grant: *grant,
             name: name_of(grant),
-            reason: reason.clone(),
+            reason: GrantRefusal::parse(reason),
             request: verifier.verify_refused_request(&entry, *grant),
         },
         LogEvent::BlobsRead { grant, blobs, receipt } => ActivityEvent::RecordsRead {
@@ -196,10 +259,9 @@ fn activity(entry: LogEntry, names: &BTreeMap<GrantId, String>, verifier: &mut L
         },
         LogEvent::LinkOpened { link, recipient, outcome } => {
             let (share, recipient) = (*link, recipient.clone());
-            if outcome == "opened" {
-                ActivityEvent::ShareOpened { share, recipient }
-            } else {
-                ActivityEvent::ShareDenied { share, recipient, reason: outcome.clone() }
+            match ShareOutcome::parse(outcome) {
+                ShareOutcome::Opened => ActivityEvent::ShareOpened { share, recipient },
+                reason => ActivityEvent::ShareDenied { share, recipient, reason },
             }
         }
     };

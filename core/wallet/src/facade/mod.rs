@@ -29,7 +29,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
-pub use activity::{Activity, ActivityEvent};
+pub use activity::{Activity, ActivityEvent, GrantRefusal, ShareOutcome};
 pub use deliveries::{ImportReach, ImportSummary, UndoReport};
 pub use grant_request::GrantChoice;
 pub use grants::{GrantRequest, GrantView, StoppedBy};

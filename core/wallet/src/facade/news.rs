@@ -3,7 +3,7 @@
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, LinkId, ProviderId, Timestamp};
 
-use super::activity::{Activity, ActivityEvent};
+use super::activity::{Activity, ActivityEvent, GrantRefusal, ShareOutcome};
 use super::grants::GrantView;
 use super::wallet::Wallet;
 use crate::engine::online::Network;
@@ -57,7 +57,7 @@ pub enum News {
         /// When the host logged it.
         time: Timestamp,
         /// The code of the refusal.
-        reason: String,
+        reason: GrantRefusal,
     },
     /// Somebody opened a share.
     ShareOpened {
@@ -77,7 +77,7 @@ pub enum News {
         /// Who they said they are.
         recipient: String,
         /// `expired`, `paused`, `revoked` or `used-up`.
-        reason: String,
+        reason: ShareOutcome,
     },
 }
 

@@ -13,6 +13,7 @@ use keepwell_protocol::formats::shl::{
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
 use rusqlite::Connection;
 
+use super::activity::ShareOutcome;
 use super::share_selection::{Choice, select};
 use super::wallet::Wallet;
 use crate::engine::online::{Network, Online};
@@ -101,8 +102,8 @@ pub struct ShareOpening {
     pub time: Timestamp,
     /// Who they said they are.
     pub recipient: String,
-    /// `opened`, or why not.
-    pub outcome: String,
+    /// Whether it was opened, or why not.
+    pub outcome: ShareOutcome,
 }
 
 impl Wallet {
@@ -235,6 +236,7 @@ impl Wallet {
             if let LogEvent::LinkOpened { link, recipient, outcome } = entry.event
                 && link == id
             {
+                let outcome = ShareOutcome::parse(&outcome);
                 openings.push(ShareOpening { time: entry.time, recipient, outcome });
             }
             Ok(())

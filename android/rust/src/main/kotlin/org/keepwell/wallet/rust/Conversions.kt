@@ -10,6 +10,7 @@ import org.keepwell.ProviderState
 import org.keepwell.ReadReceipt
 import org.keepwell.RequestProof
 import org.keepwell.Scope
+import org.keepwell.ShareOutcome
 import org.keepwell.ShareSummary
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
@@ -99,7 +100,7 @@ internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state
 internal fun org.keepwell.NewShare.toModel() =
     NewShare(share.toModel(), ShareLink(link), types.associate { it.resourceType to it.count.toLong() }, dangling.toLong(), withdrawn.toLong())
 
-internal fun org.keepwell.ShareOpening.toModel() = ShareOpening(time, recipient, outcome == "opened")
+internal fun org.keepwell.ShareOpening.toModel() = ShareOpening(time, recipient, outcome == ShareOutcome.OPENED)
 
 internal fun Activity.toModel(): LogEntry {
     val (what, who) = when (val event = event) {
