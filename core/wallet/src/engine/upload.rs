@@ -216,7 +216,7 @@ pub(crate) fn is_behind(connection: &Connection) -> Result<bool, WalletError> {
 
 /// Whether there are record versions that were never sealed.
 fn unsealed(connection: &Connection) -> Result<bool, WalletError> {
-    Ok(!records::versions_after(connection, sealed::last(connection)?, 1)?.is_empty())
+    Ok(records::has_versions_after(connection, sealed::last(connection)?)?)
 }
 
 /// The identifier of the compartment of the wallet's own state.

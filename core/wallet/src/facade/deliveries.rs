@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::records_view::facts::facts;
 use crate::store::records::{self, RecordVersion};
-use crate::store::{
-    StoreError, deliveries, grants, links, owner_patients, quarantine, relationships, sealed,
-};
+use crate::store::{deliveries, grants, links, owner_patients, quarantine, relationships, sealed};
 
 /// One import, pull or link, with all its files.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -153,8 +150,7 @@ fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, Wal
             continue;
         }
         let Some(version) = records::version_at(connection, seq)? else { continue };
-        let head =
-            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = records::read_head(&version.bytes)?;
         let facts = facts(&version, &head);
         granted
             .extend(in_force.iter().filter(|(scope, _)| scope.covers(&facts)).map(|(_, name)| name.clone()));

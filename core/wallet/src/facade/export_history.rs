@@ -5,7 +5,7 @@ use std::io::Write;
 use keepwell_protocol::crypto::Sha256Stream;
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::formats::fhir::{
-    EXPORT_TAIL, ExportedState, ExportedVersion, ResourceHead, export_entry, export_head,
+    EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head,
 };
 use rusqlite::Connection;
 
@@ -13,7 +13,6 @@ use super::records::Export;
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
-use crate::store::StoreError;
 use crate::store::records;
 use crate::store::state_object::{OwnerPatients, StoredDelivery, name};
 
@@ -36,34 +35,27 @@ impl Wallet {
             destination.write_all(bytes).map_err(WalletError::ExportIo)
         };
         write(export_head(&states(connection)?).as_bytes())?;
-        let (mut last, mut count) = (0, 0);
-        loop {
-            let versions = records::versions_after(connection, last, AT_ONCE)?;
-            if versions.is_empty() {
-                break;
-            }
-            for version in versions {
-                last = version.seq;
-                let damaged = |_| StoreError::Corrupt { part: "a record" };
-                let head = ResourceHead::read(&version.bytes).map_err(damaged)?;
-                let mark = records::mark(connection, version.seq)?;
-                let exported = ExportedVersion {
-                    record: version.record,
-                    number: version.number,
-                    source: version.source,
-                    full_url: version.full_url,
-                    received: version.received,
-                    category: version.category,
-                    is_superseded: mark.is_superseded,
-                    is_withdrawn: mark.is_withdrawn,
-                };
-                let (before, behind) = export_entry(&exported, &head);
-                write(if count > 0 { b",\n" } else { b"\n" })?;
-                write(before.as_bytes())?;
-                write(&version.bytes)?;
-                write(behind.as_bytes())?;
-                count += 1;
-            }
+        let mut count = 0;
+        for version in records::versions_after(connection, 0) {
+            let version = version?;
+            let head = records::read_head(&version.bytes)?;
+            let mark = records::mark(connection, version.seq)?;
+            let exported = ExportedVersion {
+                record: version.record,
+                number: version.number,
+                source: version.source,
+                full_url: version.full_url,
+                received: version.received,
+                category: version.category,
+                is_superseded: mark.is_superseded,
+                is_withdrawn: mark.is_withdrawn,
+            };
+            let (before, behind) = export_entry(&exported, &head);
+            write(if count > 0 { b",\n" } else { b"\n" })?;
+            write(before.as_bytes())?;
+            write(&version.bytes)?;
+            write(behind.as_bytes())?;
+            count += 1;
         }
         write(EXPORT_TAIL.as_bytes())?;
         write(b"\n")?;
@@ -82,6 +74,3 @@ fn states(connection: &Connection) -> Result<Vec<ExportedState>, WalletError> {
     states.push(ExportedState { name, object });
     Ok(states)
 }
-
-/// Versions that are read from the database at once.
-const AT_ONCE: u32 = 64;

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{RecordFacts, RecordId, Scope, Timestamp, is_reference_type};
-use keepwell_protocol::formats::fhir::{ResourceHead, Validities, folded_address};
+use keepwell_protocol::formats::fhir::{Validities, folded_address};
 use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
 use crate::store::records::{self, Shown, Version};
-use crate::store::{StoreError, sealed::ReferenceName};
+use crate::store::sealed::ReferenceName;
 
 /// What is to leave with a share.
 pub(super) enum Choice {
@@ -63,8 +63,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         Selection { patients: Vec::new(), records: BTreeMap::new(), staying: BTreeSet::new(), withdrawn: 0 };
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
     records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
-        let head =
-            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = records::read_head(&version.bytes)?;
         let facts = facts(&version, &head);
         if facts.resource_type == "Patient" {
             selection.patients.insert(0, version);
@@ -92,8 +91,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
     }
     // Of several Patients the newest leaves.
     if let Some(patient) = selection.patients.first() {
-        let head =
-            ResourceHead::read(&patient.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = records::read_head(&patient.bytes)?;
         wanted.extend(references(patient, &head));
     }
     selection.take_referred(wanted, referable);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use keepwell_protocol::consent::{Allowed, Candidate, Decision, Denied, decide};
 use keepwell_protocol::domain::{Category, ProviderId, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
 use super::facts::facts;
@@ -12,7 +11,7 @@ use super::list::{TypeCount, page};
 use crate::error::WalletError;
 use crate::store::records::{self, Query, RecordSummary, Shown};
 use crate::store::state_object::StoredGrant;
-use crate::store::{StoreError, compartments, grants, sealed};
+use crate::store::{compartments, grants, sealed};
 
 /// What somebody would see of the records, and why; without those that were removed at their source.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -67,8 +66,7 @@ pub(crate) fn of_provider(
         if is_removed {
             return Ok(());
         }
-        let head =
-            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = records::read_head(&version.bytes)?;
         let facts = facts(&version, &head);
         let first = sealed::record_of(connection, version.seq)?;
         let lies_in = compartments::with_record_about_nobody(connection, first)?;

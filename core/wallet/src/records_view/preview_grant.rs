@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::{Allowed, Decision, Denied};
 use keepwell_protocol::domain::{RecordFacts, RecordId, Scope};
-use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Connection;
 
 use super::facts::{facts, names, references};
 use super::preview::{AccessPreview, grouped};
 use crate::error::WalletError;
 use crate::store::records::{self, Shown};
-use crate::store::{StoreError, sealed::ReferenceName};
+use crate::store::sealed::ReferenceName;
 
 pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
     let scope = scope.clone().normalized();
@@ -20,8 +19,7 @@ pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessP
         if is_removed {
             return Ok(());
         }
-        let head =
-            ResourceHead::read(&version.bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = records::read_head(&version.bytes)?;
         let (names, references) = (names(&version, &head), references(&version, &head));
         let decision = decide(&scope, &facts(&version, &head));
         found.insert(version.record, Found { decision, names, references });

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::domain::{GrantId, RecordFacts};
-use keepwell_protocol::formats::fhir::{self, ResourceHead};
+use keepwell_protocol::formats::fhir::{self};
 use keepwell_protocol::vault::{Compartment, SegmentEntry};
 use rusqlite::Transaction;
 
@@ -66,20 +66,19 @@ impl Sealer<'_> {
         let Some(compartment) = grant.private_compartment() else { return Ok(()) };
         let row = self.compartment(transaction, compartment)?.row;
         let last = sealed::last(transaction)?;
-        let (mut listing, mut covered, mut after) = (Listing::new(), Vec::new(), 0);
-        loop {
-            let versions = records::versions_after(transaction, after, AT_ONCE)?;
-            let Some(newest) = versions.last() else { break };
-            after = newest.seq;
-            for version in versions.iter().filter(|version| version.seq <= last) {
-                let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
-                if grant.terms.scope.covers(&facts(version, &head)) {
-                    if fhir::is_reference_type(&head.resource_type) {
-                        let first = sealed::record_of(transaction, version.seq)?;
-                        compartments::add_about_nobody(transaction, row, first)?;
-                    }
-                    covered.push((version.seq, references(version, &head)));
+        let (mut listing, mut covered) = (Listing::new(), Vec::new());
+        for version in records::versions_after(transaction, 0) {
+            let version = version?;
+            if version.seq > last {
+                break;
+            }
+            let head = records::read_head(&version.bytes)?;
+            if grant.terms.scope.covers(&facts(&version, &head)) {
+                if fhir::is_reference_type(&head.resource_type) {
+                    let first = sealed::record_of(transaction, version.seq)?;
+                    compartments::add_about_nobody(transaction, row, first)?;
                 }
+                covered.push((version.seq, references(&version, &head)));
             }
         }
         for (seq, references) in covered {
@@ -107,7 +106,7 @@ impl Sealer<'_> {
         // Where they lie in their own right first, as when they came.
         for seq in own {
             let Some(version) = records::version_at(transaction, *seq)? else { continue };
-            let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+            let head = records::read_head(&version.bytes)?;
             if fhir::is_reference_type(&head.resource_type) {
                 let first = sealed::record_of(transaction, *seq)?;
                 for row in self.rows_of(transaction, &facts(&version, &head), &private)? {
@@ -118,7 +117,7 @@ impl Sealer<'_> {
         for (seq, is_own) in own.iter().map(|seq| (*seq, true)).chain(others.iter().map(|seq| (*seq, false)))
         {
             let Some(version) = records::version_at(transaction, seq)? else { continue };
-            let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+            let head = records::read_head(&version.bytes)?;
             let facts = facts(&version, &head);
             let rows = if is_own {
                 self.place_itself(transaction, seq, &facts, &private, &mut listing)?
@@ -158,7 +157,7 @@ impl Sealer<'_> {
                     self.place_batch(transaction, &[record])?;
                     continue;
                 }
-                let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+                let head = records::read_head(&version.bytes)?;
                 let facts = facts(&version, &head);
                 self.place_itself(transaction, *seq, &facts, private, &mut listing)?;
             }
@@ -301,29 +300,27 @@ impl Sealer<'_> {
         private: &[(StoredGrant, CompartmentRow)],
         listing: &mut Listing,
     ) -> Result<(), WalletError> {
-        let mut after = 0;
-        while !late.is_empty() {
-            let versions = records::versions_after(transaction, after, AT_ONCE)?;
-            let Some(newest) = versions.last() else { break };
-            after = newest.seq;
-            for version in versions.iter().filter(|version| version.seq < first) {
-                let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
-                let references = references(version, &head);
-                let facts = facts(version, &head);
-                for name in references.iter().filter(|name| late.contains(name)) {
-                    let Some(record) = sealed::named(transaction, *name)? else { continue };
-                    for row in self.rows_of(transaction, &facts, private)? {
-                        self.add_referenced(transaction, record, row, listing)?;
-                    }
-                }
-            }
-            if after >= first {
+        if late.is_empty() {
+            return Ok(());
+        }
+        for version in records::versions_after(transaction, 0) {
+            let version = version?;
+            if version.seq >= first {
                 break;
+            }
+            let head = records::read_head(&version.bytes)?;
+            let references = references(&version, &head);
+            let facts = facts(&version, &head);
+            for name in references.iter().filter(|name| late.contains(name)) {
+                let Some(record) = sealed::named(transaction, *name)? else { continue };
+                for row in self.rows_of(transaction, &facts, private)? {
+                    self.add_referenced(transaction, record, row, listing)?;
+                }
             }
         }
         Ok(())
     }
 }
 
-/// Versions that are read from the database at once.
+/// Versions that are listed again at once.
 const AT_ONCE: u32 = 256;

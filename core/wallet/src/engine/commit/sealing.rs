@@ -2,7 +2,6 @@
 
 use keepwell_protocol::crypto::{self, RecordKey};
 use keepwell_protocol::domain::{BlobId, RecordFacts};
-use keepwell_protocol::formats::fhir::ResourceHead;
 use keepwell_protocol::vault::{BlobIds, Blobs, RecordBlob, RecordHeader, batches};
 use minicbor::bytes::ByteVec;
 use rusqlite::Connection;
@@ -44,29 +43,21 @@ impl Sealer<'_> {
     /// there are none.
     pub(crate) fn seal_batch(&mut self, connection: &Connection) -> Result<Option<SealedBatch>, WalletError> {
         let mut batch = SealedBatch { records: Vec::new(), bytes: Vec::new() };
-        let mut last = sealed::last(connection)?;
         let mut total = 0_usize;
-        'full: loop {
-            let versions = records::versions_after(connection, last, AT_ONCE)?;
-            if versions.is_empty() {
+        for version in records::versions_after(connection, sealed::last(connection)?) {
+            let (record, bytes) = self.seal_version(version?)?;
+            total = total.saturating_add(bytes.len());
+            batch.records.push(record);
+            batch.bytes.push(bytes);
+            if total >= Blobs::BATCH_BYTES - HEADROOM {
                 break;
-            }
-            for version in versions {
-                last = version.seq;
-                let (record, bytes) = self.seal_version(version)?;
-                total = total.saturating_add(bytes.len());
-                batch.records.push(record);
-                batch.bytes.push(bytes);
-                if total >= Blobs::BATCH_BYTES - HEADROOM {
-                    break 'full;
-                }
             }
         }
         Ok((!batch.records.is_empty()).then_some(batch))
     }
 
     pub(super) fn seal_version(&mut self, version: Version) -> Result<(SealedRecord, Vec<u8>), WalletError> {
-        let head = ResourceHead::read(&version.bytes).map_err(|_| super::damaged_record())?;
+        let head = records::read_head(&version.bytes)?;
         let facts = facts(&version, &head);
         let names = names(&version, &head);
         let references = references(&version, &head);
@@ -100,8 +91,6 @@ pub(crate) fn upload_batches(bytes: Vec<Vec<u8>>) -> Vec<Blobs> {
         .collect()
 }
 
-/// Versions that are read from the database at once.
-const AT_ONCE: u32 = 64;
 /// What is left free of a batch, so that the last record rarely needs one of its own.
 const HEADROOM: usize = 64 * 1024;
 /// The most that the encoding adds to one blob.

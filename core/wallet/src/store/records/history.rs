@@ -1,10 +1,10 @@
 //! The versions of one record.
 
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::present;
+use super::read::read_head;
 use super::write::first_half;
 use crate::store::StoreError;
 
@@ -62,7 +62,7 @@ pub(crate) fn history(connection: &Connection, record: &RecordId) -> Result<Vec<
     let mut versions = Vec::new();
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
-        let head = ResourceHead::read(bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = read_head(bytes)?;
         let (delivery, source, received): ([u8; 16], String, u64) =
             carried.query_row([row.get::<_, u32>(0)?], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let standing = match (row.get(4)?, row.get(2)?) {

@@ -8,6 +8,7 @@ use keepwell_protocol::formats::fhir::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::read::read_head;
 use super::write::first_half;
 use crate::store::StoreError;
 
@@ -289,7 +290,7 @@ pub(crate) fn name_again(transaction: &Transaction<'_>) -> Result<(), StoreError
     while let Some(row) = rows.next()? {
         let (record, bytes, source, full_url): (u32, Vec<u8>, String, String) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        let head = ResourceHead::read(&bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = read_head(&bytes)?;
         let full_url = Some(full_url.as_str()).filter(|url| !url.is_empty());
         // A source that was not named was the base of the address, or `file`.
         let patient = patient_of(&head).unwrap_or_default();

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::{RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::{ResourceHead, UpdateTime, VersionFacts, present_version};
+use keepwell_protocol::formats::fhir::{UpdateTime, VersionFacts, present_version};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::index::{Index, IndexRow};
 use super::position::Position;
+use super::read::read_head;
 use crate::store::StoreError;
 
 /// A version that counts: here with its bytes, and carried by a delivery that was not taken back.
@@ -100,7 +101,7 @@ fn row(
              WHERE carried.version = ?1 ORDER BY delivery.undone IS NOT NULL, carried.delivery, carried.source, carried.full_url LIMIT 1",
         )?
         .query_row([seq], |row| row.get(0))?;
-    let head = ResourceHead::read(&bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+    let head = read_head(&bytes)?;
     Ok(IndexRow::new(
         Position::from_i64(position),
         RecordId::from_bytes(first),
@@ -133,7 +134,7 @@ fn counted(connection: &Connection, record: u32) -> Result<Vec<Counted>, StoreEr
             carried.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
         let Some((delivery, place, arrived)) = found else { continue };
         let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        let head = ResourceHead::read(bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
+        let head = read_head(bytes)?;
         versions.push(Counted { seq, facts: VersionFacts::new(&head, Timestamp(arrived), delivery, place) });
     }
     Ok(versions)

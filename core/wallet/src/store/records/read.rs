@@ -1,6 +1,7 @@
 //! Reading records back: one, those to be published, all.
 
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::position::{Position, code};
@@ -76,26 +77,68 @@ pub(crate) fn has_bytes(connection: &Connection, bytes: &[u8]) -> Result<bool, S
         .exists((first_half(&content), content))?)
 }
 
-/// The versions that arrived after `seq`, oldest first, at most `limit`; not the places of those that
-/// were lost, and none that was taken back.
-pub(crate) fn versions_after(
-    connection: &Connection,
-    seq: u32,
-    limit: u32,
-) -> Result<Vec<Version>, StoreError> {
+/// Every version that arrived after `seq`, oldest first; not the places of those that were lost, and none that was
+/// taken back. What is written meanwhile is not missed, if it comes behind.
+pub(crate) fn versions_after(connection: &Connection, seq: u32) -> Versions<'_> {
+    Versions { connection, after: seq, read: Vec::new().into_iter() }
+}
+
+/// Whether [`versions_after`] gives any.
+pub(crate) fn has_versions_after(connection: &Connection, seq: u32) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT version.seq, first.content, version.number, version.position, version.bytes
-         FROM version CROSS JOIN version AS first ON first.seq = version.record
-         WHERE version.seq > ?1 AND length(version.bytes) > 0
-               AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)
-         ORDER BY version.seq LIMIT ?2",
+        "SELECT 1 FROM version WHERE seq > ?1 AND length(bytes) > 0
+                AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)",
     )?;
-    let mut rows = statement.query((seq, limit))?;
-    let mut versions = Vec::new();
-    while let Some(row) = rows.next()? {
-        versions.push(version(connection, row)?);
+    Ok(statement.exists([seq])?)
+}
+
+/// A walk over versions, of which a few are in memory at once.
+pub(crate) struct Versions<'c> {
+    connection: &'c Connection,
+    after: u32,
+    read: std::vec::IntoIter<Version>,
+}
+
+impl Versions<'_> {
+    fn read_on(&self) -> Result<Vec<Version>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT version.seq, first.content, version.number, version.position, version.bytes
+             FROM version CROSS JOIN version AS first ON first.seq = version.record
+             WHERE version.seq > ?1 AND length(version.bytes) > 0
+                   AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)
+             ORDER BY version.seq LIMIT ?2",
+        )?;
+        let mut rows = statement.query((self.after, AT_ONCE))?;
+        let mut versions = Vec::new();
+        while let Some(row) = rows.next()? {
+            versions.push(version(self.connection, row)?);
+        }
+        Ok(versions)
     }
-    Ok(versions)
+}
+
+impl Iterator for Versions<'_> {
+    type Item = Result<Version, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.read.as_slice().is_empty() {
+            match self.read_on() {
+                Ok(versions) => self.read = versions.into_iter(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let version = self.read.next()?;
+        self.after = version.seq;
+        Some(Ok(version))
+    }
+}
+
+/// Reads the head of a stored resource.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if it does not read as what was stored.
+pub(crate) fn read_head(bytes: &[u8]) -> Result<ResourceHead<'_>, StoreError> {
+    ResourceHead::read(bytes).map_err(|_| StoreError::Corrupt { part: "a record" })
 }
 
 /// The version that lists show of a record.
@@ -213,3 +256,6 @@ fn version(connection: &Connection, row: &Row<'_>) -> Result<Version, StoreError
         bytes: row.get(4)?,
     })
 }
+
+/// How many versions are read from the database at once.
+const AT_ONCE: u32 = 256;
