@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::commit::{Sealer, acknowledge, upload_batches};
 use super::online::Online;
 use crate::error::WalletError;
+use crate::net::ServerCode;
 use crate::store::commits::{self, PendingCommit};
 use crate::store::links::StoredLink;
 use crate::store::{anchor, compartments, links, lost_blobs, records, sealed, space};
@@ -136,10 +137,11 @@ impl Online<'_> {
             }
             Err(error) => error,
         };
-        match refused.code() {
-            "VersionConflict" => self.check_host().map(drop)?,
-            "BlobMissing" => self.note_lost_blobs(&commit)?,
-            "LinkMissing" => self.end_lost_links(&commit)?,
+        let WalletError::Remote(error) = &refused else { return Err(refused) };
+        match error.server_code() {
+            Some(ServerCode::VersionConflict) => self.check_host().map(drop)?,
+            Some(ServerCode::BlobMissing) => self.note_lost_blobs(&commit)?,
+            Some(ServerCode::LinkMissing) => self.end_lost_links(&commit)?,
             _ => return Err(refused),
         }
         Ok(false)

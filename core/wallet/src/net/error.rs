@@ -76,13 +76,77 @@ impl From<GatewayError> for RemoteError {
     }
 }
 
+/// What servers say that a caller may act on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ServerCode {
+    /// The ledger does not show the grant yet.
+    GrantPending,
+    /// The grant's time is over.
+    GrantExpired,
+    /// The patient has ended the grant.
+    GrantRevoked,
+    /// What the host has of the ledger is too old to serve anything by.
+    LedgerStale,
+    /// The host reaches no ledger.
+    LedgerUnreachable,
+    /// There is no such thing, or not for who asks.
+    NotFound,
+    /// The space is not at the version from which a commit starts.
+    VersionConflict,
+    /// A commit names bytes that were not uploaded.
+    BlobMissing,
+    /// A commit names a link without content.
+    LinkMissing,
+    /// The space has no room left.
+    SpaceFull,
+    /// The host has no room left.
+    HostFull,
+    /// It was asked too often.
+    RateLimited,
+    /// The host takes whom it invites.
+    InviteNeeded,
+    /// The host made no such invitation.
+    InviteUnknown,
+    /// The invitation's time is over.
+    InviteLapsed,
+    /// Somebody else has used the invitation.
+    InviteUsed,
+}
+
+impl ServerCode {
+    /// Every code, with what servers call it.
+    const ALL: [(Self, &str); 16] = [
+        (Self::GrantPending, "GrantPending"),
+        (Self::GrantExpired, "GrantExpired"),
+        (Self::GrantRevoked, "GrantRevoked"),
+        (Self::LedgerStale, "LedgerStale"),
+        (Self::LedgerUnreachable, "LedgerUnreachable"),
+        (Self::NotFound, "NotFound"),
+        (Self::VersionConflict, "VersionConflict"),
+        (Self::BlobMissing, "BlobMissing"),
+        (Self::LinkMissing, "LinkMissing"),
+        (Self::SpaceFull, "SpaceFull"),
+        (Self::HostFull, "HostFull"),
+        (Self::RateLimited, "RateLimited"),
+        (Self::InviteNeeded, "InviteNeeded"),
+        (Self::InviteUnknown, "InviteUnknown"),
+        (Self::InviteLapsed, "InviteLapsed"),
+        (Self::InviteUsed, "InviteUsed"),
+    ];
+
+    /// Parses what a server said; none if it is no known code.
+    fn parse(code: &str) -> Option<(Self, &'static str)> {
+        Self::ALL.into_iter().find(|(_, known)| *known == code)
+    }
+}
+
 impl RemoteError {
     /// The stable name of this error; what a server calls it only if that is a known name.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Net(error) => error.code(),
             Self::Server(error) => {
-                KNOWN_CODES.into_iter().find(|known| *known == error.code()).unwrap_or("ServerRefused")
+                ServerCode::parse(error.code()).map_or("ServerRefused", |(_, known)| known)
             }
             Self::Malformed(_) | Self::NoAnswer => "AnswerMalformed",
             Self::TooOld => "ServerTooOld",
@@ -108,28 +172,16 @@ impl RemoteError {
         }
     }
 
+    /// What the server said, where that is known.
+    pub(crate) fn server_code(&self) -> Option<ServerCode> {
+        match self {
+            Self::Server(error) => ServerCode::parse(error.code()).map(|(code, _)| code),
+            _ => None,
+        }
+    }
+
     /// Whether the server says that there is no such thing.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Server(error) if error.status == 404)
     }
 }
-
-/// What servers say that a caller may act on.
-const KNOWN_CODES: [&str; 16] = [
-    "GrantPending",
-    "GrantExpired",
-    "GrantRevoked",
-    "LedgerStale",
-    "LedgerUnreachable",
-    "NotFound",
-    "VersionConflict",
-    "BlobMissing",
-    "LinkMissing",
-    "SpaceFull",
-    "HostFull",
-    "RateLimited",
-    "InviteNeeded",
-    "InviteUnknown",
-    "InviteLapsed",
-    "InviteUsed",
-];

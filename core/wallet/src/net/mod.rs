@@ -12,5 +12,6 @@ mod inbox;
 
 pub(crate) use as_owner::AsOwner;
 pub use error::RemoteError;
+pub(crate) use error::ServerCode;
 pub(crate) use host::HostClient;
 pub(crate) use inbox::post_envelope;

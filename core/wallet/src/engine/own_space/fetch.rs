@@ -11,7 +11,7 @@ use keepwell_protocol::domain::BlobId;
 use keepwell_protocol::vault::{self, BlobIds};
 
 use crate::error::WalletError;
-use crate::net::{HostClient, RemoteError};
+use crate::net::{HostClient, RemoteError, ServerCode};
 use crate::store::{Store, StoreError, restoring};
 
 /// Sealed bytes by their places in the list that was asked for; none for what is missing or damaged.
@@ -150,8 +150,8 @@ impl Refusal {
     fn of(error: &RemoteError) -> Option<Self> {
         match error {
             RemoteError::Net(NetError::ResponseTooLarge { .. }) => Some(Self::Clear),
-            RemoteError::Server(refused) => match (refused.status, refused.code()) {
-                (404, "NotFound" | "BlobMissing") | (413, _) => Some(Self::Clear),
+            RemoteError::Server(refused) => match (refused.status, error.server_code()) {
+                (404, Some(ServerCode::NotFound | ServerCode::BlobMissing)) | (413, _) => Some(Self::Clear),
                 (404 | 410 | 500, _) => Some(Self::Unclear),
                 _ => None,
             },
