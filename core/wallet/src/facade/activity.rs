@@ -13,6 +13,7 @@ use super::wallet::Wallet;
 use crate::engine::evidence::{LogVerifier, ReadReceipt, RequestProof};
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
+use crate::store::settings::Setting;
 use crate::store::{self, links, settings, state_log};
 
 /// Why a host refused a provider, as it says.
@@ -206,12 +207,14 @@ impl Wallet {
     /// [`WalletError::Remote`] if the host can't be reached; it is then told next time.
     pub(super) fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
         let names = names(&self.own_activity()?);
-        let before = settings::read(self.session()?.store.read(), SEEN)?;
+        let before = settings::read(self.session()?.store.read(), Setting::ActivitySeen)?;
         let before = before.and_then(|seen| seen.try_into().ok()).map_or(0, u64::from_be_bytes);
         let (seen, last) = self.online(network)?.log_after(before, &names)?;
         if last > before {
             let (store, rng) = self.store()?;
-            store.write(rng, |transaction, _| settings::write(transaction, SEEN, &last.to_be_bytes()))?;
+            store.write(rng, |transaction, _| {
+                settings::write(transaction, Setting::ActivitySeen, &last.to_be_bytes())
+            })?;
         }
         Ok(seen)
     }
@@ -308,5 +311,3 @@ fn names(own: &[Activity]) -> BTreeMap<GrantId, String> {
 
 /// The states of a grant that the owner ended.
 const ENDED: [GrantState; 2] = [GrantState::Revoking, GrantState::Revoked];
-/// The setting that says which entry of the host's log was told last, 8 bytes big-endian.
-const SEEN: &str = "activity_seen";

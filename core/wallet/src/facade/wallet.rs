@@ -11,12 +11,12 @@ use keepwell_protocol::domain::Timestamp;
 use rusqlite::Connection;
 
 use super::reader::SessionReader;
-use super::words_quiz::WORDS_VERIFIED;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::restore::{NewWallet, Staged};
 use crate::store::held_keys::HeldKeys;
+use crate::store::settings::Setting;
 use crate::store::{
     DeviceKey, DeviceKeyLevel, Home, Slots, Store, StoreError, records, settings, space, unsent,
 };
@@ -170,7 +170,7 @@ pub(crate) fn status(
 ) -> Result<Status, WalletError> {
     Ok(Status {
         fingerprint,
-        words_verified: settings::read(connection, WORDS_VERIFIED)?.is_some(),
+        words_verified: settings::read(connection, Setting::WordsVerified)?.is_some(),
         records: records::count(connection)?,
         device_key,
         at_risk: AtRisk {

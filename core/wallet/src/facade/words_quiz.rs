@@ -6,6 +6,7 @@ use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::settings;
+use crate::store::settings::Setting;
 
 /// One answer of the quiz about the recovery words.
 #[derive(Clone, Eq, PartialEq)]
@@ -37,9 +38,6 @@ impl Wallet {
             return Err(WalletError::QuizFailed);
         }
         let (store, rng) = self.store()?;
-        store.write(rng, |transaction, _| Ok(settings::write(transaction, WORDS_VERIFIED, &[1])?))
+        store.write(rng, |transaction, _| Ok(settings::write(transaction, Setting::WordsVerified, &[1])?))
     }
 }
-
-/// The setting that says that a quiz was answered, one byte.
-pub(super) const WORDS_VERIFIED: &str = "words_verified";

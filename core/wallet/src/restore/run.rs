@@ -21,6 +21,7 @@ use crate::engine::own_space::report::{RestoreProgress, RestoreReport};
 use crate::error::WalletError;
 use crate::net::HostClient;
 use crate::store::held_keys::{self, HeldKeys};
+use crate::store::settings::Setting;
 use crate::store::space::{self, ConnectionRow};
 use crate::store::{Store, restoring, settings, takeover};
 
@@ -104,7 +105,7 @@ impl Staged {
             let mut sealer = Sealer { keys, now, rng };
             space::connect(transaction, row)?;
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
-            settings::write(transaction, WORDS_VERIFIED, &[1])?;
+            settings::write(transaction, Setting::WordsVerified, &[1])?;
             state.write(transaction, space, lists, now)?;
             state.write_carried_again(transaction)?;
             records::settle(transaction, listed, &state.removed_records())?;
@@ -112,7 +113,7 @@ impl Staged {
             records::list_again(transaction, &mut sealer, listed)?;
             takeover::set(transaction, &state.next_takeover(now))?;
             if !is_proved {
-                settings::write(transaction, SPACE_UNPROVED, &[1])?;
+                settings::write(transaction, Setting::SpaceUnproved, &[1])?;
             }
             Ok(restoring::forget_all(transaction)?)
         })
@@ -127,9 +128,3 @@ struct Whole<'a> {
     lists: &'a BTreeMap<CompartmentId, Lists>,
     listed: &'a [Listed],
 }
-
-/// The setting that says that the words were proved to be known.
-const WORDS_VERIFIED: &str = "words_verified";
-/// The setting that says that the space may be an older one, so that what is published takes numbers
-/// beyond those that the newest one may have (flows.md §2.5).
-const SPACE_UNPROVED: &str = "space-unproved";

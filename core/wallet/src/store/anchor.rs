@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{AccountId, Day, Object, Timestamp};
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, Transaction};
 
+use super::settings::Setting;
 use super::{StoreError, settings};
 
 /// A `self` head that the ledger was given.
@@ -43,27 +44,27 @@ impl Object for StoredAnchor {}
 
 /// The grant of the wallet to itself, once it was made.
 pub(crate) fn find(connection: &Connection) -> Result<Option<StoredAnchor>, StoreError> {
-    let bytes = settings::read(connection, "anchor")?;
+    let bytes = settings::read(connection, Setting::Anchor)?;
     Ok(bytes.map(|bytes| StoredAnchor::from_cbor(&bytes)).transpose()?)
 }
 
 /// Stores the grant of the wallet to itself.
 pub(crate) fn set(transaction: &Transaction<'_>, anchor: &StoredAnchor) -> Result<(), StoreError> {
-    settings::write(transaction, "anchor", &anchor.to_cbor())
+    settings::write(transaction, Setting::Anchor, &anchor.to_cbor())
 }
 
 /// There is no grant of the wallet to itself.
 pub(crate) fn forget(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    settings::remove(transaction, "anchor")
+    settings::remove(transaction, Setting::Anchor)
 }
 
 /// When the anchor is to move because of a change that it does not cover; none if it covers all.
 pub(crate) fn due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let bytes = settings::read(connection, "anchor-due")?.and_then(|bytes| bytes.try_into().ok());
+    let bytes = settings::read(connection, Setting::AnchorDue)?.and_then(|bytes| bytes.try_into().ok());
     Ok(bytes.map(u64::from_be_bytes).filter(|due| *due > 0).map(Timestamp))
 }
 
 /// Stores when the anchor is to move; `None`: it covers everything.
 pub(crate) fn set_due(transaction: &Transaction<'_>, due: Option<Timestamp>) -> Result<(), StoreError> {
-    settings::write(transaction, "anchor-due", &due.map_or(0, |due| due.0).to_be_bytes())
+    settings::write(transaction, Setting::AnchorDue, &due.map_or(0, |due| due.0).to_be_bytes())
 }

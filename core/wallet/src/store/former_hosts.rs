@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, Transaction};
 
+use super::settings::Setting;
 use super::{StoreError, settings};
 
 /// A host that the wallet has left.
@@ -37,7 +38,7 @@ impl Object for FormerHosts {}
 
 /// Reads them.
 pub(crate) fn read(connection: &Connection) -> Result<FormerHosts, StoreError> {
-    match settings::read(connection, FORMER_HOSTS)? {
+    match settings::read(connection, Setting::FormerHosts)? {
         Some(bytes) => Ok(FormerHosts::from_cbor(&bytes)?),
         None => Ok(FormerHosts::default()),
     }
@@ -45,7 +46,5 @@ pub(crate) fn read(connection: &Connection) -> Result<FormerHosts, StoreError> {
 
 /// Replaces them.
 pub(crate) fn write(transaction: &Transaction<'_>, former: &FormerHosts) -> Result<(), StoreError> {
-    settings::write(transaction, FORMER_HOSTS, &former.to_cbor())
+    settings::write(transaction, Setting::FormerHosts, &former.to_cbor())
 }
-
-const FORMER_HOSTS: &str = "former-hosts";

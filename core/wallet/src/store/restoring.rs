@@ -10,12 +10,12 @@ use super::{StoreError, column, settings};
 
 /// The sealed bytes of a blob, if they were kept.
 pub(crate) fn kept(connection: &Connection, blob: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
-    settings::read(connection, &name(blob))
+    settings::read_named(connection, &name(blob))
 }
 
 /// Keeps the sealed bytes of a blob.
 pub(crate) fn keep(transaction: &Transaction<'_>, blob: BlobId, sealed: &[u8]) -> Result<(), StoreError> {
-    settings::write(transaction, &name(blob), sealed)
+    settings::write_named(transaction, &name(blob), sealed)
 }
 
 /// Forgets everything that was kept.

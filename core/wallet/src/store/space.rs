@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::ledger::{TrustAnchor, TrustedState};
 use rusqlite::{Connection, Transaction, params};
 
+use super::settings::Setting;
 use super::{StoreError, column, settings};
 
 /// The servers of this wallet and what is known of them.
@@ -128,13 +129,13 @@ pub(crate) fn set_host(transaction: &Transaction<'_>, host_url: &str) -> Result<
 /// Records that the host is at `space_version` after all.
 pub(crate) fn clear_base(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     transaction.execute("UPDATE connection SET base = NULL", [])?;
-    settings::write(transaction, HEALING_WAITS, &[0])
+    settings::write(transaction, Setting::HealingWaits, &[0])
 }
 
 /// What was found at a host that is behind, as long as nobody was told: its version, how many pieces it lost, how
 /// many bytes of records those are.
 pub(crate) fn unreported_healing(connection: &Connection) -> Result<Option<[u64; 3]>, StoreError> {
-    let bytes = settings::read(connection, UNREPORTED_HEALING)?.unwrap_or_default();
+    let bytes = settings::read(connection, Setting::HealingUnreported)?.unwrap_or_default();
     let (numbers, _) = bytes.as_chunks::<8>();
     Ok(<[[u8; 8]; 3]>::try_from(numbers).ok().map(|numbers| numbers.map(u64::from_be_bytes)))
 }
@@ -145,58 +146,47 @@ pub(crate) fn set_unreported_healing(
     found: Option<[u64; 3]>,
 ) -> Result<(), StoreError> {
     let bytes = found.map(|numbers| numbers.map(u64::to_be_bytes).concat()).unwrap_or_default();
-    settings::write(transaction, UNREPORTED_HEALING, &bytes)
+    settings::write(transaction, Setting::HealingUnreported, &bytes)
 }
 
 /// When the host answered last.
 pub(crate) fn reached(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let bytes = settings::read(connection, REACHED)?.and_then(|bytes| bytes.try_into().ok());
+    let bytes = settings::read(connection, Setting::HostReached)?.and_then(|bytes| bytes.try_into().ok());
     Ok(bytes.map(u64::from_be_bytes).map(Timestamp))
 }
 
 /// Notes that the host answered.
 pub(crate) fn set_reached(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
-    settings::write(transaction, REACHED, &now.0.to_be_bytes())
+    settings::write(transaction, Setting::HostReached, &now.0.to_be_bytes())
 }
 
 /// When the host was asked last whether it has every blob whole.
 pub(crate) fn checked(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let bytes = settings::read(connection, CHECKED)?.and_then(|bytes| bytes.try_into().ok());
+    let bytes = settings::read(connection, Setting::HostChecked)?.and_then(|bytes| bytes.try_into().ok());
     Ok(bytes.map(u64::from_be_bytes).map(Timestamp))
 }
 
 /// Notes that the host was asked whether it has every blob whole.
 pub(crate) fn set_checked(transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
-    settings::write(transaction, CHECKED, &now.0.to_be_bytes())
+    settings::write(transaction, Setting::HostChecked, &now.0.to_be_bytes())
 }
 
 /// Whether making the host whole waits for the owner to agree.
 pub(crate) fn is_healing_waiting(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(settings::read(connection, HEALING_WAITS)?.is_some_and(|value| value == [1]))
+    Ok(settings::read(connection, Setting::HealingWaits)?.is_some_and(|value| value == [1]))
 }
 
 /// Notes whether making the host whole waits for the owner to agree.
 pub(crate) fn set_healing_waiting(transaction: &Transaction<'_>, waits: bool) -> Result<(), StoreError> {
-    settings::write(transaction, HEALING_WAITS, &[u8::from(waits)])
+    settings::write(transaction, Setting::HealingWaits, &[u8::from(waits)])
 }
 
 /// Whether this wallet goes on from a space that was not proved to be the newest.
 pub(crate) fn is_unproved(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(settings::read(connection, UNPROVED)?.is_some_and(|value| value == [1]))
+    Ok(settings::read(connection, Setting::SpaceUnproved)?.is_some_and(|value| value == [1]))
 }
 
 /// Notes whether this wallet goes on from a space that was not proved to be the newest.
 pub(crate) fn set_unproved(transaction: &Transaction<'_>, unproved: bool) -> Result<(), StoreError> {
-    settings::write(transaction, UNPROVED, &[u8::from(unproved)])
+    settings::write(transaction, Setting::SpaceUnproved, &[u8::from(unproved)])
 }
-
-/// The setting with the time at which the host answered last, 8 bytes big-endian.
-const REACHED: &str = "host-reached";
-/// The setting with what was found at a host that is behind: three numbers, 8 bytes big-endian each.
-const UNREPORTED_HEALING: &str = "healing-untold";
-/// The setting with the time at which the host was asked last about its blobs, 8 bytes big-endian.
-const CHECKED: &str = "host-checked";
-/// The setting that says that the host is to be made whole once the owner agrees.
-const HEALING_WAITS: &str = "healing-waits";
-/// The setting that says that the space was not proved to be the newest.
-const UNPROVED: &str = "space-unproved";

@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, Transaction};
 
+use super::settings::Setting;
 use super::{StoreError, settings};
 
 /// Which wallet of these words acts on the space: each restore, and each move to a new device, is the
@@ -47,18 +48,18 @@ impl Object for OtherWallet {}
 
 /// The takeover by which this wallet acts on its space; none if it made the space itself.
 pub(crate) fn find(connection: &Connection) -> Result<Option<StoredTakeover>, StoreError> {
-    let bytes = settings::read(connection, "takeover")?;
+    let bytes = settings::read(connection, Setting::Takeover)?;
     Ok(bytes.map(|bytes| StoredTakeover::from_cbor(&bytes)).transpose()?)
 }
 
 /// Stores the takeover by which this wallet acts.
 pub(crate) fn set(transaction: &Transaction<'_>, takeover: &StoredTakeover) -> Result<(), StoreError> {
-    settings::write(transaction, "takeover", &takeover.to_cbor())
+    settings::write(transaction, Setting::Takeover, &takeover.to_cbor())
 }
 
 /// What was taken over from another wallet of the same words, as long as nobody was told.
 pub(crate) fn unreported(connection: &Connection) -> Result<Option<OtherWallet>, StoreError> {
-    let bytes = settings::read(connection, "other-wallet")?.filter(|bytes| !bytes.is_empty());
+    let bytes = settings::read(connection, Setting::OtherWallet)?.filter(|bytes| !bytes.is_empty());
     Ok(bytes.map(|bytes| OtherWallet::from_cbor(&bytes)).transpose()?)
 }
 
@@ -67,15 +68,15 @@ pub(crate) fn set_unreported(
     transaction: &Transaction<'_>,
     taken: Option<&OtherWallet>,
 ) -> Result<(), StoreError> {
-    settings::write(transaction, "other-wallet", &taken.map(Object::to_cbor).unwrap_or_default())
+    settings::write(transaction, Setting::OtherWallet, &taken.map(Object::to_cbor).unwrap_or_default())
 }
 
 /// Whether another wallet of the same words has taken over, so that this one publishes nothing any more.
 pub(crate) fn is_over(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(settings::read(connection, "taken-over")?.is_some())
+    Ok(settings::read(connection, Setting::TakenOver)?.is_some())
 }
 
 /// Another wallet of the same words has taken over.
 pub(crate) fn set_over(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    settings::write(transaction, "taken-over", &[1])
+    settings::write(transaction, Setting::TakenOver, &[1])
 }

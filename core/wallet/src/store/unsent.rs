@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Transaction};
 
+use super::settings::Setting;
 use super::{StoreError, settings};
 
 /// How many record versions the host does not have, as far as is known: those that were never sealed, those that
@@ -23,7 +24,7 @@ pub(crate) fn record_versions(connection: &Connection) -> Result<u64, StoreError
                     THEN (SELECT count(*) FROM sealed WHERE blob IN (SELECT blob FROM due)) ELSE 0 END",
         )?
         .query_row([], |row| row.get(0))?;
-    let waiting = settings::read(connection, LOST_WAITING)?.and_then(|bytes| bytes.try_into().ok());
+    let waiting = settings::read(connection, Setting::LostWaiting)?.and_then(|bytes| bytes.try_into().ok());
     Ok(count.unsigned_abs() + waiting.map_or(0, u64::from_be_bytes))
 }
 
@@ -45,8 +46,5 @@ pub(crate) fn decisions(connection: &Connection) -> Result<u64, StoreError> {
 
 /// Notes how many record versions a host has lost that are sent again only once the owner agrees.
 pub(crate) fn set_lost_waiting(transaction: &Transaction<'_>, count: u64) -> Result<(), StoreError> {
-    settings::write(transaction, LOST_WAITING, &count.to_be_bytes())
+    settings::write(transaction, Setting::LostWaiting, &count.to_be_bytes())
 }
-
-/// The setting with the number of record versions that wait for the owner to agree, 8 bytes big-endian.
-const LOST_WAITING: &str = "lost-waiting";

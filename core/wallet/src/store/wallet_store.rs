@@ -239,6 +239,7 @@ mod tests {
     use keepwell_protocol::crypto::{DatabaseKey, Seed};
 
     use super::*;
+    use crate::store::settings::Setting;
     use crate::store::{Home, StagedFiles, settings};
 
     struct Made {
@@ -325,17 +326,19 @@ mod tests {
         let mut store = made.open(WALLET, 1).unwrap();
         let before = store.sealed;
         let failed: Result<(), StoreError> = store.write(&mut Rng::seeded(3), |transaction, _| {
-            settings::write(transaction, "name", b"value")?;
+            settings::write(transaction, Setting::Anchor, b"value")?;
             state_log::append(transaction, Timestamp(3), "sample", b"1", b"")?;
             Err(StoreError::Busy)
         });
         assert_eq!(failed.unwrap_err().code(), "Busy");
-        assert_eq!(settings::read(store.read(), "name").unwrap(), None);
+        assert_eq!(settings::read(store.read(), Setting::Anchor).unwrap(), None);
         assert_eq!(state_log::head(store.read()).unwrap(), before);
         store
-            .write(&mut Rng::seeded(3), |transaction, _| settings::write(transaction, "name", b"value"))
+            .write(&mut Rng::seeded(3), |transaction, _| {
+                settings::write(transaction, Setting::Anchor, b"value")
+            })
             .unwrap();
-        assert_eq!(settings::read(store.read(), "name").unwrap(), Some(b"value".to_vec()));
+        assert_eq!(settings::read(store.read(), Setting::Anchor).unwrap(), Some(b"value".to_vec()));
         assert_eq!(store.sealed, before, "only decisions are sealed");
     }
 

@@ -22,7 +22,6 @@ pub(crate) use entitlement::{Entitled, MAX_PROOF_AGE, sealing_key};
 pub(crate) use mending::{Relied, relied_on};
 pub(crate) use prepare::acknowledge;
 pub(crate) use sealing::upload_batches;
-pub(crate) use state::LOG_SEALED;
 
 use crate::error::WalletError;
 use crate::store::compartments::{self, CompartmentRow};

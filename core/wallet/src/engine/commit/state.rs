@@ -8,6 +8,7 @@ use rusqlite::Transaction;
 use super::Sealer;
 use crate::error::WalletError;
 use crate::store::sealed_state::{self, SealedState};
+use crate::store::settings::Setting;
 use crate::store::state_object::{LogPart, OwnerPatients, StoredDelivery, name};
 use crate::store::{
     anchor, commits, compartments, grants, links, relationships, settings, state_log, takeover,
@@ -63,7 +64,7 @@ impl Sealer<'_> {
             let name = name::log(first);
             self.seal_object(transaction, own, &name, &part.to_cbor(), entries)?;
         }
-        let sealed = settings::read(transaction, LOG_SEALED)?;
+        let sealed = settings::read(transaction, Setting::LogSealed)?;
         let mut after = sealed.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
         loop {
             let part = state_log::entries_after(transaction, after, LOG_PART)?;
@@ -72,7 +73,7 @@ impl Sealer<'_> {
             after = last.seq;
             self.seal_object(transaction, own, &name, &LogPart(part).to_cbor(), entries)?;
         }
-        Ok(settings::write(transaction, LOG_SEALED, &after.to_be_bytes())?)
+        Ok(settings::write(transaction, Setting::LogSealed, &after.to_be_bytes())?)
     }
 
     fn seal_object(
@@ -131,7 +132,5 @@ pub(super) fn newest_only(segment: Segment, transaction: &Transaction<'_>) -> Re
 
 /// What stands as the source of the wallet's own state.
 const STATE_SOURCE: &str = "wallet";
-/// Up to which entry the state log is sealed.
-pub(crate) const LOG_SEALED: &str = "log-sealed";
 /// Entries of the state log in one object.
 const LOG_PART: u32 = 1_000;

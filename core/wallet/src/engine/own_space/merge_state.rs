@@ -9,10 +9,10 @@ use rusqlite::Transaction;
 
 use super::opened::OpenedSpace;
 use super::own_state::{LOST_ENTRY, OwnState, end_if_dropped, requeue};
-use crate::engine::commit::LOG_SEALED;
 use crate::error::WalletError;
 use crate::store::anchor::{self, StoredAnchor};
 use crate::store::sealed_state::{self, SealedState};
+use crate::store::settings::Setting;
 use crate::store::state_object::{Relationship, StoredGrant, name};
 use crate::store::takeover::OtherWallet;
 use crate::store::{
@@ -173,7 +173,7 @@ impl OwnState {
         while length < end {
             length = state_log::append(transaction, now, LOST_ENTRY, &[], &[])?;
         }
-        settings::write(transaction, LOG_SEALED, &end.to_be_bytes())?;
+        settings::write(transaction, Setting::LogSealed, &end.to_be_bytes())?;
         for (kind, subject) in guarded {
             if [grants::GUARDED.written, grants::GUARDED.removed].contains(&kind) {
                 let grant =

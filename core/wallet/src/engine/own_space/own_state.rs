@@ -15,7 +15,6 @@ use super::lists::Lists;
 use super::opened::OpenedSpace;
 use super::report::{Missing, RestoreReport, StateKind};
 use super::state_names::StateNames;
-use crate::engine::commit::LOG_SEALED;
 use crate::error::WalletError;
 use crate::store::anchor::{self, StoredAnchor};
 use crate::store::held_keys::HeldKeys;
@@ -23,6 +22,7 @@ use crate::store::links::StoredLink;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::records::VersionName;
 use crate::store::sealed_state::{self, SealedState};
+use crate::store::settings::Setting;
 use crate::store::state_object::{
     LogPart, OwnerPatients, OwnerReferences, Relationship, StoredDelivery, StoredEpoch, StoredGrant, name,
 };
@@ -264,7 +264,7 @@ impl OwnState {
                 None => state_log::append(transaction, now, LOST_ENTRY, &[], &[])?,
             };
         }
-        settings::write(transaction, LOG_SEALED, &last.to_be_bytes())
+        settings::write(transaction, Setting::LogSealed, &last.to_be_bytes())
     }
 
     fn write_grants(
