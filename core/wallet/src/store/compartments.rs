@@ -6,6 +6,7 @@ use keepwell_protocol::vault::{Compartment, Holders, SealedHead, Segment, Segmen
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction, params};
 
+use super::records::RecordRow;
 use super::state_log::Guarded;
 use super::state_object::StoredEpoch;
 use super::{StoreError, column, state_log};
@@ -288,7 +289,10 @@ pub(crate) fn remove_segment(transaction: &Transaction<'_>, segment: i64) -> Res
 }
 
 /// The compartments in which a record about no patient lies, in its own right or by reference.
-pub(crate) fn with_record_about_nobody(connection: &Connection, record: u32) -> Result<Vec<i64>, StoreError> {
+pub(crate) fn with_record_about_nobody(
+    connection: &Connection,
+    record: RecordRow,
+) -> Result<Vec<i64>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT compartment FROM record_about_nobody WHERE record = ?1")?;
     let rows = statement.query_map([record], |row| row.get(0))?;
@@ -299,7 +303,7 @@ pub(crate) fn with_record_about_nobody(connection: &Connection, record: u32) -> 
 pub(crate) fn add_about_nobody(
     transaction: &Transaction<'_>,
     compartment: i64,
-    record: u32,
+    record: RecordRow,
 ) -> Result<bool, StoreError> {
     let mut statement = transaction
         .prepare_cached("INSERT OR IGNORE INTO record_about_nobody (compartment, record) VALUES (?1, ?2)")?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use super::records::RecordRow;
 use super::{StoreError, column, quarantine};
 
 /// A delivery as it is listed.
@@ -269,7 +270,7 @@ pub(crate) fn removals(connection: &Connection, row: i64) -> Result<Vec<Removal>
 pub(crate) fn restore_removal(
     transaction: &Transaction<'_>,
     row: i64,
-    record: u32,
+    record: RecordRow,
     removal: &Removal,
 ) -> Result<(), StoreError> {
     transaction.execute(
@@ -280,7 +281,7 @@ pub(crate) fn restore_removal(
 }
 
 /// The records of which a delivery told a removal.
-pub(crate) fn removed_by(connection: &Connection, row: i64) -> Result<Vec<u32>, StoreError> {
+pub(crate) fn removed_by(connection: &Connection, row: i64) -> Result<Vec<RecordRow>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT DISTINCT record FROM removal WHERE delivery = ?1")?;
     Ok(statement.query_map([row], |row| row.get(0))?.collect::<Result<_, _>>()?)
@@ -317,7 +318,7 @@ pub(crate) fn carried_alone(connection: &Connection, row: i64) -> Result<Vec<u32
 }
 
 /// The records of which this delivery carried a version: by whom that is carried says which version is shown.
-pub(crate) fn records_of(connection: &Connection, row: i64) -> Result<BTreeSet<u32>, StoreError> {
+pub(crate) fn records_of(connection: &Connection, row: i64) -> Result<BTreeSet<RecordRow>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT version.record FROM carried CROSS JOIN version ON version.seq = carried.version
          WHERE carried.delivery = ?1",

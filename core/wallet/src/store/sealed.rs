@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{BlobId, RecordId};
 use keepwell_protocol::vault::SegmentEntry;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use super::records::RecordRow;
 use super::records::VersionName;
 use super::{StoreError, column, restoring};
 
@@ -73,26 +74,27 @@ pub(crate) fn names(connection: &Connection) -> Result<Vec<(u32, VersionName)>, 
         .collect()
 }
 
-/// The record of a version, as the seq of its first version.
-pub(crate) fn record_of(connection: &Connection, version: u32) -> Result<u32, StoreError> {
+/// The record of a version.
+pub(crate) fn record_of(connection: &Connection, version: u32) -> Result<RecordRow, StoreError> {
     Ok(connection
         .prepare_cached("SELECT record FROM version WHERE seq = ?1")?
         .query_row([version], |row| row.get(0))?)
 }
 
-/// Every record that has a name under which others refer to it, with the seq of its first version.
-pub(crate) fn named_records(connection: &Connection) -> Result<Vec<(RecordId, u32)>, StoreError> {
+/// Every record that has a name under which others refer to it, with its row.
+pub(crate) fn named_records(connection: &Connection) -> Result<Vec<(RecordId, RecordRow)>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT reference_name.record AS first, version.content
          FROM reference_name CROSS JOIN version ON version.seq = reference_name.record",
     )?;
-    statement
-        .query_and_then([], |row| Ok((column::id(row, "content")?, column::number(row, "first")?)))?
-        .collect()
+    statement.query_and_then([], |row| Ok((column::id(row, "content")?, row.get("first")?)))?.collect()
 }
 
 /// The sealed versions of a record as entries of a segment.
-pub(crate) fn versions_of(connection: &Connection, record: u32) -> Result<Vec<SegmentEntry>, StoreError> {
+pub(crate) fn versions_of(
+    connection: &Connection,
+    record: RecordRow,
+) -> Result<Vec<SegmentEntry>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT first.content AS record, version.number, sealed.blob, sealed.key, sealed.length, version.shown,
                 EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq) AS is_taken_back,
@@ -190,7 +192,7 @@ impl ReferenceName {
 pub(crate) fn add_name(
     transaction: &Transaction<'_>,
     name: ReferenceName,
-    record: u32,
+    record: RecordRow,
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached("INSERT OR IGNORE INTO reference_name (name, record) VALUES (?1, ?2)")?
@@ -199,7 +201,7 @@ pub(crate) fn add_name(
 }
 
 /// The record about no patient that has this name.
-pub(crate) fn named(connection: &Connection, name: ReferenceName) -> Result<Option<u32>, StoreError> {
+pub(crate) fn named(connection: &Connection, name: ReferenceName) -> Result<Option<RecordRow>, StoreError> {
     Ok(connection
         .prepare_cached("SELECT record FROM reference_name WHERE name = ?1")?
         .query_row([name.0], |row| row.get(0))

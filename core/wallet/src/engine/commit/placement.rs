@@ -16,6 +16,7 @@ use crate::error::WalletError;
 use crate::records_view::facts::{facts, references};
 use crate::store::compartments::{self, CompartmentRow};
 use crate::store::records;
+use crate::store::records::RecordRow;
 use crate::store::sealed::{self, ReferenceName};
 use crate::store::state_object::StoredGrant;
 use crate::store::{commits, grants};
@@ -253,7 +254,7 @@ impl Sealer<'_> {
     fn add_referenced(
         &mut self,
         transaction: &Transaction<'_>,
-        record: u32,
+        record: RecordRow,
         row: i64,
         listing: &mut Listing,
     ) -> Result<(), WalletError> {

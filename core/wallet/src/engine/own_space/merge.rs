@@ -13,6 +13,7 @@ use super::records;
 use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::store::compartments::CompartmentRow;
+use crate::store::records::RecordRow;
 use crate::store::records::{
     Mark, mark, relist, settle_all, settle_restored, shown_and_taken_back, take_back, undo_take_back,
 };
@@ -191,7 +192,7 @@ impl Other {
         &self,
         transaction: &Transaction<'_>,
         ours_alone: &[u32],
-    ) -> Result<BTreeSet<u32>, WalletError> {
+    ) -> Result<BTreeSet<RecordRow>, WalletError> {
         let nowhere: BTreeSet<u32> = deliveries::carried_by_none(transaction)?.into_iter().collect();
         let ids = self.delivery_ids();
         let mut ours = BTreeSet::new();
@@ -212,10 +213,14 @@ impl Other {
     }
 
     /// How the other wallet's lists mark each version; adds to `ours` what is out of sight here alone.
-    fn marks(&self, transaction: &Transaction<'_>, ours: &mut BTreeSet<u32>) -> Result<Marks, StoreError> {
+    fn marks(
+        &self,
+        transaction: &Transaction<'_>,
+        ours: &mut BTreeSet<RecordRow>,
+    ) -> Result<Marks, StoreError> {
         let ids = self.delivery_ids();
         let removed = self.state.removed_records();
-        let mut marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>> = BTreeMap::new();
+        let mut marks: BTreeMap<RecordRow, BTreeMap<u32, (u32, Mark)>> = BTreeMap::new();
         let (mut gone, mut hidden) = (BTreeSet::new(), Vec::new());
         for one in &self.listed {
             let Some(stored) = restoring::find(transaction, one.name)? else { continue };
@@ -258,9 +263,9 @@ impl Other {
 /// How the lists of another wallet mark versions, by the rows of this one.
 struct Marks {
     /// By record, then by the number of the version.
-    marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>>,
+    marks: BTreeMap<RecordRow, BTreeMap<u32, (u32, Mark)>>,
     /// Records that were removed at their source.
-    gone: BTreeSet<u32>,
+    gone: BTreeSet<RecordRow>,
     /// Versions that are out of sight there though an import that stands carries them.
     hidden: Vec<u32>,
 }

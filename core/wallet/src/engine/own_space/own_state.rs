@@ -20,7 +20,7 @@ use crate::store::anchor::{self, StoredAnchor};
 use crate::store::held_keys::HeldKeys;
 use crate::store::links::StoredLink;
 use crate::store::outbox::{self, Outgoing};
-use crate::store::records::VersionName;
+use crate::store::records::{RecordRow, VersionName};
 use crate::store::sealed_state::{self, SealedState};
 use crate::store::settings::Setting;
 use crate::store::state_object::{
@@ -331,7 +331,12 @@ impl OwnState {
             for removal in stored.removals() {
                 let first = VersionName { record: removal.record, number: 1 };
                 if let Some(found) = restoring::find(transaction, first)? {
-                    deliveries::restore_removal(transaction, delivery.number, found.seq, &removal)?;
+                    deliveries::restore_removal(
+                        transaction,
+                        delivery.number,
+                        RecordRow::of_first(found.seq),
+                        &removal,
+                    )?;
                 }
             }
         }

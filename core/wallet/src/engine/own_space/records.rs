@@ -17,6 +17,7 @@ use super::report::{Missing, RestoreProgress, RestoreReport};
 use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::records_view::facts::{names, references};
+use crate::store::records::RecordRow;
 use crate::store::records::{
     Incoming, IncomingDelivery, Mark, Trust, Version, VersionName, Writer, claim, forget_relisted,
     settle_restored,
@@ -241,7 +242,7 @@ pub(crate) fn settle(
     let is_plain = |one: &&Listed| one.name.number == 1 && !one.mark.is_superseded && !one.mark.is_withdrawn;
     let records: BTreeSet<RecordId> =
         listed.iter().filter(|one| !is_plain(one)).map(|one| one.name.record).collect();
-    let mut marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>> = BTreeMap::new();
+    let mut marks: BTreeMap<RecordRow, BTreeMap<u32, (u32, Mark)>> = BTreeMap::new();
     let mut gone = BTreeSet::new();
     for one in listed.iter().filter(|one| records.contains(&one.name.record)) {
         let Some(stored) = restoring::find(transaction, one.name)? else { continue };
@@ -261,7 +262,8 @@ pub(crate) fn note_places(
     transaction: &Transaction<'_>,
     lists: &BTreeMap<CompartmentId, Lists>,
 ) -> Result<(), StoreError> {
-    let about_nobody: BTreeMap<RecordId, u32> = sealed::named_records(transaction)?.into_iter().collect();
+    let about_nobody: BTreeMap<RecordId, RecordRow> =
+        sealed::named_records(transaction)?.into_iter().collect();
     for row in compartments::all(transaction)? {
         for entry in lists.get(&row.id).into_iter().flat_map(Lists::entries) {
             if let Some(first) = about_nobody.get(&entry.record) {

@@ -13,6 +13,7 @@ use super::reading::{Progress, read};
 use super::run::ImportReport;
 use crate::engine::own_space::records::delivery_of;
 use crate::error::WalletError;
+use crate::store::records::RecordRow;
 use crate::store::records::{self, Incoming, Mark, Trust, VersionName, Writer, settle_restored};
 use crate::store::state_object::{OwnerPatients, StoredDelivery, name};
 use crate::store::{deliveries, sealed};
@@ -133,10 +134,10 @@ struct Coming<'t> {
     writer: Writer<'t>,
     report: ImportReport,
     /// The row of each record that is asked about: marked, or removed.
-    rows: BTreeMap<RecordId, u32>,
-    marks: BTreeMap<u32, BTreeMap<u32, (u32, Mark)>>,
+    rows: BTreeMap<RecordId, RecordRow>,
+    marks: BTreeMap<RecordRow, BTreeMap<u32, (u32, Mark)>>,
     /// Rows of records that were removed at their source.
-    removed: BTreeSet<u32>,
+    removed: BTreeSet<RecordRow>,
     told_removed: BTreeSet<RecordId>,
 }
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::history::first_version;
 use super::present::{settle_all, take_back};
+use super::row::RecordRow;
 use crate::store::StoreError;
 
 /// Takes every version of a record out of sight; what was published is withdrawn.
@@ -42,7 +43,7 @@ pub(crate) fn unhide(transaction: &Transaction<'_>, record: &RecordId) -> Result
 }
 
 /// All versions of a record.
-fn versions(connection: &Connection, row: u32) -> Result<Vec<u32>, StoreError> {
+fn versions(connection: &Connection, row: RecordRow) -> Result<Vec<u32>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT seq FROM version WHERE seq = ?1
          UNION ALL SELECT seq FROM version WHERE record = ?1 AND number > 1",

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::present;
 use super::read::read_head;
+use super::row::RecordRow;
 use super::write::first_half;
 use crate::store::StoreError;
 
@@ -85,7 +86,10 @@ pub(crate) fn history(connection: &Connection, record: &RecordId) -> Result<Vec<
 }
 
 /// The seq of the first version of a record, by which its rows are found.
-pub(crate) fn first_version(connection: &Connection, record: &RecordId) -> Result<Option<u32>, StoreError> {
+pub(crate) fn first_version(
+    connection: &Connection,
+    record: &RecordId,
+) -> Result<Option<RecordRow>, StoreError> {
     Ok(connection
         .prepare_cached(
             "SELECT version.seq FROM content_key CROSS JOIN version ON version.seq = content_key.version

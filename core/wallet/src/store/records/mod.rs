@@ -15,6 +15,7 @@ mod read;
 mod reindex;
 mod related;
 mod restore;
+mod row;
 mod search;
 mod words;
 mod write;
@@ -38,5 +39,6 @@ pub(crate) use read::{
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};
 pub(crate) use restore::{Mark, VersionName, claim, mark, settle_restored};
+pub(crate) use row::RecordRow;
 pub(crate) use search::search;
 pub(crate) use write::{Found, Incoming, IncomingDelivery, Stored, Trust, Writer, Written, first_half};

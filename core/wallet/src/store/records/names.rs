@@ -9,6 +9,7 @@ use keepwell_protocol::formats::fhir::{
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::read::read_head;
+use super::row::RecordRow;
 use super::write::first_half;
 use crate::store::StoreError;
 
@@ -58,7 +59,7 @@ const PLACE_MASK: i64 = (1 << PLACE_BITS) - 1;
 pub(super) fn add(
     transaction: &Transaction<'_>,
     names: &[RecordIdentity],
-    record: u32,
+    record: RecordRow,
 ) -> Result<(), StoreError> {
     let mut statement =
         transaction.prepare_cached("INSERT OR IGNORE INTO identity_key VALUES (?1, ?2, ?3)")?;
@@ -69,7 +70,7 @@ pub(super) fn add(
 }
 
 /// Records of exactly this name, first ones first.
-fn exact(connection: &Connection, key: RecordIdentity) -> Result<Vec<u32>, StoreError> {
+fn exact(connection: &Connection, key: RecordIdentity) -> Result<Vec<RecordRow>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT record FROM identity_key WHERE hash = ?1 AND rest = ?2 ORDER BY record LIMIT ?3",
     )?;
@@ -77,11 +78,11 @@ fn exact(connection: &Connection, key: RecordIdentity) -> Result<Vec<u32>, Store
 }
 
 /// Records of this id and type wherever they are, with the places of each.
-fn near(connection: &Connection, key: RecordIdentity) -> Result<BTreeMap<u32, Vec<i64>>, StoreError> {
+fn near(connection: &Connection, key: RecordIdentity) -> Result<BTreeMap<RecordRow, Vec<i64>>, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT record, rest FROM identity_key WHERE hash = ?1 ORDER BY rest LIMIT ?2")?;
     let mut rows = statement.query((key.hash, MOST))?;
-    let mut found: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
+    let mut found: BTreeMap<RecordRow, Vec<i64>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (record, rest) = (row.get(0)?, row.get(1)?);
         if key.is_of_type(rest) {
@@ -95,7 +96,7 @@ fn near(connection: &Connection, key: RecordIdentity) -> Result<BTreeMap<u32, Ve
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Match {
     /// The first version of the record; none: it is a new one.
-    pub(super) record: Option<u32>,
+    pub(super) record: Option<RecordRow>,
     /// Whether a record of its name was passed over because it contradicts.
     pub(super) is_reused: bool,
 }
@@ -110,7 +111,7 @@ pub(super) struct Search<'a> {
     /// The one Patient of the delivery, by the id there.
     pub(super) patient: Option<&'a str>,
     /// Records of which the history has versions in which this resource is: they are not looked at closely.
-    pub(super) of_history: &'a BTreeSet<u32>,
+    pub(super) of_history: &'a BTreeSet<RecordRow>,
 }
 
 impl Search<'_> {
@@ -166,7 +167,7 @@ impl Search<'_> {
         connection: &Connection,
         name: &RecordName,
         key: RecordIdentity,
-    ) -> Result<Vec<u32>, StoreError> {
+    ) -> Result<Vec<RecordRow>, StoreError> {
         let Some(patient) = self.patient else { return Ok(Vec::new()) };
         let is_certain = |rest: &i64| matches!(kind(*rest), ADDRESS | NAMED);
         let guessed =
@@ -184,7 +185,7 @@ impl Search<'_> {
     }
 
     /// Whether nothing in the newest version of a record contradicts the resource.
-    fn agrees(&self, connection: &Connection, record: u32, is_guess: bool) -> Result<bool, StoreError> {
+    fn agrees(&self, connection: &Connection, record: RecordRow, is_guess: bool) -> Result<bool, StoreError> {
         if self.of_history.contains(&record) {
             return Ok(true);
         }
@@ -212,7 +213,7 @@ impl Search<'_> {
 
 /// Whether no version of a record is left that an import carries, and it was not moved out of sight by hand: by a
 /// guess nothing is a version of it.
-fn is_taken_back(connection: &Connection, record: u32) -> Result<bool, StoreError> {
+fn is_taken_back(connection: &Connection, record: RecordRow) -> Result<bool, StoreError> {
     let is_left = connection
         .prepare_cached(
             "SELECT 1 FROM (SELECT seq FROM version WHERE seq = ?1
@@ -231,7 +232,7 @@ pub(super) fn referred(
     reference: &str,
     origin: Origin<'_>,
     full_url: Option<&str>,
-) -> Result<Option<u32>, StoreError> {
+) -> Result<Option<RecordRow>, StoreError> {
     match Reference::parse(reference) {
         Reference::Absolute(url) | Reference::Urn(url) => match folded_address(url) {
             Some(address) => at_address(connection, address.into_owned()),
@@ -252,7 +253,7 @@ pub(super) fn referred(
 }
 
 /// The record of this address, whatever its type, if there is one.
-fn at_address(connection: &Connection, address: String) -> Result<Option<u32>, StoreError> {
+fn at_address(connection: &Connection, address: String) -> Result<Option<RecordRow>, StoreError> {
     let (id, resource_type) = (fhir::address_id(&address), String::new());
     let key = RecordIdentity::of(&RecordName { id, resource_type, place: Place::Address(address) });
     let mut statement = connection
@@ -268,7 +269,7 @@ fn at_address(connection: &Connection, address: String) -> Result<Option<u32>, S
 }
 
 /// The only record of exactly one of these names, if there is one.
-pub(super) fn only(connection: &Connection, names: &[RecordName]) -> Result<Option<u32>, StoreError> {
+pub(super) fn only(connection: &Connection, names: &[RecordName]) -> Result<Option<RecordRow>, StoreError> {
     for name in names {
         if let [record] = exact(connection, RecordIdentity::of(name))?.as_slice() {
             return Ok(Some(*record));
@@ -288,7 +289,7 @@ pub(crate) fn name_again(transaction: &Transaction<'_>) -> Result<(), StoreError
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (record, bytes, source, full_url): (u32, Vec<u8>, String, String) =
+        let (record, bytes, source, full_url): (RecordRow, Vec<u8>, String, String) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         let head = read_head(&bytes)?;
         let full_url = Some(full_url.as_str()).filter(|url| !url.is_empty());

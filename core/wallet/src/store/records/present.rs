@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use super::index::{Index, IndexRow};
 use super::position::Position;
 use super::read::read_head;
+use super::row::RecordRow;
 use crate::store::StoreError;
 
 /// A version that counts: here with its bytes, and carried by a delivery that was not taken back.
@@ -31,7 +32,7 @@ pub(crate) struct Settled {
 pub(super) fn settle(
     transaction: &Transaction<'_>,
     index: &mut Index<'_>,
-    record: u32,
+    record: RecordRow,
 ) -> Result<Settled, StoreError> {
     let versions = counted(transaction, record)?;
     let facts: Vec<VersionFacts> = versions.iter().map(|version| version.facts.clone()).collect();
@@ -47,7 +48,7 @@ pub(super) fn settle(
 pub(super) fn show(
     transaction: &Transaction<'_>,
     index: &mut Index<'_>,
-    record: u32,
+    record: RecordRow,
     now: Option<u32>,
     is_removed: bool,
 ) -> Result<Settled, StoreError> {
@@ -85,7 +86,7 @@ pub(super) fn show(
 /// What lists say of a version of a record.
 fn row(
     transaction: &Transaction<'_>,
-    record: u32,
+    record: RecordRow,
     seq: u32,
     is_removed: bool,
 ) -> Result<IndexRow, StoreError> {
@@ -113,7 +114,7 @@ fn row(
 }
 
 /// The versions of a record that count, with what is compared of each.
-fn counted(connection: &Connection, record: u32) -> Result<Vec<Counted>, StoreError> {
+fn counted(connection: &Connection, record: RecordRow) -> Result<Vec<Counted>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, bytes FROM (SELECT seq, bytes FROM version WHERE seq = ?1
                                  UNION ALL SELECT seq, bytes FROM version WHERE record = ?1 AND number > 1) AS one
@@ -144,7 +145,7 @@ fn counted(connection: &Connection, record: u32) -> Result<Vec<Counted>, StoreEr
 /// of them came later.
 fn is_removed_after(
     connection: &Connection,
-    record: u32,
+    record: RecordRow,
     present: &VersionFacts,
 ) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -167,7 +168,10 @@ fn is_removed_after(
 }
 
 /// The version of a record that lists show, and where it stands in them.
-pub(super) fn shown(connection: &Connection, record: u32) -> Result<Option<(u32, Position)>, StoreError> {
+pub(super) fn shown(
+    connection: &Connection,
+    record: RecordRow,
+) -> Result<Option<(u32, Position)>, StoreError> {
     Ok(connection
         .prepare_cached(
             "SELECT seq, position FROM version WHERE seq = ?1 AND shown = 1
@@ -179,7 +183,7 @@ pub(super) fn shown(connection: &Connection, record: u32) -> Result<Option<(u32,
 }
 
 /// Whether a record is removed at its source.
-pub(crate) fn is_removed(connection: &Connection, record: u32) -> Result<bool, StoreError> {
+pub(crate) fn is_removed(connection: &Connection, record: RecordRow) -> Result<bool, StoreError> {
     Ok(connection.prepare_cached("SELECT 1 FROM removed WHERE record = ?1")?.exists([record])?)
 }
 
@@ -196,7 +200,7 @@ pub(crate) fn relist(transaction: &Transaction<'_>, seq: u32) -> Result<(), Stor
     Ok(())
 }
 
-fn relist_all(transaction: &Transaction<'_>, record: u32) -> Result<(), StoreError> {
+fn relist_all(transaction: &Transaction<'_>, record: RecordRow) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT OR IGNORE INTO relisted SELECT sealed.version FROM sealed
@@ -217,7 +221,7 @@ pub(crate) fn forget_relisted(transaction: &Transaction<'_>) -> Result<(), Store
 pub(crate) fn undo_take_back(
     transaction: &Transaction<'_>,
     versions: &[u32],
-) -> Result<BTreeSet<u32>, StoreError> {
+) -> Result<BTreeSet<RecordRow>, StoreError> {
     let mut records = BTreeSet::new();
     for seq in versions {
         transaction.prepare_cached("DELETE FROM taken_back WHERE version = ?1")?.execute([seq])?;
@@ -232,7 +236,7 @@ pub(crate) fn undo_take_back(
 }
 
 /// The records of which lists show a version that was taken back.
-pub(crate) fn shown_and_taken_back(connection: &Connection) -> Result<BTreeSet<u32>, StoreError> {
+pub(crate) fn shown_and_taken_back(connection: &Connection) -> Result<BTreeSet<RecordRow>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT record FROM taken_back CROSS JOIN version ON version.seq = taken_back.version
          WHERE version.shown = 1",
@@ -244,13 +248,13 @@ pub(crate) fn shown_and_taken_back(connection: &Connection) -> Result<BTreeSet<u
 pub(crate) fn take_back(
     transaction: &Transaction<'_>,
     versions: &[u32],
-) -> Result<BTreeSet<u32>, StoreError> {
+) -> Result<BTreeSet<RecordRow>, StoreError> {
     let mut records = BTreeSet::new();
     for seq in versions {
         if transaction.prepare_cached("INSERT OR IGNORE INTO taken_back VALUES (?1)")?.execute([seq])? > 0 {
             relist(transaction, *seq)?;
         }
-        let record: u32 = transaction
+        let record: RecordRow = transaction
             .prepare_cached("SELECT record FROM version WHERE seq = ?1")?
             .query_row([seq], |row| row.get(0))?;
         records.insert(record);
@@ -261,7 +265,7 @@ pub(crate) fn take_back(
 /// Settles records of which something changed.
 pub(crate) fn settle_all(
     transaction: &Transaction<'_>,
-    records: BTreeSet<u32>,
+    records: BTreeSet<RecordRow>,
 ) -> Result<Vec<Settled>, StoreError> {
     let mut index = Index::new(transaction);
     let settled = records.into_iter().map(|record| settle(transaction, &mut index, record));

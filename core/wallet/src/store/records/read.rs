@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::position::{Position, code};
 use super::present;
+use super::row::RecordRow;
 use super::write::{content, first_half};
 use crate::store::StoreError;
 
@@ -51,7 +52,7 @@ pub(crate) fn show(connection: &Connection, id: &RecordId) -> Result<Option<Vec<
         )?
         .query_row((first_half(id.as_bytes()), id.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let (record, bytes): (u32, Option<Vec<u8>>) = match first {
+    let (record, bytes): (RecordRow, Option<Vec<u8>>) = match first {
         Some(first) => first,
         None => return Ok(None),
     };

@@ -9,6 +9,7 @@ use super::history::first_version;
 use super::index::Index;
 use super::position::Position;
 use super::present;
+use super::row::RecordRow;
 use super::write::{Incoming, IncomingDelivery, Writer, content, first_half};
 use crate::store::StoreError;
 
@@ -104,25 +105,26 @@ impl Writer<'_> {
             None if name.number == 1 => {
                 let seq = self.take_seq()?;
                 if mark.is_superseded || mark.is_withdrawn {
-                    self.insert_as(seq, seq, 1, category, &content, incoming)?;
+                    self.insert_as(seq, RecordRow::of_first(seq), 1, category, &content, incoming)?;
                 } else {
                     self.add_record(seq, &content, category, incoming)?;
                 }
-                (seq, seq)
+                (seq, RecordRow::of_first(seq))
             }
             None => {
-                let record = self.take_seq()?;
-                self.keep_place(record, name.record, category)?;
-                let seq = self.take_seq()?;
+                let first = self.take_seq()?;
+                self.keep_place(first, name.record, category)?;
+                let (record, seq) = (RecordRow::of_first(first), self.take_seq()?);
                 self.insert_as(seq, record, name.number, category, &content, incoming)?;
                 (seq, record)
             }
             Some(First { seq, is_lost: true }) if name.number == 1 => {
                 self.fill_place(seq, category, incoming)?;
-                (seq, seq)
+                (seq, RecordRow::of_first(seq))
             }
             Some(_) if name.number == 1 => return Ok(None),
-            Some(First { seq: record, .. }) => {
+            Some(First { seq: first, .. }) => {
+                let record = RecordRow::of_first(first);
                 if self.has(record, name.number)? {
                     return Ok(None);
                 }
@@ -144,7 +146,7 @@ impl Writer<'_> {
     fn insert_as(
         &mut self,
         seq: u32,
-        record: u32,
+        record: RecordRow,
         number: u32,
         category: Category,
         content: &[u8; 32],
@@ -168,7 +170,7 @@ impl Writer<'_> {
             .optional()?)
     }
 
-    fn has(&self, record: u32, number: u32) -> Result<bool, StoreError> {
+    fn has(&self, record: RecordRow, number: u32) -> Result<bool, StoreError> {
         Ok(self
             .transaction
             .prepare_cached("SELECT 1 FROM version WHERE record = ?1 AND number = ?2 AND number > 1")?
@@ -211,8 +213,8 @@ struct First {
 /// of the version, with its seq. What is withdrawn was taken back, unless its record is one of the `removed`.
 pub(crate) fn settle_restored(
     transaction: &Transaction<'_>,
-    marks: &BTreeMap<u32, BTreeMap<u32, (u32, Mark)>>,
-    removed: &BTreeSet<u32>,
+    marks: &BTreeMap<RecordRow, BTreeMap<u32, (u32, Mark)>>,
+    removed: &BTreeSet<RecordRow>,
 ) -> Result<(), StoreError> {
     let mut index = Index::new(transaction);
     for (record, versions) in marks {

@@ -12,6 +12,7 @@ use super::names::{self, RecordIdentity, Search};
 use super::position::{Position, SEQ_MAX};
 use super::presence::Presence;
 use super::present;
+use super::row::RecordRow;
 use crate::store::StoreError;
 
 /// How far the origin of a record is proved.
@@ -93,7 +94,7 @@ pub(crate) struct At {
     /// The version that has them.
     version: u32,
     /// The first version of its record.
-    record: u32,
+    record: RecordRow,
 }
 
 /// What became of a resource.
@@ -140,13 +141,13 @@ pub(crate) struct Writer<'t> {
     pub(super) statements: Statements<'t>,
     pub(super) index: Index<'t>,
     /// Records that have to be settled.
-    touched: BTreeSet<u32>,
+    touched: BTreeSet<RecordRow>,
     /// Earlier deliveries of which this one carries versions, too.
     repeated: BTreeSet<i64>,
     removals: Vec<Removal>,
     /// The history that is being read, and the records that have versions of it.
     history: Option<u64>,
-    of_history: BTreeSet<u32>,
+    of_history: BTreeSet<RecordRow>,
 }
 
 /// What is done for every resource, prepared once.
@@ -292,7 +293,7 @@ impl<'t> Writer<'t> {
             None => self.add_record(seq, &content, category, incoming)?,
             Some(record) => self.add_version(seq, record, &content, incoming)?,
         }
-        let first = record.unwrap_or(seq);
+        let first = record.unwrap_or(RecordRow::of_first(seq));
         if incoming.history.is_some() {
             self.of_history.insert(first);
         }
@@ -352,7 +353,7 @@ impl<'t> Writer<'t> {
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
         let position = Position::new(incoming.head.date.as_ref(), seq, category);
-        self.insert(seq, seq, 1, true, position, content, incoming)?;
+        self.insert(seq, RecordRow::of_first(seq), 1, true, position, content, incoming)?;
         let source = self.source(incoming.source)?;
         let id = RecordId::from_bytes(*content);
         self.index.add(IndexRow::new(position, id, source, incoming.head, incoming.bytes, false))
@@ -362,7 +363,7 @@ impl<'t> Writer<'t> {
     fn add_version(
         &mut self,
         seq: u32,
-        record: u32,
+        record: RecordRow,
         content: &[u8; 32],
         incoming: &Incoming<'_>,
     ) -> Result<(), StoreError> {
@@ -386,7 +387,7 @@ impl<'t> Writer<'t> {
     pub(super) fn insert(
         &mut self,
         seq: u32,
-        record: u32,
+        record: RecordRow,
         number: u32,
         shown: bool,
         position: Position,
@@ -430,7 +431,7 @@ impl<'t> Writer<'t> {
         let origin = self.delivery.origin(from.source);
         let record = names::referred(self.transaction, reference, origin, from.full_url)?;
         let Some(record) = record else { return Ok(None) };
-        let seq = present::shown(self.transaction, record)?.map_or(record, |(seq, _)| seq);
+        let seq = present::shown(self.transaction, record)?.map_or(record.first(), |(seq, _)| seq);
         let bytes = self
             .transaction
             .prepare_cached("SELECT bytes FROM version WHERE seq = ?1")?
@@ -450,13 +451,13 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    pub(super) fn add_names(&mut self, incoming: &Incoming<'_>, record: u32) -> Result<(), StoreError> {
+    pub(super) fn add_names(&mut self, incoming: &Incoming<'_>, record: RecordRow) -> Result<(), StoreError> {
         let origin = self.delivery.origin(incoming.source);
         let names = record_names(incoming.head, incoming.full_url, origin);
         self.add_keys(&names.iter().map(RecordIdentity::of).collect::<Vec<_>>(), record)
     }
 
-    fn add_keys(&mut self, keys: &[RecordIdentity], record: u32) -> Result<(), StoreError> {
+    fn add_keys(&mut self, keys: &[RecordIdentity], record: RecordRow) -> Result<(), StoreError> {
         keys.iter().for_each(|key| self.presence.add(key.hash));
         names::add(self.transaction, keys, record)
     }
