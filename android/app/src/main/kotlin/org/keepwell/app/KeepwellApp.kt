@@ -18,10 +18,10 @@ import org.keepwell.app.screens.RecoveryScreen
 import org.keepwell.app.screens.ScanScreen
 import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.UnlockScreen
+import org.keepwell.app.ui.AppSurface
 import org.keepwell.app.ui.KeepwellTheme
-import org.keepwell.app.ui.Paper
-import org.keepwell.app.ui.Tab
 import org.keepwell.app.ui.TabBar
+import org.keepwell.app.ui.TabItem
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
 import org.keepwell.wallet.screen.AppModel
@@ -43,7 +43,7 @@ fun KeepwellApp(model: AppModel, askForCamera: () -> Unit, camera: @Composable (
     val isRecovering by model.isRecovering.collectAsState()
     val routes by model.navigator.routes.collectAsState()
     KeepwellTheme {
-        Paper {
+        AppSurface {
             if (isUnlocked) {
                 Column {
                     Box(Modifier.weight(1f)) { Place(model, routes.last(), askForCamera, camera) }
@@ -92,8 +92,8 @@ private fun <State : Any> ScreenModel<State, *>.current(): State {
 }
 
 private val TABS = listOf(
-    Tab(R.drawable.ic_records, R.string.tab_records),
-    Tab(R.drawable.ic_access, R.string.tab_access),
-    Tab(R.drawable.ic_qr, R.string.tab_share),
-    Tab(R.drawable.ic_log, R.string.tab_log),
+    TabItem(R.drawable.ic_records, R.string.tab_records),
+    TabItem(R.drawable.ic_access, R.string.tab_access),
+    TabItem(R.drawable.ic_qr, R.string.tab_share),
+    TabItem(R.drawable.ic_log, R.string.tab_log),
 )

@@ -33,8 +33,8 @@ import org.keepwell.app.screens.RecoveryScreen
 import org.keepwell.app.screens.ScanScreen
 import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.UnlockScreen
+import org.keepwell.app.ui.AppSurface
 import org.keepwell.app.ui.KeepwellTheme
-import org.keepwell.app.ui.Paper
 import org.keepwell.platform.QrReader
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
@@ -42,17 +42,17 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
-import org.keepwell.wallet.navigation.Draft
+import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.screen.AccessState
 import org.keepwell.wallet.screen.CameraPermission
 import org.keepwell.wallet.screen.ClinicsState
@@ -143,7 +143,7 @@ class ScreenPicturesTest {
         val present = mutableStateOf(screens.first())
         compose.setContent {
             CompositionLocalProvider(LocalLayoutDirection provides direction) {
-                KeepwellTheme { Paper { key(present.value.first) { present.value.second() } } }
+                KeepwellTheme { AppSurface { key(present.value.first) { present.value.second() } } }
             }
         }
         for (screen in screens) {
@@ -165,7 +165,7 @@ class ScreenPicturesTest {
         val NOW: Instant = FakeApplication.NOW
         val COUNTS = FakeData.records.groupingBy { it.summary.category }.eachCount().toSortedMap().map { (category, count) -> CategoryCount(category, count.toLong()) }
         fun record(title: String) = FakeData.records.first { it.summary.title == title }.let { RecordState(it.picture, it.content) }
-        val DRAFT = Draft(setOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS))
+        val DRAFT = GrantDraft(setOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS))
         val TERMS = GrantScreenState(FakeData.northside, DRAFT, COUNTS)
         val GRANT = grant("Northside Family Clinic", GrantState.ACTIVE, 42_917)
         val CODE: QrCode = com.google.zxing.qrcode.QRCodeWriter().encode(
@@ -217,7 +217,7 @@ class ScreenPicturesTest {
             "grant-blocked" to { GrantScreen(TERMS.copy(clinic = FakeData.changed), {}, {}) {} },
             "grant-review" to {
                 val seen = COUNTS.filter { it.category in DRAFT.categories }
-                GrantScreen(TERMS.copy(step = GrantStep.REVIEW, preview = Preview(seen, COUNTS.sumOf { it.count } - seen.sumOf { it.count })), {}, {}) {}
+                GrantScreen(TERMS.copy(step = GrantStep.REVIEW, preview = GrantPreview(seen, COUNTS.sumOf { it.count } - seen.sumOf { it.count })), {}, {}) {}
             },
             "grant-confirm" to { GrantScreen(TERMS.copy(step = GrantStep.CONFIRM, pin = PinState(entered = 6)), {}, {}) {} },
             "granted" to { GrantScreen(TERMS.copy(step = GrantStep.GRANTED, granted = GRANT), {}, {}) {} },

@@ -9,20 +9,21 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.text.font.FontFamily
 import androidx.compose.ui.text.style.TextDirection
 import org.keepwell.app.R
-import org.keepwell.app.ui.Busy
-import org.keepwell.app.ui.Card
-import org.keepwell.app.ui.Frame
-import org.keepwell.app.ui.Heading
+import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.InfoCard
+import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
-import org.keepwell.app.ui.Pair
 import org.keepwell.app.ui.ProblemNotice
-import org.keepwell.app.ui.Quiet
-import org.keepwell.app.ui.Title
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.Tone
-import org.keepwell.app.ui.kindWords
-import org.keepwell.app.ui.valueWords
-import org.keepwell.app.ui.words
+import org.keepwell.app.ui.kindLabel
+import org.keepwell.app.ui.label
+import org.keepwell.app.ui.timeText
+import org.keepwell.app.ui.valueText
 import org.keepwell.wallet.model.PictureLabel
 import org.keepwell.wallet.model.PicturePart
 import org.keepwell.wallet.model.PictureRow
@@ -34,25 +35,25 @@ import org.keepwell.wallet.screen.RecordState
 /** One record: why it may not hold, what it says, and as it was received. */
 @Composable
 fun RecordScreen(state: RecordState, onBack: () -> Unit, onLock: () -> Unit, onEvent: (RecordEvent) -> Unit) {
-    Frame(onBack, onLock) {
+    ScreenFrame(onBack, onLock) {
         state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(RecordEvent.Retry) } } }
         val picture = state.picture
         if (picture != null) {
-            item { Title(picture.row.title ?: stringResource(R.string.record_untitled), kindWords(picture.row)) }
+            item { ScreenTitle(picture.row.title ?: stringResource(R.string.record_untitled), kindLabel(picture.row)) }
             items(picture.row.validities.size) { index ->
-                words(picture.row.validities[index])?.let { Notice(it, Tone.WARNING, isSilent = true) }
+                label(picture.row.validities[index])?.let { Notice(it, Tone.WARNING, isSilent = true) }
             }
             said(picture)
-            item { Quiet(stringResource(R.string.record_source, picture.source)) }
+            item { SecondaryText(stringResource(R.string.record_source, picture.source)) }
             item {
                 OtherButton(stringResource(if (state.showsReceived) R.string.record_hide_received else R.string.record_show_received)) {
                     onEvent(RecordEvent.ToggleReceived)
                 }
             }
             if (state.showsReceived) {
-                item { Heading(stringResource(R.string.record_as_received)) }
+                item { SectionHeading(stringResource(R.string.record_as_received)) }
                 item {
-                    Card {
+                    InfoCard {
                         SelectionContainer {
                             val style = MaterialTheme.typography.bodySmall.copy(fontFamily = FontFamily.Monospace, textDirection = TextDirection.Ltr)
                             Text(state.received, style = style)
@@ -61,60 +62,60 @@ fun RecordScreen(state: RecordState, onBack: () -> Unit, onLock: () -> Unit, onE
                 }
             }
         } else if (state.problem == null) {
-            item { Busy() }
+            item { BusyIndicator() }
         }
     }
 }
 
 /** What a record says, by part. */
 private fun LazyListScope.said(picture: RecordPicture) {
-    item { if (picture.row.kind == RecordKind.UNREADABLE) Quiet(stringResource(R.string.record_unreadable)) else Facts(picture) }
+    item { if (picture.row.kind == RecordKind.UNREADABLE) SecondaryText(stringResource(R.string.record_unreadable)) else RecordFacts(picture) }
     if (picture.parts.isNotEmpty()) {
-        item { Heading(stringResource(R.string.record_parts)) }
-        item { Card { picture.parts.forEach { Part(it) } } }
+        item { SectionHeading(stringResource(R.string.record_parts)) }
+        item { InfoCard { picture.parts.forEach { MeasurementPart(it) } } }
     }
     if (picture.results.isNotEmpty()) {
-        item { Heading(words(PictureLabel.RESULTS)) }
-        item { Card { picture.results.forEach { Result(it) } } }
+        item { SectionHeading(label(PictureLabel.RESULTS)) }
+        item { InfoCard { picture.results.forEach { ReportResult(it) } } }
     }
     picture.passages.forEach { passage ->
-        item { Heading(words(passage.label)) }
+        item { SectionHeading(label(passage.label)) }
         item {
-            Card {
-                passage.title?.let { Quiet(it) }
+            InfoCard {
+                passage.title?.let { SecondaryText(it) }
                 SelectionContainer { Text(passage.text, style = MaterialTheme.typography.bodyLarge) }
             }
         }
     }
     if (picture.attachments.isNotEmpty()) {
-        item { Heading(stringResource(R.string.record_files)) }
-        item { Card { picture.attachments.forEach { file -> Quiet(listOfNotNull(file.title, file.contentType, file.address).joinToString(", ")) } } }
+        item { SectionHeading(stringResource(R.string.record_files)) }
+        item { InfoCard { picture.attachments.forEach { file -> SecondaryText(listOfNotNull(file.title, file.contentType, file.address).joinToString(", ")) } } }
     }
     if (picture.row.kind == RecordKind.OTHER && picture.fields.isNotEmpty()) {
-        item { Heading(stringResource(R.string.record_fields)) }
-        item { Card { picture.fields.forEach { Pair(it.name, words(it.value)) } } }
+        item { SectionHeading(stringResource(R.string.record_fields)) }
+        item { InfoCard { picture.fields.forEach { LabeledText(it.name, valueText(it.value)) } } }
     }
 }
 
 @Composable
-private fun Facts(picture: RecordPicture) {
+private fun RecordFacts(picture: RecordPicture) {
     val row = picture.row
-    Card {
-        valueWords(row)?.let { Pair(words(PictureLabel.VALUE), it) }
-        row.referenceRange?.let { Pair(words(PictureLabel.REFERENCE_RANGE), it) }
-        row.time?.let { Pair(words(PictureLabel.DATE), words(it)) }
-        picture.facts.forEach { fact -> Pair(words(fact.label), fact.values.map { words(it, fact.label) }.joinToString("\n")) }
+    InfoCard {
+        valueText(row)?.let { LabeledText(label(PictureLabel.VALUE), it) }
+        row.referenceRange?.let { LabeledText(label(PictureLabel.REFERENCE_RANGE), it) }
+        row.time?.let { LabeledText(label(PictureLabel.DATE), timeText(it)) }
+        picture.facts.forEach { fact -> LabeledText(label(fact.label), fact.values.map { valueText(it, fact.label) }.joinToString("\n")) }
     }
 }
 
 @Composable
-private fun Part(part: PicturePart) {
-    val said = listOfNotNull(part.value?.let { words(it) }) + part.interpretation + listOfNotNull(part.referenceRange?.let { "[$it]" })
-    Pair(part.title ?: words(PictureLabel.VALUE), said.joinToString(" · "))
+private fun MeasurementPart(part: PicturePart) {
+    val said = listOfNotNull(part.value?.let { valueText(it) }) + part.interpretation + listOfNotNull(part.referenceRange?.let { "[$it]" })
+    LabeledText(part.title ?: label(PictureLabel.VALUE), said.joinToString(" · "))
 }
 
 @Composable
-private fun Result(row: PictureRow) {
-    val said = listOfNotNull(row.time?.let { words(it) }, valueWords(row)) + row.validities.map { words(it) }.filterNotNull()
-    Pair(row.title ?: stringResource(R.string.record_untitled), said.joinToString(" · "))
+private fun ReportResult(row: PictureRow) {
+    val said = listOfNotNull(row.time?.let { timeText(it) }, valueText(row)) + row.validities.map { label(it) }.filterNotNull()
+    LabeledText(row.title ?: stringResource(R.string.record_untitled), said.joinToString(" · "))
 }

@@ -12,17 +12,17 @@ import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
-import org.keepwell.app.ui.Busy
-import org.keepwell.app.ui.Card
-import org.keepwell.app.ui.Frame
-import org.keepwell.app.ui.Line
+import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.IconText
+import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.ProblemNotice
-import org.keepwell.app.ui.Quiet
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SecretField
-import org.keepwell.app.ui.Title
 import org.keepwell.app.ui.Tone
 import org.keepwell.wallet.screen.PinEvent
 import org.keepwell.wallet.screen.RecoveryEvent
@@ -33,31 +33,31 @@ import org.keepwell.wallet.screen.RecoveryStep
 @Composable
 fun RecoveryScreen(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
     when (state.step) {
-        RecoveryStep.WORDS -> Words(state, onEvent)
-        RecoveryStep.PASSPHRASE -> Passphrase(state, onEvent)
-        RecoveryStep.NEW_PIN -> NewPin(R.string.new_pin_title, R.string.new_pin_body, R.string.next, state, onEvent)
-        RecoveryStep.REPEAT_PIN -> NewPin(R.string.repeat_pin_title, R.string.repeat_pin_body, R.string.repeat_pin_action, state, onEvent)
+        RecoveryStep.WORDS -> WordsStep(state, onEvent)
+        RecoveryStep.PASSPHRASE -> PassphraseStep(state, onEvent)
+        RecoveryStep.NEW_PIN -> NewPinStep(R.string.new_pin_title, R.string.new_pin_body, R.string.next, state, onEvent)
+        RecoveryStep.REPEAT_PIN -> NewPinStep(R.string.repeat_pin_title, R.string.repeat_pin_body, R.string.repeat_pin_action, state, onEvent)
     }
 }
 
 @Composable
-private fun Words(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
+private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
     val focus = LocalFocusManager.current
     val goOn = {
         // The keyboard goes, so that an answer has room.
         focus.clearFocus()
         onEvent(RecoveryEvent.Next)
     }
-    Frame(
+    ScreenFrame(
         { onEvent(RecoveryEvent.Back) },
         bottom = { BottomBar { MainButton(stringResource(R.string.next), state.canRead, onClick = goOn) } },
     ) {
-        item { Title(stringResource(R.string.words_title)) }
-        item { Quiet(stringResource(R.string.words_body)) }
+        item { ScreenTitle(stringResource(R.string.words_title)) }
+        item { SecondaryText(stringResource(R.string.words_body)) }
         state.problem?.let { problem -> item { ProblemNotice(problem) } }
         if (state.suggestions.isNotEmpty()) {
             item {
-                Card {
+                InfoCard {
                     Text(stringResource(R.string.words_meant), style = MaterialTheme.typography.bodyLarge)
                     state.suggestions.forEach { word -> OtherButton(word) { onEvent(RecoveryEvent.Take(word)) } }
                 }
@@ -66,20 +66,20 @@ private fun Words(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
         item {
             SecretField(state.words, stringResource(R.string.words_field), "words", 5, state.problem != null) { onEvent(RecoveryEvent.TypeWords(it)) }
         }
-        item { Quiet(pluralStringResource(R.plurals.words_count, state.count, state.count), Modifier.semantics { liveRegion = LiveRegionMode.Polite }) }
-        item { Line(R.drawable.ic_info, stringResource(R.string.words_secret)) }
-        if (state.isWorking) item { Busy(stringResource(R.string.pin_checking)) }
+        item { SecondaryText(pluralStringResource(R.plurals.words_count, state.count, state.count), Modifier.semantics { liveRegion = LiveRegionMode.Polite }) }
+        item { IconText(R.drawable.ic_info, stringResource(R.string.words_secret)) }
+        if (state.isBusy) item { BusyIndicator(stringResource(R.string.pin_checking)) }
     }
 }
 
 @Composable
-private fun Passphrase(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
-    Frame(
+private fun PassphraseStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
+    ScreenFrame(
         { onEvent(RecoveryEvent.Back) },
         bottom = { BottomBar { MainButton(stringResource(R.string.next)) { onEvent(RecoveryEvent.Next) } } },
     ) {
-        item { Title(stringResource(R.string.passphrase_title)) }
-        item { Quiet(stringResource(R.string.passphrase_body)) }
+        item { ScreenTitle(stringResource(R.string.passphrase_title)) }
+        item { SecondaryText(stringResource(R.string.passphrase_body)) }
         state.problem?.let { problem -> item { ProblemNotice(problem) } }
         item {
             SecretField(state.passphrase, stringResource(R.string.passphrase_field), "passphrase", 1, state.problem != null) {
@@ -91,7 +91,7 @@ private fun Passphrase(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
 }
 
 @Composable
-private fun NewPin(title: Int, body: Int, action: Int, state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
+private fun NewPinStep(title: Int, body: Int, action: Int, state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
     PinScreen(stringResource(title), stringResource(body), stringResource(action), state.pin, { onEvent(RecoveryEvent.Back) }, {}) { event: PinEvent ->
         onEvent(RecoveryEvent.Pin(event))
     }

@@ -11,10 +11,10 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import org.keepwell.app.R
-import org.keepwell.app.ui.Frame
 import org.keepwell.app.ui.Notice
-import org.keepwell.app.ui.Quiet
-import org.keepwell.app.ui.Title
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.Tone
 import org.keepwell.wallet.screen.CameraPermission
 import org.keepwell.wallet.screen.ScanEvent
@@ -23,9 +23,9 @@ import org.keepwell.wallet.screen.ScanState
 /** The camera, looking for a clinic's code; [camera] draws what it sees and reports each code. */
 @Composable
 fun ScanScreen(state: ScanState, onBack: () -> Unit, onEvent: (ScanEvent) -> Unit, camera: @Composable (onCode: (String) -> Unit) -> Unit) {
-    Frame(onBack) {
-        item { Title(stringResource(R.string.scan_title), stringResource(R.string.step, 1)) }
-        item { Quiet(stringResource(R.string.scan_body)) }
+    ScreenFrame(onBack) {
+        item { ScreenTitle(stringResource(R.string.scan_title), stringResource(R.string.step, 1)) }
+        item { SecondaryText(stringResource(R.string.scan_body)) }
         if (state.isOtherCode) item { Notice(stringResource(R.string.scan_other), Tone.WARNING) }
         when (state.permission) {
             CameraPermission.GRANTED -> item {

@@ -21,26 +21,26 @@ import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
-import org.keepwell.app.ui.Busy
-import org.keepwell.app.ui.Card
-import org.keepwell.app.ui.Frame
-import org.keepwell.app.ui.Heading
-import org.keepwell.app.ui.Line
+import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.IconText
+import org.keepwell.app.ui.InfoCard
+import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
-import org.keepwell.app.ui.Pair
 import org.keepwell.app.ui.ProblemNotice
-import org.keepwell.app.ui.Quiet
 import org.keepwell.app.ui.RadioRow
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.TickRow
-import org.keepwell.app.ui.Title
 import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.countdown
+import org.keepwell.app.ui.label
 import org.keepwell.app.ui.recordCount
 import org.keepwell.app.ui.timeOfDay
-import org.keepwell.app.ui.typeWords
-import org.keepwell.app.ui.words
+import org.keepwell.app.ui.typeLabel
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.screen.ShareModel
@@ -52,40 +52,40 @@ import org.keepwell.wallet.screen.ShareStep
 @Composable
 fun ShareScreen(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
     when (state.step) {
-        ShareStep.CHOOSE -> Choose(state, onLock, onEvent)
-        ShareStep.REVIEW -> Leaves(state, onLock, onEvent)
-        ShareStep.SHOWN -> Shown(state, onLock, onEvent)
+        ShareStep.CHOOSE -> ChooseStep(state, onLock, onEvent)
+        ShareStep.REVIEW -> ReviewStep(state, onLock, onEvent)
+        ShareStep.SHOWN -> ShownStep(state, onLock, onEvent)
     }
 }
 
 @Composable
-private fun Choose(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
-    Frame(
+private fun ChooseStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+    ScreenFrame(
         onLock = onLock,
-        bottom = { BottomBar { MainButton(stringResource(R.string.share_create), !state.isWorking) { onEvent(ShareScreenEvent.Create) } } },
+        bottom = { BottomBar { MainButton(stringResource(R.string.share_create), !state.isBusy) { onEvent(ShareScreenEvent.Create) } } },
     ) {
-        item { Title(stringResource(R.string.share_title)) }
-        item { Quiet(stringResource(R.string.share_body)) }
+        item { ScreenTitle(stringResource(R.string.share_title)) }
+        item { SecondaryText(stringResource(R.string.share_body)) }
         state.problem?.let { problem -> item { ProblemNotice(problem) } }
-        if (state.isWorking) item { Busy(stringResource(R.string.share_working)) }
-        item { Heading(stringResource(R.string.share_life)) }
+        if (state.isBusy) item { BusyIndicator(stringResource(R.string.share_working)) }
+        item { SectionHeading(stringResource(R.string.share_life)) }
         item {
-            Card {
+            InfoCard {
                 Column(Modifier.selectableGroup()) {
                     ShareModel.LIVES.forEach { life ->
-                        RadioRow(words(life), null, life == state.life) { onEvent(ShareScreenEvent.ChooseLife(life)) }
+                        RadioRow(label(life), null, life == state.life) { onEvent(ShareScreenEvent.ChooseLife(life)) }
                     }
                 }
             }
         }
-        item { Heading(stringResource(R.string.share_what)) }
+        item { SectionHeading(stringResource(R.string.share_what)) }
         item {
-            Card {
+            InfoCard {
                 RadioRow(stringResource(R.string.share_check_in), stringResource(R.string.share_check_in_body), state.categories.isEmpty()) {
                     onEvent(ShareScreenEvent.CheckInSet)
                 }
                 state.counts.forEach { (category, count) ->
-                    TickRow(words(category), count.toString(), category in state.categories) { onEvent(ShareScreenEvent.Toggle(category)) }
+                    TickRow(label(category), count.toString(), category in state.categories) { onEvent(ShareScreenEvent.Toggle(category)) }
                 }
             }
         }
@@ -93,41 +93,41 @@ private fun Choose(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareS
 }
 
 @Composable
-private fun Leaves(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
-    Frame(
+private fun ReviewStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+    ScreenFrame(
         onLock = onLock,
         bottom = {
             BottomBar {
-                MainButton(stringResource(R.string.share_show), !state.isWorking) { onEvent(ShareScreenEvent.Show) }
-                OtherButton(stringResource(R.string.share_cancel), !state.isWorking) { onEvent(ShareScreenEvent.Stop) }
+                MainButton(stringResource(R.string.share_show), !state.isBusy) { onEvent(ShareScreenEvent.Show) }
+                OtherButton(stringResource(R.string.share_cancel), !state.isBusy) { onEvent(ShareScreenEvent.Stop) }
             }
         },
     ) {
-        item { Title(stringResource(R.string.share_review_title)) }
+        item { ScreenTitle(stringResource(R.string.share_review_title)) }
         state.problem?.let { problem -> item { ProblemNotice(problem) } }
         item {
-            Card {
-                state.types.forEach { (type, count) -> Pair(typeWords(type), recordCount(count)) }
+            InfoCard {
+                state.types.forEach { (type, count) -> LabeledText(typeLabel(type), recordCount(count)) }
                 if (state.dangling > 0) {
-                    Line(R.drawable.ic_info, pluralStringResource(R.plurals.share_dangling, state.dangling.toInt(), state.dangling.toInt()))
+                    IconText(R.drawable.ic_info, pluralStringResource(R.plurals.share_dangling, state.dangling.toInt(), state.dangling.toInt()))
                 }
                 if (state.withdrawn > 0) {
-                    Line(R.drawable.ic_info, pluralStringResource(R.plurals.share_withdrawn, state.withdrawn.toInt(), state.withdrawn.toInt()))
+                    IconText(R.drawable.ic_info, pluralStringResource(R.plurals.share_withdrawn, state.withdrawn.toInt(), state.withdrawn.toInt()))
                 }
             }
         }
-        item { Quiet(stringResource(R.string.share_left, countdown(state.remaining))) }
+        item { SecondaryText(stringResource(R.string.share_left, countdown(state.remaining))) }
     }
 }
 
 @Composable
-private fun Shown(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
-    Frame(
+private fun ShownStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+    ScreenFrame(
         onLock = onLock,
         bottom = {
             BottomBar {
                 if (state.isLive) {
-                    MainButton(stringResource(R.string.share_stop), !state.isWorking, isDangerous = true) { onEvent(ShareScreenEvent.Stop) }
+                    MainButton(stringResource(R.string.share_stop), !state.isBusy, isDangerous = true) { onEvent(ShareScreenEvent.Stop) }
                 } else {
                     MainButton(stringResource(R.string.share_again)) { onEvent(ShareScreenEvent.Again) }
                 }
@@ -140,7 +140,7 @@ private fun Shown(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareSc
                 state.isStillOpen -> R.string.share_ending_title
                 else -> R.string.share_ended_title
             }
-            Title(stringResource(title))
+            ScreenTitle(stringResource(title))
         }
         state.problem?.let { problem -> item { ProblemNotice(problem) } }
         item {
@@ -154,22 +154,22 @@ private fun Shown(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareSc
                     else Notice(stringResource(R.string.share_revoked), Tone.INFO)
             }
         }
-        state.visibleCode?.let { code -> item { QrPicture(code) } }
-        item { Heading(stringResource(R.string.share_openings)) }
+        state.visibleCode?.let { code -> item { QrCodeImage(code) } }
+        item { SectionHeading(stringResource(R.string.share_openings)) }
         item {
-            Card {
-                if (state.openings.isEmpty()) Quiet(stringResource(R.string.share_not_opened))
+            InfoCard {
+                if (state.openings.isEmpty()) SecondaryText(stringResource(R.string.share_not_opened))
                 state.openings.forEach {
-                    Pair(it.recipient, if (it.opened) timeOfDay(it.time) else timeOfDay(it.time) + " · " + stringResource(R.string.share_refused))
+                    LabeledText(it.recipient, if (it.opened) timeOfDay(it.time) else timeOfDay(it.time) + " · " + stringResource(R.string.share_refused))
                 }
             }
         }
         if (state.isLive) {
             item {
                 if (state.state == ShareState.PAUSED) {
-                    OtherButton(stringResource(R.string.share_resume), !state.isWorking) { onEvent(ShareScreenEvent.Resume) }
+                    OtherButton(stringResource(R.string.share_resume), !state.isBusy) { onEvent(ShareScreenEvent.Resume) }
                 } else {
-                    OtherButton(stringResource(R.string.share_pause), !state.isWorking) { onEvent(ShareScreenEvent.Pause) }
+                    OtherButton(stringResource(R.string.share_pause), !state.isBusy) { onEvent(ShareScreenEvent.Pause) }
                 }
             }
         }
@@ -179,7 +179,7 @@ private fun Shown(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareSc
 
 /** Black on white in both themes, four modules of quiet zone, modules of whole pixels: what scanners expect. */
 @Composable
-fun QrPicture(code: QrCode) {
+fun QrCodeImage(code: QrCode) {
     val says = stringResource(R.string.share_qr)
     Canvas(
         Modifier.fillMaxWidth().aspectRatio(1f).clip(MaterialTheme.shapes.medium).background(Color.White)

@@ -4,14 +4,14 @@ import androidx.compose.runtime.Composable
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
-import org.keepwell.app.ui.Busy
-import org.keepwell.app.ui.Frame
+import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.PinPad
 import org.keepwell.app.ui.ProblemNotice
-import org.keepwell.app.ui.Quiet
 import org.keepwell.app.ui.QuietButton
-import org.keepwell.app.ui.Title
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.SecondaryText
 import org.keepwell.wallet.screen.PinEvent
 import org.keepwell.wallet.screen.PinState
 
@@ -40,7 +40,7 @@ fun PinScreen(
     onEvent: (PinEvent) -> Unit,
 ) {
     val lost = state.problem?.takeIf { it.needsWords }
-    Frame(
+    ScreenFrame(
         onBack = onBack,
         away = { if (isForgettable && lost == null) QuietButton(stringResource(R.string.recover_forgot), onClick = onRecover) },
         bottom = {
@@ -53,13 +53,13 @@ fun PinScreen(
             }
         },
     ) {
-        item { Title(title) }
+        item { ScreenTitle(title) }
         if (lost != null) {
             item { ProblemNotice(lost) }
         } else {
-            item { Quiet(body) }
+            item { SecondaryText(body) }
             item { PinPad(state, onEvent) }
-            if (state.isChecking) item { Busy(stringResource(R.string.pin_checking)) }
+            if (state.isChecking) item { BusyIndicator(stringResource(R.string.pin_checking)) }
         }
     }
 }

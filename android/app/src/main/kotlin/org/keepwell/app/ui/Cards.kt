@@ -46,7 +46,7 @@ import org.keepwell.wallet.model.Problem
 
 /** A white card that holds a few related lines. */
 @Composable
-fun Card(content: @Composable ColumnScope.() -> Unit) {
+fun InfoCard(content: @Composable ColumnScope.() -> Unit) {
     Surface(shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceContainerLow) {
         Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp), content = content)
     }
@@ -63,9 +63,9 @@ fun LinkCard(title: String, below: String?, beside: String? = null, isEnabled: B
         ) {
             Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
                 Text(title, style = MaterialTheme.typography.bodyLarge)
-                if (below != null) Quiet(below)
+                if (below != null) SecondaryText(below)
             }
-            if (beside != null) Quiet(beside)
+            if (beside != null) SecondaryText(beside)
             if (isEnabled) Icon(painterResource(R.drawable.ic_forward), null, tint = MaterialTheme.colorScheme.onSurfaceVariant)
         }
     }
@@ -73,13 +73,13 @@ fun LinkCard(title: String, below: String?, beside: String? = null, isEnabled: B
 
 /** Text of second rank. */
 @Composable
-fun Quiet(text: String, modifier: Modifier = Modifier) {
+fun SecondaryText(text: String, modifier: Modifier = Modifier) {
     Text(text, modifier, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
 }
 
 /** A line with a small picture before it. */
 @Composable
-fun Line(@DrawableRes icon: Int, text: String, tint: Color = MaterialTheme.colorScheme.onSurfaceVariant) {
+fun IconText(@DrawableRes icon: Int, text: String, tint: Color = MaterialTheme.colorScheme.onSurfaceVariant) {
     Row(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
         Icon(painterResource(icon), null, Modifier.size(20.dp), tint = tint)
         Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
@@ -88,7 +88,7 @@ fun Line(@DrawableRes icon: Int, text: String, tint: Color = MaterialTheme.color
 
 /** A name and its value, below one another so that large type has room. */
 @Composable
-fun Pair(name: String, value: String) {
+fun LabeledText(name: String, value: String) {
     Column(Modifier.semantics(mergeDescendants = true) {}) {
         Text(name, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
         Text(value, style = MaterialTheme.typography.bodyLarge)
@@ -121,7 +121,7 @@ fun Notice(text: String, tone: Tone, isSilent: Boolean = false, action: (@Compos
 /** A problem in plain words, with another try where one can help. */
 @Composable
 fun ProblemNotice(problem: Problem, onRetry: (() -> Unit)? = null) {
-    Notice(words(problem), if (problem == Problem.Offline || problem == Problem.NotConnected) Tone.WARNING else Tone.ERROR) {
+    Notice(message(problem), if (problem == Problem.Offline || problem == Problem.NotConnected) Tone.WARNING else Tone.ERROR) {
         if (onRetry != null) RetryButton(onRetry)
     }
 }
@@ -207,15 +207,15 @@ private fun ChoiceRow(modifier: Modifier, text: String, beside: String?, below: 
         mark()
         Column(Modifier.weight(1f)) {
             Text(text, style = MaterialTheme.typography.bodyLarge)
-            if (below != null) Quiet(below)
+            if (below != null) SecondaryText(below)
         }
-        if (beside != null) Quiet(beside)
+        if (beside != null) SecondaryText(beside)
     }
 }
 
 /** Something is under way. */
 @Composable
-fun Busy(says: String = stringResource(R.string.loading)) {
+fun BusyIndicator(says: String = stringResource(R.string.loading)) {
     Row(Modifier.fillMaxWidth().padding(24.dp), Arrangement.Center) {
         CircularProgressIndicator(Modifier.semantics { contentDescription = says })
     }

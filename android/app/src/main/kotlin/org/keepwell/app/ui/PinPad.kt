@@ -42,15 +42,15 @@ import org.keepwell.wallet.screen.PinState
 @Composable
 fun PinPad(state: PinState, onEvent: (PinEvent) -> Unit) {
     Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(16.dp), Alignment.CenterHorizontally) {
-        Dots(state)
+        PinDots(state)
         val problem = if (state.wait > 0) Problem.PinDelayed(state.wait) else state.problem
         // A countdown that spoke every second would drown everything else.
-        if (problem != null) Notice(words(problem), Tone.ERROR, isSilent = state.wait % 10 != 0L)
+        if (problem != null) Notice(message(problem), Tone.ERROR, isSilent = state.wait % 10 != 0L)
         CompositionLocalProvider(LocalLayoutDirection provides LayoutDirection.Ltr) {
             Column(Modifier.widthIn(max = 320.dp), Arrangement.spacedBy(12.dp)) {
                 ROWS.forEach { row ->
                     Row(Modifier.fillMaxWidth(), Arrangement.SpaceEvenly) {
-                        row.forEach { key -> Key(key, state.isOpen, onEvent) }
+                        row.forEach { key -> PinKey(key, state.isOpen, onEvent) }
                     }
                 }
             }
@@ -59,7 +59,7 @@ fun PinPad(state: PinState, onEvent: (PinEvent) -> Unit) {
 }
 
 @Composable
-private fun Dots(state: PinState) {
+private fun PinDots(state: PinState) {
     val says = when {
         state.isChecking -> stringResource(R.string.pin_checking)
         state.entered == 0 -> stringResource(R.string.pin_none)
@@ -87,7 +87,7 @@ private fun Dots(state: PinState) {
 }
 
 @Composable
-private fun Key(key: Char, isOpen: Boolean, onEvent: (PinEvent) -> Unit) {
+private fun PinKey(key: Char, isOpen: Boolean, onEvent: (PinEvent) -> Unit) {
     if (key == NOTHING) return Spacer(Modifier.size(KEY))
     Surface(
         { onEvent(if (key == ERASE) PinEvent.Erase else PinEvent.Digit(key)) },

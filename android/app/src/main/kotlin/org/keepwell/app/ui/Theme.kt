@@ -19,7 +19,7 @@ fun KeepwellTheme(isDark: Boolean = isSystemInDarkTheme(), content: @Composable 
     MaterialTheme(
         colorScheme = if (isDark) DarkColors else LightColors,
         shapes = Shapes(medium = RoundedCornerShape(16.dp), large = RoundedCornerShape(20.dp)),
-        typography = Type,
+        typography = KeepwellTypography,
         content = content,
     )
 }
@@ -90,7 +90,7 @@ val DarkColors: ColorScheme = darkColorScheme(
     outlineVariant = Color(0xFF343B3A),
 )
 
-private val Type = Typography().run {
+private val KeepwellTypography = Typography().run {
     copy(
         headlineMedium = headlineMedium.copy(fontWeight = FontWeight.SemiBold),
         headlineSmall = headlineSmall.copy(fontWeight = FontWeight.SemiBold),

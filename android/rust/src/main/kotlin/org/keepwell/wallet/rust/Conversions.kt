@@ -19,11 +19,11 @@ import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
@@ -80,7 +80,7 @@ internal fun org.keepwell.RecordPage.toModel() = RecordPage(
 )
 
 /** What goes along because a record that is seen refers to it is neither counted as seen nor as hidden. */
-internal fun AccessPreview.toModel() = Preview(
+internal fun AccessPreview.toModel() = GrantPreview(
     categories.filter { it.seen.isNotEmpty() }.map { CategoryCount(it.category.toModel(), it.seen.size.toLong()) },
     categories.sumOf { it.unseen.size.toLong() },
 )
@@ -106,8 +106,8 @@ internal fun Activity.toModel(): LogEntry {
     val (what, who) = when (val event = event) {
         is ActivityEvent.Granted -> LogEvent.GRANTED to event.name
         is ActivityEvent.Revoked -> LogEvent.REVOKED to event.name
-        is ActivityEvent.GrantRead -> ifSigned(event.request, LogEvent.LOOKED) to event.name
-        is ActivityEvent.GrantDenied -> ifSigned(event.request, LogEvent.DENIED) to event.name
+        is ActivityEvent.GrantRead -> ifSigned(event.request, LogEvent.GRANT_READ) to event.name
+        is ActivityEvent.GrantDenied -> ifSigned(event.request, LogEvent.GRANT_DENIED) to event.name
         is ActivityEvent.RecordsRead -> {
             val read = if (event.receipt is ReadReceipt.Valid) LogEvent.RECORDS_READ else LogEvent.READ_WITHOUT_RECEIPT
             ifSigned(event.request, read) to event.name

@@ -26,9 +26,9 @@ import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.PictureLabel
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordKind
@@ -91,8 +91,8 @@ class ConversionsTest {
             listOf(TypeCount("Practitioner", along.size.toULong())),
         ).toModel()
         val seen = listOf(CategoryCount(org.keepwell.RecordCategory.entries[1].toModel(), 1))
-        assertEquals(Preview(seen, 4), preview(emptyList()))
-        assertEquals(Preview(seen, 4), preview(List(3) { record(org.keepwell.RecordCategory.OTHER) }))
+        assertEquals(GrantPreview(seen, 4), preview(emptyList()))
+        assertEquals(GrantPreview(seen, 4), preview(List(3) { record(org.keepwell.RecordCategory.OTHER) }))
     }
 
     @Test

@@ -11,7 +11,7 @@ enum class LogEvent {
     REVOKED,
 
     /** A clinic looked which records there are. */
-    LOOKED,
+    GRANT_READ,
 
     /** A clinic fetched records. */
     RECORDS_READ,
@@ -23,7 +23,7 @@ enum class LogEvent {
     UNPROVED,
 
     /** A clinic asked, and the host refused. */
-    DENIED,
+    GRANT_DENIED,
 
     /** The owner made a share. */
     SHARE_MADE,

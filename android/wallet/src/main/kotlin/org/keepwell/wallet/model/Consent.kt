@@ -61,7 +61,7 @@ data class GrantTerms(
 )
 
 /** What a clinic would see now under some terms: counts by category, and how many records stay hidden. */
-data class Preview(val seen: List<CategoryCount>, val hidden: Long)
+data class GrantPreview(val seen: List<CategoryCount>, val hidden: Long)
 
 /** Names a grant: 64 lower-case hex digits. */
 @JvmInline
@@ -86,7 +86,7 @@ enum class GrantState {
     ;
 
     /** Whether the clinic can still ask for records under it, or will be able to. */
-    val isOpen get() = this == PENDING || this == ACTIVE
+    val isInForce get() = this == PENDING || this == ACTIVE
 }
 
 /** Who has stopped a grant that the patient ended. */

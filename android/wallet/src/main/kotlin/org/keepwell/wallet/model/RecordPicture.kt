@@ -53,7 +53,7 @@ sealed interface PictureValue {
 data class PictureRow(
     val kind: RecordKind,
     /** FHIR's name of its type. */
-    val type: String,
+    val resourceType: String,
     val title: String?,
     val time: PictureTime? = null,
     val value: PictureValue? = null,

@@ -29,7 +29,7 @@ sealed interface Route {
     data object Scan : Route
 
     /** Steps 2 and 3 of granting. */
-    data class Grant(val clinic: ClinicId, val draft: Draft = Draft()) : Route
+    data class Grant(val clinic: ClinicId, val draft: GrantDraft = GrantDraft()) : Route
 
     /** Share by QR. */
     data object Share : Route
@@ -44,7 +44,7 @@ sealed interface Route {
 }
 
 /** What the patient has chosen so far in a grant. */
-data class Draft(
+data class GrantDraft(
     val categories: Set<Category> = emptySet(),
     val purpose: Purpose = Purpose.TREATMENT,
     val duration: Duration = 30.days,
@@ -102,7 +102,7 @@ object SavedRoutes {
     private fun grant(words: List<String>): Route? {
         if (words.size != 7) return null
         val clinic = ClinicId.parse(words[1]) ?: return null
-        val draft = Draft(
+        val draft = GrantDraft(
             categories = words[6].split(',').mapNotNull(Category::named).toSet(),
             purpose = Purpose.coded(words[2]) ?: return null,
             duration = (words[3].toLongOrNull() ?: return null).seconds,

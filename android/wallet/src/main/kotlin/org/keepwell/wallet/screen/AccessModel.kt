@@ -25,13 +25,13 @@ data class AccessState(
     val problem: Problem? = null,
 ) {
     /** Those who can read now or soon. */
-    val open get() = grants.filter { it.state.isOpen }
+    val inForce get() = grants.filter { it.state.isInForce }
 
     /** Whether something waits to be sent, or for the ledger's proof. */
     val isOnItsWay get() = isQueued || grants.any { it.state == GrantState.PENDING || it.state == GrantState.REVOKING || !it.delivered }
 
     /** Those that end or have ended. */
-    val ended get() = grants.filterNot { it.state.isOpen }
+    val ended get() = grants.filterNot { it.state.isInForce }
 }
 
 /** What is done on the list of grants. */
@@ -66,7 +66,7 @@ class AccessModel(
     override fun on(event: AccessEvent) {
         when (event) {
             AccessEvent.New -> navigator.open(Route.Clinics)
-            is AccessEvent.AskRevoke -> change { it.copy(asking = it.open.find { grant -> grant.id == event.id }) }
+            is AccessEvent.AskRevoke -> change { it.copy(asking = it.inForce.find { grant -> grant.id == event.id }) }
             AccessEvent.KeepAccess -> change { it.copy(asking = null) }
             AccessEvent.ConfirmRevoke -> revoke()
             AccessEvent.Retry -> {

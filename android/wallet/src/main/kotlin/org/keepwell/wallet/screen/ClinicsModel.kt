@@ -51,7 +51,7 @@ class ClinicsModel(
             is ClinicsEvent.Search -> change { it.copy(search = event.text) }
             is ClinicsEvent.Choose -> {
                 val chosen = state.value.clinics.find { it.id == event.id } ?: return
-                if (chosen.standing.mayBeGranted) navigator.open(Route.Grant(chosen.id))
+                if (chosen.standing.canBeGranted) navigator.open(Route.Grant(chosen.id))
             }
             ClinicsEvent.Scan -> navigator.open(Route.Scan)
             ClinicsEvent.Retry -> load()
@@ -69,4 +69,4 @@ class ClinicsModel(
 }
 
 /** Whether records may go to a clinic that stands so. */
-val ClinicStanding.mayBeGranted: Boolean get() = this == ClinicStanding.LISTED || this == ClinicStanding.ACTIVE
+val ClinicStanding.canBeGranted: Boolean get() = this == ClinicStanding.LISTED || this == ClinicStanding.ACTIVE

@@ -10,13 +10,13 @@ import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Outcome
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.orElse
-import org.keepwell.wallet.navigation.Draft
+import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.service.WalletServices
@@ -39,10 +39,10 @@ enum class GrantStep {
 /** Granting to one clinic. */
 data class GrantScreenState(
     val clinic: Clinic? = null,
-    val draft: Draft = Draft(),
+    val draft: GrantDraft = GrantDraft(),
     val counts: List<CategoryCount> = emptyList(),
     val step: GrantStep = GrantStep.TERMS,
-    val preview: Preview? = null,
+    val preview: GrantPreview? = null,
     val pin: PinState = PinState(),
     val granted: Grant? = null,
     val problem: Problem? = null,
@@ -119,7 +119,7 @@ class GrantModel(
 
     override fun close() = entry.close()
 
-    private fun choose(step: (Draft) -> Draft) {
+    private fun choose(step: (GrantDraft) -> GrantDraft) {
         change { it.copy(draft = step(it.draft)) }
         navigator.replace(route.copy(draft = state.value.draft))
     }

@@ -19,7 +19,7 @@ data class RecoveryState(
     val suggestions: List<String> = emptyList(),
     val passphrase: String = "",
     val pin: PinState = PinState(),
-    val isWorking: Boolean = false,
+    val isBusy: Boolean = false,
     val problem: Problem? = null,
 ) {
     /** How many words were typed so far; numbers before them do not count. */
@@ -29,9 +29,9 @@ data class RecoveryState(
     val hasOuterBlank get() = passphrase.trim() != passphrase
 
     /** Whether the words can be tried. */
-    val canRead get() = !isWorking && Written.findIn(words).any()
+    val canRead get() = !isBusy && Written.findIn(words).any()
 
-    override fun toString() = "RecoveryState(step=$step, pin=$pin, isWorking=$isWorking, problem=$problem)"
+    override fun toString() = "RecoveryState(step=$step, pin=$pin, isBusy=$isBusy, problem=$problem)"
 }
 
 /** What is done while recovering; texts say nothing, so that no log can. */
@@ -74,7 +74,7 @@ class RecoveryModel(
 
     override fun on(event: RecoveryEvent) {
         val now = state.value
-        if (now.isWorking || now.pin.isChecking) return
+        if (now.isBusy || now.pin.isChecking) return
         when (event) {
             is RecoveryEvent.TypeWords -> change { it.copy(words = event.text.take(LONGEST), suggestions = emptyList(), problem = null) }
             is RecoveryEvent.Take -> take(event.word)
@@ -99,7 +99,7 @@ class RecoveryModel(
 
     private fun read() {
         val typed = state.value.words
-        change { it.copy(isWorking = true, problem = null) }
+        change { it.copy(isBusy = true, problem = null) }
         scope.launch {
             val text = typed.encodeToByteArray()
             try {
@@ -113,7 +113,7 @@ class RecoveryModel(
                 }
             } finally {
                 text.fill(0)
-                change { it.copy(isWorking = false) }
+                change { it.copy(isBusy = false) }
             }
         }
     }

@@ -43,7 +43,7 @@ data class ShareScreenState(
     val counts: List<CategoryCount> = emptyList(),
     val categories: Set<Category> = emptySet(),
     val life: Duration = ShareModel.LIVES.first(),
-    val isWorking: Boolean = false,
+    val isBusy: Boolean = false,
     /** What leaves, by FHIR type. */
     val types: Map<String, Long> = emptyMap(),
     val dangling: Long = 0,
@@ -187,13 +187,13 @@ class ShareModel(
     }
 
     private fun work(block: suspend () -> Unit) {
-        if (state.value.isWorking) return
-        change { it.copy(isWorking = true, problem = null) }
+        if (state.value.isBusy) return
+        change { it.copy(isBusy = true, problem = null) }
         working = scope.launch {
             try {
                 block()
             } finally {
-                change { it.copy(isWorking = false) }
+                change { it.copy(isBusy = false) }
             }
         }
     }

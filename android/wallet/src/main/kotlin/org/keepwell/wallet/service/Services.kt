@@ -7,12 +7,12 @@ import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordPage
@@ -99,7 +99,7 @@ interface ConsentService {
     suspend fun grants(): Outcome<List<Grant>>
 
     /** What the clinic would see under these terms, if they were granted now. */
-    suspend fun preview(terms: GrantTerms): Outcome<Preview>
+    suspend fun preview(terms: GrantTerms): Outcome<GrantPreview>
 
     /** Grants, with the owner's [pin] as proof that it is the owner; the caller overwrites it afterwards. */
     suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant>

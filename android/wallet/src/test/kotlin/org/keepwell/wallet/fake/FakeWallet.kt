@@ -14,6 +14,7 @@ import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
@@ -21,7 +22,6 @@ import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
-import org.keepwell.wallet.model.Preview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
@@ -187,7 +187,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
         override suspend fun preview(terms: GrantTerms) = whileOpen {
             val (seen, hidden) = recordList.partition { it.summary.category in terms.categories }
             val counts = seen.groupingBy { it.summary.category }.eachCount().toSortedMap()
-            Preview(counts.map { (category, count) -> CategoryCount(category, count.toLong()) }, hidden.size.toLong())
+            GrantPreview(counts.map { (category, count) -> CategoryCount(category, count.toLong()) }, hidden.size.toLong())
         }
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant> {
@@ -214,7 +214,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val at = grantList.indexOfFirst { it.id == id }
             if (at < 0) return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
             val grant = grantList[at]
-            if (!grant.state.isOpen) return Outcome.Failed(Problem.Other("GrantState"))
+            if (!grant.state.isInForce) return Outcome.Failed(Problem.Other("GrantState"))
             grantList[at] = grant.copy(state = GrantState.REVOKING, since = clock.instant())
             note(LogEvent.REVOKED, grant.clinic)
             changed.tryEmit(Unit)

@@ -28,7 +28,7 @@ class AccessModelTest {
         GrantState.entries.forEach { granted(it) }
         val state = model().state.value
         // What was on its way is proved by the first sync.
-        assertEquals(listOf(GrantState.ACTIVE, GrantState.ACTIVE), state.open.map { it.state })
+        assertEquals(listOf(GrantState.ACTIVE, GrantState.ACTIVE), state.inForce.map { it.state })
         assertEquals(setOf(GrantState.EXPIRED, GrantState.REVOKED), state.ended.map { it.state }.toSet())
     }
 
@@ -36,7 +36,7 @@ class AccessModelTest {
     fun `asks before it revokes, and then revokes`() = onBench {
         granted(GrantState.ACTIVE)
         val model = model()
-        val grant = model.state.value.open.single()
+        val grant = model.state.value.inForce.single()
         model.on(AccessEvent.AskRevoke(grant.id))
         assertEquals(grant, model.state.value.asking)
         assertEquals(GrantState.ACTIVE, model.state.value.grants.single().state)
@@ -51,11 +51,11 @@ class AccessModelTest {
     fun `keeping access changes nothing`() = onBench {
         granted(GrantState.ACTIVE)
         val model = model()
-        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
+        model.on(AccessEvent.AskRevoke(model.state.value.inForce.single().id))
         model.on(AccessEvent.KeepAccess)
         model.on(AccessEvent.ConfirmRevoke)
         settle()
-        assertEquals(GrantState.ACTIVE, model.state.value.open.single().state)
+        assertEquals(GrantState.ACTIVE, model.state.value.inForce.single().state)
     }
 
     @Test
@@ -63,7 +63,7 @@ class AccessModelTest {
         granted(GrantState.ACTIVE)
         wallet.isOnline = false
         val model = model()
-        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
+        model.on(AccessEvent.AskRevoke(model.state.value.inForce.single().id))
         model.on(AccessEvent.ConfirmRevoke)
         settle()
         assertEquals(GrantState.REVOKING, model.state.value.ended.single().state)
@@ -83,7 +83,7 @@ class AccessModelTest {
         granted(GrantState.ACTIVE)
         wallet.isLedgerReached = false
         val model = model()
-        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
+        model.on(AccessEvent.AskRevoke(model.state.value.inForce.single().id))
         model.on(AccessEvent.ConfirmRevoke)
         settle()
         val stopped = model.state.value.ended.single()
@@ -121,7 +121,7 @@ class AccessModelTest {
             wallet.consent.grant(FakeWallet.PIN.encodeToByteArray(), GrantTerms(FakeData.lakeside.id, setOf(Category.VITALS), Purpose.TREATMENT, 1.days))
         }
         settle()
-        val grant = model.state.value.open.single()
+        val grant = model.state.value.inForce.single()
         assertEquals("Lakeside Heart Centre", grant.clinic)
         assertEquals(GrantState.ACTIVE, grant.state)
         assertTrue(grant.delivered)

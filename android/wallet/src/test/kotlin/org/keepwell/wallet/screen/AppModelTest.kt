@@ -13,7 +13,7 @@ import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.RecordId
-import org.keepwell.wallet.navigation.Draft
+import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.navigation.SavedRoutes
@@ -163,7 +163,7 @@ class AppModelTest {
     fun `every place comes back, and what cannot be read starts anew`() {
         val all = listOf(
             Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
-            Route.Grant(FakeData.northside.id, Draft(setOf(Category.VITALS, Category.OTHER), isNamed = false, isReviewing = true)),
+            Route.Grant(FakeData.northside.id, GrantDraft(setOf(Category.VITALS, Category.OTHER), isNamed = false, isReviewing = true)),
             Route.Grant(FakeData.northside.id), Route.Share, Route.Log,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))

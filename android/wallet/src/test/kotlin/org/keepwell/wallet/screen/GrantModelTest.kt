@@ -18,12 +18,12 @@ import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.orElse
-import org.keepwell.wallet.navigation.Draft
+import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 
 class GrantModelTest {
-    private fun Bench.model(clinic: Clinic = FakeData.northside, draft: Draft = Draft()): GrantModel {
+    private fun Bench.model(clinic: Clinic = FakeData.northside, draft: GrantDraft = GrantDraft()): GrantModel {
         val route = Route.Grant(clinic.id, draft)
         navigator.select(Route.Access)
         navigator.open(route)
@@ -121,7 +121,7 @@ class GrantModelTest {
     @Test
     fun `offline the clinic cannot be proved, and the choices stay`() = onBench {
         wallet.isOnline = false
-        val model = model(draft = Draft(setOf(Category.RESULTS)))
+        val model = model(draft = GrantDraft(setOf(Category.RESULTS)))
         assertEquals(Problem.Offline, model.state.value.problem)
         assertFalse(model.state.value.canReview)
         wallet.isOnline = true
@@ -161,7 +161,7 @@ class GrantModelTest {
         val restored = GrantModel(again.routes.value.last() as Route.Grant, wallet, again, scope).also { settle() }
         with(restored.state.value) {
             assertEquals(GrantStep.REVIEW, step)
-            assertEquals(Draft(setOf(Category.ALLERGIES, Category.MEDICATIONS), Purpose.TREATMENT, 90.days, isNamed = false, isReviewing = true), draft)
+            assertEquals(GrantDraft(setOf(Category.ALLERGIES, Category.MEDICATIONS), Purpose.TREATMENT, 90.days, isNamed = false, isReviewing = true), draft)
             assertEquals(PinState(), pin)
             assertTrue(canConfirm)
         }

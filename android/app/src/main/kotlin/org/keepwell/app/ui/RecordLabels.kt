@@ -15,7 +15,7 @@ import org.keepwell.wallet.model.ValueFlag
 
 /** What a line of a record is about. */
 @Composable
-fun words(label: PictureLabel): String = stringResource(
+fun label(label: PictureLabel): String = stringResource(
     when (label) {
         PictureLabel.TITLE -> R.string.label_title
         PictureLabel.CODE -> R.string.label_code
@@ -57,7 +57,7 @@ fun words(label: PictureLabel): String = stringResource(
 
 /** Why a record does not simply hold; none of one that does. */
 @Composable
-fun words(validity: Validity): String? = when (validity) {
+fun label(validity: Validity): String? = when (validity) {
     Validity.ENTERED_IN_ERROR -> stringResource(R.string.validity_entered_in_error)
     Validity.REMOVED_AT_SOURCE -> stringResource(R.string.validity_removed_at_source)
     Validity.MODIFIED -> stringResource(R.string.validity_modified)
@@ -75,7 +75,7 @@ fun words(validity: Validity): String? = when (validity) {
 
 /** What its source says about a value. */
 @Composable
-fun words(flag: ValueFlag): String = stringResource(
+fun label(flag: ValueFlag): String = stringResource(
     when (flag) {
         ValueFlag.CRITICAL -> R.string.flag_critical
         ValueFlag.HIGH -> R.string.flag_high
@@ -86,7 +86,7 @@ fun words(flag: ValueFlag): String = stringResource(
 
 /** What kind of record it is; of a type without a kind of its own FHIR's name. */
 @Composable
-fun kindWords(row: PictureRow): String = when (row.kind) {
+fun kindLabel(row: PictureRow): String = when (row.kind) {
     RecordKind.PATIENT -> stringResource(R.string.kind_patient)
     RecordKind.ALLERGY -> stringResource(R.string.kind_allergy)
     RecordKind.PROBLEM -> stringResource(R.string.kind_problem)
@@ -102,22 +102,22 @@ fun kindWords(row: PictureRow): String = when (row.kind) {
     RecordKind.VISIT -> stringResource(R.string.kind_visit)
     RecordKind.DOCUMENT -> stringResource(R.string.kind_document)
     RecordKind.UNREADABLE -> stringResource(R.string.kind_unreadable)
-    RecordKind.OTHER -> typeWords(row.type)
+    RecordKind.OTHER -> typeLabel(row.resourceType)
 }
 
 /** A value; FHIR's usual codes in the person's language, the rest as its source wrote it. */
 @Composable
-fun words(value: PictureValue, label: PictureLabel? = null): String = when (value) {
+fun valueText(value: PictureValue, label: PictureLabel? = null): String = when (value) {
     is PictureValue.Text -> CODES[value.text.lowercase()]?.takeIf { label in CODED }?.let { stringResource(it) } ?: value.text
     is PictureValue.Truth -> stringResource(if (value.holds) R.string.value_yes else R.string.value_no)
-    is PictureValue.Time -> words(value.time)
+    is PictureValue.Time -> timeText(value.time)
     PictureValue.Curve -> stringResource(R.string.value_curve)
     is PictureValue.Absent -> stringResource(R.string.value_absent, value.reason)
 }
 
 /** When something was: the day in the person's form, the time of day as written. */
 @Composable
-fun words(time: PictureTime): String {
+fun timeText(time: PictureTime): String {
     val start = time.start?.let { day(it) }
     val end = time.end?.let { day(it) }
     return when {
@@ -130,17 +130,17 @@ fun words(time: PictureTime): String {
 
 /** A value with what its source says about it. */
 @Composable
-fun valueWords(row: PictureRow): String? {
-    val value = row.value?.let { words(it) } ?: return row.flag?.let { words(it) }
-    return row.flag?.let { "$value · ${words(it)}" } ?: value
+fun valueText(row: PictureRow): String? {
+    val value = row.value?.let { valueText(it) } ?: return row.flag?.let { label(it) }
+    return row.flag?.let { "$value · ${label(it)}" } ?: value
 }
 
 /** What stands under a record's title in a list: why it may not hold, its value, its day. */
 @Composable
-fun rowWords(record: RecordSummary): String? {
-    val validity = words(record.validities.first())
-    val value = record.value?.let { words(it) }
-    val flag = record.flag?.let { words(it) }
+fun recordDetail(record: RecordSummary): String? {
+    val validity = label(record.validities.first())
+    val value = record.value?.let { valueText(it) }
+    val flag = record.flag?.let { label(it) }
     val day = record.date?.let { clinicalDate(it) }
     return listOfNotNull(validity, value, flag, day).joinToString(" · ").ifEmpty { null }
 }

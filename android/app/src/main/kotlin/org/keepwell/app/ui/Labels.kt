@@ -15,13 +15,13 @@ import org.keepwell.wallet.model.Purpose
 
 /** A problem in plain words. */
 @Composable
-fun words(problem: Problem): String = when (problem) {
+fun message(problem: Problem): String = when (problem) {
     Problem.Locked -> stringResource(R.string.problem_locked)
     is Problem.WrongPin -> pluralStringResource(R.plurals.problem_wrong_pin, problem.left, problem.left)
     is Problem.PinDelayed -> pluralStringResource(R.plurals.problem_pin_delayed, problem.seconds.toInt(), problem.seconds.toInt())
     Problem.PinSlotDestroyed -> stringResource(R.string.problem_pin_slot)
     Problem.DeviceKeyLost -> stringResource(R.string.problem_device_key_lost)
-    is Problem.WordsUnreadable -> words(problem)
+    is Problem.WordsUnreadable -> message(problem)
     Problem.WrongWords -> stringResource(R.string.problem_wrong_words)
     Problem.PassphraseTooLong -> stringResource(R.string.problem_passphrase_long)
     is Problem.PinUnsuitable ->
@@ -44,7 +44,7 @@ fun words(problem: Problem): String = when (problem) {
 
 /** Why words can't be read, and which is to blame. */
 @Composable
-private fun words(problem: Problem.WordsUnreadable): String = when (problem.code) {
+private fun message(problem: Problem.WordsUnreadable): String = when (problem.code) {
     "WordCount" -> stringResource(R.string.problem_word_count)
     "WordNumbering" -> stringResource(R.string.problem_word_numbering, problem.position ?: 1)
     "UnknownWord" -> stringResource(R.string.problem_unknown_word, problem.position ?: 1)
@@ -55,7 +55,7 @@ private fun words(problem: Problem.WordsUnreadable): String = when (problem.code
 
 /** A category's name. */
 @Composable
-fun words(category: Category): String = stringResource(
+fun label(category: Category): String = stringResource(
     when (category) {
         Category.PATIENT -> R.string.category_patient
         Category.ALLERGIES -> R.string.category_allergies
@@ -80,7 +80,7 @@ fun words(category: Category): String = stringResource(
 
 /** A purpose's name. */
 @Composable
-fun words(purpose: Purpose): String = stringResource(
+fun label(purpose: Purpose): String = stringResource(
     when (purpose) {
         Purpose.TREATMENT -> R.string.purpose_treatment
         Purpose.EMERGENCY -> R.string.purpose_emergency
@@ -95,15 +95,15 @@ fun words(purpose: Purpose): String = stringResource(
 
 /** What happened. */
 @Composable
-fun words(event: LogEvent): String = stringResource(
+fun label(event: LogEvent): String = stringResource(
     when (event) {
         LogEvent.GRANTED -> R.string.log_granted
         LogEvent.REVOKED -> R.string.log_revoked
-        LogEvent.LOOKED -> R.string.log_looked
+        LogEvent.GRANT_READ -> R.string.log_looked
         LogEvent.RECORDS_READ -> R.string.log_records_read
         LogEvent.READ_WITHOUT_RECEIPT -> R.string.log_read_without_receipt
         LogEvent.UNPROVED -> R.string.log_unproved
-        LogEvent.DENIED -> R.string.log_denied
+        LogEvent.GRANT_DENIED -> R.string.log_denied
         LogEvent.SHARE_MADE -> R.string.log_share_made
         LogEvent.SHARE_OPENED -> R.string.log_share_opened
         LogEvent.SHARE_DENIED -> R.string.log_share_denied
@@ -112,7 +112,7 @@ fun words(event: LogEvent): String = stringResource(
 
 /** A span in the unit that fits it: days, hours or minutes. */
 @Composable
-fun words(duration: Duration): String = when {
+fun label(duration: Duration): String = when {
     duration > 1.days || duration == 1.days -> duration.inWholeDays.toInt().let { pluralStringResource(R.plurals.days, it, it) }
     duration >= 1.hours -> duration.inWholeHours.toInt().let { pluralStringResource(R.plurals.hours, it, it) }
     else -> duration.inWholeMinutes.toInt().let { pluralStringResource(R.plurals.minutes, it, it) }
@@ -124,7 +124,7 @@ fun recordCount(count: Long): String = pluralStringResource(R.plurals.records_co
 
 /** A FHIR type's name; rarer ones keep FHIR's own. */
 @Composable
-fun typeWords(type: String): String = TYPES[type]?.let { stringResource(it) } ?: stringResource(R.string.type_other, type)
+fun typeLabel(resourceType: String): String = TYPES[resourceType]?.let { stringResource(it) } ?: stringResource(R.string.type_other, resourceType)
 
 @StringRes
 private val TYPES: Map<String, Int> = mapOf(

@@ -43,7 +43,7 @@ import org.keepwell.app.R
 
 /** What stands around each screen: the way back, what else leads away, the lock, what scrolls, and what stays at the bottom. */
 @Composable
-fun Frame(
+fun ScreenFrame(
     onBack: (() -> Unit)? = null,
     onLock: (() -> Unit)? = null,
     bottom: @Composable ColumnScope.() -> Unit = {},
@@ -69,7 +69,7 @@ fun Frame(
 
 /** A screen's title; it wraps and never clips. */
 @Composable
-fun Title(text: String, above: String? = null) {
+fun ScreenTitle(text: String, above: String? = null) {
     Column(Modifier.padding(bottom = 4.dp)) {
         if (above != null) Text(above, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.primary)
         Text(text, Modifier.semantics { heading() }, style = MaterialTheme.typography.headlineMedium)
@@ -78,7 +78,7 @@ fun Title(text: String, above: String? = null) {
 
 /** The title of a part of a screen. */
 @Composable
-fun Heading(text: String) {
+fun SectionHeading(text: String) {
     Text(text, Modifier.padding(top = 12.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
 }
 
@@ -98,11 +98,11 @@ fun BottomBar(content: @Composable ColumnScope.() -> Unit) {
 }
 
 /** One of the four main places. */
-data class Tab(@param:DrawableRes val icon: Int, @param:StringRes val name: Int)
+data class TabItem(@param:DrawableRes val icon: Int, @param:StringRes val name: Int)
 
 /** The main places; the present one has a pill and bold type, so it does not depend on colour. */
 @Composable
-fun TabBar(tabs: List<Tab>, selected: Int, onSelect: (Int) -> Unit) {
+fun TabBar(tabs: List<TabItem>, selected: Int, onSelect: (Int) -> Unit) {
     // Four labels must fit side by side: here, and only here, type grows to 1.3 times and no further.
     val density = LocalDensity.current
     CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(1.3f))) {
@@ -136,7 +136,7 @@ fun TabBar(tabs: List<Tab>, selected: Int, onSelect: (Int) -> Unit) {
 
 /** The whole window: paper, and clear of bars and notches. */
 @Composable
-fun Paper(content: @Composable () -> Unit) {
+fun AppSurface(content: @Composable () -> Unit) {
     Surface(Modifier.fillMaxSize(), color = MaterialTheme.colorScheme.background) {
         Column(Modifier.safeDrawingPadding()) { content() }
     }
