@@ -1,0 +1,67 @@
+package org.keepwell.app.ui
+
+import androidx.compose.foundation.BorderStroke
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.ButtonDefaults
+import androidx.compose.material3.Icon
+import androidx.compose.material3.LocalContentColor
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.painterResource
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.dp
+import org.keepwell.app.R
+import org.keepwell.wallet.model.Problem
+
+/** How loud a notice is; each kind has its own picture. */
+enum class Tone { INFO, WARNING, ERROR }
+
+/** Something the person should know; screen readers say it when it appears or changes, unless it [isSilent]. */
+@Composable
+fun Notice(text: String, tone: Tone, isSilent: Boolean = false, action: (@Composable () -> Unit)? = null) {
+    val colors = MaterialTheme.colorScheme
+    val (back, front, icon) = when (tone) {
+        Tone.INFO -> Triple(colors.secondaryContainer, colors.onSecondaryContainer, R.drawable.ic_info)
+        Tone.WARNING -> Triple(colors.tertiaryContainer, colors.onTertiaryContainer, R.drawable.ic_warning)
+        Tone.ERROR -> Triple(colors.errorContainer, colors.onErrorContainer, R.drawable.ic_warning)
+    }
+    Surface(if (isSilent) Modifier else Modifier.semantics { liveRegion = LiveRegionMode.Polite }, MaterialTheme.shapes.medium, back, front) {
+        Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            Row(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+                Icon(painterResource(icon), null)
+                Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
+            }
+            action?.invoke()
+        }
+    }
+}
+
+/** A problem in plain words, with another try where one can help. */
+@Composable
+fun ProblemNotice(problem: Problem, onRetry: (() -> Unit)? = null) {
+    Notice(message(problem), if (problem == Problem.Offline || problem == Problem.NotConnected) Tone.WARNING else Tone.ERROR) {
+        if (onRetry != null) RetryButton(onRetry)
+    }
+}
+
+/** Another try, within a notice. */
+@Composable
+fun RetryButton(onRetry: () -> Unit) {
+    val color = LocalContentColor.current
+    val colors = ButtonDefaults.outlinedButtonColors(contentColor = color)
+    OutlinedButton(onRetry, Modifier.heightIn(min = 48.dp), colors = colors, border = BorderStroke(1.dp, color)) {
+        Text(stringResource(R.string.retry))
+    }
+}

@@ -1,0 +1,57 @@
+package org.keepwell.app.ui
+
+import androidx.annotation.DrawableRes
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.material3.Icon
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.res.painterResource
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.dp
+
+/** A screen's title; it wraps and never clips. */
+@Composable
+fun ScreenTitle(text: String, above: String? = null) {
+    Column(Modifier.padding(bottom = 4.dp)) {
+        if (above != null) Text(above, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.primary)
+        Text(text, Modifier.semantics { heading() }, style = MaterialTheme.typography.headlineMedium)
+    }
+}
+
+/** The title of a part of a screen. */
+@Composable
+fun SectionHeading(text: String) {
+    Text(text, Modifier.padding(top = 12.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
+}
+
+/** Text of second rank. */
+@Composable
+fun SecondaryText(text: String, modifier: Modifier = Modifier) {
+    Text(text, modifier, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
+}
+
+/** A line with a small picture before it. */
+@Composable
+fun IconText(@DrawableRes icon: Int, text: String, tint: Color = MaterialTheme.colorScheme.onSurfaceVariant) {
+    Row(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+        Icon(painterResource(icon), null, Modifier.size(20.dp), tint = tint)
+        Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
+    }
+}
+
+/** A name and its value, below one another so that large type has room. */
+@Composable
+fun LabeledText(name: String, value: String) {
+    Column(Modifier.semantics(mergeDescendants = true) {}) {
+        Text(name, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
+        Text(value, style = MaterialTheme.typography.bodyLarge)
+    }
+}
