@@ -10,7 +10,7 @@ import org.keepwell.platform.QrCamera
 
 /** What the camera sees; [onCode] gets the text of each code that it finds. */
 @Composable
-fun CameraView(onCode: (String) -> Unit) {
+fun CameraView(onCode: (String) -> Unit, modifier: Modifier = Modifier) {
     AndroidView(
         factory = { context ->
             SurfaceView(context).apply {
@@ -30,6 +30,6 @@ fun CameraView(onCode: (String) -> Unit) {
                 })
             }
         },
-        modifier = Modifier.fillMaxSize(),
+        modifier = modifier.fillMaxSize(),
     )
 }

@@ -38,62 +38,90 @@ import org.keepwell.wallet.screen.ShareModel
 
 /** The app: the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them. */
 @Composable
-fun KeepwellApp(model: AppModel, askForCamera: () -> Unit, camera: @Composable (onCode: (String) -> Unit) -> Unit) {
+fun KeepwellApp(
+    model: AppModel,
+    askForCamera: () -> Unit,
+    modifier: Modifier = Modifier,
+    camera: @Composable (onCode: (String) -> Unit) -> Unit,
+) {
     val isUnlocked by model.isUnlocked.collectAsState()
     val isRecovering by model.isRecovering.collectAsState()
     val routes by model.navigator.routes.collectAsState()
     KeepwellTheme {
-        AppSurface {
+        AppSurface(modifier = modifier) {
             if (isUnlocked) {
                 Column {
-                    Box(Modifier.weight(1f)) { Place(model, routes.last(), askForCamera, camera) }
+                    Place(
+                        app = model,
+                        route = routes.last(),
+                        askForCamera = askForCamera,
+                        modifier = Modifier.weight(1f),
+                        camera = camera,
+                    )
                     if (routes.size == 1) {
-                        TabBar(TABS, Route.TABS.indexOf(routes.last())) { model.navigator.select(Route.TABS[it]) }
+                        TabBar(
+                            tabs = TABS,
+                            selected = Route.TABS.indexOf(routes.last()),
+                            onSelect = { model.navigator.select(Route.TABS[it]) },
+                        )
                     }
                 }
             } else if (isRecovering) {
                 val recovery = model.recovery()
                 BackHandler { recovery.on(RecoveryEvent.Back) }
-                RecoveryScreen(recovery.current(), recovery::on)
+                RecoveryScreen(state = recovery.current(), onEvent = recovery::on)
             } else {
                 val unlock = model.unlock()
-                UnlockScreen(unlock.current(), model::recover, unlock::on)
+                UnlockScreen(state = unlock.current(), onRecover = model::recover, onEvent = unlock::on)
             }
         }
     }
 }
 
 @Composable
-private fun Place(app: AppModel, route: Route, askForCamera: () -> Unit, camera: @Composable (onCode: (String) -> Unit) -> Unit) {
+private fun Place(
+    app: AppModel,
+    route: Route,
+    askForCamera: () -> Unit,
+    modifier: Modifier = Modifier,
+    camera: @Composable (onCode: (String) -> Unit) -> Unit,
+) {
     val back: () -> Unit = { app.navigator.back() }
-    BackHandler(route !in Route.TABS) { back() }
-    when (val model = app.of(route)) {
-        is RecordsModel -> RecordsScreen(model.current(), back.takeIf { route is Route.InCategory }, app::lock, model::on)
-        is RecordModel -> RecordScreen(model.current(), back, app::lock, model::on)
-        is AccessModel -> AccessScreen(model.current(), app::lock, model::on)
-        is ClinicsModel -> ClinicsScreen(model.current(), back, app::lock, model::on)
-        is ScanModel -> {
-            LaunchedEffect(model) { askForCamera() }
-            ScanScreen(model.current(), back, model::on, camera)
+    BackHandler(enabled = route !in Route.TABS, onBack = back)
+    Box(modifier = modifier) {
+        when (val model = app.of(route)) {
+            is RecordsModel -> RecordsScreen(
+                state = model.current(),
+                onBack = back.takeIf { route is Route.InCategory },
+                onLock = app::lock,
+                onEvent = model::on,
+            )
+            is RecordModel -> RecordScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            is ClinicsModel -> ClinicsScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is ScanModel -> {
+                LaunchedEffect(model) { askForCamera() }
+                ScanScreen(state = model.current(), onBack = back, onEvent = model::on, camera = camera)
+            }
+            is GrantModel -> {
+                BackHandler { model.on(GrantScreenEvent.Back) }
+                GrantScreen(state = model.current(), onLock = app::lock, onRecover = app::recover, onEvent = model::on)
+            }
+            is ShareModel -> ShareScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            is LogModel -> LogScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
         }
-        is GrantModel -> {
-            BackHandler { model.on(GrantScreenEvent.Back) }
-            GrantScreen(model.current(), app::lock, app::recover, model::on)
-        }
-        is ShareModel -> ShareScreen(model.current(), app::lock, model::on)
-        is LogModel -> LogScreen(model.current(), app::lock, model::on)
     }
 }
 
 @Composable
-private fun <State : Any> ScreenModel<State, *>.current(): State {
+private fun <ScreenState : Any> ScreenModel<ScreenState, *>.current(): ScreenState {
     val now by state.collectAsState()
     return now
 }
 
 private val TABS = listOf(
-    TabItem(R.drawable.ic_records, R.string.tab_records),
-    TabItem(R.drawable.ic_access, R.string.tab_access),
-    TabItem(R.drawable.ic_qr, R.string.tab_share),
-    TabItem(R.drawable.ic_log, R.string.tab_log),
+    TabItem(icon = R.drawable.ic_records, name = R.string.tab_records),
+    TabItem(icon = R.drawable.ic_access, name = R.string.tab_access),
+    TabItem(icon = R.drawable.ic_qr, name = R.string.tab_share),
+    TabItem(icon = R.drawable.ic_log, name = R.string.tab_log),
 )

@@ -50,7 +50,7 @@ class MainActivity : ComponentActivity() {
             }
         }
         app = ViewModelProvider(this, factory)[Retained::class.java].app
-        setContent { KeepwellApp(app, ::askForCamera) { onCode -> CameraView(onCode) } }
+        setContent { KeepwellApp(model = app, askForCamera = ::askForCamera) { onCode -> CameraView(onCode = onCode) } }
     }
 
     override fun onStart() {

@@ -36,62 +36,104 @@ import org.keepwell.wallet.screen.AccessState
 
 /** Who has access, and the way to end it. */
 @Composable
-fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) -> Unit) {
+fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(
+        modifier = modifier,
         onLock = onLock,
-        bottom = { BottomBar { MainButton(stringResource(R.string.access_new)) { onEvent(AccessEvent.New) } } },
+        bottomBar = {
+            BottomBar { MainButton(text = stringResource(R.string.access_new), onClick = { onEvent(AccessEvent.New) }) }
+        },
     ) {
-        item(key = "title") { ScreenTitle(stringResource(R.string.access_title)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(AccessEvent.Retry) } } }
-        if (state.isQueued) item { Notice(stringResource(R.string.access_queued), Tone.WARNING) }
+        item(key = "title") { ScreenTitle(text = stringResource(R.string.access_title)) }
+        state.problem?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(AccessEvent.Retry) }) }
+        }
+        if (state.isQueued) item { Notice(text = stringResource(R.string.access_queued), tone = Tone.WARNING) }
         val inForce = state.inForce
         val ended = state.ended
-        items(inForce.size, key = { inForce[it].id.hex }) { index -> GrantInForce(inForce[index]) { onEvent(AccessEvent.AskRevoke(inForce[index].id)) } }
+        items(count = inForce.size, key = { inForce[it].id.hex }) { index ->
+            GrantInForce(grant = inForce[index], onRevoke = { onEvent(AccessEvent.AskRevoke(inForce[index].id)) })
+        }
         if (state.isLoading) {
             item { BusyIndicator() }
         } else if (inForce.isEmpty() && ended.none { it.isStillOpen }) {
-            item { SecondaryText(stringResource(R.string.access_none)) }
+            item { SecondaryText(text = stringResource(R.string.access_none)) }
         }
-        if (ended.isNotEmpty()) item(key = "ended") { SectionHeading(stringResource(R.string.access_ended)) }
-        items(ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(ended[index]) }
+        if (ended.isNotEmpty()) item(key = "ended") { SectionHeading(text = stringResource(R.string.access_ended)) }
+        items(count = ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(grant = ended[index]) }
     }
-    state.asking?.let { RevokeDialog(it, onEvent) }
+    state.asking?.let { RevokeDialog(grant = it, onEvent = onEvent) }
 }
 
 @Composable
-private fun GrantInForce(grant: Grant, onRevoke: () -> Unit) {
-    InfoCard {
-        Text(grant.clinic, Modifier.semantics { heading() }, style = MaterialTheme.typography.titleMedium)
-        IconText(if (grant.state == GrantState.ACTIVE) R.drawable.ic_check else R.drawable.ic_log, label(grant), MaterialTheme.colorScheme.primary)
-        if (!grant.delivered) IconText(R.drawable.ic_info, stringResource(R.string.state_undelivered))
-        Text(grant.categories.map { label(it) }.joinToString(" · "), style = MaterialTheme.typography.bodyMedium)
-        SecondaryText(label(grant.purpose) + " · " + stringResource(R.string.access_until, day(grant.notAfter)))
-        MatchCode(grant.matchCode)
-        QuietButton(stringResource(R.string.access_revoke), stringResource(R.string.access_revoke_of, grant.clinic), onRevoke)
+private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier = Modifier) {
+    InfoCard(modifier = modifier) {
+        Text(
+            text = grant.clinic,
+            modifier = Modifier.semantics { heading() },
+            style = MaterialTheme.typography.titleMedium,
+        )
+        IconText(
+            icon = if (grant.state == GrantState.ACTIVE) R.drawable.ic_check else R.drawable.ic_log,
+            text = label(grant),
+            tint = MaterialTheme.colorScheme.primary,
+        )
+        if (!grant.delivered) IconText(icon = R.drawable.ic_info, text = stringResource(R.string.state_undelivered))
+        Text(
+            text = grant.categories.map { label(it) }.joinToString(" · "),
+            style = MaterialTheme.typography.bodyMedium,
+        )
+        SecondaryText(
+            text = label(grant.purpose) + " · " + stringResource(R.string.access_until, day(grant.notAfter)),
+        )
+        MatchCode(code = grant.matchCode)
+        QuietButton(
+            text = stringResource(R.string.access_revoke),
+            onClick = onRevoke,
+            description = stringResource(R.string.access_revoke_of, grant.clinic),
+        )
     }
 }
 
 @Composable
-private fun EndedGrant(grant: Grant) {
-    InfoCard {
-        Text(grant.clinic, style = MaterialTheme.typography.titleMedium)
-        if (grant.isStillOpen) IconText(R.drawable.ic_warning, label(grant), MaterialTheme.colorScheme.error) else SecondaryText(label(grant))
+private fun EndedGrant(grant: Grant, modifier: Modifier = Modifier) {
+    InfoCard(modifier = modifier) {
+        Text(text = grant.clinic, style = MaterialTheme.typography.titleMedium)
+        if (grant.isStillOpen) {
+            IconText(icon = R.drawable.ic_warning, text = label(grant), tint = MaterialTheme.colorScheme.error)
+        } else {
+            SecondaryText(text = label(grant))
+        }
     }
 }
 
 @Composable
-private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit) {
+private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit, modifier: Modifier = Modifier) {
     AlertDialog(
         onDismissRequest = { onEvent(AccessEvent.KeepAccess) },
-        title = { Text(stringResource(R.string.revoke_title, grant.clinic), Modifier.semantics { heading() }) },
+        confirmButton = {
+            QuietButton(text = stringResource(R.string.revoke_confirm), onClick = { onEvent(AccessEvent.ConfirmRevoke) })
+        },
+        modifier = modifier,
+        dismissButton = {
+            QuietButton(text = stringResource(R.string.revoke_keep), onClick = { onEvent(AccessEvent.KeepAccess) })
+        },
+        title = {
+            Text(text = stringResource(R.string.revoke_title, grant.clinic), modifier = Modifier.semantics { heading() })
+        },
         text = {
-            Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(12.dp)) {
-                IconText(R.drawable.ic_check, stringResource(R.string.revoke_can), MaterialTheme.colorScheme.primary)
-                IconText(R.drawable.ic_info, stringResource(R.string.revoke_cannot))
+            Column(
+                modifier = Modifier.verticalScroll(rememberScrollState()),
+                verticalArrangement = Arrangement.spacedBy(12.dp),
+            ) {
+                IconText(
+                    icon = R.drawable.ic_check,
+                    text = stringResource(R.string.revoke_can),
+                    tint = MaterialTheme.colorScheme.primary,
+                )
+                IconText(icon = R.drawable.ic_info, text = stringResource(R.string.revoke_cannot))
             }
         },
-        confirmButton = { QuietButton(stringResource(R.string.revoke_confirm)) { onEvent(AccessEvent.ConfirmRevoke) } },
-        dismissButton = { QuietButton(stringResource(R.string.revoke_keep)) { onEvent(AccessEvent.KeepAccess) } },
     )
 }
 

@@ -1,6 +1,7 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BusyIndicator
@@ -18,18 +19,41 @@ import org.keepwell.wallet.screen.canBeGranted
 
 /** Step 1 of granting: which clinic. */
 @Composable
-fun ClinicsScreen(state: ClinicsState, onBack: () -> Unit, onLock: () -> Unit, onEvent: (ClinicsEvent) -> Unit) {
-    ScreenFrame(onBack, onLock) {
-        item(key = "title") { ScreenTitle(stringResource(R.string.clinics_title), stringResource(R.string.step, 1)) }
-        item(key = "scan") { OtherButton(stringResource(R.string.clinics_scan)) { onEvent(ClinicsEvent.Scan) } }
-        item(key = "search") { SearchField(state.search, stringResource(R.string.search_clinics)) { onEvent(ClinicsEvent.Search(it)) } }
-        state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(ClinicsEvent.Retry) } } }
-        val found = state.found
-        items(found.size, key = { found[it].id.hex }) { index ->
-            val clinic = found[index]
-            LinkCard(clinic.name, label(clinic.standing), isEnabled = clinic.standing.canBeGranted) { onEvent(ClinicsEvent.Choose(clinic.id)) }
+fun ClinicsScreen(
+    state: ClinicsState,
+    onBack: () -> Unit,
+    onLock: () -> Unit,
+    onEvent: (ClinicsEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
+    ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock) {
+        item(key = "title") {
+            ScreenTitle(text = stringResource(R.string.clinics_title), above = stringResource(R.string.step, 1))
         }
-        if (state.isNothingFound) item { SecondaryText(stringResource(R.string.clinics_none)) }
+        item(key = "scan") {
+            OtherButton(text = stringResource(R.string.clinics_scan), onClick = { onEvent(ClinicsEvent.Scan) })
+        }
+        item(key = "search") {
+            SearchField(
+                text = state.search,
+                label = stringResource(R.string.search_clinics),
+                onChange = { onEvent(ClinicsEvent.Search(it)) },
+            )
+        }
+        state.problem?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(ClinicsEvent.Retry) }) }
+        }
+        val found = state.found
+        items(count = found.size, key = { found[it].id.hex }) { index ->
+            val clinic = found[index]
+            LinkCard(
+                title = clinic.name,
+                onClick = { onEvent(ClinicsEvent.Choose(clinic.id)) },
+                detail = label(clinic.standing),
+                isEnabled = clinic.standing.canBeGranted,
+            )
+        }
+        if (state.isNothingFound) item { SecondaryText(text = stringResource(R.string.clinics_none)) }
         if (state.isLoading) item { BusyIndicator() }
     }
 }

@@ -35,150 +35,236 @@ import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantScreenState
 import org.keepwell.wallet.screen.GrantStep
-import org.keepwell.wallet.screen.PinEvent
 
 /** Granting to one clinic: the terms, what they would see, the PIN, and the match code. */
 @Composable
-fun GrantScreen(state: GrantScreenState, onLock: () -> Unit, onRecover: () -> Unit, onEvent: (GrantScreenEvent) -> Unit) {
+fun GrantScreen(
+    state: GrantScreenState,
+    onLock: () -> Unit,
+    onRecover: () -> Unit,
+    onEvent: (GrantScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     when (state.step) {
-        GrantStep.TERMS -> TermsStep(state, onLock, onEvent)
-        GrantStep.REVIEW -> ReviewStep(state, onLock, onEvent)
+        GrantStep.TERMS -> TermsStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
+        GrantStep.REVIEW -> ReviewStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
         GrantStep.CONFIRM -> PinScreen(
-            stringResource(R.string.confirm_title),
-            stringResource(R.string.confirm_body, state.clinic?.name.orEmpty(), label(state.draft.duration)),
-            stringResource(R.string.confirm_action),
-            state.pin,
-            { onEvent(GrantScreenEvent.Back) },
-            onRecover,
-        ) { event: PinEvent -> onEvent(GrantScreenEvent.Pin(event)) }
-        GrantStep.GRANTED -> GrantedStep(state, onEvent)
+            title = stringResource(R.string.confirm_title),
+            body = stringResource(R.string.confirm_body, state.clinic?.name.orEmpty(), label(state.draft.duration)),
+            action = stringResource(R.string.confirm_action),
+            state = state.pin,
+            onBack = { onEvent(GrantScreenEvent.Back) },
+            onRecover = onRecover,
+            onEvent = { onEvent(GrantScreenEvent.Pin(it)) },
+            modifier = modifier,
+        )
+        GrantStep.GRANTED -> GrantedStep(state = state, onEvent = onEvent, modifier = modifier)
     }
 }
 
 @Composable
-private fun TermsStep(state: GrantScreenState, onLock: () -> Unit, onEvent: (GrantScreenEvent) -> Unit) {
+private fun TermsStep(
+    state: GrantScreenState,
+    onLock: () -> Unit,
+    onEvent: (GrantScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
-        { onEvent(GrantScreenEvent.Back) },
-        onLock,
-        { BottomBar { MainButton(stringResource(R.string.terms_next), state.canReview) { onEvent(GrantScreenEvent.Review) } } },
+        modifier = modifier,
+        onBack = { onEvent(GrantScreenEvent.Back) },
+        onLock = onLock,
+        bottomBar = {
+            BottomBar {
+                MainButton(
+                    text = stringResource(R.string.terms_next),
+                    onClick = { onEvent(GrantScreenEvent.Review) },
+                    isEnabled = state.canReview,
+                )
+            }
+        },
     ) {
         val clinic = state.clinic
-        state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(GrantScreenEvent.Retry) } } }
+        state.problem?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(GrantScreenEvent.Retry) }) }
+        }
         if (clinic == null) {
             if (state.problem == null) item { BusyIndicator() }
             return@ScreenFrame
         }
-        item { ScreenTitle(stringResource(R.string.terms_title, clinic.name), stringResource(R.string.step, 2)) }
+        item {
+            ScreenTitle(text = stringResource(R.string.terms_title, clinic.name), above = stringResource(R.string.step, 2))
+        }
         state.blocked?.let { problem ->
-            item { ProblemNotice(problem) }
+            item { ProblemNotice(problem = problem) }
             return@ScreenFrame
         }
         item {
             InfoCard {
-                clinic.place?.let { Text(it, style = MaterialTheme.typography.bodyLarge) }
-                IconText(R.drawable.ic_check, stringResource(R.string.clinic_proved), MaterialTheme.colorScheme.primary)
+                clinic.place?.let { Text(text = it, style = MaterialTheme.typography.bodyLarge) }
+                IconText(
+                    icon = R.drawable.ic_check,
+                    text = stringResource(R.string.clinic_proved),
+                    tint = MaterialTheme.colorScheme.primary,
+                )
             }
         }
-        item { SectionHeading(stringResource(R.string.terms_categories)) }
+        item { SectionHeading(text = stringResource(R.string.terms_categories)) }
         item {
             InfoCard {
                 state.counts.forEach { (category, count) ->
-                    TickRow(label(category), count.toString(), category in state.draft.categories) { onEvent(GrantScreenEvent.Toggle(category)) }
+                    TickRow(
+                        text = label(category),
+                        isTicked = category in state.draft.categories,
+                        onToggle = { onEvent(GrantScreenEvent.Toggle(category)) },
+                        trailing = count.toString(),
+                    )
                 }
             }
         }
-        item { SectionHeading(stringResource(R.string.terms_duration)) }
+        item { SectionHeading(text = stringResource(R.string.terms_duration)) }
         item {
             InfoCard {
-                Column(Modifier.selectableGroup()) {
+                Column(modifier = Modifier.selectableGroup()) {
                     GrantModel.DURATIONS.forEach { duration ->
-                        RadioRow(label(duration), null, duration == state.draft.duration) { onEvent(GrantScreenEvent.ChooseDuration(duration)) }
+                        RadioRow(
+                            text = label(duration),
+                            isChosen = duration == state.draft.duration,
+                            onChoose = { onEvent(GrantScreenEvent.ChooseDuration(duration)) },
+                        )
                     }
                 }
             }
         }
-        item { SectionHeading(stringResource(R.string.terms_purpose)) }
+        item { SectionHeading(text = stringResource(R.string.terms_purpose)) }
         item {
             InfoCard {
-                Column(Modifier.selectableGroup()) {
+                Column(modifier = Modifier.selectableGroup()) {
                     Purpose.entries.forEach { purpose ->
-                        RadioRow(label(purpose), null, purpose == state.draft.purpose) { onEvent(GrantScreenEvent.ChoosePurpose(purpose)) }
+                        RadioRow(
+                            text = label(purpose),
+                            isChosen = purpose == state.draft.purpose,
+                            onChoose = { onEvent(GrantScreenEvent.ChoosePurpose(purpose)) },
+                        )
                     }
                 }
             }
         }
-        item { InfoCard { SwitchRow(stringResource(R.string.terms_named), state.draft.isNamed) { onEvent(GrantScreenEvent.TellName(it)) } } }
+        item {
+            InfoCard {
+                SwitchRow(
+                    text = stringResource(R.string.terms_named),
+                    isOn = state.draft.isNamed,
+                    onChange = { onEvent(GrantScreenEvent.TellName(it)) },
+                )
+            }
+        }
     }
 }
 
 @Composable
-private fun ReviewStep(state: GrantScreenState, onLock: () -> Unit, onEvent: (GrantScreenEvent) -> Unit) {
+private fun ReviewStep(
+    state: GrantScreenState,
+    onLock: () -> Unit,
+    onEvent: (GrantScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
-        { onEvent(GrantScreenEvent.Back) },
-        onLock,
-        { BottomBar { MainButton(stringResource(R.string.review_confirm), state.canConfirm) { onEvent(GrantScreenEvent.Confirm) } } },
+        modifier = modifier,
+        onBack = { onEvent(GrantScreenEvent.Back) },
+        onLock = onLock,
+        bottomBar = {
+            BottomBar {
+                MainButton(
+                    text = stringResource(R.string.review_confirm),
+                    onClick = { onEvent(GrantScreenEvent.Confirm) },
+                    isEnabled = state.canConfirm,
+                )
+            }
+        },
     ) {
-        item { ScreenTitle(stringResource(R.string.review_title), stringResource(R.string.step, 3)) }
-        (state.blocked ?: state.problem)?.let { problem -> item { ProblemNotice(problem) { onEvent(GrantScreenEvent.Retry) } } }
+        item {
+            ScreenTitle(text = stringResource(R.string.review_title), above = stringResource(R.string.step, 3))
+        }
+        (state.blocked ?: state.problem)?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(GrantScreenEvent.Retry) }) }
+        }
         val preview = state.preview
         val clinic = state.clinic
         if (preview == null || clinic == null) {
             if (state.problem == null && state.blocked == null) item { BusyIndicator() }
             return@ScreenFrame
         }
-        item { SectionHeading(stringResource(R.string.review_sees, clinic.name)) }
+        item { SectionHeading(text = stringResource(R.string.review_sees, clinic.name)) }
         item {
             InfoCard {
-                if (preview.seen.isEmpty()) SecondaryText(stringResource(R.string.review_nothing))
-                preview.seen.forEach { (category, count) -> LabeledText(label(category), recordCount(count)) }
+                if (preview.seen.isEmpty()) SecondaryText(text = stringResource(R.string.review_nothing))
+                preview.seen.forEach { (category, count) -> LabeledText(label = label(category), text = recordCount(count)) }
                 if (preview.hidden > 0) {
-                    IconText(R.drawable.ic_hidden, pluralStringResource(R.plurals.review_hidden, preview.hidden.toInt(), preview.hidden.toInt()))
+                    val hidden = preview.hidden.toInt()
+                    IconText(icon = R.drawable.ic_hidden, text = pluralStringResource(R.plurals.review_hidden, hidden, hidden))
                 }
             }
         }
         item {
             InfoCard {
-                LabeledText(stringResource(R.string.review_time), label(state.draft.duration))
-                LabeledText(stringResource(R.string.review_purpose), label(state.draft.purpose))
+                LabeledText(label = stringResource(R.string.review_time), text = label(state.draft.duration))
+                LabeledText(label = stringResource(R.string.review_purpose), text = label(state.draft.purpose))
             }
         }
         item {
             InfoCard {
-                IconText(R.drawable.ic_info, stringResource(R.string.review_new))
-                IconText(R.drawable.ic_info, stringResource(R.string.review_end))
-                IconText(R.drawable.ic_info, stringResource(if (state.draft.isNamed) R.string.review_named else R.string.review_unnamed))
+                IconText(icon = R.drawable.ic_info, text = stringResource(R.string.review_new))
+                IconText(icon = R.drawable.ic_info, text = stringResource(R.string.review_end))
+                IconText(
+                    icon = R.drawable.ic_info,
+                    text = stringResource(if (state.draft.isNamed) R.string.review_named else R.string.review_unnamed),
+                )
             }
         }
     }
 }
 
 @Composable
-private fun GrantedStep(state: GrantScreenState, onEvent: (GrantScreenEvent) -> Unit) {
-    ScreenFrame(bottom = { BottomBar { MainButton(stringResource(R.string.granted_done)) { onEvent(GrantScreenEvent.Finish) } } }) {
+private fun GrantedStep(state: GrantScreenState, onEvent: (GrantScreenEvent) -> Unit, modifier: Modifier = Modifier) {
+    ScreenFrame(
+        modifier = modifier,
+        bottomBar = {
+            BottomBar {
+                MainButton(text = stringResource(R.string.granted_done), onClick = { onEvent(GrantScreenEvent.Finish) })
+            }
+        },
+    ) {
         val grant = state.granted ?: return@ScreenFrame
-        item { ScreenTitle(stringResource(R.string.granted_title), grant.clinic) }
+        item { ScreenTitle(text = stringResource(R.string.granted_title), above = grant.clinic) }
         item {
             InfoCard {
-                MatchCode(grant.matchCode, large = true)
-                Text(stringResource(R.string.granted_body), style = MaterialTheme.typography.bodyMedium)
+                MatchCode(code = grant.matchCode, isLarge = true)
+                Text(text = stringResource(R.string.granted_body), style = MaterialTheme.typography.bodyMedium)
             }
         }
-        item { SecondaryText(stringResource(R.string.access_until, day(grant.notAfter))) }
+        item { SecondaryText(text = stringResource(R.string.access_until, day(grant.notAfter))) }
     }
 }
 
 /** Six digits that both screens show; screen readers say them one by one. */
 @Composable
-fun MatchCode(code: Int, large: Boolean = false) {
+fun MatchCode(code: Int, modifier: Modifier = Modifier, isLarge: Boolean = false) {
     val name = stringResource(R.string.match_code)
     val digits = "%06d".format(code)
-    Column(Modifier.clearAndSetSemantics { contentDescription = name + " " + digits.toList().joinToString(" ") }) {
-        Text(name, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
+    val style = if (isLarge) MaterialTheme.typography.displayMedium else MaterialTheme.typography.titleLarge
+    Column(
+        modifier = modifier.clearAndSetSemantics { contentDescription = name + " " + digits.toList().joinToString(" ") },
+    ) {
         Text(
-            digits.take(3) + " " + digits.drop(3),
-            // The same on both screens: left to right in every language.
-            style = (if (large) MaterialTheme.typography.displayMedium else MaterialTheme.typography.titleLarge).copy(textDirection = TextDirection.Ltr),
+            text = name,
+            style = MaterialTheme.typography.labelLarge,
+            color = MaterialTheme.colorScheme.onSurfaceVariant,
+        )
+        Text(
+            text = digits.take(3) + " " + digits.drop(3),
             fontFamily = FontFamily.Monospace,
+            // The same on both screens: left to right in every language.
+            style = style.copy(textDirection = TextDirection.Ltr),
         )
     }
 }

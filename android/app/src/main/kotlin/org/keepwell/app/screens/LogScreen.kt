@@ -1,6 +1,7 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BusyIndicator
@@ -22,24 +23,33 @@ import org.keepwell.wallet.screen.LogState
 
 /** What happened, day by day. */
 @Composable
-fun LogScreen(state: LogState, onLock: () -> Unit, onEvent: (LogScreenEvent) -> Unit) {
-    ScreenFrame(onLock = onLock) {
-        item { ScreenTitle(stringResource(R.string.log_title)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(LogScreenEvent.Retry) } } }
+fun LogScreen(state: LogState, onLock: () -> Unit, onEvent: (LogScreenEvent) -> Unit, modifier: Modifier = Modifier) {
+    ScreenFrame(modifier = modifier, onLock = onLock) {
+        item { ScreenTitle(text = stringResource(R.string.log_title)) }
+        state.problem?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(LogScreenEvent.Retry) }) }
+        }
         if (state.isOwnOnly) {
-            item { Notice(stringResource(R.string.log_own_only), Tone.WARNING) { RetryButton { onEvent(LogScreenEvent.Retry) } } }
+            item {
+                Notice(text = stringResource(R.string.log_own_only), tone = Tone.WARNING) {
+                    RetryButton(onRetry = { onEvent(LogScreenEvent.Retry) })
+                }
+            }
         }
         state.days.forEach { (first, entries) ->
-            item { SectionHeading(day(first)) }
+            item { SectionHeading(text = day(first)) }
             item {
                 InfoCard {
                     entries.forEach { entry ->
-                        LabeledText(listOfNotNull(timeOfDay(entry.time), entry.about).joinToString(" · "), label(entry.event))
+                        LabeledText(
+                            label = listOfNotNull(timeOfDay(entry.time), entry.about).joinToString(" · "),
+                            text = label(entry.event),
+                        )
                     }
                 }
             }
         }
-        if (state.isEmpty) item { SecondaryText(stringResource(R.string.log_none)) }
+        if (state.isEmpty) item { SecondaryText(text = stringResource(R.string.log_none)) }
         if (state.isLoading) item { BusyIndicator() }
     }
 }

@@ -1,6 +1,7 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BusyIndicator
@@ -18,26 +19,56 @@ import org.keepwell.wallet.screen.RecordsState
 
 /** Records by category, and what a search finds. */
 @Composable
-fun RecordsScreen(state: RecordsState, onBack: (() -> Unit)?, onLock: () -> Unit, onEvent: (RecordsEvent) -> Unit) {
-    ScreenFrame(onBack, onLock) {
-        item(key = "title") { ScreenTitle(state.category?.let { label(it) } ?: stringResource(R.string.records_title)) }
-        item(key = "search") { SearchField(state.search, stringResource(R.string.search_records)) { onEvent(RecordsEvent.Search(it)) } }
-        state.problem?.let { problem -> item { ProblemNotice(problem) { onEvent(RecordsEvent.Retry) } } }
+fun RecordsScreen(
+    state: RecordsState,
+    onBack: (() -> Unit)?,
+    onLock: () -> Unit,
+    onEvent: (RecordsEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
+    ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock) {
+        item(key = "title") {
+            ScreenTitle(text = state.category?.let { label(it) } ?: stringResource(R.string.records_title))
+        }
+        item(key = "search") {
+            SearchField(
+                text = state.search,
+                label = stringResource(R.string.search_records),
+                onChange = { onEvent(RecordsEvent.Search(it)) },
+            )
+        }
+        state.problem?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(RecordsEvent.Retry) }) }
+        }
         if (state.isList) {
-            items(state.records.size, key = { state.records[it].id.hex }) { index ->
+            items(count = state.records.size, key = { state.records[it].id.hex }) { index ->
                 val record = state.records[index]
-                LinkCard(record.title ?: stringResource(R.string.record_untitled), recordDetail(record)) {
-                    onEvent(RecordsEvent.Open(record.id))
+                LinkCard(
+                    title = record.title ?: stringResource(R.string.record_untitled),
+                    onClick = { onEvent(RecordsEvent.Open(record.id)) },
+                    detail = recordDetail(record),
+                )
+            }
+            if (state.isNothingFound) item { SecondaryText(text = stringResource(R.string.records_none)) }
+            if (state.hasMore) {
+                item {
+                    OtherButton(
+                        text = stringResource(R.string.records_more),
+                        onClick = { onEvent(RecordsEvent.More) },
+                        isEnabled = !state.isLoading,
+                    )
                 }
             }
-            if (state.isNothingFound) item { SecondaryText(stringResource(R.string.records_none)) }
-            if (state.hasMore) item { OtherButton(stringResource(R.string.records_more), !state.isLoading) { onEvent(RecordsEvent.More) } }
         } else {
-            items(state.counts.size, key = { state.counts[it].category.stableName }) { index ->
+            items(count = state.counts.size, key = { state.counts[it].category.stableName }) { index ->
                 val (category, count) = state.counts[index]
-                LinkCard(label(category), null, count.toString()) { onEvent(RecordsEvent.OpenCategory(category)) }
+                LinkCard(
+                    title = label(category),
+                    onClick = { onEvent(RecordsEvent.OpenCategory(category)) },
+                    trailing = count.toString(),
+                )
             }
-            if (state.isEmpty) item { SecondaryText(stringResource(R.string.records_empty)) }
+            if (state.isEmpty) item { SecondaryText(text = stringResource(R.string.records_empty)) }
         }
         if (state.isLoading) item { BusyIndicator() }
     }

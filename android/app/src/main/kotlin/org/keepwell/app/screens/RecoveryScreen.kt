@@ -1,5 +1,6 @@
 package org.keepwell.app.screens
 
+import androidx.annotation.StringRes
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -24,24 +25,37 @@ import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SecretField
 import org.keepwell.app.ui.Tone
-import org.keepwell.wallet.screen.PinEvent
 import org.keepwell.wallet.screen.RecoveryEvent
 import org.keepwell.wallet.screen.RecoveryState
 import org.keepwell.wallet.screen.RecoveryStep
 
 /** The way back in without the PIN: the recovery words, their passphrase, and a new PIN. */
 @Composable
-fun RecoveryScreen(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
+fun RecoveryScreen(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
     when (state.step) {
-        RecoveryStep.WORDS -> WordsStep(state, onEvent)
-        RecoveryStep.PASSPHRASE -> PassphraseStep(state, onEvent)
-        RecoveryStep.NEW_PIN -> NewPinStep(R.string.new_pin_title, R.string.new_pin_body, R.string.next, state, onEvent)
-        RecoveryStep.REPEAT_PIN -> NewPinStep(R.string.repeat_pin_title, R.string.repeat_pin_body, R.string.repeat_pin_action, state, onEvent)
+        RecoveryStep.WORDS -> WordsStep(state = state, onEvent = onEvent, modifier = modifier)
+        RecoveryStep.PASSPHRASE -> PassphraseStep(state = state, onEvent = onEvent, modifier = modifier)
+        RecoveryStep.NEW_PIN -> NewPinStep(
+            title = R.string.new_pin_title,
+            body = R.string.new_pin_body,
+            action = R.string.next,
+            state = state,
+            onEvent = onEvent,
+            modifier = modifier,
+        )
+        RecoveryStep.REPEAT_PIN -> NewPinStep(
+            title = R.string.repeat_pin_title,
+            body = R.string.repeat_pin_body,
+            action = R.string.repeat_pin_action,
+            state = state,
+            onEvent = onEvent,
+            modifier = modifier,
+        )
     }
 }
 
 @Composable
-private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
+private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
     val focus = LocalFocusManager.current
     val goOn = {
         // The keyboard goes, so that an answer has room.
@@ -49,50 +63,89 @@ private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
         onEvent(RecoveryEvent.Next)
     }
     ScreenFrame(
-        { onEvent(RecoveryEvent.Back) },
-        bottom = { BottomBar { MainButton(stringResource(R.string.next), state.canRead, onClick = goOn) } },
+        modifier = modifier,
+        onBack = { onEvent(RecoveryEvent.Back) },
+        bottomBar = {
+            BottomBar { MainButton(text = stringResource(R.string.next), onClick = goOn, isEnabled = state.canRead) }
+        },
     ) {
-        item { ScreenTitle(stringResource(R.string.words_title)) }
-        item { SecondaryText(stringResource(R.string.words_body)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem) } }
+        item { ScreenTitle(text = stringResource(R.string.words_title)) }
+        item { SecondaryText(text = stringResource(R.string.words_body)) }
+        state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         if (state.suggestions.isNotEmpty()) {
             item {
                 InfoCard {
-                    Text(stringResource(R.string.words_meant), style = MaterialTheme.typography.bodyLarge)
-                    state.suggestions.forEach { word -> OtherButton(word) { onEvent(RecoveryEvent.Take(word)) } }
+                    Text(text = stringResource(R.string.words_meant), style = MaterialTheme.typography.bodyLarge)
+                    state.suggestions.forEach { word ->
+                        OtherButton(text = word, onClick = { onEvent(RecoveryEvent.Take(word)) })
+                    }
                 }
             }
         }
         item {
-            SecretField(state.words, stringResource(R.string.words_field), "words", 5, state.problem != null) { onEvent(RecoveryEvent.TypeWords(it)) }
+            SecretField(
+                text = state.words,
+                label = stringResource(R.string.words_field),
+                tag = "words",
+                lines = 5,
+                isWrong = state.problem != null,
+                onChange = { onEvent(RecoveryEvent.TypeWords(it)) },
+            )
         }
-        item { SecondaryText(pluralStringResource(R.plurals.words_count, state.count, state.count), Modifier.semantics { liveRegion = LiveRegionMode.Polite }) }
-        item { IconText(R.drawable.ic_info, stringResource(R.string.words_secret)) }
-        if (state.isBusy) item { BusyIndicator(stringResource(R.string.pin_checking)) }
-    }
-}
-
-@Composable
-private fun PassphraseStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
-    ScreenFrame(
-        { onEvent(RecoveryEvent.Back) },
-        bottom = { BottomBar { MainButton(stringResource(R.string.next)) { onEvent(RecoveryEvent.Next) } } },
-    ) {
-        item { ScreenTitle(stringResource(R.string.passphrase_title)) }
-        item { SecondaryText(stringResource(R.string.passphrase_body)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem) } }
         item {
-            SecretField(state.passphrase, stringResource(R.string.passphrase_field), "passphrase", 1, state.problem != null) {
-                onEvent(RecoveryEvent.TypePassphrase(it))
-            }
+            SecondaryText(
+                text = pluralStringResource(R.plurals.words_count, state.count, state.count),
+                modifier = Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+            )
         }
-        if (state.hasOuterBlank) item { Notice(stringResource(R.string.passphrase_blank), Tone.WARNING) }
+        item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.words_secret)) }
+        if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.pin_checking)) }
     }
 }
 
 @Composable
-private fun NewPinStep(title: Int, body: Int, action: Int, state: RecoveryState, onEvent: (RecoveryEvent) -> Unit) {
-    PinScreen(stringResource(title), stringResource(body), stringResource(action), state.pin, { onEvent(RecoveryEvent.Back) }, {}) { event: PinEvent ->
-        onEvent(RecoveryEvent.Pin(event))
+private fun PassphraseStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
+    ScreenFrame(
+        modifier = modifier,
+        onBack = { onEvent(RecoveryEvent.Back) },
+        bottomBar = {
+            BottomBar { MainButton(text = stringResource(R.string.next), onClick = { onEvent(RecoveryEvent.Next) }) }
+        },
+    ) {
+        item { ScreenTitle(text = stringResource(R.string.passphrase_title)) }
+        item { SecondaryText(text = stringResource(R.string.passphrase_body)) }
+        state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
+        item {
+            SecretField(
+                text = state.passphrase,
+                label = stringResource(R.string.passphrase_field),
+                tag = "passphrase",
+                lines = 1,
+                isWrong = state.problem != null,
+                onChange = { onEvent(RecoveryEvent.TypePassphrase(it)) },
+            )
+        }
+        if (state.hasOuterBlank) item { Notice(text = stringResource(R.string.passphrase_blank), tone = Tone.WARNING) }
     }
+}
+
+@Composable
+private fun NewPinStep(
+    @StringRes title: Int,
+    @StringRes body: Int,
+    @StringRes action: Int,
+    state: RecoveryState,
+    onEvent: (RecoveryEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
+    PinScreen(
+        title = stringResource(title),
+        body = stringResource(body),
+        action = stringResource(action),
+        state = state.pin,
+        onBack = { onEvent(RecoveryEvent.Back) },
+        onRecover = {},
+        onEvent = { onEvent(RecoveryEvent.Pin(it)) },
+        modifier = modifier,
+    )
 }

@@ -22,19 +22,27 @@ import org.keepwell.wallet.screen.ScanState
 
 /** The camera, looking for a clinic's code; [camera] draws what it sees and reports each code. */
 @Composable
-fun ScanScreen(state: ScanState, onBack: () -> Unit, onEvent: (ScanEvent) -> Unit, camera: @Composable (onCode: (String) -> Unit) -> Unit) {
-    ScreenFrame(onBack) {
-        item { ScreenTitle(stringResource(R.string.scan_title), stringResource(R.string.step, 1)) }
-        item { SecondaryText(stringResource(R.string.scan_body)) }
-        if (state.isOtherCode) item { Notice(stringResource(R.string.scan_other), Tone.WARNING) }
+fun ScanScreen(
+    state: ScanState,
+    onBack: () -> Unit,
+    onEvent: (ScanEvent) -> Unit,
+    modifier: Modifier = Modifier,
+    camera: @Composable (onCode: (String) -> Unit) -> Unit,
+) {
+    ScreenFrame(modifier = modifier, onBack = onBack) {
+        item { ScreenTitle(text = stringResource(R.string.scan_title), above = stringResource(R.string.step, 1)) }
+        item { SecondaryText(text = stringResource(R.string.scan_body)) }
+        if (state.isOtherCode) item { Notice(text = stringResource(R.string.scan_other), tone = Tone.WARNING) }
         when (state.permission) {
             CameraPermission.GRANTED -> item {
-                val says = stringResource(R.string.scan_viewfinder)
+                val description = stringResource(R.string.scan_viewfinder)
                 Surface(shape = MaterialTheme.shapes.large, color = MaterialTheme.colorScheme.surfaceContainerHighest) {
-                    Box(Modifier.fillMaxWidth().aspectRatio(1f).semantics { contentDescription = says }) { camera { onEvent(ScanEvent.Read(it)) } }
+                    Box(modifier = Modifier.fillMaxWidth().aspectRatio(1f).semantics { contentDescription = description }) {
+                        camera { onEvent(ScanEvent.Read(it)) }
+                    }
                 }
             }
-            CameraPermission.DENIED -> item { Notice(stringResource(R.string.scan_denied), Tone.INFO) }
+            CameraPermission.DENIED -> item { Notice(text = stringResource(R.string.scan_denied), tone = Tone.INFO) }
             CameraPermission.UNKNOWN -> Unit
         }
     }

@@ -7,7 +7,6 @@ import androidx.compose.foundation.layout.aspectRatio
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.selection.selectableGroup
 import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
@@ -50,42 +49,73 @@ import org.keepwell.wallet.screen.ShareStep
 
 /** Sharing by QR code: what, what leaves, and the code while it works. */
 @Composable
-fun ShareScreen(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+fun ShareScreen(
+    state: ShareScreenState,
+    onLock: () -> Unit,
+    onEvent: (ShareScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     when (state.step) {
-        ShareStep.CHOOSE -> ChooseStep(state, onLock, onEvent)
-        ShareStep.REVIEW -> ReviewStep(state, onLock, onEvent)
-        ShareStep.SHOWN -> ShownStep(state, onLock, onEvent)
+        ShareStep.CHOOSE -> ChooseStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
+        ShareStep.REVIEW -> ReviewStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
+        ShareStep.SHOWN -> ShownStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
     }
 }
 
 @Composable
-private fun ChooseStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+private fun ChooseStep(
+    state: ShareScreenState,
+    onLock: () -> Unit,
+    onEvent: (ShareScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
+        modifier = modifier,
         onLock = onLock,
-        bottom = { BottomBar { MainButton(stringResource(R.string.share_create), !state.isBusy) { onEvent(ShareScreenEvent.Create) } } },
+        bottomBar = {
+            BottomBar {
+                MainButton(
+                    text = stringResource(R.string.share_create),
+                    onClick = { onEvent(ShareScreenEvent.Create) },
+                    isEnabled = !state.isBusy,
+                )
+            }
+        },
     ) {
-        item { ScreenTitle(stringResource(R.string.share_title)) }
-        item { SecondaryText(stringResource(R.string.share_body)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem) } }
-        if (state.isBusy) item { BusyIndicator(stringResource(R.string.share_working)) }
-        item { SectionHeading(stringResource(R.string.share_life)) }
+        item { ScreenTitle(text = stringResource(R.string.share_title)) }
+        item { SecondaryText(text = stringResource(R.string.share_body)) }
+        state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
+        if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.share_working)) }
+        item { SectionHeading(text = stringResource(R.string.share_life)) }
         item {
             InfoCard {
-                Column(Modifier.selectableGroup()) {
+                Column(modifier = Modifier.selectableGroup()) {
                     ShareModel.LIVES.forEach { life ->
-                        RadioRow(label(life), null, life == state.life) { onEvent(ShareScreenEvent.ChooseLife(life)) }
+                        RadioRow(
+                            text = label(life),
+                            isChosen = life == state.life,
+                            onChoose = { onEvent(ShareScreenEvent.ChooseLife(life)) },
+                        )
                     }
                 }
             }
         }
-        item { SectionHeading(stringResource(R.string.share_what)) }
+        item { SectionHeading(text = stringResource(R.string.share_what)) }
         item {
             InfoCard {
-                RadioRow(stringResource(R.string.share_check_in), stringResource(R.string.share_check_in_body), state.categories.isEmpty()) {
-                    onEvent(ShareScreenEvent.CheckInSet)
-                }
+                RadioRow(
+                    text = stringResource(R.string.share_check_in),
+                    isChosen = state.categories.isEmpty(),
+                    onChoose = { onEvent(ShareScreenEvent.CheckInSet) },
+                    detail = stringResource(R.string.share_check_in_body),
+                )
                 state.counts.forEach { (category, count) ->
-                    TickRow(label(category), count.toString(), category in state.categories) { onEvent(ShareScreenEvent.Toggle(category)) }
+                    TickRow(
+                        text = label(category),
+                        isTicked = category in state.categories,
+                        onToggle = { onEvent(ShareScreenEvent.Toggle(category)) },
+                        trailing = count.toString(),
+                    )
                 }
             }
         }
@@ -93,43 +123,70 @@ private fun ChooseStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (Sh
 }
 
 @Composable
-private fun ReviewStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+private fun ReviewStep(
+    state: ShareScreenState,
+    onLock: () -> Unit,
+    onEvent: (ShareScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
+        modifier = modifier,
         onLock = onLock,
-        bottom = {
+        bottomBar = {
             BottomBar {
-                MainButton(stringResource(R.string.share_show), !state.isBusy) { onEvent(ShareScreenEvent.Show) }
-                OtherButton(stringResource(R.string.share_cancel), !state.isBusy) { onEvent(ShareScreenEvent.Stop) }
+                MainButton(
+                    text = stringResource(R.string.share_show),
+                    onClick = { onEvent(ShareScreenEvent.Show) },
+                    isEnabled = !state.isBusy,
+                )
+                OtherButton(
+                    text = stringResource(R.string.share_cancel),
+                    onClick = { onEvent(ShareScreenEvent.Stop) },
+                    isEnabled = !state.isBusy,
+                )
             }
         },
     ) {
-        item { ScreenTitle(stringResource(R.string.share_review_title)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem) } }
+        item { ScreenTitle(text = stringResource(R.string.share_review_title)) }
+        state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         item {
             InfoCard {
-                state.types.forEach { (type, count) -> LabeledText(typeLabel(type), recordCount(count)) }
+                state.types.forEach { (type, count) -> LabeledText(label = typeLabel(type), text = recordCount(count)) }
                 if (state.dangling > 0) {
-                    IconText(R.drawable.ic_info, pluralStringResource(R.plurals.share_dangling, state.dangling.toInt(), state.dangling.toInt()))
+                    val dangling = state.dangling.toInt()
+                    IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_dangling, dangling, dangling))
                 }
                 if (state.withdrawn > 0) {
-                    IconText(R.drawable.ic_info, pluralStringResource(R.plurals.share_withdrawn, state.withdrawn.toInt(), state.withdrawn.toInt()))
+                    val withdrawn = state.withdrawn.toInt()
+                    IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_withdrawn, withdrawn, withdrawn))
                 }
             }
         }
-        item { SecondaryText(stringResource(R.string.share_left, countdown(state.remaining))) }
+        item { SecondaryText(text = stringResource(R.string.share_left, countdown(state.remaining))) }
     }
 }
 
 @Composable
-private fun ShownStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (ShareScreenEvent) -> Unit) {
+private fun ShownStep(
+    state: ShareScreenState,
+    onLock: () -> Unit,
+    onEvent: (ShareScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
+        modifier = modifier,
         onLock = onLock,
-        bottom = {
+        bottomBar = {
             BottomBar {
                 if (state.isLive) {
-                    MainButton(stringResource(R.string.share_stop), !state.isBusy, isDangerous = true) { onEvent(ShareScreenEvent.Stop) }
+                    MainButton(
+                        text = stringResource(R.string.share_stop),
+                        onClick = { onEvent(ShareScreenEvent.Stop) },
+                        isEnabled = !state.isBusy,
+                        isDangerous = true,
+                    )
                 } else {
-                    MainButton(stringResource(R.string.share_again)) { onEvent(ShareScreenEvent.Again) }
+                    MainButton(text = stringResource(R.string.share_again), onClick = { onEvent(ShareScreenEvent.Again) })
                 }
             }
         },
@@ -140,56 +197,78 @@ private fun ShownStep(state: ShareScreenState, onLock: () -> Unit, onEvent: (Sha
                 state.isStillOpen -> R.string.share_ending_title
                 else -> R.string.share_ended_title
             }
-            ScreenTitle(stringResource(title))
+            ScreenTitle(text = stringResource(title))
         }
-        state.problem?.let { problem -> item { ProblemNotice(problem) } }
-        item {
-            when (state.state) {
-                ShareState.ACTIVE -> Notice(stringResource(R.string.share_left, countdown(state.remaining)), Tone.INFO, isSilent = true)
-                ShareState.PAUSED ->
-                    Notice(stringResource(if (state.isStillOpen) R.string.share_paused_still_open else R.string.share_paused), Tone.WARNING)
-                ShareState.EXPIRED -> Notice(stringResource(R.string.share_expired), Tone.INFO)
-                ShareState.REVOKED ->
-                    if (state.isStillOpen) Notice(stringResource(R.string.share_revoked_still_open), Tone.WARNING)
-                    else Notice(stringResource(R.string.share_revoked), Tone.INFO)
-            }
-        }
-        state.visibleCode?.let { code -> item { QrCodeImage(code) } }
-        item { SectionHeading(stringResource(R.string.share_openings)) }
+        state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
+        item { ShareStateNotice(state = state) }
+        state.visibleCode?.let { code -> item { QrCodeImage(code = code) } }
+        item { SectionHeading(text = stringResource(R.string.share_openings)) }
         item {
             InfoCard {
-                if (state.openings.isEmpty()) SecondaryText(stringResource(R.string.share_not_opened))
+                if (state.openings.isEmpty()) SecondaryText(text = stringResource(R.string.share_not_opened))
                 state.openings.forEach {
-                    LabeledText(it.recipient, if (it.opened) timeOfDay(it.time) else timeOfDay(it.time) + " · " + stringResource(R.string.share_refused))
+                    val time = timeOfDay(it.time)
+                    LabeledText(
+                        label = it.recipient,
+                        text = if (it.opened) time else time + " · " + stringResource(R.string.share_refused),
+                    )
                 }
             }
         }
         if (state.isLive) {
             item {
-                if (state.state == ShareState.PAUSED) {
-                    OtherButton(stringResource(R.string.share_resume), !state.isBusy) { onEvent(ShareScreenEvent.Resume) }
-                } else {
-                    OtherButton(stringResource(R.string.share_pause), !state.isBusy) { onEvent(ShareScreenEvent.Pause) }
-                }
+                val isPaused = state.state == ShareState.PAUSED
+                OtherButton(
+                    text = stringResource(if (isPaused) R.string.share_resume else R.string.share_pause),
+                    onClick = { onEvent(if (isPaused) ShareScreenEvent.Resume else ShareScreenEvent.Pause) },
+                    isEnabled = !state.isBusy,
+                )
             }
         }
-        if (state.visibleCode != null) item { OtherButton(stringResource(R.string.share_send)) { onEvent(ShareScreenEvent.SendLink) } }
+        if (state.visibleCode != null) {
+            item {
+                OtherButton(text = stringResource(R.string.share_send), onClick = { onEvent(ShareScreenEvent.SendLink) })
+            }
+        }
     }
+}
+
+@Composable
+private fun ShareStateNotice(state: ShareScreenState, modifier: Modifier = Modifier) {
+    val text = when (state.state) {
+        ShareState.ACTIVE -> stringResource(R.string.share_left, countdown(state.remaining))
+        ShareState.PAUSED -> stringResource(if (state.isStillOpen) R.string.share_paused_still_open else R.string.share_paused)
+        ShareState.EXPIRED -> stringResource(R.string.share_expired)
+        ShareState.REVOKED -> stringResource(if (state.isStillOpen) R.string.share_revoked_still_open else R.string.share_revoked)
+    }
+    val isWarning = state.state == ShareState.PAUSED || state.state == ShareState.REVOKED && state.isStillOpen
+    Notice(
+        text = text,
+        tone = if (isWarning) Tone.WARNING else Tone.INFO,
+        modifier = modifier,
+        isSilent = state.state == ShareState.ACTIVE,
+    )
 }
 
 /** Black on white in both themes, four modules of quiet zone, modules of whole pixels: what scanners expect. */
 @Composable
-fun QrCodeImage(code: QrCode) {
-    val says = stringResource(R.string.share_qr)
+fun QrCodeImage(code: QrCode, modifier: Modifier = Modifier) {
+    val description = stringResource(R.string.share_qr)
     Canvas(
-        Modifier.fillMaxWidth().aspectRatio(1f).clip(MaterialTheme.shapes.medium).background(Color.White)
-            .testTag("qr").semantics { contentDescription = says },
+        modifier = modifier.fillMaxWidth().aspectRatio(1f).clip(MaterialTheme.shapes.medium).background(Color.White)
+            .testTag("qr").semantics { contentDescription = description },
     ) {
         val module = (size.minDimension / (code.size + 2 * QUIET)).toInt().toFloat()
         val start = (size.minDimension - module * code.size) / 2
         for (y in 0 until code.size) {
             for (x in 0 until code.size) {
-                if (code.isDark(x, y)) drawRect(Color.Black, Offset(start + x * module, start + y * module), Size(module, module))
+                if (code.isDark(x, y)) {
+                    drawRect(
+                        color = Color.Black,
+                        topLeft = Offset(x = start + x * module, y = start + y * module),
+                        size = Size(width = module, height = module),
+                    )
+                }
             }
         }
     }

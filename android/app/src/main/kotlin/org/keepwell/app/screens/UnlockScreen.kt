@@ -1,6 +1,7 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
@@ -17,10 +18,17 @@ import org.keepwell.wallet.screen.PinState
 
 /** The PIN, before everything else; and the way on for whoever has none that opens. */
 @Composable
-fun UnlockScreen(state: PinState, onRecover: () -> Unit, onEvent: (PinEvent) -> Unit) {
+fun UnlockScreen(state: PinState, onRecover: () -> Unit, onEvent: (PinEvent) -> Unit, modifier: Modifier = Modifier) {
     PinScreen(
-        stringResource(R.string.unlock_title), stringResource(R.string.unlock_body), stringResource(R.string.unlock_action),
-        state, null, onRecover, isForgettable = true, onEvent,
+        title = stringResource(R.string.unlock_title),
+        body = stringResource(R.string.unlock_body),
+        action = stringResource(R.string.unlock_action),
+        state = state,
+        onBack = null,
+        onRecover = onRecover,
+        onEvent = onEvent,
+        modifier = modifier,
+        isForgettable = true,
     )
 }
 
@@ -36,30 +44,34 @@ fun PinScreen(
     state: PinState,
     onBack: (() -> Unit)?,
     onRecover: () -> Unit,
-    isForgettable: Boolean = false,
     onEvent: (PinEvent) -> Unit,
+    modifier: Modifier = Modifier,
+    isForgettable: Boolean = false,
 ) {
     val lost = state.problem?.takeIf { it.needsWords }
     ScreenFrame(
+        modifier = modifier,
         onBack = onBack,
-        away = { if (isForgettable && lost == null) QuietButton(stringResource(R.string.recover_forgot), onClick = onRecover) },
-        bottom = {
+        actions = {
+            if (isForgettable && lost == null) QuietButton(text = stringResource(R.string.recover_forgot), onClick = onRecover)
+        },
+        bottomBar = {
             BottomBar {
                 if (lost != null) {
-                    MainButton(stringResource(R.string.recover_action), onClick = onRecover)
+                    MainButton(text = stringResource(R.string.recover_action), onClick = onRecover)
                 } else {
-                    MainButton(action, state.canSubmit) { onEvent(PinEvent.Submit) }
+                    MainButton(text = action, onClick = { onEvent(PinEvent.Submit) }, isEnabled = state.canSubmit)
                 }
             }
         },
     ) {
-        item { ScreenTitle(title) }
+        item { ScreenTitle(text = title) }
         if (lost != null) {
-            item { ProblemNotice(lost) }
+            item { ProblemNotice(problem = lost) }
         } else {
-            item { SecondaryText(body) }
-            item { PinPad(state, onEvent) }
-            if (state.isChecking) item { BusyIndicator(stringResource(R.string.pin_checking)) }
+            item { SecondaryText(text = body) }
+            item { PinPad(state = state, onEvent = onEvent) }
+            if (state.isChecking) item { BusyIndicator(description = stringResource(R.string.pin_checking)) }
         }
     }
 }

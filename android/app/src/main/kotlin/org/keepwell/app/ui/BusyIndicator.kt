@@ -13,10 +13,10 @@ import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 
-/** Something is under way. */
+/** Something is under way, as [description] tells a screen reader. */
 @Composable
-fun BusyIndicator(says: String = stringResource(R.string.loading)) {
-    Row(Modifier.fillMaxWidth().padding(24.dp), Arrangement.Center) {
-        CircularProgressIndicator(Modifier.semantics { contentDescription = says })
+fun BusyIndicator(modifier: Modifier = Modifier, description: String = stringResource(R.string.loading)) {
+    Row(modifier = modifier.fillMaxWidth().padding(24.dp), horizontalArrangement = Arrangement.Center) {
+        CircularProgressIndicator(modifier = Modifier.semantics { contentDescription = description })
     }
 }

@@ -24,30 +24,46 @@ import androidx.compose.ui.unit.dp
 
 /** A picture that can be pressed and says what it does. */
 @Composable
-fun IconAction(@DrawableRes icon: Int, @StringRes says: Int, onClick: () -> Unit) {
-    IconButton(onClick, Modifier.size(48.dp)) { Icon(painterResource(icon), stringResource(says)) }
+fun IconAction(@DrawableRes icon: Int, @StringRes label: Int, onClick: () -> Unit, modifier: Modifier = Modifier) {
+    IconButton(onClick = onClick, modifier = modifier.size(48.dp)) {
+        Icon(painter = painterResource(icon), contentDescription = stringResource(label))
+    }
 }
 
 /** The one thing that goes on from here. */
 @Composable
-fun MainButton(text: String, isEnabled: Boolean = true, isDangerous: Boolean = false, onClick: () -> Unit) {
+fun MainButton(
+    text: String,
+    onClick: () -> Unit,
+    modifier: Modifier = Modifier,
+    isEnabled: Boolean = true,
+    isDangerous: Boolean = false,
+) {
     val colors = MaterialTheme.colorScheme
     Button(
-        onClick,
-        Modifier.fillMaxWidth().heightIn(min = 56.dp),
-        isEnabled,
-        colors = if (isDangerous) ButtonDefaults.buttonColors(colors.error, colors.onError) else ButtonDefaults.buttonColors(),
-    ) { Text(text, style = MaterialTheme.typography.titleMedium, textAlign = TextAlign.Center) }
+        onClick = onClick,
+        modifier = modifier.fillMaxWidth().heightIn(min = 56.dp),
+        enabled = isEnabled,
+        colors = if (isDangerous) {
+            ButtonDefaults.buttonColors(containerColor = colors.error, contentColor = colors.onError)
+        } else {
+            ButtonDefaults.buttonColors()
+        },
+    ) { Text(text = text, style = MaterialTheme.typography.titleMedium, textAlign = TextAlign.Center) }
 }
 
 /** Something else that can be done here. */
 @Composable
-fun OtherButton(text: String, isEnabled: Boolean = true, modifier: Modifier = Modifier, onClick: () -> Unit) {
-    OutlinedButton(onClick, modifier.fillMaxWidth().heightIn(min = 48.dp), isEnabled) { Text(text, textAlign = TextAlign.Center) }
+fun OtherButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, isEnabled: Boolean = true) {
+    OutlinedButton(onClick = onClick, modifier = modifier.fillMaxWidth().heightIn(min = 48.dp), enabled = isEnabled) {
+        Text(text = text, textAlign = TextAlign.Center)
+    }
 }
 
-/** The quiet way out. */
+/** The quiet way out; screen readers say [description] where the text alone would not do. */
 @Composable
-fun QuietButton(text: String, says: String = text, onClick: () -> Unit) {
-    TextButton(onClick, Modifier.heightIn(min = 48.dp).semantics { contentDescription = says }) { Text(text) }
+fun QuietButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, description: String = text) {
+    TextButton(onClick = onClick, modifier = modifier.heightIn(min = 48.dp).semantics { contentDescription = description }) {
+        Text(text = text)
+    }
 }

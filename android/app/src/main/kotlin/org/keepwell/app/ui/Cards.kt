@@ -20,27 +20,50 @@ import org.keepwell.app.R
 
 /** A white card that holds a few related lines. */
 @Composable
-fun InfoCard(content: @Composable ColumnScope.() -> Unit) {
-    Surface(shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceContainerLow) {
-        Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp), content = content)
+fun InfoCard(modifier: Modifier = Modifier, content: @Composable ColumnScope.() -> Unit) {
+    Surface(modifier = modifier, shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceContainerLow) {
+        Column(
+            modifier = Modifier.fillMaxWidth().padding(16.dp),
+            verticalArrangement = Arrangement.spacedBy(8.dp),
+            content = content,
+        )
     }
 }
 
-/** A card that leads somewhere. */
+/** A card that leads somewhere, with a [detail] below its title and a word or number that is [trailing]. */
 @Composable
-fun LinkCard(title: String, below: String?, beside: String? = null, isEnabled: Boolean = true, onClick: () -> Unit) {
-    Surface(onClick, enabled = isEnabled, shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceContainerLow) {
+fun LinkCard(
+    title: String,
+    onClick: () -> Unit,
+    modifier: Modifier = Modifier,
+    detail: String? = null,
+    trailing: String? = null,
+    isEnabled: Boolean = true,
+) {
+    Surface(
+        onClick = onClick,
+        modifier = modifier,
+        enabled = isEnabled,
+        shape = MaterialTheme.shapes.medium,
+        color = MaterialTheme.colorScheme.surfaceContainerLow,
+    ) {
         Row(
-            Modifier.fillMaxWidth().heightIn(min = 56.dp).padding(horizontal = 16.dp, vertical = 12.dp),
+            modifier = Modifier.fillMaxWidth().heightIn(min = 56.dp).padding(horizontal = 16.dp, vertical = 12.dp),
             horizontalArrangement = Arrangement.spacedBy(12.dp),
             verticalAlignment = Alignment.CenterVertically,
         ) {
-            Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
-                Text(title, style = MaterialTheme.typography.bodyLarge)
-                if (below != null) SecondaryText(below)
+            Column(modifier = Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
+                Text(text = title, style = MaterialTheme.typography.bodyLarge)
+                if (detail != null) SecondaryText(text = detail)
             }
-            if (beside != null) SecondaryText(beside)
-            if (isEnabled) Icon(painterResource(R.drawable.ic_forward), null, tint = MaterialTheme.colorScheme.onSurfaceVariant)
+            if (trailing != null) SecondaryText(text = trailing)
+            if (isEnabled) {
+                Icon(
+                    painter = painterResource(R.drawable.ic_forward),
+                    contentDescription = null,
+                    tint = MaterialTheme.colorScheme.onSurfaceVariant,
+                )
+            }
         }
     }
 }

@@ -21,41 +21,55 @@ import androidx.compose.ui.unit.dp
 
 /** A line that can be ticked as a whole. */
 @Composable
-fun TickRow(text: String, beside: String?, isTicked: Boolean, onToggle: () -> Unit) {
-    ChoiceRow(Modifier.toggleable(isTicked, role = Role.Checkbox) { onToggle() }, text, beside) { Checkbox(isTicked, null) }
+fun TickRow(text: String, isTicked: Boolean, onToggle: () -> Unit, modifier: Modifier = Modifier, trailing: String? = null) {
+    ChoiceRow(
+        text = text,
+        modifier = modifier.toggleable(value = isTicked, role = Role.Checkbox) { onToggle() },
+        trailing = trailing,
+    ) { Checkbox(checked = isTicked, onCheckedChange = null) }
 }
 
 /** A line that is one of several choices. */
 @Composable
-fun RadioRow(text: String, below: String?, isChosen: Boolean, onChoose: () -> Unit) {
-    ChoiceRow(Modifier.selectable(isChosen, role = Role.RadioButton, onClick = onChoose), text, null, below) { RadioButton(isChosen, null) }
+fun RadioRow(text: String, isChosen: Boolean, onChoose: () -> Unit, modifier: Modifier = Modifier, detail: String? = null) {
+    ChoiceRow(
+        text = text,
+        modifier = modifier.selectable(selected = isChosen, role = Role.RadioButton, onClick = onChoose),
+        detail = detail,
+    ) { RadioButton(selected = isChosen, onClick = null) }
 }
 
 /** A line that is on or off. */
 @Composable
-fun SwitchRow(text: String, isOn: Boolean, onChange: (Boolean) -> Unit) {
+fun SwitchRow(text: String, isOn: Boolean, onChange: (Boolean) -> Unit, modifier: Modifier = Modifier) {
     Row(
-        Modifier.fillMaxWidth().toggleable(isOn, role = Role.Switch, onValueChange = onChange).heightIn(min = 56.dp),
+        modifier = modifier.fillMaxWidth().toggleable(value = isOn, role = Role.Switch, onValueChange = onChange).heightIn(min = 56.dp),
         horizontalArrangement = Arrangement.spacedBy(16.dp),
         verticalAlignment = Alignment.CenterVertically,
     ) {
-        Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
-        Switch(isOn, null)
+        Text(text = text, modifier = Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
+        Switch(checked = isOn, onCheckedChange = null)
     }
 }
 
 @Composable
-private fun ChoiceRow(modifier: Modifier, text: String, beside: String?, below: String? = null, mark: @Composable RowScope.() -> Unit) {
+private fun ChoiceRow(
+    text: String,
+    modifier: Modifier = Modifier,
+    trailing: String? = null,
+    detail: String? = null,
+    mark: @Composable RowScope.() -> Unit,
+) {
     Row(
-        modifier.fillMaxWidth().heightIn(min = 48.dp),
+        modifier = modifier.fillMaxWidth().heightIn(min = 48.dp),
         horizontalArrangement = Arrangement.spacedBy(12.dp),
         verticalAlignment = Alignment.CenterVertically,
     ) {
         mark()
-        Column(Modifier.weight(1f)) {
-            Text(text, style = MaterialTheme.typography.bodyLarge)
-            if (below != null) SecondaryText(below)
+        Column(modifier = Modifier.weight(1f)) {
+            Text(text = text, style = MaterialTheme.typography.bodyLarge)
+            if (detail != null) SecondaryText(text = detail)
         }
-        if (beside != null) SecondaryText(beside)
+        if (trailing != null) SecondaryText(text = trailing)
     }
 }

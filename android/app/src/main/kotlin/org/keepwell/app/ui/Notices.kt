@@ -30,18 +30,29 @@ enum class Tone { INFO, WARNING, ERROR }
 
 /** Something the person should know; screen readers say it when it appears or changes, unless it [isSilent]. */
 @Composable
-fun Notice(text: String, tone: Tone, isSilent: Boolean = false, action: (@Composable () -> Unit)? = null) {
+fun Notice(
+    text: String,
+    tone: Tone,
+    modifier: Modifier = Modifier,
+    isSilent: Boolean = false,
+    action: (@Composable () -> Unit)? = null,
+) {
     val colors = MaterialTheme.colorScheme
     val (back, front, icon) = when (tone) {
         Tone.INFO -> Triple(colors.secondaryContainer, colors.onSecondaryContainer, R.drawable.ic_info)
         Tone.WARNING -> Triple(colors.tertiaryContainer, colors.onTertiaryContainer, R.drawable.ic_warning)
         Tone.ERROR -> Triple(colors.errorContainer, colors.onErrorContainer, R.drawable.ic_warning)
     }
-    Surface(if (isSilent) Modifier else Modifier.semantics { liveRegion = LiveRegionMode.Polite }, MaterialTheme.shapes.medium, back, front) {
-        Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+    Surface(
+        modifier = if (isSilent) modifier else modifier.semantics { liveRegion = LiveRegionMode.Polite },
+        shape = MaterialTheme.shapes.medium,
+        color = back,
+        contentColor = front,
+    ) {
+        Column(modifier = Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             Row(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
-                Icon(painterResource(icon), null)
-                Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
+                Icon(painter = painterResource(icon), contentDescription = null)
+                Text(text = text, modifier = Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
             }
             action?.invoke()
         }
@@ -50,18 +61,26 @@ fun Notice(text: String, tone: Tone, isSilent: Boolean = false, action: (@Compos
 
 /** A problem in plain words, with another try where one can help. */
 @Composable
-fun ProblemNotice(problem: Problem, onRetry: (() -> Unit)? = null) {
-    Notice(message(problem), if (problem == Problem.Offline || problem == Problem.NotConnected) Tone.WARNING else Tone.ERROR) {
-        if (onRetry != null) RetryButton(onRetry)
+fun ProblemNotice(problem: Problem, modifier: Modifier = Modifier, onRetry: (() -> Unit)? = null) {
+    Notice(
+        text = message(problem),
+        tone = if (problem == Problem.Offline || problem == Problem.NotConnected) Tone.WARNING else Tone.ERROR,
+        modifier = modifier,
+    ) {
+        if (onRetry != null) RetryButton(onRetry = onRetry)
     }
 }
 
 /** Another try, within a notice. */
 @Composable
-fun RetryButton(onRetry: () -> Unit) {
+fun RetryButton(onRetry: () -> Unit, modifier: Modifier = Modifier) {
     val color = LocalContentColor.current
-    val colors = ButtonDefaults.outlinedButtonColors(contentColor = color)
-    OutlinedButton(onRetry, Modifier.heightIn(min = 48.dp), colors = colors, border = BorderStroke(1.dp, color)) {
-        Text(stringResource(R.string.retry))
+    OutlinedButton(
+        onClick = onRetry,
+        modifier = modifier.heightIn(min = 48.dp),
+        colors = ButtonDefaults.outlinedButtonColors(contentColor = color),
+        border = BorderStroke(width = 1.dp, color = color),
+    ) {
+        Text(text = stringResource(R.string.retry))
     }
 }

@@ -40,17 +40,21 @@ import org.keepwell.wallet.screen.PinState
  * and the keyboard behind it would keep them as strings. Digits stand left to right in every language.
  */
 @Composable
-fun PinPad(state: PinState, onEvent: (PinEvent) -> Unit) {
-    Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(16.dp), Alignment.CenterHorizontally) {
-        PinDots(state)
+fun PinPad(state: PinState, onEvent: (PinEvent) -> Unit, modifier: Modifier = Modifier) {
+    Column(
+        modifier = modifier.fillMaxWidth(),
+        verticalArrangement = Arrangement.spacedBy(16.dp),
+        horizontalAlignment = Alignment.CenterHorizontally,
+    ) {
+        PinDots(state = state)
         val problem = if (state.wait > 0) Problem.PinDelayed(state.wait) else state.problem
         // A countdown that spoke every second would drown everything else.
-        if (problem != null) Notice(message(problem), Tone.ERROR, isSilent = state.wait % 10 != 0L)
+        if (problem != null) Notice(text = message(problem), tone = Tone.ERROR, isSilent = state.wait % 10 != 0L)
         CompositionLocalProvider(LocalLayoutDirection provides LayoutDirection.Ltr) {
-            Column(Modifier.widthIn(max = 320.dp), Arrangement.spacedBy(12.dp)) {
+            Column(modifier = Modifier.widthIn(max = 320.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
                 ROWS.forEach { row ->
-                    Row(Modifier.fillMaxWidth(), Arrangement.SpaceEvenly) {
-                        row.forEach { key -> PinKey(key, state.isOpen, onEvent) }
+                    Row(modifier = Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.SpaceEvenly) {
+                        row.forEach { key -> PinKey(key = key, isOpen = state.isOpen, onEvent = onEvent) }
                     }
                 }
             }
@@ -59,49 +63,49 @@ fun PinPad(state: PinState, onEvent: (PinEvent) -> Unit) {
 }
 
 @Composable
-private fun PinDots(state: PinState) {
-    val says = when {
+private fun PinDots(state: PinState, modifier: Modifier = Modifier) {
+    val description = when {
         state.isChecking -> stringResource(R.string.pin_checking)
         state.entered == 0 -> stringResource(R.string.pin_none)
         else -> pluralStringResource(R.plurals.pin_entered, state.entered, state.entered)
     }
     Row(
-        Modifier.padding(vertical = 8.dp).clearAndSetSemantics {
-            contentDescription = says
+        modifier = modifier.padding(vertical = 8.dp).clearAndSetSemantics {
+            contentDescription = description
             liveRegion = LiveRegionMode.Polite
         },
-        Arrangement.spacedBy(12.dp),
+        horizontalArrangement = Arrangement.spacedBy(12.dp),
     ) {
         val places = state.entered.coerceIn(Pin.SHORTEST, SHOWN)
         repeat(places) { place ->
             val colors = MaterialTheme.colorScheme
             val isFilled = place < state.entered
             Surface(
-                Modifier.size(16.dp),
-                CircleShape,
-                if (isFilled) colors.primary else colors.background,
-                border = BorderStroke(2.dp, if (isFilled) colors.primary else colors.outline),
+                modifier = Modifier.size(16.dp),
+                shape = CircleShape,
+                color = if (isFilled) colors.primary else colors.background,
+                border = BorderStroke(width = 2.dp, color = if (isFilled) colors.primary else colors.outline),
             ) {}
         }
     }
 }
 
 @Composable
-private fun PinKey(key: Char, isOpen: Boolean, onEvent: (PinEvent) -> Unit) {
-    if (key == NOTHING) return Spacer(Modifier.size(KEY))
+private fun PinKey(key: Char, isOpen: Boolean, onEvent: (PinEvent) -> Unit, modifier: Modifier = Modifier) {
+    if (key == NOTHING) return Spacer(modifier = modifier.size(KEY))
     Surface(
-        { onEvent(if (key == ERASE) PinEvent.Erase else PinEvent.Digit(key)) },
-        Modifier.size(KEY),
-        isOpen,
-        CircleShape,
-        if (isOpen) MaterialTheme.colorScheme.surfaceContainerHigh else MaterialTheme.colorScheme.surfaceContainer,
-        if (isOpen) MaterialTheme.colorScheme.onSurface else MaterialTheme.colorScheme.outline,
+        onClick = { onEvent(if (key == ERASE) PinEvent.Erase else PinEvent.Digit(key)) },
+        modifier = modifier.size(KEY),
+        enabled = isOpen,
+        shape = CircleShape,
+        color = if (isOpen) MaterialTheme.colorScheme.surfaceContainerHigh else MaterialTheme.colorScheme.surfaceContainer,
+        contentColor = if (isOpen) MaterialTheme.colorScheme.onSurface else MaterialTheme.colorScheme.outline,
     ) {
         Box(contentAlignment = Alignment.Center) {
             if (key == ERASE) {
-                Icon(painterResource(R.drawable.ic_erase), stringResource(R.string.pin_erase))
+                Icon(painter = painterResource(R.drawable.ic_erase), contentDescription = stringResource(R.string.pin_erase))
             } else {
-                Text(key.toString(), style = MaterialTheme.typography.headlineSmall)
+                Text(text = key.toString(), style = MaterialTheme.typography.headlineSmall)
             }
         }
     }

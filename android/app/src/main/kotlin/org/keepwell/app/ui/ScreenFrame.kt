@@ -22,45 +22,53 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 
-/** What stands around each screen: the way back, what else leads away, the lock, what scrolls, and what stays at the bottom. */
+/** What stands around each screen: the way back, other [actions], the lock, what scrolls, and what stays at the bottom. */
 @Composable
 fun ScreenFrame(
+    modifier: Modifier = Modifier,
     onBack: (() -> Unit)? = null,
     onLock: (() -> Unit)? = null,
-    bottom: @Composable ColumnScope.() -> Unit = {},
-    away: @Composable () -> Unit = {},
+    bottomBar: @Composable ColumnScope.() -> Unit = {},
+    actions: @Composable () -> Unit = {},
     content: LazyListScope.() -> Unit,
 ) {
-    Column(Modifier.fillMaxSize()) {
-        Row(Modifier.fillMaxWidth().padding(horizontal = 8.dp).heightIn(min = 56.dp), verticalAlignment = Alignment.CenterVertically) {
-            if (onBack != null) IconAction(R.drawable.ic_back, R.string.back, onBack)
-            Spacer(Modifier.weight(1f))
-            away()
-            if (onLock != null) IconAction(R.drawable.ic_lock, R.string.lock_now, onLock)
+    Column(modifier = modifier.fillMaxSize()) {
+        Row(
+            modifier = Modifier.fillMaxWidth().padding(horizontal = 8.dp).heightIn(min = 56.dp),
+            verticalAlignment = Alignment.CenterVertically,
+        ) {
+            if (onBack != null) IconAction(icon = R.drawable.ic_back, label = R.string.back, onClick = onBack)
+            Spacer(modifier = Modifier.weight(1f))
+            actions()
+            if (onLock != null) IconAction(icon = R.drawable.ic_lock, label = R.string.lock_now, onClick = onLock)
         }
         LazyColumn(
-            Modifier.weight(1f).fillMaxWidth(),
+            modifier = Modifier.weight(1f).fillMaxWidth(),
             contentPadding = PaddingValues(start = 20.dp, end = 20.dp, bottom = 24.dp),
             verticalArrangement = Arrangement.spacedBy(12.dp),
             content = content,
         )
-        bottom()
+        bottomBar()
     }
 }
 
 /** Buttons that stay in sight below what scrolls. */
 @Composable
-fun BottomBar(content: @Composable ColumnScope.() -> Unit) {
-    Column {
+fun BottomBar(modifier: Modifier = Modifier, content: @Composable ColumnScope.() -> Unit) {
+    Column(modifier = modifier) {
         HorizontalDivider(color = MaterialTheme.colorScheme.outlineVariant)
-        Column(Modifier.fillMaxWidth().padding(horizontal = 20.dp, vertical = 12.dp), verticalArrangement = Arrangement.spacedBy(8.dp), content = content)
+        Column(
+            modifier = Modifier.fillMaxWidth().padding(horizontal = 20.dp, vertical = 12.dp),
+            verticalArrangement = Arrangement.spacedBy(8.dp),
+            content = content,
+        )
     }
 }
 
-/** The whole window: paper, and clear of bars and notches. */
+/** The whole window in the background colour, its content clear of bars and notches. */
 @Composable
-fun AppSurface(content: @Composable () -> Unit) {
-    Surface(Modifier.fillMaxSize(), color = MaterialTheme.colorScheme.background) {
-        Column(Modifier.safeDrawingPadding()) { content() }
+fun AppSurface(modifier: Modifier = Modifier, content: @Composable () -> Unit) {
+    Surface(modifier = modifier.fillMaxSize(), color = MaterialTheme.colorScheme.background) {
+        Column(modifier = Modifier.safeDrawingPadding()) { content() }
     }
 }

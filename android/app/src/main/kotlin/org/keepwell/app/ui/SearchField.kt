@@ -13,11 +13,13 @@ import org.keepwell.app.R
 
 /** A field to search in. */
 @Composable
-fun SearchField(text: String, label: String, onChange: (String) -> Unit) {
+fun SearchField(text: String, label: String, onChange: (String) -> Unit, modifier: Modifier = Modifier) {
     OutlinedTextField(
-        text, onChange, Modifier.fillMaxWidth().testTag("search"),
-        label = { Text(label) },
-        leadingIcon = { Icon(painterResource(R.drawable.ic_search), null) },
+        value = text,
+        onValueChange = onChange,
+        modifier = modifier.fillMaxWidth().testTag("search"),
+        label = { Text(text = label) },
+        leadingIcon = { Icon(painter = painterResource(R.drawable.ic_search), contentDescription = null) },
         singleLine = true,
         shape = MaterialTheme.shapes.medium,
     )

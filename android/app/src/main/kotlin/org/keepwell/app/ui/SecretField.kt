@@ -23,18 +23,32 @@ import androidx.compose.ui.text.input.KeyboardType
  */
 @OptIn(ExperimentalComposeUiApi::class)
 @Composable
-fun SecretField(text: String, label: String, tag: String, lines: Int, isWrong: Boolean, onChange: (String) -> Unit) {
-    InterceptPlatformTextInput(UNLEARNED) {
+fun SecretField(
+    text: String,
+    label: String,
+    tag: String,
+    lines: Int,
+    isWrong: Boolean,
+    onChange: (String) -> Unit,
+    modifier: Modifier = Modifier,
+) {
+    InterceptPlatformTextInput(interceptor = UNLEARNED) {
         OutlinedTextField(
-            text, onChange, Modifier.fillMaxWidth().testTag(tag),
-            label = { Text(label) },
+            value = text,
+            onValueChange = onChange,
+            modifier = modifier.fillMaxWidth().testTag(tag),
+            label = { Text(text = label) },
             textStyle = MaterialTheme.typography.bodyLarge,
             isError = isWrong,
             singleLine = lines == 1,
             // A list of one word a line scrolls within, so that what stands below stays in sight.
             minLines = lines,
             maxLines = if (lines == 1) 1 else lines + 3,
-            keyboardOptions = KeyboardOptions(KeyboardCapitalization.None, autoCorrectEnabled = false, keyboardType = KeyboardType.Password),
+            keyboardOptions = KeyboardOptions(
+                capitalization = KeyboardCapitalization.None,
+                autoCorrectEnabled = false,
+                keyboardType = KeyboardType.Password,
+            ),
             shape = MaterialTheme.shapes.medium,
         )
     }

@@ -33,16 +33,17 @@ data class TabItem(@param:DrawableRes val icon: Int, @param:StringRes val name: 
 
 /** The main places; the present one has a pill and bold type, so it does not depend on colour. */
 @Composable
-fun TabBar(tabs: List<TabItem>, selected: Int, onSelect: (Int) -> Unit) {
+fun TabBar(tabs: List<TabItem>, selected: Int, onSelect: (Int) -> Unit, modifier: Modifier = Modifier) {
     // Four labels must fit side by side: here, and only here, type grows to 1.3 times and no further.
     val density = LocalDensity.current
-    CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(1.3f))) {
-        Surface(color = MaterialTheme.colorScheme.surfaceContainer) {
-            Row(Modifier.fillMaxWidth().selectableGroup().padding(vertical = 6.dp)) {
+    CompositionLocalProvider(LocalDensity provides Density(density = density.density, fontScale = density.fontScale.coerceAtMost(1.3f))) {
+        Surface(modifier = modifier, color = MaterialTheme.colorScheme.surfaceContainer) {
+            Row(modifier = Modifier.fillMaxWidth().selectableGroup().padding(vertical = 6.dp)) {
                 tabs.forEachIndexed { index, tab ->
                     val isSelected = index == selected
                     Column(
-                        Modifier.weight(1f).selectable(isSelected, role = Role.Tab) { onSelect(index) }.heightIn(min = 64.dp).padding(vertical = 6.dp),
+                        modifier = Modifier.weight(1f).selectable(selected = isSelected, role = Role.Tab) { onSelect(index) }
+                            .heightIn(min = 64.dp).padding(vertical = 6.dp),
                         horizontalAlignment = Alignment.CenterHorizontally,
                         verticalArrangement = Arrangement.spacedBy(4.dp),
                     ) {
@@ -50,9 +51,15 @@ fun TabBar(tabs: List<TabItem>, selected: Int, onSelect: (Int) -> Unit) {
                             shape = CircleShape,
                             color = if (isSelected) MaterialTheme.colorScheme.primaryContainer else MaterialTheme.colorScheme.surfaceContainer,
                             contentColor = if (isSelected) MaterialTheme.colorScheme.onPrimaryContainer else MaterialTheme.colorScheme.onSurfaceVariant,
-                        ) { Icon(painterResource(tab.icon), null, Modifier.padding(horizontal = 20.dp, vertical = 4.dp)) }
+                        ) {
+                            Icon(
+                                painter = painterResource(tab.icon),
+                                contentDescription = null,
+                                modifier = Modifier.padding(horizontal = 20.dp, vertical = 4.dp),
+                            )
+                        }
                         Text(
-                            stringResource(tab.name),
+                            text = stringResource(tab.name),
                             style = MaterialTheme.typography.labelMedium,
                             fontWeight = if (isSelected) FontWeight.Bold else FontWeight.Medium,
                             textAlign = TextAlign.Center,

@@ -19,39 +19,55 @@ import androidx.compose.ui.unit.dp
 
 /** A screen's title; it wraps and never clips. */
 @Composable
-fun ScreenTitle(text: String, above: String? = null) {
-    Column(Modifier.padding(bottom = 4.dp)) {
-        if (above != null) Text(above, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.primary)
-        Text(text, Modifier.semantics { heading() }, style = MaterialTheme.typography.headlineMedium)
+fun ScreenTitle(text: String, modifier: Modifier = Modifier, above: String? = null) {
+    Column(modifier = modifier.padding(bottom = 4.dp)) {
+        if (above != null) {
+            Text(text = above, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.primary)
+        }
+        Text(text = text, modifier = Modifier.semantics { heading() }, style = MaterialTheme.typography.headlineMedium)
     }
 }
 
 /** The title of a part of a screen. */
 @Composable
-fun SectionHeading(text: String) {
-    Text(text, Modifier.padding(top = 12.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
+fun SectionHeading(text: String, modifier: Modifier = Modifier) {
+    Text(
+        text = text,
+        modifier = modifier.padding(top = 12.dp).semantics { heading() },
+        style = MaterialTheme.typography.titleMedium,
+    )
 }
 
 /** Text of second rank. */
 @Composable
 fun SecondaryText(text: String, modifier: Modifier = Modifier) {
-    Text(text, modifier, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
+    Text(
+        text = text,
+        modifier = modifier,
+        style = MaterialTheme.typography.bodyMedium,
+        color = MaterialTheme.colorScheme.onSurfaceVariant,
+    )
 }
 
 /** A line with a small picture before it. */
 @Composable
-fun IconText(@DrawableRes icon: Int, text: String, tint: Color = MaterialTheme.colorScheme.onSurfaceVariant) {
-    Row(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
-        Icon(painterResource(icon), null, Modifier.size(20.dp), tint = tint)
-        Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
+fun IconText(
+    @DrawableRes icon: Int,
+    text: String,
+    modifier: Modifier = Modifier,
+    tint: Color = MaterialTheme.colorScheme.onSurfaceVariant,
+) {
+    Row(modifier = modifier, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+        Icon(painter = painterResource(icon), contentDescription = null, modifier = Modifier.size(20.dp), tint = tint)
+        Text(text = text, modifier = Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
     }
 }
 
-/** A name and its value, below one another so that large type has room. */
+/** A label and what is said under it, below one another so that large type has room. */
 @Composable
-fun LabeledText(name: String, value: String) {
-    Column(Modifier.semantics(mergeDescendants = true) {}) {
-        Text(name, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
-        Text(value, style = MaterialTheme.typography.bodyLarge)
+fun LabeledText(label: String, text: String, modifier: Modifier = Modifier) {
+    Column(modifier = modifier.semantics(mergeDescendants = true) {}) {
+        Text(text = label, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
+        Text(text = text, style = MaterialTheme.typography.bodyLarge)
     }
 }
