@@ -21,14 +21,14 @@ struct ClinicsView: View {
                 if let problem = model.state.problem {
                     ProblemView(problem: problem) { Task { await model.load() } }
                 }
-                if model.state.shown.isEmpty, model.state.problem == nil, !model.state.isLoading {
+                if model.state.found.isEmpty, model.state.problem == nil, !model.state.isLoading {
                     EmptyLine(text: texts(.clinicsNone))
                 }
-                ForEach(model.state.shown) { clinic in
+                ForEach(model.state.found) { clinic in
                     Button {
                         chosen = clinic
                     } label: {
-                        TwoLines(title: clinic.name, detail: clinic.place ?? texts.of(clinic.standing))
+                        TwoLines(title: clinic.name, detail: clinic.place ?? texts.label(clinic.standing))
                     }
                     .accessibilityHint(texts(.grantTo, clinic.name))
                 }

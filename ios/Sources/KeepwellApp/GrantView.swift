@@ -16,8 +16,8 @@ struct GrantView: View {
         NavigationStack {
             List {
                 Section {
-                    TwoLines(title: model.state.clinic.name, detail: texts.of(model.state.clinic.standing))
-                    if model.state.step != .done {
+                    TwoLines(title: model.state.clinic.name, detail: texts.label(model.state.clinic.standing))
+                    if model.state.step != .granted {
                         EmptyLine(text: texts(.grantStep, model.state.step.rawValue + 1))
                     }
                     if let problem = model.state.problem { ProblemView(problem: problem) }
@@ -26,14 +26,14 @@ struct GrantView: View {
                 switch model.state.step {
                 case .categories: CategoriesStep(model: model)
                 case .terms: TermsStep(model: model)
-                case .preview: PreviewStep(model: model)
-                case .done: if let grant = model.state.granted { DoneStep(grant: grant) }
+                case .review: ReviewStep(model: model)
+                case .granted: if let grant = model.state.granted { GrantedStep(grant: grant) }
                 }
             }
             .navigationTitle(texts(.grantTo, model.state.clinic.name))
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) {
-                    Button(texts(model.state.step == .done ? .close : .cancel)) { dismiss() }
+                    Button(texts(model.state.step == .granted ? .close : .cancel)) { dismiss() }
                 }
                 ToolbarItem(placement: .confirmationAction) { forward }
             }
@@ -47,10 +47,10 @@ struct GrantView: View {
         switch model.state.step {
         case .categories, .terms:
             Button(texts(.next)) { Task { await model.next() } }.disabled(!model.state.canContinue)
-        case .preview:
+        case .review:
             Button(texts(.grantAction)) { Task { await model.confirm() } }
                 .disabled(!model.state.canContinue || !model.pin.isComplete)
-        case .done:
+        case .granted:
             EmptyView()
         }
     }
@@ -64,7 +64,7 @@ private struct CategoriesStep: View {
         Section(texts(.grantCategories)) {
             ForEach(model.state.counts, id: \.self) { count in
                 Toggle(isOn: isChosen(count.category)) {
-                    TwoLines(title: texts.of(count.category), detail: texts(.recordCount, count.count))
+                    TwoLines(title: texts.label(count.category), detail: texts(.recordCount, count.count))
                 }
             }
         }
@@ -86,10 +86,10 @@ private struct TermsStep: View {
     var body: some View {
         Section(texts(.grantTerms)) {
             Picker(texts(.grantPurpose), selection: purpose) {
-                ForEach(Purpose.allCases, id: \.self) { purpose in Text(texts.of(purpose)).tag(purpose) }
+                ForEach(Purpose.allCases, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
             }
             Picker(texts(.grantDays, model.state.days), selection: days) {
-                ForEach(GrantDraft.choicesOfDays, id: \.self) { days in Text(texts(.grantDays, days)).tag(days) }
+                ForEach(GrantScreenState.choicesOfDays, id: \.self) { days in Text(texts(.grantDays, days)).tag(days) }
             }
             Button(texts(.back)) { model.back() }
         }
@@ -112,19 +112,19 @@ private struct TermsStep: View {
     }
 }
 
-private struct PreviewStep: View {
+private struct ReviewStep: View {
     let model: GrantModel
     @Environment(\.texts) private var texts
 
     var body: some View {
         Section(texts(.grantPreview)) {
             if let preview = model.state.preview {
-                ForEach(preview.counts, id: \.self) { count in
-                    TwoLines(title: texts.of(count.category), detail: texts(.recordCount, count.count))
+                ForEach(preview.seen, id: \.self) { count in
+                    TwoLines(title: texts.label(count.category), detail: texts(.recordCount, count.count))
                 }
                 Text(texts(.recordCount, preview.total))
             }
-            TwoLines(title: texts.of(model.state.purpose), detail: texts(.grantDays, model.state.days))
+            TwoLines(title: texts.label(model.state.purpose), detail: texts(.grantDays, model.state.days))
             Text(texts(.grantNothingElse))
             Button(texts(.back)) { model.back() }
         }
@@ -134,14 +134,14 @@ private struct PreviewStep: View {
     }
 }
 
-private struct DoneStep: View {
+private struct GrantedStep: View {
     let grant: Grant
     @Environment(\.texts) private var texts
 
     var body: some View {
         Section(texts(.grantDone)) {
             MatchCode(code: grant.matchCode)
-            Text(texts.of(grant))
+            Text(texts.label(grant))
             if !grant.delivered { Text(texts(.grantUndelivered)) }
         }
     }

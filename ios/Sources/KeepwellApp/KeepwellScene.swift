@@ -29,7 +29,7 @@ public typealias OpenWallet = @Sendable () async throws(Problem) -> any WalletSe
 /// Opens the wallet, and says why where it can't.
 struct OpeningView: View {
     let open: OpenWallet
-    @State private var model: WalletModel?
+    @State private var model: AppModel?
     @State private var problem: Problem?
     @State private var attempts = 0
     @Environment(\.texts) private var texts
@@ -37,7 +37,7 @@ struct OpeningView: View {
     var body: some View {
         Group {
             if let model {
-                WalletView(model: model)
+                AppView(model: model)
             } else if let problem {
                 ProblemView(problem: problem) { attempts += 1 }
                     .padding()
@@ -48,7 +48,7 @@ struct OpeningView: View {
         .task(id: attempts) {
             problem = nil
             do throws(Problem) {
-                model = WalletModel(services: try await open())
+                model = AppModel(services: try await open())
             } catch {
                 problem = error
             }
@@ -57,8 +57,8 @@ struct OpeningView: View {
 }
 
 /// The unlock screen or the tabs, and a cover while another app is in front.
-struct WalletView: View {
-    let model: WalletModel
+struct AppView: View {
+    let model: AppModel
     @Environment(\.scenePhase) private var phase
     @Environment(\.texts) private var texts
 
@@ -98,7 +98,7 @@ struct WalletView: View {
 
 /// The screens of an open wallet.
 struct TabsView: View {
-    let model: WalletModel
+    let model: AppModel
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -107,7 +107,7 @@ struct TabsView: View {
                 .tabItem { Label(texts(.records), systemImage: "list.bullet.clipboard") }
             ClinicsView(services: model.services)
                 .tabItem { Label(texts(.clinics), systemImage: "cross.case") }
-            GrantsView(services: model.services)
+            AccessView(services: model.services)
                 .tabItem { Label(texts(.grants), systemImage: "person.badge.key") }
             ShareView(services: model.services)
                 .tabItem { Label(texts(.share), systemImage: "qrcode") }

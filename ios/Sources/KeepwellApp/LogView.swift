@@ -18,11 +18,11 @@ struct LogView: View {
                     ProblemView(problem: problem) { Task { await model.load() } }
                 }
                 if model.state.isOwnOnly { EmptyLine(text: texts(.logOwnOnly)) }
-                if model.state.lines.isEmpty, model.state.problem == nil, !model.state.isLoading {
+                if model.state.entries.isEmpty, model.state.problem == nil, !model.state.isLoading {
                     EmptyLine(text: texts(.logNone))
                 }
-                ForEach(model.state.lines, id: \.self) { line in
-                    TwoLines(title: texts.of(line), detail: texts.moment(line.time))
+                ForEach(model.state.entries, id: \.self) { entry in
+                    TwoLines(title: texts.label(entry), detail: texts.moment(entry.time))
                 }
             }
             .navigationTitle(texts(.log))

@@ -23,7 +23,7 @@ struct ProblemView: View {
 
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
-            Label(texts.of(problem), systemImage: "exclamationmark.triangle")
+            Label(texts.message(problem), systemImage: "exclamationmark.triangle")
                 .foregroundStyle(.primary)
             if let retry {
                 Button(texts(.retry), action: retry)

@@ -7,7 +7,7 @@ struct RecordsView: View {
     let services: any WalletServices
     let lock: @MainActor () async -> Void
     @State private var model: RecordsModel
-    @State private var filter = RecordFilter()
+    @State private var query = RecordQuery()
     @Environment(\.texts) private var texts
 
     init(services: any WalletServices, lock: @escaping @MainActor () async -> Void) {
@@ -19,42 +19,42 @@ struct RecordsView: View {
     var body: some View {
         NavigationStack {
             List {
-                Picker(texts(.records), selection: $filter.category) {
+                Picker(texts(.records), selection: $query.category) {
                     Text(texts(.recordsAll)).tag(RecordCategory?.none)
                     ForEach(model.state.counts, id: \.self) { count in
-                        Text("\(texts.of(count.category)) (\(count.count))").tag(RecordCategory?.some(count.category))
+                        Text("\(texts.label(count.category)) (\(count.count))").tag(RecordCategory?.some(count.category))
                     }
                 }
                 if let problem = model.state.problem {
                     ProblemView(problem: problem) { Task { await model.load() } }
                 }
-                if model.state.rows.isEmpty, model.state.problem == nil, !model.state.isLoading {
+                if model.state.records.isEmpty, model.state.problem == nil, !model.state.isLoading {
                     EmptyLine(text: texts(.recordsNone))
                 }
-                ForEach(model.state.rows) { row in
-                    NavigationLink(value: row) {
-                        TwoLines(title: row.title, detail: texts.detail(of: row))
+                ForEach(model.state.records) { record in
+                    NavigationLink(value: record) {
+                        TwoLines(title: record.title, detail: texts.recordDetail(record))
                     }
                 }
                 if model.state.hasMore {
                     Button(texts(.recordsMore)) { Task { await model.loadMore() } }
                         .disabled(model.state.isLoading)
-                        .task(id: model.state.rows.count) { await model.loadMore() }
+                        .task(id: model.state.records.count) { await model.loadMore() }
                 }
             }
             .navigationTitle(texts(.records))
-            .navigationDestination(for: RecordRow.self) { row in RecordView(row: row, service: services) }
-            .searchable(text: $filter.text, prompt: texts(.search))
+            .navigationDestination(for: RecordSummary.self) { record in RecordView(record: record, service: services) }
+            .searchable(text: $query.text, prompt: texts(.search))
             .toolbar {
                 ToolbarItem(placement: .primaryAction) {
                     Button(texts(.lockAction)) { Task { await lock() } }
                 }
             }
             .task { await model.load() }
-            .task(id: filter) {
-                // Typing on starts this anew; only the last filter is asked for.
-                guard (try? await Task.sleep(nanoseconds: 250_000_000)) != nil, filter != model.state.filter else { return }
-                await model.show(filter)
+            .task(id: query) {
+                // Typing on starts this anew; only the last query is asked for.
+                guard (try? await Task.sleep(nanoseconds: 250_000_000)) != nil, query != model.state.query else { return }
+                await model.show(query)
             }
         }
     }
@@ -64,8 +64,8 @@ struct RecordView: View {
     @State private var model: RecordModel
     @Environment(\.texts) private var texts
 
-    init(row: RecordRow, service: any RecordService) {
-        _model = State(initialValue: RecordModel(row: row, service: service))
+    init(record: RecordSummary, service: any RecordService) {
+        _model = State(initialValue: RecordModel(record: record, service: service))
     }
 
     var body: some View {
@@ -75,13 +75,13 @@ struct RecordView: View {
             }
             if let picture = model.state.picture {
                 PictureSections(picture: picture)
-                EmptyLine(text: texts(.recordSource, model.row.source))
+                EmptyLine(text: texts(.recordSource, model.record.source))
             }
             DisclosureGroup(texts(.recordOriginal)) {
-                Text(model.state.original).font(.caption.monospaced()).textSelection(.enabled)
+                Text(model.state.received).font(.caption.monospaced()).textSelection(.enabled)
             }
         }
-        .navigationTitle(model.row.title)
+        .navigationTitle(model.record.title)
         .privacySensitive()
         .task { await model.load() }
     }
@@ -93,36 +93,38 @@ private struct PictureSections: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(texts.kind(of: picture.row)) {
+        Section(texts.kindLabel(picture.row)) {
             ForEach(picture.row.validities, id: \.self) { validity in
-                if let words = texts.of(validity) {
+                if let words = texts.label(validity) {
                     Label(words, systemImage: "exclamationmark.triangle")
                 }
             }
             if picture.row.kind == .unreadable { EmptyLine(text: texts(.recordUnreadable)) }
-            if let value = texts.value(of: picture.row) { NamedText(name: texts.of(PictureLabel.value), text: value) }
-            if let range = picture.row.referenceRange { NamedText(name: texts.of(PictureLabel.referenceRange), text: range) }
-            if let time = picture.row.time { NamedText(name: texts.of(PictureLabel.date), text: texts.of(time)) }
+            if let value = texts.valueText(picture.row) { LabeledText(label: texts.label(PictureLabel.value), text: value) }
+            if let range = picture.row.referenceRange {
+                LabeledText(label: texts.label(PictureLabel.referenceRange), text: range)
+            }
+            if let time = picture.row.time { LabeledText(label: texts.label(PictureLabel.date), text: texts.timeText(time)) }
             ForEach(picture.facts, id: \.self) { fact in
-                NamedText(name: texts.of(fact.label), text: fact.values.map { texts.of($0) }.joined(separator: "\n"))
+                LabeledText(label: texts.label(fact.label), text: fact.values.map { texts.valueText($0) }.joined(separator: "\n"))
             }
         }
         if !picture.parts.isEmpty {
             Section(texts(.recordParts)) {
                 ForEach(picture.parts, id: \.self) { part in
-                    NamedText(name: part.title ?? texts.of(PictureLabel.value), text: texts.value(of: part))
+                    LabeledText(label: part.title ?? texts.label(PictureLabel.value), text: texts.valueText(part))
                 }
             }
         }
         if !picture.results.isEmpty {
-            Section(texts.of(PictureLabel.results)) {
+            Section(texts.label(PictureLabel.results)) {
                 ForEach(picture.results, id: \.self) { row in
-                    NamedText(name: row.title ?? texts.kind(of: row), text: texts.line(of: row))
+                    LabeledText(label: row.title ?? texts.kindLabel(row), text: texts.resultText(row))
                 }
             }
         }
         ForEach(picture.passages, id: \.self) { passage in
-            Section(texts.of(passage.label)) { NamedText(name: passage.title ?? "", text: passage.text) }
+            Section(texts.label(passage.label)) { LabeledText(label: passage.title ?? "", text: passage.text) }
         }
         if !picture.attachments.isEmpty {
             Section(texts(.recordFiles)) {
@@ -134,21 +136,21 @@ private struct PictureSections: View {
         if picture.row.kind == .other, !picture.fields.isEmpty {
             Section(texts(.recordFields)) {
                 ForEach(picture.fields, id: \.self) { field in
-                    NamedText(name: field.name, text: texts.of(field.value))
+                    LabeledText(label: field.name, text: texts.valueText(field.value))
                 }
             }
         }
     }
 }
 
-/// A name and what is said under it.
-private struct NamedText: View {
-    let name: String
+/// A label and what is said under it.
+private struct LabeledText: View {
+    let label: String
     let text: String
 
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
-            Text(name).font(.caption).foregroundStyle(.secondary)
+            Text(label).font(.caption).foregroundStyle(.secondary)
             Text(text)
         }
         .accessibilityElement(children: .combine)

@@ -42,7 +42,7 @@ private struct RequestSection: View {
         Section {
             Text(texts(.shareWhat))
             ForEach(RecordCategory.allCases, id: \.self) { category in
-                Toggle(texts.of(category), isOn: isChosen(category))
+                Toggle(texts.label(category), isOn: isChosen(category))
             }
             TextField(texts(.shareLabel), text: $model.request.label)
             Picker(texts(.share), selection: $model.request.life) {
@@ -116,7 +116,7 @@ private struct ShareRow: View {
     var body: some View {
         TwoLines(
             title: share.label.isEmpty ? texts(.share) : share.label,
-            detail: "\(texts.of(share.state, isStillOpen: isStillOpen)) · \(texts.moment(share.expires))")
+            detail: "\(texts.label(share.state, isStillOpen: isStillOpen)) · \(texts.moment(share.expires))")
         if share.state != .revoked {
             Button(texts(share.state == .paused ? .shareResume : .sharePause)) {
                 Task { await model.change(share.id, share.state == .paused ? .resume : .pause) }
@@ -127,7 +127,7 @@ private struct ShareRow: View {
         }
         Button(texts(.shareOpenings)) { Task { await model.loadOpenings(of: share.id) } }
         ForEach(model.state.openings[share.id] ?? [], id: \.self) { opening in
-            TwoLines(title: texts.of(opening), detail: texts.moment(opening.time))
+            TwoLines(title: texts.label(opening), detail: texts.moment(opening.time))
         }
     }
 }

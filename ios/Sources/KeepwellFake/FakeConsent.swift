@@ -8,26 +8,26 @@ extension FakeWallet {
         try await act(needsNetwork: true) { world in world.clinics }
     }
 
-    public func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
+    public func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
         try await act(needsNetwork: true) { world throws(Problem) in
             guard let clinic = world.clinics.first(where: { $0.id == id }) else { throw .notFound }
             return Clinic(id: id, name: clinic.name, place: clinic.place, standing: world.proved[id] ?? .active)
         }
     }
 
-    public func preview(_ request: GrantRequest) async throws(Problem) -> GrantPreview {
+    public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await act { world in
-            let counts = request.categories.map { category in
+            let counts = terms.categories.map { category in
                 CategoryCount(category: category, count: world.records.count { $0.category == category })
             }
-            return GrantPreview(counts: counts, total: counts.reduce(0) { $0 + $1.count })
+            return GrantPreview(seen: counts, total: counts.reduce(0) { $0 + $1.count })
         }
     }
 
-    public func grant(_ request: GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant {
+    public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
         let grant = try await act { world throws(Problem) in
             try Self.check(pin, &world)
-            guard let clinic = world.clinics.first(where: { $0.id == request.clinic }) else { throw .notFound }
+            guard let clinic = world.clinics.first(where: { $0.id == terms.clinic }) else { throw .notFound }
             switch world.proved[clinic.id] ?? .active {
             case .suspended: throw .clinicSuspended
             case .keyChanged: throw .clinicKeyChanged
@@ -35,11 +35,11 @@ extension FakeWallet {
             }
             let grant = Grant(
                 id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, name: clinic.name,
-                categories: request.categories, purpose: request.purpose, from: world.now,
-                until: world.now.addingTimeInterval(TimeInterval(request.days) * 86_400),
+                categories: terms.categories, purpose: terms.purpose, notBefore: world.now,
+                notAfter: world.now.addingTimeInterval(TimeInterval(terms.days) * 86_400),
                 state: .pending, stoppedBy: nil, delivered: false, matchCode: 12_345)
             world.grants.insert(grant, at: 0)
-            world.log.append(LogLine(time: world.now, event: .granted, about: clinic.name))
+            world.log.append(LogEntry(time: world.now, event: .granted, about: clinic.name))
             return grant
         }
         announce(.grantChanged(grant.id, grant.state))
@@ -55,7 +55,7 @@ extension FakeWallet {
             guard let index = world.grants.firstIndex(where: { $0.id == id }) else { throw .notFound }
             guard world.grants[index].isInForce else { throw .refused(code: "GrantState") }
             world.grants[index] = world.grants[index].with(state: .revoking)
-            world.log.append(LogLine(time: world.now, event: .revoked, about: world.grants[index].name))
+            world.log.append(LogEntry(time: world.now, event: .revoked, about: world.grants[index].name))
             return .revoking
         }
         announce(.grantChanged(id, state))
@@ -82,7 +82,8 @@ extension Grant {
     /// The same grant in another state; `stoppedBy` counts while it is being revoked.
     public func with(state: State, stoppedBy: StoppedBy? = nil) -> Grant {
         Grant(
-            id: id, clinic: clinic, name: name, categories: categories, purpose: purpose, from: from, until: until, state: state,
+            id: id, clinic: clinic, name: name, categories: categories, purpose: purpose, notBefore: notBefore,
+            notAfter: notAfter, state: state,
             stoppedBy: state == .revoked ? .ledger : stoppedBy, delivered: delivered || state == .active, matchCode: matchCode)
     }
 }

@@ -13,27 +13,27 @@ extension FakeWallet {
         }
     }
 
-    public func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows {
+    public func page(_ query: RecordQuery, after mark: String?) async throws(Problem) -> RecordPage {
         try await act { world throws(Problem) in
             let found = world.records.filter { row in
-                (filter.category == nil || row.category == filter.category)
-                    && (filter.text.isEmpty || row.title.localizedCaseInsensitiveContains(filter.text))
+                (query.category == nil || row.category == query.category)
+                    && (query.text.isEmpty || row.title.localizedCaseInsensitiveContains(query.text))
             }
             let start = mark.map { Int($0) } ?? 0
             guard let start, (0...found.count).contains(start) else { throw .refused(code: "InvalidCursor") }
             let end = min(start + world.pageSize, found.count)
-            return RecordRows(rows: Array(found[start..<end]), next: end < found.count ? String(end) : nil)
+            return RecordPage(records: Array(found[start..<end]), next: end < found.count ? String(end) : nil)
         }
     }
 
-    public func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture {
+    public func picture(of record: RecordSummary.ID) async throws(Problem) -> RecordPicture {
         try await act { world throws(Problem) in
             guard let picture = world.pictures[record] else { throw .notFound }
             return picture
         }
     }
 
-    public func content(of record: RecordRow.ID) async throws(Problem) -> Data {
+    public func content(of record: RecordSummary.ID) async throws(Problem) -> Data {
         try await act { world throws(Problem) in
             guard let content = world.contents[record] else { throw .notFound }
             return content
@@ -42,9 +42,9 @@ extension FakeWallet {
 
     public func log() async throws(Problem) -> Log {
         try await act { world in
-            let own: Set<LogLine.Event> = [.granted, .revoked, .shared]
+            let own: Set<LogEntry.Event> = [.granted, .revoked, .shareMade]
             let known = world.log.filter { world.isOnline || own.contains($0.event) }
-            return Log(lines: known.sorted { $0.time > $1.time }, isOwnOnly: !world.isOnline)
+            return Log(entries: known.sorted { $0.time > $1.time }, isOwnOnly: !world.isOnline)
         }
     }
 }

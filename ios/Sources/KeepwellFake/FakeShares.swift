@@ -14,7 +14,7 @@ extension FakeWallet {
                 expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active,
                 isTold: true)
             world.shares.insert(share, at: 0)
-            world.log.append(LogLine(time: world.now, event: .shared, about: share.label))
+            world.log.append(LogEntry(time: world.now, event: .shareMade, about: share.label))
             // A pattern of the smallest QR code's size; it leads nowhere.
             let modules = (0..<21 * 21).map { ($0 / 21 + $0 % 21).isMultiple(of: 2) }
             guard let code = QRCode(size: 21, modules: modules) else { throw .internalError }

@@ -20,16 +20,16 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// Whether the ledger includes what the host takes.
         public var isLedgerReached = true
         public var now = Date(timeIntervalSince1970: 1_800_000_000)
-        public var records: [RecordRow] = []
-        public var contents: [RecordRow.ID: Data] = [:]
-        public var pictures: [RecordRow.ID: RecordPicture] = [:]
+        public var records: [RecordSummary] = []
+        public var contents: [RecordSummary.ID: Data] = [:]
+        public var pictures: [RecordSummary.ID: RecordPicture] = [:]
         public var clinics: [Clinic] = []
         /// What the ledger says of a clinic, where that is not what the directory says.
         public var proved: [Clinic.ID: Clinic.Standing] = [:]
         public var grants: [Grant] = []
         public var shares: [Share] = []
         public var openings: [Share.ID: [ShareOpening]] = [:]
-        public var log: [LogLine] = []
+        public var log: [LogEntry] = []
         /// Thrown by the next call, once.
         public var nextProblem: Problem?
         /// Rows on a page.

@@ -16,7 +16,7 @@ extension FakeWallet.World {
             (.immunizations, "Immunization", "Tetanus", "2019-07-15"),
         ]
         world.records = rows.enumerated().map { number, row in
-            RecordRow(
+            RecordSummary(
                 id: String(format: "%064x", number), category: row.0, resourceType: row.1, title: row.2, date: row.3,
                 source: "Bern Clinic")
         }

@@ -46,8 +46,8 @@ public final class RustWallet: WalletServices, Sendable {
         }
     }
 
-    public func suggestions(for text: SecretBytes) async throws(Problem) -> [String] {
-        try await text.withData { text throws(Problem) in try await call { try suggestWords(text: text) } }
+    public func suggestWords(_ text: SecretBytes) async throws(Problem) -> [String] {
+        try await text.withData { text throws(Problem) in try await call { try KeepwellCore.suggestWords(text: text) } }
     }
 
     public func lock() async throws(Problem) {
@@ -64,20 +64,20 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in try await wallet.recordCounts().map { KeepwellKit.CategoryCount($0) } }
     }
 
-    public func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows {
+    public func page(_ query: KeepwellKit.RecordQuery, after mark: String?) async throws(Problem) -> KeepwellKit.RecordPage {
         try await call { [wallet] in
-            let query = RecordQuery(
-                category: filter.category?.inLibrary, text: filter.text.isEmpty ? nil : filter.text, after: mark)
-            let page = try await wallet.records(query: query)
-            return RecordRows(rows: page.records.map { RecordRow($0) }, next: page.next)
+            let asked = KeepwellCore.RecordQuery(
+                category: query.category?.inLibrary, text: query.text.isEmpty ? nil : query.text, after: mark)
+            let page = try await wallet.records(query: asked)
+            return KeepwellKit.RecordPage(records: page.records.map { KeepwellKit.RecordSummary($0) }, next: page.next)
         }
     }
 
-    public func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture {
+    public func picture(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> RecordPicture {
         try await call { [wallet] in RecordPicture(try await wallet.recordView(id: record).view) }
     }
 
-    public func content(of record: RecordRow.ID) async throws(Problem) -> Data {
+    public func content(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> Data {
         try await call { [wallet] in try await wallet.record(id: record) }
     }
 
@@ -87,27 +87,27 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in try await wallet.providers().map { Clinic($0) } }
     }
 
-    public func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
+    public func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
         try await call { [wallet] in Clinic(try await wallet.provider(.byId(provider: id))) }
     }
 
-    public func preview(_ request: KeepwellKit.GrantRequest) async throws(Problem) -> GrantPreview {
+    public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await call { [wallet] in
-            let seen = try await wallet.previewGrant(scope: request.scope).categories.filter { !$0.seen.isEmpty }
+            let seen = try await wallet.previewGrant(scope: terms.scope).categories.filter { !$0.seen.isEmpty }
             let counts = seen.map { KeepwellKit.CategoryCount(category: .init($0.category), count: $0.seen.count) }
-            return GrantPreview(counts: counts, total: counts.reduce(0) { $0 + $1.count })
+            return GrantPreview(seen: counts, total: counts.reduce(0) { $0 + $1.count })
         }
     }
 
-    public func grant(_ request: KeepwellKit.GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant {
+    public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
         try await pin.withData { pin throws(Problem) in
             try await call { [wallet] in
                 let granted = try await wallet.withAuthentication(pin: pin) { authentication in
                     try await wallet.grant(
                         authentication,
                         GrantRequest(
-                            to: .byId(provider: request.clinic), request.scope, for: .days(request.days),
-                            purpose: request.purpose.inLibrary))
+                            to: .byId(provider: terms.clinic), terms.scope, for: .days(terms.days),
+                            purpose: terms.purpose.inLibrary))
                 }
                 return Grant(granted)
             }
@@ -163,11 +163,11 @@ public final class RustWallet: WalletServices, Sendable {
     public func log() async throws(Problem) -> Log {
         do throws(Problem) {
             return try await call { [wallet] in
-                Log(lines: try await wallet.activity().map { LogLine($0) }, isOwnOnly: false)
+                Log(entries: try await wallet.activity().map { LogEntry($0) }, isOwnOnly: false)
             }
         } catch .offline {
             return try await call { [wallet] in
-                Log(lines: try await wallet.ownActivity().map { LogLine($0) }, isOwnOnly: true)
+                Log(entries: try await wallet.ownActivity().map { LogEntry($0) }, isOwnOnly: true)
             }
         }
     }

@@ -27,18 +27,18 @@ import Testing
 
     @Test func grantsInThreeStepsWhatThePreviewShowed() async throws {
         let model = await previewed()
-        #expect(model.state.step == .preview)
+        #expect(model.state.step == .review)
         let preview = try #require(model.state.preview)
         #expect(preview.total == 3)
         model.pin.type("271828")
         await model.confirm()
         let grant = try #require(model.state.granted)
-        #expect(model.state.step == .done)
+        #expect(model.state.step == .granted)
         #expect(grant.categories == [.allergies, .medications])
         #expect(grant.purpose == .emergency)
         #expect(grant.state == .active)
         #expect(grant.delivered)
-        #expect(grant.until.timeIntervalSince(grant.from) == 7 * 86_400)
+        #expect(grant.notAfter.timeIntervalSince(grant.notBefore) == 7 * 86_400)
         #expect(model.pin.count == 0)
         #expect(wallet.change { $0.grants.count } == 1)
     }
@@ -48,7 +48,7 @@ import Testing
         model.pin.type("271829")
         await model.confirm()
         #expect(model.state.problem == .wrongPIN(left: 9))
-        #expect(model.state.step == .preview)
+        #expect(model.state.step == .review)
         #expect(wallet.change { $0.grants.count } == 0)
         #expect(model.pin.count == 0)
     }
@@ -97,7 +97,7 @@ import Testing
         await model.confirm()
         #expect(model.state.granted?.state == .pending)
         #expect(model.state.granted?.delivered == false)
-        #expect(model.state.step == .done, "it is granted all the same")
+        #expect(model.state.step == .granted, "it is granted all the same")
         #expect(model.state.problem == .offline)
     }
 

@@ -9,7 +9,7 @@ import Testing
         await model.load()
         #expect(model.state.counts.map(\.category) == [.allergies, .medications, .immunizations, .results])
         #expect(model.state.counts.map(\.count) == [2, 1, 1, 1])
-        #expect(model.state.rows.map(\.title) == ["Peanut allergy", "Pollen allergy"])
+        #expect(model.state.records.map(\.title) == ["Peanut allergy", "Pollen allergy"])
         #expect(model.state.hasMore)
     }
 
@@ -18,18 +18,18 @@ import Testing
         await model.load()
         await model.loadMore()
         await model.loadMore()
-        #expect(model.state.rows.count == 5)
+        #expect(model.state.records.count == 5)
         #expect(!model.state.hasMore)
         await model.loadMore()
-        #expect(model.state.rows.count == 5)
+        #expect(model.state.records.count == 5)
     }
 
     @Test func filtersByCategoryAndText() async {
         let model = RecordsModel(service: FakeWallet.sample())
-        await model.show(RecordFilter(category: .allergies, text: "peanut"))
-        #expect(model.state.rows.map(\.title) == ["Peanut allergy"])
-        await model.show(RecordFilter(category: .medications, text: "peanut"))
-        #expect(model.state.rows == [])
+        await model.show(RecordQuery(category: .allergies, text: "peanut"))
+        #expect(model.state.records.map(\.title) == ["Peanut allergy"])
+        await model.show(RecordQuery(category: .medications, text: "peanut"))
+        #expect(model.state.records == [])
         #expect(model.state.problem == nil)
     }
 
@@ -37,10 +37,10 @@ import Testing
         let wallet = FakeWallet.sample()
         let model = RecordsModel(service: wallet)
         await model.load()
-        #expect(model.state.rows.count == 5)
+        #expect(model.state.records.count == 5)
         wallet.change { $0.isUnlocked = false }
-        await model.show(RecordFilter())
-        #expect(model.state.rows == [])
+        await model.show(RecordQuery())
+        #expect(model.state.records == [])
         #expect(model.state.problem == .locked)
         #expect(!model.state.isLoading)
     }
@@ -48,54 +48,54 @@ import Testing
     @Test func anAnswerToAnOldQuestionIsDropped() async {
         let slow = SlowRecords()
         let model = RecordsModel(service: slow)
-        let first = Task { await model.show(RecordFilter(text: "old")) }
+        let first = Task { await model.show(RecordQuery(text: "old")) }
         _ = await eventually { slow.isWaiting }
-        await model.show(RecordFilter(text: "new"))
+        await model.show(RecordQuery(text: "new"))
         slow.answer()
         await first.value
-        #expect(model.state.rows.map(\.title) == ["new"])
-        #expect(model.state.filter.text == "new")
+        #expect(model.state.records.map(\.title) == ["new"])
+        #expect(model.state.query.text == "new")
         #expect(!model.state.isLoading)
     }
 
     @Test func showsARecordAndAsReceived() async {
         let wallet = FakeWallet.sample()
-        let row = wallet.change { $0.records[0] }
+        let record = wallet.change { $0.records[0] }
         let original =
             #"{"resourceType":"Observation","id":"x","code":{"coding":[{"code":"1","display":"HbA1c"}]},"valueQuantity":{"value":5.10,"unit":"%"}}"#
-        wallet.change { $0.contents[row.id] = Data(original.utf8) }
-        let model = RecordModel(row: row, service: wallet)
+        wallet.change { $0.contents[record.id] = Data(original.utf8) }
+        let model = RecordModel(record: record, service: wallet)
         await model.load()
-        #expect(model.state.picture == wallet.change { $0.pictures[row.id] })
-        #expect(model.state.original == original)
+        #expect(model.state.picture == wallet.change { $0.pictures[record.id] })
+        #expect(model.state.received == original)
     }
 
     @Test func saysWhenARecordIsGone() async {
         let wallet = FakeWallet.sample()
-        let row = wallet.change { $0.records[0] }
-        let model = RecordModel(row: row, service: wallet)
-        wallet.change { $0.pictures[row.id] = nil }
+        let record = wallet.change { $0.records[0] }
+        let model = RecordModel(record: record, service: wallet)
+        wallet.change { $0.pictures[record.id] = nil }
         await model.load()
         #expect(model.state.problem == .notFound)
     }
 
     @Test(arguments: Texts.languages) func saysWhyARecordDoesNotHoldAndWhatIsSaidOfAPart(language: String) throws {
         let texts = Texts(language: language)
-        let words = Validity.allCases.map { texts.of($0) }
+        let words = Validity.allCases.map { texts.label($0) }
         #expect(words.last == .some(nil))
         #expect(Set(words).count == Validity.allCases.count)
         let part = PicturePart(title: "Dia", value: .absent(reason: "cuff error"), interpretation: ["Low"])
-        #expect(texts.value(of: part) == texts(.valueAbsent, "cuff error") + " · Low")
+        #expect(texts.valueText(part) == texts(.valueAbsent, "cuff error") + " · Low")
         let row = PictureRow(
             kind: .observation, resourceType: "Observation", title: nil, value: .text("6.10 mmol/L"), flag: .critical)
-        #expect(texts.value(of: row) == "6.10 mmol/L · " + texts.of(ValueFlag.critical))
-        let reason = try #require(texts.of(Validity.enteredInError))
-        let wrong = RecordRow(
+        #expect(texts.valueText(row) == "6.10 mmol/L · " + texts.label(ValueFlag.critical))
+        let reason = try #require(texts.label(Validity.enteredInError))
+        let wrong = RecordSummary(
             id: "", category: .allergies, resourceType: "AllergyIntolerance", title: "Nuts", date: "2020", source: "",
             validities: [.enteredInError])
-        #expect(texts.detail(of: wrong) == reason + " · 2020")
-        #expect(texts.of(PictureTime(start: "2020", lasts: true)) == texts(.valueSince, "2020"))
-        #expect(texts.of(PictureTime(start: "2020", end: "2021", lasts: true)) == "2020 – 2021")
+        #expect(texts.recordDetail(wrong) == reason + " · 2020")
+        #expect(texts.timeText(PictureTime(start: "2020", lasts: true)) == texts(.valueSince, "2020"))
+        #expect(texts.timeText(PictureTime(start: "2020", end: "2021", lasts: true)) == "2020 – 2021")
     }
 }
 
@@ -112,15 +112,16 @@ private final class SlowRecords: RecordService, @unchecked Sendable {
 
     func counts() async throws(Problem) -> [CategoryCount] { [] }
 
-    func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows {
-        if filter.text == "old" {
+    func page(_ query: RecordQuery, after mark: String?) async throws(Problem) -> RecordPage {
+        if query.text == "old" {
             await withCheckedContinuation { continuation in lock.withLock { waiting = continuation } }
         }
-        let row = RecordRow(id: filter.text, category: .other, resourceType: "Basic", title: filter.text, date: nil, source: "")
-        return RecordRows(rows: [row], next: nil)
+        let record = RecordSummary(
+            id: query.text, category: .other, resourceType: "Basic", title: query.text, date: nil, source: "")
+        return RecordPage(records: [record], next: nil)
     }
 
-    func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture { throw .notFound }
+    func picture(of record: RecordSummary.ID) async throws(Problem) -> RecordPicture { throw .notFound }
 
-    func content(of record: RecordRow.ID) async throws(Problem) -> Data { throw .notFound }
+    func content(of record: RecordSummary.ID) async throws(Problem) -> Data { throw .notFound }
 }

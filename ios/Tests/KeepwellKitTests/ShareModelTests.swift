@@ -171,33 +171,33 @@ import Testing
 @MainActor @Suite struct LogModelTests {
     @Test func showsWhatWasDoneNewestFirst() async throws {
         let wallet = FakeWallet.sample()
-        let request = GrantRequest(
+        let request = GrantTerms(
             clinic: wallet.change { $0.clinics[0].id }, categories: [.results], purpose: .treatment, days: 1)
         let grant = try await wallet.grant(request, pin: SecretBytes("271828"))
         wallet.change { $0.now.addTimeInterval(60) }
         _ = try await wallet.revoke(grant.id)
         let model = LogModel(service: wallet)
         await model.load()
-        #expect(model.state.lines.map(\.event) == [.revoked, .granted])
-        #expect(model.state.lines.map(\.about) == ["Bern Allergy Clinic", "Bern Allergy Clinic"])
+        #expect(model.state.entries.map(\.event) == [.revoked, .granted])
+        #expect(model.state.entries.map(\.about) == ["Bern Allergy Clinic", "Bern Allergy Clinic"])
     }
 
     @Test func withoutAConnectionTheOwnersOwnDoingsStandAndItIsSaidWhatIsMissing() async {
         let wallet = FakeWallet.sample {
             $0.log = [
-                LogLine(time: $0.now, event: .granted, about: "Bern Allergy Clinic"),
-                LogLine(time: $0.now.addingTimeInterval(1), event: .read, about: "Bern Allergy Clinic"),
+                LogEntry(time: $0.now, event: .granted, about: "Bern Allergy Clinic"),
+                LogEntry(time: $0.now.addingTimeInterval(1), event: .recordsRead, about: "Bern Allergy Clinic"),
             ]
             $0.isOnline = false
         }
         let model = LogModel(service: wallet)
         await model.load()
-        #expect(model.state.lines.map(\.event) == [.granted])
+        #expect(model.state.entries.map(\.event) == [.granted])
         #expect(model.state.isOwnOnly)
         #expect(model.state.problem == nil)
         wallet.change { $0.isOnline = true }
         await model.load()
-        #expect(model.state.lines.map(\.event) == [.read, .granted])
+        #expect(model.state.entries.map(\.event) == [.recordsRead, .granted])
         #expect(!model.state.isOwnOnly)
     }
 }

@@ -53,7 +53,7 @@ import Testing
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError,
         ]
-        let words = problems.map { texts.of($0) }
+        let words = problems.map { texts.message($0) }
         #expect(Set(words).count == problems.count)
         #expect(words.allSatisfy { !$0.contains("%@") })
         #expect(words[0].contains("3"))
@@ -67,18 +67,19 @@ import Testing
             (.pending, nil), (.active, nil), (.expired, nil), (.revoking, nil), (.revoking, .host), (.revoked, .ledger),
         ]
         let words = grants.map { state, stoppedBy in
-            texts.of(
+            texts.label(
                 Grant(
-                    id: "", clinic: "", name: "", categories: [], purpose: .treatment, from: Date(), until: Date(), state: state,
+                    id: "", clinic: "", name: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
+                    state: state,
                     stoppedBy: stoppedBy, delivered: true, matchCode: 0))
         }
         #expect(Set(words).count == grants.count)
         #expect(words[3] == texts(.grantStillOpen))
         #expect(words[4] == texts(.grantStoppedByHost))
-        #expect(texts.of(.paused, isStillOpen: true) == texts(.sharePausedStillOpen))
-        #expect(texts.of(.paused, isStillOpen: false) == texts(.sharePaused))
-        #expect(texts.of(.revoked, isStillOpen: true) == texts(.shareRevokedStillOpen))
-        #expect(texts.of(.revoked, isStillOpen: false) == texts(.shareRevoked))
+        #expect(texts.label(.paused, isStillOpen: true) == texts(.sharePausedStillOpen))
+        #expect(texts.label(.paused, isStillOpen: false) == texts(.sharePaused))
+        #expect(texts.label(.revoked, isStillOpen: true) == texts(.shareRevokedStillOpen))
+        #expect(texts.label(.revoked, isStillOpen: false) == texts(.shareRevoked))
     }
 
     @Test func writesTimesAndCodesForPeople() {

@@ -169,14 +169,14 @@ extension Stage {
         }
     }
 
-    private func query(_ with: JSONText) throws -> RecordQuery {
-        RecordQuery(
+    private func query(_ with: JSONText) throws -> KeepwellCore.RecordQuery {
+        KeepwellCore.RecordQuery(
             category: try with["category"]?.text.map { try named(KeepwellCore.RecordCategory.allCases, $0) },
             text: with["text"]?.text, since: with.time("since"), until: with.time("until"),
             limit: UInt32(with["limit"]?.integer ?? 50), after: with["after"]?.text)
     }
 
-    private func grantRequest(_ with: JSONText) throws -> Keepwell.GrantRequest {
+    private func grantRequest(_ with: JSONText) throws -> GrantRequest {
         GrantRequest(
             to: try selection(with), try scope(with), for: .seconds(with["duration"]?.integer ?? 0),
             purpose: try with["purpose"]?.text.map { try named(KeepwellCore.Purpose.allCases, $0) },

@@ -41,7 +41,7 @@ struct StoryTests {
         try await wallet.lock()
 
         // Unlock, first with a wrong PIN.
-        let app = WalletModel(services: RustWallet(wallet))
+        let app = AppModel(services: RustWallet(wallet))
         let following = Task { await app.observe() }
         defer { following.cancel() }
         app.unlock.pin.type("314159")
@@ -55,30 +55,30 @@ struct StoryTests {
         let records = RecordsModel(service: app.services)
         await records.load()
         #expect(records.state.counts.reduce(0) { $0 + $1.count } == 1005)
-        await records.show(RecordFilter(category: .allergies))
-        let row = try #require(records.state.rows.first)
-        let page = RecordModel(row: row, service: app.services)
+        await records.show(KeepwellKit.RecordQuery(category: .allergies))
+        let record = try #require(records.state.records.first)
+        let page = RecordModel(record: record, service: app.services)
         await page.load()
-        #expect(page.state.picture?.row.title == row.title)
+        #expect(page.state.picture?.row.title == record.title)
 
         // A grant in three steps.
         let clinics = ClinicsModel(service: app.services)
         await clinics.load()
-        let clinic = try #require(clinics.state.shown.first { $0.id == real.clinicID })
+        let clinic = try #require(clinics.state.found.first { $0.id == real.clinicID })
         let granting = GrantModel(clinic: clinic, consent: app.services, records: app.services)
         await granting.load()
         #expect(granting.state.clinic.standing == .active)
         granting.toggle(.allergies)
         await granting.next()
         await granting.next()
-        #expect(granting.state.preview?.counts.map(\.category) == [.allergies])
+        #expect(granting.state.preview?.seen.map(\.category) == [.allergies])
         granting.pin.type("271828")
         await granting.confirm()
         #expect(granting.state.problem == nil)
         let granted = try #require(granting.state.granted)
 
         // The clinic sees the same code, and reads.
-        let grants = GrantsModel(service: app.services)
+        let grants = AccessModel(service: app.services)
         await untilTrue {
             await grants.refresh()
             return grants.state.inForce.first?.state == .active && grants.state.inForce.first?.delivered == true
@@ -120,8 +120,8 @@ struct StoryTests {
         // The log has it all.
         let log = LogModel(service: app.services)
         await log.load()
-        let happened = Set(log.state.lines.map(\.event))
-        #expect(happened.isSuperset(of: [.granted, .revoked, .shared, .shareOpened, .read]), "\(happened)")
+        let happened = Set(log.state.entries.map(\.event))
+        #expect(happened.isSuperset(of: [.granted, .revoked, .shareMade, .shareOpened, .recordsRead]), "\(happened)")
 
         // Locked, nothing is shown any more.
         await app.lock()
@@ -151,7 +151,7 @@ struct StoryTests {
         #expect(sharing.state.problem == nil)
         #expect(sharing.state.shown == nil)
         #expect(sharing.state.stillOpen == [shown.share.id])
-        let grants = GrantsModel(service: RustWallet(wallet))
+        let grants = AccessModel(service: RustWallet(wallet))
         await grants.load()
         await grants.revoke(granted.grant)
         #expect(grants.state.problem == .offline)
@@ -160,7 +160,7 @@ struct StoryTests {
         let log = LogModel(service: RustWallet(wallet))
         await log.load()
         #expect(log.state.isOwnOnly)
-        #expect(log.state.lines.map(\.event) == [.revoked, .shared, .granted])
+        #expect(log.state.entries.map(\.event) == [.revoked, .shareMade, .granted])
         let queued = try await wallet.queued()
         #expect(queued > 0)
         client.isOnline = true
@@ -195,7 +195,7 @@ struct StoryTests {
         try await wallet.lock()
         try await key.delete()
 
-        let app = WalletModel(services: RustWallet(wallet))
+        let app = AppModel(services: RustWallet(wallet))
         let following = Task { await app.observe() }
         defer { following.cancel() }
         app.unlock.pin.type("271828")
@@ -229,7 +229,7 @@ struct StoryTests {
         let records = RecordsModel(service: app.services)
         await records.load()
         #expect(records.state.counts.reduce(0) { $0 + $1.count } == 4)
-        let grants = GrantsModel(service: app.services)
+        let grants = AccessModel(service: app.services)
         await grants.load()
         await grants.revoke(granted.grant)
         await untilTrue {

@@ -39,7 +39,7 @@ public enum Purpose: String, CaseIterable, Hashable, Sendable {
 }
 
 /// What a patient is about to grant.
-public struct GrantRequest: Equatable, Sendable {
+public struct GrantTerms: Equatable, Sendable {
     public var clinic: Clinic.ID
     /// Sorted, without repeats, not empty.
     public var categories: [RecordCategory]
@@ -57,12 +57,12 @@ public struct GrantRequest: Equatable, Sendable {
 /// What the clinic would see if the grant were made now.
 public struct GrantPreview: Equatable, Sendable {
     /// How many records by category; what is not listed stays unseen.
-    public let counts: [CategoryCount]
+    public let seen: [CategoryCount]
     /// How many records it would see in all; some may come along because another refers to them.
     public let total: Int
 
-    public init(counts: [CategoryCount], total: Int) {
-        self.counts = counts
+    public init(seen: [CategoryCount], total: Int) {
+        self.seen = seen
         self.total = total
     }
 }
@@ -97,8 +97,8 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public let name: String
     public let categories: [RecordCategory]
     public let purpose: Purpose
-    public let from: Date
-    public let until: Date
+    public let notBefore: Date
+    public let notAfter: Date
     public let state: State
     /// Of one that the patient ended: who has stopped it; nobody yet while neither host nor ledger was reached.
     public let stoppedBy: StoppedBy?
@@ -114,7 +114,8 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public var isStillOpen: Bool { state == .revoking && stoppedBy == nil }
 
     public init(
-        id: String, clinic: Clinic.ID, name: String, categories: [RecordCategory], purpose: Purpose, from: Date, until: Date,
+        id: String, clinic: Clinic.ID, name: String, categories: [RecordCategory], purpose: Purpose, notBefore: Date,
+        notAfter: Date,
         state: State, stoppedBy: StoppedBy?, delivered: Bool, matchCode: Int
     ) {
         self.id = id
@@ -122,8 +123,8 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
         self.name = name
         self.categories = categories
         self.purpose = purpose
-        self.from = from
-        self.until = until
+        self.notBefore = notBefore
+        self.notAfter = notAfter
         self.state = state
         self.stoppedBy = stoppedBy
         self.delivered = delivered

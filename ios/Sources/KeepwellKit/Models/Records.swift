@@ -23,7 +23,7 @@ public struct CategoryCount: Equatable, Hashable, Sendable {
 }
 
 /// One line of a list of records.
-public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
+public struct RecordSummary: Equatable, Hashable, Identifiable, Sendable {
     /// 64 lower-case hexadecimal characters.
     public let id: String
     public let category: RecordCategory
@@ -57,7 +57,7 @@ public struct RecordRow: Equatable, Hashable, Identifiable, Sendable {
 }
 
 /// Which records to list; no category and no text means all.
-public struct RecordFilter: Equatable, Hashable, Sendable {
+public struct RecordQuery: Equatable, Hashable, Sendable {
     public var category: RecordCategory?
     public var text: String
 
@@ -68,12 +68,12 @@ public struct RecordFilter: Equatable, Hashable, Sendable {
 }
 
 /// A page of records, newest first, and the mark after which the next one begins.
-public struct RecordRows: Equatable, Sendable {
-    public let rows: [RecordRow]
+public struct RecordPage: Equatable, Sendable {
+    public let records: [RecordSummary]
     public let next: String?
 
-    public init(rows: [RecordRow], next: String?) {
-        self.rows = rows
+    public init(records: [RecordSummary], next: String?) {
+        self.records = records
         self.next = next
     }
 }

@@ -6,15 +6,15 @@ import Observation
 /// What the list of clinics shows.
 public struct ClinicsState: Equatable, Sendable {
     public internal(set) var clinics: [Clinic] = []
-    public internal(set) var text = ""
+    public internal(set) var search = ""
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
 
-    /// The clinics whose name or place contains the text.
-    public var shown: [Clinic] {
-        guard !text.isEmpty else { return clinics }
+    /// The clinics whose name or place contains what was typed.
+    public var found: [Clinic] {
+        guard !search.isEmpty else { return clinics }
         return clinics.filter { clinic in
-            [clinic.name, clinic.place ?? ""].contains { $0.range(of: text, options: .ignoringCaseAndMarks) != nil }
+            [clinic.name, clinic.place ?? ""].contains { $0.range(of: search, options: .ignoringCaseAndMarks) != nil }
         }
     }
 }
@@ -45,6 +45,6 @@ public final class ClinicsModel {
     }
 
     public func search(_ text: String) {
-        state.text = text
+        state.search = text
     }
 }

@@ -4,10 +4,10 @@ import Foundation
 import Observation
 
 /// What the screens of a new grant show.
-public struct GrantDraft: Equatable, Sendable {
+public struct GrantScreenState: Equatable, Sendable {
     /// The steps in their order.
     public enum Step: Int, Comparable, CaseIterable, Sendable {
-        case categories, terms, preview, done
+        case categories, terms, review, granted
 
         public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
@@ -33,14 +33,14 @@ public struct GrantDraft: Equatable, Sendable {
         switch step {
         case .categories: return !categories.isEmpty
         case .terms: return true
-        case .preview: return preview != nil
-        case .done: return false
+        case .review: return preview != nil
+        case .granted: return false
         }
     }
 
     /// What will be granted.
-    var request: GrantRequest {
-        GrantRequest(
+    var terms: GrantTerms {
+        GrantTerms(
             clinic: clinic.id, categories: RecordCategory.allCases.filter(categories.contains), purpose: purpose, days: days)
     }
 }
@@ -48,14 +48,14 @@ public struct GrantDraft: Equatable, Sendable {
 /// Makes a grant.
 @MainActor @Observable
 public final class GrantModel {
-    public private(set) var state: GrantDraft
+    public private(set) var state: GrantScreenState
     /// The PIN that confirms.
     public let pin = PINEntry()
     private let consent: any ConsentService
     private let records: any RecordService
 
     public init(clinic: Clinic, consent: any ConsentService, records: any RecordService) {
-        state = GrantDraft(clinic: clinic)
+        state = GrantScreenState(clinic: clinic)
         self.consent = consent
         self.records = records
     }
@@ -64,7 +64,7 @@ public final class GrantModel {
     public func load() async {
         await attempt { [consent, records, id = state.clinic.id] () throws(Problem) in
             self.state.counts = try await records.counts()
-            self.state.clinic = try await consent.clinic(id)
+            self.state.clinic = try await consent.proveClinic(id)
             try self.refuseUntrusted()
         }
     }
@@ -80,7 +80,7 @@ public final class GrantModel {
     }
 
     public func choose(days: Int) {
-        guard state.step == .terms, GrantDraft.choicesOfDays.contains(days) else { return }
+        guard state.step == .terms, GrantScreenState.choicesOfDays.contains(days) else { return }
         state.days = days
     }
 
@@ -91,18 +91,20 @@ public final class GrantModel {
         case .categories:
             state.step = .terms
         case .terms:
-            await attempt { [consent, request = state.request] () throws(Problem) in
-                self.state.preview = try await consent.preview(request)
-                self.state.step = .preview
+            await attempt { [consent, terms = state.terms] () throws(Problem) in
+                self.state.preview = try await consent.preview(terms)
+                self.state.step = .review
             }
-        case .preview, .done:
+        case .review, .granted:
             break
         }
     }
 
     /// Goes a step back; a preview is made anew each time.
     public func back() {
-        guard !state.isBusy, state.step != .done, let step = GrantDraft.Step(rawValue: state.step.rawValue - 1) else { return }
+        guard !state.isBusy, state.step != .granted, let step = GrantScreenState.Step(rawValue: state.step.rawValue - 1) else {
+            return
+        }
         pin.clear()
         state.preview = nil
         state.problem = nil
@@ -111,12 +113,12 @@ public final class GrantModel {
 
     /// Grants what the preview showed. The PIN is overwritten.
     public func confirm() async {
-        guard state.step == .preview, state.canContinue, pin.isComplete else { return }
-        await attempt { [consent, request = state.request] () throws(Problem) in
+        guard state.step == .review, state.canContinue, pin.isComplete else { return }
+        await attempt { [consent, terms = state.terms] () throws(Problem) in
             self.state.granted = try await self.pin.spend { pin throws(Problem) in
-                try await consent.grant(request, pin: pin)
+                try await consent.grant(terms, pin: pin)
             }
-            self.state.step = .done
+            self.state.step = .granted
         }
         // The grant stands whether or not anybody is reached now.
         guard let granted = state.granted else { return }

@@ -5,7 +5,7 @@ import Observation
 
 /// What the log shows, newest first.
 public struct LogState: Equatable, Sendable {
-    public internal(set) var lines: [LogLine] = []
+    public internal(set) var entries: [LogEntry] = []
     /// Whether what others did could not be fetched.
     public internal(set) var isOwnOnly = false
     public internal(set) var isLoading = false
@@ -27,7 +27,7 @@ public final class LogModel {
         defer { state.isLoading = false }
         do {
             let log = try await service.log()
-            state.lines = log.lines
+            state.entries = log.entries
             state.isOwnOnly = log.isOwnOnly
             state.problem = nil
         } catch {

@@ -7,7 +7,7 @@ import Observation
 public struct RecordState: Equatable, Sendable {
     public internal(set) var picture: RecordPicture?
     /// The record as received.
-    public internal(set) var original = ""
+    public internal(set) var received = ""
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
 }
@@ -16,11 +16,11 @@ public struct RecordState: Equatable, Sendable {
 @MainActor @Observable
 public final class RecordModel {
     public private(set) var state = RecordState()
-    public let row: RecordRow
+    public let record: RecordSummary
     private let service: any RecordService
 
-    public init(row: RecordRow, service: any RecordService) {
-        self.row = row
+    public init(record: RecordSummary, service: any RecordService) {
+        self.record = record
         self.service = service
     }
 
@@ -28,8 +28,8 @@ public final class RecordModel {
         state.isLoading = true
         defer { state.isLoading = false }
         do throws(Problem) {
-            state.picture = try await service.picture(of: row.id)
-            state.original = String(decoding: try await service.content(of: row.id), as: UTF8.self)
+            state.picture = try await service.picture(of: record.id)
+            state.received = String(decoding: try await service.content(of: record.id), as: UTF8.self)
             state.problem = nil
         } catch {
             state.problem = error.worthShowing

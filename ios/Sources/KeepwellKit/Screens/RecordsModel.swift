@@ -6,8 +6,8 @@ import Observation
 /// What the list of records shows.
 public struct RecordsState: Equatable, Sendable {
     public internal(set) var counts: [CategoryCount] = []
-    public internal(set) var filter = RecordFilter()
-    public internal(set) var rows: [RecordRow] = []
+    public internal(set) var query = RecordQuery()
+    public internal(set) var records: [RecordSummary] = []
     public internal(set) var hasMore = false
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
@@ -34,23 +34,23 @@ public final class RecordsModel {
             show(error)
             return
         }
-        await show(state.filter)
+        await show(state.query)
     }
 
     /// Shows the first page of what the filter lets through.
-    public func show(_ filter: RecordFilter) async {
+    public func show(_ query: RecordQuery) async {
         generation += 1
         let asked = generation
-        state.filter = filter
+        state.query = query
         state.isLoading = true
         do {
-            let page = try await service.records(filter, after: nil)
+            let page = try await service.page(query, after: nil)
             guard asked == generation else { return }
-            state.rows = page.rows
+            state.records = page.records
             take(page)
         } catch {
             guard asked == generation else { return }
-            state.rows = []
+            state.records = []
             state.hasMore = false
             show(error)
         }
@@ -62,9 +62,9 @@ public final class RecordsModel {
         let asked = generation
         state.isLoading = true
         do {
-            let page = try await service.records(state.filter, after: mark)
+            let page = try await service.page(state.query, after: mark)
             guard asked == generation else { return }
-            state.rows += page.rows
+            state.records += page.records
             take(page)
         } catch {
             guard asked == generation else { return }
@@ -72,7 +72,7 @@ public final class RecordsModel {
         }
     }
 
-    private func take(_ page: RecordRows) {
+    private func take(_ page: RecordPage) {
         mark = page.next
         state.hasMore = page.next != nil
         state.isLoading = false

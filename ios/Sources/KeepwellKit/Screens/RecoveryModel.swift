@@ -30,13 +30,13 @@ public final class RecoveryModel: CustomReflectable {
     public private(set) var passphrase = ""
     /// The new PIN, and then the same again.
     public let pin = PINEntry()
-    private let service: any UnlockService
+    private let service: any LockService
     @ObservationIgnored private var read: (any ReadWords)?
     @ObservationIgnored private var chosen: SecretBytes?
     /// Far more than 24 words or a passphrase can be, whatever stands in the pasteboard.
     private static let longest = 4096
 
-    public init(service: any UnlockService) {
+    public init(service: any LockService) {
         self.service = service
     }
 
@@ -134,7 +134,7 @@ public final class RecoveryModel: CustomReflectable {
         } catch {
             state.problem = error.worthShowing
             // Without suggestions the position alone must do.
-            suggestions = (try? await service.suggestions(for: text)) ?? []
+            suggestions = (try? await service.suggestWords(text)) ?? []
         }
     }
 

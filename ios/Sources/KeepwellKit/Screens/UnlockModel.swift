@@ -23,10 +23,10 @@ public final class UnlockModel {
     public let pin = PINEntry()
     /// The recovery screen, while it is in the place of this one.
     public private(set) var recovery: RecoveryModel?
-    private let service: any UnlockService
+    private let service: any LockService
     private let now: @Sendable () -> Date
 
-    public init(service: any UnlockService, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(service: any LockService, now: @escaping @Sendable () -> Date = { Date() }) {
         self.service = service
         self.now = now
     }

@@ -15,7 +15,7 @@ public enum WalletChange: Equatable, Sendable {
 }
 
 /// Opening and closing the wallet.
-public protocol UnlockService: Sendable {
+public protocol LockService: Sendable {
     /// What happens from now on. Each call is a subscription of its own that ends with the stream.
     func changes() -> AsyncStream<WalletChange>
     /// Unlocks with the PIN.
@@ -23,7 +23,7 @@ public protocol UnlockService: Sendable {
     /// Reads recovery words as people write them.
     func readWords(_ text: SecretBytes) async throws(Problem) -> any ReadWords
     /// What may have been meant by the first word that is none, at most three; for the screen only.
-    func suggestions(for text: SecretBytes) async throws(Problem) -> [String]
+    func suggestWords(_ text: SecretBytes) async throws(Problem) -> [String]
     /// Locks at once.
     func lock() async throws(Problem)
     /// Says whether the app is out of sight, so that the wallet can lock itself in time.
@@ -41,11 +41,11 @@ public protocol RecordService: Sendable {
     /// How many records each category has; empty ones are left out.
     func counts() async throws(Problem) -> [CategoryCount]
     /// A page of records, newest first; `mark` is what the page before gave.
-    func records(_ filter: RecordFilter, after mark: String?) async throws(Problem) -> RecordRows
+    func page(_ query: RecordQuery, after mark: String?) async throws(Problem) -> RecordPage
     /// What a record says, read by the library.
-    func picture(of record: RecordRow.ID) async throws(Problem) -> RecordPicture
+    func picture(of record: RecordSummary.ID) async throws(Problem) -> RecordPicture
     /// A record, byte for byte as received: JSON.
-    func content(of record: RecordRow.ID) async throws(Problem) -> Data
+    func content(of record: RecordSummary.ID) async throws(Problem) -> Data
 }
 
 /// Granting and revoking.
@@ -53,11 +53,11 @@ public protocol ConsentService: Sendable {
     /// The directory.
     func clinics() async throws(Problem) -> [Clinic]
     /// One clinic, proved now.
-    func clinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
+    func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
     /// What the clinic would see.
-    func preview(_ request: GrantRequest) async throws(Problem) -> GrantPreview
+    func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview
     /// Grants, with the PIN as proof that the owner is here. It is decided then, and ``sync()`` tells the clinic.
-    func grant(_ request: GrantRequest, pin: SecretBytes) async throws(Problem) -> Grant
+    func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant
     /// Every grant, newest first.
     func grants() async throws(Problem) -> [Grant]
     /// Ends a grant on this phone at once, also without network; ``sync()`` tells host and ledger.
@@ -86,4 +86,4 @@ public protocol LogService: Sendable {
 }
 
 /// Everything the screens need.
-public typealias WalletServices = UnlockService & RecordService & ConsentService & ShareService & LogService
+public typealias WalletServices = LockService & RecordService & ConsentService & ShareService & LogService

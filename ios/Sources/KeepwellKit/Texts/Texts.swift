@@ -38,10 +38,10 @@ public struct Texts: Sendable {
     }
 
     /// A category's name.
-    public func of(_ category: RecordCategory) -> String { raw("category.\(category.rawValue)") }
+    public func label(_ category: RecordCategory) -> String { raw("category.\(category.rawValue)") }
 
     /// A purpose's name.
-    public func of(_ purpose: Purpose) -> String { raw("purpose.\(purpose.rawValue)") }
+    public func label(_ purpose: Purpose) -> String { raw("purpose.\(purpose.rawValue)") }
 
     /// The text as the table has it; its key where it has none.
     func raw(_ key: String) -> String { table[key] ?? key }

@@ -24,8 +24,8 @@ extension KeepwellKit.CategoryCount {
     }
 }
 
-extension RecordRow {
-    init(_ record: RecordSummary) {
+extension KeepwellKit.RecordSummary {
+    init(_ record: KeepwellCore.RecordSummary) {
         self.init(
             id: record.id, category: KeepwellKit.RecordCategory(record.category), resourceType: record.resourceType,
             title: record.display ?? record.code ?? record.resourceType, date: record.date, source: record.source,
@@ -57,7 +57,7 @@ extension Clinic.Standing {
     }
 }
 
-extension KeepwellKit.GrantRequest {
+extension GrantTerms {
     var scope: Scope { Scope(categories: categories.map(\.inLibrary)) }
 }
 
@@ -66,7 +66,7 @@ extension Grant {
         self.init(
             id: grant.grant, clinic: grant.provider, name: grant.name,
             categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
-            purpose: KeepwellKit.Purpose(grant.purpose), from: grant.notBefore, until: grant.notAfter,
+            purpose: KeepwellKit.Purpose(grant.purpose), notBefore: grant.notBefore, notAfter: grant.notAfter,
             state: State(grant.state), stoppedBy: grant.stoppedBy.map { StoppedBy($0) }, delivered: grant.delivered,
             matchCode: Int(grant.matchCode))
     }
@@ -128,20 +128,20 @@ extension KeepwellKit.ShareOpening {
     }
 }
 
-extension LogLine {
+extension LogEntry {
     init(_ activity: Activity) {
         let (event, about): (Event, String) =
             switch activity.event {
             case .granted(_, let name): (.granted, name)
             case .revoked(_, let name): (.revoked, name)
-            case .grantRead(_, let name, .signed): (.looked, name)
-            case .grantDenied(_, let name, _, .signed): (.denied, name)
-            case .recordsRead(_, let name, _, .signed, .valid): (.read, name)
+            case .grantRead(_, let name, .signed): (.grantRead, name)
+            case .grantDenied(_, let name, _, .signed): (.grantDenied, name)
+            case .recordsRead(_, let name, _, .signed, .valid): (.recordsRead, name)
             case .recordsRead(_, let name, _, .signed, .invalid): (.readWithoutReceipt, name)
             case .grantRead(_, let name, .unproved), .grantDenied(_, let name, _, .unproved),
                 .recordsRead(_, let name, _, .unproved, _):
                 (.unproved, name)
-            case .shareMade(_, let label): (.shared, label)
+            case .shareMade(_, let label): (.shareMade, label)
             case .shareOpened(_, let recipient): (.shareOpened, recipient)
             case .shareDenied(_, let recipient, _): (.shareDenied, recipient)
             }

@@ -31,7 +31,7 @@ extension FakeWallet {
         }
     }
 
-    public func suggestions(for text: SecretBytes) async throws(Problem) -> [String] {
+    public func suggestWords(_ text: SecretBytes) async throws(Problem) -> [String] {
         try await act(needsUnlocked: false) { world in
             guard let unknown = text.words.first(where: { !world.knownWords.contains($0) }) else { return [] }
             return Array(world.knownWords.filter { $0.hasPrefix(unknown.prefix(3)) }.sorted().prefix(3))

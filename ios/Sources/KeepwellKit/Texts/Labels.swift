@@ -4,7 +4,7 @@ import Foundation
 
 extension Texts {
     /// A problem, and what the person can do.
-    public func of(_ problem: Problem) -> String {
+    public func message(_ problem: Problem) -> String {
         switch problem {
         case .wrongPIN(let left): self(.problemWrongPIN, left)
         case .pinDelayed(let seconds): self(.problemPINDelayed, time(seconds: seconds))
@@ -38,7 +38,7 @@ extension Texts {
         }
     }
 
-    public func of(_ standing: Clinic.Standing) -> String {
+    public func label(_ standing: Clinic.Standing) -> String {
         switch standing {
         case .listed: self(.clinicListed)
         case .active: self(.clinicActive)
@@ -48,7 +48,7 @@ extension Texts {
     }
 
     /// Where a grant stands; of an ended one, whether it can still be read under.
-    public func of(_ grant: Grant) -> String {
+    public func label(_ grant: Grant) -> String {
         switch grant.state {
         case .pending: self(.grantPending)
         case .active: self(.grantActive)
@@ -59,7 +59,7 @@ extension Texts {
     }
 
     /// Where a share stands; `isStillOpen`: it was paused or ended here, and the host does not know.
-    public func of(_ state: Share.State, isStillOpen: Bool) -> String {
+    public func label(_ state: Share.State, isStillOpen: Bool) -> String {
         switch state {
         case .active: self(.shareActive)
         case .paused: self(isStillOpen ? .sharePausedStillOpen : .sharePaused)
@@ -68,22 +68,22 @@ extension Texts {
         }
     }
 
-    public func of(_ line: LogLine) -> String {
-        switch line.event {
-        case .granted: self(.logGranted, line.about)
-        case .revoked: self(.logRevoked, line.about)
-        case .looked: self(.logLooked, line.about)
-        case .read: self(.logRead, line.about)
-        case .readWithoutReceipt: self(.logReadWithoutReceipt, line.about)
-        case .unproved: self(.logUnproved, line.about)
-        case .denied: self(.logDenied, line.about)
-        case .shared: self(.logShared, line.about)
-        case .shareOpened: self(.shareOpened, line.about)
-        case .shareDenied: self(.shareRefused, line.about)
+    public func label(_ entry: LogEntry) -> String {
+        switch entry.event {
+        case .granted: self(.logGranted, entry.about)
+        case .revoked: self(.logRevoked, entry.about)
+        case .grantRead: self(.logLooked, entry.about)
+        case .recordsRead: self(.logRead, entry.about)
+        case .readWithoutReceipt: self(.logReadWithoutReceipt, entry.about)
+        case .unproved: self(.logUnproved, entry.about)
+        case .grantDenied: self(.logDenied, entry.about)
+        case .shareMade: self(.logShared, entry.about)
+        case .shareOpened: self(.shareOpened, entry.about)
+        case .shareDenied: self(.shareRefused, entry.about)
         }
     }
 
-    public func of(_ opening: ShareOpening) -> String {
+    public func label(_ opening: ShareOpening) -> String {
         self(opening.opened ? .shareOpened : .shareRefused, opening.recipient)
     }
 

@@ -3,19 +3,19 @@ import KeepwellFake
 import KeepwellKit
 import Testing
 
-@MainActor @Suite struct GrantsModelTests {
+@MainActor @Suite struct AccessModelTests {
     private let wallet = FakeWallet.sample()
 
     private func granted(_ count: Int = 1) async throws {
         for clinic in wallet.change({ $0.clinics.prefix(count) }) {
-            let request = GrantRequest(clinic: clinic.id, categories: [.allergies], purpose: .treatment, days: 30)
+            let request = GrantTerms(clinic: clinic.id, categories: [.allergies], purpose: .treatment, days: 30)
             _ = try await wallet.grant(request, pin: SecretBytes("271828"))
         }
     }
 
     @Test func revokesOneGrantAndLeavesTheOther() async throws {
         try await granted(2)
-        let model = GrantsModel(service: wallet)
+        let model = AccessModel(service: wallet)
         await model.load()
         #expect(model.state.inForce.count == 2)
         let first = model.state.inForce[0]
@@ -27,7 +27,7 @@ import Testing
 
     @Test func revokesWithoutNetworkAndTheLedgerFollows() async throws {
         try await granted()
-        let model = GrantsModel(service: wallet)
+        let model = AccessModel(service: wallet)
         await model.load()
         wallet.change { $0.isOnline = false }
         await model.revoke(model.state.inForce[0].id)
@@ -43,7 +43,7 @@ import Testing
 
     @Test func whatTheHostHasStoppedIsNotOpenAnyMoreWhileTheLedgerFollows() async throws {
         try await granted()
-        let model = GrantsModel(service: wallet)
+        let model = AccessModel(service: wallet)
         await model.load()
         wallet.change { $0.isLedgerReached = false }
         await model.revoke(model.state.inForce[0].id)
@@ -58,7 +58,7 @@ import Testing
 
     @Test func doesNotRevokeWhatHasEnded() async throws {
         try await granted()
-        let model = GrantsModel(service: wallet)
+        let model = AccessModel(service: wallet)
         await model.load()
         let id = model.state.grants[0].id
         await model.revoke(id)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func followsWhatHappensAndUnsubscribesWithItsTask() async throws {
-        let model = GrantsModel(service: wallet)
+        let model = AccessModel(service: wallet)
         let task = Task { await model.observe() }
         let listens = await eventually { wallet.listenerCount == 1 }
         #expect(listens)
@@ -82,7 +82,7 @@ import Testing
 
     @Test func saysThatTheWalletIsLocked() async {
         wallet.change { $0.isUnlocked = false }
-        let model = GrantsModel(service: wallet)
+        let model = AccessModel(service: wallet)
         await model.load()
         #expect(model.state.problem == .locked)
     }
@@ -92,13 +92,13 @@ import Testing
     @Test func findsClinicsByNameOrPlaceWithoutMarksOrCase() async {
         let model = ClinicsModel(service: FakeWallet.sample())
         await model.load()
-        #expect(model.state.shown.count == 3)
+        #expect(model.state.found.count == 3)
         model.search("geneve")
-        #expect(model.state.shown.map(\.name) == ["Hôpital de Genève"])
+        #expect(model.state.found.map(\.name) == ["Hôpital de Genève"])
         model.search("NANDU")
-        #expect(model.state.shown.map(\.name) == ["Clínica Ñandú"])
+        #expect(model.state.found.map(\.name) == ["Clínica Ñandú"])
         model.search("Zürich")
-        #expect(model.state.shown == [])
+        #expect(model.state.found == [])
     }
 
     @Test func keepsTheListWhenTheNetworkGoes() async {
@@ -112,10 +112,10 @@ import Testing
     }
 }
 
-@MainActor @Suite struct WalletModelTests {
+@MainActor @Suite struct AppModelTests {
     @Test func locksInTheBackgroundAndAsksForThePINAgain() async throws {
         let wallet = FakeWallet.sample { $0.isUnlocked = false }
-        let model = WalletModel(services: wallet)
+        let model = AppModel(services: wallet)
         let task = Task { await model.observe() }
         defer { task.cancel() }
         _ = await eventually { wallet.listenerCount == 1 }
@@ -131,7 +131,7 @@ import Testing
 
     @Test func tellsOnceOfAClinicWhoseKeyChanged() async {
         let wallet = FakeWallet.sample()
-        let model = WalletModel(services: wallet)
+        let model = AppModel(services: wallet)
         let task = Task { await model.observe() }
         defer { task.cancel() }
         _ = await eventually { wallet.listenerCount == 1 }

@@ -3,31 +3,31 @@
 import Foundation
 
 extension Texts {
-    public func of(_ label: PictureLabel) -> String { raw("label.\(label.rawValue)") }
+    public func label(_ label: PictureLabel) -> String { raw("label.\(label.rawValue)") }
 
-    public func of(_ flag: ValueFlag) -> String { raw("flag.\(flag.rawValue)") }
+    public func label(_ flag: ValueFlag) -> String { raw("flag.\(flag.rawValue)") }
 
     /// Why a record does not simply hold; none of one that does.
-    public func of(_ validity: Validity) -> String? {
+    public func label(_ validity: Validity) -> String? {
         validity == .valid ? nil : raw("validity.\(validity.rawValue)")
     }
 
     /// What kind of record it is; of a type without a kind of its own FHIR's name.
-    public func kind(of row: PictureRow) -> String {
+    public func kindLabel(_ row: PictureRow) -> String {
         row.kind == .other ? row.resourceType : raw("kind.\(row.kind.rawValue)")
     }
 
-    public func of(_ value: PictureValue) -> String {
+    public func valueText(_ value: PictureValue) -> String {
         switch value {
         case .text(let text): text
         case .truth(let holds): self(holds ? .valueYes : .valueNo)
-        case .time(let time): of(time)
+        case .time(let time): timeText(time)
         case .curve: self(.valueCurve)
         case .absent(let reason): self(.valueAbsent, reason)
         }
     }
 
-    public func of(_ time: PictureTime) -> String {
+    public func timeText(_ time: PictureTime) -> String {
         switch (time.lasts, time.start, time.end) {
         case (false, let start, _): start ?? ""
         case (true, nil, let end): self(.valueUntil, end ?? "")
@@ -37,27 +37,28 @@ extension Texts {
     }
 
     /// A value with what its source says about it.
-    public func value(of row: PictureRow) -> String? {
-        let said = [row.value.map { of($0) }, row.flag.map { of($0) }].compactMap { $0 }
+    public func valueText(_ row: PictureRow) -> String? {
+        let said = [row.value.map { valueText($0) }, row.flag.map { label($0) }].compactMap { $0 }
         return said.isEmpty ? nil : said.joined(separator: " · ")
     }
 
     /// A part's value, what its source says of it, and what is normal.
-    public func value(of part: PicturePart) -> String {
+    public func valueText(_ part: PicturePart) -> String {
         let range = part.referenceRange.map { "[\($0)]" }
-        return ([part.value.map { of($0) }].compactMap { $0 } + part.interpretation + [range].compactMap { $0 })
+        return ([part.value.map { valueText($0) }].compactMap { $0 } + part.interpretation + [range].compactMap { $0 })
             .joined(separator: " · ")
     }
 
     /// What stands under a record's title in a list: why it may not hold, its value, its day.
-    public func detail(of row: RecordRow) -> String {
-        let validity = row.validities.first.flatMap { of($0) }
-        return [validity, row.value.map { of($0) }, row.flag.map { of($0) }, row.date ?? self(.recordUndated)]
+    public func recordDetail(_ record: RecordSummary) -> String {
+        let validity = record.validities.first.flatMap { label($0) }
+        return [validity, record.value.map { valueText($0) }, record.flag.map { label($0) }, record.date ?? self(.recordUndated)]
             .compactMap { $0 }.joined(separator: " · ")
     }
 
     /// A result within a report, on one line.
-    public func line(of row: PictureRow) -> String {
-        ([row.time.map { of($0) }, value(of: row)] + row.validities.map { of($0) }).compactMap { $0 }.joined(separator: " · ")
+    public func resultText(_ row: PictureRow) -> String {
+        ([row.time.map { timeText($0) }, valueText(row)] + row.validities.map { label($0) }).compactMap { $0 }.joined(
+            separator: " · ")
     }
 }

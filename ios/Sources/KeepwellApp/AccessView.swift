@@ -3,14 +3,14 @@
 import KeepwellKit
 import SwiftUI
 
-struct GrantsView: View {
-    @State private var model: GrantsModel
+struct AccessView: View {
+    @State private var model: AccessModel
     @State private var isAsking = false
     @State private var asked: Grant?
     @Environment(\.texts) private var texts
 
     init(services: any WalletServices) {
-        _model = State(initialValue: GrantsModel(service: services))
+        _model = State(initialValue: AccessModel(service: services))
     }
 
     var body: some View {
@@ -60,9 +60,9 @@ private struct GrantRow: View {
     var body: some View {
         VStack(alignment: .leading, spacing: 4) {
             Text(grant.name).font(.headline)
-            Text(grant.categories.map { texts.of($0) }.joined(separator: ", "))
-            Text("\(texts.of(grant.purpose)) · \(texts(.grantUntil, texts.day(grant.until)))").foregroundStyle(.secondary)
-            Text(texts.of(grant)).foregroundStyle(grant.isStillOpen ? .primary : .secondary)
+            Text(grant.categories.map { texts.label($0) }.joined(separator: ", "))
+            Text("\(texts.label(grant.purpose)) · \(texts(.grantUntil, texts.day(grant.notAfter)))").foregroundStyle(.secondary)
+            Text(texts.label(grant)).foregroundStyle(grant.isStillOpen ? .primary : .secondary)
             if grant.isInForce {
                 MatchCode(code: grant.matchCode)
                 if !grant.delivered { Text(texts(.grantUndelivered)) }

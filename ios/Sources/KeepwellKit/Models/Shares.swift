@@ -1,4 +1,4 @@
-// What the screens show of share links and of the log.
+// What the screens show of share links.
 
 import Foundation
 
@@ -114,47 +114,5 @@ public struct ShareOpening: Equatable, Hashable, Sendable {
         self.time = time
         self.recipient = recipient
         self.opened = opened
-    }
-}
-
-/// What happened, newest first.
-public struct Log: Equatable, Sendable {
-    public let lines: [LogLine]
-    /// Whether nobody was reached who knows what others did.
-    public let isOwnOnly: Bool
-
-    public init(lines: [LogLine], isOwnOnly: Bool) {
-        self.lines = lines
-        self.isOwnOnly = isOwnOnly
-    }
-}
-
-/// Something that happened: what the owner did, and what others did with what they were given.
-public struct LogLine: Equatable, Hashable, Sendable {
-    /// What happened.
-    public enum Event: Equatable, Hashable, Sendable {
-        case granted, revoked
-        /// A clinic asked which records there are.
-        case looked
-        /// A clinic fetched records.
-        case read
-        /// A clinic fetched records and signed no valid receipt for it.
-        case readWithoutReceipt
-        /// The host says that a clinic read or asked, and nothing proves it.
-        case unproved
-        /// A clinic wanted to look, and the host refused.
-        case denied
-        case shared, shareOpened, shareDenied
-    }
-
-    public let time: Date
-    public let event: Event
-    /// Whom or what it was about: a clinic's name, a share's label, who they said they are.
-    public let about: String
-
-    public init(time: Date, event: Event, about: String) {
-        self.time = time
-        self.event = event
-        self.about = about
     }
 }

@@ -10,7 +10,7 @@ public struct ChangedKey: Equatable, Sendable {
 }
 
 /// What the app shows first.
-public struct WalletState: Equatable, Sendable {
+public struct AppState: Equatable, Sendable {
     public internal(set) var isUnlocked = false
     /// The person is told of each once.
     public internal(set) var changedKeys: [ChangedKey] = []
@@ -19,8 +19,8 @@ public struct WalletState: Equatable, Sendable {
 
 /// Follows the wallet and owns the unlock screen.
 @MainActor @Observable
-public final class WalletModel {
-    public private(set) var state = WalletState()
+public final class AppModel {
+    public private(set) var state = AppState()
     public let unlock: UnlockModel
     public let services: any WalletServices
     /// Clinics that the person was told of; each sync finds them again.
@@ -44,7 +44,7 @@ public final class WalletModel {
                 state.isUnlocked = true
                 unlock.opened()
             case .locked:
-                state = WalletState()
+                state = AppState()
                 unlock.reset()
             case .clinicKeyChanged(let clinic, let name):
                 let changed = ChangedKey(clinic: clinic, name: name)

@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the list of grants shows.
-public struct GrantsState: Equatable, Sendable {
+public struct AccessState: Equatable, Sendable {
     public internal(set) var grants: [Grant] = []
     public internal(set) var isLoading = false
     /// Grants whose revocation is being written down.
@@ -19,11 +19,11 @@ public struct GrantsState: Equatable, Sendable {
 
 /// Lists grants and ends them.
 @MainActor @Observable
-public final class GrantsModel {
-    public private(set) var state = GrantsState()
-    private let service: any ConsentService & UnlockService
+public final class AccessModel {
+    public private(set) var state = AccessState()
+    private let service: any ConsentService & LockService
 
-    public init(service: any ConsentService & UnlockService) {
+    public init(service: any ConsentService & LockService) {
         self.service = service
     }
 
