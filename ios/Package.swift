@@ -12,8 +12,11 @@ let library: Target =
 // Views need SwiftUI. Where there is none, `./dev test swift` type-checks them against a shim.
 #if os(Linux)
     let views: [Target] = []
+    let previews: [Target] = []
 #else
     let views: [Target] = [.target(name: "KeepwellApp", dependencies: ["Keepwell", "KeepwellKit", "KeepwellService"])]
+    // Previews of the views in Xcode; no product has them.
+    let previews: [Target] = [.target(name: "KeepwellPreviews", dependencies: ["KeepwellApp", "KeepwellFake", "KeepwellKit"])]
 #endif
 
 let package = Package(
@@ -24,7 +27,7 @@ let package = Package(
         .library(name: "Keepwell", targets: ["Keepwell"]),
         .library(name: "KeepwellKit", targets: ["KeepwellKit", "KeepwellService"]),
     ] + views.map { .library(name: $0.name, targets: [$0.name]) },
-    targets: views + [
+    targets: views + previews + [
         library,
         // Generated. Swift 6 mode does not take what is generated for an asynchronous protocol of the app's.
         .target(name: "KeepwellCore", dependencies: ["KeepwellCoreFFI"], swiftSettings: [.swiftLanguageMode(.v5)]),

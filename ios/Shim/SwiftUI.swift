@@ -228,6 +228,22 @@ public struct ToolbarItemPlacement: Sendable {
     public static let confirmationAction = ToolbarItemPlacement()
 }
 
+// Previews
+
+@MainActor @preconcurrency public protocol PreviewProvider {
+    associatedtype Previews: View
+    @ViewBuilder static var previews: Previews { get }
+}
+
+public enum ColorScheme: Sendable { case light, dark }
+public enum LayoutDirection: Sendable { case leftToRight, rightToLeft }
+
+extension View {
+    public func previewDisplayName(_ value: String?) -> some View { self }
+    public func preferredColorScheme(_ colorScheme: ColorScheme?) -> some View { self }
+    public func environment<Value>(_ path: WritableKeyPath<EnvironmentValues, Value>, _ value: Value) -> some View { self }
+}
+
 // State
 
 @MainActor @propertyWrapper @preconcurrency public struct State<Value> {
@@ -268,6 +284,10 @@ public struct EnvironmentValues {
         set {}
     }
     public var scenePhase: ScenePhase { shim }
+    public var layoutDirection: LayoutDirection {
+        get { shim }
+        set {}
+    }
     public var dismiss: DismissAction { shim }
 }
 
