@@ -30,7 +30,7 @@ struct AccessView: View {
                             isAsking = true
                         }
                         .disabled(model.state.revoking.contains(grant.id))
-                        .accessibilityHint(grant.name)
+                        .accessibilityHint(grant.clinicName)
                     }
                 }
                 if !model.state.ended.isEmpty {
@@ -43,7 +43,8 @@ struct AccessView: View {
             .refreshable { await model.refresh() }
             .task { await model.observe() }
             .confirmationDialog(
-                texts(.revokeQuestion, asked?.name ?? ""), isPresented: $isAsking, titleVisibility: .visible, presenting: asked
+                texts(.revokeQuestion, asked?.clinicName ?? ""), isPresented: $isAsking, titleVisibility: .visible,
+                presenting: asked
             ) { grant in
                 Button(texts(.revokeAction), role: .destructive) { Task { await model.revoke(grant.id) } }
             } message: { _ in
@@ -59,7 +60,7 @@ private struct GrantRow: View {
 
     var body: some View {
         VStack(alignment: .leading, spacing: 4) {
-            Text(grant.name).font(.headline)
+            Text(grant.clinicName).font(.headline)
             Text(grant.categories.map { texts.label($0) }.joined(separator: ", "))
             Text("\(texts.label(grant.purpose)) · \(texts(.grantUntil, texts.day(grant.notAfter)))").foregroundStyle(.secondary)
             Text(texts.label(grant)).foregroundStyle(grant.isStillOpen ? .primary : .secondary)

@@ -34,7 +34,7 @@ extension FakeWallet {
             case .listed, .active: break
             }
             let grant = Grant(
-                id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, name: clinic.name,
+                id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, clinicName: clinic.name,
                 categories: terms.categories, purpose: terms.purpose, notBefore: world.now,
                 notAfter: world.now.addingTimeInterval(TimeInterval(terms.days) * 86_400),
                 state: .pending, stoppedBy: nil, delivered: false, matchCode: 12_345)
@@ -55,7 +55,7 @@ extension FakeWallet {
             guard let index = world.grants.firstIndex(where: { $0.id == id }) else { throw .notFound }
             guard world.grants[index].isInForce else { throw .refused(code: "GrantState") }
             world.grants[index] = world.grants[index].with(state: .revoking)
-            world.log.append(LogEntry(time: world.now, event: .revoked, about: world.grants[index].name))
+            world.log.append(LogEntry(time: world.now, event: .revoked, about: world.grants[index].clinicName))
             return .revoking
         }
         announce(.grantChanged(id, state))
@@ -82,7 +82,7 @@ extension Grant {
     /// The same grant in another state; `stoppedBy` counts while it is being revoked.
     public func with(state: State, stoppedBy: StoppedBy? = nil) -> Grant {
         Grant(
-            id: id, clinic: clinic, name: name, categories: categories, purpose: purpose, notBefore: notBefore,
+            id: id, clinic: clinic, clinicName: clinicName, categories: categories, purpose: purpose, notBefore: notBefore,
             notAfter: notAfter, state: state,
             stoppedBy: state == .revoked ? .ledger : stoppedBy, delivered: delivered || state == .active, matchCode: matchCode)
     }

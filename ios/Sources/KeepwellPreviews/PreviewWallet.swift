@@ -17,12 +17,12 @@ extension FakeWallet.World {
     /// Gives access to the first clinic, as it stands in `state`.
     mutating func grant(_ state: Grant.State, stoppedBy: Grant.StoppedBy? = nil) {
         let grant = Grant(
-            id: String(format: "%064x", grants.count + 1), clinic: clinics[0].id, name: clinics[0].name,
+            id: String(format: "%064x", grants.count + 1), clinic: clinics[0].id, clinicName: clinics[0].name,
             categories: [.allergies, .results], purpose: .treatment, notBefore: now,
             notAfter: now.addingTimeInterval(30 * 86_400),
             state: state, stoppedBy: stoppedBy, delivered: state != .pending, matchCode: 42_917)
         grants.append(grant)
-        log.append(LogEntry(time: now, event: .granted, about: grant.name))
+        log.append(LogEntry(time: now, event: .granted, about: grant.clinicName))
     }
 
     /// Shares what a clinic asks for at check-in.

@@ -64,7 +64,7 @@ extension GrantTerms {
 extension Grant {
     init(_ grant: GrantView) {
         self.init(
-            id: grant.grant, clinic: grant.provider, name: grant.name,
+            id: grant.grant, clinic: grant.provider, clinicName: grant.name,
             categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
             purpose: KeepwellKit.Purpose(grant.purpose), notBefore: grant.notBefore, notAfter: grant.notAfter,
             state: State(grant.state), stoppedBy: grant.stoppedBy.map { StoppedBy($0) }, delivered: grant.delivered,

@@ -69,7 +69,7 @@ import Testing
         let words = grants.map { state, stoppedBy in
             texts.label(
                 Grant(
-                    id: "", clinic: "", name: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
+                    id: "", clinic: "", clinicName: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
                     state: state,
                     stoppedBy: stoppedBy, delivered: true, matchCode: 0))
         }

@@ -94,7 +94,7 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     /// 64 lower-case hexadecimal characters.
     public let id: String
     public let clinic: Clinic.ID
-    public let name: String
+    public let clinicName: String
     public let categories: [RecordCategory]
     public let purpose: Purpose
     public let notBefore: Date
@@ -114,13 +114,13 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public var isStillOpen: Bool { state == .revoking && stoppedBy == nil }
 
     public init(
-        id: String, clinic: Clinic.ID, name: String, categories: [RecordCategory], purpose: Purpose, notBefore: Date,
+        id: String, clinic: Clinic.ID, clinicName: String, categories: [RecordCategory], purpose: Purpose, notBefore: Date,
         notAfter: Date,
         state: State, stoppedBy: StoppedBy?, delivered: Bool, matchCode: Int
     ) {
         self.id = id
         self.clinic = clinic
-        self.name = name
+        self.clinicName = clinicName
         self.categories = categories
         self.purpose = purpose
         self.notBefore = notBefore

@@ -69,7 +69,7 @@ fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) 
 private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
         Text(
-            text = grant.clinic,
+            text = grant.clinicName,
             modifier = Modifier.semantics { heading() },
             style = MaterialTheme.typography.titleMedium,
         )
@@ -90,7 +90,7 @@ private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier 
         QuietButton(
             text = stringResource(R.string.access_revoke),
             onClick = onRevoke,
-            description = stringResource(R.string.access_revoke_of, grant.clinic),
+            description = stringResource(R.string.access_revoke_of, grant.clinicName),
         )
     }
 }
@@ -98,7 +98,7 @@ private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier 
 @Composable
 private fun EndedGrant(grant: Grant, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
-        Text(text = grant.clinic, style = MaterialTheme.typography.titleMedium)
+        Text(text = grant.clinicName, style = MaterialTheme.typography.titleMedium)
         if (grant.isStillOpen) {
             IconText(icon = R.drawable.ic_warning, text = label(grant), tint = MaterialTheme.colorScheme.error)
         } else {
@@ -119,7 +119,7 @@ private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit, modifier:
             QuietButton(text = stringResource(R.string.revoke_keep), onClick = { onEvent(AccessEvent.KeepAccess) })
         },
         title = {
-            Text(text = stringResource(R.string.revoke_title, grant.clinic), modifier = Modifier.semantics { heading() })
+            Text(text = stringResource(R.string.revoke_title, grant.clinicName), modifier = Modifier.semantics { heading() })
         },
         text = {
             Column(

@@ -235,7 +235,7 @@ private fun GrantedStep(state: GrantScreenState, onEvent: (GrantScreenEvent) -> 
         },
     ) {
         val grant = state.granted ?: return@ScreenFrame
-        item { ScreenTitle(text = stringResource(R.string.granted_title), above = grant.clinic) }
+        item { ScreenTitle(text = stringResource(R.string.granted_title), above = grant.clinicName) }
         item {
             InfoCard {
                 MatchCode(code = grant.matchCode, isLarge = true)

@@ -101,7 +101,7 @@ enum class StoppedBy {
 /** A grant as the patient sees it; both screens show [matchCode], 0 to 999,999. */
 data class Grant(
     val id: GrantId,
-    val clinic: String,
+    val clinicName: String,
     val categories: List<Category>,
     val purpose: Purpose,
     val notBefore: Instant,

@@ -216,7 +216,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val grant = grantList[at]
             if (!grant.state.isInForce) return Outcome.Failed(Problem.Other("GrantState"))
             grantList[at] = grant.copy(state = GrantState.REVOKING, since = clock.instant())
-            note(LogEvent.REVOKED, grant.clinic)
+            note(LogEvent.REVOKED, grant.clinicName)
             changed.tryEmit(Unit)
             return Outcome.Done(GrantState.REVOKING)
         }

@@ -122,7 +122,7 @@ class AccessModelTest {
         }
         settle()
         val grant = model.state.value.inForce.single()
-        assertEquals("Lakeside Heart Centre", grant.clinic)
+        assertEquals("Lakeside Heart Centre", grant.clinicName)
         assertEquals(GrantState.ACTIVE, grant.state)
         assertTrue(grant.delivered)
     }
