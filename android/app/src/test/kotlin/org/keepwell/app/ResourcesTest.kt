@@ -18,7 +18,7 @@ import org.keepwell.app.ui.clinicalDate
 import org.keepwell.app.ui.countdown
 import org.w3c.dom.Element
 
-/** What can be said of texts, colours and dates without a screen. */
+/** What can be said of texts, colours, dates and composables without a screen. */
 class ResourcesTest {
     private fun table(folder: String): Map<String, String> {
         val root = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(File("src/main/res/$folder/strings.xml")).documentElement
@@ -59,6 +59,15 @@ class ResourcesTest {
     fun noTextStandsInTheCode() {
         val literal = Regex("Text\\(\\s*\"[^\"]*[A-Za-z]{2}")
         File("src/main/kotlin").walk().filter { it.extension == "kt" }.forEach { assertFalse(literal.containsMatchIn(it.readText()), it.name) }
+    }
+
+    @Test
+    fun everyComposableThatDrawsTakesAModifier() {
+        val composable = Regex("@Composable\n(?:private |internal )?fun ([A-Z]\\w*)\\(([\\s\\S]*?)\\)(?::| \\{| =)")
+        val drawing = File("src/main/kotlin").walk().filter { it.extension == "kt" }.flatMap { composable.findAll(it.readText()) }.toList()
+        assertTrue(drawing.size > 40, "${drawing.size}")
+        val without = drawing.filter { "modifier: Modifier = Modifier" !in it.groupValues[2] }.map { it.groupValues[1] }
+        assertEquals(listOf("KeepwellTheme"), without)
     }
 
     @Test

@@ -12,61 +12,72 @@ import androidx.compose.ui.platform.LocalLayoutDirection
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.unit.LayoutDirection
 import androidx.test.core.app.ApplicationProvider
-import java.time.Instant
+import java.io.File
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.minutes
-import kotlin.time.Duration.Companion.seconds
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.ExternalResource
 import org.junit.rules.RuleChain
 import org.junit.runner.RunWith
-import org.keepwell.app.screens.AccessScreen
-import org.keepwell.app.screens.ClinicsScreen
-import org.keepwell.app.screens.GrantScreen
-import org.keepwell.app.screens.LogScreen
-import org.keepwell.app.screens.RecordScreen
-import org.keepwell.app.screens.RecordsScreen
-import org.keepwell.app.screens.RecoveryScreen
-import org.keepwell.app.screens.ScanScreen
-import org.keepwell.app.screens.ShareScreen
-import org.keepwell.app.screens.UnlockScreen
-import org.keepwell.app.ui.AppSurface
-import org.keepwell.app.ui.KeepwellTheme
+import org.keepwell.app.screens.AccessLoadingPreview
+import org.keepwell.app.screens.AccessNonePreview
+import org.keepwell.app.screens.AccessOfflinePreview
+import org.keepwell.app.screens.AccessPreview
+import org.keepwell.app.screens.AccessRevokePreview
+import org.keepwell.app.screens.AccessStoppedPreview
+import org.keepwell.app.screens.ClinicsLoadingPreview
+import org.keepwell.app.screens.ClinicsNonePreview
+import org.keepwell.app.screens.ClinicsOfflinePreview
+import org.keepwell.app.screens.ClinicsPreview
+import org.keepwell.app.screens.GrantBlockedPreview
+import org.keepwell.app.screens.GrantConfirmPreview
+import org.keepwell.app.screens.GrantLoadingPreview
+import org.keepwell.app.screens.GrantOfflinePreview
+import org.keepwell.app.screens.GrantReviewPreview
+import org.keepwell.app.screens.GrantTermsPreview
+import org.keepwell.app.screens.GrantedPreview
+import org.keepwell.app.screens.LogLoadingPreview
+import org.keepwell.app.screens.LogNonePreview
+import org.keepwell.app.screens.LogOfflinePreview
+import org.keepwell.app.screens.LogPreview
+import org.keepwell.app.screens.PreviewData
+import org.keepwell.app.screens.RecordErrorPreview
+import org.keepwell.app.screens.RecordLoadingPreview
+import org.keepwell.app.screens.RecordMissingPreview
+import org.keepwell.app.screens.RecordPartsPreview
+import org.keepwell.app.screens.RecordPreview
+import org.keepwell.app.screens.RecordReceivedPreview
+import org.keepwell.app.screens.RecordsEmptyPreview
+import org.keepwell.app.screens.RecordsLoadingPreview
+import org.keepwell.app.screens.RecordsLockedPreview
+import org.keepwell.app.screens.RecordsNonePreview
+import org.keepwell.app.screens.RecordsPreview
+import org.keepwell.app.screens.RecordsSearchPreview
+import org.keepwell.app.screens.RecoverCheckingPreview
+import org.keepwell.app.screens.RecoverChecksumPreview
+import org.keepwell.app.screens.RecoverPassphrasePreview
+import org.keepwell.app.screens.RecoverPinPreview
+import org.keepwell.app.screens.RecoverRepeatPreview
+import org.keepwell.app.screens.RecoverUnknownPreview
+import org.keepwell.app.screens.RecoverWordsPreview
+import org.keepwell.app.screens.RecoverWrongPreview
+import org.keepwell.app.screens.ScanDeniedPreview
+import org.keepwell.app.screens.ScanPreview
+import org.keepwell.app.screens.ShareExpiredPreview
+import org.keepwell.app.screens.ShareNothingPreview
+import org.keepwell.app.screens.SharePausedPreview
+import org.keepwell.app.screens.SharePreview
+import org.keepwell.app.screens.ShareReviewPreview
+import org.keepwell.app.screens.ShareSendingPreview
+import org.keepwell.app.screens.ShareShownPreview
+import org.keepwell.app.screens.ShareStillOpenPreview
+import org.keepwell.app.screens.UnlockCheckingPreview
+import org.keepwell.app.screens.UnlockDelayedPreview
+import org.keepwell.app.screens.UnlockDestroyedPreview
+import org.keepwell.app.screens.UnlockPreview
+import org.keepwell.app.screens.UnlockWrongPreview
 import org.keepwell.platform.QrReader
-import org.keepwell.wallet.fake.FakeData
-import org.keepwell.wallet.fake.FakeWallet
-import org.keepwell.wallet.model.Category
-import org.keepwell.wallet.model.CategoryCount
-import org.keepwell.wallet.model.Grant
-import org.keepwell.wallet.model.GrantId
-import org.keepwell.wallet.model.GrantPreview
-import org.keepwell.wallet.model.GrantState
-import org.keepwell.wallet.model.LogEntry
-import org.keepwell.wallet.model.LogEvent
-import org.keepwell.wallet.model.Problem
-import org.keepwell.wallet.model.Purpose
-import org.keepwell.wallet.model.QrCode
-import org.keepwell.wallet.model.ShareOpening
-import org.keepwell.wallet.model.ShareState
-import org.keepwell.wallet.model.StoppedBy
-import org.keepwell.wallet.navigation.GrantDraft
-import org.keepwell.wallet.screen.AccessState
-import org.keepwell.wallet.screen.CameraPermission
-import org.keepwell.wallet.screen.ClinicsState
-import org.keepwell.wallet.screen.GrantScreenState
-import org.keepwell.wallet.screen.GrantStep
-import org.keepwell.wallet.screen.LogState
-import org.keepwell.wallet.screen.PinState
-import org.keepwell.wallet.screen.RecordState
-import org.keepwell.wallet.screen.RecordsState
-import org.keepwell.wallet.screen.RecoveryState
-import org.keepwell.wallet.screen.RecoveryStep
-import org.keepwell.wallet.screen.ScanState
-import org.keepwell.wallet.screen.ShareScreenState
-import org.keepwell.wallet.screen.ShareStep
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
@@ -122,8 +133,20 @@ class ScreenPicturesTest {
     fun theCodeCanBeScannedFromThePictureAlsoByNight() {
         show(listOf("share" to SCREENS.getValue("share-shown")), LayoutDirection.Ltr) { _, drawn ->
             val luma = ByteArray(drawn.width * drawn.height) { (drawn.getPixel(it % drawn.width, it / drawn.width) shr 8 and 0xFF).toByte() }
-            assertEquals(CODE_TEXT, QrReader().read(luma, drawn.width, drawn.width, drawn.height))
+            assertEquals(PreviewData.CODE_TEXT, QrReader().read(luma, drawn.width, drawn.width, drawn.height))
         }
+    }
+
+    @Test
+    fun everyScreenHasPreviewsAndEachOfThemIsDrawn() {
+        val screens = File("src/main/kotlin/org/keepwell/app/screens").walk().filter { it.name.endsWith("Screen.kt") }
+        val previews = screens.flatMap { screen ->
+            val file = File("src/debug/kotlin/org/keepwell/app/screens", screen.name.replace("Screen", "Previews"))
+            val found = PREVIEW.findAll(file.readText()).map { it.groupValues[1] }.toList()
+            assertTrue(found.size > 1, "${file.name} has one state at most")
+            found.map { name -> name.replace(Regex("(?<=.)(?=[A-Z])"), "-").lowercase() }
+        }
+        assertEquals(previews.toSet(), SCREENS.keys)
     }
 
     private fun drawAll(kind: String, direction: LayoutDirection = LayoutDirection.Ltr) {
@@ -143,7 +166,7 @@ class ScreenPicturesTest {
         val present = mutableStateOf(screens.first())
         compose.setContent {
             CompositionLocalProvider(LocalLayoutDirection provides direction) {
-                KeepwellTheme { AppSurface { key(present.value.first) { present.value.second() } } }
+                key(present.value.first) { present.value.second() }
             }
         }
         for (screen in screens) {
@@ -159,96 +182,66 @@ class ScreenPicturesTest {
         /** What docs/screens.md shows of each kind; of the first it shows every screen. */
         val ON_SHEETS = setOf("unlock-wrong", "recover-unknown", "records", "grant-terms", "grant-review", "access", "share-shown")
 
-        const val CODE_TEXT = "https://share.example.org/viewer#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoiLCJleHAiOjE3OTUyNDg2MDAsImZsYWciOiJVIiwia2V5IjoiQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcSJ9"
+        val PREVIEW = Regex("@ScreenPreviews\n@Composable\ninternal fun (\\w+)Preview\\(")
 
-        val WORDS = FakeWallet.WORDS
-        val NOW: Instant = FakeApplication.NOW
-        val COUNTS = FakeData.records.groupingBy { it.summary.category }.eachCount().toSortedMap().map { (category, count) -> CategoryCount(category, count.toLong()) }
-        fun record(title: String) = FakeData.records.first { it.summary.title == title }.let { RecordState(it.picture, it.content) }
-        val DRAFT = GrantDraft(setOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS))
-        val TERMS = GrantScreenState(FakeData.northside, DRAFT, COUNTS)
-        val GRANT = grant("Northside Family Clinic", GrantState.ACTIVE, 42_917)
-        val CODE: QrCode = com.google.zxing.qrcode.QRCodeWriter().encode(
-            CODE_TEXT, com.google.zxing.BarcodeFormat.QR_CODE, 1, 1, mapOf(com.google.zxing.EncodeHintType.MARGIN to 0),
-        ).let { matrix -> QrCode(matrix.width) { x, y -> matrix[x, y] } }
-        val SHOWN = ShareScreenState(
-            ShareStep.SHOWN, COUNTS, qrCode = CODE, remaining = 8.minutes + 5.seconds,
-            openings = listOf(ShareOpening(NOW, "Northside Family Clinic, front desk", true)),
-        )
-
-        fun grant(clinic: String, state: GrantState, code: Int) = Grant(
-            GrantId("%064x".format(code)), clinic, listOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS), Purpose.TREATMENT,
-            NOW, NOW.plusSeconds(30 * 86_400), state, NOW, state != GrantState.PENDING, code, StoppedBy.LEDGER.takeIf { state == GrantState.REVOKED },
-        )
-
-        val ACCESS = AccessState(
-            listOf(GRANT, grant("Lakeside Heart Centre", GrantState.PENDING, 805_112), grant("Riverbend Urgent Care", GrantState.REVOKED, 3)),
-            isLoading = false,
-        )
-
+        /** Every preview, by the name of its picture. */
         val SCREENS: Map<String, @Composable () -> Unit> = mapOf(
-            "unlock" to { UnlockScreen(PinState(entered = 4), {}) {} },
-            "unlock-wrong" to { UnlockScreen(PinState(problem = Problem.WrongPin(7)), {}) {} },
-            "unlock-destroyed" to { UnlockScreen(PinState(problem = Problem.PinSlotDestroyed), {}) {} },
-            "recover-words" to { RecoveryScreen(RecoveryState(words = WORDS.take(9).joinToString(" "))) {} },
-            "recover-unknown" to {
-                val typed = WORDS.map { if (it == "canyon") "canyn" else it }.joinToString(" ")
-                RecoveryScreen(RecoveryState(words = typed, suggestions = listOf("canyon", "candy"), problem = Problem.WordsUnreadable("UnknownWord", 3))) {}
-            },
-            "recover-checksum" to {
-                RecoveryScreen(RecoveryState(words = WORDS.joinToString(" "), problem = Problem.WordsUnreadable("MnemonicChecksum", null))) {}
-            },
-            "recover-passphrase" to { RecoveryScreen(RecoveryState(RecoveryStep.PASSPHRASE)) {} },
-            "recover-wrong" to {
-                RecoveryScreen(RecoveryState(RecoveryStep.PASSPHRASE, passphrase = "green door ", problem = Problem.WrongWords)) {}
-            },
-            "recover-pin" to { RecoveryScreen(RecoveryState(RecoveryStep.NEW_PIN, pin = PinState(problem = Problem.PinsDiffer))) {} },
-            "records" to { RecordsScreen(RecordsState(counts = COUNTS, isLoading = false), null, {}) {} },
-            "records-search" to {
-                val found = FakeData.records.map { it.summary }.filter { it.category == Category.MEDICATIONS || it.category == Category.CONDITIONS }
-                RecordsScreen(RecordsState(search = "e", records = found, isLoading = false), null, {}) {}
-            },
-            "record" to { RecordScreen(record("Hemoglobin A1c"), {}, {}) {} },
-            "record-error" to { RecordScreen(record("Penicillin"), {}, {}) {} },
-            "record-parts" to { RecordScreen(record("Blood pressure"), {}, {}) {} },
-            "clinics" to { ClinicsScreen(ClinicsState(clinics = FakeData.clinics, isLoading = false), {}, {}) {} },
-            "scan-denied" to { ScanScreen(ScanState(CameraPermission.DENIED, isOtherCode = true), {}, {}) {} },
-            "grant-terms" to { GrantScreen(TERMS, {}, {}) {} },
-            "grant-blocked" to { GrantScreen(TERMS.copy(clinic = FakeData.changed), {}, {}) {} },
-            "grant-review" to {
-                val seen = COUNTS.filter { it.category in DRAFT.categories }
-                GrantScreen(TERMS.copy(step = GrantStep.REVIEW, preview = GrantPreview(seen, COUNTS.sumOf { it.count } - seen.sumOf { it.count })), {}, {}) {}
-            },
-            "grant-confirm" to { GrantScreen(TERMS.copy(step = GrantStep.CONFIRM, pin = PinState(entered = 6)), {}, {}) {} },
-            "granted" to { GrantScreen(TERMS.copy(step = GrantStep.GRANTED, granted = GRANT), {}, {}) {} },
-            "access" to { AccessScreen(ACCESS, {}) {} },
-            "access-revoke" to { AccessScreen(ACCESS.copy(asking = GRANT), {}) {} },
-            "access-offline" to { AccessScreen(ACCESS.copy(grants = listOf(GRANT.copy(state = GrantState.REVOKING)), isQueued = true), {}) {} },
-            "access-stopped" to {
-                AccessScreen(ACCESS.copy(grants = listOf(GRANT.copy(state = GrantState.REVOKING, stoppedBy = StoppedBy.HOST))), {}) {}
-            },
-            "share" to { ShareScreen(ShareScreenState(counts = COUNTS), {}) {} },
-            "share-review" to {
-                val types = mapOf("Patient" to 1L, "AllergyIntolerance" to 1L, "Condition" to 2L, "MedicationRequest" to 2L, "Observation" to 72L)
-                ShareScreen(ShareScreenState(ShareStep.REVIEW, types = types, dangling = 2, withdrawn = 1, remaining = 10.minutes), {}) {}
-            },
-            "share-shown" to { ShareScreen(SHOWN, {}) {} },
-            "share-still-open" to { ShareScreen(SHOWN.copy(state = ShareState.REVOKED, isStillOpen = true, qrCode = null, remaining = Duration.ZERO), {}) {} },
-            "share-expired" to { ShareScreen(SHOWN.copy(state = ShareState.EXPIRED, qrCode = null, remaining = Duration.ZERO), {}) {} },
-            "log" to {
-                val entries = listOf(
-                    LogEntry(NOW, LogEvent.REVOKED, "Northside Family Clinic"),
-                    LogEntry(NOW.minusSeconds(900), LogEvent.SHARE_OPENED, "Lakeside Heart Centre, front desk"),
-                    LogEntry(NOW.minusSeconds(1200), LogEvent.SHARE_MADE, null),
-                    LogEntry(NOW.minusSeconds(80_000), LogEvent.RECORDS_READ, "Northside Family Clinic"),
-                    LogEntry(NOW.minusSeconds(86_400), LogEvent.GRANTED, "Northside Family Clinic"),
-                )
-                LogScreen(LogState(entries, isLoading = false), {}) {}
-            },
-            "log-offline" to {
-                val own = listOf(LogEntry(NOW, LogEvent.GRANTED, "Northside Family Clinic"))
-                LogScreen(LogState(own, isLoading = false, isOwnOnly = true), {}) {}
-            },
+            "unlock" to { UnlockPreview() },
+            "unlock-checking" to { UnlockCheckingPreview() },
+            "unlock-wrong" to { UnlockWrongPreview() },
+            "unlock-delayed" to { UnlockDelayedPreview() },
+            "unlock-destroyed" to { UnlockDestroyedPreview() },
+            "recover-words" to { RecoverWordsPreview() },
+            "recover-checking" to { RecoverCheckingPreview() },
+            "recover-unknown" to { RecoverUnknownPreview() },
+            "recover-checksum" to { RecoverChecksumPreview() },
+            "recover-passphrase" to { RecoverPassphrasePreview() },
+            "recover-wrong" to { RecoverWrongPreview() },
+            "recover-pin" to { RecoverPinPreview() },
+            "recover-repeat" to { RecoverRepeatPreview() },
+            "records" to { RecordsPreview() },
+            "records-loading" to { RecordsLoadingPreview() },
+            "records-empty" to { RecordsEmptyPreview() },
+            "records-locked" to { RecordsLockedPreview() },
+            "records-search" to { RecordsSearchPreview() },
+            "records-none" to { RecordsNonePreview() },
+            "record" to { RecordPreview() },
+            "record-loading" to { RecordLoadingPreview() },
+            "record-missing" to { RecordMissingPreview() },
+            "record-error" to { RecordErrorPreview() },
+            "record-parts" to { RecordPartsPreview() },
+            "record-received" to { RecordReceivedPreview() },
+            "clinics" to { ClinicsPreview() },
+            "clinics-loading" to { ClinicsLoadingPreview() },
+            "clinics-none" to { ClinicsNonePreview() },
+            "clinics-offline" to { ClinicsOfflinePreview() },
+            "scan" to { ScanPreview() },
+            "scan-denied" to { ScanDeniedPreview() },
+            "grant-loading" to { GrantLoadingPreview() },
+            "grant-offline" to { GrantOfflinePreview() },
+            "grant-terms" to { GrantTermsPreview() },
+            "grant-blocked" to { GrantBlockedPreview() },
+            "grant-review" to { GrantReviewPreview() },
+            "grant-confirm" to { GrantConfirmPreview() },
+            "granted" to { GrantedPreview() },
+            "access" to { AccessPreview() },
+            "access-loading" to { AccessLoadingPreview() },
+            "access-none" to { AccessNonePreview() },
+            "access-revoke" to { AccessRevokePreview() },
+            "access-offline" to { AccessOfflinePreview() },
+            "access-stopped" to { AccessStoppedPreview() },
+            "share" to { SharePreview() },
+            "share-sending" to { ShareSendingPreview() },
+            "share-nothing" to { ShareNothingPreview() },
+            "share-review" to { ShareReviewPreview() },
+            "share-shown" to { ShareShownPreview() },
+            "share-paused" to { SharePausedPreview() },
+            "share-still-open" to { ShareStillOpenPreview() },
+            "share-expired" to { ShareExpiredPreview() },
+            "log" to { LogPreview() },
+            "log-loading" to { LogLoadingPreview() },
+            "log-none" to { LogNonePreview() },
+            "log-offline" to { LogOfflinePreview() },
         )
     }
 }

@@ -1,0 +1,57 @@
+package org.keepwell.app.screens
+
+import androidx.compose.runtime.Composable
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.StoppedBy
+import org.keepwell.wallet.screen.AccessState
+
+@ScreenPreviews
+@Composable
+internal fun AccessPreview() {
+    PreviewFrame { AccessScreen(state = ACCESS, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun AccessLoadingPreview() {
+    PreviewFrame { AccessScreen(state = AccessState(), onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun AccessNonePreview() {
+    val state = AccessState(isLoading = false)
+    PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun AccessRevokePreview() {
+    val state = ACCESS.copy(asking = PreviewData.GRANT)
+    PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun AccessOfflinePreview() {
+    val state = ACCESS.copy(grants = listOf(REVOKING), isQueued = true)
+    PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun AccessStoppedPreview() {
+    val state = ACCESS.copy(grants = listOf(REVOKING.copy(stoppedBy = StoppedBy.HOST)))
+    PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+private val REVOKING = PreviewData.GRANT.copy(state = GrantState.REVOKING)
+
+private val ACCESS = AccessState(
+    grants = listOf(
+        PreviewData.GRANT,
+        PreviewData.grant("Lakeside Heart Centre", GrantState.PENDING, 805_112),
+        PreviewData.grant("Riverbend Urgent Care", GrantState.REVOKED, 3),
+    ),
+    isLoading = false,
+)

@@ -1,0 +1,66 @@
+package org.keepwell.app.screens
+
+import androidx.compose.runtime.Composable
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.GrantPreview
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.navigation.GrantDraft
+import org.keepwell.wallet.screen.GrantScreenState
+import org.keepwell.wallet.screen.GrantStep
+import org.keepwell.wallet.screen.PinState
+
+@ScreenPreviews
+@Composable
+internal fun GrantLoadingPreview() {
+    val state = GrantScreenState(draft = DRAFT)
+    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantOfflinePreview() {
+    val state = GrantScreenState(draft = DRAFT, problem = Problem.Offline)
+    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantTermsPreview() {
+    PreviewFrame { GrantScreen(state = TERMS, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantBlockedPreview() {
+    val state = TERMS.copy(clinic = FakeData.changed)
+    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantReviewPreview() {
+    val (seen, hidden) = PreviewData.COUNTS.partition { it.category in DRAFT.categories }
+    val state = TERMS.copy(
+        step = GrantStep.REVIEW,
+        preview = GrantPreview(seen = seen, hidden = hidden.sumOf { it.count }),
+    )
+    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantConfirmPreview() {
+    val state = TERMS.copy(step = GrantStep.CONFIRM, pin = PinState(entered = 6))
+    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantedPreview() {
+    val state = TERMS.copy(step = GrantStep.GRANTED, granted = PreviewData.GRANT)
+    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+private val DRAFT = GrantDraft(PreviewData.GRANTED_CATEGORIES.toSet())
+
+private val TERMS = GrantScreenState(clinic = FakeData.northside, draft = DRAFT, counts = PreviewData.COUNTS)
