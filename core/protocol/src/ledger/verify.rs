@@ -69,7 +69,7 @@ impl Verified {
 /// Verifies a proof bundle for `key` from its bytes.
 ///
 /// A header older than what is trusted is accepted if the validators trusted now signed it; whether
-/// it is fresh enough is for [`super::standing`] to say.
+/// it is fresh enough is for [`super::ledger_verdict`] to say.
 ///
 /// # Errors
 /// [`ProofError`] names the first thing that does not hold.
