@@ -17,7 +17,9 @@
 //!
 //! use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 //! use keepwell_protocol::crypto::{Pin, Rng};
-//! use keepwell_wallet::{ImportFile, ImportOptions, Query, SoftwareDeviceKey, SystemClock, Wallet};
+//! use keepwell_wallet::{
+//!     ImportFile, ImportOptions, NewWallet, Query, SoftwareDeviceKey, SystemClock, Wallet,
+//! };
 //!
 //! # PinParameters::cost_least_in_this_thread();
 //! let folder = tempfile::tempdir()?;
@@ -25,7 +27,8 @@
 //! let (clock, mut rng) = (Box::new(SystemClock), Rng::system());
 //! let (words, none) = (RecoveryWords::generate(&mut rng)?, Passphrase::none());
 //! let (home, pin) = (folder.path().join("wallet"), Pin::choose("271828")?);
-//! let (mut wallet, _) = Wallet::create(&home, &words, &none, &pin, device, clock, rng)?;
+//! let new = NewWallet { home: &home, words: &words, passphrase: &none, pin: &pin, device, clock, rng };
+//! let (mut wallet, _) = Wallet::create(new)?;
 //!
 //! let patient = br#"{"resourceType":"Patient","id":"7","birthDate":"1981-04-12"}"#;
 //! let mut files = [ImportFile::from_bytes("patient.json", patient)];

@@ -22,7 +22,7 @@ impl Wallet {
     /// ```
     /// # use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
     /// # use keepwell_protocol::crypto::{PinParameters, Rng};
-    /// # use keepwell_wallet::{SoftwareDeviceKey, SystemClock, Wallet};
+    /// # use keepwell_wallet::{NewWallet, SoftwareDeviceKey, SystemClock, Wallet};
     /// use keepwell_protocol::crypto::Pin;
     /// use keepwell_wallet::{StoreError, WalletError};
     ///
@@ -32,7 +32,9 @@ impl Wallet {
     /// # let (clock, mut rng) = (Box::new(SystemClock), Rng::system());
     /// # let (words, none) = (RecoveryWords::generate(&mut rng)?, Passphrase::none());
     /// # let (home, pin) = (folder.path().join("wallet"), Pin::choose("271828")?);
-    /// # let (mut wallet, _) = Wallet::create(&home, &words, &none, &pin, device, clock, rng)?;
+    /// # let (home, words, passphrase, pin) = (&home, &words, &none, &pin);
+    /// # let new = NewWallet { home, words, passphrase, pin, device, clock, rng };
+    /// # let (mut wallet, _) = Wallet::create(new)?;
     /// wallet.lock();
     /// let wrong = wallet.unlock(&Pin::parse("314159")?);
     /// assert!(matches!(wrong, Err(WalletError::Store(StoreError::WrongPin { left: 9 }))));

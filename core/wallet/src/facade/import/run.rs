@@ -74,7 +74,7 @@ impl Wallet {
     /// ```
     /// # use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
     /// # use keepwell_protocol::crypto::{Pin, PinParameters, Rng};
-    /// # use keepwell_wallet::{SoftwareDeviceKey, SystemClock, Wallet};
+    /// # use keepwell_wallet::{NewWallet, SoftwareDeviceKey, SystemClock, Wallet};
     /// use std::ops::ControlFlow;
     ///
     /// use keepwell_wallet::{ImportFile, ImportOptions};
@@ -85,7 +85,9 @@ impl Wallet {
     /// # let (clock, mut rng) = (Box::new(SystemClock), Rng::system());
     /// # let (words, none) = (RecoveryWords::generate(&mut rng)?, Passphrase::none());
     /// # let (home, pin) = (folder.path().join("wallet"), Pin::choose("271828")?);
-    /// # let (mut wallet, _) = Wallet::create(&home, &words, &none, &pin, device, clock, rng)?;
+    /// # let (home, words, passphrase, pin) = (&home, &words, &none, &pin);
+    /// # let new = NewWallet { home, words, passphrase, pin, device, clock, rng };
+    /// # let (mut wallet, _) = Wallet::create(new)?;
     /// let file = br#"{"resourceType":"Bundle","type":"collection","entry":[
     ///     {"resource":{"resourceType":"Patient","id":"7","birthDate":"1981-04-12"}},
     ///     {"resource":{"no":"type"}}]}"#;
