@@ -139,7 +139,7 @@ pub trait Observer: Send + Sync {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum ObserverError {
-    /// It threw.
+    /// The app's code threw.
     #[error("the observer failed")]
     Failed,
 }

@@ -17,7 +17,7 @@ impl FreshAuthentication {
         &self.0.key
     }
 
-    /// The seed.
+    /// What the recovery words stand for, lent for as long as the authentication lives.
     pub(crate) fn seed(&self) -> &Seed {
         &self.0.backup.seed
     }

@@ -256,7 +256,7 @@ fn turn(row: &OutboxRow, now: Timestamp, patience: Duration) -> Option<Source> {
 pub(crate) enum Awaited {
     /// Everything shows, or nothing was sent.
     Nothing,
-    /// Grants.
+    /// A grant is awaited.
     Grants,
     /// Revocations, and perhaps grants.
     Revocations,

@@ -19,7 +19,7 @@ use crate::store::{commits, grants, links, outbox, relationships, space};
 /// A provider that reads at the wallet's host.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClinicTold {
-    /// Its name.
+    /// The clinic's name, as on its card.
     pub name: String,
     /// Whether its inbox has the new address.
     pub told: bool,

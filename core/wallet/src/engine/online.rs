@@ -32,7 +32,7 @@ pub struct Network<'a> {
 pub struct Servers<'a> {
     /// A gateway of the ledger.
     pub ledger_url: &'a str,
-    /// The host.
+    /// The base URL of the host.
     pub host_url: &'a str,
     /// The trust anchor file's content.
     pub anchor: &'a [u8],

@@ -16,7 +16,7 @@ use crate::store::{commits, grants, ledger_proofs, relationships, state_log};
 /// How a person names a provider.
 #[derive(Clone, Copy, Debug)]
 pub enum ProviderName<'a> {
-    /// By identifier.
+    /// Its whole identifier, as in the directory or on its card.
     Id(ProviderId),
     /// By its exact name, where only one has it.
     Name(&'a str),
@@ -52,7 +52,7 @@ impl ProviderState {
 /// A provider in a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProviderSummary {
-    /// The provider.
+    /// The identifier by which to ask for more.
     pub provider: ProviderId,
     /// Its name; as the gateway says, unless it was pinned.
     pub name: String,
@@ -63,11 +63,11 @@ pub struct ProviderSummary {
 /// A provider as the ledger proves it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProviderView {
-    /// The provider.
+    /// The identifier that the ledger knows it by.
     pub provider: ProviderId,
     /// How it stands.
     pub state: ProviderState,
-    /// Its card.
+    /// Its card, as the ledger proves it.
     pub card: SignedCard,
 }
 

@@ -55,9 +55,9 @@ pub struct SyncReport {
 pub struct QueuedFor {
     /// Whether the next commit is.
     pub host: bool,
-    /// Transactions.
+    /// Transactions that no verified header shows yet.
     pub ledger: u64,
-    /// Envelopes.
+    /// Envelopes that no inbox has taken yet.
     pub providers: u64,
 }
 

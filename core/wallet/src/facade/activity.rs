@@ -84,7 +84,7 @@ impl ShareOutcome {
 pub struct Activity {
     /// When: by the host's clock what others did, by this device's what the owner did.
     pub time: Timestamp,
-    /// What.
+    /// Who did what, or tried to.
     pub event: ActivityEvent,
 }
 
@@ -93,21 +93,21 @@ pub struct Activity {
 pub enum ActivityEvent {
     /// The owner granted.
     Granted {
-        /// The grant.
+        /// The grant that was made.
         grant: GrantId,
-        /// To whom.
+        /// The name of the provider who may read.
         name: String,
     },
     /// The owner revoked.
     Revoked {
-        /// The grant.
+        /// The grant that it is about.
         grant: GrantId,
         /// Whose it was.
         name: String,
     },
     /// A provider asked which records there are.
     GrantRead {
-        /// The grant.
+        /// The grant that it is about.
         grant: GrantId,
         /// The provider; empty if this wallet has made no such grant.
         name: String,
@@ -116,9 +116,9 @@ pub enum ActivityEvent {
     },
     /// A provider asked, and the host refused.
     GrantDenied {
-        /// The grant.
+        /// The grant that was used.
         grant: GrantId,
-        /// The provider.
+        /// The name of the provider who reads by it.
         name: String,
         /// Why, by the word of the host.
         reason: GrantRefusal,
@@ -127,7 +127,7 @@ pub enum ActivityEvent {
     },
     /// A provider fetched records.
     RecordsRead {
-        /// The grant.
+        /// The grant that was tried.
         grant: GrantId,
         /// The provider; empty if this wallet has made no such grant.
         name: String,
@@ -140,21 +140,21 @@ pub enum ActivityEvent {
     },
     /// The owner made a share.
     ShareMade {
-        /// The share.
+        /// The share that it is about.
         share: LinkId,
         /// What the owner called it.
         label: String,
     },
     /// Somebody opened a share.
     ShareOpened {
-        /// The share.
+        /// The share that it is about.
         share: LinkId,
         /// Who they said they are.
         recipient: String,
     },
     /// Somebody wanted to open a share, and the host refused.
     ShareDenied {
-        /// The share.
+        /// The share that it is about.
         share: LinkId,
         /// Who they said they are.
         recipient: String,

@@ -18,7 +18,7 @@ pub struct ImportSummary {
     pub import: DeliveryId,
     /// Where it came from.
     pub source: String,
-    /// When.
+    /// When it came, by this device's clock.
     pub time: Timestamp,
     /// Records that were new with it.
     pub added: u64,

@@ -23,11 +23,11 @@ use crate::store::{grants, relationships};
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
 pub struct GrantRequest<'a> {
-    /// To whom.
+    /// The provider who is to read.
     pub provider: ProviderName<'a>,
-    /// What.
+    /// Which records it may read.
     pub scope: Scope,
-    /// What for.
+    /// For which purpose of use.
     pub purpose: Purpose,
     /// For how long, from now.
     pub duration: Duration,
@@ -40,23 +40,23 @@ pub struct GrantRequest<'a> {
 /// A grant as a person sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GrantView {
-    /// The grant.
+    /// The identifier by which it is revoked or verified.
     pub grant: GrantId,
-    /// To whom.
+    /// The provider who may read.
     pub provider: ProviderId,
-    /// Their name.
+    /// The provider's name, as on the card that was pinned.
     pub name: String,
     /// What it covers.
     pub scope: Scope,
-    /// What for.
+    /// The purpose of use that the terms allow.
     pub purpose: Purpose,
-    /// From when.
+    /// In force from this second on.
     pub not_before: Timestamp,
     /// Until before when.
     pub not_after: Timestamp,
     /// Where it stands.
     pub state: GrantState,
-    /// Since when.
+    /// When it came to the state that it is in.
     pub since: Timestamp,
     /// Whether the provider has been told.
     pub delivered: bool,

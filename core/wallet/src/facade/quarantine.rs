@@ -29,7 +29,7 @@ pub struct RetryReport {
 /// An item that was not taken, since it is not about the owner alone.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RetryRefusal {
-    /// The item.
+    /// The item that was tried again.
     pub item: QuarantineId,
     /// Whom it is about.
     pub patients: Vec<FoundPatient>,

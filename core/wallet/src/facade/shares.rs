@@ -38,7 +38,7 @@ pub struct ShareRequest {
 
 /// A new share, ready to be shown.
 pub struct NewShare {
-    /// The share.
+    /// The share as the list shows it.
     pub share: ShareSummary,
     /// The link itself: whoever sees it can read until it ends.
     pub link: String,
@@ -54,7 +54,7 @@ pub struct NewShare {
 /// Where a share stands by this wallet's word and clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ShareState {
-    /// Served.
+    /// The host serves it until it expires.
     Active,
     /// Not served until resumed.
     Paused,
@@ -79,7 +79,7 @@ impl ShareState {
 /// A share as the patient sees it; the link is not in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShareSummary {
-    /// The share.
+    /// The identifier by which it is paused or ended.
     pub id: LinkId,
     /// What the patient called it.
     pub label: String,
@@ -336,7 +336,7 @@ fn check_in(now: Timestamp) -> Vec<Scope> {
 }
 
 const CONTENT_TYPE: &str = "application/fhir+json";
-/// 24 months.
+/// How far back a profile of shares reaches: 24 months.
 const RECENT: Duration = Duration::days(731);
 /// The largest encrypted file that is taken from a link.
 const LARGEST_FILE: usize = 64 * 1024 * 1024;

@@ -10,9 +10,9 @@ use crate::store::records::{self, Page, Query};
 /// How many records there are of a category.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CategoryCount {
-    /// The category.
+    /// A category that has records.
     pub category: Category,
-    /// How many.
+    /// How many records it has.
     pub count: u64,
 }
 
@@ -21,7 +21,7 @@ pub struct CategoryCount {
 pub struct TypeCount {
     /// FHIR resource type.
     pub resource_type: String,
-    /// How many.
+    /// How many resources there are of it.
     pub count: u64,
 }
 

@@ -27,7 +27,7 @@ pub struct AccessPreview {
 /// What would be seen of one category, beside what goes along; newest first, the undated come last.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PreviewedCategory {
-    /// The category.
+    /// A category of which something would be seen.
     pub category: Category,
     /// The records that would be seen.
     pub seen: Vec<PreviewedRecord>,

@@ -13,7 +13,7 @@ use crate::store::records::{self, Present};
 pub struct RecordView {
     /// The record, over all its versions.
     pub id: RecordId,
-    /// Its category.
+    /// The category under which it is granted.
     pub category: Category,
     /// The name of where its present version came from.
     pub source: String,
@@ -28,7 +28,7 @@ pub struct RecordView {
 /// A result among others of its code.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ResultRow {
-    /// The record.
+    /// The record whose value the row shows.
     pub id: RecordId,
     /// What it says.
     pub row: Row,

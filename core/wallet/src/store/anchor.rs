@@ -11,10 +11,8 @@ use super::{StoreError, settings};
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub(crate) struct Anchored {
-    /// Its version.
     #[n(0)]
     pub(crate) version: u64,
-    /// Its hash.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub(crate) head: [u8; 32],
 }
@@ -23,7 +21,7 @@ pub(crate) struct Anchored {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub(crate) struct StoredAnchor {
-    /// The account.
+    /// The wallet's own account on the ledger.
     #[n(0)]
     pub(crate) account: AccountId,
     /// The number of the grant in it.

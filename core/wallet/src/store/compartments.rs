@@ -28,11 +28,9 @@ pub(crate) enum Change {
 
 /// A compartment as this wallet keeps it.
 pub(crate) struct CompartmentRow {
-    /// Its row.
     pub(crate) row: i64,
     /// Which it is.
     pub(crate) compartment: Compartment,
-    /// Its identifier.
     pub(crate) id: CompartmentId,
     /// The newest epoch's key.
     pub(crate) epoch_key: EpochKey,
@@ -50,7 +48,6 @@ pub(crate) struct CompartmentRow {
 
 /// A segment as this wallet keeps it.
 pub(crate) struct SegmentRow {
-    /// Its row.
     pub(crate) row: i64,
     /// What the head says of it.
     pub(crate) reference: SegmentRef,

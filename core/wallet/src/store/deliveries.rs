@@ -85,7 +85,6 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<Delivery>, StoreError> 
     statement.query_and_then([], |row| delivery(connection, row))?.collect()
 }
 
-/// One delivery.
 pub(crate) fn find(connection: &Connection, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM delivery WHERE identity = ?1")?;
     statement.query_and_then([id.as_bytes()], |row| delivery(connection, row))?.next().transpose()
@@ -243,7 +242,6 @@ pub(crate) fn take_back_undone(transaction: &Transaction<'_>) -> Result<(), Stor
 /// What a delivery says that its source removed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Removal {
-    /// The record.
     pub(crate) record: RecordId,
     /// The place of the word in the delivery.
     pub(crate) place: u64,

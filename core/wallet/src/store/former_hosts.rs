@@ -11,7 +11,6 @@ use super::{StoreError, settings};
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub(crate) struct FormerHost {
-    /// Its URL.
     #[n(0)]
     pub(crate) url: String,
     /// When the wallet left.
@@ -36,7 +35,6 @@ pub(crate) struct FormerHosts {
 
 impl Object for FormerHosts {}
 
-/// Reads them.
 pub(crate) fn read(connection: &Connection) -> Result<FormerHosts, StoreError> {
     match settings::read(connection, Setting::FormerHosts)? {
         Some(bytes) => Ok(FormerHosts::from_cbor(&bytes)?),
@@ -44,7 +42,6 @@ pub(crate) fn read(connection: &Connection) -> Result<FormerHosts, StoreError> {
     }
 }
 
-/// Replaces them.
 pub(crate) fn write(transaction: &Transaction<'_>, former: &FormerHosts) -> Result<(), StoreError> {
     settings::write(transaction, Setting::FormerHosts, &former.to_cbor())
 }

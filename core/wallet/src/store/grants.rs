@@ -28,7 +28,6 @@ pub(crate) enum EntryState {
 
 /// What the host has yet to learn of one grant.
 pub(crate) struct EntryChange {
-    /// The grant.
     pub(crate) grant: GrantId,
     /// Its entry; `None`: it is dropped.
     pub(crate) entry: Option<GrantEntry>,
@@ -36,9 +35,7 @@ pub(crate) struct EntryChange {
 
 /// What every publication asks of a grant that stands.
 pub(crate) struct LiveGrant {
-    /// The grant.
     pub(crate) id: GrantId,
-    /// Its account.
     pub(crate) account: AccountId,
     /// The blinded reader.
     pub(crate) slot: Slot,
@@ -98,7 +95,6 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredGrant>, StoreErro
     statement.query_and_then([], |row| column::object(row, "object"))?.collect()
 }
 
-/// One grant.
 pub(crate) fn find(connection: &Connection, id: GrantId) -> Result<Option<StoredGrant>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT object FROM consent_grant WHERE id = ?1")?;
     statement.query_and_then([id.as_bytes()], |row| column::object(row, "object"))?.next().transpose()

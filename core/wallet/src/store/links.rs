@@ -35,7 +35,6 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredLink>, StoreError
     statement.query_and_then([], |row| column::object(row, "object"))?.collect()
 }
 
-/// One link.
 pub(crate) fn find(connection: &Connection, id: LinkId) -> Result<Option<StoredLink>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT object FROM link WHERE id = ?1")?;
     statement.query_and_then([id.as_bytes()], |row| column::object(row, "object"))?.next().transpose()

@@ -33,7 +33,6 @@ impl Outgoing {
 /// One thing to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct OutboxRow {
-    /// Its row.
     pub(crate) row: i64,
     /// What kind of thing.
     pub(crate) kind: Outgoing,
@@ -76,7 +75,7 @@ impl OutboxRow {
     }
 }
 
-/// Queues something.
+/// Queues a transaction or an envelope.
 pub(crate) fn add(
     transaction: &Transaction<'_>,
     kind: Outgoing,

@@ -8,7 +8,6 @@ use super::{StoreError, records};
 
 /// An accepted Patient or reference.
 pub(crate) struct OwnerPatient {
-    /// Its row.
     pub(crate) row: i64,
     /// Who it is.
     pub(crate) accepted: Accepted,

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use super::attempts::Attempts;
 use super::slots::{PinSlot, Sealed, SlotsFile, VERSION};
 
-/// The file.
+/// The file of slots as version 1 wrote it.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
 pub(super) struct SlotsVersion1 {

@@ -11,7 +11,6 @@ use super::{StoreError, column, settings};
 pub(crate) struct ConnectionRow {
     /// A gateway of the ledger.
     pub(crate) ledger_url: String,
-    /// The host.
     pub(crate) host_url: String,
     /// What the user brought to trust the ledger by.
     pub(crate) anchor: TrustAnchor,

@@ -50,7 +50,7 @@ pub(crate) fn keep(
     }
 }
 
-/// Forgets everything.
+/// Drops all that is spooled.
 pub(crate) fn empty(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     transaction.execute("DELETE FROM spool", [])?;
     Ok(())

@@ -14,14 +14,14 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::StoreError;
 
-/// One decision.
+/// One decision of the wallet, chained by its hash to the one before.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub(crate) struct Entry {
     /// 1, 2, 3 …
     #[n(0)]
     pub(crate) seq: u64,
-    /// When.
+    /// When it was decided, by this device's clock.
     #[n(1)]
     pub(crate) time: Timestamp,
     /// What sort of decision, such as `grant`.

@@ -39,7 +39,6 @@ pub(crate) struct Relationship {
     /// The ledger account.
     #[n(0)]
     pub(crate) account: AccountId,
-    /// The provider.
     #[n(1)]
     pub(crate) provider: ProviderId,
     /// Which relationship with it; rises when an account was closed.
@@ -91,7 +90,6 @@ impl Relationship {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub(crate) struct StoredGrant {
-    /// The terms.
     #[n(0)]
     pub(crate) terms: Terms,
     /// The salt of the commitment.
@@ -118,7 +116,7 @@ pub(crate) struct StoredGrant {
     /// Where it stands.
     #[cbor(n(8), with = "grant_state")]
     pub(crate) state: GrantState,
-    /// Since when.
+    /// When it came to that state.
     #[n(9)]
     pub(crate) since: Timestamp,
     /// Whether the provider's inbox has taken the envelope.
@@ -129,7 +127,6 @@ pub(crate) struct StoredGrant {
 impl Object for StoredGrant {}
 
 impl StoredGrant {
-    /// Its identifier.
     pub(crate) fn id(&self) -> GrantId {
         self.terms.grant_id()
     }
@@ -155,10 +152,8 @@ pub(crate) struct StoredEpoch {
     /// The compartment's label.
     #[n(0)]
     pub(crate) label: String,
-    /// The epoch.
     #[n(1)]
     pub(crate) epoch: u32,
-    /// Its key.
     #[n(2)]
     pub(crate) key: EpochKey,
     /// The grants whose packet has carried the key, sorted.
@@ -280,7 +275,6 @@ impl Object for StoredDelivery {}
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(array)]
 pub(crate) struct StoredRemoval {
-    /// The record.
     #[n(0)]
     pub(crate) record: RecordId,
     /// The place of the word in its delivery; what is greater is newer.

@@ -26,7 +26,7 @@ pub(crate) struct SealedRecord {
     pub(crate) blob: BlobId,
     /// What opens them.
     pub(crate) key: RecordKey,
-    /// Their length.
+    /// The length of the sealed bytes.
     pub(crate) length: u64,
 }
 

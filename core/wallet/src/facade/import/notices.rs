@@ -29,7 +29,7 @@ pub enum Notice {
     OldRelease {
         /// Which file of the import, from 0.
         file: u64,
-        /// Which release.
+        /// The release of FHIR that the files are of.
         release: OldRelease,
     },
     /// There were more of these than are listed.

@@ -18,7 +18,7 @@ pub struct QuarantinedPart {
     pub file: u64,
     /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
     pub index: u64,
-    /// Why.
+    /// What is wrong with the part.
     pub reason: Quarantine,
     /// What it is.
     pub kind: Kind,
@@ -31,7 +31,7 @@ pub struct QuarantinedPart {
 pub struct BrokenFile {
     /// Which file of the import, from 0.
     pub file: u64,
-    /// Why.
+    /// What ended the reading.
     pub reason: ReadError,
     /// Its id in quarantine; `None` if it is not kept, because it is too large, could not be read at all, or there is
     /// no room.

@@ -34,7 +34,7 @@ pub struct RecordSummary {
     pub id: RecordId,
     /// FHIR resource type.
     pub resource_type: String,
-    /// Its category.
+    /// The category under which it is granted.
     pub category: Category,
     /// The clinical date, as written.
     pub date: Option<String>,

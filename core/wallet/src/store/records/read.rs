@@ -189,7 +189,7 @@ pub(crate) struct OwnerPatient {
     pub(crate) source: String,
     /// The `fullUrl` under which it came from there.
     pub(crate) full_url: Option<String>,
-    /// The resource.
+    /// The resource as it was received.
     pub(crate) bytes: Vec<u8>,
 }
 

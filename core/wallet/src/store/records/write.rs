@@ -33,7 +33,6 @@ impl Trust {
 /// The delivery that brings resources.
 #[derive(Clone, Debug)]
 pub(crate) struct IncomingDelivery {
-    /// Its row.
     pub(crate) row: i64,
     /// What it is called.
     pub(crate) id: DeliveryId,
