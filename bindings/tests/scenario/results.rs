@@ -190,7 +190,7 @@ impl ToValue for ShareSummary {
 
 impl ToValue for ShareOpening {
     fn to_value(&self) -> Value {
-        json!({ "recipient": self.recipient, "outcome": name(&self.outcome) })
+        json!({ "recipient": self.recipient, "outcome": name(self.outcome) })
     }
 }
 

@@ -39,7 +39,7 @@ impl Object for Attempts {}
 /// Whether a try may be made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Wait {
-    /// At once.
+    /// A try may be made now.
     None,
     /// After so many seconds.
     Seconds(u64),
