@@ -22,8 +22,9 @@ use crate::connect::typed;
 use crate::failure::{CommandError, Failure};
 use crate::ledger::{ONE_SIGNER, read_anchor};
 use crate::naming;
-use crate::output::{Answer, Report, counted};
+use crate::output::Answer;
 use crate::private_file::PrivateFile;
+use crate::report::{Report, counted};
 use crate::serve::{ServeOptions, Serving};
 use crate::shown_time::shown;
 

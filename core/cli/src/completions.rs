@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::arguments::Arguments;
 use crate::failure::{CommandError, Failure};
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 
 /// The completion script for a shell.
 pub(crate) fn script(shell: clap_complete::Shell) -> Result<Answer, Failure> {

@@ -14,10 +14,11 @@ use zeroize::Zeroizing;
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::sync::ledger_line;
-use crate::wallet::unlock;
+use crate::sync_pass::ledger_line;
+use crate::unlock::unlock;
 
 /// Options of `wallet connect`.
 #[derive(clap::Args, Debug)]

@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::failure::{Failure, confirm, tell};
 use crate::naming;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 use crate::secrets::PinSource;
 use crate::shown_time::shown;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// Options of `record undo`.
 #[derive(clap::Args, Debug)]

@@ -6,12 +6,10 @@ use std::process::ExitCode;
 
 use keepwell_protocol::domain::{printable, printable_json};
 
-use clap::CommandFactory as _;
 use keepwell_wallet::WalletError;
 
 use crate::advice::next_step;
-use crate::arguments::Arguments;
-use crate::output::Report;
+use crate::report::Report;
 
 /// A refusal or failure of any layer, ready to be told.
 #[derive(Debug, Eq, PartialEq)]
@@ -257,43 +255,12 @@ impl Failure {
     }
 }
 
-/// Answers a command line that does not parse, and `--help` and `--version`, which clap treats alike.
-pub(crate) fn refuse_usage(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        return match error.print() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(1),
-        };
-    }
-    let text = error.render().to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let (sentence, rest) = text.split_once('\n').unwrap_or((text, ""));
-    // Who names no command is to learn which there are.
-    let (sentence, rest) = match error.kind() {
-        clap::error::ErrorKind::MissingSubcommand => ("a command is needed", help()),
-        _ => (sentence, rest.trim_end().to_owned()),
-    };
-    let rest: Vec<String> = rest.trim_end().lines().map(printable).collect();
-    tell(&format!("error: {} [Usage]\n{}\n", printable(sentence), rest.join("\n")));
-    if std::env::args_os().any(|argument| argument == "--json") {
-        tell(&json_line("Usage", sentence, serde_json::Map::new()));
-    }
-    ExitCode::from(2)
-}
-
-/// The help of the noun that was named without a verb, or of the whole.
-fn help() -> String {
-    let mut command = Arguments::command();
-    command.build();
-    for argument in std::env::args().skip(1) {
-        if let Some(noun) = command.find_subcommand(&argument) {
-            command = noun.clone();
-        }
-    }
-    command.render_help().to_string()
-}
-
-fn json_line(code: &str, message: &str, mut fields: serde_json::Map<String, serde_json::Value>) -> String {
+/// The last line on stderr, for a program.
+pub(crate) fn json_line(
+    code: &str,
+    message: &str,
+    mut fields: serde_json::Map<String, serde_json::Value>,
+) -> String {
     fields.insert("code".to_owned(), code.into());
     fields.insert("message".to_owned(), message.into());
     format!("{}\n", printable_json(&serde_json::json!({ "error": fields }).to_string()))

@@ -17,12 +17,13 @@ use crate::grant_preview;
 use crate::ledger::ONE_SIGNER;
 use crate::naming;
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::provider::Named;
+use crate::report::Report;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
 use crate::shown_time::{shown, shown_shortly};
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// What a patient does about grants.
 #[derive(clap::Subcommand, Debug)]

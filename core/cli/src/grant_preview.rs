@@ -5,8 +5,8 @@ use keepwell_wallet::{AccessPreview, RecordSummary, Wallet};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::output::Report;
 use crate::record_list::{day, status, title, value};
+use crate::report::Report;
 use crate::table;
 
 /// The answer of `grant preview` and of `grant new --dry-run`.

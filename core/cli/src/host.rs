@@ -14,8 +14,9 @@ use url::Url;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::ledger::read_anchor;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::private_file::PrivateFile;
+use crate::report::Report;
 use crate::serve::{ServeOptions, Serving};
 use crate::shown_time::shown;
 

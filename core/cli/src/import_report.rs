@@ -6,8 +6,8 @@ use keepwell_wallet::{ImportReport, MAX_QUARANTINED_ITEM, Notice, WalletError};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::output::Report;
 use crate::people::with_patients;
+use crate::report::Report;
 
 /// Says beside a refusal where the bytes are, or who the records are about.
 pub(crate) fn refused(error: WalletError) -> Failure {

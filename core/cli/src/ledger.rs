@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::provider::{self, Named};
+use crate::report::Report;
 use crate::serve::{ServeOptions, Serving};
 
 /// What a ledger and those who govern it do.

@@ -31,6 +31,7 @@ mod readable;
 mod reads;
 mod record;
 mod record_list;
+mod report;
 mod restore_report;
 mod scope;
 mod secrets;
@@ -38,8 +39,11 @@ mod serve;
 mod share;
 mod shown_time;
 mod sync;
+mod sync_pass;
 mod table;
 mod text_width;
+mod unlock;
+mod usage;
 mod wallet;
 mod watch;
 mod work;
@@ -56,7 +60,7 @@ use output::Answer;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return failure::refuse_usage(&error),
+        Err(error) => return usage::refuse_usage(&error),
     };
     let json = arguments.json;
     match run(arguments).and_then(|answer| answer.print(json)) {

@@ -11,9 +11,10 @@ use crate::connect::read_invite;
 use crate::failure::{Failure, confirm, tell};
 use crate::grant::PROOF_WAIT;
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// Options of `wallet move-host`.
 #[derive(clap::Args, Debug)]

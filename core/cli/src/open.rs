@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::import_report;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::private_file::PrivateFile;
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// Options of `share open`.
 #[derive(clap::Args, Debug)]

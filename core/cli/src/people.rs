@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// Lists who counts as the owner.
 pub(crate) fn list(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {

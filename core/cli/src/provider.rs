@@ -11,9 +11,10 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::naming;
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// What a patient asks about providers.
 #[derive(clap::Subcommand, Debug)]

@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::failure::{Failure, confirm, tell};
 use crate::naming;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::people::{self, with_patients};
 use crate::private_file::PrivateFile;
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// What a person does with what could not be read.
 #[derive(clap::Subcommand, Debug)]

@@ -7,7 +7,7 @@ use keepwell_protocol::formats::fhir::Validity;
 use keepwell_wallet::{RecordView, ResultRow};
 use serde_json::{Value as Json, json};
 
-use crate::output::Report;
+use crate::report::Report;
 use crate::text_width::{placed, width};
 
 /// The page of a record, with the other results of its code.

@@ -15,13 +15,14 @@ use crate::deliveries::{self, UndoFlags};
 use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::naming;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::private_file::PrivateFile;
 use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
 use crate::record_list::{self, ListFlags};
+use crate::report::Report;
 use crate::secrets::PinSource;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 use crate::work::Work;
 
 /// What a person does with records.

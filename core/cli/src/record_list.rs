@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
+use crate::report::Report;
 use crate::secrets::PinSource;
 use crate::table;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// Options of `record list`.
 #[derive(clap::Args, Debug)]

@@ -4,7 +4,7 @@ use keepwell_protocol::domain::Category;
 use keepwell_wallet::{AnchorDoubt, Missing, RestoreReport, StateKind};
 use serde_json::json;
 
-use crate::output::{Report, counted};
+use crate::report::{Report, counted};
 use crate::shown_time::shown;
 
 /// The fields and lines of `wallet restore`.

@@ -15,12 +15,13 @@ use crate::grant::last_reached;
 use crate::naming;
 use crate::network::Connection;
 use crate::open::{self, OpenFlags};
-use crate::output::{Answer, Report, refuse_discarded};
+use crate::output::{Answer, refuse_discarded};
 use crate::qr::{Picture, Qr};
+use crate::report::Report;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
 use crate::shown_time::shown;
-use crate::wallet::unlock;
+use crate::unlock::unlock;
 
 /// What a patient does about shares.
 #[derive(clap::Subcommand, Debug)]

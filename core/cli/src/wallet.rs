@@ -8,7 +8,7 @@ use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
     AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, QuizAnswer, RestoreFrom,
-    RestoreProgress, Servers, SoftwareDeviceKey, Status, StoreError, SystemClock, Wallet, WalletError,
+    RestoreProgress, Servers, Status, SystemClock, Wallet, WalletError,
 };
 use serde_json::json;
 
@@ -18,12 +18,14 @@ use crate::failure::{CommandError, Failure, tell};
 use crate::grant::queued_text;
 use crate::move_host::{self, MoveFlags};
 use crate::network::Connection;
-use crate::output::{Answer, Report, refuse_discarded};
+use crate::output::{Answer, refuse_discarded};
 use crate::people;
+use crate::report::Report;
 use crate::restore_report;
 use crate::secrets::{PinSource, recovery_words};
 use crate::shown_time::shown_shortly;
-use crate::sync::{ledger, ledger_line};
+use crate::sync_pass::{ledger, ledger_line};
+use crate::unlock::{device_key, unlock};
 use crate::work::Bar;
 
 /// What a person does with the wallet as a whole.
@@ -136,31 +138,6 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::People { pin } => people::list(caller, &pin),
         WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
     }
-}
-
-/// Opens the wallet of the home and unlocks it; the PIN is asked for once it is known that there is one.
-pub(crate) fn unlock(caller: &Caller, pin: &PinSource) -> Result<(Wallet, FreshAuthentication), Failure> {
-    let mut wallet = open(caller)?;
-    let fresh = wallet.unlock(&Pin::parse(&pin.read()?)?)?;
-    Ok((wallet, fresh))
-}
-
-/// The same with a PIN that was asked for before.
-pub(crate) fn unlock_with(caller: &Caller, pin: &Pin) -> Result<(Wallet, FreshAuthentication), Failure> {
-    let mut wallet = open(caller)?;
-    let fresh = wallet.unlock(pin)?;
-    Ok((wallet, fresh))
-}
-
-fn open(caller: &Caller) -> Result<Wallet, Failure> {
-    let home = caller.home()?;
-    let opened = Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system());
-    opened.map_err(|error| match error {
-        WalletError::Store(StoreError::NoWallet) => {
-            Failure::from(error).with_note(format!("looked in {}", home.display()))
-        }
-        error => error.into(),
-    })
 }
 
 /// Makes the wallet ready, shows its words, and only then makes it the wallet of the home.
@@ -383,10 +360,6 @@ fn losses(status: &Status, is_connected: bool) -> Vec<String> {
         ),
     });
     losses
-}
-
-fn device_key(home: &std::path::Path) -> Box<SoftwareDeviceKey> {
-    Box::new(SoftwareDeviceKey::new(&home.join("device.key")))
 }
 
 /// The words in the order in which they are to be written down, six to a line.

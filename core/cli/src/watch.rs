@@ -9,19 +9,21 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
 use crate::grant::end_line;
 use crate::network::Connection;
-use crate::output::{Answer, Report};
+use crate::output::Answer;
 use crate::reads;
+use crate::report::Report;
+use crate::secrets::PinSource;
 use crate::shown_time::shown_shortly;
-use crate::sync::{Pass, SyncFlags};
-use crate::wallet::unlock_with;
+use crate::sync_pass::Pass;
+use crate::unlock::unlock_with;
 use crate::work::Work;
 
 /// Keeps syncing. Between two tries the home is free, so that other commands can use the wallet.
 ///
 /// # Errors
 /// `StillQueued` if it was ended while something still waited for a server; what a sync can't go on from.
-pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure> {
-    let pin = Pin::parse(&flags.pin.read()?)?;
+pub(crate) fn run(anchor: bool, heal: bool, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+    let pin = Pin::parse(&pin.read()?)?;
     let connection = Connection::open()?;
     let work = Work::start(true);
     let mut last: Option<Pass> = None;
@@ -29,7 +31,7 @@ pub(crate) fn run(flags: &SyncFlags, caller: &Caller) -> Result<Answer, Failure>
     loop {
         let mut has_news = false;
         // The anchor moves once.
-        match try_once(&pin, &connection, flags.anchor && last.is_none(), flags.heal, caller) {
+        match try_once(&pin, &connection, anchor && last.is_none(), heal, caller) {
             Ok(pass) => {
                 let lines = changes(last.as_ref(), &pass);
                 has_news = !lines.is_empty();

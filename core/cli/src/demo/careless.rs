@@ -12,10 +12,11 @@ use keepwell_protocol::vault::{
 };
 use keepwell_wallet::{Clock as _, GrantRequest, ImportFile, ImportOptions, ProviderName, SystemClock};
 
+use super::check::check;
 use super::consent::SYNC;
 use super::parties::Parties;
-use super::records::Patient;
-use super::story::{Story, check};
+use super::patient::Patient;
+use super::story::Story;
 use crate::failure::{CommandError, Failure};
 
 /// Grants allergies to the clinic, lists a Condition among them, and answers with the reason for which the

@@ -12,8 +12,9 @@ use keepwell_wallet::{
     GrantRequest, ImportFile, ImportOptions, ProviderName, SyncOptions, SystemClock, Wallet,
 };
 
+use super::check::check;
 use super::insiders::Opened;
-use super::story::{Story, check};
+use super::story::Story;
 use crate::failure::{CommandError, Failure};
 use crate::grant::PROOF_WAIT;
 

@@ -7,7 +7,8 @@ use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::ledger::{StateKey, TrustPolicy, TrustedState, verify};
 use keepwell_wallet::{Clock as _, SystemClock};
 
-use super::story::{Story, check};
+use super::check::check;
+use super::story::Story;
 use crate::failure::Failure;
 
 pub(super) fn forge(story: &mut Story) -> Result<String, Failure> {

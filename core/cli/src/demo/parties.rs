@@ -6,16 +6,14 @@ use std::sync::Arc;
 
 use keepwell_clinic::{Clinic, Profile};
 use keepwell_host::{Host, HostConfig, Registration};
-use keepwell_ledger::{Clock, GovernanceKey, Ledger, LedgerConfig};
+use keepwell_ledger::{Clock, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{Object as _, ProviderId};
 use keepwell_protocol::formats::http::{Method, Request, sign_request};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, Servers, SystemClock};
 use url::Url;
 
-use super::story::{Story, check};
 use super::tape::Tape;
 use crate::failure::{CommandError, Failure};
 use crate::network::Connection;
@@ -36,16 +34,16 @@ pub(super) struct Parties {
 pub(super) const CLINIC: &str = "Bern Allergy Clinic";
 
 impl Parties {
-    pub(super) fn start(story: &Story) -> Result<Self, Failure> {
+    pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = LedgerConfig {
-            home: story.home("ledger"),
+            home: folder.join("ledger"),
             listen: any.into(),
             accept_time: false,
             relays: Vec::new(),
         };
         let ledger = Ledger::start(&config, Clock::system())?;
-        let host_home = story.home("host");
+        let host_home = folder.join("host");
         let host = start_host(&host_home, any, &ledger)?;
         let host_address = host.address();
         let profile = Profile {
@@ -57,7 +55,7 @@ impl Parties {
         };
         let (tape, policy) = (Arc::new(Tape::new()?), TrustPolicy::DEMONSTRATION);
         let transport = Arc::<Tape>::clone(&tape);
-        let clinic = Clinic::init(&story.home("clinic"), &profile, transport, policy, &mut Rng::system())?;
+        let clinic = Clinic::init(&folder.join("clinic"), &profile, transport, policy, &mut Rng::system())?;
         let connection = Connection::open()?;
         Ok(Self { ledger, host: Some(host), clinic, tape, connection, host_address, host_home })
     }
@@ -155,28 +153,4 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-pub(super) fn admit_clinic(story: &mut Story) -> Result<String, Failure> {
-    let parties = Parties::start(story)?;
-    let card = parties.clinic.card()?;
-    let provider: ProviderId = card.card.provider;
-    let key = std::fs::read_to_string(story.home("ledger").join("governance.key"))
-        .map_err(|error| CommandError::unreadable("governance.key", &error))?;
-    let governance = GovernanceKey::parse(&key)?;
-    parties.gateway()?.submit(&governance.admit(card)?.to_cbor(), &governance.origin())?;
-
-    let patient = story.patient()?;
-    let network = parties.connection.network();
-    let status = parties
-        .with_servers(|servers| Ok(patient.wallet.connect(&patient.fresh, servers, None, network)?))?;
-    check(status.is_embedded, "a ledger with one signer is recognised as a demonstration")?;
-    let view = patient.wallet.provider(keepwell_wallet::ProviderName::Id(provider), network)?;
-    check(view.card.card.name == CLINIC, "the card that the ledger proves is the clinic's")?;
-    story.parties = Some(parties);
-    Ok(format!(
-        "{CLINIC} has keys and a card, governance admitted it, the wallet proved that on {} \
-         (one signer: demonstration)",
-        status.chain_id
-    ))
 }

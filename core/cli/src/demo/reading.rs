@@ -10,10 +10,11 @@ use keepwell_protocol::vault::BlobRequest;
 use keepwell_wallet::{Clock as _, Query, SystemClock, Wallet};
 
 use super::careless;
+use super::check::check;
 use super::consent::GRANTED;
 use super::insiders::Insiders;
 use super::parties::Parties;
-use super::story::{Story, check};
+use super::story::Story;
 use crate::failure::{CommandError, Failure};
 
 pub(super) fn read(story: &mut Story) -> Result<String, Failure> {

@@ -6,16 +6,15 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keepwell_protocol::crypto::words::{Passphrase, Quiz, RecoveryWords};
+use keepwell_protocol::crypto::words::Quiz;
 use keepwell_protocol::crypto::{Pin, Rng, sha256};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Limits, ndjson_line};
-use keepwell_wallet::{
-    FreshAuthentication, ImportFile, ImportOptions, NewWallet, Query, QuizAnswer, SoftwareDeviceKey,
-    SystemClock, Wallet, WalletError,
-};
+use keepwell_wallet::{ImportFile, ImportOptions, Query, QuizAnswer, SystemClock, Wallet, WalletError};
 
-use super::story::{Story, check};
+use super::check::check;
+use super::patient::{PIN, Patient, device_key};
+use super::story::Story;
 use crate::failure::{CommandError, Failure};
 
 /// CC-BY-4.0, HL7 International and MITRE; see `fixtures/patients/README.md`.
@@ -23,46 +22,11 @@ const SAMPLE: &[u8] = include_bytes!(
     "../../../../fixtures/patients/Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz"
 );
 
-/// The PIN of everybody in the story.
-pub(super) const PIN: &str = "271828";
-
 /// Writes the sample patient's file into the folder.
 pub(super) fn sample_patient(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("Vivien121_Nolan344.json.gz");
     fs::write(&path, SAMPLE).map_err(|error| CommandError::unwritable(&path, &error))?;
     Ok(path)
-}
-
-/// The patient, with the wallet open.
-pub(super) struct Patient {
-    pub(super) wallet: Wallet,
-    /// What a fresh authentication gave; each command of the command line has its own.
-    pub(super) fresh: FreshAuthentication,
-    /// What the patient wrote down.
-    pub(super) words: RecoveryWords,
-}
-
-impl Patient {
-    /// Makes a wallet with new words.
-    pub(super) fn create(home: &Path) -> Result<Self, Failure> {
-        let mut rng = Rng::system();
-        let words = RecoveryWords::generate(&mut rng)?;
-        let (passphrase, pin, clock) = (Passphrase::none(), Pin::choose(PIN)?, Box::new(SystemClock));
-        let (wallet, fresh) = Wallet::create(NewWallet {
-            home,
-            words: &words,
-            passphrase: &passphrase,
-            pin: &pin,
-            device: device_key(home)?,
-            clock,
-            rng,
-        })?;
-        Ok(Self { wallet, fresh, words })
-    }
-}
-
-fn device_key(home: &Path) -> Result<Box<SoftwareDeviceKey>, Failure> {
-    Ok(Box::new(SoftwareDeviceKey::new(&home.join("device.key"))))
 }
 
 pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {

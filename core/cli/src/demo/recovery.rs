@@ -11,9 +11,10 @@ use keepwell_wallet::{
     SoftwareDeviceKey, SyncOptions, SystemClock, Wallet,
 };
 
+use super::check::check;
 use super::parties::Parties;
-use super::records::PIN;
-use super::story::{Story, check};
+use super::patient::PIN;
+use super::story::Story;
 use crate::failure::Failure;
 use crate::grant::PROOF_WAIT;
 

@@ -6,7 +6,8 @@ use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{ShareRequest, open_share};
 
-use super::story::{Story, check, show};
+use super::check::{check, show};
+use super::story::Story;
 use crate::failure::{CommandError, Failure};
 use crate::qr::{Picture, Qr};
 
