@@ -63,7 +63,7 @@ pub(crate) fn period(node: &Node<'_>) -> Option<When> {
     When::span(node.text_of("start"), node.text_of("end"))
 }
 
-/// A `Range` in one line: `≥ low`, `≤ high` or both.
+/// A `Range` in one line: `≥ low`, `≤ high`, `low – high`, or one number where both are the same.
 pub(crate) fn range(node: &Node<'_>) -> Option<String> {
     match (node.field("low").and_then(quantity), node.field("high").and_then(quantity)) {
         (Some(low), None) => Some(format!("≥ {low}")),

@@ -9,7 +9,7 @@ use crate::text::{LONGEST, LONGEST_LETTER, legible};
 pub enum Value {
     /// Words, or digits with their unit, as received; plain text, to be escaped where it is shown.
     Text {
-        /// At most 2,000 characters; those that nobody sees are replaced.
+        /// At most 2,000 characters, in a letter 100,000, and `…` where it was cut; control characters are U+FFFD.
         text: String,
     },
     /// A yes or a no, which each screen says in its language.

@@ -327,7 +327,7 @@ fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
     let (mut wallet, _) = unlock(caller, pin)?;
     let grant = find(grant, &wallet)?;
     let proof = wallet.verify_grant(grant, connection.network())?;
-    let state = standing(proof.standing);
+    let state = verdict_name(proof.standing);
     let signers = if proof.is_embedded { ONE_SIGNER.to_owned() } else { proof.validators.to_string() };
     Ok(Report::new(json!({
         "state": state,
@@ -348,8 +348,8 @@ fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
 }
 
 /// What a proof says of a grant, in the words of its states where there is one.
-pub(crate) const fn standing(standing: LedgerVerdict) -> &'static str {
-    match standing {
+pub(crate) const fn verdict_name(verdict: LedgerVerdict) -> &'static str {
+    match verdict {
         LedgerVerdict::InForce => "active",
         LedgerVerdict::Revoked => "revoked",
         LedgerVerdict::Expired => "expired",

@@ -16,9 +16,9 @@ impl Clinic {
     pub(crate) fn agreed_time(&mut self, clock: &dyn Clock) -> Result<Option<Timestamp>, ClinicError> {
         let own = self.host()?;
         let url = Url::parse(own.base()).map_err(|_| ClinicError::InvalidAddress)?;
-        let way = ServerTransport { transport: self.transport.as_ref(), server: &own };
+        let transport = ServerTransport { transport: self.transport.as_ref(), server: &own };
         let trusted = self.store.trusted()?;
-        let newest = match Gateway::through_host(way, &url).latest(&trusted, &self.policy, clock) {
+        let newest = match Gateway::through_host(transport, &url).latest(&trusted, &self.policy, clock) {
             Ok(newest) => newest,
             Err(error) => {
                 tracing::warn!(

@@ -92,7 +92,7 @@ pub enum ClinicError {
     /// A server's answer is not what it should be.
     #[error("the server's answer is not one")]
     UnexpectedAnswer,
-    /// What came as a proof of the ledger's is not believed.
+    /// A proof from the ledger does not hold.
     #[error(transparent)]
     Proof(#[from] ProofError),
     /// A transaction is malformed.

@@ -31,7 +31,7 @@ const RECENT: keepwell_protocol::domain::Duration = keepwell_protocol::domain::D
 const MOST_BATCHES: usize = 3;
 
 impl Clinic {
-    /// Asks where those grants stand of which nothing was heard for half a minute, the oldest first and at most
+    /// Asks where those grants stand that nobody proved for half a minute, the oldest first and at most
     /// 600 of one host, and remembers it. A host that does not answer is no error: what was known of its
     /// grants grows old.
     ///
@@ -45,12 +45,12 @@ impl Clinic {
     ///
     /// # Errors
     /// [`ClinicError`] if the store fails.
-    pub(crate) fn refresh(&mut self, how_many: RefreshScope, clock: &dyn Clock) -> Result<(), ClinicError> {
+    pub(crate) fn refresh(&mut self, scope: RefreshScope, clock: &dyn Clock) -> Result<(), ClinicError> {
         let grants = self.store.grants()?;
-        self.fetch_states(grants, how_many, clock)
+        self.fetch_states(grants, scope, clock)
     }
 
-    /// Asks where one grant stands, also if that was heard just now.
+    /// Asks where one grant stands, also if that was proved just now.
     ///
     /// # Errors
     /// [`ClinicError::UnknownGrant`], or that the store fails.
@@ -62,19 +62,19 @@ impl Clinic {
     fn fetch_states(
         &mut self,
         grants: Vec<AcceptedGrant>,
-        how_many: RefreshScope,
+        scope: RefreshScope,
         clock: &dyn Clock,
     ) -> Result<(), ClinicError> {
-        let questions = questions(grants, how_many, &self.host()?, clock.now());
+        let questions = questions(grants, scope, &self.host()?, clock.now());
         let (transport, trusted, policy) = (Arc::clone(&self.transport), self.store.trusted()?, self.policy);
-        let ask = |server: &Server, asked: &mut Vec<GrantQuery>| {
+        let fetch = |server: &Server, asked: &mut Vec<GrantQuery>| {
             let url = Url::parse(server.base()).map_err(|_| ClinicError::InvalidAddress)?;
             let gateway =
                 Gateway::through_host(ServerTransport { transport: transport.as_ref(), server }, &url);
             let keys: Vec<StateKey> = asked.iter().map(|it| StateKey::Grant(it.grant)).collect();
             Ok(gateway.prove_batch(&keys, &trusted, &policy, clock)?)
         };
-        fetch_all(questions, clock, ask, |asked, proved: Result<Vec<Verified>, Unanswered>| {
+        fetch_all(questions, clock, fetch, |asked, proved: Result<Vec<Verified>, Unanswered>| {
             let Ok(proved) = proved else { return Ok(()) };
             if let Some(first) = proved.first() {
                 self.store.trust(&first.next_state)?;
@@ -90,13 +90,13 @@ impl Clinic {
 /// What each host is asked of these grants: the own one first, and of each the grants that were proved longest ago.
 fn questions(
     grants: Vec<AcceptedGrant>,
-    how_many: RefreshScope,
+    scope: RefreshScope,
     own: &Server,
     now: Timestamp,
 ) -> Vec<Question<Vec<GrantQuery>>> {
     let mut by_server: BTreeMap<String, Vec<(Timestamp, GrantQuery)>> = BTreeMap::new();
     for grant in grants {
-        let is_recent = how_many == RefreshScope::Some && now.since(grant.state_time) < RECENT;
+        let is_recent = scope == RefreshScope::Some && now.since(grant.state_time) < RECENT;
         if grant.state == GrantState::Revoked || now >= grant.envelope.terms.not_after || is_recent {
             continue;
         }
@@ -108,7 +108,7 @@ fn questions(
     for (base, mut grants) in by_server {
         grants.sort_by_key(|(known, _)| *known);
         let server = Server::foreign(&base, own);
-        let most = if how_many == RefreshScope::Some { MOST_BATCHES } else { usize::MAX };
+        let most = if scope == RefreshScope::Some { MOST_BATCHES } else { usize::MAX };
         let mut grants = grants.into_iter().map(|(_, asked)| asked);
         for _ in 0..most {
             let what: Vec<GrantQuery> = grants.by_ref().take(ProofRequest::LIMIT).collect();

@@ -28,7 +28,8 @@ pub struct GrantPatient {
 pub struct GrantSummary {
     /// Its identifier on the ledger.
     pub grant: GrantId,
-    /// What the patient told of themselves, signed by nobody.
+    /// Who granted: name and birth date as the patient sent them (unsigned), the match code, and whether staff
+    /// compared it.
     pub patient: GrantPatient,
     /// The categories granted; of these perhaps only some types, codes or dates.
     pub categories: Vec<Category>,

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{DatabaseKey, Rng};
-use keepwell_server::{close_to_others, lock_file, make_home, write_whole};
+use keepwell_server::{close_to_others, lock_file, make_home, remove_if_there, write_whole};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -107,6 +107,8 @@ impl Home {
 
 /// Replaces a file that only its owner may read, so that a crash leaves the old or the new one.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), ClinicError> {
+    // What a crash of version 0.2.0 may have left of a file in the making.
+    remove_if_there(&path.with_extension("next"))?;
     Ok(write_whole(path, content, 0o600)?)
 }
 

@@ -45,7 +45,7 @@ pub(crate) enum Unanswered {
 pub(crate) fn fetch_all<T: Send, A: Send>(
     questions: Vec<Question<T>>,
     clock: &dyn Clock,
-    ask: impl Fn(&Server, &mut T) -> Result<A, ClinicError> + Sync,
+    fetch: impl Fn(&Server, &mut T) -> Result<A, ClinicError> + Sync,
     mut take: impl FnMut(T, Result<A, Unanswered>) -> Result<(), ClinicError>,
 ) -> Result<(), ClinicError> {
     let until = clock.monotonic().saturating_add(IN_ALL);
@@ -54,7 +54,7 @@ pub(crate) fn fetch_all<T: Send, A: Send>(
     let (sender, answers) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE.min(hosts.len()) {
-            let (sender, hosts, next, ask) = (sender.clone(), &hosts, &next, &ask);
+            let (sender, hosts, next, fetch) = (sender.clone(), &hosts, &next, &fetch);
             scope.spawn(move || {
                 while let Some(host) = hosts.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let questions = std::mem::take(&mut *host.lock().unwrap_or_else(PoisonError::into_inner));
@@ -64,7 +64,9 @@ pub(crate) fn fetch_all<T: Send, A: Send>(
                         let given_up = silent.or_else(|| left.is_zero().then_some(NetError::Timeout));
                         let answer = match given_up {
                             Some(error) => Err(Unanswered::NotAsked(error)),
-                            None => ask(&server.within(left.min(EACH)), &mut what).map_err(Unanswered::Asked),
+                            None => {
+                                fetch(&server.within(left.min(EACH)), &mut what).map_err(Unanswered::Asked)
+                            }
                         };
                         if let Err(Unanswered::Asked(error)) = &answer {
                             silent = silence(error);

@@ -214,7 +214,7 @@ impl Clinic {
         clock: &dyn Clock,
     ) -> Result<GrantProof, NotAccepted> {
         let answer = answer.map_err(|unanswered| {
-            let (error, verdict): (_, fn(ClinicError) -> NotAccepted) = match unanswered {
+            let (error, not_accepted): (_, fn(ClinicError) -> NotAccepted) = match unanswered {
                 Unanswered::Asked(error) => (error, NotAccepted::Wait),
                 Unanswered::NotAsked(error) => (error.into(), NotAccepted::NotAsked),
             };
@@ -222,7 +222,7 @@ impl Clinic {
                 "GrantExpired" | "GrantRevoked" | "InvalidAddress" | "AddressRefused"
                 | "AddressMalformed" => NotAccepted::Drop(error),
                 // Not there yet, or the way is broken: both may mend.
-                _ => verdict(error),
+                _ => not_accepted(error),
             }
         })?;
         let envelope = &candidate.envelope;

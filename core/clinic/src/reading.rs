@@ -30,7 +30,7 @@ pub struct Record {
 pub struct Reading {
     /// The records, by category and then as the patient added them.
     pub records: Vec<Record>,
-    /// What came and was not accepted, by the code or proof of the reason.
+    /// What came and was not accepted, by the code of the error or the name of the decision's reason.
     pub dropped: BTreeMap<&'static str, u32>,
     /// When the oldest part of what came was made.
     pub as_of: Option<Timestamp>,

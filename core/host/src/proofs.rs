@@ -1,7 +1,7 @@
 //! Many proofs in one answer: all under one header, so that a wallet verifies one set of votes.
 //!
 //! The gateway is asked key by key in random order, and so learns no more of who asks for what than
-//! from single questions through the gateway.
+//! from single questions that this host relays.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

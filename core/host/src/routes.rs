@@ -1,4 +1,5 @@
-//! Which request is answered by what: read once, from its method and path.
+//! What a request is for, who may ask it and whether it asks the ledger: read once, from method, path and, for
+//! transactions, the body.
 
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
 use keepwell_protocol::formats::http::Method;

@@ -1,4 +1,4 @@
-//! From whom envelopes come, told apart without being told.
+//! Tags that tell senders of envelopes apart and do not say who they are.
 
 use std::net::IpAddr;
 

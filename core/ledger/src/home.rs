@@ -8,7 +8,7 @@ use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use keepwell_protocol::ledger::{
     AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
 };
-use keepwell_server::{lock_file, make_home, remove_file, write_whole};
+use keepwell_server::{lock_file, make_home, remove_if_there, write_whole};
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
@@ -48,7 +48,7 @@ impl Home {
             let json = serde_json::to_vec_pretty(&genesis).map_err(|_| LedgerError::Home)?;
             write_whole(&genesis_file, &json, PUBLIC)?;
         }
-        remove_file(&folder.join(GOVERNANCE_SEED))?;
+        remove_if_there(&folder.join(GOVERNANCE_SEED))?;
         let genesis = serde_json::from_slice(&fs::read(genesis_file)?).map_err(|_| LedgerError::Home)?;
         let validator = read_seed(&fs::read_to_string(validator_file)?).ok_or(LedgerError::Home)?;
         Ok(Self { folder: folder.to_owned(), validator, genesis, _lock: lock })

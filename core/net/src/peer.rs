@@ -28,7 +28,7 @@ pub struct Peer<'a> {
     pub transport: &'a dyn Transport,
     /// Dates each signature.
     pub clock: &'a dyn Clock,
-    /// Whose key the server knows the sender by.
+    /// The key by which the server knows the sender.
     pub key: &'a SigningKey,
 }
 

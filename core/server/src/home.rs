@@ -42,14 +42,15 @@ pub fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file whole or not at all, durably: a crash leaves the old one or the new one.
+/// Writes a file whole or not at all, durably: a crash leaves the old one or the new one. `mode` is the permission
+/// bits of the new file, such as `0o600`.
 ///
 /// # Errors
 /// What the system says.
 pub fn write_whole(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let unfinished = file.with_extension("unfinished");
     // Another mode than asked for would stay if the file were there already.
-    remove_file(&unfinished)?;
+    remove_if_there(&unfinished)?;
     let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
     out.write_all(bytes)?;
     out.sync_all()?;
@@ -64,7 +65,7 @@ pub fn write_whole(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says.
-pub fn remove_file(file: &Path) -> io::Result<()> {
+pub fn remove_if_there(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -20,7 +20,7 @@ pub enum TurnRefused {
     /// All turns were taken for as long as one is waited for.
     #[error("too much is worked on at once")]
     Busy,
-    /// The work ended by a fault of ours.
+    /// The work was not done to its end: it panicked, or the server stopped first.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
 }

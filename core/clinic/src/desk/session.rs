@@ -120,7 +120,7 @@ impl Sessions {
 
     /// Opens a session for whoever has the code.
     ///
-    /// Wrong codes make the address wait that they come from. A browser that had the right one once
+    /// An address that sends wrong codes has to wait. A browser that had the right one once
     /// never waits: on one machine all addresses may be the same, and somebody else's guesses keep nobody out.
     pub(super) fn log_in(
         &self,

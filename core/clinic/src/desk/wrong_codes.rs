@@ -12,29 +12,29 @@ pub(super) struct WrongCodes(HashMap<IpAddr, Attempts>);
 #[derive(Default)]
 struct Attempts {
     wrong_codes: u32,
-    closed_until: Timestamp,
+    waits_until: Timestamp,
 }
 
 impl WrongCodes {
     /// How many seconds an address has to wait; none if its codes are looked at.
     pub(super) fn seconds_to_wait(&self, from: IpAddr, now: Timestamp) -> Option<u64> {
-        let until = self.0.get(&from)?.closed_until;
+        let until = self.0.get(&from)?.waits_until;
         (now < until).then(|| until.since(now).0)
     }
 
     /// Counts a wrong code.
     pub(super) fn count(&mut self, from: IpAddr, now: Timestamp) {
         if self.0.len() >= MOST && !self.0.contains_key(&from) {
-            self.0.retain(|_, attempts| now < attempts.closed_until);
+            self.0.retain(|_, attempts| now < attempts.waits_until);
             if self.0.len() >= MOST {
-                // So many closed at once are somebody's own machine; guessing stays hopeless all the same.
+                // So many that wait at once are somebody's own machine; guessing stays hopeless all the same.
                 self.0.clear();
             }
         }
         let attempts = self.0.entry(from).or_default();
         attempts.wrong_codes += 1;
         if attempts.wrong_codes.is_multiple_of(WRONG_CODES) {
-            attempts.closed_until = now.saturating_add(WAIT);
+            attempts.waits_until = now.saturating_add(WAIT);
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use keepwell_protocol::domain::{Object, Timestamp};
-use keepwell_server::{close_to_others, remove_file};
+use keepwell_server::{close_to_others, remove_if_there};
 use redb::{Database, ReadableDatabase};
 
 use super::error::StoreError;
@@ -52,7 +52,7 @@ impl Store {
             // A database that is cut short while redb lays it out cannot be opened any more: it gets
             // its name when it is whole.
             let unfinished = path.with_extension("unfinished");
-            remove_file(&unfinished)?;
+            remove_if_there(&unfinished)?;
             create(Database::create(&unfinished)?, genesis)?;
             fs::rename(&unfinished, path)?;
             if let Some(folder) = path.parent() {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// The places of `sizes` that go together: each batch as large as it can be with at most `most_bytes` bytes and
-/// `most` items, of which one that is longer is alone.
+/// Cuts `sizes` into ranges of at most `most` items and `most_bytes` bytes, each as long as it can be; an item
+/// longer than that has a range of its own.
 ///
 /// ```
 /// # use keepwell_protocol::vault::batches;

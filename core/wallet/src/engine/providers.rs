@@ -1,4 +1,4 @@
-//! Providers: found in an untrusted list, proof_error from a proof only, pinned once granted to.
+//! Providers: found in an untrusted list, believed by a proof only, pinned once granted to.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! IncomingDelivery the host up to date: blobs first, then one commit, until it knows everything.
+//! Bringing the host up to date: blobs first, then one commit, until it knows everything.
 
 use keepwell_protocol::domain::{CompartmentId, Duration, Object};
 use keepwell_protocol::vault::{Blobs, Commit, Compartment, LinkAction};

@@ -10,7 +10,7 @@ use crate::store::{space, takeover};
 impl Wallet {
     /// Sends what is queued, publishes what is new, and asks the ledger about every grant.
     ///
-    /// That a server is not reached, or answers what can't be proof_error, is no error: what it was to have
+    /// That a server is not reached, or answers what can't be believed, is no error: what it was to have
     /// stays queued, the rest is done, and the report says so. Ends of grants go first.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub(crate) fn note(
     Ok(())
 }
 
-/// Notes that no answer that may be proof_error came; the first time of several counts.
+/// Notes that no answer that may be believed came; the first time of several counts.
 pub(crate) fn note_vain(
     transaction: &Transaction<'_>,
     key: &StateKey,

@@ -141,7 +141,7 @@ impl<'a> Fetcher<'a> {
 enum Refusal {
     /// It says that one is not there, or that they are too long.
     Clear,
-    /// It can't read one, or something in between answered: proof_error only of a host that gives others.
+    /// It can't read one, or something in between answered: believed only of a host that gives others.
     Unclear,
 }
 

@@ -1,4 +1,4 @@
-//! IncomingDelivery records in from files.
+//! Bringing records in from files.
 
 mod export;
 mod file;
