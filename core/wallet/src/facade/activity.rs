@@ -8,7 +8,7 @@ use keepwell_protocol::vault::{LogEntry, LogEvent};
 use rusqlite::Connection;
 
 use super::grants::{self, GrantView};
-use super::shares;
+use super::shares::{self, ShareOutcome};
 use super::wallet::Wallet;
 use crate::engine::evidence::{LogVerifier, ReadReceipt, RequestProof};
 use crate::engine::online::{Network, Online};
@@ -40,42 +40,6 @@ impl GrantRefusal {
             "LedgerStale" => Self::Stale,
             _ => Self::Unknown,
         }
-    }
-}
-
-/// What came of an attempt to open a share, as the host says.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ShareOutcome {
-    /// The host gave out what is shared.
-    Opened,
-    /// The share's time was over.
-    Expired,
-    /// The patient had paused the share.
-    Paused,
-    /// The patient had ended the share.
-    Revoked,
-    /// The share had been opened as often as it may be.
-    UsedUp,
-    /// The host gives a reason that this program does not know.
-    Unknown,
-}
-
-impl ShareOutcome {
-    /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`; else `unknown`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Expired => "expired",
-            Self::Paused => "paused",
-            Self::Revoked => "revoked",
-            Self::UsedUp => "used-up",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    pub(super) fn parse(outcome: &str) -> Self {
-        let all = [Self::Opened, Self::Expired, Self::Paused, Self::Revoked, Self::UsedUp];
-        all.into_iter().find(|one| one.as_str() == outcome).unwrap_or(Self::Unknown)
     }
 }
 

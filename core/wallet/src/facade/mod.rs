@@ -29,7 +29,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
-pub use activity::{Activity, ActivityEvent, GrantRefusal, ShareOutcome};
+pub use activity::{Activity, ActivityEvent, GrantRefusal};
 pub use deliveries::{ImportReach, ImportSummary, UndoReport};
 pub use grant_request::GrantChoice;
 pub use grants::{GrantRequest, GrantView, StoppedBy};
@@ -40,7 +40,7 @@ pub use people::OwnerPerson;
 pub use quarantine::{RetryRefusal, RetryReport};
 pub use reader::Reader;
 pub use records::Export;
-pub use shares::{NewShare, ShareOpening, ShareRequest, ShareState, ShareSummary, open_share};
+pub use shares::{NewShare, ShareOpening, ShareOutcome, ShareRequest, ShareState, ShareSummary, open_share};
 pub use snapshot::Snapshot;
 pub use trust::{LedgerRenewal, LedgerTrust};
 pub use verify::GrantProof;

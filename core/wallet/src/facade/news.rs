@@ -3,8 +3,9 @@
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, LinkId, ProviderId, Timestamp};
 
-use super::activity::{Activity, ActivityEvent, GrantRefusal, ShareOutcome};
+use super::activity::{Activity, ActivityEvent, GrantRefusal};
 use super::grants::GrantView;
+use super::shares::ShareOutcome;
 use super::wallet::Wallet;
 use crate::engine::online::Network;
 use crate::engine::providers::ProviderState;

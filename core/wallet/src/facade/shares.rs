@@ -13,7 +13,6 @@ use keepwell_protocol::formats::shl::{
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
 use rusqlite::Connection;
 
-use super::activity::ShareOutcome;
 use super::share_selection::{Choice, select};
 use super::wallet::Wallet;
 use crate::engine::online::{Network, Online};
@@ -104,6 +103,42 @@ pub struct ShareOpening {
     pub recipient: String,
     /// Whether it was opened, or why not.
     pub outcome: ShareOutcome,
+}
+
+/// What came of an attempt to open a share, as the host says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ShareOutcome {
+    /// The host gave out what is shared.
+    Opened,
+    /// The share's time was over.
+    Expired,
+    /// The patient had paused the share.
+    Paused,
+    /// The patient had ended the share.
+    Revoked,
+    /// The share had been opened as often as it may be.
+    UsedUp,
+    /// The host gives a reason that this program does not know.
+    Unknown,
+}
+
+impl ShareOutcome {
+    /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`; else `unknown`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Expired => "expired",
+            Self::Paused => "paused",
+            Self::Revoked => "revoked",
+            Self::UsedUp => "used-up",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn parse(outcome: &str) -> Self {
+        let all = [Self::Opened, Self::Expired, Self::Paused, Self::Revoked, Self::UsedUp];
+        all.into_iter().find(|one| one.as_str() == outcome).unwrap_or(Self::Unknown)
+    }
 }
 
 impl Wallet {

@@ -6,7 +6,7 @@ use keepwell_protocol::crypto::{self, Seed};
 use keepwell_protocol::domain::{Commitment, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
-use super::run::RestoreFrom;
+use super::from::RestoreFrom;
 use crate::engine::anchor::anchor_commitment;
 use crate::engine::anchor::in_force;
 use crate::engine::online::Online;

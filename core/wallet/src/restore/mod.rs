@@ -2,11 +2,12 @@
 //! says whether the host is honest about how far it is.
 
 mod freshness;
+mod from;
 pub(crate) mod place;
 mod run;
 mod staged;
 mod staging;
 
-pub use run::RestoreFrom;
+pub use from::RestoreFrom;
 pub use staged::NewWallet;
 pub(crate) use staged::Staged;

@@ -4,7 +4,7 @@ use keepwell_net::{Clock, Reach};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::vault::SpaceView;
 
-use super::run::RestoreFrom;
+use super::from::RestoreFrom;
 use crate::error::WalletError;
 use crate::net::{HostClient, RemoteError};
 use crate::store::held_keys::HeldKeys;

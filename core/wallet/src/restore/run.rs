@@ -2,39 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_protocol::crypto::{self};
+use keepwell_protocol::crypto;
 use keepwell_protocol::domain::CompartmentId;
 use keepwell_protocol::ledger::TrustAnchor;
 
 use super::freshness::Restored;
+use super::from::RestoreFrom;
 use super::staged::Staged;
 use crate::engine::anchor::SELF_ACCOUNT;
 use crate::engine::commit::Sealer;
-use crate::engine::online::Network;
-use crate::engine::online::Servers;
 use crate::engine::own_space::fetch::Fetcher;
 use crate::engine::own_space::lists::Lists;
 use crate::engine::own_space::opened::OpenedSpace;
 use crate::engine::own_space::own_state::OwnState;
 use crate::engine::own_space::records::{self, Listed};
-use crate::engine::own_space::report::{RestoreProgress, RestoreReport};
+use crate::engine::own_space::report::RestoreReport;
 use crate::error::WalletError;
 use crate::net::HostClient;
 use crate::store::held_keys::{self, HeldKeys};
 use crate::store::settings::Setting;
 use crate::store::space::{self, ConnectionRow};
 use crate::store::{Store, restoring, settings, takeover};
-
-/// What a restored wallet is made from, beside the words.
-#[derive(Clone, Copy)]
-pub struct RestoreFrom<'a> {
-    /// Where the wallet was connected.
-    pub servers: Servers<'a>,
-    /// How they are reached.
-    pub network: Network<'a>,
-    /// Is told now and then how far it is.
-    pub progress: &'a dyn Fn(RestoreProgress),
-}
 
 impl Staged {
     /// Whether an earlier try wrote everything down, and ended before the wallet appeared, as of another
@@ -64,7 +52,7 @@ impl Staged {
         state.complete_epochs(&space.view, keys)?;
         let restored = Restored { seed: &self.opened.backup.seed, keys, clock: self.clock.as_ref() };
         let trusted = restored.check_anchor(&anchor, &space, &mut state, from, report)?;
-        let lists = Lists::fetch_all(&space, own, &state, keys, store, &mut fetcher, report)?;
+        let lists = state.fetch_lists(&space, own, keys, store, &mut fetcher, report)?;
         let listed = records::entries(&state, &lists);
         state.write_deliveries(store)?;
         records::fetch_and_store(store, &listed, &mut fetcher, from.progress, report)?;

@@ -6,8 +6,7 @@ use keepwell_protocol::domain::{BlobId, RecordId};
 use keepwell_protocol::vault::SegmentEntry;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::records::RecordRow;
-use super::records::VersionName;
+use super::records::{RecordRow, VersionName};
 use super::{StoreError, column, restoring};
 
 /// The newest version that was sealed; all before it were, too.

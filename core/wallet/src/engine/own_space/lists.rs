@@ -1,17 +1,11 @@
 //! The segments of one compartment: those that could be read, and what is known of the others.
 
-use std::collections::BTreeMap;
-
 use keepwell_protocol::domain::{BlobId, CompartmentId};
 use keepwell_protocol::vault::{Head, Segment, SegmentEntry, SegmentRef};
 
 use super::fetch::{Fetcher, Wanted};
-use super::opened::{OpenedSpace, open_head};
-use super::own_state::OwnState;
-use super::report::{Missing, RestoreReport};
 use crate::error::WalletError;
 use crate::store::Store;
-use crate::store::held_keys::HeldKeys;
 
 /// The lists that a head names, each as it could be read.
 pub(crate) struct Lists {
@@ -36,31 +30,6 @@ impl Lists {
             .map(|(reference, sealed)| open(compartment, reference, sealed.as_deref()))
             .collect();
         Ok(Self { references, segments })
-    }
-
-    /// Fetches and opens the lists of every compartment; those of `self` are there. What can't be read is named in
-    /// `report`.
-    pub(crate) fn fetch_all(
-        space: &OpenedSpace,
-        own: Self,
-        state: &OwnState,
-        keys: &HeldKeys,
-        store: &mut Store,
-        fetcher: &mut Fetcher<'_>,
-        report: &mut RestoreReport,
-    ) -> Result<BTreeMap<CompartmentId, Self>, WalletError> {
-        let mut lists = BTreeMap::from([(space.own.compartment, own)]);
-        for sealed in space.view.heads.iter().filter(|head| head.compartment != space.own.compartment) {
-            let Some(label) = state.label(sealed.compartment) else {
-                report.add(Missing::Compartments { count: 1 });
-                continue;
-            };
-            let found = Self::fetch(&open_head(sealed, keys, &label)?, store, fetcher)?;
-            let category = state.category(sealed.compartment);
-            report.add(Missing::Lists { category, entries: found.lost_entries() });
-            lists.insert(sealed.compartment, found);
-        }
-        Ok(lists)
     }
 
     /// Everything that is listed, oldest list first.

@@ -13,9 +13,9 @@ use super::records;
 use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::store::compartments::CompartmentRow;
-use crate::store::records::RecordRow;
 use crate::store::records::{
-    Mark, mark, relist, settle_all, settle_restored, shown_and_taken_back, take_back, undo_take_back,
+    Mark, RecordRow, mark, relist, settle_all, settle_restored, shown_and_taken_back, take_back,
+    undo_take_back,
 };
 use crate::store::state_object::StoredEpoch;
 use crate::store::takeover::OtherWallet;

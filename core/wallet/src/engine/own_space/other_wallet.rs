@@ -123,7 +123,7 @@ impl Online<'_> {
         let Self { store, keys, rng, clock, network, host_url, .. } = self;
         let host = HostClient::new(network.transport, host_url.as_str(), &keys.owner, *clock);
         let mut fetcher = Fetcher::new(&host, rng);
-        let lists = Lists::fetch_all(&space, own, &state, keys, store, &mut fetcher, report)?;
+        let lists = state.fetch_lists(&space, own, keys, store, &mut fetcher, report)?;
         fetcher.finish()?;
         let listed = records::entries(&state, &lists);
         Ok(Other { space, state, lists, listed })

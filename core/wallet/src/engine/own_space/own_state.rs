@@ -12,7 +12,7 @@ use rusqlite::Transaction;
 
 use super::fetch::{Fetcher, Wanted};
 use super::lists::Lists;
-use super::opened::OpenedSpace;
+use super::opened::{OpenedSpace, open_head};
 use super::report::{Missing, RestoreReport, StateKind};
 use super::state_names::StateNames;
 use crate::error::WalletError;
@@ -214,6 +214,31 @@ impl OwnState {
     /// The compartments and what they are.
     pub(crate) fn compartments(&self) -> impl Iterator<Item = (CompartmentId, Compartment)> {
         self.epochs.iter().filter_map(|(id, epoch)| Some((*id, Compartment::parse(&epoch.label)?)))
+    }
+
+    /// Fetches and opens the lists of every compartment; those of `self` are there. What can't be read is named in
+    /// `report`.
+    pub(crate) fn fetch_lists(
+        &self,
+        space: &OpenedSpace,
+        own: Lists,
+        keys: &HeldKeys,
+        store: &mut Store,
+        fetcher: &mut Fetcher<'_>,
+        report: &mut RestoreReport,
+    ) -> Result<BTreeMap<CompartmentId, Lists>, WalletError> {
+        let mut lists = BTreeMap::from([(space.own.compartment, own)]);
+        for sealed in space.view.heads.iter().filter(|head| head.compartment != space.own.compartment) {
+            let Some(label) = self.label(sealed.compartment) else {
+                report.add(Missing::Compartments { count: 1 });
+                continue;
+            };
+            let found = Lists::fetch(&open_head(sealed, keys, &label)?, store, fetcher)?;
+            let category = self.category(sealed.compartment);
+            report.add(Missing::Lists { category, entries: found.lost_entries() });
+            lists.insert(sealed.compartment, found);
+        }
+        Ok(lists)
     }
 
     /// Writes everything into a new database.

@@ -17,9 +17,8 @@ use super::report::{Missing, RestoreProgress, RestoreReport};
 use crate::engine::commit::Sealer;
 use crate::error::WalletError;
 use crate::records_view::facts::{names, references};
-use crate::store::records::RecordRow;
 use crate::store::records::{
-    Incoming, IncomingDelivery, Mark, Trust, Version, VersionName, Writer, claim, forget_relisted,
+    Incoming, IncomingDelivery, Mark, RecordRow, Trust, Version, VersionName, Writer, claim, forget_relisted,
     settle_restored,
 };
 use crate::store::{Store, StoreError, compartments, deliveries, restoring, sealed};

@@ -10,11 +10,10 @@ use rusqlite::Transaction;
 
 use super::file::ImportFile;
 use super::reading::{Progress, read};
-use super::run::ImportReport;
+use super::report::ImportReport;
 use crate::engine::own_space::records::delivery_of;
 use crate::error::WalletError;
-use crate::store::records::RecordRow;
-use crate::store::records::{self, Incoming, Mark, Trust, VersionName, Writer, settle_restored};
+use crate::store::records::{self, Incoming, Mark, RecordRow, Trust, VersionName, Writer, settle_restored};
 use crate::store::state_object::{OwnerPatients, StoredDelivery, name};
 use crate::store::{deliveries, sealed};
 

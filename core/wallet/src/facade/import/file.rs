@@ -9,6 +9,17 @@ use rusqlite::{Connection, Transaction};
 use crate::error::WalletError;
 use crate::store::spool::{self, SpoolError, Spooled};
 
+/// How to take the files of an import.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ImportOptions {
+    /// What to call where the records come from; by default the base of their addresses, or `file`.
+    pub source: Option<String>,
+    /// Which of several people is the owner: `@` and a number of the list in
+    /// [`WalletError::OtherPatient`], an id, or a fullUrl. It is remembered that this person is the
+    /// owner; records of anyone else are kept out and counted.
+    pub patient: Option<String>,
+}
+
 /// One file of an import.
 pub struct ImportFile<'a> {
     name: String,

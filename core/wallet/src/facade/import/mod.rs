@@ -7,14 +7,15 @@ mod notices;
 mod origin;
 mod owner;
 mod reading;
+mod report;
 mod run;
 mod set_aside;
 mod survey;
 mod taking;
 
-pub use file::ImportFile;
+pub use file::{ImportFile, ImportOptions};
 pub use notices::Notice;
+pub use report::ImportReport;
+pub(crate) use report::note_delivery;
 pub(crate) use run::import_files;
-pub use run::{ImportOptions, ImportReport};
-pub(crate) use set_aside::note_delivery;
 pub use set_aside::{BrokenFile, QuarantinedPart};

@@ -3,61 +3,23 @@
 use std::ops::ControlFlow;
 
 use keepwell_protocol::domain::{DeliveryId, Timestamp};
-use keepwell_protocol::formats::fhir::{self};
+use keepwell_protocol::formats::fhir;
 use rusqlite::Transaction;
 
 use super::export::take_export;
-use super::file::ImportFile;
+use super::file::{ImportFile, ImportOptions};
 use super::held::{self, Held, Known};
-use super::notices::{Notice, Notices};
+use super::notices::Notices;
 use super::origin::{GuessedOrigin, Order};
 use super::reading::Progress;
-use super::set_aside::{BrokenFile, QuarantinedPart, SetAside, note_delivery};
+use super::report::{ImportReport, note_delivery};
+use super::set_aside::{BrokenFile, SetAside};
 use super::survey::Survey;
 use super::taking::Import;
 use crate::error::WalletError;
 use crate::facade::wallet::Wallet;
 use crate::store::records::{IncomingDelivery, Writer};
 use crate::store::{deliveries, spool};
-
-/// How to take the files of an import.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ImportOptions {
-    /// What to call where the records come from; by default the base of their addresses, or `file`.
-    pub source: Option<String>,
-    /// Which of several people is the owner: `@` and a number of the list in
-    /// [`WalletError::OtherPatient`], an id, or a fullUrl. It is remembered that this person is the
-    /// owner; records of anyone else are kept out and counted.
-    pub patient: Option<String>,
-}
-
-/// What became of the resources of an import.
-#[derive(Debug, Default)]
-pub struct ImportReport {
-    /// The delivery, by which it can be taken back; none if it carried nothing.
-    pub import: Option<DeliveryId>,
-    /// Resources that were read.
-    pub read: u64,
-    /// Records that are new.
-    pub added: u64,
-    /// Records that have a new version.
-    pub updated: u64,
-    /// Resources whose bytes were there already.
-    pub duplicates: u64,
-    /// Records that stand by themselves although another has their id: where the source was only guessed, what
-    /// contradicts is not taken for a version.
-    pub id_reused: u64,
-    /// Records that the files say were removed at their source.
-    pub removed: u64,
-    /// Parts that could not be taken, with the reason.
-    pub quarantined: Vec<QuarantinedPart>,
-    /// Files of which nothing was taken, because they could not be read to their end.
-    pub broken: Vec<BrokenFile>,
-    /// What there is to know beside: what servers said of their answers, and what is not among the files.
-    pub notices: Vec<Notice>,
-    /// Resources about someone else, which were kept out.
-    pub other_patient: u64,
-}
 
 impl Wallet {
     /// Takes the records of files that belong together: Bundles, NDJSON, resources, or these in gzip.

@@ -6,10 +6,9 @@ use keepwell_protocol::domain::{QuarantineId, Timestamp};
 use keepwell_protocol::formats::fhir::{Kind, Quarantine, ReadError};
 use rusqlite::{Connection, Transaction};
 
-use super::file::ImportFile;
-use super::run::{ImportOptions, ImportReport};
+use super::file::{ImportFile, ImportOptions};
 use crate::error::WalletError;
-use crate::store::quarantine::{self, Incoming, Keeper, MAX_QUARANTINED_ITEM, QuarantinedItem};
+use crate::store::quarantine::{Incoming, Keeper, MAX_QUARANTINED_ITEM};
 
 /// A part of a file that could not be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -147,18 +146,6 @@ impl<'t> SetAside<'t> {
         }
         Ok(())
     }
-}
-
-/// Notes with which import came what it set aside, but for the items that it tried again: those keep theirs.
-pub(crate) fn note_delivery(
-    transaction: &Transaction<'_>,
-    report: &ImportReport,
-    tried: &[QuarantinedItem],
-) -> Result<(), WalletError> {
-    let parts = report.quarantined.iter().filter_map(|part| part.kept);
-    let kept = parts.chain(report.broken.iter().filter_map(|broken| broken.kept));
-    let new = kept.filter(|id| tried.iter().all(|item| item.id != *id));
-    Ok(quarantine::note_delivery(transaction, new, report.import)?)
 }
 
 /// A file's bytes, unless they are too many to be kept.

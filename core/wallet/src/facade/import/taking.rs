@@ -5,13 +5,13 @@ use keepwell_protocol::formats::fhir::{self, Deleted, Event, ReadError, Resource
 
 use rusqlite::Transaction;
 
-use super::file::ImportFile;
+use super::file::{ImportFile, ImportOptions};
 use super::held::{Held, Known};
 use super::notices::Notices;
 use super::origin::Order;
 use super::owner::Owner;
 use super::reading::{Progress, read};
-use super::run::{ImportOptions, ImportReport};
+use super::report::ImportReport;
 use super::set_aside::SetAside;
 use crate::error::WalletError;
 use crate::store::records::{self, Found, Incoming, Stored, Trust, Writer, Written};
