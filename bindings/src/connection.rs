@@ -3,34 +3,16 @@
 use std::sync::Arc;
 
 use keepwell_protocol::vault::Invite;
-use keepwell_wallet::{
-    LedgerStatus, Network, Servers as CoreServers, SyncOptions, SyncReport, Wallet as CoreWallet,
-};
+use keepwell_wallet::{LedgerStatus, Network, SyncOptions, SyncReport, Wallet as CoreWallet};
 use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
 use crate::calls::{Caller, unless_cancelled};
 use crate::cancellation::Cancellation;
 use crate::error::Result;
+use crate::servers::Servers;
 use crate::thread::EventQueue;
 use crate::wallet::Wallet;
-
-/// Where a wallet is to be connected.
-#[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
-pub struct Servers {
-    /// A gateway of the ledger: https, or http on this machine.
-    pub ledger_url: String,
-    /// The host, which stores sealed bytes: https, or http on this machine.
-    pub host_url: String,
-    /// The trust anchor file's content.
-    pub anchor: Vec<u8>,
-}
-
-impl Servers {
-    pub(crate) fn as_core(&self) -> CoreServers<'_> {
-        CoreServers { ledger_url: &self.ledger_url, host_url: &self.host_url, anchor: &self.anchor }
-    }
-}
 
 #[uniffi::export]
 impl Wallet {

@@ -70,6 +70,7 @@ mod preview;
 mod qr_code;
 mod quarantine;
 mod records;
+mod servers;
 mod shares;
 #[cfg(feature = "testing")]
 mod testing;
@@ -79,7 +80,6 @@ mod words;
 
 pub use authentication::Authentication;
 pub use cancellation::Cancellation;
-pub use connection::Servers;
 pub use error::WalletError;
 pub use foreign::{
     DeviceKey, DeviceKeyError, Event, HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError,
@@ -89,6 +89,7 @@ pub use grants::{GrantRequest, ProviderSelection, ProviderView};
 pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, RecordQuery};
+pub use servers::Servers;
 pub use shares::{NewShare, SharedFile};
 #[cfg(feature = "testing")]
 pub use testing::{

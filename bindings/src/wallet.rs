@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
 use crate::cancellation::Cancellation;
-use crate::connection::Servers;
 use crate::error::{Result, WalletError};
 use crate::foreign::{AppDeviceKey, DeviceKey, Event, HttpClient, LockReason, Observer};
+use crate::servers::Servers;
 use crate::thread::{EventQueue, LockState, ReadingThread, Subscription, WalletThread, Worker};
 use crate::words::{RecoveryWords, new_pin, utf8};
 
