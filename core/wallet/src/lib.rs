@@ -48,8 +48,10 @@ mod records_view;
 mod restore;
 mod store;
 
+pub use engine::activity::{Activity, ActivityEvent, GrantRefusal};
 pub use engine::authentication::FreshAuthentication;
 pub use engine::evidence::{ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
+pub use engine::granting::GrantRequest;
 pub use engine::healing::Healing;
 pub use engine::moving::ClinicTold;
 pub use engine::online::{LedgerStatus, Network, Servers};
@@ -58,17 +60,19 @@ pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, Provid
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    Activity, ActivityEvent, AtRisk, BrokenFile, Export, GrantChoice, GrantProof, GrantRefusal, GrantRequest,
-    GrantView, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, LedgerRenewal,
-    LedgerTrust, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader,
-    RetryRefusal, RetryReport, ShareOpening, ShareOutcome, ShareRequest, ShareState, ShareSummary, Snapshot,
-    Status, StoppedBy, UndoReport, Wallet, open_share,
+    BrokenFile, Export, GrantChoice, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach,
+    ImportReport, ImportSummary, LedgerRenewal, LedgerTrust, NewShare, News, Notice, OwnerPerson,
+    PreparedWallet, QuarantinedPart, QuizAnswer, Reader, RetryRefusal, RetryReport, ShareOpening,
+    ShareRequest, Snapshot, UndoReport, Wallet, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
+pub use records_view::grant::{GrantView, StoppedBy};
 pub use records_view::list::{CategoryCount, TypeCount};
 pub use records_view::preview::{AccessPreview, PreviewedCategory, PreviewedRecord};
 pub use records_view::record::{RecordView, ResultRow};
+pub use records_view::share::{ShareOutcome, ShareState, ShareSummary};
+pub use records_view::status::{AtRisk, Status};
 pub use restore::{NewWallet, RestoreFrom};
 pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,

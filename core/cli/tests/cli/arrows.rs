@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Crate → crates of this workspace that it may use. Tests of a crate may also use those of `IN_TESTS`.
-const CRATES: Arrows = &[
+pub(crate) const CRATES: Arrows = &[
     ("protocol", &[]),
     ("chart", &["protocol"]),
     ("page-cipher", &[]),
@@ -306,7 +306,8 @@ fn root() -> PathBuf {
 
 /// Every source file of a crate: path relative to its `src`, text.
 pub(super) fn sources(name: &str) -> Vec<(PathBuf, String)> {
-    let src = root().join("core").join(name).join("src");
+    let folder = if name == "bindings" { root() } else { root().join("core") };
+    let src = folder.join(name).join("src");
     let mut folders = vec![src.clone()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {

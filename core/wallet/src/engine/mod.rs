@@ -1,12 +1,14 @@
 //! How the wallet talks to its host and the ledger, and keeps the three up to date; no person is asked here.
 
 pub(crate) mod accounts;
+pub(crate) mod activity;
 pub(crate) mod anchor;
 pub(crate) mod authentication;
 pub(crate) mod commit;
 pub(crate) mod delivery;
 pub(crate) mod ending;
 pub(crate) mod evidence;
+pub(crate) mod granting;
 pub(crate) mod healing;
 mod host_log;
 pub(crate) mod moving;

@@ -2,8 +2,8 @@
 
 use keepwell_protocol::domain::{Duration, Purpose, Scope};
 
-use super::grants::GrantRequest;
 use super::wallet::Wallet;
+use crate::engine::granting::GrantRequest;
 use crate::engine::providers::ProviderName;
 use crate::error::WalletError;
 

@@ -3,14 +3,14 @@
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, LinkId, ProviderId, Timestamp};
 
-use super::activity::{Activity, ActivityEvent, GrantRefusal};
-use super::grants::GrantView;
-use super::shares::ShareOutcome;
 use super::wallet::Wallet;
+use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal};
 use crate::engine::online::Network;
 use crate::engine::providers::ProviderState;
 use crate::engine::sync::{SyncOptions, SyncReport};
 use crate::error::WalletError;
+use crate::records_view::grant::GrantView;
+use crate::records_view::share::ShareOutcome;
 
 /// Something that a sync brought. Times are by the host's clock, when it logged what others did.
 #[derive(Clone, Debug, Eq, PartialEq)]

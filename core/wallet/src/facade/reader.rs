@@ -7,12 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use keepwell_net::Clock;
-use keepwell_protocol::crypto;
 use rusqlite::{Connection, InterruptHandle};
 
-use super::snapshot::{Of, Snapshot};
-use super::wallet::Wallet;
-use crate::engine::authentication::FreshAuthentication;
+use super::snapshot::{Snapshot, SnapshotOf};
 use crate::error::WalletError;
 use crate::store::DeviceKeyLevel;
 
@@ -35,32 +32,20 @@ struct Reading {
     device_key: DeviceKeyLevel,
 }
 
-impl Wallet {
-    /// A reader of this wallet, until it is locked; `fresh` holds the key of the database.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`]; [`StoreError`](crate::StoreError) if the database is not opened a second time.
-    pub fn reader(&mut self, fresh: &FreshAuthentication) -> Result<Reader, WalletError> {
-        let session = self.session.as_mut().ok_or(WalletError::Locked)?;
-        if let Some(SessionReader(reader)) = &session.reader {
-            return Ok(reader.clone());
-        }
-        let connection = session.store.open_reader(fresh.database_key())?;
-        let reading = Reading {
-            interrupt: connection.get_interrupt_handle(),
-            connection: Mutex::new(Some(connection)),
-            is_closed: AtomicBool::new(false),
-            clock: self.clock.clone(),
-            fingerprint: crypto::fingerprint(&session.keys.owner.public_key()),
-            device_key: self.device.level(),
-        };
-        let reader = Reader { reading: Arc::new(reading), within: None };
-        session.reader = Some(SessionReader(reader.clone()));
-        Ok(reader)
-    }
-}
-
 impl Reader {
+    /// One that reads over this connection; what a status says beside the database is told once.
+    pub(super) fn new(
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        fingerprint: String,
+        device_key: DeviceKeyLevel,
+    ) -> Self {
+        let interrupt = connection.get_interrupt_handle();
+        let (connection, is_closed) = (Mutex::new(Some(connection)), AtomicBool::new(false));
+        let reading = Reading { connection, interrupt, is_closed, clock, fingerprint, device_key };
+        Self { reading: Arc::new(reading), within: None }
+    }
+
     /// The same, for a caller that can't be held up: what takes longer, or would have to wait for another
     /// read, is broken off and ends in [`WalletError::Unfinished`].
     pub fn within(&self, time: Duration) -> Self {
@@ -119,7 +104,7 @@ impl Reader {
     ) -> Result<T, WalletError> {
         let Reading { clock, fingerprint, device_key, .. } = &*self.reading;
         let transaction = connection.unchecked_transaction()?;
-        let of = Of::Reader { fingerprint, device_key: *device_key };
+        let of = SnapshotOf::Reader { fingerprint, device_key: *device_key };
         let result = read(&Snapshot { connection: &transaction, clock: clock.as_ref(), of });
         // What was interrupted says so in words of its own.
         if self.reading.is_closed.load(Ordering::SeqCst) { Err(WalletError::Locked) } else { result }
@@ -134,7 +119,7 @@ impl fmt::Debug for Reader {
 
 /// The reader of a session, closed with it and before the connection that writes: the last one to be
 /// closed writes the log back into the file.
-pub(crate) struct SessionReader(Reader);
+pub(crate) struct SessionReader(pub(super) Reader);
 
 impl Drop for SessionReader {
     fn drop(&mut self) {

@@ -11,7 +11,6 @@ use keepwell_protocol::formats::shl::{
     OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, read_answer,
 };
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
-use rusqlite::Connection;
 
 use super::share_selection::{Choice, select};
 use super::wallet::Wallet;
@@ -19,6 +18,7 @@ use crate::engine::online::{Network, Online};
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::records_view::list::TypeCount;
+use crate::records_view::share::{ShareOutcome, ShareSummary, summary};
 use crate::store::links::{self, StoredLink};
 
 /// What to share, and for how long.
@@ -50,50 +50,6 @@ pub struct NewShare {
     pub withdrawn: u64,
 }
 
-/// Where a share stands by this wallet's word and clock.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ShareState {
-    /// The host serves it until it expires.
-    Active,
-    /// Not served until resumed.
-    Paused,
-    /// Ended by time.
-    Expired,
-    /// Ended by the patient.
-    Revoked,
-}
-
-impl ShareState {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
-}
-
-/// A share as the patient sees it; the link is not in it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ShareSummary {
-    /// The identifier by which it is paused or ended.
-    pub id: LinkId,
-    /// What the patient called it.
-    pub label: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it ends.
-    pub expires: Timestamp,
-    /// How often it may be opened.
-    pub opens: Option<u32>,
-    /// Where it stands.
-    pub state: ShareState,
-    /// Whether the host knows; if not, it does what it did before until it is reached.
-    pub is_told: bool,
-}
-
 /// One attempt to open a share.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShareOpening {
@@ -103,42 +59,6 @@ pub struct ShareOpening {
     pub recipient: String,
     /// Whether it was opened, or why not.
     pub outcome: ShareOutcome,
-}
-
-/// What came of an attempt to open a share, as the host says.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ShareOutcome {
-    /// The host gave out what is shared.
-    Opened,
-    /// The share's time was over.
-    Expired,
-    /// The patient had paused the share.
-    Paused,
-    /// The patient had ended the share.
-    Revoked,
-    /// The share had been opened as often as it may be.
-    UsedUp,
-    /// The host gives a reason that this program does not know.
-    Unknown,
-}
-
-impl ShareOutcome {
-    /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`; else `unknown`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Expired => "expired",
-            Self::Paused => "paused",
-            Self::Revoked => "revoked",
-            Self::UsedUp => "used-up",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    pub(super) fn parse(outcome: &str) -> Self {
-        let all = [Self::Opened, Self::Expired, Self::Paused, Self::Revoked, Self::UsedUp];
-        all.into_iter().find(|one| one.as_str() == outcome).unwrap_or(Self::Unknown)
-    }
 }
 
 impl Wallet {
@@ -335,27 +255,6 @@ impl fmt::Debug for NewShare {
             .field("types", &self.types)
             .finish_non_exhaustive()
     }
-}
-
-pub(crate) fn summaries(connection: &Connection, now: Timestamp) -> Result<Vec<ShareSummary>, WalletError> {
-    let untold = links::unacknowledged(connection)?;
-    let mut shares: Vec<_> = links::all(connection)?
-        .iter()
-        .map(|link| summary(link, !untold.contains(&link.entry.id), now))
-        .collect();
-    shares.sort_unstable_by_key(|share| std::cmp::Reverse((share.created, share.id)));
-    Ok(shares)
-}
-
-fn summary(link: &StoredLink, is_told: bool, now: Timestamp) -> ShareSummary {
-    let LinkEntry { id, expires, opens, paused, revoked, .. } = link.entry;
-    let state = match (revoked, now >= expires, paused) {
-        (true, _, _) => ShareState::Revoked,
-        (_, true, _) => ShareState::Expired,
-        (_, _, true) => ShareState::Paused,
-        _ => ShareState::Active,
-    };
-    ShareSummary { id, label: link.label.clone(), created: link.created, expires, opens, state, is_told }
 }
 
 /// What a clinic asks for at check-in: what stands for long, and two years of results and vitals.

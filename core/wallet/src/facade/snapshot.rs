@@ -5,17 +5,17 @@ use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 use rusqlite::Connection;
 
-use super::activity::{self, Activity};
-use super::grants::{self, GrantView};
-use super::shares::{self, ShareSummary};
-use super::wallet::{Session, Status, Wallet, status};
+use crate::engine::activity::{self, Activity};
 use crate::engine::online::{LedgerStatus, verified_ledger};
 use crate::engine::sync::queued;
 use crate::error::WalletError;
+use crate::records_view::grant::{self, GrantView};
 use crate::records_view::list::{self, CategoryCount};
 use crate::records_view::preview::{self, AccessPreview};
 use crate::records_view::preview_grant;
 use crate::records_view::record::{self, RecordView, ResultRow};
+use crate::records_view::share::{self, ShareSummary};
+use crate::records_view::status::{Status, status};
 use crate::store::held_keys::HeldKeys;
 use crate::store::records::{Page, Query};
 use crate::store::{DeviceKey, DeviceKeyLevel};
@@ -24,12 +24,12 @@ use crate::store::{DeviceKey, DeviceKeyLevel};
 pub struct Snapshot<'a> {
     pub(super) connection: &'a Connection,
     pub(super) clock: &'a dyn Clock,
-    pub(super) of: Of<'a>,
+    pub(super) of: SnapshotOf<'a>,
 }
 
 /// Who reads: what a status says beside what the database holds.
 #[derive(Clone, Copy)]
-pub(super) enum Of<'a> {
+pub(super) enum SnapshotOf<'a> {
     /// The wallet, which has its keys and its device at hand.
     Wallet { keys: &'a HeldKeys, device: &'a dyn DeviceKey },
     /// A reader, which was told both when it was opened.
@@ -40,11 +40,13 @@ impl Snapshot<'_> {
     /// Tells how the wallet is.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn status(&self) -> Result<Status, WalletError> {
         let (fingerprint, device_key) = match self.of {
-            Of::Wallet { keys, device } => (crypto::fingerprint(&keys.owner.public_key()), device.level()),
-            Of::Reader { fingerprint, device_key } => (fingerprint.to_owned(), device_key),
+            SnapshotOf::Wallet { keys, device } => {
+                (crypto::fingerprint(&keys.owner.public_key()), device.level())
+            }
+            SnapshotOf::Reader { fingerprint, device_key } => (fingerprint.to_owned(), device_key),
         };
         status(self.connection, fingerprint, device_key)
     }
@@ -52,7 +54,7 @@ impl Snapshot<'_> {
     /// Lists records or searches in them, newest first.
     ///
     /// # Errors
-    /// [`WalletError::Locked`]; any text can be searched for.
+    /// [`WalletError::Store`]; any text can be searched for.
     pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
         list::page(self.connection, query)
     }
@@ -60,7 +62,7 @@ impl Snapshot<'_> {
     /// How many records there are of each category that has any, in the order in which they are shown.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
         list::counts(self.connection)
     }
@@ -76,7 +78,7 @@ impl Snapshot<'_> {
     /// Everything that a page shows of the present version of a record.
     ///
     /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    /// [`WalletError::NoSuchRecord`].
     pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
         record::view(self.connection, id)
     }
@@ -85,7 +87,7 @@ impl Snapshot<'_> {
     /// no result or has no code.
     ///
     /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoSuchRecord`].
+    /// [`WalletError::NoSuchRecord`].
     pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
         record::series(self.connection, id)
     }
@@ -93,9 +95,9 @@ impl Snapshot<'_> {
     /// Every grant, newest first.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
-        grants::all_views(self.connection)
+        grant::all(self.connection)
     }
 
     /// One grant.
@@ -103,13 +105,13 @@ impl Snapshot<'_> {
     /// # Errors
     /// [`WalletError::NoSuchGrant`].
     pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
-        grants::one_view(self.connection, id)
+        grant::one(self.connection, id)
     }
 
     /// Decides for every record what the provider would see under all its grants now.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
         preview::of_provider(self.connection, provider, self.clock.now())
     }
@@ -118,7 +120,7 @@ impl Snapshot<'_> {
     /// that it shows refers to it. Nothing is granted.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
         preview_grant::of_scope(self.connection, scope)
     }
@@ -126,15 +128,15 @@ impl Snapshot<'_> {
     /// Every share that was made with these recovery words, newest first.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
-        shares::summaries(self.connection, self.clock.now())
+        share::all(self.connection, self.clock.now())
     }
 
     /// What the owner did, newest first; it needs no network.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
         activity::own(self.connection, self.clock.now())
     }
@@ -142,7 +144,7 @@ impl Snapshot<'_> {
     /// What this wallet has verified of its ledger; `None` while it works on its own.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
         verified_ledger(self.connection)
     }
@@ -150,132 +152,8 @@ impl Snapshot<'_> {
     /// How much is still to be sent or to be proved.
     ///
     /// # Errors
-    /// [`WalletError::Locked`].
+    /// [`WalletError::Store`].
     pub fn queued(&self) -> Result<u64, WalletError> {
         queued(self.connection)
-    }
-}
-
-impl Wallet {
-    /// What the wallet holds now.
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`].
-    pub fn snapshot(&self) -> Result<Snapshot<'_>, WalletError> {
-        let Session { store, keys, .. } = self.session()?;
-        let of = Of::Wallet { keys, device: self.device.as_ref() };
-        Ok(Snapshot { connection: store.read(), clock: self.clock.as_ref(), of })
-    }
-
-    /// As [`Snapshot::status`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn status(&self) -> Result<Status, WalletError> {
-        self.snapshot()?.status()
-    }
-
-    /// As [`Snapshot::records`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
-        self.snapshot()?.records(query)
-    }
-
-    /// As [`Snapshot::record_counts`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
-        self.snapshot()?.record_counts()
-    }
-
-    /// As [`Snapshot::record_bytes`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
-        self.snapshot()?.record_bytes(id)
-    }
-
-    /// As [`Snapshot::record_view`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
-        self.snapshot()?.record_view(id)
-    }
-
-    /// As [`Snapshot::record_series`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
-        self.snapshot()?.record_series(id)
-    }
-
-    /// As [`Snapshot::grants`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
-        self.snapshot()?.grants()
-    }
-
-    /// As [`Snapshot::grant_view`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
-        self.snapshot()?.grant_view(id)
-    }
-
-    /// As [`Snapshot::preview`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
-        self.snapshot()?.preview(provider)
-    }
-
-    /// As [`Snapshot::preview_grant`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
-        self.snapshot()?.preview_grant(scope)
-    }
-
-    /// As [`Snapshot::shares`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
-        self.snapshot()?.shares()
-    }
-
-    /// As [`Snapshot::own_activity`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
-        self.snapshot()?.own_activity()
-    }
-
-    /// As [`Snapshot::ledger_status`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
-        self.snapshot()?.ledger_status()
-    }
-
-    /// As [`Snapshot::queued`].
-    ///
-    /// # Errors
-    /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn queued(&self) -> Result<u64, WalletError> {
-        self.snapshot()?.queued()
     }
 }

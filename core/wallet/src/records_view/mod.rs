@@ -1,7 +1,10 @@
-//! What is read of records for a screen: lists, a record's page, and what somebody would see.
+//! What a screen shows: lists, a record's page, grants, shares, how the wallet is, and what somebody would see.
 
 pub(crate) mod facts;
+pub(crate) mod grant;
 pub(crate) mod list;
 pub(crate) mod preview;
 pub(crate) mod preview_grant;
 pub(crate) mod record;
+pub(crate) mod share;
+pub(crate) mod status;

@@ -1,11 +1,12 @@
 //! The folder that holds one wallet: which files, how they are written, who may have them open.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::StoreError;
+use super::private_file::private_options;
 use super::reserve::Reserve;
 
 /// The home of a wallet, locked for as long as this value lives.
@@ -23,7 +24,7 @@ impl Home {
     /// on a file system whose locks and durable writes cannot be relied on.
     pub(crate) fn lock(root: &Path) -> Result<Self, StoreError> {
         create_dir(root)?;
-        let lock = options().create(true).truncate(false).open(root.join("lock"))?;
+        let lock = private_options().create(true).truncate(false).open(root.join("lock"))?;
         refuse_shared_file_system(&lock)?;
         let mut waited = Duration::ZERO;
         loop {
@@ -180,7 +181,7 @@ impl WalletFiles {
 /// Replaces a file so that a crash leaves either the old or the new content.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let next = path.with_extension("next");
-    let mut file = options().create(true).truncate(true).open(&next)?;
+    let mut file = private_options().create(true).truncate(true).open(&next)?;
     file.write_all(content)?;
     file.sync_all()?;
     drop(file);
@@ -232,18 +233,6 @@ pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
         builder.mode(0o700);
     }
     Ok(builder.create(dir)?)
-}
-
-/// Readable and writable, and by its owner alone where it is made.
-pub(super) fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options
 }
 
 /// Makes renames in `dir` durable.

@@ -27,6 +27,7 @@ mod object_tests;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod owner_patients;
+mod private_file;
 pub(crate) mod quarantine;
 pub(crate) mod records;
 pub(crate) mod relationships;
@@ -38,9 +39,11 @@ mod sealed_head;
 pub(crate) mod sealed_state;
 pub(crate) mod settings;
 mod slots;
+mod slots_file;
 #[cfg(test)]
 mod slots_tests;
 mod slots_version1;
+mod software_device_key;
 pub(crate) mod space;
 pub(crate) mod spool;
 pub(crate) mod state_log;
@@ -50,12 +53,13 @@ pub(crate) mod unsent;
 mod wallet_store;
 
 pub(crate) use attempts::Moment;
-pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey};
+pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel};
 pub(crate) use error::FromStore;
 pub use error::StoreError;
 pub(crate) use home::{Home, StagedFiles, WalletFiles, has_restored};
 pub(crate) use open::RawKey;
 pub(crate) use slots::{Opened, SeedBackup, Slots};
+pub use software_device_key::SoftwareDeviceKey;
 pub(crate) use wallet_store::{Contents, Store};
 
 /// Tells wallets apart: 16 random bytes, in the slots and in the database.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use keepwell_protocol::crypto::Rng;
 
-use super::{StoreError, home};
+use super::StoreError;
+use super::private_file::private_options;
 
 /// A file of the wallet that holds nothing, only its place.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ impl Reserve {
 
     /// Writes what no file system can store in less room; `None` once there is none left.
     fn grow(&self, held: u64, rng: &mut Rng) -> Option<()> {
-        let mut file = home::options().create(true).append(true).open(&self.path).ok()?;
+        let mut file = private_options().create(true).append(true).open(&self.path).ok()?;
         let mut block = [0; BLOCK];
         for _ in held / BLOCK as u64..WHOLE / BLOCK as u64 {
             rng.fill(&mut block).ok()?;

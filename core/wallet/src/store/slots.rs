@@ -8,13 +8,14 @@ use keepwell_protocol::crypto::{
     self, CryptoError, DatabaseKey, DeviceSecret, Label, Pin, PinParameters, Rng, Seed, pin_slot_key,
 };
 use keepwell_protocol::domain::Object;
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::Decoder;
 use zeroize::Zeroizing;
 
 use super::attempts::{Attempts, Moment, SEALED_FROM, Wait};
 use super::device_key::{DeviceKey, DeviceKeyError};
 use super::home::{self, WalletFiles};
 use super::open::RawKey;
+use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION};
 use super::slots_version1::SlotsVersion1;
 use super::{StoreError, WalletId};
 
@@ -57,54 +58,6 @@ pub(crate) struct Slots {
     content: SlotsFile,
     /// The tries in a file of version 1, which are sealed with the next one.
     unsealed: Option<Attempts>,
-}
-
-/// The file. Only the PIN slot's tries change without a new revision.
-#[derive(Clone, Debug, Decode, Encode)]
-#[cbor(map)]
-pub(super) struct SlotsFile {
-    #[n(0)]
-    pub(super) version: u32,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub(super) wallet: [u8; 16],
-    /// Begins the database file.
-    #[cbor(n(2), with = "minicbor::bytes")]
-    pub(super) salt: [u8; 16],
-    /// How often slots were made or replaced.
-    #[n(3)]
-    pub(super) revision: u64,
-    /// The device secret, wrapped by the device.
-    #[cbor(n(4), with = "minicbor::bytes")]
-    pub(super) device: Vec<u8>,
-    #[n(5)]
-    pub(super) words: Sealed,
-    /// Absent once it is destroyed.
-    #[n(6)]
-    pub(super) pin: Option<PinSlot>,
-}
-
-impl Object for SlotsFile {}
-
-#[derive(Clone, Debug, Decode, Encode)]
-#[cbor(map)]
-pub(super) struct PinSlot {
-    #[n(0)]
-    pub(super) parameters: PinParameters,
-    #[n(1)]
-    pub(super) sealed: Sealed,
-    /// [`Attempts`], sealed under the device secret.
-    #[cbor(n(2), with = "minicbor::bytes")]
-    pub(super) attempts: Vec<u8>,
-}
-
-/// What a slot holds, sealed under its key.
-#[derive(Clone, Debug, Decode, Encode)]
-#[cbor(map)]
-pub(super) struct Sealed {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    pub(super) database: Vec<u8>,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub(super) seed: Vec<u8>,
 }
 
 /// Which slot, as part of what its contents are bound to.
@@ -430,9 +383,6 @@ fn version_of(bytes: &[u8]) -> Option<u32> {
     decoder.map().ok()?;
     (decoder.u32().ok()? == 0).then(|| decoder.u32().ok())?
 }
-
-/// The version of the file.
-pub(super) const VERSION: u32 = 2;
 
 /// Wrong tries in a row after which the PIN slot is destroyed (NIST SP 800-63B-4 allows ten).
 const MOST_FAILURES: u32 = 10;

@@ -7,7 +7,7 @@ use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Duration, Object as _, Timestamp};
 
 use super::attempts::{Moment, SEALED_FROM};
-use super::slots::{SlotsFile, VERSION};
+use super::slots_file::{SlotsFile, VERSION};
 use super::slots_version1::SlotsVersion1;
 use super::{DeviceKey, Home, Slots, SoftwareDeviceKey};
 

@@ -5,7 +5,7 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use minicbor::{Decode, Encode};
 
 use super::attempts::Attempts;
-use super::slots::{PinSlot, Sealed, SlotsFile, VERSION};
+use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION};
 
 /// The file of slots as version 1 wrote it.
 #[derive(Clone, Debug, Decode, Encode)]

@@ -3,10 +3,9 @@
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::content::{first_half, read_head};
 use super::present;
-use super::read::read_head;
 use super::row::RecordRow;
-use super::write::first_half;
 use crate::store::StoreError;
 
 /// How a version stands among those of its record.

@@ -1,5 +1,6 @@
 //! Health records: exact bytes, versions, provenance, and what lists and search need.
 
+mod content;
 mod cursor;
 mod hidden;
 mod history;
@@ -20,6 +21,7 @@ mod search;
 mod words;
 mod write;
 
+pub(crate) use content::{first_half, read_head};
 pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use hidden::{hide, unhide};
 pub(crate) use history::history;
@@ -33,12 +35,12 @@ pub(crate) use present::{
     forget_relisted, relist, settle_all, shown_and_taken_back, take_back, undo_take_back,
 };
 pub(crate) use read::{
-    Shown, Version, count, count_of, each_shown, export, has_bytes, has_versions_after, owner_patients,
-    read_head, show, version_at, versions_after,
+    Shown, Version, count, count_of, each_shown, export, has_bytes, has_versions_after, owner_patients, show,
+    version_at, versions_after,
 };
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};
 pub(crate) use restore::{Mark, VersionName, claim, mark, settle_restored};
 pub(crate) use row::RecordRow;
 pub(crate) use search::search;
-pub(crate) use write::{Found, Incoming, IncomingDelivery, Stored, Trust, Writer, Written, first_half};
+pub(crate) use write::{Found, Incoming, IncomingDelivery, Stored, Trust, Writer, Written};

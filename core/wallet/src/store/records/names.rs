@@ -8,9 +8,8 @@ use keepwell_protocol::formats::fhir::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::read::read_head;
+use super::content::{first_half, read_head};
 use super::row::RecordRow;
-use super::write::first_half;
 use crate::store::StoreError;
 
 /// A name as the index has it: 64 bits of the id; 14 of the type, 2 of the kind of place, 48 of the place.

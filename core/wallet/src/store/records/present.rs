@@ -6,9 +6,9 @@ use keepwell_protocol::domain::{RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::{UpdateTime, VersionFacts, present_version};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::content::read_head;
 use super::index::{Index, IndexRow};
 use super::position::Position;
-use super::read::read_head;
 use super::row::RecordRow;
 use crate::store::StoreError;
 

@@ -1,13 +1,12 @@
 //! Reading records back: one, those to be published, all.
 
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::content::{content, first_half};
 use super::position::{Position, code};
 use super::present;
 use super::row::RecordRow;
-use super::write::{content, first_half};
 use crate::store::StoreError;
 
 /// One version of a record, with what the wallet knows beside its bytes.
@@ -132,14 +131,6 @@ impl Iterator for Versions<'_> {
         self.after = version.seq;
         Some(Ok(version))
     }
-}
-
-/// Reads the head of a stored resource.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if it does not read as what was stored.
-pub(crate) fn read_head(bytes: &[u8]) -> Result<ResourceHead<'_>, StoreError> {
-    ResourceHead::read(bytes).map_err(|_| StoreError::Corrupt { part: "a record" })
 }
 
 /// The version that lists show of a record.

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_protocol::domain::{Category, RecordId};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::content::{content, first_half};
 use super::history::first_version;
 use super::index::Index;
 use super::position::Position;
 use super::present;
 use super::row::RecordRow;
-use super::write::{Incoming, IncomingDelivery, Writer, content, first_half};
+use super::write::{Incoming, IncomingDelivery, Writer};
 use crate::store::StoreError;
 
 /// Which version of which record something is.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Category, DeliveryId, RecordId};
 use keepwell_protocol::formats::fhir::{self, Origin, RecordName, ResourceHead, UpdateTime, record_names};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction};
 
+use super::content::{content, first_half};
 use super::index::{Index, IndexRow};
 use super::names::{self, RecordIdentity, Search};
 use super::position::{Position, SEQ_MAX};
@@ -487,14 +487,4 @@ impl<'t> Writer<'t> {
         self.sources.insert(name.to_owned(), id);
         Ok(id)
     }
-}
-
-/// What content is called by: the record id that it gives where it is a first version.
-pub(super) fn content(bytes: &[u8]) -> [u8; 32] {
-    *crypto::record_id(bytes).as_bytes()
-}
-
-pub(crate) fn first_half(digest: &[u8; 32]) -> i64 {
-    let [a, b, c, d, e, f, g, h, ..] = *digest;
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

@@ -1,0 +1,159 @@
+//! What screens read: of the wallet as it is now, or by a reader beside it.
+
+use keepwell_protocol::crypto;
+use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
+
+use super::reader::{Reader, SessionReader};
+use super::snapshot::{Snapshot, SnapshotOf};
+use super::wallet::{Session, Wallet};
+use crate::engine::activity::Activity;
+use crate::engine::authentication::FreshAuthentication;
+use crate::engine::online::LedgerStatus;
+use crate::error::WalletError;
+use crate::records_view::grant::GrantView;
+use crate::records_view::list::CategoryCount;
+use crate::records_view::preview::AccessPreview;
+use crate::records_view::record::{RecordView, ResultRow};
+use crate::records_view::share::ShareSummary;
+use crate::records_view::status::Status;
+use crate::store::records::{Page, Query};
+
+impl Wallet {
+    /// A reader of this wallet, until it is locked; `fresh` holds the key of the database.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`]; [`StoreError`](crate::StoreError) if the database is not opened a second time.
+    pub fn reader(&mut self, fresh: &FreshAuthentication) -> Result<Reader, WalletError> {
+        let session = self.session.as_mut().ok_or(WalletError::Locked)?;
+        if let Some(SessionReader(reader)) = &session.reader {
+            return Ok(reader.clone());
+        }
+        let connection = session.store.open_reader(fresh.database_key())?;
+        let fingerprint = crypto::fingerprint(&session.keys.owner.public_key());
+        let reader = Reader::new(connection, self.clock.clone(), fingerprint, self.device.level());
+        session.reader = Some(SessionReader(reader.clone()));
+        Ok(reader)
+    }
+
+    /// What the wallet holds now.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, WalletError> {
+        let Session { store, keys, .. } = self.session()?;
+        let of = SnapshotOf::Wallet { keys, device: self.device.as_ref() };
+        Ok(Snapshot { connection: store.read(), clock: self.clock.as_ref(), of })
+    }
+
+    /// As [`Snapshot::status`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn status(&self) -> Result<Status, WalletError> {
+        self.snapshot()?.status()
+    }
+
+    /// As [`Snapshot::records`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
+        self.snapshot()?.records(query)
+    }
+
+    /// As [`Snapshot::record_counts`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn record_counts(&self) -> Result<Vec<CategoryCount>, WalletError> {
+        self.snapshot()?.record_counts()
+    }
+
+    /// As [`Snapshot::record_bytes`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn record_bytes(&self, id: &RecordId) -> Result<Vec<u8>, WalletError> {
+        self.snapshot()?.record_bytes(id)
+    }
+
+    /// As [`Snapshot::record_view`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
+        self.snapshot()?.record_view(id)
+    }
+
+    /// As [`Snapshot::record_series`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn record_series(&self, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {
+        self.snapshot()?.record_series(id)
+    }
+
+    /// As [`Snapshot::grants`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn grants(&self) -> Result<Vec<GrantView>, WalletError> {
+        self.snapshot()?.grants()
+    }
+
+    /// As [`Snapshot::grant_view`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn grant_view(&self, id: GrantId) -> Result<GrantView, WalletError> {
+        self.snapshot()?.grant_view(id)
+    }
+
+    /// As [`Snapshot::preview`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn preview(&self, provider: ProviderId) -> Result<AccessPreview, WalletError> {
+        self.snapshot()?.preview(provider)
+    }
+
+    /// As [`Snapshot::preview_grant`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
+        self.snapshot()?.preview_grant(scope)
+    }
+
+    /// As [`Snapshot::shares`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn shares(&self) -> Result<Vec<ShareSummary>, WalletError> {
+        self.snapshot()?.shares()
+    }
+
+    /// As [`Snapshot::own_activity`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn own_activity(&self) -> Result<Vec<Activity>, WalletError> {
+        self.snapshot()?.own_activity()
+    }
+
+    /// As [`Snapshot::ledger_status`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
+        self.snapshot()?.ledger_status()
+    }
+
+    /// As [`Snapshot::queued`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn queued(&self) -> Result<u64, WalletError> {
+        self.snapshot()?.queued()
+    }
+}
