@@ -1,6 +1,7 @@
 //! The wallet for Kotlin and Swift.
 //!
-//! Nothing is decided here: each exported function is one call of `keepwell_wallet`. [`Wallet`] is what an
+//! No rule about records, grants or shares is decided here. What is, is what a boundary needs: when the wallet locks
+//! by itself, how long an app's answer is waited for, how often progress is told. [`Wallet`] is what an
 //! app holds, [`WalletConfig`] what it brings, [`WalletError`] how a call fails.
 //!
 //! - `wallet` makes, opens, locks and releases a wallet; `authentication`, `words` and `cancellation` are what an

@@ -70,7 +70,8 @@ impl Wallet {
         self.read(|snapshot| snapshot.shares()).await
     }
 
-    /// Pauses, resumes or ends a share: at the host at once, and then in the wallet.
+    /// Pauses or ends a share in the wallet, and at the host at once or with the next sync (`isTold`). Resumes it only
+    /// with the host's word.
     #[uniffi::method(default(cancellation = None))]
     pub async fn change_share(
         &self,

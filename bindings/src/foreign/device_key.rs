@@ -75,7 +75,7 @@ pub trait DeviceKey: Send + Sync {
 /// The app's key as the wallet uses it.
 pub(crate) struct AppDeviceKey {
     app: Arc<dyn DeviceKey>,
-    waiting: AppRuntime,
+    runtime: AppRuntime,
     deadline: Duration,
     level: DeviceKeyLevel,
 }
@@ -83,13 +83,13 @@ pub(crate) struct AppDeviceKey {
 impl AppDeviceKey {
     /// Asks the app how well it keeps the key.
     pub(crate) fn new(app: Arc<dyn DeviceKey>, deadline: Duration) -> Result<Self> {
-        let mut key = Self { app, waiting: AppRuntime::new()?, deadline, level: DeviceKeyLevel::Software };
+        let mut key = Self { app, runtime: AppRuntime::new()?, deadline, level: DeviceKeyLevel::Software };
         key.level = key.ask(key.app.level()).map_err(keepwell_wallet::WalletError::from)?;
         Ok(key)
     }
 
     fn ask<T>(&self, method: impl Future<Output = Result<T, DeviceKeyError>>) -> Result<T, CoreError> {
-        match self.waiting.wait(method, self.deadline) {
+        match self.runtime.wait(method, self.deadline) {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(CoreError::Unavailable),
         }

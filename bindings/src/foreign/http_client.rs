@@ -99,13 +99,13 @@ pub trait HttpClient: Send + Sync {
 /// The app's transport as the wallet uses it.
 pub(crate) struct AppTransport {
     app: Arc<dyn HttpClient>,
-    waiting: AppRuntime,
+    runtime: AppRuntime,
     alone: bool,
 }
 
 impl AppTransport {
     pub(crate) fn new(app: Arc<dyn HttpClient>, alone: bool) -> Result<Self> {
-        Ok(Self { app, waiting: AppRuntime::new()?, alone })
+        Ok(Self { app, runtime: AppRuntime::new()?, alone })
     }
 }
 
@@ -123,7 +123,7 @@ impl Transport for AppTransport {
             max_body: limits.max_body as u64,
             is_foreign: limits.reach != Reach::Configured,
         };
-        let answer = self.waiting.wait(self.app.send(request, self.alone), DEADLINE);
+        let answer = self.runtime.wait(self.app.send(request, self.alone), DEADLINE);
         let answer = answer.map_err(|_| NetError::Timeout)?.map_err(|error| match error {
             HttpTransportError::Offline => NetError::Offline,
             HttpTransportError::Timeout => NetError::Timeout,

@@ -1,11 +1,10 @@
 //! Connecting: a ledger to verify, a space at a host, and the wallet's grant to itself.
 
-use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::ledger::{StateKey, TrustAnchor};
 use keepwell_protocol::vault::Invite;
 
 use super::trust::LedgerRenewal;
-use super::wallet::Wallet;
+use super::wallet::{Session, Wallet};
 use crate::engine::anchor::self_account;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{LedgerStatus, Network, Servers, parse_url};
@@ -69,11 +68,10 @@ impl Wallet {
         if proved.account()?.is_some() {
             return Err(WalletError::SpaceExists);
         }
-        let keys = &self.session()?.keys;
-        let mut rng = Rng::system();
+        let Session { keys, .. } = self.session.as_ref().ok_or(WalletError::Locked)?;
         let host = HostClient::new(network.transport, servers.host_url, &keys.owner, clock);
-        host.open_space(invite, &mut rng)?;
-        if host.space(&mut rng)?.version > 0 {
+        host.open_space(invite, &mut self.rng)?;
+        if host.space(&mut self.rng)?.version > 0 {
             return Err(WalletError::SpaceExists);
         }
         let row = ConnectionRow {
@@ -100,9 +98,9 @@ impl Wallet {
     ) -> Result<LedgerStatus, WalletError> {
         // The host may have been emptied. One that has the space says so.
         if invite.is_some() {
-            let (keys, clock) = (&self.session()?.keys, self.clock.as_ref());
-            let host = HostClient::new(network.transport, host_url, &keys.owner, clock);
-            host.open_space(invite, &mut Rng::system())?;
+            let Session { keys, .. } = self.session.as_ref().ok_or(WalletError::Locked)?;
+            let host = HostClient::new(network.transport, host_url, &keys.owner, self.clock.as_ref());
+            host.open_space(invite, &mut self.rng)?;
         }
         let ledger_url = Some(servers.ledger_url);
         let renewal = LedgerRenewal { ledger_url, anchor: servers.anchor, fingerprint: None };

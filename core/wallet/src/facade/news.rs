@@ -84,7 +84,8 @@ pub enum News {
 
 impl Wallet {
     /// Syncs as [`Wallet::sync`] does, and tells what is new: grants, providers' keys, then what others did,
-    /// oldest first. Where a server was not reached nothing is told, and what others did is told next time.
+    /// oldest first. Where a server was not reached, what was learned of grants and keys by then is told, and what
+    /// others did is told next time.
     ///
     /// # Errors
     /// As [`Wallet::sync`]; what was told until then has happened.
@@ -96,9 +97,6 @@ impl Wallet {
     ) -> Result<SyncReport, WalletError> {
         let (grants_before, providers_before) = (self.grants()?, self.known_providers()?);
         let report = self.sync(options, network)?;
-        if report.offline.is_some() {
-            return Ok(report);
-        }
         let now = self.clock.now();
         for view in self.grants()? {
             let before = grants_before.iter().find(|before| before.grant == view.grant);
@@ -114,7 +112,9 @@ impl Wallet {
                 tell(News::ProviderKeyChanged { provider: known.provider, name: known.name });
             }
         }
-        self.activity_if_reached(network)?.into_iter().flat_map(news_of).for_each(tell);
+        if report.offline.is_none() {
+            self.activity_if_reached(network)?.into_iter().flat_map(news_of).for_each(tell);
+        }
         Ok(report)
     }
 

@@ -115,7 +115,7 @@ impl Home {
     }
 }
 
-/// The files of a wallet that is being put together; dropped before they are published, they are removed,
+/// The files of a wallet that is being put together; dropped before they are installed, they are removed,
 /// unless a restore is to go on with them.
 #[derive(Debug)]
 pub(crate) struct StagedFiles {
@@ -135,7 +135,7 @@ impl Drop for StagedFiles {
         if self.is_kept {
             return;
         }
-        // Published, they have another name. What can't be removed now, the next one staged here removes.
+        // Installed, they have another name. What can't be removed now, the next one staged here removes.
         let _ = fs::remove_dir_all(&self.files.dir);
     }
 }

@@ -6,6 +6,7 @@ mod grants_invariant;
 mod grants_life;
 mod healing;
 mod moving;
+mod news;
 mod own_activity;
 mod parties;
 mod portal;
