@@ -223,16 +223,19 @@ fn an_old_host_that_is_gone_holds_nothing_up_and_is_told_when_it_comes_back() {
 
 #[test]
 fn a_commit_that_the_old_host_took_without_an_answer_is_not_overwritten_by_a_lower_version() {
-    let mut in_flight = 0;
-    for lost in 2..10 {
+    // How often the ledger is asked before the commit is a matter of time.
+    for lost in (2..6).map(Some).chain([None]) {
         let mut it = Story::new();
         import(&mut it.wallet, &record("AllergyIntolerance", "in-flight")).unwrap();
         let before = it.parties.wire.seen.lock().unwrap().heads.len();
-        it.parties.wire.cut_after(lost, true);
+        match lost {
+            Some(requests) => it.parties.wire.cut_after(requests, true),
+            None => it.parties.wire.cut_at("/v1/space/commit"),
+        }
         let report = it.parties.try_sync(&mut it.wallet).unwrap();
         it.parties.wire.mend();
         let is_taken = it.parties.wire.seen.lock().unwrap().heads.len() > before;
-        in_flight += u32::from(is_taken && report.sent == 0);
+        assert!(lost.is_some() || (is_taken && report.sent == 0), "the commit is in flight");
         let is_committed = it.parties.wire.seen.lock().unwrap().heads.iter().map(|head| head.version).max();
         it.parties.stop_host();
         let moved = it.move_to_new();
@@ -240,7 +243,6 @@ fn a_commit_that_the_old_host_took_without_an_answer_is_not_overwritten_by_a_low
         assert!(Some(moved.version) > is_committed);
         assert_eq!(it.parties.sync(&mut it.wallet).healing, None);
     }
-    assert_eq!(in_flight, 1, "one of the requests was the commit");
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(crate) struct Wire {
     left: AtomicI64,
     /// When none are left: whether one more is carried out without an answer.
     loses_answer: AtomicI64,
+    /// The end of the address at which it is cut.
+    cut_at: Mutex<Option<&'static str>>,
     /// How long each request takes, there and back, by which clock.
     slow: Mutex<Option<(SharedClock, u64)>>,
     /// Answers in the place of a server, where it gives an answer.
@@ -72,6 +74,7 @@ impl Wire {
             inner: HttpTransport::new().unwrap(),
             left: AtomicI64::new(-1),
             loses_answer: AtomicI64::new(0),
+            cut_at: Mutex::default(),
             slow: Mutex::default(),
             impostor: Mutex::default(),
             seen: Mutex::default(),
@@ -84,6 +87,12 @@ impl Wire {
     pub(crate) fn cut_after(&self, requests: i64, lose_answer: bool) {
         self.left.store(requests, Ordering::SeqCst);
         self.loses_answer.store(i64::from(lose_answer), Ordering::SeqCst);
+    }
+
+    /// The next request to what ends in `path` reaches its server; its answer does not come back, and nothing passes
+    /// from there on.
+    pub(crate) fn cut_at(&self, path: &'static str) {
+        *self.cut_at.lock().unwrap() = Some(path);
     }
 
     /// Makes each request take so many seconds, half of them on its way there.
@@ -136,6 +145,9 @@ impl Wire {
 
 impl Transport for Wire {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        if self.cut_at.lock().unwrap().take_if(|path| request.url.ends_with(*path)).is_some() {
+            self.cut_after(0, true);
+        }
         let left = self.left.load(Ordering::SeqCst);
         if left == 0 {
             if self.loses_answer.swap(0, Ordering::SeqCst) == 1 {
