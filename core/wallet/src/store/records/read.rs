@@ -250,4 +250,4 @@ fn version(connection: &Connection, row: &Row<'_>) -> Result<Version, StoreError
 }
 
 /// How many versions are read from the database at once.
-const AT_ONCE: u32 = 256;
+const AT_ONCE: u32 = 64;
