@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use crate::engine::evidence::{LogVerifier, ReadReceipt, RequestProof};
 use crate::engine::online::Online;
 use crate::error::WalletError;
+use crate::net::ServerCode;
 use crate::records_view::grant::{self, GrantView};
 use crate::records_view::share::{self, ShareOutcome};
 use crate::store::{grants, links, state_log};
@@ -31,11 +32,11 @@ pub enum GrantRefusal {
 
 impl GrantRefusal {
     fn parse(code: &str) -> Self {
-        match code {
-            "GrantPending" => Self::Pending,
-            "GrantExpired" => Self::Expired,
-            "GrantRevoked" => Self::Revoked,
-            "LedgerStale" => Self::Stale,
+        match ServerCode::parse(code).map(|(code, _)| code) {
+            Some(ServerCode::GrantPending) => Self::Pending,
+            Some(ServerCode::GrantExpired) => Self::Expired,
+            Some(ServerCode::GrantRevoked) => Self::Revoked,
+            Some(ServerCode::LedgerStale) => Self::Stale,
             _ => Self::Unknown,
         }
     }
@@ -62,14 +63,14 @@ pub enum ActivityEvent {
     },
     /// The owner revoked.
     Revoked {
-        /// The grant that it is about.
+        /// The grant that was ended.
         grant: GrantId,
         /// Whose it was.
         name: String,
     },
     /// A provider asked which records there are.
     GrantRead {
-        /// The grant that it is about.
+        /// The grant under which it asked.
         grant: GrantId,
         /// The provider; empty if this wallet has made no such grant.
         name: String,
@@ -78,9 +79,9 @@ pub enum ActivityEvent {
     },
     /// A provider asked, and the host refused.
     GrantDenied {
-        /// The grant that was used.
+        /// The grant under which it asked.
         grant: GrantId,
-        /// The name of the provider who reads by it.
+        /// The provider; empty if this wallet has made no such grant.
         name: String,
         /// Why, by the word of the host.
         reason: GrantRefusal,
@@ -89,7 +90,7 @@ pub enum ActivityEvent {
     },
     /// A provider fetched records.
     RecordsRead {
-        /// The grant that was tried.
+        /// The grant under which it fetched.
         grant: GrantId,
         /// The provider; empty if this wallet has made no such grant.
         name: String,
@@ -102,21 +103,21 @@ pub enum ActivityEvent {
     },
     /// The owner made a share.
     ShareMade {
-        /// The share that it is about.
+        /// The share that was made.
         share: LinkId,
         /// What the owner called it.
         label: String,
     },
     /// Somebody opened a share.
     ShareOpened {
-        /// The share that it is about.
+        /// The share that was opened.
         share: LinkId,
         /// Who they said they are.
         recipient: String,
     },
     /// Somebody wanted to open a share, and the host refused.
     ShareDenied {
-        /// The share that it is about.
+        /// The share that was to be opened.
         share: LinkId,
         /// Who they said they are.
         recipient: String,

@@ -22,7 +22,7 @@ pub enum News {
         /// Its state now.
         state: GrantState,
     },
-    /// A grant that can be read under ends within a day; told at each sync of that day.
+    /// A grant that can be read under ends within a day; told at each sync of that day that reaches every server.
     Expiring {
         /// The grant, pending or active.
         grant: GrantId,
@@ -57,7 +57,7 @@ pub enum News {
         grant: GrantId,
         /// When the host logged it.
         time: Timestamp,
-        /// The code of the refusal.
+        /// Why, by the word of the host.
         reason: GrantRefusal,
     },
     /// Somebody opened a share.
@@ -77,7 +77,7 @@ pub enum News {
         time: Timestamp,
         /// Who they said they are.
         recipient: String,
-        /// `expired`, `paused`, `revoked` or `used-up`.
+        /// Why; never [`ShareOutcome::Opened`].
         reason: ShareOutcome,
     },
 }
@@ -103,7 +103,7 @@ impl Wallet {
             if before.is_some_and(|before| before.state != view.state) {
                 tell(News::ProofArrived { grant: view.grant, state: view.state });
             }
-            if view.ends_within_a_day(now) {
+            if report.offline.is_none() && view.ends_within_a_day(now) {
                 tell(News::Expiring { grant: view.grant, not_after: view.not_after });
             }
         }

@@ -135,7 +135,7 @@ impl ServerCode {
     ];
 
     /// Parses what a server said; none if it is no known code.
-    fn parse(code: &str) -> Option<(Self, &'static str)> {
+    pub(crate) fn parse(code: &str) -> Option<(Self, &'static str)> {
         Self::ALL.into_iter().find(|(_, known)| *known == code)
     }
 }
