@@ -42,6 +42,7 @@ fn health_is_told_to_anybody_and_metrics_where_the_operator_says() {
         "keepwell_request_seconds_count 5\n",
         "keepwell_connections_refused_total 0\n",
         "# HELP keepwell_test_things Things there are\n# TYPE keepwell_test_things gauge\nkeepwell_test_things 7\n",
+        "keepwell_test_most 9223372036854775807\n",
         "# EOF\n",
     ] {
         assert!(metrics.contains(line), "{line}{metrics}");

@@ -74,7 +74,10 @@ impl Condition for Party {
     }
 
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::new("test_things", "Things there are", 7)]
+        vec![
+            Measure::new("test_things", "Things there are", 7),
+            Measure::new("test_most", "More than a gauge can show", u64::MAX),
+        ]
     }
 }
 

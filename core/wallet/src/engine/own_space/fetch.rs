@@ -169,3 +169,23 @@ fn batches(wanted: &[Wanted]) -> Vec<Range<usize>> {
 /// About how many bytes are asked for at once: 4 seconds at 2 Mbit/s, so that a connection that does
 /// not last brings something, and waiting for answers takes little of the time.
 const BATCH: u64 = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_full_and_none_is_too_long_unless_one_blob_is() {
+        let wanted = |lengths: &[u64]| -> Vec<Wanted> {
+            lengths
+                .iter()
+                .map(|length| Wanted { blob: BlobId::from_bytes([0; 32]), length: *length })
+                .collect()
+        };
+        assert_eq!(batches(&[]), []);
+        assert_eq!(batches(&wanted(&[BATCH / 2, BATCH / 2, 1])), [0..2, 2..3]);
+        assert_eq!(batches(&wanted(&[1, BATCH * 5, 1])), [0..1, 1..2, 2..3]);
+        let many = batches(&wanted(&vec![1; BlobIds::LIMIT + 1]));
+        assert_eq!(many, [0..BlobIds::LIMIT, BlobIds::LIMIT..BlobIds::LIMIT + 1]);
+    }
+}

@@ -18,7 +18,7 @@ import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
 
 /** What a person does with the app: looks for words, scrolls to them and presses. */
-class Clicks(private val compose: ComposeTestRule, private val patience: Long = 20_000) {
+class Clicks(private val compose: ComposeTestRule, private val patience: Long = 5_000) {
     /** Waits until something says [text], or has it in what it says. */
     fun sees(text: String) = wait(text, isPart = true)
 

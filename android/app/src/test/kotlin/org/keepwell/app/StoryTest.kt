@@ -43,7 +43,8 @@ class StoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
 
-    private val clicks = Clicks(compose)
+    /** Four times as long as the app waits before it syncs again. */
+    private val clicks = Clicks(compose, patience = 20_000)
 
     private fun Clicks.unlock() {
         sees("Your records are locked")
