@@ -39,8 +39,8 @@ const STEPS: &[(&str, &str)] = &[
     ("ShareEnded", "`keepwell share new` makes another"),
     (
         "InviteNeeded",
-        "ask whoever runs the host for an invitation; `keepwell wallet connect` with the servers takes \
-         it by --invite FILE",
+        "ask whoever runs the host for an invitation; `keepwell wallet connect` with the servers and \
+         `wallet move-host` take it by --invite FILE",
     ),
     ("InviteUnknown", "ask whoever runs this host for an invitation; it may be of another host"),
     ("InviteLapsed", "ask whoever runs the host for another one"),
