@@ -130,7 +130,7 @@ impl Wallet {
         self.read(|snapshot| snapshot.grants()).await
     }
 
-    /// One grant. Throws `NotFound`.
+    /// The grant with this identifier. Throws `NotFound`.
     pub async fn grant_by_id(&self, id: GrantId) -> Result<GrantView> {
         self.read(move |snapshot| snapshot.grant_view(id)).await
     }

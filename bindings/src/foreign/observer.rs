@@ -45,7 +45,7 @@ pub enum Event {
     },
     /// The ledger's proof shows something new about a grant.
     ProofArrived {
-        /// The one that it is about, made here or on a device before.
+        /// The grant, made here or on a device before.
         grant: GrantId,
         /// The state that it came into.
         state: GrantState,

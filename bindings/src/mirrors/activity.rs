@@ -37,7 +37,7 @@ pub enum ActivityEvent {
     GrantDenied {
         grant: GrantId,
         name: String,
-        /// The code of the refusal.
+        /// Why, by the word of the host.
         reason: GrantRefusal,
         request: RequestProof,
     },

@@ -231,7 +231,7 @@ struct Maker {
 /// What the thread is to do next.
 enum Turn {
     Block(Vec<Waiting>),
-    /// The last one.
+    /// The last batch, after which the thread ends.
     Last(Vec<Waiting>),
 }
 

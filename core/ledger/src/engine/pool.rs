@@ -50,9 +50,9 @@ pub(super) struct Pool {
 /// How many wait in each lane.
 #[derive(Clone, Copy, Debug)]
 pub struct Lengths {
-    /// Of what ends something.
+    /// Transactions that end something.
     pub ending: u64,
-    /// Of all else.
+    /// Transactions of every other kind.
     pub other: u64,
 }
 

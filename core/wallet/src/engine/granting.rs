@@ -38,7 +38,7 @@ impl Online<'_> {
     /// has to wait for what is given at once.
     fn beginning(&self) -> Result<Timestamp, WalletError> {
         let (proved, now) = (self.verified_time()?, self.now());
-        Ok(if now.since(proved) <= LONGEST_OF_HEADER { now.min(proved) } else { now })
+        Ok(if now.since(proved) <= MAX_HEADER_AGE { now.min(proved) } else { now })
     }
 
     /// Makes everything that a grant needs and writes it down in one transaction.
@@ -196,7 +196,7 @@ struct SignedGrant {
 }
 
 /// How old the newest verified header is at most by which a grant begins (flows §7).
-const LONGEST_OF_HEADER: Duration = Duration::minutes(15);
+const MAX_HEADER_AGE: Duration = Duration::minutes(15);
 
 /// How long the ledger may include a grant's transaction; it allows seven days from block time.
 const VALID_FOR: Duration = Duration::days(6);

@@ -100,7 +100,7 @@ impl Snapshot<'_> {
         grant::all(self.connection)
     }
 
-    /// One grant.
+    /// The grant with this identifier.
     ///
     /// # Errors
     /// [`WalletError::NoSuchGrant`].

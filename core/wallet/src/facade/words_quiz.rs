@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
-use crate::store::settings;
-use crate::store::settings::Setting;
+use crate::store::settings::{self, Setting};
 
 /// One answer of the quiz about the recovery words.
 #[derive(Clone, Eq, PartialEq)]

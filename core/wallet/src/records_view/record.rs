@@ -21,7 +21,7 @@ pub struct RecordView {
     pub full_url: Option<String>,
     /// When it came.
     pub received: Timestamp,
-    /// What it says.
+    /// What a screen shows of it.
     pub view: View,
 }
 
@@ -30,7 +30,7 @@ pub struct RecordView {
 pub struct ResultRow {
     /// The record whose value the row shows.
     pub id: RecordId,
-    /// What it says.
+    /// What a list shows of it.
     pub row: Row,
 }
 

@@ -101,7 +101,7 @@ impl Staged {
             records::list_again(transaction, &mut sealer, listed)?;
             takeover::set(transaction, &state.next_takeover(now))?;
             if !is_proved {
-                settings::write(transaction, Setting::SpaceUnproved, &[1])?;
+                space::set_unproved(transaction, true)?;
             }
             Ok(restoring::forget_all(transaction)?)
         })

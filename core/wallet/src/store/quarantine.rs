@@ -13,7 +13,7 @@ pub const MAX_QUARANTINED_ITEM: u64 = 50_000_000;
 /// Bytes of all items together at most.
 pub const MAX_QUARANTINED_TOTAL: u64 = 500_000_000;
 
-/// Items at most.
+/// The most items that the quarantine keeps.
 pub const MAX_QUARANTINED_ITEMS: u64 = 100_000;
 
 /// Bytes of what is tried again at a time.

@@ -382,12 +382,12 @@ pub(crate) mod name {
         format!("{DELIVERY}{number:08x}")
     }
 
-    /// Of a relationship.
+    /// The name under which a relationship is kept.
     pub(crate) fn relationship(account: AccountId) -> String {
         format!("{RELATIONSHIP}{account}")
     }
 
-    /// Of a grant.
+    /// The name under which a grant is kept.
     pub(crate) fn grant(grant: GrantId) -> String {
         format!("{GRANT}{grant}")
     }

@@ -123,8 +123,8 @@ fn entity<'a>(html: &'a str, text: &mut Lines) -> &'a str {
     }
 }
 
-/// The character references that letters from clinics use; XML's five, and Latin-1's in German, French,
-/// Spanish.
+/// The character references that letters from clinics use: XML's five, and those of Latin-1 that German, French and
+/// Spanish need.
 const NAMED: &[(&str, char)] = &[
     ("amp", '&'),
     ("lt", '<'),

@@ -74,7 +74,7 @@ impl Sealer<'_> {
     ) -> Result<SealedBatch, WalletError> {
         let mut batch = SealedBatch { records: Vec::new(), bytes: Vec::new() };
         for one in lost {
-            let version = records::version_at(connection, one.seq)?.ok_or_else(super::damaged_record)?;
+            let version = records::version_at(connection, one.seq)?.ok_or_else(super::missing_record)?;
             let (record, bytes) = self.seal_version(version)?;
             batch.records.push(record);
             batch.bytes.push(bytes);

@@ -77,7 +77,7 @@ impl Sealer<'_> {
     }
 }
 
-/// A stored record that no longer reads as what was imported.
-fn damaged_record() -> WalletError {
+/// What is listed and is not among the stored records.
+fn missing_record() -> WalletError {
     StoreError::Corrupt { part: "a record" }.into()
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::domain::{GrantId, RecordFacts};
-use keepwell_protocol::formats::fhir::{self};
+use keepwell_protocol::formats::fhir;
 use keepwell_protocol::vault::{Compartment, SegmentEntry};
 use rusqlite::Transaction;
 
@@ -273,7 +273,7 @@ impl Sealer<'_> {
         referenced: bool,
         listing: &mut Listing,
     ) -> Result<(), WalletError> {
-        let entry = sealed::version(transaction, seq)?.ok_or_else(super::damaged_record)?;
+        let entry = sealed::version(transaction, seq)?.ok_or_else(super::missing_record)?;
         listing.entry(row).or_default().push(SegmentEntry { referenced, ..entry });
         Ok(())
     }

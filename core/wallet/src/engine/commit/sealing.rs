@@ -80,8 +80,8 @@ impl Sealer<'_> {
     }
 }
 
-/// Puts sealed bytes together for upload, each batch at most [`Blobs::BATCH_BYTES`] unless a single
-/// blob is longer.
+/// Puts sealed bytes together for upload, each batch at most [`BlobIds::LIMIT`] blobs and [`Blobs::BATCH_BYTES`]
+/// unless a single blob is longer.
 pub(crate) fn upload_batches(bytes: Vec<Vec<u8>>) -> Vec<Blobs> {
     let lengths: Vec<u64> = bytes.iter().map(|bytes| (bytes.len() + HEADER) as u64).collect();
     let mut bytes = bytes.into_iter().map(ByteVec::from);

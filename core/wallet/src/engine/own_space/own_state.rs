@@ -216,8 +216,8 @@ impl OwnState {
         self.epochs.iter().filter_map(|(id, epoch)| Some((*id, Compartment::parse(&epoch.label)?)))
     }
 
-    /// Fetches and opens the lists of every compartment; those of `self` are there. What can't be read is named in
-    /// `report`.
+    /// Fetches and opens the lists of every compartment but the wallet's own, which are `own`. What can't be read is
+    /// named in `report`.
     pub(crate) fn fetch_lists(
         &self,
         space: &OpenedSpace,

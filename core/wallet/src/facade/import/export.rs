@@ -126,7 +126,7 @@ impl Plan {
     }
 }
 
-/// The second reading.
+/// The second reading of an export, which puts its records back.
 struct Coming<'t> {
     transaction: &'t Transaction<'t>,
     plan: &'t Plan,

@@ -17,7 +17,7 @@ use crate::error::WalletError;
 use crate::store::records::{self, Found, Incoming, Stored, Trust, Writer, Written};
 use crate::store::{deliveries, quarantine, spool};
 
-/// The second reading.
+/// The second reading of the files, which takes their records.
 pub(super) struct Import<'t> {
     pub(super) writer: Writer<'t>,
     pub(super) options: &'t ImportOptions,
