@@ -19,13 +19,13 @@ struct AccessView: View {
                 if let problem = model.state.problem {
                     ProblemView(problem: problem) { Task { await model.refresh() } }
                 }
-                Section(texts(.grantsInForce)) {
+                Section(texts(.accessTitle)) {
                     if model.state.inForce.isEmpty, !model.state.isLoading, !model.state.ended.contains(where: \.isStillOpen) {
-                        EmptyLine(text: texts(.grantsNone))
+                        EmptyLine(text: texts(.accessNone))
                     }
                     ForEach(model.state.inForce) { grant in
                         GrantRow(grant: grant)
-                        Button(texts(.revokeAction), role: .destructive) {
+                        Button(texts(.accessRevoke), role: .destructive) {
                             asked = grant
                             isAsking = true
                         }
@@ -34,21 +34,21 @@ struct AccessView: View {
                     }
                 }
                 if !model.state.ended.isEmpty {
-                    Section(texts(.grantsEnded)) {
+                    Section(texts(.accessEnded)) {
                         ForEach(model.state.ended) { grant in GrantRow(grant: grant) }
                     }
                 }
             }
-            .navigationTitle(texts(.grants))
+            .navigationTitle(texts(.tabAccess))
             .refreshable { await model.refresh() }
             .task { await model.observe() }
             .confirmationDialog(
-                texts(.revokeQuestion, asked?.clinicName ?? ""), isPresented: $isAsking, titleVisibility: .visible,
+                texts(.revokeTitle, asked?.clinicName ?? ""), isPresented: $isAsking, titleVisibility: .visible,
                 presenting: asked
             ) { grant in
-                Button(texts(.revokeAction), role: .destructive) { Task { await model.revoke(grant.id) } }
+                Button(texts(.accessRevoke), role: .destructive) { Task { await model.revoke(grant.id) } }
             } message: { _ in
-                Text(texts(.revokeMeaning))
+                Text("\(texts(.revokeCan))\n\n\(texts(.revokeCannot))")
             }
         }
     }
@@ -62,7 +62,7 @@ private struct GrantRow: View {
         VStack(alignment: .leading, spacing: 4) {
             Text(grant.clinicName).font(.headline)
             Text(grant.categories.map { texts.label($0) }.joined(separator: ", "))
-            Text("\(texts.label(grant.purpose)) · \(texts(.grantUntil, texts.day(grant.notAfter)))").foregroundStyle(.secondary)
+            Text("\(texts.label(grant.purpose)) · \(texts(.accessUntil, texts.day(grant.notAfter)))").foregroundStyle(.secondary)
             Text(texts.label(grant)).foregroundStyle(grant.isStillOpen ? .primary : .secondary)
             if grant.isInForce {
                 MatchCode(code: grant.matchCode)

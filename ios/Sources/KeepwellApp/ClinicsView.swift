@@ -33,8 +33,8 @@ struct ClinicsView: View {
                     .accessibilityHint(texts(.grantTo, clinic.name))
                 }
             }
-            .navigationTitle(texts(.clinics))
-            .searchable(text: $text, prompt: texts(.search))
+            .navigationTitle(texts(.tabClinics))
+            .searchable(text: $text, prompt: texts(.searchClinics))
             .onChange(of: text) { _, text in model.search(text) }
             .refreshable { await model.load() }
             .task { await model.load() }

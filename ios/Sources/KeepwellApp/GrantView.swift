@@ -18,7 +18,7 @@ struct GrantView: View {
                 Section {
                     TwoLines(title: model.state.clinic.name, detail: texts.label(model.state.clinic.standing))
                     if model.state.step != .granted {
-                        EmptyLine(text: texts(.grantStep, model.state.step.rawValue + 1))
+                        EmptyLine(text: texts(.step, model.state.step.rawValue + 1))
                     }
                     if let problem = model.state.problem { ProblemView(problem: problem) }
                     if model.state.isBusy { ProgressView() }
@@ -48,7 +48,7 @@ struct GrantView: View {
         case .categories, .terms:
             Button(texts(.next)) { Task { await model.next() } }.disabled(!model.state.canContinue)
         case .review:
-            Button(texts(.grantAction)) { Task { await model.confirm() } }
+            Button(texts(.confirmAction)) { Task { await model.confirm() } }
                 .disabled(!model.state.canContinue || !model.pin.isComplete)
         case .granted:
             EmptyView()
@@ -61,10 +61,10 @@ private struct CategoriesStep: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(texts(.grantCategories)) {
+        Section(texts(.termsTitle, model.state.clinic.name)) {
             ForEach(model.state.counts, id: \.self) { count in
                 Toggle(isOn: isChosen(count.category)) {
-                    TwoLines(title: texts.label(count.category), detail: texts(.recordCount, count.count))
+                    TwoLines(title: texts.label(count.category), detail: texts(.recordsCount, count.count))
                 }
             }
         }
@@ -85,11 +85,11 @@ private struct TermsStep: View {
 
     var body: some View {
         Section(texts(.grantTerms)) {
-            Picker(texts(.grantPurpose), selection: purpose) {
+            Picker(texts(.termsPurpose), selection: purpose) {
                 ForEach(Purpose.allCases, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
             }
-            Picker(texts(.grantDays, model.state.days), selection: days) {
-                ForEach(GrantScreenState.choicesOfDays, id: \.self) { days in Text(texts(.grantDays, days)).tag(days) }
+            Picker(texts(.days, model.state.days), selection: days) {
+                ForEach(GrantScreenState.choicesOfDays, id: \.self) { days in Text(texts(.days, days)).tag(days) }
             }
             Button(texts(.back)) { model.back() }
         }
@@ -117,18 +117,18 @@ private struct ReviewStep: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(texts(.grantPreview)) {
+        Section(texts(.reviewSees, model.state.clinic.name)) {
             if let preview = model.state.preview {
                 ForEach(preview.seen, id: \.self) { count in
-                    TwoLines(title: texts.label(count.category), detail: texts(.recordCount, count.count))
+                    TwoLines(title: texts.label(count.category), detail: texts(.recordsCount, count.count))
                 }
-                Text(texts(.recordCount, preview.total))
+                Text(texts(.recordsCount, preview.total))
             }
-            TwoLines(title: texts.label(model.state.purpose), detail: texts(.grantDays, model.state.days))
-            Text(texts(.grantNothingElse))
+            TwoLines(title: texts.label(model.state.purpose), detail: texts(.days, model.state.days))
+            Text(texts(.reviewEnd))
             Button(texts(.back)) { model.back() }
         }
-        Section(texts(.grantConfirm)) {
+        Section(texts(.confirmTitle)) {
             PINPad(entry: model.pin)
         }
     }
@@ -139,7 +139,7 @@ private struct GrantedStep: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(texts(.grantDone)) {
+        Section(texts(.grantedTitle)) {
             MatchCode(code: grant.matchCode)
             Text(texts.label(grant))
             if !grant.delivered { Text(texts(.grantUndelivered)) }
@@ -153,8 +153,8 @@ struct MatchCode: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Text(texts(.matchCode, texts.matchCode(code)))
+        Text(texts(.matchCodeCompare, texts.matchCode(code)))
             .monospacedDigit()
-            .accessibilityLabel(texts(.matchCode, texts.matchCode(code).map(String.init).joined(separator: " ")))
+            .accessibilityLabel(texts(.matchCodeCompare, texts.matchCode(code).map(String.init).joined(separator: " ")))
     }
 }

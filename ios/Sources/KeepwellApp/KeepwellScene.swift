@@ -81,7 +81,7 @@ struct AppView: View {
         .alert(texts(.keyChangedTitle, changedNames), isPresented: isTellingOfChangedKeys) {
             Button(texts(.close)) { model.acknowledgeChangedKeys() }
         } message: {
-            Text(texts(.keyChangedText))
+            Text(texts(.problemClinicKeyChanged))
         }
     }
 
@@ -104,15 +104,15 @@ struct TabsView: View {
     var body: some View {
         TabView {
             RecordsView(services: model.services) { await model.lock() }
-                .tabItem { Label(texts(.records), systemImage: "list.bullet.clipboard") }
+                .tabItem { Label(texts(.tabRecords), systemImage: "list.bullet.clipboard") }
             ClinicsView(services: model.services)
-                .tabItem { Label(texts(.clinics), systemImage: "cross.case") }
+                .tabItem { Label(texts(.tabClinics), systemImage: "cross.case") }
             AccessView(services: model.services)
-                .tabItem { Label(texts(.grants), systemImage: "person.badge.key") }
+                .tabItem { Label(texts(.tabAccess), systemImage: "person.badge.key") }
             ShareView(services: model.services)
-                .tabItem { Label(texts(.share), systemImage: "qrcode") }
+                .tabItem { Label(texts(.tabShare), systemImage: "qrcode") }
             LogView(services: model.services)
-                .tabItem { Label(texts(.log), systemImage: "clock") }
+                .tabItem { Label(texts(.tabLog), systemImage: "clock") }
         }
     }
 }
@@ -124,7 +124,7 @@ struct PrivacyCover: View {
     var body: some View {
         ZStack {
             Rectangle().fill(.background).ignoresSafeArea()
-            Image(systemName: "lock.fill").font(.largeTitle).accessibilityLabel(texts(.hidden))
+            Image(systemName: "lock.fill").font(.largeTitle).accessibilityLabel(texts(.appHidden))
         }
     }
 }

@@ -22,10 +22,10 @@ struct LogView: View {
                     EmptyLine(text: texts(.logNone))
                 }
                 ForEach(model.state.entries, id: \.self) { entry in
-                    TwoLines(title: texts.label(entry), detail: texts.moment(entry.time))
+                    TwoLines(title: texts.label(entry.event), detail: texts.detail(entry))
                 }
             }
-            .navigationTitle(texts(.log))
+            .navigationTitle(texts(.tabLog))
             .refreshable { await model.load() }
             .task { await model.load() }
         }

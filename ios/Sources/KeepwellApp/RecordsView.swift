@@ -19,7 +19,7 @@ struct RecordsView: View {
     var body: some View {
         NavigationStack {
             List {
-                Picker(texts(.records), selection: $query.category) {
+                Picker(texts(.tabRecords), selection: $query.category) {
                     Text(texts(.recordsAll)).tag(RecordCategory?.none)
                     ForEach(model.state.counts, id: \.self) { count in
                         Text("\(texts.label(count.category)) (\(count.count))").tag(RecordCategory?.some(count.category))
@@ -42,12 +42,12 @@ struct RecordsView: View {
                         .task(id: model.state.records.count) { await model.loadMore() }
                 }
             }
-            .navigationTitle(texts(.records))
+            .navigationTitle(texts(.tabRecords))
             .navigationDestination(for: RecordSummary.self) { record in RecordView(record: record, service: services) }
-            .searchable(text: $query.text, prompt: texts(.search))
+            .searchable(text: $query.text, prompt: texts(.searchRecords))
             .toolbar {
                 ToolbarItem(placement: .primaryAction) {
-                    Button(texts(.lockAction)) { Task { await lock() } }
+                    Button(texts(.lockNow)) { Task { await lock() } }
                 }
             }
             .task { await model.load() }
@@ -77,7 +77,7 @@ struct RecordView: View {
                 PictureSections(picture: picture)
                 EmptyLine(text: texts(.recordSource, model.record.source))
             }
-            DisclosureGroup(texts(.recordOriginal)) {
+            DisclosureGroup(texts(.recordAsReceived)) {
                 Text(model.state.received).font(.caption.monospaced()).textSelection(.enabled)
             }
         }

@@ -15,7 +15,7 @@ struct RecoveryView: View {
                 switch model.state.step {
                 case .words: WordsStep(model: model)
                 case .passphrase: PassphraseStep(model: model)
-                case .newPIN: PINStep(text: texts(.newPINHow), entry: model.pin)
+                case .newPIN: PINStep(text: texts(.newPinBody), entry: model.pin)
                 case .repeatPIN: PINStep(text: nil, entry: model.pin)
                 }
                 if model.state.isBusy { ProgressView() }
@@ -26,7 +26,7 @@ struct RecoveryView: View {
                     Button(texts(.back)) { if !model.back() { leave() } }.disabled(model.state.isBusy)
                 }
                 ToolbarItem(placement: .confirmationAction) {
-                    Button(texts(model.state.step == .repeatPIN ? .repeatPINAction : .next)) { Task { await model.next() } }
+                    Button(texts(model.state.step == .repeatPIN ? .repeatPinAction : .next)) { Task { await model.next() } }
                         .disabled(!model.canContinue)
                 }
             }
@@ -37,8 +37,8 @@ struct RecoveryView: View {
         switch model.state.step {
         case .words: texts(.wordsTitle)
         case .passphrase: texts(.passphraseTitle)
-        case .newPIN: texts(.newPINTitle)
-        case .repeatPIN: texts(.repeatPINTitle)
+        case .newPIN: texts(.newPinTitle)
+        case .repeatPIN: texts(.repeatPinTitle)
         }
     }
 }
@@ -49,7 +49,7 @@ private struct WordsStep: View {
 
     var body: some View {
         Section {
-            Text(texts(.wordsHow))
+            Text(texts(.wordsBody))
             TextField(texts(.wordsField), text: words, axis: .vertical).asSecret()
             Text(texts(.wordsCount, model.count)).foregroundStyle(.secondary)
         }
@@ -77,7 +77,7 @@ private struct PassphraseStep: View {
 
     var body: some View {
         Section {
-            Text(texts(.passphraseHow))
+            Text(texts(.passphraseBody))
             TextField(texts(.passphraseField), text: passphrase).asSecret()
             if model.hasOuterBlank { Label(texts(.passphraseBlank), systemImage: "exclamationmark.triangle") }
         }

@@ -25,7 +25,7 @@ struct ShareView: View {
                     ForEach(model.state.live) { share in ShareRow(share: share, model: model) }
                 }
             }
-            .navigationTitle(texts(.share))
+            .navigationTitle(texts(.tabShare))
             .task { await model.load() }
             .task(id: model.state.shown?.share.id) { await model.countDown() }
             .task(id: model.state.stillOpen) { await model.tell() }
@@ -40,17 +40,17 @@ private struct RequestSection: View {
 
     var body: some View {
         Section {
-            Text(texts(.shareWhat))
+            Text(texts(.shareUnlessChosen))
             ForEach(RecordCategory.allCases, id: \.self) { category in
                 Toggle(texts.label(category), isOn: isChosen(category))
             }
-            TextField(texts(.shareLabel), text: $model.request.label)
-            Picker(texts(.share), selection: $model.request.life) {
+            TextField(texts(.shareName), text: $model.request.label)
+            Picker(texts(.tabShare), selection: $model.request.life) {
                 ForEach(ShareModel.choicesOfHours, id: \.self) { hours in
-                    Text(texts(.shareHours, hours)).tag(Double(hours) * 3600)
+                    Text(texts(.hours, hours)).tag(Double(hours) * 3600)
                 }
             }
-            Button(texts(.shareAction)) { Task { await model.share() } }
+            Button(texts(.shareCreate)) { Task { await model.share() } }
                 .disabled(model.state.isBusy)
             if model.state.isBusy { ProgressView() }
         }
@@ -75,10 +75,10 @@ private struct CodeSection: View {
     var body: some View {
         Section(shown.share.label) {
             QRCodeView(code: shown.code)
-                .accessibilityLabel(texts(.shareCode))
+                .accessibilityLabel(texts(.shareQr))
                 .privacySensitive()
             Text(texts(.shareLeft, texts.time(seconds: secondsLeft))).monospacedDigit()
-            Text(texts(.shareRecords, shown.records))
+            Text(texts(.recordsCount, shown.records))
             if shown.withdrawn > 0 { Text(texts(.shareWithdrawn, shown.withdrawn)) }
             Button(texts(.close), action: hide)
         }
@@ -115,14 +115,14 @@ private struct ShareRow: View {
 
     var body: some View {
         TwoLines(
-            title: share.label.isEmpty ? texts(.share) : share.label,
+            title: share.label.isEmpty ? texts(.tabShare) : share.label,
             detail: "\(texts.label(share.state, isStillOpen: isStillOpen)) · \(texts.moment(share.expires))")
         if share.state != .revoked {
             Button(texts(share.state == .paused ? .shareResume : .sharePause)) {
                 Task { await model.change(share.id, share.state == .paused ? .resume : .pause) }
             }
             .disabled(model.state.isBusy)
-            Button(texts(.shareRevoke), role: .destructive) { Task { await model.change(share.id, .revoke) } }
+            Button(texts(.shareStop), role: .destructive) { Task { await model.change(share.id, .revoke) } }
                 .disabled(model.state.isBusy)
         }
         Button(texts(.shareOpenings)) { Task { await model.loadOpenings(of: share.id) } }

@@ -17,15 +17,15 @@ struct UnlockView: View {
                     Text(texts(.unlockTitle)).font(.title).accessibilityAddTraits(.isHeader)
                     if let problem = model.state.problem { ProblemView(problem: problem) }
                     if model.state.needsWords {
-                        Button(texts(.unlockWords)) { model.recover() }.buttonStyle(.borderedProminent)
+                        Button(texts(.recoverAction)) { model.recover() }.buttonStyle(.borderedProminent)
                     } else {
-                        Text(texts(.unlockPIN))
+                        Text(texts(.unlockBody))
                         PINPad(entry: model.pin)
                         Button(texts(.unlockAction)) { Task { await model.unlock() } }
                             .buttonStyle(.borderedProminent)
                             .disabled(!model.pin.isComplete || model.state.isBusy)
                         if model.state.isBusy { ProgressView() }
-                        Button(texts(.unlockForgotten)) { model.recover() }.disabled(model.state.isBusy)
+                        Button(texts(.recoverForgot)) { model.recover() }.disabled(model.state.isBusy)
                     }
                 }
                 .padding()
@@ -44,7 +44,7 @@ struct PINPad: View {
         VStack(spacing: 12) {
             Text(String(repeating: "●", count: entry.count))
                 .font(.title2)
-                .accessibilityLabel(texts(.pinDigits, entry.count))
+                .accessibilityLabel(texts(.pinEntered, entry.count))
             ForEach(Self.rows, id: \.self) { row in
                 HStack(spacing: 12) {
                     ForEach(row, id: \.self) { digit in key(digit) }
@@ -60,7 +60,7 @@ struct PINPad: View {
                 }
                 // Within a list a button without a style takes every touch of its row.
                 .buttonStyle(.bordered)
-                .accessibilityLabel(texts(.pinDelete))
+                .accessibilityLabel(texts(.pinErase))
             }
         }
         .privacySensitive()

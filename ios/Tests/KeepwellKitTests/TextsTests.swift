@@ -4,36 +4,43 @@ import Testing
 @testable import KeepwellKit
 
 @Suite struct TextsTests {
-    static let expected: Set<String> = {
-        var keys = TextKey.allCases.map(\.rawValue)
-        keys += RecordCategory.allCases.map { "category." + $0.rawValue }
-        keys += Purpose.allCases.map { "purpose." + $0.rawValue }
-        keys += PictureLabel.allCases.map { "label." + $0.rawValue }
-        keys += Validity.allCases.filter { $0 != .valid }.map { "validity." + $0.rawValue }
-        keys += ValueFlag.allCases.map { "flag." + $0.rawValue }
-        keys += RecordKind.allCases.filter { $0 != .other }.map { "kind." + $0.rawValue }
-        return Set(keys)
-    }()
+    /// Of each kind of names, the values of its enum.
+    static let kinds: [String: [String]] = [
+        "category": RecordCategory.allCases.map(\.rawValue),
+        "purpose": Purpose.allCases.map(\.rawValue),
+        "label": PictureLabel.allCases.map(\.rawValue),
+        "validity": Validity.allCases.filter { $0 != .valid }.map(\.rawValue),
+        "flag": ValueFlag.allCases.map(\.rawValue),
+        "kind": RecordKind.allCases.filter { $0 != .other }.map(\.rawValue),
+    ]
 
     @Test(arguments: Texts.languages) func hasEveryTextAndNoOther(language: String) {
-        #expect(Texts(language: language).keys == Self.expected)
-    }
-
-    @Test(arguments: Texts.languages) func noTextIsEmptyOrHasMoreThanOnePlaceholder(language: String) {
         let texts = Texts(language: language)
-        for key in texts.keys {
-            let text = texts.raw(key)
-            #expect(!text.trimmingCharacters(in: .whitespaces).isEmpty, "\(key)")
-            #expect(text.components(separatedBy: "%").count <= 2, "\(key)")
-            #expect(text.contains("%") == text.contains("%@"), "\(key)")
+        let forms = language == "es" ? ["one", "many", "other"] : ["one", "other"]
+        let plurals = PluralKey.allCases.flatMap { key in forms.map { "\(key.rawValue).\($0)" } }
+        #expect(texts.keys == Set(TextKey.allCases.map(\.rawValue) + plurals))
+    }
+
+    @Test(arguments: Texts.languages) func everyValueHasANameAndEveryNameAValue(language: String) {
+        let texts = Texts(language: language)
+        for (kind, values) in Self.kinds {
+            let named = Set(values.map { texts.named(kind, $0) })
+            let keys = texts.keys.filter { $0.hasPrefix(kind) && $0.dropFirst(kind.count).first?.isUppercase == true }
+            #expect(values.count == keys.count, "\(kind)")
+            #expect(named == Set(keys.map { texts.raw($0) }), "\(kind)")
         }
     }
 
-    @Test func bothLanguagesHaveTheSamePlaceholders() {
+    @Test func fillsPlaceholdersInTheFormOfTheNumber() {
         let (english, spanish) = (Texts(language: "en"), Texts(language: "es"))
-        for key in Self.expected {
-            #expect(english.raw(key).contains("%@") == spanish.raw(key).contains("%@"), "\(key)")
-        }
+        #expect(english(.step, 2) == "Step 2 of 3")
+        #expect(english(.days, 1) == "1 day")
+        #expect(english(.days, 0) == "0 days")
+        #expect(spanish(.recordsCount, 1) == "1 registro")
+        #expect(spanish(.recordsCount, 1_000_000) == "1000000 de registros")
+        #expect(spanish(.recordsCount, 1_000_001) == "1000001 registros")
+        #expect(english(.termsTitle, "%1$@ & Co") == "What may %1$@ & Co see?", "what is filled in is not filled again")
+        #expect(english(.termsTitle) == "What may %1$@ see?")
     }
 
     @Test func anUnknownLanguageIsEnglish() {
@@ -55,7 +62,7 @@ import Testing
         ]
         let words = problems.map { texts.message($0) }
         #expect(Set(words).count == problems.count)
-        #expect(words.allSatisfy { !$0.contains("%@") })
+        #expect(words.allSatisfy { !$0.contains("$@") })
         #expect(words[0].contains("3"))
         #expect(words[1].contains("1:05"))
         #expect(words[5].contains("7"))

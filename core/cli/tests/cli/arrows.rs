@@ -23,6 +23,7 @@ pub(crate) const CRATES: Arrows = &[
     ("clinic", &["protocol", "chart", "net", "server", "page-cipher"]),
     ("cli", &["protocol", "chart", "net", "wallet", "ledger", "host", "clinic"]),
     ("bindings", &["protocol", "chart", "net", "wallet"]),
+    ("texts", &[]),
 ];
 
 /// What tests may use beyond the table: the wallet's and the clinic's run against real servers.
@@ -306,7 +307,11 @@ fn root() -> PathBuf {
 
 /// Every source file of a crate: path relative to its `src`, text.
 pub(super) fn sources(name: &str) -> Vec<(PathBuf, String)> {
-    let folder = if name == "bindings" { root() } else { root().join("core") };
+    let folder = match name {
+        "bindings" => root(),
+        "texts" => root().join("dev.d"),
+        _ => root().join("core"),
+    };
     let src = folder.join(name).join("src");
     let mut folders = vec![src.clone()];
     let mut files = Vec::new();

@@ -6,19 +6,19 @@ extension Texts {
     /// A problem, and what the person can do.
     public func message(_ problem: Problem) -> String {
         switch problem {
-        case .wrongPIN(let left): self(.problemWrongPIN, left)
-        case .pinDelayed(let seconds): self(.problemPINDelayed, time(seconds: seconds))
+        case .wrongPIN(let left): self(.problemWrongPin, left)
+        case .pinDelayed(let seconds): self(.problemPinDelayed, time(seconds: seconds))
         case .wordsNeeded: self(.problemWordsNeeded)
-        case .pinUnsuitable: self(.problemPINUnsuitable)
+        case .pinUnsuitable: self(.problemPinUnsuitable)
         case .wrongWords: self(.problemWrongWords)
         case .wordsUnreadable("WordNumbering", let position?): self(.problemWordNumbering, position)
-        case .wordsUnreadable(_, let position?): self(.problemWordUnreadable, position)
+        case .wordsUnreadable(_, let position?): self(.problemUnknownWord, position)
         case .wordsUnreadable("WordCount", nil): self(.problemWordCount)
         case .wordsUnreadable("MnemonicChecksum", nil): self(.problemWordsChecksum)
         case .wordsUnreadable("TestSeed", nil): self(.problemWordsPublished)
-        case .wordsUnreadable(let code, nil): self(.problemWordsUnreadable, code)
+        case .wordsUnreadable(let code, nil): self(.problemWordsOther, code)
         case .passphraseTooLong: self(.problemPassphraseLong)
-        case .pinsDiffer: self(.problemPINsDiffer)
+        case .pinsDiffer: self(.problemPinsDiffer)
         case .locked: self(.problemLocked)
         case .noWallet: self(.problemNoWallet)
         case .busy: self(.problemBusy)
@@ -30,7 +30,7 @@ extension Texts {
         case .nothingToShare: self(.problemNothingToShare)
         case .notConnected: self(.problemNotConnected)
         case .offline: self(.problemOffline)
-        case .untrusted(let code): self(.problemUntrusted, code)
+        case .untrusted: self(.problemUntrusted)
         case .deviceKeyUnavailable: self(.problemDeviceKey)
         case .storage(let code): self(.problemStorage, code)
         case .refused(let code): self(.problemRefused, code)
@@ -41,7 +41,7 @@ extension Texts {
     public func label(_ standing: Clinic.Standing) -> String {
         switch standing {
         case .listed: self(.clinicListed)
-        case .active: self(.clinicActive)
+        case .active: self(.clinicProved)
         case .suspended: self(.clinicSuspended)
         case .keyChanged: self(.clinicKeyChanged)
         }
@@ -52,9 +52,9 @@ extension Texts {
         switch grant.state {
         case .pending: self(.grantPending)
         case .active: self(.grantActive)
-        case .expired: self(.grantExpired)
+        case .expired: self(.grantExpired, day(grant.notAfter))
         case .revoking: self(grant.isStillOpen ? .grantStillOpen : .grantStoppedByHost)
-        case .revoked: self(.grantRevoked)
+        case .revoked: self(.grantEnded)
         }
     }
 
@@ -68,23 +68,29 @@ extension Texts {
         }
     }
 
-    public func label(_ entry: LogEntry) -> String {
-        switch entry.event {
-        case .granted: self(.logGranted, entry.about)
-        case .revoked: self(.logRevoked, entry.about)
-        case .grantRead: self(.logLooked, entry.about)
-        case .recordsRead: self(.logRead, entry.about)
-        case .readWithoutReceipt: self(.logReadWithoutReceipt, entry.about)
-        case .unproved: self(.logUnproved, entry.about)
-        case .grantDenied: self(.logDenied, entry.about)
-        case .shareMade: self(.logShared, entry.about)
-        case .shareOpened: self(.shareOpened, entry.about)
-        case .shareDenied: self(.shareRefused, entry.about)
+    /// What happened; whom or what it was about stands beside it.
+    public func label(_ event: LogEntry.Event) -> String {
+        switch event {
+        case .granted: self(.logGranted)
+        case .revoked: self(.logRevoked)
+        case .grantRead: self(.logLooked)
+        case .recordsRead: self(.logRecordsRead)
+        case .readWithoutReceipt: self(.logReadWithoutReceipt)
+        case .unproved: self(.logUnproved)
+        case .grantDenied: self(.logDenied)
+        case .shareMade: self(.logShareMade)
+        case .shareOpened: self(.logShareOpened)
+        case .shareDenied: self(.logShareDenied)
         }
     }
 
+    /// Whom or what an entry is about, and when it was.
+    public func detail(_ entry: LogEntry) -> String {
+        [entry.about, moment(entry.time)].filter { !$0.isEmpty }.joined(separator: " · ")
+    }
+
     public func label(_ opening: ShareOpening) -> String {
-        self(opening.opened ? .shareOpened : .shareRefused, opening.recipient)
+        self(opening.opened ? .shareOpenedBy : .shareRefusedTo, opening.recipient)
     }
 
     /// A span as hours, minutes and seconds: `1:05:09`, `5:09`.

@@ -3,18 +3,18 @@
 import Foundation
 
 extension Texts {
-    public func label(_ label: PictureLabel) -> String { raw("label.\(label.rawValue)") }
+    public func label(_ label: PictureLabel) -> String { named("label", label.rawValue) }
 
-    public func label(_ flag: ValueFlag) -> String { raw("flag.\(flag.rawValue)") }
+    public func label(_ flag: ValueFlag) -> String { named("flag", flag.rawValue) }
 
     /// Why a record does not simply hold; none of one that does.
     public func label(_ validity: Validity) -> String? {
-        validity == .valid ? nil : raw("validity.\(validity.rawValue)")
+        validity == .valid ? nil : named("validity", validity.rawValue)
     }
 
     /// What kind of record it is; of a type without a kind of its own FHIR's name.
     public func kindLabel(_ row: PictureRow) -> String {
-        row.kind == .other ? row.resourceType : raw("kind.\(row.kind.rawValue)")
+        row.kind == .other ? row.resourceType : named("kind", row.kind.rawValue)
     }
 
     public func valueText(_ value: PictureValue) -> String {

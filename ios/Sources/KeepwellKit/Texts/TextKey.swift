@@ -1,170 +1,293 @@
-// The name of every text in the tables `Resources/*.lproj`, but for those of an enum's values, such as categories.
+// Generated from fixtures/texts/texts.json by `./dev texts`.
 
-/// A text in the tables, named for where it stands and what it says.
+/// A text, named for where it stands and what it says.
 public enum TextKey: String, CaseIterable, Sendable {
+    // Everywhere
+    case tabRecords
+    case tabClinics
+    case tabAccess
+    case tabShare
+    case tabLog
+    case back
+    case next
+    case cancel
+    case close
+    case retry
+    case loading
+    case lockNow
+    case appHidden
+    case step
+
     // Unlock
     case unlockTitle
-    case unlockPIN
+    case unlockBody
     case unlockAction
-    case unlockForgotten
-    case unlockWords
-    case pinDigits
-    case pinDelete
-    case lockAction
+    case recoverForgot
+    case recoverAction
+    case pinErase
 
-    // Recovery
+    // Recovery words
     case wordsTitle
-    case wordsHow
+    case wordsBody
     case wordsField
-    case wordsCount
     case wordsMeant
     case wordsSecret
     case passphraseTitle
-    case passphraseHow
+    case passphraseBody
     case passphraseField
     case passphraseBlank
-    case newPINTitle
-    case newPINHow
-    case repeatPINTitle
-    case repeatPINAction
-
-    // Tabs and general
-    case records
-    case clinics
-    case grants
-    case share
-    case log
-    case retry
-    case cancel
-    case close
-    case back
-    case next
-    case loading
-    case search
-    case hidden
+    case newPinTitle
+    case newPinBody
+    case repeatPinTitle
+    case repeatPinAction
 
     // Records
     case recordsAll
+    case searchRecords
     case recordsNone
     case recordsMore
-    case recordCount
+
+    // One record
     case recordUndated
     case recordSource
     case recordParts
     case recordFiles
     case recordFields
+    case recordAsReceived
+    case recordUnreadable
     case valueYes
     case valueNo
     case valueCurve
     case valueAbsent
     case valueSince
     case valueUntil
-    case recordUnreadable
-    case recordOriginal
 
-    // Clinics and granting
+    // Clinics
+    case searchClinics
     case clinicsNone
     case clinicListed
-    case clinicActive
+    case clinicProved
     case clinicSuspended
     case clinicKeyChanged
-    case grantTo
-    case grantStep
-    case grantCategories
-    case grantTerms
-    case grantPurpose
-    case grantDays
-    case grantPreview
-    case grantNothingElse
-    case grantConfirm
-    case grantAction
-    case grantDone
-    case matchCode
+    case keyChangedTitle
 
-    // Grants
-    case grantsInForce
-    case grantsEnded
-    case grantsNone
-    case grantUntil
-    case grantUndelivered
+    // Giving access
+    case grantTo
+    case termsTitle
+    case termsPurpose
+    case grantTerms
+    case reviewSees
+    case reviewEnd
+    case confirmTitle
+    case confirmAction
+    case grantedTitle
+    case matchCodeCompare
+
+    // Who has access
+    case accessTitle
+    case accessNone
+    case accessEnded
+    case accessRevoke
+    case accessUntil
     case grantPending
     case grantActive
     case grantExpired
     case grantStillOpen
     case grantStoppedByHost
-    case grantRevoked
-    case revokeAction
-    case revokeQuestion
-    case revokeMeaning
+    case grantEnded
+    case grantUndelivered
+    case revokeTitle
+    case revokeCan
+    case revokeCannot
 
-    // Shares
-    case shareWhat
-    case shareLabel
-    case shareHours
-    case shareAction
-    case shareCode
+    // Sharing by a code
+    case shareUnlessChosen
+    case shareName
+    case shareCreate
+    case shareQr
     case shareLeft
-    case shareRecords
-    case shareWithdrawn
-    case sharesLive
-    case sharesNone
-    case sharePause
-    case shareResume
-    case shareRevoke
-    case shareOpenings
-    case shareOpened
-    case shareRefused
     case shareActive
     case sharePaused
+    case sharePausedStillOpen
     case shareExpired
     case shareRevoked
-    case sharePausedStillOpen
     case shareRevokedStillOpen
+    case sharePause
+    case shareResume
+    case shareStop
+    case shareOpenings
+    case shareOpenedBy
+    case shareRefusedTo
+    case sharesLive
+    case sharesNone
 
-    // Log
-    case logNone
+    // Activity
     case logOwnOnly
+    case logNone
     case logGranted
     case logRevoked
     case logLooked
-    case logRead
+    case logRecordsRead
     case logReadWithoutReceipt
     case logUnproved
     case logDenied
-    case logShared
-
-    // Warnings
-    case keyChangedTitle
-    case keyChangedText
+    case logShareMade
+    case logShareOpened
+    case logShareDenied
 
     // Problems
-    case problemWrongPIN
-    case problemPINDelayed
+    case problemLocked
+    case problemPinDelayed
     case problemWordsNeeded
-    case problemPINUnsuitable
-    case problemWrongWords
-    case problemWordsUnreadable
-    case problemWordUnreadable
+    case problemDeviceKey
     case problemWordCount
     case problemWordNumbering
+    case problemUnknownWord
     case problemWordsChecksum
     case problemWordsPublished
+    case problemWordsOther
+    case problemWrongWords
     case problemPassphraseLong
-    case problemPINsDiffer
-    case problemLocked
+    case problemPinUnsuitable
+    case problemPinsDiffer
     case problemNoWallet
     case problemBusy
     case problemCancelled
-    case problemNotFound
-    case problemClinicSuspended
+    case problemOffline
+    case problemNotConnected
     case problemClinicKeyChanged
+    case problemClinicSuspended
+    case problemUntrusted
     case problemShareEnded
     case problemNothingToShare
-    case problemNotConnected
-    case problemOffline
-    case problemUntrusted
-    case problemDeviceKey
+    case problemNotFound
     case problemStorage
     case problemRefused
     case problemInternal
+
+    // Kinds of information
+    case categoryPatient
+    case categoryAllergies
+    case categoryConditions
+    case categoryMedications
+    case categoryImmunizations
+    case categoryResults
+    case categoryVitals
+    case categoryProcedures
+    case categoryDocuments
+    case categoryEncounters
+    case categoryDevices
+    case categoryFamilyHistory
+    case categorySocialHistory
+    case categoryCarePlans
+    case categoryInsurance
+    case categoryGenomics
+    case categoryWearables
+    case categoryOther
+
+    // What access is for
+    case purposeTreatment
+    case purposeEmergency
+    case purposePayment
+    case purposeOperations
+    case purposeResearch
+    case purposePublicHealth
+    case purposePatientRequest
+    case purposeFamilyRequest
+
+    // Labels of a record
+    case labelTitle
+    case labelCode
+    case labelDate
+    case labelBegan
+    case labelEnded
+    case labelStatus
+    case labelValue
+    case labelInterpretation
+    case labelReferenceRange
+    case labelCriticality
+    case labelSeverity
+    case labelReaction
+    case labelDosage
+    case labelAsNeeded
+    case labelMaximumDose
+    case labelAmount
+    case labelLot
+    case labelDoseNumber
+    case labelPerformer
+    case labelPlace
+    case labelBodySite
+    case labelReason
+    case labelMethod
+    case labelContent
+    case labelResults
+    case labelConclusion
+    case labelNote
+    case labelDescription
+    case labelIntent
+    case labelBirthDate
+    case labelGender
+    case labelAddress
+    case labelContact
+    case labelDeceased
+    case labelNarrative
+
+    // Whether a record holds
+    case validityEnteredInError
+    case validityRemovedAtSource
+    case validityModified
+    case validityRefuted
+    case validityNotDone
+    case validityDoNotPerform
+    case validityCancelled
+    case validityStopped
+    case validityInactive
+    case validityUnconfirmed
+    case validityPreliminary
+    case validityNotSeenSince
+
+    // What its source says of a value
+    case flagCritical
+    case flagHigh
+    case flagLow
+    case flagAbnormal
+
+    // Kinds of records
+    case kindPatient
+    case kindAllergy
+    case kindProblem
+    case kindPrescription
+    case kindMedicineTaken
+    case kindMedicineGiven
+    case kindMedicineDispensed
+    case kindVaccination
+    case kindObservation
+    case kindReport
+    case kindProcedure
+    case kindOrder
+    case kindVisit
+    case kindDocument
+    case kindUnreadable
+}
+
+/// A text that has a form for each category of numbers.
+public enum PluralKey: String, CaseIterable, Sendable {
+    // Everywhere
+    case days
+    case hours
+
+    // Unlock
+    case pinEntered
+
+    // Recovery words
+    case wordsCount
+
+    // Records
+    case recordsCount
+
+    // Sharing by a code
+    case shareWithdrawn
+
+    // Problems
+    case problemWrongPin
 }

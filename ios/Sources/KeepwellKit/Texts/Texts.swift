@@ -1,4 +1,5 @@
-// Words for people, in their language. The tables are plain `.strings`, so that tests read them on Linux too.
+// Words for people, in their language. The tables are plain `.strings`, so that tests read them on Linux too; both are
+// generated from `fixtures/texts`.
 
 import Foundation
 
@@ -29,22 +30,47 @@ public struct Texts: Sendable {
     /// The locale for dates and numbers.
     public var locale: Locale { Locale(identifier: language) }
 
-    /// A text that has no placeholder.
-    public func callAsFunction(_ key: TextKey) -> String { raw(key.rawValue) }
+    /// A text with its placeholders filled in their order.
+    public func callAsFunction(_ key: TextKey, _ arguments: any CustomStringConvertible...) -> String {
+        filled(raw(key.rawValue), arguments)
+    }
 
-    /// A text with its one placeholder, `%@`, filled.
-    public func callAsFunction(_ key: TextKey, _ argument: some CustomStringConvertible) -> String {
-        raw(key.rawValue).replacingOccurrences(of: "%@", with: argument.description)
+    /// A text in the form that belongs to a number, which fills the first placeholder.
+    public func callAsFunction(_ key: PluralKey, _ number: Int, _ others: any CustomStringConvertible...) -> String {
+        filled(raw("\(key.rawValue).\(category(of: number))"), [number] + others)
     }
 
     /// A category's name.
-    public func label(_ category: RecordCategory) -> String { raw("category.\(category.rawValue)") }
+    public func label(_ category: RecordCategory) -> String { named("category", category.rawValue) }
 
     /// A purpose's name.
-    public func label(_ purpose: Purpose) -> String { raw("purpose.\(purpose.rawValue)") }
+    public func label(_ purpose: Purpose) -> String { named("purpose", purpose.rawValue) }
+
+    /// The text of an enum's value: that of `category` and `family-history` is `categoryFamilyHistory`.
+    func named(_ kind: String, _ value: String) -> String {
+        raw(kind + value.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined())
+    }
 
     /// The text as the table has it; its key where it has none.
     func raw(_ key: String) -> String { table[key] ?? key }
+
+    /// The plural category of a whole number, as Unicode CLDR has it.
+    private func category(of number: Int) -> String {
+        if number == 1 { return "one" }
+        return language == "es" && number != 0 && number % 1_000_000 == 0 ? "many" : "other"
+    }
+
+    /// Fills `%1$@`, `%2$@`…; what is filled in is not looked through again.
+    private func filled(_ text: String, _ arguments: [any CustomStringConvertible]) -> String {
+        var (result, rest) = ("", text[...])
+        while let found = rest.range(of: "%[1-9]\\$@", options: .regularExpression) {
+            let position = rest[found].dropFirst().first?.wholeNumberValue ?? 0
+            result += rest[..<found.lowerBound]
+            result += arguments.indices.contains(position - 1) ? arguments[position - 1].description : String(rest[found])
+            rest = rest[found.upperBound...]
+        }
+        return result + rest
+    }
 
     /// The keys that the table has.
     var keys: Set<String> { Set(table.keys) }

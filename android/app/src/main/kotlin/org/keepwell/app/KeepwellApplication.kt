@@ -20,7 +20,7 @@ class KeepwellApplication : Application(), WalletOwner {
     override val clock: InstantSource = InstantSource.system()
 
     override val wallet by lazy {
-        val prompt = BiometricCipherPrompt({ getString(R.string.prompt_title) }, { getString(R.string.prompt_cancel) }, front::activity)
+        val prompt = BiometricCipherPrompt({ getString(R.string.prompt_title) }, { getString(R.string.cancel) }, front::activity)
         val config = WalletConfig(File(noBackupFilesDir, "wallet").path, RustDeviceKey(KeystoreDeviceKey(this, prompt)))
         RustWallet(config, MainScope())
     }

@@ -129,7 +129,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             clicks.sees("Your recovery words")
             type("words", FakeWallet.WORDS.joinToString(" "))
             clicks.press("Continue")
-            clicks.sees("Your passphrase")
+            clicks.sees("Your extra password")
         }
 
         @JvmStatic

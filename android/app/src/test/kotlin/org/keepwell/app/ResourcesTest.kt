@@ -5,7 +5,6 @@ import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.graphics.luminance
 import java.io.File
 import java.util.Locale
-import javax.xml.parsers.DocumentBuilderFactory
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
@@ -16,45 +15,9 @@ import org.keepwell.app.ui.DarkColors
 import org.keepwell.app.ui.LightColors
 import org.keepwell.app.ui.clinicalDate
 import org.keepwell.app.ui.countdown
-import org.w3c.dom.Element
 
-/** What can be said of texts, colours, dates and composables without a screen. */
+/** What can be said of colours, dates and composables without a screen. What texts keep to is held by `dev.d/texts`. */
 class ResourcesTest {
-    private fun table(folder: String): Map<String, String> {
-        val root = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(File("src/main/res/$folder/strings.xml")).documentElement
-        return (0 until root.childNodes.length).map(root.childNodes::item).filterIsInstance<Element>().flatMap { element ->
-            val items = element.getElementsByTagName("item")
-            if (items.length == 0) {
-                listOf(element.getAttribute("name") to element.textContent)
-            } else {
-                (0 until items.length).map(items::item).filterIsInstance<Element>()
-                    .filter { it.getAttribute("quantity") != "many" }
-                    .map { element.getAttribute("name") + "/" + it.getAttribute("quantity") to it.textContent }
-            }
-        }.toMap()
-    }
-
-    private val placeholders = Regex("%\\d\\$[sd]")
-
-    @Test
-    fun bothLanguagesSayTheSameThings() {
-        val english = table("values")
-        val spanish = table("values-es")
-        assertEquals(english.keys, spanish.keys)
-        for ((name, text) in english) {
-            assertTrue(spanish.getValue(name).isNotBlank(), name)
-            assertEquals(placeholders.findAll(text).map { it.value }.toSet(), placeholders.findAll(spanish.getValue(name)).map { it.value }.toSet(), name)
-        }
-    }
-
-    @Test
-    fun everyTextIsUsed() {
-        val code = File("src/main").walk().filter { it.extension == "kt" || it.name == "AndroidManifest.xml" }.joinToString("\n") { it.readText() }
-        for (name in table("values").keys.map { it.substringBefore('/') }) {
-            assertTrue(Regex("(R\\.(string|plurals)\\.|@string/)$name\\b").containsMatchIn(code), "$name is used nowhere")
-        }
-    }
-
     @Test
     fun noTextStandsInTheCode() {
         val literal = Regex("Text\\(\\s*\"[^\"]*[A-Za-z]{2}")

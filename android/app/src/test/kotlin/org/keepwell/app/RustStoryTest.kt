@@ -100,7 +100,7 @@ class RustStoryTest {
         sees("you ended it")
 
         revokes()
-        press("Log")
+        press("Activity")
         sees("You ended access")
         sees("Front desk")
     }
@@ -117,7 +117,7 @@ class RustStoryTest {
 
         assertTrue(File(keyFolder, "device.key").delete())
         enterPin(PIN, "Unlock")
-        sees("This phone no longer has its key")
+        sees("This phone can no longer open your records with the PIN")
         press("Enter your recovery words")
         sees("Your recovery words")
         val listed = words.decodeToString().split(' ').withIndex().map { (at, word) -> "${at + 1}. $word" }
@@ -129,11 +129,11 @@ class RustStoryTest {
         sees("Word 3 is not a recovery word")
         type("words", listed.joinToString("\n"))
         press("Continue")
-        sees("Your passphrase, if you have one")
+        sees("Your extra password, if you have one")
         type("passphrase", "sesame")
         press("Continue")
         choosesPin(NEW_PIN)
-        sees("These words belong to another wallet")
+        sees("These words belong to other records")
         type("passphrase", "")
         press("Continue")
         choosesPin("121212")

@@ -71,7 +71,7 @@ class StoryTest {
         sees("Wrong PIN. 9 tries left")
         enterPin(FakeWallet.PIN, "Give access")
         sees("Access given")
-        compose.onNodeWithContentDescription("Match code 0 4 2 9 1 7").assertExists()
+        compose.onNodeWithContentDescription("Number to compare 0 4 2 9 1 7").assertExists()
         press("Done")
         sees("Has access")
 
@@ -96,7 +96,7 @@ class StoryTest {
         sees("No longer shared from")
         sees("Nobody has access")
 
-        press("Log")
+        press("Activity")
         sees("You ended access")
         sees("You made a code")
     }
@@ -121,7 +121,7 @@ class StoryTest {
         wallet.isOnline = true
         press("Records")
         press("Access")
-        sees("Stopped at the host; the ledger follows")
+        sees("Stopped; the final confirmation is still to come")
         sees("Nobody has access")
     }
 
@@ -142,7 +142,7 @@ class StoryTest {
         unlock()
         press("Access")
         press("Give a clinic access")
-        sees("Key changed: nothing can be granted")
+        sees("Can't prove that it is the same clinic as before")
         compose.onNode(hasText("Old Mill Practice")).assertIsNotEnabled()
     }
 
@@ -161,7 +161,7 @@ class StoryTest {
     @Test
     fun keepsThePlaceThroughTheEndOfTheActivityAndSavesNothingSecret(): Unit = with(clicks) {
         unlock()
-        press("Log")
+        press("Activity")
         sees("What happened")
         compose.activityRule.scenario.recreate()
         sees("What happened")
@@ -179,7 +179,7 @@ class StoryTest {
         sees("Word 3 is not a recovery word")
         press("canyon")
         press("Continue")
-        sees("Your passphrase, if you have one")
+        sees("Your extra password, if you have one")
         press("Continue")
         enterPin("593817", "Continue")
         sees("Enter the new PIN again")
@@ -191,7 +191,7 @@ class StoryTest {
     fun aPhoneThatLostItsKeyIsOpenedByTheWordsAndTakesANewPin(): Unit = with(clicks) {
         wallet.hasDeviceKey = false
         enterPin(FakeWallet.PIN, "Unlock")
-        sees("This phone no longer has its key")
+        sees("This phone can no longer open your records with the PIN")
         compose.onNodeWithText("7").assertDoesNotExist()
         press("Enter your recovery words")
         recover()
@@ -286,7 +286,7 @@ class StoryTest {
         sees("Your records are locked")
         targetsAreLargeEnough("unlock")
         unlock()
-        for (tab in listOf("Records", "Access", "Share", "Log")) {
+        for (tab in listOf("Records", "Access", "Share", "Activity")) {
             press(tab)
             targetsAreLargeEnough(tab)
         }

@@ -78,7 +78,7 @@ private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier 
             text = label(grant),
             tint = MaterialTheme.colorScheme.primary,
         )
-        if (!grant.delivered) IconText(icon = R.drawable.ic_info, text = stringResource(R.string.state_undelivered))
+        if (!grant.delivered) IconText(icon = R.drawable.ic_info, text = stringResource(R.string.grant_undelivered))
         Text(
             text = grant.categories.map { label(it) }.joinToString(" · "),
             style = MaterialTheme.typography.bodyMedium,
@@ -112,7 +112,7 @@ private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit, modifier:
     AlertDialog(
         onDismissRequest = { onEvent(AccessEvent.KeepAccess) },
         confirmButton = {
-            QuietButton(text = stringResource(R.string.revoke_confirm), onClick = { onEvent(AccessEvent.ConfirmRevoke) })
+            QuietButton(text = stringResource(R.string.access_revoke), onClick = { onEvent(AccessEvent.ConfirmRevoke) })
         },
         modifier = modifier,
         dismissButton = {
@@ -139,9 +139,9 @@ private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit, modifier:
 
 @Composable
 private fun label(grant: Grant): String = when (grant.state) {
-    GrantState.PENDING -> stringResource(R.string.state_pending)
-    GrantState.ACTIVE -> stringResource(R.string.state_active)
-    GrantState.EXPIRED -> stringResource(R.string.state_expired, day(grant.notAfter))
-    GrantState.REVOKING -> stringResource(if (grant.isStillOpen) R.string.state_still_open else R.string.state_stopped_by_host)
-    GrantState.REVOKED -> stringResource(R.string.state_revoked, day(grant.since))
+    GrantState.PENDING -> stringResource(R.string.grant_pending)
+    GrantState.ACTIVE -> stringResource(R.string.grant_active)
+    GrantState.EXPIRED -> stringResource(R.string.grant_expired, day(grant.notAfter))
+    GrantState.REVOKING -> stringResource(if (grant.isStillOpen) R.string.grant_still_open else R.string.grant_stopped_by_host)
+    GrantState.REVOKED -> stringResource(R.string.grant_revoked, day(grant.since))
 }

@@ -207,8 +207,8 @@ private fun ReviewStep(
         }
         item {
             InfoCard {
-                LabeledText(label = stringResource(R.string.review_time), text = label(state.draft.duration))
-                LabeledText(label = stringResource(R.string.review_purpose), text = label(state.draft.purpose))
+                LabeledText(label = stringResource(R.string.terms_duration), text = label(state.draft.duration))
+                LabeledText(label = stringResource(R.string.terms_purpose), text = label(state.draft.purpose))
             }
         }
         item {

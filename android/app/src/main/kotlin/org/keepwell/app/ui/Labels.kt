@@ -7,6 +7,7 @@ import androidx.compose.ui.res.stringResource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
 import org.keepwell.app.R
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.LogEvent
@@ -18,22 +19,21 @@ import org.keepwell.wallet.model.Purpose
 fun message(problem: Problem): String = when (problem) {
     Problem.Locked -> stringResource(R.string.problem_locked)
     is Problem.WrongPin -> pluralStringResource(R.plurals.problem_wrong_pin, problem.left, problem.left)
-    is Problem.PinDelayed -> pluralStringResource(R.plurals.problem_pin_delayed, problem.seconds.toInt(), problem.seconds.toInt())
+    is Problem.PinDelayed -> stringResource(R.string.problem_pin_delayed, countdown(problem.seconds.seconds))
     Problem.PinSlotDestroyed -> stringResource(R.string.problem_pin_slot)
     Problem.DeviceKeyLost -> stringResource(R.string.problem_device_key_lost)
     is Problem.WordsUnreadable -> message(problem)
     Problem.WrongWords -> stringResource(R.string.problem_wrong_words)
     Problem.PassphraseTooLong -> stringResource(R.string.problem_passphrase_long)
-    is Problem.PinUnsuitable ->
-        if (problem.code == "PinGuessable") stringResource(R.string.problem_pin_guessable) else stringResource(R.string.problem_other, problem.code)
+    is Problem.PinUnsuitable -> stringResource(R.string.problem_pin_unsuitable)
     Problem.PinsDiffer -> stringResource(R.string.problem_pins_differ)
     Problem.DeviceKeyRefused -> stringResource(R.string.problem_device_key_refused)
     Problem.DeviceKeyLockedOut -> stringResource(R.string.problem_device_key_locked_out)
     Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
     Problem.Offline -> stringResource(R.string.problem_offline)
     Problem.NotConnected -> stringResource(R.string.problem_not_connected)
-    Problem.ClinicKeyChanged -> stringResource(R.string.problem_key_changed)
-    Problem.ClinicSuspended -> stringResource(R.string.problem_suspended)
+    Problem.ClinicKeyChanged -> stringResource(R.string.problem_clinic_key_changed)
+    Problem.ClinicSuspended -> stringResource(R.string.problem_clinic_suspended)
     is Problem.Untrusted -> stringResource(R.string.problem_untrusted)
     Problem.ShareEnded -> stringResource(R.string.problem_share_ended)
     Problem.NothingToShare -> stringResource(R.string.problem_nothing_to_share)
@@ -128,16 +128,16 @@ fun typeLabel(resourceType: String): String = TYPES[resourceType]?.let { stringR
 
 @StringRes
 private val TYPES: Map<String, Int> = mapOf(
-    "Patient" to R.string.type_Patient,
-    "AllergyIntolerance" to R.string.type_AllergyIntolerance,
-    "Condition" to R.string.type_Condition,
-    "MedicationRequest" to R.string.type_MedicationRequest,
-    "MedicationStatement" to R.string.type_MedicationStatement,
-    "Immunization" to R.string.type_Immunization,
-    "Observation" to R.string.type_Observation,
-    "Procedure" to R.string.type_Procedure,
-    "DocumentReference" to R.string.type_DocumentReference,
-    "Encounter" to R.string.type_Encounter,
-    "DiagnosticReport" to R.string.type_DiagnosticReport,
-    "Coverage" to R.string.type_Coverage,
+    "Patient" to R.string.type_patient,
+    "AllergyIntolerance" to R.string.type_allergy_intolerance,
+    "Condition" to R.string.type_condition,
+    "MedicationRequest" to R.string.type_medication_request,
+    "MedicationStatement" to R.string.type_medication_statement,
+    "Immunization" to R.string.type_immunization,
+    "Observation" to R.string.type_observation,
+    "Procedure" to R.string.type_procedure,
+    "DocumentReference" to R.string.type_document_reference,
+    "Encounter" to R.string.type_encounter,
+    "DiagnosticReport" to R.string.type_diagnostic_report,
+    "Coverage" to R.string.type_coverage,
 )
