@@ -14,7 +14,7 @@ use keepwell_wallet::{
 
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::{Result, WalletError};
-use crate::foreign::Event;
+use crate::foreign::{AppImportStream, Event, ImportStream};
 use crate::wallet::Wallet;
 
 /// Where records to import are.
@@ -29,6 +29,14 @@ pub enum ImportSource {
     Bytes {
         /// All bytes of the file, packed by gzip or not.
         bytes: Vec<u8>,
+    },
+    /// Wherever the app reads it: a file of another app, a download. It is kept sealed until the import has
+    /// ended, and is to be given anew for another one.
+    Stream {
+        /// What reports call it.
+        name: String,
+        /// Its bytes, packed by gzip or not.
+        stream: Arc<dyn ImportStream>,
     },
 }
 
@@ -85,7 +93,7 @@ impl Wallet {
                 }
                 if call.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            let mut files: Vec<_> = sources.iter().map(file).collect();
+            let mut files = sources.iter().map(file).collect::<Result<Vec<_>>>()?;
             match wallet.import(&mut files, &options, &mut progress) {
                 Ok(report) => Ok(ImportOutcome::Imported { report }),
                 Err(CoreError::OtherPatient { patients }) => Ok(ImportOutcome::OtherPatients { patients }),
@@ -116,15 +124,18 @@ impl Wallet {
     }
 }
 
-/// A source as a file that is read from its beginning each time; reports call it by its name.
-fn file(source: &ImportSource) -> ImportFile<'_> {
-    match source {
+/// A source as a file, which reports call by its name.
+fn file(source: &ImportSource) -> Result<ImportFile<'_>> {
+    Ok(match source {
         ImportSource::File { path } => {
             let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
             ImportFile::new(name, move || Ok(Box::new(File::open(path)?)))
         }
         ImportSource::Bytes { bytes } => ImportFile::new("", move || Ok(Box::new(Bytes::new(bytes)))),
-    }
+        ImportSource::Stream { name, stream } => {
+            ImportFile::once(name, AppImportStream::new(stream.clone())?)
+        }
+    })
 }
 
 /// How much is read between two events of progress.

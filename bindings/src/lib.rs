@@ -8,7 +8,8 @@
 //!   app holds beside it.
 //! - `calls` brings a call to the wallet's thread and its answer back; `thread` is that thread, the one that
 //!   reads beside it, locking when nobody is there, events and transports.
-//! - `foreign` is what the app implements, called with a deadline: its device's key, HTTP, an observer.
+//! - `foreign` is what the app implements, called with a deadline: its device's key, HTTP, a file
+//!   that the library can't open itself, an observer.
 //! - `mirrors` are the core's plain data; `error` maps every failure of the core in one place.
 //! - All other files are forwards, one topic each.
 //!
@@ -84,7 +85,7 @@ pub use cancellation::Cancellation;
 pub use error::WalletError;
 pub use foreign::{
     DeviceKey, DeviceKeyError, Event, HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError,
-    LockReason, Observer, ObserverError,
+    ImportStream, ImportStreamError, LockReason, Observer, ObserverError,
 };
 pub use grants::{GrantRequest, ProviderSelection, ProviderView};
 pub use imports::{ImportOutcome, ImportSource};

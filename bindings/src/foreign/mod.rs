@@ -3,11 +3,14 @@
 mod app_runtime;
 mod device_key;
 mod http_client;
+mod import_stream;
 mod observer;
 
 pub use device_key::{DeviceKey, DeviceKeyError};
 pub use http_client::{HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError};
+pub use import_stream::{ImportStream, ImportStreamError};
 pub use observer::{Event, LockReason, Observer, ObserverError};
 
 pub(crate) use device_key::AppDeviceKey;
 pub(crate) use http_client::AppTransport;
+pub(crate) use import_stream::AppImportStream;

@@ -1,9 +1,9 @@
 //! Imports and the quarantine, and their results as scenarios write them.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use keepwell::{ImportOutcome, ImportSource, Wallet, WalletError};
+use keepwell::{ImportOutcome, ImportSource, ImportStream, ImportStreamError, Wallet, WalletError};
 use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId};
 use keepwell_wallet::{
     BrokenFile, FoundPatient, ImportOptions, ImportReach, ImportReport, ImportSummary, Notice, OwnerPerson,
@@ -68,11 +68,27 @@ fn source(with: &Value, folder: &Path) -> ImportSource {
     if let Some(text) = text(with, "text") {
         return ImportSource::Bytes { bytes: text.into_bytes() };
     }
+    if let Some(text) = text(with, "stream") {
+        let stream = Arc::new(TextStream(Mutex::new(text.into_bytes())));
+        return ImportSource::Stream { name: "stream".to_owned(), stream };
+    }
     let path = match text(with, "exported") {
         Some(name) => folder.join(name),
         None => repository().join(text(with, "file").unwrap()),
     };
     ImportSource::File { path: path.to_str().unwrap().to_owned() }
+}
+
+/// A text that is given once, from its beginning to its end.
+struct TextStream(Mutex<Vec<u8>>);
+
+#[async_trait::async_trait]
+impl ImportStream for TextStream {
+    async fn read(&self, most: u32) -> Result<Vec<u8>, ImportStreamError> {
+        let mut rest = self.0.lock().unwrap();
+        let next = rest.len().min(most as usize);
+        Ok(rest.drain(..next).collect())
+    }
 }
 
 fn import(wallet: &Arc<Wallet>, sources: Vec<ImportSource>, with: &Value) -> Result<Value, WalletError> {

@@ -153,6 +153,7 @@ extension Stage {
             return .bytes(bytes: Data(resources.elements.map { $0.line + "\n" }.joined().utf8))
         }
         if let text = with["text"]?.text { return .bytes(bytes: Data(text.utf8)) }
+        if let text = with["stream"]?.text { return .stream(name: "stream", stream: TextStream(text)) }
         if let name = with["exported"]?.text { return .file(path: folder + "/" + name) }
         return .file(path: repository.appendingPathComponent(try with.required("file")).path)
     }
@@ -231,5 +232,18 @@ extension JSONText {
 
     fileprivate func time(_ name: String) -> Date? {
         self[name]?.integer.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+    }
+}
+
+/// A text that is given once, from its beginning to its end.
+private actor TextStream: ImportStream {
+    private var rest: Data
+
+    init(_ text: String) { rest = Data(text.utf8) }
+
+    func read(most: UInt32) async throws -> Data {
+        let next = rest.prefix(Int(most))
+        rest = rest.dropFirst(next.count)
+        return Data(next)
     }
 }

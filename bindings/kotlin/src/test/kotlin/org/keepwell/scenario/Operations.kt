@@ -115,6 +115,7 @@ class Operations(private val folder: Path) {
     private fun JsonObject.source(): ImportSource = when {
         "resources" in this -> ImportSource.Bytes(list("resources").joinToString("\n").toByteArray())
         "text" in this -> ImportSource.Bytes(bytes("text"))
+        "stream" in this -> ImportSource.Stream("stream", TextStream(bytes("stream")))
         "exported" in this -> ImportSource.File("${folder.resolve(text("exported"))}")
         else -> ImportSource.File("${repository.resolve(text("file"))}")
     }
@@ -188,4 +189,13 @@ private fun JsonObject.answers(): List<QuizAnswer> {
     if (given != null) return given.map { QuizAnswer(it.jsonObject.number("position")!!.toUInt(), it.jsonObject.bytes("word")) }
     val words = text("words").split(' ')
     return RecoveryWords.parse(bytes("words")).use { it.quiz() }.map { QuizAnswer(it, words[it.toInt() - 1].toByteArray()) }
+}
+
+/** A text that is given once, from its beginning to its end. */
+private class TextStream(private var rest: ByteArray) : ImportStream {
+    override suspend fun read(most: UInt): ByteArray {
+        val next = rest.take(most.toInt()).toByteArray()
+        rest = rest.drop(next.size).toByteArray()
+        return next
+    }
 }
