@@ -131,8 +131,8 @@ class StoryTest {
         compose.onNodeWithTag("search").performTextInput("hemoglobin")
         press("Hemoglobin A1c")
         sees("6.90 %")
-        scrollTo("Show as received")
-        press("Show as received")
+        scrollTo("Show exactly as received")
+        press("Show exactly as received")
         pressPicture("Back")
         sees("Your records")
     }
