@@ -65,6 +65,12 @@ const SPANISH_NOT_CHOSEN: &[&str] = &["centro", "centros", "dígito", "dígitos"
 const SPANISH_FAMILIAR: &[&str] =
     &["tú", "tu", "tus", "ti", "contigo", "puedes", "tienes", "quieres", "debes", "eres", "has"];
 
+/// Who is frightened reads no longer sentence to its end.
+const MOST_WORDS: usize = 25;
+
+/// What a tab has room for on the narrowest phone in the largest type; its ids begin with `tab_`.
+const MOST_LETTERS_OF_A_TAB: usize = 10;
+
 /// What is wrong with the table, a sentence for each fault.
 pub(crate) fn faults(sections: &[Section]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -139,6 +145,13 @@ fn form_faults(id: &str, language: Language, text: &str) -> Vec<String> {
     }
     if text.contains("...") {
         faults.push("three dots are one character: …".to_owned());
+    }
+    let sentences = text.split_inclusive(['.', ':', ';', '?', '!']);
+    if sentences.map(|sentence| sentence.split_whitespace().count()).max() > Some(MOST_WORDS) {
+        faults.push(format!("a sentence has at most {MOST_WORDS} words"));
+    }
+    if id.starts_with("tab_") && text.chars().count() > MOST_LETTERS_OF_A_TAB {
+        faults.push(format!("a tab has room for {MOST_LETTERS_OF_A_TAB} letters"));
     }
     let jargon = JARGON.iter().filter(|(of, _)| *of == language && !id.starts_with("glossary_"));
     let mut refused: Vec<&str> = jargon.flat_map(|(_, words)| *words).copied().collect();

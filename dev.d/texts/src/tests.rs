@@ -72,6 +72,7 @@ fn a_planted_fault_is_found() {
             r#"{ "id": "a", "en": { "one": "a", "other": "b" }, "es": { "one": "a", "other": "b" } }"#,
             "{1:number}",
         ),
+        (r#"{ "id": "tab_a", "en": "Configuring", "es": "A" }"#, "10 letters"),
         (r#"{ "id": "a", "en": "The Ledger.", "es": "A" }"#, "\"ledger\""),
         (r#"{ "id": "a", "en": "A", "es": "El libro de consentimientos" }"#, "\"libro de consentimientos\""),
         (r#"{ "id": "a", "en": "A", "es": "Escriba tu PIN" }"#, "\"tu\""),
@@ -80,6 +81,9 @@ fn a_planted_fault_is_found() {
         let found = faults(&table(text)).join("\n");
         assert!(found.contains(fault), "{text}: {found}");
     }
+    let long = |words| format!(r#"{{ "id": "a", "en": "A.{} Or so.", "es": "A" }}"#, " word".repeat(words));
+    assert_eq!(faults(&table(&long(23))), Vec::<String>::new());
+    assert_eq!(faults(&table(&long(24))), ["a (English): a sentence has at most 25 words"]);
     for text in [
         r#"{ "id": "a", "in": "A", "es": "A" }"#,
         r#"{ "id": "a", "en": { "other": "b" }, "es": { "one": "a", "other": "b" } }"#,
