@@ -106,7 +106,9 @@ private struct PictureSections: View {
             }
             if let time = picture.row.time { LabeledText(label: texts.label(PictureLabel.date), text: texts.timeText(time)) }
             ForEach(picture.facts, id: \.self) { fact in
-                LabeledText(label: texts.label(fact.label), text: fact.values.map { texts.valueText($0) }.joined(separator: "\n"))
+                LabeledText(
+                    label: texts.label(fact.label),
+                    text: fact.values.map { texts.valueText($0, of: fact.label) }.joined(separator: "\n"))
             }
         }
         if !picture.parts.isEmpty {

@@ -97,6 +97,29 @@ import Testing
         #expect(texts.timeText(PictureTime(start: "2020", lasts: true)) == texts(.valueSince, "2020"))
         #expect(texts.timeText(PictureTime(start: "2020", end: "2021", lasts: true)) == "2020 – 2021")
     }
+
+    @Test func saysCodesAndTypesInThePersonsLanguageAndTheRestAsItsSource() {
+        let spanish = Texts(language: "es")
+        #expect(spanish.valueText(.text("Final"), of: .status) == "Definitivo")
+        #expect(spanish.valueText(.text("female"), of: .gender) == "Femenino")
+        #expect(spanish.valueText(.text("final"), of: .note) == "final", "in words of its own it is no code")
+        #expect(spanish.valueText(.text("final")) == "final")
+        #expect(spanish.valueText(.text("on hold"), of: .status) == "on hold")
+        #expect(spanish.typeLabel("MedicationRequest") == "Recetas")
+        #expect(spanish.typeLabel("other") == "Otros (other)")
+        #expect(spanish.typeLabel("VisionPrescription") == "Otros (VisionPrescription)")
+    }
+
+    @Test func datesKeepThePrecisionThatTheyHave() {
+        let (english, spanish) = (Texts(language: "en"), Texts(language: "es"))
+        #expect(english.clinicalDate("2021") == "2021")
+        #expect(english.clinicalDate("2021-02") == "February 2021")
+        #expect(spanish.clinicalDate("2021-02").hasPrefix("Febrero"))
+        #expect(english.clinicalDate("2026-09-18T08:15:00+02:00") == "September 18, 2026")
+        #expect(spanish.clinicalDate("2026-09-18") == "18 de septiembre de 2026")
+        for odd in ["", "soon", "2021-13", "2021-02-30", "18.9.2026 early"] { #expect(english.clinicalDate(odd) == odd) }
+        #expect(english.timeText(PictureTime(start: "2026-09-18 08:15")) == "September 18, 2026 08:15")
+    }
 }
 
 /// Answers the search for "old" only when told to.

@@ -105,6 +105,27 @@ extension Texts {
         date.formatted(Date.FormatStyle(date: .long, time: .omitted, locale: locale))
     }
 
+    /// FHIR's dates, which may be a year, a month, a day or an instant; what is none stays as written.
+    public func clinicalDate(_ text: String) -> String {
+        let date = text.prefix(10)
+        guard date.wholeMatch(of: #/\d{4}-\d\d(-\d\d)?/#) != nil else { return text }
+        let isMonth = date.count == 7
+        let strategy = Date.ParseStrategy(
+            format: "\(year: .extended(minimumLength: 4))-\(month: .twoDigits)-\(day: .twoDigits)",
+            locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, isLenient: false)
+        guard let day = try? Date(date + (isMonth ? "-01" : ""), strategy: strategy) else { return text }
+        var style = Date.FormatStyle(locale: locale, timeZone: .gmt)
+        style = isMonth ? style.month(.wide).year() : style.day().month(.wide).year()
+        let words = day.formatted(style)
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+
+    /// A FHIR date, and the time of day that may stand behind a blank.
+    func clinicalTime(_ text: String) -> String {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        return ([clinicalDate(String(parts.first ?? ""))] + parts.dropFirst().map(String.init)).joined(separator: " ")
+    }
+
     /// A day and time as the language writes them.
     public func moment(_ date: Date) -> String {
         date.formatted(Date.FormatStyle(date: .abbreviated, time: .shortened, locale: locale))

@@ -12,14 +12,20 @@ extension Texts {
         validity == .valid ? nil : named("validity", validity.rawValue)
     }
 
-    /// What kind of record it is; of a type without a kind of its own FHIR's name.
+    /// What kind of record it is; of one without a kind of its own, its type.
     public func kindLabel(_ row: PictureRow) -> String {
-        row.kind == .other ? row.resourceType : named("kind", row.kind.rawValue)
+        row.kind == .other ? typeLabel(row.resourceType) : named("kind", row.kind.rawValue)
     }
 
-    public func valueText(_ value: PictureValue) -> String {
+    /// A FHIR type's name; rarer ones keep FHIR's own.
+    public func typeLabel(_ resourceType: String) -> String {
+        named("type", ifKnown: resourceType) ?? self(.recordOtherType, resourceType)
+    }
+
+    /// A value; FHIR's usual codes in the person's language, the rest as its source wrote it.
+    public func valueText(_ value: PictureValue, of label: PictureLabel? = nil) -> String {
         switch value {
-        case .text(let text): text
+        case .text(let text): label.flatMap { codeLabel(text, of: $0) } ?? text
         case .truth(let holds): self(holds ? .valueYes : .valueNo)
         case .time(let time): timeText(time)
         case .curve: self(.valueCurve)
@@ -27,8 +33,16 @@ extension Texts {
         }
     }
 
+    private func codeLabel(_ text: String, of label: PictureLabel) -> String? {
+        switch label {
+        case .status, .gender, .criticality, .interpretation: named("code", ifKnown: text.lowercased())
+        default: nil
+        }
+    }
+
+    /// When something was: the day in the person's form, the time of day as written.
     public func timeText(_ time: PictureTime) -> String {
-        switch (time.lasts, time.start, time.end) {
+        switch (time.lasts, time.start.map { clinicalTime($0) }, time.end.map { clinicalTime($0) }) {
         case (false, let start, _): start ?? ""
         case (true, nil, let end): self(.valueUntil, end ?? "")
         case (true, let start?, nil): self(.valueSince, start)
@@ -52,7 +66,8 @@ extension Texts {
     /// What stands under a record's title in a list: why it may not hold, its value, its day.
     public func recordDetail(_ record: RecordSummary) -> String {
         let validity = record.validities.first.flatMap { label($0) }
-        return [validity, record.value.map { valueText($0) }, record.flag.map { label($0) }, record.date ?? self(.recordUndated)]
+        let date = record.date.map { clinicalDate($0) } ?? self(.recordUndated)
+        return [validity, record.value.map { valueText($0) }, record.flag.map { label($0) }, date]
             .compactMap { $0 }.joined(separator: " · ")
     }
 

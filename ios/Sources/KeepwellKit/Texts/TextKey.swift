@@ -48,6 +48,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recordsMore
 
     // One record
+    case recordOtherType
     case recordUndated
     case recordSource
     case recordParts
@@ -268,6 +269,39 @@ public enum TextKey: String, CaseIterable, Sendable {
     case kindVisit
     case kindDocument
     case kindUnreadable
+
+    // Codes of a record
+    case codeFinal
+    case codePreliminary
+    case codeAmended
+    case codeCorrected
+    case codeActive
+    case codeInactive
+    case codeResolved
+    case codeCompleted
+    case codeCurrent
+    case codeFinished
+    case codeStopped
+    case codeCancelled
+    case codeConfirmed
+    case codeFemale
+    case codeMale
+    case codeHigh
+    case codeLow
+
+    // Types of records
+    case typePatient
+    case typeAllergyIntolerance
+    case typeCondition
+    case typeMedicationRequest
+    case typeMedicationStatement
+    case typeImmunization
+    case typeObservation
+    case typeProcedure
+    case typeDocumentReference
+    case typeEncounter
+    case typeDiagnosticReport
+    case typeCoverage
 }
 
 /// A text that has a form for each category of numbers.

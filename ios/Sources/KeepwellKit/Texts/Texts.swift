@@ -47,8 +47,13 @@ public struct Texts: Sendable {
     public func label(_ purpose: Purpose) -> String { named("purpose", purpose.rawValue) }
 
     /// The text of an enum's value: that of `category` and `family-history` is `categoryFamilyHistory`.
-    func named(_ kind: String, _ value: String) -> String {
-        raw(kind + value.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined())
+    func named(_ kind: String, _ value: String) -> String { raw(name(kind, value)) }
+
+    /// The text of one of a source's own values; none of one that the table does not know.
+    func named(_ kind: String, ifKnown value: String) -> String? { table[name(kind, value)] }
+
+    private func name(_ kind: String, _ value: String) -> String {
+        kind + value.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 
     /// The text as the table has it; its key where it has none.

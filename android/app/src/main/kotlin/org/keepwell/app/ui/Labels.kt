@@ -124,7 +124,7 @@ fun recordCount(count: Long): String = pluralStringResource(R.plurals.records_co
 
 /** A FHIR type's name; rarer ones keep FHIR's own. */
 @Composable
-fun typeLabel(resourceType: String): String = TYPES[resourceType]?.let { stringResource(it) } ?: stringResource(R.string.type_other, resourceType)
+fun typeLabel(resourceType: String): String = TYPES[resourceType]?.let { stringResource(it) } ?: stringResource(R.string.record_other_type, resourceType)
 
 @StringRes
 private val TYPES: Map<String, Int> = mapOf(
