@@ -5,7 +5,7 @@ use keepwell_protocol::crypto::words::{PassphraseTooLong, WordsError};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::domain::InvalidId;
 use keepwell_protocol::vault::InvalidInvite;
-use keepwell_wallet::{InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
+use keepwell_wallet::{InvalidConnection, InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
 
 /// What a call gives, or why it does not.
 pub(crate) type Result<T, E = WalletError> = std::result::Result<T, E>;
@@ -309,6 +309,7 @@ macro_rules! invalid_arguments {
 invalid_arguments! {
     PassphraseTooLong => "PassphraseTooLong",
     InvalidInvite => "InviteMalformed",
+    InvalidConnection => "ConnectionMalformed",
     InvalidCursor => "InvalidCursor",
     InvalidId => "InvalidIdentifier",
 }

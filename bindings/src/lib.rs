@@ -62,6 +62,7 @@ mod authentication;
 mod calls;
 mod cancellation;
 mod connection;
+mod connection_offer;
 mod error;
 mod foreign;
 mod grants;
@@ -79,9 +80,11 @@ mod testing;
 mod thread;
 mod wallet;
 mod words;
+mod words_quiz;
 
 pub use authentication::Authentication;
 pub use cancellation::Cancellation;
+pub use connection_offer::{ConnectionOffer, read_connection};
 pub use error::WalletError;
 pub use foreign::{
     DeviceKey, DeviceKeyError, Event, HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError,

@@ -24,6 +24,11 @@ fn words_of_any_language_make_the_keys_that_others_make_of_them() {
 }
 
 #[test]
+fn where_to_connect_is_read_from_a_file_or_a_code() {
+    scenario::run("connections.json");
+}
+
+#[test]
 fn each_state_of_a_wallet_allows_what_it_says() {
     scenario::run("life.json");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keepwell::{
-    GrantRequest, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers, Wallet, WalletError,
+    GrantRequest, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers, Wallet, WalletError, read_connection,
     create_wallet, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
@@ -115,6 +115,13 @@ fn words(operation: &str, with: &Value) -> Option<Result<Value, Failure>> {
         "generateWords" => RecoveryWords::generate().map_err(Failure::from).and_then(told),
         "parseWords" => RecoveryWords::parse(bytes(with, "text")).map_err(Failure::from).and_then(told),
         "suggestWords" => suggest_words(bytes(with, "text")).map(|all| json!(all)).map_err(Failure::from),
+        "checkQuiz" => RecoveryWords::parse(bytes(with, "words"))
+            .and_then(|words| words.check_quiz(answers(with)?))
+            .map(document)
+            .map_err(Failure::from),
+        "readConnection" => {
+            read_connection(bytes(with, "text")).map(|offer| offer.to_value()).map_err(Failure::from)
+        }
         _ => return None,
     })
 }

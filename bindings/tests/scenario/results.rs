@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use keepwell::{NewShare, ProviderView, SharedFile};
+use keepwell::{ConnectionOffer, NewShare, ProviderView, SharedFile};
 use keepwell_protocol::consent::Decision;
 use keepwell_wallet::{
     AccessPreview, Activity, ActivityEvent, CategoryCount, GrantProof, GrantView, LedgerStatus, Page,
@@ -52,6 +52,13 @@ impl ToValue for RestoreReport {
     fn to_value(&self) -> Value {
         json!({ "fingerprint": self.fingerprint, "records": self.records, "grants": self.grants,
             "shares": self.shares, "anchored": self.anchored, "missing": self.missing.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>() })
+    }
+}
+
+impl ToValue for ConnectionOffer {
+    fn to_value(&self) -> Value {
+        json!({ "ledgerUrl": self.servers.ledger_url, "hostUrl": self.servers.host_url, "hostName": self.host_name,
+            "invite": self.invite, "isDemonstration": self.is_demonstration })
     }
 }
 

@@ -60,10 +60,10 @@ pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, Provid
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    BrokenFile, Export, GrantChoice, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach,
-    ImportReport, ImportSummary, LedgerRenewal, LedgerTrust, NewShare, News, Notice, OwnerPerson,
-    PreparedWallet, QuarantinedPart, QuizAnswer, Reader, RetryRefusal, RetryReport, ShareOpening,
-    ShareRequest, Snapshot, UndoReport, Wallet, open_share,
+    BrokenFile, ConnectionOffer, Export, GrantChoice, GrantProof, HostMove, ImportFile, ImportOptions,
+    ImportReach, ImportReport, ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust, NewShare, News,
+    Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader, RetryRefusal, RetryReport,
+    ShareOpening, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

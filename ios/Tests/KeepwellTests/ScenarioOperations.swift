@@ -11,6 +11,16 @@ extension Stage {
         case "generateWords": return try told(RecoveryWords.generate())
         case "parseWords": return try told(RecoveryWords.parse(text: with.bytes("text")))
         case "suggestWords": return JSONText(result: try suggestWords(text: with.bytes("text")))
+        case "checkQuiz":
+            try RecoveryWords.parse(text: with.bytes("words")).checkQuiz(answers: answers(with))
+            return .null
+        case "readConnection":
+            let offer = try readConnection(text: with.bytes("text"))
+            return .members([
+                "ledgerUrl": .string(offer.servers.ledgerUrl), "hostUrl": .string(offer.servers.hostUrl),
+                "hostName": .string(offer.hostName), "invite": offer.invite.map { .string($0) } ?? .null,
+                "isDemonstration": .boolean(offer.isDemonstration),
+            ])
         case "clinic":
             guard let servers, let document = JSONText(try servers.clinic(with["arguments"]?.elements.compactMap(\.text) ?? []))
             else { throw Unknown(what: "the clinic's answer") }

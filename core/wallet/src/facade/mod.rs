@@ -2,6 +2,7 @@
 
 mod activity;
 mod connect;
+mod connection_offer;
 mod deliveries;
 mod export_history;
 mod grant_request;
@@ -30,6 +31,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
+pub use connection_offer::{ConnectionOffer, InvalidConnection};
 pub use deliveries::{ImportReach, ImportSummary, UndoReport};
 pub use grant_request::GrantChoice;
 pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, QuarantinedPart};
@@ -44,4 +46,4 @@ pub use snapshot::Snapshot;
 pub use trust::{LedgerRenewal, LedgerTrust};
 pub use verify::GrantProof;
 pub use wallet::{PreparedWallet, Wallet};
-pub use words_quiz::QuizAnswer;
+pub use words_quiz::{QuizAnswer, check_quiz};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use keepwell_protocol::crypto::words::RecoveryWords;
+
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
@@ -27,16 +29,26 @@ impl Wallet {
         fresh: &FreshAuthentication,
         answers: &[QuizAnswer],
     ) -> Result<(), WalletError> {
-        let words: Vec<&str> = fresh.words().split_whitespace().collect();
-        let is_right = |answer: &QuizAnswer| {
-            let word = answer.position.checked_sub(1).and_then(|index| words.get(index));
-            word.is_some_and(|word| answer.word.trim().to_lowercase() == *word)
-        };
-        let asked: BTreeSet<usize> = answers.iter().map(|answer| answer.position).collect();
-        if asked.len() < 3 || !answers.iter().all(is_right) {
-            return Err(WalletError::QuizFailed);
-        }
+        check(fresh.words(), answers)?;
         let (store, rng) = self.store()?;
         store.write(rng, |transaction, _| Ok(settings::write(transaction, Setting::WordsVerified, &[1])?))
     }
+}
+
+/// Checks the answers of a quiz before there is a wallet, by the same rule as [`Wallet::confirm_words`].
+///
+/// # Errors
+/// [`WalletError::QuizFailed`].
+pub fn check_quiz(words: &RecoveryWords, answers: &[QuizAnswer]) -> Result<(), WalletError> {
+    check(&words.text(), answers)
+}
+
+fn check(words: &str, answers: &[QuizAnswer]) -> Result<(), WalletError> {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let is_right = |answer: &QuizAnswer| {
+        let word = answer.position.checked_sub(1).and_then(|index| words.get(index));
+        word.is_some_and(|word| answer.word.trim().to_lowercase() == *word)
+    };
+    let asked: BTreeSet<usize> = answers.iter().map(|answer| answer.position).collect();
+    if asked.len() < 3 || !answers.iter().all(is_right) { Err(WalletError::QuizFailed) } else { Ok(()) }
 }

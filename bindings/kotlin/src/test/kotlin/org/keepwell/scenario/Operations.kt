@@ -31,6 +31,8 @@ class Operations(private val folder: Path) {
             "generateWords" -> RecoveryWords.generate().use(::told)
             "parseWords" -> RecoveryWords.parse(with.bytes("text")).use(::told)
             "suggestWords" -> told(suggestWords(with.bytes("text")))
+            "checkQuiz" -> with.words { it.checkQuiz(with.answers()) }
+            "readConnection" -> told(readConnection(with.bytes("text")))
             "create" -> with.words { phone.took(Wallet.create(phone.config(), it, with.bytes("pin"), with.bytes("passphrase"))) }
             "open" -> JsonNull.also { phone.wallet = Wallet.open(phone.config()) }
             "restore" -> with.words {
