@@ -68,6 +68,7 @@ mod foreign;
 mod grants;
 mod imports;
 mod mirrors;
+mod overview;
 mod people;
 mod preview;
 mod qr_code;

@@ -4,8 +4,8 @@
 use keepwell_chart::{
     Attachment as ChartAttachment, Component as ChartComponent, Fact as ChartFact, Field as ChartField,
     Fields as ChartFields, Flag as ValueFlag, Label as ChartLabel, Line as ChartLine,
-    Passage as ChartPassage, RecordKind, Row as ChartRow, Tone as ChartTone, Value as ChartValue,
-    View as ChartView, When as ChartTime,
+    Measure as ChartMeasure, Passage as ChartPassage, RecordKind, Row as ChartRow, Tone as ChartTone,
+    Value as ChartValue, View as ChartView, When as ChartTime,
 };
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::{Validities, Validity};
@@ -206,6 +206,18 @@ pub struct ChartFact {
     pub lines: Vec<ChartLine>,
 }
 
+/// A measured number, and between which numbers it is normal.
+#[uniffi::remote(Record)]
+pub struct ChartMeasure {
+    /// The number; always finite.
+    pub number: f64,
+    pub unit: Option<String>,
+    /// From which number on it is normal, in the same unit.
+    pub low: Option<f64>,
+    /// Up to which number it is normal, in the same unit; not below `low`.
+    pub high: Option<f64>,
+}
+
 /// What a list shows of a record.
 #[uniffi::remote(Record)]
 pub struct ChartRow {
@@ -220,6 +232,8 @@ pub struct ChartRow {
     pub when: Option<ChartTime>,
     /// The value with its unit, or those of its parts, or why there is none.
     pub value: Option<ChartValue>,
+    /// The same as a number, where it is one.
+    pub measure: Option<ChartMeasure>,
     /// What its source says about the value, or about one of its parts.
     pub flag: Option<ValueFlag>,
     /// Which values are normal.
@@ -236,6 +250,8 @@ pub struct ChartComponent {
     pub title: Option<String>,
     /// What came out, or why nothing did.
     pub value: Option<ChartValue>,
+    /// The same as a number, where it is one.
+    pub measure: Option<ChartMeasure>,
     /// What its source says about this part's value.
     pub interpretation: Vec<String>,
     /// The same, where it is one of the flags.

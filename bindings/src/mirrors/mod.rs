@@ -6,6 +6,7 @@ mod connection;
 mod grants;
 mod identifiers;
 mod imports;
+mod overview;
 mod people;
 mod preview;
 mod quarantine;

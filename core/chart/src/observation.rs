@@ -1,6 +1,7 @@
 //! What was measured: the value, its parts with what is said of each, and which values are normal.
 
 use crate::label::Flag;
+use crate::measure::Measure;
 use crate::node::Node;
 use crate::phrase;
 use crate::record::Record;
@@ -8,12 +9,14 @@ use crate::text::{LONGEST, legible};
 use crate::value::{Line, Value};
 
 /// A part of a measurement, as the upper of two blood pressures.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Component {
     /// What this part measured, in words.
     pub title: Option<String>,
     /// What came out, or why nothing did.
     pub value: Option<Value>,
+    /// The same as a number, where it is one.
+    pub measure: Option<Measure>,
     /// What its source says about this part's value.
     pub interpretation: Vec<String>,
     /// The same, where it is one of the flags.
@@ -27,6 +30,7 @@ pub(crate) fn components(node: &Node<'_>) -> Vec<Component> {
     let part = |part: &Node<'_>| Component {
         title: part.field("code").and_then(phrase::title).map(|title| legible(title, LONGEST)),
         value: value(part),
+        measure: Measure::read(part),
         interpretation: interpretation(part),
         flag: flag(part),
         reference_range: reference_range(part),

@@ -3,6 +3,7 @@
 use keepwell_protocol::formats::fhir::Validities;
 
 use crate::label::RecordKind;
+use crate::measure::Measure;
 use crate::node::Node;
 use crate::observation;
 use crate::phrase;
@@ -32,6 +33,7 @@ impl Row {
             code: code(node),
             when: record.when(),
             value: value(node, kind),
+            measure: (kind == RecordKind::Observation).then(|| Measure::read(node)).flatten(),
             flag: observation::flag_of_all(node),
             reference_range: observation::reference_range(node),
             status: record.status(),
@@ -47,6 +49,7 @@ impl Row {
             code: None,
             when: None,
             value: None,
+            measure: None,
             flag: None,
             reference_range: None,
             status: None,

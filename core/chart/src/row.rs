@@ -3,10 +3,11 @@
 use keepwell_protocol::formats::fhir::Validities;
 
 use crate::label::{Flag, RecordKind};
+use crate::measure::Measure;
 use crate::value::{Value, When};
 
 /// What a list shows of a record.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// What kind of record it is.
     pub kind: RecordKind,
@@ -20,6 +21,8 @@ pub struct Row {
     pub when: Option<When>,
     /// The value with its unit, or those of its parts, or why there is none.
     pub value: Option<Value>,
+    /// The same as a number, where it is one.
+    pub measure: Option<Measure>,
     /// What its source says about the value, or about one of its parts.
     pub flag: Option<Flag>,
     /// Which values are normal.

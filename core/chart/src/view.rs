@@ -14,7 +14,7 @@ use crate::text::{LONGEST, LONGEST_LETTER, from_html, legible};
 use crate::value::{Line, Tone};
 
 /// Everything that a page says of a record.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// What a list says of it.
     pub row: Row,

@@ -69,6 +69,7 @@ pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
 pub use records_view::grant::{GrantView, StoppedBy};
 pub use records_view::list::{CategoryCount, TypeCount};
+pub use records_view::overview::{Current, LatestResult, Overview, ToDo, Trend};
 pub use records_view::preview::{AccessPreview, PreviewedCategory, PreviewedRecord};
 pub use records_view::record::{RecordView, ResultRow};
 pub use records_view::share::{ShareOutcome, ShareState, ShareSummary};

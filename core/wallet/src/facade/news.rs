@@ -1,7 +1,7 @@
 //! What a sync brings that its owner should hear of.
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{Duration, GrantId, LinkId, ProviderId, Timestamp};
+use keepwell_protocol::domain::{GrantId, LinkId, ProviderId, Timestamp};
 
 use super::wallet::Wallet;
 use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal};
@@ -9,7 +9,6 @@ use crate::engine::online::Network;
 use crate::engine::providers::ProviderState;
 use crate::engine::sync::{SyncOptions, SyncReport};
 use crate::error::WalletError;
-use crate::records_view::grant::GrantView;
 use crate::records_view::share::ShareOutcome;
 
 /// Something that a sync brought. Times are by the host's clock, when it logged what others did.
@@ -135,14 +134,6 @@ impl Wallet {
             Err(error) if error.is_of_servers() => Ok(Vec::new()),
             asked => asked,
         }
-    }
-}
-
-impl GrantView {
-    /// Whether it can be read under now or soon, and for a day more at most.
-    fn ends_within_a_day(&self, now: Timestamp) -> bool {
-        matches!(self.state, GrantState::Pending | GrantState::Active)
-            && self.not_after <= now.saturating_add(Duration::days(1))
     }
 }
 

@@ -3,16 +3,15 @@
 use std::io::Write;
 
 use keepwell_protocol::crypto::Sha256Stream;
-use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::ndjson_line;
 use keepwell_protocol::vault::About;
-use serde::Deserialize;
 
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
-use crate::store::StoreError;
-use crate::store::records::{self, Query};
+use crate::records_view::owner;
+use crate::store::records;
+use crate::store::settings::{self, Setting};
 
 /// What was exported.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,18 +29,19 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn about_owner(&self) -> Result<Option<About>, WalletError> {
-        let query = Query { category: Some(Category::Patient), limit: 1_000, ..Query::default() };
-        let people =
-            self.records(&query)?.records.into_iter().filter(|found| found.resource_type == "Patient");
-        for patient in people {
-            let bytes = self.record_bytes(&patient.id)?;
-            let resource: BirthDate =
-                serde_json::from_slice(&bytes).map_err(|_| StoreError::Corrupt { part: "a record" })?;
-            if let (Some(name), Some(birth_date)) = (patient.display, resource.birth_date) {
-                return Ok(Some(About { name, birth_date }));
-            }
-        }
-        Ok(None)
+        owner::about(self.session()?.store.read())
+    }
+
+    /// Notes that the owner has seen what is new in an overview: what arrived up to its
+    /// [`newest`](crate::Overview::newest).
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn mark_seen(&mut self, newest: u32) -> Result<(), WalletError> {
+        let (store, rng) = self.store()?;
+        store.write(rng, |transaction, _| {
+            Ok(settings::write(transaction, Setting::OverviewSeen, &newest.to_be_bytes())?)
+        })
     }
 
     /// Writes every version of every record as NDJSON, in the order in which they came.
@@ -68,11 +68,4 @@ impl Wallet {
         destination.flush().map_err(WalletError::ExportIo)?;
         Ok(Export { records: count, sha256: hash.finish() })
     }
-}
-
-/// The one element of a Patient that is looked for.
-#[derive(Deserialize)]
-struct BirthDate {
-    #[serde(rename = "birthDate")]
-    birth_date: Option<String>,
 }

@@ -12,6 +12,7 @@ use crate::engine::online::LedgerStatus;
 use crate::error::WalletError;
 use crate::records_view::grant::GrantView;
 use crate::records_view::list::CategoryCount;
+use crate::records_view::overview::Overview;
 use crate::records_view::preview::AccessPreview;
 use crate::records_view::record::{RecordView, ResultRow};
 use crate::records_view::share::ShareSummary;
@@ -51,6 +52,14 @@ impl Wallet {
     /// [`WalletError::Locked`], and those of the snapshot.
     pub fn status(&self) -> Result<Status, WalletError> {
         self.snapshot()?.status()
+    }
+
+    /// As [`Snapshot::overview`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn overview(&self) -> Result<Overview, WalletError> {
+        self.snapshot()?.overview()
     }
 
     /// As [`Snapshot::records`].

@@ -11,6 +11,7 @@ use crate::engine::sync::queued;
 use crate::error::WalletError;
 use crate::records_view::grant::{self, GrantView};
 use crate::records_view::list::{self, CategoryCount};
+use crate::records_view::overview::{self, Overview};
 use crate::records_view::preview::{self, AccessPreview};
 use crate::records_view::preview_grant;
 use crate::records_view::record::{self, RecordView, ResultRow};
@@ -49,6 +50,14 @@ impl Snapshot<'_> {
             SnapshotOf::Reader { fingerprint, device_key } => (fingerprint.to_owned(), device_key),
         };
         status(self.connection, fingerprint, device_key)
+    }
+
+    /// What the first screen shows: whose records these are, what holds now, what is new, what there is to do.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub fn overview(&self) -> Result<Overview, WalletError> {
+        overview::overview(self.connection, &self.status()?, self.clock.now())
     }
 
     /// Lists records or searches in them, newest first.

@@ -2,7 +2,7 @@
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{Category, GrantId, ProviderId, Purpose, Scope, Timestamp};
+use keepwell_protocol::domain::{Category, Duration, GrantId, ProviderId, Purpose, Scope, Timestamp};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
@@ -61,6 +61,12 @@ impl GrantView {
     /// Since when the end of this grant waits for a server to have it; none where it does not.
     pub fn queued_since(&self) -> Option<Timestamp> {
         (self.state == GrantState::Revoking && self.stopped_by.is_none()).then_some(self.since)
+    }
+
+    /// Whether it can be read under now or soon, and for a day more at most.
+    pub(crate) fn ends_within_a_day(&self, now: Timestamp) -> bool {
+        matches!(self.state, GrantState::Pending | GrantState::Active)
+            && self.not_after <= now.saturating_add(Duration::days(1))
     }
 
     /// The categories that it covers, all or in part.

@@ -9,7 +9,7 @@ use crate::error::WalletError;
 use crate::store::records::{self, Present};
 
 /// Everything that a page shows of a record.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RecordView {
     /// The record, over all its versions.
     pub id: RecordId,
@@ -26,7 +26,7 @@ pub struct RecordView {
 }
 
 /// A result among others of its code.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResultRow {
     /// The record whose value the row shows.
     pub id: RecordId,

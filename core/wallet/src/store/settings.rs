@@ -35,6 +35,8 @@ pub(crate) enum Setting {
     HealingUnreported,
     /// How many record versions wait for the owner to agree; 8 bytes big-endian.
     LostWaiting,
+    /// Up to which arrival the owner has seen what is new; 4 bytes big-endian.
+    OverviewSeen,
     /// That the space may not be the newest, so that what is published takes numbers beyond those that the
     /// newest one may have (flows.md §2.5); one byte.
     SpaceUnproved,
@@ -58,6 +60,7 @@ impl Setting {
             Self::HealingWaits => "healing-waits",
             Self::HealingUnreported => "healing-untold",
             Self::LostWaiting => "lost-waiting",
+            Self::OverviewSeen => "overview-seen",
             Self::SpaceUnproved => "space-unproved",
         }
     }

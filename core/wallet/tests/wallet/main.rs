@@ -7,6 +7,7 @@ mod grants_life;
 mod healing;
 mod moving;
 mod news;
+mod overview;
 mod own_activity;
 mod parties;
 mod portal;

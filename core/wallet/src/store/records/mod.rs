@@ -35,8 +35,8 @@ pub(crate) use present::{
     forget_relisted, relist, settle_all, shown_and_taken_back, take_back, undo_take_back,
 };
 pub(crate) use read::{
-    Shown, Version, count, count_of, each_shown, export, has_bytes, has_versions_after, owner_patients, show,
-    version_at, versions_after,
+    Shown, Version, count, count_after, count_of, each_shown, export, has_bytes, has_versions_after,
+    newest_arrival, owner_patients, show, version_at, versions_after,
 };
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};

@@ -4,7 +4,7 @@ use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::content::{content, first_half};
-use super::position::{Position, code};
+use super::position::{Position, category_at, code};
 use super::present;
 use super::row::RecordRow;
 use crate::store::StoreError;
@@ -39,6 +39,26 @@ pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
 pub(crate) fn count_of(connection: &Connection, category: Category) -> Result<u64, StoreError> {
     let mut statement = connection.prepare_cached("SELECT records FROM record_count WHERE category = ?1")?;
     Ok(statement.query_row([code(category)], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+/// The place of the newest version in the order of arrival; 0 if there is none.
+pub(crate) fn newest_arrival(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))?)
+}
+
+/// How many records of each category have a present version that arrived after this one.
+pub(crate) fn count_after(connection: &Connection, seq: u32) -> Result<Vec<(Category, u64)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT min(position), count(*) FROM summary WHERE (position >> 5 & 1073741823) > ?1
+         GROUP BY category ORDER BY category",
+    )?;
+    let rows = statement.query_map([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let counted = |row: rusqlite::Result<(i64, u64)>| {
+        let (position, count) = row?;
+        let category = category_at(position).ok_or(StoreError::Corrupt { part: "a summary" })?;
+        Ok((category, count))
+    };
+    rows.map(counted).collect()
 }
 
 /// The bytes of the newest version of a record.
