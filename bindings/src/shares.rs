@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use keepwell_protocol::domain::LinkId;
+use keepwell_protocol::domain::{LinkId, Scope};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{NewShare as CoreShare, ShareOpening, ShareRequest, ShareSummary, TypeCount};
+use keepwell_wallet::{
+    NewShare as CoreShare, ShareOpening, SharePreview, ShareRequest, ShareSummary, TypeCount,
+};
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
@@ -63,6 +65,18 @@ impl Wallet {
             Ok(NewShare { share, link, types, dangling, withdrawn })
         });
         shared.await
+    }
+
+    /// What would leave with a share of these scopes; none: what a clinic asks for at check-in. Nothing is sent.
+    ///
+    /// Throws `ShareRefused` if there is nothing to share, `GrantRefused` if a scope breaks a rule.
+    pub async fn preview_share(&self, scopes: Vec<Scope>) -> Result<SharePreview> {
+        self.read(move |snapshot| snapshot.preview_share(scopes.clone())).await
+    }
+
+    /// The link of a share, to be shown again; needs no network. Throws `NotFound`, `ShareRefused` (`ShareEnded`).
+    pub async fn share_link(&self, id: LinkId) -> Result<String> {
+        self.call_wallet(move |wallet| Ok(wallet.share_link(id)?)).await
     }
 
     /// Every share that was made with these recovery words, newest first.

@@ -2,7 +2,10 @@
 
 use keepwell_protocol::domain::{LinkId, Scope};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{ShareOpening, ShareOutcome, ShareRequest, ShareState, ShareSummary, TypeCount};
+use keepwell_wallet::{
+    RecordSummary, ShareOpening, ShareOutcome, SharePreview, ShareRequest, ShareState, ShareSummary,
+    TypeCount,
+};
 
 use super::{Instant, TimeSpan};
 
@@ -19,6 +22,18 @@ pub struct ShareRequest {
     /// How often it may be opened.
     #[uniffi(default = None)]
     pub opens: Option<u32>,
+}
+
+/// What would leave with a share that is not made yet; in each list newest first, the undated come last.
+#[uniffi::remote(Record)]
+pub struct SharePreview {
+    /// What was chosen, and the Patient.
+    pub records: Vec<RecordSummary>,
+    /// What goes along because a record that leaves refers to it.
+    pub referenced: Vec<RecordSummary>,
+    /// What stays although it is of the kind that was asked for, because its source calls it an error or has removed it;
+    /// none where scopes were given.
+    pub withdrawn: Vec<RecordSummary>,
 }
 
 /// How many resources there are of a type.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keepwell::{
-    GrantRequest, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers, Wallet, WalletError, read_connection,
-    create_wallet, restore_wallet, suggest_words,
+    GrantRequest, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers, Wallet, WalletError,
+    create_wallet, read_connection, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
@@ -179,15 +179,16 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
             wait(wallet.verify_grant(identifier(with, "grant", GrantId::parse)?, None))?.to_value()
         }
         "share" => {
-            let scopes = with["scopes"].as_array().into_iter().flatten().map(scope);
             let request = ShareRequest {
-                scopes: scopes.collect::<Result<_, _>>()?,
+                scopes: scopes(with)?,
                 label: text(with, "label"),
                 life: Duration(with["life"].as_u64().unwrap()),
                 opens: with["opens"].as_u64().map(|opens| opens.try_into().unwrap()),
             };
             wait(wallet.share(request, None))?.to_value()
         }
+        "previewShare" => wait(wallet.preview_share(scopes(with)?))?.to_value(),
+        "shareLink" => json!(wait(wallet.share_link(identifier(with, "share", LinkId::parse)?))?),
         "shares" => wait(wallet.shares())?.to_value(),
         "changeShare" => {
             let action = named(&[LinkAction::Pause, LinkAction::Resume, LinkAction::Revoke], &with["action"]);
@@ -222,6 +223,10 @@ fn grant(with: &Value) -> Result<GrantRequest, WalletError> {
         purpose: with.get("purpose").map(|purpose| named(Purpose::ALL, purpose)),
         anonymous: with["anonymous"] == true,
     })
+}
+
+fn scopes(with: &Value) -> Result<Vec<Scope>, WalletError> {
+    with["scopes"].as_array().into_iter().flatten().map(scope).collect()
 }
 
 fn scope(with: &Value) -> Result<Scope, WalletError> {

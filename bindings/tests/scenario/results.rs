@@ -7,7 +7,7 @@ use keepwell_protocol::consent::Decision;
 use keepwell_wallet::{
     AccessPreview, Activity, ActivityEvent, CategoryCount, GrantProof, GrantView, LedgerStatus, Page,
     PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport, ShareOpening,
-    ShareSummary, Status, SyncReport, TypeCount,
+    SharePreview, ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -180,6 +180,13 @@ impl ToValue for NewShare {
     fn to_value(&self) -> Value {
         json!({ "share": self.share.to_value(), "link": self.link, "types": self.types.to_value(),
             "dangling": self.dangling, "withdrawn": self.withdrawn })
+    }
+}
+
+impl ToValue for SharePreview {
+    fn to_value(&self) -> Value {
+        let Self { records, referenced, withdrawn } = self;
+        json!({ "records": records.to_value(), "referenced": referenced.to_value(), "withdrawn": withdrawn.to_value() })
     }
 }
 

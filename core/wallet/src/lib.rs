@@ -63,7 +63,7 @@ pub use facade::{
     BrokenFile, ConnectionOffer, Export, GrantChoice, GrantProof, HostMove, ImportFile, ImportOptions,
     ImportReach, ImportReport, ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust, NewShare, News,
     Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader, RetryRefusal, RetryReport,
-    ShareOpening, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz, open_share,
+    ShareOpening, SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -132,9 +132,11 @@ extension Stage {
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.required("grant")))
         case "share":
             let request = ShareRequest(
-                try (with["scopes"]?.elements ?? []).map(scope), for: .seconds(with["life"]?.integer ?? 0),
+                try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
                 label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init))
             return JSONText(result: try await wallet.share(request))
+        case "previewShare": return JSONText(result: try await wallet.previewShare(scopes: try scopes(with)))
+        case "shareLink": return .string(try await wallet.shareLink(id: with.required("share")))
         case "shares": return JSONText(result: try await wallet.shares())
         case "changeShare":
             let action = try named(LinkAction.allCases, with.required("action"))
@@ -198,6 +200,8 @@ extension Stage {
         if let name = with["name"]?.text { return .byName(name: name) }
         return .byId(provider: try with.required("id"))
     }
+
+    private func scopes(_ with: JSONText) throws -> [Scope] { try (with["scopes"]?.elements ?? []).map(scope) }
 
     private func scope(_ with: JSONText) throws -> Scope {
         let texts = { (name: String) in with[name]?.elements.compactMap(\.text) ?? [] }

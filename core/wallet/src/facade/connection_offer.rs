@@ -100,7 +100,10 @@ struct File {
 /// An address that a wallet would ask, and that is no more than one: a name before `@` is taken for the server's.
 fn server(text: &str) -> Result<Url, InvalidConnection> {
     let url = Url::parse(text).map_err(|_| InvalidConnection)?;
-    let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    let is_bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
     if is_secure(&url) && is_bare { Ok(url) } else { Err(InvalidConnection) }
 }
 
@@ -117,7 +120,10 @@ mod tests {
     use super::*;
 
     fn offer() -> Value {
-        let anchor: Value = serde_json::from_str(&FakeLedger::new("lake-1", &[1], Timestamp(1_800_000_000)).anchor().to_json()).unwrap();
+        let anchor: Value = serde_json::from_str(
+            &FakeLedger::new("lake-1", &[1], Timestamp(1_800_000_000)).anchor().to_json(),
+        )
+        .unwrap();
         json!({"format": 1, "ledger": "https://ledger.example", "host": "https://Höst.example/", "anchor": anchor})
     }
 
@@ -141,7 +147,10 @@ mod tests {
         let mut offer = offer();
         for (chain, is_demonstration) in [("embedded-1", true), ("lake-1", false)] {
             offer["anchor"]["genesis"]["chain_id"] = chain.into();
-            assert_eq!(ConnectionOffer::parse(&offer.to_string()).unwrap().is_demonstration, is_demonstration);
+            assert_eq!(
+                ConnectionOffer::parse(&offer.to_string()).unwrap().is_demonstration,
+                is_demonstration
+            );
         }
     }
 

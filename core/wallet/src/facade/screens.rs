@@ -4,6 +4,7 @@ use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 
 use super::reader::{Reader, SessionReader};
+use super::share_preview::SharePreview;
 use super::snapshot::{Snapshot, SnapshotOf};
 use super::wallet::{Session, Wallet};
 use crate::engine::activity::Activity;
@@ -132,6 +133,14 @@ impl Wallet {
     /// [`WalletError::Locked`], and those of the snapshot.
     pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
         self.snapshot()?.preview_grant(scope)
+    }
+
+    /// As [`Snapshot::preview_share`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn preview_share(&self, scopes: Vec<Scope>) -> Result<SharePreview, WalletError> {
+        self.snapshot()?.preview_share(scopes)
     }
 
     /// As [`Snapshot::shares`].

@@ -4,9 +4,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::crypto::Rng;
-use keepwell_protocol::domain::{RecordFacts, RecordId, Scope, Timestamp, is_reference_type};
+use keepwell_protocol::domain::{
+    Category, Duration, RecordFacts, RecordId, Scope, Timestamp, is_reference_type,
+};
 use keepwell_protocol::formats::fhir::{Validities, folded_address};
-use keepwell_protocol::formats::shl::{PatientSharedBundle, SharedRecord, patient_shared_bundle};
+use keepwell_protocol::formats::shl::{
+    AssemblyError, PatientSharedBundle, SharedRecord, patient_shared_bundle,
+};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
@@ -23,11 +27,18 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// The scopes that cover something.
-    pub(super) fn scopes(&self) -> &[Scope] {
-        match self {
-            Self::Scopes(scopes) | Self::Usual(scopes) => scopes,
+    /// What these scopes choose; none: what a clinic asks for at check-in.
+    ///
+    /// # Errors
+    /// [`WalletError::Terms`] if one of them breaks a rule.
+    pub(super) fn of(scopes: Vec<Scope>, now: Timestamp) -> Result<Self, WalletError> {
+        if scopes.is_empty() {
+            return Ok(Self::Usual(check_in(now)));
         }
+        for scope in &scopes {
+            scope.check().map_err(|error| WalletError::Terms(error.into()))?;
+        }
+        Ok(Self::Scopes(scopes))
     }
 
     fn covers(&self, facts: &RecordFacts) -> bool {
@@ -50,17 +61,24 @@ pub(super) struct Selection {
     /// Every Patient, who are all the owner; newest first.
     patients: Vec<Version>,
     records: BTreeMap<RecordId, Version>,
+    /// Which of the records go along only because another refers to them.
+    pub(super) referenced: BTreeSet<RecordId>,
     /// Addresses of other records as urns.
     staying: BTreeSet<String>,
-    /// How many were covered and stay, because their source calls them an error or has removed them.
-    pub(super) withdrawn: u64,
+    /// What was covered and stays, because its source calls it an error or has removed it.
+    pub(super) withdrawn: BTreeSet<RecordId>,
 }
 
 /// Selects what is to leave.
 pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selection, WalletError> {
     let mut chosen: BTreeMap<RecordId, Covered> = BTreeMap::new();
-    let mut selection =
-        Selection { patients: Vec::new(), records: BTreeMap::new(), staying: BTreeSet::new(), withdrawn: 0 };
+    let mut selection = Selection {
+        patients: Vec::new(),
+        records: BTreeMap::new(),
+        referenced: BTreeSet::new(),
+        staying: BTreeSet::new(),
+        withdrawn: BTreeSet::new(),
+    };
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
     records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
         let head = records::read_head(&version.bytes)?;
@@ -86,7 +104,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
             wanted.extend(covered.references);
             selection.records.insert(id, covered.version);
         } else {
-            selection.withdrawn += 1;
+            selection.withdrawn.insert(id);
         }
     }
     // Of several Patients the newest leaves.
@@ -113,8 +131,21 @@ impl Selection {
             if let Some(Referable { references, version, .. }) = referable.remove(&id) {
                 wanted.extend(references);
                 self.records.insert(id, version);
+                self.referenced.insert(id);
             }
         }
+    }
+
+    /// What leaves: the newest Patient, who stands for the others, and everything that was selected.
+    ///
+    /// # Errors
+    /// [`WalletError::Share`] if there is no Patient or nothing else.
+    pub(super) fn leaving(&self) -> Result<BTreeSet<RecordId>, WalletError> {
+        let patient = self.patients.first().ok_or(AssemblyError::NoPatient)?;
+        if self.records.is_empty() {
+            return Err(AssemblyError::NothingToShare.into());
+        }
+        Ok(self.records.keys().copied().chain([patient.record]).collect())
     }
 
     /// Puts the records together as one Bundle, the newest Patient first; it stands for the others.
@@ -148,3 +179,18 @@ struct Referable {
 fn shared(version: &Version) -> SharedRecord<'_> {
     SharedRecord { bytes: &version.bytes, full_url: version.full_url.as_deref(), source: &version.source }
 }
+
+/// What a clinic asks for at check-in: what stands for long, and two years of results and vitals.
+fn check_in(now: Timestamp) -> Vec<Scope> {
+    use Category as C;
+    let standing =
+        vec![C::Patient, C::Allergies, C::Conditions, C::Medications, C::Immunizations, C::Procedures];
+    let since = Some(now.saturating_sub(RECENT));
+    vec![
+        Scope { categories: standing, ..Scope::default() },
+        Scope { categories: vec![C::Results, C::Vitals], since, ..Scope::default() },
+    ]
+}
+
+/// How far back a profile of shares reaches: 24 months.
+const RECENT: Duration = Duration::days(731);

@@ -5,21 +5,23 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keepwell_net::{Limits, Reach, Transport};
-use keepwell_protocol::crypto::{jwe_encrypt, link_key, link_path};
-use keepwell_protocol::domain::{Category, Duration, LinkId, Scope, Timestamp};
+use keepwell_protocol::crypto::{ShareKey, jwe_encrypt, link_key, link_path};
+use keepwell_protocol::domain::{Duration, LinkId, Scope, Timestamp};
 use keepwell_protocol::formats::shl::{
     OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, read_answer,
 };
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
+use url::Url;
 
 use super::share_selection::{Choice, select};
-use super::wallet::Wallet;
-use crate::engine::online::{Network, Online};
+use super::wallet::{Session, Wallet};
+use crate::engine::online::{Network, Online, parse_url};
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::records_view::list::TypeCount;
-use crate::records_view::share::{ShareOutcome, ShareSummary, summary};
+use crate::records_view::share::{ShareOutcome, ShareState, ShareSummary, summary};
 use crate::store::links::{self, StoredLink};
+use crate::store::space;
 
 /// What to share, and for how long.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,13 +81,7 @@ impl Wallet {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
-        let choice = match scopes.is_empty() {
-            true => Choice::Usual(check_in(online.now())),
-            false => Choice::Scopes(scopes),
-        };
-        for scope in choice.scopes() {
-            scope.check().map_err(|error| WalletError::Terms(error.into()))?;
-        }
+        let choice = Choice::of(scopes, online.now())?;
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
@@ -99,7 +95,7 @@ impl Wallet {
             revoked: false,
         };
         let stored = StoredLink { entry, label: label.unwrap_or_default(), created: online.now() };
-        let link = online.link(&stored)?;
+        let link = health_link(&stored, &online.host_url, &online.keys.share)?;
         let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
         online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
         online.note_link(&stored, "share", false)?;
@@ -119,8 +115,23 @@ impl Wallet {
             link: link.to_uri(),
             types,
             dangling: bundle.dangling.len() as u64,
-            withdrawn: selection.withdrawn,
+            withdrawn: selection.withdrawn.len() as u64,
         })
+    }
+
+    /// The link of a share that has not ended, to be shown again; it needs no network.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchShare`]; [`WalletError::ShareEnded`] if it was revoked or its time is over.
+    pub fn share_link(&self, id: LinkId) -> Result<String, WalletError> {
+        let Session { store, keys, .. } = self.session()?;
+        let stored = links::find(store.read(), id)?.ok_or(WalletError::NoSuchShare)?;
+        match summary(&stored, true, self.clock.now()).state {
+            ShareState::Active | ShareState::Paused => {}
+            ShareState::Expired | ShareState::Revoked => return Err(WalletError::ShareEnded),
+        }
+        let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;
+        Ok(health_link(&stored, &parse_url(&row.host_url)?, &keys.share)?.to_uri())
     }
 
     /// Pauses, resumes or ends a share: in the wallet, and at the host at once.
@@ -226,15 +237,6 @@ impl Online<'_> {
         Ok(self.now().max(self.verified_time()?))
     }
 
-    /// The link as it is shown.
-    fn link(&self, stored: &StoredLink) -> Result<ShareLink, WalletError> {
-        let path = self.host_url.join(&format!("l/{}", URL_SAFE_NO_PAD.encode(stored.entry.path)));
-        let url = path.map_err(|_| OpenError::Link(ShareLinkError::BadAddress))?;
-        let label = Some(stored.label.as_str()).filter(|label| !label.is_empty());
-        let key = link_key(&self.keys.share, &stored.entry.id);
-        Ok(ShareLink::direct(url.as_str(), key, stored.entry.expires, label).map_err(OpenError::from)?)
-    }
-
     /// Ends a share that nobody was shown: here, and at the host if that is reached; else with the next commit.
     fn take_back(&mut self, mut link: StoredLink) -> Result<(), WalletError> {
         link.entry.revoked = true;
@@ -247,6 +249,15 @@ impl Online<'_> {
     }
 }
 
+/// The link of a share at this host.
+fn health_link(stored: &StoredLink, host: &Url, key: &ShareKey) -> Result<ShareLink, WalletError> {
+    let path = host.join(&format!("l/{}", URL_SAFE_NO_PAD.encode(stored.entry.path)));
+    let url = path.map_err(|_| OpenError::Link(ShareLinkError::BadAddress))?;
+    let label = Some(stored.label.as_str()).filter(|label| !label.is_empty());
+    let key = link_key(key, &stored.entry.id);
+    Ok(ShareLink::direct(url.as_str(), key, stored.entry.expires, label).map_err(OpenError::from)?)
+}
+
 impl fmt::Debug for NewShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The link opens the records.
@@ -257,20 +268,6 @@ impl fmt::Debug for NewShare {
     }
 }
 
-/// What a clinic asks for at check-in: what stands for long, and two years of results and vitals.
-fn check_in(now: Timestamp) -> Vec<Scope> {
-    use Category as C;
-    let standing =
-        vec![C::Patient, C::Allergies, C::Conditions, C::Medications, C::Immunizations, C::Procedures];
-    let since = Some(now.saturating_sub(RECENT));
-    vec![
-        Scope { categories: standing, ..Scope::default() },
-        Scope { categories: vec![C::Results, C::Vitals], since, ..Scope::default() },
-    ]
-}
-
 const CONTENT_TYPE: &str = "application/fhir+json";
-/// How far back a profile of shares reaches: 24 months.
-const RECENT: Duration = Duration::days(731);
 /// The largest encrypted file that is taken from a link.
 const LARGEST_FILE: usize = 64 * 1024 * 1024;

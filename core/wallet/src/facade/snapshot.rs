@@ -5,6 +5,7 @@ use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
 use rusqlite::Connection;
 
+use super::share_preview::{self, SharePreview};
 use crate::engine::activity::{self, Activity};
 use crate::engine::online::{LedgerStatus, verified_ledger};
 use crate::engine::sync::queued;
@@ -132,6 +133,14 @@ impl Snapshot<'_> {
     /// [`WalletError::Store`].
     pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
         preview_grant::of_scope(self.connection, scope)
+    }
+
+    /// Tells what would leave with a share of these scopes; none: what a clinic asks for at check-in. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`WalletError::Terms`] if a scope breaks a rule; [`WalletError::Share`] if there is nothing to share.
+    pub fn preview_share(&self, scopes: Vec<Scope>) -> Result<SharePreview, WalletError> {
+        share_preview::of_scopes(self.connection, scopes, self.clock.now())
     }
 
     /// Every share that was made with these recovery words, newest first.

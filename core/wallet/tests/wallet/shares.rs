@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 use std::time::{Duration as Wait, Instant};
 
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
-use keepwell_protocol::domain::{Category, Duration};
+use keepwell_protocol::domain::{Category, Duration, LinkId, Scope};
 use keepwell_protocol::formats::fhir::Validity;
 use keepwell_protocol::formats::http::{Method, Request};
-use keepwell_protocol::formats::shl::{OpenError, ShareLink};
+use keepwell_protocol::formats::shl::{AssemblyError, OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{ShareRequest, ShareState, Wallet, WalletError, open_share};
+use keepwell_wallet::{RecordSummary, ShareRequest, ShareState, Wallet, WalletError, open_share};
 
 use crate::parties::{Parties, categories};
 
@@ -70,6 +70,53 @@ fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
 }
 
 #[test]
+fn what_is_previewed_is_what_leaves_and_previewing_sends_nothing() {
+    let (parties, mut wallet) = sharing();
+    parties.wire.cut_after(0, false);
+    let preview = wallet.preview_share(Vec::new()).unwrap();
+    parties.wire.mend();
+    let types = |records: &[RecordSummary]| -> Vec<String> {
+        let mut types: Vec<_> = records.iter().map(|record| record.resource_type.clone()).collect();
+        types.sort_unstable();
+        types
+    };
+    assert_eq!(types(&preview.records), ["AllergyIntolerance", "Patient"]);
+    assert_eq!(types(&preview.referenced), ["Practitioner"]);
+    assert_eq!(preview.withdrawn, []);
+    assert!(wallet.shares().unwrap().is_empty());
+
+    let new = wallet.share(parties.network(), request()).unwrap();
+    let mut leaving = types(&[preview.records, preview.referenced].concat());
+    leaving.dedup();
+    assert_eq!(leaving, new.types.iter().map(|of| of.resource_type.as_str()).collect::<Vec<_>>());
+
+    let nothing = wallet.preview_share(vec![categories(&[Category::Genomics])]);
+    assert!(matches!(nothing, Err(WalletError::Share(AssemblyError::NothingToShare))));
+    let no_scope = wallet.preview_share(vec![Scope::default()]);
+    assert!(matches!(no_scope, Err(WalletError::Terms(_))));
+}
+
+#[test]
+fn a_link_is_shown_again_after_a_lock_until_the_share_ends() {
+    let (parties, mut wallet) = sharing();
+    let new = wallet.share(parties.network(), request()).unwrap();
+    let timed = wallet.share(parties.network(), request()).unwrap();
+    let id = new.share.id;
+    wallet.lock();
+    assert!(matches!(wallet.share_link(id), Err(WalletError::Locked)));
+    wallet.unlock(&crate::setup::pin()).unwrap();
+    assert_eq!(wallet.share_link(id).unwrap(), new.link);
+    wallet.change_share(parties.network(), id, LinkAction::Pause).unwrap();
+    assert_eq!(wallet.share_link(id).unwrap(), new.link, "it opens again once it is resumed");
+    wallet.change_share(parties.network(), id, LinkAction::Revoke).unwrap();
+    assert!(matches!(wallet.share_link(id), Err(WalletError::ShareEnded)));
+    parties.clock.forward(601);
+    assert!(matches!(wallet.share_link(timed.share.id), Err(WalletError::ShareEnded)));
+    let unknown = LinkId::from_bytes([7; 16]);
+    assert!(matches!(wallet.share_link(unknown), Err(WalletError::NoSuchShare)));
+}
+
+#[test]
 fn a_share_of_a_phone_whose_clock_is_behind_lives_as_long_as_was_said() {
     let (parties, mut wallet) = sharing();
     parties.clock.set_ahead(-240);
@@ -102,6 +149,9 @@ fn the_usual_share_has_what_is_undated_and_not_what_was_an_error_and_a_chosen_on
     };
     let of = |name: &str, count| (name.to_owned(), count);
 
+    let preview = wallet.preview_share(Vec::new()).unwrap();
+    let titles: Vec<_> = preview.withdrawn.iter().filter_map(|record| record.display.as_deref()).collect();
+    assert_eq!(titles, ["wrong", "WRONG"]);
     let usual = wallet.share(parties.network(), request()).unwrap();
     assert_eq!(counts(&usual), [of("AllergyIntolerance", 1), of("Observation", 2), of("Patient", 1)]);
     assert_eq!(usual.withdrawn, 2);

@@ -96,6 +96,8 @@ class Operations(private val folder: Path) {
             "previewGrant" -> wallet.previewGrant(with.scope())
             "verifyGrant" -> wallet.verifyGrant(with.text("grant"))
             "share" -> wallet.share(with.share())
+            "previewShare" -> wallet.previewShare(with.scopes())
+            "shareLink" -> wallet.shareLink(with.text("share"))
             "shares" -> wallet.shares()
             "changeShare" -> wallet.changeShare(with.text("share"), named(with.text("action")))
             "shareLog" -> wallet.shareLog(with.text("share"))
@@ -172,6 +174,8 @@ private fun JsonObject.scope() = Scope(
     records = list("records").map { it.jsonPrimitive.content },
 )
 
+private fun JsonObject.scopes() = list("scopes").map { it.jsonObject.scope() }
+
 private fun JsonObject.provider(): ProviderSelection =
     textOrNull("name")?.let { ProviderSelection.ByName(it) } ?: ProviderSelection.ById(text("id"))
 
@@ -184,7 +188,7 @@ private fun JsonObject.grant() = GrantRequest(
 )
 
 private fun JsonObject.share() =
-    ShareRequest(list("scopes").map { it.jsonObject.scope() }, textOrNull("label"), duration("life"), number("opens")?.toUInt())
+    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt())
 
 private fun JsonObject.answers(): List<QuizAnswer> {
     val given = this["answers"] as? JsonArray
