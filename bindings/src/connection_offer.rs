@@ -4,8 +4,8 @@ use keepwell_wallet::ConnectionOffer as CoreOffer;
 use zeroize::Zeroizing;
 
 use crate::error::Result;
+use crate::secrets::utf8;
 use crate::servers::Servers;
-use crate::words::utf8;
 
 /// Servers that somebody names. Ask the owner, by `host_name`, before connecting there.
 #[derive(Clone, uniffi::Record)]

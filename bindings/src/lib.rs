@@ -4,8 +4,8 @@
 //! by itself, how long an app's answer is waited for, how often progress is told. [`Wallet`] is what an
 //! app holds, [`WalletConfig`] what it brings, [`WalletError`] how a call fails.
 //!
-//! - `wallet` makes, opens, locks and releases a wallet; `authentication`, `words` and `cancellation` are what an
-//!   app holds beside it.
+//! - `wallet` makes, opens, locks and releases a wallet; `authentication`, `secrets`, `words` and `cancellation` are
+//!   what an app holds beside it.
 //! - `calls` brings a call to the wallet's thread and its answer back; `thread` is that thread, the one that
 //!   reads beside it, locking when nobody is there, events and transports.
 //! - `foreign` is what the app implements, called with a deadline: its device's key, HTTP, a file
@@ -14,7 +14,7 @@
 //! - All other files are forwards, one topic each.
 //!
 //! ```
-//! use keepwell::{ImportOutcome, ImportSource, RecordQuery, RecoveryWords, WalletError, create_wallet};
+//! use keepwell::{ImportOutcome, ImportSource, Pin, RecordQuery, RecoveryWords, WalletError, create_wallet};
 //! # use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
 //! # use keepwell::{DeviceKey, DeviceKeyError, WalletConfig};
 //! # #[derive(Default)]
@@ -42,9 +42,9 @@
 //! #     accept_demonstration_ledger: false,
 //! # };
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! // `config` names a folder and the app's device key; PIN and passphrase cross as bytes.
-//! let words = RecoveryWords::generate()?;
-//! let wallet = create_wallet(config, words, Vec::new(), b"271828".to_vec()).await?.wallet;
+//! // `config` names a folder and the app's device key; a passphrase may come beside the words.
+//! let (words, pin) = (RecoveryWords::generate()?, Pin::new(b"271828".to_vec())?);
+//! let wallet = create_wallet(config, words, pin, None).await?.wallet;
 //! let bytes = br#"{"resourceType": "AllergyIntolerance", "id": "1"}"#.to_vec();
 //! let imported = wallet.import_records(ImportSource::Bytes { bytes }, Default::default(), None).await?;
 //! assert!(matches!(imported, ImportOutcome::Imported { report } if report.added == 1));
@@ -74,6 +74,7 @@ mod preview;
 mod qr_code;
 mod quarantine;
 mod records;
+mod secrets;
 mod servers;
 mod shares;
 #[cfg(feature = "testing")]
@@ -95,6 +96,7 @@ pub use grants::{GrantRequest, ProviderSelection, ProviderView};
 pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, RecordQuery};
+pub use secrets::{Passphrase, Pin};
 pub use servers::Servers;
 pub use shares::{NewShare, SharedFile};
 #[cfg(feature = "testing")]

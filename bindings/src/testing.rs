@@ -8,8 +8,8 @@ use keepwell_wallet::{Page as RecordPage, Query, Reader};
 use crate::error::Result;
 use crate::foreign::Event;
 use crate::records::RecordQuery;
+use crate::secrets::Pin;
 use crate::wallet::Wallet;
-use crate::words::pin;
 
 /// Panics on the wallet's thread, as a fault of the library would.
 #[uniffi::export]
@@ -47,12 +47,11 @@ pub async fn time_records(wallet: Arc<Wallet>, query: RecordQuery, times: u32) -
 
 /// Locks, unlocks and lists a page on the wallet's thread; gives the nanoseconds from unlocking on.
 #[uniffi::export]
-pub async fn time_unlock(wallet: Arc<Wallet>, pin: Vec<u8>, query: RecordQuery) -> Result<u64> {
-    let pin = self::pin(pin)?;
+pub async fn time_unlock(wallet: Arc<Wallet>, pin: Arc<Pin>, query: RecordQuery) -> Result<u64> {
     let timed = wallet.call_wallet(move |wallet| {
         wallet.lock();
         let began = Instant::now();
-        let fresh = wallet.unlock(&pin)?;
+        let fresh = wallet.unlock(&pin.0)?;
         std::hint::black_box(wallet.records(&query.into())?);
         let took = nanoseconds(began);
         drop(fresh);

@@ -16,9 +16,10 @@ use crate::authentication::Authentication;
 use crate::cancellation::Cancellation;
 use crate::error::{Result, WalletError};
 use crate::foreign::{AppDeviceKey, DeviceKey, Event, HttpClient, LockReason, Observer};
+use crate::secrets::{Passphrase, Pin, utf8};
 use crate::servers::Servers;
 use crate::thread::{EventQueue, LockState, ReadingThread, Subscription, WalletThread, Worker};
-use crate::words::{RecoveryWords, new_pin, utf8};
+use crate::words::RecoveryWords;
 
 /// What a wallet runs on.
 #[derive(uniffi::Record)]
@@ -89,23 +90,22 @@ pub struct Wallet {
 
 /// Makes a new wallet of these words and leaves it unlocked; it appears whole or not at all.
 ///
-/// `passphrase` and `pin` are UTF-8 that the caller overwrites; an empty passphrase is none. Throws
-/// `WalletExists`, `PinUnsuitable`, `DeviceKeyFailed`.
-#[uniffi::export]
+/// Throws `WalletExists`, `PinUnsuitable`, `DeviceKeyFailed`.
+#[uniffi::export(default(passphrase = None))]
 pub async fn create_wallet(
     config: WalletConfig,
     words: Arc<RecoveryWords>,
-    passphrase: Vec<u8>,
-    pin: Vec<u8>,
+    pin: Arc<Pin>,
+    passphrase: Option<Arc<Passphrase>>,
 ) -> Result<OpenedWallet> {
-    let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
+    let passphrase = Passphrase::or_none(passphrase);
     let create = move |thread: &mut WalletThread, home: &Path, device| {
         let (clock, rng) = (Box::new(SystemClock), Rng::system());
         let (made, fresh) = CoreWallet::create(NewWallet {
             home,
             words: &words.0,
-            passphrase: &passphrase,
-            pin: &pin,
+            passphrase: &passphrase.0,
+            pin: pin.chosen()?,
             device,
             clock,
             rng,
@@ -122,17 +122,17 @@ pub async fn create_wallet(
 ///
 /// Throws `ConnectionRefused` (`SpaceMissing`) if the host knows no such wallet, `Untrusted` if what it
 /// serves is not what the wallet made or older than the ledger vouches for.
-#[uniffi::export(default(cancellation = None, observer = None))]
+#[uniffi::export(default(passphrase = None, cancellation = None, observer = None))]
 pub async fn restore_wallet(
     config: WalletConfig,
     words: Arc<RecoveryWords>,
-    passphrase: Vec<u8>,
-    pin: Vec<u8>,
+    pin: Arc<Pin>,
     servers: Servers,
+    passphrase: Option<Arc<Passphrase>>,
     cancellation: Option<Arc<Cancellation>>,
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<RestoredWallet> {
-    let (passphrase, pin) = (crate::words::passphrase(passphrase)?, new_pin(pin)?);
+    let passphrase = Passphrase::or_none(passphrase);
     let restore = move |thread: &mut WalletThread, home: &Path, device| {
         let events = thread.events.clone();
         let subscription = observer.map(|observer| events.subscribe(observer));
@@ -141,8 +141,9 @@ pub async fn restore_wallet(
         let from =
             RestoreFrom { servers: servers.as_core(), network: thread.network()?, progress: &progress };
         let (clock, rng) = (Box::new(SystemClock), Rng::system());
+        let (passphrase, pin) = (&passphrase.0, pin.chosen()?);
         let (restored, fresh, report) = CoreWallet::restore(
-            NewWallet { home, words: &words.0, passphrase: &passphrase, pin: &pin, device, clock, rng },
+            NewWallet { home, words: &words.0, passphrase, pin, device, clock, rng },
             from,
         )?;
         thread.wallet = Some(restored);
@@ -169,26 +170,27 @@ impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
     ///
     /// Throws `WrongPin`, `PinDelayed`, `PinSlotDestroyed`, `DeviceKeyFailed`, `Storage`.
-    pub async fn unlock(&self, pin: Vec<u8>) -> Result<Arc<Authentication>> {
-        let pin = crate::words::pin(pin)?;
+    pub async fn unlock(&self, pin: Arc<Pin>) -> Result<Arc<Authentication>> {
         let unlocked = self.worker.call(None, move |thread| {
-            let fresh = thread.open_wallet()?.unlock(&pin)?;
+            let fresh = thread.open_wallet()?.unlock(&pin.0)?;
             thread.after_unlock(fresh)
         });
         unlocked.await
     }
 
     /// Unlocks with the recovery words and sets a new PIN, also when the old one opens nothing any more
-    /// or this device has lost its key. Throws `WrongWords`.
+    /// or this device has lost its key. Throws `WrongWords`, `PinUnsuitable`.
+    #[uniffi::method(default(passphrase = None))]
     pub async fn unlock_with_words(
         &self,
         words: Arc<RecoveryWords>,
-        passphrase: Vec<u8>,
-        new_pin: Vec<u8>,
+        new_pin: Arc<Pin>,
+        passphrase: Option<Arc<Passphrase>>,
     ) -> Result<Arc<Authentication>> {
-        let (passphrase, pin) = (crate::words::passphrase(passphrase)?, crate::words::new_pin(new_pin)?);
+        let passphrase = Passphrase::or_none(passphrase);
         let unlocked = self.worker.call(None, move |thread| {
-            let fresh = thread.open_wallet()?.unlock_with_words(&words.0, &passphrase, &pin)?;
+            let new_pin = new_pin.chosen()?;
+            let fresh = thread.open_wallet()?.unlock_with_words(&words.0, &passphrase.0, new_pin)?;
             thread.after_unlock(fresh)
         });
         unlocked.await

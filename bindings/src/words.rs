@@ -1,14 +1,13 @@
-//! Recovery words, and what crosses as bytes that the app can overwrite.
+//! Recovery words: drawn, read, asked for.
 
 use std::sync::Arc;
 
-use keepwell_protocol::crypto::words::{
-    ParseOptions, Passphrase, Quiz, RecoveryWords as CoreWords, WordsError,
-};
-use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::words::{ParseOptions, Quiz, RecoveryWords as CoreWords, WordsError};
 use zeroize::Zeroizing;
 
 use crate::error::{Result, WalletError};
+use crate::secrets::utf8;
 
 /// The 24 words that bring everything back, in memory until this is released.
 #[derive(uniffi::Object)]
@@ -58,27 +57,4 @@ pub fn suggest_words(text: Vec<u8>) -> Result<Vec<String>> {
         Err(WordsError::UnknownWord { suggestions, .. }) => suggestions.iter().map(str::to_owned).collect(),
         _ => Vec::new(),
     })
-}
-
-/// A passphrase; empty bytes are none.
-pub(crate) fn passphrase(bytes: Vec<u8>) -> Result<Passphrase> {
-    let bytes = Zeroizing::new(bytes);
-    Ok(Passphrase::parse(utf8(&bytes)?)?)
-}
-
-/// A PIN that opens something.
-pub(crate) fn pin(bytes: Vec<u8>) -> Result<Pin> {
-    let bytes = Zeroizing::new(bytes);
-    Ok(Pin::parse(utf8(&bytes)?)?)
-}
-
-/// A PIN that is to be set.
-pub(crate) fn new_pin(bytes: Vec<u8>) -> Result<Pin> {
-    let bytes = Zeroizing::new(bytes);
-    Ok(Pin::choose(utf8(&bytes)?)?)
-}
-
-/// Text that crosses as bytes because the app must be able to overwrite it.
-pub(crate) fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|_| WalletError::invalid("InvalidText"))
 }

@@ -16,7 +16,7 @@ use keepwell_protocol::domain::{Category, Duration as TimeSpan, GrantId, LinkId,
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{ImportOptions, ShareRequest, ShareState, SyncOptions};
 
-use setup::{Gate, Place, ServerProcesses, eventually, import, sample_patient, wait};
+use setup::{Gate, Place, ServerProcesses, eventually, import, sample_patient, typed_pin, wait};
 
 /// The calls that wait for a server and decide nothing before.
 const CALLS: [&str; 9] = [
@@ -220,7 +220,7 @@ fn a_restore_that_is_broken_off_leaves_no_wallet_and_can_be_done_again() {
     let restore = |cancellation, observer| {
         let (config, words) = (config(&new_phone, &gate), scene.place.words.clone());
         let servers = scene.processes.servers();
-        restore_wallet(config, words, Vec::new(), b"719364".to_vec(), servers, cancellation, observer)
+        restore_wallet(config, words, typed_pin(b"719364"), servers, None, cancellation, observer)
     };
     let cancellation = Cancellation::new();
     let (restored, ()) = wait(async {

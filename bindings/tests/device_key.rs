@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use keepwell::{DeviceKeyError, WalletError};
 use keepwell_wallet::DeviceKeyLevel;
 
-use setup::{Behaviour, PIN, Place, unlock, wait};
+use setup::{Behaviour, PIN, Place, typed_pin, unlock, wait};
 
 fn failed(reason: &str) -> WalletError {
     WalletError::DeviceKeyFailed { reason: reason.to_owned() }
@@ -41,7 +41,7 @@ fn a_device_key_that_misbehaves_is_unavailable_costs_no_try_and_is_asked_once() 
         assert!(!wallet.is_unlocked().unwrap());
     }
     place.device_key.behave(Behaviour::Works);
-    assert_eq!(wait(wallet.unlock(b"305815".to_vec())).map(drop), Err(WalletError::WrongPin { left: 9 }));
+    assert_eq!(wait(wallet.unlock(typed_pin(b"305815"))).map(drop), Err(WalletError::WrongPin { left: 9 }));
     unlock(&wallet).unwrap();
 }
 
@@ -53,10 +53,10 @@ fn a_lost_device_key_leaves_the_words_which_set_a_new_pin() {
     wait(wallet.lock()).unwrap();
     place.device_key.behave(Behaviour::Fails(DeviceKeyError::Lost));
     assert_eq!(unlock(&wallet).map(drop), Err(failed("DeviceKeyLost")));
-    wait(wallet.unlock_with_words(place.words.clone(), Vec::new(), b"719364".to_vec())).unwrap();
+    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None)).unwrap();
     wait(wallet.lock()).unwrap();
     place.device_key.behave(Behaviour::Works);
-    wait(wallet.unlock(b"719364".to_vec())).unwrap();
+    wait(wallet.unlock(typed_pin(b"719364"))).unwrap();
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_counter_that_went_on_without_the_wallet_destroys_the_pin_but_not_the_words(
     wait(wallet.lock()).unwrap();
     place.device_key.counter.fetch_add(1, Ordering::SeqCst);
     assert_eq!(unlock(&wallet).map(drop), Err(WalletError::PinSlotDestroyed));
-    wait(wallet.unlock_with_words(place.words.clone(), Vec::new(), PIN.to_vec())).unwrap();
+    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(PIN), None)).unwrap();
     wait(wallet.lock()).unwrap();
     unlock(&wallet).unwrap();
 }
@@ -98,7 +98,7 @@ fn letting_go_of_a_call_ends_what_the_device_key_was_asked() {
     let asked = place.device_key.asked.load(Ordering::SeqCst);
     let given_up = wait(async {
         tokio::select! {
-            outcome = wallet.unlock(PIN.to_vec()) => Some(outcome),
+            outcome = wallet.unlock(typed_pin(PIN)) => Some(outcome),
             () = async {
                 while place.device_key.asked.load(Ordering::SeqCst) == asked {
                     tokio::time::sleep(Duration::from_millis(10)).await;

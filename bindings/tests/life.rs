@@ -4,9 +4,9 @@ mod setup;
 
 use std::time::Duration;
 
-use keepwell::{RecordQuery, RecoveryWords, Wallet, WalletError};
+use keepwell::{Passphrase, Pin, RecordQuery, RecoveryWords, Wallet, WalletError, create_wallet};
 
-use setup::{InvitingHost, PIN, Place, ServerProcesses, eventually, import, unlock, wait};
+use setup::{InvitingHost, PIN, Place, ServerProcesses, eventually, import, typed_pin, unlock, wait};
 
 #[test]
 fn one_instance_has_a_folder_until_it_is_released_or_let_go() {
@@ -47,9 +47,9 @@ fn two_unlocks_at_once_both_get_in_and_a_wrong_one_beside_them_does_not() {
     wait(wallet.lock()).unwrap();
     let (one, wrong, other) = wait(async {
         tokio::join!(
-            wallet.unlock(PIN.to_vec()),
-            wallet.unlock(b"305815".to_vec()),
-            wallet.unlock(PIN.to_vec())
+            wallet.unlock(typed_pin(PIN)),
+            wallet.unlock(typed_pin(b"305815")),
+            wallet.unlock(typed_pin(PIN))
         )
     });
     assert_eq!(wrong.map(drop), Err(WalletError::WrongPin { left: 9 }));
@@ -121,16 +121,48 @@ fn bytes_that_are_no_text_are_refused_and_change_nothing() {
     for bytes in [&b"\xed\xa0\x80"[..], b"\xff", b"30581\xc3"] {
         assert_eq!(RecoveryWords::parse(bytes.to_vec()).map(drop), Err(invalid.clone()));
         assert_eq!(keepwell::suggest_words(bytes.to_vec()), Err(invalid.clone()));
-        assert_eq!(wait(wallet.unlock(bytes.to_vec())).map(drop), Err(invalid.clone()));
-        let changed = wallet.unlock_with_words(place.words.clone(), bytes.to_vec(), PIN.to_vec());
-        assert_eq!(wait(changed).map(drop), Err(invalid.clone()));
+        assert_eq!(Pin::new(bytes.to_vec()).map(drop), Err(invalid.clone()));
+        assert_eq!(Passphrase::new(bytes.to_vec()).map(drop), Err(invalid.clone()));
         let answers = [1, 2, 3].map(|position| keepwell::QuizAnswer { position, word: bytes.to_vec() });
         assert_eq!(wait(wallet.confirm_words(authentication.clone(), answers.into())), Err(invalid.clone()));
     }
     assert!(wallet.is_unlocked().unwrap());
     wait(wallet.lock()).unwrap();
-    assert_eq!(wait(wallet.unlock(b"305815".to_vec())).map(drop), Err(WalletError::WrongPin { left: 9 }));
+    assert_eq!(wait(wallet.unlock(typed_pin(b"305815"))).map(drop), Err(WalletError::WrongPin { left: 9 }));
     unlock(&wallet).unwrap();
+}
+
+#[test]
+fn a_pin_that_a_thief_tries_first_opens_where_it_was_set_and_is_set_no_more() {
+    let place = Place::new();
+    let unsuitable = |reason: &str| Err(WalletError::PinUnsuitable { reason: reason.to_owned() });
+    for (digits, reason) in [("27182", "PinWrongLength"), ("27182x", "PinNotDigits")] {
+        assert_eq!(Pin::new(digits.into()).map(drop), unsuitable(reason), "{digits}");
+    }
+    let guessable = Pin::new("123456".into()).unwrap();
+    assert_eq!(guessable.check_choice(), unsuitable("PinGuessable"));
+    assert_eq!(typed_pin(PIN).check_choice(), Ok(()));
+    let made = create_wallet(place.config(), place.words.clone(), guessable.clone(), None);
+    assert_eq!(wait(made).map(drop), unsuitable("PinGuessable"));
+    let (wallet, _) = place.create();
+    assert_eq!(wait(wallet.unlock(guessable.clone())).map(drop), Err(WalletError::WrongPin { left: 9 }));
+    let changed = wallet.unlock_with_words(place.words.clone(), guessable, None);
+    assert_eq!(wait(changed).map(drop), unsuitable("PinGuessable"));
+}
+
+#[test]
+fn another_passphrase_is_another_wallet_and_none_is_the_same_as_an_empty_one() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    let changed = |text: Option<&str>| {
+        let passphrase = text.map(|text| Passphrase::new(text.into()).unwrap());
+        wait(wallet.unlock_with_words(place.words.clone(), typed_pin(PIN), passphrase)).map(drop)
+    };
+    assert_eq!(changed(Some("a summer evening")), Err(WalletError::WrongWords));
+    assert_eq!(changed(None), Ok(()));
+    assert_eq!(changed(Some("")), Ok(()));
+    let too_long = Err(WalletError::InvalidArgument { reason: "PassphraseTooLong".to_owned() });
+    assert_eq!(Passphrase::new(vec![b'a'; 257]).map(drop), too_long);
 }
 
 #[test]

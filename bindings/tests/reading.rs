@@ -12,7 +12,9 @@ use keepwell::{ImportSource, RecordQuery, Wallet, WalletConfig, WalletError, tri
 use keepwell_protocol::domain::{Category, RecordId, Scope};
 use keepwell_wallet::{ImportOptions, SyncOptions};
 
-use setup::{Behaviour, Gate, PIN, Place, ServerProcesses, eventually, import, sample_patient, unlock, wait};
+use setup::{
+    Behaviour, Gate, PIN, Place, ServerProcesses, eventually, import, sample_patient, typed_pin, unlock, wait,
+};
 
 /// Far more than any of these reads takes, far less than what they would wait for.
 const SOON: Duration = Duration::from_secs(5);
@@ -83,7 +85,7 @@ fn a_screen_reads_while_the_device_asks_its_owner() {
     place.device_key.behave(Behaviour::NeverAnswers);
     let asked = place.device_key.asked.load(Ordering::SeqCst);
     wait(async {
-        let mut unlock = pin!(wallet.unlock(PIN.to_vec()));
+        let mut unlock = pin!(wallet.unlock(typed_pin(PIN)));
         while place.device_key.asked.load(Ordering::SeqCst) == asked {
             assert!(tokio::time::timeout(Duration::from_millis(5), &mut unlock).await.is_err());
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keepwell::{
-    GrantRequest, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers, Wallet, WalletError,
-    create_wallet, read_connection, restore_wallet, suggest_words,
+    GrantRequest, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers,
+    Wallet, WalletError, create_wallet, read_connection, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
@@ -29,7 +29,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
     match operation {
         "create" => {
             let words = RecoveryWords::parse(bytes(with, "words"))?;
-            let made = create_wallet(phone.config(), words, bytes(with, "passphrase"), bytes(with, "pin"));
+            let made = create_wallet(phone.config(), words, pin(with)?, Some(passphrase(with)?));
             let made = wait(made)?;
             (phone.wallet, phone.authentication) = (Some(made.wallet), Some(made.authentication));
             return Ok(Value::Null);
@@ -41,8 +41,8 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
         "restore" => {
             let words = RecoveryWords::parse(bytes(with, "words"))?;
             let servers = servers(stage.servers.as_ref().unwrap().servers(), with);
-            let (passphrase, pin) = (bytes(with, "passphrase"), bytes(with, "pin"));
-            let made = wait(restore_wallet(phone.config(), words, passphrase, pin, servers, None, None))?;
+            let (pin, passphrase) = (pin(with)?, Some(passphrase(with)?));
+            let made = wait(restore_wallet(phone.config(), words, pin, servers, passphrase, None, None))?;
             (phone.wallet, phone.authentication) = (Some(made.wallet), Some(made.authentication));
             return Ok(made.report.to_value());
         }
@@ -66,13 +66,13 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
     let fresh = || phone.authentication.clone().expect("there was an unlock before");
     let result = match operation {
         "unlock" => {
-            phone.authentication = Some(wait(wallet.unlock(bytes(with, "pin")))?);
+            phone.authentication = Some(wait(wallet.unlock(pin(with)?))?);
             Value::Null
         }
         "unlockWithWords" => {
             let words = RecoveryWords::parse(bytes(with, "words"))?;
-            let (passphrase, pin) = (bytes(with, "passphrase"), bytes(with, "pin"));
-            phone.authentication = Some(wait(wallet.unlock_with_words(words, passphrase, pin))?);
+            let changed = wallet.unlock_with_words(words, pin(with)?, Some(passphrase(with)?));
+            phone.authentication = Some(wait(changed)?);
             Value::Null
         }
         "connect" => {
@@ -298,6 +298,14 @@ fn time(with: &Value, key: &str) -> Result<Option<Timestamp>, WalletError> {
 
 pub fn text(with: &Value, key: &str) -> Option<String> {
     with[key].as_str().map(str::to_owned)
+}
+
+fn pin(with: &Value) -> Result<Arc<Pin>, WalletError> {
+    Pin::new(bytes(with, "pin"))
+}
+
+fn passphrase(with: &Value) -> Result<Arc<Passphrase>, WalletError> {
+    Passphrase::new(bytes(with, "passphrase"))
 }
 
 fn bytes(with: &Value, key: &str) -> Vec<u8> {

@@ -140,7 +140,7 @@ impl ToValue for GrantView {
     fn to_value(&self) -> Value {
         json!({ "grant": self.grant.to_string(), "provider": self.provider.to_string(), "name": self.name,
             "purpose": name(self.purpose), "state": name(self.state), "delivered": self.delivered,
-            "match": format!("{:06}", self.match_code) })
+            "match": self.match_code })
     }
 }
 

@@ -20,11 +20,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keepwell::{
-    Authentication, ImportSource, RecoveryWords, Wallet, WalletConfig, WalletError, create_wallet,
+    Authentication, ImportSource, Pin, RecoveryWords, Wallet, WalletConfig, WalletError, create_wallet,
 };
 use keepwell_wallet::ImportOptions;
 
 pub const PIN: &[u8] = b"305814";
+
+/// A PIN that can be one.
+pub fn typed_pin(digits: &[u8]) -> Arc<Pin> {
+    Pin::new(digits.to_vec()).unwrap()
+}
 
 /// A folder with a wallet in it, and its device key.
 pub struct Place {
@@ -61,13 +66,13 @@ impl Place {
     }
 
     pub fn create_with(&self, config: WalletConfig) -> (Arc<Wallet>, Arc<Authentication>) {
-        let made = wait(create_wallet(config, self.words.clone(), Vec::new(), PIN.to_vec())).unwrap();
+        let made = wait(create_wallet(config, self.words.clone(), typed_pin(PIN), None)).unwrap();
         (made.wallet, made.authentication)
     }
 }
 
 pub fn unlock(wallet: &Wallet) -> Result<Arc<Authentication>, WalletError> {
-    wait(wallet.unlock(PIN.to_vec()))
+    wait(wallet.unlock(typed_pin(PIN)))
 }
 
 /// Imports these lines of NDJSON, as from one hospital: what comes later may refer to the Patient of before.

@@ -140,7 +140,7 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     let report = Report::of_deed(json!({
         "grant": view.grant,
         "state": view.state.as_str(),
-        "match": match_code(&view),
+        "match": view.match_code,
         "delivered": view.delivered,
         "queued": synced.queued,
         "queued_for": synced.queued_for.names(),
@@ -150,7 +150,7 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
         ("to", view.name.clone()),
         ("until", shown(view.not_after)),
         ("state", view.state.as_str().to_owned()),
-        ("match code", match_code(&view)),
+        ("match code", view.match_code),
     ]);
     let report = if is_named { report } else { report.line("The provider is not told who you are.") };
     Ok(queue(report, &synced).into())
@@ -278,7 +278,7 @@ fn list(grants: &[GrantView], all: &[GrantView]) -> Report {
                 ("not_before".to_owned(), json!(view.not_before)),
                 ("not_after".to_owned(), json!(view.not_after)),
                 ("state".to_owned(), view.state.as_str().into()),
-                ("match".to_owned(), match_code(view).into()),
+                ("match".to_owned(), view.match_code.clone().into()),
             ]);
             Value::Object(row)
         })
@@ -296,7 +296,7 @@ fn list(grants: &[GrantView], all: &[GrantView]) -> Report {
                 view.name.clone(),
                 view.state.as_str().to_owned(),
                 stopped_by,
-                match_code(view),
+                view.match_code.clone(),
                 shown(view.not_after),
                 categories.join(","),
                 short.get(&view.grant).cloned().unwrap_or_default(),
@@ -305,10 +305,6 @@ fn list(grants: &[GrantView], all: &[GrantView]) -> Report {
         .collect();
     Report::new(json!({ "grants": listed }))
         .table(&["provider", "state", "stopped by", "match", "until", "categories", "grant"], &rows)
-}
-
-fn match_code(view: &GrantView) -> String {
-    format!("{:06}", view.match_code)
 }
 
 fn preview(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

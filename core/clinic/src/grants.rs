@@ -75,7 +75,7 @@ impl Clinic {
     pub fn confirm(&mut self, grant: GrantId, code: &str) -> Result<(), ClinicError> {
         let accepted = self.store.grant(grant)?;
         let typed: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        if typed != digits(accepted.id) {
+        if typed != crypto::match_code(&accepted.id) {
             return Err(ClinicError::WrongMatchCode);
         }
         self.store.confirm(grant)
@@ -113,7 +113,7 @@ fn summary(grant: &AcceptedGrant, state: GrantState) -> GrantSummary {
         patient: GrantPatient {
             name: about.map(|about| about.name.clone()),
             birth_date: about.map(|about| about.birth_date.clone()),
-            match_code: digits(grant.id),
+            match_code: crypto::match_code(&grant.id),
             confirmed: grant.confirmed,
         },
         categories: terms.scope.categories.clone(),
@@ -124,9 +124,4 @@ fn summary(grant: &AcceptedGrant, state: GrantState) -> GrantSummary {
         state,
         as_of: grant.state_time,
     }
-}
-
-/// The match code as both screens show it.
-fn digits(grant: GrantId) -> String {
-    format!("{:06}", crypto::match_code(&grant))
 }

@@ -31,21 +31,21 @@ public func withTaskCancellation<Result: Sendable>(
 extension Wallet {
     /// Makes the wallet of these words again from its host and tells `observer` how far it is; ends with its task.
     public static func restore(
-        config: WalletConfig, words: RecoveryWords, passphrase: Data = Data(), pin: Data, servers: Servers,
+        config: WalletConfig, words: RecoveryWords, pin: Pin, servers: Servers, passphrase: Passphrase? = nil,
         observer: (any Observer)? = nil
     ) async throws -> RestoredWallet {
         try await withTaskCancellation { cancellation in
             try await restoreWallet(
-                config: config, words: words, passphrase: passphrase, pin: pin, servers: servers, cancellation: cancellation,
+                config: config, words: words, pin: pin, servers: servers, passphrase: passphrase, cancellation: cancellation,
                 observer: observer)
         }
     }
 
     /// Makes a new wallet of these words and leaves it unlocked.
     public static func create(
-        config: WalletConfig, words: RecoveryWords, passphrase: Data = Data(), pin: Data
+        config: WalletConfig, words: RecoveryWords, pin: Pin, passphrase: Passphrase? = nil
     ) async throws -> OpenedWallet {
-        try await createWallet(config: config, words: words, passphrase: passphrase, pin: pin)
+        try await createWallet(config: config, words: words, pin: pin, passphrase: passphrase)
     }
 
     /// Takes the records of one file, all or nothing; ends with its task, and nothing is taken then.

@@ -6,11 +6,10 @@ import KeepwellCore
 extension Wallet {
     /// Unlocks with the PIN, runs `body` with the proof that the owner is here, and voids the proof whatever happens.
     ///
-    /// The wallet stays unlocked; what needs the proof is connecting, granting, exporting and showing the words. `pin` is UTF-8
-    /// that the caller overwrites.
+    /// The wallet stays unlocked; what needs the proof is connecting, granting, exporting and showing the words.
     /// - Throws: `WalletError.WrongPin` and its kin, else what `body` throws.
     public func withAuthentication<Result: Sendable>(
-        pin: Data, isolation: isolated (any Actor)? = #isolation, _ body: (Authentication) async throws -> Result
+        pin: Pin, isolation: isolated (any Actor)? = #isolation, _ body: (Authentication) async throws -> Result
     ) async throws -> Result {
         let authentication = try await unlock(pin: pin)
         defer {

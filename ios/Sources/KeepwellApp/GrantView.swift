@@ -149,7 +149,7 @@ private struct GrantedStep: View {
 
 /// The number that the patient compares with the clinic's screen, read out digit by digit.
 struct MatchCode: View {
-    let code: Int
+    let code: String
     @Environment(\.texts) private var texts
 
     var body: some View {

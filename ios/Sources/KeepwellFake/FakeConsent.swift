@@ -8,6 +8,13 @@ extension FakeWallet {
         try await act(needsNetwork: true) { world in world.clinics }
     }
 
+    public func find(_ text: String, among clinics: [Clinic]) throws(Problem) -> [Clinic] {
+        guard !text.isEmpty else { return clinics }
+        return clinics.filter {
+            "\($0.name) \($0.place ?? "")".range(of: text, options: [.caseInsensitive, .diacriticInsensitive]) != nil
+        }
+    }
+
     public func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
         try await act(needsNetwork: true) { world throws(Problem) in
             guard let clinic = world.clinics.first(where: { $0.id == id }) else { throw .notFound }
@@ -37,7 +44,7 @@ extension FakeWallet {
                 id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, clinicName: clinic.name,
                 categories: terms.categories, purpose: terms.purpose, notBefore: world.now,
                 notAfter: world.now.addingTimeInterval(TimeInterval(terms.days) * 86_400),
-                state: .pending, stoppedBy: nil, delivered: false, matchCode: 12_345)
+                state: .pending, stoppedBy: nil, delivered: false, matchCode: "012345")
             world.grants.insert(grant, at: 0)
             world.log.append(LogEntry(time: world.now, event: .granted, about: clinic.name))
             return grant

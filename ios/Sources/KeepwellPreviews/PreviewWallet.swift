@@ -20,7 +20,7 @@ extension FakeWallet.World {
             id: String(format: "%064x", grants.count + 1), clinic: clinics[0].id, clinicName: clinics[0].name,
             categories: [.allergies, .results], purpose: .treatment, notBefore: now,
             notAfter: now.addingTimeInterval(30 * 86_400),
-            state: state, stoppedBy: stoppedBy, delivered: state != .pending, matchCode: 42_917)
+            state: state, stoppedBy: stoppedBy, delivered: state != .pending, matchCode: "042917")
         grants.append(grant)
         log.append(LogEntry(time: now, event: .granted, about: grant.clinicName))
     }

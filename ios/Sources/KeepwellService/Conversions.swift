@@ -68,7 +68,7 @@ extension Grant {
             categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
             purpose: KeepwellKit.Purpose(grant.purpose), notBefore: grant.notBefore, notAfter: grant.notAfter,
             state: State(grant.state), stoppedBy: grant.stoppedBy.map { StoppedBy($0) }, delivered: grant.delivered,
-            matchCode: Int(grant.matchCode))
+            matchCode: grant.matchCode)
     }
 }
 

@@ -36,7 +36,7 @@ public final class RustWallet: WalletServices, Sendable {
 
     public func unlock(pin: SecretBytes) async throws(Problem) {
         try await pin.withData { pin throws(Problem) in
-            try await call { [wallet] in try await wallet.withAuthentication(pin: pin) { _ in } }
+            try await call { [wallet] in try await wallet.withAuthentication(pin: Pin(digits: pin)) { _ in } }
         }
     }
 
@@ -102,7 +102,7 @@ public final class RustWallet: WalletServices, Sendable {
     public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
         try await pin.withData { pin throws(Problem) in
             try await call { [wallet] in
-                let granted = try await wallet.withAuthentication(pin: pin) { authentication in
+                let granted = try await wallet.withAuthentication(pin: Pin(digits: pin)) { authentication in
                     try await wallet.grant(
                         authentication,
                         GrantRequest(
@@ -187,7 +187,8 @@ private final class LibraryWords: ReadWords, Sendable {
         try await passphrase.withData { passphrase throws(Problem) in
             try await newPIN.withData { pin throws(Problem) in
                 try await call { [wallet, words] in
-                    try await wallet.unlockWithWords(words: words, passphrase: passphrase, newPin: pin).void()
+                    let (pin, passphrase) = (try Pin(digits: pin), try Passphrase(text: passphrase))
+                    try await wallet.unlockWithWords(words: words, newPin: pin, passphrase: passphrase).void()
                 }
             }
         }

@@ -78,7 +78,7 @@ import Testing
                 Grant(
                     id: "", clinic: "", clinicName: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
                     state: state,
-                    stoppedBy: stoppedBy, delivered: true, matchCode: 0))
+                    stoppedBy: stoppedBy, delivered: true, matchCode: "000000"))
         }
         #expect(Set(words).count == grants.count)
         #expect(words[3] == texts(.grantStillOpen))
@@ -94,7 +94,7 @@ import Testing
         #expect(texts.time(seconds: 0) == "0:00")
         #expect(texts.time(seconds: 65) == "1:05")
         #expect(texts.time(seconds: 3_909) == "1:05:09")
-        #expect(texts.matchCode(12_345) == "012 345")
+        #expect(texts.matchCode("012345") == "012 345")
         let day = Date(timeIntervalSince1970: 1_709_164_800)
         #expect(texts.day(day).contains("February"))
         #expect(Texts(language: "es").day(day).contains("febrero"))

@@ -12,7 +12,7 @@ final class LifeTests: XCTestCase {
         await expect(.Locked) { try await wallet.records(query: RecordQuery()) }
         await expect(.WrongPin(left: 9)) { try await wallet.unlock(pin: wrongPIN) }
         await expect(.WrongPin(left: 8)) { try await wallet.unlock(pin: wrongPIN) }
-        await expect(.PinUnsuitable(reason: "PinNotDigits")) { try await wallet.unlock(pin: Data("27182x".utf8)) }
+        await expect(.PinUnsuitable(reason: "PinNotDigits")) { try await wallet.unlock(pin: Pin(digits: Data("27182x".utf8))) }
         try await wallet.withAuthentication(pin: rightPIN) { authentication in
             XCTAssertEqual(try authentication.words().split(separator: UInt8(ascii: " ")).count, 24)
         }
@@ -49,9 +49,9 @@ final class LifeTests: XCTestCase {
         await expect(.DeviceKeyFailed(reason: "DeviceKeyLost")) { try await wallet.unlock(pin: rightPIN) }
         let strangers = try RecoveryWords.generate()
         await expect(.WrongWords) {
-            try await wallet.unlockWithWords(words: strangers, passphrase: Data(), newPin: wrongPIN)
+            try await wallet.unlockWithWords(words: strangers, newPin: wrongPIN)
         }
-        let authentication = try await wallet.unlockWithWords(words: words, passphrase: Data(), newPin: wrongPIN)
+        let authentication = try await wallet.unlockWithWords(words: words, newPin: wrongPIN)
         XCTAssertEqual(try authentication.words(), try words.text())
         try await wallet.lock()
         try await wallet.withAuthentication(pin: wrongPIN) { _ in }

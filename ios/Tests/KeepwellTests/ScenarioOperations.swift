@@ -33,14 +33,14 @@ extension Stage {
         case "create":
             let words = try RecoveryWords.parse(text: with.bytes("words"))
             let made = try await Wallet.create(
-                config: phone.config, words: words, passphrase: with.bytes("passphrase"), pin: with.bytes("pin"))
+                config: phone.config, words: words, pin: try with.pin(), passphrase: try with.passphrase())
             (phone.wallet, phone.authentication) = (made.wallet, made.authentication)
         case "open": phone.wallet = try await Wallet.open(config: phone.config)
         case "restore":
             let words = try RecoveryWords.parse(text: with.bytes("words"))
             let made = try await Wallet.restore(
-                config: phone.config, words: words, passphrase: with.bytes("passphrase"), pin: with.bytes("pin"),
-                servers: try connection(with))
+                config: phone.config, words: words, pin: try with.pin(), servers: try connection(with),
+                passphrase: try with.passphrase())
             (phone.wallet, phone.authentication) = (made.wallet, made.authentication)
             return JSONText(result: made.report)
         case "wipeDeviceKey": phone.key = MemoryDeviceKey()
@@ -58,11 +58,11 @@ extension Stage {
         _ operation: String, _ phone: Phone, _ wallet: Wallet, _ with: JSONText
     ) async throws -> JSONText {
         switch operation {
-        case "unlock": phone.authentication = try await wallet.unlock(pin: with.bytes("pin"))
+        case "unlock": phone.authentication = try await wallet.unlock(pin: with.pin())
         case "unlockWithWords":
             let words = try RecoveryWords.parse(text: with.bytes("words"))
             phone.authentication = try await wallet.unlockWithWords(
-                words: words, passphrase: with.bytes("passphrase"), newPin: with.bytes("pin"))
+                words: words, newPin: try with.pin(), passphrase: try with.passphrase())
         case "isUnlocked": return .boolean(try wallet.isUnlocked())
         case "lock": try await wallet.lock()
         case "release": try await wallet.release()
@@ -242,6 +242,8 @@ extension Phone {
 
 extension JSONText {
     /// A text as the library takes words and PINs; none is empty.
+    fileprivate func pin() throws -> Pin { try Pin(digits: bytes("pin")) }
+    fileprivate func passphrase() throws -> Passphrase { try Passphrase(text: bytes("passphrase")) }
     fileprivate func bytes(_ name: String) -> Data { Data((self[name]?.text ?? "").utf8) }
 
     fileprivate func time(_ name: String) -> Date? {

@@ -73,7 +73,7 @@ extension JSONText {
         case let number as any BinaryInteger: self = .number("\(number)")
         case let grant as GrantView:
             let view = JSONText(members: grant)
-            self = view.with("match", .string(String(format: "%06d", grant.matchCode)))
+            self = view.with("match", .string(grant.matchCode))
         case let share as KeepwellCore.NewShare:
             self = .members([
                 "share": JSONText(result: share.share), "link": .string(share.link), "types": JSONText(result: share.types),

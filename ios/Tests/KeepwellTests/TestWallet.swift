@@ -4,8 +4,13 @@ import Foundation
 import Keepwell
 import XCTest
 
-let rightPIN = Data("271828".utf8)
-let wrongPIN = Data("314159".utf8)
+/// A PIN as it was typed; only digits make one.
+func pin(_ digits: String) -> Pin {
+    do { return try Pin(digits: Data(digits.utf8)) } catch { preconditionFailure("\(error)") }
+}
+
+let rightPIN = pin("271828")
+let wrongPIN = pin("314159")
 
 /// The repository.
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

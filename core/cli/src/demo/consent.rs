@@ -40,14 +40,13 @@ pub(super) fn grant(story: &mut Story) -> Result<String, Failure> {
     let synced = parties.clinic.sync(&SystemClock, &mut Rng::system())?;
     check(synced.accepted == [made.grant], "the clinic accepts the envelope")?;
     let seen = parties.clinic.grant(made.grant)?;
-    let code = format!("{:06}", made.match_code);
-    check(seen.patient.match_code == code, "both sides show the same match code")?;
-    parties.clinic.confirm(made.grant, &code)?;
+    check(seen.patient.match_code == made.match_code, "both sides show the same match code")?;
+    parties.clinic.confirm(made.grant, &made.match_code)?;
     story.grant = Some(made.grant);
     Ok(format!(
         "allergies and medications for 30 days; card and proof checked here (header {}, signatures, app hash, state \
-         proof, {} bytes); match code {code} on both sides",
-        proof.height, proof.bytes
+         proof, {} bytes); match code {} on both sides",
+        proof.height, proof.bytes, made.match_code
     ))
 }
 

@@ -60,9 +60,9 @@ pub fn mailbox_id(mailbox: &PublicKey) -> MailboxId {
     hash(Label::Mailbox, &[mailbox.as_bytes()]).into()
 }
 
-/// The six digits that patient and provider both see, below 1,000,000.
-pub fn match_code(grant: &GrantId) -> u32 {
-    first_u32(&hash(Label::Match, &[grant.as_bytes()])) % 1_000_000
+/// The six digits that patient and provider both see.
+pub fn match_code(grant: &GrantId) -> String {
+    format!("{:06}", first_u32(&hash(Label::Match, &[grant.as_bytes()])) % 1_000_000)
 }
 
 /// Eight hex characters by which a person knows their wallet: of its owner key.

@@ -84,7 +84,16 @@ impl Pin {
     /// ```
     pub fn choose(text: &str) -> Result<Self, PinError> {
         let pin = Self::parse(text)?;
-        if is_guessable(&pin.0) { Err(PinError::Guessable) } else { Ok(pin) }
+        pin.check_choice()?;
+        Ok(pin)
+    }
+
+    /// Says whether it may be set as a new PIN.
+    ///
+    /// # Errors
+    /// [`PinError::Guessable`].
+    pub fn check_choice(&self) -> Result<(), PinError> {
+        if is_guessable(&self.0) { Err(PinError::Guessable) } else { Ok(()) }
     }
 }
 

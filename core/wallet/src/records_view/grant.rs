@@ -32,8 +32,8 @@ pub struct GrantView {
     pub since: Timestamp,
     /// Whether the provider has been told.
     pub delivered: bool,
-    /// The number that both screens show, six digits.
-    pub match_code: u32,
+    /// The six digits that both screens show.
+    pub match_code: String,
     /// Of one that is being or was revoked: who has stopped it. None yet: it can still be read under.
     pub stopped_by: Option<StoppedBy>,
 }

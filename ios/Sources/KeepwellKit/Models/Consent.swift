@@ -104,8 +104,8 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public let stoppedBy: StoppedBy?
     /// Whether the clinic has been told.
     public let delivered: Bool
-    /// The number that both screens show, six digits.
-    public let matchCode: Int
+    /// The six digits that both screens show.
+    public let matchCode: String
 
     /// Whether the clinic may read, or will as soon as the ledger has the grant.
     public var isInForce: Bool { state == .pending || state == .active }
@@ -116,7 +116,7 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public init(
         id: String, clinic: Clinic.ID, clinicName: String, categories: [RecordCategory], purpose: Purpose, notBefore: Date,
         notAfter: Date,
-        state: State, stoppedBy: StoppedBy?, delivered: Bool, matchCode: Int
+        state: State, stoppedBy: StoppedBy?, delivered: Bool, matchCode: String
     ) {
         self.id = id
         self.clinic = clinic

@@ -132,8 +132,7 @@ extension Texts {
     }
 
     /// A match code: six digits in two groups of three, read out one by one.
-    public func matchCode(_ code: Int) -> String {
-        let digits = String(format: "%06d", code)
-        return "\(digits.prefix(3)) \(digits.suffix(3))"
+    public func matchCode(_ digits: String) -> String {
+        "\(digits.prefix(3)) \(digits.dropFirst(3))"
     }
 }

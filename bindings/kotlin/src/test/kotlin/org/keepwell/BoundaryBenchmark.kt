@@ -63,9 +63,9 @@ class BoundaryBenchmark {
         val runs = List(UNLOCKS) {
             wallet.lock()
             val began = System.nanoTime()
-            wallet.unlock(PIN.toByteArray()).close()
+            wallet.unlock(pin()).close()
             wallet.records(page)
-            System.nanoTime() - began to timeUnlock(wallet, PIN.toByteArray(), page).toLong()
+            System.nanoTime() - began to timeUnlock(wallet, pin(), page).toLong()
         }
         val (ours, rust) = listOf(runs.map { it.first }, runs.map { it.second }).map(::median)
         row("unlock with the PIN to first page through Kotlin, against Rust", ours, rust, 1.3)

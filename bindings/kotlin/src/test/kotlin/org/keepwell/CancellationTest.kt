@@ -59,7 +59,7 @@ class CancellationTest {
     fun `each call that waits for a server is broken off and leaves everything as it was`() = runBlocking {
         waitForClinic(folder.resolve("other"))
         val words = RecoveryWords.generate()
-        val (wallet, fresh) = Wallet.create(config("home"), words, PIN.toByteArray())
+        val (wallet, fresh) = Wallet.create(config("home"), words, pin())
         val patient = """{"resourceType":"Patient","id":"p1","name":[{"family":"Ruiz"}]}"""
         wallet.importRecords(ImportSource.Bytes("$patient\n$LATEX".toByteArray()))
         val servers = ServerProcesses.servers()
@@ -97,14 +97,14 @@ class CancellationTest {
         for (call in calls.values) call(null)
 
         val restored = config("restored")
-        brokenOff("restore") { restoreWallet(restored, words, ByteArray(0), PIN.toByteArray(), servers, it) }
+        brokenOff("restore") { restoreWallet(restored, words, pin(), servers, cancellation = it) }
         assertFailsWith<WalletException.NoWallet> { Wallet.open(config("restored")) }
         wallet.release()
     }
 
     @Test
     fun `an import that is broken off keeps nothing`() = runBlocking {
-        val (wallet, _) = Wallet.create(config("home"), RecoveryWords.generate(), PIN.toByteArray())
+        val (wallet, _) = Wallet.create(config("home"), RecoveryWords.generate(), pin())
         val file = repository.resolve("fixtures/patients").toFile().listFiles { it.name.endsWith(".json.gz") }!!.single()
         val importing = launch { wallet.importRecords(ImportSource.File("$file")) }
         delay(100.milliseconds)
@@ -125,7 +125,7 @@ class CancellationTest {
 
     @Test
     fun `a screen reads while a sync waits for a server`() = runBlocking {
-        val (wallet, fresh) = Wallet.create(config("home"), RecoveryWords.generate(), PIN.toByteArray())
+        val (wallet, fresh) = Wallet.create(config("home"), RecoveryWords.generate(), pin())
         wallet.importRecords(ImportSource.Bytes(LATEX.toByteArray()))
         wallet.connect(fresh, ServerProcesses.servers())
         gate.isShut = true

@@ -63,7 +63,7 @@ class DeviceKeyTest {
             deviceKey.then = then
             val asked = deviceKey.asked.get()
             val took = measureTime {
-                val error = assertFailsWith<WalletException.DeviceKeyFailed>(what) { wallet.unlock(PIN.toByteArray()) }
+                val error = assertFailsWith<WalletException.DeviceKeyFailed>(what) { wallet.unlock(pin()) }
                 assertEquals("DeviceKeyUnavailable", error.reason, what)
                 assertFalse("305814" in "$error ${error.message}", what)
             }
@@ -72,8 +72,8 @@ class DeviceKeyTest {
             assertFalse(wallet.isUnlocked(), what)
         }
         deviceKey.then = { it }
-        assertEquals(9u, assertFailsWith<WalletException.WrongPin> { wallet.unlock("305815".toByteArray()) }.left)
-        wallet.unlock(PIN.toByteArray()).close()
+        assertEquals(9u, assertFailsWith<WalletException.WrongPin> { wallet.unlock(pin("305815")) }.left)
+        wallet.unlock(pin()).close()
         wallet.release()
     }
 
@@ -86,7 +86,7 @@ class DeviceKeyTest {
             DeviceKeyException.LockedOut() to "DeviceKeyLockedOut",
         )) {
             deviceKey.then = { throw thrown }
-            assertEquals(reason, assertFailsWith<WalletException.DeviceKeyFailed> { wallet.unlock(PIN.toByteArray()) }.reason)
+            assertEquals(reason, assertFailsWith<WalletException.DeviceKeyFailed> { wallet.unlock(pin()) }.reason)
         }
         wallet.release()
     }
@@ -106,11 +106,11 @@ class DeviceKeyTest {
     @Test
     fun `a counter that went on without the wallet destroys the PIN but not the words`() = runBlocking {
         val words = RecoveryWords.generate()
-        val wallet = Wallet.create(config(), words, PIN.toByteArray()).wallet
+        val wallet = Wallet.create(config(), words, pin()).wallet
         wallet.lock()
         deviceKey.setCounter(deviceKey.counter() + 1u)
-        assertFailsWith<WalletException.PinSlotDestroyed> { wallet.unlock(PIN.toByteArray()) }
-        wallet.unlockWithWords(words, ByteArray(0), OTHER_PIN.toByteArray()).close()
+        assertFailsWith<WalletException.PinSlotDestroyed> { wallet.unlock(pin()) }
+        wallet.unlockWithWords(words, pin(OTHER_PIN)).close()
         wallet.release()
     }
 
@@ -126,11 +126,11 @@ class DeviceKeyTest {
                 cancelled.complete(Unit)
             }
         }
-        val unlocking = launch { wallet.unlock(PIN.toByteArray()) }
+        val unlocking = launch { wallet.unlock(pin()) }
         begun.await()
         unlocking.cancelAndJoin()
         deviceKey.then = { it }
-        val took = measureTime { wallet.unlock(PIN.toByteArray()).close() }
+        val took = measureTime { wallet.unlock(pin()).close() }
         assertTrue(took < 1.minutes, "$took")
         withTimeout(1.minutes) { cancelled.await() }
         wallet.release()

@@ -51,7 +51,7 @@ class EventsTest {
         assertEquals(Event.Locked(LockReason.ASKED), next())
         assertNotEquals<Any?>(Thread.currentThread(), next())
         assertEquals("Locked", next())
-        wallet.unlock(PIN.toByteArray()).close()
+        wallet.unlock(pin()).close()
         assertEquals(Event.Unlocked, next())
         next()
         assertEquals(0uL, next())
@@ -68,7 +68,7 @@ class EventsTest {
         val (wallet, _) = newWallet(folder)
         val all = async(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { wallet.events().take(3).toList() }
         runCatching { triggerPanic(wallet) }
-        wallet.unlock(PIN.toByteArray()).close()
+        wallet.unlock(pin()).close()
         wallet.release()
         assertEquals(listOf(Event.Locked(LockReason.FAULT), Event.Unlocked, Event.Locked(LockReason.RELEASED)), all.await())
     }

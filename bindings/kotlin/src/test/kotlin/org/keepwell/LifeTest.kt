@@ -55,7 +55,7 @@ class LifeTest {
         val (wallet, authentication) = opened()
         repeat(2) { wallet.release() }
         assertFailsWith<WalletException.Closed> { wallet.status() }
-        assertFailsWith<WalletException.Closed> { wallet.unlock(PIN.toByteArray()) }
+        assertFailsWith<WalletException.Closed> { wallet.unlock(pin()) }
         assertFailsWith<WalletException.Closed> { authentication.words() }
         Wallet.open(config()).release()
     }
@@ -66,7 +66,7 @@ class LifeTest {
         val (wallet, _) = opened()
         assertFailsWith<WalletException.Busy> { Wallet.open(config()) }
         wallet.lock()
-        val both = List(2) { async(Dispatchers.Default) { wallet.unlock(PIN.toByteArray()) } }.awaitAll()
+        val both = List(2) { async(Dispatchers.Default) { wallet.unlock(pin()) } }.awaitAll()
         assertContentEquals(both[0].words(), both[1].words())
         wallet.release()
         assertFalse(Wallet.open(config()).isUnlocked())
@@ -79,7 +79,7 @@ class LifeTest {
         withTimeout(60.seconds) { while (wallet.isUnlocked()) delay(10.milliseconds) }
         assertFailsWith<WalletException.Closed> { authentication.words() }
         wallet.setInBackground(true)
-        wallet.unlock(PIN.toByteArray()).close()
+        wallet.unlock(pin()).close()
         delay(500.milliseconds)
         assertTrue(wallet.isUnlocked())
         wallet.setAutoLock(inFront = null, inBackground = 200.milliseconds)
@@ -96,7 +96,7 @@ class LifeTest {
         assertFalse(wallet.isUnlocked())
         assertFailsWith<WalletException.Closed> { authentication.words() }
         assertFailsWith<WalletException.Locked> { wallet.status() }
-        wallet.unlock(PIN.toByteArray()).close()
+        wallet.unlock(pin()).close()
         assertEquals(0u, wallet.status().records)
         wallet.release()
     }
@@ -112,7 +112,7 @@ class LifeTest {
         }
         assertFailsWith<CharacterCodingException> { wallet.openShare(lone, "Klinik") }
         val bytes = byteArrayOf(0xED.toByte(), 0xA0.toByte(), 0xBD.toByte())
-        for (call in listOf<suspend () -> Any>({ RecoveryWords.parse(bytes) }, { suggestWords(bytes) }, { wallet.unlock(bytes) })) {
+        for (call in listOf<suspend () -> Any>({ RecoveryWords.parse(bytes) }, { suggestWords(bytes) }, { Pin(bytes) }, { Passphrase(bytes) })) {
             assertEquals("InvalidText", assertFailsWith<WalletException.InvalidArgument> { call() }.reason)
         }
         assertEquals(0u, wallet.status().records)
@@ -142,8 +142,8 @@ class LifeTest {
                 wallet.importRecords(ImportSource.Bytes(LATEX.toByteArray()))
                 assertEquals("LATEX I", wallet.records(RecordQuery(text = "latex i")).records.single().display, language)
                 wallet.lock()
-                assertEquals(9u, assertFailsWith<WalletException.WrongPin> { wallet.unlock("305815".toByteArray()) }.left)
-                wallet.unlock("٣٠٥٨١٤".toByteArray()).close()
+                assertEquals(9u, assertFailsWith<WalletException.WrongPin> { wallet.unlock(pin("305815")) }.left)
+                wallet.unlock(pin("٣٠٥٨١٤")).close()
                 wallet.release()
             }
         } finally {
@@ -161,12 +161,16 @@ class LifeTest {
         assertEquals(0, wallet.allRecords(RecordQuery(text = "nothing")).toList().size)
 
         var kept: Authentication? = null
-        wallet.withAuthentication(PIN.toByteArray()) { kept = it }
+        wallet.withAuthentication(pin()) { kept = it }
         assertFailsWith<IllegalStateException> { kept!!.words() }
         val words = authentication.words()
         val texts = listOf(wallet, authentication, RecoveryWords.generate(), QuizAnswer(1u, words), OpenedWallet(wallet, authentication))
         for (word in words.decodeToString().split(' ')) {
             for (text in texts.map { "$it" }) assertFalse(" $word" in text || "=$word" in text, text)
+        }
+        for (secret in listOf(pin(), Passphrase("a summer evening".toByteArray()))) {
+            assertFalse(PIN in "$secret" || "summer" in "$secret", "$secret")
+            secret.close()
         }
         val share = NewShare(ShareSummary("0".repeat(32), "", java.time.Instant.EPOCH, java.time.Instant.EPOCH, null, ShareState.ACTIVE, true), "shlink:/secret", emptyList(), 0u, 0u)
         assertEquals("NewShare(..)", "$share")

@@ -8,6 +8,9 @@ import kotlinx.coroutines.delay
 const val PIN = "305814"
 const val OTHER_PIN = "719364"
 
+/** A PIN as it was typed. */
+fun pin(digits: String = PIN) = Pin(digits.toByteArray())
+
 /** A phone: a folder, a device key, at most one open wallet with its last authentication. */
 class Phone(private val folder: Path) {
     val home: Path = folder.resolve("home")
@@ -33,7 +36,7 @@ suspend fun newWallet(
     folder: Path,
     deviceKey: DeviceKey = SoftwareDeviceKey(folder),
     config: WalletConfig = WalletConfig("$folder", deviceKey, acceptDemonstrationLedger = true),
-): OpenedWallet = Wallet.create(config, RecoveryWords.generate(), PIN.toByteArray())
+): OpenedWallet = Wallet.create(config, RecoveryWords.generate(), pin())
 
 /** Waits until the ledger proves the clinic. */
 suspend fun waitForClinic(folder: Path) {

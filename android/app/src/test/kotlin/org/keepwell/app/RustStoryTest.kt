@@ -23,6 +23,7 @@ import org.junit.rules.ExternalResource
 import org.junit.rules.RuleChain
 import org.junit.runner.RunWith
 import org.keepwell.ImportSource
+import org.keepwell.Pin
 import org.keepwell.RecoveryWords
 import org.keepwell.Servers
 import org.keepwell.SoftwareDeviceKey
@@ -202,7 +203,7 @@ class RustStoryTest {
         val config = WalletConfig(home.resolve("wallet").toString(), SoftwareDeviceKey(keyFolder.toPath()), acceptDemonstrationLedger = true)
         val drawn = RecoveryWords.generate()
         words = drawn.text()
-        val (wallet, authentication) = createWallet(config, drawn, ByteArray(0), PIN.toByteArray())
+        val (wallet, authentication) = Pin(PIN.toByteArray()).use { createWallet(config, drawn, it) }
         wallet.importRecords(ImportSource.Bytes(FakeData.records.joinToString("\n") { it.content }.toByteArray()))
         wallet.connect(authentication, servers.servers)
         wallet.release()

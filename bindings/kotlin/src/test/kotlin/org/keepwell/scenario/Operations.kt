@@ -33,10 +33,10 @@ class Operations(private val folder: Path) {
             "suggestWords" -> told(suggestWords(with.bytes("text")))
             "checkQuiz" -> with.words { it.checkQuiz(with.answers()) }
             "readConnection" -> told(readConnection(with.bytes("text")))
-            "create" -> with.words { phone.took(Wallet.create(phone.config(), it, with.bytes("pin"), with.bytes("passphrase"))) }
+            "create" -> with.words { phone.took(Wallet.create(phone.config(), it, with.pin(), with.passphrase())) }
             "open" -> JsonNull.also { phone.wallet = Wallet.open(phone.config()) }
             "restore" -> with.words {
-                val restored = Wallet.restore(phone.config(), it, with.bytes("pin"), with.servers(), with.bytes("passphrase"))
+                val restored = Wallet.restore(phone.config(), it, with.pin(), with.servers(), with.passphrase())
                 phone.took(OpenedWallet(restored.wallet, restored.authentication))
                 restored.report
             }
@@ -52,8 +52,8 @@ class Operations(private val folder: Path) {
     private suspend fun call(operation: String, phone: Phone, wallet: Wallet, with: JsonObject): Any? {
         val fresh = phone.authentication
         return when (operation) {
-            "unlock" -> phone.authentication = wallet.unlock(with.bytes("pin"))
-            "unlockWithWords" -> with.words { phone.authentication = wallet.unlockWithWords(it, with.bytes("passphrase"), with.bytes("pin")) }
+            "unlock" -> phone.authentication = wallet.unlock(with.pin())
+            "unlockWithWords" -> with.words { phone.authentication = wallet.unlockWithWords(it, with.pin(), with.passphrase()) }
             "isUnlocked" -> wallet.isUnlocked()
             "lock" -> wallet.lock()
             "release" -> wallet.release()
@@ -140,6 +140,8 @@ private suspend fun JsonObject.words(block: suspend (RecoveryWords) -> Any?): Js
 private fun JsonObject.text(key: String): String = getValue(key).jsonPrimitive.content
 private fun JsonObject.textOrNull(key: String): String? = this[key]?.jsonPrimitive?.contentOrNull
 private fun JsonObject.bytes(key: String): ByteArray = textOrNull(key).orEmpty().toByteArray()
+private fun JsonObject.pin() = Pin(bytes("pin"))
+private fun JsonObject.passphrase() = Passphrase(bytes("passphrase"))
 private fun JsonObject.list(key: String): List<JsonElement> = this[key]?.jsonArray.orEmpty()
 private fun JsonObject.number(key: String): Long? = this[key]?.jsonPrimitive?.long
 private fun JsonObject.time(key: String): Instant? = number(key)?.let(Instant::ofEpochSecond)

@@ -32,7 +32,7 @@ fun told(value: Any?): JsonElement = when (value) {
     is Enum<*> -> JsonPrimitive(lowerCamel(value.name))
     is List<*> -> JsonArray(value.map(::told))
     is ConnectionOffer -> members(value) + ("ledgerUrl" to JsonPrimitive(value.servers.ledgerUrl)) + ("hostUrl" to JsonPrimitive(value.servers.hostUrl))
-    is GrantView -> members(value) + ("match" to JsonPrimitive(value.matchCode.toString().padStart(6, '0')))
+    is GrantView -> members(value) + ("match" to JsonPrimitive(value.matchCode))
     is Activity -> members(value.event) + ("event" to variant(value.event))
     is ImportOutcome -> members(value) + ("outcome" to variant(value))
     is Notice -> members(value) + ("notice" to variant(value))

@@ -61,7 +61,7 @@ internal object PreviewData {
         state = state,
         since = NOW,
         delivered = state != GrantState.PENDING,
-        matchCode = code,
+        matchCode = "%06d".format(code),
         stoppedBy = StoppedBy.LEDGER.takeIf { state == GrantState.REVOKED },
     )
 }

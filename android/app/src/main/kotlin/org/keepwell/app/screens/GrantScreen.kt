@@ -248,12 +248,11 @@ private fun GrantedStep(state: GrantScreenState, onEvent: (GrantScreenEvent) -> 
 
 /** Six digits that both screens show; screen readers say them one by one. */
 @Composable
-fun MatchCode(code: Int, modifier: Modifier = Modifier, isLarge: Boolean = false) {
+fun MatchCode(code: String, modifier: Modifier = Modifier, isLarge: Boolean = false) {
     val name = stringResource(R.string.match_code)
-    val digits = "%06d".format(code)
     val style = if (isLarge) MaterialTheme.typography.displayMedium else MaterialTheme.typography.titleLarge
     Column(
-        modifier = modifier.clearAndSetSemantics { contentDescription = name + " " + digits.toList().joinToString(" ") },
+        modifier = modifier.clearAndSetSemantics { contentDescription = name + " " + code.toList().joinToString(" ") },
     ) {
         Text(
             text = name,
@@ -261,7 +260,7 @@ fun MatchCode(code: Int, modifier: Modifier = Modifier, isLarge: Boolean = false
             color = MaterialTheme.colorScheme.onSurfaceVariant,
         )
         Text(
-            text = digits.take(3) + " " + digits.drop(3),
+            text = code.take(3) + " " + code.drop(3),
             fontFamily = FontFamily.Monospace,
             // The same on both screens: left to right in every language.
             style = style.copy(textDirection = TextDirection.Ltr),

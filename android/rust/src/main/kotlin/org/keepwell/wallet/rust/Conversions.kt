@@ -86,7 +86,7 @@ internal fun AccessPreview.toModel() = GrantPreview(
 )
 
 internal fun GrantView.toModel() = Grant(
-    GrantId(grant), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode.toInt(),
+    GrantId(grant), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode,
     stoppedBy?.toModel(),
 )
 

@@ -18,6 +18,8 @@ import kotlinx.coroutines.sync.withLock
 import org.keepwell.Event
 import org.keepwell.GrantRequest
 import org.keepwell.Observer
+import org.keepwell.Passphrase
+import org.keepwell.Pin
 import org.keepwell.ProviderSelection
 import org.keepwell.RecoveryWords
 import org.keepwell.Scope
@@ -48,6 +50,7 @@ import org.keepwell.wallet.service.ReadWords
 import org.keepwell.wallet.service.RecordService
 import org.keepwell.wallet.service.ShareService
 import org.keepwell.wallet.service.WalletServices
+import org.keepwell.withAuthentication
 
 /**
  * The wallet itself: each call goes to the library, which does it on a thread of its own and blocks nobody.
@@ -65,7 +68,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
         override suspend fun unlock(pin: ByteArray) = asking {
             // What it proves is not needed here; granting asks anew.
-            it.unlock(pin).use { authentication -> authentication.void() }
+            Pin(pin).use { typed -> it.unlock(typed) }.use { authentication -> authentication.void() }
             unlocked.value = it.isUnlocked()
         }
 
@@ -112,13 +115,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
             val request = GrantRequest(
                 ProviderSelection.ById(terms.clinic.hex), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
             )
-            it.unlock(pin).use { authentication ->
-                try {
-                    it.grant(authentication, request).toModel()
-                } finally {
-                    authentication.void()
-                }
-            }
+            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.grant(authentication, request).toModel() } }
         }.also { grantChanges.tryEmit(Unit) }
 
         override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { grantChanges.tryEmit(Unit) }
@@ -159,7 +156,9 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     /** Words in the library's memory, which overwrites them when it lets go of them. */
     private inner class LibraryWords(private val words: RecoveryWords) : ReadWords {
         override suspend fun unlock(passphrase: ByteArray, newPin: ByteArray) = asking {
-            it.unlockWithWords(words, passphrase, newPin).use { authentication -> authentication.void() }
+            Pin(newPin).use { pin ->
+                Passphrase(passphrase).use { beside -> it.unlockWithWords(words, pin, beside) }
+            }.use { authentication -> authentication.void() }
             unlocked.value = it.isUnlocked()
         }
 

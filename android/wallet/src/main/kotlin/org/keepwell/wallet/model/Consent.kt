@@ -48,7 +48,7 @@ value class ClinicId(val hex: String) {
 /** Where a clinic stands with this wallet and with the authorities. */
 enum class ClinicStanding { LISTED, ACTIVE, SUSPENDED, KEY_CHANGED }
 
-/** A clinic; [place] is known once its card has been proved. */
+/** A clinic; [place] is as listed until its card has been proved. */
 data class Clinic(val id: ClinicId, val name: String, val place: String?, val standing: ClinicStanding)
 
 /** What the patient is about to grant; [isNamed] says whether the clinic is told the patient's name and birth date. */
@@ -98,7 +98,7 @@ enum class StoppedBy {
     LEDGER,
 }
 
-/** A grant as the patient sees it; both screens show [matchCode], 0 to 999,999. */
+/** A grant as the patient sees it; both screens show [matchCode], six digits. */
 data class Grant(
     val id: GrantId,
     val clinicName: String,
@@ -109,7 +109,7 @@ data class Grant(
     val state: GrantState,
     val since: Instant,
     val delivered: Boolean,
-    val matchCode: Int,
+    val matchCode: String,
     val stoppedBy: StoppedBy?,
 ) {
     /** Whether the clinic can still read although the patient ended it: neither host nor ledger was reached. */

@@ -201,7 +201,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val now = clock.instant()
             val grant = Grant(
                 GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
-                now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, 42_917 + grantList.size, null,
+                now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, "%06d".format(42_917 + grantList.size), null,
             )
             grantList += grant
             note(LogEvent.GRANTED, clinic.name)
