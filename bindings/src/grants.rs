@@ -75,9 +75,16 @@ impl GrantRequest {
     }
 }
 
+/// Those of these providers that have every word of a text in their name or place, in the same order; all of them for
+/// a text without words. Words are found by their beginning, case and accents aside.
+#[uniffi::export]
+pub fn find_providers(providers: Vec<ProviderSummary>, text: String) -> Result<Vec<ProviderSummary>> {
+    Ok(keepwell_wallet::find_providers(providers, &text))
+}
+
 #[uniffi::export]
 impl Wallet {
-    /// The providers that the gateway lists, and those granted to before.
+    /// The providers that the gateway lists, and those granted to before; by name, case and accents aside.
     #[uniffi::method(default(cancellation = None))]
     pub async fn providers(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Vec<ProviderSummary>> {
         let listed = self.call_online(cancellation, |wallet, network| {

@@ -61,6 +61,7 @@ mod activity;
 mod authentication;
 mod calls;
 mod cancellation;
+mod choices;
 mod connection;
 mod connection_offer;
 mod error;
@@ -80,19 +81,21 @@ mod shares;
 #[cfg(feature = "testing")]
 mod testing;
 mod thread;
+mod typed_words;
 mod wallet;
 mod words;
 mod words_quiz;
 
 pub use authentication::Authentication;
 pub use cancellation::Cancellation;
+pub use choices::choices;
 pub use connection_offer::{ConnectionOffer, read_connection};
 pub use error::WalletError;
 pub use foreign::{
     DeviceKey, DeviceKeyError, Event, HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError,
     ImportStream, ImportStreamError, LockReason, Observer, ObserverError,
 };
-pub use grants::{GrantRequest, ProviderSelection, ProviderView};
+pub use grants::{GrantRequest, ProviderSelection, ProviderView, find_providers};
 pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, RecordQuery};
@@ -104,6 +107,7 @@ pub use testing::{
     BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,
 };
 pub use thread::Subscription;
+pub use typed_words::{TypedWord, TypedWordState, TypedWords, read_typed_words};
 pub use wallet::{
     OpenedWallet, QuizAnswer, RestoredWallet, Wallet, WalletConfig, create_wallet, restore_wallet,
 };

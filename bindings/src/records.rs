@@ -29,8 +29,8 @@ pub struct RecordQuery {
     /// Only records dated before this.
     #[uniffi(default = None)]
     pub until: Option<Instant>,
-    /// How many on a page: 1 to 1000.
-    #[uniffi(default = 50)]
+    /// How many on a page: 1 to 1000; 0 means as many as `choices` says.
+    #[uniffi(default = 0)]
     pub limit: u32,
     /// Where the page before ended.
     #[uniffi(default = None)]

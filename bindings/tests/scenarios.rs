@@ -65,6 +65,11 @@ fn a_wiped_key_store_or_a_copied_folder_asks_for_the_words() {
 }
 
 #[test]
+fn screens_offer_find_and_complete_the_same() {
+    scenario::run("screens.json");
+}
+
+#[test]
 fn every_file_is_run_here() {
     let own = include_str!("scenarios.rs");
     for name in scenario::names() {

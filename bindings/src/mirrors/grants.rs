@@ -26,6 +26,8 @@ pub struct ProviderSummary {
     pub provider: ProviderId,
     /// Its name; as the gateway says, unless it was pinned.
     pub name: String,
+    /// Where it is, likewise; may be empty.
+    pub place: String,
     pub state: ProviderState,
 }
 

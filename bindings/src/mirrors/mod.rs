@@ -2,6 +2,7 @@
 
 mod activity;
 mod chart;
+mod choices;
 mod connection;
 mod grants;
 mod identifiers;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use keepwell::{
     GrantRequest, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers,
-    Wallet, WalletError, create_wallet, read_connection, restore_wallet, suggest_words,
+    Wallet, WalletError, choices, create_wallet, find_providers, read_connection, read_typed_words,
+    restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
 };
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{Cursor, ShareRequest, SyncOptions};
+use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, ShareRequest, SyncOptions};
 use serde_json::{Value, json};
 
 use super::imports;
@@ -21,7 +22,7 @@ use crate::setup::wait;
 
 /// Does one operation on a phone.
 pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Result<Value, Failure> {
-    if let Some(answer) = words(operation, with) {
+    if let Some(answer) = without_phone(operation, with) {
         return answer;
     }
     let folder = stage.folder.path().join(on);
@@ -106,12 +107,20 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
     Ok(result)
 }
 
-fn words(operation: &str, with: &Value) -> Option<Result<Value, Failure>> {
+fn without_phone(operation: &str, with: &Value) -> Option<Result<Value, Failure>> {
     let told = |words: Arc<RecoveryWords>| {
         let text = String::from_utf8(words.text()?).unwrap();
         Ok(json!({ "words": text, "count": words.count()? }))
     };
     Some(match operation {
+        "choices" => Ok(choices().to_value()),
+        "findProviders" => providers(with)
+            .and_then(|all| find_providers(all, text(with, "text").unwrap_or_default()))
+            .map(|found| found.to_value())
+            .map_err(Failure::from),
+        "readTypedWords" => {
+            read_typed_words(bytes(with, "text")).map(|typed| typed.to_value()).map_err(Failure::from)
+        }
         "generateWords" => RecoveryWords::generate().map_err(Failure::from).and_then(told),
         "parseWords" => RecoveryWords::parse(bytes(with, "text")).map_err(Failure::from).and_then(told),
         "suggestWords" => suggest_words(bytes(with, "text")).map(|all| json!(all)).map_err(Failure::from),
@@ -244,6 +253,18 @@ fn scope(with: &Value) -> Result<Scope, WalletError> {
         until: time(with, "until")?,
         records: records.collect::<Result<_, _>>()?,
     })
+}
+
+fn providers(with: &Value) -> Result<Vec<ProviderSummary>, WalletError> {
+    let provider = |one: &Value| {
+        Ok(ProviderSummary {
+            provider: ProviderId::parse(one["provider"].as_str().unwrap())?,
+            name: text(one, "name").unwrap(),
+            place: text(one, "place").unwrap(),
+            state: ProviderState::Listed,
+        })
+    };
+    with["providers"].as_array().unwrap().iter().map(provider).collect()
 }
 
 fn selection(with: &Value) -> Result<ProviderSelection, WalletError> {

@@ -2,11 +2,12 @@
 
 use std::fmt::Debug;
 
-use keepwell::{ConnectionOffer, NewShare, ProviderView, SharedFile};
+use keepwell::{ConnectionOffer, NewShare, ProviderView, SharedFile, TypedWordState, TypedWords};
 use keepwell_protocol::consent::Decision;
+use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
-    AccessPreview, Activity, ActivityEvent, CategoryCount, GrantProof, GrantView, LedgerStatus, Page,
-    PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport, ShareOpening,
+    AccessPreview, Activity, ActivityEvent, CategoryCount, Choices, GrantProof, GrantView, LedgerStatus,
+    Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport, ShareOpening,
     SharePreview, ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
@@ -36,6 +37,32 @@ impl<T: ToValue> ToValue for Vec<T> {
 impl<T: ToValue> ToValue for Option<T> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, ToValue::to_value)
+    }
+}
+
+impl ToValue for Choices {
+    fn to_value(&self) -> Value {
+        let seconds = |all: &[Duration]| all.iter().map(|one| one.0).collect::<Vec<_>>();
+        json!({ "shareLives": seconds(&self.share_lives), "shareLife": self.share_life.0,
+            "grantDurations": seconds(&self.grant_durations), "grantDuration": self.grant_duration.0,
+            "purposes": self.purposes.iter().map(name).collect::<Vec<_>>(), "purpose": name(self.purpose),
+            "shortestPin": self.shortest_pin, "longestPin": self.longest_pin,
+            "recordsOnPage": self.records_on_page, "syncWait": self.sync_wait.as_secs() })
+    }
+}
+
+impl ToValue for TypedWords {
+    fn to_value(&self) -> Value {
+        let words = self.words.iter().map(|word| {
+            let (state, words) = match &word.state {
+                TypedWordState::Known => ("known", &[][..]),
+                TypedWordState::Begun { completions } => ("begun", &completions[..]),
+                TypedWordState::Unknown { suggestions } => ("unknown", &suggestions[..]),
+            };
+            json!({ "position": word.position, "text": std::str::from_utf8(&word.text).unwrap(), "state": state,
+                "words": words })
+        });
+        json!({ "words": words.collect::<Vec<_>>(), "refusal": self.refusal })
     }
 }
 
@@ -125,7 +152,8 @@ impl ToValue for Activity {
 
 impl ToValue for ProviderSummary {
     fn to_value(&self) -> Value {
-        json!({ "provider": self.provider.to_string(), "name": self.name, "state": name(self.state) })
+        json!({ "provider": self.provider.to_string(), "name": self.name, "place": self.place,
+            "state": name(self.state) })
     }
 }
 

@@ -7,7 +7,8 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
 use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
-    Clock as _, GrantChoice, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet, WalletError,
+    Choices, Clock as _, GrantChoice, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet,
+    WalletError,
 };
 use serde_json::{Map, Value, json};
 
@@ -78,7 +79,7 @@ pub(crate) struct NewGrant {
     #[command(flatten)]
     scope: ScopeFlags,
     /// What for, as an HL7 purpose of use
-    #[arg(long, default_value = GrantChoice::DEFAULT_PURPOSE.as_str(), value_parser = Purpose::parse)]
+    #[arg(long, default_value = Choices::PURPOSE.as_str(), value_parser = Purpose::parse)]
     purpose: Purpose,
     /// Do not say who you are
     #[arg(long)]
@@ -94,7 +95,7 @@ pub(crate) struct NewGrant {
 }
 
 /// How long a command waits for the ledger to show what it sent.
-pub(crate) const PROOF_WAIT: Wait = Wait::from_secs(10);
+pub(crate) const PROOF_WAIT: Wait = Choices::SYNC_WAIT;
 
 /// Runs `keepwell grant …`.
 pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Failure> {

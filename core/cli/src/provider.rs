@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keepwell_protocol::domain::{IdPrefix, ProviderId, shortest_prefixes};
 use keepwell_protocol::ledger::{Directory, DirectoryEntry, SignedCard};
-use keepwell_wallet::{ProviderName, ProviderSummary, Wallet};
+use keepwell_wallet::{ProviderName, ProviderSummary, Wallet, find_providers};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -21,6 +21,9 @@ use crate::unlock::unlock;
 pub(crate) enum ProviderCommand {
     /// List the providers of the ledger's directory, and those granted to before
     List {
+        /// Only those with all of these in their name or place: the beginnings of words
+        #[arg(long, value_name = "T", default_value = "", hide_default_value = true)]
+        text: String,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -37,10 +40,10 @@ pub(crate) enum ProviderCommand {
 /// Runs `keepwell provider …`.
 pub(crate) fn run(command: ProviderCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
-        ProviderCommand::List { pin } => {
+        ProviderCommand::List { text, pin } => {
             let connection = Connection::open()?;
             let (mut wallet, _) = unlock(caller, &pin)?;
-            Ok(list(&wallet.providers(connection.network())?).into())
+            Ok(list(&find_providers(wallet.providers(connection.network())?, &text)).into())
         }
         ProviderCommand::Show { provider, pin } => show(&provider, &pin, caller),
     }
@@ -49,15 +52,15 @@ pub(crate) fn run(command: ProviderCommand, caller: &Caller) -> Result<Answer, F
 fn list(providers: &[ProviderSummary]) -> Report {
     let listed: Vec<Value> = providers
         .iter()
-        .map(|it| json!({ "provider": it.provider, "name": it.name, "state": it.state.as_str() }))
+        .map(|it| json!({ "provider": it.provider, "name": it.name, "place": it.place, "state": it.state.as_str() }))
         .collect();
     let ids: Vec<ProviderId> = providers.iter().map(|it| it.provider).collect();
     let rows: Vec<Vec<String>> = providers
         .iter()
         .zip(shortest_prefixes(&ids))
-        .map(|(it, id)| vec![it.name.clone(), it.state.as_str().to_owned(), id])
+        .map(|(it, id)| vec![it.name.clone(), it.place.clone(), it.state.as_str().to_owned(), id])
         .collect();
-    Report::new(json!({ "providers": listed })).table(&["name", "state", "provider"], &rows)
+    Report::new(json!({ "providers": listed })).table(&["name", "place", "state", "provider"], &rows)
 }
 
 fn show(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

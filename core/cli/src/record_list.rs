@@ -30,7 +30,7 @@ pub(crate) struct ListFlags {
     #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
     until: Option<DateBound>,
     /// How many at most
-    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = Query::DEFAULT_LIMIT, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
     /// Go on where a page ended: its `next`
     #[arg(long, value_name = "CURSOR", value_parser = Cursor::parse)]

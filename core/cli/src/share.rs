@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, shortest_prefixes};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{NewShare as MadeShare, ShareRequest, ShareSummary, Wallet, WalletError};
+use keepwell_wallet::{Choices, NewShare as MadeShare, ShareRequest, ShareSummary, Wallet, WalletError};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -52,7 +52,7 @@ pub(crate) struct NewShare {
     #[command(flatten)]
     scope: ScopeFlags,
     /// How long it lives, at most 24h
-    #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = Duration::parse)]
+    #[arg(long = "for", value_name = "DURATION", default_value_t = Choices::SHARE_LIFE, value_parser = Duration::parse)]
     life: Duration,
     /// How often it may be opened
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

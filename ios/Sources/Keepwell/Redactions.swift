@@ -15,6 +15,10 @@ extension QuizAnswer: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: ["position": position]) }
 }
 
+extension TypedWord: CustomReflectable {
+    public var customMirror: Mirror { Mirror(self, children: ["position": position]) }
+}
+
 extension QrCode: CustomStringConvertible, CustomReflectable {
     public var description: String { "QrCode(\(size), ..)" }
     public var customMirror: Mirror { Mirror(self, children: ["size": size]) }

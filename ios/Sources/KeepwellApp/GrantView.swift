@@ -86,10 +86,10 @@ private struct TermsStep: View {
     var body: some View {
         Section(texts(.grantTerms)) {
             Picker(texts(.termsPurpose), selection: purpose) {
-                ForEach(Purpose.allCases, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
+                ForEach(model.state.choices.purposes, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
             }
             Picker(texts(.days, model.state.days), selection: days) {
-                ForEach(GrantScreenState.choicesOfDays, id: \.self) { days in Text(texts(.days, days)).tag(days) }
+                ForEach(model.state.choices.grantDays, id: \.self) { days in Text(texts(.days, days)).tag(days) }
             }
             Button(texts(.back)) { model.back() }
         }

@@ -46,9 +46,7 @@ private struct RequestSection: View {
             }
             TextField(texts(.shareName), text: $model.request.label)
             Picker(texts(.tabShare), selection: $model.request.life) {
-                ForEach(ShareModel.choicesOfHours, id: \.self) { hours in
-                    Text(texts(.hours, hours)).tag(Double(hours) * 3600)
-                }
+                ForEach(model.lives, id: \.self) { life in Text(texts.life(life)).tag(life) }
             }
             Button(texts(.shareCreate)) { Task { await model.share() } }
                 .disabled(model.state.isBusy)

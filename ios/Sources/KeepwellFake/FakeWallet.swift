@@ -38,6 +38,9 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public init() {}
     }
 
+    public let choices = Choices(
+        shareLives: [600, 3600, 86_400], shareLife: 600, grantDays: [1, 7, 30, 90, 365], days: 30, purposes: Purpose.allCases,
+        purpose: .treatment)
     private let lock = NSLock()
     private var world: World
     private var listeners: [Int: AsyncStream<WalletChange>.Continuation] = [:]

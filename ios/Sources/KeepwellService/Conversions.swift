@@ -18,6 +18,17 @@ extension WalletChange {
     }
 }
 
+extension KeepwellKit.Choices {
+    init(_ choices: KeepwellCore.Choices) {
+        self.init(
+            shareLives: choices.shareLives, shareLife: choices.shareLife,
+            grantDays: choices.grantDurations.map(Self.days), days: Self.days(choices.grantDuration),
+            purposes: choices.purposes.map { KeepwellKit.Purpose($0) }, purpose: KeepwellKit.Purpose(choices.purpose))
+    }
+
+    private static func days(_ duration: TimeInterval) -> Int { Int(duration / 86_400) }
+}
+
 extension KeepwellKit.CategoryCount {
     init(_ count: KeepwellCore.CategoryCount) {
         self.init(category: KeepwellKit.RecordCategory(count.category), count: Int(clamping: count.count))
@@ -36,7 +47,13 @@ extension KeepwellKit.RecordSummary {
 
 extension Clinic {
     init(_ provider: ProviderSummary) {
-        self.init(id: provider.provider, name: provider.name, standing: Standing(provider.state))
+        self.init(
+            id: provider.provider, name: provider.name, place: provider.place.isEmpty ? nil : provider.place,
+            standing: Standing(provider.state))
+    }
+
+    var inLibrary: ProviderSummary {
+        ProviderSummary(provider: id, name: name, place: place ?? "", state: standing.inLibrary)
     }
 
     init(_ provider: ProviderView) {
@@ -53,6 +70,17 @@ extension Clinic.Standing {
         case .active: self = .active
         case .suspended: self = .suspended
         case .keyChanged: self = .keyChanged
+        }
+    }
+}
+
+extension Clinic.Standing {
+    var inLibrary: ProviderState {
+        switch self {
+        case .listed: .listed
+        case .active: .active
+        case .suspended: .suspended
+        case .keyChanged: .keyChanged
         }
     }
 }

@@ -13,6 +13,8 @@ public final class RustWallet: WalletServices, Sendable {
         self.wallet = wallet
     }
 
+    public var choices: KeepwellKit.Choices { KeepwellKit.Choices(KeepwellCore.choices()) }
+
     /// Opens the wallet of a folder and leaves it locked.
     public static func open(_ config: WalletConfig) async throws(Problem) -> RustWallet {
         RustWallet(try await call { try await Wallet.open(config: config) })
@@ -85,6 +87,14 @@ public final class RustWallet: WalletServices, Sendable {
 
     public func clinics() async throws(Problem) -> [Clinic] {
         try await call { [wallet] in try await wallet.providers().map { Clinic($0) } }
+    }
+
+    public func find(_ text: String, among clinics: [Clinic]) throws(Problem) -> [Clinic] {
+        do {
+            return try findProviders(providers: clinics.map(\.inLibrary), text: text).map { Clinic($0) }
+        } catch {
+            throw Problem(error)
+        }
     }
 
     public func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {

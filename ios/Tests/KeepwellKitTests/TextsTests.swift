@@ -95,6 +95,7 @@ import Testing
         #expect(texts.time(seconds: 65) == "1:05")
         #expect(texts.time(seconds: 3_909) == "1:05:09")
         #expect(texts.matchCode("012345") == "012 345")
+        #expect([600, 3_600, 5_400, 86_400].map(texts.life) == ["10 minutes", "1 hour", "90 minutes", "24 hours"])
         let day = Date(timeIntervalSince1970: 1_709_164_800)
         #expect(texts.day(day).contains("February"))
         #expect(Texts(language: "es").day(day).contains("febrero"))

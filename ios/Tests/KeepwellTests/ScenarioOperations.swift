@@ -8,6 +8,14 @@ extension Stage {
     /// Does one operation on a phone.
     func perform(_ operation: String, on name: String, _ with: JSONText) async throws -> JSONText {
         switch operation {
+        case "choices": return JSONText(result: choices())
+        case "findProviders":
+            let providers = try (with["providers"]?.elements ?? []).map {
+                ProviderSummary(
+                    provider: try $0.required("provider"), name: try $0.required("name"), place: try $0.required("place"), state: .listed)
+            }
+            return JSONText(result: try findProviders(providers: providers, text: try with.required("text")))
+        case "readTypedWords": return JSONText(result: try readTypedWords(text: with.bytes("text")))
         case "generateWords": return try told(RecoveryWords.generate())
         case "parseWords": return try told(RecoveryWords.parse(text: with.bytes("text")))
         case "suggestWords": return JSONText(result: try suggestWords(text: with.bytes("text")))

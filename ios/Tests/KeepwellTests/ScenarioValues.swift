@@ -71,6 +71,18 @@ extension JSONText {
         case let text as String: self = .string(text)
         case let value as Bool: self = .boolean(value)
         case let number as any BinaryInteger: self = .number("\(number)")
+        case let seconds as TimeInterval: self = .number("\(Int(seconds))")
+        case let word as TypedWord:
+            let (state, words): (String, [String]) =
+                switch word.state {
+                case .known: ("known", [])
+                case .begun(let completions): ("begun", completions)
+                case .unknown(let suggestions): ("unknown", suggestions)
+                }
+            self = .members([
+                "position": .number("\(word.position)"), "text": .string(String(decoding: word.text, as: UTF8.self)),
+                "state": .string(state), "words": JSONText(result: words),
+            ])
         case let grant as GrantView:
             let view = JSONText(members: grant)
             self = view.with("match", .string(grant.matchCode))

@@ -49,9 +49,9 @@ pub struct Pin(Zeroizing<Vec<u8>>);
 
 impl Pin {
     /// The fewest digits that a PIN may have.
-    pub const LEAST: usize = 6;
+    pub const LEAST: u8 = 6;
     /// The most digits that a PIN may have.
-    pub const MOST: usize = 64;
+    pub const MOST: u8 = 64;
 
     /// Takes what a person typed to unlock; decimal digits of every script count as digits.
     ///
@@ -59,15 +59,16 @@ impl Pin {
     /// [`PinError::NotDigits`] or [`PinError::WrongLength`].
     pub fn parse(text: &str) -> Result<Self, PinError> {
         // More room than any PIN needs: growing would leave copies behind.
-        let mut digits = Zeroizing::new(Vec::with_capacity(Self::MOST));
+        let (least, most) = (usize::from(Self::LEAST), usize::from(Self::MOST));
+        let mut digits = Zeroizing::new(Vec::with_capacity(most));
         for character in text.chars() {
             let digit = decimal_digit(character).ok_or(PinError::NotDigits)?;
-            if digits.len() == Self::MOST {
+            if digits.len() == most {
                 return Err(PinError::WrongLength);
             }
             digits.push(digit);
         }
-        if digits.len() < Self::LEAST { Err(PinError::WrongLength) } else { Ok(Self(digits)) }
+        if digits.len() < least { Err(PinError::WrongLength) } else { Ok(Self(digits)) }
     }
 
     /// Takes what a person wants as their new PIN.

@@ -47,6 +47,22 @@ impl SearchTerm {
         }
     }
 
+    /// Whether a text that has these terms is found by this one.
+    pub fn finds(&self, terms: &[Self]) -> bool {
+        let respelled = self.respelled();
+        terms.iter().any(|term| match (self, term) {
+            // What has a word with its article has it without, too.
+            (Self::Word { forms: wanted }, Self::Word { forms }) => {
+                let wanted: Vec<_> = wanted.last().into_iter().chain(&respelled).collect();
+                forms.iter().any(|form| wanted.iter().any(|wanted| form.starts_with(wanted.as_str())))
+            }
+            (Self::Run { pieces: wanted }, Self::Run { pieces }) => {
+                letters(pieces).contains(&letters(wanted))
+            }
+            _ => false,
+        })
+    }
+
     /// What else to look for where nothing is found: words in which `ä`, `ö`, `ü`, `å` and `ø` are written
     /// with two letters, as keyboards without them do.
     pub fn respelled(&self) -> Vec<String> {
@@ -78,6 +94,11 @@ fn word(letters: &str) -> SearchTerm {
     }
     let bare = without_article(&written).map(str::to_owned);
     SearchTerm::Word { forms: std::iter::once(written).chain(bare).collect() }
+}
+
+/// The letters of a run of which these are the pieces.
+fn letters(pieces: &[String]) -> String {
+    pieces.iter().filter_map(|piece| piece.chars().next()).collect()
 }
 
 fn run(letters: &str) -> SearchTerm {
@@ -200,6 +221,24 @@ mod tests {
         for text in ["naïve", &"a".repeat(LONGEST_WORD + 1)] {
             assert!(!is_indexed_as_written(text));
         }
+    }
+
+    #[test]
+    fn a_term_finds_the_beginning_of_a_word_or_any_part_of_a_run() {
+        let finds = |wanted: &str, text: &str| {
+            let terms = search_terms(text);
+            search_terms(wanted).iter().all(|term| term.finds(&terms))
+        };
+        let text = "Kinderspital Zürich, Notfall · 東京医科大学";
+        for wanted in
+            ["", "kinder", "ZURICH", "zürich kinder", "zuerich", "not", "医科", "学", "東京医科大学"]
+        {
+            assert!(finds(wanted, text), "{wanted}");
+        }
+        for wanted in ["spital", "zurichs", "kinder bern", "科医", "大阪", "kindér-x"] {
+            assert!(!finds(wanted, text), "{wanted}");
+        }
+        assert!(finds("البنسلين", "بنسلين") && finds("بنسلين", "البنسلين"));
     }
 
     #[test]

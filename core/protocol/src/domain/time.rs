@@ -140,6 +140,16 @@ impl Duration {
     }
 }
 
+/// As [`Duration::parse`] reads it, in the largest unit of which it is a whole number; seconds where there is none.
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(SECONDS_PER_DAY, 'd'), (3_600, 'h'), (60, 'm')];
+        let (seconds, unit) =
+            units.into_iter().find(|(seconds, _)| self.0.is_multiple_of(*seconds)).unwrap_or((1, 's'));
+        write!(f, "{}{unit}", self.0 / seconds)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +163,17 @@ mod tests {
         {
             assert_eq!(Duration::parse(bad), Err(InvalidTime::Duration), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_duration_is_written_in_its_largest_whole_unit() {
+        for (seconds, text) in
+            [(600, "10m"), (5_400, "90m"), (3_600, "1h"), (86_400, "1d"), (2_592_000, "30d")]
+        {
+            assert_eq!(Duration(seconds).to_string(), text);
+            assert_eq!(Duration::parse(text), Ok(Duration(seconds)));
+        }
+        assert_eq!(Duration(61).to_string(), "61s");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::{Duration, ProviderId};
-use keepwell_protocol::ledger::{ProviderRecord, ProviderStatus, SignedCard, StateKey};
+use keepwell_protocol::ledger::{DirectoryEntry, ProviderRecord, ProviderStatus, SignedCard, StateKey};
 
 use super::online::{Online, Source};
 use super::proofs::LONGEST_OF_PROVIDER;
@@ -56,6 +56,8 @@ pub struct ProviderSummary {
     pub provider: ProviderId,
     /// Its name; as the gateway says, unless it was pinned.
     pub name: String,
+    /// Where it is, likewise; may be empty.
+    pub place: String,
     /// How it stands.
     pub state: ProviderState,
 }
@@ -89,7 +91,7 @@ impl Online<'_> {
             .collect();
         match self.directory() {
             Ok(listed) => {
-                found.extend(listed.into_iter().filter(|(_, listed)| listed == name).map(|(id, _)| id))
+                found.extend(listed.into_iter().filter(|one| one.name == name).map(|one| one.provider))
             }
             Err(error) if error.is_temporary() && !found.is_empty() => {}
             Err(error) => return Err(error),
@@ -123,7 +125,7 @@ impl Online<'_> {
     }
 
     /// The gateway's whole list; a hint, not a fact.
-    pub(crate) fn directory(&self) -> Result<Vec<(ProviderId, String)>, WalletError> {
+    pub(crate) fn directory(&self) -> Result<Vec<DirectoryEntry>, WalletError> {
         let gateway = self.ledger(Source::Gateway)?;
         let mut all = Vec::new();
         let mut after = None;
@@ -134,7 +136,7 @@ impl Online<'_> {
                 break;
             }
             after = last;
-            all.extend(page.into_iter().map(|entry| (entry.provider, entry.name)));
+            all.extend(page);
         }
         Ok(all)
     }

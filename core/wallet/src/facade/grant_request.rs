@@ -2,6 +2,7 @@
 
 use keepwell_protocol::domain::{Duration, Purpose, Scope};
 
+use super::choices::Choices;
 use super::wallet::Wallet;
 use crate::engine::granting::GrantRequest;
 use crate::engine::providers::ProviderName;
@@ -16,16 +17,11 @@ pub struct GrantChoice<'a> {
     pub scope: Scope,
     /// How long it lasts, from now.
     pub duration: Duration,
-    /// The purpose of use; [`GrantChoice::DEFAULT_PURPOSE`] where the person names none.
+    /// The purpose of use; [`Choices::PURPOSE`] where the person names none.
     pub purpose: Option<Purpose>,
     /// Stay unnamed; else the provider is told the name and birth date in the owner's own records, where both
     /// are.
     pub is_anonymous: bool,
-}
-
-impl GrantChoice<'_> {
-    /// Treatment: why a patient mostly grants.
-    pub const DEFAULT_PURPOSE: Purpose = Purpose::Treat;
 }
 
 impl Wallet {
@@ -36,7 +32,7 @@ impl Wallet {
     pub fn grant_request<'a>(&self, choice: GrantChoice<'a>) -> Result<GrantRequest<'a>, WalletError> {
         let about = if choice.is_anonymous { None } else { self.about_owner()? };
         let GrantChoice { provider, scope, duration, purpose, .. } = choice;
-        let purpose = purpose.unwrap_or(GrantChoice::DEFAULT_PURPOSE);
+        let purpose = purpose.unwrap_or(Choices::PURPOSE);
         Ok(GrantRequest { provider, scope, purpose, duration, about, request: None })
     }
 }

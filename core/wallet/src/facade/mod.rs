@@ -1,6 +1,7 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
 mod activity;
+mod choices;
 mod connect;
 mod connection_offer;
 mod deliveries;
@@ -32,6 +33,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
+pub use choices::Choices;
 pub use connection_offer::{ConnectionOffer, InvalidConnection};
 pub use deliveries::{ImportReach, ImportSummary, UndoReport};
 pub use grant_request::GrantChoice;
@@ -39,6 +41,7 @@ pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, Qu
 pub use move_host::HostMove;
 pub use news::News;
 pub use people::OwnerPerson;
+pub use providers::find_providers;
 pub use quarantine::{RetryRefusal, RetryReport};
 pub use reader::Reader;
 pub use records::Export;

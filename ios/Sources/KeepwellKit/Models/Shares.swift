@@ -13,7 +13,7 @@ public struct ShareRequest: Equatable, Sendable {
     /// How often it may be opened; none: any number of times.
     public var opens: Int?
 
-    public init(categories: [RecordCategory] = [], label: String = "", life: TimeInterval = 3600, opens: Int? = nil) {
+    public init(categories: [RecordCategory] = [], label: String = "", life: TimeInterval, opens: Int? = nil) {
         self.categories = categories
         self.label = label
         self.life = life

@@ -7,20 +7,10 @@ import Observation
 public struct ClinicsState: Equatable, Sendable {
     public internal(set) var clinics: [Clinic] = []
     public internal(set) var search = ""
+    /// The clinics in whose name or place is what was typed.
+    public internal(set) var found: [Clinic] = []
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
-
-    /// The clinics whose name or place contains what was typed.
-    public var found: [Clinic] {
-        guard !search.isEmpty else { return clinics }
-        return clinics.filter { clinic in
-            [clinic.name, clinic.place ?? ""].contains { $0.range(of: search, options: .ignoringCaseAndMarks) != nil }
-        }
-    }
-}
-
-extension String.CompareOptions {
-    static let ignoringCaseAndMarks: Self = [.caseInsensitive, .diacriticInsensitive]
 }
 
 /// Lists clinics.
@@ -38,6 +28,7 @@ public final class ClinicsModel {
         defer { state.isLoading = false }
         do {
             state.clinics = try await service.clinics()
+            state.found = try service.find(state.search, among: state.clinics)
             state.problem = nil
         } catch {
             state.problem = error.worthShowing
@@ -46,5 +37,10 @@ public final class ClinicsModel {
 
     public func search(_ text: String) {
         state.search = text
+        do {
+            state.found = try service.find(text, among: state.clinics)
+        } catch {
+            state.problem = error.worthShowing
+        }
     }
 }

@@ -17,15 +17,22 @@ public struct GrantScreenState: Equatable, Sendable {
     public internal(set) var clinic: Clinic
     public internal(set) var counts: [CategoryCount] = []
     public internal(set) var categories: Set<RecordCategory> = []
-    public internal(set) var purpose = Purpose.treatment
-    public internal(set) var days = 30
+    public internal(set) var purpose: Purpose
+    public internal(set) var days: Int
     public internal(set) var preview: GrantPreview?
     public internal(set) var granted: Grant?
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 
-    /// The days among which the screen lets choose.
-    public static let choicesOfDays = [1, 7, 30, 90, 365]
+    /// Among what the screen lets choose.
+    public let choices: Choices
+
+    init(clinic: Clinic, choices: Choices) {
+        self.clinic = clinic
+        self.choices = choices
+        purpose = choices.purpose
+        days = choices.days
+    }
 
     /// Whether the next step can be taken.
     public var canContinue: Bool {
@@ -55,7 +62,7 @@ public final class GrantModel {
     private let records: any RecordService
 
     public init(clinic: Clinic, consent: any ConsentService, records: any RecordService) {
-        state = GrantScreenState(clinic: clinic)
+        state = GrantScreenState(clinic: clinic, choices: consent.choices)
         self.consent = consent
         self.records = records
     }
@@ -80,7 +87,7 @@ public final class GrantModel {
     }
 
     public func choose(days: Int) {
-        guard state.step == .terms, GrantScreenState.choicesOfDays.contains(days) else { return }
+        guard state.step == .terms, state.choices.grantDays.contains(days) else { return }
         state.days = days
     }
 

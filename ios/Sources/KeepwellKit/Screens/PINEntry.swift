@@ -7,7 +7,7 @@ import Observation
 @MainActor @Observable
 public final class PINEntry {
     /// How many digits a PIN can have.
-    public nonisolated static let lengths = 6...12
+    public nonisolated static let lengths = 6...64
 
     /// How many digits were typed.
     public private(set) var count = 0

@@ -28,16 +28,17 @@ public struct ShareScreenState: Equatable, Sendable {
 public final class ShareModel {
     public private(set) var state = ShareScreenState()
     /// What the next share will be.
-    public var request = ShareRequest()
+    public var request: ShareRequest
+    /// The lives of a share among which the screen lets choose.
+    public let lives: [TimeInterval]
     private let service: any ShareService & ConsentService
     private let now: @Sendable () -> Date
-
-    /// The hours among which the screen lets choose.
-    public static let choicesOfHours = [1, 4, 24]
 
     public init(service: any ShareService & ConsentService, now: @escaping @Sendable () -> Date = { Date() }) {
         self.service = service
         self.now = now
+        request = ShareRequest(life: service.choices.shareLife)
+        lives = service.choices.shareLives
     }
 
     public func load() async {

@@ -50,8 +50,12 @@ public protocol RecordService: Sendable {
 
 /// Granting and revoking.
 public protocol ConsentService: Sendable {
-    /// The directory.
+    /// What the patient chooses among.
+    var choices: Choices { get }
+    /// The directory by name; names and places are as listed and not yet proved.
     func clinics() async throws(Problem) -> [Clinic]
+    /// Those of `clinics` with every word of `text` in their name or place, case and accents aside; all for no word.
+    func find(_ text: String, among clinics: [Clinic]) throws(Problem) -> [Clinic]
     /// One clinic, proved now.
     func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
     /// What the clinic would see.

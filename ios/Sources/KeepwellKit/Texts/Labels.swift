@@ -100,6 +100,12 @@ extension Texts {
             ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
     }
 
+    /// How long a share lives: whole hours, or minutes.
+    public func life(_ seconds: TimeInterval) -> String {
+        let minutes = Int(seconds / 60)
+        return minutes.isMultiple(of: 60) ? self(.hours, minutes / 60) : self(.minutes, minutes)
+    }
+
     /// A day as the language writes it.
     public func day(_ date: Date) -> String {
         date.formatted(Date.FormatStyle(date: .long, time: .omitted, locale: locale))

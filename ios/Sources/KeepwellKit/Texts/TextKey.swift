@@ -309,6 +309,7 @@ public enum PluralKey: String, CaseIterable, Sendable {
     // Everywhere
     case days
     case hours
+    case minutes
 
     // Unlock
     case pinEntered

@@ -9,6 +9,7 @@ mod quiz;
 mod recovery_words;
 mod suggestion;
 mod test_seed;
+mod typed;
 
 pub use error::WordsError;
 pub use language::Language;
@@ -17,3 +18,4 @@ pub use passphrase::{Passphrase, PassphraseTooLong};
 pub use quiz::{Quiz, WrongAnswers};
 pub use recovery_words::RecoveryWords;
 pub use suggestion::Suggestions;
+pub use typed::{TypedWord, TypedWordState, TypedWords};

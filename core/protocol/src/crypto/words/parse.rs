@@ -101,13 +101,9 @@ struct Tokens {
 impl Tokens {
     fn read(text: &str) -> Result<Self, WordsError> {
         let mut tokens = Self::default();
-        for written in text.split(|character: char| character.is_whitespace() || COMMAS.contains(&character))
-        {
-            // Longer than any word is an unknown word, however much longer.
-            let mut visible = Zeroizing::new(String::with_capacity(LONGEST * 4));
-            visible.extend(written.chars().filter(|character| !is_invisible(*character)).take(LONGEST));
+        for written in written(text) {
             tokens.had_invisible |= written.chars().any(is_invisible);
-            let normal = word(&visible);
+            let normal = normal(written);
             let Some(word) = tokens.without_number(&normal)? else { continue };
             if tokens.words.len() == MOST {
                 return Err(WordsError::WordCount { found: MOST + 1 });
@@ -119,24 +115,41 @@ impl Tokens {
 
     /// Takes off a number such as `1.` or `1)`, which must be that of the next word.
     fn without_number<'a>(&mut self, token: &'a str) -> Result<Option<&'a str>, WordsError> {
-        let rest = token.trim_start_matches(|character: char| character.is_ascii_digit());
-        let digits = token.strip_suffix(rest).unwrap_or_default();
+        let (digits, rest) = split_number(token);
         if !digits.is_empty() {
             let position = self.words.len() + 1;
             if digits.parse() != Ok(position) {
                 return Err(WordsError::Numbering { position });
             }
             self.had_numbers = true;
-            let rest = rest.strip_prefix(['.', ')', ':', '-']).unwrap_or(rest);
-            return Ok(Some(rest).filter(|rest| !rest.is_empty()));
         }
         Ok(Some(rest).filter(|rest| !rest.is_empty()))
     }
 }
 
+/// What stands in a text between white space and commas; it may be empty.
+pub(super) fn written(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| character.is_whitespace() || COMMAS.contains(&character))
+}
+
+/// What was written as it may stand in a list: its beginning, where it is longer than any word.
+pub(super) fn normal(written: &str) -> Zeroizing<String> {
+    let mut visible = Zeroizing::new(String::with_capacity(LONGEST * 4));
+    visible.extend(written.chars().filter(|character| !is_invisible(*character)).take(LONGEST));
+    word(&visible)
+}
+
+/// The digits of a number such as `1.` or `1)` before a word, and the word; each may be empty.
+pub(super) fn split_number(token: &str) -> (&str, &str) {
+    let rest = token.trim_start_matches(|character: char| character.is_ascii_digit());
+    let digits = token.strip_suffix(rest).unwrap_or_default();
+    let without_mark = rest.strip_prefix(['.', ')', ':', '-']).filter(|_| !digits.is_empty());
+    (digits, without_mark.unwrap_or(rest))
+}
+
 /// What people put between words beside white space.
 const COMMAS: [char; 4] = [',', ';', '、', '，'];
 /// BIP-0039 has phrases of 12 to 24 words.
-const MOST: usize = 24;
+pub(super) const MOST: usize = 24;
 /// Above the longest word of every list, in characters before and after NFKD.
 const LONGEST: usize = 40;

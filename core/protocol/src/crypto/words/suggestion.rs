@@ -13,6 +13,15 @@ impl Suggestions {
     pub fn iter(&self) -> impl Iterator<Item = &'static str> {
         self.0.into_iter().flatten()
     }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.0[0].is_none()
+    }
+
+    fn first(mut words: impl Iterator<Item = &'static str>) -> Self {
+        Self([words.next(), words.next(), words.next()])
+    }
 }
 
 impl fmt::Debug for Suggestions {
@@ -41,8 +50,14 @@ pub(super) fn suggest(word: &str, language: Language) -> (Suggestions, bool) {
         .collect();
     near.sort_by_key(|(rank, _)| *rank);
     let looks_alike = near.first().is_some_and(|(rank, _)| *rank == 0);
-    let mut words = near.into_iter().filter(|(rank, _)| *rank == 0 || !looks_alike).map(|(_, word)| word);
-    (Suggestions([words.next(), words.next(), words.next()]), looks_alike)
+    let words = near.into_iter().filter(|(rank, _)| *rank == 0 || !looks_alike).map(|(_, word)| word);
+    (Suggestions::first(words), looks_alike)
+}
+
+/// The first words of a list that begin so.
+pub(super) fn beginning_with(beginning: &str, language: Language) -> Suggestions {
+    let words = language.list().word_list().iter().copied();
+    Suggestions::first(words.filter(|word| word.starts_with(beginning)))
 }
 
 /// How many letters must be added, dropped, exchanged or swapped with their neighbour.

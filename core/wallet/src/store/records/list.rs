@@ -21,7 +21,7 @@ pub struct Query {
     pub since: Option<DateBound>,
     /// Only records dated before this.
     pub until: Option<DateBound>,
-    /// How many on a page: 1 to 1000; 0 means 50.
+    /// How many on a page: 1 to 1000; 0 means [`Query::DEFAULT_LIMIT`].
     pub limit: u32,
     /// Where the page before ended.
     pub after: Option<Cursor>,
@@ -64,11 +64,12 @@ pub struct Page {
 }
 
 impl Query {
+    /// How many records are on a page where nobody says.
+    pub const DEFAULT_LIMIT: u32 = 50;
+
     pub(super) fn page_size(&self) -> usize {
-        match self.limit {
-            0 => 50,
-            limit => usize::try_from(limit.min(1_000)).unwrap_or(1_000),
-        }
+        let limit = if self.limit == 0 { Self::DEFAULT_LIMIT } else { self.limit.min(1_000) };
+        usize::try_from(limit).unwrap_or(1_000)
     }
 
     /// The first and the last position that may be on the page.

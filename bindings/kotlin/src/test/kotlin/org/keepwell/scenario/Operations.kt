@@ -28,6 +28,9 @@ class Operations(private val folder: Path) {
     suspend fun perform(operation: String, on: String, with: JsonObject): JsonElement {
         val phone = phone(on)
         return when (operation) {
+            "choices" -> told(choices())
+            "findProviders" -> told(findProviders(with.list("providers").map { it.jsonObject.summary() }, with.text("text")))
+            "readTypedWords" -> told(readTypedWords(with.bytes("text")))
             "generateWords" -> RecoveryWords.generate().use(::told)
             "parseWords" -> RecoveryWords.parse(with.bytes("text")).use(::told)
             "suggestWords" -> told(suggestWords(with.bytes("text")))
@@ -177,6 +180,8 @@ private fun JsonObject.scope() = Scope(
 )
 
 private fun JsonObject.scopes() = list("scopes").map { it.jsonObject.scope() }
+
+private fun JsonObject.summary() = ProviderSummary(text("provider"), text("name"), text("place"), ProviderState.LISTED)
 
 private fun JsonObject.provider(): ProviderSelection =
     textOrNull("name")?.let { ProviderSelection.ByName(it) } ?: ProviderSelection.ById(text("id"))

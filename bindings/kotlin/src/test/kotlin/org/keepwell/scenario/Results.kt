@@ -1,5 +1,6 @@
 package org.keepwell.scenario
 
+import java.time.Duration
 import java.time.Instant
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
@@ -20,6 +21,8 @@ import org.keepwell.ReadReceipt
 import org.keepwell.RecordView
 import org.keepwell.RequestProof
 import org.keepwell.SharedFile
+import org.keepwell.TypedWord
+import org.keepwell.TypedWordState
 
 /** A result as scenarios write it: members by their names, enum values by theirs, times left out. */
 fun told(value: Any?): JsonElement = when (value) {
@@ -30,6 +33,7 @@ fun told(value: Any?): JsonElement = when (value) {
     is UInt -> JsonPrimitive(value.toLong())
     is ULong -> JsonPrimitive(value.toLong())
     is Enum<*> -> JsonPrimitive(lowerCamel(value.name))
+    is Duration -> JsonPrimitive(value.seconds)
     is List<*> -> JsonArray(value.map(::told))
     is ConnectionOffer -> members(value) + ("ledgerUrl" to JsonPrimitive(value.servers.ledgerUrl)) + ("hostUrl" to JsonPrimitive(value.servers.hostUrl))
     is GrantView -> members(value) + ("match" to JsonPrimitive(value.matchCode))
@@ -43,6 +47,9 @@ fun told(value: Any?): JsonElement = when (value) {
         is Decision.Allow -> JsonObject(mapOf("decision" to JsonPrimitive("allow"), "reason" to told(decision.v1)))
         is Decision.Deny -> JsonObject(mapOf("decision" to JsonPrimitive("deny"), "reason" to told(decision.v1)))
     } + ("record" to told(value.record))
+    is TypedWord -> JsonObject(
+        mapOf("position" to told(value.position), "text" to told(value.text.decodeToString()), "state" to variant(value.state)),
+    ) + ("words" to told(value.state.let { (it as? TypedWordState.Begun)?.completions ?: (it as? TypedWordState.Unknown)?.suggestions.orEmpty() }))
     is SharedFile -> JsonObject(
         mapOf("contentType" to told(value.contentType), "content" to Json.parseToJsonElement(value.content.decodeToString())),
     )

@@ -4,7 +4,7 @@ import androidx.compose.runtime.Composable
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.Problem
-import org.keepwell.wallet.navigation.GrantDraft
+import org.keepwell.wallet.navigation.draft
 import org.keepwell.wallet.screen.GrantScreenState
 import org.keepwell.wallet.screen.GrantStep
 import org.keepwell.wallet.screen.PinState
@@ -12,14 +12,14 @@ import org.keepwell.wallet.screen.PinState
 @ScreenPreviews
 @Composable
 internal fun GrantLoadingPreview() {
-    val state = GrantScreenState(draft = DRAFT)
+    val state = GrantScreenState(FakeData.CHOICES, draft = DRAFT)
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun GrantOfflinePreview() {
-    val state = GrantScreenState(draft = DRAFT, problem = Problem.Offline)
+    val state = GrantScreenState(FakeData.CHOICES, draft = DRAFT, problem = Problem.Offline)
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }
 
@@ -61,6 +61,6 @@ internal fun GrantedPreview() {
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }
 
-private val DRAFT = GrantDraft(PreviewData.GRANTED_CATEGORIES.toSet())
+private val DRAFT = FakeData.CHOICES.draft(PreviewData.GRANTED_CATEGORIES.toSet())
 
-private val TERMS = GrantScreenState(clinic = FakeData.northside, draft = DRAFT, counts = PreviewData.COUNTS)
+private val TERMS = GrantScreenState(FakeData.CHOICES, clinic = FakeData.northside, draft = DRAFT, counts = PreviewData.COUNTS)

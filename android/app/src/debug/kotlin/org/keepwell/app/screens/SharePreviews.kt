@@ -4,6 +4,7 @@ import androidx.compose.runtime.Composable
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.ShareOpening
@@ -14,21 +15,21 @@ import org.keepwell.wallet.screen.ShareStep
 @ScreenPreviews
 @Composable
 internal fun SharePreview() {
-    val state = ShareScreenState(counts = PreviewData.COUNTS)
+    val state = ShareScreenState(FakeData.CHOICES, counts = PreviewData.COUNTS)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareSendingPreview() {
-    val state = ShareScreenState(counts = PreviewData.COUNTS, isBusy = true)
+    val state = ShareScreenState(FakeData.CHOICES, counts = PreviewData.COUNTS, isBusy = true)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareNothingPreview() {
-    val state = ShareScreenState(problem = Problem.NothingToShare)
+    val state = ShareScreenState(FakeData.CHOICES, problem = Problem.NothingToShare)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
@@ -36,7 +37,7 @@ internal fun ShareNothingPreview() {
 @Composable
 internal fun ShareReviewPreview() {
     val types = mapOf("Patient" to 1L, "AllergyIntolerance" to 1L, "Condition" to 2L, "MedicationRequest" to 2L, "Observation" to 72L)
-    val state = ShareScreenState(ShareStep.REVIEW, types = types, dangling = 2, withdrawn = 1, remaining = 10.minutes)
+    val state = ShareScreenState(FakeData.CHOICES, ShareStep.REVIEW, types = types, dangling = 2, withdrawn = 1, remaining = 10.minutes)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
@@ -68,6 +69,7 @@ internal fun ShareExpiredPreview() {
 }
 
 private val SHOWN = ShareScreenState(
+    FakeData.CHOICES,
     ShareStep.SHOWN,
     counts = PreviewData.COUNTS,
     qrCode = PreviewData.CODE,

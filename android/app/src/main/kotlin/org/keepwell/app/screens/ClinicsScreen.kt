@@ -49,7 +49,7 @@ fun ClinicsScreen(
             LinkCard(
                 title = clinic.name,
                 onClick = { onEvent(ClinicsEvent.Choose(clinic.id)) },
-                detail = label(clinic.standing),
+                detail = label(clinic.standing) ?: clinic.place,
                 isEnabled = clinic.standing.canBeGranted,
             )
         }

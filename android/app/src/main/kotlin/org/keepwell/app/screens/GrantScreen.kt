@@ -30,8 +30,6 @@ import org.keepwell.app.ui.TickRow
 import org.keepwell.app.ui.day
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.recordCount
-import org.keepwell.wallet.model.Purpose
-import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantScreenState
 import org.keepwell.wallet.screen.GrantStep
@@ -125,7 +123,7 @@ private fun TermsStep(
         item {
             InfoCard {
                 Column(modifier = Modifier.selectableGroup()) {
-                    GrantModel.DURATIONS.forEach { duration ->
+                    state.choices.grantDurations.forEach { duration ->
                         RadioRow(
                             text = label(duration),
                             isChosen = duration == state.draft.duration,
@@ -139,7 +137,7 @@ private fun TermsStep(
         item {
             InfoCard {
                 Column(modifier = Modifier.selectableGroup()) {
-                    Purpose.entries.forEach { purpose ->
+                    state.choices.purposes.forEach { purpose ->
                         RadioRow(
                             text = label(purpose),
                             isChosen = purpose == state.draft.purpose,

@@ -42,7 +42,6 @@ import org.keepwell.app.ui.timeOfDay
 import org.keepwell.app.ui.typeLabel
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.ShareState
-import org.keepwell.wallet.screen.ShareModel
 import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareScreenState
 import org.keepwell.wallet.screen.ShareStep
@@ -90,7 +89,7 @@ private fun ChooseStep(
         item {
             InfoCard {
                 Column(modifier = Modifier.selectableGroup()) {
-                    ShareModel.LIVES.forEach { life ->
+                    state.choices.shareLives.forEach { life ->
                         RadioRow(
                             text = label(life),
                             isChosen = life == state.life,

@@ -1,12 +1,14 @@
 package org.keepwell.wallet.rust
 
 import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
 import org.keepwell.AccessPreview
 import org.keepwell.Activity
 import org.keepwell.ActivityEvent
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.ProviderState
+import org.keepwell.ProviderSummary
 import org.keepwell.ReadReceipt
 import org.keepwell.RequestProof
 import org.keepwell.Scope
@@ -15,6 +17,9 @@ import org.keepwell.ShareSummary
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Choices
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
@@ -52,6 +57,10 @@ internal fun org.keepwell.ShareState.toModel(): ShareState = ShareState.valueOf(
 
 internal fun ProviderState.toModel(): ClinicStanding = ClinicStanding.valueOf(name)
 
+internal fun ProviderSummary.toModel() = Clinic(ClinicId(provider), name, place.ifBlank { null }, state.toModel())
+
+internal fun Clinic.toLibrary() = ProviderSummary(id.hex, name, place.orEmpty(), ProviderState.valueOf(standing.name))
+
 internal fun ShareAction.toLibrary(): LinkAction = LinkAction.valueOf(name)
 
 internal fun org.keepwell.Purpose.toModel(): Purpose = when (this) {
@@ -67,7 +76,13 @@ internal fun org.keepwell.Purpose.toModel(): Purpose = when (this) {
 
 internal fun Purpose.toLibrary(): org.keepwell.Purpose = org.keepwell.Purpose.entries.first { it.toModel() == this }
 
-internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, limit = limit.toUInt(), after = after?.value)
+internal fun org.keepwell.Choices.toModel() = Choices(
+    shareLives.map { it.toKotlinDuration() }, shareLife.toKotlinDuration(),
+    grantDurations.map { it.toKotlinDuration() }, grantDuration.toKotlinDuration(),
+    purposes.map { it.toModel() }, purpose.toModel(),
+)
+
+internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, after = after?.value)
 
 internal fun org.keepwell.RecordPage.toModel() = RecordPage(
     records.map {

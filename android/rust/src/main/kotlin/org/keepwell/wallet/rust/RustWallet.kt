@@ -27,7 +27,9 @@ import org.keepwell.SyncOptions
 import org.keepwell.Wallet
 import org.keepwell.WalletConfig
 import org.keepwell.WalletException
+import org.keepwell.findProviders
 import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.GrantId
@@ -63,6 +65,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     private val unlocked = MutableStateFlow(false)
     private val grantChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
 
+    override val choices: Choices by lazy { org.keepwell.choices().toModel() }
+
     override val lock = object : LockService {
         override val isUnlocked: StateFlow<Boolean> = unlocked.asStateFlow()
 
@@ -96,7 +100,9 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     }
 
     override val clinics = object : ClinicService {
-        override suspend fun list() = asking { it.providers().map { one -> Clinic(ClinicId(one.provider), one.name, null, one.state.toModel()) } }
+        override suspend fun list() = asking { it.providers().map { one -> one.toModel() } }
+
+        override fun find(clinics: List<Clinic>, text: String) = findProviders(clinics.map { it.toLibrary() }, text).map { it.toModel() }
 
         override suspend fun prove(id: ClinicId) = asking {
             val proved = it.provider(ProviderSelection.ById(id.hex))

@@ -5,6 +5,8 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
@@ -23,8 +25,11 @@ import org.keepwell.Scope
 import org.keepwell.ShareSummary
 import org.keepwell.TypeCount
 import org.keepwell.WalletException
+import org.keepwell.choices
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Clinic
+import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
@@ -38,11 +43,35 @@ import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.model.Validity
 import org.keepwell.wallet.model.ValueFlag
+import org.keepwell.wallet.screen.Pin
 import org.keepwell.wallet.service.DeviceKey
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyLevel
 
 class ConversionsTest {
+    @Test
+    fun `screens offer what the library offers`() {
+        val library = choices()
+        val offered = library.toModel()
+        assertEquals(listOf(10.minutes, 1.hours, 24.hours), offered.shareLives)
+        assertTrue(offered.shareLife in offered.shareLives)
+        assertEquals(listOf(1.days, 7.days, 30.days, 90.days, 365.days), offered.grantDurations)
+        assertTrue(offered.grantDuration in offered.grantDurations)
+        assertEquals(Purpose.entries, offered.purposes)
+        assertTrue(offered.purpose in offered.purposes)
+        assertEquals(library.shortestPin.toInt()..library.longestPin.toInt(), Pin.SHORTEST..Pin.LONGEST)
+    }
+
+    @Test
+    fun `a clinic crosses as it is`() {
+        for (standing in ClinicStanding.entries) {
+            for (place in listOf("Bern", null)) {
+                val clinic = Clinic(ClinicId("0a".repeat(32)), "Kinderspital", place, standing)
+                assertEquals(clinic, clinic.toLibrary().toModel())
+            }
+        }
+    }
+
     @Test
     fun `every name means the same on both sides`() {
         assertEquals(Category.entries, org.keepwell.RecordCategory.entries.map { it.toModel() })

@@ -59,7 +59,6 @@ data class RecordQuery(
     val category: Category? = null,
     val text: String? = null,
     val after: Cursor? = null,
-    val limit: Int = 50,
 ) {
     override fun toString() = "RecordQuery(..)"
 }

@@ -1,9 +1,9 @@
 package org.keepwell.wallet.navigation
 
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
@@ -28,8 +28,8 @@ sealed interface Route {
     /** The camera, looking for a clinic's code. */
     data object Scan : Route
 
-    /** Steps 2 and 3 of granting. */
-    data class Grant(val clinic: ClinicId, val draft: GrantDraft = GrantDraft()) : Route
+    /** Steps 2 and 3 of granting; no draft while nothing was chosen. */
+    data class Grant(val clinic: ClinicId, val draft: GrantDraft? = null) : Route
 
     /** Share by QR. */
     data object Share : Route
@@ -45,12 +45,15 @@ sealed interface Route {
 
 /** What the patient has chosen so far in a grant. */
 data class GrantDraft(
-    val categories: Set<Category> = emptySet(),
-    val purpose: Purpose = Purpose.TREATMENT,
-    val duration: Duration = 30.days,
+    val categories: Set<Category>,
+    val purpose: Purpose,
+    val duration: Duration,
     val isNamed: Boolean = true,
     val isReviewing: Boolean = false,
 )
+
+/** What a grant begins with. */
+fun Choices.draft(categories: Set<Category> = emptySet()) = GrantDraft(categories, purpose, grantDuration)
 
 /**
  * Writes routes as text for Android's saved state, and reads them back.
@@ -75,12 +78,14 @@ object SavedRoutes {
         Route.Access -> "access"
         Route.Clinics -> "clinics"
         Route.Scan -> "scan"
-        is Route.Grant -> with(route.draft) {
-            val names = categories.joinToString(",") { it.stableName }
-            "grant ${route.clinic.hex} ${purpose.code} ${duration.inWholeSeconds} $isNamed $isReviewing $names"
-        }
+        is Route.Grant -> "grant ${route.clinic.hex}" + route.draft?.let(::line).orEmpty()
         Route.Share -> "share"
         Route.Log -> "log"
+    }
+
+    private fun line(draft: GrantDraft): String = with(draft) {
+        val names = categories.joinToString(",") { it.stableName }
+        " ${purpose.code} ${duration.inWholeSeconds} $isNamed $isReviewing $names"
     }
 
     private fun route(line: String): Route? {
@@ -100,8 +105,9 @@ object SavedRoutes {
     }
 
     private fun grant(words: List<String>): Route? {
+        val clinic = words.getOrNull(1)?.let(ClinicId::parse) ?: return null
+        if (words.size == 2) return Route.Grant(clinic)
         if (words.size != 7) return null
-        val clinic = ClinicId.parse(words[1]) ?: return null
         val draft = GrantDraft(
             categories = words[6].split(',').mapNotNull(Category::named).toSet(),
             purpose = Purpose.coded(words[2]) ?: return null,

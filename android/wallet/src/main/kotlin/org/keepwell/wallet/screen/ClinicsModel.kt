@@ -12,16 +12,14 @@ import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.service.ClinicService
 
-/** Step 1 of granting: the directory, filtered by [search]. */
+/** Step 1 of granting: the directory, and what of it [search] finds. */
 data class ClinicsState(
     val search: String = "",
     val clinics: List<Clinic> = emptyList(),
+    val found: List<Clinic> = clinics,
     val isLoading: Boolean = true,
     val problem: Problem? = null,
 ) {
-    /** The clinics whose name holds what was typed. */
-    val found: List<Clinic> get() = clinics.filter { it.name.contains(search.trim(), ignoreCase = true) }
-
     /** Whether no clinic fits. */
     val isNothingFound get() = !isLoading && problem == null && found.isEmpty()
 }
@@ -48,7 +46,7 @@ class ClinicsModel(
 
     override fun on(event: ClinicsEvent) {
         when (event) {
-            is ClinicsEvent.Search -> change { it.copy(search = event.text) }
+            is ClinicsEvent.Search -> change { it.copy(search = event.text, found = clinics.find(it.clinics, event.text)) }
             is ClinicsEvent.Choose -> {
                 val chosen = state.value.clinics.find { it.id == event.id } ?: return
                 if (chosen.standing.canBeGranted) navigator.open(Route.Grant(chosen.id))
@@ -63,7 +61,7 @@ class ClinicsModel(
         change { it.copy(isLoading = true, problem = null) }
         loading = scope.launch {
             val listed = clinics.list().orElse { problem -> change { it.copy(isLoading = false, problem = problem) } } ?: return@launch
-            change { it.copy(isLoading = false, clinics = listed.sortedBy { clinic -> clinic.name.lowercase() }) }
+            change { it.copy(isLoading = false, clinics = listed, found = clinics.find(listed, it.search)) }
         }
     }
 }

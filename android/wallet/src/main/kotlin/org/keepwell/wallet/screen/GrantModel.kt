@@ -1,12 +1,12 @@
 package org.keepwell.wallet.screen
 
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.days
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Grant
@@ -19,6 +19,7 @@ import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.draft
 import org.keepwell.wallet.service.WalletServices
 
 /** Where granting stands. */
@@ -38,8 +39,9 @@ enum class GrantStep {
 
 /** Granting to one clinic. */
 data class GrantScreenState(
+    val choices: Choices,
     val clinic: Clinic? = null,
-    val draft: GrantDraft = GrantDraft(),
+    val draft: GrantDraft = choices.draft(),
     val counts: List<CategoryCount> = emptyList(),
     val step: GrantStep = GrantStep.TERMS,
     val preview: GrantPreview? = null,
@@ -86,7 +88,11 @@ class GrantModel(
     private val navigator: Navigator,
     scope: CoroutineScope,
 ) : ScreenModel<GrantScreenState, GrantScreenEvent>(
-    GrantScreenState(draft = route.draft, step = if (route.draft.isReviewing) GrantStep.REVIEW else GrantStep.TERMS),
+    GrantScreenState(
+        choices = services.choices,
+        draft = route.draft ?: services.choices.draft(),
+        step = if (route.draft?.isReviewing == true) GrantStep.REVIEW else GrantStep.TERMS,
+    ),
     scope,
 ) {
     private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, ::grant)
@@ -102,7 +108,7 @@ class GrantModel(
                 it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
             }
             is GrantScreenEvent.ChoosePurpose -> choose { it.copy(purpose = event.purpose) }
-            is GrantScreenEvent.ChooseDuration -> if (event.duration in DURATIONS) choose { it.copy(duration = event.duration) }
+            is GrantScreenEvent.ChooseDuration -> if (event.duration in state.value.choices.grantDurations) choose { it.copy(duration = event.duration) }
             is GrantScreenEvent.TellName -> choose { it.copy(isNamed = event.isNamed) }
             GrantScreenEvent.Review -> if (state.value.canReview) {
                 choose { it.copy(isReviewing = true) }
@@ -171,9 +177,6 @@ class GrantModel(
     private fun fail(problem: Problem) = change { it.copy(problem = problem, clinic = it.clinic?.after(problem)) }
 
     companion object {
-        /** The durations that are offered. */
-        val DURATIONS = listOf(1.days, 7.days, 30.days, 90.days, 365.days)
-
         private val Problem.isAboutPin
             get() = this is Problem.WrongPin || this is Problem.PinDelayed || this == Problem.PinSlotDestroyed ||
                 this == Problem.DeviceKeyLost || this == Problem.DeviceKeyRefused || this == Problem.DeviceKeyLockedOut

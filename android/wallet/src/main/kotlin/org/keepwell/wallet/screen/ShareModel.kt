@@ -2,9 +2,7 @@ package org.keepwell.wallet.screen
 
 import java.time.InstantSource
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -13,6 +11,7 @@ import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
@@ -39,10 +38,11 @@ enum class ShareStep {
 
 /** Sharing by QR code. */
 data class ShareScreenState(
+    val choices: Choices,
     val step: ShareStep = ShareStep.CHOOSE,
     val counts: List<CategoryCount> = emptyList(),
     val categories: Set<Category> = emptySet(),
-    val life: Duration = ShareModel.LIVES.first(),
+    val life: Duration = choices.shareLife,
     val isBusy: Boolean = false,
     /** What leaves, by FHIR type. */
     val types: Map<String, Long> = emptyMap(),
@@ -84,7 +84,7 @@ class ShareModel(
     private val clock: InstantSource,
     private val sheet: ShareSheet,
     scope: CoroutineScope,
-) : ScreenModel<ShareScreenState, ShareScreenEvent>(ShareScreenState(), scope) {
+) : ScreenModel<ShareScreenState, ShareScreenEvent>(ShareScreenState(services.choices), scope) {
     private var made: NewShare? = null
     private var working: Job? = null
     private var showing: Job? = null
@@ -100,7 +100,7 @@ class ShareModel(
                 it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
             }
             ShareScreenEvent.CheckInSet -> change { it.copy(categories = emptySet()) }
-            is ShareScreenEvent.ChooseLife -> if (event.life in LIVES) change { it.copy(life = event.life) }
+            is ShareScreenEvent.ChooseLife -> if (event.life in state.value.choices.shareLives) change { it.copy(life = event.life) }
             ShareScreenEvent.Create -> create()
             ShareScreenEvent.Show -> show()
             ShareScreenEvent.Pause -> act(ShareAction.PAUSE)
@@ -183,7 +183,7 @@ class ShareModel(
     private fun again() {
         showing?.cancel()
         telling?.cancel()
-        change { ShareScreenState(counts = it.counts) }
+        change { ShareScreenState(it.choices, counts = it.counts) }
     }
 
     private fun work(block: suspend () -> Unit) {
@@ -201,9 +201,6 @@ class ShareModel(
     private fun fail(problem: Problem) = change { it.copy(problem = problem) }
 
     companion object {
-        /** The lives that are offered, the usual one first. */
-        val LIVES = listOf(10.minutes, 1.hours, 24.hours)
-
         private val WATCH = 5.seconds
     }
 }

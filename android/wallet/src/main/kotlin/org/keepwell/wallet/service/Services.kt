@@ -3,6 +3,7 @@ package org.keepwell.wallet.service
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
 import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.Grant
@@ -27,6 +28,8 @@ import org.keepwell.wallet.model.ShareRequest
 
 /** Everything that the screens ask of the wallet. */
 interface WalletServices {
+    /** What the patient chooses among. */
+    val choices: Choices
     val lock: LockService
     val records: RecordService
     val clinics: ClinicService
@@ -83,8 +86,11 @@ interface RecordService {
 
 /** Knows clinics. */
 interface ClinicService {
-    /** The directory; names are as listed and not yet proved. */
+    /** The directory by name; names and places are as listed and not yet proved. */
     suspend fun list(): Outcome<List<Clinic>>
+
+    /** Those of [clinics] with every word of [text] in their name or place, case and accents aside; all for no word. */
+    fun find(clinics: List<Clinic>, text: String): List<Clinic>
 
     /** One clinic, its card proved by the ledger now. */
     suspend fun prove(id: ClinicId): Outcome<Clinic>

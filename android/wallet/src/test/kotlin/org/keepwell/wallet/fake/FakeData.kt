@@ -1,6 +1,10 @@
 package org.keepwell.wallet.fake
 
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
@@ -11,6 +15,7 @@ import org.keepwell.wallet.model.PicturePassage
 import org.keepwell.wallet.model.PictureRow
 import org.keepwell.wallet.model.PictureTime
 import org.keepwell.wallet.model.PictureValue
+import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordPicture
@@ -28,6 +33,12 @@ object FakeData {
     val changed = clinic(3, "Old Mill Practice", "1 Mill Lane, Shelbyville", ClinicStanding.KEY_CHANGED)
     val suspended = clinic(4, "Riverbend Urgent Care", "88 River Street, Springfield", ClinicStanding.SUSPENDED)
     val clinics = listOf(northside, lakeside, changed, suspended)
+
+    val CHOICES = Choices(
+        shareLives = listOf(10.minutes, 1.hours, 24.hours), shareLife = 10.minutes,
+        grantDurations = listOf(1.days, 7.days, 30.days, 90.days, 365.days), grantDuration = 30.days,
+        purposes = Purpose.entries, purpose = Purpose.TREATMENT,
+    )
 
     private val KINDS = mapOf(
         "Patient" to RecordKind.PATIENT, "AllergyIntolerance" to RecordKind.ALLERGY, "Condition" to RecordKind.PROBLEM,

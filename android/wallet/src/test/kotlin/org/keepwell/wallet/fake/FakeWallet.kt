@@ -79,6 +79,8 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
     private var failures = 0
     private var blockedUntil = Instant.MIN
 
+    override val choices = FakeData.CHOICES
+
     override val lock = object : LockService {
         override val isUnlocked = open
 
@@ -153,7 +155,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
                     (query.text == null || it.title.orEmpty().contains(query.text.orEmpty(), ignoreCase = true))
             }.sortedByDescending { it.date }
             val from = query.after?.value?.toInt() ?: 0
-            val until = minOf(from + query.limit, found.size)
+            val until = minOf(from + RECORDS_ON_PAGE, found.size)
             RecordPage(found.subList(from, until), if (until < found.size) Cursor(until.toString()) else null)
         }
 
@@ -171,7 +173,10 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
     }
 
     override val clinics = object : ClinicService {
-        override suspend fun list() = whileOnline { clinicList.map { it.copy(place = null) } }
+        override suspend fun list() = whileOnline { clinicList.sortedBy { it.name } }
+
+        override fun find(clinics: List<Clinic>, text: String) =
+            clinics.filter { "${it.name} ${it.place}".contains(text.trim(), ignoreCase = true) }
 
         override suspend fun prove(id: ClinicId): Outcome<Clinic> {
             val listed = whileOnline { clinicList.toList() }.orElse { return Outcome.Failed(it) }.orEmpty()
@@ -324,6 +329,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
         const val PIN = "270914"
         const val LINK = "https://share.example.org/viewer#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnL2wvIn0"
         private const val MOST_FAILURES = 10
+        private const val RECORDS_ON_PAGE = 50
 
         /** The words that open it, and more that are words. */
         val WORDS = (

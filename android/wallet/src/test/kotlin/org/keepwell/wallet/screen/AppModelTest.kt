@@ -13,10 +13,10 @@ import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.RecordId
-import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.navigation.SavedRoutes
+import org.keepwell.wallet.navigation.draft
 
 class AppModelTest {
     private fun Bench.app() = AppModel(wallet, navigator, clock, {}, scope).also { settle() }
@@ -163,11 +163,11 @@ class AppModelTest {
     fun `every place comes back, and what cannot be read starts anew`() {
         val all = listOf(
             Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
-            Route.Grant(FakeData.northside.id, GrantDraft(setOf(Category.VITALS, Category.OTHER), isNamed = false, isReviewing = true)),
+            Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
             Route.Grant(FakeData.northside.id), Route.Share, Route.Log,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
-        for (bad in listOf("", "nowhere", "category nothing", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
+        for (bad in listOf("", "nowhere", "category nothing", "grant zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
             assertEquals(listOf<Route>(Route.Records), Navigator(listOf(bad)).routes.value, bad)
         }
     }

@@ -13,8 +13,10 @@ class ClinicsModelTest {
     private fun Bench.model() = ClinicsModel(wallet.clinics, navigator, scope).also { settle() }
 
     @Test
-    fun `finds a clinic by a part of its name and goes on with it`() = onBench {
+    fun `finds a clinic by its name or place and goes on with it`() = onBench {
         val model = model()
+        model.on(ClinicsEvent.Search("shelbyville"))
+        assertEquals(listOf(FakeData.changed), model.state.value.found)
         model.on(ClinicsEvent.Search("heart"))
         assertEquals(listOf(FakeData.lakeside.id), model.state.value.found.map { it.id })
         model.on(ClinicsEvent.Choose(FakeData.lakeside.id))
@@ -39,6 +41,18 @@ class ClinicsModelTest {
         settle()
         assertNull(model.state.value.problem)
         assertEquals(4, model.state.value.clinics.size)
+        assertEquals(model.state.value.clinics, model.state.value.found)
+    }
+
+    @Test
+    fun `what was typed before the list came finds in it`() = onBench {
+        wallet.isOnline = false
+        val model = model()
+        model.on(ClinicsEvent.Search("heart"))
+        wallet.isOnline = true
+        model.on(ClinicsEvent.Retry)
+        settle()
+        assertEquals(listOf(FakeData.lakeside), model.state.value.found)
     }
 
     @Test

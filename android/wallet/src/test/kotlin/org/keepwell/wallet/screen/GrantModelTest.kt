@@ -21,9 +21,10 @@ import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.draft
 
 class GrantModelTest {
-    private fun Bench.model(clinic: Clinic = FakeData.northside, draft: GrantDraft = GrantDraft()): GrantModel {
+    private fun Bench.model(clinic: Clinic = FakeData.northside, draft: GrantDraft? = null): GrantModel {
         val route = Route.Grant(clinic.id, draft)
         navigator.select(Route.Access)
         navigator.open(route)
@@ -121,7 +122,7 @@ class GrantModelTest {
     @Test
     fun `offline the clinic cannot be proved, and the choices stay`() = onBench {
         wallet.isOnline = false
-        val model = model(draft = GrantDraft(setOf(Category.RESULTS)))
+        val model = model(draft = FakeData.CHOICES.draft(setOf(Category.RESULTS)))
         assertEquals(Problem.Offline, model.state.value.problem)
         assertFalse(model.state.value.canReview)
         wallet.isOnline = true

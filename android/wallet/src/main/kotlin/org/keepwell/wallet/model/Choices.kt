@@ -1,0 +1,13 @@
+package org.keepwell.wallet.model
+
+import kotlin.time.Duration
+
+/** What the patient chooses among, as it is shown, and what is chosen at first; the library decides it for every app. */
+data class Choices(
+    val shareLives: List<Duration>,
+    val shareLife: Duration,
+    val grantDurations: List<Duration>,
+    val grantDuration: Duration,
+    val purposes: List<Purpose>,
+    val purpose: Purpose,
+)

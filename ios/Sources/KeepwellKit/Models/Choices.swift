@@ -1,0 +1,25 @@
+// What the patient chooses among; the library decides it for every app.
+
+import Foundation
+
+/// What the patient chooses among, as it is shown, and what is chosen at first.
+public struct Choices: Equatable, Sendable {
+    public let shareLives: [TimeInterval]
+    public let shareLife: TimeInterval
+    public let grantDays: [Int]
+    /// How many days are chosen at first.
+    public let days: Int
+    public let purposes: [Purpose]
+    public let purpose: Purpose
+
+    public init(
+        shareLives: [TimeInterval], shareLife: TimeInterval, grantDays: [Int], days: Int, purposes: [Purpose], purpose: Purpose
+    ) {
+        self.shareLives = shareLives
+        self.shareLife = shareLife
+        self.grantDays = grantDays
+        self.days = days
+        self.purposes = purposes
+        self.purpose = purpose
+    }
+}
