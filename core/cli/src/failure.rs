@@ -39,6 +39,9 @@ pub(crate) enum CommandError {
     /// The phrase was not given, or is longer than any phrase.
     #[error("the recovery words are needed on stdin or from a terminal")]
     WordsMissing,
+    /// The recovery words would go where they stay: to a file, a pipe, a log.
+    #[error("the recovery words are shown on a terminal only; --print prints them anywhere")]
+    WordsHidden,
     /// The file can't be read.
     #[error("{file} cannot be read ({kind})")]
     FileUnreadable {
@@ -119,6 +122,7 @@ impl CommandError {
             Self::PinMissing => "PinMissing",
             Self::PinMismatch => "PinMismatch",
             Self::WordsMissing => "WordsMissing",
+            Self::WordsHidden => "WordsHidden",
             Self::FileUnreadable { .. } => "FileUnreadable",
             Self::FileUnwritable { .. } => "FileUnwritable",
             Self::Scope(_) => "InvalidScope",

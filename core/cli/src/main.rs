@@ -33,6 +33,7 @@ mod record;
 mod record_list;
 mod report;
 mod restore_report;
+mod safety;
 mod scope;
 mod secrets;
 mod serve;
@@ -46,6 +47,7 @@ mod unlock;
 mod usage;
 mod wallet;
 mod watch;
+mod words;
 mod work;
 
 use std::process::ExitCode;

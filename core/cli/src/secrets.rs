@@ -2,7 +2,7 @@
 //! arguments.
 
 use std::io::{self, IsTerminal as _, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -30,24 +30,48 @@ impl PinSource {
 
     /// The PIN for a new wallet: typed twice where it is typed.
     pub(crate) fn choose(&self) -> Result<Zeroizing<String>, Failure> {
-        if let Some(pin) = self.given()? {
-            return Ok(pin);
+        match self.given()? {
+            Some(pin) => Ok(pin),
+            None => ask_twice(),
         }
-        let pin = ask("New PIN (6 digits or more): ")?;
-        if *pin != *ask("The same again: ")? {
-            return Err(CommandError::PinMismatch.into());
-        }
-        Ok(pin)
     }
 
     fn given(&self) -> Result<Option<Zeroizing<String>>, Failure> {
-        if let Some(path) = &self.pin_file {
-            let file = std::fs::File::open(path).map_err(|error| CommandError::unreadable(path, &error))?;
-            let text = read_secret(file).map_err(|error| CommandError::unreadable(path, &error))?;
-            return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned())));
+        match &self.pin_file {
+            Some(path) => first_line(path).map(Some),
+            None => Ok(std::env::var("KEEPWELL_PIN").ok().map(Zeroizing::new)),
         }
-        Ok(std::env::var("KEEPWELL_PIN").ok().map(Zeroizing::new))
     }
+}
+
+/// Where the PIN that is to be set comes from.
+#[derive(clap::Args, Debug)]
+pub(crate) struct NewPinSource {
+    /// Read the new PIN from the first line of this file (otherwise it is asked for, twice)
+    #[arg(long, value_name = "FILE")]
+    new_pin_file: Option<PathBuf>,
+}
+
+impl NewPinSource {
+    /// The PIN in the place of an old one.
+    pub(crate) fn choose(&self) -> Result<Zeroizing<String>, Failure> {
+        match &self.new_pin_file {
+            Some(path) => first_line(path),
+            None => ask_twice()
+                .map_err(|failure| failure.with_note("--new-pin-file gives a new PIN from a file".to_owned())),
+        }
+    }
+}
+
+fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let file = std::fs::File::open(path).map_err(|error| CommandError::unreadable(path, &error))?;
+    let text = read_secret(file).map_err(|error| CommandError::unreadable(path, &error))?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned()))
+}
+
+fn ask_twice() -> Result<Zeroizing<String>, Failure> {
+    let pin = ask("New PIN (6 digits or more): ")?;
+    if *pin == *ask("The same again: ")? { Ok(pin) } else { Err(CommandError::PinMismatch.into()) }
 }
 
 /// The recovery words: typed without echo on a terminal, else all of stdin.

@@ -1,14 +1,13 @@
 //! `keepwell wallet`: make one, look how it is.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, Quiz, RecoveryWords, WordsError};
+use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, RecoveryWords, WordsError};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
-    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, QuizAnswer, RestoreFrom,
-    RestoreProgress, Servers, Status, SystemClock, Wallet, WalletError,
+    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers,
+    Status, SystemClock, Wallet,
 };
 use serde_json::json;
 
@@ -22,10 +21,12 @@ use crate::output::{Answer, refuse_discarded};
 use crate::people;
 use crate::report::Report;
 use crate::restore_report;
-use crate::secrets::{PinSource, recovery_words};
+use crate::safety;
+use crate::secrets::{NewPinSource, PinSource, recovery_words};
 use crate::shown_time::shown_shortly;
 use crate::sync_pass::{ledger, ledger_line};
 use crate::unlock::{device_key, unlock};
+use crate::words::{self, has_terminal, numbered, quiz, show};
 use crate::work::Bar;
 
 /// What a person does with the wallet as a whole.
@@ -64,6 +65,21 @@ pub(crate) enum WalletCommand {
         /// The number in `wallet people`
         #[arg(value_name = "N")]
         number: u64,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Set another PIN; the old one comes first
+    ChangePin {
+        #[command(flatten)]
+        pin: PinSource,
+        #[command(flatten)]
+        new: NewPinSource,
+    },
+    /// Show the recovery words again, on a terminal
+    Words {
+        /// Print them wherever the output goes, to a file or with --json, too
+        #[arg(long)]
+        print: bool,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -137,6 +153,8 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::Status { pin } => status(caller, &pin),
         WalletCommand::People { pin } => people::list(caller, &pin),
         WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
+        WalletCommand::ChangePin { pin, new } => safety::change_pin(caller, &pin, &new),
+        WalletCommand::Words { print, pin } => words::run(caller, &pin, print),
     }
 }
 
@@ -177,7 +195,7 @@ fn init(
     out.map_err(not_made)?;
     let (mut wallet, fresh) = ready.finish().map_err(|error| not_made(error.into()))?;
     let verified = has_quiz
-        && quiz(&mut wallet, &fresh, &words, &shown).map_err(|failure| {
+        && quiz(&mut wallet, &fresh).map_err(|failure| {
             failure.with_note("the wallet is made; its words are not verified".to_owned())
         })?;
     let report = made(&fingerprint, verified);
@@ -209,7 +227,7 @@ fn made(fingerprint: &str, verified: bool) -> Report {
         .line(if verified {
             "The words are verified. Whoever has them has the wallet; without them a lost device loses it."
         } else {
-            "The words are not verified. Write them down: they are not shown again."
+            "The words are not verified. Write them down: `keepwell wallet words` shows them again, and asks for three of them."
         })
 }
 
@@ -360,68 +378,4 @@ fn losses(status: &Status, is_connected: bool) -> Vec<String> {
         ),
     });
     losses
-}
-
-/// The words in the order in which they are to be written down, six to a line.
-fn numbered(report: Report, words: &str) -> Report {
-    let words: Vec<&str> = words.split(' ').collect();
-    words.chunks(6).enumerate().fold(report, |report, (row, line)| {
-        let line: Vec<String> =
-            line.iter().enumerate().map(|(at, word)| format!("{:2} {word:<8}", row * 6 + at + 1)).collect();
-        report.line(line.join("  ").trim_end())
-    })
-}
-
-fn has_terminal() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// Shows the words, to be written down.
-fn show(words: &str) -> Result<(), Failure> {
-    let list = numbered(Report::default(), words);
-    say(&format!("{}\nWrite these words down, in order, on paper. Then press Enter.", list.text()))
-}
-
-/// Waits until the words on the screen are written down, clears it, asks for three of them, as often as it
-/// takes.
-///
-/// End of input leaves the words unverified.
-fn quiz(
-    wallet: &mut Wallet,
-    fresh: &FreshAuthentication,
-    words: &RecoveryWords,
-    shown: &str,
-) -> Result<bool, Failure> {
-    loop {
-        if line()?.is_none() {
-            return Ok(false);
-        }
-        say("\x1b[2J\x1b[3J\x1b[H")?;
-        let quiz = Quiz::draw(words, &mut Rng::system())?;
-        let mut answers = Vec::new();
-        for position in quiz.positions() {
-            say(&format!("word {position}: "))?;
-            match line()? {
-                Some(word) => answers.push(QuizAnswer { position, word }),
-                None => return Ok(false),
-            }
-        }
-        match wallet.confirm_words(fresh, &answers) {
-            Ok(()) => return Ok(true),
-            Err(WalletError::QuizFailed) => say("Not all of these are right. Once more.\n")?,
-            Err(error) => return Err(error.into()),
-        }
-        show(shown)?;
-    }
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|_| CommandError::OutputClosed.into())
-}
-
-fn line() -> Result<Option<String>, Failure> {
-    let mut text = String::new();
-    let read = io::stdin().lock().read_line(&mut text).map_err(|_| CommandError::WordsMissing)?;
-    Ok((read > 0).then_some(text))
 }

@@ -32,6 +32,7 @@ mod pictures;
 mod pilot;
 mod promises;
 mod records;
+mod safety;
 mod servers;
 mod story;
 #[cfg(target_os = "linux")]

@@ -57,6 +57,59 @@ fn words_are_shown_cleared_and_asked_for_until_they_are_known() {
 }
 
 #[test]
+fn words_are_shown_again_after_a_question_and_asked_for_if_they_never_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path().join("wallet"));
+    let made = party.json(&["wallet", "init"])["words"].as_str().unwrap().to_owned();
+    let start = || {
+        let mut terminal = Terminal::start(&party, &["wallet", "words"])?;
+        terminal.wait_for("PIN: ");
+        terminal.type_line(PIN);
+        terminal.wait_for("[y/N] ");
+        Some(terminal)
+    };
+    let Some(mut declined) = start() else { return };
+    declined.type_line("n");
+    let (code, rest) = declined.finish();
+    assert!(code == Some(1) && rest.contains("[NotConfirmed]"), "{rest}");
+    assert!(listed_words(&rest).is_empty(), "{rest}");
+    for is_verified in [false, true] {
+        let mut terminal = start().unwrap();
+        terminal.type_line("y");
+        let words = listed_words(&terminal.wait_for("Then press Enter."));
+        assert_eq!(words.join(" "), made);
+        terminal.type_line("");
+        terminal.wait_for("\x1b[2J\x1b[3J\x1b[H");
+        if !is_verified {
+            answer(&mut terminal, &words, false);
+        }
+        let (code, rest) = terminal.finish();
+        assert_eq!((code, rest.contains("The words are verified.")), (Some(0), !is_verified), "{rest}");
+    }
+    assert_eq!(party.json(&["wallet", "status"])["words_verified"], true);
+}
+
+#[test]
+fn a_new_pin_is_typed_twice_after_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path().join("wallet"));
+    party.json(&["wallet", "init"]);
+    for (again, code, told) in [("846206", 1, "[PinMismatch]"), ("846205", 0, "The PIN is changed.")] {
+        let Some(mut terminal) = Terminal::start(&party, &["wallet", "change-pin"]) else { return };
+        for (prompt, typed) in
+            [("PIN: ", PIN), ("New PIN (6 digits or more): ", "846205"), ("The same again: ", again)]
+        {
+            terminal.wait_for(prompt);
+            terminal.type_line(typed);
+        }
+        let (ended, rest) = terminal.finish();
+        assert_eq!(ended, Some(code), "{rest}");
+        assert!(rest.contains(told) && !rest.contains("846205"), "{rest}");
+    }
+    Party { pin: "846205", ..Party::new(&party.home) }.json(&["wallet", "status"]);
+}
+
+#[test]
 fn a_share_is_drawn_with_its_link_and_the_drawing_leads_to_the_records() {
     let world = World::new();
     world.connected_wallet();

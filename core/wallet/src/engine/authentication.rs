@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use keepwell_protocol::crypto::Seed;
+use keepwell_protocol::crypto::words::Quiz;
+use keepwell_protocol::crypto::{CryptoError, Rng, Seed};
 
 use crate::store::{Opened, RawKey};
 
@@ -25,6 +26,15 @@ impl FreshAuthentication {
     /// The recovery words, separated by spaces; the caller shows and clears them.
     pub fn words(&self) -> &str {
         &self.0.backup.words
+    }
+
+    /// Three of the words to ask for, by their positions, for
+    /// [`Wallet::confirm_words`](crate::Wallet::confirm_words).
+    ///
+    /// # Errors
+    /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
+    pub fn quiz(&self, rng: &mut Rng) -> Result<Quiz, CryptoError> {
+        Quiz::draw_among(self.words().split_whitespace().count(), rng)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
 mod activity;
+mod change_pin;
 mod choices;
 mod connect;
 mod connection_offer;

@@ -1,14 +1,14 @@
 //! Unlocking and locking.
 
-use keepwell_protocol::crypto::Pin;
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
+use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::Duration;
 
 use super::wallet::{Session, Wallet};
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{Moment, Opened, Store};
+use crate::store::{DeviceKey, Moment, Opened, Slots, Store, StoreError};
 
 impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
@@ -80,9 +80,30 @@ impl Wallet {
                 rng,
             )?;
         }
-        slots.set_pin(&with_words.opened, pin, device.as_ref(), rng)?;
         self.session = None;
-        self.begin(with_words.opened)
+        // Opened first: that notes what slots there are, so that a crash after this leaves one revision unnoted.
+        let fresh = self.begin(with_words.opened)?;
+        if let Err(error) = self.replace_slots(|slots, device, rng| slots.set_pin(&fresh.0, pin, device, rng)) {
+            self.session = None;
+            return Err(error);
+        }
+        Ok(fresh)
+    }
+
+    /// Replaces slots of an unlocked wallet, between two notes in its log: the one of before is made up for if it
+    /// could not be written then.
+    pub(super) fn replace_slots(
+        &mut self,
+        replace: impl FnOnce(&mut Slots, &dyn DeviceKey, &mut Rng) -> Result<(), StoreError>,
+    ) -> Result<(), WalletError> {
+        let now = self.clock.now();
+        let Self { device, rng, slots, session, .. } = self;
+        let store = &mut session.as_mut().ok_or(WalletError::Locked)?.store;
+        store.note_slots(slots.revision(), now, rng)?;
+        replace(slots, device.as_ref(), rng)?;
+        // The new slots are in force. Without the note the next one to open the wallet makes it.
+        let _ = store.note_slots(slots.revision(), now, rng);
+        Ok(())
     }
 
     /// Locks: keys and connection are dropped.

@@ -256,7 +256,8 @@ impl Slots {
         Ok(OpenedWithWords { opened, device_was_lost })
     }
 
-    /// Makes a new PIN slot in place of the old one, or of the one that was destroyed.
+    /// Makes a new PIN slot in place of the old one, or of the one that was destroyed, and wraps the device's
+    /// secret anew: for a device that may have lost the key of before.
     pub(crate) fn set_pin(
         &mut self,
         opened: &Opened,
@@ -264,19 +265,58 @@ impl Slots {
         device: &dyn DeviceKey,
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
+        let wrapped = wrap_secret(&opened.secret, self.wallet(), device)?;
+        self.replace_pin(opened, pin, wrapped, device, rng)
+    }
+
+    /// Makes a new PIN slot in place of the old one, at once: a crash leaves either the old PIN or the new.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongWords`] if `opened` is another wallet's, whose keys would open nothing here.
+    pub(crate) fn change_pin(
+        &mut self,
+        opened: &Opened,
+        pin: &Pin,
+        device: &dyn DeviceKey,
+        rng: &mut Rng,
+    ) -> Result<(), StoreError> {
+        self.check_is_of_this_wallet(opened)?;
+        self.replace_pin(opened, pin, self.content.device.clone(), device, rng)
+    }
+
+    fn replace_pin(
+        &mut self,
+        opened: &Opened,
+        pin: &Pin,
+        wrapped: Vec<u8>,
+        device: &dyn DeviceKey,
+        rng: &mut Rng,
+    ) -> Result<(), StoreError> {
         let (wallet, revision) = (self.wallet(), self.content.revision + 1);
+        // One further than any file of before: with the device's counter there, a file with the old PIN that
+        // is put back knows of too few tries.
+        let counter = device.counter()?.max(SEALED_FROM) + 1;
         let content = SlotsFile {
             revision,
-            device: wrap_secret(&opened.secret, wallet, device)?,
-            pin: Some(PinSlot::new(wallet, revision, opened, pin, device.counter()?, rng)?),
+            device: wrapped,
+            pin: Some(PinSlot::new(wallet, revision, opened, pin, counter, rng)?),
             ..self.content.clone()
         };
         let slots = Self { files: self.files.clone(), content, unsealed: None };
         slots.save()?;
         *self = slots;
         // The new PIN is in force whatever the device says now; the first try sets its counter anyway.
-        let _ = count_from_sealed(device);
+        let _ = device.set_counter(counter);
         Ok(())
+    }
+
+    /// That the keys are those which the words of this wallet give.
+    fn check_is_of_this_wallet(&self, opened: &Opened) -> Result<(), StoreError> {
+        let slot_key = opened.backup.seed.slot_key();
+        match self.content.words.open(self.wallet(), SlotKind::Words, slot_key.expose()) {
+            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => Err(StoreError::WrongWords),
+            other => other.map(drop),
+        }
     }
 
     /// Writes the file, on a full disk from the reserve: without it nobody could open the wallet.

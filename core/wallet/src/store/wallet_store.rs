@@ -117,11 +117,24 @@ impl Store {
         }
         let mut store = Self { connection, files, wallet, secret, sealed };
         store.seal(head, rng)?;
-        if slots > logged {
-            // A crash between the writing of the slots and the entry about it.
-            store.write(rng, |transaction, _| log_slots(transaction, wallet, slots, now))?;
-        }
+        // After a crash between the writing of the slots and the entry about it.
+        store.note_slots(slots, now, rng)?;
         Ok(store)
+    }
+
+    /// Notes the revision of the slots in the log, unless it stands there.
+    pub(crate) fn note_slots(
+        &mut self,
+        revision: u64,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Result<(), StoreError> {
+        let wallet = self.wallet;
+        let noted = state_log::entries_about(&self.connection, SLOTS, &wallet.0)?;
+        if noted.last().is_some_and(|entry| entry.body == revision.to_be_bytes()) {
+            return Ok(());
+        }
+        self.write(rng, |transaction, _| log_slots(transaction, wallet, revision, now))
     }
 
     /// Seals the end of the log under a new device secret, as it is found.

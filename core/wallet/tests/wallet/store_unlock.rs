@@ -54,11 +54,11 @@ fn wrong_pins_are_counted_slowed_down_and_end_the_slot() {
         let refused = wallet.unlock_with_words(&words(of), passphrase, &pin());
         assert_eq!(refused.unwrap_err().code(), "WrongWords");
     }
-    let fresh = wallet.unlock_with_words(&words(1), &none, &Pin::parse("846205").unwrap()).unwrap();
+    let fresh = wallet.unlock_with_words(&words(1), &none, &other_pin()).unwrap();
     assert_eq!(fresh.words(), words(1).text().as_str());
     drop(wallet);
     assert_eq!(left(place.open().unwrap().unlock(&pin()).unwrap_err()), 9);
-    place.open().unwrap().unlock(&Pin::parse("846205").unwrap()).unwrap();
+    place.open().unwrap().unlock(&other_pin()).unwrap();
 }
 
 #[test]
@@ -70,6 +70,84 @@ fn the_right_pin_forgives_the_wrong_ones_before() {
     assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 8);
     wallet.unlock(&pin()).unwrap();
     assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9);
+}
+
+fn other_pin() -> Pin {
+    Pin::parse("846205").unwrap()
+}
+
+#[test]
+fn a_changed_pin_opens_the_old_one_does_not_and_its_tries_begin_anew() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    assert_eq!(left(wallet.unlock(&wrong()).unwrap_err()), 9);
+    let fresh = wallet.unlock(&pin()).unwrap();
+    wallet.change_pin(&fresh, &other_pin()).unwrap();
+    assert_eq!(fresh.words(), words(1).text().as_str());
+    drop((wallet, fresh));
+
+    let mut wallet = place.open().unwrap();
+    assert_eq!(left(wallet.unlock(&pin()).unwrap_err()), 9, "the old one is a wrong one");
+    let fresh = wallet.unlock(&other_pin()).unwrap();
+    wallet.lock();
+    assert_eq!(wallet.change_pin(&fresh, &pin()).unwrap_err().code(), "Locked");
+    drop(wallet);
+    assert_eq!(left(place.open().unwrap().unlock(&pin()).unwrap_err()), 9);
+}
+
+#[test]
+fn the_authentication_of_another_wallet_changes_no_pin() {
+    let (place, other) = (Place::new(), Place::new());
+    let (mut wallet, _) = place.create();
+    let (_, foreign) = setup::create(&other.home(), &other.clock, 2);
+    assert_eq!(wallet.change_pin(&foreign, &other_pin()).unwrap_err().code(), "WrongWords");
+    drop(wallet);
+    place.unlock().unwrap();
+}
+
+#[test]
+fn an_old_file_that_is_put_back_does_not_bring_the_old_pin_back() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    let old = fs::read(place.file("slots")).unwrap();
+    wallet.change_pin(&fresh, &other_pin()).unwrap();
+    drop(wallet);
+    let new = fs::read(place.file("slots")).unwrap();
+    fs::write(place.file("slots"), old).unwrap();
+    assert_eq!(place.refusal(), "PinSlotDestroyed");
+    fs::write(place.file("slots"), new).unwrap();
+    place.open().unwrap().unlock(&other_pin()).unwrap();
+}
+
+/// Sets the PIN, anew or after the words were typed, and takes the note of it back out of the database: as
+/// switched off in between.
+fn set_pin_and_switch_off(place: &Place, with_words: bool) {
+    let before = ["store.db", "head"].map(|name| (name, fs::read(place.file(name)).unwrap()));
+    set_pin(place, with_words);
+    for (name, content) in before {
+        fs::write(place.file(name), content).unwrap();
+    }
+}
+
+fn set_pin(place: &Place, with_words: bool) {
+    let mut wallet = place.open().unwrap();
+    if with_words {
+        wallet.unlock_with_words(&words(1), &Passphrase::none(), &pin()).unwrap();
+    } else {
+        let fresh = wallet.unlock(&pin()).unwrap();
+        wallet.change_pin(&fresh, &pin()).unwrap();
+    }
+}
+
+#[test]
+fn a_pin_that_was_set_without_a_note_in_the_log_opens_and_can_be_set_again() {
+    let place = Place::new();
+    place.create();
+    for (cut_off, again) in [(true, true), (true, false), (false, true), (false, false)] {
+        set_pin_and_switch_off(&place, cut_off);
+        set_pin(&place, again);
+        place.unlock().unwrap();
+    }
 }
 
 #[test]

@@ -31,11 +31,19 @@ impl Quiz {
     /// # Errors
     /// [`CryptoError::EntropyFailure`] if the source gives no randomness.
     pub fn draw(words: &RecoveryWords, rng: &mut Rng) -> Result<Self, CryptoError> {
+        Self::draw_among(words.count(), rng)
+    }
+
+    /// The same for words of which only their number is at hand, 12 to 24.
+    ///
+    /// # Errors
+    /// As for [`Quiz::draw`].
+    pub fn draw_among(count: usize, rng: &mut Rng) -> Result<Self, CryptoError> {
         let mut drawn = Vec::with_capacity(Self::QUESTIONS);
         // A byte is of use once in 1.3 times at worst: 256 of them last with certainty enough.
         for byte in rng.array::<256>()?.map(usize::from) {
-            let position = byte % words.count() + 1;
-            let is_fair = byte < 256 / words.count() * words.count();
+            let position = byte % count.max(1) + 1;
+            let is_fair = byte < 256 / count.max(1) * count;
             if is_fair && !drawn.contains(&position) {
                 drawn.push(position);
             }
