@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use keepwell_protocol::crypto::Rng;
 use keepwell_wallet::FreshAuthentication;
 
 use crate::error::{Result, WalletError};
@@ -17,6 +18,12 @@ impl Authentication {
     /// The recovery words as UTF-8, separated by blanks; the caller shows and overwrites them.
     pub fn words(&self) -> Result<Vec<u8>> {
         Ok(self.hold().get()?.words().as_bytes().to_vec())
+    }
+
+    /// Three positions, from 1, to ask for, for `confirm_words`.
+    pub fn quiz(&self) -> Result<Vec<u32>> {
+        let positions = self.hold().get()?.quiz(&mut Rng::system())?.positions();
+        positions.into_iter().map(|at| u32::try_from(at).map_err(|_| WalletError::Internal)).collect()
     }
 
     /// Voids it: whatever it is given to throws `Closed` from now on.

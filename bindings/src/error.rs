@@ -75,7 +75,8 @@ pub enum WalletError {
     /// The device's key did not do its part.
     #[error("the device's key cannot be used ({reason})")]
     DeviceKeyFailed {
-        /// The code: `DeviceKeyLost`, `DeviceKeyRefused`, `DeviceKeyLockedOut`, `DeviceKeyUnavailable`.
+        /// The code: `DeviceKeyLost`, `DeviceKeyRefused`, `DeviceKeyLockedOut`, `DeviceKeyUnavailable`; of biometrics,
+        /// where the PIN opens, `BiometricsOff`, `BiometricsLost`.
         reason: String,
     },
     /// The wallet's files are damaged, rolled back, too new, cannot be written, …
@@ -264,7 +265,9 @@ impl From<StoreError> for WalletError {
             StoreError::PinSlotDestroyed => Self::PinSlotDestroyed,
             StoreError::Pin(error) => error.into(),
             StoreError::WrongWords => Self::WrongWords,
-            StoreError::DeviceKey(error) => Self::DeviceKeyFailed { reason: error.code().to_owned() },
+            StoreError::DeviceKey(_) | StoreError::BiometricsOff | StoreError::BiometricsLost => {
+                Self::DeviceKeyFailed { reason: error.code().to_owned() }
+            }
             error => Self::Storage { reason: error.code().to_owned() },
         }
     }

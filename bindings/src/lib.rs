@@ -17,13 +17,18 @@
 //! use keepwell::{ImportOutcome, ImportSource, Pin, RecordQuery, RecoveryWords, WalletError, create_wallet};
 //! # use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
 //! # use keepwell::{DeviceKey, DeviceKeyError, WalletConfig};
+//! # use keepwell_wallet::DeviceKeyPurpose as Purpose;
 //! # #[derive(Default)]
 //! # struct NoKey(AtomicU64);
 //! # #[async_trait::async_trait]
 //! # impl DeviceKey for NoKey {
-//! #     async fn wrap(&self, _: Vec<u8>, secret: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> { Ok(secret) }
-//! #     async fn unwrap(&self, _: Vec<u8>, wrapped: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> { Ok(wrapped) }
-//! #     async fn delete(&self) -> Result<(), DeviceKeyError> { Ok(()) }
+//! #     async fn wrap(&self, _: Purpose, _: Vec<u8>, secret: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> {
+//! #         Ok(secret)
+//! #     }
+//! #     async fn unwrap(&self, _: Purpose, _: Vec<u8>, wrapped: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> {
+//! #         Ok(wrapped)
+//! #     }
+//! #     async fn delete(&self, _: Purpose) -> Result<(), DeviceKeyError> { Ok(()) }
 //! #     async fn counter(&self) -> Result<u64, DeviceKeyError> { Ok(self.0.load(Ordering::SeqCst)) }
 //! #     async fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError> {
 //! #         self.0.store(value, Ordering::SeqCst);
@@ -75,6 +80,7 @@ mod preview;
 mod qr_code;
 mod quarantine;
 mod records;
+mod safety;
 mod secrets;
 mod servers;
 mod shares;

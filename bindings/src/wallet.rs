@@ -221,19 +221,6 @@ impl Wallet {
         released.await
     }
 
-    /// Removes the wallet from this device for good: the device's key, then the files. What lies at the
-    /// host stays; the recovery words bring it back.
-    pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<()> {
-        self.cancel_all();
-        let erased = self.worker.call(None, move |thread| {
-            let fresh = authentication.take()?;
-            thread.lock(LockReason::Released);
-            thread.lock_state.release();
-            Ok(thread.wallet.take().ok_or(WalletError::Closed)?.erase(fresh)?)
-        });
-        erased.await
-    }
-
     /// After how long without a call the wallet locks itself: in front, and in the background; `None`
     /// for never. At first 5 minutes, and 60 seconds.
     pub async fn set_auto_lock(
@@ -310,7 +297,7 @@ impl Wallet {
     }
 
     /// Cancels every call that waits or runs.
-    fn cancel_all(&self) {
+    pub(crate) fn cancel_all(&self) {
         self.worker.cancel_all();
         self.reading.cancel_all();
     }

@@ -58,6 +58,12 @@ fn what_servers_scopes_and_providers_are_refused() {
     scenario::run("servers.json");
 }
 
+// Row 26: another finger was enrolled.
+#[test]
+fn what_keeps_the_owner_safe_opens_and_closes_what_it_should() {
+    scenario::run("safety.json");
+}
+
 // Row 26: the device's key is gone. Row 112: the app's data came to a second phone.
 #[test]
 fn a_wiped_key_store_or_a_copied_folder_asks_for_the_words() {

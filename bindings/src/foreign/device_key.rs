@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyError as CoreError, DeviceKeyLevel};
+use keepwell_wallet::{
+    DeviceKey as CoreDeviceKey, DeviceKeyError as CoreError, DeviceKeyLevel, DeviceKeyPurpose,
+};
 use zeroize::Zeroizing;
 
 use super::app_runtime::AppRuntime;
@@ -45,7 +47,7 @@ impl From<DeviceKeyError> for CoreError {
     }
 }
 
-/// A key that never leaves the device, and a counter that only goes up.
+/// Keys that never leave the device, one for each purpose, and a counter that only goes up.
 ///
 /// Its methods are called on threads of the library, one at a time, and may show a prompt. They must
 /// not wait for a call of the same wallet, which waits for them. One that has not answered after the
@@ -53,14 +55,26 @@ impl From<DeviceKeyError> for CoreError {
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait DeviceKey: Send + Sync {
-    /// Seals `secret`, at most 1 KiB, so that only this device can open it, for this `context`.
-    async fn wrap(&self, context: Vec<u8>, secret: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError>;
+    /// Seals `secret`, at most 1 KiB, by the key of this purpose, which is made if there is none, so that only this
+    /// device can open it, for this `context`. Without biometrics, `Unavailable` for theirs.
+    async fn wrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: Vec<u8>,
+        secret: Vec<u8>,
+    ) -> Result<Vec<u8>, DeviceKeyError>;
 
-    /// Opens what `wrap` made with the same context; `Lost` if it was made by another key.
-    async fn unwrap(&self, context: Vec<u8>, wrapped: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError>;
+    /// Opens what `wrap` made for the same purpose with the same context; `Lost` if it was made by another key.
+    async fn unwrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: Vec<u8>,
+        wrapped: Vec<u8>,
+    ) -> Result<Vec<u8>, DeviceKeyError>;
 
-    /// Removes the key. What it wrapped opens nothing any more.
-    async fn delete(&self) -> Result<(), DeviceKeyError>;
+    /// Removes the key of this purpose, and with that of the PIN the counter: what it wrapped opens nothing any more.
+    /// That there is none is as good.
+    async fn delete(&self, purpose: DeviceKeyPurpose) -> Result<(), DeviceKeyError>;
 
     /// The counter; 0 at first. It belongs in hardware, where putting back old files does not reach it.
     async fn counter(&self) -> Result<u64, DeviceKeyError>;
@@ -68,7 +82,7 @@ pub trait DeviceKey: Send + Sync {
     /// Sets the counter, which is never set to less.
     async fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError>;
 
-    /// How well the key is kept.
+    /// How well the key of the PIN is kept.
     async fn level(&self) -> Result<DeviceKeyLevel, DeviceKeyError>;
 }
 
@@ -97,16 +111,21 @@ impl AppDeviceKey {
 }
 
 impl CoreDeviceKey for AppDeviceKey {
-    fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, CoreError> {
-        self.ask(self.app.wrap(context.to_vec(), secret.to_vec()))
+    fn wrap(&self, purpose: DeviceKeyPurpose, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, CoreError> {
+        self.ask(self.app.wrap(purpose, context.to_vec(), secret.to_vec()))
     }
 
-    fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, CoreError> {
-        self.ask(self.app.unwrap(context.to_vec(), wrapped.to_vec())).map(Zeroizing::new)
+    fn unwrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, CoreError> {
+        self.ask(self.app.unwrap(purpose, context.to_vec(), wrapped.to_vec())).map(Zeroizing::new)
     }
 
-    fn delete(&self) -> Result<(), CoreError> {
-        self.ask(self.app.delete())
+    fn delete(&self, purpose: DeviceKeyPurpose) -> Result<(), CoreError> {
+        self.ask(self.app.delete(purpose))
     }
 
     fn counter(&self) -> Result<u64, CoreError> {

@@ -1,6 +1,6 @@
 //! How a wallet and its device are.
 
-use keepwell_wallet::{AtRisk, DeviceKeyLevel, Status};
+use keepwell_wallet::{AtRisk, DeviceKeyLevel, DeviceKeyPurpose, Status};
 
 use super::Instant;
 
@@ -37,4 +37,14 @@ pub enum DeviceKeyLevel {
     TrustedEnvironment,
     /// In a chip of its own.
     SecureElement,
+}
+
+/// What a key of the device is for; each purpose has a key of its own.
+#[uniffi::remote(Enum)]
+pub enum DeviceKeyPurpose {
+    /// Opens the wallet together with the PIN.
+    Pin,
+    /// Opens the records alone. It answers only to a finger or a face that the device knows, each time anew, and is
+    /// lost once the device comes to know another.
+    Biometric,
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_wallet::{FreshAuthentication, Network, Wallet as CoreWallet};
+use keepwell_wallet::{FreshAuthentication, Network, Reader, Wallet as CoreWallet};
 
 use super::events::EventQueue;
 use super::lock_state::LockState;
@@ -79,14 +79,43 @@ impl WalletThread {
                 return Err(error.into());
             }
         };
-        self.lock_state.auto_lock().restart();
-        if !self.lock_state.unlock(reader) {
-            self.events.send(Event::Unlocked);
-        }
+        self.let_read(reader);
         let authentication = Arc::new(Authentication::new(fresh));
         self.authentications.retain(|one| one.strong_count() > 0);
         self.authentications.push(Arc::downgrade(&authentication));
         Ok(authentication)
+    }
+
+    /// Unlocks without an authentication; from now on others read.
+    pub(crate) fn unlock_with_biometrics(&mut self) -> Result<()> {
+        let wallet = self.open_wallet()?;
+        match wallet.unlock_with_biometrics() {
+            Ok(reader) => {
+                self.let_read(reader);
+                Ok(())
+            }
+            Err(error) => {
+                if !wallet.is_unlocked() {
+                    self.lock(LockReason::Fault);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    fn let_read(&mut self, reader: Reader) {
+        self.lock_state.auto_lock().restart();
+        if !self.lock_state.unlock(reader) {
+            self.events.send(Event::Unlocked);
+        }
+    }
+
+    /// Takes the wallet away for good, locked; every later call finds none.
+    pub(crate) fn take_wallet(&mut self) -> Result<CoreWallet> {
+        self.lock(LockReason::Released);
+        let wallet = self.wallet.take().ok_or(self.lock_state.no_wallet())?;
+        self.lock_state.release();
+        Ok(wallet)
     }
 
     /// Drops every key and voids every authentication.

@@ -51,6 +51,10 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             phone.wipe_device_key();
             return Ok(Value::Null);
         }
+        "enrollFinger" => {
+            phone.enroll_finger();
+            return Ok(Value::Null);
+        }
         "copyWallet" => {
             let home = phone.home();
             copy(&stage.phones[with["from"].as_str().unwrap()].home(), &home);
@@ -81,6 +85,9 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             wait(wallet.connect(fresh(), servers, None, None))?.to_value()
         }
         "erase" => document(wait(wallet.erase(fresh()))?),
+        "changePin" => document(wait(wallet.change_pin(fresh(), pin(with)?))?),
+        "enableBiometrics" => document(wait(wallet.enable_biometrics(fresh()))?),
+        "shownWords" => Value::String(String::from_utf8(fresh().words()?).unwrap()),
         "export" | "exportHistory" => {
             let to = text(with, "to");
             let file = stage.folder.path().join(to.as_deref().unwrap_or("export"));
@@ -139,6 +146,11 @@ fn life(operation: &str, wallet: &Arc<Wallet>) -> Option<Result<Value, WalletErr
     Some(match operation {
         "isUnlocked" => wallet.is_unlocked().map(Value::Bool),
         "lock" => wait(wallet.lock()).map(document),
+        "panicLock" => wait(wallet.panic_lock()).map(document),
+        "hasBiometrics" => wait(wallet.has_biometrics()).map(Value::Bool),
+        "unlockWithBiometrics" => wait(wallet.unlock_with_biometrics()).map(document),
+        "disableBiometrics" => wait(wallet.disable_biometrics()).map(document),
+        "eraseUnauthenticated" => wait(wallet.erase_unauthenticated()).map(document),
         "release" => wait(wallet.release()).map(document),
         "status" => wait(wallet.status()).map(|status| status.to_value()),
         _ => return None,

@@ -1,10 +1,10 @@
 //! A phone: a folder, a device key, at most one open wallet.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use keepwell::{Authentication, DeviceKey, DeviceKeyError, Wallet, WalletConfig};
-use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyLevel, SoftwareDeviceKey};
+use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyLevel, DeviceKeyPurpose, SoftwareDeviceKey};
 
 pub struct Phone {
     folder: PathBuf,
@@ -21,7 +21,7 @@ impl Phone {
     pub fn config(&self) -> WalletConfig {
         WalletConfig {
             home: self.home().to_str().unwrap().to_owned(),
-            device_key: Arc::new(FileDeviceKey(Mutex::new(self.device_key()))),
+            device_key: Arc::new(FileDeviceKey { pin: self.device_key(), finger: self.finger_key() }),
             device_key_deadline: None,
             http_client: None,
             accept_demonstration_ledger: true,
@@ -33,11 +33,20 @@ impl Phone {
     }
 
     pub fn wipe_device_key(&self) {
-        CoreDeviceKey::delete(&self.device_key()).unwrap();
+        CoreDeviceKey::delete(&self.device_key(), DeviceKeyPurpose::Pin).unwrap();
+    }
+
+    /// The phone comes to know another finger.
+    pub fn enroll_finger(&self) {
+        CoreDeviceKey::delete(&self.finger_key(), DeviceKeyPurpose::Pin).unwrap();
     }
 
     fn device_key(&self) -> SoftwareDeviceKey {
         SoftwareDeviceKey::new(&self.folder.join("device.key"))
+    }
+
+    fn finger_key(&self) -> SoftwareDeviceKey {
+        SoftwareDeviceKey::new(&self.folder.join("finger.key"))
     }
 }
 
@@ -54,46 +63,64 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The core's key in a file, as an app would give one.
-struct FileDeviceKey(Mutex<SoftwareDeviceKey>);
+/// The core's keys in files, as an app would give them; the finger is always there.
+struct FileDeviceKey {
+    pin: SoftwareDeviceKey,
+    finger: SoftwareDeviceKey,
+}
 
 impl FileDeviceKey {
-    fn with<T>(
-        &self,
-        work: impl FnOnce(&SoftwareDeviceKey) -> Result<T, keepwell_wallet::DeviceKeyError>,
-    ) -> Result<T, DeviceKeyError> {
-        work(&self.0.lock().unwrap()).map_err(|error| match error {
-            keepwell_wallet::DeviceKeyError::Lost => DeviceKeyError::Lost,
-            keepwell_wallet::DeviceKeyError::Refused => DeviceKeyError::Refused,
-            keepwell_wallet::DeviceKeyError::LockedOut => DeviceKeyError::LockedOut,
-            keepwell_wallet::DeviceKeyError::Unavailable => DeviceKeyError::Unavailable,
-        })
+    fn of(&self, purpose: DeviceKeyPurpose) -> &SoftwareDeviceKey {
+        match purpose {
+            DeviceKeyPurpose::Pin => &self.pin,
+            DeviceKeyPurpose::Biometric => &self.finger,
+        }
+    }
+}
+
+fn told(error: keepwell_wallet::DeviceKeyError) -> DeviceKeyError {
+    match error {
+        keepwell_wallet::DeviceKeyError::Lost => DeviceKeyError::Lost,
+        keepwell_wallet::DeviceKeyError::Refused => DeviceKeyError::Refused,
+        keepwell_wallet::DeviceKeyError::LockedOut => DeviceKeyError::LockedOut,
+        keepwell_wallet::DeviceKeyError::Unavailable => DeviceKeyError::Unavailable,
     }
 }
 
 #[async_trait::async_trait]
 impl DeviceKey for FileDeviceKey {
-    async fn wrap(&self, context: Vec<u8>, secret: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> {
-        self.with(|key| key.wrap(&context, &secret))
+    async fn wrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: Vec<u8>,
+        secret: Vec<u8>,
+    ) -> Result<Vec<u8>, DeviceKeyError> {
+        self.of(purpose).wrap(DeviceKeyPurpose::Pin, &context, &secret).map_err(told)
     }
 
-    async fn unwrap(&self, context: Vec<u8>, wrapped: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> {
-        self.with(|key| key.unwrap(&context, &wrapped)).map(|secret| secret.to_vec())
+    async fn unwrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: Vec<u8>,
+        wrapped: Vec<u8>,
+    ) -> Result<Vec<u8>, DeviceKeyError> {
+        let secret = self.of(purpose).unwrap(DeviceKeyPurpose::Pin, &context, &wrapped).map_err(told)?;
+        Ok(secret.to_vec())
     }
 
-    async fn delete(&self) -> Result<(), DeviceKeyError> {
-        self.with(CoreDeviceKey::delete)
+    async fn delete(&self, purpose: DeviceKeyPurpose) -> Result<(), DeviceKeyError> {
+        CoreDeviceKey::delete(self.of(purpose), DeviceKeyPurpose::Pin).map_err(told)
     }
 
     async fn counter(&self) -> Result<u64, DeviceKeyError> {
-        self.with(CoreDeviceKey::counter)
+        CoreDeviceKey::counter(&self.pin).map_err(told)
     }
 
     async fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError> {
-        self.with(|key| key.set_counter(value))
+        CoreDeviceKey::set_counter(&self.pin, value).map_err(told)
     }
 
     async fn level(&self) -> Result<DeviceKeyLevel, DeviceKeyError> {
-        self.with(|key| Ok(key.level()))
+        Ok(CoreDeviceKey::level(&self.pin))
     }
 }

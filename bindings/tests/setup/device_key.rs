@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use keepwell::{DeviceKey, DeviceKeyError, Wallet};
-use keepwell_wallet::DeviceKeyLevel;
+use keepwell_wallet::{DeviceKeyLevel, DeviceKeyPurpose};
 
 /// What `unwrap` does.
 #[derive(Clone, Default)]
@@ -38,11 +38,21 @@ impl AppDeviceKey {
 
 #[async_trait::async_trait]
 impl DeviceKey for AppDeviceKey {
-    async fn wrap(&self, context: Vec<u8>, secret: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> {
+    async fn wrap(
+        &self,
+        _: DeviceKeyPurpose,
+        context: Vec<u8>,
+        secret: Vec<u8>,
+    ) -> Result<Vec<u8>, DeviceKeyError> {
         Ok([[context.len() as u8].as_slice(), &context, &secret].concat())
     }
 
-    async fn unwrap(&self, context: Vec<u8>, wrapped: Vec<u8>) -> Result<Vec<u8>, DeviceKeyError> {
+    async fn unwrap(
+        &self,
+        _: DeviceKeyPurpose,
+        context: Vec<u8>,
+        wrapped: Vec<u8>,
+    ) -> Result<Vec<u8>, DeviceKeyError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let behaviour = self.behaviour.lock().unwrap().clone();
         let (length, rest) = wrapped.split_first().ok_or(DeviceKeyError::Lost)?;
@@ -62,7 +72,7 @@ impl DeviceKey for AppDeviceKey {
         }
     }
 
-    async fn delete(&self) -> Result<(), DeviceKeyError> {
+    async fn delete(&self, _: DeviceKeyPurpose) -> Result<(), DeviceKeyError> {
         Ok(())
     }
 

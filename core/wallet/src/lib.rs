@@ -81,4 +81,4 @@ pub use store::quarantine::{
 };
 pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary, RecordVersion, VersionStanding};
 pub use store::takeover::OtherWallet;
-pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, SoftwareDeviceKey, StoreError};
+pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, DeviceKeyPurpose, SoftwareDeviceKey, StoreError};

@@ -3,32 +3,35 @@
 import Foundation
 import Keepwell
 
-/// A device's key that lives as long as the test.
+/// A device's keys that live as long as the test; the finger is always there.
 actor MemoryDeviceKey: DeviceKey {
-    private var key = MemoryDeviceKey.freshKey()
+    private var keys = [DeviceKeyPurpose.pin: MemoryDeviceKey.freshKey(), .biometric: MemoryDeviceKey.freshKey()]
     private var value: UInt64 = 0
 
-    func wrap(context: Data, secret: Data) async throws -> Data {
+    func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
         // The context in front, masked like the secret, so that another context is noticed.
-        mask([UInt8(truncatingIfNeeded: context.count)] + context + secret)
+        mask(purpose, [UInt8(truncatingIfNeeded: context.count)] + context + secret)
     }
 
-    func unwrap(context: Data, wrapped: Data) async throws -> Data {
-        let opened = mask([UInt8](wrapped))
+    func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
+        let opened = mask(purpose, [UInt8](wrapped))
         let prefix = [UInt8(truncatingIfNeeded: context.count)] + context
         guard opened.starts(with: prefix) else { throw DeviceKeyError.Lost }
         return Data(opened.dropFirst(prefix.count))
     }
 
-    func delete() async throws { key = Self.freshKey() }
+    func delete(purpose: DeviceKeyPurpose) async throws { keys[purpose] = Self.freshKey() }
+    /// The phone comes to know another finger.
+    func enrollFinger() { keys[.biometric] = Self.freshKey() }
     func counter() async throws -> UInt64 { value }
     func setCounter(value: UInt64) async throws { self.value = value }
     func level() async throws -> DeviceKeyLevel { .software }
 
     private static func freshKey() -> [UInt8] { (0..<32).map { _ in UInt8.random(in: 0...255) } }
 
-    private func mask(_ bytes: [UInt8]) -> Data {
-        Data(bytes.enumerated().map { $1 ^ key[$0 % key.count] })
+    private func mask(_ purpose: DeviceKeyPurpose, _ bytes: [UInt8]) -> Data {
+        let key = keys[purpose] ?? []
+        return Data(bytes.enumerated().map { $1 ^ key[$0 % key.count] })
     }
 }
 
@@ -49,17 +52,17 @@ final class FailingDeviceKey: DeviceKey, @unchecked Sendable {
     /// How many hanging calls were cancelled.
     var cancelledCount: Int { lock.withLock { cancelled } }
 
-    func wrap(context: Data, secret: Data) async throws -> Data {
+    func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
         if let answer = try await answer() { return answer }
-        return try await working.wrap(context: context, secret: secret)
+        return try await working.wrap(purpose: purpose, context: context, secret: secret)
     }
 
-    func unwrap(context: Data, wrapped: Data) async throws -> Data {
+    func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
         if let answer = try await answer() { return answer }
-        return try await working.unwrap(context: context, wrapped: wrapped)
+        return try await working.unwrap(purpose: purpose, context: context, wrapped: wrapped)
     }
 
-    func delete() async throws { try await working.delete() }
+    func delete(purpose: DeviceKeyPurpose) async throws { try await working.delete(purpose: purpose) }
     func counter() async throws -> UInt64 { try await working.counter() }
     func setCounter(value: UInt64) async throws { try await working.setCounter(value: value) }
     func level() async throws -> DeviceKeyLevel { .software }

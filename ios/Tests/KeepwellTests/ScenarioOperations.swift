@@ -52,6 +52,7 @@ extension Stage {
             (phone.wallet, phone.authentication) = (made.wallet, made.authentication)
             return JSONText(result: made.report)
         case "wipeDeviceKey": phone.key = MemoryDeviceKey()
+        case "enrollFinger": await phone.key.enrollFinger()
         case "copyWallet":
             guard let from = phones[try with.required("from")] else { throw Unknown(what: "from") }
             try FileManager.default.copyItem(atPath: from.home, toPath: phone.home)
@@ -78,6 +79,9 @@ extension Stage {
         case "status": return JSONText(result: try await wallet.status())
         case "answerQuiz": try await wallet.confirmWords(authentication: phone.fresh(), answers: try answers(with))
         case "connect": return JSONText(result: try await wallet.connect(phone.fresh(), to: try connection(with)))
+        case "changePin": try await wallet.changePin(authentication: phone.fresh(), newPin: with.pin())
+        case "enableBiometrics": try await wallet.enableBiometrics(authentication: phone.fresh())
+        case "shownWords": return .string(String(decoding: try phone.fresh().words(), as: UTF8.self))
         case "export", "exportHistory":
             let path = try with["to"]?.text.map { folder + "/" + $0 } ?? newFolder() + "/export"
             let report =
@@ -95,6 +99,18 @@ extension Stage {
         case "record": return JSONText(try await wallet.record(id: with.required("id"))) ?? .null
         case "recordView": return JSONText(result: try await wallet.recordView(id: with.required("id")))
         case "recordSeries": return JSONText(result: try await wallet.recordSeries(id: with.required("id")))
+        default: return try await performForSafety(operation, wallet, with)
+        }
+        return .null
+    }
+
+    private func performForSafety(_ operation: String, _ wallet: Wallet, _ with: JSONText) async throws -> JSONText {
+        switch operation {
+        case "hasBiometrics": return .boolean(try await wallet.hasBiometrics())
+        case "unlockWithBiometrics": try await wallet.unlockWithBiometrics()
+        case "disableBiometrics": try await wallet.disableBiometrics()
+        case "panicLock": try await wallet.panicLock()
+        case "eraseUnauthenticated": try await wallet.eraseUnauthenticated()
         default: return try await performOnImports(operation, wallet, with)
         }
         return .null

@@ -1,11 +1,13 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
 mod activity;
+mod biometrics;
 mod change_pin;
 mod choices;
 mod connect;
 mod connection_offer;
 mod deliveries;
+mod erase;
 mod export_history;
 mod grant_request;
 mod grants;

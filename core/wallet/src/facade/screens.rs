@@ -18,6 +18,7 @@ use crate::records_view::preview::AccessPreview;
 use crate::records_view::record::{RecordView, ResultRow};
 use crate::records_view::share::ShareSummary;
 use crate::records_view::status::Status;
+use crate::store::RawKey;
 use crate::store::records::{Page, Query};
 
 impl Wallet {
@@ -26,11 +27,16 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`]; [`StoreError`](crate::StoreError) if the database is not opened a second time.
     pub fn reader(&mut self, fresh: &FreshAuthentication) -> Result<Reader, WalletError> {
+        self.reader_by(fresh.database_key())
+    }
+
+    /// The reader of the session, opened by this key if there is none yet.
+    pub(super) fn reader_by(&mut self, key: &RawKey) -> Result<Reader, WalletError> {
         let session = self.session.as_mut().ok_or(WalletError::Locked)?;
         if let Some(SessionReader(reader)) = &session.reader {
             return Ok(reader.clone());
         }
-        let connection = session.store.open_reader(fresh.database_key())?;
+        let connection = session.store.open_reader(key)?;
         let fingerprint = crypto::fingerprint(&session.keys.owner.public_key());
         let reader = Reader::new(connection, self.clock.clone(), fingerprint, self.device.level());
         session.reader = Some(SessionReader(reader.clone()));

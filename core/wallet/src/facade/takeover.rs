@@ -5,7 +5,7 @@ use crate::error::WalletError;
 use crate::store::takeover;
 
 impl Wallet {
-    /// Stops a wallet that was taken over: its PIN opens nothing any more and it is locked. Its words still open
+    /// Stops a wallet that was taken over: PIN and biometrics open nothing any more and it is locked. Its words still open
     /// what is on this device, to look at; nothing is published from here again.
     ///
     /// # Errors
@@ -15,7 +15,7 @@ impl Wallet {
             return Ok(());
         }
         self.session = None;
-        self.slots.close_pin()?;
+        self.slots.close_all_but_words(self.device.as_ref())?;
         Err(WalletError::TakenOver)
     }
 }

@@ -1,14 +1,14 @@
 //! Unlocking and locking.
 
 use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_protocol::crypto::{DeviceSecret, Pin, Rng};
 use keepwell_protocol::domain::Duration;
 
 use super::wallet::{Session, Wallet};
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{DeviceKey, Moment, Opened, Slots, Store, StoreError};
+use crate::store::{DeviceKey, Moment, Opened, RawKey, Slots, Store, StoreError};
 
 impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
@@ -83,7 +83,8 @@ impl Wallet {
         self.session = None;
         // Opened first: that notes what slots there are, so that a crash after this leaves one revision unnoted.
         let fresh = self.begin(with_words.opened)?;
-        if let Err(error) = self.replace_slots(|slots, device, rng| slots.set_pin(&fresh.0, pin, device, rng)) {
+        if let Err(error) = self.replace_slots(|slots, device, rng| slots.set_pin(&fresh.0, pin, device, rng))
+        {
             self.session = None;
             return Err(error);
         }
@@ -118,21 +119,28 @@ impl Wallet {
 
     /// Opens the database with what a slot gave, unless it is open.
     pub(crate) fn begin(&mut self, opened: Opened) -> Result<FreshAuthentication, WalletError> {
-        if self.session.is_none() {
-            let store = Store::open(
-                self.slots.files().clone(),
-                self.slots.wallet(),
-                &opened.key,
-                opened.secret.duplicate(),
-                self.slots.revision(),
-                self.clock.now(),
-                &mut self.rng,
-            )?;
-            let keys = HeldKeys::read(store.read())?;
-            self.session = Some(Session { reader: None, store, keys });
-            // What a newer program can read comes in; that it can't now is no reason to stay locked.
-            let _ = self.retry_outdated();
-        }
+        self.begin_session(&opened.key, &opened.secret)?;
         Ok(FreshAuthentication(opened))
+    }
+
+    /// The same with what any slot gives.
+    pub(super) fn begin_session(&mut self, key: &RawKey, secret: &DeviceSecret) -> Result<(), WalletError> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        let store = Store::open(
+            self.slots.files().clone(),
+            self.slots.wallet(),
+            key,
+            secret.duplicate(),
+            self.slots.revision(),
+            self.clock.now(),
+            &mut self.rng,
+        )?;
+        let keys = HeldKeys::read(store.read())?;
+        self.session = Some(Session { reader: None, store, keys });
+        // What a newer program can read comes in; that it can't now is no reason to stay locked.
+        let _ = self.retry_outdated();
+        Ok(())
     }
 }

@@ -20,7 +20,7 @@ use crate::store::{DeviceKey, Home, Slots, Store, StoreError};
 /// It is locked until [`Wallet::unlock`]; nobody else can use the home while it lives.
 pub struct Wallet {
     /// Its lock says that this wallet is in use.
-    home: Home,
+    pub(super) home: Home,
     pub(crate) device: Box<dyn DeviceKey>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Rng,
@@ -93,21 +93,10 @@ impl Wallet {
             return Err(StoreError::NoWallet.into());
         }
         let home = Home::lock(home)?;
+        // What can't be removed now the next one to come here removes; there is no wallet either way.
+        let _ = home.finish_erasing(device.as_ref());
         let slots = Slots::read(home.wallet())?;
         Ok(Self { home, device, clock: clock.into(), rng, slots, session: None })
-    }
-
-    /// Removes this wallet from this device for good: the device's key, the slots, then the files.
-    ///
-    /// Records, grants and shares stay at the host; the recovery words bring them back.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the device's key could not be removed, and then the wallet is as before; or a
-    /// file, and then the home has no wallet any more and the next one made there removes what is left.
-    pub fn erase(mut self, _: FreshAuthentication) -> Result<(), WalletError> {
-        self.session = None;
-        self.device.delete()?;
-        Ok(self.home.erase()?)
     }
 
     /// The unlocked, connected wallet on the network.

@@ -9,7 +9,7 @@ use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
-    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store, StoreError, WalletId,
+    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store, WalletId,
 };
 
 /// What a wallet is made of, newly or again from its words.
@@ -44,10 +44,7 @@ pub(crate) struct Staged {
 impl Staged {
     /// Begins a wallet; what is left in its home of one that was broken off is removed.
     pub(crate) fn new(new: NewWallet<'_>) -> Result<Self, WalletError> {
-        let home = Home::lock(new.home)?;
-        if home.wallet().exist() {
-            return Err(StoreError::WalletExists.into());
-        }
+        let home = Home::lock_empty(new.home, new.device.as_ref())?;
         let staged = home.stage()?;
         Self::begin(home, staged, new)
     }

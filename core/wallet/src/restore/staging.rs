@@ -16,10 +16,7 @@ impl Staged {
     /// # Errors
     /// [`StoreError::WalletExists`]; [`StoreError`] if the files or the device's key can't be used.
     pub(crate) fn to_restore(mut new: NewWallet<'_>) -> Result<Self, WalletError> {
-        let home = Home::lock(new.home)?;
-        if home.wallet().exist() {
-            return Err(StoreError::WalletExists.into());
-        }
+        let home = Home::lock_empty(new.home, new.device.as_ref())?;
         let files = home.restored();
         match reopen(files.files(), &mut new) {
             Ok(opened) => {
@@ -89,6 +86,8 @@ fn is_about_the_place(error: &StoreError) -> bool {
         | StoreError::WrongPin { .. }
         | StoreError::PinDelayed { .. }
         | StoreError::PinSlotDestroyed
+        | StoreError::BiometricsOff
+        | StoreError::BiometricsLost
         | StoreError::WrongWords
         | StoreError::Crypto(_) => false,
     }

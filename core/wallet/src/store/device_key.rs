@@ -53,27 +53,49 @@ impl DeviceKeyLevel {
     }
 }
 
-/// A key that only this device has: Android Keystore, Secure Enclave, or a file.
+/// What a key of the device is for; each purpose has a key of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DeviceKeyPurpose {
+    /// Opens the wallet together with the PIN.
+    Pin,
+    /// Opens the records alone. It answers only to a finger or a face that the device knows, each time anew,
+    /// and is lost once the device comes to know another.
+    Biometric,
+}
+
+/// Keys that only this device has: Android Keystore, Secure Enclave, or a file.
 ///
-/// It is never the only way to a wallet; the recovery words open it without.
+/// They are never the only way to a wallet; the recovery words open it without.
 pub trait DeviceKey: Send + Sync {
-    /// Seals `secret`, at most 1 KiB, so that only this device can open it, for this `context`.
+    /// Seals `secret`, at most 1 KiB, by the key of this purpose, which is made if there is none, so that only
+    /// this device can open it, for this `context`.
     ///
     /// # Errors
     /// [`DeviceKeyError`] says why not.
-    fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, DeviceKeyError>;
+    fn wrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, DeviceKeyError>;
 
-    /// Opens what [`DeviceKey::wrap`] made with the same context.
+    /// Opens what [`DeviceKey::wrap`] made for the same purpose with the same context.
     ///
     /// # Errors
     /// [`DeviceKeyError::Lost`] if it was made by another key or for another context.
-    fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError>;
+    fn unwrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError>;
 
-    /// Removes the key: what it wrapped opens nothing any more.
+    /// Removes the key of this purpose, and with that of the PIN the counter: what it wrapped opens nothing any
+    /// more. None there is nothing to do.
     ///
     /// # Errors
     /// [`DeviceKeyError`] says why not.
-    fn delete(&self) -> Result<(), DeviceKeyError>;
+    fn delete(&self, purpose: DeviceKeyPurpose) -> Result<(), DeviceKeyError>;
 
     /// The counter of tries; 0 at first. It is where putting back old files does not reach it.
     ///
@@ -87,6 +109,6 @@ pub trait DeviceKey: Send + Sync {
     /// [`DeviceKeyError`] says why not.
     fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError>;
 
-    /// How well the key is kept.
+    /// How well the key of the PIN is kept.
     fn level(&self) -> DeviceKeyLevel;
 }

@@ -75,6 +75,12 @@ pub enum StoreError {
     /// The PIN slot was destroyed after too many wrong tries; the recovery words still open.
     #[error("the PIN no longer opens this wallet, the recovery words do")]
     PinSlotDestroyed,
+    /// Biometrics open nothing here: they were never turned on, or turned off.
+    #[error("biometrics do not open this wallet, the PIN does")]
+    BiometricsOff,
+    /// The device has given up the key that a finger or a face opened, as when another one was enrolled.
+    #[error("biometrics no longer open this wallet, the PIN does")]
+    BiometricsLost,
     /// The PIN cannot be used.
     #[error(transparent)]
     Pin(#[from] PinError),
@@ -114,6 +120,8 @@ impl StoreError {
             Self::WrongPin { .. } => "WrongPin",
             Self::PinDelayed { .. } => "PinDelayed",
             Self::PinSlotDestroyed => "PinSlotDestroyed",
+            Self::BiometricsOff => "BiometricsOff",
+            Self::BiometricsLost => "BiometricsLost",
             Self::Pin(error) => error.code(),
             Self::WrongWords => "WrongWords",
             Self::DeviceKey(error) => error.code(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::StoreError;
+use super::device_key::{DeviceKey, DeviceKeyPurpose};
 use super::private_file::private_options;
 use super::reserve::Reserve;
 
@@ -38,6 +39,19 @@ impl Home {
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
+    }
+
+    /// The same for a wallet that is to be made; what is left of one that was erased is removed.
+    ///
+    /// # Errors
+    /// As for [`Home::lock`], [`StoreError::WalletExists`], and those of [`Home::finish_erasing`].
+    pub(crate) fn lock_empty(root: &Path, device: &dyn DeviceKey) -> Result<Self, StoreError> {
+        let home = Self::lock(root)?;
+        if home.wallet().exist() {
+            return Err(StoreError::WalletExists);
+        }
+        home.finish_erasing(device)?;
+        Ok(home)
     }
 
     /// The folder that appears whole, or not at all, when a wallet is made.
@@ -77,19 +91,56 @@ impl Home {
         Ok(())
     }
 
-    /// Makes the home one without a wallet, at once, and then removes the files.
+    /// Makes the home one without a wallet, at once and for good, and then removes what is left of it.
     ///
     /// # Errors
-    /// [`StoreError`] if something could not be removed; [`Home::stage`] removes what is left.
-    pub(crate) fn erase(&self) -> Result<(), StoreError> {
-        self.forget_restored()?;
-        let dir = self.staging_dir()?;
-        fs::rename(self.wallet().dir, &dir)?;
+    /// [`StoreError`] if the wallet can't be taken away, and then it is as before; else as for
+    /// [`Home::finish_erasing`].
+    pub(crate) fn erase(&self, device: &dyn DeviceKey) -> Result<(), StoreError> {
+        let erased = self.erased();
+        if erased.exist() {
+            fs::remove_dir_all(&erased.dir)?;
+        }
+        fs::rename(self.wallet().dir, erased.dir)?;
         sync_dir(&self.root)?;
-        Ok(fs::remove_dir_all(&dir)?)
+        self.finish_erasing(device)
     }
 
-    /// The folder for what is not a wallet yet, or no more; nothing is there.
+    /// Goes on with an erasing that was broken off: the slots first, without which all the rest is noise, the
+    /// device's keys, the other files. Where nothing was begun, or a wallet is here, nothing is touched.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file or a key could not be removed; the others are, and this can be done again.
+    pub(crate) fn finish_erasing(&self, device: &dyn DeviceKey) -> Result<(), StoreError> {
+        let erased = self.erased();
+        if !erased.exist() || self.wallet().exist() {
+            return Ok(());
+        }
+        if erased.slots().exists() {
+            fs::remove_file(erased.slots())?;
+            sync_dir(&erased.dir)?;
+        }
+        let keys = [DeviceKeyPurpose::Biometric, DeviceKeyPurpose::Pin].map(|purpose| device.delete(purpose));
+        for entry in fs::read_dir(&erased.dir)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        keys.into_iter().collect::<Result<(), _>>()?;
+        self.forget_restored()?;
+        // It stays until all else is gone: while it is there, there is something to finish.
+        fs::remove_dir(&erased.dir)?;
+        sync_dir(&self.root)
+    }
+
+    fn erased(&self) -> WalletFiles {
+        WalletFiles { dir: self.root.join("wallet.erasing") }
+    }
+
+    /// The folder for what is not a wallet yet; nothing is there.
     fn staging_dir(&self) -> Result<PathBuf, StoreError> {
         let dir = self.root.join("wallet.new");
         if dir.exists() {

@@ -6,6 +6,7 @@
 
 pub(crate) mod anchor;
 mod attempts;
+mod biometric_slot;
 pub(crate) mod column;
 pub(crate) mod commits;
 pub(crate) mod compartments;
@@ -53,7 +54,7 @@ pub(crate) mod unsent;
 mod wallet_store;
 
 pub(crate) use attempts::Moment;
-pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel};
+pub use device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, DeviceKeyPurpose};
 pub(crate) use error::FromStore;
 pub use error::StoreError;
 pub(crate) use home::{Home, StagedFiles, WalletFiles, has_restored};

@@ -1,4 +1,4 @@
-//! Slots: what a PIN or the recovery words open. Each holds the database key and the seed.
+//! Slots: what a PIN or the recovery words open. Each of these holds the database key and the seed.
 //!
 //! The PIN slot needs the device as well: its key comes from the stretched PIN and a secret that
 //! only the device can unwrap. The words slot needs the words alone.
@@ -12,10 +12,10 @@ use minicbor::Decoder;
 use zeroize::Zeroizing;
 
 use super::attempts::{Attempts, Moment, SEALED_FROM, Wait};
-use super::device_key::{DeviceKey, DeviceKeyError};
+use super::device_key::{DeviceKey, DeviceKeyError, DeviceKeyPurpose};
 use super::home::{self, WalletFiles};
 use super::open::RawKey;
-use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION};
+use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION, VERSION_WITHOUT_BIOMETRICS};
 use super::slots_version1::SlotsVersion1;
 use super::{StoreError, WalletId};
 
@@ -55,16 +55,17 @@ pub(crate) struct OpenedWithWords {
 /// The slots of one wallet, as they are in the file.
 pub(crate) struct Slots {
     files: WalletFiles,
-    content: SlotsFile,
+    pub(super) content: SlotsFile,
     /// The tries in a file of version 1, which are sealed with the next one.
     unsealed: Option<Attempts>,
 }
 
 /// Which slot, as part of what its contents are bound to.
 #[derive(Clone, Copy)]
-enum SlotKind {
+pub(super) enum SlotKind {
     Pin = 1,
     Words = 2,
+    Biometric = 3,
 }
 
 impl Slots {
@@ -85,9 +86,14 @@ impl Slots {
                 return Err(StoreError::TooNew { found, supported: VERSION });
             }
             Some(1) => SlotsVersion1::from_cbor(&bytes).map_err(|_| damaged)?.into_present(),
-            Some(VERSION) => (SlotsFile::from_cbor(&bytes).map_err(|_| damaged)?, None),
+            Some(VERSION_WITHOUT_BIOMETRICS | VERSION) => {
+                (SlotsFile::from_cbor(&bytes).map_err(|_| damaged)?, None)
+            }
             _ => return Err(damaged),
         };
+        if content.version != content.needed_version() {
+            return Err(StoreError::Corrupt { part: "the slots" });
+        }
         Ok(Self { files, content, unsealed })
     }
 
@@ -102,15 +108,16 @@ impl Slots {
     ) -> Result<Self, StoreError> {
         let words = opened.seal(wallet, SlotKind::Words, opened.backup.seed.slot_key().expose(), rng)?;
         let content = SlotsFile {
-            version: VERSION,
+            version: VERSION_WITHOUT_BIOMETRICS,
             wallet: wallet.0,
             salt: opened.key.salt,
             revision: 1,
-            device: wrap_secret(&opened.secret, wallet, device)?,
+            device: wrap_secret(&opened.secret, &wallet.0, device, DeviceKeyPurpose::Pin)?,
             words,
             pin: Some(PinSlot::new(wallet, 1, opened, pin, device.counter()?, rng)?),
+            biometric: None,
         };
-        let slots = Self { files, content, unsealed: None };
+        let mut slots = Self { files, content, unsealed: None };
         slots.save()?;
         count_from_sealed(device)?;
         Ok(slots)
@@ -148,7 +155,7 @@ impl Slots {
         if self.content.pin.is_none() {
             return Err(StoreError::PinSlotDestroyed);
         }
-        let secret = unwrap_secret(&self.content.device, self.wallet(), device)?;
+        let secret = unwrap_secret(&self.content.device, &self.wallet().0, device, DeviceKeyPurpose::Pin)?;
         let mut attempts = self.attempts(&secret, device.counter()?)?;
         match attempts.wait(now) {
             Wait::None => {}
@@ -222,8 +229,18 @@ impl Slots {
         self.close_pin().err().unwrap_or(StoreError::PinSlotDestroyed)
     }
 
-    /// Removes the PIN slot from the file, so that only the words open the wallet.
-    pub(crate) fn close_pin(&mut self) -> Result<(), StoreError> {
+    /// Leaves only the words to open the wallet.
+    pub(crate) fn close_all_but_words(&mut self, device: &dyn DeviceKey) -> Result<(), StoreError> {
+        self.content.biometric = None;
+        self.close_pin()?;
+        // The slot is gone; what is left of its key on the device opens nothing that is here.
+        let _ = device.delete(DeviceKeyPurpose::Biometric);
+        Ok(())
+    }
+
+    /// Removes the PIN slot from the file. Biometrics are left: they let nobody guess, and the owner can read and
+    /// end what was shared though a child played with the PIN.
+    fn close_pin(&mut self) -> Result<(), StoreError> {
         self.content.pin = None;
         self.unsealed = None;
         self.save()
@@ -247,7 +264,8 @@ impl Slots {
             Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => return Err(StoreError::WrongWords),
             other => other?,
         };
-        let (secret, device_was_lost) = match unwrap_secret(&self.content.device, wallet, device) {
+        let unwrapped = unwrap_secret(&self.content.device, &wallet.0, device, DeviceKeyPurpose::Pin);
+        let (secret, device_was_lost) = match unwrapped {
             Ok(secret) => (secret, false),
             Err(StoreError::DeviceKey(DeviceKeyError::Lost)) => (DeviceSecret::generate(rng)?, true),
             Err(error) => return Err(error),
@@ -257,7 +275,8 @@ impl Slots {
     }
 
     /// Makes a new PIN slot in place of the old one, or of the one that was destroyed, and wraps the device's
-    /// secret anew: for a device that may have lost the key of before.
+    /// secret anew: for a device that may have lost the key of before. Biometrics are off then: who comes with the
+    /// words begins anew.
     pub(crate) fn set_pin(
         &mut self,
         opened: &Opened,
@@ -265,8 +284,11 @@ impl Slots {
         device: &dyn DeviceKey,
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
-        let wrapped = wrap_secret(&opened.secret, self.wallet(), device)?;
-        self.replace_pin(opened, pin, wrapped, device, rng)
+        let wrapped = wrap_secret(&opened.secret, &self.wallet().0, device, DeviceKeyPurpose::Pin)?;
+        let content = SlotsFile { device: wrapped, biometric: None, ..self.content.clone() };
+        self.replace_pin(content, opened, pin, device, rng)?;
+        let _ = device.delete(DeviceKeyPurpose::Biometric);
+        Ok(())
     }
 
     /// Makes a new PIN slot in place of the old one, at once: a crash leaves either the old PIN or the new.
@@ -281,14 +303,14 @@ impl Slots {
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
         self.check_is_of_this_wallet(opened)?;
-        self.replace_pin(opened, pin, self.content.device.clone(), device, rng)
+        self.replace_pin(self.content.clone(), opened, pin, device, rng)
     }
 
     fn replace_pin(
         &mut self,
+        content: SlotsFile,
         opened: &Opened,
         pin: &Pin,
-        wrapped: Vec<u8>,
         device: &dyn DeviceKey,
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
@@ -298,11 +320,10 @@ impl Slots {
         let counter = device.counter()?.max(SEALED_FROM) + 1;
         let content = SlotsFile {
             revision,
-            device: wrapped,
             pin: Some(PinSlot::new(wallet, revision, opened, pin, counter, rng)?),
-            ..self.content.clone()
+            ..content
         };
-        let slots = Self { files: self.files.clone(), content, unsealed: None };
+        let mut slots = Self { files: self.files.clone(), content, unsealed: None };
         slots.save()?;
         *self = slots;
         // The new PIN is in force whatever the device says now; the first try sets its counter anyway.
@@ -311,7 +332,7 @@ impl Slots {
     }
 
     /// That the keys are those which the words of this wallet give.
-    fn check_is_of_this_wallet(&self, opened: &Opened) -> Result<(), StoreError> {
+    pub(super) fn check_is_of_this_wallet(&self, opened: &Opened) -> Result<(), StoreError> {
         let slot_key = opened.backup.seed.slot_key();
         match self.content.words.open(self.wallet(), SlotKind::Words, slot_key.expose()) {
             Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => Err(StoreError::WrongWords),
@@ -320,7 +341,8 @@ impl Slots {
     }
 
     /// Writes the file, on a full disk from the reserve: without it nobody could open the wallet.
-    fn save(&self) -> Result<(), StoreError> {
+    pub(super) fn save(&mut self) -> Result<(), StoreError> {
+        self.content.version = self.content.needed_version();
         let (file, content) = (self.files.slots(), self.content.to_cbor());
         self.files.reserve().lend(|| home::write_atomically(&file, &content))
     }
@@ -385,35 +407,37 @@ fn count_from_sealed(device: &dyn DeviceKey) -> Result<(), DeviceKeyError> {
     if device.counter()? < SEALED_FROM { device.set_counter(SEALED_FROM) } else { Ok(()) }
 }
 
-fn unwrap_secret(
+pub(super) fn unwrap_secret(
     wrapped: &[u8],
-    wallet: WalletId,
+    context: &[u8],
     device: &dyn DeviceKey,
+    purpose: DeviceKeyPurpose,
 ) -> Result<DeviceSecret, StoreError> {
-    let unwrapped = device.unwrap(&wallet.0, wrapped)?;
+    let unwrapped = device.unwrap(purpose, context, wrapped)?;
     let secret = unwrapped.first_chunk().map(DeviceSecret::from_bytes).ok_or(DeviceKeyError::Unavailable)?;
-    if *unwrapped == *with_check(&secret, wallet) {
+    if *unwrapped == *with_check(&secret, context) {
         Ok(secret)
     } else {
         Err(DeviceKeyError::Unavailable.into())
     }
 }
 
-fn wrap_secret(
+pub(super) fn wrap_secret(
     secret: &DeviceSecret,
-    wallet: WalletId,
+    context: &[u8],
     device: &dyn DeviceKey,
+    purpose: DeviceKeyPurpose,
 ) -> Result<Vec<u8>, StoreError> {
-    Ok(device.wrap(&wallet.0, &with_check(secret, wallet))?)
+    Ok(device.wrap(purpose, context, &with_check(secret, context))?)
 }
 
 /// The secret and its hash: what a faulty key store answers must not pass for a wrong PIN.
-fn with_check(secret: &DeviceSecret, wallet: WalletId) -> Zeroizing<Vec<u8>> {
-    let check = crypto::hash(Label::Device, &[&wallet.0, secret.expose()]);
+fn with_check(secret: &DeviceSecret, context: &[u8]) -> Zeroizing<Vec<u8>> {
+    let check = crypto::hash(Label::Device, &[context, secret.expose()]);
     Zeroizing::new([secret.expose().as_slice(), &check].concat())
 }
 
-fn context(wallet: WalletId, kind: SlotKind) -> Vec<u8> {
+pub(super) fn context(wallet: WalletId, kind: SlotKind) -> Vec<u8> {
     [wallet.0.as_slice(), &[kind as u8]].concat()
 }
 
@@ -431,6 +455,7 @@ const MOST_FAILURES: u32 = 10;
 mod tests {
     use super::*;
     use crate::store::frozen::frozen;
+    use crate::store::slots_file::BiometricSlot;
 
     #[test]
     fn object_of_the_slots() {
@@ -438,15 +463,18 @@ mod tests {
         let parameters = PinParameters::generate(&mut Rng::seeded(1)).unwrap();
         let pin = PinSlot { parameters, sealed: sealed(5), attempts: vec![9; 4] };
         let slots = SlotsFile {
-            version: VERSION,
+            version: VERSION_WITHOUT_BIOMETRICS,
             wallet: [1; 16],
             salt: [2; 16],
             revision: 3,
             device: vec![4; 4],
             words: sealed(7),
             pin: Some(pin),
+            biometric: None,
         };
         frozen("slots", &slots);
+        let biometric = Some(BiometricSlot { wrapped: vec![10; 4], sealed: vec![11; 4] });
+        frozen("slots-biometric", &SlotsFile { version: VERSION, biometric, ..slots.clone() });
         frozen("slots-pin-destroyed", &SlotsFile { pin: None, ..slots });
     }
 

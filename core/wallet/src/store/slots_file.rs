@@ -26,9 +26,19 @@ pub(super) struct SlotsFile {
     /// Absent once it is destroyed.
     #[n(6)]
     pub(super) pin: Option<PinSlot>,
+    /// Absent while biometrics are off.
+    #[n(7)]
+    pub(super) biometric: Option<BiometricSlot>,
 }
 
 impl Object for SlotsFile {}
+
+impl SlotsFile {
+    /// The version that what is in the file needs: the oldest program that understands it can read it.
+    pub(super) fn needed_version(&self) -> u32 {
+        if self.biometric.is_some() { VERSION } else { VERSION_WITHOUT_BIOMETRICS }
+    }
+}
 
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
@@ -42,6 +52,18 @@ pub(super) struct PinSlot {
     pub(super) attempts: Vec<u8>,
 }
 
+/// What biometrics open: the records and the secret of the device, not the seed.
+#[derive(Clone, Debug, Decode, Encode)]
+#[cbor(map)]
+pub(super) struct BiometricSlot {
+    /// A secret of this slot alone, wrapped by the device's biometric key.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub(super) wrapped: Vec<u8>,
+    /// The database key and the device secret, 32 bytes each, sealed under that secret.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(super) sealed: Vec<u8>,
+}
+
 /// What a slot holds, sealed under its key.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
@@ -52,5 +74,7 @@ pub(super) struct Sealed {
     pub(super) seed: Vec<u8>,
 }
 
-/// The version of the file.
-pub(super) const VERSION: u32 = 2;
+/// The newest version of the file.
+pub(super) const VERSION: u32 = 3;
+/// The version of a file without a biometric slot.
+pub(super) const VERSION_WITHOUT_BIOMETRICS: u32 = 2;

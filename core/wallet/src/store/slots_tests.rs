@@ -7,7 +7,7 @@ use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Duration, Object as _, Timestamp};
 
 use super::attempts::{Moment, SEALED_FROM};
-use super::slots_file::{SlotsFile, VERSION};
+use super::slots_file::{BiometricSlot, SlotsFile, VERSION_WITHOUT_BIOMETRICS};
 use super::slots_version1::SlotsVersion1;
 use super::{DeviceKey, Home, Slots, SoftwareDeviceKey};
 
@@ -65,7 +65,11 @@ fn edited_tries_give_no_try_and_destroy_nothing() {
     let wallet = Thawed::new();
     assert_eq!(wallet.try_pin(WRONG), "WrongPin");
     let kept = fs::read(wallet.file()).unwrap();
-    assert_eq!(SlotsFile::from_cbor(&kept).unwrap().version, VERSION, "the first try seals them");
+    assert_eq!(
+        SlotsFile::from_cbor(&kept).unwrap().version,
+        VERSION_WITHOUT_BIOMETRICS,
+        "the first try seals them"
+    );
     for edit in [
         (|slots| slots.pin.as_mut().unwrap().attempts[60] ^= 1) as fn(&mut SlotsFile),
         |slots| slots.pin.as_mut().unwrap().attempts.clear(),
@@ -162,8 +166,24 @@ fn a_clock_turned_forward_saves_no_wait() {
 #[test]
 fn a_file_of_a_newer_version_is_left_untouched() {
     let wallet = Thawed::new();
-    let newer = [&[0xa2, 0x00, 0x03, 0x01][..], &[0x41; 9]].concat();
+    let newer = [&[0xa2, 0x00, 0x04, 0x01][..], &[0x41; 9]].concat();
     fs::write(wallet.file(), &newer).unwrap();
     assert_eq!(wallet.try_pin(RIGHT), "StorageTooNew");
     assert_eq!(fs::read(wallet.file()).unwrap(), newer);
+}
+
+#[test]
+fn a_file_says_the_version_that_what_is_in_it_needs() {
+    let biometric = || Some(BiometricSlot { wrapped: vec![1; 40], sealed: vec![2; 40] });
+    for (version, biometric, code) in [
+        (2, None, "ok"),
+        (3, biometric(), "ok"),
+        (3, None, "StorageCorrupt"),
+        (2, biometric(), "StorageCorrupt"),
+    ] {
+        let wallet = Thawed::new();
+        assert_eq!(wallet.try_pin(RIGHT), "ok");
+        wallet.edit(|slots| (slots.version, slots.biometric) = (version, biometric));
+        assert_eq!(wallet.try_pin(RIGHT), code, "{version}");
+    }
 }

@@ -5,7 +5,7 @@ use keepwell_protocol::domain::{Object, Timestamp};
 use minicbor::{Decode, Encode};
 
 use super::attempts::Attempts;
-use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION};
+use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION_WITHOUT_BIOMETRICS};
 
 /// The file of slots as version 1 wrote it.
 #[derive(Clone, Debug, Decode, Encode)]
@@ -65,7 +65,8 @@ impl SlotsVersion1 {
         });
         let pin =
             pin.map(|pin| PinSlot { parameters: pin.parameters, sealed: pin.sealed, attempts: Vec::new() });
-        (SlotsFile { version: VERSION, wallet, salt, revision, device, words, pin }, attempts)
+        let version = VERSION_WITHOUT_BIOMETRICS;
+        (SlotsFile { version, wallet, salt, revision, device, words, pin, biometric: None }, attempts)
     }
 }
 

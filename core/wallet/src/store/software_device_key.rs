@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use keepwell_protocol::crypto::{self, CryptoError, Label, Rng, SealKey};
 use zeroize::Zeroizing;
 
-use super::device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel};
+use super::device_key::{DeviceKey, DeviceKeyError, DeviceKeyLevel, DeviceKeyPurpose};
 use super::home;
 
 /// A device key in a file, for computers without a key store that programs can use.
@@ -15,7 +15,8 @@ use super::home;
 /// The file is read each time it is needed, and made by the first [`DeviceKey::wrap`], which a wallet
 /// calls while it has the lock of its home: two programs that make a wallet in one home at once never
 /// make two keys. Its counter is a file beside it: whoever can put back the wallet's files can put
-/// back that too.
+/// back that too. It knows no fingers and no faces: for [`DeviceKeyPurpose::Biometric`] it is
+/// [`DeviceKeyError::Unavailable`].
 pub struct SoftwareDeviceKey {
     file: PathBuf,
 }
@@ -24,13 +25,13 @@ impl SoftwareDeviceKey {
     /// The key in this file, which need not exist yet; nothing is read or written.
     ///
     /// ```
-    /// use keepwell_wallet::{DeviceKey, DeviceKeyError, SoftwareDeviceKey};
+    /// use keepwell_wallet::{DeviceKey, DeviceKeyError, DeviceKeyPurpose, SoftwareDeviceKey};
     ///
     /// let folder = tempfile::tempdir().unwrap();
     /// let device = SoftwareDeviceKey::new(&folder.path().join("device.key"));
-    /// let wrapped = device.wrap(b"wallet", b"secret")?;
-    /// assert_eq!(device.unwrap(b"wallet", &wrapped)?.as_slice(), b"secret");
-    /// assert!(device.unwrap(b"another wallet", &wrapped).is_err());
+    /// let wrapped = device.wrap(DeviceKeyPurpose::Pin, b"wallet", b"secret")?;
+    /// assert_eq!(device.unwrap(DeviceKeyPurpose::Pin, b"wallet", &wrapped)?.as_slice(), b"secret");
+    /// assert!(device.unwrap(DeviceKeyPurpose::Pin, b"another wallet", &wrapped).is_err());
     /// # Ok::<(), DeviceKeyError>(())
     /// ```
     pub fn new(file: &Path) -> Self {
@@ -64,7 +65,13 @@ impl SoftwareDeviceKey {
 }
 
 impl DeviceKey for SoftwareDeviceKey {
-    fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
+    fn wrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, DeviceKeyError> {
+        refuse_biometrics(purpose)?;
         let rng = &mut Rng::system();
         let key = match self.read()? {
             Some(key) => key,
@@ -74,13 +81,22 @@ impl DeviceKey for SoftwareDeviceKey {
             .map_err(|_: CryptoError| DeviceKeyError::Unavailable)
     }
 
-    fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError> {
+    fn unwrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError> {
+        refuse_biometrics(purpose)?;
         let key = self.read()?.ok_or(DeviceKeyError::Lost)?;
         crypto::open(key.expose(), Label::Device, context, wrapped)
             .map_err(|_: CryptoError| DeviceKeyError::Lost)
     }
 
-    fn delete(&self) -> Result<(), DeviceKeyError> {
+    fn delete(&self, purpose: DeviceKeyPurpose) -> Result<(), DeviceKeyError> {
+        if purpose == DeviceKeyPurpose::Biometric {
+            return Ok(());
+        }
         for file in [&self.file, &self.counter_file()] {
             match std::fs::remove_file(file) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(DeviceKeyError::Unavailable),
@@ -108,6 +124,13 @@ impl DeviceKey for SoftwareDeviceKey {
     }
 }
 
+fn refuse_biometrics(purpose: DeviceKeyPurpose) -> Result<(), DeviceKeyError> {
+    match purpose {
+        DeviceKeyPurpose::Pin => Ok(()),
+        DeviceKeyPurpose::Biometric => Err(DeviceKeyError::Unavailable),
+    }
+}
+
 impl fmt::Debug for SoftwareDeviceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SoftwareDeviceKey(..)")
@@ -116,6 +139,7 @@ impl fmt::Debug for SoftwareDeviceKey {
 
 #[cfg(test)]
 mod tests {
+    use super::DeviceKeyPurpose::{Biometric, Pin};
     use super::*;
 
     #[test]
@@ -123,15 +147,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("device.key");
         let key = SoftwareDeviceKey::new(&file);
-        assert_eq!(key.unwrap(b"context", b"secret").unwrap_err(), DeviceKeyError::Lost);
+        assert_eq!(key.unwrap(Pin, b"context", b"secret").unwrap_err(), DeviceKeyError::Lost);
         assert!(!file.exists(), "only what is wrapped needs a key");
-        let wrapped = key.wrap(b"context", b"secret").unwrap();
+        let wrapped = key.wrap(Pin, b"context", b"secret").unwrap();
         let again = SoftwareDeviceKey::new(&file);
-        assert_eq!(again.unwrap(b"context", &wrapped).unwrap().as_slice(), b"secret");
-        assert_eq!(again.unwrap(b"another", &wrapped).unwrap_err(), DeviceKeyError::Lost);
+        assert_eq!(again.unwrap(Pin, b"context", &wrapped).unwrap().as_slice(), b"secret");
+        assert_eq!(again.unwrap(Pin, b"another", &wrapped).unwrap_err(), DeviceKeyError::Lost);
         let other = SoftwareDeviceKey::new(&dir.path().join("other.key"));
-        other.wrap(b"context", b"secret").unwrap();
-        assert_eq!(other.unwrap(b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
+        other.wrap(Pin, b"context", b"secret").unwrap();
+        assert_eq!(other.unwrap(Pin, b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
     }
 
     #[cfg(unix)]
@@ -141,12 +165,27 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("device.key");
         let key = SoftwareDeviceKey::new(&file);
-        let wrapped = key.wrap(b"context", b"secret").unwrap();
+        let wrapped = key.wrap(Pin, b"context", b"secret").unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&file, [0; 31]).unwrap();
-        assert_eq!(key.unwrap(b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
-        assert_eq!(key.wrap(b"context", b"secret").unwrap_err(), DeviceKeyError::Lost);
+        assert_eq!(key.unwrap(Pin, b"context", &wrapped).unwrap_err(), DeviceKeyError::Lost);
+        assert_eq!(key.wrap(Pin, b"context", b"secret").unwrap_err(), DeviceKeyError::Lost);
         assert_eq!(std::fs::read(&file).unwrap().len(), 31);
+    }
+
+    #[test]
+    fn knows_no_fingers_and_removes_its_key_only_for_the_pin() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("device.key");
+        let key = SoftwareDeviceKey::new(&file);
+        let wrapped = key.wrap(Pin, b"context", b"secret").unwrap();
+        assert_eq!(key.wrap(Biometric, b"context", b"secret").unwrap_err(), DeviceKeyError::Unavailable);
+        assert_eq!(key.unwrap(Biometric, b"context", &wrapped).unwrap_err(), DeviceKeyError::Unavailable);
+        key.delete(Biometric).unwrap();
+        assert!(file.exists());
+        key.delete(Pin).unwrap();
+        key.delete(Pin).unwrap();
+        assert!(!file.exists());
     }
 
     #[test]

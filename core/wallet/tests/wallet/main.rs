@@ -2,6 +2,8 @@
 
 mod accounts;
 mod anchor_lapsed;
+mod biometrics;
+mod erase;
 mod grants_invariant;
 mod grants_life;
 mod healing;

@@ -1,29 +1,31 @@
-// This phone's key: a P-256 key that never leaves the Secure Enclave, and a counter in the Keychain.
+// This phone's keys: P-256 keys that never leave the Secure Enclave, and a counter in the Keychain.
 
 #if canImport(Security)
     import Foundation
     import Keepwell
+    import LocalAuthentication
     import Security
 
     /// Seals secrets so that only this phone opens them.
     ///
-    /// Neither the key nor the counter is in a backup, and neither can be used while the phone is locked. The Keychain is no
+    /// The biometric key answers to Face ID or Touch ID only, each time anew, and is lost once another face or finger is
+    /// enrolled. Neither keys nor counter are in a backup, and none can be used while the phone is locked. The Keychain is no
     /// hardware counter: who can put back an old Keychain can put back an old counter.
     public actor SecureEnclaveDeviceKey: DeviceKey {
-        private let name: Data
+        private let name: String
         private let counterItem: [CFString: Any]
         private static let algorithm = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM
 
         /// `name` tells the keys of several wallets apart; it is no secret.
         public init(name: String = "org.keepwell.device-key") {
-            self.name = Data(name.utf8)
+            self.name = name
             counterItem = [
                 kSecClass: kSecClassGenericPassword, kSecAttrService: name, kSecAttrAccount: "counter",
             ]
         }
 
-        public func wrap(context: Data, secret: Data) async throws -> Data {
-            let key = try privateKey() ?? makePrivateKey()
+        public func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
+            let key = try privateKey(purpose) ?? makePrivateKey(purpose)
             guard let publicKey = SecKeyCopyPublicKey(key) else { throw DeviceKeyError.Unavailable }
             var bound = Self.bind(context)
             bound.append(secret)
@@ -35,8 +37,8 @@
             return wrapped as Data
         }
 
-        public func unwrap(context: Data, wrapped: Data) async throws -> Data {
-            guard let key = try privateKey() else { throw DeviceKeyError.Lost }
+        public func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
+            guard let key = try privateKey(purpose) else { throw DeviceKeyError.Lost }
             var failure: Unmanaged<CFError>?
             guard let opened = SecKeyCreateDecryptedData(key, Self.algorithm, wrapped as CFData, &failure) else {
                 throw Self.error(failure)
@@ -47,8 +49,8 @@
             return Data(bound.dropFirst(prefix.count))
         }
 
-        public func delete() async throws {
-            for query in [keyQuery, counterItem] {
+        public func delete(purpose: DeviceKeyPurpose) async throws {
+            for query in purpose == .pin ? [keyQuery(purpose), counterItem] : [keyQuery(purpose)] {
                 let status = SecItemDelete(query as CFDictionary)
                 guard status == errSecSuccess || status == errSecItemNotFound else { throw Self.error(status) }
             }
@@ -91,12 +93,19 @@
             withUnsafeBytes(of: UInt32(clamping: context.count).bigEndian) { Data($0) } + context
         }
 
-        private var keyQuery: [CFString: Any] {
-            [kSecClass: kSecClassKey, kSecAttrApplicationTag: name, kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom]
+        private func tag(_ purpose: DeviceKeyPurpose) -> Data {
+            Data((purpose == .pin ? name : name + ".biometric").utf8)
         }
 
-        private func privateKey() throws -> SecKey? {
-            var query = keyQuery
+        private func keyQuery(_ purpose: DeviceKeyPurpose) -> [CFString: Any] {
+            [
+                kSecClass: kSecClassKey, kSecAttrApplicationTag: tag(purpose),
+                kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom,
+            ]
+        }
+
+        private func privateKey(_ purpose: DeviceKeyPurpose) throws -> SecKey? {
+            var query = keyQuery(purpose)
             query[kSecReturnRef] = true
             var found: CFTypeRef?
             let status = SecItemCopyMatching(query as CFDictionary, &found)
@@ -107,16 +116,20 @@
             return unsafeDowncast(found, to: SecKey.self)
         }
 
-        private func makePrivateKey() throws -> SecKey {
+        private func makePrivateKey(_ purpose: DeviceKeyPurpose) throws -> SecKey {
             var failure: Unmanaged<CFError>?
-            let access = SecAccessControlCreateWithFlags(
-                nil, kSecAttrAccessibleWhenUnlockedThisDeviceOnly, .privateKeyUsage, &failure)
+            let access =
+                purpose == .pin
+                ? SecAccessControlCreateWithFlags(
+                    nil, kSecAttrAccessibleWhenUnlockedThisDeviceOnly, .privateKeyUsage, &failure)
+                : SecAccessControlCreateWithFlags(
+                    nil, kSecAttrAccessibleWhenPasscodeSetThisDeviceOnly, [.privateKeyUsage, .biometryCurrentSet], &failure)
             guard let access else { throw Self.error(failure) }
             var attributes: [CFString: Any] = [
                 kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom,
                 kSecAttrKeySizeInBits: 256,
                 kSecPrivateKeyAttrs: [
-                    kSecAttrIsPermanent: true, kSecAttrApplicationTag: name, kSecAttrAccessControl: access,
+                    kSecAttrIsPermanent: true, kSecAttrApplicationTag: tag(purpose), kSecAttrAccessControl: access,
                 ] as [CFString: Any],
             ]
             #if !targetEnvironment(simulator)
@@ -138,6 +151,13 @@
         private static func error(_ failure: Unmanaged<CFError>?) -> DeviceKeyError {
             guard let failure = failure?.takeRetainedValue() else { return .Unavailable }
             let code = CFErrorGetCode(failure)
+            if CFErrorGetDomain(failure) as String == LAErrorDomain {
+                switch LAError.Code(rawValue: code) {
+                case .biometryLockout: return .LockedOut
+                case .userCancel, .appCancel, .systemCancel, .userFallback, .authenticationFailed: return .Refused
+                default: return .Unavailable
+                }
+            }
             return code == Int(errSecDecode) || code == Int(errSecParam) ? .Lost : error(OSStatus(truncatingIfNeeded: code))
         }
     }

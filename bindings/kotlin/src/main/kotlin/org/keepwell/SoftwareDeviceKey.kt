@@ -17,28 +17,31 @@ import kotlinx.coroutines.withContext
 /**
  * A device key in a file of [folder], for desktops and tests: whoever can read the folder can use it.
  *
- * A phone has better; give the wallet a [DeviceKey] over Android Keystore there.
+ * It knows no fingers and no faces. A phone has better; give the wallet a [DeviceKey] over Android Keystore there.
  */
 class SoftwareDeviceKey(private val folder: Path) : DeviceKey {
     private val keyFile = folder.resolve("device.key")
     private val counterFile = folder.resolve("device.counter")
 
-    override suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray = answer {
+    override suspend fun wrap(purpose: DeviceKeyPurpose, context: ByteArray, secret: ByteArray): ByteArray = answer {
+        refuseBiometrics(purpose)
         if (Files.notExists(keyFile)) write(keyFile, random(KEY_BYTES))
         val nonce = random(NONCE_BYTES)
         nonce + cipher(Cipher.ENCRYPT_MODE, nonce, context).doFinal(secret)
     }
 
-    override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray = answer {
+    override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray = answer {
+        refuseBiometrics(purpose)
         if (wrapped.size < NONCE_BYTES) throw DeviceKeyException.Lost()
         val nonce = wrapped.copyOf(NONCE_BYTES)
         cipher(Cipher.DECRYPT_MODE, nonce, context).doFinal(wrapped, NONCE_BYTES, wrapped.size - NONCE_BYTES)
     }
 
-    override suspend fun delete() = answer {
-        Files.deleteIfExists(keyFile)
-        Files.deleteIfExists(counterFile)
-        Unit
+    override suspend fun delete(purpose: DeviceKeyPurpose) = answer {
+        if (purpose == DeviceKeyPurpose.PIN) {
+            Files.deleteIfExists(keyFile)
+            Files.deleteIfExists(counterFile)
+        }
     }
 
     override suspend fun counter(): ULong = answer {
@@ -51,6 +54,10 @@ class SoftwareDeviceKey(private val folder: Path) : DeviceKey {
     }
 
     override suspend fun level(): DeviceKeyLevel = DeviceKeyLevel.SOFTWARE
+
+    private fun refuseBiometrics(purpose: DeviceKeyPurpose) {
+        if (purpose == DeviceKeyPurpose.BIOMETRIC) throw DeviceKeyException.Unavailable()
+    }
 
     private fun cipher(mode: Int, nonce: ByteArray, context: ByteArray): Cipher {
         val cipher = Cipher.getInstance("AES/GCM/NoPadding")

@@ -28,9 +28,9 @@ class TestDeviceKey(private val inner: SoftwareDeviceKey) : DeviceKey by inner {
 
     override suspend fun level() = level
 
-    override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray {
+    override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray {
         asked.incrementAndGet()
-        return then(inner.unwrap(context, wrapped))
+        return then(inner.unwrap(purpose, context, wrapped))
     }
 }
 

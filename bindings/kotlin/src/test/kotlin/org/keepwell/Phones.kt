@@ -14,7 +14,7 @@ fun pin(digits: String = PIN) = Pin(digits.toByteArray())
 /** A phone: a folder, a device key, at most one open wallet with its last authentication. */
 class Phone(private val folder: Path) {
     val home: Path = folder.resolve("home")
-    val deviceKey = SoftwareDeviceKey(folder.resolve("device"))
+    val deviceKey = FingerDeviceKey(SoftwareDeviceKey(folder.resolve("device")), SoftwareDeviceKey(folder.resolve("finger")))
     var wallet: Wallet? = null
     var authentication: Authentication? = null
 
@@ -29,6 +29,21 @@ class Phone(private val folder: Path) {
     init {
         folder.createDirectories()
     }
+}
+
+/** Keys in files; the finger is always there, until the phone comes to know another one. */
+class FingerDeviceKey(private val pin: SoftwareDeviceKey, private val finger: SoftwareDeviceKey) : DeviceKey by pin {
+    override suspend fun wrap(purpose: DeviceKeyPurpose, context: ByteArray, secret: ByteArray) =
+        of(purpose).wrap(DeviceKeyPurpose.PIN, context, secret)
+
+    override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray) =
+        of(purpose).unwrap(DeviceKeyPurpose.PIN, context, wrapped)
+
+    override suspend fun delete(purpose: DeviceKeyPurpose) = of(purpose).delete(DeviceKeyPurpose.PIN)
+
+    suspend fun enrollFinger() = delete(DeviceKeyPurpose.BIOMETRIC)
+
+    private fun of(purpose: DeviceKeyPurpose) = if (purpose == DeviceKeyPurpose.PIN) pin else finger
 }
 
 /** A new wallet in [folder]. */

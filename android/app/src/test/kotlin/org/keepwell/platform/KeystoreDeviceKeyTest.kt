@@ -14,6 +14,8 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyFailure.Reason
+import org.keepwell.wallet.service.DeviceKeyPurpose.BIOMETRIC
+import org.keepwell.wallet.service.DeviceKeyPurpose.PIN
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 
@@ -23,13 +25,13 @@ import org.robolectric.annotation.Config
 class KeystoreDeviceKeyTest {
     private val app = ApplicationProvider.getApplicationContext<Application>()
     private val keystore = FakeKeystore()
-    private val key = KeystoreDeviceKey(app) { it }
+    private val key = KeystoreDeviceKey(app) { cipher, _ -> cipher }
     private lateinit var wrapped: ByteArray
 
     @Before
     fun aPhoneWithAKey(): Unit = runBlocking {
         Security.addProvider(keystore)
-        wrapped = key.wrap(CONTEXT, SECRET)
+        wrapped = key.wrap(PIN, CONTEXT, SECRET)
         key.setCounter(7)
     }
 
@@ -38,31 +40,31 @@ class KeystoreDeviceKeyTest {
 
     @Test
     fun aKeyThatIsThereOpensWhatItWrappedForTheSameContext(): Unit = runBlocking {
-        assertContentEquals(SECRET, key.unwrap(CONTEXT, wrapped))
+        assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
         assertEquals(7, key.counter())
-        lost { key.unwrap("another".toByteArray(), wrapped) }
+        lost { key.unwrap(PIN, "another".toByteArray(), wrapped) }
     }
 
     @Test
     fun aWipedKeyStoreIsALostKeyAndTheNextSecretIsWrappedByANewOne(): Unit = runBlocking {
         keystore.wipe()
-        lost { key.unwrap(CONTEXT, wrapped) }
+        lost { key.unwrap(PIN, CONTEXT, wrapped) }
         lost { key.counter() }
         goesOn(counter = 0)
-        lost { key.unwrap(CONTEXT, wrapped) }
+        lost { key.unwrap(PIN, CONTEXT, wrapped) }
     }
 
     @Test
     fun aKeyThatThePhoneGaveUpIsLostAndReplaced(): Unit = runBlocking {
         keystore.giveUp(DEVICE)
-        lost { key.unwrap(CONTEXT, wrapped) }
+        lost { key.unwrap(PIN, CONTEXT, wrapped) }
         goesOn(counter = 7)
     }
 
     @Test
     fun aKeyThatCannotBeReadIsLostAndReplaced(): Unit = runBlocking {
         keystore.spoil(DEVICE)
-        lost { key.unwrap(CONTEXT, wrapped) }
+        lost { key.unwrap(PIN, CONTEXT, wrapped) }
         goesOn(counter = 7)
     }
 
@@ -85,14 +87,38 @@ class KeystoreDeviceKeyTest {
 
     @Test
     fun aCounterThatCanBeReadIsNeverSetBack(): Unit = runBlocking {
-        key.wrap(CONTEXT, SECRET)
+        key.wrap(PIN, CONTEXT, SECRET)
         assertEquals(7, key.counter())
         assertEquals(Reason.UNAVAILABLE, assertFailsWith<DeviceKeyFailure> { key.setCounter(6) }.reason)
     }
 
+    @Test
+    fun anotherFingerEndsTheBiometricKeyAndNoOther(): Unit = runBlocking {
+        val byFinger = key.wrap(BIOMETRIC, CONTEXT, SECRET)
+        assertContentEquals(SECRET, key.unwrap(BIOMETRIC, CONTEXT, byFinger))
+        lost { key.unwrap(PIN, CONTEXT, byFinger) }
+        lost { key.unwrap(BIOMETRIC, CONTEXT, wrapped) }
+        keystore.giveUp(FINGER)
+        lost { key.unwrap(BIOMETRIC, CONTEXT, byFinger) }
+        assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
+        val again = key.wrap(BIOMETRIC, CONTEXT, SECRET)
+        assertContentEquals(SECRET, key.unwrap(BIOMETRIC, CONTEXT, again))
+        lost { key.unwrap(BIOMETRIC, CONTEXT, byFinger) }
+    }
+
+    @Test
+    fun removingTheBiometricKeyLeavesTheOtherAndTheCounter(): Unit = runBlocking {
+        val byFinger = key.wrap(BIOMETRIC, CONTEXT, SECRET)
+        key.delete(BIOMETRIC)
+        key.delete(BIOMETRIC)
+        lost { key.unwrap(BIOMETRIC, CONTEXT, byFinger) }
+        assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
+        assertEquals(7, key.counter())
+    }
+
     private suspend fun goesOn(counter: Long) {
-        val again = key.wrap(CONTEXT, SECRET)
-        assertContentEquals(SECRET, key.unwrap(CONTEXT, again))
+        val again = key.wrap(PIN, CONTEXT, SECRET)
+        assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, again))
         assertEquals(counter, key.counter())
         key.setCounter(counter + 1)
         assertEquals(counter + 1, key.counter())
@@ -104,6 +130,7 @@ class KeystoreDeviceKeyTest {
 
     private companion object {
         const val DEVICE = "org.keepwell.device"
+        const val FINGER = "org.keepwell.biometric"
         const val COUNTER = "org.keepwell.counter"
         val CONTEXT = "context".toByteArray()
         val SECRET = ByteArray(32) { it.toByte() }

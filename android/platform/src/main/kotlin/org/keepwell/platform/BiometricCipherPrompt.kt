@@ -13,28 +13,31 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyFailure.Reason
+import org.keepwell.wallet.service.DeviceKeyPurpose
 
 /**
  * The framework's own biometric prompt, bound to one cipher: what it lets through is just this use of the key.
  *
  * [activity] is whatever activity is in front, null while none is. Before Android 11 a cipher can't be unlocked by the
- * phone's PIN, so there only a fingerprint or a face counts.
+ * phone's PIN, so there, as for the biometric key everywhere, only a fingerprint or a face counts.
  */
 class BiometricCipherPrompt(
     private val title: () -> String,
     private val cancel: () -> String,
     private val activity: () -> Activity?,
 ) : CipherPrompt {
-    override suspend fun unlock(cipher: Cipher): Cipher = withContext(Dispatchers.Main) {
+    override suspend fun unlock(cipher: Cipher, purpose: DeviceKeyPurpose): Cipher = withContext(Dispatchers.Main) {
         val activity = activity() ?: throw DeviceKeyFailure(Reason.UNAVAILABLE)
         val builder = BiometricPrompt.Builder(activity).setTitle(title())
+        val acceptsPhonesPin = purpose == DeviceKeyPurpose.PIN && Build.VERSION.SDK_INT >= Build.VERSION_CODES.R
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
-            builder.setAllowedAuthenticators(Authenticators.BIOMETRIC_STRONG or Authenticators.DEVICE_CREDENTIAL)
+            val phonesPin = if (acceptsPhonesPin) Authenticators.DEVICE_CREDENTIAL else 0
+            builder.setAllowedAuthenticators(Authenticators.BIOMETRIC_STRONG or phonesPin)
         }
         suspendCancellableCoroutine { waiting ->
             val signal = CancellationSignal()
             waiting.invokeOnCancellation { signal.cancel() }
-            if (Build.VERSION.SDK_INT < Build.VERSION_CODES.R) {
+            if (!acceptsPhonesPin) {
                 builder.setNegativeButton(cancel(), activity.mainExecutor) { _, _ ->
                     if (waiting.isActive) waiting.resumeWithException(DeviceKeyFailure(Reason.REFUSED))
                 }

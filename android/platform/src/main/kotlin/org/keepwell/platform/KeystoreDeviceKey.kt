@@ -24,51 +24,56 @@ import org.keepwell.wallet.service.DeviceKey
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyFailure.Reason
 import org.keepwell.wallet.service.DeviceKeyLevel
+import org.keepwell.wallet.service.DeviceKeyPurpose
 
-/** Asks the owner of the phone to let one cipher be used: a fingerprint, a face, or the phone's own PIN. */
+/** Asks the owner of the phone to let one cipher be used. */
 fun interface CipherPrompt {
-    /** The same cipher, unlocked; throws [DeviceKeyFailure]. */
-    suspend fun unlock(cipher: Cipher): Cipher
+    /**
+     * The same cipher, unlocked: by a fingerprint, a face, or, beside the wallet's PIN, the phone's own PIN. Throws
+     * [DeviceKeyFailure].
+     */
+    suspend fun unlock(cipher: Cipher, purpose: DeviceKeyPurpose): Cipher
 }
 
 /**
- * An AES-256-GCM key in the Android Keystore: in a StrongBox where the phone has one, else in the trusted environment.
+ * AES-256-GCM keys in the Android Keystore: in a StrongBox where the phone has one, else in the trusted environment.
  *
- * Each use is bound to a [prompt] that unlocks just that cipher. The wrapped form is nonce (12 bytes), ciphertext, tag.
+ * Each use is bound to a [prompt] that unlocks just that cipher. The biometric key answers to nothing else, and the phone
+ * gives it up when a finger or a face is enrolled. The wrapped form is nonce (12 bytes), ciphertext, tag.
  */
 class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : DeviceKey {
     private val hasStrongBox = context.packageManager.hasSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE)
     private val counter = SealedCounter(context.noBackupFilesDir)
 
-    override suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray {
+    override suspend fun wrap(purpose: DeviceKeyPurpose, context: ByteArray, secret: ByteArray): ByteArray {
         val cipher = failing {
-            counter.restartIfLost()
-            encrypting()
+            if (purpose == DeviceKeyPurpose.PIN) counter.restartIfLost()
+            encrypting(purpose)
         }
-        val unlocked = prompt.unlock(cipher)
+        val unlocked = prompt.unlock(cipher, purpose)
         return failing {
             unlocked.updateAAD(context)
             unlocked.iv + unlocked.doFinal(secret)
         }
     }
 
-    override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray {
+    override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray {
         if (wrapped.size < NONCE + TAG_BITS / 8) throw DeviceKeyFailure(Reason.UNAVAILABLE)
         val cipher = failing {
-            val key = key() ?: throw DeviceKeyFailure(Reason.LOST)
+            val key = key(purpose) ?: throw DeviceKeyFailure(Reason.LOST)
             cipher().apply { init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 0, NONCE)) }
         }
-        val unlocked = prompt.unlock(cipher)
+        val unlocked = prompt.unlock(cipher, purpose)
         return failing {
             unlocked.updateAAD(context)
             unlocked.doFinal(wrapped, NONCE, wrapped.size - NONCE)
         }
     }
 
-    override suspend fun delete() {
+    override suspend fun delete(purpose: DeviceKeyPurpose) {
         failing {
-            store().deleteEntry(ALIAS)
-            counter.delete()
+            store().deleteEntry(alias(purpose))
+            if (purpose == DeviceKeyPurpose.PIN) counter.delete()
         }
     }
 
@@ -78,7 +83,7 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
 
     override fun level(): DeviceKeyLevel {
         val key = try {
-            key()
+            key(DeviceKeyPurpose.PIN)
         } catch (_: GeneralSecurityException) {
             null
         } ?: return if (hasStrongBox) DeviceKeyLevel.SECURE_ELEMENT else DeviceKeyLevel.TRUSTED_ENVIRONMENT
@@ -96,39 +101,44 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
     }
 
     /** A key that the phone has given up is replaced: what it wrapped is lost already, and only the owner's words lead here then. */
-    private fun encrypting(): Cipher {
+    private fun encrypting(purpose: DeviceKeyPurpose): Cipher {
         fun encryptingWith(key: SecretKey) = cipher().apply { init(Cipher.ENCRYPT_MODE, key) }
         return try {
-            encryptingWith(key() ?: generate())
+            encryptingWith(key(purpose) ?: generate(purpose))
         } catch (_: KeyPermanentlyInvalidatedException) {
-            encryptingWith(generate())
+            encryptingWith(generate(purpose))
         } catch (_: UnrecoverableKeyException) {
-            encryptingWith(generate())
+            encryptingWith(generate(purpose))
         }
     }
 
-    private fun generate(): SecretKey {
+    private fun generate(purpose: DeviceKeyPurpose): SecretKey {
         if (hasStrongBox) {
             try {
-                return generate(inStrongBox = true)
+                return generate(purpose, inStrongBox = true)
             } catch (_: StrongBoxUnavailableException) {
                 // It has one that can't do this; the trusted environment can.
             }
         }
-        return generate(inStrongBox = false)
+        return generate(purpose, inStrongBox = false)
     }
 
-    private fun generate(inStrongBox: Boolean): SecretKey {
-        val spec = KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
+    private fun generate(purpose: DeviceKeyPurpose, inStrongBox: Boolean): SecretKey {
+        val spec = KeyGenParameterSpec.Builder(alias(purpose), KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
             .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
             .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
             .setKeySize(256)
             .setIsStrongBoxBacked(inStrongBox)
             .setUnlockedDeviceRequired(true)
             .setUserAuthenticationRequired(true)
+            .setInvalidatedByBiometricEnrollment(true)
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
-            // Where the phone's own PIN counts too, a new fingerprint does not destroy the key.
-            spec.setUserAuthenticationParameters(0, KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL)
+            val accepted = when (purpose) {
+                // Where the phone's own PIN counts too, a new fingerprint does not destroy the key.
+                DeviceKeyPurpose.PIN -> KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL
+                DeviceKeyPurpose.BIOMETRIC -> KeyProperties.AUTH_BIOMETRIC_STRONG
+            }
+            spec.setUserAuthenticationParameters(0, accepted)
         }
         return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER).run {
             init(spec.build())
@@ -136,12 +146,16 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
         }
     }
 
-    private fun key(): SecretKey? = store().getKey(ALIAS, null) as SecretKey?
+    private fun key(purpose: DeviceKeyPurpose): SecretKey? = store().getKey(alias(purpose), null) as SecretKey?
+
+    private fun alias(purpose: DeviceKeyPurpose): String = when (purpose) {
+        DeviceKeyPurpose.PIN -> "org.keepwell.device"
+        DeviceKeyPurpose.BIOMETRIC -> "org.keepwell.biometric"
+    }
 
     private fun cipher() = Cipher.getInstance("AES/GCM/NoPadding")
 
     private companion object {
-        const val ALIAS = "org.keepwell.device"
         const val NONCE = 12
         const val TAG_BITS = 128
     }

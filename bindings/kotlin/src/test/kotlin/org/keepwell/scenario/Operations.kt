@@ -43,7 +43,8 @@ class Operations(private val folder: Path) {
                 phone.took(OpenedWallet(restored.wallet, restored.authentication))
                 restored.report
             }
-            "wipeDeviceKey" -> told(phone.deviceKey.delete())
+            "wipeDeviceKey" -> told(phone.deviceKey.delete(DeviceKeyPurpose.PIN))
+            "enrollFinger" -> told(phone.deviceKey.enrollFinger())
             "copyWallet" -> told(copy(phone(with.text("from")).home, phone.home))
             "clinic" -> ServerProcesses.clinic(with.list("arguments").map { it.jsonPrimitive.content })
             else -> told(call(operation, phone, checkNotNull(phone.wallet) { "$on has no wallet" }, with))
@@ -61,6 +62,14 @@ class Operations(private val folder: Path) {
             "lock" -> wallet.lock()
             "release" -> wallet.release()
             "erase" -> wallet.erase(fresh!!)
+            "eraseUnauthenticated" -> wallet.eraseUnauthenticated()
+            "changePin" -> with.pin().use { wallet.changePin(fresh!!, it) }
+            "shownWords" -> fresh!!.words().decodeToString()
+            "hasBiometrics" -> wallet.hasBiometrics()
+            "enableBiometrics" -> wallet.enableBiometrics(fresh!!)
+            "unlockWithBiometrics" -> wallet.unlockWithBiometrics()
+            "disableBiometrics" -> wallet.disableBiometrics()
+            "panicLock" -> wallet.panicLock()
             "status" -> wallet.status()
             "answerQuiz" -> wallet.confirmWords(fresh!!, with.answers())
             "import" -> wallet.importRecords(with.source(), with.options())

@@ -47,6 +47,7 @@ import org.keepwell.wallet.screen.Pin
 import org.keepwell.wallet.service.DeviceKey
 import org.keepwell.wallet.service.DeviceKeyFailure
 import org.keepwell.wallet.service.DeviceKeyLevel
+import org.keepwell.wallet.service.DeviceKeyPurpose
 
 class ConversionsTest {
     @Test
@@ -88,6 +89,7 @@ class ConversionsTest {
         assertEquals(ClinicStanding.entries.toSet(), ProviderState.entries.map { it.toModel() }.toSet())
         assertEquals(LinkAction.entries.toSet(), ShareAction.entries.map { it.toLibrary() }.toSet())
         assertEquals(org.keepwell.DeviceKeyLevel.entries.map { it.name }.toSet(), DeviceKeyLevel.entries.map { it.name }.toSet())
+        assertEquals(org.keepwell.DeviceKeyPurpose.entries.map { it.name }, DeviceKeyPurpose.entries.map { it.name })
     }
 
     @Test
@@ -157,16 +159,16 @@ class ConversionsTest {
             DeviceKeyFailure.Reason.UNAVAILABLE to DeviceKeyException.Unavailable::class,
         )
         for (reason in DeviceKeyFailure.Reason.entries) {
-            val failure = runBlocking { runCatching { RustDeviceKey(Fails(reason)).unwrap(ByteArray(1), ByteArray(1)) } }.exceptionOrNull()
+            val failure = runBlocking { runCatching { RustDeviceKey(Fails(reason)).unwrap(org.keepwell.DeviceKeyPurpose.PIN, ByteArray(1), ByteArray(1)) } }.exceptionOrNull()
             assertIs<DeviceKeyException>(failure)
             assertEquals(expected.getValue(reason), failure::class)
         }
     }
 
     private class Fails(private val reason: DeviceKeyFailure.Reason) : DeviceKey {
-        override suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
-        override suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
-        override suspend fun delete() = throw DeviceKeyFailure(reason)
+        override suspend fun wrap(purpose: DeviceKeyPurpose, context: ByteArray, secret: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
+        override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
+        override suspend fun delete(purpose: DeviceKeyPurpose) = throw DeviceKeyFailure(reason)
         override suspend fun counter(): Long = throw DeviceKeyFailure(reason)
         override suspend fun setCounter(value: Long) = throw DeviceKeyFailure(reason)
         override fun level() = DeviceKeyLevel.SOFTWARE

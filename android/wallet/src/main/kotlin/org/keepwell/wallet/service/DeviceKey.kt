@@ -1,15 +1,15 @@
 package org.keepwell.wallet.service
 
-/** The phone's own key for this wallet, which never leaves the phone; a second lock beside the PIN. */
+/** The phone's own keys for this wallet, which never leave the phone: one beside the PIN, one in its place. */
 interface DeviceKey {
-    /** Encrypts [secret], bound to [context]; throws [DeviceKeyFailure]. */
-    suspend fun wrap(context: ByteArray, secret: ByteArray): ByteArray
+    /** Encrypts [secret] by the key of this [purpose], bound to [context]; throws [DeviceKeyFailure]. */
+    suspend fun wrap(purpose: DeviceKeyPurpose, context: ByteArray, secret: ByteArray): ByteArray
 
-    /** Decrypts what [wrap] gave for the same [context]; throws [DeviceKeyFailure]. */
-    suspend fun unwrap(context: ByteArray, wrapped: ByteArray): ByteArray
+    /** Decrypts what [wrap] gave for the same [purpose] and [context]; throws [DeviceKeyFailure]. */
+    suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray
 
-    /** Destroys the key for good. */
-    suspend fun delete()
+    /** Destroys the key of this [purpose] for good, and with that of the PIN the counter. */
+    suspend fun delete(purpose: DeviceKeyPurpose)
 
     /** A number that only grows, kept outside the wallet's files; 0 at first. */
     suspend fun counter(): Long
@@ -17,8 +17,17 @@ interface DeviceKey {
     /** Moves the number on. */
     suspend fun setCounter(value: Long)
 
-    /** Where the key lives. */
+    /** Where the key of the PIN lives. */
     fun level(): DeviceKeyLevel
+}
+
+/** What a key is for; each purpose has one of its own. */
+enum class DeviceKeyPurpose {
+    /** Opens the wallet together with its PIN. */
+    PIN,
+
+    /** Opens the records to a finger or a face, each time anew; lost once the phone comes to know another one. */
+    BIOMETRIC,
 }
 
 /** How well a key is kept. */
