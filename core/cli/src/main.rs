@@ -17,6 +17,7 @@ mod home;
 mod host;
 mod import_report;
 mod ledger;
+mod losses;
 mod move_host;
 mod naming;
 mod network;

@@ -57,8 +57,9 @@ impl NewPinSource {
     pub(crate) fn choose(&self) -> Result<Zeroizing<String>, Failure> {
         match &self.new_pin_file {
             Some(path) => first_line(path),
-            None => ask_twice()
-                .map_err(|failure| failure.with_note("--new-pin-file gives a new PIN from a file".to_owned())),
+            None => ask_twice().map_err(|failure| {
+                failure.with_note("--new-pin-file gives a new PIN from a file".to_owned())
+            }),
         }
     }
 }

@@ -23,7 +23,8 @@ pub(crate) fn unlock_with(caller: &Caller, pin: &Pin) -> Result<(Wallet, FreshAu
     Ok((wallet, fresh))
 }
 
-fn open(caller: &Caller) -> Result<Wallet, Failure> {
+/// Opens the wallet of the home and leaves it locked.
+pub(crate) fn open(caller: &Caller) -> Result<Wallet, Failure> {
     let home = caller.home()?;
     let opened = Wallet::open(&home, device_key(&home), Box::new(SystemClock), Rng::system());
     opened.map_err(|error| match error {

@@ -6,8 +6,7 @@ use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, RecoveryWords, 
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
-    AtRisk, Clock as _, FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers,
-    Status, SystemClock, Wallet,
+    FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers, SystemClock, Wallet,
 };
 use serde_json::json;
 
@@ -15,15 +14,15 @@ use crate::caller::Caller;
 use crate::connect::{self, ConnectFlags};
 use crate::failure::{CommandError, Failure, tell};
 use crate::grant::queued_text;
+use crate::losses::losses;
 use crate::move_host::{self, MoveFlags};
 use crate::network::Connection;
 use crate::output::{Answer, refuse_discarded};
 use crate::people;
 use crate::report::Report;
 use crate::restore_report;
-use crate::safety;
+use crate::safety::{self, EraseFlags};
 use crate::secrets::{NewPinSource, PinSource, recovery_words};
-use crate::shown_time::shown_shortly;
 use crate::sync_pass::{ledger, ledger_line};
 use crate::unlock::{device_key, unlock};
 use crate::words::{self, has_terminal, numbered, quiz, show};
@@ -32,7 +31,7 @@ use crate::work::Bar;
 /// What a person does with the wallet as a whole.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum WalletCommand {
-    /// Make a new wallet; its recovery words are shown once
+    /// Make a new wallet; its recovery words are to be written down
     Init {
         #[command(flatten)]
         servers: OptionalServers,
@@ -83,6 +82,10 @@ pub(crate) enum WalletCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Close every way in but the PIN and the recovery words; needs neither
+    Lock,
+    /// Remove the wallet from this device for good; the recovery words bring back what the host has
+    Erase(EraseFlags),
 }
 
 /// The servers of a wallet.
@@ -154,6 +157,8 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::People { pin } => people::list(caller, &pin),
         WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
         WalletCommand::ChangePin { pin, new } => safety::change_pin(caller, &pin, &new),
+        WalletCommand::Lock => safety::lock(caller),
+        WalletCommand::Erase(flags) => safety::erase(caller, &flags),
         WalletCommand::Words { print, pin } => words::run(caller, &pin, print),
     }
 }
@@ -316,12 +321,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         },
         "last_backup": null,
     });
-    let mut losses = losses(&status, ledger_status.is_some());
-    if quarantined > 0 {
-        losses.push(format!(
-            "{quarantined} in quarantine would be lost: what lies there is at no host and in no backup"
-        ));
-    }
+    let losses = losses(&status, ledger_status.is_some(), quarantined);
     let report = Report::new(document)
         .facts(&[
             ("fingerprint", status.fingerprint),
@@ -337,45 +337,4 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         ])
         .line("If this phone broke now:");
     Ok(losses.into_iter().fold(report, |report, loss| report.line(format!("  {loss}"))).into())
-}
-
-/// What would be lost if this device broke now, a sentence each.
-fn losses(status: &Status, is_connected: bool) -> Vec<String> {
-    let AtRisk { records, decisions, host_reached } = status.at_risk;
-    let mut losses = Vec::new();
-    if !status.words_verified {
-        losses.push(
-            "everything would be lost unless the recovery words are written down: they are not verified"
-                .to_owned(),
-        );
-    }
-    if !is_connected {
-        losses.push(match records {
-            0 => "there are no records to lose yet; the wallet is not connected".to_owned(),
-            _ => format!(
-                "all records would be lost: the wallet is not connected, and only this phone has them \
-                 ({records} versions)"
-            ),
-        });
-        return losses;
-    }
-    if records > 0 {
-        losses.push(format!("{records} record versions would be lost: the host does not have them"));
-    }
-    if decisions > 0 {
-        losses.push(format!(
-            "{decisions} decisions would be lost: no server was told of these grants, revocations or shares"
-        ));
-    }
-    let as_of =
-        host_reached.map(|time| format!(" (host last reached {})", shown_shortly(time, SystemClock.now())));
-    let as_of = as_of.unwrap_or_default();
-    losses.push(match (records, decisions) {
-        (0, 0) => format!("the recovery words would bring everything back{as_of}"),
-        _ => format!(
-            "the recovery words would bring the rest back{as_of}; `keepwell sync` sends what only this \
-             phone has"
-        ),
-    });
-    losses
 }

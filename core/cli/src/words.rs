@@ -32,7 +32,8 @@ pub(crate) fn run(caller: &Caller, pin: &PinSource, print: bool) -> Result<Answe
         say(CLEARED)?;
         return Ok(Answer::Said);
     }
-    let report = if quiz(&mut wallet, &fresh)? { "The words are verified." } else { "The words are not verified." };
+    let report =
+        if quiz(&mut wallet, &fresh)? { "The words are verified." } else { "The words are not verified." };
     Ok(Report::default().line(report).into())
 }
 

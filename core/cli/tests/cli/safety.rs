@@ -1,4 +1,4 @@
-//! What keeps the owner safe: another PIN, the words once more.
+//! What keeps the owner safe: another PIN, the words once more, no way in but the PIN, the wallet gone.
 
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,9 @@ fn words_go_to_a_terminal_or_where_they_are_told_to() {
     for arguments in [&["wallet", "words"][..], &["wallet", "words", "--json"]] {
         let run = third.run(arguments);
         run.refused_with("WordsHidden");
-        assert!(run.stdout.is_empty() && !words.split(' ').any(|word| run.stderr.contains(&format!(" {word} "))));
+        assert!(
+            run.stdout.is_empty() && !words.split(' ').any(|word| run.stderr.contains(&format!(" {word} ")))
+        );
     }
     with_pin(&third, "314159").run(&["wallet", "words", "--print"]).refused_with("WrongPin");
     let printed = third.json(&["wallet", "words", "--print"]);
@@ -91,4 +93,63 @@ fn words_go_to_a_terminal_or_where_they_are_told_to() {
     assert_ne!(printed["words"], another.json(&["wallet", "words", "--print"])["words"]);
     let listed = third.run(&["wallet", "words", "--print"]).text();
     assert!(words.split(' ').all(|word| listed.contains(word)), "{listed}");
+}
+
+#[test]
+fn locking_takes_no_pin_and_leaves_the_pin() {
+    let own = OwnWallet::new();
+    let told = own.wallet.run(&["wallet", "lock", "--json"]);
+    assert_eq!(told.json()["biometrics"], false);
+    assert!(opens(&own.wallet, OLD));
+    Party::new(own.path("nowhere")).run(&["wallet", "lock"]).refused_with("NoWallet");
+}
+
+#[test]
+fn a_wallet_is_erased_when_that_is_meant_and_nothing_beside_it() {
+    let own = OwnWallet::new();
+    own.import(&[r#"{"resourceType":"Patient","id":"p1","birthDate":"1980-05-17"}"#], &[]);
+    let letter = own.wallet.home.join("letter");
+    std::fs::write(&letter, "mine").unwrap();
+    let asked = own.wallet.run(&["wallet", "erase"]);
+    asked.refused_with("NotConfirmed");
+    assert!(asked.stderr.contains("all records would be lost"), "{}", asked.stderr);
+    with_pin(&own.wallet, "314159").run(&["wallet", "erase", "--yes"]).refused_with("WrongPin");
+    assert!(opens(&own.wallet, OLD));
+    assert_eq!(own.wallet.json(&["wallet", "erase", "--yes"])["erased"], true);
+    own.wallet.run(&["wallet", "status"]).refused_with("NoWallet");
+    let left: Vec<_> =
+        std::fs::read_dir(&own.wallet.home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(
+        left.len() == 2 && letter.exists(),
+        "the lock of the home, and what is not the wallet's: {left:?}"
+    );
+    own.wallet.json(&["wallet", "init"]);
+    assert_eq!(own.records(&[]).len(), 0);
+}
+
+#[test]
+fn who_forgot_the_pin_erases_without_it() {
+    let own = OwnWallet::new();
+    let forgetful = with_pin(&own.wallet, "314159");
+    forgetful.run(&["wallet", "erase", "--without-pin"]).refused_with("NotConfirmed");
+    assert!(opens(&own.wallet, OLD));
+    forgetful.json(&["wallet", "erase", "--without-pin", "--yes"]);
+    own.wallet.run(&["wallet", "status"]).refused_with("NoWallet");
+}
+
+#[test]
+fn killed_while_it_erases_a_wallet_opens_or_there_is_none_and_nothing_is_left() {
+    for moment in 0..10_u32 {
+        let own = OwnWallet::new();
+        let mut child = own.wallet.command(&["wallet", "erase", "--without-pin", "--yes"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(u64::from(moment) * 4));
+        child.kill().unwrap();
+        finish(child);
+        let run = own.wallet.run(&["wallet", "status"]);
+        if run.code != Some(0) {
+            run.refused_with("NoWallet");
+            let left = std::fs::read_dir(&own.wallet.home).unwrap().count();
+            assert_eq!(left, 1, "moment {moment}: only the lock of the home");
+        }
+    }
 }
