@@ -1,6 +1,9 @@
 //! What keeps the owner safe: another PIN, biometrics, locking in distress, the wallet gone from this device.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use keepwell_wallet::AutoLock;
 
 use crate::authentication::Authentication;
 use crate::error::Result;
@@ -49,6 +52,27 @@ impl Wallet {
     /// Throws `DeviceKeyFailed` if the device did not remove its key, which opens nothing any more.
     pub async fn disable_biometrics(&self) -> Result<()> {
         self.worker.call(None, |thread| Ok(thread.open_wallet()?.disable_biometrics()?)).await
+    }
+
+    /// After how long without a call the wallet locks itself: in front, and in the background; `None` for never. At first
+    /// 5 minutes, and 60 seconds. The wallet remembers it. Throws `Locked`.
+    pub async fn set_auto_lock(
+        &self,
+        in_front: Option<Duration>,
+        in_background: Option<Duration>,
+    ) -> Result<()> {
+        let set = self.worker.call(None, move |thread| {
+            let after = AutoLock { in_front, in_background };
+            thread.open_wallet()?.set_auto_lock(after)?;
+            thread.lock_state.auto_lock().set(after);
+            Ok(())
+        });
+        set.await
+    }
+
+    /// What was set.
+    pub async fn auto_lock(&self) -> Result<AutoLock> {
+        self.worker.call(None, |thread| Ok(thread.open_wallet()?.auto_lock()?)).await
     }
 
     /// Locks at once, as `lock` does, and leaves only PIN and words to unlock: nobody gets in by the owner's finger or

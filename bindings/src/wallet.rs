@@ -221,20 +221,6 @@ impl Wallet {
         released.await
     }
 
-    /// After how long without a call the wallet locks itself: in front, and in the background; `None`
-    /// for never. At first 5 minutes, and 60 seconds.
-    pub async fn set_auto_lock(
-        &self,
-        in_front: Option<Duration>,
-        in_background: Option<Duration>,
-    ) -> Result<()> {
-        let set = self.worker.call(None, move |thread| {
-            thread.lock_state.auto_lock().set(in_front, in_background);
-            Ok(())
-        });
-        set.await
-    }
-
     /// Says that the app went to the background, or came back.
     pub async fn set_in_background(&self, is_in_background: bool) -> Result<()> {
         let set = self.worker.call(None, move |thread| {

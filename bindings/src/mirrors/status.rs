@@ -1,6 +1,8 @@
 //! How a wallet and its device are.
 
-use keepwell_wallet::{AtRisk, DeviceKeyLevel, DeviceKeyPurpose, Status};
+use std::time::Duration;
+
+use keepwell_wallet::{AtRisk, AutoLock, DeviceKeyLevel, DeviceKeyPurpose, Status};
 
 use super::Instant;
 
@@ -47,4 +49,13 @@ pub enum DeviceKeyPurpose {
     /// Opens the records alone. It answers only to a finger or a face that the device knows, each time anew, and is
     /// lost once the device comes to know another.
     Biometric,
+}
+
+/// After how long without use a wallet locks itself; none is never.
+#[uniffi::remote(Record)]
+pub struct AutoLock {
+    /// While the app is in front.
+    pub in_front: Option<Duration>,
+    /// While it is in the background.
+    pub in_background: Option<Duration>,
 }

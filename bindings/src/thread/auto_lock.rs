@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use keepwell_wallet::AutoLock as AfterUse;
+
 /// How long nobody may use a wallet, and since when nobody has.
 pub(crate) struct AutoLock {
-    in_front: Option<Duration>,
-    in_background: Option<Duration>,
+    after: AfterUse,
     is_in_background: bool,
     /// By both clocks: one stands still while the phone sleeps, the other can be set.
     last_use: (Instant, SystemTime),
@@ -14,8 +15,7 @@ pub(crate) struct AutoLock {
 impl Default for AutoLock {
     fn default() -> Self {
         Self {
-            in_front: Some(IN_FRONT),
-            in_background: Some(IN_BACKGROUND),
+            after: AfterUse::default(),
             is_in_background: false,
             last_use: (Instant::now(), SystemTime::now()),
         }
@@ -23,9 +23,9 @@ impl Default for AutoLock {
 }
 
 impl AutoLock {
-    /// Sets after how long it is time, in front and in the background; `None` for never.
-    pub(crate) fn set(&mut self, in_front: Option<Duration>, in_background: Option<Duration>) {
-        (self.in_front, self.in_background) = (in_front, in_background);
+    /// Sets after how long it is time.
+    pub(crate) fn set(&mut self, after: AfterUse) {
+        self.after = after;
     }
 
     /// Goes to the background or to the front; where the app is already, nothing begins anew.
@@ -51,12 +51,9 @@ impl AutoLock {
 
     /// How long until it is time; zero if it is.
     pub(crate) fn time_left(&self) -> Option<Duration> {
-        let after = if self.is_in_background { self.in_background } else { self.in_front }?;
+        let after = if self.is_in_background { self.after.in_background } else { self.after.in_front }?;
         let (awake, set) = self.last_use;
         let passed = awake.elapsed().max(set.elapsed().unwrap_or_default());
         Some(after.saturating_sub(passed))
     }
 }
-
-const IN_FRONT: Duration = Duration::from_secs(5 * 60);
-const IN_BACKGROUND: Duration = Duration::from_secs(60);

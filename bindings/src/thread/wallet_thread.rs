@@ -104,6 +104,8 @@ impl WalletThread {
     }
 
     fn let_read(&mut self, reader: Reader) {
+        let after = self.wallet.as_ref().and_then(|wallet| wallet.auto_lock().ok()).unwrap_or_default();
+        self.lock_state.auto_lock().set(after);
         self.lock_state.auto_lock().restart();
         if !self.lock_state.unlock(reader) {
             self.events.send(Event::Unlocked);

@@ -103,7 +103,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
         }
         "answerQuiz" => document(wait(wallet.confirm_words(fresh(), answers(with)?))?),
         "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
-        _ => match life(operation, &wallet)
+        _ => match life(operation, &wallet, with)
             .or_else(|| records(operation, &wallet, with))
             .or_else(|| imports::perform(operation, &wallet, with, stage.folder.path()))
         {
@@ -142,11 +142,16 @@ fn without_phone(operation: &str, with: &Value) -> Option<Result<Value, Failure>
     })
 }
 
-fn life(operation: &str, wallet: &Arc<Wallet>) -> Option<Result<Value, WalletError>> {
+fn life(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result<Value, WalletError>> {
     Some(match operation {
         "isUnlocked" => wallet.is_unlocked().map(Value::Bool),
         "lock" => wait(wallet.lock()).map(document),
         "panicLock" => wait(wallet.panic_lock()).map(document),
+        "setAutoLock" => {
+            let after = |name| with[name].as_u64().map(std::time::Duration::from_secs);
+            wait(wallet.set_auto_lock(after("inFront"), after("inBackground"))).map(document)
+        }
+        "autoLock" => wait(wallet.auto_lock()).map(|after| after.to_value()),
         "hasBiometrics" => wait(wallet.has_biometrics()).map(Value::Bool),
         "unlockWithBiometrics" => wait(wallet.unlock_with_biometrics()).map(document),
         "disableBiometrics" => wait(wallet.disable_biometrics()).map(document),

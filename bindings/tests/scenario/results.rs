@@ -6,9 +6,9 @@ use keepwell::{ConnectionOffer, NewShare, ProviderView, SharedFile, TypedWordSta
 use keepwell_protocol::consent::Decision;
 use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
-    AccessPreview, Activity, ActivityEvent, CategoryCount, Choices, GrantProof, GrantView, LedgerStatus,
-    Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport, ShareOpening,
-    SharePreview, ShareSummary, Status, SyncReport, TypeCount,
+    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantProof, GrantView,
+    LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport,
+    ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -105,6 +105,13 @@ impl ToValue for RecordSummary {
 impl ToValue for CategoryCount {
     fn to_value(&self) -> Value {
         json!({ "category": name(self.category), "count": self.count })
+    }
+}
+
+impl ToValue for AutoLock {
+    fn to_value(&self) -> Value {
+        let seconds = |after: Option<std::time::Duration>| after.map(|after| after.as_secs());
+        json!({ "inFront": seconds(self.in_front), "inBackground": seconds(self.in_background) })
     }
 }
 

@@ -60,7 +60,7 @@ pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, Provid
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    BrokenFile, Choices, ConnectionOffer, Export, GrantChoice, GrantProof, HostMove, ImportFile,
+    AutoLock, BrokenFile, Choices, ConnectionOffer, Export, GrantChoice, GrantProof, HostMove, ImportFile,
     ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust,
     NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader, RetryRefusal,
     RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz,

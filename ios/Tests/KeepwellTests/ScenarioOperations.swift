@@ -106,6 +106,10 @@ extension Stage {
 
     private func performForSafety(_ operation: String, _ wallet: Wallet, _ with: JSONText) async throws -> JSONText {
         switch operation {
+        case "setAutoLock":
+            let after = { (name: String) in with[name]?.integer.map { Duration.seconds($0) } }
+            try await wallet.setAutoLock(inFront: after("inFront"), inBackground: after("inBackground"))
+        case "autoLock": return JSONText(result: try await wallet.autoLock())
         case "hasBiometrics": return .boolean(try await wallet.hasBiometrics())
         case "unlockWithBiometrics": try await wallet.unlockWithBiometrics()
         case "disableBiometrics": try await wallet.disableBiometrics()

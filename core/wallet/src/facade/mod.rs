@@ -1,6 +1,7 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
 mod activity;
+mod auto_lock;
 mod biometrics;
 mod change_pin;
 mod choices;
@@ -36,6 +37,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
+pub use auto_lock::AutoLock;
 pub use choices::Choices;
 pub use connection_offer::{ConnectionOffer, InvalidConnection};
 pub use deliveries::{ImportReach, ImportSummary, UndoReport};

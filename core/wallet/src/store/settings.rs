@@ -40,6 +40,8 @@ pub(crate) enum Setting {
     /// That the space may not be the newest, so that what is published takes numbers beyond those that the
     /// newest one may have (flows.md §2.5); one byte.
     SpaceUnproved,
+    /// After how long without use the wallet locks itself, as an object.
+    AutoLock,
 }
 
 impl Setting {
@@ -62,6 +64,7 @@ impl Setting {
             Self::LostWaiting => "lost-waiting",
             Self::OverviewSeen => "overview-seen",
             Self::SpaceUnproved => "space-unproved",
+            Self::AutoLock => "auto-lock",
         }
     }
 }

@@ -7,6 +7,7 @@ import java.time.Instant
 import kotlin.io.path.copyToRecursively
 import kotlin.io.path.deleteIfExists
 import kotlin.io.path.ExperimentalPathApi
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
@@ -65,6 +66,8 @@ class Operations(private val folder: Path) {
             "eraseUnauthenticated" -> wallet.eraseUnauthenticated()
             "changePin" -> with.pin().use { wallet.changePin(fresh!!, it) }
             "shownWords" -> fresh!!.words().decodeToString()
+            "setAutoLock" -> wallet.setAutoLock(with.number("inFront")?.seconds, with.number("inBackground")?.seconds)
+            "autoLock" -> wallet.autoLock()
             "hasBiometrics" -> wallet.hasBiometrics()
             "enableBiometrics" -> wallet.enableBiometrics(fresh!!)
             "unlockWithBiometrics" -> wallet.unlockWithBiometrics()
