@@ -40,7 +40,7 @@ let package = Package(
         // A wallet in memory, for tests and previews.
         .target(name: "KeepwellFake", dependencies: ["KeepwellKit"]),
         .testTarget(name: "KeepwellKitTests", dependencies: ["KeepwellKit", "KeepwellFake"]),
-        .testTarget(name: "KeepwellTests", dependencies: ["Keepwell", "KeepwellService"]),
+        .testTarget(name: "KeepwellTests", dependencies: ["Keepwell", "KeepwellFake", "KeepwellService"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -78,6 +78,7 @@ extension Button where Content == Text {
 
 public struct ButtonRole: Sendable {
     public static let destructive = ButtonRole()
+    public static let cancel = ButtonRole()
 }
 
 public struct Toggle<Content: View>: View {

@@ -1,15 +1,15 @@
-// Grants in force and ended ones.
+// Who has access and who had.
 
 import KeepwellKit
 import SwiftUI
 
 struct AccessView: View {
+    let sending: SendingModel
     @State private var model: AccessModel
-    @State private var isAsking = false
-    @State private var asked: Grant?
     @Environment(\.texts) private var texts
 
-    init(services: any WalletServices) {
+    init(services: any WalletServices, sending: SendingModel) {
+        self.sending = sending
         _model = State(initialValue: AccessModel(service: services))
     }
 
@@ -19,18 +19,13 @@ struct AccessView: View {
                 if let problem = model.state.problem {
                     ProblemView(problem: problem) { Task { await model.refresh() } }
                 }
+                UnsentSection(sending: sending, isOffline: model.state.isOffline)
                 Section(texts(.accessTitle)) {
-                    if model.state.inForce.isEmpty, !model.state.isLoading, !model.state.ended.contains(where: \.isStillOpen) {
-                        EmptyLine(text: texts(.accessNone))
-                    }
-                    ForEach(model.state.inForce) { grant in
+                    if model.state.hasNobody { EmptyLine(text: texts(.accessNone)) }
+                    if model.state.openCodes > 0 { Text(texts(.accessCodes, model.state.openCodes)) }
+                    ForEach(model.state.open) { grant in
                         GrantRow(grant: grant)
-                        Button(texts(.accessRevoke), role: .destructive) {
-                            asked = grant
-                            isAsking = true
-                        }
-                        .disabled(model.state.revoking.contains(grant.id))
-                        .accessibilityHint(grant.clinicName)
+                        if grant.isInForce { revokeButton(grant) }
                     }
                 }
                 if !model.state.ended.isEmpty {
@@ -42,14 +37,30 @@ struct AccessView: View {
             .navigationTitle(texts(.tabAccess))
             .refreshable { await model.refresh() }
             .task { await model.observe() }
+            .task(id: model.state.isOnItsWay) { await model.follow() }
             .confirmationDialog(
-                texts(.revokeTitle, asked?.clinicName ?? ""), isPresented: $isAsking, titleVisibility: .visible,
-                presenting: asked
+                texts(.revokeTitle, model.state.asking?.clinicName ?? ""), isPresented: isAsking, titleVisibility: .visible,
+                presenting: model.state.asking
             ) { grant in
                 Button(texts(.accessRevoke), role: .destructive) { Task { await model.revoke(grant.id) } }
+                Button(texts(.revokeKeep), role: .cancel) { model.keep() }
             } message: { _ in
                 Text("\(texts(.revokeCan))\n\n\(texts(.revokeCannot))")
             }
+        }
+    }
+
+    private func revokeButton(_ grant: Grant) -> some View {
+        Button(texts(.accessRevoke), role: .destructive) { model.ask(grant.id) }
+            .disabled(model.state.revoking.contains(grant.id))
+            .accessibilityHint(grant.clinicName)
+    }
+
+    private var isAsking: Binding<Bool> {
+        Binding {
+            model.state.asking != nil
+        } set: { isShown in
+            if !isShown { model.keep() }
         }
     }
 }
@@ -62,13 +73,30 @@ private struct GrantRow: View {
         VStack(alignment: .leading, spacing: 4) {
             Text(grant.clinicName).font(.headline)
             Text(grant.categories.map { texts.label($0) }.joined(separator: ", "))
-            Text("\(texts.label(grant.purpose)) · \(texts(.accessUntil, texts.day(grant.notAfter)))").foregroundStyle(.secondary)
-            Text(texts.label(grant)).foregroundStyle(grant.isStillOpen ? .primary : .secondary)
-            if grant.isInForce {
-                MatchCode(code: grant.matchCode)
-                if !grant.delivered { Text(texts(.grantUndelivered)) }
+            Text(texts.label(grant.purpose)).foregroundStyle(.secondary)
+            if grant.isInForce { Text(texts(.accessUntil, texts.day(grant.notAfter))).foregroundStyle(.secondary) }
+            ForEach(texts.lines(grant), id: \.self) { line in
+                Text(line).foregroundStyle(grant.isStillOpen ? .primary : .secondary)
             }
+            if grant.isInForce { MatchCode(code: grant.matchCode) }
         }
         .accessibilityElement(children: .combine)
+    }
+}
+
+/// What is not sent yet, and the offer to tell when it is.
+struct UnsentSection: View {
+    let sending: SendingModel
+    let isOffline: Bool
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if sending.unsent > 0 || isOffline {
+            Section {
+                if sending.unsent > 0 { Label(texts(.unsentCount, sending.unsent), systemImage: "paperplane") }
+                if isOffline { Text(texts(.accessQueued)) }
+                if sending.canAsk { Button(texts(.unsentTell)) { Task { await sending.askForMessages() } } }
+            }
+        }
     }
 }

@@ -9,7 +9,11 @@ struct GrantView: View {
     @Environment(\.dismiss) private var dismiss
 
     init(clinic: Clinic, services: any WalletServices) {
-        _model = State(initialValue: GrantModel(clinic: clinic, consent: services, records: services))
+        self.init(model: GrantModel(clinic: clinic, consent: services, records: services))
+    }
+
+    init(model: GrantModel) {
+        _model = State(initialValue: model)
     }
 
     var body: some View {
@@ -27,7 +31,7 @@ struct GrantView: View {
                 case .categories: CategoriesStep(model: model)
                 case .terms: TermsStep(model: model)
                 case .review: ReviewStep(model: model)
-                case .granted: if let grant = model.state.granted { GrantedStep(grant: grant) }
+                case .granted: if let grant = model.state.granted { GrantedStep(grant: grant, isOffline: model.state.isOffline) }
                 }
             }
             .navigationTitle(texts(.grantTo, model.state.clinic.name))
@@ -39,6 +43,8 @@ struct GrantView: View {
             }
             .interactiveDismissDisabled(model.state.isBusy)
             .task { await model.load() }
+            .task { await model.observe() }
+            .task(id: model.state.granted?.isUnsent) { await model.follow() }
             .onDisappear { model.pin.clear() }
         }
     }
@@ -46,7 +52,8 @@ struct GrantView: View {
     @ViewBuilder private var forward: some View {
         switch model.state.step {
         case .categories, .terms:
-            Button(texts(.next)) { Task { await model.next() } }.disabled(!model.state.canContinue)
+            Button(texts(model.state.step == .terms ? .termsNext : .next)) { Task { await model.next() } }
+                .disabled(!model.state.canContinue)
         case .review:
             Button(texts(.confirmAction)) { Task { await model.confirm() } }
                 .disabled(!model.state.canContinue || !model.pin.isComplete)
@@ -88,9 +95,10 @@ private struct TermsStep: View {
             Picker(texts(.termsPurpose), selection: purpose) {
                 ForEach(model.state.choices.purposes, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
             }
-            Picker(texts(.days, model.state.days), selection: days) {
+            Picker(texts(.termsDuration), selection: days) {
                 ForEach(model.state.choices.grantDays, id: \.self) { days in Text(texts(.days, days)).tag(days) }
             }
+            Toggle(texts(.termsNamed), isOn: isNamed)
             Button(texts(.back)) { model.back() }
         }
     }
@@ -103,6 +111,14 @@ private struct TermsStep: View {
         }
     }
 
+    private var isNamed: Binding<Bool> {
+        Binding {
+            model.state.isNamed
+        } set: {
+            model.tellName($0)
+        }
+    }
+
     private var days: Binding<Int> {
         Binding {
             model.state.days
@@ -112,38 +128,48 @@ private struct TermsStep: View {
     }
 }
 
+/// Everything that the person consents to, then the PIN: the button is active only after both.
 private struct ReviewStep: View {
     let model: GrantModel
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(texts(.reviewSees, model.state.clinic.name)) {
-            if let preview = model.state.preview {
-                ForEach(preview.seen, id: \.self) { count in
-                    TwoLines(title: texts.label(count.category), detail: texts(.recordsCount, count.count))
-                }
-                Text(texts(.recordsCount, preview.total))
+        if let preview = model.state.preview {
+            Section(texts(.reviewSees, model.state.clinic.name)) {
+                if preview.seen.isEmpty { Text(texts(.reviewNothing)) }
             }
-            TwoLines(title: texts.label(model.state.purpose), detail: texts(.days, model.state.days))
-            Text(texts(.reviewEnd))
-            Button(texts(.back)) { model.back() }
-        }
-        Section(texts(.confirmTitle)) {
-            PINPad(entry: model.pin)
+            PreviewedSections(groups: preview.seen, along: preview.along.count)
+            Section {
+                Text(texts(.confirmBody, model.state.clinic.name, texts(.days, model.state.days)))
+                Text(texts.label(model.state.purpose))
+                Text(texts(model.state.isNamed ? .reviewNamed : .reviewUnnamed))
+                Text(texts(.reviewNew))
+                Text(texts(.reviewEnd))
+                Button(texts(.back)) { model.back() }
+            }
+            Section(texts(.confirmTitle)) {
+                PINPad(entry: model.pin)
+            }
         }
     }
 }
 
+/// The number to compare, and what is still missing until the clinic can read.
 private struct GrantedStep: View {
     let grant: Grant
+    let isOffline: Bool
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(texts(.grantedTitle)) {
+        Section(texts.title(made: grant)) {
             MatchCode(code: grant.matchCode)
-            Text(texts.label(grant))
-            if !grant.delivered { Text(texts(.grantUndelivered)) }
+            Text(texts(.grantedBody))
+            ForEach(texts.missing(grant), id: \.self) { missing in Label(missing, systemImage: "clock") }
+            if isOffline { Text(texts(.accessQueued)) }
+            if grant.isInForce, !grant.isGiven { Text(texts(.grantedWaitingBody, grant.clinicName)) }
         }
+        .accessibilityElement(children: .contain)
+        .accessibilityAddTraits(.updatesFrequently)
     }
 }
 
@@ -155,6 +181,6 @@ struct MatchCode: View {
     var body: some View {
         Text(texts(.matchCodeCompare, texts.matchCode(code)))
             .monospacedDigit()
-            .accessibilityLabel(texts(.matchCodeCompare, texts.matchCode(code).map(String.init).joined(separator: " ")))
+            .accessibilityLabel(texts(.matchCodeCompare, texts.spokenMatchCode(code)))
     }
 }

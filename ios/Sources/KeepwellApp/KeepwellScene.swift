@@ -1,7 +1,7 @@
 // The app: opens the wallet, then shows the unlock screen or the tabs. An Xcode target needs only this around it:
 //
 //     @main struct Main: App {
-//         var body: some Scene { KeepwellScene { () async throws(Problem) in try await PhoneWallet.open() } }
+//         var body: some Scene { KeepwellScene(phone: .apple) { () async throws(Problem) in try await PhoneWallet.open() } }
 //     }
 
 import KeepwellKit
@@ -9,16 +9,18 @@ import SwiftUI
 
 /// Everything that the app shows.
 public struct KeepwellScene: Scene {
+    private let phone: Phone
     private let open: OpenWallet
 
     /// `open` gives the wallet of this phone; it is asked again when the person tries again.
-    public init(open: @escaping OpenWallet) {
+    public init(phone: Phone, open: @escaping OpenWallet) {
+        self.phone = phone
         self.open = open
     }
 
     public var body: some Scene {
         WindowGroup {
-            OpeningView(open: open)
+            OpeningView(phone: phone, open: open)
         }
     }
 }
@@ -28,6 +30,7 @@ public typealias OpenWallet = @Sendable () async throws(Problem) -> any WalletSe
 
 /// Opens the wallet, and says why where it can't.
 struct OpeningView: View {
+    let phone: Phone
     let open: OpenWallet
     @State private var model: AppModel?
     @State private var problem: Problem?
@@ -48,7 +51,7 @@ struct OpeningView: View {
         .task(id: attempts) {
             problem = nil
             do throws(Problem) {
-                model = AppModel(services: try await open())
+                model = AppModel(services: try await open(), phone: phone)
             } catch {
                 problem = error
             }
@@ -107,9 +110,9 @@ struct TabsView: View {
                 .tabItem { Label(texts(.tabRecords), systemImage: "list.bullet.clipboard") }
             ClinicsView(services: model.services)
                 .tabItem { Label(texts(.tabClinics), systemImage: "cross.case") }
-            AccessView(services: model.services)
+            AccessView(services: model.services, sending: model.sending)
                 .tabItem { Label(texts(.tabAccess), systemImage: "person.badge.key") }
-            ShareView(services: model.services)
+            ShareView(model: ShareModel(service: model.services, screen: model.phone.screen), sending: model.sending)
                 .tabItem { Label(texts(.tabShare), systemImage: "qrcode") }
             LogView(services: model.services)
                 .tabItem { Label(texts(.tabLog), systemImage: "clock") }

@@ -4,32 +4,57 @@ import KeepwellKit
 import SwiftUI
 
 struct ShareView: View {
+    let sending: SendingModel
     @State private var model: ShareModel
     @Environment(\.texts) private var texts
+    @Environment(\.scenePhase) private var phase
 
-    init(services: any WalletServices) {
-        _model = State(initialValue: ShareModel(service: services))
+    init(model: ShareModel, sending: SendingModel) {
+        self.sending = sending
+        _model = State(initialValue: model)
     }
 
     var body: some View {
         NavigationStack {
             List {
                 if let problem = model.state.problem { ProblemView(problem: problem) }
-                if let shown = model.state.shown {
-                    CodeSection(shown: shown, secondsLeft: model.state.secondsLeft) { model.hide() }
-                } else {
-                    RequestSection(model: model)
+                UnsentSection(sending: sending, isOffline: false)
+                switch model.state.step {
+                case .choose: RequestSection(model: model)
+                case .review: ReviewSections(model: model)
+                case .shown: CodeSection(model: model)
                 }
-                Section(texts(.sharesLive)) {
-                    if model.state.live.isEmpty { EmptyLine(text: texts(.sharesNone)) }
-                    ForEach(model.state.live) { share in ShareRow(share: share, model: model) }
-                }
+                if model.state.step != .review { liveCodes }
             }
             .navigationTitle(texts(.tabShare))
-            .task { await model.load() }
-            .task(id: model.state.shown?.share.id) { await model.countDown() }
-            .task(id: model.state.stillOpen) { await model.tell() }
+            .task { await model.observe() }
+            .task(id: model.state.shown?.id) { await model.countDown() }
+            .task(id: model.state.isFollowed) { await model.follow() }
+            .onChange(of: phase) { _, phase in model.setInFront(phase == .active) }
             .onDisappear { model.hide() }
+            .confirmationDialog(
+                texts(.shareStopTitle), isPresented: isAsking, titleVisibility: .visible, presenting: model.state.asking
+            ) { share in
+                Button(texts(.shareStop), role: .destructive) { Task { await model.change(share.id, .revoke) } }
+                Button(texts(.shareKeep), role: .cancel) { model.keep() }
+            } message: { _ in
+                Text(texts(.shareStopBody))
+            }
+        }
+    }
+
+    private var liveCodes: some View {
+        Section(texts(.sharesLive)) {
+            if model.state.isLoaded, model.state.live.isEmpty { EmptyLine(text: texts(.sharesNone)) }
+            ForEach(model.state.live) { share in ShareRow(share: share, model: model) }
+        }
+    }
+
+    private var isAsking: Binding<Bool> {
+        Binding {
+            model.state.asking != nil
+        } set: { isShown in
+            if !isShown { model.keep() }
         }
     }
 }
@@ -45,10 +70,10 @@ private struct RequestSection: View {
                 Toggle(texts.label(category), isOn: isChosen(category))
             }
             TextField(texts(.shareName), text: $model.request.label)
-            Picker(texts(.tabShare), selection: $model.request.life) {
+            Picker(texts(.shareLife), selection: $model.request.life) {
                 ForEach(model.lives, id: \.self) { life in Text(texts.life(life)).tag(life) }
             }
-            Button(texts(.shareCreate)) { Task { await model.share() } }
+            Button(texts(.shareCreate)) { Task { await model.review() } }
                 .disabled(model.state.isBusy)
             if model.state.isBusy { ProgressView() }
         }
@@ -64,21 +89,41 @@ private struct RequestSection: View {
     }
 }
 
-private struct CodeSection: View {
-    let shown: NewShare
-    let secondsLeft: Int
-    let hide: @MainActor () -> Void
+/// What would leave: nothing has left yet.
+private struct ReviewSections: View {
+    let model: ShareModel
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section(shown.share.label) {
-            QRCodeView(code: shown.code)
-                .accessibilityLabel(texts(.shareQr))
-                .privacySensitive()
-            Text(texts(.shareLeft, texts.time(seconds: secondsLeft))).monospacedDigit()
-            Text(texts(.recordsCount, shown.records))
-            if shown.withdrawn > 0 { Text(texts(.shareWithdrawn, shown.withdrawn)) }
-            Button(texts(.close), action: hide)
+        if let preview = model.state.preview {
+            Section(texts(.shareReviewTitle)) {
+                if model.request.categories.isEmpty { Text(texts(.shareCheckIn)) }
+                if !preview.withdrawn.isEmpty { Text(texts(.shareWithdrawn, preview.withdrawn.count)) }
+            }
+            PreviewedSections(groups: preview.leaving, along: preview.along.count)
+            Section {
+                Button(texts(.shareShow)) { Task { await model.share() } }.disabled(model.state.isBusy)
+                if model.state.isBusy { ProgressView() }
+                Button(texts(.shareCancel), role: .cancel) { model.leaveReview() }.disabled(model.state.isBusy)
+            }
+        }
+    }
+}
+
+private struct CodeSection: View {
+    let model: ShareModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if let share = model.state.shown, let code = model.state.code {
+            Section(share.label) {
+                QRCodeView(code: code.code)
+                    .accessibilityLabel(texts(.shareQr))
+                    .privacySensitive()
+                Text(texts(.shareLeft, texts.time(seconds: model.state.secondsLeft))).monospacedDigit()
+                OpeningRows(openings: model.state.openings[share.id])
+                Button(texts(.close)) { model.hide() }
+            }
         }
     }
 }
@@ -114,18 +159,35 @@ private struct ShareRow: View {
     var body: some View {
         TwoLines(
             title: share.label.isEmpty ? texts(.tabShare) : share.label,
-            detail: "\(texts.label(share.state, isStillOpen: isStillOpen)) · \(texts.moment(share.expires))")
+            detail: "\(texts.label(share.state, isStillOpen: isStillOpen)) · \(texts(.accessUntil, texts.moment(share.expires)))")
+        if share.state == .active, model.state.shown?.id != share.id {
+            Button(texts(.shareShow)) { Task { await model.show(share.id) } }
+                .disabled(model.state.isBusy)
+        }
         if share.state != .revoked {
             Button(texts(share.state == .paused ? .shareResume : .sharePause)) {
                 Task { await model.change(share.id, share.state == .paused ? .resume : .pause) }
             }
             .disabled(model.state.isBusy)
-            Button(texts(.shareStop), role: .destructive) { Task { await model.change(share.id, .revoke) } }
+            Button(texts(.shareStop), role: .destructive) { model.ask(share.id) }
                 .disabled(model.state.isBusy)
         }
         Button(texts(.shareOpenings)) { Task { await model.loadOpenings(of: share.id) } }
-        ForEach(model.state.openings[share.id] ?? [], id: \.self) { opening in
-            TwoLines(title: texts.label(opening), detail: texts.moment(opening.time))
+        if model.state.shown?.id != share.id { OpeningRows(openings: model.state.openings[share.id]) }
+    }
+}
+
+/// Who opened a code, as far as was asked.
+private struct OpeningRows: View {
+    let openings: [ShareOpening]?
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if let openings {
+            if openings.isEmpty { EmptyLine(text: texts(.shareNotOpened)) }
+            ForEach(openings, id: \.self) { opening in
+                TwoLines(title: texts.label(opening), detail: texts.moment(opening.time))
+            }
         }
     }
 }

@@ -24,10 +24,7 @@ extension FakeWallet {
 
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await act { world in
-            let counts = terms.categories.map { category in
-                CategoryCount(category: category, count: world.records.count { $0.category == category })
-            }
-            return GrantPreview(seen: counts, total: counts.reduce(0) { $0 + $1.count })
+            GrantPreview(seen: PreviewedCategory.grouping(world.records.filter { terms.categories.contains($0.category) }))
         }
     }
 
@@ -46,6 +43,7 @@ extension FakeWallet {
                 notAfter: world.now.addingTimeInterval(TimeInterval(terms.days) * 86_400),
                 state: .pending, stoppedBy: nil, delivered: false, matchCode: "012345")
             world.grants.insert(grant, at: 0)
+            world.lastTerms = terms
             world.log.append(LogEntry(time: world.now, event: .granted, about: clinic.name))
             return grant
         }
@@ -69,28 +67,44 @@ extension FakeWallet {
         return state
     }
 
-    public func sync() async throws(Problem) {
-        let changed = try await act(needsNetwork: true) { world in
-            var changed: [(Grant.ID, Grant.State)] = []
-            for (index, grant) in world.grants.enumerated() {
-                let revoked: Grant.State = world.isLedgerReached ? .revoked : .revoking
-                let state = grant.state == .revoking ? revoked : grant.state == .pending ? .active : grant.state
-                world.grants[index] = grant.with(state: state, stoppedBy: state == .revoking ? .host : nil)
-                if state != grant.state { changed.append((grant.id, state)) }
-            }
-            world.shares = world.shares.map { $0.with(state: $0.state, isTold: true) }
-            return changed
+    public func sync() async throws(Problem) -> SyncOutcome {
+        let (changed, outcome) = try await act { world in
+            guard world.isOnline else { return ([Grant](), SyncOutcome(isComplete: false, hasNews: false)) }
+            let before = (world.grants, world.shares)
+            world.grants = before.0.map { $0.synced(in: world) }
+            world.shares = before.1.map { $0.with(state: $0.state, isTold: true) }
+            let changed = zip(before.0, world.grants).compactMap { $0.state == $1.state ? nil : $1 }
+            let outcome = SyncOutcome(
+                isComplete: world.isLedgerReached && world.isClinicReached, hasNews: before != (world.grants, world.shares))
+            return (changed, outcome)
         }
-        for (id, state) in changed { announce(.grantChanged(id, state)) }
+        for grant in changed { announce(.grantChanged(grant.id, grant.state)) }
+        return outcome
+    }
+
+    public func unsent() async throws(Problem) -> Int {
+        try await act { world in
+            world.grants.count { $0.state == .pending || $0.isStillOpen } + world.shares.count { !$0.isTold }
+        }
     }
 }
 
 extension Grant {
     /// The same grant in another state; `stoppedBy` counts while it is being revoked.
-    public func with(state: State, stoppedBy: StoppedBy? = nil) -> Grant {
+    public func with(state: State, stoppedBy: StoppedBy? = nil, delivered: Bool? = nil) -> Grant {
         Grant(
             id: id, clinic: clinic, clinicName: clinicName, categories: categories, purpose: purpose, notBefore: notBefore,
-            notAfter: notAfter, state: state,
-            stoppedBy: state == .revoked ? .ledger : stoppedBy, delivered: delivered || state == .active, matchCode: matchCode)
+            notAfter: notAfter, state: state, stoppedBy: state == .revoked ? .ledger : stoppedBy,
+            delivered: delivered ?? self.delivered, matchCode: matchCode)
+    }
+
+    /// The same grant after a sync.
+    fileprivate func synced(in world: FakeWallet.World) -> Grant {
+        switch state {
+        case .pending where world.isLedgerReached: with(state: .active, delivered: world.isClinicReached)
+        case .active: with(state: .active, delivered: delivered || world.isClinicReached)
+        case .revoking: world.isLedgerReached ? with(state: .revoked) : with(state: .revoking, stoppedBy: .host)
+        case .pending, .expired, .revoked: self
+        }
     }
 }

@@ -4,21 +4,35 @@ import Foundation
 import KeepwellKit
 
 extension FakeWallet {
-    public func share(_ request: ShareRequest) async throws(Problem) -> NewShare {
-        try await act(needsNetwork: true) { world throws(Problem) in
+    public func preview(_ request: ShareRequest) async throws(Problem) -> SharePreview {
+        try await act { world throws(Problem) in try Self.preview(request, world) }
+    }
+
+    public func share(_ request: ShareRequest) async throws(Problem) -> Share {
+        let share = try await act(needsNetwork: true) { world throws(Problem) in
             guard request.life <= 86_400 else { throw .refused(code: "ShareTooLong") }
-            let records = world.records.filter { request.categories.isEmpty || request.categories.contains($0.category) }
-            guard !records.isEmpty else { throw .nothingToShare }
+            _ = try Self.preview(request, world)
             let share = Share(
                 id: String(format: "%032x", world.shares.count + 1), label: request.label, created: world.now,
                 expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active,
                 isTold: true)
             world.shares.insert(share, at: 0)
+            world.uploads += 1
             world.log.append(LogEntry(time: world.now, event: .shareMade, about: share.label))
+            return share
+        }
+        announce(.other)
+        return share
+    }
+
+    public func code(of id: Share.ID) async throws(Problem) -> ShareCode {
+        try await act { world throws(Problem) in
+            guard let share = world.shares.first(where: { $0.id == id }) else { throw .notFound }
+            guard share.state != .revoked, world.now < share.expires else { throw .shareEnded }
             // A pattern of the smallest QR code's size; it leads nowhere.
             let modules = (0..<21 * 21).map { ($0 / 21 + $0 % 21).isMultiple(of: 2) }
             guard let code = QRCode(size: 21, modules: modules) else { throw .internalError }
-            return NewShare(share: share, link: "shlink:/fake", code: code, records: records.count)
+            return ShareCode(link: "shlink:/fake/\(id)", code: code)
         }
     }
 
@@ -32,7 +46,7 @@ extension FakeWallet {
 
     public func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share {
         // What closes is decided here, what opens only with the host's word.
-        try await act(needsNetwork: action == .resume) { world throws(Problem) in
+        let changed: Share = try await act(needsNetwork: action == .resume) { world throws(Problem) in
             guard let index = world.shares.firstIndex(where: { $0.id == id }) else { throw .notFound }
             let share = world.shares[index]
             if share.state == .revoked || share.expires <= world.now, action != .revoke { throw .shareEnded }
@@ -41,10 +55,22 @@ extension FakeWallet {
             world.shares[index] = changed
             return changed
         }
+        announce(.other)
+        return changed
     }
 
     public func openings(of id: Share.ID) async throws(Problem) -> [ShareOpening] {
         try await act(needsNetwork: true) { world in world.openings[id] ?? [] }
+    }
+
+    /// What its source calls an error stays, unless the person chose what leaves.
+    private static func preview(_ request: ShareRequest, _ world: World) throws(Problem) -> SharePreview {
+        let isUsual = request.categories.isEmpty
+        let asked = world.records.filter { isUsual || request.categories.contains($0.category) }
+        let withdrawn = asked.filter { isUsual && $0.validities.contains(.enteredInError) }
+        let leaving = asked.filter { !withdrawn.contains($0) }
+        guard !leaving.isEmpty else { throw .nothingToShare }
+        return SharePreview(leaving: PreviewedCategory.grouping(leaving), withdrawn: withdrawn)
     }
 }
 

@@ -19,6 +19,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isOnline = true
         /// Whether the ledger includes what the host takes.
         public var isLedgerReached = true
+        /// Whether a clinic's inbox takes what it is sent.
+        public var isClinicReached = true
         public var now = Date(timeIntervalSince1970: 1_800_000_000)
         public var records: [RecordSummary] = []
         public var contents: [RecordSummary.ID: Data] = [:]
@@ -27,8 +29,12 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// What the ledger says of a clinic, where that is not what the directory says.
         public var proved: [Clinic.ID: Clinic.Standing] = [:]
         public var grants: [Grant] = []
+        /// What was granted last.
+        public var lastTerms: GrantTerms?
         public var shares: [Share] = []
         public var openings: [Share.ID: [ShareOpening]] = [:]
+        /// How many files the host was given to keep behind a link.
+        public var uploads = 0
         public var log: [LogEntry] = []
         /// Thrown by the next call, once.
         public var nextProblem: Problem?

@@ -18,7 +18,8 @@ extension FakeWallet.World {
         world.records = rows.enumerated().map { number, row in
             RecordSummary(
                 id: String(format: "%064x", number), category: row.0, resourceType: row.1, title: row.2, date: row.3,
-                source: "Bern Clinic")
+                source: "Bern Clinic",
+                validities: [row.2 == "Pollen allergy" ? .enteredInError : .valid])
         }
         world.contents = Dictionary(
             uniqueKeysWithValues: world.records.map { row in

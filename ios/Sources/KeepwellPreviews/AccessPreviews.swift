@@ -8,10 +8,17 @@ import SwiftUI
 
 struct AccessPreviews: PreviewProvider {
     static var previews: some View {
-        AccessView(services: everyState).previewDisplayName("in every state")
-        AccessView(services: FakeWallet.preview()).previewDisplayName("none")
-        AccessView(services: FakeWallet.preview { $0.isUnlocked = false }).previewDisplayName("locked")
-        AccessView(services: everyState).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        access(everyState).previewDisplayName("in every state")
+        access(FakeWallet.preview()).previewDisplayName("none")
+        access(FakeWallet.preview { $0.share(.active) }).previewDisplayName("none, but a code")
+        access(FakeWallet.preview { $0.isUnlocked = false }).previewDisplayName("locked")
+        access(unsent).previewDisplayName("not sent yet")
+        access(everyState).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    private static func access(_ wallet: FakeWallet) -> some View {
+        let app = AppModel(services: wallet, phone: FakePhone(wasAsked: false).phone)
+        return AccessView(services: wallet, sending: app.sending).task { await app.sending.note(.unlocked) }
     }
 
     private static var everyState: FakeWallet {
@@ -22,6 +29,13 @@ struct AccessPreviews: PreviewProvider {
             $0.grant(.revoking, stoppedBy: .host)
             $0.grant(.revoked, stoppedBy: .ledger)
             $0.grant(.expired)
+        }
+    }
+
+    private static var unsent: FakeWallet {
+        FakeWallet.preview {
+            $0.isOnline = false
+            $0.grant(.revoking)
         }
     }
 }

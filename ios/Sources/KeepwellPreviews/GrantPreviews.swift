@@ -1,4 +1,4 @@
-// The first step of a grant in its states; the others are one press away.
+// A grant in its steps.
 
 import KeepwellFake
 import KeepwellKit
@@ -13,6 +13,25 @@ struct GrantPreviews: PreviewProvider {
         }
         ForEach(FakeWallet.World.sample.clinics) { clinic in
             GrantView(clinic: clinic, services: FakeWallet.preview { $0.isOnline = false }).previewDisplayName("offline")
+        }
+        grant(FakeWallet.preview(), until: .terms).previewDisplayName("what for")
+        grant(FakeWallet.preview(), until: .review).previewDisplayName("what would be seen")
+        grant(FakeWallet.preview(), until: .granted).previewDisplayName("given")
+        grant(FakeWallet.preview { $0.isClinicReached = false }, until: .granted).previewDisplayName("not told yet")
+        grant(FakeWallet.preview { $0.isLedgerReached = false }, until: .granted).previewDisplayName("not confirmed yet")
+    }
+
+    /// The screens of a grant to the first clinic, at a step.
+    private static func grant(_ wallet: FakeWallet, until step: GrantScreenState.Step) -> some View {
+        let clinic = FakeWallet.World.sample.clinics[0]
+        let model = GrantModel(clinic: clinic, consent: wallet, records: wallet)
+        return GrantView(model: model).task {
+            await model.load()
+            model.toggle(.allergies)
+            while model.state.step < min(step, .review) { await model.next() }
+            guard step == .granted else { return }
+            for digit in [2, 7, 1, 8, 2, 8] { model.pin.type(digit) }
+            await model.confirm()
         }
     }
 }

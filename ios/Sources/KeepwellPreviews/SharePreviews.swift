@@ -8,10 +8,25 @@ import SwiftUI
 
 struct SharePreviews: PreviewProvider {
     static var previews: some View {
-        ShareView(services: everyState).previewDisplayName("shares")
-        ShareView(services: FakeWallet.preview()).previewDisplayName("none")
-        ShareView(services: FakeWallet.preview { $0.isUnlocked = false }).previewDisplayName("locked")
-        ShareView(services: everyState).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        share(everyState).previewDisplayName("codes")
+        share(FakeWallet.preview()).previewDisplayName("none")
+        share(FakeWallet.preview { $0.isUnlocked = false }).previewDisplayName("locked")
+        share(FakeWallet.preview()) { await $0.review() }.previewDisplayName("what would leave")
+        share(everyState) { await $0.show($0.state.live.first?.id ?? "") }.previewDisplayName("a code")
+        share(everyState) { $0.ask($0.state.live.first?.id ?? "") }.previewDisplayName("ending one")
+        share(everyState).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    /// The screen after `drive`.
+    private static func share(
+        _ wallet: FakeWallet, _ drive: @escaping @MainActor (ShareModel) async -> Void = { _ in }
+    ) -> some View {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        let model = ShareModel(service: wallet, screen: app.phone.screen)
+        return ShareView(model: model, sending: app.sending).task {
+            await model.load()
+            await drive(model)
+        }
     }
 
     private static var everyState: FakeWallet {

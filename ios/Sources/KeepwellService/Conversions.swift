@@ -12,7 +12,8 @@ extension WalletChange {
         case .proofArrived(let grant, let state): self = .grantChanged(grant, Grant.State(state))
         case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
         case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
-        case .grantRead, .grantDenied, .readDoubtful, .shareOpened, .shareDenied: self = .other
+        case .shareOpened(let share, _, _), .shareDenied(let share, _, _, _): self = .shareTried(share)
+        case .grantRead, .grantDenied, .readDoubtful: self = .other
         case .importProgress, .restoreProgress: return nil
         }
     }
@@ -118,6 +119,33 @@ extension Grant.StoppedBy {
         case .host: self = .host
         case .ledger: self = .ledger
         }
+    }
+}
+
+extension GrantPreview {
+    init(_ preview: AccessPreview) {
+        let seen = preview.categories.flatMap(\.seen).map { KeepwellKit.RecordSummary($0.record) }
+        self.init(
+            seen: PreviewedCategory.grouping(seen), along: preview.referenced.map { KeepwellKit.RecordSummary($0) })
+    }
+}
+
+extension KeepwellKit.SharePreview {
+    init(_ preview: KeepwellCore.SharePreview) {
+        self.init(
+            leaving: PreviewedCategory.grouping(preview.records.map { KeepwellKit.RecordSummary($0) }),
+            along: preview.referenced.map { KeepwellKit.RecordSummary($0) },
+            withdrawn: preview.withdrawn.map { KeepwellKit.RecordSummary($0) })
+    }
+}
+
+extension KeepwellKit.ShareRequest {
+    var scopes: [Scope] { categories.map { Scope(categories: [$0.inLibrary]) } }
+}
+
+extension SyncOutcome {
+    init(_ report: SyncReport) {
+        self.init(isComplete: report.offline == nil, hasNews: report.sent > 0 || report.received > 0)
     }
 }
 

@@ -7,6 +7,8 @@ import KeepwellKit
 /// The library's wallet as the screens see it.
 public final class RustWallet: WalletServices, Sendable {
     private let wallet: Wallet
+    /// What was done here: the library tells only what others did.
+    private let own = Changes()
 
     /// Takes a wallet that is open.
     public init(_ wallet: Wallet) {
@@ -32,7 +34,11 @@ public final class RustWallet: WalletServices, Sendable {
             }
             continuation.finish()
         }
-        continuation.onTermination = { _ in passing.cancel() }
+        let number = own.add(continuation)
+        continuation.onTermination = { [own] _ in
+            passing.cancel()
+            own.remove(number)
+        }
         return stream
     }
 
@@ -102,22 +108,19 @@ public final class RustWallet: WalletServices, Sendable {
     }
 
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
-        try await call { [wallet] in
-            let seen = try await wallet.previewGrant(scope: terms.scope).categories.filter { !$0.seen.isEmpty }
-            let counts = seen.map { KeepwellKit.CategoryCount(category: .init($0.category), count: $0.seen.count) }
-            return GrantPreview(seen: counts, total: counts.reduce(0) { $0 + $1.count })
-        }
+        try await call { [wallet] in GrantPreview(try await wallet.previewGrant(scope: terms.scope)) }
     }
 
     public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
-        try await pin.withData { pin throws(Problem) in
+        defer { own.tell(.other) }
+        return try await pin.withData { pin throws(Problem) in
             try await call { [wallet] in
                 let granted = try await wallet.withAuthentication(pin: Pin(digits: pin)) { authentication in
                     try await wallet.grant(
                         authentication,
                         GrantRequest(
                             to: .byId(provider: terms.clinic), terms.scope, for: .days(terms.days),
-                            purpose: terms.purpose.inLibrary))
+                            purpose: terms.purpose.inLibrary, anonymous: !terms.isNamed))
                 }
                 return Grant(granted)
             }
@@ -129,30 +132,45 @@ public final class RustWallet: WalletServices, Sendable {
     }
 
     public func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State {
-        try await call { [wallet] in Grant.State(try await wallet.revoke(id: id)) }
+        defer { own.tell(.other) }
+        return try await call { [wallet] in Grant.State(try await wallet.revoke(id: id)) }
     }
 
-    public func sync() async throws(Problem) {
-        let report = try await call { [wallet] in try await wallet.sync() }
-        if report.offline != nil { throw .offline }
+    public func sync() async throws(Problem) -> SyncOutcome {
+        let outcome = try await call { [wallet] in SyncOutcome(try await wallet.sync()) }
+        if outcome.hasNews { own.tell(.other) }
+        return outcome
+    }
+
+    public func unsent() async throws(Problem) -> Int {
+        try await call { [wallet] in Int(clamping: try await wallet.status().atRisk.decisions) }
     }
 
     // MARK: Shares
 
-    public func share(_ request: KeepwellKit.ShareRequest) async throws(Problem) -> KeepwellKit.NewShare {
-        try await call { [wallet] in
-            let scopes = request.categories.map { Scope(categories: [$0.inLibrary]) }
+    public func preview(_ request: KeepwellKit.ShareRequest) async throws(Problem) -> KeepwellKit.SharePreview {
+        try await call { [wallet] in KeepwellKit.SharePreview(try await wallet.previewShare(scopes: request.scopes)) }
+    }
+
+    public func share(_ request: KeepwellKit.ShareRequest) async throws(Problem) -> Share {
+        defer { own.tell(.other) }
+        return try await call { [wallet] in
             let shared = try await wallet.share(
                 ShareRequest(
-                    scopes, for: .seconds(request.life), label: request.label.isEmpty ? nil : request.label,
+                    request.scopes, for: .seconds(request.life), label: request.label.isEmpty ? nil : request.label,
                     opens: request.opens.map(UInt32.init(clamping:))))
-            let drawn = try qrCode(text: shared.link)
+            return Share(shared.share)
+        }
+    }
+
+    public func code(of id: Share.ID) async throws(Problem) -> ShareCode {
+        try await call { [wallet] in
+            let link = try await wallet.shareLink(id: id)
+            let drawn = try qrCode(text: link)
             guard let code = QRCode(size: Int(drawn.size), modules: drawn.modules.map { $0 == 1 }) else {
                 throw Problem.internalError
             }
-            return KeepwellKit.NewShare(
-                share: Share(shared.share), link: shared.link, code: code,
-                records: shared.types.reduce(0) { $0 + Int(clamping: $1.count) }, withdrawn: Int(clamping: shared.withdrawn))
+            return ShareCode(link: link, code: code)
         }
     }
 
@@ -161,7 +179,8 @@ public final class RustWallet: WalletServices, Sendable {
     }
 
     public func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share {
-        try await call { [wallet] in Share(try await wallet.changeShare(id, action.inLibrary)) }
+        defer { own.tell(.other) }
+        return try await call { [wallet] in Share(try await wallet.changeShare(id, action.inLibrary)) }
     }
 
     public func openings(of id: Share.ID) async throws(Problem) -> [KeepwellKit.ShareOpening] {
@@ -180,6 +199,27 @@ public final class RustWallet: WalletServices, Sendable {
                 Log(entries: try await wallet.ownActivity().map { LogEntry($0) }, isOwnOnly: true)
             }
         }
+    }
+}
+
+/// Those who listen for what is done with this wallet.
+private final class Changes: @unchecked Sendable {
+    private let lock = NSLock()
+    private var listeners: [Int: AsyncStream<WalletChange>.Continuation] = [:]
+    private var count = 0
+
+    func add(_ listener: AsyncStream<WalletChange>.Continuation) -> Int {
+        lock.withLock {
+            count += 1
+            listeners[count] = listener
+            return count
+        }
+    }
+
+    func remove(_ number: Int) { lock.withLock { _ = listeners.removeValue(forKey: number) } }
+
+    func tell(_ change: WalletChange) {
+        for listener in lock.withLock({ Array(listeners.values) }) { listener.yield(change) }
     }
 }
 

@@ -29,15 +29,15 @@ import Testing
         let model = await previewed()
         #expect(model.state.step == .review)
         let preview = try #require(model.state.preview)
-        #expect(preview.total == 3)
+        #expect(preview.seen.map(\.category) == [.allergies, .medications])
+        #expect(preview.seen.flatMap(\.records).map(\.title) == ["Peanut allergy", "Pollen allergy", "Ibuprofen 400 mg"])
         model.pin.type("271828")
         await model.confirm()
         let grant = try #require(model.state.granted)
         #expect(model.state.step == .granted)
         #expect(grant.categories == [.allergies, .medications])
         #expect(grant.purpose == .emergency)
-        #expect(grant.state == .active)
-        #expect(grant.delivered)
+        #expect(grant.isGiven)
         #expect(grant.notAfter.timeIntervalSince(grant.notBefore) == 7 * 86_400)
         #expect(model.pin.count == 0)
         #expect(wallet.change { $0.grants.count } == 1)
@@ -98,7 +98,54 @@ import Testing
         #expect(model.state.granted?.state == .pending)
         #expect(model.state.granted?.delivered == false)
         #expect(model.state.step == .granted, "it is granted all the same")
-        #expect(model.state.problem == .offline)
+        #expect(model.state.isOffline)
+        #expect(model.state.granted?.isGiven == false)
+        #expect(model.state.problem == nil)
+    }
+
+    @Test func accessIsGivenOnlyOnceTheLedgerProvesItAndTheClinicWasTold() async {
+        let model = await previewed()
+        wallet.change { world in (world.isOnline, world.isLedgerReached, world.isClinicReached) = (false, false, false) }
+        model.pin.type("271828")
+        await model.confirm()
+        #expect(model.state.isOffline)
+        let steps: [@Sendable (inout FakeWallet.World) -> Void] = [
+            { $0.isOnline = true }, { $0.isLedgerReached = true }, { $0.isClinicReached = true },
+        ]
+        var seen: [[Bool]] = []
+        await model.follow { @MainActor [wallet] in
+            seen.append([model.state.granted?.state == .active, model.state.granted?.delivered == true])
+            wallet.change { steps[seen.count - 1](&$0) }
+        }
+        #expect(seen == [[false, false], [false, false], [true, false]])
+        #expect(model.state.granted?.isGiven == true)
+        #expect(!model.state.isOffline)
+    }
+
+    @Test func whatWasGrantedIsFollowedToItsEndElsewhere() async throws {
+        let model = await previewed()
+        model.pin.type("271828")
+        await model.confirm()
+        let following = Task { await model.observe() }
+        defer { following.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        _ = try await wallet.revoke(try #require(model.state.granted?.id))
+        let ended = await eventually { model.state.granted?.state == .revoking }
+        #expect(ended)
+    }
+
+    @Test func theNameIsToldUnlessThePersonSaysNo() async {
+        let model = await model()
+        model.toggle(.allergies)
+        await model.next()
+        #expect(model.state.isNamed)
+        model.tellName(false)
+        await model.next()
+        model.tellName(true)
+        #expect(!model.state.isNamed, "what was reviewed does not change")
+        model.pin.type("271828")
+        await model.confirm()
+        #expect(wallet.change { $0.lastTerms?.isNamed } == false)
     }
 
     @Test func goingBackForgetsThePreviewAndThePIN() async {

@@ -131,7 +131,7 @@ import Testing
 
     @Test func outOfSightWordsStayForTwoMinutesAndNoLonger() async {
         let clock = SettableClock()
-        let app = AppModel(services: wallet, now: clock.now)
+        let app = AppModel(services: wallet, phone: FakePhone().phone, now: clock.now)
         app.unlock.recover()
         app.unlock.recovery?.type(words: "legal winner")
         await app.setInBackground(true)
@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test func anOpenWalletHasNoRecoveryScreenLeft() async {
-        let app = AppModel(services: wallet)
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
         let following = Task { await app.observe() }
         defer { following.cancel() }
         #expect(await eventually { wallet.listenerCount == 1 })

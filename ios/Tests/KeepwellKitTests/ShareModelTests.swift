@@ -6,15 +6,61 @@ import Testing
 @MainActor @Suite struct ShareModelTests {
     private let wallet = FakeWallet.sample()
     private let clock = SettableClock()
+    private let phone = FakePhone()
     private let model: ShareModel
 
     init() {
-        model = ShareModel(service: wallet, now: clock.now)
+        model = ShareModel(service: wallet, screen: phone, now: clock.now)
+    }
+
+    private func share() async {
+        await model.review()
+        await model.share()
+    }
+
+    @Test func showsWhatWouldLeaveBeforeAnythingDoes() async {
+        await model.share()
+        #expect(wallet.change { $0.uploads } == 0, "nothing was reviewed")
+        await model.review()
+        #expect(model.state.step == .review)
+        #expect(model.state.preview?.leaving.map(\.category) == [.allergies, .medications, .immunizations, .results])
+        #expect(model.state.preview?.withdrawn.map(\.title) == ["Pollen allergy"])
+        #expect(wallet.change { $0.uploads } == 0)
+        model.leaveReview()
+        #expect(model.state.step == .choose)
+        await model.share()
+        #expect(wallet.change { $0.uploads } == 0, "the review was left")
+        await share()
+        #expect(wallet.change { $0.uploads } == 1)
+        #expect(model.state.step == .shown)
+    }
+
+    @Test func sharesWhatWasReviewedAndNotWhatWasChosenSince() async {
+        model.request.life = 3600
+        await model.review()
+        model.request.life = 86_400
+        await model.share()
+        #expect(model.state.secondsLeft == 3600)
+    }
+
+    @Test func reviewsWithoutNetworkAndSharesNothing() async {
+        wallet.change { $0.isOnline = false }
+        await model.review()
+        #expect(model.state.step == .review)
+        await model.share()
+        #expect(model.state.problem == .offline)
+        #expect(model.state.step == .review, "it can be tried again")
+        #expect(wallet.change { $0.shares.count } == 0)
+        model.leaveReview()
+        model.request.categories = [.genomics]
+        await model.review()
+        #expect(model.state.problem == .nothingToShare)
+        #expect(model.state.step == .choose)
     }
 
     @Test func showsACodeAndCountsDownToItsEnd() async {
         model.request.life = 3
-        await model.share()
+        await share()
         #expect(model.state.secondsLeft == 3)
         var seen: [Int] = []
         await model.countDown { @MainActor [clock, model] in
@@ -23,58 +69,98 @@ import Testing
         }
         #expect(seen == [3, 2, 1])
         #expect(model.state.shown == nil, "an ended code is not shown")
+        #expect(model.state.code == nil)
     }
 
     @Test func theCountDownStopsWithItsTaskAndTheCodeStays() async {
-        await model.share()
+        await share()
         await model.countDown { throw CancellationError() }
         #expect(model.state.shown != nil)
-        #expect(model.state.secondsLeft == 3600)
+        #expect(model.state.secondsLeft == 600)
         model.hide()
         #expect(model.state.shown == nil)
         #expect(model.state.live.count == 1, "hiding the code does not end the share")
     }
 
-    @Test func sharesWhatWasChosen() async throws {
-        await model.share()
-        #expect(model.state.shown?.records == 5)
-        model.request.categories = [.medications]
-        await model.share()
-        #expect(model.state.shown?.records == 1)
+    @Test func theScreenIsAwakeAndBrightWhileACodeIsOnItAndAsBeforeAfterwards() async throws {
+        await share()
+        #expect(phone.staysAwake)
+        #expect(phone.brightness == 1)
+        let id = try #require(model.state.shown?.id)
+        let asBefore = { phone.staysAwake == false && phone.brightness == 0.4 }
+        model.setInFront(false)
+        #expect(asBefore(), "out of sight")
+        model.setInFront(true)
+        #expect(phone.brightness == 1)
         model.hide()
-        model.request.categories = [.genomics]
-        await model.share()
-        #expect(model.state.problem == .nothingToShare)
-        #expect(model.state.shown == nil)
-        #expect(model.state.shares.count == 2)
+        #expect(asBefore(), "hidden")
+        await model.show(id)
+        await model.change(id, .pause)
+        #expect(asBefore(), "paused")
+        model.setInFront(true)
+        #expect(asBefore(), "in front without a code")
+        await model.change(id, .resume)
+        await model.show(id)
+        #expect(phone.staysAwake)
+        clock.advance(600)
+        await model.countDown {}
+        #expect(asBefore(), "ended by time")
     }
 
-    @Test func withoutNetworkThereIsNoCode() async {
+    @Test func whoDimsTheScreenWhileACodeIsOnItKeepsItSo() async {
+        await share()
+        #expect(phone.brightness == 1)
+        phone.brightness = 0.2
+        model.hide()
+        #expect(phone.brightness == 0.2)
+        #expect(!phone.staysAwake)
+    }
+
+    @Test func codesAreListedAndShownAgainAfterALock() async throws {
+        await share()
+        let (shown, code) = try (#require(model.state.shown), #require(model.state.code))
+        try await wallet.lock()
+        let later = ShareModel(service: wallet, screen: phone, now: clock.now)
+        await later.load()
+        #expect(later.state.problem == .locked)
+        #expect(!later.state.isLoaded, "that there are none is not known")
+        try await wallet.unlock(pin: SecretBytes("271828"))
+        await later.load()
+        #expect(later.state.live == [shown])
         wallet.change { $0.isOnline = false }
-        await model.share()
-        #expect(model.state.problem == .offline)
-        #expect(model.state.shown == nil)
-        #expect(wallet.change { $0.shares.count } == 0)
+        await later.show(shown.id)
+        #expect(later.state.code == code)
+        await later.show("another")
+        #expect(later.state.shown == shown)
+        await later.change(shown.id, .pause)
+        await later.show(shown.id)
+        #expect(later.state.shown == nil, "a paused code is resumed before it is shown")
     }
 
     @Test func pausesResumesAndEnds() async throws {
-        await model.share()
-        let id = try #require(model.state.shown?.share.id)
+        await share()
+        let id = try #require(model.state.shown?.id)
         await model.change(id, .pause)
         #expect(model.state.shown == nil, "a paused code opens nothing, so it is not shown")
         #expect(model.state.live.map(\.state) == [.paused])
         #expect(model.state.stillOpen == [], "the host was told")
         await model.change(id, .resume)
         #expect(model.state.live.map(\.state) == [.active])
+        model.ask(id)
+        #expect(model.state.asking?.id == id)
+        model.keep()
+        #expect(model.state.live.map(\.state) == [.active], "asking ends nothing")
         await model.change(id, .revoke)
         #expect(model.state.live == [])
+        model.ask(id)
+        #expect(model.state.asking == nil)
         await model.change(id, .resume)
         #expect(model.state.problem == .shareEnded)
     }
 
     @Test func whatIsEndedWithoutNetworkIsStillOpenUntilTheHostIsTold() async throws {
-        await model.share()
-        let id = try #require(model.state.shown?.share.id)
+        await share()
+        let id = try #require(model.state.shown?.id)
         wallet.change { $0.isOnline = false }
         await model.change(id, .revoke)
         #expect(model.state.problem == nil)
@@ -82,7 +168,7 @@ import Testing
         #expect(model.state.live.map(\.state) == [.revoked], "it is listed while it opens")
         #expect(model.state.stillOpen == [id])
         var rounds = 0
-        await model.tell { @MainActor [wallet] in
+        await model.follow { @MainActor [wallet] in
             rounds += 1
             if rounds == 3 { wallet.change { $0.isOnline = true } }
         }
@@ -92,8 +178,8 @@ import Testing
     }
 
     @Test func whatIsPausedWithoutNetworkIsStillOpenAndResumedOnlyWithTheHostsWord() async throws {
-        await model.share()
-        let id = try #require(model.state.shown?.share.id)
+        await share()
+        let id = try #require(model.state.shown?.id)
         wallet.change { $0.isOnline = false }
         await model.change(id, .pause)
         #expect(model.state.live.map(\.state) == [.paused])
@@ -102,7 +188,7 @@ import Testing
         #expect(model.state.problem == .offline)
         #expect(model.state.live.map(\.state) == [.paused])
         #expect(model.state.stillOpen == [id])
-        await model.tell { throw CancellationError() }
+        await model.follow { throw CancellationError() }
         #expect(model.state.stillOpen == [id], "it stops with its task")
         wallet.change { $0.isOnline = true }
         await model.change(id, .resume)
@@ -112,23 +198,22 @@ import Testing
 
     @Test func whatTheHostWasNeverToldIsNotOpenWhenItsTimeIsOver() async throws {
         model.request.life = 60
-        await model.share()
-        let id = try #require(model.state.shown?.share.id)
+        await share()
+        let id = try #require(model.state.shown?.id)
         wallet.change { $0.isOnline = false }
         await model.change(id, .revoke)
         clock.advance(59)
         await model.load()
         #expect(model.state.stillOpen == [id])
-        clock.advance(1)
-        await model.load()
+        await model.follow { @MainActor [clock] in clock.advance(1) }
         #expect(model.state.stillOpen == [])
         #expect(model.state.live == [])
     }
 
     @Test func anExpiredShareCanNotBeResumed() async throws {
         model.request.life = 60
-        await model.share()
-        let id = try #require(model.state.shown?.share.id)
+        await share()
+        let id = try #require(model.state.shown?.id)
         await model.change(id, .pause)
         wallet.change { $0.now.addTimeInterval(60) }
         await model.load()
@@ -138,21 +223,25 @@ import Testing
         #expect(model.state.problem == .shareEnded)
     }
 
-    @Test func showsWhoOpenedAShare() async throws {
-        await model.share()
-        let id = try #require(model.state.shown?.share.id)
+    @Test func showsWhoOpenedACodeWhenItHappens() async throws {
+        await share()
+        let id = try #require(model.state.shown?.id)
+        let following = Task { await model.observe() }
+        defer { following.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
         let opening = ShareOpening(time: clock.now(), recipient: "City Hospital", opened: true)
         wallet.change { $0.openings[id] = [opening] }
-        await model.loadOpenings(of: id)
-        #expect(model.state.openings[id] == [opening])
+        wallet.announce(.shareTried(id))
+        let told = await eventually { model.state.openings[id] == [opening] }
+        #expect(told)
     }
 
     @Test func aLinkIsNowhereInText() async throws {
-        await model.share()
-        let shown = try #require(model.state.shown)
-        var dumped = "\(shown) \(String(reflecting: model.state))"
+        await share()
+        let code = try #require(model.state.code)
+        var dumped = "\(code) \(String(reflecting: model.state))"
         dump(model.state, to: &dumped)
-        #expect(!dumped.contains(shown.link))
+        #expect(!dumped.contains(code.link))
         #expect(!dumped.contains("true, false"), "nor as the squares of its code")
     }
 

@@ -73,13 +73,7 @@ import Testing
         let grants: [(Grant.State, Grant.StoppedBy?)] = [
             (.pending, nil), (.active, nil), (.expired, nil), (.revoking, nil), (.revoking, .host), (.revoked, .ledger),
         ]
-        let words = grants.map { state, stoppedBy in
-            texts.label(
-                Grant(
-                    id: "", clinic: "", clinicName: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
-                    state: state,
-                    stoppedBy: stoppedBy, delivered: true, matchCode: "000000"))
-        }
+        let words = grants.map { state, stoppedBy in texts.label(grant(state, stoppedBy: stoppedBy)) }
         #expect(Set(words).count == grants.count)
         #expect(words[3] == texts(.grantStillOpen))
         #expect(words[4] == texts(.grantStoppedByHost))
@@ -89,6 +83,51 @@ import Testing
         #expect(texts.label(.revoked, isStillOpen: false) == texts(.shareRevoked))
     }
 
+    @Test(arguments: Texts.languages) func onlyWhatLacksNothingIsCalledGiven(language: String) {
+        let texts = Texts(language: language)
+        #expect(texts.title(made: grant(.active)) == texts(.grantedTitle))
+        #expect(texts.missing(grant(.active)) == [])
+        #expect(texts.lines(grant(.active)) == [texts(.grantActive)])
+        let lacking = [grant(.active, delivered: false), grant(.pending), grant(.pending, delivered: false)]
+        #expect(lacking.map { texts.title(made: $0) } == [String](repeating: texts(.grantedWaiting), count: 3))
+        #expect(
+            lacking.map { texts.missing($0) } == [
+                [texts(.grantUndelivered)], [texts(.grantPending)], [texts(.grantPending), texts(.grantUndelivered)],
+            ])
+        #expect(texts.lines(lacking[2]) == [texts(.grantPending), texts(.grantUndelivered)])
+        let ended = grant(.revoking, delivered: false)
+        #expect(texts.title(made: ended) == texts(.grantStillOpen))
+        #expect(texts.missing(ended) == [])
+    }
+
+    @Test(arguments: Texts.languages) func whoOpensACodeIsSaidToBeWhoTheyAre(language: String) {
+        let texts = Texts(language: language)
+        let said = texts(.logSaidToBe, "City Hospital")
+        #expect(said != "City Hospital")
+        for event in [LogEntry.Event.shareOpened, .shareDenied] {
+            #expect(texts.detail(LogEntry(time: Date(), event: event, about: "City Hospital")).hasPrefix(said))
+        }
+        #expect(texts.detail(LogEntry(time: Date(), event: .recordsRead, about: "City Hospital")).hasPrefix("City Hospital"))
+        #expect(!texts.detail(LogEntry(time: Date(), event: .shareOpened, about: "")).contains(texts(.logSaidToBe, "")))
+        for opened in [true, false] {
+            let label = texts.label(ShareOpening(time: Date(), recipient: "City Hospital", opened: opened))
+            #expect(label != texts.label(ShareOpening(time: Date(), recipient: "City Hospital", opened: !opened)))
+            #expect(label.contains("City Hospital"))
+        }
+    }
+
+    @Test(arguments: Texts.languages) func messagesTellHowManyAndNotWhatOrWhom(language: String) {
+        let texts = Texts(language: language)
+        #expect(texts.label(.unsent(1)).contains("1") && texts.label(.unsent(12)).contains("12"))
+        #expect(Set([PhoneMessage.unsent(1), .unsent(2), .sent, .closed].map { texts.label($0) }).count == 4)
+    }
+
+    private func grant(_ state: Grant.State, stoppedBy: Grant.StoppedBy? = nil, delivered: Bool = true) -> Grant {
+        Grant(
+            id: "", clinic: "", clinicName: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
+            state: state, stoppedBy: stoppedBy, delivered: delivered, matchCode: "000000")
+    }
+
     @Test func writesTimesAndCodesForPeople() {
         let texts = Texts(language: "en")
         #expect(texts.time(seconds: 0) == "0:00")
@@ -96,6 +135,7 @@ import Testing
         #expect(texts.time(seconds: 3_909) == "1:05:09")
         #expect(texts.matchCode("012345") == "012 345")
         #expect([600, 3_600, 5_400, 86_400].map(texts.life) == ["10 minutes", "1 hour", "90 minutes", "24 hours"])
+        #expect(texts.spokenMatchCode("012003") == "0, 1, 2, 0, 0, 3", "digit by digit, and none is lost")
         let day = Date(timeIntervalSince1970: 1_709_164_800)
         #expect(texts.day(day).contains("February"))
         #expect(Texts(language: "es").day(day).contains("febrero"))

@@ -12,7 +12,8 @@ extension Stage {
         case "findProviders":
             let providers = try (with["providers"]?.elements ?? []).map {
                 ProviderSummary(
-                    provider: try $0.required("provider"), name: try $0.required("name"), place: try $0.required("place"), state: .listed)
+                    provider: try $0.required("provider"), name: try $0.required("name"), place: try $0.required("place"),
+                    state: .listed)
             }
             return JSONText(result: try findProviders(providers: providers, text: try with.required("text")))
         case "readTypedWords": return JSONText(result: try readTypedWords(text: with.bytes("text")))

@@ -2,6 +2,7 @@
 
 import Foundation
 import Keepwell
+import KeepwellFake
 import KeepwellKit
 import KeepwellService
 import Testing
@@ -41,7 +42,8 @@ struct StoryTests {
         try await wallet.lock()
 
         // Unlock, first with a wrong PIN.
-        let app = AppModel(services: RustWallet(wallet))
+        let phone = FakePhone()
+        let app = AppModel(services: RustWallet(wallet), phone: phone.phone)
         let following = Task { await app.observe() }
         defer { following.cancel() }
         app.unlock.pin.type("314159")
@@ -74,18 +76,21 @@ struct StoryTests {
         granting.toggle(.allergies)
         await granting.next()
         await granting.next()
-        #expect(granting.state.preview?.seen.map(\.category) == [.allergies])
+        let preview = try #require(granting.state.preview)
+        #expect(preview.seen.map(\.category) == [.allergies])
+        #expect(preview.seen[0].records.contains { $0.title == record.title }, "titles, not counts")
         granting.pin.type("271828")
         await granting.confirm()
         #expect(granting.state.problem == nil)
+        // Access is given once the ledger has it and the clinic was told.
+        await granting.follow(pause: { try await Task.sleep(for: .seconds(1)) })
         let granted = try #require(granting.state.granted)
+        #expect(granted.isGiven)
 
         // The clinic sees the same code, and reads.
         let grants = AccessModel(service: app.services)
-        await untilTrue {
-            await grants.refresh()
-            return grants.state.inForce.first?.state == .active && grants.state.inForce.first?.delivered == true
-        }
+        await grants.load()
+        #expect(grants.state.open == [granted])
         let synced = try #require(JSONText(real.clinic(["sync"])))
         guard case .array(let known)? = synced["grants"] else { throw RealServers.Failed(status: 0, output: "\(synced)") }
         let mine = known.first { $0["grant"] == .string(granted.id) }
@@ -95,18 +100,39 @@ struct StoryTests {
         #expect(!seen.isEmpty)
 
         // A share that anybody opens, until it is ended.
-        let sharing = ShareModel(service: app.services)
+        let sharing = ShareModel(service: app.services, screen: phone)
         sharing.request.label = "Check-in"
+        await sharing.review()
+        let leaving = try #require(sharing.state.preview?.leaving, "\(String(describing: sharing.state.problem))")
+        #expect(leaving.contains { $0.category == .patient } && leaving.contains { $0.category == .allergies })
+        #expect(try await wallet.shares() == [], "nothing has left")
         await sharing.share()
         let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
-        #expect(shown.records > 1)
-        let file = try await wallet.openShare(shown.link, as: "City Hospital")
+        let code = try #require(sharing.state.code)
+        #expect(phone.brightness == 1)
+        let file = try await wallet.openShare(code.link, as: "City Hospital")
         #expect(file.contentType == "application/fhir+json")
-        await sharing.loadOpenings(of: shown.share.id)
-        #expect(sharing.state.openings[shown.share.id]?.map(\.recipient) == ["City Hospital"])
-        await sharing.change(shown.share.id, .revoke)
-        #expect(sharing.state.shown == nil)
-        await #expect(throws: WalletError.self) { try await wallet.openShare(shown.link, as: "City Hospital") }
+        let watching = Task { await sharing.observe() }
+        defer { watching.cancel() }
+        await untilTrue {
+            _ = try? await app.services.sync()
+            return sharing.state.openings[shown.id]?.map(\.recipient) == ["City Hospital"]
+        }
+
+        // Locked and opened again, the code is listed and shown again, until it is ended.
+        sharing.hide()
+        await app.lock()
+        await untilTrue { !app.unlock.state.isOpen }
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        let again = ShareModel(service: app.services, screen: phone)
+        await again.load()
+        await again.show(shown.id)
+        #expect(again.state.code == code)
+        await again.change(shown.id, .revoke)
+        #expect(again.state.shown == nil)
+        #expect(phone.brightness == 0.4)
+        await #expect(throws: WalletError.self) { try await wallet.openShare(code.link, as: "City Hospital") }
 
         // Revoked: the clinic is refused.
         await grants.revoke(granted.id)
@@ -145,21 +171,26 @@ struct StoryTests {
             return try await wallet.grant(authentication, request)
         }
         _ = try await wallet.sync(wait: .seconds(60))
-        let sharing = ShareModel(service: RustWallet(wallet))
+        let services = RustWallet(wallet)
+        let sharing = ShareModel(service: services, screen: FakePhone())
         sharing.request.categories = [.results]
+        await sharing.review()
         await sharing.share()
         let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
+        let link = try #require(sharing.state.code?.link)
         client.isOnline = false
-        await sharing.change(shown.share.id, .revoke)
+        await sharing.change(shown.id, .revoke)
         #expect(sharing.state.problem == nil)
         #expect(sharing.state.shown == nil)
-        #expect(sharing.state.stillOpen == [shown.share.id])
-        let grants = AccessModel(service: RustWallet(wallet))
+        #expect(sharing.state.stillOpen == [shown.id])
+        let grants = AccessModel(service: services)
         await grants.load()
         await grants.revoke(granted.grant)
-        #expect(grants.state.problem == .offline)
-        #expect(grants.state.ended.map(\.state) == [.revoking])
-        #expect(grants.state.ended.map(\.isStillOpen) == [true])
+        #expect(grants.state.isOffline)
+        #expect(grants.state.open.map(\.isStillOpen) == [true])
+        #expect(grants.state.openCodes == 1)
+        #expect(!grants.state.hasNobody)
+        #expect(try await services.unsent() == 2)
         let log = LogModel(service: RustWallet(wallet))
         await log.load()
         #expect(log.state.isOwnOnly)
@@ -168,15 +199,23 @@ struct StoryTests {
         #expect(queued > 0)
         client.isOnline = true
         // What the screen says is true: the link opens until the host is told.
-        _ = try await wallet.openShare(shown.link, as: "City Hospital")
-        await sharing.tell(pause: {})
+        _ = try await wallet.openShare(link, as: "City Hospital")
+        // The app goes out of sight: what was decided is sent, and the person is told.
+        let phone = FakePhone()
+        let sending = SendingModel(service: services, phone: phone.phone)
+        try await services.setInBackground(true)
+        await sending.setInBackground(true)
+        #expect(sending.unsent == 0)
+        #expect(phone.message?.0 == .closed)
+        await sending.setInBackground(false)
+        try await services.setInBackground(false)
+        await sharing.load()
         #expect(sharing.state.stillOpen == [])
-        await #expect(throws: WalletError.self) { try await wallet.openShare(shown.link, as: "City Hospital") }
-        await untilTrue {
-            await grants.refresh()
-            return grants.state.ended.first?.state == .revoked
-        }
-        #expect(grants.state.ended.map(\.isStillOpen) == [false])
+        await #expect(throws: WalletError.self) { try await wallet.openShare(link, as: "City Hospital") }
+        await grants.refresh()
+        #expect(grants.state.hasNobody)
+        await grants.follow(pause: { try await Task.sleep(for: .seconds(1)) })
+        #expect(grants.state.ended.map(\.state) == [.revoked])
         let left = try await wallet.queued()
         #expect(left == 0)
     }
@@ -198,7 +237,7 @@ struct StoryTests {
         try await wallet.lock()
         try await key.delete()
 
-        let app = AppModel(services: RustWallet(wallet))
+        let app = AppModel(services: RustWallet(wallet), phone: FakePhone().phone)
         let following = Task { await app.observe() }
         defer { following.cancel() }
         app.unlock.pin.type("271828")

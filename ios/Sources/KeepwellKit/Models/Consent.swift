@@ -45,25 +45,28 @@ public struct GrantTerms: Equatable, Sendable {
     public var categories: [RecordCategory]
     public var purpose: Purpose
     public var days: Int
+    /// Whether the clinic is told the patient's name and birth date.
+    public var isNamed: Bool
 
-    public init(clinic: Clinic.ID, categories: [RecordCategory], purpose: Purpose, days: Int) {
+    public init(clinic: Clinic.ID, categories: [RecordCategory], purpose: Purpose, days: Int, isNamed: Bool = true) {
         self.clinic = clinic
         self.categories = categories
         self.purpose = purpose
         self.days = days
+        self.isNamed = isNamed
     }
 }
 
 /// What the clinic would see if the grant were made now.
 public struct GrantPreview: Equatable, Sendable {
-    /// How many records by category; what is not listed stays unseen.
-    public let seen: [CategoryCount]
-    /// How many records it would see in all; some may come along because another refers to them.
-    public let total: Int
+    /// What it would see; what is not listed stays unseen.
+    public let seen: [PreviewedCategory]
+    /// What goes along because a record that is seen refers to it.
+    public let along: [RecordSummary]
 
-    public init(seen: [CategoryCount], total: Int) {
+    public init(seen: [PreviewedCategory], along: [RecordSummary] = []) {
         self.seen = seen
-        self.total = total
+        self.along = along
     }
 }
 
@@ -110,8 +113,17 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     /// Whether the clinic may read, or will as soon as the ledger has the grant.
     public var isInForce: Bool { state == .pending || state == .active }
 
-    /// Whether the clinic can still read although the patient ended it.
+    /// Whether access is given: the ledger proves it, and the clinic was told.
+    public var isGiven: Bool { state == .active && delivered }
+
+    /// Whether the clinic can still read although the patient ended it: neither host nor ledger was reached.
     public var isStillOpen: Bool { state == .revoking && stoppedBy == nil }
+
+    /// Whether the clinic can read under it, or will be able to.
+    public var isOpen: Bool { isInForce || isStillOpen }
+
+    /// Whether a server or the clinic has yet to learn what the patient decided.
+    public var isUnsent: Bool { isStillOpen || isInForce && !isGiven }
 
     public init(
         id: String, clinic: Clinic.ID, clinicName: String, categories: [RecordCategory], purpose: Purpose, notBefore: Date,

@@ -56,6 +56,33 @@ public struct RecordSummary: Equatable, Hashable, Identifiable, Sendable {
     }
 }
 
+/// Records of one category that a preview lists, newest first; the undated come last.
+public struct PreviewedCategory: Equatable, Sendable, Identifiable {
+    public let category: RecordCategory
+    public let records: [RecordSummary]
+
+    public var id: RecordCategory { category }
+
+    public init(category: RecordCategory, records: [RecordSummary]) {
+        self.category = category
+        self.records = records
+    }
+
+    /// Those that are shown at first.
+    public var first: [RecordSummary] { Array(records.prefix(5)) }
+
+    /// How many others there are.
+    public var more: Int { records.count - first.count }
+
+    /// Records by category, in the categories' order and else in their own.
+    public static func grouping(_ records: [RecordSummary]) -> [PreviewedCategory] {
+        let groups = Dictionary(grouping: records, by: \.category)
+        return RecordCategory.allCases.compactMap { category in
+            groups[category].map { PreviewedCategory(category: category, records: $0) }
+        }
+    }
+}
+
 /// Which records to list; no category and no text means all.
 public struct RecordQuery: Equatable, Hashable, Sendable {
     public var category: RecordCategory?

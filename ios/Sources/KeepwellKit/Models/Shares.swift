@@ -47,6 +47,12 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
         !isTold && now < expires && (state == .paused || state == .revoked)
     }
 
+    /// Whether whoever has the link can read now.
+    public func isOpen(at now: Date) -> Bool { now < expires && state == .active || isStillOpen(at: now) }
+
+    /// Whether the link opens, or can be made to again.
+    public func isLive(at now: Date) -> Bool { now < expires && state == .paused || isOpen(at: now) }
+
     public init(id: String, label: String, created: Date, expires: Date, opens: Int?, state: State, isTold: Bool) {
         self.id = id
         self.label = label
@@ -58,25 +64,32 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
     }
 }
 
-/// A share that was just made. Whoever sees the code can read until it ends, so it is shown and never kept or logged.
-public struct NewShare: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
-    public let share: Share
-    public let link: String
-    public let code: QRCode
-    /// How many records leave.
-    public let records: Int
-    /// How many stay because their source calls them an error or has removed them.
-    public let withdrawn: Int
+/// What would leave with a share that is not made yet.
+public struct SharePreview: Equatable, Sendable {
+    public let leaving: [PreviewedCategory]
+    /// What goes along because a record that leaves refers to it.
+    public let along: [RecordSummary]
+    /// What stays because its source calls it an error or has removed it.
+    public let withdrawn: [RecordSummary]
 
-    public init(share: Share, link: String, code: QRCode, records: Int, withdrawn: Int = 0) {
-        self.share = share
-        self.link = link
-        self.code = code
-        self.records = records
+    public init(leaving: [PreviewedCategory], along: [RecordSummary] = [], withdrawn: [RecordSummary] = []) {
+        self.leaving = leaving
+        self.along = along
         self.withdrawn = withdrawn
     }
+}
 
-    public var description: String { "NewShare(..)" }
+/// A share's link and code. Whoever sees them can read until it ends, so they are shown and never kept or logged.
+public struct ShareCode: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+    public let link: String
+    public let code: QRCode
+
+    public init(link: String, code: QRCode) {
+        self.link = link
+        self.code = code
+    }
+
+    public var description: String { "ShareCode(..)" }
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 

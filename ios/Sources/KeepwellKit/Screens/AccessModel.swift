@@ -1,4 +1,4 @@
-// Grants in force and ended ones, with revoke.
+// Who has access and who had, with revoke.
 
 import Foundation
 import Observation
@@ -6,25 +6,41 @@ import Observation
 /// What the list of grants shows.
 public struct AccessState: Equatable, Sendable {
     public internal(set) var grants: [Grant] = []
-    public internal(set) var isLoading = false
+    /// How many codes open records to whoever has them.
+    public internal(set) var openCodes = 0
+    /// The grant that the person is asked about before it ends.
+    public internal(set) var asking: Grant?
+    public internal(set) var isLoaded = false
+    /// Nobody was reached: what is shown is what this phone knew last.
+    public internal(set) var isOffline = false
     /// Grants whose revocation is being written down.
     public internal(set) var revoking: Set<Grant.ID> = []
     public internal(set) var problem: Problem?
 
-    /// Grants by which a clinic may read, newest first.
-    public var inForce: [Grant] { grants.filter(\.isInForce) }
-    /// Grants that are over or that the patient ended, newest first; ``Grant/isStillOpen`` says which of them nobody has stopped yet.
-    public var ended: [Grant] { grants.filter { !$0.isInForce } }
+    /// Grants by which a clinic can read now or soon, newest first: also what was ended here, until a server has stopped it.
+    public var open: [Grant] { grants.filter(\.isOpen) }
+    /// Grants by which nobody can read any more, newest first.
+    public var ended: [Grant] { grants.filter { !$0.isOpen } }
+    /// Whether it is known that nobody can read.
+    public var hasNobody: Bool { isLoaded && problem == nil && open.isEmpty && openCodes == 0 }
+    /// Whether something that was decided has yet to reach a server or a clinic.
+    public var isUnsent: Bool { grants.contains(where: \.isUnsent) }
+    /// Whether something waits to be sent, or for the ledger's proof.
+    public var isOnItsWay: Bool { isUnsent || grants.contains { $0.state == .revoking } }
 }
 
-/// Lists grants and ends them.
+/// Lists grants and ends them after asking; ending works offline and is sent later.
 @MainActor @Observable
 public final class AccessModel {
     public private(set) var state = AccessState()
-    private let service: any ConsentService & LockService
+    private let service: any ConsentService & ShareService & LockService
+    private let now: @Sendable () -> Date
 
-    public init(service: any ConsentService & LockService) {
+    public init(
+        service: any ConsentService & ShareService & LockService, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.service = service
+        self.now = now
     }
 
     /// Shows the grants and follows what happens to them, until the task is cancelled.
@@ -34,16 +50,25 @@ public final class AccessModel {
         for await change in changes {
             switch change {
             case .grantChanged, .grantExpiring, .clinicKeyChanged, .other: await load()
-            case .unlocked, .locked: break
+            case .unlocked, .locked, .shareTried: break
             }
         }
     }
 
+    /// Syncs until nothing is on its way any more, or the task is cancelled. Each `pause` is a few seconds.
+    public func follow(pause: Pause = aFewSeconds) async {
+        await service.syncWhile({ state.isOnItsWay }, pause: pause) {
+            state.isOffline = !$0.isComplete
+            if $0.hasNews { await load() }
+        }
+    }
+
     public func load() async {
-        state.isLoading = true
-        defer { state.isLoading = false }
         do {
             state.grants = try await service.grants()
+            let now = now()
+            state.openCodes = try await service.shares().count { $0.isOpen(at: now) }
+            state.isLoaded = true
             state.problem = nil
         } catch {
             state.problem = error.worthShowing
@@ -53,7 +78,7 @@ public final class AccessModel {
     /// Sends what is queued and fetches proofs; then shows the grants.
     public func refresh() async {
         do {
-            try await service.sync()
+            state.isOffline = try await !service.sync().isComplete
         } catch {
             await load()
             state.problem = error.worthShowing
@@ -62,9 +87,20 @@ public final class AccessModel {
         await load()
     }
 
-    /// Ends a grant on this phone at once. Without network it counts here already, and the ledger follows.
+    /// Asks whether a grant is to end.
+    public func ask(_ id: Grant.ID) {
+        state.asking = state.grants.first { $0.id == id && $0.isInForce }
+    }
+
+    /// The person keeps it.
+    public func keep() {
+        state.asking = nil
+    }
+
+    /// Ends a grant on this phone at once. Without network it counts here already, and is sent later.
     public func revoke(_ id: Grant.ID) async {
-        guard state.inForce.contains(where: { $0.id == id }), state.revoking.insert(id).inserted else { return }
+        state.asking = nil
+        guard state.grants.contains(where: { $0.id == id && $0.isInForce }), state.revoking.insert(id).inserted else { return }
         defer { state.revoking.remove(id) }
         do {
             _ = try await service.revoke(id)
@@ -72,6 +108,7 @@ public final class AccessModel {
             state.problem = error.worthShowing
             return
         }
+        await load()
         await refresh()
     }
 }

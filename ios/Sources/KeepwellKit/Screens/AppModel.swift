@@ -23,6 +23,8 @@ public final class AppModel {
     public private(set) var state = AppState()
     public let unlock: UnlockModel
     public let services: any WalletServices
+    public let phone: Phone
+    public let sending: SendingModel
     /// Clinics that the person was told of; each sync finds them again.
     private var told: Set<Clinic.ID> = []
     private var hidden: Date?
@@ -30,9 +32,11 @@ public final class AppModel {
     /// How long words that were typed stay while the app is out of sight, to answer a call.
     private static let patience: TimeInterval = 120
 
-    public init(services: any WalletServices, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(services: any WalletServices, phone: Phone, now: @escaping @Sendable () -> Date = { Date() }) {
         self.services = services
+        self.phone = phone
         self.now = now
+        sending = SendingModel(service: services, phone: phone, now: now)
         unlock = UnlockModel(service: services, now: now)
     }
 
@@ -49,9 +53,10 @@ public final class AppModel {
             case .clinicKeyChanged(let clinic, let name):
                 let changed = ChangedKey(clinic: clinic, name: name)
                 if told.insert(clinic).inserted { state.changedKeys.append(changed) }
-            case .grantChanged, .grantExpiring, .other:
+            case .grantChanged, .grantExpiring, .shareTried, .other:
                 break
             }
+            await sending.note(change)
         }
     }
 
@@ -73,6 +78,7 @@ public final class AppModel {
             unlock.leaveRecovery()
         }
         await attempt { [services] () throws(Problem) in try await services.setInBackground(isInBackground) }
+        await sending.setInBackground(isInBackground)
     }
 
     private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {

@@ -19,8 +19,12 @@ public struct GrantScreenState: Equatable, Sendable {
     public internal(set) var categories: Set<RecordCategory> = []
     public internal(set) var purpose: Purpose
     public internal(set) var days: Int
+    /// Whether the clinic is told the patient's name and birth date.
+    public internal(set) var isNamed = true
     public internal(set) var preview: GrantPreview?
     public internal(set) var granted: Grant?
+    /// Nobody was reached who can go on with what was granted.
+    public internal(set) var isOffline = false
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 
@@ -48,7 +52,8 @@ public struct GrantScreenState: Equatable, Sendable {
     /// What will be granted.
     var terms: GrantTerms {
         GrantTerms(
-            clinic: clinic.id, categories: RecordCategory.allCases.filter(categories.contains), purpose: purpose, days: days)
+            clinic: clinic.id, categories: RecordCategory.allCases.filter(categories.contains), purpose: purpose, days: days,
+            isNamed: isNamed)
     }
 }
 
@@ -58,10 +63,10 @@ public final class GrantModel {
     public private(set) var state: GrantScreenState
     /// The PIN that confirms.
     public let pin = PINEntry()
-    private let consent: any ConsentService
+    private let consent: any ConsentService & LockService
     private let records: any RecordService
 
-    public init(clinic: Clinic, consent: any ConsentService, records: any RecordService) {
+    public init(clinic: Clinic, consent: any ConsentService & LockService, records: any RecordService) {
         state = GrantScreenState(clinic: clinic, choices: consent.choices)
         self.consent = consent
         self.records = records
@@ -89,6 +94,12 @@ public final class GrantModel {
     public func choose(days: Int) {
         guard state.step == .terms, state.choices.grantDays.contains(days) else { return }
         state.days = days
+    }
+
+    /// Chooses whether the clinic is told the patient's name and birth date.
+    public func tellName(_ isNamed: Bool) {
+        guard state.step == .terms else { return }
+        state.isNamed = isNamed
     }
 
     /// Goes a step on; before the last it fetches the preview.
@@ -128,11 +139,35 @@ public final class GrantModel {
             self.state.step = .granted
         }
         // The grant stands whether or not anybody is reached now.
-        guard let granted = state.granted else { return }
+        guard state.granted != nil else { return }
         await attempt { [consent] () throws(Problem) in
-            try await consent.sync()
-            self.state.granted = try await consent.grants().first { $0.id == granted.id } ?? granted
+            self.state.isOffline = try await !consent.sync().isComplete
+            try await self.look()
         }
+    }
+
+    /// Syncs until access is given or has ended, or the task is cancelled. Each `pause` is a few seconds.
+    public func follow(pause: Pause = aFewSeconds) async {
+        await consent.syncWhile({ state.granted?.isUnsent == true }, pause: pause) {
+            state.isOffline = !$0.isComplete
+            if $0.hasNews { try? await look() }
+        }
+    }
+
+    /// Follows what happens to the grant that was made, also by another screen's doing, until the task is cancelled.
+    public func observe() async {
+        for await change in consent.changes() {
+            switch change {
+            case .grantChanged, .other: try? await look()
+            case .unlocked, .locked, .grantExpiring, .shareTried, .clinicKeyChanged: break
+            }
+        }
+    }
+
+    /// Looks where the grant that was made stands now.
+    private func look() async throws(Problem) {
+        guard let granted = state.granted else { return }
+        state.granted = try await consent.grants().first { $0.id == granted.id } ?? granted
     }
 
     private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {

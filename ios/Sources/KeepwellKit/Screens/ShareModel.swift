@@ -1,29 +1,48 @@
-// Sharing by QR code: what and how long, then the code with the time that is left, and the shares there are.
+// Sharing by QR code: what and how long, what would leave, then the code with the time that is left; and the shares there are.
 
 import Foundation
 import Observation
 
 /// What the share screen shows.
 public struct ShareScreenState: Equatable, Sendable {
-    /// The code on the screen.
-    public internal(set) var shown: NewShare?
-    /// Whole seconds until the shown code ends.
+    /// Where a share that is made stands.
+    public enum Step: Equatable, Sendable {
+        /// What, and for how long.
+        case choose
+        /// What would leave, before anything does.
+        case review
+        /// The code, counting down.
+        case shown
+    }
+
+    /// What would leave, once the person asked to see it.
+    public internal(set) var preview: SharePreview?
+    /// The share whose code is on the screen.
+    public internal(set) var shown: Share?
+    /// Its code.
+    public internal(set) var code: ShareCode?
+    /// Whole seconds until it ends.
     public internal(set) var secondsLeft = 0
     public internal(set) var shares: [Share] = []
+    public internal(set) var isLoaded = false
     public internal(set) var openings: [Share.ID: [ShareOpening]] = [:]
+    /// The share that the person is asked about before it ends.
+    public internal(set) var asking: Share?
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 
+    /// Shares that open, or can be made to again, newest first.
+    public internal(set) var live: [Share] = []
     /// Shares that were paused or ended here and still open, since the host was not reached.
     public internal(set) var stillOpen: Set<Share.ID> = []
 
-    /// Shares that can still be opened, or resumed.
-    public var live: [Share] {
-        shares.filter { $0.state == .active || $0.state == .paused || stillOpen.contains($0.id) }
-    }
+    public var step: Step { shown != nil ? .shown : preview != nil ? .review : .choose }
+
+    /// Whether it is worth asking the servers: for who opens the code, or to tell the host what was decided.
+    public var isFollowed: Bool { shown != nil || !stillOpen.isEmpty }
 }
 
-/// Makes shares, shows their code and ends them.
+/// Shows what would leave, makes shares, shows their code and ends them.
 @MainActor @Observable
 public final class ShareModel {
     public private(set) var state = ShareScreenState()
@@ -31,34 +50,90 @@ public final class ShareModel {
     public var request: ShareRequest
     /// The lives of a share among which the screen lets choose.
     public let lives: [TimeInterval]
-    private let service: any ShareService & ConsentService
+    /// What the person has seen the preview of; only that is shared.
+    private var reviewed: ShareRequest?
+    private let service: any ShareService & ConsentService & LockService
+    private let light: CodeLight
+    private var isInFront = true
     private let now: @Sendable () -> Date
 
-    public init(service: any ShareService & ConsentService, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(
+        service: any ShareService & ConsentService & LockService, screen: any PhoneScreen,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.service = service
+        light = CodeLight(screen: screen)
         self.now = now
         request = ShareRequest(life: service.choices.shareLife)
         lives = service.choices.shareLives
     }
 
     public func load() async {
-        await attempt { [service] () throws(Problem) in self.show(try await service.shares()) }
+        await attempt { [service] () throws(Problem) in self.list(try await service.shares()) }
     }
 
-    /// Makes the share and shows its code.
-    public func share() async {
-        guard !state.isBusy else { return }
-        await attempt { [service, request] () throws(Problem) in
-            self.state.shown = try await service.share(request)
-            self.tick()
-            self.show(try await service.shares())
+    /// Shows the shares and follows what happens to them, until the task is cancelled.
+    public func observe() async {
+        let changes = service.changes()
+        await load()
+        for await change in changes {
+            switch change {
+            case .shareTried(let id):
+                if let openings = try? await service.openings(of: id) { state.openings[id] = openings }
+            case .other: await relist()
+            case .unlocked, .locked, .grantChanged, .grantExpiring, .clinicKeyChanged: break
+            }
         }
     }
 
+    /// Syncs while a code is shown, and until the host knows what was paused or ended here, or the task is cancelled. Each
+    /// `pause` is a few seconds.
+    public func follow(pause: Pause = aFewSeconds) async {
+        await service.syncWhile({ state.isFollowed }, pause: pause) {
+            if $0.hasNews { await relist() } else { list(state.shares) }
+        }
+    }
+
+    // MARK: A new share
+
+    /// Shows what would leave. Nothing is sent.
+    public func review() async {
+        guard !state.isBusy, state.step == .choose else { return }
+        await attempt { [service, request] () throws(Problem) in
+            self.state.preview = try await service.preview(request)
+            self.reviewed = request
+        }
+    }
+
+    /// Goes back to what to share.
+    public func leaveReview() {
+        guard !state.isBusy else { return }
+        state.preview = nil
+        reviewed = nil
+    }
+
+    /// Makes the share that was reviewed and shows its code.
+    public func share() async {
+        guard !state.isBusy, let reviewed else { return }
+        await attempt { [service] () throws(Problem) in
+            let share = try await service.share(reviewed)
+            self.state.preview = nil
+            self.reviewed = nil
+            self.list([share] + self.state.shares)
+            self.put(share, try await service.code(of: share.id))
+        }
+    }
+
+    // MARK: The code
+
+    /// Shows the code of a share again, however long ago it was made.
+    public func show(_ id: Share.ID) async {
+        guard !state.isBusy, let share = state.live.first(where: { $0.id == id && $0.state == .active }) else { return }
+        await attempt { [service] () throws(Problem) in self.put(share, try await service.code(of: id)) }
+    }
+
     /// Counts down until the code ends or is hidden, or the task is cancelled. Each `pause` is about a second.
-    public func countDown(
-        pause: @Sendable () async throws -> Void = { try await Task.sleep(nanoseconds: 1_000_000_000) }
-    ) async {
+    public func countDown(pause: Pause = { try await Task.sleep(for: .seconds(1)) }) async {
         while state.shown != nil {
             tick()
             guard state.shown != nil, (try? await pause()) != nil else { return }
@@ -68,29 +143,36 @@ public final class ShareModel {
     /// Takes the code off the screen; the share lives on.
     public func hide() {
         state.shown = nil
+        state.code = nil
         state.secondsLeft = 0
+        light.isOn(false)
+    }
+
+    /// The app came to the front or left it: out of sight the screen is as it was before the code.
+    public func setInFront(_ isInFront: Bool) {
+        self.isInFront = isInFront
+        light.isOn(isInFront && state.shown != nil)
+    }
+
+    // MARK: The shares there are
+
+    /// Asks whether a share is to end.
+    public func ask(_ id: Share.ID) {
+        state.asking = state.live.first { $0.id == id }
+    }
+
+    /// The person keeps it.
+    public func keep() {
+        state.asking = nil
     }
 
     /// Pauses, resumes or ends a share. What was ended, or may not be opened, is not shown any longer.
     public func change(_ id: Share.ID, _ action: Share.Action) async {
+        state.asking = nil
         guard !state.isBusy else { return }
         await attempt { [service] () throws(Problem) in
             let changed = try await service.change(id, action)
-            self.show(self.state.shares.map { $0.id == id ? changed : $0 })
-            if self.state.shown?.share.id == id, changed.state != .active { self.hide() }
-        }
-    }
-
-    /// Syncs until the host knows what was paused or ended here, or the task is cancelled. Each `pause` is a few seconds.
-    public func tell(
-        pause: @Sendable () async throws -> Void = { try await Task.sleep(nanoseconds: 5_000_000_000) }
-    ) async {
-        while !state.stillOpen.isEmpty {
-            guard (try? await pause()) != nil else { return }
-            // Nobody reached: the next round tries again.
-            try? await service.sync()
-            guard let shares = try? await service.shares() else { continue }
-            show(shares)
+            self.list(self.state.shares.map { $0.id == id ? changed : $0 })
         }
     }
 
@@ -99,14 +181,31 @@ public final class ShareModel {
         await attempt { [service] () throws(Problem) in self.state.openings[id] = try await service.openings(of: id) }
     }
 
-    private func show(_ shares: [Share]) {
+    private func relist() async {
+        // What is not read now is read with the next news.
+        if let shares = try? await service.shares() { list(shares) }
+    }
+
+    private func list(_ shares: [Share]) {
+        let now = now()
         state.shares = shares
-        state.stillOpen = Set(shares.filter { $0.isStillOpen(at: now()) }.map(\.id))
+        state.isLoaded = true
+        state.live = shares.filter { $0.isLive(at: now) }
+        state.stillOpen = Set(shares.filter { $0.isStillOpen(at: now) }.map(\.id))
+        guard let shown = state.shown else { return }
+        state.shown = shares.first { $0.id == shown.id && $0.state == .active }
+        tick()
+    }
+
+    private func put(_ share: Share, _ code: ShareCode) {
+        state.shown = share
+        state.code = code
+        light.isOn(isInFront)
+        tick()
     }
 
     private func tick() {
-        guard let shown = state.shown else { return }
-        state.secondsLeft = max(0, Int(shown.share.expires.timeIntervalSince(now()).rounded(.up)))
+        state.secondsLeft = max(0, Int((state.shown?.expires ?? .distantPast).timeIntervalSince(now()).rounded(.up)))
         if state.secondsLeft == 0 { hide() }
     }
 

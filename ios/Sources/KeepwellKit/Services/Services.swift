@@ -8,6 +8,8 @@ public enum WalletChange: Equatable, Sendable {
     case locked
     case grantChanged(Grant.ID, Grant.State)
     case grantExpiring(Grant.ID, Date)
+    /// Somebody opened a share, or tried to.
+    case shareTried(Share.ID)
     /// A clinic's key was replaced without its own signature.
     case clinicKeyChanged(Clinic.ID, name: String)
     /// Something else; lists may have changed.
@@ -66,14 +68,33 @@ public protocol ConsentService: Sendable {
     func grants() async throws(Problem) -> [Grant]
     /// Ends a grant on this phone at once, also without network; ``sync()`` tells host and ledger.
     func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State
-    /// Sends what is queued and fetches proofs.
-    func sync() async throws(Problem)
+    /// Sends what is queued and fetches proofs. That somebody is not reached is said in what it came to.
+    func sync() async throws(Problem) -> SyncOutcome
+    /// How many grants and shares stand otherwise than the patient decided, because no server was told yet.
+    func unsent() async throws(Problem) -> Int
+}
+
+/// What a sync came to.
+public struct SyncOutcome: Equatable, Sendable {
+    /// Whether everybody was reached.
+    public let isComplete: Bool
+    /// Whether something was sent or heard, so that lists may have changed.
+    public let hasNews: Bool
+
+    public init(isComplete: Bool, hasNews: Bool) {
+        self.isComplete = isComplete
+        self.hasNews = hasNews
+    }
 }
 
 /// Sharing by link.
 public protocol ShareService: Sendable {
-    /// Makes a link; it works when this returns.
-    func share(_ request: ShareRequest) async throws(Problem) -> NewShare
+    /// What would leave with a share. Nothing is sent.
+    func preview(_ request: ShareRequest) async throws(Problem) -> SharePreview
+    /// Makes a share; its link works when this returns.
+    func share(_ request: ShareRequest) async throws(Problem) -> Share
+    /// Link and code of a share that has not ended, however long ago it was made; needs no network.
+    func code(of id: Share.ID) async throws(Problem) -> ShareCode
     /// Every share, newest first.
     func shares() async throws(Problem) -> [Share]
     /// Pauses, resumes or ends a share. What closes it also without network: ``Share/isTold`` says whether the host knows, and

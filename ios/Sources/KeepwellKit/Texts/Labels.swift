@@ -58,6 +58,33 @@ extension Texts {
         }
     }
 
+    /// What a grant that was just made is called: given only when nothing is missing.
+    public func title(made grant: Grant) -> String {
+        if grant.isGiven { return self(.grantedTitle) }
+        return grant.isInForce ? self(.grantedWaiting) : label(grant)
+    }
+
+    /// What is missing until the clinic can read; nothing once it can, or when it has ended.
+    public func missing(_ grant: Grant) -> [String] {
+        guard grant.isInForce else { return [] }
+        return (grant.state == .pending ? [self(.grantPending)] : []) + (grant.delivered ? [] : [self(.grantUndelivered)])
+    }
+
+    /// Where a grant stands, in a list: what is missing comes before what it will be.
+    public func lines(_ grant: Grant) -> [String] {
+        let missing = missing(grant)
+        return missing.isEmpty ? [label(grant)] : missing
+    }
+
+    /// A message, which says neither whom nor what it is about.
+    public func label(_ message: PhoneMessage) -> String {
+        switch message {
+        case .unsent(let count): self(.messageUnsent, count)
+        case .sent: self(.messageSent)
+        case .closed: self(.messageClosed)
+        }
+    }
+
     /// Where a share stands; `isStillOpen`: it was paused or ended here, and the host does not know.
     public func label(_ state: Share.State, isStillOpen: Bool) -> String {
         switch state {
@@ -84,9 +111,11 @@ extension Texts {
         }
     }
 
-    /// Whom or what an entry is about, and when it was.
+    /// Whom or what an entry is about, and when it was. Who opens a code says who they are, and nobody checks it.
     public func detail(_ entry: LogEntry) -> String {
-        [entry.about, moment(entry.time)].filter { !$0.isEmpty }.joined(separator: " · ")
+        let isSaid = (entry.event == .shareOpened || entry.event == .shareDenied) && !entry.about.isEmpty
+        return [isSaid ? self(.logSaidToBe, entry.about) : entry.about, moment(entry.time)].filter { !$0.isEmpty }
+            .joined(separator: " · ")
     }
 
     public func label(_ opening: ShareOpening) -> String {
@@ -137,8 +166,13 @@ extension Texts {
         date.formatted(Date.FormatStyle(date: .abbreviated, time: .shortened, locale: locale))
     }
 
-    /// A match code: six digits in two groups of three, read out one by one.
+    /// A match code: six digits in two groups of three.
     public func matchCode(_ digits: String) -> String {
         "\(digits.prefix(3)) \(digits.dropFirst(3))"
+    }
+
+    /// A match code as it is read out: digit by digit, since twelve thousand and three is no help.
+    public func spokenMatchCode(_ digits: String) -> String {
+        digits.map(String.init).joined(separator: ", ")
     }
 }

@@ -75,13 +75,24 @@ public enum TextKey: String, CaseIterable, Sendable {
     // Giving access
     case grantTo
     case termsTitle
+    case termsDuration
     case termsPurpose
     case grantTerms
+    case termsNamed
+    case termsNext
     case reviewSees
+    case reviewNothing
+    case reviewNew
     case reviewEnd
+    case reviewNamed
+    case reviewUnnamed
     case confirmTitle
+    case confirmBody
     case confirmAction
     case grantedTitle
+    case grantedWaiting
+    case grantedWaitingBody
+    case grantedBody
     case matchCodeCompare
 
     // Who has access
@@ -89,6 +100,10 @@ public enum TextKey: String, CaseIterable, Sendable {
     case accessNone
     case accessEnded
     case accessRevoke
+    case accessQueued
+    case unsentTell
+    case messageSent
+    case messageClosed
     case accessUntil
     case grantPending
     case grantActive
@@ -100,11 +115,17 @@ public enum TextKey: String, CaseIterable, Sendable {
     case revokeTitle
     case revokeCan
     case revokeCannot
+    case revokeKeep
 
     // Sharing by a code
+    case shareCheckIn
     case shareUnlessChosen
     case shareName
+    case shareLife
     case shareCreate
+    case shareReviewTitle
+    case shareShow
+    case shareCancel
     case shareQr
     case shareLeft
     case shareActive
@@ -116,7 +137,11 @@ public enum TextKey: String, CaseIterable, Sendable {
     case sharePause
     case shareResume
     case shareStop
+    case shareStopTitle
+    case shareStopBody
+    case shareKeep
     case shareOpenings
+    case shareNotOpened
     case shareOpenedBy
     case shareRefusedTo
     case sharesLive
@@ -135,6 +160,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case logShareMade
     case logShareOpened
     case logShareDenied
+    case logSaidToBe
 
     // Problems
     case problemLocked
@@ -319,6 +345,15 @@ public enum PluralKey: String, CaseIterable, Sendable {
 
     // Records
     case recordsCount
+
+    // Giving access
+    case reviewAlong
+    case reviewMore
+
+    // Who has access
+    case accessCodes
+    case unsentCount
+    case messageUnsent
 
     // Sharing by a code
     case shareWithdrawn

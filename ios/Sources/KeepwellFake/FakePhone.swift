@@ -1,0 +1,46 @@
+// A phone that can be looked at: its screen, what it was asked to do out of sight, and its messages.
+
+import Foundation
+import KeepwellKit
+
+/// A phone for tests and previews.
+@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages {
+    public var staysAwake = false
+    public var brightness = 0.4
+    public var onWake: (@MainActor () async -> Void)?
+    /// Whether it was asked to wake the app.
+    public private(set) var willWake = false
+    /// How often it gave the app time to finish something.
+    public private(set) var finished = 0
+    /// What is shown or planned, and in how many seconds.
+    public private(set) var message: (PhoneMessage, in: TimeInterval)?
+    /// Whether the person was asked if there may be messages.
+    public private(set) var wasAsked: Bool
+
+    public init(wasAsked: Bool = true) {
+        self.wasAsked = wasAsked
+    }
+
+    /// What the app asks of it.
+    public var phone: Phone { Phone(screen: self, background: self, messages: self) }
+
+    /// Wakes the app.
+    public func wake() async {
+        guard willWake else { return }
+        willWake = false
+        await onWake?()
+    }
+
+    public func finish(_ work: @escaping @MainActor () async -> Void) async {
+        finished += 1
+        await work()
+    }
+
+    public func wakeLater() { willWake = true }
+    public func wakeNoMore() { willWake = false }
+
+    public func isUnasked() async -> Bool { !wasAsked }
+    public func ask() async { wasAsked = true }
+    public func show(_ message: PhoneMessage, in seconds: TimeInterval) async { self.message = (message, seconds) }
+    public func withdraw() async { message = nil }
+}

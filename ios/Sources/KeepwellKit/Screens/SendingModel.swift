@@ -1,0 +1,98 @@
+// What was decided and is not sent yet: sent while the system still lets the app run, and the person is told what came of it.
+
+import Foundation
+import Observation
+
+/// Sends what is queued when the app goes out of sight.
+///
+/// The wallet locks itself a minute after it went out of sight, and a locked wallet sends nothing. So it sends at once, in the time
+/// that the system gives; what is not sent then waits until the person opens the app, and a message asks for that.
+@MainActor @Observable
+public final class SendingModel {
+    /// How many decisions no server was told of, as far as was last seen: a locked wallet does not say.
+    public private(set) var unsent = 0
+    /// Whether the person could be asked if there may be messages.
+    public private(set) var canAsk = false
+    private let service: any ConsentService & ShareService
+    private let phone: Phone
+    private let now: @Sendable () -> Date
+    private let pause: Pause
+    private var isInBackground = false
+    /// Whether something that the patient ended could still be read when the app went out of sight.
+    private var isOpen = false
+
+    /// After how long the person is reminded of what is not sent.
+    public static let patience: TimeInterval = 15 * 60
+
+    public init(
+        service: any ConsentService & ShareService, phone: Phone, now: @escaping @Sendable () -> Date = { Date() },
+        pause: @escaping Pause = aFewSeconds
+    ) {
+        self.service = service
+        self.phone = phone
+        self.now = now
+        self.pause = pause
+        phone.background.onWake = { [weak self] in await self?.wake() }
+    }
+
+    /// Something happened in the wallet.
+    public func note(_ change: WalletChange) async {
+        switch change {
+        case .locked, .clinicKeyChanged, .grantExpiring, .shareTried: break
+        case .unlocked, .grantChanged, .other: await count()
+        }
+    }
+
+    /// Asks the person whether there may be messages.
+    public func askForMessages() async {
+        canAsk = false
+        await phone.messages.ask()
+    }
+
+    /// The app left the screen or came back.
+    public func setInBackground(_ isInBackground: Bool) async {
+        self.isInBackground = isInBackground
+        guard isInBackground else {
+            phone.background.wakeNoMore()
+            await phone.messages.withdraw()
+            return
+        }
+        await count()
+        guard unsent > 0 else { return }
+        isOpen = (try? await isSomethingStillOpen()) ?? isOpen
+        // Planned now: whatever ends the app after this, the person is reminded.
+        await phone.messages.show(.unsent(unsent), in: Self.patience)
+        phone.background.wakeLater()
+        await phone.background.finish { [weak self] in await self?.send() }
+    }
+
+    /// The system has woken the app out of sight.
+    private func wake() async {
+        guard isInBackground, unsent > 0 else { return }
+        await send()
+    }
+
+    private func send() async {
+        while unsent > 0 {
+            // A wallet that is locked, or time that is over: the message that is planned stands.
+            guard (try? await service.sync()) != nil else { return }
+            await count()
+            if unsent > 0, (try? await pause()) == nil { return }
+            guard isInBackground else { return }
+        }
+        phone.background.wakeNoMore()
+        await phone.messages.show(isOpen ? .closed : .sent, in: 0)
+    }
+
+    private func count() async {
+        guard let count = try? await service.unsent() else { return }
+        unsent = count
+        canAsk = count > 0 ? await phone.messages.isUnasked() : false
+    }
+
+    private func isSomethingStillOpen() async throws(Problem) -> Bool {
+        let now = now()
+        if try await service.grants().contains(where: \.isStillOpen) { return true }
+        return try await service.shares().contains { $0.isStillOpen(at: now) }
+    }
+}

@@ -1,0 +1,65 @@
+// What only the phone itself can do. The real one is in KeepwellApp/Platform, one for tests in KeepwellFake.
+
+import Foundation
+
+/// The phone beside the wallet.
+@MainActor public struct Phone {
+    public let screen: any PhoneScreen
+    public let background: any BackgroundTime
+    public let messages: any PhoneMessages
+
+    public init(screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages) {
+        self.screen = screen
+        self.background = background
+        self.messages = messages
+    }
+
+    /// By this name the system wakes the app; it stands in the app's `Info.plist`, too.
+    public static let wakingName = "org.keepwell.send"
+
+    /// The system has woken the app.
+    public func wake() async {
+        await background.onWake?()
+    }
+}
+
+/// The screen of the phone.
+@MainActor public protocol PhoneScreen: AnyObject {
+    /// Whether it stays on though nobody touches it.
+    var staysAwake: Bool { get set }
+    /// From 0 to 1.
+    var brightness: Double { get set }
+}
+
+/// What the system lets an app do out of sight.
+@MainActor public protocol BackgroundTime: AnyObject {
+    /// Does `work` before the app is stopped; it is cancelled when the system's patience ends.
+    func finish(_ work: @escaping @MainActor () async -> Void) async
+    /// Asks to be woken when there is time for it; once, until ``wakeNoMore()``.
+    func wakeLater()
+    func wakeNoMore()
+    /// What is done when the app is woken.
+    var onWake: (@MainActor () async -> Void)? { get set }
+}
+
+/// A message to the person while the app is out of sight. None says whom or what it is about: others may see the screen.
+public enum PhoneMessage: Equatable, Hashable, Sendable {
+    /// So many decisions are not sent yet.
+    case unsent(Int)
+    /// What was decided is sent.
+    case sent
+    /// What was decided is sent, and what was still open is closed.
+    case closed
+}
+
+/// Messages on the locked screen.
+public protocol PhoneMessages: Sendable {
+    /// Whether the person has yet to be asked if there may be any.
+    func isUnasked() async -> Bool
+    /// Asks the person.
+    func ask() async
+    /// Shows a message in so many seconds, in the place of what was shown or planned before; nothing if there may be none.
+    func show(_ message: PhoneMessage, in seconds: TimeInterval) async
+    /// Takes back what was shown or planned.
+    func withdraw() async
+}

@@ -1,0 +1,138 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct SendingModelTests {
+    private let wallet = FakeWallet.sample()
+    private let fake = FakePhone()
+
+    private func model(pause: @escaping Pause = { throw CancellationError() }) -> SendingModel {
+        SendingModel(service: wallet, phone: fake.phone, now: { [wallet] in wallet.change { $0.now } }, pause: pause)
+    }
+
+    /// A grant, ended where no server is reached.
+    private func ended() async throws {
+        let terms = GrantTerms(
+            clinic: wallet.change { $0.clinics[0].id }, categories: [.allergies], purpose: .treatment, days: 30)
+        let grant = try await wallet.grant(terms, pin: SecretBytes("271828"))
+        _ = try await wallet.sync()
+        wallet.change { $0.isOnline = false }
+        _ = try await wallet.revoke(grant.id)
+    }
+
+    @Test func whatIsSentLeavesNothingToDoOutOfSight() async throws {
+        let model = model()
+        await model.setInBackground(true)
+        #expect(fake.finished == 0)
+        #expect(!fake.willWake)
+        #expect(fake.message == nil)
+    }
+
+    @Test func whatIsNotSentIsSentAtOnceWhenTheAppLeavesAndThePersonIsTold() async throws {
+        try await ended()
+        wallet.change { $0.isOnline = true }
+        let model = model()
+        await model.setInBackground(true)
+        #expect(fake.finished == 1)
+        #expect(wallet.change { $0.grants[0].state } == .revoked)
+        #expect(model.unsent == 0)
+        #expect(fake.message?.0 == .closed)
+        #expect(fake.message?.in == 0)
+        #expect(!fake.willWake)
+    }
+
+    @Test func whatClosesNothingIsToldAsSent() async throws {
+        wallet.change { $0.isOnline = false }
+        let terms = GrantTerms(
+            clinic: wallet.change { $0.clinics[0].id }, categories: [.allergies], purpose: .treatment, days: 30)
+        _ = try await wallet.grant(terms, pin: SecretBytes("271828"))
+        wallet.change { $0.isOnline = true }
+        await model().setInBackground(true)
+        #expect(fake.message?.0 == .sent)
+    }
+
+    @Test func itIsTriedAgainForAsLongAsTheSystemLetsIt() async throws {
+        try await ended()
+        let rounds = Rounds()
+        let model = model { @MainActor [wallet] in
+            rounds.count += 1
+            if rounds.count == 3 { wallet.change { $0.isOnline = true } }
+        }
+        await model.setInBackground(true)
+        #expect(rounds.count == 3)
+        #expect(fake.message?.0 == .closed)
+    }
+
+    @Test func whatCanNotBeSentIsToldLaterAndTriedWhenTheSystemWakesTheApp() async throws {
+        try await ended()
+        let model = model()
+        await model.setInBackground(true)
+        #expect(fake.message?.0 == .unsent(1))
+        #expect(fake.message?.in == SendingModel.patience)
+        #expect(fake.willWake)
+        wallet.change { $0.isOnline = true }
+        await fake.wake()
+        #expect(fake.message?.0 == .closed)
+        #expect(wallet.change { $0.grants[0].stoppedBy } == .ledger)
+    }
+
+    @Test func aLockedWalletSendsNothingAndThePersonIsAskedToOpenIt() async throws {
+        let model = model()
+        try await ended()
+        await model.note(.grantChanged("", .revoking))
+        try await wallet.lock()
+        wallet.change { $0.isOnline = true }
+        await model.setInBackground(true)
+        #expect(fake.message?.0 == .unsent(1), "what was seen last counts")
+        await fake.wake()
+        #expect(fake.message?.0 == .unsent(1))
+        #expect(wallet.change { $0.grants[0].isStillOpen }, "it is as it was")
+    }
+
+    @Test func whoComesBackIsToldOnTheScreenAndNotByMessages() async throws {
+        try await ended()
+        let model = model()
+        await model.setInBackground(true)
+        await model.setInBackground(false)
+        #expect(fake.message == nil)
+        #expect(!fake.willWake)
+        wallet.change { $0.isOnline = true }
+        await fake.onWake?()
+        #expect(fake.message == nil)
+    }
+
+    @Test func thePersonIsAskedOnlyWhileSomethingIsNotSentAndOnlyOnce() async throws {
+        let fake = FakePhone(wasAsked: false)
+        let model = SendingModel(service: wallet, phone: fake.phone)
+        await model.note(.unlocked)
+        #expect(!model.canAsk)
+        try await ended()
+        await model.note(.other)
+        #expect(model.unsent == 1)
+        #expect(model.canAsk)
+        await model.askForMessages()
+        #expect(fake.wasAsked)
+        await model.note(.other)
+        #expect(!model.canAsk)
+    }
+
+    @Test func theAppTellsItWhatHappens() async throws {
+        let app = AppModel(services: wallet, phone: fake.phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        try await ended()
+        let counted = await eventually { app.sending.unsent == 1 }
+        #expect(counted)
+        // The fake locks itself at once, so that only the message is left.
+        await app.setInBackground(true)
+        #expect(fake.message?.0 == .unsent(1))
+        await app.setInBackground(false)
+        #expect(fake.message == nil)
+    }
+
+    @MainActor private final class Rounds {
+        var count = 0
+    }
+}
