@@ -214,6 +214,18 @@ public struct WindowGroup<Content: View>: Scene {
     public var body: Never { shim }
 }
 
+extension Scene {
+    public func backgroundTask<D: Sendable, R: Sendable>(
+        _ task: BackgroundTask<D, R>, action: @escaping @Sendable (D) async -> R
+    ) -> some Scene { WindowGroup { EmptyView() } }
+}
+
+public struct BackgroundTask<Request, Response>: Sendable {}
+
+extension BackgroundTask where Request == Void, Response == Void {
+    public static func appRefresh(_ identifier: String) -> BackgroundTask<Void, Void> { BackgroundTask() }
+}
+
 public enum ScenePhase: Equatable, Sendable {
     case background, inactive, active
 }

@@ -22,6 +22,7 @@ public struct KeepwellScene: Scene {
         WindowGroup {
             OpeningView(phone: phone, open: open)
         }
+        .backgroundTask(.appRefresh(Phone.wakingName)) { [phone] in await phone.wake() }
     }
 }
 

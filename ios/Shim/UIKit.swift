@@ -1,0 +1,35 @@
+// The few names of UIKit that our code uses; as SwiftUI.swift says.
+
+import Foundation
+
+@MainActor open class UIApplication: NSObject {
+    open class var shared: UIApplication { shim }
+    open var isIdleTimerDisabled: Bool {
+        get { shim }
+        set {}
+    }
+    open var connectedScenes: Set<UIScene> { shim }
+    open func beginBackgroundTask(
+        withName taskName: String?, expirationHandler handler: (@MainActor @Sendable () -> Void)? = nil
+    ) -> UIBackgroundTaskIdentifier { shim }
+    open func endBackgroundTask(_ identifier: UIBackgroundTaskIdentifier) {}
+}
+
+public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
+    public static let invalid = UIBackgroundTaskIdentifier()
+}
+
+@MainActor open class UIScene: NSObject {}
+
+@MainActor open class UIWindowScene: UIScene {
+    open var screen: UIScreen { shim }
+}
+
+@MainActor open class UIScreen: NSObject {
+    open var brightness: CGFloat {
+        get { shim }
+        set {}
+    }
+}
+
+private var shim: Never { preconditionFailure("the shim is for type-checking only") }

@@ -1,0 +1,98 @@
+// An iPhone's screen, its patience with apps out of sight, and its messages.
+
+#if canImport(UIKit)
+    import BackgroundTasks
+    import Foundation
+    import KeepwellKit
+    import UIKit
+    import UserNotifications
+
+    extension Phone {
+        /// This iPhone.
+        public static let apple = Phone(
+            screen: ApplePhoneScreen(), background: AppleBackgroundTime(), messages: AppleMessages())
+    }
+
+    @MainActor final class ApplePhoneScreen: PhoneScreen {
+        var staysAwake: Bool {
+            get { UIApplication.shared.isIdleTimerDisabled }
+            set { UIApplication.shared.isIdleTimerDisabled = newValue }
+        }
+
+        var brightness: Double {
+            get { Double(screen?.brightness ?? 0) }
+            set { screen?.brightness = CGFloat(newValue) }
+        }
+
+        private var screen: UIScreen? {
+            UIApplication.shared.connectedScenes.lazy.compactMap { ($0 as? UIWindowScene)?.screen }.first
+        }
+    }
+
+    @MainActor final class AppleBackgroundTime: BackgroundTime {
+        var onWake: (@MainActor () async -> Void)?
+
+        func finish(_ work: @escaping @MainActor () async -> Void) async {
+            let working = Task { await work() }
+            let time = Time()
+            time.id = UIApplication.shared.beginBackgroundTask(withName: Phone.wakingName) {
+                working.cancel()
+                // Who goes on after this is killed.
+                time.end()
+            }
+            await working.value
+            time.end()
+        }
+
+        func wakeLater() {
+            let request = BGAppRefreshTaskRequest(identifier: Phone.wakingName)
+            request.earliestBeginDate = Date(timeIntervalSinceNow: 60)
+            // Where background refresh is switched off, the message that is planned stands.
+            try? BGTaskScheduler.shared.submit(request)
+        }
+
+        func wakeNoMore() {
+            BGTaskScheduler.shared.cancel(taskRequestWithIdentifier: Phone.wakingName)
+        }
+
+        /// Time that the system gave; it is given back once.
+        @MainActor private final class Time {
+            var id = UIBackgroundTaskIdentifier.invalid
+
+            func end() {
+                guard id != .invalid else { return }
+                UIApplication.shared.endBackgroundTask(id)
+                id = .invalid
+            }
+        }
+    }
+
+    /// One message at a time, in words that say neither whom nor what it is about.
+    struct AppleMessages: PhoneMessages {
+        private static let name = "org.keepwell.unsent"
+
+        func isUnasked() async -> Bool {
+            await UNUserNotificationCenter.current().notificationSettings().authorizationStatus == .notDetermined
+        }
+
+        func ask() async {
+            // Whatever the answer is, it is the person's.
+            _ = try? await UNUserNotificationCenter.current().requestAuthorization(options: [.alert, .sound])
+        }
+
+        func show(_ message: PhoneMessage, in seconds: TimeInterval) async {
+            let content = UNMutableNotificationContent()
+            content.body = Texts.preferred.label(message)
+            let trigger = seconds > 0 ? UNTimeIntervalNotificationTrigger(timeInterval: seconds, repeats: false) : nil
+            let request = UNNotificationRequest(identifier: Self.name, content: content, trigger: trigger)
+            // Without permission there is no message.
+            try? await UNUserNotificationCenter.current().add(request)
+        }
+
+        func withdraw() async {
+            let center = UNUserNotificationCenter.current()
+            center.removePendingNotificationRequests(withIdentifiers: [Self.name])
+            center.removeDeliveredNotifications(withIdentifiers: [Self.name])
+        }
+    }
+#endif
