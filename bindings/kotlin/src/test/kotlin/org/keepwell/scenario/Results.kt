@@ -11,6 +11,7 @@ import kotlinx.serialization.json.JsonPrimitive
 import org.keepwell.Activity
 import org.keepwell.ChartFact
 import org.keepwell.ChartValue
+import org.keepwell.ConnectionOffer
 import org.keepwell.Decision
 import org.keepwell.GrantView
 import org.keepwell.ImportOutcome
