@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::table::{App, Entry, Language, Piece, Section, TABLE, Text, pieces};
+use crate::table::{App, Entry, Language, Piece, Section, TABLE, Text, isolated, pieces};
 
 /// The file of one language.
 pub(crate) fn strings(sections: &[Section], language: Language) -> String {
@@ -47,8 +47,12 @@ fn value(text: &str, is_format: bool) -> String {
         match piece {
             Piece::Words(words) => words.chars().for_each(|c| push_escaped(&mut out, c, is_format)),
             Piece::Placeholder(placeholder) => {
-                let kind = if placeholder.is_number { 'd' } else { 's' };
-                let _ = write!(out, "%{}${kind}", placeholder.position);
+                let position = placeholder.position;
+                out += &if placeholder.is_number {
+                    format!("%{position}$d")
+                } else {
+                    isolated(&format!("%{position}$s"))
+                };
             }
         }
     }

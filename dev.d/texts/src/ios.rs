@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::table::{App, Entry, Language, Piece, Section, TABLE, Text, pieces};
+use crate::table::{App, Entry, Language, Piece, Section, TABLE, Text, isolated, pieces};
 
 /// The file of one language. A text with forms has a line for each: `"days.one"`, `"days.other"`.
 pub(crate) fn strings(sections: &[Section], language: Language) -> String {
@@ -77,7 +77,8 @@ fn line(name: &str, text: &str) -> String {
                 _ => value.push(c),
             }),
             Piece::Placeholder(placeholder) => {
-                let _ = write!(value, "%{}$@", placeholder.position);
+                let written = format!("%{}$@", placeholder.position);
+                value += &if placeholder.is_number { written } else { isolated(&written) };
             }
         }
     }

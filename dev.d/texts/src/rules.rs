@@ -1,6 +1,6 @@
 //! What every text of the table keeps to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::table::{Entry, Language, Piece, Placeholder, Section, Text, pieces};
 
@@ -74,7 +74,7 @@ const MOST_LETTERS_OF_A_TAB: usize = 10;
 /// What is wrong with the table, a sentence for each fault.
 pub(crate) fn faults(sections: &[Section]) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut ids = BTreeSet::new();
+    let (mut ids, mut of_one_app) = (BTreeSet::new(), BTreeMap::new());
     for entry in sections.iter().flat_map(|section| &section.texts) {
         let id = &entry.id;
         let is_word = |word: &str| {
@@ -86,6 +86,16 @@ pub(crate) fn faults(sections: &[Section]) -> Vec<String> {
         }
         if !ids.insert(id) {
             faults.push(format!("{id}: there is another of this id"));
+        }
+        if let Some(only) = entry.only {
+            let words: Vec<_> =
+                Language::ALL.into_iter().flat_map(|language| forms(entry, language)).collect();
+            let (other, other_only) = *of_one_app.entry(words).or_insert((id, only));
+            if other_only != only {
+                faults.push(format!(
+                    "{id}: the other app says the same by the name {other}; one is enough for both"
+                ));
+            }
         }
         faults.extend(language_faults(entry));
         for language in Language::ALL {

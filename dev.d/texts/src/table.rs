@@ -101,6 +101,11 @@ pub(crate) enum Piece<'a> {
     Placeholder(Placeholder),
 }
 
+/// A placeholder of text, isolated (UAX #9): a clinic's Arabic name leaves the order of the sentence around it alone.
+pub(crate) fn isolated(placeholder: &str) -> String {
+    format!("\u{2068}{placeholder}\u{2069}")
+}
+
 /// `{1}`, `{1:number}`.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Placeholder {

@@ -49,6 +49,10 @@ fn a_planted_fault_is_found() {
             "another of this",
         ),
         (r#"{ "id": "a_1", "en": "A", "es": "A" }"#, "lower-case words"),
+        (
+            r#"{ "id": "a", "only": "ios", "en": "A", "es": "B" }, { "id": "b", "only": "android", "en": "A", "es": "B" }"#,
+            "by the name a",
+        ),
         (r#"{ "id": "a", "en": "A", "es": "" }"#, "is empty"),
         (r#"{ "id": "a", "en": "A ", "es": "A" }"#, "a blank too many"),
         (r#"{ "id": "a", "en": "A  b", "es": "A" }"#, "a blank too many"),
@@ -92,6 +96,8 @@ fn a_planted_fault_is_found() {
         assert!(serde_json::from_str::<Vec<Section>>(&in_a_section(text)).is_err(), "{text}");
     }
     for text in [
+        r#"{ "id": "a", "only": "ios", "en": "A", "es": "B" }, { "id": "b", "only": "ios", "en": "A", "es": "B" }"#,
+        r#"{ "id": "a", "only": "ios", "en": "A", "es": "B" }, { "id": "b", "only": "android", "en": "A", "es": "C" }"#,
         r#"{ "id": "a1_b", "en": "Monkeys; {2} of {1}", "es": "Estudio {1}, {2}" }"#,
         r#"{ "id": "glossary_x", "en": "The ledger", "es": "El registro público" }"#,
         r#"{ "id": "a", "en": { "one": "{1:number} day", "other": "{1:number} days" },
@@ -115,7 +121,7 @@ fn android_reads_what_was_written() {
         ("?x@y?", r#"<string name="a">\?x@y?</string>"#),
         ("one\ntwo\\n", r#"<string name="a">one\ntwo\\n</string>"#),
         ("100 % of 5 %", r#"<string name="a" formatted="false">100 % of 5 %</string>"#),
-        ("{2} is 5 % of {1:number}", r#"<string name="a">%2$s is 5 %% of %1$d</string>"#),
+        ("{2} is 5 % of {1:number}", "<string name=\"a\">\u{2068}%2$s\u{2069} is 5 %% of %1$d</string>"),
     ] {
         assert_eq!(written(text), value);
     }
@@ -135,9 +141,10 @@ fn android_reads_what_was_written() {
 #[test]
 fn swift_reads_what_was_written() {
     let entry =
-        serde_json::json!({ "id": "say_no", "en": "Don't say \"no\"\n\\ 5 % of {1:number}", "es": "A" });
+        serde_json::json!({ "id": "say_no", "en": "Don't say \"no\"\n\\ {2} of {1:number}", "es": "A" });
     let strings = ios::strings(&table(&entry.to_string()), Language::English);
-    assert!(strings.contains(r#""sayNo" = "Don't say \"no\"\n\\ 5 % of %1$@";"#), "{strings}");
+    let line = "\"sayNo\" = \"Don't say \\\"no\\\"\\n\\\\ \u{2068}%2$@\u{2069} of %1$@\";\n";
+    assert!(strings.ends_with(line), "{strings}");
     let days = table(DAYS);
     let spanish = ios::strings(&days, Language::Spanish);
     assert!(

@@ -106,8 +106,8 @@ import Testing
         #expect(spanish.valueText(.text("final")) == "final")
         #expect(spanish.valueText(.text("on hold"), of: .status) == "on hold")
         #expect(spanish.typeLabel("MedicationRequest") == "Recetas")
-        #expect(spanish.typeLabel("other") == "Otros (other)")
-        #expect(spanish.typeLabel("VisionPrescription") == "Otros (VisionPrescription)")
+        #expect(spanish.typeLabel("other") == spanish(.recordOtherType, "other"))
+        #expect(spanish.typeLabel("VisionPrescription") == spanish(.recordOtherType, "VisionPrescription"))
     }
 
     @Test func datesKeepThePrecisionThatTheyHave() {

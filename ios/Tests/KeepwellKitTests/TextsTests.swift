@@ -39,8 +39,9 @@ import Testing
         #expect(spanish(.recordsCount, 1) == "1 registro")
         #expect(spanish(.recordsCount, 1_000_000) == "1000000 de registros")
         #expect(spanish(.recordsCount, 1_000_001) == "1000001 registros")
-        #expect(english(.termsTitle, "%1$@ & Co") == "What may %1$@ & Co see?", "what is filled in is not filled again")
-        #expect(english(.termsTitle) == "What may %1$@ see?")
+        // What is filled in is not filled again, and stands apart from the sentence, in whatever direction it is written.
+        #expect(english(.termsTitle, "%1$@ & Co") == "What may \u{2068}%1$@ & Co\u{2069} see?")
+        #expect(english(.termsTitle) == "What may \u{2068}%1$@\u{2069} see?")
     }
 
     @Test func anUnknownLanguageIsEnglish() {

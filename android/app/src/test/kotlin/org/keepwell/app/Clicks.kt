@@ -3,13 +3,12 @@ package org.keepwell.app
 import androidx.compose.ui.semantics.SemanticsActions
 import androidx.compose.ui.semantics.SemanticsNode
 import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.ComposeTimeoutException
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.hasScrollAction
-import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.ComposeTestRule
-import androidx.compose.ui.test.onAllNodesWithText
 import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onLast
 import androidx.compose.ui.test.onNodeWithContentDescription
@@ -25,13 +24,13 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
     /** Presses the first thing that says just [text]. */
     fun press(text: String) {
         wait(text)
-        press(compose.onAllNodesWithText(text).onFirst())
+        press(compose.onAllNodes(says(text)).onFirst())
     }
 
     /** Presses the last, which is the one of a dialog. */
     fun pressLast(text: String) {
         wait(text)
-        press(compose.onAllNodesWithText(text).onLast())
+        press(compose.onAllNodes(says(text)).onLast())
     }
 
     /** Presses a picture that says [text] to a screen reader. */
@@ -41,7 +40,7 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
 
     /** Scrolls until [text] is on the screen. */
     fun scrollTo(text: String) {
-        compose.onNode(hasScrollAction()).performScrollToNode(hasText(text))
+        compose.onNode(hasScrollAction()).performScrollToNode(says(text))
     }
 
     /** Enters a PIN and presses the button below the pad. */
@@ -51,10 +50,17 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
     }
 
     private fun wait(text: String, isPart: Boolean = false) = try {
-        compose.waitUntil(patience) { compose.onAllNodesWithText(text, substring = isPart).fetchSemanticsNodes().isNotEmpty() }
+        compose.waitUntil(patience) { compose.onAllNodes(says(text, isPart)).fetchSemanticsNodes().isNotEmpty() }
     } catch (e: ComposeTimeoutException) {
         val said = compose.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text)).fetchSemanticsNodes()
         throw AssertionError("nothing says '$text', but: " + said.map { it.config[SemanticsProperties.Text].joinToString() }, e)
+    }
+
+    /** By what is seen of a text: the marks that keep a name apart from its sentence have no shape. */
+    private fun says(text: String, isPart: Boolean = false) = SemanticsMatcher("says '$text'") { node ->
+        val said = node.config.getOrElse(SemanticsProperties.Text) { emptyList() } +
+            listOfNotNull(node.config.getOrNull(SemanticsProperties.EditableText))
+        said.map { it.text.replace(ISOLATES, "") }.any { if (isPart) text in it else text == it }
     }
 
     private fun press(node: SemanticsNodeInteraction) {
@@ -63,4 +69,8 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
     }
 
     private val SemanticsNode.isInList: Boolean get() = generateSequence(parent) { it.parent }.any { SemanticsActions.ScrollBy in it.config }
+
+    private companion object {
+        val ISOLATES = Regex("[\u2068\u2069]")
+    }
 }
