@@ -294,7 +294,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
     fun granted(clinic: Clinic, state: GrantState, terms: GrantTerms, since: Instant = clock.instant()) {
         grantList += Grant(
             GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
-            since, since.plus(terms.duration.toJavaDuration()), state, since, true, 805_112 + grantList.size,
+            since, since.plus(terms.duration.toJavaDuration()), state, since, true, "%06d".format(805_112 + grantList.size),
             StoppedBy.LEDGER.takeIf { state == GrantState.REVOKED },
         )
         note(LogEvent.GRANTED, clinic.name, since)
