@@ -11,6 +11,7 @@ import androidx.compose.ui.Modifier
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.ClinicsScreen
 import org.keepwell.app.screens.GrantScreen
+import org.keepwell.app.screens.GrantedScreen
 import org.keepwell.app.screens.LogScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
@@ -28,6 +29,8 @@ import org.keepwell.wallet.screen.AppModel
 import org.keepwell.wallet.screen.ClinicsModel
 import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
+import org.keepwell.wallet.screen.GrantedEvent
+import org.keepwell.wallet.screen.GrantedModel
 import org.keepwell.wallet.screen.LogModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
@@ -35,6 +38,8 @@ import org.keepwell.wallet.screen.RecoveryEvent
 import org.keepwell.wallet.screen.ScanModel
 import org.keepwell.wallet.screen.ScreenModel
 import org.keepwell.wallet.screen.ShareModel
+import org.keepwell.wallet.screen.ShareScreenEvent
+import org.keepwell.wallet.screen.ShareStep
 
 /** The app: the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them. */
 @Composable
@@ -103,11 +108,19 @@ private fun Place(
                 LaunchedEffect(model) { askForCamera() }
                 ScanScreen(state = model.current(), onBack = back, onEvent = model::on, camera = camera)
             }
+            is GrantedModel -> {
+                BackHandler { model.on(GrantedEvent.Finish) }
+                GrantedScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            }
             is GrantModel -> {
                 BackHandler { model.on(GrantScreenEvent.Back) }
                 GrantScreen(state = model.current(), onLock = app::lock, onRecover = app::recover, onEvent = model::on)
             }
-            is ShareModel -> ShareScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            is ShareModel -> {
+                val state = model.current()
+                BackHandler(enabled = state.step != ShareStep.CHOOSE) { model.on(ShareScreenEvent.Back) }
+                ShareScreen(state = state, onLock = app::lock, onEvent = model::on)
+            }
             is LogModel -> LogScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
         }
     }

@@ -116,10 +116,19 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("Enter your PIN to consent")
                 digits("2468")
             },
-            "share" to Screen(listOf("share"), listOf("shlink", FakeWallet.LINK), "Show a code") {
-                clicks.press("Prepare the code")
-                clicks.press("Show the code")
+            "granted" to Screen(listOf("access", "grant $clinic TREAT 86400 true true allergies"), listOf("Northside"), "Access given") {
+                clicks.press("Consent with PIN")
+                clicks.enterPin(FakeWallet.PIN, "Give access")
+                clicks.sees("Access given")
+            },
+            "share" to Screen(listOf("share"), listOf("shlink", FakeWallet.LINK), "Your codes") {
+                clicks.press("See what would leave")
+                clicks.press("Share it and show the code")
                 clicks.sees("Let the clinic scan this")
+            },
+            "share review" to Screen(listOf("share"), listOf("Penicillin", "shlink"), "Show a code") {
+                clicks.press("See what would leave")
+                clicks.sees("This would leave your phone")
             },
             "log" to Screen(listOf("log"), emptyList(), "What happened") { clicks.sees("What happened") },
         )

@@ -13,7 +13,7 @@ class FakeApplication : Application(), WalletOwner {
 
     /** What a new process finds: the same wallet, locked. */
     fun restart() {
-        wallet = FakeWallet(clock)
+        wallet = FakeWallet(clock, before = wallet)
     }
 
     companion object {

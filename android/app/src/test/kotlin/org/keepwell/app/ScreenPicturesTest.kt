@@ -20,6 +20,7 @@ import org.junit.Test
 import org.junit.rules.ExternalResource
 import org.junit.rules.RuleChain
 import org.junit.runner.RunWith
+import org.keepwell.app.screens.AccessLastKnownPreview
 import org.keepwell.app.screens.AccessLoadingPreview
 import org.keepwell.app.screens.AccessNonePreview
 import org.keepwell.app.screens.AccessOfflinePreview
@@ -36,7 +37,13 @@ import org.keepwell.app.screens.GrantLoadingPreview
 import org.keepwell.app.screens.GrantOfflinePreview
 import org.keepwell.app.screens.GrantReviewPreview
 import org.keepwell.app.screens.GrantTermsPreview
+import org.keepwell.app.screens.GrantedLoadingPreview
+import org.keepwell.app.screens.GrantedMissingPreview
+import org.keepwell.app.screens.GrantedOfflinePreview
+import org.keepwell.app.screens.GrantedOverPreview
 import org.keepwell.app.screens.GrantedPreview
+import org.keepwell.app.screens.GrantedUnconfirmedPreview
+import org.keepwell.app.screens.GrantedUntoldPreview
 import org.keepwell.app.screens.LogLoadingPreview
 import org.keepwell.app.screens.LogNonePreview
 import org.keepwell.app.screens.LogOfflinePreview
@@ -65,13 +72,16 @@ import org.keepwell.app.screens.RecoverWrongPreview
 import org.keepwell.app.screens.ScanDeniedPreview
 import org.keepwell.app.screens.ScanPreview
 import org.keepwell.app.screens.ShareExpiredPreview
+import org.keepwell.app.screens.ShareLivePreview
 import org.keepwell.app.screens.ShareNothingPreview
 import org.keepwell.app.screens.SharePausedPreview
 import org.keepwell.app.screens.SharePreview
+import org.keepwell.app.screens.ShareReviewOfflinePreview
 import org.keepwell.app.screens.ShareReviewPreview
 import org.keepwell.app.screens.ShareSendingPreview
 import org.keepwell.app.screens.ShareShownPreview
 import org.keepwell.app.screens.ShareStillOpenPreview
+import org.keepwell.app.screens.ShareStopPreview
 import org.keepwell.app.screens.UnlockCheckingPreview
 import org.keepwell.app.screens.UnlockDelayedPreview
 import org.keepwell.app.screens.UnlockDestroyedPreview
@@ -224,17 +234,27 @@ class ScreenPicturesTest {
             "grant-review" to { GrantReviewPreview() },
             "grant-confirm" to { GrantConfirmPreview() },
             "granted" to { GrantedPreview() },
+            "granted-loading" to { GrantedLoadingPreview() },
+            "granted-unconfirmed" to { GrantedUnconfirmedPreview() },
+            "granted-untold" to { GrantedUntoldPreview() },
+            "granted-offline" to { GrantedOfflinePreview() },
+            "granted-over" to { GrantedOverPreview() },
+            "granted-missing" to { GrantedMissingPreview() },
             "access" to { AccessPreview() },
             "access-loading" to { AccessLoadingPreview() },
             "access-none" to { AccessNonePreview() },
             "access-revoke" to { AccessRevokePreview() },
             "access-offline" to { AccessOfflinePreview() },
+            "access-last-known" to { AccessLastKnownPreview() },
             "access-stopped" to { AccessStoppedPreview() },
             "share" to { SharePreview() },
             "share-sending" to { ShareSendingPreview() },
             "share-nothing" to { ShareNothingPreview() },
+            "share-live" to { ShareLivePreview() },
             "share-review" to { ShareReviewPreview() },
+            "share-review-offline" to { ShareReviewOfflinePreview() },
             "share-shown" to { ShareShownPreview() },
+            "share-stop" to { ShareStopPreview() },
             "share-paused" to { SharePausedPreview() },
             "share-still-open" to { ShareStillOpenPreview() },
             "share-expired" to { ShareExpiredPreview() },

@@ -66,6 +66,7 @@ class StoryTest {
         press("See what they would see")
         sees("Check before you consent")
         sees("2 records")
+        sees("Metformin 500 mg tablet")
         press("Consent with PIN")
         enterPin("000000", "Give access")
         sees("Wrong PIN. 9 tries left")
@@ -76,12 +77,18 @@ class StoryTest {
         sees("Has access")
 
         press("Share")
-        press("Prepare the code")
-        sees("This leaves your phone")
-        press("Show the code")
+        press("See what would leave")
+        sees("This would leave your phone")
+        assertEquals(0, wallet.uploads)
+        press("Share it and show the code")
         sees("Let the clinic scan this")
         compose.onNodeWithTag("qr").assertExists()
         press("End now")
+        sees("End this code?")
+        pressLast("Keep the code")
+        compose.onNodeWithTag("qr").assertExists()
+        press("End now")
+        pressLast("End now")
         sees("you ended it")
         compose.onNodeWithTag("qr").assertDoesNotExist()
 
@@ -106,11 +113,12 @@ class StoryTest {
         wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
         unlock()
         press("Share")
-        press("Prepare the code")
-        press("Show the code")
+        press("See what would leave")
+        press("Share it and show the code")
         sees("Let the clinic scan this")
         wallet.isOnline = false
         press("End now")
+        pressLast("End now")
         sees("You ended this code; still open until this phone reaches a server")
         press("Access")
         press("End access")
@@ -123,6 +131,58 @@ class StoryTest {
         press("Access")
         sees("Stopped; the final confirmation is still to come")
         sees("Nobody has access")
+    }
+
+    @Test
+    fun accessIsGivenOnlyOnceItIsConfirmedAndTheClinicWasTold(): Unit = with(clicks) {
+        wallet.isClinicReached = false
+        unlock()
+        press("Access")
+        press("Give a clinic access")
+        press("Northside Family Clinic")
+        press("Results")
+        press("See what they would see")
+        scrollTo("and 68 more")
+        press("Consent with PIN")
+        for (term in listOf("30 days", "Treatment", "They learn your name and date of birth.")) compose.onNodeWithText(term).assertExists()
+        enterPin(FakeWallet.PIN, "Give access")
+        sees("Not complete yet")
+        sees("The clinic has not been told yet")
+        compose.onNodeWithText("Access given").assertDoesNotExist()
+        wallet.isClinicReached = true
+        sees("Access given")
+        press("Done")
+        sees("Has access")
+    }
+
+    @Test
+    fun theCodeKeepsTheScreenOnAndBrightAndIsListedAfterTheWalletWasLocked(): Unit = with(clicks) {
+        unlock()
+        press("Share")
+        press("See what would leave")
+        press("Share it and show the code")
+        sees("Let the clinic scan this")
+        val window = compose.activity.window
+        fun isBright() = window.attributes.screenBrightness == WindowManager.LayoutParams.BRIGHTNESS_OVERRIDE_FULL
+        fun isKeptOn() = window.attributes.flags and WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON != 0
+        compose.waitForIdle()
+        assertTrue(isBright() && isKeptOn())
+        press("Pause")
+        sees("Paused: nobody can open it now")
+        compose.waitForIdle()
+        assertFalse(isBright() || isKeptOn())
+        pressPicture("Lock now")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("Your codes")
+        press("Paused: nobody can open it now")
+        press("Resume")
+        compose.onNodeWithTag("qr").assertExists()
+        compose.waitForIdle()
+        assertTrue(isBright() && isKeptOn())
+        pressPicture("Back")
+        sees("Works now")
+        compose.waitForIdle()
+        assertFalse(isBright() || isKeptOn())
     }
 
     @Test
@@ -262,8 +322,8 @@ class StoryTest {
     fun theLinkGoesOnlyToTheSheet(): Unit = with(clicks) {
         unlock()
         press("Share")
-        press("Prepare the code")
-        press("Show the code")
+        press("See what would leave")
+        press("Share it and show the code")
         sees("Let the clinic scan this")
         scrollTo("Send the link")
         press("Send the link")

@@ -34,7 +34,14 @@ internal fun AccessRevokePreview() {
 @ScreenPreviews
 @Composable
 internal fun AccessOfflinePreview() {
-    val state = ACCESS.copy(grants = listOf(REVOKING), isQueued = true)
+    val state = ACCESS.copy(grants = listOf(REVOKING), isOffline = true)
+    PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}, onTellMe = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun AccessLastKnownPreview() {
+    val state = ACCESS.copy(grants = listOf(PreviewData.GRANT), openCodes = 1, isOffline = true)
     PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
 }
 

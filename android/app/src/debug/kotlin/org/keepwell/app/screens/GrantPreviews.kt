@@ -39,10 +39,10 @@ internal fun GrantBlockedPreview() {
 @ScreenPreviews
 @Composable
 internal fun GrantReviewPreview() {
-    val (seen, hidden) = PreviewData.COUNTS.partition { it.category in DRAFT.categories }
+    val (seen, hidden) = PreviewData.PREVIEWED.partition { it.category in DRAFT.categories }
     val state = TERMS.copy(
         step = GrantStep.REVIEW,
-        preview = GrantPreview(seen = seen, hidden = hidden.sumOf { it.count }),
+        preview = GrantPreview(seen = seen, hidden = hidden.sumOf { it.records.size.toLong() }),
     )
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }
@@ -51,13 +51,6 @@ internal fun GrantReviewPreview() {
 @Composable
 internal fun GrantConfirmPreview() {
     val state = TERMS.copy(step = GrantStep.CONFIRM, pin = PinState(entered = 6))
-    PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
-}
-
-@ScreenPreviews
-@Composable
-internal fun GrantedPreview() {
-    val state = TERMS.copy(step = GrantStep.GRANTED, granted = PreviewData.GRANT)
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }
 

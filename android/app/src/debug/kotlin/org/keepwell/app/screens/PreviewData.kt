@@ -15,6 +15,7 @@ import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.StoppedBy
@@ -46,6 +47,9 @@ internal object PreviewData {
 
     val COUNTS = FakeData.records.groupingBy { it.summary.category }.eachCount().toSortedMap()
         .map { (category, count) -> CategoryCount(category, count.toLong()) }
+
+    val PREVIEWED = FakeData.records.map { it.summary }.groupBy { it.category }.toSortedMap()
+        .map { (category, records) -> PreviewedCategory(category, records.sortedByDescending { it.date }) }
 
     val GRANTED_CATEGORIES = listOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS)
 

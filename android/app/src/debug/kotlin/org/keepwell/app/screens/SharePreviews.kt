@@ -5,9 +5,11 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import org.keepwell.wallet.fake.FakeData
-import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.screen.ShareScreenState
 import org.keepwell.wallet.screen.ShareStep
@@ -35,9 +37,22 @@ internal fun ShareNothingPreview() {
 
 @ScreenPreviews
 @Composable
+internal fun ShareLivePreview() {
+    val live = listOf(SHARE, SHARE.copy(id = ShareId("2"), state = ShareState.REVOKED, isTold = false))
+    val state = ShareScreenState(FakeData.CHOICES, counts = PreviewData.COUNTS, live = live)
+    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
 internal fun ShareReviewPreview() {
-    val types = mapOf("Patient" to 1L, "AllergyIntolerance" to 1L, "Condition" to 2L, "MedicationRequest" to 2L, "Observation" to 72L)
-    val state = ShareScreenState(FakeData.CHOICES, ShareStep.REVIEW, types = types, dangling = 2, withdrawn = 1, remaining = 10.minutes)
+    PreviewFrame { ShareScreen(state = REVIEW, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun ShareReviewOfflinePreview() {
+    val state = REVIEW.copy(problem = Problem.Offline)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
@@ -49,29 +64,41 @@ internal fun ShareShownPreview() {
 
 @ScreenPreviews
 @Composable
+internal fun ShareStopPreview() {
+    val state = SHOWN.copy(isAsking = true)
+    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
 internal fun SharePausedPreview() {
-    val state = SHOWN.copy(state = ShareState.PAUSED)
+    val state = SHOWN.copy(share = SHARE.copy(state = ShareState.PAUSED))
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareStillOpenPreview() {
-    val state = SHOWN.copy(state = ShareState.REVOKED, isStillOpen = true, qrCode = null, remaining = Duration.ZERO)
+    val state = SHOWN.copy(share = SHARE.copy(state = ShareState.REVOKED), isStillOpen = true, qrCode = null, remaining = Duration.ZERO)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareExpiredPreview() {
-    val state = SHOWN.copy(state = ShareState.EXPIRED, qrCode = null, remaining = Duration.ZERO)
+    val state = SHOWN.copy(share = SHARE.copy(state = ShareState.EXPIRED), qrCode = null, remaining = Duration.ZERO)
     PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
+
+private val SHARE = Share(ShareId("1"), PreviewData.NOW, PreviewData.NOW.plusSeconds(600), ShareState.ACTIVE, isTold = true)
+
+private val REVIEW = ShareScreenState(FakeData.CHOICES, ShareStep.REVIEW, preview = SharePreview(PreviewData.PREVIEWED, along = 2, withdrawn = 1))
 
 private val SHOWN = ShareScreenState(
     FakeData.CHOICES,
     ShareStep.SHOWN,
     counts = PreviewData.COUNTS,
+    share = SHARE,
     qrCode = PreviewData.CODE,
     remaining = 8.minutes + 5.seconds,
     openings = listOf(ShareOpening(PreviewData.NOW, "Northside Family Clinic, front desk", opened = true)),

@@ -9,6 +9,7 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
@@ -18,8 +19,10 @@ import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
+import org.keepwell.app.ui.LinkCard
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.NoticeButton
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.ScreenFrame
@@ -34,9 +37,15 @@ import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.screen.AccessEvent
 import org.keepwell.wallet.screen.AccessState
 
-/** Who has access, and the way to end it. */
+/** Who has access, and the way to end it; [onTellMe] is there where the person may yet allow to be told later. */
 @Composable
-fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) -> Unit, modifier: Modifier = Modifier) {
+fun AccessScreen(
+    state: AccessState,
+    onLock: () -> Unit,
+    onEvent: (AccessEvent) -> Unit,
+    modifier: Modifier = Modifier,
+    onTellMe: (() -> Unit)? = null,
+) {
     ScreenFrame(
         modifier = modifier,
         onLock = onLock,
@@ -48,17 +57,22 @@ fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) 
         state.problem?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(AccessEvent.Retry) }) }
         }
-        if (state.isQueued) item { Notice(text = stringResource(R.string.access_queued), tone = Tone.WARNING) }
-        val inForce = state.inForce
+        if (state.isOffline) item { OfflineNotice(isUnsent = state.isUnsent, onTellMe = onTellMe) }
+        if (state.openCodes > 0) {
+            item(key = "codes") {
+                LinkCard(
+                    title = pluralStringResource(R.plurals.access_codes, state.openCodes, state.openCodes),
+                    onClick = { onEvent(AccessEvent.OpenCodes) },
+                )
+            }
+        }
+        val open = state.open
         val ended = state.ended
-        items(count = inForce.size, key = { inForce[it].id.hex }) { index ->
-            GrantInForce(grant = inForce[index], onRevoke = { onEvent(AccessEvent.AskRevoke(inForce[index].id)) })
+        items(count = open.size, key = { open[it].id.hex }) { index ->
+            OpenGrant(grant = open[index], onRevoke = { onEvent(AccessEvent.AskRevoke(open[index].id)) })
         }
-        if (state.isLoading) {
-            item { BusyIndicator() }
-        } else if (inForce.isEmpty() && ended.none { it.isStillOpen }) {
-            item { SecondaryText(text = stringResource(R.string.access_none)) }
-        }
+        if (state.isLoading) item { BusyIndicator() }
+        if (state.hasNobody) item { SecondaryText(text = stringResource(R.string.access_none)) }
         if (ended.isNotEmpty()) item(key = "ended") { SectionHeading(text = stringResource(R.string.access_ended)) }
         items(count = ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(grant = ended[index]) }
     }
@@ -66,19 +80,34 @@ fun AccessScreen(state: AccessState, onLock: () -> Unit, onEvent: (AccessEvent) 
 }
 
 @Composable
-private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier = Modifier) {
+private fun OfflineNotice(isUnsent: Boolean, onTellMe: (() -> Unit)?, modifier: Modifier = Modifier) {
+    Notice(
+        text = stringResource(if (isUnsent) R.string.access_queued else R.string.access_offline),
+        tone = Tone.WARNING,
+        modifier = modifier,
+    ) {
+        if (isUnsent && onTellMe != null) NoticeButton(text = stringResource(R.string.unsent_tell), onClick = onTellMe)
+    }
+}
+
+@Composable
+private fun OpenGrant(grant: Grant, onRevoke: () -> Unit, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
         Text(
             text = grant.clinicName,
             modifier = Modifier.semantics { heading() },
             style = MaterialTheme.typography.titleMedium,
         )
-        IconText(
-            icon = if (grant.state == GrantState.ACTIVE) R.drawable.ic_check else R.drawable.ic_log,
-            text = label(grant),
-            tint = MaterialTheme.colorScheme.primary,
-        )
-        if (!grant.delivered) IconText(icon = R.drawable.ic_info, text = stringResource(R.string.grant_undelivered))
+        if (grant.isStillOpen) {
+            IconText(icon = R.drawable.ic_warning, text = grantLabel(grant), tint = MaterialTheme.colorScheme.error)
+        } else {
+            IconText(
+                icon = if (grant.state == GrantState.ACTIVE) R.drawable.ic_check else R.drawable.ic_log,
+                text = grantLabel(grant),
+                tint = MaterialTheme.colorScheme.primary,
+            )
+            if (!grant.delivered) IconText(icon = R.drawable.ic_info, text = stringResource(R.string.grant_undelivered))
+        }
         Text(
             text = grant.categories.map { label(it) }.joinToString(" · "),
             style = MaterialTheme.typography.bodyMedium,
@@ -86,12 +115,14 @@ private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier 
         SecondaryText(
             text = label(grant.purpose) + " · " + stringResource(R.string.access_until, day(grant.notAfter)),
         )
-        MatchCode(code = grant.matchCode)
-        QuietButton(
-            text = stringResource(R.string.access_revoke),
-            onClick = onRevoke,
-            description = stringResource(R.string.access_revoke_of, grant.clinicName),
-        )
+        if (!grant.isStillOpen) {
+            MatchCode(code = grant.matchCode)
+            QuietButton(
+                text = stringResource(R.string.access_revoke),
+                onClick = onRevoke,
+                description = stringResource(R.string.access_revoke_of, grant.clinicName),
+            )
+        }
     }
 }
 
@@ -99,11 +130,7 @@ private fun GrantInForce(grant: Grant, onRevoke: () -> Unit, modifier: Modifier 
 private fun EndedGrant(grant: Grant, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
         Text(text = grant.clinicName, style = MaterialTheme.typography.titleMedium)
-        if (grant.isStillOpen) {
-            IconText(icon = R.drawable.ic_warning, text = label(grant), tint = MaterialTheme.colorScheme.error)
-        } else {
-            SecondaryText(text = label(grant))
-        }
+        SecondaryText(text = grantLabel(grant))
     }
 }
 
@@ -137,8 +164,9 @@ private fun RevokeDialog(grant: Grant, onEvent: (AccessEvent) -> Unit, modifier:
     )
 }
 
+/** Where a grant stands, in a person's words. */
 @Composable
-private fun label(grant: Grant): String = when (grant.state) {
+fun grantLabel(grant: Grant): String = when (grant.state) {
     GrantState.PENDING -> stringResource(R.string.grant_pending)
     GrantState.ACTIVE -> stringResource(R.string.grant_active)
     GrantState.EXPIRED -> stringResource(R.string.grant_expired, day(grant.notAfter))

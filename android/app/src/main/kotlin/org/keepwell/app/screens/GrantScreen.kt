@@ -1,5 +1,6 @@
 package org.keepwell.app.screens
 
+import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.selection.selectableGroup
 import androidx.compose.material3.MaterialTheme
@@ -12,6 +13,7 @@ import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.text.font.FontFamily
 import androidx.compose.ui.text.style.TextDirection
+import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
@@ -19,6 +21,7 @@ import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.PreviewedRecords
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.RadioRow
 import org.keepwell.app.ui.ScreenFrame
@@ -27,14 +30,13 @@ import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.SwitchRow
 import org.keepwell.app.ui.TickRow
-import org.keepwell.app.ui.day
 import org.keepwell.app.ui.label
-import org.keepwell.app.ui.recordCount
+import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantScreenState
 import org.keepwell.wallet.screen.GrantStep
 
-/** Granting to one clinic: the terms, what they would see, the PIN, and the match code. */
+/** Granting to one clinic: the terms, what they would see, and the PIN. */
 @Composable
 fun GrantScreen(
     state: GrantScreenState,
@@ -55,8 +57,7 @@ fun GrantScreen(
             onRecover = onRecover,
             onEvent = { onEvent(GrantScreenEvent.Pin(it)) },
             modifier = modifier,
-        )
-        GrantStep.GRANTED -> GrantedStep(state = state, onEvent = onEvent, modifier = modifier)
+        ) { Terms(draft = state.draft) }
     }
 }
 
@@ -192,55 +193,33 @@ private fun ReviewStep(
             if (state.problem == null && state.blocked == null) item { BusyIndicator() }
             return@ScreenFrame
         }
+        item { InfoCard { Terms(draft = state.draft) } }
         item { SectionHeading(text = stringResource(R.string.review_sees, clinic.name)) }
+        if (preview.seen.isEmpty()) item { SecondaryText(text = stringResource(R.string.review_nothing)) }
+        items(count = preview.seen.size, key = { preview.seen[it].category.stableName }) { PreviewedRecords(previewed = preview.seen[it]) }
         item {
             InfoCard {
-                if (preview.seen.isEmpty()) SecondaryText(text = stringResource(R.string.review_nothing))
-                preview.seen.forEach { (category, count) -> LabeledText(label = label(category), text = recordCount(count)) }
                 if (preview.hidden > 0) {
                     val hidden = preview.hidden.toInt()
                     IconText(icon = R.drawable.ic_hidden, text = pluralStringResource(R.plurals.review_hidden, hidden, hidden))
                 }
-            }
-        }
-        item {
-            InfoCard {
-                LabeledText(label = stringResource(R.string.terms_duration), text = label(state.draft.duration))
-                LabeledText(label = stringResource(R.string.terms_purpose), text = label(state.draft.purpose))
-            }
-        }
-        item {
-            InfoCard {
                 IconText(icon = R.drawable.ic_info, text = stringResource(R.string.review_new))
                 IconText(icon = R.drawable.ic_info, text = stringResource(R.string.review_end))
-                IconText(
-                    icon = R.drawable.ic_info,
-                    text = stringResource(if (state.draft.isNamed) R.string.review_named else R.string.review_unnamed),
-                )
             }
         }
     }
 }
 
+/** What is consented to beside the records: for how long, what for, and whether the clinic learns the name. */
 @Composable
-private fun GrantedStep(state: GrantScreenState, onEvent: (GrantScreenEvent) -> Unit, modifier: Modifier = Modifier) {
-    ScreenFrame(
-        modifier = modifier,
-        bottomBar = {
-            BottomBar {
-                MainButton(text = stringResource(R.string.granted_done), onClick = { onEvent(GrantScreenEvent.Finish) })
-            }
-        },
-    ) {
-        val grant = state.granted ?: return@ScreenFrame
-        item { ScreenTitle(text = stringResource(R.string.granted_title), above = grant.clinicName) }
-        item {
-            InfoCard {
-                MatchCode(code = grant.matchCode, isLarge = true)
-                Text(text = stringResource(R.string.granted_body), style = MaterialTheme.typography.bodyMedium)
-            }
-        }
-        item { SecondaryText(text = stringResource(R.string.access_until, day(grant.notAfter))) }
+private fun Terms(draft: GrantDraft, modifier: Modifier = Modifier) {
+    Column(modifier = modifier, verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        LabeledText(label = stringResource(R.string.terms_duration), text = label(draft.duration))
+        LabeledText(label = stringResource(R.string.terms_purpose), text = label(draft.purpose))
+        IconText(
+            icon = R.drawable.ic_info,
+            text = stringResource(if (draft.isNamed) R.string.review_named else R.string.review_unnamed),
+        )
     }
 }
 

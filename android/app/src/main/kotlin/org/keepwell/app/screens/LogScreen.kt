@@ -18,6 +18,8 @@ import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.day
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.timeOfDay
+import org.keepwell.wallet.model.LogEntry
+import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.screen.LogScreenEvent
 import org.keepwell.wallet.screen.LogState
 
@@ -42,7 +44,7 @@ fun LogScreen(state: LogState, onLock: () -> Unit, onEvent: (LogScreenEvent) -> 
                 InfoCard {
                     entries.forEach { entry ->
                         LabeledText(
-                            label = listOfNotNull(timeOfDay(entry.time), entry.about).joinToString(" · "),
+                            label = listOfNotNull(timeOfDay(entry.time), about(entry)).joinToString(" · "),
                             text = label(entry.event),
                         )
                     }
@@ -52,4 +54,11 @@ fun LogScreen(state: LogState, onLock: () -> Unit, onEvent: (LogScreenEvent) -> 
         if (state.isEmpty) item { SecondaryText(text = stringResource(R.string.log_none)) }
         if (state.isLoading) item { BusyIndicator() }
     }
+}
+
+/** Who it was; whoever opens a code only says who they are. */
+@Composable
+private fun about(entry: LogEntry): String? = when (entry.event) {
+    LogEvent.SHARE_OPENED, LogEvent.SHARE_DENIED -> entry.about?.let { stringResource(R.string.log_said_to_be, it) }
+    else -> entry.about
 }

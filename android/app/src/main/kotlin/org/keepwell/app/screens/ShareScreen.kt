@@ -1,13 +1,19 @@
 package org.keepwell.app.screens
 
+import androidx.activity.compose.LocalActivity
 import androidx.compose.foundation.Canvas
 import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.aspectRatio
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.selection.selectableGroup
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.geometry.Offset
@@ -17,17 +23,23 @@ import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
+import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.delay
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LabeledText
+import org.keepwell.app.ui.LinkCard
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
+import org.keepwell.app.ui.PreviewedRecords
 import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.RadioRow
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
@@ -36,11 +48,12 @@ import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.TickRow
 import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.countdown
+import org.keepwell.app.ui.dayAndTime
 import org.keepwell.app.ui.label
-import org.keepwell.app.ui.recordCount
 import org.keepwell.app.ui.timeOfDay
-import org.keepwell.app.ui.typeLabel
+import org.keepwell.platform.BrightWindow
 import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareScreenState
@@ -74,8 +87,8 @@ private fun ChooseStep(
         bottomBar = {
             BottomBar {
                 MainButton(
-                    text = stringResource(R.string.share_create),
-                    onClick = { onEvent(ShareScreenEvent.Create) },
+                    text = stringResource(R.string.share_review),
+                    onClick = { onEvent(ShareScreenEvent.Review) },
                     isEnabled = !state.isBusy,
                 )
             }
@@ -85,6 +98,16 @@ private fun ChooseStep(
         item { SecondaryText(text = stringResource(R.string.share_body)) }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.share_working)) }
+        if (state.live.isNotEmpty()) item { SectionHeading(text = stringResource(R.string.shares_live)) }
+        items(count = state.live.size, key = { state.live[it].id.hex }) { index ->
+            val share = state.live[index]
+            LinkCard(
+                title = stringResource(shareLabel(share)),
+                onClick = { onEvent(ShareScreenEvent.Open(share.id)) },
+                detail = stringResource(R.string.share_times, dayAndTime(share.created), dayAndTime(share.expires)),
+                isEnabled = !state.isBusy,
+            )
+        }
         item { SectionHeading(text = stringResource(R.string.share_life)) }
         item {
             InfoCard {
@@ -130,38 +153,43 @@ private fun ReviewStep(
 ) {
     ScreenFrame(
         modifier = modifier,
+        onBack = { onEvent(ShareScreenEvent.Back) },
         onLock = onLock,
         bottomBar = {
             BottomBar {
                 MainButton(
-                    text = stringResource(R.string.share_show),
-                    onClick = { onEvent(ShareScreenEvent.Show) },
+                    text = stringResource(R.string.share_confirm),
+                    onClick = { onEvent(ShareScreenEvent.Create) },
                     isEnabled = !state.isBusy,
                 )
                 OtherButton(
                     text = stringResource(R.string.share_cancel),
-                    onClick = { onEvent(ShareScreenEvent.Stop) },
+                    onClick = { onEvent(ShareScreenEvent.Back) },
                     isEnabled = !state.isBusy,
                 )
             }
         },
     ) {
         item { ScreenTitle(text = stringResource(R.string.share_review_title)) }
+        item { SecondaryText(text = stringResource(R.string.share_review_body, label(state.life))) }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
-        item {
-            InfoCard {
-                state.types.forEach { (type, count) -> LabeledText(label = typeLabel(type), text = recordCount(count)) }
-                if (state.dangling > 0) {
-                    val dangling = state.dangling.toInt()
-                    IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_dangling, dangling, dangling))
-                }
-                if (state.withdrawn > 0) {
-                    val withdrawn = state.withdrawn.toInt()
-                    IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_withdrawn, withdrawn, withdrawn))
-                }
+        if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.share_working)) }
+        val preview = state.preview ?: return@ScreenFrame
+        items(count = preview.leaving.size, key = { preview.leaving[it].category.stableName }) {
+            PreviewedRecords(previewed = preview.leaving[it])
+        }
+        if (preview.along > 0) {
+            item {
+                val along = preview.along.toInt()
+                IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.review_along, along, along))
             }
         }
-        item { SecondaryText(text = stringResource(R.string.share_left, countdown(state.remaining))) }
+        if (preview.withdrawn > 0) {
+            item {
+                val withdrawn = preview.withdrawn.toInt()
+                IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_withdrawn, withdrawn, withdrawn))
+            }
+        }
     }
 }
 
@@ -172,20 +200,26 @@ private fun ShownStep(
     onEvent: (ShareScreenEvent) -> Unit,
     modifier: Modifier = Modifier,
 ) {
+    val window = LocalActivity.current?.window?.takeIf { state.visibleCode != null }
+    LaunchedEffect(window) {
+        // Not for a whole day: nobody may be looking any more.
+        if (window != null) BrightWindow(window).use { delay(10.minutes) }
+    }
     ScreenFrame(
         modifier = modifier,
+        onBack = { onEvent(ShareScreenEvent.Back) },
         onLock = onLock,
         bottomBar = {
             BottomBar {
                 if (state.isLive) {
                     MainButton(
                         text = stringResource(R.string.share_stop),
-                        onClick = { onEvent(ShareScreenEvent.Stop) },
+                        onClick = { onEvent(ShareScreenEvent.AskStop) },
                         isEnabled = !state.isBusy,
                         isDangerous = true,
                     )
                 } else {
-                    MainButton(text = stringResource(R.string.share_again), onClick = { onEvent(ShareScreenEvent.Again) })
+                    MainButton(text = stringResource(R.string.share_again), onClick = { onEvent(ShareScreenEvent.Back) })
                 }
             }
         },
@@ -208,7 +242,7 @@ private fun ShownStep(
                 state.openings.forEach {
                     val time = timeOfDay(it.time)
                     LabeledText(
-                        label = it.recipient,
+                        label = stringResource(R.string.log_said_to_be, it.recipient),
                         text = if (it.opened) time else time + " · " + stringResource(R.string.share_refused),
                     )
                 }
@@ -216,7 +250,7 @@ private fun ShownStep(
         }
         if (state.isLive) {
             item {
-                val isPaused = state.state == ShareState.PAUSED
+                val isPaused = state.share?.state == ShareState.PAUSED
                 OtherButton(
                     text = stringResource(if (isPaused) R.string.share_resume else R.string.share_pause),
                     onClick = { onEvent(if (isPaused) ShareScreenEvent.Resume else ShareScreenEvent.Pause) },
@@ -230,22 +264,48 @@ private fun ShownStep(
             }
         }
     }
+    if (state.isAsking) StopDialog(onEvent = onEvent)
 }
 
 @Composable
 private fun ShareStateNotice(state: ShareScreenState, modifier: Modifier = Modifier) {
-    val text = when (state.state) {
+    val share = state.share ?: return
+    val text = when (share.state) {
         ShareState.ACTIVE -> stringResource(R.string.share_left, countdown(state.remaining))
         ShareState.PAUSED -> stringResource(if (state.isStillOpen) R.string.share_paused_still_open else R.string.share_paused)
         ShareState.EXPIRED -> stringResource(R.string.share_expired)
         ShareState.REVOKED -> stringResource(if (state.isStillOpen) R.string.share_revoked_still_open else R.string.share_revoked)
     }
-    val isWarning = state.state == ShareState.PAUSED || state.state == ShareState.REVOKED && state.isStillOpen
+    val isWarning = share.state == ShareState.PAUSED || share.state == ShareState.REVOKED && state.isStillOpen
     Notice(
         text = text,
         tone = if (isWarning) Tone.WARNING else Tone.INFO,
         modifier = modifier,
-        isSilent = state.state == ShareState.ACTIVE,
+        isSilent = share.state == ShareState.ACTIVE,
+    )
+}
+
+/** How a share that lives stands; one that was ended is here for as long as its host was not told. */
+private fun shareLabel(share: Share): Int = when {
+    share.state == ShareState.ACTIVE -> R.string.share_active
+    share.state == ShareState.REVOKED -> R.string.share_revoked_still_open
+    share.isTold -> R.string.share_paused
+    else -> R.string.share_paused_still_open
+}
+
+@Composable
+private fun StopDialog(onEvent: (ShareScreenEvent) -> Unit, modifier: Modifier = Modifier) {
+    AlertDialog(
+        onDismissRequest = { onEvent(ShareScreenEvent.KeepOpen) },
+        confirmButton = {
+            QuietButton(text = stringResource(R.string.share_stop), onClick = { onEvent(ShareScreenEvent.ConfirmStop) })
+        },
+        modifier = modifier,
+        dismissButton = {
+            QuietButton(text = stringResource(R.string.share_keep), onClick = { onEvent(ShareScreenEvent.KeepOpen) })
+        },
+        title = { Text(text = stringResource(R.string.share_stop_title), modifier = Modifier.semantics { heading() }) },
+        text = { Text(text = stringResource(R.string.share_stop_body), modifier = Modifier.verticalScroll(rememberScrollState())) },
     )
 }
 

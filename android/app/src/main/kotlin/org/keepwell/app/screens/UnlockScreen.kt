@@ -6,6 +6,7 @@ import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.PinPad
 import org.keepwell.app.ui.ProblemNotice
@@ -34,7 +35,8 @@ fun UnlockScreen(state: PinState, onRecover: () -> Unit, onEvent: (PinEvent) -> 
 
 /**
  * A PIN with what it is for. Where no PIN opens the wallet any more, the recovery words take the place of the pad; where
- * it [isForgettable], they are offered above it, in sight whatever the size of type.
+ * it [isForgettable], they are offered above it, in sight whatever the size of type. [details] stand above the pad, so that nobody
+ * comes to the button without having passed them.
  */
 @Composable
 fun PinScreen(
@@ -47,6 +49,7 @@ fun PinScreen(
     onEvent: (PinEvent) -> Unit,
     modifier: Modifier = Modifier,
     isForgettable: Boolean = false,
+    details: (@Composable () -> Unit)? = null,
 ) {
     val lost = state.problem?.takeIf { it.needsWords }
     ScreenFrame(
@@ -70,6 +73,7 @@ fun PinScreen(
             item { ProblemNotice(problem = lost) }
         } else {
             item { SecondaryText(text = body) }
+            if (details != null) item { InfoCard { details() } }
             item { PinPad(state = state, onEvent = onEvent) }
             if (state.isChecking) item { BusyIndicator(description = stringResource(R.string.pin_checking)) }
         }

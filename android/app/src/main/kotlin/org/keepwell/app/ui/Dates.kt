@@ -22,6 +22,11 @@ fun day(instant: Instant): String =
 fun timeOfDay(instant: Instant): String =
     DateTimeFormatter.ofLocalizedTime(FormatStyle.SHORT).withLocale(locale()).format(instant.atZone(ZoneId.systemDefault()))
 
+/** A day and a time in the person's form and time zone, as short as it can be. */
+@Composable
+fun dayAndTime(instant: Instant): String =
+    DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT).withLocale(locale()).format(instant.atZone(ZoneId.systemDefault()))
+
 /** FHIR's dates, which may be a year, a month, a day or an instant; what is none stays as written. */
 @Composable
 fun clinicalDate(date: String): String = clinicalDate(date, locale())

@@ -73,14 +73,19 @@ fun ProblemNotice(problem: Problem, modifier: Modifier = Modifier, onRetry: (() 
 
 /** Another try, within a notice. */
 @Composable
-fun RetryButton(onRetry: () -> Unit, modifier: Modifier = Modifier) {
+fun RetryButton(onRetry: () -> Unit, modifier: Modifier = Modifier) =
+    NoticeButton(text = stringResource(R.string.retry), onClick = onRetry, modifier = modifier)
+
+/** What can be done about a notice, within it. */
+@Composable
+fun NoticeButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier) {
     val color = LocalContentColor.current
     OutlinedButton(
-        onClick = onRetry,
+        onClick = onClick,
         modifier = modifier.heightIn(min = 48.dp),
         colors = ButtonDefaults.outlinedButtonColors(contentColor = color),
         border = BorderStroke(width = 1.dp, color = color),
     ) {
-        Text(text = stringResource(R.string.retry))
+        Text(text = text)
     }
 }

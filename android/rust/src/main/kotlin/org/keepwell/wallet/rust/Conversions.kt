@@ -16,7 +16,6 @@ import org.keepwell.ShareOutcome
 import org.keepwell.ShareSummary
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
-import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
@@ -29,6 +28,7 @@ import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
@@ -40,6 +40,7 @@ import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
@@ -84,20 +85,23 @@ internal fun org.keepwell.Choices.toModel() = Choices(
 
 internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, after = after?.value)
 
-internal fun org.keepwell.RecordPage.toModel() = RecordPage(
-    records.map {
-        RecordSummary(
-            RecordId(it.id), it.category.toModel(), it.display ?: it.code, it.date, it.source,
-            it.value?.toModel(), it.flag?.toModel(), it.validities.map { one -> one.toModel() },
-        )
-    },
-    next?.let(::Cursor),
+internal fun org.keepwell.RecordPage.toModel() = RecordPage(records.map { it.toModel() }, next?.let(::Cursor))
+
+internal fun org.keepwell.RecordSummary.toModel() = RecordSummary(
+    RecordId(id), category.toModel(), display ?: code, date, source, value?.toModel(), flag?.toModel(), validities.map { it.toModel() },
 )
 
 /** What goes along because a record that is seen refers to it is neither counted as seen nor as hidden. */
 internal fun AccessPreview.toModel() = GrantPreview(
-    categories.filter { it.seen.isNotEmpty() }.map { CategoryCount(it.category.toModel(), it.seen.size.toLong()) },
+    categories.filter { it.seen.isNotEmpty() }
+        .map { group -> PreviewedCategory(group.category.toModel(), group.seen.map { it.record.toModel() }) },
     categories.sumOf { it.unseen.size.toLong() },
+)
+
+internal fun org.keepwell.SharePreview.toModel() = SharePreview(
+    records.map { it.toModel() }.groupBy { it.category }.toSortedMap().map { (category, of) -> PreviewedCategory(category, of) },
+    referenced.size.toLong(),
+    withdrawn.size.toLong(),
 )
 
 internal fun GrantView.toModel() = Grant(
@@ -105,15 +109,14 @@ internal fun GrantView.toModel() = Grant(
     stoppedBy?.toModel(),
 )
 
-internal fun ShareRequest.toLibrary(): org.keepwell.ShareRequest {
-    val scopes = if (categories.isEmpty()) emptyList() else listOf(Scope(categories.sorted().map { it.toLibrary() }))
-    return org.keepwell.ShareRequest(scopes, life = life.toJavaDuration())
-}
+internal fun ShareRequest.toLibrary() = org.keepwell.ShareRequest(categories.toScopes(), life = life.toJavaDuration())
+
+/** The scopes of a share of these categories; none: what a clinic asks for at check-in. */
+internal fun Set<Category>.toScopes(): List<Scope> = if (isEmpty()) emptyList() else listOf(Scope(sorted().map { it.toLibrary() }))
 
 internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state.toModel(), isTold)
 
-internal fun org.keepwell.NewShare.toModel() =
-    NewShare(share.toModel(), ShareLink(link), types.associate { it.resourceType to it.count.toLong() }, dangling.toLong(), withdrawn.toLong())
+internal fun org.keepwell.NewShare.toModel() = NewShare(share.toModel(), ShareLink(link))
 
 internal fun org.keepwell.ShareOpening.toModel() = ShareOpening(time, recipient, outcome == ShareOutcome.OPENED)
 

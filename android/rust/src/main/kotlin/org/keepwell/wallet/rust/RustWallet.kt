@@ -1,6 +1,7 @@
 package org.keepwell.wallet.rust
 
 import java.time.Duration
+import java.time.Instant
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.awaitClose
@@ -28,6 +29,7 @@ import org.keepwell.Wallet
 import org.keepwell.WalletConfig
 import org.keepwell.WalletException
 import org.keepwell.findProviders
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
@@ -63,7 +65,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     private val opening = Mutex()
     private var opened: Wallet? = null
     private val unlocked = MutableStateFlow(false)
-    private val grantChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+    private val decisionChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+    private val waiting = MutableStateFlow<Int?>(null)
 
     override val choices: Choices by lazy { org.keepwell.choices().toModel() }
 
@@ -111,7 +114,9 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     }
 
     override val consent = object : ConsentService {
-        override val changes = grantChanges.asSharedFlow()
+        override val changes = decisionChanges.asSharedFlow()
+
+        override val unsent: StateFlow<Int?> = waiting.asStateFlow()
 
         override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
 
@@ -122,25 +127,33 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
                 ProviderSelection.ById(terms.clinic.hex), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
             )
             Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.grant(authentication, request).toModel() } }
-        }.also { grantChanges.tryEmit(Unit) }
+        }.also { decisionsChanged() }
 
-        override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { grantChanges.tryEmit(Unit) }
+        override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { decisionsChanged() }
 
         override suspend fun sync(): Outcome<Unit> {
             // It does not wait for the ledger: other calls would wait behind it.
             return when (val report = asking { it.sync(SyncOptions(wait = Duration.ZERO)) }) {
                 is Outcome.Failed -> report
-                is Outcome.Done -> if (report.value.offline == null) Outcome.Done(Unit) else Outcome.Failed(Problem.Offline)
+                is Outcome.Done -> {
+                    if (report.value.run { sent > 0uL || received > 0uL }) decisionsChanged()
+                    if (report.value.offline == null) Outcome.Done(Unit) else Outcome.Failed(Problem.Offline)
+                }
             }
         }
     }
 
     override val shares = object : ShareService {
+        override suspend fun preview(categories: Set<Category>) = asking { it.previewShare(categories.toScopes()).toModel() }
+
+        override suspend fun link(id: ShareId) = asking { ShareLink(it.shareLink(id.hex)) }
+
         override suspend fun share(request: ShareRequest) = asking { it.share(request.toLibrary()).toModel() }
 
         override suspend fun list() = asking { it.shares().map { one -> one.toModel() } }
 
-        override suspend fun change(id: ShareId, action: ShareAction) = asking { it.changeShare(id.hex, action.toLibrary()).toModel() }
+        override suspend fun change(id: ShareId, action: ShareAction) =
+            asking { it.changeShare(id.hex, action.toLibrary()).toModel() }.also { decisionsChanged() }
 
         override suspend fun openings(id: ShareId) = asking { it.shareLog(id.hex).map { one -> one.toModel() } }
 
@@ -185,13 +198,27 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         scope.launch {
             events(wallet).collect {
                 when (it) {
-                    Event.Unlocked -> unlocked.value = true
+                    Event.Unlocked -> {
+                        unlocked.value = true
+                        decisionsChanged()
+                    }
                     is Event.Locked -> unlocked.value = false
-                    is Event.ProofArrived, is Event.Expiring, is Event.ProviderKeyChanged -> grantChanges.emit(Unit)
+                    is Event.ProofArrived, is Event.Expiring, is Event.ProviderKeyChanged -> decisionsChanged()
+                    is Event.ShareOpened, is Event.ShareDenied -> decisionChanges.emit(Unit)
                     else -> Unit
                 }
             }
         }
+    }
+
+    /** Counts what waits, and says that something may have changed. */
+    private suspend fun decisionsChanged() {
+        val count = asking { wallet ->
+            val now = Instant.now()
+            wallet.grants().count { it.toModel().isUnsent } + wallet.shares().count { it.toModel().isStillOpen(now) }
+        }
+        if (count is Outcome.Done) waiting.value = count.value
+        decisionChanges.emit(Unit)
     }
 
     private fun events(wallet: Wallet): Flow<Event> = callbackFlow {

@@ -17,7 +17,6 @@ import org.keepwell.Denied
 import org.keepwell.DeviceKeyException
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
-import org.keepwell.PreviewedCategory
 import org.keepwell.PreviewedRecord
 import org.keepwell.ProviderState
 import org.keepwell.RecordSummary
@@ -27,13 +26,13 @@ import org.keepwell.TypeCount
 import org.keepwell.WalletException
 import org.keepwell.choices
 import org.keepwell.wallet.model.Category
-import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.PictureLabel
+import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordKind
@@ -97,7 +96,7 @@ class ConversionsTest {
         val now = Instant.EPOCH
         for (stopped in listOf(null) + org.keepwell.StoppedBy.entries) {
             val grant = GrantView(
-                "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, 7u, stopped,
+                "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, "000007", stopped,
             ).toModel()
             assertEquals(stopped?.name, grant.stoppedBy?.name)
             assertEquals(stopped == null, grant.isStillOpen)
@@ -116,14 +115,27 @@ class ConversionsTest {
         fun preview(along: List<RecordSummary>) = AccessPreview(
             org.keepwell.RecordCategory.entries.take(2).mapIndexed { at, category ->
                 val seen = List(at) { PreviewedRecord(record(category), Decision.Allow(Allowed.CATEGORY)) }
-                PreviewedCategory(category, seen, List(2) { PreviewedRecord(record(category), Decision.Deny(Denied.OUT_OF_BOUNDS)) })
+                org.keepwell.PreviewedCategory(category, seen, List(2) { PreviewedRecord(record(category), Decision.Deny(Denied.OUT_OF_BOUNDS)) })
             },
             along,
             listOf(TypeCount("Practitioner", along.size.toULong())),
         ).toModel()
-        val seen = listOf(CategoryCount(org.keepwell.RecordCategory.entries[1].toModel(), 1))
+        val category = org.keepwell.RecordCategory.entries[1]
+        val seen = listOf(PreviewedCategory(category.toModel(), listOf(record(category).toModel())))
         assertEquals(GrantPreview(seen, 4), preview(emptyList()))
         assertEquals(GrantPreview(seen, 4), preview(List(3) { record(org.keepwell.RecordCategory.OTHER) }))
+    }
+
+    @Test
+    fun `a share's preview is listed by category, beside what goes along and what stays`() {
+        fun record(category: org.keepwell.RecordCategory, title: String) =
+            RecordSummary("00", "Observation", category, null, null, title, null, null, null, listOf(org.keepwell.Validity.VALID), "file")
+        val (vitals, allergies) = org.keepwell.RecordCategory.VITALS to org.keepwell.RecordCategory.ALLERGIES
+        val leaving = listOf(record(vitals, "newest"), record(allergies, "Latex"), record(vitals, "oldest"))
+        val preview = org.keepwell.SharePreview(leaving, listOf(record(vitals, "along")), List(2) { record(allergies, "error") }).toModel()
+        val titles = preview.leaving.map { (category, records) -> category to records.map { it.title } }
+        assertEquals(listOf(Category.ALLERGIES to listOf("Latex"), Category.VITALS to listOf("newest", "oldest")), titles)
+        assertEquals(1L to 2L, preview.along to preview.withdrawn)
     }
 
     @Test

@@ -60,8 +60,11 @@ data class GrantTerms(
     val isNamed: Boolean = true,
 )
 
-/** What a clinic would see now under some terms: counts by category, and how many records stay hidden. */
-data class GrantPreview(val seen: List<CategoryCount>, val hidden: Long)
+/** Records of one category that a preview lists, newest first. */
+data class PreviewedCategory(val category: Category, val records: List<RecordSummary>)
+
+/** What a clinic would see now under some terms, and how many records stay hidden. */
+data class GrantPreview(val seen: List<PreviewedCategory>, val hidden: Long)
 
 /** Names a grant: 64 lower-case hex digits. */
 @JvmInline
@@ -112,6 +115,15 @@ data class Grant(
     val matchCode: String,
     val stoppedBy: StoppedBy?,
 ) {
+    /** Whether access is given: the ledger proves it, and the clinic was told. */
+    val isGiven get() = state == GrantState.ACTIVE && delivered
+
     /** Whether the clinic can still read although the patient ended it: neither host nor ledger was reached. */
     val isStillOpen get() = state == GrantState.REVOKING && stoppedBy == null
+
+    /** Whether the clinic can read under it, or will be able to. */
+    val isOpen get() = state.isInForce || isStillOpen
+
+    /** Whether a server or the clinic has yet to learn what the patient decided. */
+    val isUnsent get() = isStillOpen || state.isInForce && !isGiven
 }

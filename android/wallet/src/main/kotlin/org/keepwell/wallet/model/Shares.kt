@@ -18,6 +18,12 @@ data class Share(val id: ShareId, val created: Instant, val expires: Instant, va
     /** Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over. */
     fun isStillOpen(now: Instant): Boolean =
         !isTold && now < expires && (state == ShareState.PAUSED || state == ShareState.REVOKED)
+
+    /** Whether whoever has the link can read now. */
+    fun isOpen(now: Instant): Boolean = now < expires && state == ShareState.ACTIVE || isStillOpen(now)
+
+    /** Whether the link opens, or can be made to again. */
+    fun isLive(now: Instant): Boolean = now < expires && state == ShareState.PAUSED || isOpen(now)
 }
 
 /** A link that opens a share: whoever has it can read until the share ends. Never in text, logs or saved state. */
@@ -28,13 +34,16 @@ class ShareLink(private val uri: String) {
     override fun toString() = "ShareLink(..)"
 }
 
-/**
- * A new share: its link, and what leaves by FHIR type. [dangling] references lead to records that stay; [withdrawn] records stay because
- * their source calls them an error or has removed them.
- */
-data class NewShare(val share: Share, val link: ShareLink, val types: Map<String, Long>, val dangling: Long, val withdrawn: Long = 0)
+/** A new share and its link. */
+data class NewShare(val share: Share, val link: ShareLink)
 
-/** One attempt to open a share, by the host's clock. */
+/**
+ * What would leave with a share. [along] records leave because another refers to them; [withdrawn] records stay because their
+ * source calls them an error or has removed them.
+ */
+data class SharePreview(val leaving: List<PreviewedCategory>, val along: Long = 0, val withdrawn: Long = 0)
+
+/** One attempt to open a share, by the host's clock; [recipient] is who they said they are. */
 data class ShareOpening(val time: Instant, val recipient: String, val opened: Boolean)
 
 /** What the owner can do with a share. */

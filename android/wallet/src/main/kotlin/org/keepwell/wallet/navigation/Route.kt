@@ -5,6 +5,7 @@ import kotlin.time.Duration.Companion.seconds
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
 
@@ -30,6 +31,9 @@ sealed interface Route {
 
     /** Steps 2 and 3 of granting; no draft while nothing was chosen. */
     data class Grant(val clinic: ClinicId, val draft: GrantDraft? = null) : Route
+
+    /** What a grant that was made just now still lacks. */
+    data class Granted(val id: GrantId) : Route
 
     /** Share by QR. */
     data object Share : Route
@@ -79,6 +83,7 @@ object SavedRoutes {
         Route.Clinics -> "clinics"
         Route.Scan -> "scan"
         is Route.Grant -> "grant ${route.clinic.hex}" + route.draft?.let(::line).orEmpty()
+        is Route.Granted -> "granted ${route.id.hex}"
         Route.Share -> "share"
         Route.Log -> "log"
     }
@@ -98,6 +103,7 @@ object SavedRoutes {
             "clinics" -> Route.Clinics
             "scan" -> Route.Scan
             "grant" -> grant(words)
+            "granted" -> words.getOrNull(1)?.let { Route.Granted(GrantId(it)) }
             "share" -> Route.Share
             "log" -> Route.Log
             else -> null

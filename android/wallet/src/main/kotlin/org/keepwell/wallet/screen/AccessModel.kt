@@ -1,5 +1,6 @@
 package org.keepwell.wallet.screen
 
+import java.time.InstantSource
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -14,29 +15,39 @@ import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.service.ConsentService
+import org.keepwell.wallet.service.ShareService
 
 /** Who has access, who had, and the question before revoking. */
 data class AccessState(
     val grants: List<Grant> = emptyList(),
+    /** How many codes open records to whoever has them. */
+    val openCodes: Int = 0,
     val asking: Grant? = null,
     val isLoading: Boolean = true,
-    /** Decided here, but nobody was reached yet: it is sent as soon as there is a network. */
-    val isQueued: Boolean = false,
+    /** Nobody was reached: what is shown is what this phone knew last. */
+    val isOffline: Boolean = false,
     val problem: Problem? = null,
 ) {
-    /** Those who can read now or soon. */
-    val inForce get() = grants.filter { it.state.isInForce }
+    /** Those who can read now or soon: also whose access was ended here, until a server has stopped it. */
+    val open get() = grants.filter { it.isOpen }
+
+    /** Those who can't read any more. */
+    val ended get() = grants.filterNot { it.isOpen }
+
+    /** Whether it is known that nobody can read. */
+    val hasNobody get() = !isLoading && problem == null && open.isEmpty() && openCodes == 0
+
+    /** Whether something that was decided has yet to reach a server or a clinic. */
+    val isUnsent get() = grants.any { it.isUnsent }
 
     /** Whether something waits to be sent, or for the ledger's proof. */
-    val isOnItsWay get() = isQueued || grants.any { it.state == GrantState.PENDING || it.state == GrantState.REVOKING || !it.delivered }
-
-    /** Those that end or have ended. */
-    val ended get() = grants.filterNot { it.state.isInForce }
+    val isOnItsWay get() = isUnsent || grants.any { it.state == GrantState.REVOKING }
 }
 
 /** What is done on the list of grants. */
 sealed interface AccessEvent {
     data object New : AccessEvent
+    data object OpenCodes : AccessEvent
     data class AskRevoke(val id: GrantId) : AccessEvent
     data object ConfirmRevoke : AccessEvent
     data object KeepAccess : AccessEvent
@@ -46,6 +57,8 @@ sealed interface AccessEvent {
 /** Lists grants and revokes after asking; revoking works offline and is sent later. */
 class AccessModel(
     private val consent: ConsentService,
+    private val shares: ShareService,
+    private val clock: InstantSource,
     private val navigator: Navigator,
     scope: CoroutineScope,
 ) : ScreenModel<AccessState, AccessEvent>(AccessState(), scope) {
@@ -66,10 +79,13 @@ class AccessModel(
     override fun on(event: AccessEvent) {
         when (event) {
             AccessEvent.New -> navigator.open(Route.Clinics)
-            is AccessEvent.AskRevoke -> change { it.copy(asking = it.inForce.find { grant -> grant.id == event.id }) }
+            AccessEvent.OpenCodes -> navigator.select(Route.Share)
+            is AccessEvent.AskRevoke ->
+                change { it.copy(asking = it.grants.find { grant -> grant.id == event.id && grant.state.isInForce }) }
             AccessEvent.KeepAccess -> change { it.copy(asking = null) }
             AccessEvent.ConfirmRevoke -> revoke()
             AccessEvent.Retry -> {
+                change { it.copy(problem = null) }
                 load()
                 sync()
             }
@@ -90,21 +106,25 @@ class AccessModel(
         loading?.cancel()
         return scope.launch {
             val grants = consent.grants().orElse(::fail) ?: return@launch
-            change { it.copy(grants = grants, isLoading = false) }
+            val codes = shares.list().orElse(::fail) ?: return@launch
+            val now = clock.instant()
+            change { it.copy(grants = grants, openCodes = codes.count { code -> code.isOpen(now) }, isLoading = false) }
         }.also { loading = it }
     }
 
-    /** Syncs until the ledger has proved what is on its way; without a network only that is said, and tried again. */
+    /**
+     * Syncs until the ledger has proved what is on its way; without a network only that is said, and tried again. What a sync changed
+     * is read when the wallet says so: a sync does not keep it from locking, and reading would.
+     */
     private fun sync() {
         syncing?.cancel()
         syncing = scope.launch {
             do {
                 when (val problem = consent.sync().problemOrNull()) {
-                    null -> change { it.copy(isQueued = false) }
-                    Problem.Offline, Problem.NotConnected -> change { it.copy(isQueued = true) }
+                    null -> change { it.copy(isOffline = false) }
+                    Problem.Offline, Problem.NotConnected -> change { it.copy(isOffline = true) }
                     else -> return@launch fail(problem)
                 }
-                load().join()
                 delay(AGAIN)
             } while (state.value.isOnItsWay)
         }

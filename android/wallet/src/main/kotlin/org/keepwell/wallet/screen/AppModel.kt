@@ -70,10 +70,11 @@ class AppModel(
             Route.Records -> RecordsModel(null, services.records, navigator, scope)
             is Route.InCategory -> RecordsModel(route.category, services.records, navigator, scope)
             is Route.Record -> RecordModel(route.id, services.records, scope)
-            Route.Access -> AccessModel(services.consent, navigator, scope)
+            Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)
             Route.Scan -> ScanModel(navigator, scope)
             is Route.Grant -> GrantModel(route, services, navigator, scope)
+            is Route.Granted -> GrantedModel(route.id, services.consent, navigator, scope)
             Route.Share -> ShareModel(services, clock, sheet, scope)
             Route.Log -> LogModel(services.log, scope)
         }

@@ -32,9 +32,6 @@ enum class GrantStep {
 
     /** The PIN again, as consent. */
     CONFIRM,
-
-    /** Granted: the match code. */
-    GRANTED,
 }
 
 /** Granting to one clinic. */
@@ -46,7 +43,6 @@ data class GrantScreenState(
     val step: GrantStep = GrantStep.TERMS,
     val preview: GrantPreview? = null,
     val pin: PinState = PinState(),
-    val granted: Grant? = null,
     val problem: Problem? = null,
 ) {
     /** Why nothing may be granted to this clinic, if so. */
@@ -74,7 +70,6 @@ sealed interface GrantScreenEvent {
     data class Pin(val event: PinEvent) : GrantScreenEvent
     data object Back : GrantScreenEvent
     data object Retry : GrantScreenEvent
-    data object Finish : GrantScreenEvent
 }
 
 /**
@@ -119,7 +114,6 @@ class GrantModel(
             is GrantScreenEvent.Pin -> if (state.value.step == GrantStep.CONFIRM) entry.on(event.event)
             GrantScreenEvent.Back -> back()
             GrantScreenEvent.Retry -> load()
-            GrantScreenEvent.Finish -> navigator.select(Route.Access)
         }
     }
 
@@ -141,7 +135,6 @@ class GrantModel(
                 entry.close()
                 change { it.copy(step = GrantStep.REVIEW, pin = PinState()) }
             }
-            GrantStep.GRANTED -> navigator.select(Route.Access)
         }
     }
 
@@ -163,7 +156,11 @@ class GrantModel(
     private suspend fun grant(pin: ByteArray): Outcome<Grant> {
         val outcome = services.consent.grant(pin, terms())
         when (outcome) {
-            is Outcome.Done -> change { it.copy(step = GrantStep.GRANTED, granted = outcome.value) }
+            // The draft is no place to come back to any more: what is granted is not granted again.
+            is Outcome.Done -> {
+                navigator.select(Route.Access)
+                navigator.open(Route.Granted(outcome.value.id))
+            }
             // A wrong PIN is said on the pad; anything else is about the grant, so the review says it.
             is Outcome.Failed -> if (!outcome.problem.isAboutPin) {
                 change { it.copy(step = GrantStep.REVIEW, problem = outcome.problem, clinic = it.clinic?.after(outcome.problem)) }

@@ -7,18 +7,18 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
-import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.orElse
@@ -26,13 +26,13 @@ import org.keepwell.wallet.service.WalletServices
 
 /** Where sharing stands. */
 enum class ShareStep {
-    /** What, and for how long. */
+    /** The codes that live, and what to put behind a new one, for how long. */
     CHOOSE,
 
-    /** What leaves, before anybody can scan it. */
+    /** What would leave; nothing has. */
     REVIEW,
 
-    /** The code, counting down. */
+    /** One code, counting down. */
     SHOWN,
 }
 
@@ -43,25 +43,28 @@ data class ShareScreenState(
     val counts: List<CategoryCount> = emptyList(),
     val categories: Set<Category> = emptySet(),
     val life: Duration = choices.shareLife,
+    /** The codes that open, or can be made to again, newest first. */
+    val live: List<Share> = emptyList(),
     val isBusy: Boolean = false,
-    /** What leaves, by FHIR type. */
-    val types: Map<String, Long> = emptyMap(),
-    val dangling: Long = 0,
-    val withdrawn: Long = 0,
+    /** What would leave. */
+    val preview: SharePreview? = null,
+    /** The code that is shown. */
+    val share: Share? = null,
     val qrCode: QrCode? = null,
-    val state: ShareState = ShareState.ACTIVE,
     /** Paused or ended here, but the host was not reached: it still opens. */
     val isStillOpen: Boolean = false,
     /** Until the code stops working, in whole seconds. */
     val remaining: Duration = Duration.ZERO,
     val openings: List<ShareOpening> = emptyList(),
+    /** Whether the person is asked before the code ends. */
+    val isAsking: Boolean = false,
     val problem: Problem? = null,
 ) {
     /** Whether the code still works or can be made to. */
-    val isLive get() = state == ShareState.ACTIVE || state == ShareState.PAUSED
+    val isLive get() = share?.state == ShareState.ACTIVE || share?.state == ShareState.PAUSED
 
     /** The code while somebody may scan it. */
-    val visibleCode get() = qrCode.takeIf { state == ShareState.ACTIVE }
+    val visibleCode get() = qrCode.takeIf { share?.state == ShareState.ACTIVE }
 }
 
 /** What is done while sharing. */
@@ -69,127 +72,174 @@ sealed interface ShareScreenEvent {
     data class Toggle(val category: Category) : ShareScreenEvent
     data object CheckInSet : ShareScreenEvent
     data class ChooseLife(val life: Duration) : ShareScreenEvent
+    data object Review : ShareScreenEvent
     data object Create : ShareScreenEvent
-    data object Show : ShareScreenEvent
+    data class Open(val id: ShareId) : ShareScreenEvent
     data object Pause : ShareScreenEvent
     data object Resume : ShareScreenEvent
-    data object Stop : ShareScreenEvent
+    data object AskStop : ShareScreenEvent
+    data object KeepOpen : ShareScreenEvent
+    data object ConfirmStop : ShareScreenEvent
     data object SendLink : ShareScreenEvent
-    data object Again : ShareScreenEvent
+    data object Back : ShareScreenEvent
 }
 
-/** Makes a share, shows it, counts down and says who opened it. The link stays in memory and goes with the screen. */
+/**
+ * Says what would leave, makes a share, shows it, counts down and says who opened it; and comes back to those that live.
+ *
+ * Links stay in memory and go with the screen; the wallet makes them again.
+ */
 class ShareModel(
     private val services: WalletServices,
     private val clock: InstantSource,
     private val sheet: ShareSheet,
     scope: CoroutineScope,
 ) : ScreenModel<ShareScreenState, ShareScreenEvent>(ShareScreenState(services.choices), scope) {
-    private var made: NewShare? = null
-    private var working: Job? = null
-    private var showing: Job? = null
-    private var telling: Job? = null
+    private var link: ShareLink? = null
+    private var watching: Job? = null
 
     init {
         scope.launch { services.records.counts().orElse(::fail)?.let { counts -> change { it.copy(counts = counts) } } }
+        scope.launch {
+            services.consent.changes.collect {
+                load()
+                openings()
+            }
+        }
+        scope.launch { load() }
     }
 
     override fun on(event: ShareScreenEvent) {
         when (event) {
-            is ShareScreenEvent.Toggle -> change {
+            is ShareScreenEvent.Toggle -> choose {
                 it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
             }
-            ShareScreenEvent.CheckInSet -> change { it.copy(categories = emptySet()) }
-            is ShareScreenEvent.ChooseLife -> if (event.life in state.value.choices.shareLives) change { it.copy(life = event.life) }
+            ShareScreenEvent.CheckInSet -> choose { it.copy(categories = emptySet()) }
+            is ShareScreenEvent.ChooseLife -> if (event.life in state.value.choices.shareLives) choose { it.copy(life = event.life) }
+            ShareScreenEvent.Review -> review()
             ShareScreenEvent.Create -> create()
-            ShareScreenEvent.Show -> show()
+            is ShareScreenEvent.Open -> open(event.id)
             ShareScreenEvent.Pause -> act(ShareAction.PAUSE)
             ShareScreenEvent.Resume -> act(ShareAction.RESUME)
-            ShareScreenEvent.Stop -> act(ShareAction.REVOKE)
-            ShareScreenEvent.SendLink -> made?.takeIf { state.value.state == ShareState.ACTIVE }?.let { sheet.send(it.link) }
-            ShareScreenEvent.Again -> if (!state.value.isLive) again()
+            ShareScreenEvent.AskStop -> change { it.copy(isAsking = it.isLive) }
+            ShareScreenEvent.KeepOpen -> change { it.copy(isAsking = false) }
+            ShareScreenEvent.ConfirmStop -> if (state.value.isAsking) {
+                change { it.copy(isAsking = false) }
+                act(ShareAction.REVOKE)
+            }
+            ShareScreenEvent.SendLink -> link?.takeIf { state.value.share?.state == ShareState.ACTIVE }?.let(sheet::send)
+            ShareScreenEvent.Back -> if (!state.value.isBusy) back()
         }
     }
 
     override fun close() {
-        made = null
+        link = null
     }
 
-    private fun create() = work {
-        val chosen = state.value
-        val share = services.shares.share(ShareRequest(chosen.categories, chosen.life)).orElse(::fail) ?: return@work
-        made = share
-        change { it.copy(step = ShareStep.REVIEW, types = share.types, dangling = share.dangling, withdrawn = share.withdrawn, state = share.share.state) }
-        countDown()
+    /** What was reviewed is what leaves: nothing is chosen after it. */
+    private fun choose(step: (ShareScreenState) -> ShareScreenState) {
+        if (state.value.step == ShareStep.CHOOSE && !state.value.isBusy) change(step)
     }
 
-    private fun show() = work {
-        val share = made?.takeIf { state.value.isLive } ?: return@work
-        val code = services.shares.qrCode(share.link).orElse(::fail) ?: return@work
-        change { it.copy(step = ShareStep.SHOWN, qrCode = code) }
+    private fun review() = work {
+        val preview = services.shares.preview(state.value.categories).orElse(::fail) ?: return@work
+        change { it.copy(step = ShareStep.REVIEW, preview = preview) }
+    }
+
+    private fun create() {
+        if (state.value.step != ShareStep.REVIEW) return
+        work {
+            val chosen = state.value
+            val made = services.shares.share(ShareRequest(chosen.categories, chosen.life)).orElse(::fail) ?: return@work
+            show(made.share, made.link)
+        }
+    }
+
+    private fun open(id: ShareId) = work {
+        val share = state.value.live.find { it.id == id } ?: return@work
+        // One that was ended opens for as long as its host was not told, but is not shown to anybody any more.
+        val again = if (share.state == ShareState.REVOKED) null else services.shares.link(id).orElse(::fail) ?: return@work
+        show(share, again)
+    }
+
+    private suspend fun show(share: Share, opening: ShareLink?) {
+        val code = opening?.let { services.shares.qrCode(it).orElse(::fail) }
+        link = opening
+        change { it.copy(step = ShareStep.SHOWN, preview = null, qrCode = code, openings = emptyList()).showing(share) }
+        load()
+        openings()
     }
 
     private fun act(action: ShareAction) = work {
-        val share = made ?: return@work
-        val changed = services.shares.change(share.share.id, action).orElse(::fail) ?: return@work
-        if (changed.state == ShareState.REVOKED) end(ShareState.REVOKED)
-        telling?.cancel()
-        change { it.copy(state = changed.state, isStillOpen = changed.isStillOpen(clock.instant())) }
-        if (state.value.isStillOpen) tell(changed.id)
+        val share = state.value.share ?: return@work
+        val changed = services.shares.change(share.id, action).orElse(::fail) ?: return@work
+        change { it.showing(changed) }
+        load()
     }
 
-    /** Syncs until the host knows what was decided, or the share's time is over. */
-    private fun tell(id: ShareId) {
-        telling = scope.launch {
-            do {
-                delay(WATCH)
-                services.consent.sync()
-                val share = services.shares.list().orElse {}?.find { it.id == id }
-                if (share != null) change { it.copy(isStillOpen = share.isStillOpen(clock.instant())) }
-            } while (state.value.isStillOpen)
+    private fun back() {
+        link = null
+        change { ShareScreenState(it.choices, counts = it.counts, categories = it.categories, life = it.life, live = it.live) }
+        scope.launch { load() }
+    }
+
+    /** Reads how the shares stand, and looks after those that live. */
+    private suspend fun load() {
+        val shares = services.shares.list().orElse(::fail) ?: return
+        val now = clock.instant()
+        change { before ->
+            val shown = before.share?.let { share -> shares.find { it.id == share.id } }
+            before.copy(live = shares.filter { it.isLive(now) }).let { if (shown == null) it else it.showing(shown) }
+        }
+        if (watching?.isActive != true) watching = scope.launch { watch() }
+    }
+
+    /**
+     * Counts down. Now and then it syncs, where the host is to learn something or may have news of the code that is shown; a sync
+     * does not keep the wallet from locking, and reading would.
+     */
+    private suspend fun watch() {
+        var seconds = 0
+        while (state.value.live.isNotEmpty()) {
+            delay(1.seconds)
+            val now = clock.instant()
+            change { before ->
+                val live = before.live.filter { it.isLive(now) }
+                before.copy(live = live).let { if (before.share == null) it else it.showing(before.share) }
+            }
+            val isAwaited = state.value.isLive || state.value.live.any { it.isStillOpen(now) }
+            if (++seconds % WATCH == 0 && isAwaited) services.consent.sync()
         }
     }
 
-    private fun countDown() {
-        val share = made?.share ?: return
-        showing?.cancel()
-        showing = scope.launch {
-            launch {
-                while (isActive) {
-                    if (state.value.step == ShareStep.SHOWN) {
-                        // Nobody reached: the last list stands, and the next round asks again.
-                        services.shares.openings(share.id).orElse {}?.let { openings -> change { it.copy(openings = openings) } }
-                    }
-                    delay(WATCH)
-                }
-            }
-            while (isActive) {
-                val left = java.time.Duration.between(clock.instant(), share.expires).toMillis().milliseconds
-                if (left <= Duration.ZERO) return@launch end(ShareState.EXPIRED)
-                change { it.copy(remaining = ((left.inWholeMilliseconds + 999) / 1000).seconds) }
-                delay(1.seconds)
-            }
+    private suspend fun openings() {
+        val shown = state.value.share ?: return
+        // Nobody reached: the last list stands.
+        services.shares.openings(shown.id).orElse {}?.let { openings ->
+            change { if (it.share?.id == shown.id) it.copy(openings = openings) else it }
         }
     }
 
-    /** An ended share leaves nothing that could be scanned. */
-    private fun end(how: ShareState) {
-        made = null
-        change { it.copy(step = ShareStep.SHOWN, state = how, isStillOpen = false, qrCode = null, remaining = Duration.ZERO) }
-        telling?.cancel()
-        showing?.cancel()
-    }
-
-    private fun again() {
-        showing?.cancel()
-        telling?.cancel()
-        change { ShareScreenState(it.choices, counts = it.counts) }
+    /** How a share is shown now; one that has ended leaves nothing that could be scanned. */
+    private fun ShareScreenState.showing(share: Share): ShareScreenState {
+        val now = clock.instant()
+        val isOver = now >= share.expires && share.state != ShareState.REVOKED
+        val shown = if (isOver) share.copy(state = ShareState.EXPIRED) else share
+        val left = java.time.Duration.between(now, share.expires).toMillis().coerceAtLeast(0).milliseconds
+        val next = copy(
+            share = shown,
+            isStillOpen = shown.isStillOpen(now),
+            remaining = ((left.inWholeMilliseconds + 999) / 1000).seconds,
+        )
+        if (next.isLive) return next
+        link = null
+        return next.copy(qrCode = null, remaining = Duration.ZERO, isAsking = false)
     }
 
     private fun work(block: suspend () -> Unit) {
         if (state.value.isBusy) return
         change { it.copy(isBusy = true, problem = null) }
-        working = scope.launch {
+        scope.launch {
             try {
                 block()
             } finally {
@@ -200,8 +250,9 @@ class ShareModel(
 
     private fun fail(problem: Problem) = change { it.copy(problem = problem) }
 
-    companion object {
-        private val WATCH = 5.seconds
+    private companion object {
+        /** Seconds between two looks at the host. */
+        const val WATCH = 5
     }
 }
 

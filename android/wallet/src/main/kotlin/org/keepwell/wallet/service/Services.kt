@@ -2,6 +2,7 @@ package org.keepwell.wallet.service
 
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
@@ -24,6 +25,7 @@ import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 
 /** Everything that the screens ask of the wallet. */
@@ -98,8 +100,14 @@ interface ClinicService {
 
 /** Grants and revokes. */
 interface ConsentService {
-    /** Emits whenever a grant may have changed. */
+    /** Emits whenever a grant or a share may have changed, or somebody opened one. */
     val changes: Flow<Unit>
+
+    /**
+     * How many grants and shares stand otherwise than the patient decided, because a server or a clinic has yet to learn it; null
+     * until it was counted. A wallet that is locked keeps the last count.
+     */
+    val unsent: StateFlow<Int?>
 
     /** Every grant, newest first. */
     suspend fun grants(): Outcome<List<Grant>>
@@ -119,8 +127,14 @@ interface ConsentService {
 
 /** Shares by QR code. */
 interface ShareService {
+    /** What would leave with a share of these categories; none: what a clinic asks for at check-in. Nothing is sent. */
+    suspend fun preview(categories: Set<Category>): Outcome<SharePreview>
+
     /** Puts the chosen records behind a new link; returns after the host has them. */
     suspend fun share(request: ShareRequest): Outcome<NewShare>
+
+    /** The link of a share that was made before and has not ended; needs no network. */
+    suspend fun link(id: ShareId): Outcome<ShareLink>
 
     /** Every share, newest first. */
     suspend fun list(): Outcome<List<Share>>

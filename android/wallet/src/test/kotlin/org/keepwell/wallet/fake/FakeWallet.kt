@@ -7,6 +7,7 @@ import java.time.InstantSource
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
@@ -22,6 +23,7 @@ import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
@@ -34,6 +36,7 @@ import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
+import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
@@ -48,12 +51,21 @@ import org.keepwell.wallet.service.ShareService
 import org.keepwell.wallet.service.WalletServices
 
 /** A wallet that behaves, in memory: it locks, counts wrong PINs, queues offline and ends what was ended. */
-class FakeWallet(private val clock: InstantSource, private var pin: String = PIN, unlocked: Boolean = false) : WalletServices {
+class FakeWallet(
+    private val clock: InstantSource,
+    private var pin: String = PIN,
+    unlocked: Boolean = false,
+    /** The wallet that an earlier process had, locked since: its grants, shares and log are here again. */
+    before: FakeWallet? = null,
+) : WalletServices {
     /** Whether the network is there. */
     var isOnline = true
 
     /** Whether the ledger includes what the host takes. */
     var isLedgerReached = true
+
+    /** Whether a clinic's inbox takes what it is sent. */
+    var isClinicReached = true
 
     /** Whether the phone's own key for the wallet is still there. */
     var hasDeviceKey = true
@@ -70,12 +82,18 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
 
     val clinicList = FakeData.clinics.toMutableList()
     val recordList = FakeData.records.toMutableList()
-    private val grantList = ArrayList<Grant>()
-    private val shareList = ArrayList<Share>()
-    private val openingList = ArrayList<ShareOpening>()
-    private val logList = ArrayList<LogEntry>()
+    private val grantList: ArrayList<Grant> = ArrayList(before?.grantList.orEmpty())
+    private val shareList: ArrayList<Share> = ArrayList(before?.shareList.orEmpty())
+    private val openingList: ArrayList<ShareOpening> = ArrayList(before?.openingList.orEmpty())
+    private val logList: ArrayList<LogEntry> = ArrayList(before?.logList.orEmpty())
+
+    /** How many files the host was given to keep behind a link. */
+    var uploads = 0
+        private set
     private val open = MutableStateFlow(unlocked)
     private val changed = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+    private val waiting = MutableStateFlow<Int?>(null)
+    private var told = 0
     private var failures = 0
     private var blockedUntil = Instant.MIN
 
@@ -84,7 +102,10 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
     override val lock = object : LockService {
         override val isUnlocked = open
 
-        override suspend fun unlock(pin: ByteArray): Outcome<Unit> = check(pin).also { if (it is Outcome.Done) open.value = true }
+        override suspend fun unlock(pin: ByteArray): Outcome<Unit> = check(pin).also {
+            if (it is Outcome.Done) open.value = true
+            count()
+        }
 
         override suspend fun readWords(text: ByteArray): Outcome<ReadWords> {
             texts += text
@@ -187,12 +208,13 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
     override val consent = object : ConsentService {
         override val changes = changed
 
+        override val unsent = waiting
+
         override suspend fun grants() = whileOpen { grantList.reversed() }
 
         override suspend fun preview(terms: GrantTerms) = whileOpen {
             val (seen, hidden) = recordList.partition { it.summary.category in terms.categories }
-            val counts = seen.groupingBy { it.summary.category }.eachCount().toSortedMap()
-            GrantPreview(counts.map { (category, count) -> CategoryCount(category, count.toLong()) }, hidden.size.toLong())
+            GrantPreview(byCategory(seen), hidden.size.toLong())
         }
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant> {
@@ -211,6 +233,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             grantList += grant
             note(LogEvent.GRANTED, clinic.name)
             changed.tryEmit(Unit)
+            count()
             return Outcome.Done(grant)
         }
 
@@ -223,33 +246,52 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             grantList[at] = grant.copy(state = GrantState.REVOKING, since = clock.instant())
             note(LogEvent.REVOKED, grant.clinicName)
             changed.tryEmit(Unit)
+            count()
             return Outcome.Done(GrantState.REVOKING)
         }
 
         override suspend fun sync() = whileOnline {
+            val before = grantList.toList() to shareList.toList()
             grantList.replaceAll {
                 when (it.state) {
-                    GrantState.PENDING -> it.copy(state = GrantState.ACTIVE, delivered = true)
+                    GrantState.PENDING ->
+                        if (isLedgerReached) it.copy(state = GrantState.ACTIVE, delivered = isClinicReached) else it
+                    GrantState.ACTIVE -> it.copy(delivered = it.delivered || isClinicReached)
                     GrantState.REVOKING ->
                         if (isLedgerReached) it.copy(state = GrantState.REVOKED, stoppedBy = StoppedBy.LEDGER) else it.copy(stoppedBy = StoppedBy.HOST)
                     else -> it
                 }
             }
             shareList.replaceAll { it.copy(isTold = true) }
+            if (before != grantList to shareList || openingList.size > told) changed.tryEmit(Unit)
+            told = openingList.size
+            count()
         }
     }
 
     override val shares = object : ShareService {
+        override suspend fun preview(categories: Set<Category>): Outcome<SharePreview> {
+            whileOpen { }.orElse { return Outcome.Failed(it) }
+            val leaving = recordList.filter { categories.isEmpty() || it.summary.category in categories }
+            if (leaving.isEmpty()) return Outcome.Failed(Problem.NothingToShare)
+            return Outcome.Done(SharePreview(byCategory(leaving), along = 2))
+        }
+
         override suspend fun share(request: ShareRequest): Outcome<NewShare> {
             whileOnline { }.orElse { return Outcome.Failed(it) }
-            val leaving = recordList.filter { request.categories.isEmpty() || it.summary.category in request.categories }
-            if (leaving.isEmpty()) return Outcome.Failed(Problem.NothingToShare)
+            preview(request.categories).orElse { return Outcome.Failed(it) }
             val now = clock.instant()
             val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE, true)
             shareList += share
+            uploads++
             note(LogEvent.SHARE_MADE, null)
-            val types = leaving.groupingBy { it.type }.eachCount().mapValues { it.value.toLong() }
-            return Outcome.Done(NewShare(share, ShareLink(LINK + share.id.hex), types, 2))
+            return Outcome.Done(NewShare(share, ShareLink(LINK + share.id.hex)))
+        }
+
+        override suspend fun link(id: ShareId): Outcome<ShareLink> {
+            val share = whileOpen { shareList.first { it.id == id } }.orElse { return Outcome.Failed(it) } ?: error("open")
+            val hasEnded = share.state == ShareState.REVOKED || clock.instant() >= share.expires
+            return if (hasEnded) Outcome.Failed(Problem.ShareEnded) else Outcome.Done(ShareLink(LINK + id.hex))
         }
 
         override suspend fun list() = whileOpen { shareList.reversed() }
@@ -266,6 +308,7 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
                 ShareAction.REVOKE -> ShareState.REVOKED
             }
             shareList[at] = shareList[at].copy(state = state, isTold = isOnline)
+            count()
             return Outcome.Done(shareList[at])
         }
 
@@ -282,6 +325,14 @@ class FakeWallet(private val clock: InstantSource, private var pin: String = PIN
             val known = if (isOnline) logList else logList.filter { it.event in OWN }
             Log(known.reversed(), isOwnOnly = !isOnline)
         }
+    }
+
+    private fun byCategory(records: List<FakeRecord>) =
+        records.map { it.summary }.sortedByDescending { it.date }.groupBy { it.category }.toSortedMap()
+            .map { (category, summaries) -> PreviewedCategory(category, summaries) }
+
+    private fun count() {
+        if (open.value) waiting.value = grantList.count { it.isUnsent } + shareList.count { it.isStillOpen(clock.instant()) }
     }
 
     /** Somebody opens the newest share. */

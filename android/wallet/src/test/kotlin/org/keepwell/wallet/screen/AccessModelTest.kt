@@ -5,6 +5,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
@@ -14,11 +15,14 @@ import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.StoppedBy
+import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.Route
 
 class AccessModelTest {
-    private fun Bench.model() = AccessModel(wallet.consent, navigator, scope).also { settle() }
+    private fun Bench.model() = AccessModel(wallet.consent, wallet.shares, clock, navigator, scope).also { settle() }
 
     private fun Bench.granted(state: GrantState) =
         wallet.granted(FakeData.northside, state, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
@@ -28,7 +32,7 @@ class AccessModelTest {
         GrantState.entries.forEach { granted(it) }
         val state = model().state.value
         // What was on its way is proved by the first sync.
-        assertEquals(listOf(GrantState.ACTIVE, GrantState.ACTIVE), state.inForce.map { it.state })
+        assertEquals(listOf(GrantState.ACTIVE, GrantState.ACTIVE), state.open.map { it.state })
         assertEquals(setOf(GrantState.EXPIRED, GrantState.REVOKED), state.ended.map { it.state }.toSet())
     }
 
@@ -36,7 +40,7 @@ class AccessModelTest {
     fun `asks before it revokes, and then revokes`() = onBench {
         granted(GrantState.ACTIVE)
         val model = model()
-        val grant = model.state.value.inForce.single()
+        val grant = model.state.value.open.single()
         model.on(AccessEvent.AskRevoke(grant.id))
         assertEquals(grant, model.state.value.asking)
         assertEquals(GrantState.ACTIVE, model.state.value.grants.single().state)
@@ -44,38 +48,75 @@ class AccessModelTest {
         settle()
         assertNull(model.state.value.asking)
         assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
-        assertFalse(model.state.value.isQueued)
+        assertFalse(model.state.value.isUnsent)
+        assertTrue(model.state.value.hasNobody)
     }
 
     @Test
     fun `keeping access changes nothing`() = onBench {
         granted(GrantState.ACTIVE)
         val model = model()
-        model.on(AccessEvent.AskRevoke(model.state.value.inForce.single().id))
+        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
         model.on(AccessEvent.KeepAccess)
         model.on(AccessEvent.ConfirmRevoke)
         settle()
-        assertEquals(GrantState.ACTIVE, model.state.value.inForce.single().state)
+        assertEquals(GrantState.ACTIVE, model.state.value.open.single().state)
     }
 
     @Test
-    fun `revoking works offline and is said to be queued until it is sent`() = onBench {
+    fun `what is ended offline stays among those who have access until a server has stopped it`() = onBench {
         granted(GrantState.ACTIVE)
         wallet.isOnline = false
         val model = model()
-        model.on(AccessEvent.AskRevoke(model.state.value.inForce.single().id))
+        val grant = model.state.value.open.single()
+        model.on(AccessEvent.AskRevoke(grant.id))
         model.on(AccessEvent.ConfirmRevoke)
         settle()
-        assertEquals(GrantState.REVOKING, model.state.value.ended.single().state)
-        assertTrue(model.state.value.ended.single().isStillOpen, "nobody has stopped it")
-        assertTrue(model.state.value.isQueued)
+        val open = model.state.value.open.single()
+        assertEquals(GrantState.REVOKING to null, open.state to open.stoppedBy)
+        assertTrue(model.state.value.ended.isEmpty())
+        assertFalse(model.state.value.hasNobody)
+        assertTrue(model.state.value.isUnsent && model.state.value.isOffline)
         assertNull(model.state.value.problem)
+        model.on(AccessEvent.AskRevoke(grant.id))
+        assertNull(model.state.value.asking, "it is ended once")
         wallet.isOnline = true
         test.testScheduler.advanceTimeBy(5.seconds)
         settle()
         assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
-        assertFalse(model.state.value.ended.single().isStillOpen)
-        assertFalse(model.state.value.isQueued)
+        assertTrue(model.state.value.hasNobody)
+        assertFalse(model.state.value.isUnsent || model.state.value.isOffline)
+    }
+
+    @Test
+    fun `nobody is said to have access only when that is known`() = onBench {
+        val model = AccessModel(wallet.consent, wallet.shares, clock, navigator, scope)
+        assertFalse(model.state.value.hasNobody, "nothing was read yet")
+        settle()
+        assertTrue(model.state.value.hasNobody)
+        scope.launchNow { wallet.lock.lock() }
+        settle()
+        model.on(AccessEvent.Retry)
+        settle()
+        assertFalse(model.state.value.hasNobody, "a locked wallet says nothing")
+    }
+
+    @Test
+    fun `a code that opens is access too, until the host has ended it`() = onBench {
+        scope.launchNow { wallet.shares.share(ShareRequest(emptySet(), 10.minutes)) }
+        settle()
+        val model = model()
+        assertEquals(1 to false, model.state.value.run { openCodes to hasNobody })
+        wallet.isOnline = false
+        scope.launchNow { wallet.shares.change(wallet.shares.list().orElse {}.orEmpty().single().id, ShareAction.REVOKE) }
+        settle()
+        assertEquals(1 to false, model().state.value.run { openCodes to hasNobody })
+        wallet.isOnline = true
+        model().on(AccessEvent.Retry)
+        settle()
+        assertEquals(0 to true, model().state.value.run { openCodes to hasNobody })
+        model.on(AccessEvent.OpenCodes)
+        assertEquals(listOf<Route>(Route.Share), navigator.routes.value)
     }
 
     @Test
@@ -83,12 +124,12 @@ class AccessModelTest {
         granted(GrantState.ACTIVE)
         wallet.isLedgerReached = false
         val model = model()
-        model.on(AccessEvent.AskRevoke(model.state.value.inForce.single().id))
+        model.on(AccessEvent.AskRevoke(model.state.value.open.single().id))
         model.on(AccessEvent.ConfirmRevoke)
         settle()
         val stopped = model.state.value.ended.single()
         assertEquals(GrantState.REVOKING to StoppedBy.HOST, stopped.state to stopped.stoppedBy)
-        assertFalse(stopped.isStillOpen)
+        assertTrue(model.state.value.hasNobody)
         assertTrue(model.state.value.isOnItsWay)
         wallet.isLedgerReached = true
         test.testScheduler.advanceTimeBy(5.seconds)
@@ -121,7 +162,7 @@ class AccessModelTest {
             wallet.consent.grant(FakeWallet.PIN.encodeToByteArray(), GrantTerms(FakeData.lakeside.id, setOf(Category.VITALS), Purpose.TREATMENT, 1.days))
         }
         settle()
-        val grant = model.state.value.inForce.single()
+        val grant = model.state.value.open.single()
         assertEquals("Lakeside Heart Centre", grant.clinicName)
         assertEquals(GrantState.ACTIVE, grant.state)
         assertTrue(grant.delivered)

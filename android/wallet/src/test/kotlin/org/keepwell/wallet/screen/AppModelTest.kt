@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
@@ -152,9 +153,9 @@ class AppModelTest {
         settle()
         val share = app.of(Route.Share) as ShareModel
         settle()
-        share.on(ShareScreenEvent.Create)
+        share.on(ShareScreenEvent.Review)
         settle()
-        share.on(ShareScreenEvent.Show)
+        share.on(ShareScreenEvent.Create)
         settle()
         assertEquals(listOf("share"), navigator.saved())
     }
@@ -164,7 +165,7 @@ class AppModelTest {
         val all = listOf(
             Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
             Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
-            Route.Grant(FakeData.northside.id), Route.Share, Route.Log,
+            Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
         for (bad in listOf("", "nowhere", "category nothing", "grant zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {

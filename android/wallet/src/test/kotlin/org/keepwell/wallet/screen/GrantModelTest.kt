@@ -4,14 +4,12 @@ import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
-import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
-import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Grant
@@ -53,19 +51,22 @@ class GrantModelTest {
         review(model)
         assertEquals(GrantStep.REVIEW, model.state.value.step)
         val preview = assertNotNull(model.state.value.preview)
-        assertEquals(listOf(CategoryCount(Category.ALLERGIES, 1), CategoryCount(Category.MEDICATIONS, 2)), preview.seen)
+        assertEquals(
+            mapOf(
+                Category.ALLERGIES to listOf("Penicillin"),
+                Category.MEDICATIONS to listOf("Metformin 500 mg tablet", "Lisinopril 10 mg tablet"),
+            ),
+            preview.seen.associate { (category, records) -> category to records.map { it.title } },
+        )
         assertEquals(wallet.recordList.size - 3L, preview.hidden)
         model.on(GrantScreenEvent.Confirm)
         enter(FakeWallet.PIN) { model.on(GrantScreenEvent.Pin(it)) }
         settle()
-        assertEquals(GrantStep.GRANTED, model.state.value.step)
         val grant = grants().single()
-        assertEquals(grant, model.state.value.granted)
+        assertEquals(listOf(Route.Access, Route.Granted(grant.id)), navigator.routes.value)
         assertEquals(listOf(Category.ALLERGIES, Category.MEDICATIONS), grant.categories)
         assertEquals(Purpose.PATIENT_REQUEST, grant.purpose)
         assertEquals(Bench.START.plusSeconds(7 * 86_400), grant.notAfter)
-        model.on(GrantScreenEvent.Finish)
-        assertEquals(listOf<Route>(Route.Access), navigator.routes.value)
     }
 
     @Test
@@ -178,6 +179,6 @@ class GrantModelTest {
         settle()
         assertEquals(GrantStep.REVIEW, model.state.value.step)
         assertEquals(Problem.Offline, model.state.value.problem)
-        assertNull(model.state.value.granted)
+        assertTrue(grants().isEmpty())
     }
 }

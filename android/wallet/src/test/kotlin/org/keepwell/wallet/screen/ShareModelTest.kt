@@ -24,24 +24,42 @@ class ShareModelTest {
         settle()
     }
 
-    private fun Bench.shown(): ShareModel = model().also {
-        it.on(ShareScreenEvent.Create)
-        settle()
-        it.on(ShareScreenEvent.Show)
+    private fun Bench.reviewed(): ShareModel = model().also {
+        it.on(ShareScreenEvent.Review)
         settle()
     }
 
+    private fun Bench.shown(): ShareModel = reviewed().also {
+        it.on(ShareScreenEvent.Create)
+        settle()
+    }
+
+    private fun Bench.end(model: ShareModel) {
+        model.on(ShareScreenEvent.AskStop)
+        model.on(ShareScreenEvent.ConfirmStop)
+        settle()
+    }
+
+    private val ShareModel.shown get() = state.value.share?.state
+
     @Test
-    fun `says what leaves before there is a code, then shows it and counts down`() = onBench {
+    fun `says what would leave before anything does, then makes the code and counts down`() = onBench {
         val model = model()
-        model.on(ShareScreenEvent.Toggle(Category.RESULTS))
+        model.on(ShareScreenEvent.Toggle(Category.VITALS))
         model.on(ShareScreenEvent.Create)
         settle()
-        assertEquals(ShareStep.REVIEW, model.state.value.step)
-        assertEquals(mapOf("Observation" to 71L), model.state.value.types)
-        assertNull(model.state.value.qrCode)
-        model.on(ShareScreenEvent.Show)
+        assertEquals(ShareStep.CHOOSE, model.state.value.step, "nothing is made that was not reviewed")
+        model.on(ShareScreenEvent.Review)
         settle()
+        assertEquals(ShareStep.REVIEW, model.state.value.step)
+        val leaving = assertNotNull(model.state.value.preview).leaving.single()
+        assertEquals(Category.VITALS to listOf("Blood pressure"), leaving.category to leaving.records.map { it.title })
+        assertEquals(0, wallet.uploads)
+        model.on(ShareScreenEvent.Toggle(Category.RESULTS))
+        assertEquals(setOf(Category.VITALS), model.state.value.categories, "what was reviewed is what leaves")
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(1, wallet.uploads)
         assertEquals(ShareStep.SHOWN, model.state.value.step)
         assertNotNull(model.state.value.visibleCode)
         assertEquals(10.minutes, model.state.value.remaining)
@@ -50,16 +68,64 @@ class ShareModelTest {
     }
 
     @Test
+    fun `a review that is left lets nothing out`() = onBench {
+        val model = reviewed()
+        model.on(ShareScreenEvent.Back)
+        settle()
+        assertEquals(ShareStep.CHOOSE, model.state.value.step)
+        assertNull(model.state.value.preview)
+        assertEquals(0, wallet.uploads)
+        assertTrue(model.state.value.live.isEmpty())
+    }
+
+    @Test
+    fun `codes that live are listed for whoever comes back, and shown again`() = onBench {
+        val first = shown()
+        val code = first.state.value.share?.id
+        first.on(ShareScreenEvent.SendLink)
+        first.on(ShareScreenEvent.Back)
+        settle()
+        assertEquals(listOf(code), first.state.value.live.map { it.id })
+        assertNull(first.state.value.qrCode)
+        first.close()
+
+        val again = model()
+        assertEquals(listOf(code), again.state.value.live.map { it.id })
+        again.on(ShareScreenEvent.Open(assertNotNull(code)))
+        settle()
+        assertEquals(ShareStep.SHOWN, again.state.value.step)
+        assertNotNull(again.state.value.visibleCode)
+        again.on(ShareScreenEvent.SendLink)
+        assertEquals(2, sent.size)
+        assertEquals(sent[0].expose(), sent[1].expose())
+        end(again)
+        assertEquals(ShareState.REVOKED, again.shown)
+        again.on(ShareScreenEvent.Back)
+        settle()
+        assertTrue(again.state.value.live.isEmpty())
+    }
+
+    @Test
+    fun `a code whose time is over leaves the list`() = onBench {
+        val model = shown()
+        model.on(ShareScreenEvent.Back)
+        settle()
+        assertEquals(1, model.state.value.live.size)
+        wait(10.minutes)
+        assertTrue(model.state.value.live.isEmpty())
+    }
+
+    @Test
     fun `an expired share shows no code and nothing that could be sent`() = onBench {
         val model = shown()
         wait(10.minutes - 1.seconds)
-        assertEquals(ShareState.ACTIVE, model.state.value.state)
+        assertEquals(ShareState.ACTIVE, model.shown)
         wait(1.seconds)
-        assertEquals(ShareState.EXPIRED, model.state.value.state)
+        assertEquals(ShareState.EXPIRED, model.shown)
         assertNull(model.state.value.qrCode)
         model.on(ShareScreenEvent.SendLink)
         assertTrue(sent.isEmpty())
-        model.on(ShareScreenEvent.Again)
+        model.on(ShareScreenEvent.Back)
         assertEquals(ShareStep.CHOOSE, model.state.value.step)
     }
 
@@ -68,7 +134,7 @@ class ShareModelTest {
         val model = shown()
         model.on(ShareScreenEvent.Pause)
         settle()
-        assertEquals(ShareState.PAUSED, model.state.value.state)
+        assertEquals(ShareState.PAUSED, model.shown)
         assertNull(model.state.value.visibleCode)
         assertFalse(model.state.value.isStillOpen)
         model.on(ShareScreenEvent.Resume)
@@ -77,26 +143,32 @@ class ShareModelTest {
     }
 
     @Test
-    fun `ending a share is for ever`() = onBench {
+    fun `ending a share is asked first, and is for ever`() = onBench {
         val model = shown()
-        model.on(ShareScreenEvent.Stop)
+        model.on(ShareScreenEvent.ConfirmStop)
         settle()
-        assertEquals(ShareState.REVOKED, model.state.value.state)
+        assertEquals(ShareState.ACTIVE, model.shown, "nobody was asked")
+        model.on(ShareScreenEvent.AskStop)
+        assertTrue(model.state.value.isAsking)
+        model.on(ShareScreenEvent.KeepOpen)
+        settle()
+        assertEquals(ShareState.ACTIVE to false, model.shown to model.state.value.isAsking)
+        end(model)
+        assertEquals(ShareState.REVOKED, model.shown)
         assertNull(model.state.value.qrCode)
         model.on(ShareScreenEvent.Resume)
-        model.on(ShareScreenEvent.Show)
         settle()
-        assertEquals(ShareState.REVOKED, model.state.value.state)
+        assertEquals(ShareState.REVOKED, model.shown)
         assertNull(model.state.value.qrCode)
     }
 
     @Test
     fun `offline nothing is made`() = onBench {
         wallet.isOnline = false
-        val model = model()
+        val model = reviewed()
         model.on(ShareScreenEvent.Create)
         settle()
-        assertEquals(ShareStep.CHOOSE, model.state.value.step)
+        assertEquals(ShareStep.REVIEW, model.state.value.step)
         assertEquals(Problem.Offline, model.state.value.problem)
     }
 
@@ -104,9 +176,8 @@ class ShareModelTest {
     fun `what is ended offline is ended here, and still open until the host is told`() = onBench {
         val model = shown()
         wallet.isOnline = false
-        model.on(ShareScreenEvent.Stop)
-        settle()
-        assertEquals(ShareState.REVOKED, model.state.value.state)
+        end(model)
+        assertEquals(ShareState.REVOKED, model.shown)
         assertNull(model.state.value.qrCode)
         assertNull(model.state.value.problem)
         assertTrue(model.state.value.isStillOpen)
@@ -115,7 +186,7 @@ class ShareModelTest {
         wallet.isOnline = true
         wait(5.seconds)
         assertFalse(model.state.value.isStillOpen)
-        assertEquals(ShareState.REVOKED, model.state.value.state)
+        assertEquals(ShareState.REVOKED, model.shown)
     }
 
     @Test
@@ -124,31 +195,30 @@ class ShareModelTest {
         wallet.isOnline = false
         model.on(ShareScreenEvent.Pause)
         settle()
-        assertEquals(ShareState.PAUSED, model.state.value.state)
+        assertEquals(ShareState.PAUSED, model.shown)
         assertNull(model.state.value.visibleCode)
         assertTrue(model.state.value.isStillOpen)
         model.on(ShareScreenEvent.Resume)
         settle()
-        assertEquals(ShareState.PAUSED, model.state.value.state)
+        assertEquals(ShareState.PAUSED, model.shown)
         assertEquals(Problem.Offline, model.state.value.problem)
         assertTrue(model.state.value.isStillOpen)
         wallet.isOnline = true
         wait(5.seconds)
         assertFalse(model.state.value.isStillOpen)
-        assertEquals(ShareState.PAUSED, model.state.value.state)
+        assertEquals(ShareState.PAUSED, model.shown)
     }
 
     @Test
     fun `what the host was never told is not open any more when its time is over`() = onBench {
         val model = shown()
         wallet.isOnline = false
-        model.on(ShareScreenEvent.Stop)
-        settle()
+        end(model)
         wait(10.minutes - 6.seconds)
         assertTrue(model.state.value.isStillOpen)
         wait(6.seconds)
         assertFalse(model.state.value.isStillOpen)
-        assertEquals(ShareState.REVOKED, model.state.value.state)
+        assertEquals(ShareState.REVOKED, model.shown)
     }
 
     @Test

@@ -1,0 +1,95 @@
+package org.keepwell.app.screens
+
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
+import org.keepwell.app.R
+import org.keepwell.app.ui.BottomBar
+import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.IconText
+import org.keepwell.app.ui.InfoCard
+import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.Tone
+import org.keepwell.app.ui.day
+import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.screen.GrantedEvent
+import org.keepwell.wallet.screen.GrantedState
+
+/** What became of a grant: given, or what is still missing; and the number that both screens show. */
+@Composable
+fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEvent) -> Unit, modifier: Modifier = Modifier) {
+    ScreenFrame(
+        modifier = modifier,
+        onLock = onLock,
+        bottomBar = {
+            BottomBar {
+                MainButton(text = stringResource(R.string.granted_done), onClick = { onEvent(GrantedEvent.Finish) })
+            }
+        },
+    ) {
+        state.problem?.let { problem ->
+            item { ProblemNotice(problem = problem, onRetry = { onEvent(GrantedEvent.Retry) }) }
+        }
+        val grant = state.grant
+        if (grant == null) {
+            if (state.problem == null) item { BusyIndicator() }
+            return@ScreenFrame
+        }
+        item {
+            ScreenTitle(
+                text = stringResource(title(grant)),
+                modifier = Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+                above = grant.clinicName,
+            )
+        }
+        if (!grant.state.isInForce) {
+            item { SecondaryText(text = grantLabel(grant)) }
+            return@ScreenFrame
+        }
+        if (!grant.isGiven) item { Missing(grant = grant) }
+        if (state.isOffline) item { Notice(text = stringResource(R.string.granted_offline), tone = Tone.WARNING) }
+        item {
+            InfoCard {
+                MatchCode(code = grant.matchCode, isLarge = true)
+                Text(text = stringResource(R.string.granted_body), style = MaterialTheme.typography.bodyMedium)
+            }
+        }
+        item { SecondaryText(text = stringResource(R.string.access_until, day(grant.notAfter))) }
+    }
+}
+
+private fun title(grant: Grant): Int = when {
+    !grant.state.isInForce -> R.string.granted_over_title
+    grant.isGiven -> R.string.granted_title
+    else -> R.string.granted_waiting
+}
+
+@Composable
+private fun Missing(grant: Grant, modifier: Modifier = Modifier) {
+    InfoCard(modifier = modifier) {
+        Step(isDone = grant.state == GrantState.ACTIVE, done = R.string.granted_confirmed, missing = R.string.grant_pending)
+        Step(isDone = grant.delivered, done = R.string.granted_told, missing = R.string.grant_undelivered)
+        Text(text = stringResource(R.string.granted_waiting_body, grant.clinicName), style = MaterialTheme.typography.bodyMedium)
+    }
+}
+
+@Composable
+private fun Step(isDone: Boolean, done: Int, missing: Int, modifier: Modifier = Modifier) {
+    IconText(
+        icon = if (isDone) R.drawable.ic_check else R.drawable.ic_log,
+        text = stringResource(if (isDone) done else missing),
+        modifier = modifier,
+        tint = if (isDone) MaterialTheme.colorScheme.primary else MaterialTheme.colorScheme.onSurfaceVariant,
+    )
+}
