@@ -41,12 +41,17 @@ import org.keepwell.wallet.screen.ShareModel
 import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareStep
 
-/** The app: the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them. */
+/**
+ * The app: the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them.
+ *
+ * [onTellMe] asks for leave to tell the person something later; null where it is given, or was just refused.
+ */
 @Composable
 fun KeepwellApp(
     model: AppModel,
     askForCamera: () -> Unit,
     modifier: Modifier = Modifier,
+    onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
 ) {
     val isUnlocked by model.isUnlocked.collectAsState()
@@ -61,6 +66,7 @@ fun KeepwellApp(
                         route = routes.last(),
                         askForCamera = askForCamera,
                         modifier = Modifier.weight(1f),
+                        onTellMe = onTellMe,
                         camera = camera,
                     )
                     if (routes.size == 1) {
@@ -89,6 +95,7 @@ private fun Place(
     route: Route,
     askForCamera: () -> Unit,
     modifier: Modifier = Modifier,
+    onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
 ) {
     val back: () -> Unit = { app.navigator.back() }
@@ -102,7 +109,7 @@ private fun Place(
                 onEvent = model::on,
             )
             is RecordModel -> RecordScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
-            is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onTellMe = onTellMe)
             is ClinicsModel -> ClinicsScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is ScanModel -> {
                 LaunchedEffect(model) { askForCamera() }

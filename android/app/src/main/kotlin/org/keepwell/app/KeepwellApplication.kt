@@ -7,27 +7,39 @@ import java.io.File
 import java.lang.ref.WeakReference
 import java.time.InstantSource
 import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.launch
 import org.keepwell.WalletConfig
+import org.keepwell.app.background.AndroidNotices
+import org.keepwell.app.background.SendingJob
+import org.keepwell.app.background.SendingOwner
 import org.keepwell.platform.BiometricCipherPrompt
+import org.keepwell.platform.JobSendingSchedule
 import org.keepwell.platform.KeystoreDeviceKey
+import org.keepwell.wallet.background.BackgroundSending
 import org.keepwell.wallet.rust.RustDeviceKey
 import org.keepwell.wallet.rust.RustWallet
 
 /** The app over the real wallet: its files out of every backup, its key in the phone's Keystore. */
-class KeepwellApplication : Application(), WalletOwner {
+class KeepwellApplication : Application(), WalletOwner, SendingOwner {
     private val front = FrontActivity()
+    private val scope = MainScope()
 
     override val clock: InstantSource = InstantSource.system()
 
     override val wallet by lazy {
         val prompt = BiometricCipherPrompt({ getString(R.string.prompt_title) }, { getString(R.string.cancel) }, front::activity)
         val config = WalletConfig(File(noBackupFilesDir, "wallet").path, RustDeviceKey(KeystoreDeviceKey(this, prompt)))
-        RustWallet(config, MainScope())
+        RustWallet(config, scope)
     }
+
+    override val sendingSchedule by lazy { JobSendingSchedule(this, SendingJob::class.java) }
+
+    override val sending by lazy { BackgroundSending(wallet, sendingSchedule, AndroidNotices(this)) { front.activity() != null } }
 
     override fun onCreate() {
         super.onCreate()
         registerActivityLifecycleCallbacks(front)
+        scope.launch { sending.follow() }
     }
 
     /** Knows the activity in front, for prompts. */

@@ -2,11 +2,15 @@ package org.keepwell.app
 
 import android.Manifest
 import android.content.pm.PackageManager
+import android.os.Build
 import android.os.Bundle
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
 import androidx.activity.result.contract.ActivityResultContracts
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
 import androidx.lifecycle.ViewModel
 import androidx.lifecycle.ViewModelProvider
 import androidx.lifecycle.viewModelScope
@@ -39,6 +43,11 @@ class MainActivity : ComponentActivity() {
 
     private val cameraPermission = registerForActivityResult(ActivityResultContracts.RequestPermission(), ::answerCamera)
 
+    /** Whether there is something to ask: leave to tell the person later, which Android asks for since 13. */
+    private var canAskToTell by mutableStateOf(false)
+
+    private val noticePermission = registerForActivityResult(ActivityResultContracts.RequestPermission()) { canAskToTell = false }
+
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         keepPrivate(this)
@@ -50,7 +59,12 @@ class MainActivity : ComponentActivity() {
             }
         }
         app = ViewModelProvider(this, factory)[Retained::class.java].app
-        setContent { KeepwellApp(model = app, askForCamera = ::askForCamera) { onCode -> CameraView(onCode = onCode) } }
+        canAskToTell = Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU && !isAllowed(Manifest.permission.POST_NOTIFICATIONS)
+        setContent {
+            KeepwellApp(model = app, askForCamera = ::askForCamera, onTellMe = ::askToTell.takeIf { canAskToTell }) { onCode ->
+                CameraView(onCode = onCode)
+            }
+        }
     }
 
     override fun onStart() {
@@ -69,12 +83,16 @@ class MainActivity : ComponentActivity() {
     }
 
     private fun askForCamera() {
-        if (checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED) {
+        if (isAllowed(Manifest.permission.CAMERA)) {
             answerCamera(true)
         } else {
             cameraPermission.launch(Manifest.permission.CAMERA)
         }
     }
+
+    private fun askToTell() = noticePermission.launch(Manifest.permission.POST_NOTIFICATIONS)
+
+    private fun isAllowed(permission: String) = checkSelfPermission(permission) == PackageManager.PERMISSION_GRANTED
 
     private fun answerCamera(isGranted: Boolean) {
         if (app.navigator.routes.value.last() == Route.Scan) (app.of(Route.Scan) as ScanModel).on(ScanEvent.Permission(isGranted))
