@@ -8,9 +8,7 @@ open class BGTaskScheduler: NSObject {
     open func cancel(taskRequestWithIdentifier identifier: String) {}
 }
 
-open class BGTaskRequest: NSObject {
-    open var earliestBeginDate: Date?
-}
+open class BGTaskRequest: NSObject {}
 
 open class BGAppRefreshTaskRequest: BGTaskRequest {
     public init(identifier: String) {}

@@ -81,6 +81,11 @@ public struct ButtonRole: Sendable {
     public static let cancel = ButtonRole()
 }
 
+public struct ShareLink: View {
+    public init(_ title: String, item: String) {}
+    public var body: Never { shim }
+}
+
 public struct Toggle<Content: View>: View {
     public init(isOn: Binding<Bool>, @ViewBuilder label: () -> Content) {}
     public var body: Never { shim }

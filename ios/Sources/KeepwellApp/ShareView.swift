@@ -122,6 +122,7 @@ private struct CodeSection: View {
                     .privacySensitive()
                 Text(texts(.shareLeft, texts.time(seconds: model.state.secondsLeft))).monospacedDigit()
                 OpeningRows(openings: model.state.openings[share.id])
+                ShareLink(texts(.shareSend), item: code.link)
                 Button(texts(.close)) { model.hide() }
             }
         }

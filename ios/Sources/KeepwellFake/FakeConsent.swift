@@ -52,7 +52,10 @@ extension FakeWallet {
     }
 
     public func grants() async throws(Problem) -> [Grant] {
-        try await act { world in world.grants }
+        try await act { world in
+            world.reads += 1
+            return world.grants
+        }
     }
 
     public func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State {

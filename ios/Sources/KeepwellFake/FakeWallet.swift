@@ -29,6 +29,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// What the ledger says of a clinic, where that is not what the directory says.
         public var proved: [Clinic.ID: Clinic.Standing] = [:]
         public var grants: [Grant] = []
+        /// How often the grants were read, which counts as use.
+        public var reads = 0
         /// What was granted last.
         public var lastTerms: GrantTerms?
         public var shares: [Share] = []

@@ -85,8 +85,10 @@ import Testing
         wallet.change { $0.isOnline = true }
         await model.setInBackground(true)
         #expect(fake.message?.0 == .unsent(1), "what was seen last counts")
+        #expect(fake.message?.in == SendingModel.patience)
         await fake.wake()
         #expect(fake.message?.0 == .unsent(1))
+        #expect(fake.message?.in == 0, "woken, it asks now")
         #expect(wallet.change { $0.grants[0].isStillOpen }, "it is as it was")
     }
 

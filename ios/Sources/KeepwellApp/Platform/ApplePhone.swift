@@ -45,10 +45,8 @@
         }
 
         func wakeLater() {
-            let request = BGAppRefreshTaskRequest(identifier: Phone.wakingName)
-            request.earliestBeginDate = Date(timeIntervalSinceNow: 60)
             // Where background refresh is switched off, the message that is planned stands.
-            try? BGTaskScheduler.shared.submit(request)
+            try? BGTaskScheduler.shared.submit(BGAppRefreshTaskRequest(identifier: Phone.wakingName))
         }
 
         func wakeNoMore() {

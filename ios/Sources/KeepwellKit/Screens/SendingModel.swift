@@ -66,10 +66,11 @@ public final class SendingModel {
         await phone.background.finish { [weak self] in await self?.send() }
     }
 
-    /// The system has woken the app out of sight.
+    /// The system has woken the app out of sight: a better moment to ask than the one that was planned.
     private func wake() async {
         guard isInBackground, unsent > 0 else { return }
         await send()
+        if isInBackground, unsent > 0 { await phone.messages.show(.unsent(unsent), in: 0) }
     }
 
     private func send() async {

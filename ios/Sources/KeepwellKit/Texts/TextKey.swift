@@ -140,6 +140,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case shareStopTitle
     case shareStopBody
     case shareKeep
+    case shareSend
     case shareOpenings
     case shareNotOpened
     case shareOpenedBy
