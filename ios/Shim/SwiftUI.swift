@@ -108,6 +108,7 @@ public struct TextField: View {
 
 public struct ProgressView: View {
     public init() {}
+    public init<Value: BinaryFloatingPoint>(value: Value?, total: Value = 1.0) {}
     public var body: Never { shim }
 }
 
@@ -242,6 +243,7 @@ public struct ToolbarItem<Content: View>: View {
 
 public struct ToolbarItemPlacement: Sendable {
     public static let primaryAction = ToolbarItemPlacement()
+    public static let secondaryAction = ToolbarItemPlacement()
     public static let cancellationAction = ToolbarItemPlacement()
     public static let confirmationAction = ToolbarItemPlacement()
 }
@@ -294,6 +296,28 @@ extension State where Value: ExpressibleByNilLiteral {
     public var wrappedValue: Model
     public var projectedValue: Bindable<Model> { self }
     public subscript<Member>(dynamicMember member: ReferenceWritableKeyPath<Model, Member>) -> Binding<Member> { shim }
+}
+
+@MainActor @propertyWrapper @preconcurrency public struct FocusState<Value: Hashable> {
+    public struct Binding {}
+    /// SwiftUI's is generic over what is wrapped, which here hides it from whoever leaves the value out.
+    public init() where Value: ExpressibleByNilLiteral {}
+    public var wrappedValue: Value {
+        get { shim }
+        nonmutating set {}
+    }
+    public var projectedValue: Binding { shim }
+}
+
+/// A kind of file, which SwiftUI has from UniformTypeIdentifiers.
+public struct UTType: Sendable {
+    public init?(filenameExtension: String) {}
+}
+
+extension URL {
+    // Of Apple's Foundation, not of Linux's.
+    public func startAccessingSecurityScopedResource() -> Bool { false }
+    public func stopAccessingSecurityScopedResource() {}
 }
 
 public struct EnvironmentValues {
@@ -395,6 +419,13 @@ extension View {
     public func task(@_inheritActorContext _ action: @escaping @Sendable () async -> Void) -> some View { self }
     public func task<ID: Equatable>(
         id: ID, @_inheritActorContext _ action: @escaping @Sendable () async -> Void
+    ) -> some View { self }
+    public func focused<Value: Hashable>(_ binding: FocusState<Value>.Binding, equals value: Value) -> some View { self }
+    public func onSubmit(_ action: @escaping () -> Void) -> some View { self }
+    public func onOpenURL(perform action: @escaping (URL) -> Void) -> some View { self }
+    public func fileImporter(
+        isPresented: Binding<Bool>, allowedContentTypes: [UTType], allowsMultipleSelection: Bool,
+        onCompletion: @escaping (Result<[URL], any Error>) -> Void
     ) -> some View { self }
     public func refreshable(action: @escaping @Sendable () async -> Void) -> some View { self }
     public func onDisappear(perform action: (() -> Void)? = nil) -> some View { self }

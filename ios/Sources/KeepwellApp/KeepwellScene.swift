@@ -26,44 +26,39 @@ public struct KeepwellScene: Scene {
     }
 }
 
-/// Gives the wallet, locked.
-public typealias OpenWallet = @Sendable () async throws(Problem) -> any WalletServices
-
-/// Opens the wallet, and says why where it can't.
+/// The wallet of this phone, or the first launch where there is none, and why where neither can be shown.
 struct OpeningView: View {
-    let phone: Phone
-    let open: OpenWallet
-    @State private var model: AppModel?
-    @State private var problem: Problem?
-    @State private var attempts = 0
+    @State private var model: OpeningModel
+    @Environment(\.scenePhase) private var phase
     @Environment(\.texts) private var texts
 
+    init(phone: Phone, open: @escaping OpenWallet) {
+        _model = State(initialValue: OpeningModel(open: open, phone: phone))
+    }
+
     var body: some View {
-        Group {
-            if let model {
-                AppView(model: model)
-            } else if let problem {
-                ProblemView(problem: problem) { attempts += 1 }
+        Covered {
+            switch model.screen {
+            case .opening: ProgressView().accessibilityLabel(texts(.loading))
+            case .failed(let problem):
+                ProblemView(problem: problem) { Task { await model.open() } }
                     .padding()
-            } else {
-                ProgressView().accessibilityLabel(texts(.loading))
+            case .start(let start): StartView(model: start, screen: model.phone.screen)
+            case .app(let app): AppView(model: app)
             }
         }
-        .task(id: attempts) {
-            problem = nil
-            do throws(Problem) {
-                model = AppModel(services: try await open(), phone: phone)
-            } catch {
-                problem = error
-            }
+        .task { await model.open() }
+        .onChange(of: phase) { _, phase in
+            Task { await model.setInBackground(phase == .background) }
         }
+        // It is only asked about.
+        .onOpenURL { url in Task { await model.take(IncomingItem(opened: url)) } }
     }
 }
 
-/// The unlock screen or the tabs, and a cover while another app is in front.
+/// The unlock screen or the tabs, and over them what is asked about.
 struct AppView: View {
     let model: AppModel
-    @Environment(\.scenePhase) private var phase
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -75,12 +70,12 @@ struct AppView: View {
                 UnlockView(model: model.unlock)
             }
         }
-        .overlay {
-            if phase != .active { PrivacyCover() }
-        }
         .task { await model.observe() }
-        .onChange(of: phase) { _, phase in
-            Task { await model.setInBackground(phase == .background) }
+        .sheet(item: importing) { importing in
+            Covered { ImportView(model: importing) { model.closeQuestion() } }
+        }
+        .sheet(item: connecting) { connecting in
+            Covered { ConnectView(model: connecting) { model.closeQuestion() } }
         }
         .alert(texts(.keyChangedTitle, changedNames), isPresented: isTellingOfChangedKeys) {
             Button(texts(.close)) { model.acknowledgeChangedKeys() }
@@ -90,6 +85,22 @@ struct AppView: View {
     }
 
     private var changedNames: String { model.state.changedKeys.map(\.name).joined(separator: ", ") }
+
+    private var importing: Binding<ImportModel?> {
+        Binding {
+            model.importing
+        } set: { shown in
+            if shown == nil { model.closeQuestion() }
+        }
+    }
+
+    private var connecting: Binding<ConnectModel?> {
+        Binding {
+            model.connecting
+        } set: { shown in
+            if shown == nil { model.closeQuestion() }
+        }
+    }
 
     private var isTellingOfChangedKeys: Binding<Bool> {
         Binding {
@@ -107,7 +118,7 @@ struct TabsView: View {
 
     var body: some View {
         TabView {
-            RecordsView(services: model.services) { await model.lock() }
+            RecordsView(app: model)
                 .tabItem { Label(texts(.tabRecords), systemImage: "list.bullet.clipboard") }
             ClinicsView(services: model.services)
                 .tabItem { Label(texts(.tabClinics), systemImage: "cross.case") }
@@ -121,7 +132,19 @@ struct TabsView: View {
     }
 }
 
-/// Covers health data in the app switcher.
+/// Content with a cover while another app is in front. A sheet lies over the cover of what is below it and needs its own.
+struct Covered<Content: View>: View {
+    @ViewBuilder let content: Content
+    @Environment(\.scenePhase) private var phase
+
+    var body: some View {
+        content.overlay {
+            if phase != .active { PrivacyCover() }
+        }
+    }
+}
+
+/// Covers health data and words in the app switcher.
 struct PrivacyCover: View {
     @Environment(\.texts) private var texts
 

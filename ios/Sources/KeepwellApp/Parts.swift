@@ -56,3 +56,14 @@ struct TwoLines: View {
         .accessibilityElement(children: .combine)
     }
 }
+
+extension View {
+    /// Text that stands readable, because nobody copies 24 words blindly, and that the keyboard neither corrects nor learns.
+    func asSecret() -> some View {
+        #if os(macOS)
+            autocorrectionDisabled().privacySensitive()
+        #else
+            textInputAutocapitalization(.never).autocorrectionDisabled().privacySensitive()
+        #endif
+    }
+}

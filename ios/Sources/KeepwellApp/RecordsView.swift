@@ -4,21 +4,23 @@ import KeepwellKit
 import SwiftUI
 
 struct RecordsView: View {
-    let services: any WalletServices
-    let lock: @MainActor () async -> Void
+    let app: AppModel
     @State private var model: RecordsModel
+    @State private var tasks: TasksModel
     @State private var query = RecordQuery()
+    @State private var isChoosingFiles = false
     @Environment(\.texts) private var texts
 
-    init(services: any WalletServices, lock: @escaping @MainActor () async -> Void) {
-        self.services = services
-        self.lock = lock
-        _model = State(initialValue: RecordsModel(service: services))
+    init(app: AppModel) {
+        self.app = app
+        _model = State(initialValue: RecordsModel(service: app.services))
+        _tasks = State(initialValue: TasksModel(service: app.services))
     }
 
     var body: some View {
         NavigationStack {
             List {
+                TasksSection(tasks: tasks.tasks, addRecords: { isChoosingFiles = true }, connect: { app.connect() })
                 Picker(texts(.tabRecords), selection: $query.category) {
                     Text(texts(.recordsAll)).tag(RecordCategory?.none)
                     ForEach(model.state.counts, id: \.self) { count in
@@ -43,18 +45,58 @@ struct RecordsView: View {
                 }
             }
             .navigationTitle(texts(.tabRecords))
-            .navigationDestination(for: RecordSummary.self) { record in RecordView(record: record, service: services) }
+            .navigationDestination(for: RecordSummary.self) { record in RecordView(record: record, service: app.services) }
+            .navigationDestination(for: ImportsLink.self) { _ in
+                ImportsView(service: app.services) { app.recordsChanged() }
+            }
             .searchable(text: $query.text, prompt: texts(.searchRecords))
             .toolbar {
                 ToolbarItem(placement: .primaryAction) {
-                    Button(texts(.lockNow)) { Task { await lock() } }
+                    Button(texts(.lockNow)) { Task { await app.lock() } }
+                }
+                ToolbarItem(placement: .secondaryAction) {
+                    Button(texts(.importAction)) { isChoosingFiles = true }
+                }
+                ToolbarItem(placement: .secondaryAction) {
+                    NavigationLink(value: ImportsLink()) { Text(texts(.importsTitle)) }
                 }
             }
-            .task { await model.load() }
+            .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
+            // Again when records came in, and when a question was closed that may have done one of the tasks.
+            .task(id: app.state.changes) {
+                await model.load()
+                await tasks.load()
+            }
             .task(id: query) {
                 // Typing on starts this anew; only the last query is asked for.
                 guard (try? await Task.sleep(nanoseconds: 250_000_000)) != nil, query != model.state.query else { return }
                 await model.show(query)
+            }
+        }
+    }
+}
+
+/// The way to what came in.
+private struct ImportsLink: Hashable {}
+
+/// What needs doing, with the way to do it.
+private struct TasksSection: View {
+    let tasks: [WalletStatus.Task]
+    let addRecords: @MainActor () -> Void
+    let connect: @MainActor () -> Void
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if !tasks.isEmpty {
+            Section(texts(.todoTitle)) {
+                ForEach(tasks, id: \.self) { task in
+                    Label(texts.label(task), systemImage: "exclamationmark.circle")
+                    switch task {
+                    case .checkWords: EmptyView()
+                    case .addRecords: Button(texts(.importAction)) { addRecords() }.buttonStyle(.bordered)
+                    case .connect: Button(texts(.connectAction)) { connect() }.buttonStyle(.bordered)
+                    }
+                }
             }
         }
     }

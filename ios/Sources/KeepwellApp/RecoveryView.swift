@@ -103,14 +103,3 @@ private struct PINStep: View {
         }
     }
 }
-
-extension View {
-    /// Text that stands readable, because nobody copies 24 words blindly, and that the keyboard neither corrects nor learns.
-    fileprivate func asSecret() -> some View {
-        #if os(macOS)
-            autocorrectionDisabled().privacySensitive()
-        #else
-            textInputAutocapitalization(.never).autocorrectionDisabled().privacySensitive()
-        #endif
-    }
-}

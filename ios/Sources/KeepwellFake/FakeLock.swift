@@ -40,7 +40,7 @@ extension FakeWallet {
 
     fileprivate func unlock(words: [String], passphrase: SecretBytes, newPIN: SecretBytes) async throws(Problem) {
         try await act(needsUnlocked: false) { world throws(Problem) in
-            guard Set(newPIN.text).count > 1, PINEntry.lengths.contains(newPIN.count) else { throw .pinUnsuitable }
+            guard newPIN.isSuitable else { throw .pinUnsuitable }
             guard words == world.words, passphrase.text == world.passphrase else { throw .wrongWords }
             world.pin = newPIN.text
             world.wrongPINs = 0
@@ -48,6 +48,8 @@ extension FakeWallet {
         }
         announce(.unlocked)
     }
+
+    public var isUnlocked: Bool { change { $0.isUnlocked } }
 
     public func lock() async throws(Problem) {
         try await act(needsUnlocked: false) { world in world.isUnlocked = false }
@@ -83,7 +85,10 @@ private struct FakeWords: ReadWords {
 
 extension SecretBytes {
     /// The content as text: only the fake, whose secrets are none, asks for it.
-    fileprivate var text: String { read { String(decoding: $0, as: UTF8.self) } }
+    var text: String { read { String(decoding: $0, as: UTF8.self) } }
 
-    fileprivate var words: [String] { text.lowercased().split { !$0.isLetter }.map(String.init) }
+    /// Whether it can be a new PIN: the real rules refuse more.
+    var isSuitable: Bool { Set(text).count > 1 && PINEntry.lengths.contains(count) }
+
+    var words: [String] { text.lowercased().split { !$0.isLetter }.map(String.init) }
 }

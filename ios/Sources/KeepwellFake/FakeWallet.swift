@@ -38,6 +38,16 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// How many files the host was given to keep behind a link.
         public var uploads = 0
         public var log: [LogEntry] = []
+        public var imports: [Import] = []
+        /// The titles that each import brought.
+        public var carried: [Import.ID: Set<String>] = [:]
+        public var setAside: [SetAsideItem] = []
+        /// Whether reading a file goes on until it is stopped.
+        public var isReadingSlow = false
+        public var areWordsVerified = true
+        public var isConnected = true
+        /// Where the app was built to connect.
+        public var builtIn: ConnectionOffer?
         /// Thrown by the next call, once.
         public var nextProblem: Problem?
         /// Rows on a page.

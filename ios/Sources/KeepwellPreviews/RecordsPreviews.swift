@@ -8,13 +8,20 @@ import SwiftUI
 
 struct RecordsPreviews: PreviewProvider {
     static var previews: some View {
-        RecordsView(services: FakeWallet.preview()) {}.previewDisplayName("records")
-        RecordsView(services: FakeWallet.preview { $0.records = [] }) {}.previewDisplayName("none")
-        RecordsView(services: FakeWallet.preview { $0.isUnlocked = false }) {}.previewDisplayName("locked")
-        RecordsView(services: FakeWallet.preview()) {}.environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
-        RecordsView(services: FakeWallet.preview()) {}.preferredColorScheme(.dark).previewDisplayName("night")
-        RecordsView(services: FakeWallet.preview()) {}.environment(\.layoutDirection, .rightToLeft)
-            .previewDisplayName("right to left")
+        records().previewDisplayName("records")
+        records { $0.records = [] }.previewDisplayName("none")
+        records { $0.isUnlocked = false }.previewDisplayName("locked")
+        records {
+            $0.areWordsVerified = false
+            $0.isConnected = false
+        }.previewDisplayName("something to do")
+        records().environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        records().preferredColorScheme(.dark).previewDisplayName("night")
+        records().environment(\.layoutDirection, .rightToLeft).previewDisplayName("right to left")
+    }
+
+    private static func records(_ change: (inout FakeWallet.World) -> Void = { _ in }) -> RecordsView {
+        RecordsView(app: AppModel(services: FakeWallet.preview(change), phone: FakePhone().phone))
     }
 }
 

@@ -32,7 +32,9 @@ extension Problem {
         case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
         case .DeviceKeyFailed("DeviceKeyRefused"): self = .cancelled
         case .DeviceKeyFailed: self = .deviceKeyUnavailable
-        case .Storage(let reason), .File(let reason): self = .storage(code: reason)
+        case .Storage("DiskFull"): self = .diskFull
+        case .Storage(let reason): self = .storage(code: reason)
+        case .File(let reason): self = .fileUnreadable(code: reason)
         case .NotFound: self = .notFound
         case .ProviderRefused("ProviderKeyChanged"): self = .clinicKeyChanged
         case .ProviderRefused("ProviderSuspended"): self = .clinicSuspended
@@ -42,7 +44,13 @@ extension Problem {
         case .Offline: self = .offline
         case .Untrusted(let reason): self = .untrusted(code: reason)
         case .WalletExists: self = .refused(code: "WalletExists")
-        case .QuizFailed: self = .refused(code: "QuizFailed")
+        case .QuizFailed: self = .quizFailed
+        case .ConnectionRefused("SpaceMissing"): self = .nothingToRestore
+        case .ConnectionRefused("SpaceExists"): self = .alreadyThere
+        case .InvalidArgument("ConnectionMalformed"): self = .connectionUnreadable
+        case .ServerRefused("InviteNeeded"), .ServerRefused("InviteUsed"), .ServerRefused("InviteLapsed"),
+            .ServerRefused("InviteUnknown"):
+            self = .notInvited
         case .ProviderRefused(let reason), .GrantRefused(let reason), .ShareRefused(let reason), .LinkRefused(let reason),
             .ConnectionRefused(let reason), .ServerRefused(let reason), .InvalidArgument(let reason):
             self = .refused(code: reason)

@@ -6,20 +6,35 @@ import KeepwellKit
 
 /// The library's wallet as the screens see it.
 public final class RustWallet: WalletServices, Sendable {
-    private let wallet: Wallet
+    let wallet: Wallet
+    let connection: BuiltInConnection
     /// What was done here: the library tells only what others did.
     private let own = Changes()
 
     /// Takes a wallet that is open.
-    public init(_ wallet: Wallet) {
-        self.wallet = wallet
+    public convenience init(_ wallet: Wallet) {
+        self.init(wallet, connection: BuiltInConnection(file: nil))
     }
 
     public var choices: KeepwellKit.Choices { KeepwellKit.Choices(KeepwellCore.choices()) }
 
-    /// Opens the wallet of a folder and leaves it locked.
-    public static func open(_ config: WalletConfig) async throws(Problem) -> RustWallet {
-        RustWallet(try await call { try await Wallet.open(config: config) })
+    init(_ wallet: Wallet, connection: BuiltInConnection) {
+        self.wallet = wallet
+        self.connection = connection
+    }
+
+    /// Finds what is in a folder: a wallet, which is left locked, or none yet. `connectionFile` is the content of the file that
+    /// says where the app was built to connect; if that is a demonstration, the wallet accepts one.
+    public static func find(_ config: WalletConfig, connectionFile: Data? = nil) async throws(Problem) -> FoundWallet {
+        let connection = BuiltInConnection(file: connectionFile)
+        let offer = try? connection.read()
+        let config = offer?.isDemonstration == true ? config.acceptingDemonstration : config
+        do throws(Problem) {
+            let wallet = try await call { try await Wallet.open(config: config) }
+            return .wallet(RustWallet(wallet, connection: connection))
+        } catch .noWallet {
+            return .none(RustStart(config: config, connection: connection))
+        }
     }
 
     // MARK: Unlocking
@@ -57,6 +72,8 @@ public final class RustWallet: WalletServices, Sendable {
     public func suggestWords(_ text: SecretBytes) async throws(Problem) -> [String] {
         try await text.withData { text throws(Problem) in try await call { try KeepwellCore.suggestWords(text: text) } }
     }
+
+    public var isUnlocked: Bool { (try? wallet.isUnlocked()) ?? false }
 
     public func lock() async throws(Problem) {
         try await call { [wallet] in try await wallet.lock() }
@@ -223,6 +240,14 @@ private final class Changes: @unchecked Sendable {
     }
 }
 
+extension WalletConfig {
+    fileprivate var acceptingDemonstration: WalletConfig {
+        WalletConfig(
+            home: home, deviceKey: deviceKey, deviceKeyDeadline: deviceKeyDeadline, httpClient: httpClient,
+            acceptDemonstrationLedger: true)
+    }
+}
+
 /// Words in the library's memory, which overwrites them when it lets go of them.
 private final class LibraryWords: ReadWords, Sendable {
     private let words: RecoveryWords
@@ -246,7 +271,7 @@ private final class LibraryWords: ReadWords, Sendable {
 }
 
 /// Calls the library and says what went wrong in the screens' terms.
-private func call<Result: Sendable>(
+func call<Result: Sendable>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
 ) async throws(Problem) -> Result {
     do {

@@ -11,6 +11,7 @@ import Testing
         "label": PictureLabel.allCases.map(\.rawValue),
         "validity": Validity.allCases.filter { $0 != .valid }.map(\.rawValue),
         "flag": ValueFlag.allCases.map(\.rawValue),
+        "aside": SetAsideKind.allCases.map(\.rawValue),
         "kind": RecordKind.allCases.filter { $0 != .other }.map(\.rawValue),
     ]
 
@@ -59,7 +60,8 @@ import Testing
             .pinsDiffer, .passphraseTooLong, .locked, .noWallet, .busy, .cancelled, .notFound,
             .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
-            .refused(code: "ShareTooLong"), .internalError,
+            .refused(code: "ShareTooLong"), .internalError, .quizFailed, .nothingToRestore, .alreadyThere, .connectionUnreadable,
+            .notInvited, .fileUnreadable(code: "InvalidJson"), .diskFull,
         ]
         let words = problems.map { texts.message($0) }
         #expect(Set(words).count == problems.count)
@@ -127,6 +129,46 @@ import Testing
         Grant(
             id: "", clinic: "", clinicName: "", categories: [], purpose: .treatment, notBefore: Date(), notAfter: Date(),
             state: state, stoppedBy: stoppedBy, delivered: delivered, matchCode: "000000")
+    }
+
+    @Test(arguments: Texts.languages) func everythingThatIsMissingHasWordsOfItsOwnWithItsNumber(language: String) {
+        let texts = Texts(language: language)
+        let missing: [RestoreReport.Missing] = [
+            .records(nil, count: 7), .records(.allergies, count: 7), .needsUpdate(count: 7), .ownNotes(count: 7),
+            .unknownGrants(count: 7), .unprovedGrants(count: 7), .maybeOlder,
+        ]
+        let words = missing.map { texts.label($0) }
+        #expect(Set(words).count == missing.count)
+        #expect(words.dropLast().allSatisfy { $0.contains("7") })
+        #expect(words[1].contains(texts.label(RecordCategory.allergies)))
+        #expect(Set(WalletStatus.Task.allCases.map { texts.label($0) }).count == WalletStatus.Task.allCases.count)
+    }
+
+    @Test func anImportSaysWhatThereIsToSayAndNoMore() {
+        let texts = Texts(language: "en")
+        #expect(texts.lines(ImportReport(id: nil, added: 1, updated: 0)) == ["1 new record"])
+        let mixed = ImportReport(
+            id: nil, added: 0, updated: 0, unchanged: 2, keptOut: 1, setAside: [.picture, .table], isIncomplete: true)
+        #expect(
+            texts.lines(mixed) == [
+                texts(.importNothing), texts(.importUnchanged, 2), texts(.importKeptOut, 1), texts(.importSetAside, 2),
+                texts(.importIncomplete),
+            ])
+        #expect(texts.lines(ImportReach(records: 3)) == [texts(.undoRecords, 3)])
+        let seen = texts.lines(ImportReach(records: 3, clinics: ["Bern Clinic", "Zürich"], shares: 1, setAside: 1))
+        #expect(seen.count == 4)
+        #expect(seen[1].contains("Bern Clinic, Zürich"))
+        let person = FoundPerson(id: 1, name: nil, birthDate: "1955-05", records: 1, isOwner: true)
+        #expect(
+            texts.detail(person)
+                == "\(texts(.importPersonBorn, "1955-05")), \(texts(.recordsCount, 1)), \(texts(.importPersonKnown))")
+    }
+
+    @Test func writesSizesForPeople() {
+        let texts = Texts(language: "en")
+        let sizes = [0, 1_234, 999_400, 999_600, 2_000_000_000, 12_345_678_901_234].map { texts.size($0) }
+        #expect(sizes == ["0.1 kB", "1.2 kB", "999 kB", "1.0 MB", "2.0 GB", "12,346 GB"])
+        #expect(Texts(language: "es").size(1_234) == "1,2 kB")
     }
 
     @Test func writesTimesAndCodesForPeople() {

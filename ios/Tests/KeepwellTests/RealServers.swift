@@ -34,6 +34,7 @@ struct RealServers: Sendable {
         let ledgerUrl: String
         let hostUrl: String
         let anchor: String
+        let connection: String
         let keepwell: String
         let clinic: Clinic
     }
@@ -64,6 +65,9 @@ struct RealServers: Sendable {
         let anchor = try Data(contentsOf: folder.appendingPathComponent(place.anchor))
         return Servers(ledgerUrl: place.ledgerUrl, hostUrl: place.hostUrl, anchor: anchor)
     }
+
+    /// The file that an app is built with to connect there.
+    func connectionFile() throws -> Data { try Data(contentsOf: folder.appendingPathComponent(place.connection)) }
 
     /// Runs a command of the clinic's, and gives its one JSON document.
     func clinic(_ arguments: [String]) throws -> Data {

@@ -203,7 +203,7 @@ extension Stage {
         ImportOptions(source: with["source"]?.text, patient: with["patient"]?.text)
     }
 
-    private func told(_ outcome: ImportOutcome) -> JSONText {
+    private func told(_ outcome: KeepwellCore.ImportOutcome) -> JSONText {
         switch outcome {
         case .imported(let report): .members(["outcome": .string("imported"), "report": JSONText(result: report)])
         case .otherPatients(let patients):

@@ -72,7 +72,7 @@ extension JSONText {
         case let value as Bool: self = .boolean(value)
         case let number as any BinaryInteger: self = .number("\(number)")
         case let seconds as TimeInterval: self = .number("\(Int(seconds))")
-        case let word as TypedWord:
+        case let word as KeepwellCore.TypedWord:
             let (state, words): (String, [String]) =
                 switch word.state {
                 case .known: ("known", [])

@@ -6,11 +6,14 @@
     import KeepwellKit
     import KeepwellService
 
-    /// Opens the wallet of this phone.
+    /// The wallet of this phone.
     public enum PhoneWallet {
-        /// Opens it, locked, from the app's private storage: out of backups, and unreadable while the phone is locked.
-        public static func open() async throws(Problem) -> any WalletServices {
-            try await RustWallet.open(WalletConfig(home: try home().path, deviceKey: SecureEnclaveDeviceKey()))
+        /// Finds it, locked, in the app's private storage: out of backups, and unreadable while the phone is locked. Where there is
+        /// none it is made, connected where `connection.json` among the app's resources says, if the person agrees.
+        public static func open() async throws(Problem) -> FoundWallet {
+            let file = Bundle.main.url(forResource: "connection", withExtension: "json").flatMap { try? Data(contentsOf: $0) }
+            let config = WalletConfig(home: try home().path, deviceKey: SecureEnclaveDeviceKey())
+            return try await RustWallet.find(config, connectionFile: file)
         }
 
         private static func home() throws(Problem) -> URL {

@@ -20,6 +20,20 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case wordsUnreadable(code: String, position: Int?)
     /// The passphrase is longer than any can be.
     case passphraseTooLong
+    /// What was typed for the places of the quiz are not the words there.
+    case quizFailed
+    /// There is nothing at the host for these words and this passphrase.
+    case nothingToRestore
+    /// There is something for these words already: they bring it back.
+    case alreadyThere
+    /// This text names no servers.
+    case connectionUnreadable
+    /// The host takes only whom its operator invites, and this invitation is none, or not any more.
+    case notInvited
+    /// The file can't be read to its end, by the stable name of why; nothing of it was taken.
+    case fileUnreadable(code: String)
+    /// There is no room on this phone.
+    case diskFull
     /// The wallet is locked.
     case locked
     /// There is no wallet on this phone yet.

@@ -14,6 +14,8 @@ public struct AppState: Equatable, Sendable {
     public internal(set) var isUnlocked = false
     /// The person is told of each once.
     public internal(set) var changedKeys: [ChangedKey] = []
+    /// How often a question was closed or records changed here since it was unlocked: what lists them looks again.
+    public internal(set) var changes = 0
     public internal(set) var problem: Problem?
 }
 
@@ -25,12 +27,21 @@ public final class AppModel {
     public let services: any WalletServices
     public let phone: Phone
     public let sending: SendingModel
+    /// Files that are asked about, or being read.
+    public private(set) var importing: ImportModel?
+    /// Servers that are asked about.
+    public private(set) var connecting: ConnectModel?
+    /// What is to be asked about once the wallet is open and nothing else is asked.
+    private var waiting: [IncomingItem] = []
+    private var asking: IncomingItem?
     /// Clinics that the person was told of; each sync finds them again.
     private var told: Set<Clinic.ID> = []
     private var hidden: Date?
     private let now: @Sendable () -> Date
     /// How long words that were typed stay while the app is out of sight, to answer a call.
-    private static let patience: TimeInterval = 120
+    static let patience: TimeInterval = 120
+    /// More than a person hands over; an app that goes on handing over does not fill the memory.
+    private static let mostWaiting = 8
 
     public init(services: any WalletServices, phone: Phone, now: @escaping @Sendable () -> Date = { Date() }) {
         self.services = services
@@ -38,18 +49,18 @@ public final class AppModel {
         self.now = now
         sending = SendingModel(service: services, phone: phone, now: now)
         unlock = UnlockModel(service: services, now: now)
+        if services.isUnlocked { opened() }
     }
 
     /// Follows the wallet until the task is cancelled.
     public func observe() async {
-        for await change in services.changes() {
+        let changes = services.changes()
+        // It may have locked itself before anybody listened.
+        if state.isUnlocked, !services.isUnlocked { locked() }
+        for await change in changes {
             switch change {
-            case .unlocked:
-                state.isUnlocked = true
-                unlock.opened()
-            case .locked:
-                state = AppState()
-                unlock.reset()
+            case .unlocked: opened()
+            case .locked: locked()
             case .clinicKeyChanged(let clinic, let name):
                 let changed = ChangedKey(clinic: clinic, name: name)
                 if told.insert(clinic).inserted { state.changedKeys.append(changed) }
@@ -58,6 +69,61 @@ public final class AppModel {
             }
             await sending.note(change)
         }
+    }
+
+    /// Another app hands something over, or the person chose files. It is asked about when the wallet is open.
+    public func take(_ item: IncomingItem) {
+        guard waiting.count < Self.mostWaiting else { return item.discard() }
+        waiting.append(item)
+        askNext()
+    }
+
+    /// Asks whether to connect to where the app was built to.
+    public func connect() {
+        guard state.isUnlocked, asking == nil else { return }
+        connecting = ConnectModel(code: nil, service: services)
+    }
+
+    /// The import's screen, or that of a connection, is left.
+    public func closeQuestion() {
+        importing?.close()
+        importing = nil
+        connecting = nil
+        asking = nil
+        recordsChanged()
+        askNext()
+    }
+
+    /// Records came in, or an import was taken back.
+    public func recordsChanged() {
+        state.changes += 1
+    }
+
+    private func askNext() {
+        guard state.isUnlocked, asking == nil, connecting == nil, !waiting.isEmpty else { return }
+        let item = waiting.removeFirst()
+        asking = item
+        switch item {
+        case .files(let files): importing = ImportModel(files: files, service: services)
+        case .code(let code): connecting = ConnectModel(code: code, service: services)
+        }
+    }
+
+    private func opened() {
+        state.isUnlocked = true
+        unlock.opened()
+        askNext()
+    }
+
+    private func locked() {
+        state = AppState()
+        unlock.reset()
+        importing?.cancel()
+        // What was only asked about is asked again.
+        if let asking, importing?.state.step ?? .ask == .ask { waiting.insert(asking, at: 0) } else { importing?.close() }
+        importing = nil
+        connecting = nil
+        asking = nil
     }
 
     /// The person has read about a clinic's changed key.

@@ -20,6 +20,8 @@ public enum WalletChange: Equatable, Sendable {
 public protocol LockService: Sendable {
     /// What happens from now on. Each call is a subscription of its own that ends with the stream.
     func changes() -> AsyncStream<WalletChange>
+    /// Whether it is unlocked; never waits.
+    var isUnlocked: Bool { get }
     /// Unlocks with the PIN.
     func unlock(pin: SecretBytes) async throws(Problem)
     /// Reads recovery words as people write them.
@@ -111,4 +113,5 @@ public protocol LogService: Sendable {
 }
 
 /// Everything the screens need.
-public typealias WalletServices = LockService & RecordService & ConsentService & ShareService & LogService
+public typealias WalletServices = LockService & RecordService & ConsentService & ShareService & LogService & ImportService
+    & StatusService

@@ -41,6 +41,106 @@ public enum TextKey: String, CaseIterable, Sendable {
     case repeatPinTitle
     case repeatPinAction
 
+    // First launch
+    case startTitle
+    case startBody
+    case startPrivate
+    case aboutWordsTitle
+    case aboutWordsBody
+    case aboutWordsCare
+    case startNew
+    case startNewHow
+    case startHaveWords
+    case startHaveWordsHow
+    case showWordsTitle
+    case showWordsBody
+    case showWordsOnlyThese
+    case showWordsDone
+    case wordNumbered
+    case wordField
+    case quizTitle
+    case quizBody
+    case quizLookAgain
+    case quizLater
+    case firstPinTitle
+    case firstPinBody
+    case typeWordsBody
+    case wordUnknown
+    case typeWordsFewer
+    case doneTitle
+    case doneBody
+
+    // Connecting, and bringing records back
+    case connectQuestion
+    case connectBody
+    case connectRestoreBody
+    case connectFromCode
+    case connectDemonstration
+    case connectNoPlaceTitle
+    case connectNoPlace
+    case connectAction
+    case connectRestoreAction
+    case connectLater
+    case connectPin
+    case connectDone
+    case restoringTitle
+    case restoringBody
+    case restoringPercent
+    case stop
+    case restoredTitle
+    case restoredAsOf
+    case restoredGrants
+    case restoredShares
+    case restoredAll
+    case restoredMissing
+    case missingMaybeOlder
+
+    // What needs doing
+    case todoTitle
+    case todoCheckWords
+    case todoConnect
+    case todoAddRecords
+
+    // Records come in
+    case importAction
+    case importQuestion
+    case importBody
+    case importAccept
+    case importReading
+    case importWhoTitle
+    case importWhoBody
+    case importWhoNone
+    case importPersonBorn
+    case importPersonUnnamed
+    case importPersonKnown
+    case importDone
+    case importNothing
+    case importIncomplete
+    case importsTitle
+    case importsNone
+    case importUndone
+    case undoAction
+    case undoQuestion
+    case undoClinics
+    case setAsideTitle
+    case setAsideBody
+    case setAsideDrop
+    case setAsideDropQuestion
+    case setAsideDropMeaning
+
+    // What can't be read yet
+    case asideDocument
+    case asidePicture
+    case asidePacked
+    case asideOtherForm
+    case asideCard
+    case asideTable
+    case asideWebPage
+    case asideEmpty
+    case asideDamaged
+    case asideTooLarge
+    case asideUnknown
+
     // Records
     case recordsAll
     case searchRecords
@@ -164,6 +264,12 @@ public enum TextKey: String, CaseIterable, Sendable {
     case logSaidToBe
 
     // Problems
+    case problemQuizFailed
+    case problemNothingToRestore
+    case problemAlreadyThere
+    case problemConnectionUnreadable
+    case problemNotInvited
+    case problemFileUnreadable
     case problemLocked
     case problemPinDelayed
     case problemWordsNeeded
@@ -189,6 +295,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemShareEnded
     case problemNothingToShare
     case problemNotFound
+    case problemDiskFull
     case problemStorage
     case problemRefused
     case problemInternal
@@ -343,6 +450,26 @@ public enum PluralKey: String, CaseIterable, Sendable {
 
     // Recovery words
     case wordsCount
+
+    // Connecting, and bringing records back
+    case missingRecords
+    case missingRecordsOf
+    case missingNeedsUpdate
+    case missingOwnNotes
+    case missingUnknownGrants
+    case missingUnprovedGrants
+
+    // Records come in
+    case importAdded
+    case importUpdated
+    case importUnchanged
+    case importKeptOut
+    case importRemoved
+    case importSetAside
+    case undoRecords
+    case undoShares
+    case undoSetAside
+    case undoDone
 
     // Records
     case recordsCount

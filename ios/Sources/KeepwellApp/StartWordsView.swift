@@ -1,0 +1,112 @@
+// The steps of the first launch at which words are on the screen: shown, asked for, typed.
+
+import KeepwellKit
+import SwiftUI
+
+/// The words in their order. They can be read and not copied.
+struct ShowWordsStep: View {
+    let model: StartModel
+    let screen: any PhoneScreen
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            Text(texts(.showWordsBody))
+            Text(texts(.showWordsOnlyThese))
+        }
+        Section {
+            ForEach(Array(model.words.enumerated()), id: \.offset) { index, word in
+                HStack(spacing: 16) {
+                    Text(String(index + 1)).monospacedDigit().foregroundStyle(.secondary)
+                    Text(word).font(.title2)
+                }
+                .accessibilityElement(children: .ignore)
+                .accessibilityLabel(texts(.wordNumbered, index + 1, word))
+            }
+        }
+        .privacySensitive()
+        // Nobody writes 24 words down before a screen goes dark.
+        .task { screen.staysAwake = true }
+        .onDisappear { screen.staysAwake = false }
+        Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
+        NextButton(title: texts(.showWordsDone), model: model)
+    }
+}
+
+struct QuizStep: View {
+    let model: StartModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section { Text(texts(.quizBody)) }
+        Section {
+            ForEach(model.quiz.places, id: \.self) { place in
+                TextField(texts(.wordField, place), text: answer(at: place)).asSecret()
+            }
+        }
+        NextButton(title: texts(.next), model: model)
+        Section {
+            Button(texts(.quizLookAgain)) { _ = model.back() }.buttonStyle(.bordered)
+            Button(texts(.quizLater)) { model.checkLater() }.buttonStyle(.bordered)
+        }
+        .disabled(model.state.isBusy)
+    }
+
+    private func answer(at place: Int) -> Binding<String> {
+        Binding {
+            model.quiz.answer(at: place)
+        } set: {
+            model.quiz.type($0, at: place)
+        }
+    }
+}
+
+/// A field for each word; a blank, or Return, goes on to the next.
+struct TypeWordsStep: View {
+    let model: StartModel
+    @FocusState private var focused: Int?
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            Text(texts(.typeWordsBody))
+            Text(texts(.typeWordsFewer)).foregroundStyle(.secondary)
+        }
+        Section {
+            ForEach(model.fields.fields.indices, id: \.self) { index in
+                HStack(spacing: 16) {
+                    Text(String(index + 1)).monospacedDigit().foregroundStyle(.secondary).accessibilityHidden(true)
+                    TextField(texts(.wordField, index + 1), text: word(at: index))
+                        .asSecret()
+                        .focused($focused, equals: index)
+                        .onSubmit { model.fields.go(to: index + 1) }
+                    if model.fields.isWrong(at: index) {
+                        Image(systemName: "exclamationmark.triangle").accessibilityLabel(texts(.wordUnknown))
+                    }
+                }
+                if index == model.fields.current {
+                    ForEach(model.fields.suggestions, id: \.self) { suggestion in
+                        Button(suggestion) { model.fields.take(suggestion) }.buttonStyle(.bordered)
+                    }
+                }
+            }
+            Text(texts(.wordsCount, model.fields.typed)).foregroundStyle(.secondary)
+        }
+        .privacySensitive()
+        .onChange(of: model.fields.current) { _, current in focused = current }
+        .onChange(of: focused) { _, focused in
+            if let focused, focused != model.fields.current { model.fields.go(to: focused) }
+        }
+        .task(id: model.fields.fields) { await model.fields.look() }
+        Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
+        NextButton(title: texts(.next), model: model)
+    }
+
+    private func word(at index: Int) -> Binding<String> {
+        Binding {
+            model.fields.fields[index]
+        } set: {
+            model.fields.type($0, at: index)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// What the first launch shows: where a wallet may be connected, and what a restore came to.
+
+import Foundation
+
+/// Servers that the app was built with or that a code names. Nothing is connected before the person agrees.
+public struct ConnectionOffer: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// Who keeps the sealed records, in the form that a name server knows.
+    public let hostName: String
+    /// Whether it is a demonstration, which proves nothing.
+    public let isDemonstration: Bool
+    public let ledgerURL: String
+    public let hostURL: String
+    /// The trust anchor file's content.
+    public let anchor: Data
+    /// As secret as an entrance ticket.
+    public let invite: String?
+
+    public init(
+        hostName: String, isDemonstration: Bool, ledgerURL: String, hostURL: String, anchor: Data, invite: String? = nil
+    ) {
+        self.hostName = hostName
+        self.isDemonstration = isDemonstration
+        self.ledgerURL = ledgerURL
+        self.hostURL = hostURL
+        self.anchor = anchor
+        self.invite = invite
+    }
+
+    /// How the text of a code begins that names servers.
+    public static let codePrefix = "keepwell:c/"
+
+    public var description: String { "ConnectionOffer(\(hostName))" }
+    public var customMirror: Mirror { Mirror(self, children: ["hostName": hostName]) }
+}
+
+/// How much of what is fetched is here.
+public struct RestoreProgress: Equatable, Sendable {
+    /// Sealed bytes of records so far.
+    public let bytes: Int
+    /// Of how many; 0 while it is not known.
+    public let total: Int
+
+    public init(bytes: Int, total: Int) {
+        self.bytes = bytes
+        self.total = total
+    }
+
+    /// Between 0 and 1, where there is a total.
+    public var fraction: Double? { total > 0 ? min(1, max(0, Double(bytes) / Double(total))) : nil }
+}
+
+/// What came back with the words, and what did not.
+public struct RestoreReport: Equatable, Sendable {
+    /// Something that is not back, or not certain; counts are at least one.
+    public enum Missing: Hashable, Sendable {
+        /// Records that are not there any more or are damaged; no category where only one clinic's access listed them.
+        case records(RecordCategory?, count: Int)
+        /// Things that only a newer Keepwell reads.
+        case needsUpdate(count: Int)
+        /// Notes of the app's own: names of shares, who got what, what was done.
+        case ownNotes(count: Int)
+        /// Grants that exist and whose terms are lost.
+        case unknownGrants(count: Int)
+        /// Grants of which it could not be learned whether they still hold.
+        case unprovedGrants(count: Int)
+        /// Nothing proves that this is the newest state.
+        case maybeOlder
+    }
+
+    public let records: Int
+    public let grants: Int
+    public let shares: Int
+    /// As of when.
+    public let time: Date
+    public let missing: [Missing]
+
+    public init(records: Int, grants: Int, shares: Int, time: Date, missing: [Missing]) {
+        self.records = records
+        self.grants = grants
+        self.shares = shares
+        self.time = time
+        self.missing = missing
+    }
+}
+
+/// How the wallet is.
+public struct WalletStatus: Equatable, Sendable {
+    /// Whether the owner has shown that the recovery words were written down.
+    public let areWordsVerified: Bool
+    public let records: Int
+    /// Whether the wallet knows its servers.
+    public let isConnected: Bool
+
+    public init(areWordsVerified: Bool, records: Int, isConnected: Bool) {
+        self.areWordsVerified = areWordsVerified
+        self.records = records
+        self.isConnected = isConnected
+    }
+
+    /// What only its owner can do for it, the most urgent first.
+    public enum Task: CaseIterable, Hashable, Sendable {
+        /// Without the words a lost phone takes everything with it.
+        case checkWords
+        /// There is nothing in it.
+        case addRecords
+        /// It works on its own: what is only here is lost with the phone.
+        case connect
+    }
+
+    public var tasks: [Task] {
+        Task.allCases.filter { task in
+            switch task {
+            case .checkWords: !areWordsVerified
+            case .addRecords: records == 0
+            case .connect: !isConnected
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+// What the app shows first: the wallet of this phone, or the first launch where there is none. And what other apps hand it.
+
+import Foundation
+import Observation
+
+/// Gives what is on this phone.
+public typealias OpenWallet = @Sendable () async throws(Problem) -> FoundWallet
+
+/// Opens the wallet of this phone, and keeps what other apps hand over until it can be asked about.
+@MainActor @Observable
+public final class OpeningModel {
+    /// What is shown.
+    public enum Screen {
+        case opening
+        case failed(Problem)
+        case start(StartModel)
+        case app(AppModel)
+    }
+
+    public private(set) var screen = Screen.opening
+    public let phone: Phone
+    private let openWallet: OpenWallet
+    private let now: @Sendable () -> Date
+    private var hidden: Date?
+    /// Handed over before there was anything to ask with.
+    private var waiting: [IncomingItem] = []
+
+    public init(open: @escaping OpenWallet, phone: Phone, now: @escaping @Sendable () -> Date = { Date() }) {
+        openWallet = open
+        self.phone = phone
+        self.now = now
+    }
+
+    /// Opens the wallet, or begins the first launch; again after a failure.
+    public func open() async {
+        switch screen {
+        case .start, .app: return
+        case .opening, .failed: screen = .opening
+        }
+        do throws(Problem) {
+            switch try await openWallet() {
+            case .wallet(let services): show(services)
+            case .none(let start): screen = .start(StartModel(service: start) { [weak self] services in self?.show(services) })
+            }
+        } catch {
+            screen = .failed(error)
+        }
+        await handOver()
+    }
+
+    /// Another app hands something over. It is only asked about, and only where that makes sense.
+    public func take(_ item: IncomingItem) async {
+        waiting.append(item)
+        await handOver()
+    }
+
+    /// The app left the screen or came back.
+    public func setInBackground(_ isInBackground: Bool) async {
+        switch screen {
+        case .opening, .failed: break
+        case .app(let app): await app.setInBackground(isInBackground)
+        case .start(let start):
+            if isInBackground {
+                hidden = now()
+            } else if let left = hidden, now().timeIntervalSince(left) >= AppModel.patience {
+                start.leaveTypedWords()
+            }
+            // What goes wrong is told by what is done next.
+            try? await start.services?.setInBackground(isInBackground)
+        }
+    }
+
+    private func show(_ services: any WalletServices) {
+        screen = .app(AppModel(services: services, phone: phone, now: now))
+        Task { await handOver() }
+    }
+
+    private func handOver() async {
+        switch screen {
+        case .opening, .failed: break
+        case .app(let app):
+            for item in waiting { app.take(item) }
+            waiting = []
+        case .start(let start):
+            // A file waits until there is a wallet to take it in.
+            let codes = waiting.filter { if case .code = $0 { true } else { false } }
+            waiting.removeAll { if case .code = $0 { true } else { false } }
+            for case .code(let text) in codes { await start.offer(code: text) }
+        }
+    }
+}
+
+/// Something that another app hands over.
+public enum IncomingItem: Sendable {
+    case files([any OfferedFile])
+    /// The text of a code or a link.
+    case code(String)
+
+    /// It is not asked about: copies of the app's own go.
+    func discard() {
+        if case .files(let files) = self { files.forEach { $0.discard() } }
+    }
+}

@@ -1,0 +1,62 @@
+// Records that come in, and the question about a connection, in their states.
+
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import SwiftUI
+
+@testable import KeepwellApp
+
+struct ImportPreviews: PreviewProvider {
+    static var previews: some View {
+        Importing(people: ["Ana"], isAccepted: false).previewDisplayName("question")
+        Importing(people: ["Ana"], isAccepted: true, isSlow: true).previewDisplayName("reading")
+        Importing(people: ["Ana", "Bea"], isAccepted: true).previewDisplayName("several people")
+        Importing(people: ["Ana"], isAccepted: true).previewDisplayName("report")
+        Importing(people: nil, isAccepted: true).previewDisplayName("damaged")
+        Importing(people: ["Ana"], isAccepted: true).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        ImportsView(service: FakeWallet.preview { $0.importSomething() }) {}.previewDisplayName("what came in")
+        ImportsView(service: FakeWallet.preview()) {}.previewDisplayName("nothing came in")
+        ConnectView(model: ConnectModel(code: "keepwell:c/records.example.org", service: FakeWallet.preview())) {}
+            .previewDisplayName("connect by a code")
+        ConnectView(model: ConnectModel(code: "keepwell:x/", service: FakeWallet.preview())) {}
+            .previewDisplayName("another code")
+        ConnectView(model: ConnectModel(code: nil, service: FakeWallet.preview { $0.builtIn = FakeStart.demonstration })) {}
+            .previewDisplayName("connect, built in")
+    }
+}
+
+/// One import of a file that is written for it.
+private struct Importing: View {
+    @State private var model: ImportModel
+    let isAccepted: Bool
+
+    /// `people`: about whom it is; none: it is damaged.
+    init(people: [String]?, isAccepted: Bool, isSlow: Bool = false) {
+        let entries = (people ?? []).map { name in
+            #"{"resource":{"resourceType":"Patient","id":"\#(name)","name":[{"given":["\#(name)"]}]}}"#
+        }
+        let content = people == nil ? "{" : #"{"resourceType":"Bundle","entry":[\#(entries.joined(separator: ","))]}"#
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("bundle.json")
+        try? Data(content.utf8).write(to: url)
+        let wallet = FakeWallet.preview { $0.isReadingSlow = isSlow }
+        _model = State(initialValue: ImportModel(files: [LocalFile(url)], service: wallet))
+        self.isAccepted = isAccepted
+    }
+
+    var body: some View {
+        ImportView(model: model) {}.task { if isAccepted { model.accept() } }
+    }
+}
+
+extension FakeWallet.World {
+    /// An import that stands, one that was taken back, and something that can't be read.
+    fileprivate mutating func importSomething() {
+        imports = [
+            Import(id: "1", source: "bern-clinic.example", time: now, added: 12, updated: 1),
+            Import(id: "2", source: "file", time: now, added: 3, updated: 0, undone: now),
+        ]
+        carried = ["1": []]
+        setAside = [SetAsideItem(id: "3", file: "letter.pdf", kind: .document, bytes: 210_000, received: now)]
+    }
+}
