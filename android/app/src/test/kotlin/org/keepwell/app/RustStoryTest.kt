@@ -88,7 +88,7 @@ class RustStoryTest {
         press("See what would leave")
         sees("This would leave your phone")
         scrollTo("Metformin 500 mg tablet")
-        sees("1 record stays with you")
+        scrollTo("1 record stays with you: your clinic calls it an error or has removed it.")
         press("Share it and show the code")
         sees("Let the clinic scan this")
         compose.onNodeWithTag("qr").assertExists()

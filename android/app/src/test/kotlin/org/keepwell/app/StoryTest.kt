@@ -167,6 +167,7 @@ class StoryTest {
         fun isKeptOn() = window.attributes.flags and WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON != 0
         compose.waitForIdle()
         assertTrue(isBright() && isKeptOn())
+        scrollTo("Pause")
         press("Pause")
         sees("Paused: nobody can open it now")
         compose.waitForIdle()
@@ -175,7 +176,10 @@ class StoryTest {
         enterPin(FakeWallet.PIN, "Unlock")
         sees("Your codes")
         press("Paused: nobody can open it now")
+        scrollTo("Resume")
         press("Resume")
+        scrollTo("Let the clinic scan this")
+        sees("Works for")
         compose.onNodeWithTag("qr").assertExists()
         compose.waitForIdle()
         assertTrue(isBright() && isKeptOn())
