@@ -12,7 +12,8 @@ use crate::store::settings::{self, Setting};
 /// After how long without use a wallet locks itself; `None` is never.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AutoLock {
-    /// While the app is in front.
+    /// While the app is in front; never less than 30 seconds once it was remembered, or nobody could unlock
+    /// the wallet for long enough to set it back.
     pub in_front: Option<Duration>,
     /// While it is in the background.
     pub in_background: Option<Duration>,
@@ -49,7 +50,7 @@ impl Wallet {
         let stored = StoredAutoLock::from_cbor(&bytes).map_err(crate::StoreError::from)?;
         let [in_front, in_background] =
             [stored.in_front, stored.in_background].map(|time| time.map(Duration::from_millis));
-        Ok(AutoLock { in_front, in_background })
+        Ok(AutoLock { in_front: in_front.map(|time| time.max(LEAST_IN_FRONT)), in_background })
     }
 
     /// Remembers it on this device; it is told to no host.
@@ -64,3 +65,6 @@ impl Wallet {
         store.write(rng, |transaction, _| Ok(settings::write(transaction, Setting::AutoLock, &stored)?))
     }
 }
+
+/// Long enough to find the setting again.
+const LEAST_IN_FRONT: Duration = Duration::from_secs(30);

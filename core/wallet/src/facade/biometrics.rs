@@ -48,8 +48,10 @@ impl Wallet {
     /// only takes away.
     ///
     /// # Errors
-    /// [`StoreError`](crate::StoreError) if the file can't be written, and biometrics still open; or if the device did
-    /// not remove its key, which opens nothing any more. Trying again is no harm.
+    /// [`StoreError::DeviceKey`](crate::StoreError::DeviceKey) if the device did not remove its key: nothing opens
+    /// with it unless somebody puts the file of before back, and each unlocking by PIN tries again to remove it.
+    /// Other [`StoreError`](crate::StoreError)s if the file can't be written: then a finger opens only if the key was
+    /// not removed either. Trying again is no harm.
     pub fn disable_biometrics(&mut self) -> Result<(), WalletError> {
         let Self { device, slots, .. } = self;
         Ok(slots.disable_biometrics(device.as_ref())?)

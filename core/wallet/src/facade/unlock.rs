@@ -8,7 +8,7 @@ use super::wallet::{Session, Wallet};
 use crate::engine::authentication::FreshAuthentication;
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
-use crate::store::{DeviceKey, Moment, Opened, RawKey, Slots, Store, StoreError};
+use crate::store::{DeviceKey, Moment, Opened, OpenedSlots, RawKey, Slots, Store, StoreError};
 
 impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
@@ -81,14 +81,20 @@ impl Wallet {
             )?;
         }
         self.session = None;
+        let opened = with_words.opened;
         // Opened first: that notes what slots there are, so that a crash after this leaves one revision unnoted.
-        let fresh = self.begin(with_words.opened)?;
-        if let Err(error) = self.replace_slots(|slots, device, rng| slots.set_pin(&fresh.0, pin, device, rng))
-        {
+        self.open_session(&opened.key, &opened.secret, OpenedSlots::ByWords(self.slots.revision()))?;
+        if let Err(error) = self.set_pin(&opened, pin) {
             self.session = None;
             return Err(error);
         }
-        Ok(fresh)
+        Ok(FreshAuthentication(opened))
+    }
+
+    /// Sets a PIN for who came with the words, in slots that may be older than what the log knows.
+    fn set_pin(&mut self, opened: &Opened, pin: &Pin) -> Result<(), WalletError> {
+        self.slots.catch_up(self.session()?.store.noted_slots()?);
+        self.replace_slots(|slots, device, rng| slots.set_pin(opened, pin, device, rng))
     }
 
     /// Replaces slots of an unlocked wallet, between two notes in its log: the one of before is made up for if it
@@ -128,12 +134,21 @@ impl Wallet {
         if self.session.is_some() {
             return Ok(());
         }
+        self.open_session(key, secret, OpenedSlots::Known(self.slots.revision()))
+    }
+
+    fn open_session(
+        &mut self,
+        key: &RawKey,
+        secret: &DeviceSecret,
+        slots: OpenedSlots,
+    ) -> Result<(), WalletError> {
         let store = Store::open(
             self.slots.files().clone(),
             self.slots.wallet(),
             key,
             secret.duplicate(),
-            self.slots.revision(),
+            slots,
             self.clock.now(),
             &mut self.rng,
         )?;

@@ -9,7 +9,7 @@ use keepwell_protocol::crypto::{self, DatabaseKey, DeviceSecret, Pin, Rng};
 use crate::error::WalletError;
 use crate::store::held_keys::HeldKeys;
 use crate::store::{
-    Contents, DeviceKey, Home, Opened, RawKey, SeedBackup, Slots, StagedFiles, Store, WalletId,
+    Contents, DeviceKey, Home, Opened, OpenedSlots, RawKey, SeedBackup, Slots, StagedFiles, Store, WalletId,
 };
 
 /// What a wallet is made of, newly or again from its words.
@@ -76,7 +76,7 @@ impl Staged {
             slots.wallet(),
             &self.opened.key,
             secret,
-            slots.revision(),
+            OpenedSlots::Known(slots.revision()),
             now,
             &mut self.rng,
         )?;

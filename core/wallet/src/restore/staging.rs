@@ -7,7 +7,7 @@ use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
 
 use super::staged::{NewWallet, Staged};
 use crate::error::WalletError;
-use crate::store::{Home, Opened, Slots, Store, StoreError, WalletFiles};
+use crate::store::{Home, Opened, OpenedSlots, Slots, Store, StoreError, WalletFiles};
 
 impl Staged {
     /// Goes on with the restore of these words that was broken off in their home, or begins one; what was
@@ -60,7 +60,15 @@ fn reopen(files: &WalletFiles, new: &mut NewWallet<'_>) -> Result<Opened, StoreE
     }
     let slots = Slots::create(files.clone(), wallet, &opened, pin, device.as_ref(), rng)?;
     let secret = opened.secret.duplicate();
-    Store::open(files.clone(), wallet, &opened.key, secret, slots.revision(), clock.now(), rng)?;
+    Store::open(
+        files.clone(),
+        wallet,
+        &opened.key,
+        secret,
+        OpenedSlots::Known(slots.revision()),
+        clock.now(),
+        rng,
+    )?;
     Ok(opened)
 }
 

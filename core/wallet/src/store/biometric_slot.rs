@@ -66,15 +66,26 @@ impl Slots {
         }
     }
 
-    /// Removes the biometric slot, and then its key from the device; that there is none is as good.
+    /// Removes the device's key for the biometric slot, and then the slot; that there is none is as good.
+    ///
+    /// The key first, which needs no room on a disk: without it the slot opens nothing, and neither does a slot that is
+    /// put back later. Each is removed whatever came of the other.
     ///
     /// # Errors
-    /// [`StoreError::DeviceKey`] if the device did not remove its key; the slot is gone all the same.
+    /// [`StoreError::DeviceKey`] if the device did not remove its key; others if the file can't be written.
+    /// No finger opens unless both failed.
     pub(crate) fn disable_biometrics(&mut self, device: &dyn DeviceKey) -> Result<(), StoreError> {
+        let key = device.delete(DeviceKeyPurpose::Biometric);
         if self.has_biometrics() {
             self.replace_biometrics(None)?;
         }
-        Ok(device.delete(DeviceKeyPurpose::Biometric)?)
+        Ok(key?)
+    }
+
+    /// Removes the device's key for a slot that is not there or will not be, as far as the device does it now; with
+    /// the next PIN it is tried again.
+    pub(super) fn forget_biometric_key(&self, device: &dyn DeviceKey) {
+        let _ = device.delete(DeviceKeyPurpose::Biometric);
     }
 
     fn replace_biometrics(&mut self, biometric: Option<BiometricSlot>) -> Result<(), StoreError> {

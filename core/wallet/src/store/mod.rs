@@ -61,7 +61,7 @@ pub(crate) use home::{Home, StagedFiles, WalletFiles, has_restored};
 pub(crate) use open::RawKey;
 pub(crate) use slots::{Opened, SeedBackup, Slots};
 pub use software_device_key::SoftwareDeviceKey;
-pub(crate) use wallet_store::{Contents, Store};
+pub(crate) use wallet_store::{Contents, OpenedSlots, Store};
 
 /// Tells wallets apart: 16 random bytes, in the slots and in the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

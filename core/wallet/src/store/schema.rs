@@ -90,7 +90,7 @@ mod tests {
     use keepwell_protocol::domain::Timestamp;
 
     use super::*;
-    use crate::store::{Home, Moment, Slots, SoftwareDeviceKey, Store};
+    use crate::store::{Home, Moment, OpenedSlots, Slots, SoftwareDeviceKey, Store};
 
     #[test]
     fn what_has_a_place_in_a_file_keeps_it_and_the_whole_of_one_has_none() {
@@ -152,7 +152,16 @@ mod tests {
             let moment = Moment { wall: now, since_start: None };
             let opened = slots.open_with_pin(&Pin::parse("739174").unwrap(), &device, moment, rng).unwrap();
             let (wallet, revision) = (slots.wallet(), slots.revision());
-            let store = Store::open(files, wallet, &opened.key, opened.secret, revision, now, rng).unwrap();
+            let store = Store::open(
+                files,
+                wallet,
+                &opened.key,
+                opened.secret,
+                OpenedSlots::Known(revision),
+                now,
+                rng,
+            )
+            .unwrap();
             assert_eq!(shape(store.read()), shape(&fresh), "{}", version.display());
             compared += 1;
         }

@@ -157,6 +157,10 @@ impl Slots {
         }
         let secret = unwrap_secret(&self.content.device, &self.wallet().0, device, DeviceKeyPurpose::Pin)?;
         let mut attempts = self.attempts(&secret, device.counter()?)?;
+        // The last one was counted, and then kept from destroying the slot.
+        if attempts.failures >= MOST_FAILURES {
+            return Err(self.destroy_pin_slot());
+        }
         match attempts.wait(now) {
             Wait::None => {}
             Wait::Seconds(seconds) => return Err(StoreError::PinDelayed { seconds }),
@@ -178,6 +182,9 @@ impl Slots {
             Ok((key, backup)) => {
                 attempts.failures = 0;
                 self.write_attempts(&attempts, &secret, rng)?;
+                if !self.has_biometrics() {
+                    self.forget_biometric_key(device);
+                }
                 Ok(Opened { key: RawKey { key, salt: self.content.salt }, backup, secret })
             }
             Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) if attempts.failures < MOST_FAILURES => {
@@ -210,7 +217,7 @@ impl Slots {
     }
 
     /// Seals and writes the tries.
-    fn write_attempts(
+    pub(super) fn write_attempts(
         &mut self,
         attempts: &Attempts,
         secret: &DeviceSecret,
@@ -231,11 +238,9 @@ impl Slots {
 
     /// Leaves only the words to open the wallet.
     pub(crate) fn close_all_but_words(&mut self, device: &dyn DeviceKey) -> Result<(), StoreError> {
+        self.forget_biometric_key(device);
         self.content.biometric = None;
-        self.close_pin()?;
-        // The slot is gone; what is left of its key on the device opens nothing that is here.
-        let _ = device.delete(DeviceKeyPurpose::Biometric);
-        Ok(())
+        self.close_pin()
     }
 
     /// Removes the PIN slot from the file. Biometrics are left: they let nobody guess, and the owner can read and
@@ -274,6 +279,15 @@ impl Slots {
         Ok(OpenedWithWords { opened, device_was_lost })
     }
 
+    /// Goes on from the revision that the log has noted, where the words opened an older file: of that one only
+    /// the words count, and what else opened it is left out of the next.
+    pub(crate) fn catch_up(&mut self, noted: u64) {
+        if self.content.revision < noted {
+            self.content = SlotsFile { revision: noted, pin: None, biometric: None, ..self.content.clone() };
+            self.unsealed = None;
+        }
+    }
+
     /// Makes a new PIN slot in place of the old one, or of the one that was destroyed, and wraps the device's
     /// secret anew: for a device that may have lost the key of before. Biometrics are off then: who comes with the
     /// words begins anew.
@@ -285,10 +299,9 @@ impl Slots {
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
         let wrapped = wrap_secret(&opened.secret, &self.wallet().0, device, DeviceKeyPurpose::Pin)?;
+        self.forget_biometric_key(device);
         let content = SlotsFile { device: wrapped, biometric: None, ..self.content.clone() };
-        self.replace_pin(content, opened, pin, device, rng)?;
-        let _ = device.delete(DeviceKeyPurpose::Biometric);
-        Ok(())
+        self.replace_pin(content, opened, pin, device, rng)
     }
 
     /// Makes a new PIN slot in place of the old one, at once: a crash leaves either the old PIN or the new.

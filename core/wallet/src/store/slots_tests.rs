@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Duration, Object as _, Timestamp};
 
-use super::attempts::{Moment, SEALED_FROM};
+use super::attempts::{Attempts, Moment, SEALED_FROM};
+use super::device_key::DeviceKeyPurpose;
+use super::slots::unwrap_secret;
 use super::slots_file::{BiometricSlot, SlotsFile, VERSION_WITHOUT_BIOMETRICS};
 use super::slots_version1::SlotsVersion1;
 use super::{DeviceKey, Home, Slots, SoftwareDeviceKey};
@@ -94,6 +96,31 @@ fn an_older_file_of_this_version_is_no_way_to_more_tries() {
     fs::write(wallet.file(), &kept).unwrap();
     assert_eq!(wallet.try_pin(RIGHT), "PinSlotDestroyed");
     assert!(SlotsFile::from_cbor(&fs::read(wallet.file()).unwrap()).unwrap().pin.is_none());
+}
+
+/// As after a copy that was kept while the tenth try was counted, and put back once it had destroyed the slot.
+#[test]
+fn ten_tries_that_were_counted_are_the_last_whatever_kept_the_tenth_from_destroying_the_slot() {
+    let wallet = Thawed::new();
+    assert_eq!(wallet.try_pin(RIGHT), "ok");
+    let (device, rng) = (wallet.device(), &mut Rng::seeded(3));
+    let mut slots = Slots::read(Home::lock(wallet.dir.path()).unwrap().wallet()).unwrap();
+    let secret =
+        unwrap_secret(&slots.content.device, &slots.wallet().0, &device, DeviceKeyPurpose::Pin).unwrap();
+    let mut attempts = Attempts::none(device.counter().unwrap());
+    for failures in [9, 10] {
+        attempts.failures = failures;
+        slots.write_attempts(&attempts, &secret, rng).unwrap();
+        let kept = fs::read(wallet.file()).unwrap();
+        let tried = wallet.try_pin(RIGHT);
+        assert_eq!(tried, if failures == 9 { "ok" } else { "PinSlotDestroyed" });
+        if failures == 10 {
+            assert_eq!(device.counter().unwrap(), attempts.tries, "it was no try");
+            fs::write(wallet.file(), kept).unwrap();
+            assert_eq!(wallet.try_pin(RIGHT), "PinSlotDestroyed");
+        }
+        attempts.tries = device.counter().unwrap();
+    }
 }
 
 #[test]

@@ -21,6 +21,28 @@ pub(crate) struct Store {
     sealed: Head,
 }
 
+/// The revision of the slots that gave the key of a database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OpenedSlots {
+    /// The log must know them: it has noted this revision, or the one before, as a crash leaves it.
+    Known(u64),
+    /// The recovery words opened them, which open those of every revision: the log may know of newer ones.
+    ByWords(u64),
+}
+
+impl OpenedSlots {
+    /// The revision that is in force, where the log has noted `logged`.
+    fn checked(self, logged: u64) -> Result<u64, StoreError> {
+        match self {
+            Self::ByWords(found) if found < logged => Ok(logged),
+            Self::Known(found) | Self::ByWords(found) if found < logged || found > logged + 1 => {
+                Err(StoreError::RolledBack { found, sealed: logged })
+            }
+            Self::Known(found) | Self::ByWords(found) => Ok(found),
+        }
+    }
+}
+
 /// What a new database begins with.
 pub(crate) struct Contents<'a> {
     /// Whose it is.
@@ -61,8 +83,8 @@ impl Store {
 
     /// Opens the database after every check that can be made without reading all of it.
     ///
-    /// `slots` is the revision of the slots that gave the key. On a full disk a part of the reserve is
-    /// given up for it, so that what is there can be read; where there is room, it is taken up again.
+    /// `slots` are those that gave the key. On a full disk a part of the reserve is given up for it, so that
+    /// what is there can be read; where there is room, it is taken up again.
     ///
     /// # Errors
     /// The variants of [`StoreError`] about storage; nothing is written then.
@@ -71,7 +93,7 @@ impl Store {
         wallet: WalletId,
         key: &RawKey,
         secret: DeviceSecret,
-        slots: u64,
+        slots: OpenedSlots,
         now: Timestamp,
         rng: &mut Rng,
     ) -> Result<Self, StoreError> {
@@ -87,7 +109,7 @@ impl Store {
         wallet: WalletId,
         key: &RawKey,
         secret: DeviceSecret,
-        slots: u64,
+        slots: OpenedSlots,
         now: Timestamp,
         rng: &mut Rng,
     ) -> Result<Self, StoreError> {
@@ -103,9 +125,7 @@ impl Store {
         }
         let (head, newest) = state_log::verify(&snapshot, sealed)?;
         let logged = logged_slots(&snapshot, wallet, &newest)?;
-        if slots < logged || slots > logged + 1 {
-            return Err(StoreError::RolledBack { found: slots, sealed: logged });
-        }
+        let slots = slots.checked(logged)?;
         drop(snapshot);
         if has_log {
             open::check_every_page(&connection)?;
@@ -129,12 +149,18 @@ impl Store {
         now: Timestamp,
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
-        let wallet = self.wallet;
-        let noted = state_log::entries_about(&self.connection, SLOTS, &wallet.0)?;
-        if noted.last().is_some_and(|entry| entry.body == revision.to_be_bytes()) {
+        if self.noted_slots()? == revision {
             return Ok(());
         }
+        let wallet = self.wallet;
         self.write(rng, |transaction, _| log_slots(transaction, wallet, revision, now))
+    }
+
+    /// The newest revision of the slots that was noted.
+    pub(crate) fn noted_slots(&self) -> Result<u64, StoreError> {
+        let noted = state_log::entries_about(&self.connection, SLOTS, &self.wallet.0)?;
+        let revision = noted.last().and_then(|entry| entry.body.as_slice().try_into().ok());
+        revision.map(u64::from_be_bytes).ok_or(StoreError::Corrupt { part: "the state log" })
     }
 
     /// Seals the end of the log under a new device secret, as it is found.
@@ -281,6 +307,10 @@ mod tests {
 
     impl Made {
         fn open(&self, wallet: WalletId, slots: u64) -> Result<Store, StoreError> {
+            self.open_by(wallet, OpenedSlots::Known(slots))
+        }
+
+        fn open_by(&self, wallet: WalletId, slots: OpenedSlots) -> Result<Store, StoreError> {
             let (files, rng) = (self.files.clone(), &mut Rng::seeded(2));
             Store::open(files, wallet, &self.key, secret(), slots, Timestamp(2), rng)
         }
@@ -331,6 +361,18 @@ mod tests {
         made.open(WALLET, 2).unwrap();
         assert_eq!(made.open(WALLET, 1).unwrap_err().code(), "StorageRolledBack");
         made.open(WALLET, 2).unwrap();
+    }
+
+    #[test]
+    fn slots_that_the_words_opened_may_be_older_and_the_log_stays_as_it_is() {
+        let made = make();
+        made.open(WALLET, 2).unwrap();
+        let store = made.open_by(WALLET, OpenedSlots::ByWords(1)).unwrap();
+        assert_eq!(store.noted_slots().unwrap(), 2);
+        drop(store);
+        let ahead = made.open_by(WALLET, OpenedSlots::ByWords(4)).unwrap_err();
+        assert_eq!(ahead.code(), "StorageRolledBack");
+        assert_eq!(made.open(WALLET, 1).unwrap_err().code(), "StorageRolledBack");
     }
 
     #[test]

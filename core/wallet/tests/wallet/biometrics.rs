@@ -233,8 +233,9 @@ fn turned_off_or_locked_in_distress_no_finger_opens_not_even_with_the_old_file()
 }
 
 #[test]
-fn a_key_that_the_phone_does_not_remove_is_told_and_opens_nothing_all_the_same() {
+fn a_key_that_the_phone_does_not_remove_is_told_and_removed_with_the_next_pin() {
     let owner = Owner::new();
+    let old = fs::read(owner.place.file("slots")).unwrap();
     let mut wallet = owner.open();
     wallet.unlock_with_biometrics().unwrap();
     owner.phone.reader.lock().unwrap().refuses = Some(DeviceKeyError::Unavailable);
@@ -243,6 +244,26 @@ fn a_key_that_the_phone_does_not_remove_is_told_and_opens_nothing_all_the_same()
     drop(wallet);
     owner.phone.reader.lock().unwrap().refuses = None;
     assert_eq!(owner.refusal(), "BiometricsOff");
+    assert!(owner.phone.reader.lock().unwrap().key.is_some());
+    owner.open().unlock(&pin()).unwrap();
+    fs::write(owner.place.file("slots"), old).unwrap();
+    assert_eq!(owner.refusal(), "BiometricsLost", "the old file has no key any more");
+}
+
+#[test]
+fn on_a_disk_that_cannot_be_written_no_finger_opens_after_locking_in_distress() {
+    let owner = Owner::new();
+    let mut wallet = owner.open();
+    // What the file is written to before it takes its name.
+    let in_the_way = owner.place.file("slots.next");
+    fs::create_dir(&in_the_way).unwrap();
+    assert_eq!(wallet.panic_lock().unwrap_err().code(), "StorageIo");
+    assert!(wallet.has_biometrics(), "the slot is there");
+    assert_eq!(wallet.unlock_with_biometrics().unwrap_err().code(), "BiometricsLost");
+    drop(wallet);
+    fs::remove_dir(in_the_way).unwrap();
+    assert_eq!(owner.refusal(), "BiometricsLost");
+    owner.place.unlock().unwrap();
 }
 
 #[test]

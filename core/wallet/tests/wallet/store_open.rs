@@ -121,12 +121,39 @@ fn an_older_database_is_refused_after_a_decision_and_welcome_before() {
 }
 
 #[test]
-fn older_slots_with_an_old_pin_are_refused() {
+fn older_slots_open_to_no_pin_but_to_the_words_and_the_right_ones_to_theirs() {
     let place = filled();
-    let old = fs::read(place.file("slots")).unwrap();
+    let first = fs::read(place.file("slots")).unwrap();
     change_state(&place, "846205");
-    fs::write(place.file("slots"), &old).unwrap();
-    assert_eq!(place.refusal(), "StorageRolledBack");
+    let second = fs::read(place.file("slots")).unwrap();
+    change_state(&place, "951062");
+    let mut right = fs::read(place.file("slots")).unwrap();
+    let code = |pin: &str| {
+        let unlocked = place.open().unwrap().unlock(&Pin::parse(pin).unwrap());
+        unlocked.map_or_else(|error| error.code(), |_| "ok")
+    };
+    for old in [&first, &second] {
+        fs::write(place.file("slots"), old).unwrap();
+        for pin in ["739174", "846205", "951062"] {
+            assert_eq!(code(pin), "PinSlotDestroyed");
+        }
+        fs::write(place.file("slots"), &right).unwrap();
+        assert_eq!(code("951062"), "ok", "nothing is lost with the right file");
+        right = fs::read(place.file("slots")).unwrap();
+    }
+    for (old, new_pin) in [(first, "620417"), (second, "308592")] {
+        // Once as it was put back, and once more with its PIN slot destroyed by a try.
+        for is_tried in [false, true] {
+            fs::write(place.file("slots"), &old).unwrap();
+            if is_tried {
+                assert_eq!(code("739174"), "PinSlotDestroyed");
+            }
+            change_state(&place, new_pin);
+            assert_eq!(code(new_pin), "ok");
+            assert_eq!(code("951062"), "WrongPin");
+            assert_eq!(code(new_pin), "ok");
+        }
+    }
 }
 
 #[test]
