@@ -47,15 +47,17 @@ impl Wallet {
         self.worker.call(None, WalletThread::unlock_with_biometrics).await
     }
 
-    /// Leaves PIN and words to open the wallet; whether locked or not.
+    /// Leaves PIN and words to open the wallet; whether locked or not. Once it was called nothing cancels it.
     ///
-    /// Throws `DeviceKeyFailed` if the device did not remove its key, which opens nothing any more.
+    /// Throws `DeviceKeyFailed` if the device did not remove its key, `Storage` if the file can't be written: a finger
+    /// opens only if both failed. Trying again is no harm; each unlocking by PIN tries to remove the key again.
     pub async fn disable_biometrics(&self) -> Result<()> {
-        self.worker.call(None, |thread| Ok(thread.open_wallet()?.disable_biometrics()?)).await
+        self.worker.call_to_the_end(|thread| Ok(thread.open_wallet()?.disable_biometrics()?)).await
     }
 
     /// After how long without a call the wallet locks itself: in front, and in the background; `None` for never. At first
-    /// 5 minutes, and 60 seconds. The wallet remembers it. Throws `Locked`.
+    /// 5 minutes, and 60 seconds. The wallet remembers it, in front as 30 seconds at least: a shorter time holds until
+    /// it locks. Throws `Locked`.
     pub async fn set_auto_lock(
         &self,
         in_front: Option<Duration>,
@@ -76,10 +78,11 @@ impl Wallet {
     }
 
     /// Locks at once, as `lock` does, and leaves only PIN and words to unlock: nobody gets in by the owner's finger or
-    /// face. Throws as `disable_biometrics`; it is locked all the same.
+    /// face. Nothing cancels it, not even the end of the screen that called it. Throws as `disable_biometrics`; it is
+    /// locked all the same.
     pub async fn panic_lock(&self) -> Result<()> {
         self.cancel_all();
-        let locked = self.worker.call(None, |thread| {
+        let locked = self.worker.call_to_the_end(|thread| {
             thread.open_wallet()?;
             thread.lock(LockReason::Asked);
             Ok(thread.open_wallet()?.panic_lock()?)

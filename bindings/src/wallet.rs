@@ -171,11 +171,7 @@ impl Wallet {
     ///
     /// Throws `WrongPin`, `PinDelayed`, `PinSlotDestroyed`, `DeviceKeyFailed`, `Storage`.
     pub async fn unlock(&self, pin: Arc<Pin>) -> Result<Arc<Authentication>> {
-        let unlocked = self.worker.call(None, move |thread| {
-            let fresh = thread.open_wallet()?.unlock(&pin.0)?;
-            thread.after_unlock(fresh)
-        });
-        unlocked.await
+        self.worker.call(None, move |thread| thread.unlock(|wallet| wallet.unlock(&pin.0))).await
     }
 
     /// Unlocks with the recovery words and sets a new PIN, also when the old one opens nothing any more
@@ -190,8 +186,7 @@ impl Wallet {
         let passphrase = Passphrase::or_none(passphrase);
         let unlocked = self.worker.call(None, move |thread| {
             let new_pin = new_pin.chosen()?;
-            let fresh = thread.open_wallet()?.unlock_with_words(&words.0, &passphrase.0, new_pin)?;
-            thread.after_unlock(fresh)
+            thread.unlock(|wallet| wallet.unlock_with_words(&words.0, &passphrase.0, new_pin))
         });
         unlocked.await
     }

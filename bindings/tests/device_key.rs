@@ -2,8 +2,10 @@
 
 mod setup;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use keepwell::{DeviceKeyError, WalletError};
@@ -111,4 +113,63 @@ fn letting_go_of_a_call_ends_what_the_device_key_was_asked() {
     let began = Instant::now();
     unlock(&wallet).unwrap();
     assert!(began.elapsed() < Duration::from_secs(60), "the deadline was ten minutes");
+}
+
+#[test]
+fn a_new_pin_that_the_device_does_not_take_locks_a_wallet_for_everybody() {
+    let place = Place::new();
+    let (wallet, authentication) = place.create();
+    place.device_key.declines_to_wrap.store(true, Ordering::SeqCst);
+    let refused = wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None));
+    assert_eq!(refused.map(drop), Err(failed("DeviceKeyRefused")));
+    assert!(!wallet.is_unlocked().unwrap());
+    assert_eq!(authentication.words(), Err(WalletError::Closed));
+    assert_eq!(wait(wallet.status()).map(drop), Err(WalletError::Locked));
+    unlock(&wallet).unwrap();
+}
+
+#[test]
+fn locking_in_distress_and_turning_biometrics_off_are_done_though_the_caller_is_gone() {
+    for in_distress in [true, false] {
+        let place = Place::new();
+        let mut config = place.config();
+        config.device_key_deadline = Some(Duration::from_secs(600));
+        let (wallet, authentication) = place.create_with(config);
+        wait(wallet.enable_biometrics(authentication)).unwrap();
+        place.device_key.behave(Behaviour::NeverAnswers);
+        let asked = place.device_key.asked.load(Ordering::SeqCst);
+        wait(async {
+            // Somebody is asked for a finger, and the wallet's thread waits for the answer.
+            let mut asking = pin!(wallet.unlock_with_biometrics());
+            tokio::select! {
+                _ = &mut asking => panic!("nobody answers"),
+                () = async {
+                    while place.device_key.asked.load(Ordering::SeqCst) == asked {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                } => {}
+            }
+            // The screen goes away in the same moment, and the app locks as it goes to the background.
+            if in_distress {
+                assert!(begin(wallet.panic_lock()).await.is_none());
+            } else {
+                assert!(begin(wallet.disable_biometrics()).await.is_none());
+            }
+            assert_eq!(wallet.lock().await, Ok(()));
+        });
+        assert_eq!(wait(wallet.has_biometrics()), Ok(false));
+        assert!(!wallet.is_unlocked().unwrap());
+    }
+}
+
+/// Begins a call and lets go of it; its result if it was done at once.
+async fn begin<T>(call: impl Future<Output = T>) -> Option<T> {
+    let mut call = pin!(call);
+    std::future::poll_fn(|context| {
+        Poll::Ready(match call.as_mut().poll(context) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }

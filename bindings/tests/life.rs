@@ -5,6 +5,7 @@ mod setup;
 use std::time::Duration;
 
 use keepwell::{Passphrase, Pin, RecordQuery, RecoveryWords, Wallet, WalletError, create_wallet};
+use keepwell_wallet::AutoLock;
 
 use setup::{InvitingHost, PIN, Place, ServerProcesses, eventually, import, typed_pin, unlock, wait};
 
@@ -98,6 +99,20 @@ fn an_unused_wallet_locks_itself_sooner_in_the_background_and_never_if_told_so()
     unlock(&wallet).unwrap();
     std::thread::sleep(Duration::from_millis(600));
     assert!(wallet.is_unlocked().unwrap(), "never in front");
+}
+
+#[test]
+fn a_wallet_that_locks_at_once_can_be_unlocked_again_and_set_back() {
+    let place = Place::new();
+    let (wallet, _) = place.create();
+    wait(wallet.set_auto_lock(Some(Duration::ZERO), Some(Duration::ZERO))).unwrap();
+    eventually(|| !wallet.is_unlocked().unwrap());
+    unlock(&wallet).unwrap();
+    let remembered = wait(wallet.auto_lock()).unwrap();
+    let least = AutoLock { in_front: Some(Duration::from_secs(30)), in_background: Some(Duration::ZERO) };
+    assert_eq!(remembered, least);
+    wait(wallet.set_auto_lock(None, None)).unwrap();
+    assert!(wallet.is_unlocked().unwrap());
 }
 
 #[test]

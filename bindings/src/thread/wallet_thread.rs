@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_wallet::{FreshAuthentication, Network, Reader, Wallet as CoreWallet};
+use keepwell_wallet::{FreshAuthentication, Network, Reader, Wallet as CoreWallet, WalletError as CoreError};
 
 use super::events::EventQueue;
 use super::lock_state::LockState;
@@ -13,6 +13,8 @@ use super::worker::WorkerState;
 use crate::authentication::Authentication;
 use crate::error::Result;
 use crate::foreign::{Event, HttpClient, LockReason};
+
+type CoreResult<T> = std::result::Result<T, CoreError>;
 
 /// What lives on the wallet's thread.
 pub(crate) struct WalletThread {
@@ -86,21 +88,30 @@ impl WalletThread {
         Ok(authentication)
     }
 
+    /// Unlocks, and gives out what that gives.
+    pub(crate) fn unlock(
+        &mut self,
+        by: impl FnOnce(&mut CoreWallet) -> CoreResult<FreshAuthentication>,
+    ) -> Result<Arc<Authentication>> {
+        let fresh = self.try_unlock(by)?;
+        self.after_unlock(fresh)
+    }
+
     /// Unlocks without an authentication; from now on others read.
     pub(crate) fn unlock_with_biometrics(&mut self) -> Result<()> {
+        let reader = self.try_unlock(CoreWallet::unlock_with_biometrics)?;
+        self.let_read(reader);
+        Ok(())
+    }
+
+    /// Unlocks; a try that locked a wallet which was unlocked is told to everybody who has a part of it.
+    fn try_unlock<T>(&mut self, by: impl FnOnce(&mut CoreWallet) -> CoreResult<T>) -> Result<T> {
         let wallet = self.open_wallet()?;
-        match wallet.unlock_with_biometrics() {
-            Ok(reader) => {
-                self.let_read(reader);
-                Ok(())
-            }
-            Err(error) => {
-                if !wallet.is_unlocked() {
-                    self.lock(LockReason::Fault);
-                }
-                Err(error.into())
-            }
+        let unlocked = by(wallet);
+        if !wallet.is_unlocked() {
+            self.lock(LockReason::Fault);
         }
+        Ok(unlocked?)
     }
 
     fn let_read(&mut self, reader: Reader) {

@@ -69,15 +69,34 @@ impl<S: WorkerState> Worker<S> {
         let flag = Arc::new(CallFlag::new(cancellation));
         let dropped = CancelWhenDropped(Some(flag.clone()));
         let waiting = Arc::downgrade(&flag);
+        let result = self.answer(flag, waiting, work).await;
+        dropped.disarm();
+        result
+    }
+
+    /// Does `work` in its turn, and nothing cancels it: not its caller, who may be gone, nor
+    /// [`Worker::cancel_all`]. For what keeps the owner safe.
+    pub(crate) async fn call_to_the_end<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut S) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.answer(Arc::new(CallFlag::new(None)), Weak::new(), work).await
+    }
+
+    /// Does `work` in its turn; `waiting` is what [`Worker::cancel_all`] finds of its flag.
+    async fn answer<T: Send + 'static>(
+        &self,
+        flag: Arc<CallFlag>,
+        waiting: Weak<CallFlag>,
+        work: impl FnOnce(&mut S) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let job = move |state: &mut S| {
             // Nobody may be waiting any more.
             let _ = answer.send(run(state, flag, work));
         };
         self.send(Box::new(job), waiting)?;
-        let result = answered.await.unwrap_or(Err(WalletError::Internal));
-        dropped.disarm();
-        result
+        answered.await.unwrap_or(Err(WalletError::Internal))
     }
 
     /// Cancels every call that waits or runs.

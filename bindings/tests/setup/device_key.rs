@@ -1,7 +1,7 @@
 //! A device key as an app might write it, well or badly.
 
 use std::future::pending;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use keepwell::{DeviceKey, DeviceKeyError, Wallet};
@@ -26,6 +26,8 @@ pub struct AppDeviceKey {
     pub behaviour: Mutex<Behaviour>,
     pub counter: AtomicU64,
     pub level: Mutex<Option<DeviceKeyLevel>>,
+    /// Whether whoever is asked to let it wrap declines.
+    pub declines_to_wrap: AtomicBool,
     /// How often it was asked to unwrap.
     pub asked: AtomicU64,
 }
@@ -44,6 +46,9 @@ impl DeviceKey for AppDeviceKey {
         context: Vec<u8>,
         secret: Vec<u8>,
     ) -> Result<Vec<u8>, DeviceKeyError> {
+        if self.declines_to_wrap.load(Ordering::SeqCst) {
+            return Err(DeviceKeyError::Refused);
+        }
         Ok([[context.len() as u8].as_slice(), &context, &secret].concat())
     }
 
