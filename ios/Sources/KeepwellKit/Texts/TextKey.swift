@@ -192,6 +192,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case grantedTitle
     case grantedWaiting
     case grantedWaitingBody
+    case grantedOffline
     case grantedBody
     case matchCodeCompare
 
@@ -201,6 +202,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case accessEnded
     case accessRevoke
     case accessQueued
+    case accessOffline
     case unsentTell
     case messageSent
     case messageClosed

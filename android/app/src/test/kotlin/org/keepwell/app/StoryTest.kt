@@ -119,11 +119,11 @@ class StoryTest {
         wallet.isOnline = false
         press("End now")
         pressLast("End now")
-        sees("You ended this code; still open until this phone reaches a server")
+        sees("You ended this code; still open until Keepwell reaches a server")
         press("Access")
         press("End access")
         pressLast("End access")
-        sees("Ended here; still open until this phone reaches a server")
+        sees("Ended here; still open until Keepwell reaches a server")
         compose.onNodeWithText("Nobody has access to your records.").assertDoesNotExist()
         wallet.isLedgerReached = false
         wallet.isOnline = true
