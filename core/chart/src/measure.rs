@@ -65,8 +65,9 @@ impl<'n> Unit<'n> {
 /// The one range of normal values of this unit, if there is just one and it is of everybody.
 fn normal(node: &Node<'_>, unit: &Unit<'_>) -> Option<(Option<f64>, Option<f64>)> {
     let [range] = node.list("referenceRange") else { return None };
-    let kind = range.at(&["type", "coding", "code"]).and_then(Node::text);
-    let is_normal = kind.is_none_or(|kind| kind == "normal");
+    let is_normal = range
+        .field("type")
+        .is_none_or(|kind| kind.list("coding").iter().any(|coding| coding.text_of("code") == Some("normal")));
     if !is_normal || range.field("appliesTo").is_some() || range.field("age").is_some() {
         return None;
     }
@@ -129,6 +130,7 @@ mod tests {
             r#"{"low":{"value":3.5,"comparator":">"}}"#,
             r#"{"low":{"value":"3.5"}}"#,
             r#"{"type":{"coding":[{"code":"critical"}]},"low":{"value":2.5}}"#,
+            r#"{"type":{"text":"Critical"},"low":{"value":2.5}}"#,
             r#"{"appliesTo":[{"text":"women"}],"low":{"value":3.5}}"#,
             r#"{"age":{"high":{"value":18}},"low":{"value":3.5}}"#,
             r#"{"text":"3.5 to 5"}"#,

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::record;
 use crate::error::WalletError;
-use crate::store::records::{self, Page, Query};
+use crate::store::records::{self, Page, Query, RecordSummary};
 
 /// How many records there are of a category.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,13 +30,22 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Walle
         Some(text) => records::search(connection, text, query)?,
         None => records::list(connection, query)?,
     };
-    // An order may only refer to its medicine, which may have come later.
-    for record in &mut page.records {
-        if record.display.is_none() && record.resource_type.starts_with("Medication") {
-            record.display = record::view(connection, &record.id)?.view.row.title;
-        }
-    }
+    name_medicines(connection, &mut page.records)?;
     Ok(page)
+}
+
+/// Names medicines as their pages do: an order may only refer to its medicine, which may have come later.
+pub(crate) fn name_medicines(
+    connection: &Connection,
+    records: &mut [RecordSummary],
+) -> Result<(), WalletError> {
+    let unnamed = |record: &&mut RecordSummary| {
+        record.display.is_none() && record.resource_type.starts_with("Medication")
+    };
+    for record in records.iter_mut().filter(unnamed) {
+        record.display = record::view(connection, &record.id)?.view.row.title;
+    }
+    Ok(())
 }
 
 pub(crate) fn counts(connection: &Connection) -> Result<Vec<CategoryCount>, WalletError> {

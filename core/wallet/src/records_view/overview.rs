@@ -1,8 +1,9 @@
 //! What the first screen shows: whose records these are, what holds now, what is new, what there is to do.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use keepwell_chart::Measure;
+use keepwell_chart::{Measure, Row, Value};
 use keepwell_protocol::domain::{Category, Timestamp};
 use keepwell_protocol::formats::fhir::{Validities, Validity};
 use keepwell_protocol::vault::About;
@@ -12,7 +13,7 @@ use super::list::{self, CategoryCount};
 use super::status::Status;
 use super::{grant, owner, record};
 use crate::error::WalletError;
-use crate::store::records::{self, Query, RecordSummary};
+use crate::store::records::{self, RecordSummary};
 use crate::store::relationships;
 use crate::store::settings::{self, Setting};
 use crate::store::state_object::ProviderStanding;
@@ -76,10 +77,11 @@ pub enum Trend {
 
 impl Trend {
     fn of(newer: &Measure, older: &Measure) -> Option<Self> {
-        newer.is_comparable(older).then(|| match newer.number.total_cmp(&older.number) {
-            std::cmp::Ordering::Greater => Self::Up,
-            std::cmp::Ordering::Less => Self::Down,
-            std::cmp::Ordering::Equal => Self::Same,
+        let order = newer.number.partial_cmp(&older.number).filter(|_| newer.is_comparable(older))?;
+        Some(match order {
+            Ordering::Greater => Self::Up,
+            Ordering::Less => Self::Down,
+            Ordering::Equal => Self::Same,
         })
     }
 }
@@ -152,51 +154,38 @@ fn new_since_seen(connection: &Connection, newest: u32) -> Result<Vec<CategoryCo
 
 /// What holds of a category's records of these types, one for each thing that they are about.
 fn current(connection: &Connection, category: Category, types: &[&str]) -> Result<Current, WalletError> {
-    let query = Query { category: Some(category), limit: MOST_LOOKED_AT, ..Query::default() };
+    let mut found = records::unmarked(connection, &[category], types, against(), u32::MAX)?;
+    found.retain(|record| !is_over(record.status.as_deref()));
+    let named = found.len().min(MOST_NAMED);
+    list::name_medicines(connection, found.get_mut(..named).unwrap_or_default())?;
     let mut about = HashSet::new();
-    let mut current = Current::default();
-    for record in list::page(connection, &query)?.records {
-        let is_meant = types.contains(&record.resource_type.as_str()) && holds(&record);
-        if !is_meant || !about.insert(name_of(&record)) {
-            continue;
-        }
-        if current.records.len() < Current::MOST {
-            current.records.push(record);
-        } else {
-            current.more += 1;
-        }
-    }
-    Ok(current)
+    found.retain(|record| about.insert(thing_of(record)));
+    let more = found.len().saturating_sub(Current::MOST);
+    found.truncate(Current::MOST);
+    Ok(Current { records: found, more: u64::try_from(more).unwrap_or(u64::MAX) })
 }
 
-/// Whether a record says what is so now, as far as its source says.
-fn holds(record: &RecordSummary) -> bool {
-    let is_over = record.status.as_deref().is_some_and(|status| OVER.contains(&status));
-    !is_over && !record.validities.iter().any(|validity| AGAINST.contains(&validity))
+/// What a record is about, in a form in which only the same is the same: code and name, else the record itself.
+fn thing_of(record: &RecordSummary) -> String {
+    match (&record.code, &record.display) {
+        (Some(code), Some(display)) => format!("{code} {}", display.to_lowercase()),
+        _ => record.id.to_string(),
+    }
 }
 
-/// What it is about, in a form in which the same is the same; without a name each is something of its own.
-fn name_of(record: &RecordSummary) -> String {
-    match (&record.display, &record.code) {
-        (Some(display), _) => display.to_lowercase(),
-        (None, Some(code)) => code.clone(),
-        (None, None) => record.id.to_string(),
-    }
+/// Whether a status says that something was so and is done. That it is not known is no reason to hide it.
+fn is_over(status: Option<&str>) -> bool {
+    status.is_some_and(|status| OVER.contains(&status.to_lowercase().as_str()))
 }
 
 /// The newest results, one of each code.
 fn latest_results(connection: &Connection) -> Result<Vec<LatestResult>, WalletError> {
-    let mut found = Vec::new();
-    for category in [Category::Results, Category::Vitals] {
-        let query = Query { category: Some(category), limit: MOST_RESULTS_LOOKED_AT, ..Query::default() };
-        let of_category = list::page(connection, &query)?.records.into_iter();
-        found.extend(of_category.filter(|record| {
-            record.resource_type == "Observation" && record.value.is_some() && holds(record)
-        }));
-    }
-    found.sort_by(|a, b| b.date.cmp(&a.date));
+    let categories = [Category::Results, Category::Vitals];
+    let mut found =
+        records::unmarked(connection, &categories, &["Observation"], against(), MOST_RESULTS_LOOKED_AT)?;
+    found.retain(|record| !matches!(record.value, None | Some(Value::Absent { .. })));
     let mut about = HashSet::new();
-    found.retain(|record| about.insert(name_of(record)));
+    found.retain(|record| about.insert(record.code.clone().unwrap_or_else(|| record.id.to_string())));
     found.truncate(MOST_RESULTS);
     let with_trend = |record: RecordSummary| Ok(LatestResult { trend: trend(connection, &record)?, record });
     found.into_iter().map(with_trend).collect()
@@ -205,15 +194,21 @@ fn latest_results(connection: &Connection) -> Result<Vec<LatestResult>, WalletEr
 /// How a result compares with the one before it of the same code.
 fn trend(connection: &Connection, latest: &RecordSummary) -> Result<Option<Trend>, WalletError> {
     let series = record::series(connection, &latest.id)?;
-    let holds = |validities: Validities| !validities.iter().any(|validity| AGAINST.contains(&validity));
     let mut from_it = series.iter().skip_while(|result| result.id != latest.id);
     let newer = from_it.next().and_then(|result| result.row.measure.as_ref());
-    let older =
-        from_it.find(|result| holds(result.row.validities)).and_then(|result| result.row.measure.as_ref());
+    let counts = |row: &Row| {
+        let is_valued = !matches!(row.value, None | Some(Value::Absent { .. }));
+        is_valued && row.validities.to_bits() & against().to_bits() == 0
+    };
+    let older = from_it.find(|result| counts(&result.row)).and_then(|result| result.row.measure.as_ref());
     Ok(newer.zip(older).and_then(|(newer, older)| Trend::of(newer, older)))
 }
 
 fn to_do(connection: &Connection, status: &Status, now: Timestamp) -> Result<Vec<ToDo>, WalletError> {
+    if takeover::is_over(connection)? {
+        // Nothing of the rest can be done on this device any more.
+        return Ok(vec![ToDo::TakenOver]);
+    }
     let is_connected = space::connection(connection)?.is_some();
     let unsent = status.at_risk.records;
     let changed = relationships::all(connection)?;
@@ -222,7 +217,6 @@ fn to_do(connection: &Connection, status: &Status, now: Timestamp) -> Result<Vec
     let ending = ending.iter().filter(|grant| grant.ends_within_a_day(now)).count();
     let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let all = [
-        takeover::is_over(connection)?.then_some(ToDo::TakenOver),
         some(status.at_risk.decisions).map(|count| ToDo::SendDecisions { count }),
         some(counted(changed)).map(|count| ToDo::CheckClinics { count }),
         (!status.words_verified).then_some(ToDo::CheckWords),
@@ -239,26 +233,29 @@ fn some(count: u64) -> Option<u64> {
     (count > 0).then_some(count)
 }
 
+/// What makes a record one that does not hold now.
+fn against() -> Validities {
+    let marks = [
+        Validity::EnteredInError,
+        Validity::RemovedAtSource,
+        Validity::Refuted,
+        Validity::NotDone,
+        Validity::DoNotPerform,
+        Validity::Cancelled,
+        Validity::Stopped,
+        Validity::Inactive,
+    ];
+    marks.into_iter().fold(Validities::default(), Validities::with)
+}
+
 /// What is prescribed or taken; what was once given or handed over says nothing of now.
 const MEDICINES: &[&str] = &["MedicationRequest", "MedicationStatement", "MedicationOrder"];
 
-/// The status of what was so and is done.
-const OVER: &[&str] = &["completed", "ended", "draft", "unknown"];
+/// The status of what was so and is done, or is not yet so.
+const OVER: &[&str] = &["completed", "ended", "draft"];
 
-/// What makes a record one that does not hold now.
-const AGAINST: &[Validity] = &[
-    Validity::EnteredInError,
-    Validity::RemovedAtSource,
-    Validity::Refuted,
-    Validity::NotDone,
-    Validity::DoNotPerform,
-    Validity::Cancelled,
-    Validity::Stopped,
-    Validity::Inactive,
-];
-
-/// The most records of a category that are looked at.
-const MOST_LOOKED_AT: u32 = 1_000;
+/// The most medicines of which the name is looked for in what they refer to.
+const MOST_NAMED: usize = 200;
 /// The most results of a category that are looked at, and that are told.
 const MOST_RESULTS_LOOKED_AT: u32 = 200;
 const MOST_RESULTS: usize = 6;

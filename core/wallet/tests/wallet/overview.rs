@@ -17,6 +17,13 @@ fn status(code: &str) -> String {
     format!(r#""clinicalStatus":{{"coding":[{{"code":"{code}"}}]}}"#)
 }
 
+fn asthma(id: &str, display: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Condition","id":"{id}","code":{{"coding":[{{"system":"http://snomed.info/sct","code":"195967001","display":"{display}"}}]}},{}}}"#,
+        status("active")
+    )
+}
+
 fn medicine(id: &str, kind: &str, text: &str, status: &str) -> String {
     format!(
         r#"{{"resourceType":"{kind}","id":"{id}","status":"{status}","intent":"order","medicationCodeableConcept":{{"text":"{text}"}}}}"#
@@ -43,8 +50,8 @@ fn what_holds_now_is_told_once_and_what_is_over_is_not() {
         coded("a1", "AllergyIntolerance", "Penicillin", &status("active")),
         coded("a2", "AllergyIntolerance", "Latex", &status("inactive")),
         coded("a3", "AllergyIntolerance", "Nuts", r#""verificationStatus":{"coding":[{"code":"refuted"}]}"#),
-        coded("c1", "Condition", "Asthma", &status("active")),
-        coded("c2", "Condition", "asthma", &status("active")),
+        asthma("c1", "Asthma"),
+        asthma("c2", "asthma"),
         coded("c3", "Condition", "Broken arm", &status("resolved")),
         coded("c4", "Condition", "Cough", &status("active").replace("active", "recurrence")),
         medicine("m1", "MedicationRequest", "Salbutamol", "active"),
@@ -125,6 +132,74 @@ fn what_came_after_the_owner_looked_is_new() {
     assert_eq!(wallet.overview().unwrap(), second, "it stays new until it was seen");
     wallet.mark_seen(second.newest).unwrap();
     assert!(wallet.overview().unwrap().new.is_empty());
+}
+
+#[test]
+fn two_things_of_one_name_are_two() {
+    let allergy = |id: &str| {
+        format!(
+            r#"{{"resourceType":"AllergyIntolerance","id":"{id}","type":"allergy","reaction":[{{"substance":{{"text":"{id}"}}}}]}}"#
+        )
+    };
+    let overview = overview_of(&[allergy("peanut"), allergy("latex"), allergy("bee")]);
+    assert_eq!(overview.allergies.records.len(), 3);
+    // Sugar in blood and in urine, each by its own code.
+    let sugar = |id: &str, code: &str| potassium(id, "2024-01-01", "5", "mmol/L").replace("2823-3", code);
+    assert_eq!(overview_of(&[sugar("o1", "2339-0"), sugar("o2", "2350-7")]).results.len(), 2);
+}
+
+#[test]
+fn what_was_given_in_a_long_stay_hides_no_medicine_that_is_taken() {
+    let mut lines: Vec<String> = (0..1_200)
+        .map(|n| {
+            medicine(&format!("a{n}"), "MedicationAdministration", "Saline", "completed")
+                .replace("\"intent\":\"order\"", "\"effectiveDateTime\":\"2025-01-01\"")
+        })
+        .collect();
+    lines.push(
+        medicine("m", "MedicationRequest", "Levothyroxine", "active")
+            .replace("\"intent\":\"order\"", "\"intent\":\"order\",\"authoredOn\":\"2009-01-01\""),
+    );
+    assert_eq!(titles(&overview_of(&lines).medicines.records), ["Levothyroxine"]);
+}
+
+#[test]
+fn medicines_of_each_version_of_fhir_are_told_as_their_source_means_them() {
+    let taken = |rest: &str| {
+        format!(
+            r#"{{"resourceType":"MedicationStatement","id":"{}","medicationCodeableConcept":{{"text":"{}"}},{rest}}}"#,
+            rest.len(),
+            rest.len()
+        )
+    };
+    let holds = |line: String| !overview_of(&[line]).medicines.records.is_empty();
+    assert!(holds(taken(r#""status":"unknown""#)), "that nobody knows is no reason to hide it");
+    assert!(holds(taken(r#""status":"active","taken":"y""#)));
+    assert!(!holds(taken(r#""status":"active","taken":"n""#)), "STU3");
+    assert!(!holds(taken(r#""status":"active","wasNotTaken":true"#)), "DSTU2");
+    let stopped = r#""status":"recorded","adherence":{"code":{"coding":[{"code":"stopped-as-directed"}]}}"#;
+    assert!(!holds(taken(stopped)), "R5");
+    assert!(holds(medicine("m", "MedicationOrder", "Aspirin", "active")), "DSTU2");
+    assert!(!holds(medicine("m", "MedicationOrder", "Aspirin", "Completed")));
+}
+
+#[test]
+fn a_result_that_could_not_be_measured_hides_none() {
+    let absent = potassium("o2", "2024-02-01", "1", "x")
+        .replace(r#""valueQuantity":{"value":1,"unit":"x"}"#, r#""dataAbsentReason":{"text":"Haemolysed"}"#);
+    let overview = overview_of(&[potassium("o1", "2024-01-01", "6.1", "mmol/L"), absent]);
+    assert_eq!(overview.results.len(), 1);
+    assert_eq!(overview.results[0].record.date.as_deref(), Some("2024-01-01"));
+}
+
+#[test]
+fn an_odd_or_mistaken_patient_is_nobody() {
+    let patient = |id: &str, rest: &str| {
+        format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"text":"Ana {id}"}}],{rest}}}"#)
+    };
+    for odd in [r#""birthDate":1981"#, r#""birthDate":{"a":1}"#, r#""active":true"#] {
+        assert_eq!(overview_of(&[patient("1", odd)]).owner, None, "{odd}");
+    }
 }
 
 #[test]

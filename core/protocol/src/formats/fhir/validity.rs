@@ -333,10 +333,21 @@ impl<'a> Reading<'a> {
             "cancelled" | "canceled" | "revoked" | "rejected" | "abandoned" | "retracted" => {
                 Validity::Cancelled
             }
-            "stopped" | "aborted" | "terminated" | "discontinued" => Validity::Stopped,
-            "inactive" | "resolved" | "remission" | "on-hold" | "suspended" | "superseded" | "retired" => {
-                Validity::Inactive
-            }
+            "stopped"
+            | "stopped-as-directed"
+            | "stopped-not-as-directed"
+            | "aborted"
+            | "terminated"
+            | "discontinued" => Validity::Stopped,
+            "inactive"
+            | "resolved"
+            | "remission"
+            | "on-hold"
+            | "on-hold-as-directed"
+            | "on-hold-not-as-directed"
+            | "suspended"
+            | "superseded"
+            | "retired" => Validity::Inactive,
             "unconfirmed" | "provisional" | "differential" | "presumed" => Validity::Unconfirmed,
             "preliminary" | "registered" | "draft" | "proposed" => Validity::Preliminary,
             "partial" => {

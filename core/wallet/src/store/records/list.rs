@@ -91,6 +91,34 @@ pub(crate) fn list(connection: &Connection, query: &Query) -> Result<Page, Store
     Ok(page(found, query))
 }
 
+/// The records of these categories and types that are marked with none of these, newest first; at most so many of each
+/// category and type.
+pub(crate) fn unmarked(
+    connection: &Connection,
+    categories: &[Category],
+    types: &[&str],
+    marks: Validities,
+    most: u32,
+) -> Result<Vec<RecordSummary>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, record_id, type, date, code, display, source, value, flag, status, validity
+         FROM summary
+         WHERE category = ?1 AND type = ?2 AND validity & ?3 = 0
+         ORDER BY position DESC LIMIT ?4",
+    )?;
+    let (mut found, mut sources) = (Vec::new(), SourceNames::new(connection));
+    for category in categories {
+        for resource_type in types {
+            let mut rows = statement.query((code(*category), resource_type, marks.to_bits(), most))?;
+            while let Some(row) = rows.next()? {
+                found.push(summary(row, &mut sources)?);
+            }
+        }
+    }
+    found.sort_unstable_by_key(|(position, _)| std::cmp::Reverse(*position));
+    Ok(found.into_iter().map(|(_, summary)| summary).collect())
+}
+
 /// The newest of one category: one more than fit on the page, to know whether there is a next.
 fn newest(
     connection: &Connection,
