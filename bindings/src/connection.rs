@@ -22,7 +22,8 @@ impl Wallet {
     /// A host may take only whom its operator invites: `invite` is the text of the invitation's file, and an
     /// emptied host is shown another one by connecting again.
     ///
-    /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead), `ServerRefused`
+    /// Throws `ConnectionRefused` (`SpaceExists`: restore it from its words instead; `AlreadyConnected`: it has another
+    /// host or another trust anchor, and nothing was sent), `ServerRefused`
     /// (`InviteNeeded`, `InviteUsed`, …), `InvalidArgument` (`InviteMalformed`), `Untrusted`.
     #[uniffi::method(default(cancellation = None, invite = None))]
     pub async fn connect(

@@ -85,7 +85,8 @@ impl ToValue for RestoreReport {
 impl ToValue for ConnectionOffer {
     fn to_value(&self) -> Value {
         json!({ "ledgerUrl": self.servers.ledger_url, "hostUrl": self.servers.host_url, "hostName": self.host_name,
-            "invite": self.invite, "isDemonstration": self.is_demonstration })
+            "ledgerName": self.ledger_name, "anchorFingerprint": self.anchor_fingerprint,
+            "isFromCode": self.is_from_code, "invite": self.invite, "isDemonstration": self.is_demonstration })
     }
 }
 

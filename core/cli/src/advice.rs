@@ -19,7 +19,11 @@ const STEPS: &[(&str, &str)] = &[
     ),
     ("Busy", "wait until the other command has ended, or end it"),
     ("NotConnected", "`keepwell wallet connect` connects the wallet to a ledger and a host"),
-    ("AlreadyConnected", "`keepwell wallet move-host` moves the wallet to another host"),
+    (
+        "AlreadyConnected",
+        "`keepwell wallet move-host` moves it to another host; \
+         `keepwell wallet connect --anchor FILE` without --host takes a newer trust anchor",
+    ),
     ("SpaceExists", "`keepwell wallet restore` brings that wallet back"),
     ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
     ("NoSuchRecord", "`keepwell record list` lists the records"),

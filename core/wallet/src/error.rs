@@ -79,8 +79,10 @@ pub enum WalletError {
     /// The wallet works on its own; this needs a ledger and a host.
     #[error("the wallet is not connected to a ledger and a host")]
     NotConnected,
-    /// The wallet is connected already, elsewhere.
-    #[error("the wallet has another host already, and moves to a new one by another command")]
+    /// The wallet is connected already, to another host or by another trust anchor.
+    #[error(
+        "the wallet is connected to another host or by another trust anchor, and other commands change these"
+    )]
     AlreadyConnected,
     /// The trust anchor is not taken in the place of the one that the wallet has.
     #[error(transparent)]

@@ -28,7 +28,8 @@ extension Stage {
             return .members([
                 "ledgerUrl": .string(offer.servers.ledgerUrl), "hostUrl": .string(offer.servers.hostUrl),
                 "hostName": .string(offer.hostName), "invite": offer.invite.map { .string($0) } ?? .null,
-                "isDemonstration": .boolean(offer.isDemonstration),
+                "ledgerName": .string(offer.ledgerName), "anchorFingerprint": .string(offer.anchorFingerprint),
+                "isFromCode": .boolean(offer.isFromCode), "isDemonstration": .boolean(offer.isDemonstration),
             ])
         case "clinic":
             guard let servers, let document = JSONText(try servers.clinic(with["arguments"]?.elements.compactMap(\.text) ?? []))

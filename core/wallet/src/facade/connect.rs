@@ -17,13 +17,13 @@ impl Wallet {
     /// Connects the wallet: verifies the ledger, opens a space at the host (by an invitation where that does not take
     /// everybody), and makes the wallet's grant to itself, by which a rolled-back host is recognised.
     ///
-    /// What was broken off goes on when it is called again; with another gateway or a newer anchor of the
-    /// same ledger it is first [`Wallet::renew_trust`]. With another invitation it gets back in where the host was
-    /// emptied; the next [`Wallet::sync`] makes that whole.
+    /// What was broken off goes on when it is called again; with another gateway of the same ledger it is first
+    /// [`Wallet::renew_trust`], by which alone another anchor is taken. With another invitation it gets back in where
+    /// the host was emptied; the next [`Wallet::sync`] makes that whole.
     ///
     /// # Errors
     /// [`WalletError::SpaceExists`] if a wallet of these words was connected there before;
-    /// [`WalletError::AlreadyConnected`] if this one has another host;
+    /// [`WalletError::AlreadyConnected`] if this one has another host or another anchor: nothing is sent then;
     /// [`WalletError::Remote`] with `InviteNeeded` and the like if the host does not take everybody;
     /// [`WalletError::Proof`] if the ledger does not verify from the anchor.
     pub fn connect(
@@ -35,7 +35,9 @@ impl Wallet {
     ) -> Result<LedgerStatus, WalletError> {
         let anchor = TrustAnchor::parse(servers.anchor)?;
         match space::connection(self.session()?.store.read())? {
-            Some(row) if parse_url(&row.host_url)? != parse_url(servers.host_url)? => {
+            Some(row)
+                if row.anchor != anchor || parse_url(&row.host_url)? != parse_url(servers.host_url)? =>
+            {
                 return Err(WalletError::AlreadyConnected);
             }
             Some(row) => {
@@ -87,7 +89,7 @@ impl Wallet {
         Ok(store.write(rng, |transaction, _| space::connect(transaction, &row))?)
     }
 
-    /// Goes on with the host that the wallet has, and with the gateway and the anchor that are given.
+    /// Goes on with the host that the wallet has, and with the gateway that is given.
     fn connect_again(
         &mut self,
         fresh: &FreshAuthentication,

@@ -2,7 +2,7 @@
 
 use keepwell_protocol::crypto::base64url;
 use keepwell_protocol::formats::http::is_secure;
-use keepwell_protocol::ledger::TrustAnchor;
+use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor};
 use keepwell_protocol::vault::Invite;
 use url::Url;
 use zeroize::Zeroizing;
@@ -19,10 +19,12 @@ impl InvalidConnection {
     }
 }
 
-/// Servers that somebody names. Whoever reads it asks the owner, by [`ConnectionOffer::host_name`], before connecting.
+/// Servers that somebody names. Whoever reads it asks the owner before connecting: by [`ConnectionOffer::host_name`],
+/// and, unless the app was built with it, by [`ConnectionOffer::ledger_name`] and
+/// [`ConnectionOffer::anchor_fingerprint`], for a code can name a well-known host with somebody else's ledger.
 ///
 /// As a file it is the JSON `{"format": 1, "ledger": URL, "host": URL, "anchor": {…}, "invite": "keepwell:i/…"}`, with the
-/// trust anchor file as it is and the invitation left out where there is none; as the text of a QR code it is
+/// trust anchor file's document and the invitation left out where there is none; as the text of a QR code it is
 /// `keepwell:c/` and that JSON as base64url.
 #[derive(Debug)]
 pub struct ConnectionOffer {
@@ -36,6 +38,12 @@ pub struct ConnectionOffer {
     pub invite: Option<Invite>,
     /// The host's name in the form that a name server knows, so that no letters are mistaken for others.
     pub host_name: String,
+    /// The name of the ledger's gateway, in the same form.
+    pub ledger_name: String,
+    /// By what people tell the ledger's trust anchor from another.
+    pub anchor_fingerprint: AnchorFingerprint,
+    /// Whether the text was a code's, which may come from anybody.
+    pub is_from_code: bool,
     /// Whether one signer makes the ledger: a demonstration.
     pub is_demonstration: bool,
 }
@@ -60,26 +68,29 @@ impl ConnectionOffer {
         match text.trim().strip_prefix(PREFIX) {
             Some(coded) => {
                 let json = base64url::decode(coded).map(Zeroizing::new).map_err(|_| InvalidConnection)?;
-                Self::parse_json(&json)
+                Self::parse_json(&json, true)
             }
-            None => Self::parse_json(text.as_bytes()),
+            None => Self::parse_json(text.as_bytes(), false),
         }
     }
 
-    fn parse_json(json: &[u8]) -> Result<Self, InvalidConnection> {
+    fn parse_json(json: &[u8], is_from_code: bool) -> Result<Self, InvalidConnection> {
         let file: File = serde_json::from_slice(json).map_err(|_| InvalidConnection)?;
         let invite = file.invite.map(Zeroizing::new);
-        let (_, host) = (server(&file.ledger)?, server(&file.host)?);
+        let (ledger_name, host_name) = (server_name(&file.ledger)?, server_name(&file.host)?);
         let anchor = serde_json::to_vec(&file.anchor).map_err(|_| InvalidConnection)?;
-        let chain = TrustAnchor::parse(&anchor).map_err(|_| InvalidConnection)?;
+        let parsed = TrustAnchor::parse(&anchor).map_err(|_| InvalidConnection)?;
         if file.format != FORMAT {
             return Err(InvalidConnection);
         }
         Ok(Self {
-            host_name: host.host_str().ok_or(InvalidConnection)?.to_owned(),
+            host_name,
+            ledger_name,
+            anchor_fingerprint: parsed.fingerprint(),
+            is_from_code,
             ledger_url: file.ledger,
             host_url: file.host,
-            is_demonstration: chain.trusted_state().is_embedded(),
+            is_demonstration: parsed.trusted_state().is_embedded(),
             anchor,
             invite: invite.map(|text| Invite::parse(&text)).transpose().map_err(|_| InvalidConnection)?,
         })
@@ -97,14 +108,18 @@ struct File {
     invite: Option<String>,
 }
 
-/// An address that a wallet would ask, and that is no more than one: a name before `@` is taken for the server's.
-fn server(text: &str) -> Result<Url, InvalidConnection> {
+/// The name in an address that a wallet would ask, and that is no more than one: a name before `@` is taken for the
+/// server's.
+fn server_name(text: &str) -> Result<String, InvalidConnection> {
     let url = Url::parse(text).map_err(|_| InvalidConnection)?;
     let is_bare = url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
-    if is_secure(&url) && is_bare { Ok(url) } else { Err(InvalidConnection) }
+    match url.host_str() {
+        Some(name) if is_secure(&url) && is_bare => Ok(name.to_owned()),
+        _ => Err(InvalidConnection),
+    }
 }
 
 const FORMAT: u32 = 1;
@@ -133,13 +148,28 @@ mod tests {
         offer["invite"] = Invite::generate(&mut Rng::seeded(1)).unwrap().to_text().as_str().into();
         let file = offer.to_string();
         let code = format!(" {PREFIX}{}\n", base64url::encode(file.as_bytes()));
-        for text in [file, code] {
+        for (text, is_from_code) in [(file, false), (code, true)] {
             let read = ConnectionOffer::parse(&text).unwrap();
+            assert_eq!(read.is_from_code, is_from_code);
             assert_eq!(read.host_name, "xn--hst-sna.example");
+            assert_eq!(read.ledger_name, "ledger.example");
             assert_eq!(read.ledger_url, "https://ledger.example");
-            assert!(TrustAnchor::parse(&read.anchor).is_ok());
+            assert_eq!(read.anchor_fingerprint, TrustAnchor::parse(&read.anchor).unwrap().fingerprint());
             assert!(read.invite.is_some());
         }
+    }
+
+    #[test]
+    fn a_known_host_with_the_ledger_of_another_is_told_apart() {
+        let genuine = offer();
+        let mut other = genuine.clone();
+        let anchor = FakeLedger::new("lake-1", &[2], Timestamp(1_800_000_000)).anchor();
+        other["anchor"] = serde_json::from_str(&anchor.to_json()).unwrap();
+        let [genuine, other] =
+            [genuine, other].map(|text| ConnectionOffer::parse(&text.to_string()).unwrap());
+        assert_eq!((&genuine.host_name, &genuine.ledger_name), (&other.host_name, &other.ledger_name));
+        assert_ne!(genuine.anchor_fingerprint, other.anchor_fingerprint);
+        assert_eq!(other.anchor_fingerprint, anchor.fingerprint());
     }
 
     #[test]

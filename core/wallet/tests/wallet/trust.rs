@@ -1,8 +1,13 @@
 //! The ledger is trusted anew: another gateway, a newer anchor, after half a year.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use keepwell_net::{Gateway, HttpTransport};
+use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration, Purpose};
 use keepwell_protocol::ledger::{AnchorFingerprint, TrustAnchor, TrustPolicy};
+use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
     AnchorRefused, FreshAuthentication, GrantRequest, LedgerRenewal, LedgerTrust, ProviderName, Servers,
     Wallet, WalletError,
@@ -59,6 +64,35 @@ fn another_gateway_is_taken_where_it_shows_the_same_ledger() {
     parties.ledger_url = elsewhere;
     let clinic = parties.provider(60, "Clinic");
     parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();
+}
+
+#[test]
+fn connecting_again_takes_no_other_anchor_and_sends_nothing() {
+    let (parties, other) = (Parties::start(), Parties::start());
+    let (mut wallet, fresh) = parties.wallet();
+    parties.clock.forward(600);
+    parties.await_block_time();
+    let newer = newer_anchor(&parties).to_json().into_bytes();
+    let (own, foreign) = (parties.anchor(), other.anchor());
+    let invite = Invite::generate(&mut Rng::seeded(1)).unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&sent);
+    parties.wire.change(move |_, _| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let mut connect = |ledger_url: &str, anchor: &[u8], invite: Option<&Invite>| {
+        let servers = Servers { ledger_url, host_url: &parties.host_url, anchor };
+        wallet.connect(&fresh, servers, invite, parties.network())
+    };
+
+    for (ledger_url, anchor) in [(&other.ledger_url, &foreign), (&parties.ledger_url, &newer)] {
+        for invite in [None, Some(&invite)] {
+            assert_eq!(connect(ledger_url, anchor, invite).unwrap_err().code(), "AlreadyConnected");
+        }
+    }
+    assert_eq!(sent.load(Ordering::SeqCst), 0);
+    connect(&parties.ledger_url, &own, None).unwrap();
+    assert_ne!(sent.load(Ordering::SeqCst), 0);
 }
 
 #[test]
