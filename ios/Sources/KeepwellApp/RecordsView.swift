@@ -188,7 +188,7 @@ private struct PictureSections: View {
 }
 
 /// A label and what is said under it.
-private struct LabeledText: View {
+struct LabeledText: View {
     let label: String
     let text: String
 

@@ -24,7 +24,7 @@ struct StartConnectionStep: View {
     }
 }
 
-/// What connecting somewhere means, before it is done.
+/// What connecting somewhere means, before it is done; and what to compare where the app was not built with the servers.
 struct OfferSection: View {
     let offer: ConnectionOffer
     let isFromCode: Bool
@@ -34,7 +34,12 @@ struct OfferSection: View {
     var body: some View {
         Section {
             Text(texts(isRestoring ? .connectRestoreBody : .connectBody, offer.hostName))
-            if isFromCode { Label(texts(.connectFromCode), systemImage: "exclamationmark.triangle") }
+            if isFromCode {
+                Label(texts(.connectFromCode), systemImage: "exclamationmark.triangle")
+                LabeledText(label: texts(.connectToldHost), text: offer.hostName)
+                LabeledText(label: texts(.connectToldLedger), text: offer.ledgerName)
+                LabeledText(label: texts(.connectToldCheck), text: offer.anchorFingerprint)
+            }
             if offer.isDemonstration { Label(texts(.connectDemonstration), systemImage: "exclamationmark.triangle") }
         }
     }

@@ -31,8 +31,9 @@ public final class FakeStart: StartService, @unchecked Sendable {
     ]
     /// An offer as a demonstration makes it.
     public static let demonstration = ConnectionOffer(
-        hostName: "records.example.org", isDemonstration: true, ledgerURL: "https://ledger.example.org",
-        hostURL: "https://records.example.org", anchor: Data("{}".utf8))
+        hostName: "records.example.org", ledgerName: "ledger.example.org", anchorFingerprint: "5d1e 09af 7c33 b0e2 41f8",
+        isDemonstration: true, ledgerURL: "https://ledger.example.org", hostURL: "https://records.example.org",
+        anchor: Data("{}".utf8))
 
     private let lock = NSLock()
     private var world: World
@@ -100,8 +101,8 @@ public final class FakeStart: StartService, @unchecked Sendable {
         let name = String(text.dropFirst(ConnectionOffer.codePrefix.count))
         guard !name.isEmpty else { throw .connectionUnreadable }
         return ConnectionOffer(
-            hostName: name, isDemonstration: false, ledgerURL: "https://\(name)", hostURL: "https://\(name)",
-            anchor: Data("{}".utf8))
+            hostName: name, ledgerName: "ledger.\(name)", anchorFingerprint: "5d1e 09af 7c33 b0e2 41f8",
+            isDemonstration: false, ledgerURL: "https://ledger.\(name)", hostURL: "https://\(name)", anchor: Data("{}".utf8))
     }
 
     func act<Result>(

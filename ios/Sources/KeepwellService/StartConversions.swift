@@ -7,8 +7,9 @@ import KeepwellKit
 extension KeepwellKit.ConnectionOffer {
     init(_ offer: KeepwellCore.ConnectionOffer) {
         self.init(
-            hostName: offer.hostName, isDemonstration: offer.isDemonstration, ledgerURL: offer.servers.ledgerUrl,
-            hostURL: offer.servers.hostUrl, anchor: offer.servers.anchor, invite: offer.invite)
+            hostName: offer.hostName, ledgerName: offer.ledgerName, anchorFingerprint: offer.anchorFingerprint,
+            isDemonstration: offer.isDemonstration, ledgerURL: offer.servers.ledgerUrl, hostURL: offer.servers.hostUrl,
+            anchor: offer.servers.anchor, invite: offer.invite)
     }
 
     var servers: Servers { Servers(ledgerUrl: ledgerURL, hostUrl: hostURL, anchor: anchor) }

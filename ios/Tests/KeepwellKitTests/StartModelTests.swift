@@ -129,6 +129,7 @@ import Testing
         await make()
         #expect(model.state.step == .connection)
         #expect(model.state.offer?.hostName == "records.example.org")
+        #expect(!model.state.isOfferFromCode, "what the app was built with needs no comparing")
         let wallet = phone.change { $0.wallet }
         #expect(wallet?.change { $0.isConnected } == false)
         phone.change { $0.isOnline = false }
@@ -217,6 +218,7 @@ import Testing
         #expect(model.state.problem == .connectionUnreadable)
         await model.offer(code: "keepwell:c/records.example.org")
         #expect(model.state.offer?.hostName == "records.example.org")
+        #expect(model.state.isOfferFromCode, "so the names and what to compare are shown")
         #expect(model.state.problem == nil)
         phone.change { $0.isOnline = false }
         await model.next()
@@ -271,7 +273,8 @@ import Testing
         dump(model.quiz, to: &printed)
         dump(model.fields, to: &printed)
         let offer = ConnectionOffer(
-            hostName: "h", isDemonstration: false, ledgerURL: "", hostURL: "", anchor: Data(), invite: "ticket")
+            hostName: "h", ledgerName: "l", anchorFingerprint: "", isDemonstration: false, ledgerURL: "", hostURL: "",
+            anchor: Data(), invite: "ticket")
         dump(offer, to: &printed)
         printed += String(describing: model) + String(reflecting: model)
         for secret in ["thank", "winner", "sesame", "legal", "ticket"] { #expect(!printed.contains(secret)) }

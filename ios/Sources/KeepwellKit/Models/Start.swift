@@ -6,6 +6,10 @@ import Foundation
 public struct ConnectionOffer: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
     /// Who keeps the sealed records, in the form that a name server knows.
     public let hostName: String
+    /// Who confirms clinics, in the same form.
+    public let ledgerName: String
+    /// By what people tell what they trust there from another's: groups of letters and digits.
+    public let anchorFingerprint: String
     /// Whether it is a demonstration, which proves nothing.
     public let isDemonstration: Bool
     public let ledgerURL: String
@@ -16,9 +20,12 @@ public struct ConnectionOffer: Equatable, Sendable, CustomStringConvertible, Cus
     public let invite: String?
 
     public init(
-        hostName: String, isDemonstration: Bool, ledgerURL: String, hostURL: String, anchor: Data, invite: String? = nil
+        hostName: String, ledgerName: String, anchorFingerprint: String, isDemonstration: Bool, ledgerURL: String,
+        hostURL: String, anchor: Data, invite: String? = nil
     ) {
         self.hostName = hostName
+        self.ledgerName = ledgerName
+        self.anchorFingerprint = anchorFingerprint
         self.isDemonstration = isDemonstration
         self.ledgerURL = ledgerURL
         self.hostURL = hostURL

@@ -75,6 +75,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case connectBody
     case connectRestoreBody
     case connectFromCode
+    case connectToldHost
+    case connectToldLedger
+    case connectToldCheck
     case connectDemonstration
     case connectNoPlaceTitle
     case connectNoPlace
