@@ -31,6 +31,7 @@ impl Wallet {
     }
 
     /// Lets a finger or a face that the device knows now open the wallet from now on; the device may ask for it.
+    /// Where it throws in the middle, biometrics that were on are off.
     ///
     /// Throws `DeviceKeyFailed` if the device has no such key (`DeviceKeyUnavailable`) or nobody answered.
     pub async fn enable_biometrics(&self, authentication: Arc<Authentication>) -> Result<()> {
@@ -91,7 +92,8 @@ impl Wallet {
     }
 
     /// Removes the wallet from this device for good: what opens it, the device's keys, then the files. What lies at the
-    /// host stays, and so do grants and shares; the recovery words bring it back.
+    /// host stays, and so do grants and shares; the recovery words bring it back. It ends this instance whatever comes of it:
+    /// where it throws, open the folder again, which finishes it, or has the wallet as before.
     pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<()> {
         self.cancel_all();
         let erased = self.worker.call(None, move |thread| {

@@ -175,7 +175,7 @@ impl Wallet {
     }
 
     /// Unlocks with the recovery words and sets a new PIN, also when the old one opens nothing any more
-    /// or this device has lost its key. Throws `WrongWords`, `PinUnsuitable`.
+    /// or this device has lost its key. Earlier authentications are void. Throws `WrongWords`, `PinUnsuitable`.
     #[uniffi::method(default(passphrase = None))]
     pub async fn unlock_with_words(
         &self,
@@ -186,7 +186,7 @@ impl Wallet {
         let passphrase = Passphrase::or_none(passphrase);
         let unlocked = self.worker.call(None, move |thread| {
             let new_pin = new_pin.chosen()?;
-            thread.unlock(|wallet| wallet.unlock_with_words(&words.0, &passphrase.0, new_pin))
+            thread.unlock_anew(|wallet| wallet.unlock_with_words(&words.0, &passphrase.0, new_pin))
         });
         unlocked.await
     }

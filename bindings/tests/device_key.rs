@@ -125,7 +125,10 @@ fn a_new_pin_that_the_device_does_not_take_locks_a_wallet_for_everybody() {
     assert!(!wallet.is_unlocked().unwrap());
     assert_eq!(authentication.words(), Err(WalletError::Closed));
     assert_eq!(wait(wallet.status()).map(drop), Err(WalletError::Locked));
-    unlock(&wallet).unwrap();
+    let earlier = unlock(&wallet).unwrap();
+    place.device_key.declines_to_wrap.store(false, Ordering::SeqCst);
+    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None)).unwrap();
+    assert_eq!(earlier.words(), Err(WalletError::Closed), "who comes with the words begins anew");
 }
 
 #[test]

@@ -97,6 +97,16 @@ impl WalletThread {
         self.after_unlock(fresh)
     }
 
+    /// The same for who came with the words and begins anew: what was given out before is void.
+    pub(crate) fn unlock_anew(
+        &mut self,
+        by: impl FnOnce(&mut CoreWallet) -> CoreResult<FreshAuthentication>,
+    ) -> Result<Arc<Authentication>> {
+        let fresh = self.try_unlock(by)?;
+        self.void_authentications();
+        self.after_unlock(fresh)
+    }
+
     /// Unlocks without an authentication; from now on others read.
     pub(crate) fn unlock_with_biometrics(&mut self) -> Result<()> {
         let reader = self.try_unlock(CoreWallet::unlock_with_biometrics)?;
@@ -131,14 +141,18 @@ impl WalletThread {
         Ok(wallet)
     }
 
+    fn void_authentications(&mut self) {
+        for authentication in self.authentications.drain(..).filter_map(|one| one.upgrade()) {
+            authentication.clear();
+        }
+    }
+
     /// Drops every key and voids every authentication.
     pub(crate) fn lock(&mut self, reason: LockReason) {
         if let Some(wallet) = &mut self.wallet {
             wallet.lock();
         }
-        for authentication in self.authentications.drain(..).filter_map(|one| one.upgrade()) {
-            authentication.clear();
-        }
+        self.void_authentications();
         if self.lock_state.lock() {
             self.events.send(Event::Locked { reason });
         }

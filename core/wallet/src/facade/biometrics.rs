@@ -18,7 +18,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Locked`]; [`StoreError::DeviceKey`](crate::StoreError::DeviceKey) if the device has no such
-    /// key or nobody answered it.
+    /// key or nobody answered it; biometrics that were on are off then.
     pub fn enable_biometrics(&mut self, fresh: &FreshAuthentication) -> Result<(), WalletError> {
         self.session()?;
         let Self { device, rng, slots, .. } = self;

@@ -89,15 +89,16 @@ impl Attempts {
         self.since_start = now.since_start;
     }
 
-    /// Seals them under the device's secret, for these slots in this revision.
+    /// Seals them under the device's secret, for these slots in this revision, and for the PIN slot that they are of.
     pub(crate) fn seal(
         &self,
         secret: &DeviceSecret,
         wallet: WalletId,
         revision: u64,
+        tried: &[u8],
         rng: &mut Rng,
     ) -> Result<Vec<u8>, CryptoError> {
-        let context = context(wallet, revision);
+        let context = context(wallet, revision, tried);
         crypto::seal(secret.expose(), Label::PinAttempts, &context, &self.to_cbor(), rng)
     }
 
@@ -107,15 +108,16 @@ impl Attempts {
         secret: &DeviceSecret,
         wallet: WalletId,
         revision: u64,
+        tried: &[u8],
     ) -> Option<Self> {
-        let context = context(wallet, revision);
+        let context = context(wallet, revision, tried);
         let opened = crypto::open(secret.expose(), Label::PinAttempts, &context, sealed).ok()?;
         Self::from_cbor(&opened).ok()
     }
 }
 
-fn context(wallet: WalletId, revision: u64) -> Vec<u8> {
-    [wallet.0.as_slice(), &revision.to_be_bytes()].concat()
+fn context(wallet: WalletId, revision: u64, tried: &[u8]) -> Vec<u8> {
+    [wallet.0.as_slice(), &revision.to_be_bytes(), tried].concat()
 }
 
 /// How long to wait after so many wrong tries, if at all.
@@ -190,15 +192,18 @@ mod tests {
     }
 
     #[test]
-    fn they_open_for_the_same_device_wallet_and_revision_only() {
+    fn they_open_for_the_same_device_wallet_revision_and_slot_only() {
         let (secret, other) = (DeviceSecret::from_bytes(&[1; 32]), DeviceSecret::from_bytes(&[2; 32]));
         let attempts = failed(2, at(YEAR, None));
-        let mut sealed = attempts.seal(&secret, WalletId([3; 16]), 4, &mut Rng::seeded(1)).unwrap();
-        assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 4), Some(attempts));
-        assert_eq!(Attempts::open(&sealed, &other, WalletId([3; 16]), 4), None);
-        assert_eq!(Attempts::open(&sealed, &secret, WalletId([4; 16]), 4), None);
-        assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 5), None);
+        let mut sealed = attempts.seal(&secret, WalletId([3; 16]), 4, b"slot", &mut Rng::seeded(1)).unwrap();
+        assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 4, b"slot"), Some(attempts));
+        assert_eq!(Attempts::open(&sealed, &other, WalletId([3; 16]), 4, b"slot"), None);
+        assert_eq!(Attempts::open(&sealed, &secret, WalletId([4; 16]), 4, b"slot"), None);
+        assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 5, b"slot"), None);
+        for other in [&b"old slot"[..], b""] {
+            assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 4, other), None);
+        }
         *sealed.last_mut().unwrap() ^= 1;
-        assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 4), None);
+        assert_eq!(Attempts::open(&sealed, &secret, WalletId([3; 16]), 4, b"slot"), None);
     }
 }

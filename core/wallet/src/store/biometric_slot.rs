@@ -39,7 +39,8 @@ impl Slots {
         let context = context(self.wallet(), SlotKind::Biometric);
         let secret = DeviceSecret::generate(rng)?;
         let wrapped = wrap_secret(&secret, &context, device, DeviceKeyPurpose::Biometric)?;
-        let keys = Zeroizing::new([*opened.key.key.expose(), *opened.secret.expose()].concat());
+        let keys = [opened.key.key.expose().as_slice(), opened.secret.expose().as_slice()].concat();
+        let keys = Zeroizing::new(keys);
         let sealed = crypto::seal(secret.expose(), Label::DatabaseSlot, &context, &keys, rng)?;
         self.replace_biometrics(Some(BiometricSlot { wrapped, sealed }))
     }

@@ -98,7 +98,12 @@ impl Home {
     /// [`Home::finish_erasing`].
     pub(crate) fn erase(&self, device: &dyn DeviceKey) -> Result<(), StoreError> {
         let erased = self.erased();
-        if erased.exist() {
+        if is_link(&self.wallet().dir) {
+            return Err(StoreError::UnsafePlace { reason: "its folder is a link to another one" });
+        }
+        if is_link(&erased.dir) {
+            fs::remove_file(&erased.dir)?;
+        } else if erased.exist() {
             fs::remove_dir_all(&erased.dir)?;
         }
         fs::rename(self.wallet().dir, erased.dir)?;
@@ -113,24 +118,25 @@ impl Home {
     /// [`StoreError`] if a file or a key could not be removed; the others are, and this can be done again.
     pub(crate) fn finish_erasing(&self, device: &dyn DeviceKey) -> Result<(), StoreError> {
         let erased = self.erased();
-        if !erased.exist() || self.wallet().exist() {
+        if self.wallet().exist() {
             return Ok(());
         }
-        if erased.slots().exists() {
-            fs::remove_file(erased.slots())?;
-            sync_dir(&erased.dir)?;
+        if is_link(&erased.dir) {
+            // No erasing leaves one; what is behind it is somebody's.
+            return Ok(fs::remove_file(&erased.dir)?);
         }
+        if !erased.exist() {
+            return Ok(());
+        }
+        let slots = remove_slots(&erased);
         let keys = [DeviceKeyPurpose::Biometric, DeviceKeyPurpose::Pin].map(|purpose| device.delete(purpose));
-        for entry in fs::read_dir(&erased.dir)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                fs::remove_dir_all(entry.path())?;
-            } else {
-                fs::remove_file(entry.path())?;
-            }
-        }
+        let files = remove_entries(&erased.dir);
+        slots?;
         keys.into_iter().collect::<Result<(), _>>()?;
+        files?;
         self.forget_restored()?;
+        // One that 0.2.0 was to erase may lie there.
+        self.staging_dir()?;
         // It stays until all else is gone: while it is there, there is something to finish.
         fs::remove_dir(&erased.dir)?;
         sync_dir(&self.root)
@@ -284,6 +290,31 @@ pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
         builder.mode(0o700);
     }
     Ok(builder.create(dir)?)
+}
+
+/// Removes the slots, and a copy of them that a crash left.
+fn remove_slots(files: &WalletFiles) -> Result<(), StoreError> {
+    for file in [files.slots(), files.slots().with_extension("next")] {
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
+    }
+    sync_dir(&files.dir)
+}
+
+/// Removes what is in a folder, all that can be, and says what could not.
+fn remove_entries(dir: &Path) -> Result<(), StoreError> {
+    let removed = fs::read_dir(dir)?.map(|entry| {
+        let entry = entry?;
+        let is_dir = entry.file_type()?.is_dir();
+        if is_dir { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) }
+    });
+    let removed: Vec<std::io::Result<()>> = removed.collect();
+    Ok(removed.into_iter().collect::<std::io::Result<()>>()?)
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
 /// Makes renames in `dir` durable.

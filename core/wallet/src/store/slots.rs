@@ -15,7 +15,9 @@ use super::attempts::{Attempts, Moment, SEALED_FROM, Wait};
 use super::device_key::{DeviceKey, DeviceKeyError, DeviceKeyPurpose};
 use super::home::{self, WalletFiles};
 use super::open::RawKey;
-use super::slots_file::{PinSlot, Sealed, SlotsFile, VERSION, VERSION_WITHOUT_BIOMETRICS};
+use super::slots_file::{
+    PinSlot, Sealed, SlotsFile, VERSION, VERSION_WITH_BIOMETRICS, VERSION_WITHOUT_BIOMETRICS,
+};
 use super::slots_version1::SlotsVersion1;
 use super::{StoreError, WalletId};
 
@@ -86,7 +88,7 @@ impl Slots {
                 return Err(StoreError::TooNew { found, supported: VERSION });
             }
             Some(1) => SlotsVersion1::from_cbor(&bytes).map_err(|_| damaged)?.into_present(),
-            Some(VERSION_WITHOUT_BIOMETRICS | VERSION) => {
+            Some(VERSION_WITHOUT_BIOMETRICS | VERSION_WITH_BIOMETRICS | VERSION) => {
                 (SlotsFile::from_cbor(&bytes).map_err(|_| damaged)?, None)
             }
             _ => return Err(damaged),
@@ -108,7 +110,7 @@ impl Slots {
     ) -> Result<Self, StoreError> {
         let words = opened.seal(wallet, SlotKind::Words, opened.backup.seed.slot_key().expose(), rng)?;
         let content = SlotsFile {
-            version: VERSION_WITHOUT_BIOMETRICS,
+            version: VERSION,
             wallet: wallet.0,
             salt: opened.key.salt,
             revision: 1,
@@ -207,7 +209,8 @@ impl Slots {
             Some(attempts) => Attempts { tries: attempts.tries.saturating_add(SEALED_FROM), ..attempts },
             None => {
                 let sealed = self.content.pin.as_ref().map_or(&[][..], |slot| &slot.attempts);
-                Attempts::open(sealed, secret, self.wallet(), self.content.revision)
+                let tried = self.content.tried();
+                Attempts::open(sealed, secret, self.wallet(), self.content.revision, &tried)
                     .ok_or(StoreError::PinSlotDestroyed)?
             }
         };
@@ -223,7 +226,9 @@ impl Slots {
         secret: &DeviceSecret,
         rng: &mut Rng,
     ) -> Result<(), StoreError> {
-        let sealed = attempts.seal(secret, self.wallet(), self.content.revision, rng)?;
+        self.content.version = VERSION;
+        let tried = self.content.tried();
+        let sealed = attempts.seal(secret, self.wallet(), self.content.revision, &tried, rng)?;
         if let Some(slot) = &mut self.content.pin {
             slot.attempts = sealed;
         }
@@ -332,6 +337,7 @@ impl Slots {
         // is put back knows of too few tries.
         let counter = device.counter()?.max(SEALED_FROM) + 1;
         let content = SlotsFile {
+            version: VERSION,
             revision,
             pin: Some(PinSlot::new(wallet, revision, opened, pin, counter, rng)?),
             ..content
@@ -344,13 +350,21 @@ impl Slots {
         Ok(())
     }
 
-    /// That the keys are those which the words of this wallet give.
+    /// That the keys are those which the words of this wallet give, and the secret that which its device has: another
+    /// wallet of the same words has its own of both.
     pub(super) fn check_is_of_this_wallet(&self, opened: &Opened) -> Result<(), StoreError> {
         let slot_key = opened.backup.seed.slot_key();
-        match self.content.words.open(self.wallet(), SlotKind::Words, slot_key.expose()) {
-            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => Err(StoreError::WrongWords),
-            other => other.map(drop),
-        }
+        let key = match self.content.words.open(self.wallet(), SlotKind::Words, slot_key.expose()) {
+            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => return Err(StoreError::WrongWords),
+            other => other?.0,
+        };
+        let (revision, tried) = (self.content.revision, self.content.tried());
+        let opens_tries = self.content.pin.as_ref().is_none_or(|slot| {
+            Attempts::open(&slot.attempts, &opened.secret, self.wallet(), revision, &tried).is_some()
+        });
+        // Nobody can choose what is compared here, so its time tells nothing.
+        let is_ours = key.expose() == opened.key.key.expose() && opens_tries;
+        if is_ours { Ok(()) } else { Err(StoreError::WrongWords) }
     }
 
     /// Writes the file, on a full disk from the reserve: without it nobody could open the wallet.
@@ -373,8 +387,10 @@ impl PinSlot {
         let parameters = PinParameters::generate(rng)?;
         let key = pin_slot_key(pin, &parameters, &opened.secret)?;
         let sealed = opened.seal(wallet, SlotKind::Pin, key.expose(), rng)?;
-        let attempts = Attempts::none(counter).seal(&opened.secret, wallet, revision, rng)?;
-        Ok(Self { parameters, sealed, attempts })
+        let mut slot = Self { parameters, sealed, attempts: Vec::new() };
+        let tried = slot.without_attempts();
+        slot.attempts = Attempts::none(counter).seal(&opened.secret, wallet, revision, &tried, rng)?;
+        Ok(slot)
     }
 }
 
@@ -487,7 +503,11 @@ mod tests {
         };
         frozen("slots", &slots);
         let biometric = Some(BiometricSlot { wrapped: vec![10; 4], sealed: vec![11; 4] });
-        frozen("slots-biometric", &SlotsFile { version: VERSION, biometric, ..slots.clone() });
+        frozen(
+            "slots-biometric",
+            &SlotsFile { version: VERSION_WITH_BIOMETRICS, biometric, ..slots.clone() },
+        );
+        frozen("slots-tries-bound", &SlotsFile { version: VERSION, ..slots.clone() });
         frozen("slots-pin-destroyed", &SlotsFile { pin: None, ..slots });
     }
 

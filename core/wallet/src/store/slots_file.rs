@@ -4,7 +4,7 @@ use keepwell_protocol::crypto::PinParameters;
 use keepwell_protocol::domain::Object;
 use minicbor::{Decode, Encode};
 
-/// The file. Only the PIN slot's tries change without a new revision.
+/// The file. The PIN slot's tries and the biometric slot change without a new revision.
 #[derive(Clone, Debug, Decode, Encode)]
 #[cbor(map)]
 pub(super) struct SlotsFile {
@@ -36,7 +36,20 @@ impl Object for SlotsFile {}
 impl SlotsFile {
     /// The version that what is in the file needs: the oldest program that understands it can read it.
     pub(super) fn needed_version(&self) -> u32 {
-        if self.biometric.is_some() { VERSION } else { VERSION_WITHOUT_BIOMETRICS }
+        match self.biometric {
+            _ if self.version == VERSION => VERSION,
+            Some(_) => VERSION_WITH_BIOMETRICS,
+            None => VERSION_WITHOUT_BIOMETRICS,
+        }
+    }
+
+    /// What the tries are bound to, beside wallet and revision: the PIN slot that they are of, so that none of before
+    /// can take its place among them. Nothing before [`VERSION`].
+    pub(super) fn tried(&self) -> Vec<u8> {
+        match &self.pin {
+            Some(pin) if self.version == VERSION => pin.without_attempts(),
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -50,6 +63,14 @@ pub(super) struct PinSlot {
     /// [`Attempts`], sealed under the device secret.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub(super) attempts: Vec<u8>,
+}
+
+impl Object for PinSlot {}
+
+impl PinSlot {
+    pub(super) fn without_attempts(&self) -> Vec<u8> {
+        Self { attempts: Vec::new(), ..self.clone() }.to_cbor()
+    }
 }
 
 /// What biometrics open: the records and the secret of the device, not the seed.
@@ -74,7 +95,9 @@ pub(super) struct Sealed {
     pub(super) seed: Vec<u8>,
 }
 
-/// The newest version of the file.
-pub(super) const VERSION: u32 = 3;
-/// The version of a file without a biometric slot.
+/// The newest version of the file: the tries are bound to their PIN slot.
+pub(super) const VERSION: u32 = 4;
+/// The version of a file with a biometric slot, written before the first try was bound.
+pub(super) const VERSION_WITH_BIOMETRICS: u32 = 3;
+/// The same without a biometric slot.
 pub(super) const VERSION_WITHOUT_BIOMETRICS: u32 = 2;

@@ -9,11 +9,11 @@ use keepwell_protocol::domain::{Duration, Object as _, Timestamp};
 use super::attempts::{Attempts, Moment, SEALED_FROM};
 use super::device_key::DeviceKeyPurpose;
 use super::slots::unwrap_secret;
-use super::slots_file::{BiometricSlot, SlotsFile, VERSION_WITHOUT_BIOMETRICS};
+use super::slots_file::{BiometricSlot, SlotsFile, VERSION};
 use super::slots_version1::SlotsVersion1;
 use super::{DeviceKey, Home, Slots, SoftwareDeviceKey};
 
-/// The wallet of version 0.1.0, in a folder of its own.
+/// The wallet of version 0.1.0, or of another, in a folder of its own.
 struct Thawed {
     dir: tempfile::TempDir,
     /// What the wall's clock shows.
@@ -27,8 +27,12 @@ const WRONG: &str = "846205";
 
 impl Thawed {
     fn new() -> Self {
+        Self::of("0.1.0")
+    }
+
+    fn of(version: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/stores/0.1.0");
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/stores").join(version);
         fs::create_dir(dir.path().join("wallet")).unwrap();
         for file in ["wallet/slots", "wallet/store.db", "device.key", "device.counter"] {
             // The counter is absent where nobody ever tried.
@@ -67,11 +71,7 @@ fn edited_tries_give_no_try_and_destroy_nothing() {
     let wallet = Thawed::new();
     assert_eq!(wallet.try_pin(WRONG), "WrongPin");
     let kept = fs::read(wallet.file()).unwrap();
-    assert_eq!(
-        SlotsFile::from_cbor(&kept).unwrap().version,
-        VERSION_WITHOUT_BIOMETRICS,
-        "the first try seals them"
-    );
+    assert_eq!(SlotsFile::from_cbor(&kept).unwrap().version, VERSION, "the first try seals them");
     for edit in [
         (|slots| slots.pin.as_mut().unwrap().attempts[60] ^= 1) as fn(&mut SlotsFile),
         |slots| slots.pin.as_mut().unwrap().attempts.clear(),
@@ -193,7 +193,7 @@ fn a_clock_turned_forward_saves_no_wait() {
 #[test]
 fn a_file_of_a_newer_version_is_left_untouched() {
     let wallet = Thawed::new();
-    let newer = [&[0xa2, 0x00, 0x04, 0x01][..], &[0x41; 9]].concat();
+    let newer = [&[0xa2, 0x00, 0x05, 0x01][..], &[0x41; 9]].concat();
     fs::write(wallet.file(), &newer).unwrap();
     assert_eq!(wallet.try_pin(RIGHT), "StorageTooNew");
     assert_eq!(fs::read(wallet.file()).unwrap(), newer);
@@ -208,9 +208,42 @@ fn a_file_says_the_version_that_what_is_in_it_needs() {
         (3, None, "StorageCorrupt"),
         (2, biometric(), "StorageCorrupt"),
     ] {
-        let wallet = Thawed::new();
-        assert_eq!(wallet.try_pin(RIGHT), "ok");
+        let wallet = Thawed::of("0.2.0");
         wallet.edit(|slots| (slots.version, slots.biometric) = (version, biometric));
         assert_eq!(wallet.try_pin(RIGHT), code, "{version}");
+        if code == "ok" {
+            assert_eq!(SlotsFile::from_cbor(&fs::read(wallet.file()).unwrap()).unwrap().version, VERSION);
+            assert_eq!(wallet.try_pin(RIGHT), "ok", "and from then on by what it is");
+            wallet.edit(|slots| slots.version = version);
+            assert_eq!(wallet.try_pin(RIGHT), "PinSlotDestroyed", "no way back");
+        }
+    }
+}
+
+#[test]
+fn an_old_pin_put_into_the_new_file_opens_nothing() {
+    for version in ["0.1.0", "0.2.0"] {
+        let wallet = Thawed::of(version);
+        assert_eq!(wallet.try_pin(RIGHT), "ok");
+        let old = SlotsFile::from_cbor(&fs::read(wallet.file()).unwrap()).unwrap().pin.unwrap();
+        let (files, rng) = (Home::lock(wallet.dir.path()).unwrap().wallet(), &mut Rng::seeded(4));
+        let now = Moment { wall: Timestamp(wallet.wall), since_start: None };
+        let [right, new] = [RIGHT, WRONG].map(|pin| Pin::parse(pin).unwrap());
+        let mut slots = Slots::read(files).unwrap();
+        let opened = slots.open_with_pin(&right, &wallet.device(), now, rng).unwrap();
+        slots.change_pin(&opened, &new, &wallet.device(), rng).unwrap();
+        assert_eq!(wallet.try_pin(WRONG), "ok", "the new one");
+        let kept = fs::read(wallet.file()).unwrap();
+        wallet.edit(|slots| {
+            let pin = slots.pin.as_mut().unwrap();
+            (pin.parameters, pin.sealed) = (old.parameters, old.sealed);
+        });
+        let spliced = fs::read(wallet.file()).unwrap();
+        for pin in [RIGHT, WRONG] {
+            assert_eq!(wallet.try_pin(pin), "PinSlotDestroyed", "{pin}");
+        }
+        assert_eq!(fs::read(wallet.file()).unwrap(), spliced, "it is left as it is");
+        fs::write(wallet.file(), kept).unwrap();
+        assert_eq!(wallet.try_pin(WRONG), "ok");
     }
 }

@@ -171,8 +171,8 @@ fn the_file_holds_no_seed_for_a_finger() {
     let mut wallet = owner.open();
     wallet.disable_biometrics().unwrap();
     let without = fs::read(owner.place.file("slots")).unwrap();
-    // 64 bytes of seed and the words, sealed, take more room than the two keys and what wraps the third.
-    assert!((100..360).contains(&(with.len() - without.len())), "{} {}", with.len(), without.len());
+    // The two keys, sealed, and what wraps the third; with the bare seed it would be more than 300.
+    assert!((200..260).contains(&(with.len() - without.len())), "{} {}", with.len(), without.len());
 }
 
 // Row 26: another finger was enrolled.

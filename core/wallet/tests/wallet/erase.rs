@@ -77,3 +77,49 @@ fn what_an_erasing_left_beside_a_wallet_costs_that_wallet_nothing() {
     wallet.erase(fresh).unwrap();
     assert_eq!(names(&place), nothing());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_lies_behind_a_link_is_never_erased() {
+    use std::os::unix::fs::symlink;
+
+    let place = Place::new();
+    let (wallet, fresh) = place.create();
+    let behind = place.home().join("../behind");
+    fs::create_dir(&behind).unwrap();
+    fs::write(behind.join("letter.pdf"), b"mine").unwrap();
+    let erasing = place.home().join("wallet.erasing");
+    symlink(&behind, &erasing).unwrap();
+    wallet.erase(fresh).unwrap();
+    assert_eq!(names(&place), nothing());
+    symlink(&behind, &erasing).unwrap();
+    assert_eq!(place.open().unwrap_err().code(), "NoWallet");
+    assert_eq!(names(&place), nothing());
+    assert!(behind.join("letter.pdf").exists());
+
+    // A wallet that its owner has moved to another disk.
+    place.create();
+    let moved = place.home().join("../moved");
+    fs::rename(place.home().join("wallet"), &moved).unwrap();
+    symlink(&moved, place.home().join("wallet")).unwrap();
+    assert_eq!(place.open().unwrap().erase_unauthenticated().unwrap_err().code(), "StorageUnsafePlace");
+    place.unlock().unwrap();
+}
+
+#[test]
+fn slots_that_cannot_be_removed_keep_no_key_and_no_file_and_the_next_start_goes_on() {
+    let place = Place::new();
+    place.create();
+    let erasing = place.home().join("wallet.erasing");
+    fs::rename(place.home().join("wallet"), &erasing).unwrap();
+    // A folder is no file that can be removed as one.
+    fs::remove_file(erasing.join("slots")).unwrap();
+    fs::create_dir(erasing.join("slots")).unwrap();
+    fs::create_dir(place.home().join("wallet.new")).unwrap();
+    fs::write(place.home().join("wallet.new/slots"), b"of a wallet that 0.2.0 was to erase").unwrap();
+    assert_eq!(place.open().unwrap_err().code(), "NoWallet");
+    assert!(!place.home().join("device.key").exists());
+    assert!(!erasing.join("store.db").exists());
+    assert_eq!(place.open().unwrap_err().code(), "NoWallet");
+    assert_eq!(names(&place), nothing());
+}

@@ -97,12 +97,15 @@ fn a_changed_pin_opens_the_old_one_does_not_and_its_tries_begin_anew() {
 
 #[test]
 fn the_authentication_of_another_wallet_changes_no_pin() {
-    let (place, other) = (Place::new(), Place::new());
-    let (mut wallet, _) = place.create();
-    let (_, foreign) = setup::create(&other.home(), &other.clock, 2);
-    assert_eq!(wallet.change_pin(&foreign, &other_pin()).unwrap_err().code(), "WrongWords");
-    drop(wallet);
-    place.unlock().unwrap();
+    // Of other words, and of the same words on another device.
+    for of in [2, 1] {
+        let (place, other) = (Place::new(), Place::new());
+        let (mut wallet, _) = place.create();
+        let (_, foreign) = setup::create(&other.home(), &other.clock, of);
+        assert_eq!(wallet.change_pin(&foreign, &other_pin()).unwrap_err().code(), "WrongWords");
+        drop(wallet);
+        place.unlock().unwrap();
+    }
 }
 
 #[test]
