@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# usage: apk.sh OUT   -> OUT/keepwell.apk, signed with a key made on the spot. Needs `mvn test` and the artifacts that
+# usage: [KEEPWELL_CONNECTION=FILE] apk.sh OUT   -> OUT/keepwell.apk, signed with a key made on the spot; it offers to connect where
+# FILE says (docs/run-a-pilot.md), and nowhere without one. Needs `mvn test` and the artifacts that
 # dev.d/android fetches. It shows that dex, resources, manifest and signature fit together; it is for no phone: the
 # wallet's own library (libkeepwell.so) comes from the NDK and is not in it.
 set -euo pipefail
@@ -44,8 +45,12 @@ for abi in arm64-v8a x86_64; do
   done
 done
 cp "$out"/dex/*.dex "$out/stage/"
+if [ -n "${KEEPWELL_CONNECTION:-}" ]; then
+  mkdir -p "$out/stage/assets"
+  cp "$KEEPWELL_CONNECTION" "$out/stage/assets/connection.json"
+fi
 cp app/target/res/app.ap_ "$out/unaligned.apk"
-(cd "$out/stage" && jar --update --no-compress --no-manifest --file "$out/unaligned.apk" ./*.dex lib)
+(cd "$out/stage" && jar --update --no-compress --no-manifest --file "$out/unaligned.apk" ./*)
 zipalign -f -p 4 "$out/unaligned.apk" "$out/aligned.apk"
 
 [ -e "$out/debug.jks" ] || keytool -genkeypair -keystore "$out/debug.jks" -storepass android -keypass android -alias debug \

@@ -9,14 +9,17 @@ import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import org.keepwell.app.screens.AccessScreen
+import org.keepwell.app.screens.AddScreen
 import org.keepwell.app.screens.ClinicsScreen
 import org.keepwell.app.screens.GrantScreen
 import org.keepwell.app.screens.GrantedScreen
+import org.keepwell.app.screens.ImportScreen
 import org.keepwell.app.screens.LogScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
 import org.keepwell.app.screens.RecoveryScreen
 import org.keepwell.app.screens.ScanScreen
+import org.keepwell.app.screens.ScanTexts
 import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.UnlockScreen
 import org.keepwell.app.ui.AppSurface
@@ -26,11 +29,16 @@ import org.keepwell.app.ui.TabItem
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
 import org.keepwell.wallet.screen.AppModel
+import org.keepwell.wallet.screen.CheckWordsModel
 import org.keepwell.wallet.screen.ClinicsModel
+import org.keepwell.wallet.screen.ConnectModel
 import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantedEvent
 import org.keepwell.wallet.screen.GrantedModel
+import org.keepwell.wallet.screen.ImportEvent
+import org.keepwell.wallet.screen.ImportModel
+import org.keepwell.wallet.screen.ImportsModel
 import org.keepwell.wallet.screen.LogModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
@@ -42,7 +50,7 @@ import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareStep
 
 /**
- * The app: the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them.
+ * The app: the first launch, the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them.
  *
  * [onTellMe] asks for leave to tell the person something later; null where it is given, or was just refused.
  */
@@ -50,21 +58,26 @@ import org.keepwell.wallet.screen.ShareStep
 fun KeepwellApp(
     model: AppModel,
     askForCamera: () -> Unit,
+    askForFile: () -> Unit,
     modifier: Modifier = Modifier,
     onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
 ) {
+    val isStarting by model.isStarting.collectAsState()
     val isUnlocked by model.isUnlocked.collectAsState()
     val isRecovering by model.isRecovering.collectAsState()
     val routes by model.navigator.routes.collectAsState()
     KeepwellTheme {
         AppSurface(modifier = modifier) {
-            if (isUnlocked) {
+            if (isStarting == true) {
+                StartJourney(start = model.start(), askForCamera = askForCamera, camera = camera)
+            } else if (isUnlocked) {
                 Column {
                     Place(
                         app = model,
                         route = routes.last(),
                         askForCamera = askForCamera,
+                        askForFile = askForFile,
                         modifier = Modifier.weight(1f),
                         onTellMe = onTellMe,
                         camera = camera,
@@ -81,7 +94,7 @@ fun KeepwellApp(
                 val recovery = model.recovery()
                 BackHandler { recovery.on(RecoveryEvent.Back) }
                 RecoveryScreen(state = recovery.current(), onEvent = recovery::on)
-            } else {
+            } else if (isStarting == false) {
                 val unlock = model.unlock()
                 UnlockScreen(state = unlock.current(), onRecover = model::recover, onEvent = unlock::on)
             }
@@ -94,6 +107,7 @@ private fun Place(
     app: AppModel,
     route: Route,
     askForCamera: () -> Unit,
+    askForFile: () -> Unit,
     modifier: Modifier = Modifier,
     onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
@@ -113,12 +127,27 @@ private fun Place(
             is ClinicsModel -> ClinicsScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is ScanModel -> {
                 LaunchedEffect(model) { askForCamera() }
-                ScanScreen(state = model.current(), onBack = back, onEvent = model::on, camera = camera)
+                val texts = if (route == Route.Scan) ScanTexts.CLINIC else ScanTexts.RECORDS
+                ScanScreen(state = model.current(), texts = texts, onBack = back, onEvent = model::on, camera = camera)
             }
             is GrantedModel -> {
                 BackHandler { model.on(GrantedEvent.Finish) }
                 GrantedScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
             }
+            is ImportsModel -> AddScreen(
+                state = model.current(),
+                onBack = back,
+                onLock = app::lock,
+                onFile = askForFile,
+                onCode = { app.navigator.open(Route.ScanLink) },
+                onEvent = model::on,
+            )
+            is ImportModel -> {
+                BackHandler { model.on(ImportEvent.Cancel) }
+                ImportScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            }
+            is ConnectModel -> ConnectPlace(model = model, onRecover = app::recover, askForCamera = askForCamera, camera = camera)
+            is CheckWordsModel -> CheckWordsPlace(model = model, onRecover = app::recover)
             is GrantModel -> {
                 BackHandler { model.on(GrantScreenEvent.Back) }
                 GrantScreen(state = model.current(), onLock = app::lock, onRecover = app::recover, onEvent = model::on)
@@ -133,8 +162,9 @@ private fun Place(
     }
 }
 
+/** What the model's screen shows now. */
 @Composable
-private fun <ScreenState : Any> ScreenModel<ScreenState, *>.current(): ScreenState {
+internal fun <ScreenState : Any> ScreenModel<ScreenState, *>.current(): ScreenState {
     val now by state.collectAsState()
     return now
 }

@@ -4,6 +4,7 @@ import android.app.Activity
 import android.app.Application
 import android.os.Bundle
 import java.io.File
+import java.io.FileNotFoundException
 import java.lang.ref.WeakReference
 import java.time.InstantSource
 import kotlinx.coroutines.MainScope
@@ -12,6 +13,7 @@ import org.keepwell.WalletConfig
 import org.keepwell.app.background.AndroidNotices
 import org.keepwell.app.background.SendingJob
 import org.keepwell.app.background.SendingOwner
+import org.keepwell.readConnection
 import org.keepwell.platform.BiometricCipherPrompt
 import org.keepwell.platform.JobSendingSchedule
 import org.keepwell.platform.KeystoreDeviceKey
@@ -28,8 +30,21 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
 
     override val wallet by lazy {
         val prompt = BiometricCipherPrompt({ getString(R.string.prompt_title) }, { getString(R.string.cancel) }, front::activity)
-        val config = WalletConfig(File(noBackupFilesDir, "wallet").path, RustDeviceKey(KeystoreDeviceKey(this, prompt)))
-        RustWallet(config, scope)
+        val builtIn = builtInConnection()
+        val config = WalletConfig(
+            File(noBackupFilesDir, "wallet").path,
+            RustDeviceKey(KeystoreDeviceKey(this, prompt)),
+            // Only an app that was built for a demonstration takes part in one; no code can make it.
+            acceptDemonstrationLedger = builtIn?.let { readConnection(it).isDemonstration } ?: false,
+        )
+        RustWallet(config, scope, builtIn)
+    }
+
+    /** The connection that the app was built with: `connection.json` among its assets, where there is one. */
+    private fun builtInConnection(): ByteArray? = try {
+        assets.open("connection.json").use { it.readBytes() }
+    } catch (_: FileNotFoundException) {
+        null
     }
 
     override val sendingSchedule by lazy { JobSendingSchedule(this, SendingJob::class.java) }

@@ -1,9 +1,13 @@
 package org.keepwell.app
 
 import android.Manifest
+import android.content.ActivityNotFoundException
+import android.content.Intent
 import android.content.pm.PackageManager
 import android.os.Build
+import android.net.Uri
 import android.os.Bundle
+import android.widget.Toast
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
@@ -18,12 +22,12 @@ import androidx.lifecycle.viewmodel.initializer
 import androidx.lifecycle.viewmodel.viewModelFactory
 import java.time.InstantSource
 import org.keepwell.platform.AndroidShareSheet
+import org.keepwell.platform.ContentFile
+import org.keepwell.platform.IncomingIntents
 import org.keepwell.platform.keepPrivate
+import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.screen.AppModel
-import org.keepwell.wallet.screen.ScanEvent
-import org.keepwell.wallet.screen.ScanModel
-import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.service.WalletServices
 
 /** Has the wallet that the activity shows. */
@@ -35,11 +39,16 @@ interface WalletOwner {
 /** The app's one activity. */
 class MainActivity : ComponentActivity() {
     /** Outlives a turn of the phone, ends with the task. */
-    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet) : ViewModel() {
-        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, viewModelScope)
+    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet, recipient: String) : ViewModel() {
+        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, recipient, viewModelScope)
     }
 
     private lateinit var app: AppModel
+
+    /** What outlives a turn of the phone. */
+    internal val model get() = app
+
+    private val filePicker = registerForActivityResult(ActivityResultContracts.OpenDocument(), ::takeFile)
 
     private val cameraPermission = registerForActivityResult(ActivityResultContracts.RequestPermission(), ::answerCamera)
 
@@ -55,16 +64,26 @@ class MainActivity : ComponentActivity() {
         val factory = viewModelFactory {
             initializer {
                 val saved = savedInstanceState?.getStringArrayList(PLACES).orEmpty()
-                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application))
+                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application), getString(R.string.import_recipient))
             }
         }
         app = ViewModelProvider(this, factory)[Retained::class.java].app
         canAskToTell = Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU && !isAllowed(Manifest.permission.POST_NOTIFICATIONS)
+        // What was handed over is asked about once, also where the phone was turned or the process ended meanwhile.
+        if (savedInstanceState == null) receive(intent)
         setContent {
-            KeepwellApp(model = app, askForCamera = ::askForCamera, onTellMe = ::askToTell.takeIf { canAskToTell }) { onCode ->
-                CameraView(onCode = onCode)
-            }
+            KeepwellApp(
+                model = app,
+                askForCamera = ::askForCamera,
+                askForFile = ::askForFile,
+                onTellMe = ::askToTell.takeIf { canAskToTell },
+            ) { onCode -> CameraView(onCode = onCode) }
         }
+    }
+
+    override fun onNewIntent(intent: Intent) {
+        super.onNewIntent(intent)
+        receive(intent)
     }
 
     override fun onStart() {
@@ -94,8 +113,21 @@ class MainActivity : ComponentActivity() {
 
     private fun isAllowed(permission: String) = checkSelfPermission(permission) == PackageManager.PERMISSION_GRANTED
 
-    private fun answerCamera(isGranted: Boolean) {
-        if (app.navigator.routes.value.last() == Route.Scan) (app.of(Route.Scan) as ScanModel).on(ScanEvent.Permission(isGranted))
+    private fun answerCamera(isGranted: Boolean) = app.answerCamera(isGranted)
+
+    private fun askForFile() = try {
+        filePicker.launch(arrayOf("*/*"))
+    } catch (_: ActivityNotFoundException) {
+        // A phone without an app for files; other apps can still hand theirs over.
+        Toast.makeText(this, R.string.add_file_none, Toast.LENGTH_LONG).show()
+    }
+
+    private fun takeFile(uri: Uri?) {
+        if (uri != null) app.receive(Incoming.File(ContentFile(contentResolver, uri)))
+    }
+
+    private fun receive(intent: Intent) {
+        IncomingIntents.read(intent, contentResolver)?.let(app::receive)
     }
 
     private companion object {

@@ -1,7 +1,6 @@
 package org.keepwell.app
 
 import android.os.Bundle
-import android.os.Parcel
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.performTextInput
@@ -12,7 +11,11 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeFile
+import org.keepwell.wallet.fake.FakeStart
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.navigation.Route
 import org.robolectric.ParameterizedRobolectricTestRunner
 import org.robolectric.Robolectric
 import org.robolectric.annotation.Config
@@ -36,6 +39,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
     fun leadsToThePinAndBack(): Unit = with(clicks) {
         val before = Robolectric.buildActivity(MainActivity::class.java)
         before.create(Bundle().apply { putStringArrayList("places", ArrayList(screen.places)) }).start().resume().visible()
+        activity = before.get()
         sees("Your records are locked")
         if (!screen.isLocked) enterPin(FakeWallet.PIN, "Unlock")
         screen.act(this@EndOfProcessTest)
@@ -54,24 +58,12 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
         after.pause().stop().destroy()
     }
 
+    private lateinit var activity: MainActivity
+    private val model get() = activity.model
+
     private fun type(tag: String, text: String) = compose.onNodeWithTag(tag).performTextInput(text)
 
     private fun digits(pin: String) = pin.forEach { clicks.press(it.toString()) }
-
-    private fun marshalled(bundle: Bundle): ByteArray {
-        val parcel = Parcel.obtain()
-        try {
-            parcel.writeBundle(bundle)
-            return parcel.marshall()
-        } finally {
-            parcel.recycle()
-        }
-    }
-
-    private fun ByteArray.has(text: String): Boolean {
-        val all = String(this, Charsets.ISO_8859_1)
-        return listOf(Charsets.UTF_8, Charsets.UTF_16LE, Charsets.UTF_16BE).any { String(text.toByteArray(it), Charsets.ISO_8859_1) in all }
-    }
 
     companion object {
         private val result = FakeData.records.first { it.summary.title == "Hemoglobin A1c" }.summary
@@ -129,6 +121,27 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             "share review" to Screen(listOf("share"), listOf("Penicillin", "shlink"), "Show a code") {
                 clicks.press("See what would leave")
                 clicks.sees("This would leave your phone")
+            },
+            "adding" to Screen(listOf("records", "add"), emptyList(), "Choose a file") { clicks.sees("Choose a file") },
+            "file that came" to Screen(listOf("records"), listOf("secret-lab", "Ferritin"), "Your records") {
+                clicks.sees("Your records")
+                val named = FakeFile("secret-lab.json", "record Ferritin")
+                compose.runOnUiThread { model.receive(Incoming.File(named)) }
+                clicks.press("Add")
+                clicks.sees("1 new record")
+            },
+            "words shown again" to Screen(listOf("records"), words, "Your records") {
+                clicks.sees("Your records")
+                compose.runOnUiThread { model.navigator.open(Route.CheckWords) }
+                clicks.enterPin(FakeWallet.PIN, "Continue")
+                clicks.sees("Words 1 to 6 of 24")
+            },
+            "connecting" to Screen(listOf("records"), listOf("2468", "host.example.org"), "Your records") {
+                clicks.sees("Your records")
+                compose.runOnUiThread { model.receive(Incoming.Connection(FakeStart.CODE + "host.example.org")) }
+                clicks.press("Connect")
+                clicks.sees("Enter your PIN to connect")
+                digits("2468")
             },
             "log" to Screen(listOf("log"), emptyList(), "What happened") { clicks.sees("What happened") },
         )

@@ -11,9 +11,14 @@ class FakeApplication : Application(), WalletOwner {
     override var wallet = FakeWallet(clock)
         private set
 
+    /** A phone without a wallet. */
+    fun empty() {
+        wallet = FakeWallet(clock, isThere = false)
+    }
+
     /** What a new process finds: the same wallet, locked. */
     fun restart() {
-        wallet = FakeWallet(clock, before = wallet)
+        wallet = FakeWallet(clock, isThere = wallet.start.hasWallet.value == true, before = wallet)
     }
 
     companion object {

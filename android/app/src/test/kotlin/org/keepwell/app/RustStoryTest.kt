@@ -11,12 +11,6 @@ import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.runBlocking
-import kotlinx.serialization.json.Json
-import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.jsonArray
-import kotlinx.serialization.json.jsonObject
-import kotlinx.serialization.json.jsonPrimitive
-import org.junit.Assume.assumeTrue
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.ExternalResource
@@ -25,7 +19,6 @@ import org.junit.runner.RunWith
 import org.keepwell.ImportSource
 import org.keepwell.Pin
 import org.keepwell.RecoveryWords
-import org.keepwell.Servers
 import org.keepwell.SoftwareDeviceKey
 import org.keepwell.WalletConfig
 import org.keepwell.createWallet
@@ -57,10 +50,7 @@ class RustStoryTest {
     @get:Rule
     val rules: RuleChain = RuleChain.outerRule(object : ExternalResource() {
         override fun before() {
-            val file = System.getenv("KEEPWELL_SERVERS")
-            check(file != null || System.getenv("CI") != "true") { "CI=true: KEEPWELL_SERVERS is not set" }
-            assumeTrue("KEEPWELL_SERVERS is not set, so the real wallet stays untested", file != null)
-            servers = RealServers(File(checkNotNull(file)))
+            servers = RealServers.started()
             val app = androidx.test.core.app.ApplicationProvider.getApplicationContext<RustApplication>()
             app.wallet = RustWallet(connectedWallet(), MainScope())
         }
@@ -217,35 +207,4 @@ class RustStoryTest {
         wallet.release()
         config
     }
-}
-
-/** The servers that dev.d/servers has started. */
-private class RealServers(file: File) {
-    private val folder = checkNotNull(file.absoluteFile.parentFile)
-    private val json = Json.parseToJsonElement(file.readText()).jsonObject
-    private val own = json.getValue("clinic").jsonObject
-    private val keepwell = File(folder, json.text("keepwell")).path
-
-    val servers = Servers(json.text("ledgerUrl"), json.text("hostUrl"), File(folder, json.text("anchor")).readBytes())
-    val clinic = own.text("name")
-
-    /** What the clinic can read now of the grants it was sent; empty if it is refused. */
-    fun clinicReads(): String {
-        run("clinic", "sync")
-        val grants = Json.parseToJsonElement(run("clinic", "grants", "--json")).jsonObject.getValue("grants").jsonArray
-        return grants.joinToString("\n") { run("clinic", "read", it.jsonObject.text("grant"), "--json") }.trim()
-    }
-
-    /** What a front desk gets that opens a link. */
-    fun opens(link: String): String = run("share", "open", link, "--recipient", "Front desk", "--json")
-
-    private fun run(vararg arguments: String): String {
-        val process = ProcessBuilder(keepwell, *arguments).redirectError(ProcessBuilder.Redirect.INHERIT)
-            .apply { environment() += mapOf("KEEPWELL_HOME" to File(folder, own.text("home")).path, "KEEPWELL_PIN" to own.text("pin")) }
-            .start()
-        val printed = process.inputStream.bufferedReader().readText()
-        return if (process.waitFor() == 0) printed else ""
-    }
-
-    private fun JsonObject.text(name: String) = getValue(name).jsonPrimitive.content
 }

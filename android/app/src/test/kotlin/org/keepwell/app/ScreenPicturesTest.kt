@@ -27,10 +27,22 @@ import org.keepwell.app.screens.AccessOfflinePreview
 import org.keepwell.app.screens.AccessPreview
 import org.keepwell.app.screens.AccessRevokePreview
 import org.keepwell.app.screens.AccessStoppedPreview
+import org.keepwell.app.screens.AddDropPreview
+import org.keepwell.app.screens.AddErrorPreview
+import org.keepwell.app.screens.AddFirstPreview
+import org.keepwell.app.screens.AddLoadingPreview
+import org.keepwell.app.screens.AddPreview
 import org.keepwell.app.screens.ClinicsLoadingPreview
 import org.keepwell.app.screens.ClinicsNonePreview
 import org.keepwell.app.screens.ClinicsOfflinePreview
 import org.keepwell.app.screens.ClinicsPreview
+import org.keepwell.app.screens.ConnectionBusyPreview
+import org.keepwell.app.screens.ConnectionFromCodePreview
+import org.keepwell.app.screens.ConnectionOfflinePreview
+import org.keepwell.app.screens.ConnectionPreview
+import org.keepwell.app.screens.ConnectionRestorePreview
+import org.keepwell.app.screens.ConnectionScanPreview
+import org.keepwell.app.screens.ConnectionUnknownPreview
 import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
@@ -44,11 +56,22 @@ import org.keepwell.app.screens.GrantedOverPreview
 import org.keepwell.app.screens.GrantedPreview
 import org.keepwell.app.screens.GrantedUnconfirmedPreview
 import org.keepwell.app.screens.GrantedUntoldPreview
+import org.keepwell.app.screens.ImportLinkPreview
+import org.keepwell.app.screens.ImportNothingPreview
+import org.keepwell.app.screens.ImportPeoplePreview
+import org.keepwell.app.screens.ImportPreview
+import org.keepwell.app.screens.ImportReadingPreview
+import org.keepwell.app.screens.ImportReportPreview
+import org.keepwell.app.screens.ImportUndoPreview
+import org.keepwell.app.screens.ImportUndonePreview
+import org.keepwell.app.screens.ImportUnreadablePreview
 import org.keepwell.app.screens.LogLoadingPreview
 import org.keepwell.app.screens.LogNonePreview
 import org.keepwell.app.screens.LogOfflinePreview
 import org.keepwell.app.screens.LogPreview
 import org.keepwell.app.screens.PreviewData
+import org.keepwell.app.screens.QuizPreview
+import org.keepwell.app.screens.QuizWrongPreview
 import org.keepwell.app.screens.RecordErrorPreview
 import org.keepwell.app.screens.RecordLoadingPreview
 import org.keepwell.app.screens.RecordMissingPreview
@@ -61,6 +84,7 @@ import org.keepwell.app.screens.RecordsLockedPreview
 import org.keepwell.app.screens.RecordsNonePreview
 import org.keepwell.app.screens.RecordsPreview
 import org.keepwell.app.screens.RecordsSearchPreview
+import org.keepwell.app.screens.RecordsTodoPreview
 import org.keepwell.app.screens.RecoverCheckingPreview
 import org.keepwell.app.screens.RecoverChecksumPreview
 import org.keepwell.app.screens.RecoverPassphrasePreview
@@ -82,11 +106,23 @@ import org.keepwell.app.screens.ShareSendingPreview
 import org.keepwell.app.screens.ShareShownPreview
 import org.keepwell.app.screens.ShareStillOpenPreview
 import org.keepwell.app.screens.ShareStopPreview
+import org.keepwell.app.screens.ShownWordsLastPreview
+import org.keepwell.app.screens.ShownWordsPreview
+import org.keepwell.app.screens.StartedLaterPreview
+import org.keepwell.app.screens.StartedMissingPreview
+import org.keepwell.app.screens.StartedPreview
+import org.keepwell.app.screens.StartedRestoredPreview
+import org.keepwell.app.screens.StartedRestoringPreview
+import org.keepwell.app.screens.TypedWordsCompletedPreview
+import org.keepwell.app.screens.TypedWordsPreview
+import org.keepwell.app.screens.TypedWordsWrongPreview
 import org.keepwell.app.screens.UnlockCheckingPreview
 import org.keepwell.app.screens.UnlockDelayedPreview
 import org.keepwell.app.screens.UnlockDestroyedPreview
 import org.keepwell.app.screens.UnlockPreview
 import org.keepwell.app.screens.UnlockWrongPreview
+import org.keepwell.app.screens.WelcomePreview
+import org.keepwell.app.screens.WelcomeWordsPreview
 import org.keepwell.platform.QrReader
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
@@ -196,6 +232,27 @@ class ScreenPicturesTest {
 
         /** Every preview, by the name of its picture. */
         val SCREENS: Map<String, @Composable () -> Unit> = mapOf(
+            "welcome" to { WelcomePreview() },
+            "welcome-words" to { WelcomeWordsPreview() },
+            "shown-words" to { ShownWordsPreview() },
+            "shown-words-last" to { ShownWordsLastPreview() },
+            "quiz" to { QuizPreview() },
+            "quiz-wrong" to { QuizWrongPreview() },
+            "typed-words" to { TypedWordsPreview() },
+            "typed-words-completed" to { TypedWordsCompletedPreview() },
+            "typed-words-wrong" to { TypedWordsWrongPreview() },
+            "connection" to { ConnectionPreview() },
+            "connection-offline" to { ConnectionOfflinePreview() },
+            "connection-busy" to { ConnectionBusyPreview() },
+            "connection-from-code" to { ConnectionFromCodePreview() },
+            "connection-restore" to { ConnectionRestorePreview() },
+            "connection-unknown" to { ConnectionUnknownPreview() },
+            "connection-scan" to { ConnectionScanPreview() },
+            "started" to { StartedPreview() },
+            "started-later" to { StartedLaterPreview() },
+            "started-restoring" to { StartedRestoringPreview() },
+            "started-restored" to { StartedRestoredPreview() },
+            "started-missing" to { StartedMissingPreview() },
             "unlock" to { UnlockPreview() },
             "unlock-checking" to { UnlockCheckingPreview() },
             "unlock-wrong" to { UnlockWrongPreview() },
@@ -212,6 +269,7 @@ class ScreenPicturesTest {
             "records" to { RecordsPreview() },
             "records-loading" to { RecordsLoadingPreview() },
             "records-empty" to { RecordsEmptyPreview() },
+            "records-todo" to { RecordsTodoPreview() },
             "records-locked" to { RecordsLockedPreview() },
             "records-search" to { RecordsSearchPreview() },
             "records-none" to { RecordsNonePreview() },
@@ -221,6 +279,20 @@ class ScreenPicturesTest {
             "record-error" to { RecordErrorPreview() },
             "record-parts" to { RecordPartsPreview() },
             "record-received" to { RecordReceivedPreview() },
+            "import" to { ImportPreview() },
+            "import-unreadable" to { ImportUnreadablePreview() },
+            "import-link" to { ImportLinkPreview() },
+            "import-reading" to { ImportReadingPreview() },
+            "import-people" to { ImportPeoplePreview() },
+            "import-report" to { ImportReportPreview() },
+            "import-nothing" to { ImportNothingPreview() },
+            "import-undo" to { ImportUndoPreview() },
+            "import-undone" to { ImportUndonePreview() },
+            "add" to { AddPreview() },
+            "add-first" to { AddFirstPreview() },
+            "add-loading" to { AddLoadingPreview() },
+            "add-error" to { AddErrorPreview() },
+            "add-drop" to { AddDropPreview() },
             "clinics" to { ClinicsPreview() },
             "clinics-loading" to { ClinicsLoadingPreview() },
             "clinics-none" to { ClinicsNonePreview() },

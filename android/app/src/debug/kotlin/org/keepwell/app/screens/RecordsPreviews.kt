@@ -4,6 +4,7 @@ import androidx.compose.runtime.Composable
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Todo
 import org.keepwell.wallet.screen.RecordsState
 
 @ScreenPreviews
@@ -24,6 +25,13 @@ internal fun RecordsLoadingPreview() {
 @Composable
 internal fun RecordsEmptyPreview() {
     val state = RecordsState(isLoading = false)
+    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun RecordsTodoPreview() {
+    val state = RecordsState(isLoading = false, todo = Todo.entries)
     PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
 }
 

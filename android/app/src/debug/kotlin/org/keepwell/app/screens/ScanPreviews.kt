@@ -8,12 +8,12 @@ import org.keepwell.wallet.screen.ScanState
 @Composable
 internal fun ScanPreview() {
     val state = ScanState(CameraPermission.GRANTED)
-    PreviewFrame { ScanScreen(state = state, onBack = {}, onEvent = {}) {} }
+    PreviewFrame { ScanScreen(state = state, texts = ScanTexts.CLINIC, onBack = {}, onEvent = {}) {} }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ScanDeniedPreview() {
     val state = ScanState(CameraPermission.DENIED, isOtherCode = true)
-    PreviewFrame { ScanScreen(state = state, onBack = {}, onEvent = {}) {} }
+    PreviewFrame { ScanScreen(state = state, texts = ScanTexts.CLINIC, onBack = {}, onEvent = {}) {} }
 }

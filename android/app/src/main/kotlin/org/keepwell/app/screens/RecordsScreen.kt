@@ -12,6 +12,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SearchField
 import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.TodoCards
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.recordDetail
 import org.keepwell.wallet.screen.RecordsEvent
@@ -39,6 +40,10 @@ fun RecordsScreen(
         }
         state.problem?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(RecordsEvent.Retry) }) }
+        }
+        if (!state.isList && state.problem == null) {
+            item(key = "todo") { TodoCards(todo = state.todo, onDo = { onEvent(RecordsEvent.Do(it)) }) }
+            item(key = "add") { OtherButton(text = stringResource(R.string.import_action), onClick = { onEvent(RecordsEvent.Add) }) }
         }
         if (state.isList) {
             items(count = state.records.size, key = { state.records[it].id.hex }) { index ->

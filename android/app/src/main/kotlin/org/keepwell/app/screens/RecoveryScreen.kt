@@ -25,6 +25,7 @@ import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SecretField
 import org.keepwell.app.ui.Tone
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.screen.RecoveryEvent
 import org.keepwell.wallet.screen.RecoveryState
 import org.keepwell.wallet.screen.RecoveryStep
@@ -34,7 +35,15 @@ import org.keepwell.wallet.screen.RecoveryStep
 fun RecoveryScreen(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
     when (state.step) {
         RecoveryStep.WORDS -> WordsStep(state = state, onEvent = onEvent, modifier = modifier)
-        RecoveryStep.PASSPHRASE -> PassphraseStep(state = state, onEvent = onEvent, modifier = modifier)
+        RecoveryStep.PASSPHRASE -> PassphraseStep(
+            passphrase = state.passphrase,
+            hasOuterBlank = state.hasOuterBlank,
+            problem = state.problem,
+            onChange = { onEvent(RecoveryEvent.TypePassphrase(it)) },
+            onBack = { onEvent(RecoveryEvent.Back) },
+            onNext = { onEvent(RecoveryEvent.Next) },
+            modifier = modifier,
+        )
         RecoveryStep.NEW_PIN -> NewPinStep(
             title = R.string.new_pin_title,
             body = R.string.new_pin_body,
@@ -103,29 +112,38 @@ private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, mo
     }
 }
 
+/** The password beside the words, which most people have not. */
 @Composable
-private fun PassphraseStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
+internal fun PassphraseStep(
+    passphrase: String,
+    hasOuterBlank: Boolean,
+    problem: Problem?,
+    onChange: (String) -> Unit,
+    onBack: () -> Unit,
+    onNext: () -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
         modifier = modifier,
-        onBack = { onEvent(RecoveryEvent.Back) },
+        onBack = onBack,
         bottomBar = {
-            BottomBar { MainButton(text = stringResource(R.string.next), onClick = { onEvent(RecoveryEvent.Next) }) }
+            BottomBar { MainButton(text = stringResource(R.string.next), onClick = onNext) }
         },
     ) {
         item { ScreenTitle(text = stringResource(R.string.passphrase_title)) }
         item { SecondaryText(text = stringResource(R.string.passphrase_body)) }
-        state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
+        if (problem != null) item { ProblemNotice(problem = problem) }
         item {
             SecretField(
-                text = state.passphrase,
+                text = passphrase,
                 label = stringResource(R.string.passphrase_field),
                 tag = "passphrase",
                 lines = 1,
-                isWrong = state.problem != null,
-                onChange = { onEvent(RecoveryEvent.TypePassphrase(it)) },
+                isWrong = problem != null,
+                onChange = onChange,
             )
         }
-        if (state.hasOuterBlank) item { Notice(text = stringResource(R.string.passphrase_blank), tone = Tone.WARNING) }
+        if (hasOuterBlank) item { Notice(text = stringResource(R.string.passphrase_blank), tone = Tone.WARNING) }
     }
 }
 

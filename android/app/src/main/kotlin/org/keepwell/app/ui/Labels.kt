@@ -13,6 +13,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.SetAsideKind
 
 /** A problem in plain words. */
 @Composable
@@ -37,6 +38,13 @@ fun message(problem: Problem): String = when (problem) {
     is Problem.Untrusted -> stringResource(R.string.problem_untrusted)
     Problem.ShareEnded -> stringResource(R.string.problem_share_ended)
     Problem.NothingToShare -> stringResource(R.string.problem_nothing_to_share)
+    Problem.QuizFailed -> stringResource(R.string.problem_quiz_failed)
+    Problem.NothingToRestore -> stringResource(R.string.problem_nothing_to_restore)
+    Problem.AlreadyThere -> stringResource(R.string.problem_already_there)
+    Problem.ConnectionUnreadable -> stringResource(R.string.problem_connection_unreadable)
+    is Problem.NotInvited -> stringResource(R.string.problem_not_invited)
+    is Problem.FileUnreadable -> stringResource(R.string.problem_file_unreadable, problem.code)
+    is Problem.LinkUnreadable -> stringResource(R.string.problem_link_unreadable, problem.code)
     is Problem.NotFound -> stringResource(R.string.problem_not_found)
     Problem.DiskFull -> stringResource(R.string.problem_disk_full)
     is Problem.Other -> stringResource(R.string.problem_other, problem.code)
@@ -90,6 +98,24 @@ fun label(purpose: Purpose): String = stringResource(
         Purpose.PUBLIC_HEALTH -> R.string.purpose_public_health
         Purpose.PATIENT_REQUEST -> R.string.purpose_patient_request
         Purpose.FAMILY_REQUEST -> R.string.purpose_family_request
+    },
+)
+
+/** What was set aside, in plain words. */
+@Composable
+fun label(kind: SetAsideKind): String = stringResource(
+    when (kind) {
+        SetAsideKind.DOCUMENT -> R.string.aside_document
+        SetAsideKind.PICTURE -> R.string.aside_picture
+        SetAsideKind.PACKED -> R.string.aside_packed
+        SetAsideKind.OTHER_FORM -> R.string.aside_other_form
+        SetAsideKind.CARD -> R.string.aside_card
+        SetAsideKind.TABLE -> R.string.aside_table
+        SetAsideKind.WEB_PAGE -> R.string.aside_web_page
+        SetAsideKind.EMPTY -> R.string.aside_empty
+        SetAsideKind.DAMAGED -> R.string.aside_damaged
+        SetAsideKind.TOO_LARGE -> R.string.aside_too_large
+        SetAsideKind.UNKNOWN -> R.string.aside_unknown
     },
 )
 

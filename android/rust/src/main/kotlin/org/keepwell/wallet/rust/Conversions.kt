@@ -154,6 +154,8 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.NotConnected -> Problem.NotConnected
     is WalletException.Untrusted -> Problem.Untrusted(e.code())
     is WalletException.NotFound -> Problem.NotFound(e.code())
+    is WalletException.File -> Problem.FileUnreadable(e.code())
+    is WalletException.LinkRefused -> Problem.LinkUnreadable(e.code())
     else -> when (val code = e.code()) {
         "PassphraseTooLong" -> Problem.PassphraseTooLong
         "DeviceKeyLost" -> Problem.DeviceKeyLost
@@ -164,6 +166,11 @@ internal fun problem(e: WalletException): Problem = when (e) {
         "ShareEnded" -> Problem.ShareEnded
         "NothingToShare" -> Problem.NothingToShare
         "DiskFull" -> Problem.DiskFull
+        "QuizFailed" -> Problem.QuizFailed
+        "SpaceMissing" -> Problem.NothingToRestore
+        "SpaceExists" -> Problem.AlreadyThere
+        "ConnectionMalformed" -> Problem.ConnectionUnreadable
+        "InviteNeeded", "InviteUsed", "InviteUnknown", "InviteLapsed", "InviteMalformed" -> Problem.NotInvited(code)
         else -> Problem.Other(code)
     }
 }

@@ -46,25 +46,35 @@ import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.model.Todo
 import org.keepwell.wallet.service.ClinicService
+import org.keepwell.wallet.service.Connection
+import org.keepwell.wallet.service.ConnectionService
 import org.keepwell.wallet.service.ConsentService
+import org.keepwell.wallet.service.ImportService
 import org.keepwell.wallet.service.LockService
 import org.keepwell.wallet.service.LogService
 import org.keepwell.wallet.service.ReadWords
 import org.keepwell.wallet.service.RecordService
 import org.keepwell.wallet.service.ShareService
+import org.keepwell.wallet.service.StartService
+import org.keepwell.wallet.service.StatusService
 import org.keepwell.wallet.service.WalletServices
+import org.keepwell.wallet.service.WordsService
 import org.keepwell.withAuthentication
 
 /**
  * The wallet itself: each call goes to the library, which does it on a thread of its own and blocks nobody.
  *
- * It is opened when it is first asked something, and once; [scope] lives as long as the app.
+ * It is opened at once, and once; [scope] lives as long as the app. [builtIn] is the connection that the app comes with, as
+ * its file has it.
  */
-class RustWallet(private val config: WalletConfig, private val scope: CoroutineScope) : WalletServices {
+class RustWallet(private val config: WalletConfig, private val scope: CoroutineScope, builtIn: ByteArray? = null) : WalletServices {
     private val opening = Mutex()
     private var opened: Wallet? = null
     private val unlocked = MutableStateFlow(false)
+    private val recordChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+    private val statusChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val decisionChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val waiting = MutableStateFlow<Int?>(null)
 
@@ -92,7 +102,49 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         }
     }
 
+    private val made = RustStart(config, builtIn, ::adopt)
+
+    override val start: StartService = made
+
+    override val connection = object : ConnectionService {
+        override suspend fun connect(pin: ByteArray, connection: Connection) = asking {
+            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.connect(authentication, connection) } }
+        }.also { statusChanges.tryEmit(Unit) }
+    }
+
+    override val words = object : WordsService {
+        override suspend fun show(pin: ByteArray) = asking { wallet ->
+            val authentication = Pin(pin).use { wallet.unlock(it) }
+            val text = authentication.words()
+            try {
+                ConfirmableWords(RecoveryWords.parse(text), wallet, authentication)
+            } finally {
+                text.fill(0)
+            }
+        }
+    }
+
+    override val imports: ImportService = RustImports(this) {
+        recordChanges.tryEmit(Unit)
+        statusChanges.tryEmit(Unit)
+    }
+
+    override val status = object : StatusService {
+        override val changes = statusChanges.asSharedFlow()
+
+        override suspend fun todo() = asking {
+            val status = it.status()
+            listOfNotNull(
+                Todo.CHECK_WORDS.takeUnless { status.wordsVerified },
+                Todo.ADD_RECORDS.takeIf { status.records == 0uL },
+                Todo.CONNECT.takeIf { _ -> it.ledgerStatus() == null },
+            )
+        }
+    }
+
     override val records = object : RecordService {
+        override val changes = recordChanges.asSharedFlow()
+
         override suspend fun counts() = asking { it.recordCounts().map { one -> CategoryCount(one.category.toModel(), one.count.toLong()) } }
 
         override suspend fun page(query: RecordQuery) = asking { it.records(query.toLibrary()).toModel() }
@@ -184,17 +236,28 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         override fun close() = words.close()
     }
 
-    /** Answers with the library's own refusal; anything else, cancellation too, passes through. */
-    private suspend fun <T> asking(call: suspend (Wallet) -> T): Outcome<T> = try {
-        Outcome.Done(call(wallet()))
-    } catch (e: WalletException) {
-        Outcome.Failed(problem(e))
+    init {
+        // Whether there is a wallet at all decides what the person sees first.
+        scope.launch { asking { } }
     }
 
-    private suspend fun wallet(): Wallet = opening.withLock { opened ?: Wallet.open(config).also(::watch) }
+    /** Answers with the library's own refusal; anything else, cancellation too, passes through. */
+    internal suspend fun <T> asking(call: suspend (Wallet) -> T): Outcome<T> = outcome { call(wallet()) }
 
-    private fun watch(wallet: Wallet) {
+    private suspend fun wallet(): Wallet = opening.withLock {
+        opened ?: try {
+            Wallet.open(config).also(::adopt)
+        } catch (e: WalletException) {
+            // One that can't be opened is there all the same.
+            made.note(isThere = e !is WalletException.NoWallet)
+            throw e
+        }
+    }
+
+    private fun adopt(wallet: Wallet) {
         opened = wallet
+        made.note(isThere = true)
+        unlocked.value = wallet.isUnlocked()
         scope.launch {
             events(wallet).collect {
                 when (it) {

@@ -71,6 +71,27 @@ sealed interface Problem {
     /** There is nothing of that kind to share. */
     data object NothingToShare : Problem { override val code = "NothingToShare" }
 
+    /** These are not the words that were shown. */
+    data object QuizFailed : Problem { override val code = "QuizFailed" }
+
+    /** There is nothing for these words where they were looked for. */
+    data object NothingToRestore : Problem { override val code = "SpaceMissing" }
+
+    /** There is something for these words already: they bring it back. */
+    data object AlreadyThere : Problem { override val code = "SpaceExists" }
+
+    /** The code or file names no servers. */
+    data object ConnectionUnreadable : Problem { override val code = "ConnectionMalformed" }
+
+    /** The host takes only whom it invited, and not by this invitation. */
+    data class NotInvited(override val code: String) : Problem
+
+    /** The file could not be read to its end. */
+    data class FileUnreadable(override val code: String) : Problem
+
+    /** The link does not open, or not any more. */
+    data class LinkUnreadable(override val code: String) : Problem
+
     /** What was asked for is not in this wallet. */
     data class NotFound(override val code: String) : Problem
 

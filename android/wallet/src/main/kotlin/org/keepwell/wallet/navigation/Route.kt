@@ -6,6 +6,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
 
@@ -41,6 +42,21 @@ sealed interface Route {
     /** What happened. */
     data object Log : Route
 
+    /** The ways in which records come in, what came in before, and what was set aside. */
+    data object Add : Route
+
+    /** The camera, looking for a code that leads to records. */
+    data object ScanLink : Route
+
+    /** Something that came from outside, asked about and taken in. Never saved. */
+    data class Import(val incoming: Incoming.Records) : Route
+
+    /** Showing the recovery words and asking for some of them. Never saved. */
+    data object CheckWords : Route
+
+    /** Connecting this phone, to servers that were offered by whoever. Never saved. */
+    data class Connect(val offered: Incoming.Connection? = null) : Route
+
     companion object {
         /** The tabs, in their order. */
         val TABS = listOf(Records, Access, Share, Log)
@@ -65,8 +81,8 @@ fun Choices.draft(categories: Set<Category> = emptySet()) = GrantDraft(categorie
  * Only places and choices are written: no PIN, no words, no link, no search text and nothing out of a record.
  */
 object SavedRoutes {
-    /** One line a route. */
-    fun write(routes: List<Route>): List<String> = routes.map(::line)
+    /** One line a route, up to the first that is never saved. */
+    fun write(routes: List<Route>): List<String> = routes.map(::line).takeWhile { it != null }.filterNotNull()
 
     /** The routes up to the first line that cannot be read; empty means: begin anew. */
     fun read(lines: List<String>): List<Route> {
@@ -75,7 +91,7 @@ object SavedRoutes {
         return routes
     }
 
-    private fun line(route: Route): String = when (route) {
+    private fun line(route: Route): String? = when (route) {
         Route.Records -> "records"
         is Route.InCategory -> "category ${route.category.stableName}"
         is Route.Record -> "record ${route.id.hex}"
@@ -86,6 +102,9 @@ object SavedRoutes {
         is Route.Granted -> "granted ${route.id.hex}"
         Route.Share -> "share"
         Route.Log -> "log"
+        Route.Add -> "add"
+        Route.ScanLink -> "scan-link"
+        is Route.Import, Route.CheckWords, is Route.Connect -> null
     }
 
     private fun line(draft: GrantDraft): String = with(draft) {
@@ -106,6 +125,8 @@ object SavedRoutes {
             "granted" -> words.getOrNull(1)?.let { Route.Granted(GrantId(it)) }
             "share" -> Route.Share
             "log" -> Route.Log
+            "add" -> Route.Add
+            "scan-link" -> Route.ScanLink
             else -> null
         }
     }

@@ -192,10 +192,3 @@ class RecoveryModel(
         const val LONGEST = 4096
     }
 }
-
-/** A word as it stands in the text, without the number before it. */
-private object Written {
-    private val word = Regex("[\\p{L}\\p{M}][^\\s,;、，]*")
-
-    fun findIn(text: String): Sequence<MatchResult> = word.findAll(text)
-}

@@ -5,7 +5,7 @@ import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 
-/** The camera looking for a clinic's code. */
+/** The camera looking for a code. */
 data class ScanState(val permission: CameraPermission = CameraPermission.UNKNOWN, val isOtherCode: Boolean = false)
 
 /** Whether the camera may be used. */
@@ -19,8 +19,8 @@ sealed interface ScanEvent {
     }
 }
 
-/** Goes on with the first code that names a clinic; any other code is said to be none and forgotten. */
-class ScanModel(private val navigator: Navigator, scope: CoroutineScope) : ScreenModel<ScanState, ScanEvent>(ScanState(), scope) {
+/** Goes on with the first code that [take] takes; any other code is said to be none and forgotten. */
+class ScanModel(private val take: (String) -> Boolean, scope: CoroutineScope) : ScreenModel<ScanState, ScanEvent>(ScanState(), scope) {
     private var isDone = false
 
     override fun on(event: ScanEvent) {
@@ -29,13 +29,17 @@ class ScanModel(private val navigator: Navigator, scope: CoroutineScope) : Scree
                 it.copy(permission = if (event.isGranted) CameraPermission.GRANTED else CameraPermission.DENIED)
             }
             is ScanEvent.Read -> {
-                val clinic = ClinicId.scanned(event.text)
-                change { it.copy(isOtherCode = clinic == null) }
-                if (clinic != null && !isDone) {
-                    isDone = true
-                    navigator.replace(Route.Grant(clinic))
-                }
+                if (isDone) return
+                isDone = take(event.text)
+                change { it.copy(isOtherCode = !isDone) }
             }
         }
     }
+}
+
+/** Goes on to the clinic that a code names; false where it names none. */
+fun Navigator.takeClinic(code: String): Boolean {
+    val clinic = ClinicId.scanned(code) ?: return false
+    replace(Route.Grant(clinic))
+    return true
 }

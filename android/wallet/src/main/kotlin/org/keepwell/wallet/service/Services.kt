@@ -27,6 +27,7 @@ import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.model.Todo
 
 /** Everything that the screens ask of the wallet. */
 interface WalletServices {
@@ -38,6 +39,20 @@ interface WalletServices {
     val consent: ConsentService
     val shares: ShareService
     val log: LogService
+    val start: StartService
+    val connection: ConnectionService
+    val imports: ImportService
+    val status: StatusService
+    val words: WordsService
+}
+
+/** Says what waits for the patient. */
+interface StatusService {
+    /** Emits when something may have been done, or may be to do. */
+    val changes: Flow<Unit>
+
+    /** What needs doing, the most important first. */
+    suspend fun todo(): Outcome<List<Todo>>
 }
 
 /** Opens and locks the wallet. */
@@ -73,6 +88,9 @@ interface ReadWords : AutoCloseable {
 
 /** Lists, finds and shows records. */
 interface RecordService {
+    /** Emits when records may have come or gone. */
+    val changes: Flow<Unit>
+
     /** How many records each category holds; empty categories are left out. */
     suspend fun counts(): Outcome<List<CategoryCount>>
 

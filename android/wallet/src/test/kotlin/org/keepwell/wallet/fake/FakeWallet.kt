@@ -55,6 +55,7 @@ class FakeWallet(
     private val clock: InstantSource,
     private var pin: String = PIN,
     unlocked: Boolean = false,
+    isThere: Boolean = true,
     /** The wallet that an earlier process had, locked since: its grants, shares and log are here again. */
     before: FakeWallet? = null,
 ) : WalletServices {
@@ -78,10 +79,15 @@ class FakeWallet(
 
     /** How many sets of words were read and not yet let go of. */
     var wordsHeld = 0
-        private set
+
+    override val start = FakeStart(this, isThere)
+    override val connection = start.connecting
+    override val words = start.showing
+    override val imports = FakeImports(this, clock)
+    override val status = start.waiting
 
     val clinicList = FakeData.clinics.toMutableList()
-    val recordList = FakeData.records.toMutableList()
+    val recordList = if (isThere) FakeData.records.toMutableList() else ArrayList()
     private val grantList: ArrayList<Grant> = ArrayList(before?.grantList.orEmpty())
     private val shareList: ArrayList<Share> = ArrayList(before?.shareList.orEmpty())
     private val openingList: ArrayList<ShareOpening> = ArrayList(before?.openingList.orEmpty())
@@ -110,13 +116,7 @@ class FakeWallet(
         override suspend fun readWords(text: ByteArray): Outcome<ReadWords> {
             texts += text
             val typed = typed(text)
-            val unknown = typed.indexOfFirst { it !in KNOWN }
-            return when {
-                typed.size != WORDS.size -> Outcome.Failed(Problem.WordsUnreadable("WordCount", null))
-                unknown >= 0 -> Outcome.Failed(Problem.WordsUnreadable("UnknownWord", unknown + 1))
-                typed.sorted() == WORDS.sorted() && typed != WORDS -> Outcome.Failed(Problem.WordsUnreadable("MnemonicChecksum", null))
-                else -> Outcome.Done(HeldWords(typed))
-            }
+            return fault(typed)?.let { Outcome.Failed(it) } ?: Outcome.Done(HeldWords(typed))
         }
 
         override suspend fun suggestWords(text: ByteArray): Outcome<List<String>> {
@@ -131,6 +131,17 @@ class FakeWallet(
 
         override suspend fun setInBackground(inBackground: Boolean) {
             if (inBackground) open.value = false
+        }
+    }
+
+    /** Why these are no recovery words. */
+    fun fault(typed: List<String>): Problem? {
+        val unknown = typed.indexOfFirst { it !in KNOWN }
+        return when {
+            typed.size != WORDS.size -> Problem.WordsUnreadable("WordCount", null)
+            unknown >= 0 -> Problem.WordsUnreadable("UnknownWord", unknown + 1)
+            typed.sorted() == WORDS.sorted() && typed != WORDS -> Problem.WordsUnreadable("MnemonicChecksum", null)
+            else -> null
         }
     }
 
@@ -162,9 +173,11 @@ class FakeWallet(
         }
     }
 
-    private fun typed(text: ByteArray) = text.decodeToString().lowercase().split(Regex("[^\\p{L}]+")).filter { it.isNotEmpty() }
+    fun typed(text: ByteArray) = text.decodeToString().lowercase().split(Regex("[^\\p{L}]+")).filter { it.isNotEmpty() }
 
     override val records = object : RecordService {
+        override val changes = imports.changes
+
         override suspend fun counts() = whileOpen {
             recordList.groupingBy { it.summary.category }.eachCount().toSortedMap()
                 .map { (category, count) -> CategoryCount(category, count.toLong()) }
@@ -355,7 +368,14 @@ class FakeWallet(
         logList += LogEntry(time, event, about)
     }
 
-    private fun check(given: ByteArray): Outcome<Unit> {
+    /** There is a wallet now, of this PIN, and it is open. */
+    fun make(newPin: ByteArray) {
+        pin = newPin.decodeToString()
+        open.value = true
+    }
+
+    /** Whether the owner is here. */
+    fun check(given: ByteArray): Outcome<Unit> {
         pins += given
         val wait = blockedUntil.epochSecond - clock.instant().epochSecond
         return when {
@@ -371,9 +391,9 @@ class FakeWallet(
         }
     }
 
-    private fun <T> whileOpen(read: () -> T): Outcome<T> = if (open.value) Outcome.Done(read()) else Outcome.Failed(Problem.Locked)
+    fun <T> whileOpen(read: () -> T): Outcome<T> = if (open.value) Outcome.Done(read()) else Outcome.Failed(Problem.Locked)
 
-    private fun <T> whileOnline(read: () -> T): Outcome<T> =
+    fun <T> whileOnline(read: () -> T): Outcome<T> =
         if (open.value && !isOnline) Outcome.Failed(Problem.Offline) else whileOpen(read)
 
     companion object {
@@ -387,7 +407,7 @@ class FakeWallet(
             "orbit velvet canyon ladder mimic puzzle harvest timber nectar gravity ribbon fossil " +
                 "walnut sunset pigeon oxygen copper island magnet drift unveil glove anchor zebra"
             ).split(' ')
-        private val KNOWN = WORDS + listOf("cannon", "candy", "zero")
+        val KNOWN = WORDS + listOf("cannon", "candy", "zero")
         private val OWN = setOf(LogEvent.GRANTED, LogEvent.REVOKED, LogEvent.SHARE_MADE)
     }
 }

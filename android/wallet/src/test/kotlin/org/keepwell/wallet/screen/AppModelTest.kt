@@ -10,9 +10,12 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeFile
+import org.keepwell.wallet.fake.FakeStart
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
@@ -20,7 +23,7 @@ import org.keepwell.wallet.navigation.SavedRoutes
 import org.keepwell.wallet.navigation.draft
 
 class AppModelTest {
-    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, scope).also { settle() }
+    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, "a patient", scope).also { settle() }
 
     @Test
     fun `a place keeps its model until it is left`() = onBench {
@@ -131,7 +134,7 @@ class AppModelTest {
         assertFalse(app.isRecovering.value)
 
         var slept = java.time.Duration.ZERO
-        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, scope)
+        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, "a patient", scope)
         other.recover()
         other.setInBackground(true)
         settle()
@@ -165,11 +168,85 @@ class AppModelTest {
         val all = listOf(
             Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
             Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
-            Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log,
+            Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log, Route.Add, Route.ScanLink,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
         for (bad in listOf("", "nowhere", "category nothing", "grant zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
             assertEquals(listOf<Route>(Route.Records), Navigator(listOf(bad)).routes.value, bad)
         }
+    }
+
+    @Test
+    fun `a phone without a wallet begins at the welcome, and the journey ends when the person has seen its end`() = onEmptyBench {
+        val app = app()
+        assertEquals(true, app.isStarting.value)
+        val start = app.start()
+        start.on(StartEvent.Next)
+        start.on(StartEvent.New)
+        settle()
+        repeat(4) { checkNotNull(start.shownWords).on(ShownWordsEvent.NEXT) }
+        start.on(StartEvent.CheckLater)
+        repeat(2) {
+            enter("593817") { checkNotNull(start.newPin).on(NewPinEvent.Key(it)) }
+            settle()
+        }
+        assertEquals(StartStep.DONE, start.state.value.step)
+        assertTrue(app.isUnlocked.value)
+        assertEquals(true, app.isStarting.value)
+        start.on(StartEvent.Next)
+        assertEquals(false, app.isStarting.value)
+        assertEquals(listOf("records"), navigator.saved())
+    }
+
+    @Test
+    fun `out of sight the words of a journey go after two minutes, and a wallet that was made stays`() = onEmptyBench {
+        val app = app()
+        app.start().on(StartEvent.New)
+        settle()
+        assertEquals(1, wallet.wordsHeld)
+        app.setInBackground(true)
+        test.testScheduler.advanceTimeBy(2.minutes)
+        settle()
+        assertEquals(0, wallet.wordsHeld)
+        assertEquals(listOf(StartStep.WELCOME), app.start().state.value.path)
+        app.setInBackground(false)
+        wallet.start.hasWallet.value = true
+        app.setInBackground(true)
+        test.testScheduler.advanceTimeBy(2.minutes)
+        settle()
+        assertEquals(false, app.isStarting.value)
+    }
+
+    @Test
+    fun `what comes from outside waits for the wallet to be open, and is only asked about`() = onBench(unlocked = false) {
+        val app = app()
+        val file = FakeFile("lab.json", "record Zinc")
+        app.receive(Incoming.File(file))
+        enter(FakeWallet.PIN, app.unlock()::on)
+        settle()
+        val model = app.of(navigator.routes.value.last()) as ImportModel
+        assertEquals(ImportStep.ASK, model.state.value.step)
+        assertEquals(0, file.opened)
+        assertEquals(listOf("records"), navigator.saved())
+        app.receive(Incoming.Connection(FakeStart.CODE + "host.example.org"))
+        settle()
+        val connect = app.of(navigator.routes.value.last()) as ConnectModel
+        settle()
+        assertEquals("host.example.org", connect.connection.state.value.names?.host)
+        assertEquals(listOf("records"), navigator.saved())
+        assertFalse("host.example.org" in navigator.routes.value.toString())
+    }
+
+    @Test
+    fun `another file does not break off the one that is being read`() = onBench {
+        val app = app()
+        app.receive(Incoming.File(FakeFile("long.json", "record Zinc\n".repeat(1_000))))
+        settle()
+        val model = app.of(navigator.routes.value.last()) as ImportModel
+        model.on(ImportEvent.Accept)
+        settle()
+        app.receive(Incoming.File(FakeFile("other.json", "record Iron")))
+        settle()
+        assertSame(model, app.of(navigator.routes.value.last()))
     }
 }

@@ -14,9 +14,9 @@ import org.keepwell.wallet.navigation.Navigator
 
 /** A fake wallet, a navigator, and a clock that follows the test's virtual time. */
 @OptIn(ExperimentalCoroutinesApi::class)
-class Bench(val test: TestScope, unlocked: Boolean = true) {
+class Bench(val test: TestScope, unlocked: Boolean = true, isThere: Boolean = true) {
     val clock = InstantSource { START.plusMillis(test.currentTime) }
-    val wallet = FakeWallet(clock, unlocked = unlocked)
+    val wallet = FakeWallet(clock, unlocked = unlocked, isThere = isThere)
     val navigator = Navigator()
     val scope get() = test.backgroundScope
 
@@ -29,6 +29,9 @@ class Bench(val test: TestScope, unlocked: Boolean = true) {
 
 /** Runs [body] on a bench whose virtual time only moves when told. */
 fun onBench(unlocked: Boolean = true, body: Bench.() -> Unit) = runTest { Bench(this, unlocked).body() }
+
+/** The same on a phone without a wallet. */
+fun onEmptyBench(body: Bench.() -> Unit) = runTest { Bench(this, unlocked = false, isThere = false).body() }
 
 /** Presses the keys of a PIN pad and then its button. */
 fun enter(pin: String, on: (PinEvent) -> Unit) {

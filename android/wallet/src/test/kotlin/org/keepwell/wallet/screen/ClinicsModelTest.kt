@@ -68,7 +68,7 @@ class ClinicsModelTest {
     fun `the code of a clinic leads to it, once`() = onBench {
         navigator.open(Route.Clinics)
         navigator.open(Route.Scan)
-        val model = ScanModel(navigator, scope)
+        val model = ScanModel(navigator::takeClinic, scope)
         model.on(ScanEvent.Permission(isGranted = true))
         val code = "keepwell:p/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
         model.on(ScanEvent.Read(code))
@@ -79,7 +79,7 @@ class ClinicsModelTest {
     @Test
     fun `any other code is said to be none`() = onBench {
         navigator.open(Route.Scan)
-        val model = ScanModel(navigator, scope)
+        val model = ScanModel(navigator::takeClinic, scope)
         val others = listOf(
             "https://example.org", "keepwell:p/", "keepwell:p/AAAA", "keepwell:p/***", "keepwell:r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
             "keepwell:p/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAA",

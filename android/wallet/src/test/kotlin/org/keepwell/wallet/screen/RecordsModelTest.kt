@@ -11,7 +11,7 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.navigation.Route
 
 class RecordsModelTest {
-    private fun Bench.model(category: Category? = null) = RecordsModel(category, wallet.records, navigator, scope).also { settle() }
+    private fun Bench.model(category: Category? = null) = RecordsModel(category, wallet, navigator, scope).also { settle() }
 
     @Test
     fun `counts the records of each category`() = onBench {

@@ -1,0 +1,89 @@
+package org.keepwell.wallet.rust
+
+import java.io.ByteArrayInputStream
+import java.io.IOException
+import java.io.InputStream
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.runInterruptible
+import org.keepwell.Event
+import org.keepwell.ImportOptions
+import org.keepwell.ImportOutcome
+import org.keepwell.ImportSource
+import org.keepwell.ImportStream
+import org.keepwell.ImportStreamException
+import org.keepwell.Observer
+import org.keepwell.wallet.model.ImportId
+import org.keepwell.wallet.model.ImportResult
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.RecordFile
+import org.keepwell.wallet.model.SetAsideId
+import org.keepwell.wallet.service.ImportService
+
+/** Imports by the library, which reads a file through [FileStream]; [changed] is told when records came or went. */
+internal class RustImports(private val library: RustWallet, private val changed: () -> Unit) : ImportService {
+    override suspend fun importFile(file: RecordFile, person: Int?, onProgress: (Long) -> Unit): Outcome<ImportResult> =
+        FileStream(file).use { stream ->
+            val result = library.asking { wallet ->
+                wallet.subscribe(ProgressObserver(onProgress)).use { subscription ->
+                    try {
+                        val options = ImportOptions(patient = person?.let { "@$it" })
+                        wallet.importRecords(ImportSource.Stream(file.name, stream), options)
+                    } finally {
+                        subscription.cancel()
+                    }
+                }
+            }
+            when (result) {
+                is Outcome.Failed -> result
+                is Outcome.Done -> Outcome.Done(result.value.toModel()).also { changed() }
+            }
+        }
+
+    override suspend fun openLink(link: String, recipient: String): Outcome<RecordFile> = library.asking { Fetched(it.openShare(link, recipient).content) }
+
+    override suspend fun imports() = library.asking { it.imports().map { one -> one.toModel() } }
+
+    override suspend fun importReach(id: ImportId) = library.asking { it.importReach(id.text).toModel() }
+
+    override suspend fun undoImport(id: ImportId) = library.asking { it.undoImport(id.text).toModel() }.also { changed() }
+
+    override suspend fun quarantine() = library.asking { it.quarantine().map { one -> one.toModel() } }
+
+    override suspend fun dropQuarantined(id: SetAsideId) = library.asking { it.dropQuarantined(id.hex) }
+}
+
+private class ProgressObserver(private val onProgress: (Long) -> Unit) : Observer {
+    override fun onEvents(events: List<Event>) {
+        events.filterIsInstance<Event.ImportProgress>().lastOrNull()?.let { onProgress(it.bytes.toLong()) }
+    }
+}
+
+/** What was behind a link; in memory, because a link may open only once. */
+private class Fetched(private val content: ByteArray) : RecordFile {
+    override val name = ""
+    override val size = content.size.toLong()
+
+    override fun open(): InputStream = ByteArrayInputStream(content)
+}
+
+/** A file of another app, which may hang, end early or be withdrawn: each read is on a thread that may wait. */
+private class FileStream(private val file: RecordFile) : ImportStream, AutoCloseable {
+    private var opened: InputStream? = null
+
+    override suspend fun read(most: UInt): ByteArray = try {
+        runInterruptible(Dispatchers.IO) {
+            val stream = opened ?: file.open().also { opened = it }
+            stream.readNBytes(most.toInt())
+        }
+    } catch (_: IOException) {
+        throw ImportStreamException.Unreadable()
+    }
+
+    override fun close() {
+        try {
+            opened?.close()
+        } catch (_: IOException) {
+            // It was read to its end, or is given up.
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package org.keepwell.wallet.screen
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import org.keepwell.wallet.model.FoundPerson
+import org.keepwell.wallet.model.ImportReach
+import org.keepwell.wallet.model.ImportReport
+import org.keepwell.wallet.model.ImportResult
+import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.RecordFile
+import org.keepwell.wallet.model.UndoReport
+import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.service.ImportService
+
+/** Where taking a file in stands. */
+enum class ImportStep { ASK, READING, WHO_IS_IT, REPORT }
+
+/** A file that was chosen, sent or linked to, and what became of it. */
+data class ImportState(
+    val step: ImportStep = ImportStep.ASK,
+    /** What whoever gave it calls it; null for a link. */
+    val fileName: String? = null,
+    /** How many bytes it says to have. */
+    val size: Long? = null,
+    /** How many were read. */
+    val read: Long = 0,
+    val people: List<FoundPerson> = emptyList(),
+    val report: ImportReport? = null,
+    /** What taking it back would do, while that is asked. */
+    val undoing: ImportReach? = null,
+    val undone: UndoReport? = null,
+    val isBusy: Boolean = false,
+    val problem: Problem? = null,
+) {
+    /** How much was read, from 0 to 1, where that is known. */
+    val share get() = size?.takeIf { it > 0 }?.let { (read.toFloat() / it).coerceIn(0f, 1f) }
+
+    override fun toString() = "ImportState(step=$step, isBusy=$isBusy, problem=$problem)"
+}
+
+/** What is done while taking a file in. */
+sealed interface ImportEvent {
+    data object Accept : ImportEvent
+
+    /** The patient is this one of the people. */
+    data class Choose(val person: Int) : ImportEvent
+    data object Cancel : ImportEvent
+    data object AskUndo : ImportEvent
+    data object KeepAll : ImportEvent
+    data object Undo : ImportEvent
+}
+
+/** Takes in what came from outside, once the person said so; whoever is behind a link is told [recipient]. */
+class ImportModel(
+    private val incoming: Incoming.Records,
+    private val recipient: String,
+    private val imports: ImportService,
+    private val leave: () -> Unit,
+    scope: CoroutineScope,
+) : ScreenModel<ImportState, ImportEvent>(stateOf(incoming), scope) {
+    private var work: Job? = null
+
+    /** What lies behind the link, once it was fetched: some links open only once. */
+    private var fetched: RecordFile? = null
+
+    override fun on(event: ImportEvent) {
+        val now = state.value
+        if (now.isBusy) return
+        when (event) {
+            ImportEvent.Accept -> if (now.step == ImportStep.ASK) take(null)
+            is ImportEvent.Choose -> if (now.step == ImportStep.WHO_IS_IT) take(event.person)
+            ImportEvent.Cancel -> cancel(now.step)
+            ImportEvent.AskUndo -> askUndo()
+            ImportEvent.KeepAll -> change { it.copy(undoing = null) }
+            ImportEvent.Undo -> undo()
+        }
+    }
+
+    private fun take(person: Int?) {
+        change { it.copy(step = ImportStep.READING, read = 0, problem = null) }
+        work = scope.launch {
+            val file = file() ?: return@launch
+            change { it.copy(size = file.size) }
+            val result = imports.importFile(file, person) { read -> change { it.copy(read = read) } }.orElse(::askAgain) ?: return@launch
+            change {
+                when (result) {
+                    is ImportResult.Taken -> it.copy(step = ImportStep.REPORT, report = result.report)
+                    is ImportResult.WhoIsIt -> it.copy(step = ImportStep.WHO_IS_IT, people = result.people)
+                }
+            }
+        }
+    }
+
+    private suspend fun file(): RecordFile? = when (incoming) {
+        is Incoming.File -> incoming.file
+        is Incoming.Link -> fetched ?: imports.openLink(incoming.text, recipient).orElse(::askAgain)?.also { fetched = it }
+    }
+
+    private fun cancel(step: ImportStep) {
+        if (step != ImportStep.READING) return leave()
+        work?.cancel()
+        askAgain(null)
+    }
+
+    private fun askAgain(problem: Problem?) = change { stateOf(incoming).copy(problem = problem) }
+
+    private fun askUndo() = busy {
+        val id = state.value.report?.id ?: return@busy
+        val reach = imports.importReach(id).orElse(::fail) ?: return@busy
+        change { it.copy(undoing = reach) }
+    }
+
+    private fun undo() = busy {
+        val id = state.value.report?.id ?: return@busy
+        val undone = imports.undoImport(id).orElse(::fail) ?: return@busy
+        change { it.copy(undoing = null, undone = undone) }
+    }
+
+    private fun busy(block: suspend () -> Unit) {
+        change { it.copy(isBusy = true, problem = null) }
+        scope.launch {
+            block()
+            change { it.copy(isBusy = false) }
+        }
+    }
+
+    private fun fail(problem: Problem) = change { it.copy(undoing = null, problem = problem) }
+
+    private companion object {
+        fun stateOf(incoming: Incoming.Records) = when (incoming) {
+            is Incoming.File -> ImportState(fileName = incoming.file.name, size = incoming.file.size)
+            is Incoming.Link -> ImportState()
+        }
+    }
+}

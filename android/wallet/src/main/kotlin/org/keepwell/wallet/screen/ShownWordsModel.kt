@@ -1,0 +1,53 @@
+package org.keepwell.wallet.screen
+
+import kotlinx.coroutines.CoroutineScope
+import org.keepwell.wallet.service.ShownWords
+
+/** The words to write down, a page at a time; they show on the screen and in no text of this. */
+data class ShownWordsState(val words: List<String> = emptyList(), val page: Int = 0) {
+    /** How many pages there are. */
+    val pages get() = (words.size + PAGE - 1) / PAGE
+
+    /** The words of this page with their numbers, from 1. */
+    val shown get() = words.withIndex().drop(page * PAGE).take(PAGE).map { (index, word) -> index + 1 to word }
+
+    /** Whether this page is the last. */
+    val isLast get() = page == pages - 1
+
+    override fun toString() = "ShownWordsState(page=$page)"
+
+    private companion object {
+        /** So many fit on a small phone in type of twice the size. */
+        const val PAGE = 6
+    }
+}
+
+/** Turning the pages. */
+enum class ShownWordsEvent { NEXT, BACK }
+
+/** Shows the words of a new wallet in order; [written] when the last page was turned, [leave] before the first. */
+class ShownWordsModel(
+    shown: ShownWords,
+    private val written: () -> Unit,
+    private val leave: () -> Unit,
+    scope: CoroutineScope,
+) : ScreenModel<ShownWordsState, ShownWordsEvent>(ShownWordsState(), scope) {
+    init {
+        val text = shown.text()
+        try {
+            change { it.copy(words = text.decodeToString().split(' ')) }
+        } finally {
+            text.fill(0)
+        }
+    }
+
+    override fun on(event: ShownWordsEvent) {
+        val now = state.value
+        when (event) {
+            ShownWordsEvent.NEXT -> if (now.isLast) written() else change { it.copy(page = it.page + 1) }
+            ShownWordsEvent.BACK -> if (now.page == 0) leave() else change { it.copy(page = it.page - 1) }
+        }
+    }
+
+    override fun close() = change { ShownWordsState() }
+}
