@@ -7,6 +7,7 @@ import android.content.pm.PackageManager
 import android.os.Build
 import android.net.Uri
 import android.os.Bundle
+import android.provider.Settings
 import android.widget.Toast
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.setContent
@@ -55,7 +56,10 @@ class MainActivity : ComponentActivity() {
     /** Whether there is something to ask: leave to tell the person later, which Android asks for since 13. */
     private var canAskToTell by mutableStateOf(false)
 
-    private val noticePermission = registerForActivityResult(ActivityResultContracts.RequestPermission()) { canAskToTell = false }
+    private val noticePermission = registerForActivityResult(ActivityResultContracts.RequestPermission(), ::answerTell)
+
+    /** Whether it had been refused when it was asked for last. */
+    private var wasRefused = false
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -68,7 +72,7 @@ class MainActivity : ComponentActivity() {
             }
         }
         app = ViewModelProvider(this, factory)[Retained::class.java].app
-        canAskToTell = Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU && !isAllowed(Manifest.permission.POST_NOTIFICATIONS)
+        canAskToTell = !isAllowedToTell()
         // What was handed over is asked about once, also where the phone was turned or the process ended meanwhile.
         if (savedInstanceState == null) receive(intent)
         setContent {
@@ -88,6 +92,8 @@ class MainActivity : ComponentActivity() {
 
     override fun onStart() {
         super.onStart()
+        // The settings may have allowed it meanwhile.
+        if (isAllowedToTell()) canAskToTell = false
         app.setInBackground(false)
     }
 
@@ -109,7 +115,25 @@ class MainActivity : ComponentActivity() {
         }
     }
 
-    private fun askToTell() = noticePermission.launch(Manifest.permission.POST_NOTIFICATIONS)
+    private fun askToTell() {
+        wasRefused = isRefusedOnce()
+        noticePermission.launch(Manifest.permission.POST_NOTIFICATIONS)
+    }
+
+    private fun answerTell(isGranted: Boolean) {
+        // Whoever refused twice is not asked by Android any more: only its settings can allow it then.
+        if (!isGranted && !wasRefused && !isRefusedOnce()) {
+            startActivity(Intent(Settings.ACTION_APP_NOTIFICATION_SETTINGS).putExtra(Settings.EXTRA_APP_PACKAGE, packageName))
+        } else {
+            canAskToTell = false
+        }
+    }
+
+    /** Whether it was refused so that Android would ask once more. */
+    private fun isRefusedOnce() = shouldShowRequestPermissionRationale(Manifest.permission.POST_NOTIFICATIONS)
+
+    private fun isAllowedToTell() =
+        Build.VERSION.SDK_INT < Build.VERSION_CODES.TIRAMISU || isAllowed(Manifest.permission.POST_NOTIFICATIONS)
 
     private fun isAllowed(permission: String) = checkSelfPermission(permission) == PackageManager.PERMISSION_GRANTED
 
