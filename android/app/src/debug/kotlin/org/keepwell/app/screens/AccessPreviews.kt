@@ -34,7 +34,7 @@ internal fun AccessRevokePreview() {
 @ScreenPreviews
 @Composable
 internal fun AccessOfflinePreview() {
-    val state = ACCESS.copy(grants = listOf(REVOKING), isOffline = true)
+    val state = ACCESS.copy(grants = listOf(REVOKING), unsent = 1, isOffline = true)
     PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}, onTellMe = {}) }
 }
 

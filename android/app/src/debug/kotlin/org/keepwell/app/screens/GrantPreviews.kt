@@ -42,7 +42,7 @@ internal fun GrantReviewPreview() {
     val (seen, hidden) = PreviewData.PREVIEWED.partition { it.category in DRAFT.categories }
     val state = TERMS.copy(
         step = GrantStep.REVIEW,
-        preview = GrantPreview(seen = seen, hidden = hidden.sumOf { it.records.size.toLong() }),
+        preview = GrantPreview(seen = seen, hidden = hidden.sumOf { it.records.size.toLong() }, along = 2),
     )
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }

@@ -11,8 +11,8 @@ import org.keepwell.app.R
 import org.keepwell.wallet.background.Notices
 
 /**
- * Notices by the framework's notifications. A locked screen shows none of their words, whatever its settings: it says that there is
- * news. Where notifications are not allowed the framework drops them.
+ * Notices by the framework's notifications. None names a clinic, because a locked screen may show all of it; one that hides what is
+ * private says that there is news. Where notifications are not allowed the framework drops them.
  */
 class AndroidNotices(private val context: Context) : Notices {
     private val manager = checkNotNull(context.getSystemService(NotificationManager::class.java))
@@ -21,14 +21,12 @@ class AndroidNotices(private val context: Context) : Notices {
 
     override fun clearUnsent() = manager.cancel(UNSENT, ID)
 
-    override fun stopped(clinicName: String) = notify(clinicName, context.getString(R.string.notice_stopped, clinicName))
+    override fun stopped() = notify(STOPPED, context.getString(R.string.message_closed))
 
     /** One of the same [tag] takes the place of the one before. */
     private fun notify(tag: String, text: String) {
         manager.createNotificationChannel(
-            NotificationChannel(CHANNEL, context.getString(R.string.notice_channel), NotificationManager.IMPORTANCE_DEFAULT).apply {
-                lockscreenVisibility = Notification.VISIBILITY_PRIVATE
-            },
+            NotificationChannel(CHANNEL, context.getString(R.string.notice_channel), NotificationManager.IMPORTANCE_DEFAULT),
         )
         val hidden = builder().setContentTitle(context.getString(R.string.notice_hidden)).build()
         val notice = builder().setContentTitle(text).setStyle(Notification.BigTextStyle().bigText(text)).setVisibility(Notification.VISIBILITY_PRIVATE).setPublicVersion(hidden)
@@ -44,6 +42,7 @@ class AndroidNotices(private val context: Context) : Notices {
     private companion object {
         const val CHANNEL = "decisions"
         const val UNSENT = "unsent"
+        const val STOPPED = "stopped"
         const val ID = 1
     }
 }

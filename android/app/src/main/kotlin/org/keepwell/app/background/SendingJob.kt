@@ -2,6 +2,7 @@ package org.keepwell.app.background
 
 import android.app.job.JobParameters
 import android.app.job.JobService
+import android.os.Handler
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.cancel
@@ -27,14 +28,16 @@ class SendingJob : JobService() {
         work = scope.launch {
             val sent = owner.sending.send(JobSendingSchedule.waiting(params.extras))
             jobFinished(params, sent == Sent.None)
-            // A job of the same number takes the place of this one, so this one has to have ended.
-            when (sent) {
-                is Sent.Some -> owner.sendingSchedule.send(sent.left)
-                is Sent.Locked -> owner.sendingSchedule.send(sent.left, after = sent.again)
-                Sent.All, Sent.None -> Unit
-            }
+            // A job of the same number would stop this one if it still ran, and that has only posted its end: this goes behind it.
+            Handler(mainLooper).post { schedule(owner.sendingSchedule, sent) }
         }
         return true
+    }
+
+    private fun schedule(schedule: SendingSchedule, sent: Sent) = when (sent) {
+        is Sent.Some -> schedule.send(sent.left)
+        is Sent.Locked -> schedule.send(sent.left, after = sent.again)
+        Sent.All, Sent.None -> Unit
     }
 
     override fun onStopJob(params: JobParameters): Boolean {

@@ -57,7 +57,7 @@ fun AccessScreen(
         state.problem?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(AccessEvent.Retry) }) }
         }
-        if (state.isOffline) item { OfflineNotice(isUnsent = state.isUnsent, onTellMe = onTellMe) }
+        if (state.isOffline) item { OfflineNotice(isUnsent = state.unsent > 0, onTellMe = onTellMe) }
         if (state.openCodes > 0) {
             item(key = "codes") {
                 LinkCard(
@@ -98,16 +98,7 @@ private fun OpenGrant(grant: Grant, onRevoke: () -> Unit, modifier: Modifier = M
             modifier = Modifier.semantics { heading() },
             style = MaterialTheme.typography.titleMedium,
         )
-        if (grant.isStillOpen) {
-            IconText(icon = R.drawable.ic_warning, text = grantLabel(grant), tint = MaterialTheme.colorScheme.error)
-        } else {
-            IconText(
-                icon = if (grant.state == GrantState.ACTIVE) R.drawable.ic_check else R.drawable.ic_log,
-                text = grantLabel(grant),
-                tint = MaterialTheme.colorScheme.primary,
-            )
-            if (!grant.delivered) IconText(icon = R.drawable.ic_info, text = stringResource(R.string.grant_undelivered))
-        }
+        GrantStanding(grant = grant)
         Text(
             text = grant.categories.map { label(it) }.joinToString(" · "),
             style = MaterialTheme.typography.bodyMedium,
@@ -122,6 +113,20 @@ private fun OpenGrant(grant: Grant, onRevoke: () -> Unit, modifier: Modifier = M
                 onClick = onRevoke,
                 description = stringResource(R.string.access_revoke_of, grant.clinicName),
             )
+        }
+    }
+}
+
+/** That access is given, or what is still missing. */
+@Composable
+private fun GrantStanding(grant: Grant, modifier: Modifier = Modifier) {
+    val colors = MaterialTheme.colorScheme
+    Column(modifier = modifier, verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        if (grant.isStillOpen) IconText(icon = R.drawable.ic_warning, text = grantLabel(grant), tint = colors.error)
+        if (grant.isGiven) IconText(icon = R.drawable.ic_check, text = grantLabel(grant), tint = colors.primary)
+        if (grant.state == GrantState.PENDING) IconText(icon = R.drawable.ic_log, text = grantLabel(grant), tint = colors.primary)
+        if (grant.state.isInForce && !grant.delivered) {
+            IconText(icon = R.drawable.ic_info, text = stringResource(R.string.grant_undelivered))
         }
     }
 }

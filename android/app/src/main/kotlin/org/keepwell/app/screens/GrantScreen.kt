@@ -199,6 +199,10 @@ private fun ReviewStep(
         items(count = preview.seen.size, key = { preview.seen[it].category.stableName }) { PreviewedRecords(previewed = preview.seen[it]) }
         item {
             InfoCard {
+                if (preview.along > 0) {
+                    val along = preview.along.toInt()
+                    IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.review_along, along, along))
+                }
                 if (preview.hidden > 0) {
                     val hidden = preview.hidden.toInt()
                     IconText(icon = R.drawable.ic_hidden, text = pluralStringResource(R.plurals.review_hidden, hidden, hidden))

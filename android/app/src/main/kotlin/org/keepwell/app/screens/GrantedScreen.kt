@@ -54,7 +54,7 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
             )
         }
         if (!grant.state.isInForce) {
-            item { SecondaryText(text = grantLabel(grant)) }
+            if (!grant.isStillOpen) item { SecondaryText(text = grantLabel(grant)) }
             return@ScreenFrame
         }
         if (!grant.isGiven) item { Missing(grant = grant) }
@@ -70,6 +70,7 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
 }
 
 private fun title(grant: Grant): Int = when {
+    grant.isStillOpen -> R.string.grant_still_open
     !grant.state.isInForce -> R.string.granted_over_title
     grant.isGiven -> R.string.granted_title
     else -> R.string.granted_waiting

@@ -6,9 +6,11 @@ import android.app.NotificationManager
 import android.app.job.JobInfo
 import android.app.job.JobParameters
 import android.app.job.JobScheduler
+import android.content.pm.ActivityInfo
 import android.os.PersistableBundle
 import androidx.test.core.app.ApplicationProvider
 import java.time.InstantSource
+import java.util.concurrent.TimeUnit
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
@@ -103,7 +105,7 @@ class SendingJobTest {
     }
 
     @Test
-    fun `sent in the background, an unlocked phone tells whose access has ended, and a locked one that there is news`() {
+    fun `sent in the background, the person hears that it is closed, and no clinic is named`() {
         endsAccessOffline()
         val job = assertNotNull(pending())
         assertTrue(runs(job), "nobody was reached: the system tries again, later each time")
@@ -111,12 +113,15 @@ class SendingJobTest {
         wallet.isOnline = true
         assertFalse(runs(job))
         val notice = shown.single()
-        assertEquals("Northside Family Clinic no longer has access", notice.title)
+        assertEquals("What you ended is closed now.", notice.title)
+        assertFalse("Northside" in notice.extras.toString())
         assertEquals(Notification.VISIBILITY_PRIVATE, notice.visibility)
         assertEquals("Keepwell has news for you", notice.publicVersion.title)
         val intent = shadowOf(notice.contentIntent).savedIntent
         assertEquals("org.keepwell.app.MainActivity", intent.component?.className)
         assertNull(intent.extras)
+        val opened = app.packageManager.getActivityInfo(checkNotNull(intent.component), 0)
+        assertEquals(ActivityInfo.LAUNCH_SINGLE_TASK, opened.launchMode, "a second wallet in front would lock under the person's fingers")
     }
 
     @Test
@@ -136,10 +141,19 @@ class SendingJobTest {
     @Test
     fun `a job that the system stops is run again`() {
         endsAccessOffline()
+        wallet.isOnline = true
+        wallet.isHostTaking = false
         val service = Robolectric.setupService(SendingJob::class.java)
-        assertTrue(service.onStopJob(parameters(assertNotNull(pending()).extras)))
+        val running = parameters(assertNotNull(pending()).extras)
+        assertTrue(service.onStartJob(running))
+        idleMainLooper()
+        assertTrue(service.onStopJob(running))
+        idleMainLooper(1, TimeUnit.MINUTES)
+        assertFalse(shadowOf(service).isJobFinished, "what was stopped does not end by itself")
+        // What is decided next is scheduled anew: nothing is taken to be running.
+        endsAccessOffline()
+        assertEquals(2, JobSendingSchedule.waiting(assertNotNull(pending()).extras))
     }
 
-    /** Without the marks that keep a name apart from its sentence. */
-    private val Notification.title get() = extras.getString(Notification.EXTRA_TITLE)?.replace(Regex("[\u2068\u2069]"), "")
+    private val Notification.title get() = extras.getString(Notification.EXTRA_TITLE)
 }

@@ -96,6 +96,7 @@ internal fun AccessPreview.toModel() = GrantPreview(
     categories.filter { it.seen.isNotEmpty() }
         .map { group -> PreviewedCategory(group.category.toModel(), group.seen.map { it.record.toModel() }) },
     categories.sumOf { it.unseen.size.toLong() },
+    referenced.size.toLong(),
 )
 
 internal fun org.keepwell.SharePreview.toModel() = SharePreview(

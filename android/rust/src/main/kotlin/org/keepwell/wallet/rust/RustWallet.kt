@@ -1,7 +1,6 @@
 package org.keepwell.wallet.rust
 
 import java.time.Duration
-import java.time.Instant
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.awaitClose
@@ -276,10 +275,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
     /** Counts what waits, and says that something may have changed. */
     private suspend fun decisionsChanged() {
-        val count = asking { wallet ->
-            val now = Instant.now()
-            wallet.grants().count { it.toModel().isUnsent } + wallet.shares().count { it.toModel().isStillOpen(now) }
-        }
+        val count = asking { it.status().atRisk.decisions.toInt() }
         if (count is Outcome.Done) waiting.value = count.value
         decisionChanges.emit(Unit)
     }

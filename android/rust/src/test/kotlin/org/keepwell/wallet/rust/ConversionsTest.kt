@@ -109,7 +109,7 @@ class ConversionsTest {
     }
 
     @Test
-    fun `hidden is what would not be seen, and what goes along is not`() {
+    fun `hidden is what would not be seen, and what goes along is counted for itself`() {
         fun record(category: org.keepwell.RecordCategory) =
             RecordSummary("00", "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file")
         fun preview(along: List<RecordSummary>) = AccessPreview(
@@ -122,8 +122,8 @@ class ConversionsTest {
         ).toModel()
         val category = org.keepwell.RecordCategory.entries[1]
         val seen = listOf(PreviewedCategory(category.toModel(), listOf(record(category).toModel())))
-        assertEquals(GrantPreview(seen, 4), preview(emptyList()))
-        assertEquals(GrantPreview(seen, 4), preview(List(3) { record(org.keepwell.RecordCategory.OTHER) }))
+        assertEquals(GrantPreview(seen, hidden = 4, along = 0), preview(emptyList()))
+        assertEquals(GrantPreview(seen, hidden = 4, along = 3), preview(List(3) { record(org.keepwell.RecordCategory.OTHER) }))
     }
 
     @Test

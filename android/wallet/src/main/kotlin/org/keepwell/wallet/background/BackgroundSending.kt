@@ -6,6 +6,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.combine
+import kotlinx.coroutines.flow.onStart
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
 import org.keepwell.wallet.model.GrantId
@@ -43,13 +44,15 @@ class BackgroundSending(
     private val notices: Notices,
     private val isInFront: () -> Boolean,
 ) {
-    private var stillOpen: Map<GrantId, String> = emptyMap()
+    private var stillOpen: Set<GrantId> = emptySet()
     private var isSending = false
 
     /** Follows what waits, for as long as the app lives: sends it once the wallet opens, schedules the work, and says what has ended. */
     suspend fun follow(): Unit = coroutineScope {
         var hasTried = false
-        services.lock.isUnlocked.combine(services.consent.unsent, ::Pair).collect { (isOpen, waiting) ->
+        // Also what leaves the count as it is: access that is ended before its beginning was sent.
+        val changes = services.consent.changes.onStart { emit(Unit) }
+        combine(services.lock.isUnlocked, services.consent.unsent, changes) { isOpen, waiting, _ -> isOpen to waiting }.collect { (isOpen, waiting) ->
             if (!isOpen) hasTried = false
             if (!isOpen || waiting == null) return@collect
             sayWhatStopped()
@@ -85,9 +88,9 @@ class BackgroundSending(
 
     private suspend fun sayWhatStopped() {
         val grants = services.consent.grants().orElse { return } ?: return
-        val stopped = grants.filter { it.id in stillOpen && !it.isOpen }
-        stillOpen = grants.filter { it.isStillOpen }.associate { it.id to it.clinicName }
-        if (!isInFront()) stopped.forEach { notices.stopped(it.clinicName) }
+        val hasStopped = grants.any { it.id in stillOpen && !it.isOpen }
+        stillOpen = grants.filter { it.isStillOpen }.mapTo(HashSet()) { it.id }
+        if (hasStopped && !isInFront()) notices.stopped()
     }
 
     private companion object {
@@ -106,7 +109,7 @@ interface SendingSchedule {
     fun cancel()
 }
 
-/** What the person is told while the app is out of sight; nothing where that is not allowed. */
+/** What the person is told while the app is out of sight, by words that anybody may read; nothing where that is not allowed. */
 interface Notices {
     /** So many changes wait for the wallet to be opened. */
     fun unsent(count: Int)
@@ -114,6 +117,6 @@ interface Notices {
     /** Nothing waits any more. */
     fun clearUnsent()
 
-    /** A clinic whose access was ended before can't read any more; its name is for an unlocked screen only. */
-    fun stopped(clinicName: String)
+    /** Access that was ended before can't be used any more. */
+    fun stopped()
 }

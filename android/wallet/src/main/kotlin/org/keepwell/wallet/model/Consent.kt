@@ -63,8 +63,8 @@ data class GrantTerms(
 /** Records of one category that a preview lists, newest first. */
 data class PreviewedCategory(val category: Category, val records: List<RecordSummary>)
 
-/** What a clinic would see now under some terms, and how many records stay hidden. */
-data class GrantPreview(val seen: List<PreviewedCategory>, val hidden: Long)
+/** What a clinic would see now under some terms. [hidden] records stay hidden; [along] go along because one that is seen refers to them. */
+data class GrantPreview(val seen: List<PreviewedCategory>, val hidden: Long, val along: Long)
 
 /** Names a grant: 64 lower-case hex digits. */
 @JvmInline
@@ -124,6 +124,6 @@ data class Grant(
     /** Whether the clinic can read under it, or will be able to. */
     val isOpen get() = state.isInForce || isStillOpen
 
-    /** Whether a server or the clinic has yet to learn what the patient decided. */
-    val isUnsent get() = isStillOpen || state.isInForce && !isGiven
+    /** Whether what the patient decided has yet to take effect: it is sent, proved, or told to the clinic. */
+    val isOnItsWay get() = isStillOpen || state.isInForce && !isGiven
 }

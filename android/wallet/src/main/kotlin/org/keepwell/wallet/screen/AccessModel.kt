@@ -22,6 +22,8 @@ data class AccessState(
     val grants: List<Grant> = emptyList(),
     /** How many codes open records to whoever has them. */
     val openCodes: Int = 0,
+    /** How many decisions have yet to reach a server. */
+    val unsent: Int = 0,
     val asking: Grant? = null,
     val isLoading: Boolean = true,
     /** Nobody was reached: what is shown is what this phone knew last. */
@@ -37,11 +39,8 @@ data class AccessState(
     /** Whether it is known that nobody can read. */
     val hasNobody get() = !isLoading && problem == null && open.isEmpty() && openCodes == 0
 
-    /** Whether something that was decided has yet to reach a server or a clinic. */
-    val isUnsent get() = grants.any { it.isUnsent }
-
     /** Whether something waits to be sent, or for the ledger's proof. */
-    val isOnItsWay get() = isUnsent || grants.any { it.state == GrantState.REVOKING }
+    val isOnItsWay get() = unsent > 0 || grants.any { it.isOnItsWay || it.state == GrantState.REVOKING }
 }
 
 /** What is done on the list of grants. */
@@ -72,6 +71,7 @@ class AccessModel(
                 if (state.value.isOnItsWay && syncing?.isActive != true) sync()
             }
         }
+        scope.launch { consent.unsent.collect { unsent -> change { it.copy(unsent = unsent ?: 0) } } }
         load()
         sync()
     }

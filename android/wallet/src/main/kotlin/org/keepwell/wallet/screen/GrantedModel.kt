@@ -46,7 +46,7 @@ class GrantedModel(
         change { it.copy(problem = null) }
         scope.launch {
             load()
-            while (state.value.run { problem == null && grant?.isUnsent == true }) {
+            while (state.value.run { problem == null && grant?.isOnItsWay == true }) {
                 when (val problem = consent.sync().problemOrNull()) {
                     null -> change { it.copy(isOffline = false) }
                     Problem.Offline, Problem.NotConnected -> change { it.copy(isOffline = true) }

@@ -122,8 +122,8 @@ interface ConsentService {
     val changes: Flow<Unit>
 
     /**
-     * How many grants and shares stand otherwise than the patient decided, because a server or a clinic has yet to learn it; null
-     * until it was counted. A wallet that is locked keeps the last count.
+     * How many decisions no server was told of; null until they were counted. A wallet that is locked keeps the last count. What a
+     * server has and the ledger or the clinic does not yet is none of them: [Grant.isOnItsWay].
      */
     val unsent: StateFlow<Int?>
 

@@ -42,8 +42,8 @@ class BackgroundSendingTest {
             done -= done.filter { it.startsWith("unsent") }.toSet()
         }
 
-        override fun stopped(clinicName: String) {
-            done += "stopped $clinicName"
+        override fun stopped() {
+            done += "stopped"
         }
     }
 
@@ -82,16 +82,32 @@ class BackgroundSendingTest {
     }
 
     @Test
-    fun `sent in the background, the person hears whose access has ended`() = onBench {
+    fun `sent in the background, the person hears that what was ended is closed`() = onBench {
         val sending = sending()
         ended()
         assertEquals(Sent.None, send(sending))
         assertTrue(done.isEmpty(), "nobody was reached, and the scheduler tries again")
         wallet.isOnline = true
         assertEquals(Sent.All, send(sending))
-        assertEquals(listOf("stopped Northside Family Clinic"), done)
+        assertEquals(listOf("stopped"), done)
         assertEquals(Sent.All, send(sending))
         assertEquals(1, done.size, "it is said once")
+    }
+
+    @Test
+    fun `so does who ended access that had not been sent yet`() = onBench {
+        val sending = sending()
+        wallet.isHostTaking = false
+        val terms = GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days)
+        scope.launchNow { wallet.consent.grant(FakeWallet.PIN.encodeToByteArray(), terms) }
+        settle()
+        assertEquals(1, scheduled)
+        scope.launchNow { wallet.consent.revoke(wallet.consent.grants().orElse {}.orEmpty().single().id) }
+        settle()
+        assertEquals(1, scheduled)
+        wallet.isHostTaking = true
+        assertEquals(Sent.All, send(sending))
+        assertEquals(listOf("stopped"), done)
     }
 
     @Test
@@ -134,13 +150,24 @@ class BackgroundSendingTest {
     }
 
     @Test
-    fun `one piece of work ends though the ledger does not prove anything`() = onBench {
+    fun `one piece of work ends though the host takes nothing`() = onBench {
         val sending = sending()
+        ended()
+        wallet.isOnline = true
+        wallet.isHostTaking = false
+        assertEquals(Sent.None, send(sending))
+    }
+
+    @Test
+    fun `what the host has is sent, though the ledger does not prove it yet`() = onBench {
+        val sending = sending()
+        wallet.isHostTaking = false
         wallet.isLedgerReached = false
         val terms = GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days)
         scope.launchNow { wallet.consent.grant(FakeWallet.PIN.encodeToByteArray(), terms) }
         settle()
-        assertEquals(1, scheduled)
         assertEquals(Sent.None, send(sending))
+        wallet.isHostTaking = true
+        assertEquals(Sent.All, send(sending))
     }
 }

@@ -62,6 +62,9 @@ class FakeWallet(
     /** Whether the network is there. */
     var isOnline = true
 
+    /** Whether the host takes what was decided. */
+    var isHostTaking = true
+
     /** Whether the ledger includes what the host takes. */
     var isLedgerReached = true
 
@@ -88,6 +91,7 @@ class FakeWallet(
 
     val clinicList = FakeData.clinics.toMutableList()
     val recordList = if (isThere) FakeData.records.toMutableList() else ArrayList()
+    private val untold = HashSet<GrantId>()
     private val grantList: ArrayList<Grant> = ArrayList(before?.grantList.orEmpty())
     private val shareList: ArrayList<Share> = ArrayList(before?.shareList.orEmpty())
     private val openingList: ArrayList<ShareOpening> = ArrayList(before?.openingList.orEmpty())
@@ -227,7 +231,7 @@ class FakeWallet(
 
         override suspend fun preview(terms: GrantTerms) = whileOpen {
             val (seen, hidden) = recordList.partition { it.summary.category in terms.categories }
-            GrantPreview(byCategory(seen), hidden.size.toLong())
+            GrantPreview(byCategory(seen), hidden.size.toLong(), along = if (seen.isEmpty()) 0 else 2)
         }
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant> {
@@ -244,6 +248,7 @@ class FakeWallet(
                 now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, "%06d".format(42_917 + grantList.size), null,
             )
             grantList += grant
+            untold += grant.id
             note(LogEvent.GRANTED, clinic.name)
             changed.tryEmit(Unit)
             count()
@@ -257,6 +262,7 @@ class FakeWallet(
             val grant = grantList[at]
             if (!grant.state.isInForce) return Outcome.Failed(Problem.Other("GrantState"))
             grantList[at] = grant.copy(state = GrantState.REVOKING, since = clock.instant())
+            untold += id
             note(LogEvent.REVOKED, grant.clinicName)
             changed.tryEmit(Unit)
             count()
@@ -264,7 +270,9 @@ class FakeWallet(
         }
 
         override suspend fun sync() = whileOnline {
+            if (!isHostTaking) return@whileOnline
             val before = grantList.toList() to shareList.toList()
+            untold.clear()
             grantList.replaceAll {
                 when (it.state) {
                     GrantState.PENDING ->
@@ -321,6 +329,7 @@ class FakeWallet(
                 ShareAction.REVOKE -> ShareState.REVOKED
             }
             shareList[at] = shareList[at].copy(state = state, isTold = isOnline)
+            changed.tryEmit(Unit)
             count()
             return Outcome.Done(shareList[at])
         }
@@ -345,7 +354,7 @@ class FakeWallet(
             .map { (category, summaries) -> PreviewedCategory(category, summaries) }
 
     private fun count() {
-        if (open.value) waiting.value = grantList.count { it.isUnsent } + shareList.count { it.isStillOpen(clock.instant()) }
+        if (open.value) waiting.value = untold.size + shareList.count { !it.isTold }
     }
 
     /** Somebody opens the newest share. */

@@ -48,7 +48,7 @@ class AccessModelTest {
         settle()
         assertNull(model.state.value.asking)
         assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
-        assertFalse(model.state.value.isUnsent)
+        assertEquals(0, model.state.value.unsent)
         assertTrue(model.state.value.hasNobody)
     }
 
@@ -76,7 +76,7 @@ class AccessModelTest {
         assertEquals(GrantState.REVOKING to null, open.state to open.stoppedBy)
         assertTrue(model.state.value.ended.isEmpty())
         assertFalse(model.state.value.hasNobody)
-        assertTrue(model.state.value.isUnsent && model.state.value.isOffline)
+        assertEquals(1 to true, model.state.value.run { unsent to isOffline })
         assertNull(model.state.value.problem)
         model.on(AccessEvent.AskRevoke(grant.id))
         assertNull(model.state.value.asking, "it is ended once")
@@ -85,7 +85,7 @@ class AccessModelTest {
         settle()
         assertEquals(GrantState.REVOKED, model.state.value.ended.single().state)
         assertTrue(model.state.value.hasNobody)
-        assertFalse(model.state.value.isUnsent || model.state.value.isOffline)
+        assertEquals(0 to false, model.state.value.run { unsent to isOffline })
     }
 
     @Test

@@ -58,7 +58,7 @@ class GrantModelTest {
             ),
             preview.seen.associate { (category, records) -> category to records.map { it.title } },
         )
-        assertEquals(wallet.recordList.size - 3L, preview.hidden)
+        assertEquals(wallet.recordList.size - 3L to 2L, preview.hidden to preview.along)
         model.on(GrantScreenEvent.Confirm)
         enter(FakeWallet.PIN) { model.on(GrantScreenEvent.Pin(it)) }
         settle()
