@@ -54,6 +54,7 @@ import org.keepwell.app.ui.timeOfDay
 import org.keepwell.platform.BrightWindow
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareScreenState
@@ -226,7 +227,9 @@ private fun ShownStep(
     ) {
         item {
             val title = when {
-                state.isLive -> R.string.share_shown_title
+                state.visibleCode != null -> R.string.share_shown_title
+                state.share?.state == ShareState.PAUSED -> R.string.share_paused_title
+                state.isLive -> R.string.share_active
                 state.isStillOpen -> R.string.share_ending_title
                 else -> R.string.share_ended_title
             }
@@ -235,18 +238,9 @@ private fun ShownStep(
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         item { ShareStateNotice(state = state) }
         state.visibleCode?.let { code -> item { QrCodeImage(code = code) } }
-        item { SectionHeading(text = stringResource(R.string.share_openings)) }
-        item {
-            InfoCard {
-                if (state.openings.isEmpty()) SecondaryText(text = stringResource(R.string.share_not_opened))
-                state.openings.forEach {
-                    val time = timeOfDay(it.time)
-                    LabeledText(
-                        label = stringResource(R.string.log_said_to_be, it.recipient),
-                        text = if (it.opened) time else time + " · " + stringResource(R.string.share_refused),
-                    )
-                }
-            }
+        state.openings?.let { openings ->
+            item { SectionHeading(text = stringResource(R.string.share_openings)) }
+            item { Openings(openings = openings) }
         }
         if (state.isLive) {
             item {
@@ -265,6 +259,20 @@ private fun ShownStep(
         }
     }
     if (state.isAsking) StopDialog(onEvent = onEvent)
+}
+
+@Composable
+private fun Openings(openings: List<ShareOpening>, modifier: Modifier = Modifier) {
+    InfoCard(modifier = modifier) {
+        if (openings.isEmpty()) SecondaryText(text = stringResource(R.string.share_not_opened))
+        openings.forEach {
+            val time = timeOfDay(it.time)
+            LabeledText(
+                label = stringResource(R.string.log_said_to_be, it.recipient),
+                text = if (it.opened) time else time + " · " + stringResource(R.string.share_refused),
+            )
+        }
+    }
 }
 
 @Composable

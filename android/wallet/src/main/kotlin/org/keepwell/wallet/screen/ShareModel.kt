@@ -22,6 +22,7 @@ import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.service.WalletServices
 
 /** Where sharing stands. */
@@ -55,7 +56,8 @@ data class ShareScreenState(
     val isStillOpen: Boolean = false,
     /** Until the code stops working, in whole seconds. */
     val remaining: Duration = Duration.ZERO,
-    val openings: List<ShareOpening> = emptyList(),
+    /** Who opened it; null until the host said so, or where it is not reached and nobody had. */
+    val openings: List<ShareOpening>? = null,
     /** Whether the person is asked before the code ends. */
     val isAsking: Boolean = false,
     val problem: Problem? = null,
@@ -165,7 +167,7 @@ class ShareModel(
     private suspend fun show(share: Share, opening: ShareLink?) {
         val code = opening?.let { services.shares.qrCode(it).orElse(::fail) }
         link = opening
-        change { it.copy(step = ShareStep.SHOWN, preview = null, qrCode = code, openings = emptyList()).showing(share) }
+        change { it.copy(step = ShareStep.SHOWN, preview = null, qrCode = code, openings = null).showing(share) }
         load()
         openings()
     }
@@ -208,8 +210,15 @@ class ShareModel(
                 before.copy(live = live).let { if (before.share == null) it else it.showing(before.share) }
             }
             val isAwaited = state.value.isLive || state.value.live.any { it.isStillOpen(now) }
-            if (++seconds % WATCH == 0 && isAwaited) services.consent.sync()
+            if (++seconds % WATCH == 0 && isAwaited) look()
         }
+    }
+
+    private suspend fun look() {
+        val isReached = services.consent.sync().problemOrNull() == null
+        // That nobody opened it is only so for as long as the host says it.
+        if (!isReached) change { it.copy(openings = it.openings?.ifEmpty { null }) }
+        if (isReached && state.value.openings == null) openings()
     }
 
     private suspend fun openings() {

@@ -224,10 +224,31 @@ class ShareModelTest {
     @Test
     fun `says who opened it`() = onBench {
         val model = shown()
-        assertTrue(model.state.value.openings.isEmpty())
+        assertEquals(emptyList(), model.state.value.openings)
         wallet.opened("Northside front desk")
         wait(6.seconds)
-        assertEquals(listOf("Northside front desk"), model.state.value.openings.map { it.recipient })
+        assertEquals(listOf("Northside front desk"), model.state.value.openings?.map { it.recipient })
+        wallet.isOnline = false
+        wait(6.seconds)
+        assertEquals(1, model.state.value.openings?.size, "what the host has said stands")
+    }
+
+    @Test
+    fun `nobody is said to have opened it only while the host says so`() = onBench {
+        val model = shown()
+        val code = assertNotNull(model.state.value.share).id
+        assertEquals(emptyList(), model.state.value.openings)
+        wallet.isOnline = false
+        wait(6.seconds)
+        assertNull(model.state.value.openings)
+        model.on(ShareScreenEvent.Back)
+        model.on(ShareScreenEvent.Open(code))
+        settle()
+        assertNotNull(model.state.value.visibleCode)
+        assertNull(model.state.value.openings, "nobody was asked")
+        wallet.isOnline = true
+        wait(6.seconds)
+        assertEquals(emptyList(), model.state.value.openings)
     }
 
     @Test
