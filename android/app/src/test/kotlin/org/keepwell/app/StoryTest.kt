@@ -1,6 +1,8 @@
 package org.keepwell.app
 
+import android.Manifest
 import android.content.Intent
+import android.provider.Settings
 import android.text.InputType
 import android.view.View
 import android.view.ViewGroup
@@ -19,6 +21,7 @@ import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.text.AnnotatedString
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
 import org.junit.Rule
@@ -34,6 +37,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadows.ShadowActivity
 
 /** The story of grant, share and revoke, clicked through the app's own activity over the fake wallet. */
 @RunWith(RobolectricTestRunner::class)
@@ -133,6 +137,37 @@ class StoryTest {
         sees("Nobody has access")
     }
 
+    /** Ends access without a network and asks to be told; answers what Android was asked for. */
+    private fun Clicks.askToBeTold(): ShadowActivity.PermissionsRequest {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        unlock()
+        wallet.isOnline = false
+        press("Access")
+        press("End access")
+        pressLast("End access")
+        press("Tell me when it is sent")
+        compose.waitForIdle()
+        return shadowOf(compose.activity).lastRequestedPermission
+    }
+
+    @Test
+    fun whoRefusedToBeToldForGoodIsLedToTheSettings(): Unit = with(clicks) {
+        val asked = askToBeTold()
+        assertEquals(listOf(Manifest.permission.POST_NOTIFICATIONS), asked.requestedPermissions.toList())
+        compose.activity.activityResultRegistry.dispatchResult(asked.requestCode, false)
+        assertEquals(Settings.ACTION_APP_NOTIFICATION_SETTINGS, shadowOf(compose.activity).nextStartedActivity.action)
+        sees("Tell me when it is sent")
+    }
+
+    @Test
+    fun whoRefusesToBeToldNowIsLeftInPeace(): Unit = with(clicks) {
+        val asked = askToBeTold()
+        shadowOf(compose.activity.packageManager).setShouldShowRequestPermissionRationale(Manifest.permission.POST_NOTIFICATIONS, true)
+        compose.activity.activityResultRegistry.dispatchResult(asked.requestCode, false)
+        assertNull(shadowOf(compose.activity).nextStartedActivity)
+        compose.onNodeWithText("Tell me when it is sent").assertDoesNotExist()
+    }
+
     @Test
     fun accessIsGivenOnlyOnceItIsConfirmedAndTheClinicWasTold(): Unit = with(clicks) {
         wallet.isClinicReached = false
@@ -143,6 +178,7 @@ class StoryTest {
         press("Results")
         press("See what they would see")
         scrollTo("and 68 more")
+        scrollTo("2 other records go along because these mention them, such as who wrote them.")
         press("Consent with PIN")
         for (term in listOf("30 days", "Treatment", "They learn your name and date of birth.")) compose.onNodeWithText(term).assertExists()
         enterPin(FakeWallet.PIN, "Give access")
