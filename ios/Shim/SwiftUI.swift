@@ -428,6 +428,7 @@ extension View {
         onCompletion: @escaping (Result<[URL], any Error>) -> Void
     ) -> some View { self }
     public func refreshable(action: @escaping @Sendable () async -> Void) -> some View { self }
+    public func onAppear(perform action: (() -> Void)? = nil) -> some View { self }
     public func onDisappear(perform action: (() -> Void)? = nil) -> some View { self }
     public func onChange<Value: Equatable>(of value: Value, _ action: @escaping (Value, Value) -> Void) -> some View { self }
     public func sheet<Item: Identifiable, Content: View>(

@@ -94,7 +94,7 @@ struct UnsentSection: View {
         if sending.unsent > 0 || isOffline {
             Section {
                 if sending.unsent > 0 { Label(texts(.unsentCount, sending.unsent), systemImage: "paperplane") }
-                if isOffline { Text(texts(.accessQueued)) }
+                if isOffline { Text(texts(sending.unsent > 0 ? .accessQueued : .accessOffline)) }
                 if sending.canAsk { Button(texts(.unsentTell)) { Task { await sending.askForMessages() } } }
             }
         }

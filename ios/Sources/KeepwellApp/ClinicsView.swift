@@ -38,7 +38,9 @@ struct ClinicsView: View {
             .onChange(of: text) { _, text in model.search(text) }
             .refreshable { await model.load() }
             .task { await model.load() }
-            .sheet(item: $chosen) { clinic in GrantView(clinic: clinic, services: services) }
+            .sheet(item: $chosen) { clinic in
+                Covered { GrantView(clinic: clinic, services: services) }
+            }
         }
     }
 }

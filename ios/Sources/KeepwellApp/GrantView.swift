@@ -165,7 +165,7 @@ private struct GrantedStep: View {
             MatchCode(code: grant.matchCode)
             Text(texts(.grantedBody))
             ForEach(texts.missing(grant), id: \.self) { missing in Label(missing, systemImage: "clock") }
-            if isOffline { Text(texts(.accessQueued)) }
+            if isOffline { Text(texts(.grantedOffline)) }
             if grant.isInForce, !grant.isGiven { Text(texts(.grantedWaitingBody, grant.clinicName)) }
         }
         .accessibilityElement(children: .contain)

@@ -33,7 +33,7 @@ struct OpeningView: View {
     @Environment(\.texts) private var texts
 
     init(phone: Phone, open: @escaping OpenWallet) {
-        _model = State(initialValue: OpeningModel(open: open, phone: phone))
+        _model = State(initialValue: OpeningModel(open: open, phone: phone, sweep: ScopedFile.emptyInbox))
     }
 
     var body: some View {

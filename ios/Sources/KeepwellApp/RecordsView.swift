@@ -92,7 +92,6 @@ private struct TasksSection: View {
                 ForEach(tasks, id: \.self) { task in
                     Label(texts.label(task), systemImage: "exclamationmark.circle")
                     switch task {
-                    case .checkWords: EmptyView()
                     case .addRecords: Button(texts(.importAction)) { addRecords() }.buttonStyle(.bordered)
                     case .connect: Button(texts(.connectAction)) { connect() }.buttonStyle(.bordered)
                     }

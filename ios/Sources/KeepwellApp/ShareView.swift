@@ -31,7 +31,8 @@ struct ShareView: View {
             .task(id: model.state.shown?.id) { await model.countDown() }
             .task(id: model.state.isFollowed) { await model.follow() }
             .onChange(of: phase) { _, phase in model.setInFront(phase == .active) }
-            .onDisappear { model.hide() }
+            .onAppear { model.setOnScreen(true) }
+            .onDisappear { model.setOnScreen(false) }
             .confirmationDialog(
                 texts(.shareStopTitle), isPresented: isAsking, titleVisibility: .visible, presenting: model.state.asking
             ) { share in

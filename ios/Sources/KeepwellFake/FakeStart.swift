@@ -97,6 +97,7 @@ public final class FakeStart: StartService, @unchecked Sendable {
 
     /// Reads a code of the fake's: the prefix and the host's name.
     static func read(_ text: String) throws(Problem) -> ConnectionOffer {
+        guard !text.hasPrefix(ConnectionOffer.clinicCodePrefix) else { throw .clinicCode }
         guard text.hasPrefix(ConnectionOffer.codePrefix) else { throw .connectionUnreadable }
         let name = String(text.dropFirst(ConnectionOffer.codePrefix.count))
         guard !name.isEmpty else { throw .connectionUnreadable }

@@ -31,6 +31,7 @@ extension Problem {
         case .InvalidArgument("PassphraseTooLong"): self = .passphraseTooLong
         case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
         case .DeviceKeyFailed("DeviceKeyRefused"): self = .cancelled
+        case .DeviceKeyFailed("BiometricsLost"): self = .biometricsLost
         case .DeviceKeyFailed: self = .deviceKeyUnavailable
         case .Storage("DiskFull"): self = .diskFull
         case .Storage(let reason): self = .storage(code: reason)

@@ -58,6 +58,7 @@ struct BuiltInConnection: Sendable {
     }
 
     static func read(_ text: Data) throws(Problem) -> KeepwellKit.ConnectionOffer {
+        guard !text.starts(with: KeepwellKit.ConnectionOffer.clinicCodePrefix.utf8) else { throw .clinicCode }
         do {
             return KeepwellKit.ConnectionOffer(try KeepwellCore.readConnection(text: text))
         } catch {

@@ -7,9 +7,10 @@ import Testing
     private let phone = FakeStart()
     private let clock = SettableClock()
 
-    private func opening() -> OpeningModel {
+    private func opening(sweep: @escaping @MainActor () -> Void = {}) -> OpeningModel {
         OpeningModel(
-            open: { [phone] () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone, now: clock.now)
+            open: { [phone] () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone, sweep: sweep,
+            now: clock.now)
     }
 
     private func app(of opening: OpeningModel) throws -> AppModel {
@@ -62,7 +63,7 @@ import Testing
         #expect(app.unlock.state.isOpen)
         let tasks = TasksModel(service: app.services)
         await tasks.load()
-        #expect(tasks.tasks == [.checkWords, .addRecords, .connect])
+        #expect(tasks.tasks == [.addRecords, .connect])
     }
 
     @Test func theFirstLaunchEndsInTheOpenApp() async throws {
@@ -98,6 +99,32 @@ import Testing
         #expect(app.importing?.state.step == .ask)
         app.closeQuestion()
         #expect(app.importing == nil)
+    }
+
+    @Test func copiesThatNobodyAsksAboutGoWhenTheAppLeavesTheScreen() async throws {
+        let sweeps = Counter()
+        let opening = opening { sweeps.count += 1 }
+        await opening.open()
+        await opening.take(.files([try TestFile(people: ["Ana"])]))
+        await opening.setInBackground(true)
+        #expect(sweeps.count == 0, "it waits for the wallet")
+        await opening.setInBackground(false)
+        let start = try start(of: opening)
+        await go(start, to: .done)
+        await start.next()
+        let app = try app(of: opening)
+        #expect(await eventually { app.importing != nil })
+        await opening.setInBackground(true)
+        #expect(sweeps.count == 0, "it is asked about")
+        await opening.setInBackground(false)
+        app.closeQuestion()
+        #expect(sweeps.count == 0, "not before it leaves")
+        await opening.setInBackground(true)
+        #expect(sweeps.count == 1)
+    }
+
+    @MainActor private final class Counter {
+        var count = 0
     }
 
     @Test func aCodeIsAskedAboutInTheFirstLaunch() async throws {

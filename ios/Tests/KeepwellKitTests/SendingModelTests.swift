@@ -24,9 +24,46 @@ import Testing
     @Test func whatIsSentLeavesNothingToDoOutOfSight() async throws {
         let model = model()
         await model.setInBackground(true)
-        #expect(fake.finished == 0)
         #expect(!fake.willWake)
         #expect(fake.message == nil)
+    }
+
+    @Test func beforeTheWalletIsAskedAnythingThereIsTimeForItAndTheMessageIsPlanned() async throws {
+        try await ended()
+        let model = model()
+        await model.note(.other)
+        let rounds = Rounds()
+        await model.setInBackground(true) { [fake] in
+            rounds.count += 1
+            #expect(fake.finished == 1)
+            #expect(fake.message?.0 == .unsent(1))
+            #expect(fake.message?.in == SendingModel.patience)
+        }
+        #expect(rounds.count == 1)
+    }
+
+    @Test func whatWasSentWhileTheAppLeftIsTold() async throws {
+        try await ended()
+        let model = model()
+        await model.note(.other)
+        await model.setInBackground(true) { [wallet] in
+            wallet.change { $0.isOnline = true }
+            _ = try? await wallet.sync()
+        }
+        #expect(fake.message?.0 == .sent)
+        #expect(!fake.willWake)
+    }
+
+    @Test func whoComesBackWhileTheWalletIsBusyGetsNoMessage() async throws {
+        try await ended()
+        let model = model()
+        await model.note(.other)
+        await model.setInBackground(true) { [wallet] in
+            await model.setInBackground(false)
+            wallet.change { $0.isOnline = true }
+        }
+        #expect(fake.message == nil)
+        #expect(!fake.willWake)
     }
 
     @Test func whatIsNotSentIsSentAtOnceWhenTheAppLeavesAndThePersonIsTold() async throws {

@@ -107,6 +107,38 @@ import Testing
         #expect(asBefore(), "ended by time")
     }
 
+    @Test func aCodeThatIsMadeWhileAnotherScreenIsShownIsListedAndLightsNothing() async throws {
+        await model.review()
+        model.setOnScreen(false)
+        await model.share()
+        #expect(model.state.live.count == 1)
+        #expect(model.state.shown == nil)
+        #expect(!phone.staysAwake)
+        #expect(phone.brightness == 0.4)
+        model.setOnScreen(true)
+        await model.show(try #require(model.state.live.first?.id))
+        #expect(phone.staysAwake)
+        model.setOnScreen(false)
+        #expect(!phone.staysAwake, "left")
+    }
+
+    @Test func aScreenThatNobodyTurnsOffIsBrightForTenMinutes() async {
+        model.request.life = 86_400
+        await share()
+        var rounds = 0
+        await model.countDown { @MainActor [clock, phone] in
+            rounds += 1
+            guard rounds <= 2 else { throw CancellationError() }
+            #expect(phone.staysAwake)
+            clock.advance(rounds == 1 ? 599 : 1)
+        }
+        #expect(!phone.staysAwake)
+        #expect(phone.brightness == 0.4)
+        #expect(model.state.shown != nil, "the code stays")
+        model.setInFront(true)
+        #expect(phone.staysAwake, "somebody is here again")
+    }
+
     @Test func whoDimsTheScreenWhileACodeIsOnItKeepsItSo() async {
         await share()
         #expect(phone.brightness == 1)

@@ -116,7 +116,7 @@ extension StartModel {
         app.unlock.pin.type("314159")
         await app.unlock.unlock()
         #expect(app.unlock.state.isOpen)
-        #expect(try await found.status().tasks == [.checkWords, .addRecords, .connect])
+        #expect(try await found.status().tasks == [.addRecords, .connect])
         try await phone.endProcess(found)
     }
 
@@ -167,11 +167,13 @@ extension StartModel {
         let phone = try TestPhone(connectionFile: Data("{}".utf8))
         let start = try await phone.start()
         let long = String(repeating: "A", count: 1_000_000)
-        for code in ["keepwell:c/", "keepwell:c/e30", "keepwell:p/abc", "https://example.org", long] {
+        for code in ["keepwell:c/", "keepwell:c/e30", "https://example.org", long] {
             await start.offer(code: code)
             #expect(start.state.problem == .connectionUnreadable)
             #expect(start.state.offer == nil)
         }
+        await start.offer(code: "keepwell:p/abc")
+        #expect(start.state.problem == .clinicCode)
         _ = try await start.drawWords()
         await start.choosePIN("314159")
         #expect(start.state.step == .done)

@@ -51,15 +51,27 @@ struct ScopedFile: OfferedFile {
 
     func discard() {
         guard isOurCopy else { return }
-        // What stays is removed with the app; there is nothing that the person could do.
+        // What stays is swept when the app leaves the screen; there is nothing that the person could do.
         try? FileManager.default.removeItem(at: url)
     }
 
     /// Whether the system has put it where it puts copies from other apps.
     static func isInInbox(_ url: URL) -> Bool {
-        guard let documents = FileManager.default.urls(for: .documentDirectory, in: .userDomainMask).first else { return false }
-        let inbox = documents.appendingPathComponent("Inbox", isDirectory: true).standardizedFileURL.path + "/"
-        return url.standardizedFileURL.path.hasPrefix(inbox)
+        guard let inbox else { return false }
+        return url.standardizedFileURL.path.hasPrefix(inbox.path + "/")
+    }
+
+    /// Removes every copy from other apps: also what is left where the app was ended before its question was closed.
+    static func emptyInbox() {
+        guard let inbox else { return }
+        let copies = (try? FileManager.default.contentsOfDirectory(at: inbox, includingPropertiesForKeys: nil)) ?? []
+        // What can't be removed now is when the app leaves the screen again.
+        for copy in copies { try? FileManager.default.removeItem(at: copy) }
+    }
+
+    private static var inbox: URL? {
+        FileManager.default.urls(for: .documentDirectory, in: .userDomainMask).first?
+            .appendingPathComponent("Inbox", isDirectory: true).standardizedFileURL
     }
 
     private func scoped<Value>(_ body: () -> Value) -> Value {

@@ -28,6 +28,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case alreadyThere
     /// This text names no servers.
     case connectionUnreadable
+    /// This code names a clinic, which is no place to connect to.
+    case clinicCode
     /// The host takes only whom its operator invites, and this invitation is none, or not any more.
     case notInvited
     /// The file can't be read to its end, by the stable name of why; nothing of it was taken.
@@ -58,6 +60,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case offline
     /// What a server says does not verify; the stable name says what.
     case untrusted(code: String)
+    /// The phone knows another finger or face since; the PIN opens the wallet.
+    case biometricsLost
     /// The phone's key store did not answer; it may later.
     case deviceKeyUnavailable
     /// The wallet's files can't be used; the stable name says why.

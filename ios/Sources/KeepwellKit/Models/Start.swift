@@ -35,6 +35,8 @@ public struct ConnectionOffer: Equatable, Sendable, CustomStringConvertible, Cus
 
     /// How the text of a code begins that names servers.
     public static let codePrefix = "keepwell:c/"
+    /// How the code on a clinic's desk begins, which names no servers.
+    public static let clinicCodePrefix = "keepwell:p/"
 
     public var description: String { "ConnectionOffer(\(hostName))" }
     public var customMirror: Mirror { Mirror(self, children: ["hostName": hostName]) }
@@ -104,10 +106,8 @@ public struct WalletStatus: Equatable, Sendable {
         self.isConnected = isConnected
     }
 
-    /// What only its owner can do for it, the most urgent first.
+    /// What only its owner can do for it, and has a way to here; the most urgent first.
     public enum Task: CaseIterable, Hashable, Sendable {
-        /// Without the words a lost phone takes everything with it.
-        case checkWords
         /// There is nothing in it.
         case addRecords
         /// It works on its own: what is only here is lost with the phone.
@@ -117,7 +117,6 @@ public struct WalletStatus: Equatable, Sendable {
     public var tasks: [Task] {
         Task.allCases.filter { task in
             switch task {
-            case .checkWords: !areWordsVerified
             case .addRecords: records == 0
             case .connect: !isConnected
             }

@@ -99,6 +99,9 @@ public final class AppModel {
         state.changes += 1
     }
 
+    /// Whether something that was handed over is asked about, or waits for that.
+    var hasQuestions: Bool { asking != nil || !waiting.isEmpty }
+
     private func askNext() {
         guard state.isUnlocked, asking == nil, connecting == nil, !waiting.isEmpty else { return }
         let item = waiting.removeFirst()
@@ -143,8 +146,9 @@ public final class AppModel {
             // Out of sight an app does not run: what is too old goes before it is seen again.
             unlock.leaveRecovery()
         }
-        await attempt { [services] () throws(Problem) in try await services.setInBackground(isInBackground) }
-        await sending.setInBackground(isInBackground)
+        await sending.setInBackground(isInBackground) { [weak self, services] in
+            await self?.attempt { () throws(Problem) in try await services.setInBackground(isInBackground) }
+        }
     }
 
     private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {

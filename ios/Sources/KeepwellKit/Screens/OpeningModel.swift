@@ -20,13 +20,19 @@ public final class OpeningModel {
     public private(set) var screen = Screen.opening
     public let phone: Phone
     private let openWallet: OpenWallet
+    private let sweep: @MainActor () -> Void
     private let now: @Sendable () -> Date
     private var hidden: Date?
     /// Handed over before there was anything to ask with.
     private var waiting: [IncomingItem] = []
 
-    public init(open: @escaping OpenWallet, phone: Phone, now: @escaping @Sendable () -> Date = { Date() }) {
+    /// `sweep` removes copies of handed over files that nobody asks about any more.
+    public init(
+        open: @escaping OpenWallet, phone: Phone, sweep: @escaping @MainActor () -> Void = {},
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         openWallet = open
+        self.sweep = sweep
         self.phone = phone
         self.now = now
     }
@@ -56,6 +62,8 @@ public final class OpeningModel {
 
     /// The app left the screen or came back.
     public func setInBackground(_ isInBackground: Bool) async {
+        // Not at the start: the file that the app is started with lies among those that an app which was ended left there.
+        if isInBackground, !hasQuestions { sweep() }
         switch screen {
         case .opening, .failed: break
         case .app(let app): await app.setInBackground(isInBackground)
@@ -68,6 +76,11 @@ public final class OpeningModel {
             // What goes wrong is told by what is done next.
             try? await start.services?.setInBackground(isInBackground)
         }
+    }
+
+    private var hasQuestions: Bool {
+        if case .app(let app) = screen, app.hasQuestions { return true }
+        return !waiting.isEmpty
     }
 
     private func show(_ services: any WalletServices) {

@@ -49,40 +49,66 @@ public final class SendingModel {
         await phone.messages.ask()
     }
 
-    /// The app left the screen or came back.
-    public func setInBackground(_ isInBackground: Bool) async {
+    /// The app left the screen or came back. `tellWallet` tells the wallet so, which may be busy for long.
+    public func setInBackground(
+        _ isInBackground: Bool, tellWallet: @escaping @MainActor () async -> Void = {}
+    ) async {
         self.isInBackground = isInBackground
         guard isInBackground else {
             phone.background.wakeNoMore()
             await phone.messages.withdraw()
-            return
+            return await tellWallet()
         }
+        // First of all: without it the system stops the app a few seconds after it left, whatever the wallet is busy with.
+        await phone.background.finish { [weak self] in
+            // Planned by what was last seen: whatever ends the app after this, the person is reminded.
+            let isPlanned = await self?.remindLater() ?? false
+            await tellWallet()
+            await self?.leave(isPlanned: isPlanned)
+        }
+    }
+
+    private func leave(isPlanned: Bool) async {
         await count()
-        guard unsent > 0 else { return }
+        guard isPlanned || unsent > 0 else { return }
         isOpen = (try? await isSomethingStillOpen()) ?? isOpen
-        // Planned now: whatever ends the app after this, the person is reminded.
-        await phone.messages.show(.unsent(unsent), in: Self.patience)
+        _ = await remindLater()
+        await send()
+    }
+
+    /// Plans the message and asks to be woken, if anything is not sent.
+    private func remindLater() async -> Bool {
+        guard isInBackground, unsent > 0 else { return false }
         phone.background.wakeLater()
-        await phone.background.finish { [weak self] in await self?.send() }
+        await show(.unsent(unsent), in: Self.patience)
+        return true
+    }
+
+    /// Shows a message to a person who is not here.
+    private func show(_ message: PhoneMessage, in seconds: TimeInterval) async {
+        guard isInBackground else { return }
+        await phone.messages.show(message, in: seconds)
+        // Who came back while it was handed over sees it on the screen.
+        if !isInBackground { await phone.messages.withdraw() }
     }
 
     /// The system has woken the app out of sight: a better moment to ask than the one that was planned.
     private func wake() async {
         guard isInBackground, unsent > 0 else { return }
         await send()
-        if isInBackground, unsent > 0 { await phone.messages.show(.unsent(unsent), in: 0) }
+        if unsent > 0 { await show(.unsent(unsent), in: 0) }
     }
 
     private func send() async {
         while unsent > 0 {
             // A wallet that is locked, or time that is over: the message that is planned stands.
-            guard (try? await service.sync()) != nil else { return }
+            guard isInBackground, (try? await service.sync()) != nil else { return }
             await count()
             if unsent > 0, (try? await pause()) == nil { return }
-            guard isInBackground else { return }
         }
+        guard isInBackground else { return }
         phone.background.wakeNoMore()
-        await phone.messages.show(isOpen ? .closed : .sent, in: 0)
+        await show(isOpen ? .closed : .sent, in: 0)
     }
 
     private func count() async {

@@ -55,6 +55,11 @@ public final class ShareModel {
     private let service: any ShareService & ConsentService & LockService
     private let light: CodeLight
     private var isInFront = true
+    private var isOnScreen = true
+    /// Since when the screen is bright.
+    private var lit: Date?
+    /// How long a screen that nobody turns off stays awake and bright.
+    static let patience: TimeInterval = 600
     private let now: @Sendable () -> Date
 
     public init(
@@ -145,13 +150,19 @@ public final class ShareModel {
         state.shown = nil
         state.code = nil
         state.secondsLeft = 0
-        light.isOn(false)
+        setLight(false)
+    }
+
+    /// The screen with the code was left for another, or is shown again. A code that is made meanwhile is only listed.
+    public func setOnScreen(_ isOnScreen: Bool) {
+        self.isOnScreen = isOnScreen
+        if !isOnScreen { hide() }
     }
 
     /// The app came to the front or left it: out of sight the screen is as it was before the code.
     public func setInFront(_ isInFront: Bool) {
         self.isInFront = isInFront
-        light.isOn(isInFront && state.shown != nil)
+        setLight(isInFront && state.shown != nil)
     }
 
     // MARK: The shares there are
@@ -198,15 +209,22 @@ public final class ShareModel {
     }
 
     private func put(_ share: Share, _ code: ShareCode) {
+        guard isOnScreen else { return }
         state.shown = share
         state.code = code
-        light.isOn(isInFront)
+        setLight(isInFront)
         tick()
     }
 
     private func tick() {
         state.secondsLeft = max(0, Int((state.shown?.expires ?? .distantPast).timeIntervalSince(now()).rounded(.up)))
         if state.secondsLeft == 0 { hide() }
+        if let lit, now().timeIntervalSince(lit) >= Self.patience { setLight(false) }
+    }
+
+    private func setLight(_ isOn: Bool) {
+        light.isOn(isOn)
+        lit = isOn ? now() : nil
     }
 
     private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {

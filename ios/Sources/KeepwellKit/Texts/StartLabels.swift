@@ -31,7 +31,8 @@ extension Texts {
             (.importKeptOut, report.keptOut), (.importRemoved, report.removed), (.importSetAside, report.setAside.count),
         ]
         var lines = counts.filter { $0.1 > 0 }.map { self($0.0, $0.1) }
-        if report.added + report.updated + report.removed == 0 { lines.insert(self(.importNothing), at: 0) }
+        let came = report.added + report.updated + report.removed + report.setAside.count
+        if came == 0 { lines.insert(self(.importNothing), at: 0) }
         if report.isIncomplete { lines.append(self(.importIncomplete)) }
         return lines
     }
@@ -49,7 +50,6 @@ extension Texts {
 
     public func label(_ task: WalletStatus.Task) -> String {
         switch task {
-        case .checkWords: self(.todoCheckWords)
         case .connect: self(.todoConnect)
         case .addRecords: self(.todoAddRecords)
         }

@@ -273,6 +273,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemNothingToRestore
     case problemAlreadyThere
     case problemConnectionUnreadable
+    case problemClinicCode
+    case problemBiometricsLost
     case problemNotInvited
     case problemFileUnreadable
     case problemLocked
