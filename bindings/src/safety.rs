@@ -92,8 +92,8 @@ impl Wallet {
     }
 
     /// Removes the wallet from this device for good: what opens it, the device's keys, then the files. What lies at the
-    /// host stays, and so do grants and shares; the recovery words bring it back. It ends this instance whatever comes of it:
-    /// where it throws, open the folder again, which finishes it, or has the wallet as before.
+    /// host stays, and so do grants and shares; the recovery words bring it back. It ends this instance whatever comes
+    /// of it: where it throws, open the folder again, which finishes it, or has the wallet as before.
     pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<()> {
         self.cancel_all();
         let erased = self.worker.call(None, move |thread| {
