@@ -55,4 +55,9 @@ internal fun ConnectionScanPreview() {
     Shown(state = ConnectionState(isScanning = true, permission = CameraPermission.GRANTED, problem = Problem.ConnectionUnreadable))
 }
 
-private val NAMES = ConnectionNames(host = "records.springfield.example", isDemonstration = false)
+private val NAMES = ConnectionNames(
+    host = "records.springfield.example",
+    ledger = "ledger.springfield.example",
+    fingerprint = "0a1b 2c3d 4e5f 6071 8293",
+    isDemonstration = false,
+)

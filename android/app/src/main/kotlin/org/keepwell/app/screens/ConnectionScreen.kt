@@ -9,6 +9,7 @@ import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
@@ -16,6 +17,7 @@ import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.Tone
+import org.keepwell.wallet.model.ConnectionNames
 import org.keepwell.wallet.screen.ConnectionEvent
 import org.keepwell.wallet.screen.ConnectionState
 import org.keepwell.wallet.screen.ScanEvent
@@ -86,11 +88,21 @@ private fun ConnectionQuestion(
             }
             Text(text = body, style = MaterialTheme.typography.bodyLarge)
         }
-        if (state.isFromCode) item { Notice(text = stringResource(R.string.connect_from_code), tone = Tone.WARNING) }
+        if (names != null && state.isFromCode) item { WhatToCompare(names = names) }
         if (names?.isDemonstration == true) item { Notice(text = stringResource(R.string.connect_demonstration), tone = Tone.WARNING) }
         if (isBusy) item { BusyIndicator() }
         if (names != null && !isBusy) {
             item { OtherButton(text = stringResource(R.string.connect_other_code), onClick = { onEvent(ConnectionEvent.Scan) }) }
         }
+    }
+}
+
+/** Anybody can make a code, also one with a well-known name in it: the person compares all that it says. */
+@Composable
+private fun WhatToCompare(names: ConnectionNames, modifier: Modifier = Modifier) {
+    Notice(text = stringResource(R.string.connect_from_code), tone = Tone.WARNING, modifier = modifier) {
+        LabeledText(label = stringResource(R.string.connect_told_host), text = names.host)
+        LabeledText(label = stringResource(R.string.connect_told_ledger), text = names.ledger)
+        LabeledText(label = stringResource(R.string.connect_told_check), text = names.fingerprint)
     }
 }

@@ -20,8 +20,16 @@ enum class WordMark { KNOWN, BEGUN, UNKNOWN }
 /** Words as far as they were typed: each for itself, and whether all of them together open something. */
 data class TypedWords(val words: List<TypedWord>, val isComplete: Boolean)
 
-/** Who is to keep the sealed copy, by the name that a person is asked about; [isDemonstration] where it is for trying out only. */
-data class ConnectionNames(val host: String, val isDemonstration: Boolean)
+/** Servers by what a person is asked about them; [isDemonstration] where they are for trying out only. */
+data class ConnectionNames(
+    /** Who is to keep the sealed copy. */
+    val host: String,
+    /** Where clinics are checked. */
+    val ledger: String,
+    /** By what people tell those who check clinics from others: five groups of four hexadecimal digits. */
+    val fingerprint: String,
+    val isDemonstration: Boolean,
+)
 
 /** How much of the sealed records has come back, in bytes. */
 data class RestoreProgress(val bytes: Long, val total: Long) {

@@ -190,5 +190,5 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
 
 /** Servers by name. */
 class FakeConnection(host: String, isDemonstration: Boolean = false) : Connection {
-    override val names = ConnectionNames(host, isDemonstration)
+    override val names = ConnectionNames(host, "ledger.$host", "0a1b 2c3d 4e5f 6071 8293", isDemonstration)
 }
