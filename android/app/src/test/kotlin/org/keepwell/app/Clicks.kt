@@ -40,7 +40,7 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
 
     /** Scrolls until [text] is on the screen. */
     fun scrollTo(text: String) {
-        compose.onNode(hasScrollAction()).performScrollToNode(says(text))
+        compose.onAllNodes(hasScrollAction()).onFirst().performScrollToNode(says(text))
     }
 
     /** Enters a PIN and presses the button below the pad. */

@@ -64,6 +64,8 @@ class RustStoryTest {
     fun grantsSharesAndRevokesForReal() = with(clicks) {
         enterPin(PIN, "Unlock")
         sees("Your records")
+        sees("Medicines")
+        scrollTo("Results")
         press("Results")
         sees("Hemoglobin A1c")
         pressPicture("Back")
@@ -139,6 +141,8 @@ class RustStoryTest {
         sees("This PIN is too easy to guess")
         choosesPin(NEW_PIN)
         sees("Your records")
+        sees("Medicines")
+        scrollTo("Results")
         press("Results")
         sees("Hemoglobin A1c")
         pressPicture("Back")
