@@ -71,7 +71,7 @@ pub struct QuizAnswer {
 impl QuizAnswer {
     pub(crate) fn into_core(self) -> Result<CoreAnswer> {
         let position = usize::try_from(self.position).map_err(|_| WalletError::QuizFailed)?;
-        Ok(CoreAnswer { position, word: utf8(&Zeroizing::new(self.word))?.to_owned() })
+        Ok(CoreAnswer { position, word: utf8(&Zeroizing::new(self.word))?.to_owned().into() })
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn quiz(wallet: &mut Wallet, fresh: &FreshAuthentication) -> Result<b
         for position in quiz.positions() {
             say(&format!("word {position}: "))?;
             match line()? {
-                Some(word) => answers.push(QuizAnswer { position, word }),
+                Some(word) => answers.push(QuizAnswer { position, word: word.into() }),
                 None => return Ok(false),
             }
         }

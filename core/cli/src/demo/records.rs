@@ -39,7 +39,7 @@ pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
         position,
         word: words.words().nth(position - 1).unwrap_or_default().to_owned(),
     });
-    let guesses = answers.clone().map(|answer| QuizAnswer { word: "zoo".to_owned(), ..answer });
+    let guesses = answers.clone().map(|answer| QuizAnswer { word: "zoo".to_owned().into(), ..answer });
     check(wallet.confirm_words(&fresh, &guesses).is_err(), "wrong answers to the quiz are refused")?;
     check(!wallet.status()?.words_verified, "words are not verified before the quiz")?;
     wallet.confirm_words(&fresh, &answers)?;

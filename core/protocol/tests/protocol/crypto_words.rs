@@ -2,9 +2,10 @@
 
 use keepwell_protocol::crypto::words::{
     Language, ParseOptions, ParsedWords, Passphrase, PassphraseTooLong, Quiz, RecoveryWords, WordsError,
-    WrongAnswers,
+    WrongAnswers, check_answers,
 };
 use keepwell_protocol::crypto::{CryptoError, Rng};
+use unicode_normalization::UnicodeNormalization;
 
 /// What SHA-256("keepwell 2") stands for; not a wallet of anybody.
 const WORDS: &str = "remove until clay police donate roof flavor vivid live burden bread cream letter \
@@ -301,18 +302,19 @@ fn the_quiz_asks_three_positions_and_takes_only_their_words() {
         assert!(positions.is_sorted_by(|a, b| a < b) && positions.iter().all(|at| (1..=24).contains(at)));
         positions.iter().for_each(|at| asked[at - 1] += 1);
         let right = positions.map(|at| list[at - 1]);
-        assert_eq!(quiz.check(&words, right), Ok(()));
-        assert_eq!(
-            quiz.check(&words, [&format!(" {} ", right[0].to_uppercase()), right[1], right[2]]),
-            Ok(())
-        );
+        let check = |answers: [&str; 3]| {
+            let answers: Vec<_> = positions.into_iter().zip(answers).collect();
+            check_answers(WORDS, &answers)
+        };
+        assert_eq!(check(right), Ok(()));
+        assert_eq!(check([&format!(" {} ", right[0].to_uppercase()), right[1], right[2]]), Ok(()));
         for wrong in [
             [right[1], right[0], right[2]],
             [right[0], right[1], ""],
             [right[0], right[1], "zoo"],
             [&right[0][..2], right[1], right[2]],
         ] {
-            assert_eq!(quiz.check(&words, wrong), Err(WrongAnswers));
+            assert_eq!(check(wrong), Err(WrongAnswers));
         }
     }
     // 25 times each on average; six standard deviations below is never.
@@ -321,6 +323,31 @@ fn the_quiz_asks_three_positions_and_takes_only_their_words() {
         Quiz::draw(&words, &mut Rng::scripted(|_| Err(CryptoError::EntropyFailure))),
         Err(CryptoError::EntropyFailure)
     );
+}
+
+#[test]
+fn answers_are_of_three_different_words_that_are_there_in_any_form_of_an_accent() {
+    let french = RecoveryWords::from_entropy(&[0x5a; 32], Language::French).unwrap();
+    let (text, list) = (french.text(), french.words().collect::<Vec<_>>());
+    let accented = list.iter().position(|word| !word.is_ascii()).unwrap();
+    let composed: String = list[accented].nfc().collect();
+    assert_ne!(composed, list[accented], "the words themselves are decomposed");
+    let others =
+        (0..list.len()).filter(|at| *at != accented).map(|at| (at + 1, list[at])).collect::<Vec<_>>();
+    let asked = |word| [(accented + 1, word), others[0], others[1]];
+    assert_eq!(check_answers(&text, &asked(composed.as_str())), Ok(()));
+    assert_eq!(check_answers(&text, &asked(composed.to_uppercase().as_str())), Ok(()));
+    let plain: String = list[accented].chars().filter(char::is_ascii).collect();
+    assert_eq!(check_answers(&text, &asked(plain.as_str())), Err(WrongAnswers));
+    let same = [others[0]; 3];
+    assert_eq!(check_answers(&text, &same), Err(WrongAnswers));
+    for outside in [0, list.len() + 1, usize::MAX] {
+        assert_eq!(
+            check_answers(&text, &[(outside, ""), others[0], others[1], others[2]]),
+            Err(WrongAnswers)
+        );
+    }
+    assert_eq!(check_answers(&text, &[]), Err(WrongAnswers));
 }
 
 #[test]

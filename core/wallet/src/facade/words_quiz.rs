@@ -1,8 +1,7 @@
 //! Whether the owner wrote the recovery words down.
 
-use std::collections::BTreeSet;
-
-use keepwell_protocol::crypto::words::RecoveryWords;
+use keepwell_protocol::crypto::words::{RecoveryWords, check_answers};
+use zeroize::Zeroizing;
 
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
@@ -14,8 +13,8 @@ use crate::store::settings::{self, Setting};
 pub struct QuizAnswer {
     /// The place of the word among all, from 1.
     pub position: usize,
-    /// The word as typed; case and blanks around it don't matter.
-    pub word: String,
+    /// The word as typed; case and blanks around it don't matter, nor how accents are written.
+    pub word: Zeroizing<String>,
 }
 
 impl Wallet {
@@ -44,11 +43,6 @@ pub fn check_quiz(words: &RecoveryWords, answers: &[QuizAnswer]) -> Result<(), W
 }
 
 fn check(words: &str, answers: &[QuizAnswer]) -> Result<(), WalletError> {
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let is_right = |answer: &QuizAnswer| {
-        let word = answer.position.checked_sub(1).and_then(|index| words.get(index));
-        word.is_some_and(|word| answer.word.trim().to_lowercase() == *word)
-    };
-    let asked: BTreeSet<usize> = answers.iter().map(|answer| answer.position).collect();
-    if asked.len() < 3 || !answers.iter().all(is_right) { Err(WalletError::QuizFailed) } else { Ok(()) }
+    let answers: Vec<_> = answers.iter().map(|answer| (answer.position, answer.word.as_str())).collect();
+    check_answers(words, &answers).map_err(|_| WalletError::QuizFailed)
 }

@@ -203,7 +203,7 @@ fn the_words_count_as_written_down_after_three_right_answers() {
     let (mut wallet, fresh) = place.create();
     let words: Vec<&str> = words(1).words().collect();
     let answers = |pairs: &[(usize, &str)]| -> Vec<QuizAnswer> {
-        pairs.iter().map(|&(position, word)| QuizAnswer { position, word: word.to_owned() }).collect()
+        pairs.iter().map(|&(position, word)| QuizAnswer { position, word: word.to_owned().into() }).collect()
     };
     for wrong in [
         answers(&[(1, words[0]), (2, words[1])]),

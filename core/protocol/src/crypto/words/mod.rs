@@ -15,7 +15,7 @@ pub use error::WordsError;
 pub use language::Language;
 pub use parse::{ParseOptions, ParsedWords};
 pub use passphrase::{Passphrase, PassphraseTooLong};
-pub use quiz::{Quiz, WrongAnswers};
+pub use quiz::{Quiz, WrongAnswers, check_answers};
 pub use recovery_words::RecoveryWords;
 pub use suggestion::Suggestions;
 pub use typed::{TypedWord, TypedWordState, TypedWords};

@@ -1,5 +1,7 @@
 //! The proof that a person wrote their words down: three of them, at random.
 
+use std::collections::BTreeSet;
+
 use subtle::{Choice, ConstantTimeEq};
 
 use super::RecoveryWords;
@@ -10,13 +12,6 @@ use crate::crypto::{CryptoError, Rng, sha256};
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not all of these are the words asked for")]
 pub struct WrongAnswers;
-
-impl WrongAnswers {
-    /// The stable name of this error.
-    pub const fn code(self) -> &'static str {
-        "QuizWrongAnswers"
-    }
-}
 
 /// Three positions to ask for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,29 +54,34 @@ impl Quiz {
     pub const fn positions(&self) -> [usize; Self::QUESTIONS] {
         self.0
     }
+}
 
-    /// Checks the answers, in the order of the positions, in constant time.
-    ///
-    /// # Errors
-    /// [`WrongAnswers`].
-    ///
-    /// ```
-    /// use keepwell_protocol::crypto::Rng;
-    /// use keepwell_protocol::crypto::words::{Quiz, RecoveryWords};
-    ///
-    /// let mut rng = Rng::system();
-    /// let words = RecoveryWords::generate(&mut rng).unwrap();
-    /// let quiz = Quiz::draw(&words, &mut rng).unwrap();
-    /// let right = quiz.positions().map(|position| words.words().nth(position - 1).unwrap());
-    /// assert!(quiz.check(&words, right).is_ok());
-    /// assert!(quiz.check(&words, ["", "", ""]).is_err());
-    /// ```
-    pub fn check(&self, words: &RecoveryWords, answers: [&str; Self::QUESTIONS]) -> Result<(), WrongAnswers> {
-        let mut right = Choice::from(1);
-        for (position, answer) in self.0.into_iter().zip(answers) {
-            let expected = words.words().nth(position - 1).unwrap_or_default();
-            right &= sha256(word(answer.trim()).as_bytes()).ct_eq(&sha256(expected.as_bytes()));
-        }
-        if right.into() { Ok(()) } else { Err(WrongAnswers) }
+/// Checks what was typed for words by their positions, from 1: at least [`Quiz::QUESTIONS`] different ones, and each the
+/// word that is there, however people write it. `words` are separated by blanks; the time does not tell which is wrong.
+///
+/// # Errors
+/// [`WrongAnswers`].
+///
+/// ```
+/// use keepwell_protocol::crypto::Rng;
+/// use keepwell_protocol::crypto::words::{Quiz, RecoveryWords, check_answers};
+///
+/// let mut rng = Rng::system();
+/// let words = RecoveryWords::generate(&mut rng).unwrap();
+/// let positions = Quiz::draw(&words, &mut rng).unwrap().positions();
+/// let right = positions.map(|position| (position, words.words().nth(position - 1).unwrap()));
+/// assert!(check_answers(&words.text(), &right).is_ok());
+/// assert!(check_answers(&words.text(), &right[..2]).is_err());
+/// ```
+pub fn check_answers(words: &str, answers: &[(usize, &str)]) -> Result<(), WrongAnswers> {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let asked: BTreeSet<usize> = answers.iter().map(|(position, _)| *position).collect();
+    let mut right = Choice::from(u8::from(asked.len() >= Quiz::QUESTIONS));
+    for (position, answer) in answers {
+        let expected = position.checked_sub(1).and_then(|index| words.get(index)).copied();
+        right &= Choice::from(u8::from(expected.is_some()));
+        right &=
+            sha256(word(answer.trim()).as_bytes()).ct_eq(&sha256(expected.unwrap_or_default().as_bytes()));
     }
+    if right.into() { Ok(()) } else { Err(WrongAnswers) }
 }
