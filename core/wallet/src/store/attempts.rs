@@ -5,6 +5,7 @@ use keepwell_protocol::domain::{Duration, Object, Timestamp};
 use minicbor::{Decode, Encode};
 
 use super::WalletId;
+use super::device_key::{DeviceKey, DeviceKeyError};
 
 /// A reading of both of a device's clocks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,6 +119,11 @@ impl Attempts {
 
 fn context(wallet: WalletId, revision: u64, tried: &[u8]) -> Vec<u8> {
     [wallet.0.as_slice(), &revision.to_be_bytes(), tried].concat()
+}
+
+/// Lets the device count from where tries are sealed, after the slots that do are written.
+pub(super) fn count_from_sealed(device: &dyn DeviceKey) -> Result<(), DeviceKeyError> {
+    if device.counter()? < SEALED_FROM { device.set_counter(SEALED_FROM) } else { Ok(()) }
 }
 
 /// How long to wait after so many wrong tries, if at all.

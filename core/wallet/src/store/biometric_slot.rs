@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 use super::StoreError;
 use super::device_key::{DeviceKey, DeviceKeyError, DeviceKeyPurpose};
 use super::open::RawKey;
-use super::slots::{Opened, SlotKind, Slots, context, unwrap_secret, wrap_secret};
+use super::slot_contents::{Opened, SlotKind, context, unwrap_secret, wrap_secret};
+use super::slots::Slots;
 use super::slots_file::BiometricSlot;
 
 /// What the biometric slot gives.

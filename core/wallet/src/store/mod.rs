@@ -28,6 +28,7 @@ mod object_tests;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod owner_patients;
+mod pin_slot;
 mod private_file;
 pub(crate) mod quarantine;
 pub(crate) mod records;
@@ -39,6 +40,7 @@ pub(crate) mod sealed;
 mod sealed_head;
 pub(crate) mod sealed_state;
 pub(crate) mod settings;
+mod slot_contents;
 mod slots;
 mod slots_file;
 #[cfg(test)]
@@ -59,7 +61,8 @@ pub(crate) use error::FromStore;
 pub use error::StoreError;
 pub(crate) use home::{Home, StagedFiles, WalletFiles, has_restored};
 pub(crate) use open::RawKey;
-pub(crate) use slots::{Opened, SeedBackup, Slots};
+pub(crate) use slot_contents::{Opened, SeedBackup};
+pub(crate) use slots::Slots;
 pub use software_device_key::SoftwareDeviceKey;
 pub(crate) use wallet_store::{Contents, OpenedSlots, Store};
 

@@ -3,48 +3,18 @@
 //! The PIN slot needs the device as well: its key comes from the stretched PIN and a secret that
 //! only the device can unwrap. The words slot needs the words alone.
 
-use keepwell_protocol::crypto::words::{Passphrase, RecoveryWords};
-use keepwell_protocol::crypto::{
-    self, CryptoError, DatabaseKey, DeviceSecret, Label, Pin, PinParameters, Rng, Seed, pin_slot_key,
-};
+use keepwell_protocol::crypto::{CryptoError, DeviceSecret, Pin, Rng, Seed};
 use keepwell_protocol::domain::Object;
 use minicbor::Decoder;
-use zeroize::Zeroizing;
 
-use super::attempts::{Attempts, Moment, SEALED_FROM, Wait};
+use super::attempts::{Attempts, count_from_sealed};
 use super::device_key::{DeviceKey, DeviceKeyError, DeviceKeyPurpose};
 use super::home::{self, WalletFiles};
 use super::open::RawKey;
-use super::slots_file::{
-    PinSlot, Sealed, SlotsFile, VERSION, VERSION_WITH_BIOMETRICS, VERSION_WITHOUT_BIOMETRICS,
-};
+use super::slot_contents::{Opened, SlotKind, unwrap_secret, wrap_secret};
+use super::slots_file::{PinSlot, SlotsFile, VERSION, VERSION_WITH_BIOMETRICS, VERSION_WITHOUT_BIOMETRICS};
 use super::slots_version1::SlotsVersion1;
 use super::{StoreError, WalletId};
-
-/// What makes the seed and shows the recovery words again.
-pub(crate) struct SeedBackup {
-    /// Everything follows from it.
-    pub(crate) seed: Seed,
-    /// The recovery words as the person wrote them down.
-    pub(crate) words: Zeroizing<String>,
-}
-
-impl SeedBackup {
-    /// The words and the seed that they make, so that the two always belong together.
-    pub(crate) fn new(words: &RecoveryWords, passphrase: &Passphrase) -> Self {
-        Self { seed: words.seed(passphrase), words: words.text() }
-    }
-}
-
-/// What a slot gives to the one who opens it.
-pub(crate) struct Opened {
-    /// Opens the database.
-    pub(crate) key: RawKey,
-    /// The seed, which the session does not keep.
-    pub(crate) backup: SeedBackup,
-    /// Seals the head of the state log.
-    pub(crate) secret: DeviceSecret,
-}
 
 /// What the recovery words give.
 pub(crate) struct OpenedWithWords {
@@ -56,18 +26,10 @@ pub(crate) struct OpenedWithWords {
 
 /// The slots of one wallet, as they are in the file.
 pub(crate) struct Slots {
-    files: WalletFiles,
+    pub(super) files: WalletFiles,
     pub(super) content: SlotsFile,
     /// The tries in a file of version 1, which are sealed with the next one.
-    unsealed: Option<Attempts>,
-}
-
-/// Which slot, as part of what its contents are bound to.
-#[derive(Clone, Copy)]
-pub(super) enum SlotKind {
-    Pin = 1,
-    Words = 2,
-    Biometric = 3,
+    pub(super) unsealed: Option<Attempts>,
 }
 
 impl Slots {
@@ -140,120 +102,11 @@ impl Slots {
         self.content.revision
     }
 
-    /// Opens the PIN slot.
-    ///
-    /// The try is counted before it is made, so that switching off in between saves none.
-    ///
-    /// # Errors
-    /// [`StoreError::WrongPin`], [`StoreError::PinDelayed`] and [`StoreError::PinSlotDestroyed`];
-    /// [`StoreError::DeviceKey`] costs no try.
-    pub(crate) fn open_with_pin(
-        &mut self,
-        pin: &Pin,
-        device: &dyn DeviceKey,
-        now: Moment,
-        rng: &mut Rng,
-    ) -> Result<Opened, StoreError> {
-        if self.content.pin.is_none() {
-            return Err(StoreError::PinSlotDestroyed);
-        }
-        let secret = unwrap_secret(&self.content.device, &self.wallet().0, device, DeviceKeyPurpose::Pin)?;
-        let mut attempts = self.attempts(&secret, device.counter()?)?;
-        // The last one was counted, and then kept from destroying the slot.
-        if attempts.failures >= MOST_FAILURES {
-            return Err(self.destroy_pin_slot());
-        }
-        match attempts.wait(now) {
-            Wait::None => {}
-            Wait::Seconds(seconds) => return Err(StoreError::PinDelayed { seconds }),
-            Wait::Redated(seconds) => {
-                self.write_attempts(&attempts, &secret, rng)?;
-                return Err(StoreError::PinDelayed { seconds });
-            }
-        }
-        let before = attempts;
-        attempts.count(now);
-        self.write_attempts(&attempts, &secret, rng)?;
-        if let Err(error) = device.set_counter(attempts.tries) {
-            self.write_attempts(&Attempts { tries: attempts.tries, ..before }, &secret, rng)?;
-            return Err(error.into());
-        }
-        let slot = self.content.pin.as_ref().ok_or(StoreError::PinSlotDestroyed)?;
-        let key = pin_slot_key(pin, &slot.parameters, &secret)?;
-        match slot.sealed.open(self.wallet(), SlotKind::Pin, key.expose()) {
-            Ok((key, backup)) => {
-                attempts.failures = 0;
-                self.write_attempts(&attempts, &secret, rng)?;
-                if !self.has_biometrics() {
-                    self.forget_biometric_key(device);
-                }
-                Ok(Opened { key: RawKey { key, salt: self.content.salt }, backup, secret })
-            }
-            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) if attempts.failures < MOST_FAILURES => {
-                Err(StoreError::WrongPin { left: MOST_FAILURES - attempts.failures })
-            }
-            Err(StoreError::Crypto(CryptoError::CommitmentMismatch)) => Err(self.destroy_pin_slot()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The tries so far, of a device that has counted `counter`.
-    ///
-    /// Tries that this device did not seal for these slots count as used up, or whoever can write the file
-    /// could try for ever. But nothing is destroyed for it: the file is left as it is, so that an edit or a
-    /// flipped bit costs no more than itself; the right file, put back, opens, and the words always do.
-    fn attempts(&mut self, secret: &DeviceSecret, counter: u64) -> Result<Attempts, StoreError> {
-        let attempts = match self.unsealed {
-            // This device has sealed its tries before: a file from then, or made up to look so.
-            Some(_) if counter >= SEALED_FROM => return Err(self.destroy_pin_slot()),
-            Some(attempts) => Attempts { tries: attempts.tries.saturating_add(SEALED_FROM), ..attempts },
-            None => {
-                let sealed = self.content.pin.as_ref().map_or(&[][..], |slot| &slot.attempts);
-                let tried = self.content.tried();
-                Attempts::open(sealed, secret, self.wallet(), self.content.revision, &tried)
-                    .ok_or(StoreError::PinSlotDestroyed)?
-            }
-        };
-        let counted = if self.unsealed.is_some() { counter + SEALED_FROM } else { counter };
-        // An older file was put back, to try again.
-        if counted > attempts.tries { Err(self.destroy_pin_slot()) } else { Ok(attempts) }
-    }
-
-    /// Seals and writes the tries.
-    pub(super) fn write_attempts(
-        &mut self,
-        attempts: &Attempts,
-        secret: &DeviceSecret,
-        rng: &mut Rng,
-    ) -> Result<(), StoreError> {
-        self.content.version = VERSION;
-        let tried = self.content.tried();
-        let sealed = attempts.seal(secret, self.wallet(), self.content.revision, &tried, rng)?;
-        if let Some(slot) = &mut self.content.pin {
-            slot.attempts = sealed;
-        }
-        self.unsealed = None;
-        self.save()
-    }
-
-    /// Removes the PIN slot from the file; what could not be written says so in place of that.
-    fn destroy_pin_slot(&mut self) -> StoreError {
-        self.close_pin().err().unwrap_or(StoreError::PinSlotDestroyed)
-    }
-
     /// Leaves only the words to open the wallet.
     pub(crate) fn close_all_but_words(&mut self, device: &dyn DeviceKey) -> Result<(), StoreError> {
         self.forget_biometric_key(device);
         self.content.biometric = None;
         self.close_pin()
-    }
-
-    /// Removes the PIN slot from the file. Biometrics are left: they let nobody guess, and the owner can read and
-    /// end what was shared though a child played with the PIN.
-    fn close_pin(&mut self) -> Result<(), StoreError> {
-        self.content.pin = None;
-        self.unsealed = None;
-        self.save()
     }
 
     /// Opens the words slot.
@@ -293,63 +146,6 @@ impl Slots {
         }
     }
 
-    /// Makes a new PIN slot in place of the old one, or of the one that was destroyed, and wraps the device's
-    /// secret anew: for a device that may have lost the key of before. Biometrics are off then: who comes with the
-    /// words begins anew.
-    pub(crate) fn set_pin(
-        &mut self,
-        opened: &Opened,
-        pin: &Pin,
-        device: &dyn DeviceKey,
-        rng: &mut Rng,
-    ) -> Result<(), StoreError> {
-        let wrapped = wrap_secret(&opened.secret, &self.wallet().0, device, DeviceKeyPurpose::Pin)?;
-        self.forget_biometric_key(device);
-        let content = SlotsFile { device: wrapped, biometric: None, ..self.content.clone() };
-        self.replace_pin(content, opened, pin, device, rng)
-    }
-
-    /// Makes a new PIN slot in place of the old one, at once: a crash leaves either the old PIN or the new.
-    ///
-    /// # Errors
-    /// [`StoreError::WrongWords`] if `opened` is another wallet's, whose keys would open nothing here.
-    pub(crate) fn change_pin(
-        &mut self,
-        opened: &Opened,
-        pin: &Pin,
-        device: &dyn DeviceKey,
-        rng: &mut Rng,
-    ) -> Result<(), StoreError> {
-        self.check_is_of_this_wallet(opened)?;
-        self.replace_pin(self.content.clone(), opened, pin, device, rng)
-    }
-
-    fn replace_pin(
-        &mut self,
-        content: SlotsFile,
-        opened: &Opened,
-        pin: &Pin,
-        device: &dyn DeviceKey,
-        rng: &mut Rng,
-    ) -> Result<(), StoreError> {
-        let (wallet, revision) = (self.wallet(), self.content.revision + 1);
-        // One further than any file of before: with the device's counter there, a file with the old PIN that
-        // is put back knows of too few tries.
-        let counter = device.counter()?.max(SEALED_FROM) + 1;
-        let content = SlotsFile {
-            version: VERSION,
-            revision,
-            pin: Some(PinSlot::new(wallet, revision, opened, pin, counter, rng)?),
-            ..content
-        };
-        let mut slots = Self { files: self.files.clone(), content, unsealed: None };
-        slots.save()?;
-        *self = slots;
-        // The new PIN is in force whatever the device says now; the first try sets its counter anyway.
-        let _ = device.set_counter(counter);
-        Ok(())
-    }
-
     /// That the keys are those which the words of this wallet give, and the secret that which its device has: another
     /// wallet of the same words has its own of both.
     pub(super) fn check_is_of_this_wallet(&self, opened: &Opened) -> Result<(), StoreError> {
@@ -375,101 +171,6 @@ impl Slots {
     }
 }
 
-impl PinSlot {
-    fn new(
-        wallet: WalletId,
-        revision: u64,
-        opened: &Opened,
-        pin: &Pin,
-        counter: u64,
-        rng: &mut Rng,
-    ) -> Result<Self, StoreError> {
-        let parameters = PinParameters::generate(rng)?;
-        let key = pin_slot_key(pin, &parameters, &opened.secret)?;
-        let sealed = opened.seal(wallet, SlotKind::Pin, key.expose(), rng)?;
-        let mut slot = Self { parameters, sealed, attempts: Vec::new() };
-        let tried = slot.without_attempts();
-        slot.attempts = Attempts::none(counter).seal(&opened.secret, wallet, revision, &tried, rng)?;
-        Ok(slot)
-    }
-}
-
-impl Opened {
-    fn seal(
-        &self,
-        wallet: WalletId,
-        kind: SlotKind,
-        key: &[u8; 32],
-        rng: &mut Rng,
-    ) -> Result<Sealed, StoreError> {
-        let context = context(wallet, kind);
-        let SeedBackup { seed, words } = &self.backup;
-        let backup = Zeroizing::new([seed.expose().as_slice(), words.as_bytes()].concat());
-        Ok(Sealed {
-            database: crypto::seal(key, Label::DatabaseSlot, &context, self.key.key.expose(), rng)?,
-            seed: crypto::seal(key, Label::SeedSlot, &context, &backup, rng)?,
-        })
-    }
-}
-
-impl Sealed {
-    fn open(
-        &self,
-        wallet: WalletId,
-        kind: SlotKind,
-        key: &[u8; 32],
-    ) -> Result<(DatabaseKey, SeedBackup), StoreError> {
-        let context = context(wallet, kind);
-        let damaged = || StoreError::Corrupt { part: "the slots" };
-        let database = crypto::open(key, Label::DatabaseSlot, &context, &self.database)?;
-        let database = <&[u8; 32]>::try_from(database.as_slice()).map_err(|_| damaged())?;
-        let backup = crypto::open(key, Label::SeedSlot, &context, &self.seed)?;
-        let (seed, words) = backup.split_first_chunk().ok_or_else(damaged)?;
-        let words = std::str::from_utf8(words).map_err(|_| damaged())?;
-        let backup = SeedBackup { seed: Seed::from_bytes(seed), words: Zeroizing::new(words.to_owned()) };
-        Ok((DatabaseKey::from_bytes(database), backup))
-    }
-}
-
-/// Lets the device count from where tries are sealed, after the slots that do are written.
-fn count_from_sealed(device: &dyn DeviceKey) -> Result<(), DeviceKeyError> {
-    if device.counter()? < SEALED_FROM { device.set_counter(SEALED_FROM) } else { Ok(()) }
-}
-
-pub(super) fn unwrap_secret(
-    wrapped: &[u8],
-    context: &[u8],
-    device: &dyn DeviceKey,
-    purpose: DeviceKeyPurpose,
-) -> Result<DeviceSecret, StoreError> {
-    let unwrapped = device.unwrap(purpose, context, wrapped)?;
-    let secret = unwrapped.first_chunk().map(DeviceSecret::from_bytes).ok_or(DeviceKeyError::Unavailable)?;
-    if *unwrapped == *with_check(&secret, context) {
-        Ok(secret)
-    } else {
-        Err(DeviceKeyError::Unavailable.into())
-    }
-}
-
-pub(super) fn wrap_secret(
-    secret: &DeviceSecret,
-    context: &[u8],
-    device: &dyn DeviceKey,
-    purpose: DeviceKeyPurpose,
-) -> Result<Vec<u8>, StoreError> {
-    Ok(device.wrap(purpose, context, &with_check(secret, context))?)
-}
-
-/// The secret and its hash: what a faulty key store answers must not pass for a wrong PIN.
-fn with_check(secret: &DeviceSecret, context: &[u8]) -> Zeroizing<Vec<u8>> {
-    let check = crypto::hash(Label::Device, &[context, secret.expose()]);
-    Zeroizing::new([secret.expose().as_slice(), &check].concat())
-}
-
-pub(super) fn context(wallet: WalletId, kind: SlotKind) -> Vec<u8> {
-    [wallet.0.as_slice(), &[kind as u8]].concat()
-}
-
 /// The version that a file says it is of, whatever else is in it.
 fn version_of(bytes: &[u8]) -> Option<u32> {
     let mut decoder = Decoder::new(bytes);
@@ -477,14 +178,14 @@ fn version_of(bytes: &[u8]) -> Option<u32> {
     (decoder.u32().ok()? == 0).then(|| decoder.u32().ok())?
 }
 
-/// Wrong tries in a row after which the PIN slot is destroyed (NIST SP 800-63B-4 allows ten).
-const MOST_FAILURES: u32 = 10;
-
 #[cfg(test)]
 mod tests {
+    use keepwell_protocol::crypto::PinParameters;
+
     use super::*;
+    use crate::store::attempts::SEALED_FROM;
     use crate::store::frozen::frozen;
-    use crate::store::slots_file::BiometricSlot;
+    use crate::store::slots_file::{BiometricSlot, Sealed};
 
     #[test]
     fn object_of_the_slots() {

@@ -8,7 +8,7 @@ use keepwell_protocol::domain::{Duration, Object as _, Timestamp};
 
 use super::attempts::{Attempts, Moment, SEALED_FROM};
 use super::device_key::DeviceKeyPurpose;
-use super::slots::unwrap_secret;
+use super::slot_contents::unwrap_secret;
 use super::slots_file::{BiometricSlot, SlotsFile, VERSION};
 use super::slots_version1::SlotsVersion1;
 use super::{DeviceKey, Home, Slots, SoftwareDeviceKey};
