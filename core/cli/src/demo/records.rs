@@ -37,7 +37,7 @@ pub(super) fn new_wallet(story: &mut Story) -> Result<String, Failure> {
     let quiz = Quiz::draw(&words, &mut Rng::system())?;
     let answers = quiz.positions().map(|position| QuizAnswer {
         position,
-        word: words.words().nth(position - 1).unwrap_or_default().to_owned(),
+        word: words.words().nth(position - 1).unwrap_or_default().to_owned().into(),
     });
     let guesses = answers.clone().map(|answer| QuizAnswer { word: "zoo".to_owned().into(), ..answer });
     check(wallet.confirm_words(&fresh, &guesses).is_err(), "wrong answers to the quiz are refused")?;
