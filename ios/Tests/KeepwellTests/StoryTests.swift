@@ -235,7 +235,7 @@ struct StoryTests {
         }
         _ = try await wallet.sync(wait: .seconds(60))
         try await wallet.lock()
-        try await key.delete()
+        try await key.delete(purpose: .pin)
 
         let app = AppModel(services: RustWallet(wallet), phone: FakePhone().phone)
         let following = Task { await app.observe() }
