@@ -85,7 +85,8 @@ impl Read for SpoolReader<'_> {
                 .and_then(|mut statement| statement.query_row([self.next], |row| row.get(0)).optional())
                 .map_err(io::Error::other)?;
             self.next += 1;
-            self.chunk = Cursor::new(chunk.unwrap_or_default());
+            // The import that kept it has ended: it is gone, and no empty file.
+            self.chunk = Cursor::new(chunk.ok_or(io::ErrorKind::NotFound)?);
         }
     }
 }

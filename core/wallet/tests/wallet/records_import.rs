@@ -201,6 +201,58 @@ fn a_file_that_breaks_is_left_out_and_the_others_go_in() {
     assert_eq!(wallet.status().unwrap().records, 2);
 }
 
+/// Fails once, between what comes before and what comes after.
+struct Interrupted<'a> {
+    before: &'a [u8],
+    has_failed: bool,
+    after: &'a [u8],
+}
+
+impl io::Read for Interrupted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.before.is_empty() && !self.has_failed {
+            self.has_failed = true;
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        if self.has_failed { self.after.read(buffer) } else { self.before.read(buffer) }
+    }
+}
+
+#[test]
+fn what_is_read_once_and_breaks_is_not_read_on_in_its_middle() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    let mine = observation("o", "Glucose").replace("urn:uuid:p", "Patient/p").replace('\n', " ");
+    let download = || {
+        let source = Interrupted { before: PATIENT.as_bytes(), has_failed: false, after: mine.as_bytes() };
+        ImportFile::once("download", source)
+    };
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let mut alone = [download()];
+    let refused = wallet.import(&mut alone, &ImportOptions::default(), go_on);
+    assert_eq!(refused.unwrap_err().code(), "ImportIo");
+    let mut files = [download(), ImportFile::from_bytes("", PATIENT.as_bytes())];
+    let report = wallet.import(&mut files, &ImportOptions::default(), go_on).unwrap();
+    assert_eq!((report.read, report.added, report.broken.len()), (1, 1, 1));
+    assert_eq!(report.broken[0].reason.code(), "ImportIo");
+}
+
+#[test]
+fn what_is_read_once_is_gone_with_its_import_and_no_empty_file() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    let mine = observation("o", "Glucose").replace("urn:uuid:p", "Patient/p").replace('\n', " ");
+    let other = PATIENT.replace("\"p\"", "\"q\"").replace("Nolan", "Else");
+    let both = [PATIENT, &other, &mine].join("\n").replace("\n  ", " ").into_bytes();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let mut files = [ImportFile::once("pipe", both.as_slice())];
+    let asked = wallet.import(&mut files, &ImportOptions::default(), go_on);
+    assert_eq!(asked.unwrap_err().code(), "OtherPatient");
+    let again = ImportOptions { patient: Some("@1".to_owned()), ..ImportOptions::default() };
+    assert_eq!(wallet.import(&mut files, &again, go_on).unwrap_err().code(), "ImportIo");
+    assert_eq!(wallet.status().unwrap().records, 0);
+}
+
 #[test]
 fn whom_files_are_about_is_found_out_over_all_of_them() {
     let place = Place::new();

@@ -32,6 +32,8 @@ enum Input<'a> {
     /// Read once; then it lies spooled.
     Once(Box<dyn Read + 'a>),
     Spooled(Spooled),
+    /// Read once, and not to its end.
+    Broken(io::ErrorKind),
 }
 
 type Open<'a> = Box<dyn FnMut() -> io::Result<Box<dyn Read + 'a>> + 'a>;
@@ -80,7 +82,11 @@ impl<'a> ImportFile<'a> {
             }
             Err(SpoolError::Store(error)) => Err(error.into()),
             Err(SpoolError::Input(_)) if is_cancelled => Err(ReadError::Cancelled.into()),
-            Err(SpoolError::Input(error)) => Err(ReadError::Io(error).into()),
+            Err(SpoolError::Input(error)) => {
+                // It may go on after all, and what is left of it would pass for the whole.
+                self.input = Input::Broken(error.kind());
+                Err(ReadError::Io(error).into())
+            }
         }
     }
 
@@ -96,6 +102,7 @@ impl<'a> ImportFile<'a> {
             Input::Again(open) => open().map_err(ReadError::Io),
             Input::Spooled(spooled) => Ok(Box::new(spooled.open(connection))),
             Input::Once(_) => Err(ReadError::Io(io::ErrorKind::Unsupported.into())),
+            Input::Broken(kind) => Err(ReadError::Io((*kind).into())),
         }
     }
 }
