@@ -11,9 +11,15 @@
     /// The biometric key answers to Face ID or Touch ID only, each time anew, and is lost once another face or finger is
     /// enrolled. Neither keys nor counter are in a backup, and none can be used while the phone is locked. The Keychain is no
     /// hardware counter: who can put back an old Keychain can put back an old counter.
+    ///
+    /// While the person is asked for a face or a finger nothing else waits: the question goes away when its task is cancelled, and
+    /// the key can be removed meanwhile.
     public actor SecureEnclaveDeviceKey: DeviceKey {
         private let name: String
         private let counterItem: [CFString: Any]
+        private let enrolmentItem: [CFString: Any]
+        /// Where the calls wait that ask the person; no thread of Swift's own is held up.
+        private let asking = DispatchQueue(label: "org.keepwell.device-key", attributes: .concurrent)
         private static let algorithm = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM
 
         /// `name` tells the keys of several wallets apart; it is no secret.
@@ -22,9 +28,18 @@
             counterItem = [
                 kSecClass: kSecClassGenericPassword, kSecAttrService: name, kSecAttrAccount: "counter",
             ]
+            enrolmentItem = [
+                kSecClass: kSecClassGenericPassword, kSecAttrService: name, kSecAttrAccount: "enrolment",
+            ]
         }
 
         public func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
+            if purpose == .biometric {
+                let enrolment = try Self.enrolment(lacking: .Unavailable)
+                // A key of another face or finger would still seal, and never open again.
+                if try stored(enrolmentItem) != enrolment { try await delete(purpose: purpose) }
+                try store(enrolment, in: enrolmentItem)
+            }
             let key = try privateKey(purpose) ?? makePrivateKey(purpose)
             guard let publicKey = SecKeyCopyPublicKey(key) else { throw DeviceKeyError.Unavailable }
             var bound = Self.bind(context)
@@ -38,46 +53,53 @@
         }
 
         public func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
-            guard let key = try privateKey(purpose) else { throw DeviceKeyError.Lost }
-            var failure: Unmanaged<CFError>?
-            guard let opened = SecKeyCreateDecryptedData(key, Self.algorithm, wrapped as CFData, &failure) else {
-                throw Self.error(failure)
-            }
-            let bound = opened as Data
+            // After another face or finger iOS answers as it does when nobody showed one, so it is asked before.
+            if purpose == .biometric, try Self.enrolment(lacking: .Lost) != stored(enrolmentItem) { throw DeviceKeyError.Lost }
+            var bound = try await open(wrapped, purpose)
+            defer { bound.resetBytes(in: bound.startIndex..<bound.endIndex) }
             let prefix = Self.bind(context)
             guard bound.starts(with: prefix) else { throw DeviceKeyError.Lost }
             return Data(bound.dropFirst(prefix.count))
         }
 
+        /// Opens `wrapped` off the actor: with the biometric key it waits for the person. Its task's end takes the question away.
+        private func open(_ wrapped: Data, _ purpose: DeviceKeyPurpose) async throws -> Data {
+            let question = Question()
+            guard let key = try privateKey(purpose, asking: question.context) else { throw DeviceKeyError.Lost }
+            let asked = Asked(key: key)
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    asking.async {
+                        var failure: Unmanaged<CFError>?
+                        let opened = SecKeyCreateDecryptedData(asked.key, Self.algorithm, wrapped as CFData, &failure)
+                        if let opened {
+                            continuation.resume(returning: opened as Data)
+                        } else {
+                            continuation.resume(throwing: Self.error(failure))
+                        }
+                    }
+                }
+            } onCancel: {
+                question.context.invalidate()
+            }
+        }
+
         public func delete(purpose: DeviceKeyPurpose) async throws {
-            for query in purpose == .pin ? [keyQuery(purpose), counterItem] : [keyQuery(purpose)] {
+            for query in [keyQuery(purpose), purpose == .pin ? counterItem : enrolmentItem] {
                 let status = SecItemDelete(query as CFDictionary)
                 guard status == errSecSuccess || status == errSecItemNotFound else { throw Self.error(status) }
             }
         }
 
         public func counter() async throws -> UInt64 {
-            var query = counterItem
-            query[kSecReturnData] = true
-            var found: CFTypeRef?
-            let status = SecItemCopyMatching(query as CFDictionary, &found)
-            if status == errSecItemNotFound { return 0 }
-            guard status == errSecSuccess else { throw Self.error(status) }
-            guard let data = found as? Data, data.count == 8 else { throw DeviceKeyError.Unavailable }
+            guard let data = try stored(counterItem) else { return 0 }
+            guard data.count == 8 else { throw DeviceKeyError.Unavailable }
             return data.reduce(0) { $0 << 8 | UInt64($1) }
         }
 
         public func setCounter(value: UInt64) async throws {
             guard try await counter() <= value else { throw DeviceKeyError.Refused }
-            let bytes = withUnsafeBytes(of: value.bigEndian) { Data($0) }
-            let stored: [CFString: Any] = [
-                kSecValueData: bytes, kSecAttrAccessible: kSecAttrAccessibleWhenUnlockedThisDeviceOnly,
-            ]
-            var status = SecItemUpdate(counterItem as CFDictionary, stored as CFDictionary)
-            if status == errSecItemNotFound {
-                status = SecItemAdd(counterItem.merging(stored) { $1 } as CFDictionary, nil)
-            }
-            guard status == errSecSuccess else { throw Self.error(status) }
+            try store(withUnsafeBytes(of: value.bigEndian) { Data($0) }, in: counterItem)
         }
 
         public func level() async throws -> DeviceKeyLevel {
@@ -86,6 +108,45 @@
             #else
                 .secureElement
             #endif
+        }
+
+        /// What an item of the Keychain holds, if it is there.
+        private func stored(_ item: [CFString: Any]) throws -> Data? {
+            var query = item
+            query[kSecReturnData] = true
+            var found: CFTypeRef?
+            let status = SecItemCopyMatching(query as CFDictionary, &found)
+            if status == errSecItemNotFound { return nil }
+            guard status == errSecSuccess else { throw Self.error(status) }
+            guard let data = found as? Data else { throw DeviceKeyError.Unavailable }
+            return data
+        }
+
+        private func store(_ data: Data, in item: [CFString: Any]) throws {
+            let stored: [CFString: Any] = [
+                kSecValueData: data, kSecAttrAccessible: kSecAttrAccessibleWhenUnlockedThisDeviceOnly,
+            ]
+            var status = SecItemUpdate(item as CFDictionary, stored as CFDictionary)
+            if status == errSecItemNotFound {
+                status = SecItemAdd(item.merging(stored) { $1 } as CFDictionary, nil)
+            }
+            guard status == errSecSuccess else { throw Self.error(status) }
+        }
+
+        /// What tells the faces or fingers that the phone knows now from any others; it says nothing about them. Throws `lacking`
+        /// where it knows none.
+        private static func enrolment(lacking: DeviceKeyError) throws -> Data {
+            let context = LAContext()
+            var failure: NSError?
+            guard context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: &failure) else {
+                switch failure.flatMap({ LAError.Code(rawValue: $0.code) }) {
+                case .biometryLockout: throw DeviceKeyError.LockedOut
+                case .biometryNotEnrolled, .passcodeNotSet: throw lacking
+                default: throw DeviceKeyError.Unavailable
+                }
+            }
+            guard let state = context.evaluatedPolicyDomainState else { throw DeviceKeyError.Unavailable }
+            return state
         }
 
         /// ECIES has no associated data: what is sealed begins with the context and its length, 4 bytes, big-endian.
@@ -104,9 +165,11 @@
             ]
         }
 
-        private func privateKey(_ purpose: DeviceKeyPurpose) throws -> SecKey? {
+        /// The key, if there is one; `asking` is what asks the person when it is used.
+        private func privateKey(_ purpose: DeviceKeyPurpose, asking: LAContext? = nil) throws -> SecKey? {
             var query = keyQuery(purpose)
             query[kSecReturnRef] = true
+            if let asking { query[kSecUseAuthenticationContext] = asking }
             var found: CFTypeRef?
             let status = SecItemCopyMatching(query as CFDictionary, &found)
             if status == errSecItemNotFound { return nil }
@@ -160,5 +223,15 @@
             }
             return code == Int(errSecDecode) || code == Int(errSecParam) ? .Lost : error(OSStatus(truncatingIfNeeded: code))
         }
+    }
+
+    /// What asks the person; any thread may take it away.
+    private final class Question: @unchecked Sendable {
+        let context = LAContext()
+    }
+
+    /// A key on its way to where it waits for the person: keys can be used on any thread.
+    private struct Asked: @unchecked Sendable {
+        let key: SecKey
     }
 #endif
