@@ -50,7 +50,10 @@ public final class FakeStart: StartService, @unchecked Sendable {
 
     /// What the app finds when it starts.
     public func find() async throws(Problem) -> FoundWallet {
-        try await act { world in world.wallet.map { .wallet($0) } ?? .none(self) }
+        try await act { world in
+            if world.wallet?.change({ $0.isErased }) == true { world.wallet = nil }
+            return world.wallet.map { .wallet($0) } ?? .none(self)
+        }
     }
 
     public func builtInConnection() async throws(Problem) -> ConnectionOffer? { try await act { $0.builtIn } }

@@ -46,6 +46,15 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isReadingSlow = false
         public var areWordsVerified = true
         public var isConnected = true
+        /// Whether a face or a finger opens it.
+        public var hasBiometrics = false
+        /// Whether the phone knows a face or a finger.
+        public var knowsFinger = true
+        /// Whether the phone came to know another one since.
+        public var isFingerNew = false
+        public var autoLock = AutoLock(inFront: 300, inBackground: 60)
+        /// Whether it was removed from the phone.
+        public var isErased = false
         /// Where the app was built to connect.
         public var builtIn: ConnectionOffer?
         /// Thrown by the next call, once.

@@ -32,9 +32,12 @@ extension Problem {
         case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
         case .DeviceKeyFailed("DeviceKeyRefused"): self = .cancelled
         case .DeviceKeyFailed("BiometricsLost"): self = .biometricsLost
+        case .DeviceKeyFailed("BiometricsOff"): self = .biometricsOff
+        case .DeviceKeyFailed("DeviceKeyLockedOut"): self = .deviceKeyLockedOut
         case .DeviceKeyFailed: self = .deviceKeyUnavailable
         case .Storage("DiskFull"): self = .diskFull
         case .Storage(let reason): self = .storage(code: reason)
+        case .File("ExportIo"): self = .fileUnwritable
         case .File(let reason): self = .fileUnreadable(code: reason)
         case .NotFound: self = .notFound
         case .ProviderRefused("ProviderKeyChanged"): self = .clinicKeyChanged

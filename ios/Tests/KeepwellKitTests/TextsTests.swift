@@ -61,7 +61,7 @@ import Testing
             .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError, .quizFailed, .nothingToRestore, .alreadyThere, .connectionUnreadable,
-            .clinicCode, .biometricsLost,
+            .clinicCode, .biometricsLost, .biometricsOff, .deviceKeyLockedOut, .fileUnwritable,
             .notInvited, .fileUnreadable(code: "InvalidJson"), .diskFull,
         ]
         let words = problems.map { texts.message($0) }

@@ -89,6 +89,68 @@ import Testing
         #expect(!model.state.isOpen)
     }
 
+    // MARK: A face or a finger
+
+    @Test func aFaceOrAFingerOpensWhereItIsOnAndThePINBesideIt() async {
+        await model.load()
+        await model.unlockWithBiometrics()
+        #expect(!model.state.isOpen, "it is off")
+        wallet.change { $0.hasBiometrics = true }
+        await model.load()
+        #expect(model.canTryBiometrics)
+        model.pin.type("2718")
+        await model.unlockWithBiometrics()
+        #expect(model.state.isOpen)
+        #expect(model.pin.count == 0)
+        model.reset()
+        await model.load()
+        await unlock("271828")
+        #expect(model.state.isOpen)
+    }
+
+    @Test func anotherFingerIsSaidAndOnlyThePINOpensThen() async {
+        wallet.change {
+            $0.hasBiometrics = true
+            $0.isFingerNew = true
+        }
+        await model.load()
+        await model.unlockWithBiometrics()
+        #expect(model.state.problem == .biometricsLost)
+        #expect(!model.state.hasBiometrics && !model.canTryBiometrics)
+        await unlock("271828")
+        #expect(model.state.isOpen)
+    }
+
+    @Test func aFingerOpensThoughThePINIsDestroyedAndWhatIsSaidOfThePINStays() async {
+        wallet.change {
+            $0.hasBiometrics = true
+            $0.wrongPINs = 9
+        }
+        await model.load()
+        await unlock("000001")
+        #expect(model.state.needsWords)
+        wallet.change { $0.nextProblem = .cancelled }
+        await model.unlockWithBiometrics()
+        #expect(model.state.needsWords && !model.state.isOpen)
+        await model.unlockWithBiometrics()
+        #expect(model.state.isOpen)
+    }
+
+    // MARK: Erasing
+
+    @Test func erasingIsAskedInThePlaceOfThePINAndTakesNothingBySight() async {
+        model.pin.type("2718")
+        model.askToErase()
+        #expect(model.pin.count == 0)
+        #expect(model.erasing?.isPINNeeded == false)
+        model.recover()
+        #expect(model.recovery == nil, "one question at a time")
+        await model.unlock()
+        model.leaveErasing()
+        #expect(model.erasing == nil)
+        #expect(wallet.change { !$0.isErased })
+    }
+
     @Test func theKeypadTakesAsManyDigitsAsAPINCanHaveAndNothingElse() {
         let entry = PINEntry()
         entry.type(-1)

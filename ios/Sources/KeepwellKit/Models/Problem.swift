@@ -34,6 +34,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case notInvited
     /// The file can't be read to its end, by the stable name of why; nothing of it was taken.
     case fileUnreadable(code: String)
+    /// The file could not be written.
+    case fileUnwritable
     /// There is no room on this phone.
     case diskFull
     /// The wallet is locked.
@@ -62,6 +64,10 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case untrusted(code: String)
     /// The phone knows another finger or face since; the PIN opens the wallet.
     case biometricsLost
+    /// No face and no finger opens the wallet: it was never turned on, or was turned off.
+    case biometricsOff
+    /// The phone allows no more tries of a face or a finger for now.
+    case deviceKeyLockedOut
     /// The phone's key store did not answer; it may later.
     case deviceKeyUnavailable
     /// The wallet's files can't be used; the stable name says why.

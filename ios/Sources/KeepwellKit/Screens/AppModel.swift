@@ -37,18 +37,24 @@ public final class AppModel {
     /// Clinics that the person was told of; each sync finds them again.
     private var told: Set<Clinic.ID> = []
     private var hidden: Date?
+    /// Takes over when the wallet was erased.
+    public let ended: WalletEnded
     private let now: @Sendable () -> Date
     /// How long words that were typed stay while the app is out of sight, to answer a call.
     static let patience: TimeInterval = 120
     /// More than a person hands over; an app that goes on handing over does not fill the memory.
     private static let mostWaiting = 8
 
-    public init(services: any WalletServices, phone: Phone, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(
+        services: any WalletServices, phone: Phone, ended: @escaping WalletEnded = { _ in },
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.services = services
         self.phone = phone
         self.now = now
         sending = SendingModel(service: services, phone: phone, now: now)
-        unlock = UnlockModel(service: services, now: now)
+        self.ended = ended
+        unlock = UnlockModel(service: services, ended: ended, now: now)
         if services.isUnlocked { opened() }
     }
 
@@ -114,11 +120,14 @@ public final class AppModel {
 
     private func opened() {
         state.isUnlocked = true
+        state.problem = nil
         unlock.opened()
         askNext()
     }
 
     private func locked() {
+        // What went wrong with locking stays to be read.
+        guard state.isUnlocked || unlock.state.isOpen else { return }
         state = AppState()
         unlock.reset()
         importing?.cancel()
@@ -136,6 +145,24 @@ public final class AppModel {
 
     public func lock() async {
         await attempt { [services] () throws(Problem) in try await services.lock() }
+    }
+
+    /// Locks, and leaves only PIN and words to open the wallet.
+    public func panicLock() async {
+        let failure: Problem?
+        do throws(Problem) {
+            try await services.panicLock()
+            failure = nil
+        } catch {
+            failure = error.worthShowing
+        }
+        if !services.isUnlocked { locked() }
+        state.problem = failure
+    }
+
+    /// Says what went wrong before the wallet was found again.
+    func tell(_ problem: Problem?) {
+        state.problem = problem?.worthShowing
     }
 
     /// The app left the screen or came back; out of sight the wallet locks itself after a while.

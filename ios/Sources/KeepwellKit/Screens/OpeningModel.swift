@@ -84,8 +84,17 @@ public final class OpeningModel {
     }
 
     private func show(_ services: any WalletServices) {
-        screen = .app(AppModel(services: services, phone: phone, now: now))
+        let ended: WalletEnded = { [weak self] problem in await self?.reopen(problem) }
+        screen = .app(AppModel(services: services, phone: phone, ended: ended, now: now))
         Task { await handOver() }
+    }
+
+    /// The wallet was erased, or its erasing broke off: looks what is on the phone now.
+    private func reopen(_ problem: Problem?) async {
+        await phone.messages.withdraw()
+        screen = .opening
+        await open()
+        if case .app(let app) = screen { app.tell(problem) }
     }
 
     private func handOver() async {

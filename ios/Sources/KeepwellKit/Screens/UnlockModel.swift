@@ -7,6 +7,8 @@ import Observation
 public struct UnlockState: Equatable, Sendable {
     public internal(set) var isOpen = false
     public internal(set) var isBusy = false
+    /// Whether a face or a finger opens the wallet, too.
+    public internal(set) var hasBiometrics = false
     public internal(set) var problem: Problem?
     /// When the next PIN can be tried.
     public internal(set) var notBefore: Date?
@@ -23,12 +25,59 @@ public final class UnlockModel {
     public let pin = PINEntry()
     /// The recovery screen, while it is in the place of this one.
     public private(set) var recovery: RecoveryModel?
-    private let service: any LockService
+    /// The question whether to erase everything, while it is in the place of this one.
+    public private(set) var erasing: EraseModel?
+    private let service: any LockService & SafetyService & StatusService
+    private let ended: WalletEnded
     private let now: @Sendable () -> Date
 
-    public init(service: any LockService, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(
+        service: any LockService & SafetyService & StatusService, ended: @escaping WalletEnded = { _ in },
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.service = service
+        self.ended = ended
         self.now = now
+    }
+
+    /// Looks whether a face or a finger opens the wallet.
+    public func load() async {
+        // The PIN opens it in any case.
+        state.hasBiometrics = (try? await service.hasBiometrics()) ?? false
+    }
+
+    /// Whether a face or a finger can be asked for now; also when no PIN opens the wallet any more.
+    public var canTryBiometrics: Bool { state.hasBiometrics && !state.isBusy && !state.isOpen }
+
+    /// Unlocks with a face or a finger.
+    public func unlockWithBiometrics() async {
+        guard canTryBiometrics, recovery == nil, erasing == nil else { return }
+        pin.clear()
+        state.isBusy = true
+        let before = state.problem
+        defer { state.isBusy = false }
+        do throws(Problem) {
+            try await service.unlockWithBiometrics()
+            state.isOpen = true
+            state.problem = nil
+        } catch {
+            await load()
+            // What the PIN came to still holds.
+            state.problem = before == .wordsNeeded ? before : error.worthShowing
+        }
+    }
+
+    /// Asks whether to erase everything, for whoever has neither the PIN nor the words.
+    public func askToErase() {
+        guard !state.isBusy, !state.isOpen, erasing == nil else { return }
+        pin.clear()
+        leaveRecovery()
+        erasing = EraseModel(service: service, isPINNeeded: false, ended: ended)
+    }
+
+    /// Goes back to the PIN.
+    public func leaveErasing() {
+        erasing = nil
     }
 
     /// Whether a try makes sense now.
@@ -38,7 +87,7 @@ public final class UnlockModel {
 
     /// Tries the PIN, which is overwritten.
     public func unlock() async {
-        guard canTry, recovery == nil else { return }
+        guard canTry, recovery == nil, erasing == nil else { return }
         state.isBusy = true
         state.problem = nil
         defer { state.isBusy = false }
@@ -54,7 +103,7 @@ public final class UnlockModel {
 
     /// Goes to the recovery words, for whoever has no PIN that opens.
     public func recover() {
-        guard !state.isBusy, !state.isOpen, recovery == nil else { return }
+        guard !state.isBusy, !state.isOpen, recovery == nil, erasing == nil else { return }
         pin.clear()
         recovery = RecoveryModel(service: service)
     }
@@ -69,6 +118,7 @@ public final class UnlockModel {
     func opened() {
         pin.clear()
         leaveRecovery()
+        leaveErasing()
         state = UnlockState(isOpen: true)
     }
 
@@ -76,6 +126,7 @@ public final class UnlockModel {
     public func reset() {
         pin.clear()
         leaveRecovery()
+        leaveErasing()
         state = UnlockState()
     }
 }

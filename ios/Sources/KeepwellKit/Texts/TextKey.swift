@@ -69,6 +69,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case typeWordsFewer
     case doneTitle
     case doneBody
+    case showWordsPage
+    case showWordsNext
+    case checkWordsPin
 
     // Connecting, and bringing records back
     case connectQuestion
@@ -103,6 +106,58 @@ public enum TextKey: String, CaseIterable, Sendable {
     case todoCheckWords
     case todoConnect
     case todoAddRecords
+
+    // Settings and safety
+    case settingsTitle
+    case settingsSafety
+    case settingsRecords
+    case settingsApp
+    case settingsLanguage
+    case settingsLanguageBody
+    case settingsTextSizeBody
+    case settingsMessages
+    case settingsMessagesBody
+    case settingsOpenPhone
+    case panicLockAction
+    case panicLockHow
+    case autoLockTitle
+    case autoLockInFront
+    case autoLockInBackground
+    case autoLockAtOnce
+    case autoLockNever
+    case changePinTitle
+    case changePinOld
+    case changePinDone
+    case biometricsTitle
+    case biometricsBody
+    case biometricsOthers
+    case biometricsPin
+    case biometricsOn
+    case biometricsOff
+    case biometricsTurnOn
+    case biometricsTurnOff
+    case biometricsUnavailable
+    case biometricsUnlock
+    case seeWordsTitle
+    case seeWordsPrevious
+    case seeWordsHide
+    case eraseTitle
+    case eraseWhat
+    case eraseStays
+    case eraseBack
+    case eraseNotConnected
+    case eraseUnknown
+    case erasePin
+    case eraseAction
+    case eraseQuestion
+    case eraseForgotten
+    case exportTitle
+    case exportBody
+    case exportUnlocked
+    case exportPin
+    case exportAction
+    case exportSave
+    case exportDone
 
     // Records come in
     case importAction
@@ -275,12 +330,15 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemConnectionUnreadable
     case problemClinicCode
     case problemBiometricsLost
+    case problemBiometricsOff
     case problemNotInvited
     case problemFileUnreadable
+    case problemFileUnwritable
     case problemLocked
     case problemPinDelayed
     case problemWordsNeeded
     case problemDeviceKey
+    case problemDeviceKeyLockedOut
     case problemWordCount
     case problemWordNumbering
     case problemUnknownWord
@@ -465,6 +523,10 @@ public enum PluralKey: String, CaseIterable, Sendable {
     case missingOwnNotes
     case missingUnknownGrants
     case missingUnprovedGrants
+
+    // Settings and safety
+    case seconds
+    case exportMade
 
     // Records come in
     case importAdded

@@ -1,0 +1,97 @@
+// Safety of the fake: what asks for the PIN, what a face or a finger opens, and what is left after erasing.
+
+import Foundation
+import KeepwellKit
+
+extension FakeWallet {
+    public func hasBiometrics() async throws(Problem) -> Bool {
+        try await act(needsUnlocked: false) { $0.hasBiometrics }
+    }
+
+    public func unlockWithBiometrics() async throws(Problem) {
+        try await act(needsUnlocked: false) { world throws(Problem) in
+            guard world.hasBiometrics else { throw .biometricsOff }
+            guard !world.isFingerNew else {
+                world.hasBiometrics = false
+                throw .biometricsLost
+            }
+            world.isUnlocked = true
+        }
+        announce(.unlocked)
+    }
+
+    public func disableBiometrics() async throws(Problem) {
+        try await act(needsUnlocked: false) { $0.hasBiometrics = false }
+    }
+
+    public func panicLock() async throws(Problem) {
+        // It is locked even if the phone does not let go of its key.
+        change { $0.isUnlocked = false }
+        announce(.locked)
+        try await act(needsUnlocked: false) { $0.hasBiometrics = false }
+    }
+
+    public func autoLock() async throws(Problem) -> AutoLock { try await act { $0.autoLock } }
+
+    public func setAutoLock(_ autoLock: AutoLock) async throws(Problem) {
+        try await act { $0.autoLock = autoLock }
+    }
+
+    public func checkNewPIN(_ pin: SecretBytes) async throws(Problem) {
+        try await act(needsUnlocked: false) { _ throws(Problem) in
+            guard pin.isSuitable else { throw .pinUnsuitable }
+        }
+    }
+
+    public func authenticate(pin: SecretBytes) async throws(Problem) -> any OwnerProof {
+        try await act(needsUnlocked: false) { world throws(Problem) in
+            guard world.wrongPINs < Self.tries else { throw .wordsNeeded }
+            try Self.check(pin, &world)
+            return FakeOwnerProof(wallet: self)
+        }
+    }
+
+    public func eraseWithoutPIN() async throws(Problem) { try await erase() }
+
+    /// Removes everything; also where the phone does not do its part, the services have ended.
+    fileprivate func erase() async throws(Problem) {
+        change { $0.isUnlocked = false }
+        try await act(needsUnlocked: false) { $0.isErased = true }
+    }
+}
+
+private struct FakeOwnerProof: OwnerProof {
+    let wallet: FakeWallet
+
+    func changePIN(to pin: SecretBytes) async throws(Problem) {
+        try await wallet.act { world throws(Problem) in
+            guard pin.isSuitable else { throw .pinUnsuitable }
+            world.pin = pin.text
+        }
+    }
+
+    func enableBiometrics() async throws(Problem) {
+        try await wallet.act { world throws(Problem) in
+            guard world.knowsFinger else { throw .deviceKeyUnavailable }
+            world.hasBiometrics = true
+            world.isFingerNew = false
+        }
+    }
+
+    func words() throws(Problem) -> [String] {
+        guard wallet.isUnlocked else { throw .locked }
+        return wallet.change { $0.words }
+    }
+
+    func export(to path: String) async throws(Problem) -> Int {
+        try await wallet.act { world throws(Problem) in
+            let lines = world.records.map(\.title).joined(separator: "\n")
+            guard (try? Data(lines.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)) != nil else {
+                throw .fileUnwritable
+            }
+            return world.records.count
+        }
+    }
+
+    func erase() async throws(Problem) { try await wallet.erase() }
+}

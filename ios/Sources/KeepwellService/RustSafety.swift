@@ -1,0 +1,102 @@
+// What keeps the owner safe, done by the library.
+
+import Foundation
+import Keepwell
+import KeepwellKit
+
+extension RustWallet {
+    public func hasBiometrics() async throws(Problem) -> Bool {
+        try await call { [wallet] in try await wallet.hasBiometrics() }
+    }
+
+    public func unlockWithBiometrics() async throws(Problem) {
+        try await call { [wallet] in try await wallet.unlockWithBiometrics() }
+    }
+
+    public func disableBiometrics() async throws(Problem) {
+        try await call { [wallet] in try await wallet.disableBiometrics() }
+    }
+
+    public func panicLock() async throws(Problem) {
+        try await call { [wallet] in try await wallet.panicLock() }
+    }
+
+    public func autoLock() async throws(Problem) -> KeepwellKit.AutoLock {
+        try await call { [wallet] in
+            let autoLock = try await wallet.autoLock()
+            return KeepwellKit.AutoLock(inFront: autoLock.inFront, inBackground: autoLock.inBackground)
+        }
+    }
+
+    public func setAutoLock(_ autoLock: KeepwellKit.AutoLock) async throws(Problem) {
+        try await call { [wallet] in
+            try await wallet.setAutoLock(inFront: autoLock.inFront, inBackground: autoLock.inBackground)
+        }
+    }
+
+    public func checkNewPIN(_ pin: SecretBytes) async throws(Problem) {
+        try await pin.withData { pin throws(Problem) in try await call { try Pin(digits: pin).checkChoice() } }
+    }
+
+    public func authenticate(pin: SecretBytes) async throws(Problem) -> any OwnerProof {
+        try await pin.withData { pin throws(Problem) in
+            try await call { [wallet] in
+                LibraryOwnerProof(try await wallet.unlock(pin: Pin(digits: pin)), of: wallet)
+            }
+        }
+    }
+
+    public func eraseWithoutPIN() async throws(Problem) {
+        try await call { [wallet] in try await wallet.eraseUnauthenticated() }
+    }
+}
+
+/// The library's authentication; it is void when this goes.
+private final class LibraryOwnerProof: OwnerProof, Sendable {
+    private let authentication: Authentication
+    private let wallet: Wallet
+
+    init(_ authentication: Authentication, of wallet: Wallet) {
+        self.authentication = authentication
+        self.wallet = wallet
+    }
+
+    deinit {
+        // It can only be void already.
+        try? authentication.void()
+    }
+
+    func changePIN(to pin: SecretBytes) async throws(Problem) {
+        try await pin.withData { pin throws(Problem) in
+            try await call { [wallet, authentication] in
+                try await wallet.changePin(authentication: authentication, newPin: Pin(digits: pin))
+            }
+        }
+    }
+
+    func enableBiometrics() async throws(Problem) {
+        try await call { [wallet, authentication] in
+            try await wallet.enableBiometrics(authentication: authentication)
+        }
+    }
+
+    func words() throws(Problem) -> [String] {
+        do {
+            var text = try authentication.words()
+            defer { text.resetBytes(in: text.startIndex..<text.endIndex) }
+            return String(decoding: text, as: UTF8.self).split(separator: " ").map(String.init)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    func export(to path: String) async throws(Problem) -> Int {
+        try await call { [wallet, authentication] in
+            Int(clamping: try await wallet.exportHistory(authentication: authentication, path: path).records)
+        }
+    }
+
+    func erase() async throws(Problem) {
+        try await call { [wallet, authentication] in try await wallet.erase(authentication: authentication) }
+    }
+}

@@ -1,0 +1,402 @@
+import Foundation
+import KeepwellFake
+import Testing
+
+@testable import KeepwellKit
+
+@MainActor @Suite struct SettingsModelTests {
+    private let wallet = FakeWallet.sample { $0.isUnlocked = true }
+
+    @Test func showsHowItIsSetAndSetsEachTimeOnItsOwn() async {
+        let model = SettingsModel(service: wallet)
+        #expect(model.state.autoLock == nil)
+        await model.load()
+        #expect(model.state.autoLock == AutoLock(inFront: 300, inBackground: 60))
+        #expect(model.state.hasBiometrics == false)
+        await model.lock(inFrontAfter: 900)
+        #expect(wallet.change { $0.autoLock } == AutoLock(inFront: 900, inBackground: 60))
+        await model.lock(inBackgroundAfter: 0)
+        #expect(wallet.change { $0.autoLock } == AutoLock(inFront: 900, inBackground: 0))
+        #expect(model.state.autoLock == AutoLock(inFront: 900, inBackground: 0))
+    }
+
+    @Test func offersWhatIsSetThoughItOffersItToNobodyElse() async {
+        let model = SettingsModel(service: wallet)
+        await model.load()
+        #expect(model.timesInFront == [60, 300, 900, 1_800])
+        #expect(model.timesInBackground == [0, 60, 300])
+        wallet.change { $0.autoLock = AutoLock(inFront: 30, inBackground: nil) }
+        await model.load()
+        #expect(model.timesInFront == [30, 60, 300, 900, 1_800])
+        #expect(model.timesInBackground == [0, 60, 300, nil])
+    }
+
+    @Test func whatCouldNotBeSetIsSaidAndNotShownAsSet() async {
+        let model = SettingsModel(service: wallet)
+        await model.load()
+        wallet.change { $0.nextProblem = .diskFull }
+        await model.lock(inFrontAfter: 60)
+        #expect(model.state.problem == .diskFull)
+        #expect(model.state.autoLock?.inFront == 300)
+        wallet.change { $0.isUnlocked = false }
+        await model.load()
+        #expect(model.state.problem == .locked)
+    }
+
+    @Test(arguments: Texts.languages) func everyTimeHasWordsOfItsOwn(language: String) {
+        let texts = Texts(language: language)
+        let words = [nil, 0, 30, 60, 300, 3_600].map { texts.autoLock($0) }
+        #expect(Set(words).count == words.count)
+        #expect(words[2].contains("30") && words[4].contains("5"))
+    }
+}
+
+@MainActor @Suite struct ChangePINModelTests {
+    private let wallet = FakeWallet.sample { $0.isUnlocked = true }
+    private let model: ChangePINModel
+
+    init() {
+        model = ChangePINModel(service: wallet)
+    }
+
+    private func enter(_ digits: String) async {
+        model.entry.type(digits)
+        await model.next()
+    }
+
+    @Test func theOldPINOnceAndTheNewOneTwice() async {
+        await enter("271828")
+        #expect(model.state.step == .newPIN)
+        await enter("314159")
+        #expect(model.state.step == .repeatPIN)
+        #expect(wallet.change { $0.pin } == "271828", "not yet")
+        await enter("314159")
+        #expect(model.state.step == .done)
+        #expect(model.state.problem == nil)
+        #expect(wallet.change { $0.pin } == "314159")
+        model.clear()
+        #expect(model.state.step == .done, "what was done is still said")
+    }
+
+    @Test func aWrongOldPINCountsAsATryAndChangesNothing() async {
+        await enter("271829")
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(model.state.step == .oldPIN)
+        #expect(wallet.change { $0.wrongPINs } == 1)
+        await enter("27182")
+        #expect(wallet.change { $0.wrongPINs } == 1, "too short to be tried")
+    }
+
+    @Test func aNewPINThatIsGuessedOrTypedOtherwiseIsChosenAgain() async {
+        await enter("271828")
+        await enter("111111")
+        #expect(model.state.problem == .pinUnsuitable)
+        #expect(model.state.step == .newPIN)
+        await enter("314159")
+        await enter("314158")
+        #expect(model.state.problem == .pinsDiffer)
+        #expect(model.state.step == .newPIN, "the old one needs not be typed again")
+        for _ in 0..<2 { await enter("314159") }
+        #expect(wallet.change { $0.pin } == "314159")
+    }
+
+    @Test func outOfSightItBeginsAnewAndALockedWalletDoes() async {
+        await enter("271828")
+        await enter("314159")
+        model.clear()
+        #expect(model.state.step == .oldPIN)
+        #expect(model.new.entry.count == 0 && !model.new.isRepeating)
+        await enter("271828")
+        wallet.change { $0.isUnlocked = false }
+        for _ in 0..<2 { await enter("314159") }
+        #expect(model.state.problem == .locked)
+        #expect(model.state.step == .oldPIN)
+        #expect(wallet.change { $0.pin } == "271828")
+    }
+}
+
+@MainActor @Suite struct BiometricsModelTests {
+    private let wallet = FakeWallet.sample { $0.isUnlocked = true }
+    private let model: BiometricsModel
+
+    init() {
+        model = BiometricsModel(service: wallet)
+    }
+
+    @Test func goOnByThePINAndOffWithoutIt() async {
+        #expect(!model.canTurnOn, "it is not known yet whether they are on")
+        await model.load()
+        model.pin.type("271829")
+        await model.turnOn()
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(model.state.isOn == false)
+        #expect(wallet.change { !$0.hasBiometrics })
+        model.pin.type("271828")
+        await model.turnOn()
+        #expect(model.state.isOn == true)
+        #expect(model.pin.count == 0)
+        #expect(wallet.change { $0.hasBiometrics })
+        await model.turnOff()
+        #expect(model.state.isOn == false)
+        #expect(wallet.change { !$0.hasBiometrics })
+    }
+
+    @Test func aPhoneThatKnowsNoFingerIsSaidToKnowNone() async {
+        wallet.change { $0.knowsFinger = false }
+        await model.load()
+        model.pin.type("271828")
+        await model.turnOn()
+        #expect(model.state.isUnavailable)
+        #expect(model.state.problem == nil)
+        #expect(model.state.isOn == false)
+        wallet.change { $0.knowsFinger = true }
+        model.pin.type("271828")
+        await model.turnOn()
+        #expect(!model.state.isUnavailable)
+        #expect(model.state.isOn == true)
+    }
+
+    @Test func whatCouldNotBeTurnedOffIsStillOn() async {
+        wallet.change { $0.hasBiometrics = true }
+        await model.load()
+        wallet.change { $0.nextProblem = .deviceKeyUnavailable }
+        await model.turnOff()
+        #expect(model.state.problem == .deviceKeyUnavailable)
+        #expect(model.state.isOn == true)
+    }
+}
+
+@MainActor @Suite struct SeeWordsModelTests {
+    private let wallet = FakeWallet.sample {
+        $0.isUnlocked = true
+        $0.words = FakeStart.words
+    }
+    private let model: SeeWordsModel
+
+    init() {
+        model = SeeWordsModel(service: wallet)
+    }
+
+    private func show() async {
+        model.pin.type("271828")
+        await model.show()
+    }
+
+    @Test func sixAtATimeInTheirOrder() async {
+        await show()
+        var seen = model.shown
+        #expect(seen.map(\.place) == [1, 2, 3, 4, 5, 6])
+        #expect(!model.hasPrevious)
+        while model.hasNext {
+            model.next()
+            #expect(model.shown.count == 6)
+            seen += model.shown
+        }
+        #expect(seen.map(\.word) == FakeStart.words)
+        #expect(seen.map(\.place) == Array(1...24))
+        model.next()
+        #expect(model.shown.last?.place == 24, "there are no more")
+        model.previous()
+        #expect(model.shown.first?.place == 13)
+    }
+
+    @Test func withAWrongPINNoneIsShown() async {
+        model.pin.type("271829")
+        await model.show()
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(model.state.page == nil)
+        #expect(model.shown.isEmpty)
+    }
+
+    @Test func outOfSightTheyAreGoneAndThePINIsAskedForAgain() async {
+        await show()
+        model.clear()
+        #expect(model.shown.isEmpty && model.count == 0)
+        #expect(model.state == SeeWordsState())
+        await model.show()
+        #expect(model.shown.isEmpty, "not without the PIN")
+    }
+
+    @Test func noWordIsPrinted() async {
+        await show()
+        var printed = ""
+        dump(model, to: &printed)
+        dump(model.state, to: &printed)
+        dump(model.shown, to: &printed)
+        printed += String(describing: model) + "\(model.shown)"
+        for word in FakeStart.words.prefix(6) { #expect(!printed.contains(word)) }
+    }
+}
+
+@MainActor @Suite struct EraseModelTests {
+    private let wallet = FakeWallet.sample { $0.isUnlocked = true }
+
+    /// What was told when the services ended.
+    @MainActor private final class Told {
+        var problems: [Problem?] = []
+    }
+
+    private let told = Told()
+
+    private func model(isPINNeeded: Bool = true) -> EraseModel {
+        EraseModel(service: wallet, isPINNeeded: isPINNeeded) { [told] problem in told.problems.append(problem) }
+    }
+
+    @Test func saysWhatBringsTheRecordsBackBeforeItErases() async {
+        let texts = Texts(language: "en")
+        let model = model()
+        #expect(!model.canErase)
+        model.pin.type("271828")
+        #expect(!model.canErase, "nobody has read yet what it means")
+        await model.load()
+        #expect(model.state.comesBack == .byWords)
+        #expect(model.canErase)
+        #expect(texts.lines(.byWords).last == texts(.eraseBack))
+        wallet.change { $0.areWordsVerified = false }
+        await model.load()
+        #expect(model.state.comesBack == .byUncheckedWords)
+        #expect(texts.lines(.byUncheckedWords).contains(texts(.todoCheckWords)))
+        wallet.change { $0.isConnected = false }
+        await model.load()
+        #expect(model.state.comesBack == .never)
+        #expect(texts.lines(.never) == [texts(.eraseNotConnected)])
+    }
+
+    @Test func erasesByThePINAndNotByAWrongOne() async {
+        let model = model()
+        await model.load()
+        model.pin.type("271829")
+        await model.erase()
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(told.problems.isEmpty && wallet.change { !$0.isErased })
+        model.pin.type("271828")
+        await model.erase()
+        #expect(wallet.change { $0.isErased })
+        #expect(told.problems == [nil])
+    }
+
+    @Test func withoutThePINItErasesALockedWallet() async {
+        wallet.change { $0.isUnlocked = false }
+        let model = model(isPINNeeded: false)
+        await model.load()
+        #expect(model.state.comesBack == .unknown)
+        await model.erase()
+        #expect(wallet.change { $0.isErased })
+        #expect(told.problems == [nil])
+    }
+
+    @Test func erasingThatBrokeOffIsToldToWhoFindsTheWalletAgain() async {
+        let model = model(isPINNeeded: false)
+        await model.load()
+        wallet.change { $0.nextProblem = .deviceKeyUnavailable }
+        await model.erase()
+        #expect(told.problems == [.deviceKeyUnavailable])
+    }
+
+    @Test func anErasedWalletLeadsToTheFirstLaunchAndOneThatIsStillThereSaysWhy() async {
+        let phone = FakeStart()
+        phone.change { $0.wallet = wallet }
+        wallet.change { $0.isUnlocked = false }
+        let opening = OpeningModel(open: { () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone)
+        await opening.open()
+        func erase() async {
+            guard case .app(let app) = opening.screen else { return }
+            app.unlock.askToErase()
+            await app.unlock.erasing?.load()
+            await app.unlock.erasing?.erase()
+        }
+        wallet.change { $0.nextProblem = .deviceKeyUnavailable }
+        await erase()
+        guard case .app(let app) = opening.screen else { return #expect(Bool(false), "the wallet is still there") }
+        #expect(app.state.problem == .deviceKeyUnavailable)
+        await erase()
+        guard case .start = opening.screen else { return #expect(Bool(false), "it begins anew") }
+    }
+}
+
+@MainActor @Suite struct ExportModelTests {
+    private let wallet = FakeWallet.sample { $0.isUnlocked = true }
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keepwell-test-\(UUID().uuidString)")
+    private let clock = SettableClock()
+
+    private func model() -> ExportModel { ExportModel(service: wallet, folder: folder, now: clock.now) }
+    private var isAnythingLeft: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+    @Test func writesAFileByThePINThatGoesWhereThePersonWantsIt() async throws {
+        let model = model()
+        model.pin.type("271828")
+        await model.export()
+        let file = try #require(model.file)
+        #expect(file.lastPathComponent == "keepwell-2027-01-15.json")
+        #expect(model.state.records == 5)
+        #expect(FileManager.default.fileExists(atPath: file.path))
+        #expect(!model.canExport, "there is a file already")
+        model.moved(true)
+        #expect(model.state.isSaved)
+        #expect(model.file == nil)
+        #expect(!isAnythingLeft)
+    }
+
+    @Test func withAWrongPINThereIsNoFile() async {
+        let model = model()
+        model.pin.type("271829")
+        await model.export()
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(model.file == nil)
+        #expect(!isAnythingLeft)
+    }
+
+    @Test func whoLeavesOrWasEndedLeavesNoRecordsBehind() async {
+        let model = model()
+        model.pin.type("271828")
+        await model.export()
+        #expect(isAnythingLeft)
+        model.clear()
+        #expect(!isAnythingLeft && model.state == ExportState())
+        model.pin.type("271828")
+        await model.export()
+        ExportModel.removeLeftovers(in: folder)
+        #expect(!isAnythingLeft)
+        model.moved(false)
+        #expect(model.state.problem == .fileUnwritable)
+        #expect(!model.state.isSaved)
+    }
+}
+
+@MainActor @Suite struct PanicLockTests {
+    private let wallet = FakeWallet.sample {
+        $0.isUnlocked = true
+        $0.hasBiometrics = true
+    }
+
+    @Test func onlyThePINOpensAfterIt() async {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        #expect(app.state.isUnlocked)
+        await app.panicLock()
+        #expect(!app.state.isUnlocked)
+        #expect(app.state.problem == nil)
+        await app.unlock.load()
+        #expect(!app.unlock.canTryBiometrics)
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(app.unlock.state.isOpen)
+    }
+
+    @Test func itIsLockedThoughThePhoneKeepsItsKeyAndThatIsSaid() async {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        let observing = Task { await app.observe() }
+        defer { observing.cancel() }
+        #expect(await eventually { wallet.listenerCount == 1 })
+        wallet.change { $0.nextProblem = .deviceKeyUnavailable }
+        await app.panicLock()
+        #expect(!app.state.isUnlocked)
+        // What the wallet tells of its locking takes nothing back.
+        wallet.announce(.locked)
+        try? await Task.sleep(nanoseconds: 20_000_000)
+        #expect(app.state.problem == .deviceKeyUnavailable)
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(await eventually { app.state.isUnlocked })
+        #expect(app.state.problem == nil)
+    }
+}

@@ -1,0 +1,226 @@
+// What keeps the owner safe, by the screens' models over the real library.
+
+import Foundation
+import Keepwell
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@testable import KeepwellService
+
+/// A phone with a wallet of new words.
+@MainActor private final class SafePhone {
+    let home: String
+    let key = MemoryDeviceKey()
+    let words: [String]
+    private(set) var services: RustWallet
+
+    init() async throws {
+        home = try newFolder() + "/wallet"
+        let config = WalletConfig(home: home, deviceKey: key, acceptDemonstrationLedger: true)
+        let drawn = try RecoveryWords.generate()
+        words = String(decoding: try drawn.text(), as: UTF8.self).split(separator: " ").map(String.init)
+        let made = try await Wallet.create(config: config, words: drawn, pin: rightPIN)
+        try made.authentication.void()
+        services = RustWallet(kept(made.wallet))
+    }
+
+    func find() async throws(Problem) -> FoundWallet {
+        try await RustWallet.find(WalletConfig(home: home, deviceKey: key, acceptDemonstrationLedger: true))
+    }
+
+    /// The process ends, and the app starts again.
+    func startAgain() async throws {
+        try await services.wallet.release()
+        guard case .wallet(let found) = try await find(), let found = found as? RustWallet else {
+            throw Unknown(what: "no wallet")
+        }
+        kept(found.wallet)
+        services = found
+    }
+
+    func unlock(_ digits: String = "271828") async -> Problem? {
+        let unlock = UnlockModel(service: services)
+        unlock.pin.type(digits)
+        await unlock.unlock()
+        return unlock.state.problem
+    }
+}
+
+@Suite(.serialized, .timeLimit(.minutes(5))) @MainActor struct SafetyStoryTests {
+    @Test func anotherPINOpensAndTheOldOneDoesNot() async throws {
+        let phone = try await SafePhone()
+        let change = ChangePINModel(service: phone.services)
+        func enter(_ digits: String) async {
+            change.entry.type(digits)
+            await change.next()
+        }
+        await enter("314159")
+        #expect(change.state.problem == .wrongPIN(left: 9), "a wrong one counts, on an open wallet, too")
+        await enter("271828")
+        await enter("123456")
+        #expect(change.state.problem == .pinUnsuitable)
+        for _ in 0..<2 { await enter("161803") }
+        #expect(change.state.step == .done)
+        try await phone.startAgain()
+        #expect(await phone.unlock() == .wrongPIN(left: 9))
+        #expect(await phone.unlock("161803") == nil)
+    }
+
+    @Test func aFingerOpensAndConsentsToNothing() async throws {
+        let phone = try await SafePhone()
+        let biometrics = BiometricsModel(service: phone.services)
+        await biometrics.load()
+        biometrics.pin.type("271828")
+        await biometrics.turnOn()
+        #expect(biometrics.state.isOn == true)
+        try await phone.startAgain()
+        let unlock = UnlockModel(service: phone.services)
+        await unlock.load()
+        #expect(unlock.canTryBiometrics, "it is known of a locked wallet")
+        await unlock.unlockWithBiometrics()
+        #expect(unlock.state.isOpen)
+        #expect(phone.services.isUnlocked)
+        #expect(try await phone.services.counts().isEmpty, "what there is can be read")
+        // Whatever the seed is needed for asks for the PIN all the same.
+        let words = SeeWordsModel(service: phone.services)
+        #expect(!words.canShow)
+        words.pin.type("314159")
+        await words.show()
+        #expect(words.state.problem == .wrongPIN(left: 9))
+        #expect(words.shown.isEmpty)
+        let terms = GrantTerms(
+            clinic: String(repeating: "a", count: 64), categories: [.allergies], purpose: .treatment, days: 1, isNamed: false)
+        await #expect(throws: Problem.wrongPIN(left: 8)) { try await phone.services.grant(terms, pin: SecretBytes("314159")) }
+        words.pin.type("271828")
+        await words.show()
+        #expect(words.count == 24)
+    }
+
+    @Test func afterAnotherFingerThePINOpensAndBiometricsCanBeTurnedOnAgain() async throws {
+        let phone = try await SafePhone()
+        let biometrics = BiometricsModel(service: phone.services)
+        func turnOn() async {
+            await biometrics.load()
+            biometrics.pin.type("271828")
+            await biometrics.turnOn()
+        }
+        await turnOn()
+        await phone.key.enrollFinger()
+        try await phone.services.lock()
+        let unlock = UnlockModel(service: phone.services)
+        await unlock.load()
+        await unlock.unlockWithBiometrics()
+        #expect(unlock.state.problem == .biometricsLost)
+        #expect(!unlock.canTryBiometrics && !phone.services.isUnlocked)
+        #expect(await phone.unlock() == nil)
+        await turnOn()
+        #expect(biometrics.state.isOn == true)
+        try await phone.services.lock()
+        await unlock.load()
+        await unlock.unlockWithBiometrics()
+        #expect(phone.services.isUnlocked)
+        await biometrics.turnOff()
+        #expect(biometrics.state.isOn == false)
+    }
+
+    @Test func lockedInDistressNoFingerOpens() async throws {
+        let phone = try await SafePhone()
+        let biometrics = BiometricsModel(service: phone.services)
+        await biometrics.load()
+        biometrics.pin.type("271828")
+        await biometrics.turnOn()
+        let app = AppModel(services: phone.services, phone: FakePhone().phone)
+        await app.panicLock()
+        #expect(app.state.problem == nil)
+        #expect(!app.state.isUnlocked && !phone.services.isUnlocked)
+        await app.unlock.load()
+        #expect(!app.unlock.canTryBiometrics)
+        await #expect(throws: Problem.biometricsOff) { try await phone.services.unlockWithBiometrics() }
+        #expect(await phone.unlock() == nil)
+    }
+
+    @Test func howItLocksItselfIsRemembered() async throws {
+        let phone = try await SafePhone()
+        let settings = SettingsModel(service: phone.services)
+        await settings.load()
+        #expect(settings.state.autoLock == KeepwellKit.AutoLock(inFront: 300, inBackground: 60))
+        await settings.lock(inFrontAfter: 900)
+        await settings.lock(inBackgroundAfter: 0)
+        try await phone.startAgain()
+        let again = SettingsModel(service: phone.services)
+        await again.load()
+        #expect(again.state.problem == .locked)
+        #expect(await phone.unlock() == nil)
+        await again.load()
+        #expect(again.state.autoLock == KeepwellKit.AutoLock(inFront: 900, inBackground: 0))
+        try await phone.services.setInBackground(true)
+        for _ in 0..<200 where phone.services.isUnlocked { try await Task.sleep(nanoseconds: 20_000_000) }
+        #expect(!phone.services.isUnlocked, "out of sight it locks at once")
+    }
+
+    @Test func theWordsAreThoseThatWereDrawn() async throws {
+        let phone = try await SafePhone()
+        let model = SeeWordsModel(service: phone.services)
+        model.pin.type("271828")
+        await model.show()
+        var seen = model.shown
+        while model.hasNext {
+            model.next()
+            seen += model.shown
+        }
+        #expect(seen.map(\.word) == phone.words)
+    }
+
+    @Test func whatIsSavedInAFileComesBackIntoAnEmptyWallet() async throws {
+        let phone = try await SafePhone()
+        let file = try newFolder() + "/records.json"
+        try bundle(observations: 3).write(to: URL(fileURLWithPath: file))
+        guard case .imported(let taken) = try await phone.services.importFiles(at: [file], of: nil, progress: { _ in }) else {
+            throw Unknown(what: "it asks whose records these are")
+        }
+        let export = ExportModel(service: phone.services, folder: URL(fileURLWithPath: try newFolder() + "/export"))
+        export.pin.type("271828")
+        await export.export()
+        #expect(export.state.problem == nil)
+        #expect(export.state.records == taken.added)
+        let written = try #require(export.file)
+        let other = try await SafePhone()
+        guard case .imported(let back) = try await other.services.importFiles(at: [written.path], of: nil, progress: { _ in })
+        else { throw Unknown(what: "it asks whose records these are") }
+        #expect(back.added == taken.added)
+        export.clear()
+        #expect(!FileManager.default.fileExists(atPath: written.path))
+    }
+
+    @Test func erasedByThePINThePhoneBeginsAnew() async throws {
+        let phone = try await SafePhone()
+        let ended = Guarded<[Problem?]>([])
+        let erase = EraseModel(service: phone.services, isPINNeeded: true) { problem in ended.withLock { $0.append(problem) } }
+        await erase.load()
+        #expect(erase.state.comesBack == .never, "it was never connected")
+        erase.pin.type("314159")
+        await erase.erase()
+        #expect(erase.state.problem == .wrongPIN(left: 9))
+        #expect(ended.withLock { $0 }.isEmpty)
+        erase.pin.type("271828")
+        await erase.erase()
+        #expect(ended.withLock { $0 } == [nil])
+        #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+        guard case .none = try await phone.find() else { throw Unknown(what: "there is a wallet still") }
+    }
+
+    @Test func whoKnowsNoPINCanEraseAndBeginAnew() async throws {
+        let phone = try await SafePhone()
+        try await phone.services.wallet.release()
+        let opening = OpeningModel(open: { () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone)
+        await opening.open()
+        guard case .app(let app) = opening.screen else { throw Unknown(what: "no wallet") }
+        app.unlock.askToErase()
+        let erase = try #require(app.unlock.erasing)
+        await erase.load()
+        await erase.erase()
+        guard case .start = opening.screen else { throw Unknown(what: "no first launch") }
+        #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+    }
+}
