@@ -331,6 +331,7 @@ public struct EnvironmentValues {
         set {}
     }
     public var dismiss: DismissAction { shim }
+    public var openURL: OpenURLAction { shim }
 }
 
 public protocol EnvironmentKey {
@@ -340,6 +341,10 @@ public protocol EnvironmentKey {
 
 @MainActor @preconcurrency public struct DismissAction {
     public func callAsFunction() {}
+}
+
+@MainActor @preconcurrency public struct OpenURLAction {
+    public func callAsFunction(_ url: URL) {}
 }
 
 @MainActor @propertyWrapper @preconcurrency public struct Environment<Value> {
@@ -367,6 +372,7 @@ public struct Font: Sendable {
 }
 
 public enum HorizontalAlignment: Sendable { case leading, center, trailing }
+public struct Alignment: Sendable { public static let leading = Alignment() }
 public enum Axis: Sendable { case horizontal, vertical }
 public enum ContentMode: Sendable { case fit, fill }
 public enum Visibility: Sendable { case automatic, visible, hidden }
@@ -377,9 +383,11 @@ public struct AccessibilityChildBehavior: Sendable {
     public static let ignore = AccessibilityChildBehavior()
 }
 
-public struct AccessibilityTraits: Sendable {
+public struct AccessibilityTraits: Sendable, ExpressibleByArrayLiteral {
+    public init(arrayLiteral elements: AccessibilityTraits...) {}
     public static let isHeader = AccessibilityTraits()
     public static let updatesFrequently = AccessibilityTraits()
+    public static let isSelected = AccessibilityTraits()
 }
 
 public struct TextFieldStyle: Sendable { public static let roundedBorder = TextFieldStyle() }
@@ -397,6 +405,7 @@ extension View {
     public func frame(
         minWidth: CGFloat? = nil, maxWidth: CGFloat? = nil, minHeight: CGFloat? = nil, maxHeight: CGFloat? = nil
     ) -> some View { self }
+    public func frame(maxWidth: CGFloat?, alignment: Alignment) -> some View { self }
     public func aspectRatio(_ ratio: CGFloat?, contentMode: ContentMode) -> some View { self }
     public func ignoresSafeArea() -> some View { self }
     public func disabled(_ isDisabled: Bool) -> some View { self }
@@ -426,6 +435,10 @@ extension View {
     public func fileImporter(
         isPresented: Binding<Bool>, allowedContentTypes: [UTType], allowsMultipleSelection: Bool,
         onCompletion: @escaping (Result<[URL], any Error>) -> Void
+    ) -> some View { self }
+    public func fileMover(
+        isPresented: Binding<Bool>, file: URL?, onCompletion: @escaping (Result<URL, any Error>) -> Void,
+        onCancellation: @escaping () -> Void
     ) -> some View { self }
     public func refreshable(action: @escaping @Sendable () async -> Void) -> some View { self }
     public func onAppear(perform action: (() -> Void)? = nil) -> some View { self }

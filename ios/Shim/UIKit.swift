@@ -4,6 +4,7 @@ import Foundation
 
 @MainActor open class UIApplication: NSObject {
     open class var shared: UIApplication { shim }
+    open class var openSettingsURLString: String { shim }
     open var isIdleTimerDisabled: Bool {
         get { shim }
         set {}

@@ -47,7 +47,10 @@ struct OpeningView: View {
             case .app(let app): AppView(model: app)
             }
         }
-        .task { await model.open() }
+        .task {
+            ExportModel.removeLeftovers()
+            await model.open()
+        }
         .onChange(of: phase) { _, phase in
             Task { await model.setInBackground(phase == .background) }
         }

@@ -49,6 +49,7 @@ struct RecordsView: View {
             .navigationDestination(for: ImportsLink.self) { _ in
                 ImportsView(service: app.services) { app.recordsChanged() }
             }
+            .reachesSettings(of: app)
             .searchable(text: $query.text, prompt: texts(.searchRecords))
             .toolbar {
                 ToolbarItem(placement: .primaryAction) {
@@ -59,6 +60,9 @@ struct RecordsView: View {
                 }
                 ToolbarItem(placement: .secondaryAction) {
                     NavigationLink(value: ImportsLink()) { Text(texts(.importsTitle)) }
+                }
+                ToolbarItem(placement: .secondaryAction) {
+                    NavigationLink(value: SettingsPlace.settings) { Text(texts(.settingsTitle)) }
                 }
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }

@@ -15,14 +15,7 @@ struct ShowWordsStep: View {
             Text(texts(.showWordsOnlyThese))
         }
         Section {
-            ForEach(Array(model.words.enumerated()), id: \.offset) { index, word in
-                HStack(spacing: 16) {
-                    Text(String(index + 1)).monospacedDigit().foregroundStyle(.secondary)
-                    Text(word).font(.title2)
-                }
-                .accessibilityElement(children: .ignore)
-                .accessibilityLabel(texts(.wordNumbered, index + 1, word))
-            }
+            WordRows(words: NumberedWord.all(model.words))
         }
         .privacySensitive()
         // Nobody writes 24 words down before a screen goes dark.
@@ -30,6 +23,23 @@ struct ShowWordsStep: View {
         .onDisappear { screen.staysAwake = false }
         Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
         NextButton(title: texts(.showWordsDone), model: model)
+    }
+}
+
+/// Words with their numbers, to be read and written down.
+struct WordRows: View {
+    let words: [NumberedWord]
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        ForEach(words) { word in
+            HStack(spacing: 16) {
+                Text(String(word.place)).monospacedDigit().foregroundStyle(.secondary)
+                Text(word.word).font(.title2)
+            }
+            .accessibilityElement(children: .ignore)
+            .accessibilityLabel(texts(.wordNumbered, word.place, word.word))
+        }
     }
 }
 

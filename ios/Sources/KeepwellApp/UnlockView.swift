@@ -11,11 +11,24 @@ struct UnlockView: View {
     var body: some View {
         if let recovery = model.recovery {
             RecoveryView(model: recovery) { model.leaveRecovery() }
+        } else if let erasing = model.erasing {
+            NavigationStack {
+                EraseView(model: erasing).toolbar {
+                    ToolbarItem(placement: .cancellationAction) {
+                        Button(texts(.back)) { model.leaveErasing() }.disabled(erasing.state.isBusy)
+                    }
+                }
+            }
         } else {
             ScrollView {
                 VStack(spacing: 24) {
                     Text(texts(.unlockTitle)).font(.title).accessibilityAddTraits(.isHeader)
                     if let problem = model.state.problem { ProblemView(problem: problem) }
+                    if model.state.hasBiometrics {
+                        Button(texts(.biometricsUnlock)) { Task { await model.unlockWithBiometrics() } }
+                            .buttonStyle(.borderedProminent)
+                            .disabled(!model.canTryBiometrics)
+                    }
                     if model.state.needsWords {
                         Button(texts(.recoverAction)) { model.recover() }.buttonStyle(.borderedProminent)
                     } else {
@@ -27,9 +40,11 @@ struct UnlockView: View {
                         if model.state.isBusy { ProgressView() }
                         Button(texts(.recoverForgot)) { model.recover() }.disabled(model.state.isBusy)
                     }
+                    Button(texts(.eraseForgotten)) { model.askToErase() }.disabled(model.state.isBusy)
                 }
                 .padding()
             }
+            .task { await model.load() }
         }
     }
 }

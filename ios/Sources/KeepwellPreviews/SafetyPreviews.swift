@@ -1,0 +1,54 @@
+// The settings and what keeps the owner safe, in their states.
+
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import SwiftUI
+
+@testable import KeepwellApp
+
+struct SettingsPreviews: PreviewProvider {
+    static var previews: some View {
+        settings(FakeWallet.preview()).previewDisplayName("settings")
+        settings(FakeWallet.preview { $0.isUnlocked = false }).previewDisplayName("settings: locked")
+        settings(FakeWallet.preview()).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        settings(FakeWallet.preview()).environment(\.layoutDirection, .rightToLeft).previewDisplayName("right to left")
+        settings(FakeWallet.preview()).preferredColorScheme(.dark).previewDisplayName("night")
+        NavigationStack { AutoLockView(service: FakeWallet.preview()) }.previewDisplayName("auto-lock")
+        NavigationStack { AutoLockView(service: FakeWallet.preview { $0.autoLock = AutoLock(inFront: 30, inBackground: nil) }) }
+            .previewDisplayName("auto-lock: set elsewhere")
+    }
+
+    private static func settings(_ wallet: FakeWallet) -> some View {
+        NavigationStack {
+            SettingsView(app: AppModel(services: wallet, phone: FakePhone().phone))
+        }
+    }
+}
+
+struct SafetyPreviews: PreviewProvider {
+    static var previews: some View {
+        NavigationStack { ChangePINView(service: FakeWallet.preview()) }.previewDisplayName("change the PIN")
+        NavigationStack { BiometricsView(service: FakeWallet.preview()) }.previewDisplayName("biometrics: off")
+        NavigationStack { BiometricsView(service: FakeWallet.preview { $0.hasBiometrics = true }) }
+            .previewDisplayName("biometrics: on")
+        NavigationStack { BiometricsView(service: FakeWallet.preview { $0.nextProblem = .busy }) }
+            .previewDisplayName("biometrics: a problem")
+        UnlockView(model: UnlockModel(service: FakeWallet.preview { $0.hasBiometrics = true }))
+            .previewDisplayName("unlock: with a face or a finger")
+        NavigationStack { SeeWordsView(service: FakeWallet.preview(), screen: FakePhone()) }.previewDisplayName("words: the PIN")
+        NavigationStack { ExportView(service: FakeWallet.preview()) }.previewDisplayName("export")
+        erase { _ in }.previewDisplayName("erase")
+        erase { $0.areWordsVerified = false }.previewDisplayName("erase: words not checked")
+        erase { $0.isConnected = false }.previewDisplayName("erase: only here")
+        erase { $0.nextProblem = .busy }.previewDisplayName("erase: a problem")
+        erase(isPINNeeded: false) { $0.isUnlocked = false }.previewDisplayName("erase: without the PIN")
+        erase { $0.isConnected = false }.environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    private static func erase(isPINNeeded: Bool = true, _ change: (inout FakeWallet.World) -> Void) -> some View {
+        NavigationStack {
+            EraseView(model: EraseModel(service: FakeWallet.preview(change), isPINNeeded: isPINNeeded) { _ in })
+        }
+    }
+}
