@@ -121,6 +121,8 @@ impl<'a> History<'a> {
         let during = During { begin: self.servers.now(), error, is_former };
         if !self.is_connected {
             self.connect(weather);
+            // What it publishes is held to what was decided by then.
+            self.check_what_was_published(during);
         }
         self.network.begin(weather);
         self.perform(what, weather);
