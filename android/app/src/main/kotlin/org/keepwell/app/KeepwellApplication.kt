@@ -10,15 +10,15 @@ import java.time.InstantSource
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.launch
 import org.keepwell.WalletConfig
+import org.keepwell.android.BiometricCipherPrompt
+import org.keepwell.android.KeystoreDeviceKey
+import org.keepwell.android.SendingJobs
 import org.keepwell.app.background.AndroidNotices
+import org.keepwell.app.background.JobSendingSchedule
 import org.keepwell.app.background.SendingJob
 import org.keepwell.app.background.SendingOwner
 import org.keepwell.readConnection
-import org.keepwell.platform.BiometricCipherPrompt
-import org.keepwell.platform.JobSendingSchedule
-import org.keepwell.platform.KeystoreDeviceKey
 import org.keepwell.wallet.background.BackgroundSending
-import org.keepwell.wallet.rust.RustDeviceKey
 import org.keepwell.wallet.rust.RustWallet
 
 /** The app over the real wallet: its files out of every backup, its key in the phone's Keystore. */
@@ -33,7 +33,7 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
         val builtIn = builtInConnection()
         val config = WalletConfig(
             File(noBackupFilesDir, "wallet").path,
-            RustDeviceKey(KeystoreDeviceKey(this, prompt)),
+            KeystoreDeviceKey(this, prompt),
             // Only an app that was built for a demonstration takes part in one; no code can make it.
             acceptDemonstrationLedger = builtIn?.let { readConnection(it).isDemonstration } ?: false,
         )
@@ -47,9 +47,9 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
         null
     }
 
-    override val sendingSchedule by lazy { JobSendingSchedule(this, SendingJob::class.java) }
+    override val sendingJobs by lazy { SendingJobs(this, SendingJob::class.java) }
 
-    override val sending by lazy { BackgroundSending(wallet, sendingSchedule, AndroidNotices(this)) { front.activity() != null } }
+    override val sending by lazy { BackgroundSending(wallet, JobSendingSchedule(sendingJobs), AndroidNotices(this)) { front.activity() != null } }
 
     override fun onCreate() {
         super.onCreate()

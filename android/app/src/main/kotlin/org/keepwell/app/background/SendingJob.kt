@@ -1,13 +1,9 @@
 package org.keepwell.app.background
 
-import android.app.job.JobParameters
-import android.app.job.JobService
-import android.os.Handler
-import kotlinx.coroutines.Job
-import kotlinx.coroutines.MainScope
-import kotlinx.coroutines.cancel
-import kotlinx.coroutines.launch
-import org.keepwell.platform.JobSendingSchedule
+import kotlin.time.Duration
+import org.keepwell.android.SendingEnd
+import org.keepwell.android.SendingJobs
+import org.keepwell.android.SendingService
 import org.keepwell.wallet.background.BackgroundSending
 import org.keepwell.wallet.background.SendingSchedule
 import org.keepwell.wallet.background.Sent
@@ -15,38 +11,24 @@ import org.keepwell.wallet.background.Sent
 /** Has what sends in the background. */
 interface SendingOwner {
     val sending: BackgroundSending
-    val sendingSchedule: SendingSchedule
+    val sendingJobs: SendingJobs
 }
 
-/** Sends what waits, in the app's own process: where the wallet is still open there, it goes out; else the person is asked to open it. */
-class SendingJob : JobService() {
-    private val scope = MainScope()
-    private var work: Job? = null
+/** Sends what waits: where the wallet is still open in this process, it goes out; else the person is asked to open it. */
+class SendingJob : SendingService() {
+    override val jobs get() = (application as SendingOwner).sendingJobs
 
-    override fun onStartJob(params: JobParameters): Boolean {
-        val owner = application as SendingOwner
-        work = scope.launch {
-            val sent = owner.sending.send(JobSendingSchedule.waiting(params.extras))
-            jobFinished(params, sent == Sent.None)
-            // A job of the same number would stop this one if it still ran, and that has only posted its end: this goes behind it.
-            Handler(mainLooper).post { schedule(owner.sendingSchedule, sent) }
-        }
-        return true
+    override suspend fun send(waiting: Int): SendingEnd = when (val sent = (application as SendingOwner).sending.send(waiting)) {
+        Sent.All -> SendingEnd.Done
+        Sent.None -> SendingEnd.TryAgain
+        is Sent.Some -> SendingEnd.Waiting(sent.left)
+        is Sent.Locked -> SendingEnd.Waiting(sent.left, after = sent.again)
     }
+}
 
-    private fun schedule(schedule: SendingSchedule, sent: Sent) = when (sent) {
-        is Sent.Some -> schedule.send(sent.left)
-        is Sent.Locked -> schedule.send(sent.left, after = sent.again)
-        Sent.All, Sent.None -> Unit
-    }
+/** The schedule of these jobs. */
+class JobSendingSchedule(private val jobs: SendingJobs) : SendingSchedule {
+    override fun send(waiting: Int, after: Duration) = jobs.send(waiting, after)
 
-    override fun onStopJob(params: JobParameters): Boolean {
-        work?.cancel()
-        return true
-    }
-
-    override fun onDestroy() {
-        scope.cancel()
-        super.onDestroy()
-    }
+    override fun cancel() = jobs.cancel()
 }

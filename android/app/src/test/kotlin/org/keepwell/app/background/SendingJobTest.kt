@@ -23,8 +23,8 @@ import org.junit.After
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.keepwell.android.SendingJobs
 import org.keepwell.app.FakeApplication
-import org.keepwell.platform.JobSendingSchedule
 import org.keepwell.wallet.background.BackgroundSending
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
@@ -42,8 +42,8 @@ import org.robolectric.shadows.ShadowLooper.idleMainLooper
 /** An app that nobody looks at, over the fake wallet and the framework's own scheduler and notifications. */
 class SendingApplication : Application(), SendingOwner {
     val wallet = FakeWallet(InstantSource.fixed(FakeApplication.NOW), unlocked = true)
-    override val sendingSchedule by lazy { JobSendingSchedule(this, SendingJob::class.java) }
-    override val sending by lazy { BackgroundSending(wallet, sendingSchedule, AndroidNotices(this)) { false } }
+    override val sendingJobs by lazy { SendingJobs(this, SendingJob::class.java) }
+    override val sending by lazy { BackgroundSending(wallet, JobSendingSchedule(sendingJobs), AndroidNotices(this)) { false } }
 }
 
 /** What is queued is sent by a job once there is a network; and what a person then reads. */
@@ -86,9 +86,9 @@ class SendingJobTest {
     }
 
     private fun parameters(extras: PersistableBundle) =
-        JobParameters(null, null, JobSendingSchedule.JOB, extras, null, null, 0, false, false, false, null, null, null)
+        JobParameters(null, null, SendingJobs.JOB, extras, null, null, 0, false, false, false, null, null, null)
 
-    private fun pending(): JobInfo? = scheduler.getPendingJob(JobSendingSchedule.JOB)
+    private fun pending(): JobInfo? = scheduler.getPendingJob(SendingJobs.JOB)
 
     @Test
     fun `what could not be sent waits for a network, over a restart of the phone, and says only how much it is`() {
@@ -101,7 +101,7 @@ class SendingJobTest {
         assertEquals(JobInfo.BACKOFF_POLICY_EXPONENTIAL, job.backoffPolicy)
         assertEquals(0, job.minLatencyMillis)
         assertEquals(setOf("waiting"), job.extras.keySet())
-        assertEquals(1, JobSendingSchedule.waiting(job.extras))
+        assertEquals(1, SendingJobs.waiting(job.extras))
     }
 
     @Test
@@ -152,7 +152,7 @@ class SendingJobTest {
         assertFalse(shadowOf(service).isJobFinished, "what was stopped does not end by itself")
         // What is decided next is scheduled anew: nothing is taken to be running.
         endsAccessOffline()
-        assertEquals(2, JobSendingSchedule.waiting(assertNotNull(pending()).extras))
+        assertEquals(2, SendingJobs.waiting(assertNotNull(pending()).extras))
     }
 
     private val Notification.title get() = extras.getString(Notification.EXTRA_TITLE)

@@ -3,18 +3,15 @@ package org.keepwell.wallet.rust
 import java.time.Instant
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
-import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
-import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
 import org.keepwell.AccessPreview
 import org.keepwell.Allowed
 import org.keepwell.Decision
 import org.keepwell.Denied
-import org.keepwell.DeviceKeyException
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.PreviewedRecord
@@ -43,10 +40,6 @@ import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.model.Validity
 import org.keepwell.wallet.model.ValueFlag
 import org.keepwell.wallet.screen.Pin
-import org.keepwell.wallet.service.DeviceKey
-import org.keepwell.wallet.service.DeviceKeyFailure
-import org.keepwell.wallet.service.DeviceKeyLevel
-import org.keepwell.wallet.service.DeviceKeyPurpose
 
 class ConversionsTest {
     @Test
@@ -87,8 +80,6 @@ class ConversionsTest {
         assertEquals(ShareState.entries.toSet(), org.keepwell.ShareState.entries.map { it.toModel() }.toSet())
         assertEquals(ClinicStanding.entries.toSet(), ProviderState.entries.map { it.toModel() }.toSet())
         assertEquals(LinkAction.entries.toSet(), ShareAction.entries.map { it.toLibrary() }.toSet())
-        assertEquals(org.keepwell.DeviceKeyLevel.entries.map { it.name }.toSet(), DeviceKeyLevel.entries.map { it.name }.toSet())
-        assertEquals(org.keepwell.DeviceKeyPurpose.entries.map { it.name }, DeviceKeyPurpose.entries.map { it.name })
     }
 
     @Test
@@ -160,29 +151,5 @@ class ConversionsTest {
         assertEquals(Problem.Offline, problem(WalletException.Offline("Timeout")))
         assertEquals(Problem.Untrusted("HostRolledBack"), problem(WalletException.Untrusted("HostRolledBack")))
         assertEquals(Problem.Other("Internal"), problem(WalletException.Internal()))
-    }
-
-    @Test
-    fun `each refusal of the phone's key reaches the library as what it is`() {
-        val expected = mapOf(
-            DeviceKeyFailure.Reason.LOST to DeviceKeyException.Lost::class,
-            DeviceKeyFailure.Reason.REFUSED to DeviceKeyException.Refused::class,
-            DeviceKeyFailure.Reason.LOCKED_OUT to DeviceKeyException.LockedOut::class,
-            DeviceKeyFailure.Reason.UNAVAILABLE to DeviceKeyException.Unavailable::class,
-        )
-        for (reason in DeviceKeyFailure.Reason.entries) {
-            val failure = runBlocking { runCatching { RustDeviceKey(Fails(reason)).unwrap(org.keepwell.DeviceKeyPurpose.PIN, ByteArray(1), ByteArray(1)) } }.exceptionOrNull()
-            assertIs<DeviceKeyException>(failure)
-            assertEquals(expected.getValue(reason), failure::class)
-        }
-    }
-
-    private class Fails(private val reason: DeviceKeyFailure.Reason) : DeviceKey {
-        override suspend fun wrap(purpose: DeviceKeyPurpose, context: ByteArray, secret: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
-        override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray = throw DeviceKeyFailure(reason)
-        override suspend fun delete(purpose: DeviceKeyPurpose) = throw DeviceKeyFailure(reason)
-        override suspend fun counter(): Long = throw DeviceKeyFailure(reason)
-        override suspend fun setCounter(value: Long) = throw DeviceKeyFailure(reason)
-        override fun level() = DeviceKeyLevel.SOFTWARE
     }
 }

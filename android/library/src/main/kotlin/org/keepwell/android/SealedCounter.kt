@@ -1,4 +1,4 @@
-package org.keepwell.platform
+package org.keepwell.android
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyProperties
@@ -25,21 +25,21 @@ internal class CounterLost : IOException("the counter is not this phone's")
 internal class SealedCounter(folder: File) {
     private val file = AtomicFile(File(folder, "counter"))
 
-    fun read(): Long {
+    fun read(): ULong {
         val bytes = try {
             file.readFully()
         } catch (_: FileNotFoundException) {
-            return 0
+            return 0u
         }
         if (bytes.size != SIZE) throw CounterLost()
         val value = bytes.copyOf(Long.SIZE_BYTES)
         if (!MessageDigest.isEqual(seal(value), bytes.copyOfRange(Long.SIZE_BYTES, SIZE))) throw CounterLost()
-        return ByteBuffer.wrap(value).getLong()
+        return ByteBuffer.wrap(value).getLong().toULong()
     }
 
-    fun write(next: Long) {
+    fun write(next: ULong) {
         if (next < read()) throw IOException("the counter only grows")
-        val value = ByteBuffer.allocate(Long.SIZE_BYTES).putLong(next).array()
+        val value = ByteBuffer.allocate(Long.SIZE_BYTES).putLong(next.toLong()).array()
         val stream = file.startWrite()
         try {
             stream.write(value + seal(value))

@@ -1,4 +1,4 @@
-package org.keepwell.platform
+package org.keepwell.android
 
 import android.app.Application
 import androidx.test.core.app.ApplicationProvider
@@ -12,10 +12,9 @@ import org.junit.After
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
-import org.keepwell.wallet.service.DeviceKeyFailure
-import org.keepwell.wallet.service.DeviceKeyFailure.Reason
-import org.keepwell.wallet.service.DeviceKeyPurpose.BIOMETRIC
-import org.keepwell.wallet.service.DeviceKeyPurpose.PIN
+import org.keepwell.DeviceKeyException
+import org.keepwell.DeviceKeyPurpose.BIOMETRIC
+import org.keepwell.DeviceKeyPurpose.PIN
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 
@@ -32,7 +31,7 @@ class KeystoreDeviceKeyTest {
     fun aPhoneWithAKey(): Unit = runBlocking {
         Security.addProvider(keystore)
         wrapped = key.wrap(PIN, CONTEXT, SECRET)
-        key.setCounter(7)
+        key.setCounter(7u)
     }
 
     @After
@@ -41,7 +40,7 @@ class KeystoreDeviceKeyTest {
     @Test
     fun aKeyThatIsThereOpensWhatItWrappedForTheSameContext(): Unit = runBlocking {
         assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
-        assertEquals(7, key.counter())
+        assertEquals(7uL, key.counter())
         lost { key.unwrap(PIN, "another".toByteArray(), wrapped) }
     }
 
@@ -50,7 +49,7 @@ class KeystoreDeviceKeyTest {
         keystore.wipe()
         lost { key.unwrap(PIN, CONTEXT, wrapped) }
         lost { key.counter() }
-        goesOn(counter = 0)
+        goesOn(counter = 0u)
         lost { key.unwrap(PIN, CONTEXT, wrapped) }
     }
 
@@ -58,38 +57,38 @@ class KeystoreDeviceKeyTest {
     fun aKeyThatThePhoneGaveUpIsLostAndReplaced(): Unit = runBlocking {
         keystore.giveUp(DEVICE)
         lost { key.unwrap(PIN, CONTEXT, wrapped) }
-        goesOn(counter = 7)
+        goesOn(counter = 7u)
     }
 
     @Test
     fun aKeyThatCannotBeReadIsLostAndReplaced(): Unit = runBlocking {
         keystore.spoil(DEVICE)
         lost { key.unwrap(PIN, CONTEXT, wrapped) }
-        goesOn(counter = 7)
+        goesOn(counter = 7u)
     }
 
     @Test
     fun aCounterWithoutItsSealIsLostAndBeginsAnewWithTheNextSecret(): Unit = runBlocking {
         keystore.forget(COUNTER)
         lost { key.counter() }
-        lost { key.setCounter(8) }
-        goesOn(counter = 0)
+        lost { key.setCounter(8u) }
+        goesOn(counter = 0u)
 
         keystore.spoil(COUNTER)
         lost { key.counter() }
-        goesOn(counter = 0)
+        goesOn(counter = 0u)
 
-        key.setCounter(3)
+        key.setCounter(3u)
         File(app.noBackupFilesDir, "counter").writeBytes(ByteArray(3))
         lost { key.counter() }
-        goesOn(counter = 0)
+        goesOn(counter = 0u)
     }
 
     @Test
     fun aCounterThatCanBeReadIsNeverSetBack(): Unit = runBlocking {
         key.wrap(PIN, CONTEXT, SECRET)
-        assertEquals(7, key.counter())
-        assertEquals(Reason.UNAVAILABLE, assertFailsWith<DeviceKeyFailure> { key.setCounter(6) }.reason)
+        assertEquals(7uL, key.counter())
+        assertFailsWith<DeviceKeyException.Unavailable> { key.setCounter(6u) }
     }
 
     @Test
@@ -113,19 +112,19 @@ class KeystoreDeviceKeyTest {
         key.delete(BIOMETRIC)
         lost { key.unwrap(BIOMETRIC, CONTEXT, byFinger) }
         assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
-        assertEquals(7, key.counter())
+        assertEquals(7uL, key.counter())
     }
 
-    private suspend fun goesOn(counter: Long) {
+    private suspend fun goesOn(counter: ULong) {
         val again = key.wrap(PIN, CONTEXT, SECRET)
         assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, again))
         assertEquals(counter, key.counter())
-        key.setCounter(counter + 1)
-        assertEquals(counter + 1, key.counter())
+        key.setCounter(counter + 1u)
+        assertEquals(counter + 1u, key.counter())
     }
 
     private suspend fun lost(ask: suspend () -> Unit) {
-        assertEquals(Reason.LOST, assertFailsWith<DeviceKeyFailure> { ask() }.reason)
+        assertFailsWith<DeviceKeyException.Lost> { ask() }
     }
 
     private companion object {

@@ -1,4 +1,4 @@
-package org.keepwell.platform
+package org.keepwell.android
 
 import android.app.Activity
 import android.hardware.biometrics.BiometricManager.Authenticators
@@ -11,9 +11,8 @@ import kotlin.coroutines.resumeWithException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
-import org.keepwell.wallet.service.DeviceKeyFailure
-import org.keepwell.wallet.service.DeviceKeyFailure.Reason
-import org.keepwell.wallet.service.DeviceKeyPurpose
+import org.keepwell.DeviceKeyException
+import org.keepwell.DeviceKeyPurpose
 
 /**
  * The framework's own biometric prompt, bound to one cipher: what it lets through is just this use of the key.
@@ -27,7 +26,7 @@ class BiometricCipherPrompt(
     private val activity: () -> Activity?,
 ) : CipherPrompt {
     override suspend fun unlock(cipher: Cipher, purpose: DeviceKeyPurpose): Cipher = withContext(Dispatchers.Main) {
-        val activity = activity() ?: throw DeviceKeyFailure(Reason.UNAVAILABLE)
+        val activity = activity() ?: throw DeviceKeyException.Unavailable()
         val builder = BiometricPrompt.Builder(activity).setTitle(title())
         val acceptsPhonesPin = purpose == DeviceKeyPurpose.PIN && Build.VERSION.SDK_INT >= Build.VERSION_CODES.R
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
@@ -39,27 +38,27 @@ class BiometricCipherPrompt(
             waiting.invokeOnCancellation { signal.cancel() }
             if (!acceptsPhonesPin) {
                 builder.setNegativeButton(cancel(), activity.mainExecutor) { _, _ ->
-                    if (waiting.isActive) waiting.resumeWithException(DeviceKeyFailure(Reason.REFUSED))
+                    if (waiting.isActive) waiting.resumeWithException(DeviceKeyException.Refused())
                 }
             }
             val answer = object : BiometricPrompt.AuthenticationCallback() {
                 override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
                     if (!waiting.isActive) return
                     val unlocked = result.cryptoObject?.cipher
-                    if (unlocked != null) waiting.resume(unlocked) else waiting.resumeWithException(DeviceKeyFailure(Reason.UNAVAILABLE))
+                    if (unlocked != null) waiting.resume(unlocked) else waiting.resumeWithException(DeviceKeyException.Unavailable())
                 }
 
                 override fun onAuthenticationError(code: Int, message: CharSequence) {
-                    if (waiting.isActive) waiting.resumeWithException(DeviceKeyFailure(reason(code)))
+                    if (waiting.isActive) waiting.resumeWithException(refusal(code))
                 }
             }
             builder.build().authenticate(BiometricPrompt.CryptoObject(cipher), signal, activity.mainExecutor, answer)
         }
     }
 
-    private fun reason(code: Int): Reason = when (code) {
-        BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT, BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT_PERMANENT -> Reason.LOCKED_OUT
-        BiometricPrompt.BIOMETRIC_ERROR_USER_CANCELED, BiometricPrompt.BIOMETRIC_ERROR_CANCELED, BiometricPrompt.BIOMETRIC_ERROR_TIMEOUT -> Reason.REFUSED
-        else -> Reason.UNAVAILABLE
+    private fun refusal(code: Int): DeviceKeyException = when (code) {
+        BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT, BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT_PERMANENT -> DeviceKeyException.LockedOut()
+        BiometricPrompt.BIOMETRIC_ERROR_USER_CANCELED, BiometricPrompt.BIOMETRIC_ERROR_CANCELED, BiometricPrompt.BIOMETRIC_ERROR_TIMEOUT -> DeviceKeyException.Refused()
+        else -> DeviceKeyException.Unavailable()
     }
 }

@@ -1,4 +1,4 @@
-package org.keepwell.platform
+package org.keepwell.android
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyPermanentlyInvalidatedException

@@ -1,4 +1,4 @@
-package org.keepwell.platform
+package org.keepwell.android
 
 import android.content.Context
 import android.content.pm.PackageManager
@@ -20,17 +20,16 @@ import javax.crypto.SecretKeyFactory
 import javax.crypto.spec.GCMParameterSpec
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
-import org.keepwell.wallet.service.DeviceKey
-import org.keepwell.wallet.service.DeviceKeyFailure
-import org.keepwell.wallet.service.DeviceKeyFailure.Reason
-import org.keepwell.wallet.service.DeviceKeyLevel
-import org.keepwell.wallet.service.DeviceKeyPurpose
+import org.keepwell.DeviceKey
+import org.keepwell.DeviceKeyException
+import org.keepwell.DeviceKeyLevel
+import org.keepwell.DeviceKeyPurpose
 
 /** Asks the owner of the phone to let one cipher be used. */
 fun interface CipherPrompt {
     /**
      * The same cipher, unlocked: by a fingerprint, a face, or, beside the wallet's PIN, the phone's own PIN. Throws
-     * [DeviceKeyFailure].
+     * [DeviceKeyException].
      */
     suspend fun unlock(cipher: Cipher, purpose: DeviceKeyPurpose): Cipher
 }
@@ -58,9 +57,9 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
     }
 
     override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray {
-        if (wrapped.size < NONCE + TAG_BITS / 8) throw DeviceKeyFailure(Reason.UNAVAILABLE)
+        if (wrapped.size < NONCE + TAG_BITS / 8) throw DeviceKeyException.Unavailable()
         val cipher = failing {
-            val key = key(purpose) ?: throw DeviceKeyFailure(Reason.LOST)
+            val key = key(purpose) ?: throw DeviceKeyException.Lost()
             cipher().apply { init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 0, NONCE)) }
         }
         val unlocked = prompt.unlock(cipher, purpose)
@@ -77,18 +76,18 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
         }
     }
 
-    override suspend fun counter(): Long = failing { counter.read() }
+    override suspend fun counter(): ULong = failing { counter.read() }
 
-    override suspend fun setCounter(value: Long) = failing { counter.write(value) }
+    override suspend fun setCounter(value: ULong) = failing { counter.write(value) }
 
-    override fun level(): DeviceKeyLevel {
+    override suspend fun level(): DeviceKeyLevel = failing {
         val key = try {
             key(DeviceKeyPurpose.PIN)
         } catch (_: GeneralSecurityException) {
             null
-        } ?: return if (hasStrongBox) DeviceKeyLevel.SECURE_ELEMENT else DeviceKeyLevel.TRUSTED_ENVIRONMENT
+        } ?: return@failing if (hasStrongBox) DeviceKeyLevel.SECURE_ELEMENT else DeviceKeyLevel.TRUSTED_ENVIRONMENT
         val info = SecretKeyFactory.getInstance(key.algorithm, PROVIDER).getKeySpec(key, KeyInfo::class.java) as KeyInfo
-        return if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
             when (info.securityLevel) {
                 KeyProperties.SECURITY_LEVEL_STRONGBOX -> DeviceKeyLevel.SECURE_ELEMENT
                 KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT, KeyProperties.SECURITY_LEVEL_UNKNOWN_SECURE -> DeviceKeyLevel.TRUSTED_ENVIRONMENT
@@ -170,19 +169,19 @@ internal suspend fun <T> failing(block: () -> T): T = withContext(Dispatchers.IO
     try {
         block()
     } catch (e: KeyPermanentlyInvalidatedException) {
-        throw DeviceKeyFailure(Reason.LOST, e)
+        throw DeviceKeyException.Lost().apply { initCause(e) }
     } catch (e: UnrecoverableKeyException) {
-        throw DeviceKeyFailure(Reason.LOST, e)
+        throw DeviceKeyException.Lost().apply { initCause(e) }
     } catch (e: CounterLost) {
-        throw DeviceKeyFailure(Reason.LOST, e)
+        throw DeviceKeyException.Lost().apply { initCause(e) }
     } catch (e: AEADBadTagException) {
         // Wrapped by another key of this name: that one is gone.
-        throw DeviceKeyFailure(Reason.LOST, e)
+        throw DeviceKeyException.Lost().apply { initCause(e) }
     } catch (e: GeneralSecurityException) {
-        throw DeviceKeyFailure(Reason.UNAVAILABLE, e)
+        throw DeviceKeyException.Unavailable().apply { initCause(e) }
     } catch (e: ProviderException) {
-        throw DeviceKeyFailure(Reason.UNAVAILABLE, e)
+        throw DeviceKeyException.Unavailable().apply { initCause(e) }
     } catch (e: java.io.IOException) {
-        throw DeviceKeyFailure(Reason.UNAVAILABLE, e)
+        throw DeviceKeyException.Unavailable().apply { initCause(e) }
     }
 }
