@@ -185,8 +185,8 @@ public struct NavigationLink<Content: View>: View {
     public var body: Never { shim }
 }
 
-public struct TabView<Content: View>: View {
-    public init(@ViewBuilder content: () -> Content) {}
+public struct TabView<Selection: Hashable, Content: View>: View {
+    public init(selection: Binding<Selection>, @ViewBuilder content: () -> Content) {}
     public var body: Never { shim }
 }
 

@@ -80,6 +80,9 @@ struct AppView: View {
         .sheet(item: connecting) { connecting in
             Covered { ConnectView(model: connecting) { model.closeQuestion() } }
         }
+        .sheet(item: checkingWords) { checking in
+            Covered { CheckWordsView(model: checking, screen: model.phone.screen) { model.closeQuestion() } }
+        }
         .alert(texts(.keyChangedTitle, changedNames), isPresented: isTellingOfChangedKeys) {
             Button(texts(.close)) { model.acknowledgeChangedKeys() }
         } message: {
@@ -105,6 +108,14 @@ struct AppView: View {
         }
     }
 
+    private var checkingWords: Binding<CheckWordsModel?> {
+        Binding {
+            model.checkingWords
+        } set: { shown in
+            if shown == nil { model.closeQuestion() }
+        }
+    }
+
     private var isTellingOfChangedKeys: Binding<Bool> {
         Binding {
             !model.state.changedKeys.isEmpty
@@ -114,23 +125,34 @@ struct AppView: View {
     }
 }
 
+/// The tabs of an open wallet.
+enum AppTab: Hashable {
+    case records, clinics, access, share, log
+}
+
 /// The screens of an open wallet.
 struct TabsView: View {
     let model: AppModel
+    @State private var tab = AppTab.records
     @Environment(\.texts) private var texts
 
     var body: some View {
-        TabView {
-            RecordsView(app: model)
+        TabView(selection: $tab) {
+            RecordsView(app: model) { tab = $0 }
                 .tabItem { Label(texts(.tabRecords), systemImage: "list.bullet.clipboard") }
+                .tag(AppTab.records)
             ClinicsView(services: model.services)
                 .tabItem { Label(texts(.tabClinics), systemImage: "cross.case") }
+                .tag(AppTab.clinics)
             AccessView(services: model.services, sending: model.sending)
                 .tabItem { Label(texts(.tabAccess), systemImage: "person.badge.key") }
+                .tag(AppTab.access)
             ShareView(model: ShareModel(service: model.services, screen: model.phone.screen), sending: model.sending)
                 .tabItem { Label(texts(.tabShare), systemImage: "qrcode") }
+                .tag(AppTab.share)
             LogView(services: model.services)
                 .tabItem { Label(texts(.tabLog), systemImage: "clock") }
+                .tag(AppTab.log)
         }
     }
 }

@@ -1,51 +1,49 @@
-// Records by category with search, and the page of one.
+// The home and the lists of records, with search.
 
 import KeepwellKit
 import SwiftUI
 
+/// The home; while something is searched for, what is found.
 struct RecordsView: View {
     let app: AppModel
-    @State private var model: RecordsModel
-    @State private var tasks: TasksModel
+    /// Goes to another tab.
+    let go: @MainActor (AppTab) -> Void
+    @State private var home: HomeModel
+    @State private var found: RecordsModel
     @State private var query = RecordQuery()
     @State private var isChoosingFiles = false
     @Environment(\.texts) private var texts
 
-    init(app: AppModel) {
+    init(app: AppModel, go: @escaping @MainActor (AppTab) -> Void) {
         self.app = app
-        _model = State(initialValue: RecordsModel(service: app.services))
-        _tasks = State(initialValue: TasksModel(service: app.services))
+        self.go = go
+        _home = State(initialValue: HomeModel(service: app.services))
+        _found = State(initialValue: RecordsModel(service: app.services))
     }
 
     var body: some View {
         NavigationStack {
             List {
-                TasksSection(tasks: tasks.tasks, addRecords: { isChoosingFiles = true }, connect: { app.connect() })
-                Picker(texts(.tabRecords), selection: $query.category) {
-                    Text(texts(.recordsAll)).tag(RecordCategory?.none)
-                    ForEach(model.state.counts, id: \.self) { count in
-                        Text("\(texts.label(count.category)) (\(count.count))").tag(RecordCategory?.some(count.category))
+                if query.text.isEmpty {
+                    HomeSections(model: home, act: act)
+                } else {
+                    Picker(texts(.termsCategories), selection: $query.category) {
+                        Text(texts(.recordsAll)).tag(RecordCategory?.none)
+                        ForEach(home.state.counts, id: \.self) { count in
+                            Text(texts.label(count.category)).tag(RecordCategory?.some(count.category))
+                        }
                     }
-                }
-                if let problem = model.state.problem {
-                    ProblemView(problem: problem) { Task { await model.load() } }
-                }
-                if model.state.records.isEmpty, model.state.problem == nil, !model.state.isLoading {
-                    EmptyLine(text: texts(.recordsNone))
-                }
-                ForEach(model.state.records) { record in
-                    NavigationLink(value: record) {
-                        TwoLines(title: record.title, detail: texts.recordDetail(record))
+                    RecordRows(model: found)
+                    if query.category != nil, found.state.isNothingFound {
+                        Button(texts(.searchAllKinds)) { query.category = nil }
                     }
-                }
-                if model.state.hasMore {
-                    Button(texts(.recordsMore)) { Task { await model.loadMore() } }
-                        .disabled(model.state.isLoading)
-                        .task(id: model.state.records.count) { await model.loadMore() }
                 }
             }
-            .navigationTitle(texts(.tabRecords))
+            .navigationTitle(texts(.recordsTitle))
             .navigationDestination(for: RecordSummary.self) { record in RecordView(record: record, service: app.services) }
+            .navigationDestination(for: RecordListLink.self) { link in
+                RecordListView(category: link.category, service: app.services)
+            }
             .navigationDestination(for: ImportsLink.self) { _ in
                 ImportsView(service: app.services) { app.recordsChanged() }
             }
@@ -66,140 +64,69 @@ struct RecordsView: View {
                 }
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
-            // Again when records came in, and when a question was closed that may have done one of the tasks.
-            .task(id: app.state.changes) {
-                await model.load()
-                await tasks.load()
-            }
+            .refreshable { await home.load() }
+            // Again when records came in, and when a question was closed that may have done something of what there is to do.
+            .task(id: app.state.changes) { await home.observe() }
             .task(id: query) {
-                // Typing on starts this anew; only the last query is asked for.
-                guard (try? await Task.sleep(nanoseconds: 250_000_000)) != nil, query != model.state.query else { return }
-                await model.show(query)
+                guard !query.text.isEmpty else { return }
+                await found.search(query)
             }
+        }
+    }
+
+    private func act(_ toDo: ToDo) {
+        switch toDo {
+        case .sendDecisions, .sendRecords: Task { await home.send() }
+        case .agreeToSendAgain: Task { await home.send(again: true) }
+        case .checkClinics: go(.clinics)
+        case .checkWords: app.checkWords()
+        case .connect: app.connect()
+        case .endSoon: go(.access)
+        case .addRecords: isChoosingFiles = true
+        case .takenOver, .lookThrough: break
         }
     }
 }
 
-/// The way to what came in.
-private struct ImportsLink: Hashable {}
+/// The records of a category, or all of them, newest first.
+private struct RecordListView: View {
+    @State private var model: RecordsModel
+    @State private var query: RecordQuery
+    private let category: RecordCategory?
+    @Environment(\.texts) private var texts
 
-/// What needs doing, with the way to do it.
-private struct TasksSection: View {
-    let tasks: [WalletStatus.Task]
-    let addRecords: @MainActor () -> Void
-    let connect: @MainActor () -> Void
+    init(category: RecordCategory?, service: any RecordService) {
+        self.category = category
+        _model = State(initialValue: RecordsModel(service: service))
+        _query = State(initialValue: RecordQuery(category: category))
+    }
+
+    var body: some View {
+        List { RecordRows(model: model) }
+            .navigationTitle(category.map { texts.label($0) } ?? texts(.recordsAll))
+            .searchable(text: $query.text, prompt: texts(.searchRecords))
+            .refreshable { await model.show(query) }
+            .task(id: query) { await model.search(query) }
+    }
+}
+
+/// What was found, page by page.
+private struct RecordRows: View {
+    let model: RecordsModel
     @Environment(\.texts) private var texts
 
     var body: some View {
-        if !tasks.isEmpty {
-            Section(texts(.todoTitle)) {
-                ForEach(tasks, id: \.self) { task in
-                    Label(texts.label(task), systemImage: "exclamationmark.circle")
-                    switch task {
-                    case .addRecords: Button(texts(.importAction)) { addRecords() }.buttonStyle(.bordered)
-                    case .connect: Button(texts(.connectAction)) { connect() }.buttonStyle(.bordered)
-                    }
-                }
-            }
+        if let problem = model.state.problem {
+            ProblemView(problem: problem) { Task { await model.show(model.state.query) } }
         }
-    }
-}
-
-struct RecordView: View {
-    @State private var model: RecordModel
-    @Environment(\.texts) private var texts
-
-    init(record: RecordSummary, service: any RecordService) {
-        _model = State(initialValue: RecordModel(record: record, service: service))
-    }
-
-    var body: some View {
-        List {
-            if let problem = model.state.problem {
-                ProblemView(problem: problem) { Task { await model.load() } }
-            }
-            if let picture = model.state.picture {
-                PictureSections(picture: picture)
-                EmptyLine(text: texts(.recordSource, model.record.source))
-            }
-            DisclosureGroup(texts(.recordAsReceived)) {
-                Text(model.state.received).font(.caption.monospaced()).textSelection(.enabled)
-            }
+        if model.state.isNothingFound { EmptyLine(text: texts(.recordsNone)) }
+        ForEach(model.state.records) { record in RecordLink(record: record) }
+        if model.state.hasMore {
+            Button(texts(.recordsMore)) { Task { await model.loadMore() } }
+                .disabled(model.state.isLoading)
+                .task(id: model.state.records.count) { await model.loadMore() }
+        } else if model.state.isLoading {
+            ProgressView().accessibilityLabel(texts(.loading))
         }
-        .navigationTitle(model.record.title)
-        .privacySensitive()
-        .task { await model.load() }
-    }
-}
-
-/// What a record says: first why it may not hold.
-private struct PictureSections: View {
-    let picture: RecordPicture
-    @Environment(\.texts) private var texts
-
-    var body: some View {
-        Section(texts.kindLabel(picture.row)) {
-            ForEach(picture.row.validities, id: \.self) { validity in
-                if let words = texts.label(validity) {
-                    Label(words, systemImage: "exclamationmark.triangle")
-                }
-            }
-            if picture.row.kind == .unreadable { EmptyLine(text: texts(.recordUnreadable)) }
-            if let value = texts.valueText(picture.row) { LabeledText(label: texts.label(PictureLabel.value), text: value) }
-            if let range = picture.row.referenceRange {
-                LabeledText(label: texts.label(PictureLabel.referenceRange), text: range)
-            }
-            if let time = picture.row.time { LabeledText(label: texts.label(PictureLabel.date), text: texts.timeText(time)) }
-            ForEach(picture.facts, id: \.self) { fact in
-                LabeledText(
-                    label: texts.label(fact.label),
-                    text: fact.values.map { texts.valueText($0, of: fact.label) }.joined(separator: "\n"))
-            }
-        }
-        if !picture.parts.isEmpty {
-            Section(texts(.recordParts)) {
-                ForEach(picture.parts, id: \.self) { part in
-                    LabeledText(label: part.title ?? texts.label(PictureLabel.value), text: texts.valueText(part))
-                }
-            }
-        }
-        if !picture.results.isEmpty {
-            Section(texts.label(PictureLabel.results)) {
-                ForEach(picture.results, id: \.self) { row in
-                    LabeledText(label: row.title ?? texts.kindLabel(row), text: texts.resultText(row))
-                }
-            }
-        }
-        ForEach(picture.passages, id: \.self) { passage in
-            Section(texts.label(passage.label)) { LabeledText(label: passage.title ?? "", text: passage.text) }
-        }
-        if !picture.attachments.isEmpty {
-            Section(texts(.recordFiles)) {
-                ForEach(picture.attachments, id: \.self) { file in
-                    Text([file.title, file.contentType, file.address].compactMap { $0 }.joined(separator: ", "))
-                }
-            }
-        }
-        if picture.row.kind == .other, !picture.fields.isEmpty {
-            Section(texts(.recordFields)) {
-                ForEach(picture.fields, id: \.self) { field in
-                    LabeledText(label: field.name, text: texts.valueText(field.value))
-                }
-            }
-        }
-    }
-}
-
-/// A label and what is said under it.
-struct LabeledText: View {
-    let label: String
-    let text: String
-
-    var body: some View {
-        VStack(alignment: .leading, spacing: 2) {
-            Text(label).font(.caption).foregroundStyle(.secondary)
-            Text(text)
-        }
-        .accessibilityElement(children: .combine)
     }
 }

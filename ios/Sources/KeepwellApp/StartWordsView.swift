@@ -14,15 +14,42 @@ struct ShowWordsStep: View {
             Text(texts(.showWordsBody))
             Text(texts(.showWordsOnlyThese))
         }
+        WordsSection(words: model.words, screen: screen)
+        NextButton(title: texts(.showWordsDone), model: model)
+    }
+}
+
+struct QuizStep: View {
+    let model: StartModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section { Text(texts(.quizBody)) }
+        QuizSection(quiz: model.quiz)
+        NextButton(title: texts(.next), model: model)
         Section {
-            WordRows(words: NumberedWord.all(model.words))
+            Button(texts(.quizLookAgain)) { _ = model.back() }.buttonStyle(.bordered)
+            Button(texts(.quizLater)) { model.checkLater() }.buttonStyle(.bordered)
+        }
+        .disabled(model.state.isBusy)
+    }
+}
+
+/// The words, to be written down or compared.
+struct WordsSection: View {
+    let words: [String]
+    let screen: any PhoneScreen
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            WordRows(words: NumberedWord.all(words))
         }
         .privacySensitive()
         // Nobody writes 24 words down before a screen goes dark.
         .task { screen.staysAwake = true }
         .onDisappear { screen.staysAwake = false }
         Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
-        NextButton(title: texts(.showWordsDone), model: model)
     }
 }
 
@@ -43,30 +70,24 @@ struct WordRows: View {
     }
 }
 
-struct QuizStep: View {
-    let model: StartModel
+/// A field for each place that is asked for.
+struct QuizSection: View {
+    let quiz: QuizModel
     @Environment(\.texts) private var texts
 
     var body: some View {
-        Section { Text(texts(.quizBody)) }
         Section {
-            ForEach(model.quiz.places, id: \.self) { place in
+            ForEach(quiz.places, id: \.self) { place in
                 TextField(texts(.wordField, place), text: answer(at: place)).asSecret()
             }
         }
-        NextButton(title: texts(.next), model: model)
-        Section {
-            Button(texts(.quizLookAgain)) { _ = model.back() }.buttonStyle(.bordered)
-            Button(texts(.quizLater)) { model.checkLater() }.buttonStyle(.bordered)
-        }
-        .disabled(model.state.isBusy)
     }
 
     private func answer(at place: Int) -> Binding<String> {
         Binding {
-            model.quiz.answer(at: place)
+            quiz.answer(at: place)
         } set: {
-            model.quiz.type($0, at: place)
+            quiz.type($0, at: place)
         }
     }
 }

@@ -76,6 +76,7 @@ extension FakeWallet {
             let before = (world.grants, world.shares)
             world.grants = before.0.map { $0.synced(in: world) }
             world.shares = before.1.map { $0.with(state: $0.state, isTold: true) }
+            world.unsentRecords = 0
             let changed = zip(before.0, world.grants).compactMap { $0.state == $1.state ? nil : $1 }
             let outcome = SyncOutcome(
                 isComplete: world.isLedgerReached && world.isClinicReached, hasNews: before != (world.grants, world.shares))
@@ -86,9 +87,7 @@ extension FakeWallet {
     }
 
     public func unsent() async throws(Problem) -> Int {
-        try await act { world in
-            world.grants.count { $0.state == .pending || $0.isStillOpen } + world.shares.count { !$0.isTold }
-        }
+        try await act { $0.unsent }
     }
 }
 

@@ -22,7 +22,18 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// Whether a clinic's inbox takes what it is sent.
         public var isClinicReached = true
         public var now = Date(timeIntervalSince1970: 1_800_000_000)
+        public var owner: Owner?
+        /// In the order in which they came.
         public var records: [RecordSummary] = []
+        /// How many records there were when the owner looked last; none before they looked first.
+        public var seen: Int?
+        public var trends: [RecordSummary.ID: Trend] = [:]
+        /// How many records the host does not have yet.
+        public var unsentRecords = 0
+        /// Whether the host has lost records and they are not sent again yet.
+        public var hasHostLost = false
+        /// Whether another phone has taken over.
+        public var isTakenOver = false
         public var contents: [RecordSummary.ID: Data] = [:]
         public var pictures: [RecordSummary.ID: RecordPicture] = [:]
         public var clinics: [Clinic] = []

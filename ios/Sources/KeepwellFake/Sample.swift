@@ -18,9 +18,11 @@ extension FakeWallet.World {
         world.records = rows.enumerated().map { number, row in
             RecordSummary(
                 id: String(format: "%064x", number), category: row.0, resourceType: row.1, title: row.2, date: row.3,
-                source: "Bern Clinic",
-                validities: [row.2 == "Pollen allergy" ? .enteredInError : .valid])
+                source: "Bern Clinic", value: row.0 == .results ? .text("6.9 %") : nil,
+                flag: row.0 == .results ? .high : nil, validities: [row.2 == "Pollen allergy" ? .enteredInError : .valid])
         }
+        world.owner = Owner(name: "Zoë Müller", birthDate: "1954-05-01")
+        world.trends = Dictionary(uniqueKeysWithValues: world.records.filter { $0.value != nil }.map { ($0.id, .up) })
         world.contents = Dictionary(
             uniqueKeysWithValues: world.records.map { row in
                 (row.id, Data(#"{"resourceType":"\#(row.resourceType)","code":{"text":"\#(row.title)"}}"#.utf8))
@@ -33,7 +35,8 @@ extension FakeWallet.World {
                 let isError = row.title == "Pollen allergy"
                 let picture = PictureRow(
                     kind: kinds[row.category] ?? .other, resourceType: row.resourceType, title: row.title,
-                    time: row.date.map { PictureTime(start: $0) }, validities: [isError ? .enteredInError : .valid])
+                    time: row.date.map { PictureTime(start: $0) }, value: row.value, flag: row.flag,
+                    validities: [isError ? .enteredInError : .valid])
                 return (row.id, RecordPicture(row: picture))
             })
         world.clinics = [

@@ -90,6 +90,20 @@ private final class LibraryOwnerProof: OwnerProof, Sendable {
         }
     }
 
+    func quiz() throws(Problem) -> [Int] {
+        do {
+            return try authentication.quiz().map(Int.init)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    func check(_ answers: [Int: SecretBytes]) async throws(Problem) {
+        try await call { [wallet, authentication] in
+            try await wallet.confirmWords(authentication: authentication, answers: answers.asQuizAnswers)
+        }
+    }
+
     func export(to path: String) async throws(Problem) -> Int {
         try await call { [wallet, authentication] in
             Int(clamping: try await wallet.exportHistory(authentication: authentication, path: path).records)

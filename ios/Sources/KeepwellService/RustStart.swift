@@ -126,7 +126,7 @@ extension KeepwellKit.TypedWord {
 }
 
 extension [Int: SecretBytes] {
-    fileprivate var asQuizAnswers: [QuizAnswer] {
+    var asQuizAnswers: [QuizAnswer] {
         map { place, word in QuizAnswer(position: UInt32(clamping: place), word: word.read { Data($0) }) }
     }
 }

@@ -154,7 +154,17 @@ public final class RustWallet: WalletServices, Sendable {
     }
 
     public func sync() async throws(Problem) -> SyncOutcome {
-        let outcome = try await call { [wallet] in SyncOutcome(try await wallet.sync()) }
+        try await synced { [wallet] in try await wallet.sync() }
+    }
+
+    public func sendAgain() async throws(Problem) -> SyncOutcome {
+        try await synced { [wallet] in
+            try await wallet.sync(options: SyncOptions(wait: 0, heal: true), cancellation: nil)
+        }
+    }
+
+    private func synced(_ sync: () async throws -> SyncReport) async throws(Problem) -> SyncOutcome {
+        let outcome = try await call { SyncOutcome(try await sync()) }
         if outcome.hasNews { own.tell(.other) }
         return outcome
     }

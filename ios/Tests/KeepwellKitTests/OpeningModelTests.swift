@@ -61,9 +61,9 @@ import Testing
         app.unlock.pin.type("314159")
         await app.unlock.unlock()
         #expect(app.unlock.state.isOpen)
-        let tasks = TasksModel(service: app.services)
-        await tasks.load()
-        #expect(tasks.tasks == [.addRecords, .connect])
+        let home = HomeModel(service: app.services)
+        await home.load()
+        #expect(home.state.toDo == [.checkWords, .connect, .addRecords])
     }
 
     @Test func theFirstLaunchEndsInTheOpenApp() async throws {

@@ -4,18 +4,16 @@ import KeepwellKit
 import Testing
 
 @MainActor @Suite struct RecordsModelTests {
-    @Test func countsCategoriesAndShowsTheFirstPage() async {
+    @Test func showsTheFirstPage() async {
         let model = RecordsModel(service: FakeWallet.sample { $0.pageSize = 2 })
-        await model.load()
-        #expect(model.state.counts.map(\.category) == [.allergies, .medications, .immunizations, .results])
-        #expect(model.state.counts.map(\.count) == [2, 1, 1, 1])
+        await model.show(RecordQuery())
         #expect(model.state.records.map(\.title) == ["Peanut allergy", "Pollen allergy"])
         #expect(model.state.hasMore)
     }
 
     @Test func addsPagesUntilThereAreNone() async {
         let model = RecordsModel(service: FakeWallet.sample { $0.pageSize = 2 })
-        await model.load()
+        await model.show(RecordQuery())
         await model.loadMore()
         await model.loadMore()
         #expect(model.state.records.count == 5)
@@ -36,13 +34,39 @@ import Testing
     @Test func aLockedWalletShowsNoRows() async {
         let wallet = FakeWallet.sample()
         let model = RecordsModel(service: wallet)
-        await model.load()
+        await model.show(RecordQuery())
         #expect(model.state.records.count == 5)
         wallet.change { $0.isUnlocked = false }
         await model.show(RecordQuery())
         #expect(model.state.records == [])
         #expect(model.state.problem == .locked)
         #expect(!model.state.isLoading)
+    }
+
+    @Test func whatIsShownStaysAndOnlyTheLastOfWhatIsTypedIsAskedFor() async {
+        let wallet = FakeWallet.sample()
+        let model = RecordsModel(service: wallet)
+        let never: Pause = { throw CancellationError() }
+        await model.search(RecordQuery(text: "peanut"), pause: never)
+        #expect(model.state.records.map(\.title) == ["Peanut allergy"], "the first is not waited for")
+        wallet.change { $0.records = [] }
+        await model.search(RecordQuery(text: "peanut"), pause: {})
+        #expect(model.state.records.map(\.title) == ["Peanut allergy"], "who comes back finds the same")
+        #expect(!model.state.isNothingFound)
+        await model.search(RecordQuery(text: "peanuts"), pause: never)
+        #expect(model.state.query.text == "peanut")
+        await model.search(RecordQuery(text: "peanuts"), pause: {})
+        #expect(model.state.records == [])
+        #expect(model.state.isNothingFound)
+    }
+
+    @Test func whatWasBrokenOffIsAskedForAgain() async {
+        let model = RecordsModel(service: FakeWallet.sample { $0.nextProblem = .cancelled })
+        await model.search(RecordQuery())
+        #expect(model.state.problem == nil)
+        #expect(!model.state.isNothingFound, "it is not known")
+        await model.search(RecordQuery())
+        #expect(model.state.records.count == 5)
     }
 
     @Test func anAnswerToAnOldQuestionIsDropped() async {

@@ -101,8 +101,9 @@ import Testing
         model.checkLater()
         for _ in 0..<2 { await enter("314159") }
         await model.next()
-        let status = try await handed.services?.status()
-        #expect(status?.tasks == [.addRecords, .connect])
+        let home = HomeModel(service: try #require(handed.services))
+        await home.load()
+        #expect(home.state.toDo == [.checkWords, .connect, .addRecords])
     }
 
     @Test func twoPINsThatDifferAndOneThatIsGuessedAreChosenAgain() async {

@@ -142,7 +142,6 @@ import Testing
         #expect(Set(words).count == missing.count)
         #expect(words.dropLast().allSatisfy { $0.contains("7") })
         #expect(words[1].contains(texts.label(RecordCategory.allergies)))
-        #expect(Set(WalletStatus.Task.allCases.map { texts.label($0) }).count == WalletStatus.Task.allCases.count)
     }
 
     @Test func anImportSaysWhatThereIsToSayAndNoMore() {

@@ -116,7 +116,7 @@ extension StartModel {
         app.unlock.pin.type("314159")
         await app.unlock.unlock()
         #expect(app.unlock.state.isOpen)
-        #expect(try await found.status().tasks == [.addRecords, .connect])
+        #expect(try await found.overview().toDo == [.checkWords, .connect])
         try await phone.endProcess(found)
     }
 
@@ -323,7 +323,9 @@ struct StartStoryTests {
         let services = try #require(phone.services)
         let app = AppModel(services: services, phone: FakePhone().phone)
         #expect(app.state.isUnlocked)
-        #expect(try await services.status().tasks == [.addRecords])
+        let home = HomeModel(service: services)
+        await home.load()
+        #expect(home.state.toDo == [.addRecords])
 
         let url = URL(fileURLWithPath: try newFolder()).appendingPathComponent("bundle.json")
         try bundle(observations: 5).write(to: url)
@@ -332,11 +334,14 @@ struct StartStoryTests {
         await app.importing?.finishReading()
         #expect(app.importing?.state.report?.added == 6)
         app.closeQuestion()
-        let records = RecordsModel(service: services)
-        await records.load()
-        #expect(records.state.counts.reduce(0) { $0 + $1.count } == 6)
-        #expect(try await services.status().tasks == [])
-        _ = try await services.sync()
+        await home.load()
+        #expect(home.state.counts.reduce(0) { $0 + $1.count } == 6)
+        #expect(home.state.new.reduce(0) { $0 + $1.count } == 6)
+        #expect(home.state.overview?.owner == Owner(name: "Zoë Müller", birthDate: "1990-05-01"))
+        #expect(home.state.toDo == [.sendRecords(6)])
+        await home.send()
+        #expect(home.state.toDo == [])
+        #expect(home.state.problem == nil)
         try await phone.endProcess(services)
 
         // The next phone's app was built without servers: a code says where, and only asks.
@@ -363,7 +368,7 @@ struct StartStoryTests {
         await back.next()
         let restored = try #require(next.services)
         #expect(restored.isUnlocked)
-        #expect(try await restored.status().tasks == [])
+        #expect(try await restored.overview().toDo == [])
         try await restored.lock()
         let pin = SecretBytes("314159")
         try await restored.unlock(pin: pin)

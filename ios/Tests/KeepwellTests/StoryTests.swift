@@ -55,8 +55,7 @@ struct StoryTests {
 
         // Records, and the page of one.
         let records = RecordsModel(service: app.services)
-        await records.load()
-        #expect(records.state.counts.reduce(0) { $0 + $1.count } == 1005)
+        #expect(try await app.services.counts().reduce(0) { $0 + $1.count } == 1005)
         await records.show(KeepwellKit.RecordQuery(category: .allergies))
         let record = try #require(records.state.records.first)
         let page = RecordModel(record: record, service: app.services)
@@ -154,7 +153,7 @@ struct StoryTests {
 
         // Locked, nothing is shown any more.
         await app.lock()
-        await records.load()
+        await records.show(KeepwellKit.RecordQuery())
         #expect(records.state.problem == .locked)
     }
 
@@ -268,9 +267,7 @@ struct StoryTests {
         #expect(recovery.state.problem == nil)
         await untilTrue { app.state.isUnlocked && app.unlock.recovery == nil }
 
-        let records = RecordsModel(service: app.services)
-        await records.load()
-        #expect(records.state.counts.reduce(0) { $0 + $1.count } == 4)
+        #expect(try await app.services.counts().reduce(0) { $0 + $1.count } == 4)
         let grants = AccessModel(service: app.services)
         await grants.load()
         await grants.revoke(granted.grant)

@@ -105,21 +105,4 @@ public struct WalletStatus: Equatable, Sendable {
         self.records = records
         self.isConnected = isConnected
     }
-
-    /// What only its owner can do for it, and has a way to here; the most urgent first.
-    public enum Task: CaseIterable, Hashable, Sendable {
-        /// There is nothing in it.
-        case addRecords
-        /// It works on its own: what is only here is lost with the phone.
-        case connect
-    }
-
-    public var tasks: [Task] {
-        Task.allCases.filter { task in
-            switch task {
-            case .addRecords: records == 0
-            case .connect: !isConnected
-            }
-        }
-    }
 }

@@ -31,6 +31,8 @@ public final class AppModel {
     public private(set) var importing: ImportModel?
     /// Servers that are asked about.
     public private(set) var connecting: ConnectModel?
+    /// The recovery words, being checked.
+    public private(set) var checkingWords: CheckWordsModel?
     /// What is to be asked about once the wallet is open and nothing else is asked.
     private var waiting: [IncomingItem] = []
     private var asking: IncomingItem?
@@ -86,15 +88,23 @@ public final class AppModel {
 
     /// Asks whether to connect to where the app was built to.
     public func connect() {
-        guard state.isUnlocked, asking == nil else { return }
+        guard state.isUnlocked, asking == nil, checkingWords == nil else { return }
         connecting = ConnectModel(code: nil, service: services)
     }
 
-    /// The import's screen, or that of a connection, is left.
+    /// Checks the recovery words, which was put off at the first launch.
+    public func checkWords() {
+        guard state.isUnlocked, asking == nil, connecting == nil, checkingWords == nil else { return }
+        checkingWords = CheckWordsModel(service: services)
+    }
+
+    /// The import's screen, that of a connection or that of the words is left.
     public func closeQuestion() {
         importing?.close()
         importing = nil
         connecting = nil
+        checkingWords?.close()
+        checkingWords = nil
         asking = nil
         recordsChanged()
         askNext()
@@ -109,7 +119,7 @@ public final class AppModel {
     var hasQuestions: Bool { asking != nil || !waiting.isEmpty }
 
     private func askNext() {
-        guard state.isUnlocked, asking == nil, connecting == nil, !waiting.isEmpty else { return }
+        guard state.isUnlocked, asking == nil, connecting == nil, checkingWords == nil, !waiting.isEmpty else { return }
         let item = waiting.removeFirst()
         asking = item
         switch item {
@@ -135,6 +145,8 @@ public final class AppModel {
         if let asking, importing?.state.step ?? .ask == .ask { waiting.insert(asking, at: 0) } else { importing?.close() }
         importing = nil
         connecting = nil
+        checkingWords?.close()
+        checkingWords = nil
         asking = nil
     }
 

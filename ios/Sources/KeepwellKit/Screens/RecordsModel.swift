@@ -1,16 +1,20 @@
-// Records by category, with search.
+// Records of a category or of all, with search.
 
 import Foundation
 import Observation
 
 /// What the list of records shows.
 public struct RecordsState: Equatable, Sendable {
-    public internal(set) var counts: [CategoryCount] = []
     public internal(set) var query = RecordQuery()
     public internal(set) var records: [RecordSummary] = []
     public internal(set) var hasMore = false
+    /// Whether ``records`` are what the query found.
+    public internal(set) var isShown = false
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
+
+    /// Whether it is known that there is no such record.
+    public var isNothingFound: Bool { isShown && records.isEmpty && !isLoading && problem == nil }
 }
 
 /// Lists records, a page at a time.
@@ -26,15 +30,13 @@ public final class RecordsModel {
         self.service = service
     }
 
-    /// Counts the categories and shows the first page.
-    public func load() async {
-        do {
-            state.counts = try await service.counts()
-        } catch {
-            show(error)
-            return
-        }
-        await show(state.query)
+    /// Shows the first page of what the filter lets through, once the person types no more. What is shown already stays, and with
+    /// it the place in the list.
+    public func search(_ query: RecordQuery, pause: Pause = aMoment) async {
+        guard query != state.query || !state.isShown else { return }
+        // Typing on cancels this and starts it anew; only the last query is asked for.
+        if state.isShown, (try? await pause()) == nil { return }
+        await show(query)
     }
 
     /// Shows the first page of what the filter lets through.
@@ -42,6 +44,7 @@ public final class RecordsModel {
         generation += 1
         let asked = generation
         state.query = query
+        state.isShown = false
         state.isLoading = true
         do {
             let page = try await service.page(query, after: nil)
@@ -76,6 +79,7 @@ public final class RecordsModel {
         mark = page.next
         state.hasMore = page.next != nil
         state.isLoading = false
+        state.isShown = true
         state.problem = nil
     }
 
@@ -84,3 +88,6 @@ public final class RecordsModel {
         state.problem = problem.worthShowing
     }
 }
+
+/// As long as a person pauses between two letters.
+public let aMoment: Pause = { try await Task.sleep(for: .milliseconds(250)) }

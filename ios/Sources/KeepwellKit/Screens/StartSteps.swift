@@ -14,7 +14,7 @@ extension StartModel {
         let answers = quiz.answers()
         defer { answers.values.forEach { $0.erase() } }
         await work { () throws(Problem) in
-            try self.drawn?.check(answers)
+            try await self.drawn?.check(answers)
             self.state.areWordsChecked = true
             self.state.step = .newPIN
         }

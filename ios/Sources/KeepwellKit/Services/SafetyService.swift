@@ -26,13 +26,11 @@ public protocol SafetyService: Sendable {
 
 /// The proof that the owner typed the PIN just now. It holds what the words hold: let it go as soon as it was used. Locking voids
 /// it.
-public protocol OwnerProof: Sendable {
+public protocol OwnerProof: ShownWords {
     /// Sets a new PIN; the old one opens nothing from then on.
     func changePIN(to pin: SecretBytes) async throws(Problem)
     /// Lets a face or a finger that the phone knows now open the wallet; the phone may ask for it.
     func enableBiometrics() async throws(Problem)
-    /// The recovery words in their order.
-    func words() throws(Problem) -> [String]
     /// Writes all records with their versions to a new file, and says how many.
     func export(to path: String) async throws(Problem) -> Int
     /// Removes the wallet from this phone. Whatever comes of it, its services end: what is on the phone is to be found again.

@@ -114,4 +114,4 @@ public protocol LogService: Sendable {
 
 /// Everything the screens need.
 public typealias WalletServices = LockService & RecordService & ConsentService & ShareService & LogService & ImportService
-    & StatusService & SafetyService
+    & StatusService & SafetyService & HomeService

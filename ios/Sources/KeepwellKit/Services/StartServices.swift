@@ -37,13 +37,7 @@ public enum TypedWord: Equatable, Sendable {
 }
 
 /// Words that were drawn; they are overwritten when the last reference goes.
-public protocol DrawnWords: Sendable {
-    /// The words in their order.
-    func words() throws(Problem) -> [String]
-    /// Three places, from 1, to ask for.
-    func quiz() throws(Problem) -> [Int]
-    /// Checks what was typed for places, from 1; throws `refused` with `QuizFailed` unless all of it is right.
-    func check(_ answers: [Int: SecretBytes]) throws(Problem)
+public protocol DrawnWords: ShownWords {
     /// Makes the wallet, whole or not at all, and leaves it open. `answers` that were checked are noted; empty: not checked.
     func create(pin: SecretBytes, answers: [Int: SecretBytes]) async throws(Problem) -> any MadeWallet
 }

@@ -66,10 +66,12 @@ extension Texts {
     /// What stands under a record's title in a list: why it may not hold, its value, its day.
     public func recordDetail(_ record: RecordSummary) -> String {
         let validity = record.validities.first.flatMap { label($0) }
-        let date = record.date.map { clinicalDate($0) } ?? self(.recordUndated)
-        return [validity, record.value.map { valueText($0) }, record.flag.map { label($0) }, date]
+        return [validity, record.value.map { valueText($0) }, record.flag.map { label($0) }, dateLine(record)]
             .compactMap { $0 }.joined(separator: " · ")
     }
+
+    /// A record's day, or that it has none.
+    public func dateLine(_ record: RecordSummary) -> String { record.date.map { clinicalDate($0) } ?? self(.recordUndated) }
 
     /// A result within a report, on one line.
     public func resultText(_ row: PictureRow) -> String {

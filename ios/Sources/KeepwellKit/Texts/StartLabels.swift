@@ -48,13 +48,6 @@ extension Texts {
 
     public func label(_ kind: SetAsideKind) -> String { named("aside", kind.rawValue) }
 
-    public func label(_ task: WalletStatus.Task) -> String {
-        switch task {
-        case .connect: self(.todoConnect)
-        case .addRecords: self(.todoAddRecords)
-        }
-    }
-
     /// A person of a file, as far as it says.
     public func detail(_ person: FoundPerson) -> String {
         var parts = [self(.recordsCount, person.records)]

@@ -72,6 +72,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case showWordsPage
     case showWordsNext
     case checkWordsPin
+    case checkWordsBody
+    case checkWordsDone
+    case checkWordsDoneBody
 
     // Connecting, and bringing records back
     case connectQuestion
@@ -106,6 +109,26 @@ public enum TextKey: String, CaseIterable, Sendable {
     case todoCheckWords
     case todoConnect
     case todoAddRecords
+    case todoTakenOver
+    case todoSendAction
+    case todoSending
+    case todoCheckClinicsAction
+    case todoCheckWordsAction
+    case todoAgree
+    case todoAgreeAction
+    case todoEndSoonAction
+    case todoLookThroughAction
+
+    // Home
+    case homeAllergiesNone
+    case homeProblemsNone
+    case homeMedicinesNone
+    case homeResults
+    case trendUp
+    case trendDown
+    case trendSame
+    case homeNew
+    case homeCategories
 
     // Settings and safety
     case settingsTitle
@@ -200,9 +223,12 @@ public enum TextKey: String, CaseIterable, Sendable {
     case asideUnknown
 
     // Records
+    case recordsTitle
     case recordsAll
     case searchRecords
+    case searchAllKinds
     case recordsNone
+    case recordsEmpty
     case recordsMore
 
     // One record
@@ -233,6 +259,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     // Giving access
     case grantTo
     case termsTitle
+    case termsCategories
     case termsDuration
     case termsPurpose
     case grantTerms
@@ -523,6 +550,16 @@ public enum PluralKey: String, CaseIterable, Sendable {
     case missingOwnNotes
     case missingUnknownGrants
     case missingUnprovedGrants
+
+    // What needs doing
+    case todoSendDecisions
+    case todoCheckClinics
+    case todoSendRecords
+    case todoEndSoon
+    case todoLookThrough
+
+    // Home
+    case homeAge
 
     // Settings and safety
     case seconds

@@ -1,0 +1,98 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct CheckWordsModelTests {
+    private let wallet = FakeWallet.sample { $0.areWordsVerified = false }
+
+    private func shown() async -> CheckWordsModel {
+        let model = CheckWordsModel(service: wallet)
+        model.pin.type("271828")
+        await model.next()
+        return model
+    }
+
+    @Test func showsTheWordsAgainstThePINAndNotesThatThreeAreRight() async {
+        let model = await shown()
+        #expect(model.state.step == .show)
+        #expect(model.words == ["legal", "winner", "thank", "year"])
+        #expect(model.pin.count == 0)
+        await model.next()
+        #expect(model.words == [], "who is asked does not see them")
+        #expect(model.quiz.places == [1, 2, 4])
+        #expect(!model.canContinue)
+        for (place, word) in [1: "legal", 2: "Winner ", 4: "year"] { model.quiz.type(word, at: place) }
+        await model.next()
+        #expect(model.state.step == .done)
+        #expect(wallet.change { $0.areWordsVerified })
+        #expect(model.quiz.places == [])
+    }
+
+    @Test func aWrongWordIsRefusedAndTheWordsCanBeLookedAtAgain() async {
+        let model = await shown()
+        await model.next()
+        for (place, word) in [1: "legal", 2: "winner", 4: "yard"] { model.quiz.type(word, at: place) }
+        await model.next()
+        #expect(model.state.problem == .quizFailed)
+        #expect(model.state.step == .quiz)
+        #expect(!wallet.change { $0.areWordsVerified })
+        await model.lookAgain()
+        #expect(model.state.step == .show)
+        #expect(model.words.count == 4)
+        #expect(model.state.problem == nil)
+    }
+
+    @Test func aWrongPINShowsNoWord() async {
+        let model = CheckWordsModel(service: wallet)
+        model.pin.type("314159")
+        await model.next()
+        #expect(model.state.step == .pin)
+        #expect(model.state.problem == .wrongPIN(left: 9))
+        #expect(model.words == [])
+        #expect(model.pin.count == 0)
+        model.pin.type("27182")
+        #expect(!model.canContinue)
+    }
+
+    @Test func whoClosesItLeavesNothingBehind() async {
+        let model = await shown()
+        model.close()
+        #expect(model.words == [])
+        #expect(model.state.step == .pin)
+        #expect(!model.canContinue)
+        await model.next()
+        #expect(model.words == [])
+        var text = ""
+        dump(model, to: &text)
+        #expect(!text.contains("legal"))
+    }
+
+    @Test func lockingTakesTheWordsOffTheScreen() async throws {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        #expect(await eventually { wallet.listenerCount == 1 })
+        app.checkWords()
+        let model = try #require(app.checkingWords)
+        model.pin.type("271828")
+        await model.next()
+        app.take(.code("keepwell:c/example.org"))
+        #expect(app.connecting == nil, "one thing at a time")
+        try await wallet.lock()
+        #expect(await eventually { app.checkingWords == nil })
+        #expect(model.words == [])
+    }
+
+    @Test func whatCameMeanwhileIsAskedAboutAfterwards() {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        app.checkWords()
+        app.take(.code("keepwell:c/example.org"))
+        app.closeQuestion()
+        #expect(app.checkingWords == nil)
+        #expect(app.connecting != nil)
+        app.checkWords()
+        #expect(app.checkingWords == nil, "one thing at a time")
+        #expect(app.state.changes == 1)
+    }
+}
