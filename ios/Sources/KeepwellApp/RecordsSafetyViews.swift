@@ -122,10 +122,7 @@ struct EraseView: View {
                     Section { ProblemView(problem: problem, retry: retry) }
                 }
                 if let comesBack = model.state.comesBack {
-                    Section {
-                        Text(texts(.eraseWhat))
-                        ForEach(texts.lines(comesBack), id: \.self) { line in Text(line) }
-                    }
+                    EraseMeaning(comesBack: comesBack)
                     if model.isPINNeeded {
                         PINSection(
                             question: texts(.erasePin), entry: model.pin, action: texts(.eraseAction), isReady: model.canErase
@@ -141,19 +138,49 @@ struct EraseView: View {
                 if model.state.isBusy { ProgressView().accessibilityLabel(texts(.loading)) }
             }
         }
-        .navigationTitle(texts(.eraseTitle))
+        .navigationTitle(texts(model.isPINNeeded ? .eraseTitle : .eraseForgottenTitle))
         .task { await model.load() }
         .confirmationDialog(
             texts(.eraseQuestion), isPresented: $isAsking, titleVisibility: .visible, presenting: model.state.comesBack
         ) { _ in
             Button(texts(.eraseAction), role: .destructive) { Task { await model.erase() } }
-        } message: { comesBack in
-            Text(texts.lines(comesBack).last ?? "")
+        } message: { _ in
+            Text(texts(.eraseBody))
         }
     }
 
     private var retry: (@MainActor () -> Void)? {
         guard model.state.comesBack == nil else { return nil }
         return { Task { await model.load() } }
+    }
+}
+
+/// What goes, what stays, and what brings it back.
+private struct EraseMeaning: View {
+    let comesBack: EraseState.Return
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            if comesBack == .unknown {
+                Text(texts(.eraseForgotten))
+                Text(texts(.eraseLookFirst))
+            }
+            Text(texts(.eraseBody))
+        }
+        if comesBack == .never {
+            Section { Label(texts(.eraseLost), systemImage: "exclamationmark.triangle") }
+        } else {
+            Section(texts(.eraseStaysTitle)) {
+                Text(texts(.eraseStays))
+                if comesBack != .unknown { Text(texts(.eraseEndFirst)) }
+            }
+        }
+        if comesBack == .byWords || comesBack == .byUncheckedWords {
+            Section(texts(.eraseBackTitle)) {
+                Text(texts(.eraseBack))
+                if comesBack == .byUncheckedWords { Label(texts(.todoCheckWords), systemImage: "exclamationmark.triangle") }
+            }
+        }
     }
 }

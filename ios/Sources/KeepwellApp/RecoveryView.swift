@@ -6,6 +6,8 @@ import SwiftUI
 struct RecoveryView: View {
     let model: RecoveryModel
     let leave: @MainActor () -> Void
+    /// For whoever has neither the PIN nor the words.
+    let noWords: @MainActor () -> Void
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -13,7 +15,11 @@ struct RecoveryView: View {
             List {
                 if let problem = model.state.problem { Section { ProblemView(problem: problem) } }
                 switch model.state.step {
-                case .words: WordsStep(model: model)
+                case .words:
+                    WordsStep(model: model)
+                    Section {
+                        Button(texts(.eraseNoWords)) { noWords() }.buttonStyle(.bordered).disabled(model.state.isBusy)
+                    }
                 case .passphrase: PassphraseStep(model: model)
                 case .newPIN: PINStep(text: texts(.newPinBody), entry: model.pin)
                 case .repeatPIN: PINStep(text: nil, entry: model.pin)

@@ -51,7 +51,11 @@ struct ChangePINView: View {
                 case .oldPIN: question(texts(.changePinOld))
                 case .newPIN: question(texts(.newPinBody))
                 case .repeatPIN: question(texts(.repeatPinTitle))
-                case .done: Section { Label(texts(.changePinDone), systemImage: "checkmark.circle") }
+                case .done:
+                    Section {
+                        Label(texts(.changePinDone), systemImage: "checkmark.circle")
+                        Text(texts(.changePinDoneBody))
+                    }
                 }
                 if model.state.isBusy { ProgressView().accessibilityLabel(texts(.loading)) }
             }
@@ -82,23 +86,24 @@ struct BiometricsView: View {
                 }
                 if let isOn = model.state.isOn {
                     Section {
-                        Text(texts(isOn ? .biometricsOn : .biometricsOff)).font(.headline)
+                        Text(texts(isOn ? .biometricsIsOn : .biometricsIsOff)).font(.headline)
                         Text(texts(.biometricsBody))
+                        Text(texts(.biometricsPinStays))
                         Text(texts(.biometricsOthers))
                     }
                     if model.state.isUnavailable {
-                        Section { Label(texts(.biometricsUnavailable), systemImage: "exclamationmark.triangle") }
+                        Section { Label(texts(.problemBiometricsUnavailable), systemImage: "exclamationmark.triangle") }
                         PhoneSettingsButton()
                     }
                     if isOn {
                         Section {
-                            Button(texts(.biometricsTurnOff)) { Task { await model.turnOff() } }
+                            Button(texts(.biometricsDisable)) { Task { await model.turnOff() } }
                                 .buttonStyle(.bordered)
                                 .disabled(model.state.isBusy)
                         }
                     } else {
                         PINSection(
-                            question: texts(.biometricsPin), entry: model.pin, action: texts(.biometricsTurnOn),
+                            question: texts(.biometricsPin), entry: model.pin, action: texts(.biometricsEnable),
                             isReady: model.canTurnOn
                         ) { Task { await model.turnOn() } }
                     }

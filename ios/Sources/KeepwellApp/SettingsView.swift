@@ -13,6 +13,7 @@ enum SettingsPlace: Hashable {
     case autoLock, changePIN, biometrics
     case words, export, erase
     case language, messages
+    case help, glossary, privacy, about, licences
 }
 
 extension View {
@@ -37,6 +38,11 @@ private struct SettingsDestination: View {
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()
         case .messages: MessagesView()
+        case .help: HelpView()
+        case .glossary: GlossaryView()
+        case .privacy: PrivacyView()
+        case .about: AboutView()
+        case .licences: LicencesView()
         }
     }
 }
@@ -56,13 +62,13 @@ struct SettingsView: View {
             if let problem = model.state.problem {
                 ProblemView(problem: problem) { Task { await model.load() } }
             }
-            Section(texts(.settingsSafety)) {
+            Section(texts(.settingsLocking)) {
                 Button(texts(.lockNow)) { Task { await app.lock() } }
-                Button(texts(.panicLockAction)) { Task { await app.panicLock() } }
+                Button(texts(.panicLock)) { Task { await app.panicLock() } }
                 Text(texts(.panicLockHow)).font(.subheadline).foregroundStyle(.secondary)
                 NavigationLink(value: SettingsPlace.biometrics) {
                     if let isOn = model.state.hasBiometrics {
-                        TwoLines(title: texts(.biometricsTitle), detail: texts(isOn ? .biometricsOn : .biometricsOff))
+                        TwoLines(title: texts(.biometricsTitle), detail: texts(isOn ? .switchedOn : .switchedOff))
                     } else {
                         Text(texts(.biometricsTitle))
                     }
@@ -71,13 +77,18 @@ struct SettingsView: View {
                 row(.changePIN, .changePinTitle)
             }
             Section(texts(.settingsRecords)) {
-                row(.words, .seeWordsTitle)
                 row(.export, .exportTitle)
+            }
+            Section(texts(.settingsLostPhone)) {
+                row(.words, .seeWordsTitle)
                 row(.erase, .eraseTitle)
             }
             Section(texts(.settingsApp)) {
                 row(.language, .settingsLanguage)
                 row(.messages, .settingsMessages)
+                row(.help, .helpTitle)
+                row(.privacy, .privacyTitle)
+                row(.about, .aboutTitle)
             }
         }
         .navigationTitle(texts(.settingsTitle))
@@ -103,6 +114,7 @@ struct AutoLockView: View {
             if let problem = model.state.problem {
                 ProblemView(problem: problem) { Task { await model.load() } }
             }
+            Section { Text(texts(.autoLockBody)) }
             if let autoLock = model.state.autoLock {
                 Section(texts(.autoLockInFront)) {
                     choices(model.timesInFront, chosen: autoLock.inFront) { await model.lock(inFrontAfter: $0) }

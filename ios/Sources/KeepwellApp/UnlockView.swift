@@ -10,7 +10,7 @@ struct UnlockView: View {
 
     var body: some View {
         if let recovery = model.recovery {
-            RecoveryView(model: recovery) { model.leaveRecovery() }
+            RecoveryView(model: recovery, leave: { model.leaveRecovery() }, noWords: { model.askToErase() })
         } else if let erasing = model.erasing {
             NavigationStack {
                 EraseView(model: erasing).toolbar {
@@ -40,7 +40,6 @@ struct UnlockView: View {
                         if model.state.isBusy { ProgressView() }
                         Button(texts(.recoverForgot)) { model.recover() }.disabled(model.state.isBusy)
                     }
-                    Button(texts(.eraseForgotten)) { model.askToErase() }.disabled(model.state.isBusy)
                 }
                 .padding()
             }

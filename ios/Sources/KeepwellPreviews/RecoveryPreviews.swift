@@ -42,6 +42,6 @@ private struct Recovering: View {
     let steps: @MainActor (RecoveryModel) async -> Void
 
     var body: some View {
-        RecoveryView(model: model) {}.task { await steps(model) }
+        RecoveryView(model: model, leave: {}, noWords: {}).task { await steps(model) }
     }
 }

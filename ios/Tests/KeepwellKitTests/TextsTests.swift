@@ -185,3 +185,23 @@ import Testing
         #expect(Texts(language: "es").day(day).contains("febrero"))
     }
 }
+
+@Suite struct HelpTests {
+    @Test(arguments: Texts.languages) func everyQuestionAndWordHasAnAnswerOfItsOwn(language: String) {
+        let texts = Texts(language: language)
+        let said =
+            HelpTopic.allCases.flatMap { [texts.title($0), texts.answer($0)] }
+            + GlossaryWord.allCases.flatMap { [texts.title($0), texts.meaning($0)] }
+            + PrivacyTopic.allCases.flatMap { [texts.title($0), texts.text($0)] }
+        #expect(Set(said).count == said.count)
+    }
+
+    /// What help names is what the screens say.
+    @Test(arguments: Texts.languages) func helpNamesWhatIsOnTheScreen(language: String) {
+        let texts = Texts(language: language)
+        #expect(texts.answer(.lostPhone).contains(texts(.startHaveWords)))
+        #expect(texts.answer(.forgotPIN).contains(texts(.recoverForgot)))
+        #expect(texts.answer(.whoRead).contains(texts(.tabLog)))
+        #expect(texts.answer(.endAccess).contains(texts(.tabAccess)))
+    }
+}

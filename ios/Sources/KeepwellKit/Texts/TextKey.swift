@@ -131,8 +131,11 @@ public enum TextKey: String, CaseIterable, Sendable {
     case homeCategories
 
     // Settings and safety
+    case switchedOn
+    case switchedOff
     case settingsTitle
-    case settingsSafety
+    case settingsLocking
+    case settingsLostPhone
     case settingsRecords
     case settingsApp
     case settingsLanguage
@@ -141,39 +144,48 @@ public enum TextKey: String, CaseIterable, Sendable {
     case settingsMessages
     case settingsMessagesBody
     case settingsOpenPhone
-    case panicLockAction
+    case panicLock
     case panicLockHow
     case autoLockTitle
+    case autoLockBody
     case autoLockInFront
     case autoLockInBackground
+    case autoLockAfter
     case autoLockAtOnce
     case autoLockNever
     case changePinTitle
     case changePinOld
     case changePinDone
+    case changePinDoneBody
     case biometricsTitle
     case biometricsBody
+    case biometricsPinStays
     case biometricsOthers
+    case biometricsEnable
+    case biometricsDisable
     case biometricsPin
-    case biometricsOn
-    case biometricsOff
-    case biometricsTurnOn
-    case biometricsTurnOff
-    case biometricsUnavailable
+    case biometricsIsOn
+    case biometricsIsOff
     case biometricsUnlock
+    case problemBiometricsUnavailable
     case seeWordsTitle
     case seeWordsPrevious
     case seeWordsHide
     case eraseTitle
-    case eraseWhat
+    case eraseBody
+    case eraseStaysTitle
     case eraseStays
+    case eraseEndFirst
+    case eraseBackTitle
     case eraseBack
-    case eraseNotConnected
-    case eraseUnknown
-    case erasePin
+    case eraseLost
     case eraseAction
+    case erasePin
     case eraseQuestion
+    case eraseNoWords
+    case eraseForgottenTitle
     case eraseForgotten
+    case eraseLookFirst
     case exportTitle
     case exportBody
     case exportUnlocked
@@ -181,6 +193,62 @@ public enum TextKey: String, CaseIterable, Sendable {
     case exportAction
     case exportSave
     case exportDone
+
+    // About and help
+    case aboutTitle
+    case aboutBody
+    case aboutOpen
+    case aboutCare
+    case aboutDoctor
+    case aboutVersion
+    case licencesTitle
+    case licencesBody
+    case privacyTitle
+    case privacyPhoneTitle
+    case privacyPhone
+    case privacyCopyTitle
+    case privacyCopy
+    case privacyClinicsTitle
+    case privacyClinics
+    case privacyPublicTitle
+    case privacyPublic
+    case privacyCodesTitle
+    case privacyCodes
+    case helpTitle
+    case helpLostPhone
+    case helpLostPhoneAnswer
+    case helpForgotPin
+    case helpForgotPinAnswer
+    case helpLostWords
+    case helpLostWordsAnswer
+    case helpWhoRead
+    case helpWhoReadAnswer
+    case helpEndAccess
+    case helpEndAccessAnswer
+    case helpWrongRecord
+    case helpWrongRecordAnswer
+    case helpEmergency
+    case helpEmergencyAnswer
+    case glossaryTitle
+    case glossaryWords
+    case glossaryWordsMeaning
+    case glossaryExtraPassword
+    case glossaryExtraPasswordMeaning
+    case glossaryLockedCopy
+    case glossaryLockedCopyMeaning
+    case glossaryAccess
+    case glossaryAccessMeaning
+    case glossaryCode
+    case glossaryCodeMeaning
+    case glossaryNumberMeaning
+    case glossaryWallet
+    case glossaryWalletMeaning
+    case glossaryHost
+    case glossaryHostMeaning
+    case glossaryLedger
+    case glossaryLedgerMeaning
+    case glossaryKey
+    case glossaryKeyMeaning
 
     // Records come in
     case importAction
@@ -279,6 +347,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case grantedWaitingBody
     case grantedOffline
     case grantedBody
+    case matchCode
     case matchCodeCompare
 
     // Who has access

@@ -1,0 +1,69 @@
+// What Keepwell is, who learns what, and help in plain words.
+
+import Foundation
+import KeepwellKit
+import SwiftUI
+
+struct HelpView: View {
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        List {
+            ForEach(HelpTopic.allCases, id: \.self) { topic in
+                DisclosureGroup(texts.title(topic)) { Text(texts.answer(topic)) }
+            }
+            Section {
+                NavigationLink(value: SettingsPlace.glossary) { Text(texts(.glossaryTitle)) }
+            }
+        }
+        .navigationTitle(texts(.helpTitle))
+    }
+}
+
+struct GlossaryView: View {
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        List {
+            ForEach(GlossaryWord.allCases, id: \.self) { word in
+                TwoLines(title: texts.title(word), detail: texts.meaning(word))
+            }
+        }
+        .navigationTitle(texts(.glossaryTitle))
+    }
+}
+
+struct PrivacyView: View {
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        List {
+            ForEach(PrivacyTopic.allCases, id: \.self) { topic in
+                Section(texts.title(topic)) { Text(texts.text(topic)) }
+            }
+        }
+        .navigationTitle(texts(.privacyTitle))
+    }
+}
+
+struct AboutView: View {
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        List {
+            Section {
+                Text(texts(.aboutBody))
+                Text(texts(.aboutDoctor))
+                Text(texts(.aboutOpen))
+                Label(texts(.aboutCare), systemImage: "exclamationmark.triangle")
+            }
+            if let version { Section { Text(texts(.aboutVersion, version)) } }
+            Section {
+                NavigationLink(value: SettingsPlace.licences) { Text(texts(.licencesTitle)) }
+            }
+        }
+        .navigationTitle(texts(.aboutTitle))
+    }
+
+    private var version: String? { Bundle.main.object(forInfoDictionaryKey: "CFBundleShortVersionString") as? String }
+}
