@@ -20,7 +20,7 @@
         private let enrolmentItem: [CFString: Any]
         /// Where the calls wait that ask the person; no thread of Swift's own is held up.
         private let asking = DispatchQueue(label: "org.keepwell.device-key", attributes: .concurrent)
-        private static let algorithm = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM
+        private static var algorithm: SecKeyAlgorithm { .eciesEncryptionCofactorVariableIVX963SHA256AESGCM }
 
         /// `name` tells the keys of several wallets apart; it is no secret.
         public init(name: String = "org.keepwell.device-key") {
@@ -217,7 +217,8 @@
             if CFErrorGetDomain(failure) as String == LAErrorDomain {
                 switch LAError.Code(rawValue: code) {
                 case .biometryLockout: return .LockedOut
-                case .userCancel, .appCancel, .systemCancel, .userFallback, .authenticationFailed: return .Refused
+                case .userCancel, .appCancel, .systemCancel, .userFallback, .authenticationFailed, .invalidContext:
+                    return .Refused
                 default: return .Unavailable
                 }
             }
