@@ -378,6 +378,17 @@ import Testing
         #expect(app.unlock.state.isOpen)
     }
 
+    @Test func whatNoFingerOpensAnyMoreIsNotCalledFailed() async {
+        wallet.change {
+            $0.hasBiometrics = false
+            $0.nextProblem = .deviceKeyUnavailable
+        }
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        await app.panicLock()
+        #expect(!app.state.isUnlocked)
+        #expect(app.state.problem == nil)
+    }
+
     @Test func itIsLockedThoughThePhoneKeepsItsKeyAndThatIsSaid() async {
         let app = AppModel(services: wallet, phone: FakePhone().phone)
         let observing = Task { await app.observe() }

@@ -166,7 +166,9 @@ public final class AppModel {
             try await services.panicLock()
             failure = nil
         } catch {
-            failure = error.worthShowing
+            // It is locked. What matters now is whether a finger could still open it.
+            let opensToNoFinger = (try? await services.hasBiometrics()) == false
+            failure = opensToNoFinger ? nil : error.worthShowing
         }
         if !services.isUnlocked { locked() }
         state.problem = failure
