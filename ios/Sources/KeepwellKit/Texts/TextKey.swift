@@ -203,6 +203,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case aboutVersion
     case licencesTitle
     case licencesBody
+    case licencesParts
     case privacyTitle
     case privacyPhoneTitle
     case privacyPhone
