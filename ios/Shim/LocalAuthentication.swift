@@ -30,6 +30,7 @@ public struct LAError: Error {
     }
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public let LAErrorDomain = "com.apple.LocalAuthentication"
 
 private var shim: Never { preconditionFailure("the shim is for type-checking only") }

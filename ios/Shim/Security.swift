@@ -1,5 +1,4 @@
 // The few names of Security that our code uses; as SwiftUI.swift says. Where Apple's types of Core Foundation become Swift's own by
-// swift-format-ignore-file: AlwaysUseLowerCamelCase
 // `as`, they are the same here.
 
 import Foundation
@@ -16,8 +15,11 @@ public final class CFError {}
 public final class SecKey {}
 public final class SecAccessControl {}
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func CFGetTypeID(_ cf: CFTypeRef?) -> CFTypeID { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func CFErrorGetCode(_ error: CFError) -> Int { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func CFErrorGetDomain(_ error: CFError) -> CFString { shim }
 
 public struct SecKeyAlgorithm {
@@ -31,26 +33,36 @@ public struct SecAccessControlCreateFlags: OptionSet, Sendable {
     public static let privateKeyUsage = SecAccessControlCreateFlags(rawValue: 2)
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecKeyGetTypeID() -> CFTypeID { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecKeyCopyPublicKey(_ key: SecKey) -> SecKey? { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecKeyCreateRandomKey(
     _ parameters: CFDictionary, _ error: UnsafeMutablePointer<Unmanaged<CFError>?>?
 ) -> SecKey? { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecKeyCreateEncryptedData(
     _ key: SecKey, _ algorithm: SecKeyAlgorithm, _ plaintext: CFData, _ error: UnsafeMutablePointer<Unmanaged<CFError>?>?
 ) -> CFData? { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecKeyCreateDecryptedData(
     _ key: SecKey, _ algorithm: SecKeyAlgorithm, _ ciphertext: CFData, _ error: UnsafeMutablePointer<Unmanaged<CFError>?>?
 ) -> CFData? { shim }
 /// Apple's takes any object of Core Foundation for `protection`.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecAccessControlCreateWithFlags(
     _ allocator: CFAllocator?, _ protection: CFString, _ flags: SecAccessControlCreateFlags,
     _ error: UnsafeMutablePointer<Unmanaged<CFError>?>?
 ) -> SecAccessControl? { shim }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecItemAdd(_ attributes: CFDictionary, _ result: UnsafeMutablePointer<CFTypeRef?>?) -> OSStatus { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePointer<CFTypeRef?>?) -> OSStatus { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecItemUpdate(_ query: CFDictionary, _ attributes: CFDictionary) -> OSStatus { shim }
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecItemDelete(_ query: CFDictionary) -> OSStatus { shim }
 
 public var errSecSuccess: OSStatus { 0 }
