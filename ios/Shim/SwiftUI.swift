@@ -120,8 +120,15 @@ public struct Rectangle: View {
 
 public struct Color: View {
     public static let clear = Color()
+    public static let primary = Color()
+    public static let secondary = Color()
     public static let black = Color()
     public static let white = Color()
+    public var body: Never { shim }
+}
+
+public struct Spacer: View {
+    public init(minLength: CGFloat? = nil) {}
     public var body: Never { shim }
 }
 
@@ -163,6 +170,7 @@ public struct Section<Content: View>: View {
 
 public struct DisclosureGroup<Content: View>: View {
     public init(_ title: String, @ViewBuilder content: @escaping () -> Content) {}
+    public init(_ title: String, isExpanded: Binding<Bool>, @ViewBuilder content: @escaping () -> Content) {}
     public var body: Never { shim }
 }
 
@@ -204,6 +212,30 @@ public struct GraphicsContext {
 
 public struct Path {
     public init(_ rectangle: CGRect) {}
+}
+
+// What UIKit draws
+
+@MainActor @preconcurrency public protocol UIViewRepresentable: View where Body == Never {
+    /// A UIView, which this module does not know.
+    associatedtype UIViewType
+    associatedtype Coordinator = Void
+    typealias Context = UIViewRepresentableContext<Self>
+    func makeUIView(context: Context) -> UIViewType
+    func updateUIView(_ uiView: UIViewType, context: Context)
+    func makeCoordinator() -> Coordinator
+}
+
+extension UIViewRepresentable {
+    public var body: Never { shim }
+}
+
+extension UIViewRepresentable where Coordinator == Void {
+    public func makeCoordinator() {}
+}
+
+@MainActor @preconcurrency public struct UIViewRepresentableContext<Representable: UIViewRepresentable> {
+    public var coordinator: Representable.Coordinator { shim }
 }
 
 // Scenes

@@ -33,6 +33,22 @@ extension FakeWallet {
         }
     }
 
+    public func history(of record: RecordSummary.ID) async throws(Problem) -> [RecordVersion] {
+        try await act { world throws(Problem) in
+            guard let summary = world.records.first(where: { $0.id == record }) else { throw .notFound }
+            return world.histories[record]
+                ?? [RecordVersion(id: 1, standing: .present, source: summary.source, received: world.now)]
+        }
+    }
+
+    public func series(of record: RecordSummary.ID) async throws(Problem) -> [SeriesResult] {
+        try await act { world throws(Problem) in
+            guard let picture = world.pictures[record] else { throw .notFound }
+            let alike = world.records.filter { world.pictures[$0.id]?.row.title == picture.row.title }
+            return alike.compactMap { one in world.pictures[one.id].map { SeriesResult(id: one.id, row: $0.row) } }
+        }
+    }
+
     public func content(of record: RecordSummary.ID) async throws(Problem) -> Data {
         try await act { world throws(Problem) in
             guard let content = world.contents[record] else { throw .notFound }

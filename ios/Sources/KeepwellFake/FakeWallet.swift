@@ -36,6 +36,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isTakenOver = false
         public var contents: [RecordSummary.ID: Data] = [:]
         public var pictures: [RecordSummary.ID: RecordPicture] = [:]
+        /// The versions of a record, where it has more than one.
+        public var histories: [RecordSummary.ID: [RecordVersion]] = [:]
         public var clinics: [Clinic] = []
         /// What the ledger says of a clinic, where that is not what the directory says.
         public var proved: [Clinic.ID: Clinic.Standing] = [:]

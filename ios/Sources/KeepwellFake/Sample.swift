@@ -35,9 +35,10 @@ extension FakeWallet.World {
                 let isError = row.title == "Pollen allergy"
                 let picture = PictureRow(
                     kind: kinds[row.category] ?? .other, resourceType: row.resourceType, title: row.title,
-                    time: row.date.map { PictureTime(start: $0) }, value: row.value, flag: row.flag,
-                    validities: [isError ? .enteredInError : .valid])
-                return (row.id, RecordPicture(row: picture))
+                    time: row.date.map { PictureTime(start: $0) }, value: row.value,
+                    measure: row.value.map { _ in PictureMeasure(number: 6.9, unit: "%", low: 4, high: 6) }, flag: row.flag,
+                    referenceRange: row.value.map { _ in "4–6 %" }, validities: [isError ? .enteredInError : .valid])
+                return (row.id, RecordPicture(row: picture, source: row.source, received: world.now))
             })
         world.clinics = [
             Clinic(id: String(repeating: "a", count: 64), name: "Bern Allergy Clinic", place: "Bern", standing: .listed),

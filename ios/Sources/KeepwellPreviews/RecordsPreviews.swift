@@ -37,8 +37,17 @@ struct RecordPreviews: PreviewProvider {
         ForEach(FakeWallet.World.sample.records) { record in
             RecordView(record: record, service: FakeWallet.preview()).previewDisplayName(record.title)
         }
-        ForEach(FakeWallet.World.sample.records) { record in
-            RecordView(record: record, service: FakeWallet.preview { $0.pictures = [:] }).previewDisplayName("not found")
+        record(FakeWallet.preview { $0.pictures = [:] }).previewDisplayName("not found")
+        record(FakeWallet.preview { $0.addLetter() }).previewDisplayName("letter")
+        record(FakeWallet.preview { $0.addVersions() }).previewDisplayName("versions")
+        record(FakeWallet.preview()).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        record(FakeWallet.preview()).environment(\.layoutDirection, .rightToLeft).previewDisplayName("right to left")
+    }
+
+    /// The page of the sample's result.
+    private static func record(_ wallet: FakeWallet) -> some View {
+        ForEach(FakeWallet.World.sample.records.filter { $0.category == .results }) { record in
+            RecordView(record: record, service: wallet)
         }
     }
 }
@@ -54,5 +63,30 @@ extension FakeWallet.World {
         setAside = [
             SetAsideItem(id: String(repeating: "1", count: 64), file: "scan.tif", kind: .picture, bytes: 1_200_000, received: now)
         ]
+    }
+
+    /// Gives the results a long note, a PDF and a file that is elsewhere.
+    fileprivate mutating func addLetter() {
+        for record in records where record.category == .results {
+            let text = String(repeating: "She may go home today and takes the tablets for five more days. ", count: 40)
+            pictures[record.id] = RecordPicture(
+                row: PictureRow(kind: .document, resourceType: "DocumentReference", title: "Discharge letter"),
+                passages: [PicturePassage(label: .content, title: "Letter", text: text)],
+                attachments: [
+                    PictureAttachment(title: "Letter", contentType: "application/pdf", bytes: 12_000),
+                    PictureAttachment(title: nil, contentType: "application/dicom", bytes: 4_000_000),
+                    PictureAttachment(title: "Scan", contentType: nil, address: "https://example.org/scan"),
+                ], source: record.source, received: now)
+        }
+    }
+
+    /// Gives the results a version that was replaced.
+    fileprivate mutating func addVersions() {
+        for record in records where record.category == .results {
+            histories[record.id] = [
+                RecordVersion(id: 1, standing: .superseded, source: record.source, received: now),
+                RecordVersion(id: 2, standing: .present, source: record.source, received: now),
+            ]
+        }
     }
 }

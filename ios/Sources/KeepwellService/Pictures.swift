@@ -118,18 +118,44 @@ extension PictureValue {
     }
 }
 
+extension PictureMeasure {
+    init(_ measure: ChartMeasure) {
+        self.init(number: measure.number, unit: measure.unit, low: measure.low, high: measure.high)
+    }
+}
+
+extension KeepwellKit.RecordVersion {
+    init(_ version: KeepwellCore.RecordVersion) {
+        self.init(
+            id: Int(version.version), standing: Standing(version.standing), source: version.source, received: version.received)
+    }
+}
+
+extension KeepwellKit.RecordVersion.Standing {
+    init(_ standing: VersionStanding) {
+        switch standing {
+        case .present: self = .present
+        case .superseded: self = .superseded
+        case .removedAtSource: self = .removedAtSource
+        case .takenBack: self = .takenBack
+        }
+    }
+}
+
 extension PictureRow {
     init(_ row: ChartRow) {
         self.init(
             kind: KeepwellKit.RecordKind(row.kind), resourceType: row.resourceType, title: row.title,
             time: row.when.map { PictureTime($0) }, value: row.value.map { PictureValue($0) },
-            flag: row.flag.map { KeepwellKit.ValueFlag($0) }, referenceRange: row.referenceRange,
+            measure: row.measure.map { PictureMeasure($0) }, flag: row.flag.map { KeepwellKit.ValueFlag($0) },
+            referenceRange: row.referenceRange,
             validities: row.validities.map { KeepwellKit.Validity($0) })
     }
 }
 
 extension RecordPicture {
-    init(_ view: ChartView) {
+    init(_ record: RecordView) {
+        let view = record.view
         self.init(
             row: PictureRow(view.row),
             facts: view.facts.map { fact in
@@ -137,14 +163,19 @@ extension RecordPicture {
             },
             parts: view.components.map { part in
                 PicturePart(
-                    title: part.title, value: part.value.map { PictureValue($0) }, interpretation: part.interpretation,
+                    title: part.title, value: part.value.map { PictureValue($0) },
+                    measure: part.measure.map { PictureMeasure($0) },
+                    interpretation: part.interpretation,
                     referenceRange: part.referenceRange)
             },
             results: view.results.map { PictureRow($0) },
             passages: view.passages.map { PicturePassage(label: PictureLabel($0.label), title: $0.title, text: $0.text) },
             attachments: view.attachments.map {
-                PictureAttachment(title: $0.title, contentType: $0.contentType, address: $0.address)
+                PictureAttachment(
+                    title: $0.title, contentType: $0.contentType, bytes: $0.bytes.map { Int(clamping: $0) }, address: $0.address,
+                    text: $0.text)
             },
-            fields: view.fields.listed.map { PictureField(name: $0.name, value: PictureValue($0.value)) })
+            fields: view.fields.listed.map { PictureField(name: $0.name, value: PictureValue($0.value)) },
+            source: record.source, received: record.received)
     }
 }

@@ -99,7 +99,19 @@ public final class RustWallet: WalletServices, Sendable {
     }
 
     public func picture(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> RecordPicture {
-        try await call { [wallet] in RecordPicture(try await wallet.recordView(id: record).view) }
+        try await call { [wallet] in RecordPicture(try await wallet.recordView(id: record)) }
+    }
+
+    public func history(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> [KeepwellKit.RecordVersion] {
+        try await call { [wallet] in
+            try await wallet.recordHistory(record: record).map { KeepwellKit.RecordVersion($0) }
+        }
+    }
+
+    public func series(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> [SeriesResult] {
+        try await call { [wallet] in
+            try await wallet.recordSeries(id: record).map { SeriesResult(id: $0.id, row: PictureRow($0.row)) }
+        }
     }
 
     public func content(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> Data {

@@ -91,6 +91,9 @@ import Testing
         let model = RecordModel(record: record, service: wallet)
         await model.load()
         #expect(model.state.picture == wallet.change { $0.pictures[record.id] })
+        #expect(model.state.history.map(\.standing) == [.present])
+        #expect(model.state.received == nil, "nobody asked for it")
+        await model.showReceived()
         #expect(model.state.received == original)
     }
 
@@ -169,6 +172,10 @@ private final class SlowRecords: RecordService, @unchecked Sendable {
     }
 
     func picture(of record: RecordSummary.ID) async throws(Problem) -> RecordPicture { throw .notFound }
+
+    func history(of record: RecordSummary.ID) async throws(Problem) -> [RecordVersion] { throw .notFound }
+
+    func series(of record: RecordSummary.ID) async throws(Problem) -> [SeriesResult] { throw .notFound }
 
     func content(of record: RecordSummary.ID) async throws(Problem) -> Data { throw .notFound }
 }

@@ -55,6 +55,23 @@ public enum PictureValue: Equatable, Hashable, Sendable {
     case absent(reason: String)
 }
 
+/// A measured number, and between which numbers it is normal.
+public struct PictureMeasure: Equatable, Hashable, Sendable {
+    public let number: Double
+    public let unit: String?
+    /// From which number on it is normal, in the same unit.
+    public let low: Double?
+    /// Up to which number it is normal, in the same unit; not below ``low``.
+    public let high: Double?
+
+    public init(number: Double, unit: String? = nil, low: Double? = nil, high: Double? = nil) {
+        self.number = number
+        self.unit = unit
+        self.low = low
+        self.high = high
+    }
+}
+
 /// What a list says of a record.
 public struct PictureRow: Equatable, Hashable, Sendable {
     public let kind: RecordKind
@@ -63,6 +80,8 @@ public struct PictureRow: Equatable, Hashable, Sendable {
     public let title: String?
     public let time: PictureTime?
     public let value: PictureValue?
+    /// The same as a number, where it is one.
+    public let measure: PictureMeasure?
     public let flag: ValueFlag?
     public let referenceRange: String?
     /// Never empty.
@@ -70,13 +89,14 @@ public struct PictureRow: Equatable, Hashable, Sendable {
 
     public init(
         kind: RecordKind, resourceType: String, title: String?, time: PictureTime? = nil, value: PictureValue? = nil,
-        flag: ValueFlag? = nil, referenceRange: String? = nil, validities: [Validity] = [.valid]
+        measure: PictureMeasure? = nil, flag: ValueFlag? = nil, referenceRange: String? = nil, validities: [Validity] = [.valid]
     ) {
         self.kind = kind
         self.resourceType = resourceType
         self.title = title
         self.time = time
         self.value = value
+        self.measure = measure
         self.flag = flag
         self.referenceRange = referenceRange
         self.validities = validities
@@ -98,12 +118,18 @@ public struct PictureFact: Equatable, Hashable, Sendable {
 public struct PicturePart: Equatable, Hashable, Sendable {
     public let title: String?
     public let value: PictureValue?
+    /// The same as a number, where it is one.
+    public let measure: PictureMeasure?
     public let interpretation: [String]
     public let referenceRange: String?
 
-    public init(title: String?, value: PictureValue?, interpretation: [String] = [], referenceRange: String? = nil) {
+    public init(
+        title: String?, value: PictureValue?, measure: PictureMeasure? = nil, interpretation: [String] = [],
+        referenceRange: String? = nil
+    ) {
         self.title = title
         self.value = value
+        self.measure = measure
         self.interpretation = interpretation
         self.referenceRange = referenceRange
     }
@@ -120,18 +146,33 @@ public struct PicturePassage: Equatable, Hashable, Sendable {
         self.title = title
         self.text = text
     }
+
+    /// What is shown among the rest of the record.
+    public var beginning: String { isLong ? text.prefix(Self.short) + "…" : text }
+
+    /// Whether there is more than that.
+    public var isLong: Bool { text.count > Self.short }
+
+    /// Two screens at most, in usual type.
+    private static let short = 1_200
 }
 
 /// A file in a record or one that it points to; an address is never followed.
 public struct PictureAttachment: Equatable, Hashable, Sendable {
     public let title: String?
     public let contentType: String?
+    /// How many bytes it has, as far as that is known.
+    public let bytes: Int?
     public let address: String?
+    /// What a person reads of it, where it is text.
+    public let text: String?
 
-    public init(title: String?, contentType: String?, address: String?) {
+    public init(title: String?, contentType: String?, bytes: Int? = nil, address: String? = nil, text: String? = nil) {
         self.title = title
         self.contentType = contentType
+        self.bytes = bytes
         self.address = address
+        self.text = text
     }
 }
 
@@ -155,17 +196,62 @@ public struct RecordPicture: Equatable, Sendable {
     public let passages: [PicturePassage]
     public let attachments: [PictureAttachment]
     public let fields: [PictureField]
+    /// The name of where its present version came from.
+    public let source: String
+    public let received: Date?
 
     public init(
         row: PictureRow, facts: [PictureFact] = [], parts: [PicturePart] = [], results: [PictureRow] = [],
-        passages: [PicturePassage] = [], attachments: [PictureAttachment] = [], fields: [PictureField] = []
+        passages: [PicturePassage] = [], attachments: [PictureAttachment] = [], fields: [PictureField] = [],
+        source: String = "", received: Date? = nil
     ) {
         self.row = row
+        self.source = source
+        self.received = received
         self.facts = facts
         self.parts = parts
         self.results = results
         self.passages = passages
         self.attachments = attachments
         self.fields = fields
+    }
+}
+
+/// A version of a record, as it came.
+public struct RecordVersion: Equatable, Hashable, Identifiable, Sendable {
+    /// What became of it.
+    public enum Standing: String, CaseIterable, Hashable, Sendable {
+        /// It is the one that is shown.
+        case present
+        /// Another version is shown.
+        case superseded
+        /// It would be shown, but its source removed the record.
+        case removedAtSource
+        /// No import that stands carries it.
+        case takenBack
+    }
+
+    /// Which one, from 1, in the order in which they came.
+    public let id: Int
+    public let standing: Standing
+    public let source: String
+    public let received: Date
+
+    public init(id: Int, standing: Standing, source: String, received: Date) {
+        self.id = id
+        self.standing = standing
+        self.source = source
+        self.received = received
+    }
+}
+
+/// A result of the same code as another.
+public struct SeriesResult: Equatable, Hashable, Identifiable, Sendable {
+    public let id: RecordSummary.ID
+    public let row: PictureRow
+
+    public init(id: RecordSummary.ID, row: PictureRow) {
+        self.id = id
+        self.row = row
     }
 }

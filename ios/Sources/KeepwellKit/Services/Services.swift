@@ -48,6 +48,10 @@ public protocol RecordService: Sendable {
     func page(_ query: RecordQuery, after mark: String?) async throws(Problem) -> RecordPage
     /// What a record says, read by the library.
     func picture(of record: RecordSummary.ID) async throws(Problem) -> RecordPicture
+    /// The versions of a record, in the order in which they came.
+    func history(of record: RecordSummary.ID) async throws(Problem) -> [RecordVersion]
+    /// The results of the same code as this one, newest first and with it among them.
+    func series(of record: RecordSummary.ID) async throws(Problem) -> [SeriesResult]
     /// A record, byte for byte as received: JSON.
     func content(of record: RecordSummary.ID) async throws(Problem) -> Data
 }

@@ -78,4 +78,39 @@ extension Texts {
         ([row.time.map { timeText($0) }, valueText(row)] + row.validities.map { label($0) }).compactMap { $0 }.joined(
             separator: " · ")
     }
+
+    /// How a number stands to what its source calls normal.
+    public func standing(of measure: PictureMeasure, range: String?) -> String? {
+        let range = range ?? [measure.low, measure.high].compactMap { $0 }.map { number($0) }.joined(separator: "–")
+        return switch measure.standing {
+        case .below: self(.rangeBelow, range)
+        case .within: self(.rangeWithin, range)
+        case .above: self(.rangeAbove, range)
+        case nil: nil
+        }
+    }
+
+    /// A number as the language writes it.
+    public func number(_ number: Double) -> String {
+        number.formatted(.number.precision(.significantDigits(1...6)).locale(locale))
+    }
+
+    public func label(_ standing: RecordVersion.Standing) -> String {
+        switch standing {
+        case .present: self(.historyPresent)
+        case .superseded: self(.historySuperseded)
+        case .removedAtSource: self(.historyRemovedAtSource)
+        case .takenBack: self(.historyTakenBack)
+        }
+    }
+
+    /// What became of a version, where it came from and when.
+    public func detail(_ version: RecordVersion) -> String {
+        [label(version.standing), self(.recordSource, version.source), day(version.received)].joined(separator: " · ")
+    }
+
+    /// What kind of file it is, and how large.
+    public func detail(_ file: PictureAttachment) -> String {
+        [file.contentType, file.bytes.map { size($0) }].compactMap { $0 }.joined(separator: " · ")
+    }
 }

@@ -308,6 +308,22 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recordFiles
     case recordFields
     case recordAsReceived
+    case rangeBelow
+    case rangeWithin
+    case rangeAbove
+    case recordReceived
+    case recordHistory
+    case recordVersion
+    case historyPresent
+    case historySuperseded
+    case historyRemovedAtSource
+    case historyTakenBack
+    case recordSeries
+    case recordReadAll
+    case fileOpen
+    case fileElsewhere
+    case fileUnreadable
+    case fileUntitled
     case recordUnreadable
     case valueYes
     case valueNo

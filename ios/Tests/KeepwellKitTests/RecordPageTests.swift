@@ -1,0 +1,120 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct RecordPageTests {
+    @Test func aNumberStandsWhereItsRangePutsIt() throws {
+        func measure(_ number: Double, _ low: Double?, _ high: Double?) -> PictureMeasure {
+            PictureMeasure(number: number, low: low, high: high)
+        }
+        #expect(measure(3.4, 3.5, 5).standing == .below)
+        #expect(measure(3.5, 3.5, 5).standing == .within)
+        #expect(measure(5, 3.5, 5).standing == .within)
+        #expect(measure(5.1, 3.5, 5).standing == .above)
+        #expect(measure(200, nil, 190).standing == .above)
+        #expect(measure(-1, nil, 190).standing == .within)
+        #expect(measure(5, nil, nil).standing == nil)
+        #expect(try #require(RangeBar(measure(4, 4, 6))).mark == 0.25)
+        #expect(try #require(RangeBar(measure(5, 4, 6))).mark == 0.5)
+        #expect(try #require(RangeBar(measure(6, 4, 6))).mark == 0.75)
+        #expect(try #require(RangeBar(measure(600, 4, 6))).mark == 1, "far off stands at the end")
+        #expect(try #require(RangeBar(measure(-600, 4, 6))).mark == 0)
+        for (low, high) in [(nil, 6), (4, nil), (4, 4), (-Double.greatestFiniteMagnitude, .greatestFiniteMagnitude)] {
+            #expect(RangeBar(measure(5, low, high)) == nil)
+        }
+    }
+
+    @Test(arguments: Texts.languages) func theBarIsSaidInWords(language: String) {
+        let texts = Texts(language: language)
+        let high = PictureMeasure(number: 6.9, low: 4, high: 6)
+        #expect(texts.standing(of: high, range: "4–6 %") == texts(.rangeAbove, "4–6 %"))
+        #expect(texts.standing(of: high, range: nil) == texts(.rangeAbove, "4–6"))
+        #expect(texts.standing(of: PictureMeasure(number: 5, low: 4, high: 6), range: "4–6 %") == texts(.rangeWithin, "4–6 %"))
+        #expect(texts.standing(of: PictureMeasure(number: 5), range: "see text") == nil)
+        #expect(Set(RecordVersion.Standing.allCases.map { texts.label($0) }).count == 4)
+        #expect(texts.number(5.15) == (language == "es" ? "5,15" : "5.15"))
+        #expect(texts.number(1_500) == (language == "es" ? "1500" : "1,500"))
+    }
+
+    @Test func showsVersionsAndOtherResultsOfTheKind() async throws {
+        let wallet = FakeWallet.sample()
+        let result = try #require(wallet.change { $0.records.first { $0.category == .results } })
+        let day = Date(timeIntervalSince1970: 1_700_000_000)
+        wallet.change { world in
+            world.histories[result.id] = [
+                RecordVersion(id: 1, standing: .superseded, source: "Bern Clinic", received: day),
+                RecordVersion(id: 2, standing: .present, source: "Bern Clinic", received: day),
+            ]
+            let older = RecordSummary(
+                id: "older", category: .results, resourceType: "Observation", title: result.title, date: "2023", source: "")
+            world.records.append(older)
+            world.pictures["older"] = RecordPicture(
+                row: PictureRow(kind: .observation, resourceType: "Observation", title: result.title, value: .text("6.1 %")))
+        }
+        let model = RecordModel(record: result, service: wallet)
+        await model.load()
+        #expect(model.state.history.map(\.id) == [2, 1], "newest first")
+        #expect(model.state.others.map(\.id) == ["older"], "without itself")
+        #expect(model.state.picture?.source == "Bern Clinic")
+        let allergy = RecordModel(record: wallet.change { $0.records[0] }, service: wallet)
+        await allergy.load()
+        #expect(allergy.state.others == [])
+        #expect(allergy.state.problem == nil)
+    }
+
+    @Test func aLongNoteBeginsHereAndIsReadElsewhere() {
+        let short = PicturePassage(label: .note, title: nil, text: String(repeating: "a", count: 1_200))
+        #expect(!short.isLong)
+        #expect(short.beginning == short.text)
+        let long = PicturePassage(label: .note, title: nil, text: String(repeating: "a", count: 1_201))
+        #expect(long.isLong)
+        #expect(long.beginning == short.text + "…")
+    }
+
+    @Test func thePDFThatARecordCarriesIsFoundAndNoOther() async {
+        let pdf = Data("%PDF-1.4 one".utf8)
+        let other = Data("%PDF-1.4 two".utf8)
+        func content(_ attachments: String) -> Data {
+            Data(#"{"resourceType":"DocumentReference","content":[\#(attachments)]}"#.utf8)
+        }
+        func carried(_ data: Data, title: String, size: String = "") -> String {
+            #"{"attachment":{"contentType":"application/pdf","title":"\#(title)"\#(size),"data":"\#(data.base64EncodedString())"}}"#
+        }
+        func found(_ file: PictureAttachment, in record: Data) async -> Data? {
+            let wallet = FakeWallet.sample()
+            let one = wallet.change { $0.records[0] }
+            wallet.change { $0.contents[one.id] = record }
+            return await RecordModel(record: one, service: wallet).content(of: file)
+        }
+        let letter = PictureAttachment(title: "Letter", contentType: "application/pdf", bytes: 12)
+        #expect(letter.isReadablePDF)
+        #expect(await found(letter, in: content(carried(pdf, title: "Letter"))) == pdf)
+        #expect(
+            await found(
+                letter, in: content([carried(pdf, title: "Letter"), carried(other, title: "Plan")].joined(separator: ","))) == pdf
+        )
+        let twins = [carried(pdf, title: "Letter"), carried(other, title: "Letter")].joined(separator: ",")
+        #expect(await found(letter, in: content(twins)) == nil, "which of them can't be told")
+        #expect(
+            await found(letter, in: content([String](repeating: carried(pdf, title: "Letter"), count: 2).joined(separator: ",")))
+                == pdf)
+        #expect(await found(letter, in: content(carried(Data("%PDF-1.4 three".utf8), title: "Letter"))) == nil, "of another size")
+        #expect(
+            await found(letter, in: content(carried(Data("%PDF-1.4 three".utf8), title: "Letter", size: #","size":12"#))) != nil)
+        #expect(await found(letter, in: Data("no JSON".utf8)) == nil)
+        let binary = Data(
+            #"{"resourceType":"Binary","contentType":"application/pdf","data":"\#(pdf.base64EncodedString())"}"#.utf8)
+        #expect(await found(PictureAttachment(title: nil, contentType: "application/pdf", bytes: 12), in: binary) == pdf)
+        let deep = Data((String(repeating: #"{"a":"#, count: 400) + "1" + String(repeating: "}", count: 400)).utf8)
+        #expect(await found(letter, in: deep) == nil)
+    }
+
+    @Test func onlyWhatTheRecordCarriesIsOpened() {
+        #expect(PictureAttachment(title: nil, contentType: "Application/PDF; charset=x").isReadablePDF)
+        #expect(
+            !PictureAttachment(title: nil, contentType: "application/pdf", address: "https://example.org/a.pdf").isReadablePDF)
+        #expect(!PictureAttachment(title: nil, contentType: "text/html").isReadablePDF)
+        #expect(!PictureAttachment(title: nil, contentType: nil).isReadablePDF)
+    }
+}

@@ -1,0 +1,77 @@
+// The page of a record over the real wallet.
+
+import Foundation
+import Keepwell
+import KeepwellKit
+import KeepwellService
+import Testing
+
+@MainActor @Suite struct RecordPageStoryTests {
+    private static let patient =
+        #"{"resourceType":"Patient","id":"p","name":[{"family":"Müller","given":["Zoë"]}],"birthDate":"1954-05-01"}"#
+    private static let pdf = Data("%PDF-1.4 a letter".utf8)
+
+    private static func potassium(_ id: String, on day: String, _ value: Double, version: Int = 1) -> String {
+        #"{"resourceType":"Observation","id":"\#(id)","meta":{"versionId":"\#(version)","lastUpdated":"2026-10-0\#(version)T08:00:00Z"},"#
+            + #""status":"final","subject":{"reference":"Patient/p"},"code":{"coding":[{"system":"http://loinc.org","code":"2823-3"}],"#
+            + #""text":"Potassium"},"effectiveDateTime":"\#(day)","valueQuantity":{"value":\#(value),"unit":"mmol/L"},"#
+            + #""referenceRange":[{"low":{"value":3.5,"unit":"mmol/L"},"high":{"value":5.1,"unit":"mmol/L"}}]}"#
+    }
+
+    private static let letter =
+        #"{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/p"},"#
+        + #""type":{"text":"Discharge letter"},"content":[{"attachment":{"contentType":"application/pdf","title":"Letter","#
+        + #""data":"\#(pdf.base64EncodedString())"}},{"attachment":{"contentType":"text/plain","title":"Note","data":""#
+        + Data("Take it slowly.".utf8).base64EncodedString()
+        + #""}},{"attachment":{"contentType":"application/pdf","url":"https://example.org/letter.pdf"}}]}"#
+
+    private func take(_ resources: [String], into wallet: Wallet) async throws {
+        let lines = Data(([Self.patient] + resources).joined(separator: "\n").utf8)
+        let outcome = try await wallet.importRecords(from: .bytes(bytes: lines))
+        guard case .imported = outcome else { throw Unknown(what: "\(outcome)") }
+    }
+
+    private func page(_ title: String, of services: RustWallet) async throws -> RecordModel {
+        let found = try await services.page(KeepwellKit.RecordQuery(text: title), after: nil).records
+        let model = RecordModel(record: try #require(found.first), service: services)
+        await model.load()
+        #expect(model.state.problem == nil)
+        return model
+    }
+
+    @Test func aResultStandsBesideWhatIsNormalAndBesideItsKind() async throws {
+        let wallet = try await newWallet(.new())
+        let services = RustWallet(wallet)
+        try await take([Self.potassium("1", on: "2026-03-01", 4.2), Self.potassium("2", on: "2026-09-01", 6.2)], into: wallet)
+        try await take([Self.potassium("2", on: "2026-09-01", 6.1, version: 2)], into: wallet)
+        let model = try await page("Potassium", of: services)
+        let picture = try #require(model.state.picture)
+        #expect(picture.row.value == .text("6.1 mmol/L"))
+        let measure = try #require(picture.row.measure)
+        #expect(measure == PictureMeasure(number: 6.1, unit: "mmol/L", low: 3.5, high: 5.1))
+        #expect(measure.standing == .above)
+        let mark = try #require(RangeBar(measure)).mark
+        #expect(mark > 0.75 && mark < 1.1)
+        #expect(model.state.others.map(\.row.value) == [.text("4.2 mmol/L")])
+        #expect(model.state.history.map(\.standing) == [.present, .superseded])
+        #expect(model.state.history.map(\.id) == [2, 1])
+        #expect(picture.received != nil)
+        #expect(!picture.source.isEmpty)
+        await model.showReceived()
+        #expect(model.state.received == Self.potassium("2", on: "2026-09-01", 6.1, version: 2), "byte for byte")
+    }
+
+    @Test func aLetterIsReadAndItsPDFOpenedAndNothingIsFetched() async throws {
+        let wallet = try await newWallet(.new())
+        try await take([Self.letter], into: wallet)
+        let model = try await page("Discharge", of: RustWallet(wallet))
+        let picture = try #require(model.state.picture)
+        #expect(picture.passages.map(\.text).contains("Take it slowly."))
+        #expect(picture.attachments.count == 3)
+        #expect(picture.attachments.map(\.isReadablePDF) == [true, false, false])
+        let content = await model.content(of: picture.attachments[0])
+        #expect(content == Self.pdf)
+        #expect(await model.content(of: picture.attachments[2]) == nil)
+        #expect(model.state.others == [])
+    }
+}
