@@ -20,6 +20,22 @@ struct HelpView: View {
     }
 }
 
+/// Help for whoever can't get in; it shows nothing of theirs.
+struct LockedHelpView: View {
+    let close: @MainActor () -> Void
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        NavigationStack {
+            HelpView()
+                .navigationDestination(for: SettingsPlace.self) { _ in GlossaryView() }
+                .toolbar {
+                    ToolbarItem(placement: .cancellationAction) { Button(texts(.close)) { close() } }
+                }
+        }
+    }
+}
+
 struct GlossaryView: View {
     @Environment(\.texts) private var texts
 

@@ -151,7 +151,31 @@ private struct DoneStep: View {
                 Label(texts(.todoConnect), systemImage: "exclamationmark.triangle")
             }
         }
+        StartBiometricsSection(model: model)
         NextButton(title: texts(.repeatPinAction), model: model)
+    }
+}
+
+/// A face or a finger beside the PIN, for whoever wants it.
+private struct StartBiometricsSection: View {
+    let model: StartModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if model.state.hasBiometrics {
+            Section { Label(texts(.biometricsIsOn), systemImage: "checkmark.circle") }
+        } else if model.canEnableBiometrics || model.state.isBusy {
+            Section(texts(.biometricsTitle)) {
+                Text(texts(.biometricsBody))
+                Text(texts(.biometricsOthers))
+                if model.state.areBiometricsUnavailable {
+                    Label(texts(.problemBiometricsUnavailable), systemImage: "exclamationmark.triangle")
+                }
+                Button(texts(.biometricsEnable)) { Task { await model.enableBiometrics() } }
+                    .buttonStyle(.bordered)
+                    .disabled(!model.canEnableBiometrics)
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ import SwiftUI
 /// Asks for the PIN, and shows the way on for whoever has none that opens.
 struct UnlockView: View {
     let model: UnlockModel
+    @State private var isHelping = false
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -40,10 +41,14 @@ struct UnlockView: View {
                         if model.state.isBusy { ProgressView() }
                         Button(texts(.recoverForgot)) { model.recover() }.disabled(model.state.isBusy)
                     }
+                    Button(texts(.helpTitle)) { isHelping = true }
                 }
                 .padding()
             }
             .task { await model.load() }
+            .sheet(isPresented: $isHelping) {
+                LockedHelpView { isHelping = false }
+            }
         }
     }
 }

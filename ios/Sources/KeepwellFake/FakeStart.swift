@@ -171,6 +171,14 @@ private struct FakeMadeWallet: MadeWallet {
             wallet.change { $0.isConnected = true }
         }
     }
+
+    func enableBiometrics() async throws(Problem) {
+        try await phone.act { _ throws(Problem) in
+            guard wallet.isUnlocked else { throw .locked }
+            guard wallet.change({ $0.knowsFinger }) else { throw .deviceKeyUnavailable }
+            wallet.change { $0.hasBiometrics = true }
+        }
+    }
 }
 
 private struct FakeWordsToRestore: WordsToRestore {

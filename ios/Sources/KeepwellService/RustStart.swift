@@ -151,6 +151,10 @@ private final class LibraryMadeWallet: MadeWallet, Sendable {
             _ = try await made.wallet.connect(made.authentication, to: offer.servers, invite: offer.invite)
         }
     }
+
+    func enableBiometrics() async throws(Problem) {
+        try await call { [made] in try await made.wallet.enableBiometrics(authentication: made.authentication) }
+    }
 }
 
 /// Words in the library's memory, which overwrites them when it lets go of them.

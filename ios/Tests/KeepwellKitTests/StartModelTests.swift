@@ -149,6 +149,23 @@ import Testing
         #expect(!model.back(), "there is a wallet now")
     }
 
+    @Test func aFaceOrAFingerMayOpenItAndNeedsNoPINNow() async {
+        #expect(!model.canEnableBiometrics, "there is nothing to open yet")
+        await make()
+        let wallet = phone.change { $0.wallet }
+        wallet?.change { $0.knowsFinger = false }
+        await model.enableBiometrics()
+        #expect(model.state.areBiometricsUnavailable && !model.state.hasBiometrics)
+        #expect(model.state.problem == nil)
+        wallet?.change { $0.knowsFinger = true }
+        await model.enableBiometrics()
+        #expect(model.state.hasBiometrics && !model.state.areBiometricsUnavailable)
+        #expect(wallet?.change { $0.hasBiometrics } == true)
+        #expect(!model.canEnableBiometrics)
+        await model.next()
+        #expect(handed.services != nil)
+    }
+
     @Test func aWalletThatLockedItselfMeanwhileIsHandedOver() async {
         phone.change { $0.builtIn = FakeStart.demonstration }
         await make()

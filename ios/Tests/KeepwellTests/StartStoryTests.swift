@@ -136,6 +136,11 @@ extension StartModel {
         await start.choosePIN("314159")
         #expect(start.state.step == .done)
         #expect(try await start.services?.status().areWordsVerified == true)
+        await start.enableBiometrics()
+        #expect(start.state.hasBiometrics)
+        try await start.services?.lock()
+        try await start.services?.unlockWithBiometrics()
+        #expect(start.services?.isUnlocked == true)
         try await phone.endProcess(start.services)
     }
 

@@ -29,6 +29,10 @@ public struct StartState: Equatable, Sendable {
     public internal(set) var areWordsChecked = false
     /// Whether the new wallet is connected.
     public internal(set) var isConnected = false
+    /// Whether a face or a finger opens the new wallet.
+    public internal(set) var hasBiometrics = false
+    /// The phone knows no face and no finger, or does not let the app ask.
+    public internal(set) var areBiometricsUnavailable = false
 }
 
 /// Leads through the first launch. Nothing is on the phone before the PIN was typed twice; then all of it is.

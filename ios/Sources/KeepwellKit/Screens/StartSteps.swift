@@ -93,6 +93,25 @@ extension StartModel {
         }
     }
 
+    /// Whether the person can let a face or a finger open the new wallet. One that came back asks for its PIN first.
+    public var canEnableBiometrics: Bool { state.step == .done && made != nil && !state.hasBiometrics && !state.isBusy }
+
+    /// Lets a face or a finger open the new wallet from now on.
+    public func enableBiometrics() async {
+        guard canEnableBiometrics, let made else { return }
+        state.areBiometricsUnavailable = false
+        await work { () throws(Problem) in
+            do throws(Problem) {
+                try await made.enableBiometrics()
+                self.state.hasBiometrics = true
+            } catch .deviceKeyUnavailable {
+                self.state.areBiometricsUnavailable = true
+            }
+        }
+        // It locked itself meanwhile: the settings offer it, too.
+        if state.problem == .locked { finish() }
+    }
+
     /// Leaves the new wallet on its own.
     public func connectLater() {
         guard state.step == .connection, !state.isRestoring, !state.isBusy else { return }

@@ -47,6 +47,8 @@ public protocol MadeWallet: Sendable {
     var services: any WalletServices { get }
     /// Connects it; what was broken off goes on when called again.
     func connect(to offer: ConnectionOffer) async throws(Problem)
+    /// Lets a face or a finger that the phone knows now open the wallet; the phone may ask for it.
+    func enableBiometrics() async throws(Problem)
 }
 
 /// Recovery words that were read; they are overwritten when the last reference goes.
