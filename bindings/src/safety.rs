@@ -92,11 +92,12 @@ impl Wallet {
     }
 
     /// Removes the wallet from this device for good: what opens it, the device's keys, then the files. What lies at the
-    /// host stays, and so do grants and shares; the recovery words bring it back. It ends this instance whatever comes
-    /// of it: where it throws, open the folder again, which finishes it, or has the wallet as before.
+    /// host stays, and so do grants and shares; the recovery words bring it back, but for what `status` says is at risk,
+    /// which is here alone. Once it was called nothing cancels it. It ends this instance whatever comes of it: where it
+    /// throws, open the folder again, which finishes it, or has the wallet as before.
     pub async fn erase(&self, authentication: Arc<Authentication>) -> Result<()> {
         self.cancel_all();
-        let erased = self.worker.call(None, move |thread| {
+        let erased = self.worker.call_to_the_end(move |thread| {
             let fresh = authentication.take()?;
             Ok(thread.take_wallet()?.erase(fresh)?)
         });
@@ -107,6 +108,6 @@ impl Wallet {
     /// could remove the app as well, and learns nothing by it.
     pub async fn erase_unauthenticated(&self) -> Result<()> {
         self.cancel_all();
-        self.worker.call(None, |thread| Ok(thread.take_wallet()?.erase_unauthenticated()?)).await
+        self.worker.call_to_the_end(|thread| Ok(thread.take_wallet()?.erase_unauthenticated()?)).await
     }
 }

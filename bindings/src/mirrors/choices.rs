@@ -30,4 +30,8 @@ pub struct Choices {
     pub records_on_page: u32,
     /// How long a sync waits for the ledger while a person looks on.
     pub sync_wait: Wait,
+    /// After how long without use a wallet in front locks itself, ascending.
+    pub auto_lock_in_front: Vec<Wait>,
+    /// The same while the app is in the background; zero is at once.
+    pub auto_lock_in_background: Vec<Wait>,
 }

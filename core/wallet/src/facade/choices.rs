@@ -30,6 +30,11 @@ pub struct Choices {
     pub records_on_page: u32,
     /// How long a sync waits for the ledger while a person looks on.
     pub sync_wait: Wait,
+    /// After how long without use a wallet in front locks itself, ascending. Never is not offered: who puts the phone
+    /// down open leaves it to whoever takes it.
+    pub auto_lock_in_front: Vec<Wait>,
+    /// The same while the app is in the background; zero is at once.
+    pub auto_lock_in_background: Vec<Wait>,
 }
 
 impl Choices {
@@ -45,11 +50,13 @@ impl Choices {
     /// All of it.
     ///
     /// ```
-    /// use keepwell_wallet::{Choices, Wallet};
+    /// use keepwell_wallet::{AutoLock, Choices, Wallet};
     ///
     /// let offered = Choices::offered();
     /// assert!(offered.share_lives.contains(&offered.share_life));
     /// assert_eq!(offered.share_lives.last(), Some(&Wallet::LONGEST_SHARE));
+    /// assert!(offered.auto_lock_in_front.contains(&AutoLock::default().in_front.unwrap()));
+    /// assert!(offered.auto_lock_in_background.contains(&AutoLock::default().in_background.unwrap()));
     /// ```
     pub fn offered() -> Self {
         Self {
@@ -63,6 +70,8 @@ impl Choices {
             longest_pin: Pin::MOST.into(),
             records_on_page: Query::DEFAULT_LIMIT,
             sync_wait: Self::SYNC_WAIT,
+            auto_lock_in_front: [1, 5, 15, 30].map(Wait::from_mins).into(),
+            auto_lock_in_background: [0, 1, 5].map(Wait::from_mins).into(),
         }
     }
 }
