@@ -204,13 +204,13 @@ private struct FileRow: View {
 private struct FileView: View {
     let file: PictureAttachment
     let model: RecordModel
-    @State private var content: Data?
+    @State private var pages: PDFPages?
     @State private var isRead = false
     @Environment(\.texts) private var texts
 
     var body: some View {
         Group {
-            if let content, let pages = PDFPages(content) {
+            if let pages {
                 pages
             } else if isRead {
                 EmptyLine(text: texts(.fileUnreadable)).padding()
@@ -221,7 +221,7 @@ private struct FileView: View {
         .navigationTitle(file.title ?? texts(.fileUntitled))
         .privacySensitive()
         .task {
-            content = await model.content(of: file)
+            pages = await model.content(of: file).flatMap { PDFPages($0) }
             isRead = true
         }
     }

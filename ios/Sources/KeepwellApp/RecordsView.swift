@@ -33,6 +33,7 @@ struct RecordsView: View {
                             Text(texts.label(count.category)).tag(RecordCategory?.some(count.category))
                         }
                     }
+                    PeriodPicker(period: $query.period)
                     RecordRows(model: found)
                     if query.category != nil, found.state.isNothingFound {
                         Button(texts(.searchAllKinds)) { query.category = nil }
@@ -42,7 +43,7 @@ struct RecordsView: View {
             .navigationTitle(texts(.recordsTitle))
             .navigationDestination(for: RecordSummary.self) { record in RecordView(record: record, service: app.services) }
             .navigationDestination(for: RecordListLink.self) { link in
-                RecordListView(category: link.category, service: app.services)
+                RecordListView(category: link.category, app: app)
             }
             .navigationDestination(for: ImportsLink.self) { _ in
                 ImportsView(service: app.services) { app.recordsChanged() }
@@ -67,6 +68,7 @@ struct RecordsView: View {
             .refreshable { await home.load() }
             // Again when records came in, and when a question was closed that may have done something of what there is to do.
             .task(id: app.state.changes) { await home.observe() }
+            .task(id: app.state.changes) { await found.refresh(at: app.state.changes) }
             .task(id: query) {
                 guard !query.text.isEmpty else { return }
                 await found.search(query)
@@ -90,23 +92,40 @@ struct RecordsView: View {
 
 /// The records of a category, or all of them, newest first.
 private struct RecordListView: View {
+    let app: AppModel
     @State private var model: RecordsModel
     @State private var query: RecordQuery
     private let category: RecordCategory?
     @Environment(\.texts) private var texts
 
-    init(category: RecordCategory?, service: any RecordService) {
+    init(category: RecordCategory?, app: AppModel) {
         self.category = category
-        _model = State(initialValue: RecordsModel(service: service))
+        self.app = app
+        _model = State(initialValue: RecordsModel(service: app.services))
         _query = State(initialValue: RecordQuery(category: category))
     }
 
     var body: some View {
-        List { RecordRows(model: model) }
-            .navigationTitle(category.map { texts.label($0) } ?? texts(.recordsAll))
-            .searchable(text: $query.text, prompt: texts(.searchRecords))
-            .refreshable { await model.show(query) }
-            .task(id: query) { await model.search(query) }
+        List {
+            PeriodPicker(period: $query.period)
+            RecordRows(model: model)
+        }
+        .navigationTitle(category.map { texts.label($0) } ?? texts(.recordsAll))
+        .searchable(text: $query.text, prompt: texts(.searchRecords))
+        .refreshable { await model.show(query) }
+        .task(id: app.state.changes) { await model.refresh(at: app.state.changes) }
+        .task(id: query) { await model.search(query) }
+    }
+}
+
+private struct PeriodPicker: View {
+    @Binding var period: Period
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Picker(texts(.searchPeriod), selection: $period) {
+            ForEach(Period.allCases, id: \.self) { period in Text(texts.label(period)).tag(period) }
+        }
     }
 }
 
@@ -120,7 +139,11 @@ private struct RecordRows: View {
             ProblemView(problem: problem) { Task { await model.show(model.state.query) } }
         }
         if model.state.isNothingFound { EmptyLine(text: texts(.recordsNone)) }
-        ForEach(model.state.records) { record in RecordLink(record: record) }
+        ForEach(model.state.years) { year in
+            Section(year.year ?? texts(.recordUndated)) {
+                ForEach(year.records) { record in RecordLink(record: record) }
+            }
+        }
         if model.state.hasMore {
             Button(texts(.recordsMore)) { Task { await model.loadMore() } }
                 .disabled(model.state.isLoading)

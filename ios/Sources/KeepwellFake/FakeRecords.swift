@@ -15,8 +15,10 @@ extension FakeWallet {
 
     public func page(_ query: RecordQuery, after mark: String?) async throws(Problem) -> RecordPage {
         try await act { world throws(Problem) in
+            let first = query.period.since(world.now)?.formatted(.iso8601.year().month().day())
             let found = world.records.filter { row in
-                (query.category == nil || row.category == query.category)
+                (first.map { day in row.date.map { $0 >= day } ?? false } ?? true)
+                    && (query.category == nil || row.category == query.category)
                     && (query.text.isEmpty || row.title.localizedCaseInsensitiveContains(query.text))
             }
             let start = mark.map { Int($0) } ?? 0

@@ -92,7 +92,8 @@ public final class RustWallet: WalletServices, Sendable {
     public func page(_ query: KeepwellKit.RecordQuery, after mark: String?) async throws(Problem) -> KeepwellKit.RecordPage {
         try await call { [wallet] in
             let asked = KeepwellCore.RecordQuery(
-                category: query.category?.inLibrary, text: query.text.isEmpty ? nil : query.text, after: mark)
+                category: query.category?.inLibrary, text: query.text.isEmpty ? nil : query.text,
+                since: query.period.since(Date()), after: mark)
             let page = try await wallet.records(query: asked)
             return KeepwellKit.RecordPage(records: page.records.map { KeepwellKit.RecordSummary($0) }, next: page.next)
         }

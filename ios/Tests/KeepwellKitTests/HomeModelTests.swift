@@ -152,7 +152,7 @@ import Testing
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
         let day = try #require(calendar.date(from: DateComponents(year: 2026, month: 11, day: 30)))
-        func age(_ born: String) -> Int? { Owner(name: "", birthDate: born).age(at: day, calendar: calendar) }
+        func age(_ born: String) -> Int? { Owner(name: "", birthDate: born).age(at: day, in: .gmt) }
         #expect(age("1954-11-30") == 72)
         #expect(age("1954-12-01") == 71)
         #expect(age("2026-11-30") == 0)

@@ -60,6 +60,60 @@ import Testing
         #expect(model.state.isNothingFound)
     }
 
+    @Test func narrowsToATime() async {
+        let wallet = FakeWallet.sample()
+        let model = RecordsModel(service: wallet)
+        await model.show(RecordQuery(period: .year))
+        #expect(model.state.records == [])
+        await model.show(RecordQuery(period: .fiveYears))
+        #expect(model.state.records.map(\.title) == ["Haemoglobin A1c"], "nothing without a date")
+        await model.show(RecordQuery(period: .any))
+        #expect(model.state.records.count == 5)
+    }
+
+    @Test func aTimeBeginsOnTheSameDayOfItsYear() throws {
+        let zone = try #require(TimeZone(identifier: "Pacific/Auckland"))
+        let formatter = ISO8601DateFormatter()
+        let today = try #require(formatter.date(from: "2026-11-30T11:30:00Z"))
+        func since(_ period: Period) -> String? { period.since(today, in: zone).map { formatter.string(from: $0) } }
+        #expect(since(.any) == nil)
+        #expect(since(.year) == "2025-12-01T00:00:00Z", "there it is December already")
+        #expect(since(.fiveYears) == "2021-12-01T00:00:00Z")
+    }
+
+    @Test func standsByYearOverPages() async {
+        let dates = ["2026-05-01", "2026-04", "2025", "2025-01-01", nil, nil]
+        let wallet = FakeWallet.sample {
+            $0.pageSize = 3
+            $0.records = dates.enumerated().map { number, date in
+                RecordSummary(
+                    id: "\(number)", category: .results, resourceType: "Observation", title: "", date: date, source: "")
+            }
+        }
+        let model = RecordsModel(service: wallet)
+        await model.show(RecordQuery())
+        #expect(model.state.years.map(\.year) == ["2026", "2025"])
+        await model.loadMore()
+        #expect(model.state.years.map(\.year) == ["2026", "2025", nil])
+        #expect(model.state.years.map(\.records.count) == [2, 2, 2])
+        #expect(model.state.years.flatMap(\.records) == model.state.records)
+        await model.show(RecordQuery(text: "none"))
+        #expect(model.state.years == [])
+    }
+
+    @Test func looksAgainOnlyWhereRecordsChanged() async {
+        let wallet = FakeWallet.sample()
+        let model = RecordsModel(service: wallet)
+        await model.refresh(at: 3)
+        #expect(!model.state.isShown, "nothing was asked for")
+        await model.show(RecordQuery())
+        wallet.change { $0.records.removeLast() }
+        await model.refresh(at: 3)
+        #expect(model.state.records.count == 5)
+        await model.refresh(at: 4)
+        #expect(model.state.records.count == 4)
+    }
+
     @Test func whatWasBrokenOffIsAskedForAgain() async {
         let model = RecordsModel(service: FakeWallet.sample { $0.nextProblem = .cancelled })
         await model.search(RecordQuery())

@@ -61,6 +61,19 @@ import Testing
         #expect(model.state.received == Self.potassium("2", on: "2026-09-01", 6.1, version: 2), "byte for byte")
     }
 
+    @Test func aSearchIsNarrowedToATime() async throws {
+        let wallet = try await newWallet(.new())
+        let today = Date().formatted(.iso8601.year().month().day())
+        try await take([Self.potassium("1", on: "2010-03-01", 4.2), Self.potassium("2", on: today, 6.2)], into: wallet)
+        let records = RecordsModel(service: RustWallet(wallet))
+        await records.show(KeepwellKit.RecordQuery(text: "potas", period: .year))
+        #expect(records.state.records.map(\.date) == [today])
+        await records.show(KeepwellKit.RecordQuery(text: "potas"))
+        #expect(records.state.years.map(\.year) == [String(today.prefix(4)), "2010"])
+        await records.show(KeepwellKit.RecordQuery(category: .allergies, text: "potas"))
+        #expect(records.state.isNothingFound)
+    }
+
     @Test func aLetterIsReadAndItsPDFOpenedAndNothingIsFetched() async throws {
         let wallet = try await newWallet(.new())
         try await take([Self.letter], into: wallet)

@@ -46,7 +46,10 @@ public struct Owner: Equatable, Sendable {
     }
 
     /// The age in whole years; none where the birth date is not known to the day.
-    public func age(at now: Date, calendar: Calendar = .current) -> Int? {
+    public func age(at now: Date, in zone: TimeZone = .current) -> Int? {
+        // FHIR counts years as this calendar does, whichever one the person's phone shows.
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
         let parts = birthDate.split(separator: "-").compactMap { Int($0) }
         guard parts.count == 3, birthDate.count == 10 else { return nil }
         let today = calendar.dateComponents([.year, .month, .day], from: now)

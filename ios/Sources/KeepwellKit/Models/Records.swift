@@ -83,14 +83,69 @@ public struct PreviewedCategory: Equatable, Sendable, Identifiable {
     }
 }
 
-/// Which records to list; no category and no text means all.
+/// Which records to list; no category, no text and any time means all.
 public struct RecordQuery: Equatable, Hashable, Sendable {
     public var category: RecordCategory?
     public var text: String
+    public var period: Period
 
-    public init(category: RecordCategory? = nil, text: String = "") {
+    public init(category: RecordCategory? = nil, text: String = "", period: Period = .any) {
         self.category = category
         self.text = text
+        self.period = period
+    }
+}
+
+/// How far back records are listed.
+public enum Period: CaseIterable, Hashable, Sendable {
+    case any, year, fiveYears
+
+    /// The first day of it. Records show days without a zone, so it is that day wherever they were.
+    public func since(_ today: Date, in zone: TimeZone = .current) -> Date? {
+        guard let years else { return nil }
+        // FHIR counts years as this calendar does, whichever one the person's phone shows.
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        var day = calendar.dateComponents([.year, .month, .day], from: today)
+        day.year = day.year.map { $0 - years }
+        calendar.timeZone = .gmt
+        return calendar.date(from: day)
+    }
+
+    private var years: Int? {
+        switch self {
+        case .any: nil
+        case .year: 1
+        case .fiveYears: 5
+        }
+    }
+}
+
+/// Records of one year, which stand together in a list.
+public struct RecordYear: Equatable, Identifiable, Sendable {
+    /// None of records without a date.
+    public let year: String?
+    public private(set) var records: [RecordSummary]
+
+    /// That of the first: a year may come twice where records show another zone than that by which they are in order.
+    public var id: RecordSummary.ID? { records.first?.id }
+
+    init(_ record: RecordSummary) {
+        year = Self.year(of: record)
+        records = [record]
+    }
+
+    private static func year(of record: RecordSummary) -> String? { record.date.map { String($0.prefix(4)) } }
+
+    /// These and those that follow them.
+    static func adding(_ records: [RecordSummary], to years: inout [RecordYear]) {
+        for record in records {
+            if let last = years.indices.last, years[last].year == year(of: record) {
+                years[last].records.append(record)
+            } else {
+                years.append(RecordYear(record))
+            }
+        }
     }
 }
 

@@ -7,6 +7,8 @@ import Observation
 public struct RecordsState: Equatable, Sendable {
     public internal(set) var query = RecordQuery()
     public internal(set) var records: [RecordSummary] = []
+    /// The same by year, in their order.
+    public internal(set) var years: [RecordYear] = []
     public internal(set) var hasMore = false
     /// Whether ``records`` are what the query found.
     public internal(set) var isShown = false
@@ -23,6 +25,8 @@ public final class RecordsModel {
     public private(set) var state = RecordsState()
     private let service: any RecordService
     private var mark: String?
+    /// Of which changes to the records the list knows.
+    private var changes: Int?
     /// Grows with each new list, so that the answer to an old question is dropped.
     private var generation = 0
 
@@ -39,6 +43,13 @@ public final class RecordsModel {
         await show(query)
     }
 
+    /// Looks again where records changed since it looked, which `changes` counts.
+    public func refresh(at changes: Int) async {
+        defer { self.changes = changes }
+        guard let known = self.changes, known != changes, state.isShown else { return }
+        await show(state.query)
+    }
+
     /// Shows the first page of what the filter lets through.
     public func show(_ query: RecordQuery) async {
         generation += 1
@@ -49,11 +60,13 @@ public final class RecordsModel {
         do {
             let page = try await service.page(query, after: nil)
             guard asked == generation else { return }
-            state.records = page.records
+            state.records = []
+            state.years = []
             take(page)
         } catch {
             guard asked == generation else { return }
             state.records = []
+            state.years = []
             state.hasMore = false
             show(error)
         }
@@ -67,7 +80,6 @@ public final class RecordsModel {
         do {
             let page = try await service.page(state.query, after: mark)
             guard asked == generation else { return }
-            state.records += page.records
             take(page)
         } catch {
             guard asked == generation else { return }
@@ -76,6 +88,8 @@ public final class RecordsModel {
     }
 
     private func take(_ page: RecordPage) {
+        state.records += page.records
+        RecordYear.adding(page.records, to: &state.years)
         mark = page.next
         state.hasMore = page.next != nil
         state.isLoading = false

@@ -90,6 +90,14 @@ extension Texts {
         }
     }
 
+    public func label(_ period: Period) -> String {
+        switch period {
+        case .any: self(.periodAny)
+        case .year: self(.periodYear)
+        case .fiveYears: self(.periodFiveYears)
+        }
+    }
+
     /// A number as the language writes it.
     public func number(_ number: Double) -> String {
         number.formatted(.number.precision(.significantDigits(1...6)).locale(locale))

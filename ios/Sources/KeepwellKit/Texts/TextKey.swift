@@ -296,6 +296,10 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recordsAll
     case searchRecords
     case searchAllKinds
+    case searchPeriod
+    case periodAny
+    case periodYear
+    case periodFiveYears
     case recordsNone
     case recordsEmpty
     case recordsMore
