@@ -247,6 +247,19 @@ extension UIViewRepresentable where Coordinator == Void {
 
 extension Never: Scene {}
 
+@resultBuilder public struct SceneBuilder {
+    public static func buildBlock<Content: Scene>(_ content: Content) -> Content { content }
+}
+
+@MainActor @preconcurrency public protocol App {
+    associatedtype Body: Scene
+    @SceneBuilder @MainActor @preconcurrency var body: Body { get }
+    @MainActor @preconcurrency init()
+}
+extension App {
+    @MainActor @preconcurrency public static func main() {}
+}
+
 public struct WindowGroup<Content: View>: Scene {
     public init(@ViewBuilder content: @escaping () -> Content) {}
     public var body: Never { shim }

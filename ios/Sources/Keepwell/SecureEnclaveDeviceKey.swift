@@ -2,7 +2,7 @@
 
 #if canImport(Security)
     import Foundation
-    import Keepwell
+    import KeepwellCore
     import LocalAuthentication
     import Security
 
