@@ -45,18 +45,31 @@ sqlcipher_python() {
     without python3 "that stock SQLCipher opens our store and we open its"
     return 0
   fi
-  if stamped sqlcipher "$package $venv" install_sqlcipher_python "$venv" "$package"; then
+  if stamped sqlcipher "$package $venv" install_python "$venv" "$package" sqlcipher3; then
     export KEEPWELL_SQLCIPHER_PYTHON="$venv/bin/python"
   else
     without "$package from PyPI" "that stock SQLCipher opens our store and we open its"
   fi
 }
 
-install_sqlcipher_python() {
+# Prints a Python that reads YAML: this machine's, or one with PyYAML installed; nothing if it can't be had.
+yaml_python() {
+  local venv="$cache/yaml" package='pyyaml==6.0.3'
+  if python3 -c 'import yaml' 2>/dev/null; then
+    printf python3
+  elif command -v python3 >/dev/null && stamped yaml "$package $venv" install_python "$venv" "$package" yaml; then
+    printf '%s' "$venv/bin/python"
+  else
+    without "$package from PyPI" "that what Gradle and Xcode read fits the sources"
+  fi
+}
+
+# install_python VENV PACKAGE MODULE
+install_python() {
   say "installing $2 from PyPI into $1"
   rm -rf "$1"
   python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --only-binary :all: "$2" &&
-    "$1/bin/python" -c 'import sqlcipher3'
+    "$1/bin/python" -c "import $3"
 }
 
 # Prints where cargo-deny is, built where it is not there yet; nothing if it can't be had.
