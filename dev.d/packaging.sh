@@ -26,13 +26,14 @@ kotlin_package() {
   python3 dev.d/maven-layout.py add "$1" "$pom" "$made.jar" "sources=$made-sources.jar" "javadoc=$made-javadoc.jar" "natives-$platform=$natives/natives.jar"
 }
 
-# android_package REPOSITORY JNI: what Maven made of android/library, and the native libraries in the folders of JNI. Without those of
-# every phone its version says that it is not for publishing.
+# android_package REPOSITORY JNI: what Maven compiled of android/library with the profile `release`, and the native libraries in the folders
+# of JNI. Without those of every phone its version says that it is not for publishing.
 android_package() {
-  local made="android/library/target/keepwell-android-$version" aar="$target/android/aar" out="$target/android/keepwell-android.aar" files own="$version" phone
+  local made=android/library/target aar="$target/android/aar" out="$target/android/keepwell-android.aar" files own="$version" phone
   rm -rf "$aar" "$out"
   mkdir -p "$aar"
-  cp "$made.jar" "$aar/classes.jar"
+  jar --create --no-manifest --file "$aar/classes.jar" -C "$made/classes" .
+  jar --create --no-manifest --file "$target/android/sources.jar" -C android/library/src/main/kotlin .
   cp android/library/src/main/AndroidManifest.xml "$aar/"
   : >"$aar/R.txt"
   for phone in arm64-v8a armeabi-v7a x86_64; do
@@ -44,9 +45,9 @@ android_package() {
     fi
   done
   jar --create --no-manifest --file "$out" -C "$aar" .
-  files=("$out" "sources=$made-sources.jar")
-  [ ! -e "$made-javadoc.jar" ] || files+=("javadoc=$made-javadoc.jar")
-  python3 dev.d/maven-layout.py add "$1" android/library/target/.flattened-pom.xml --version "$own" --packaging aar "${files[@]}"
+  files=("$out" "sources=$target/android/sources.jar")
+  [ ! -e "$made/keepwell-android-$version-javadoc.jar" ] || files+=("javadoc=$made/keepwell-android-$version-javadoc.jar")
+  python3 dev.d/maven-layout.py add "$1" "$made/.flattened-pom.xml" --version "$own" --packaging aar "${files[@]}"
 }
 
 # layout_refusals REPOSITORY: what the check of the layout has to refuse, each in a copy of one that it takes.
