@@ -44,7 +44,10 @@ extension FakeWallet {
     }
 
     public func authenticate(pin: SecretBytes) async throws(Problem) -> any OwnerProof {
-        try await act(needsUnlocked: false) { world throws(Problem) in
+        while change({ $0.isCheckingSlow }) {
+            guard (try? await Task.sleep(nanoseconds: 1_000_000)) != nil else { throw .cancelled }
+        }
+        return try await act(needsUnlocked: false) { world throws(Problem) in
             guard world.wrongPINs < Self.tries else { throw .wordsNeeded }
             try Self.check(pin, &world)
             return FakeOwnerProof(wallet: self)

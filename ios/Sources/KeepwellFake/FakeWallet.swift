@@ -59,6 +59,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isReadingSlow = false
         public var areWordsVerified = true
         public var isConnected = true
+        /// Whether checking a PIN goes on until this is over.
+        public var isCheckingSlow = false
         /// Whether a face or a finger opens it.
         public var hasBiometrics = false
         /// Whether the phone knows a face or a finger.

@@ -100,6 +100,19 @@ import Testing
         #expect(wallet.change { $0.pin } == "314159")
     }
 
+    @Test func whoLeavesWhileThePINIsCheckedBeginsAnew() async {
+        model.entry.type("271828")
+        wallet.change { $0.isCheckingSlow = true }
+        let checking = Task { await model.next() }
+        #expect(await eventually { model.state.isBusy })
+        model.clear()
+        wallet.change { $0.isCheckingSlow = false }
+        await checking.value
+        #expect(model.state.step == .oldPIN)
+        await enter("271828")
+        #expect(model.state.step == .newPIN, "the next time it goes on")
+    }
+
     @Test func outOfSightItBeginsAnewAndALockedWalletDoes() async {
         await enter("271828")
         await enter("314159")
@@ -215,6 +228,18 @@ import Testing
         #expect(model.state == SeeWordsState())
         await model.show()
         #expect(model.shown.isEmpty, "not without the PIN")
+    }
+
+    @Test func whoLeavesWhileThePINIsCheckedSeesNone() async {
+        model.pin.type("271828")
+        wallet.change { $0.isCheckingSlow = true }
+        let showing = Task { await model.show() }
+        #expect(await eventually { model.state.isBusy })
+        model.clear()
+        wallet.change { $0.isCheckingSlow = false }
+        await showing.value
+        #expect(model.shown.isEmpty && model.state == SeeWordsState())
+        #expect(wallet.change { $0.wrongPINs } == 0, "the PIN that was being checked is whole")
     }
 
     @Test func noWordIsPrinted() async {
@@ -340,6 +365,19 @@ import Testing
         #expect(model.state.problem == .wrongPIN(left: 9))
         #expect(model.file == nil)
         #expect(!isAnythingLeft)
+    }
+
+    @Test func whoLeavesWhileItIsWrittenLeavesNoFile() async {
+        let model = model()
+        model.pin.type("271828")
+        wallet.change { $0.isCheckingSlow = true }
+        let exporting = Task { await model.export() }
+        #expect(await eventually { model.state.isBusy })
+        model.clear()
+        wallet.change { $0.isCheckingSlow = false }
+        await exporting.value
+        #expect(model.file == nil && !isAnythingLeft)
+        #expect(model.state == ExportState())
     }
 
     @Test func whoLeavesOrWasEndedLeavesNoRecordsBehind() async {

@@ -1,7 +1,8 @@
 import Foundation
 import KeepwellFake
-import KeepwellKit
 import Testing
+
+@testable import KeepwellKit
 
 @MainActor @Suite struct UnlockModelTests {
     private let wallet = FakeWallet.sample { $0.isUnlocked = false }
@@ -87,6 +88,27 @@ import Testing
         await unlock("271828")
         #expect(model.state.problem == nil)
         #expect(!model.state.isOpen)
+    }
+
+    @Test func whatIsTypedOrClearedWhileAPINIsCheckedDoesNotChangeIt() async throws {
+        let entry = PINEntry()
+        entry.type("271828")
+        let wallet = wallet
+        wallet.change { $0.isCheckingSlow = true }
+        let checking = Task {
+            try await entry.spend { pin throws(Problem) in
+                _ = try await wallet.authenticate(pin: pin)
+            }
+        }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        entry.type("9")
+        entry.clear()
+        wallet.change { $0.isCheckingSlow = false }
+        try await checking.value
+        #expect(wallet.change { $0.wrongPINs } == 0)
+        #expect(entry.count == 0)
+        entry.type("3")
+        #expect(entry.count == 1, "then it is empty, and can be typed on")
     }
 
     // MARK: A face or a finger

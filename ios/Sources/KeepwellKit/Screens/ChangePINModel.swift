@@ -24,6 +24,8 @@ public final class ChangePINModel: CustomReflectable {
     public let new: NewPIN
     private let service: any SafetyService
     @ObservationIgnored private var proof: (any OwnerProof)?
+    /// Whether it was left while the wallet was busy with it.
+    @ObservationIgnored private var isLeft = false
 
     public init(service: any SafetyService) {
         self.service = service
@@ -44,11 +46,13 @@ public final class ChangePINModel: CustomReflectable {
         state.problem = nil
         defer { state.isBusy = false }
         do throws(Problem) {
+            isLeft = false
             if state.step == .oldPIN { try await takeOld() } else { try await takeNew() }
+            if isLeft, state.step != .done { leave(at: .oldPIN) }
         } catch {
             state.problem = error.worthShowing
             switch error {
-            case .pinUnsuitable, .pinsDiffer: state.step = .newPIN
+            case .pinUnsuitable where !isLeft, .pinsDiffer where !isLeft: state.step = .newPIN
             // The proof is void, or nobody knows what it is good for.
             default: leave(at: .oldPIN)
             }
@@ -57,7 +61,10 @@ public final class ChangePINModel: CustomReflectable {
 
     /// Forgets what was typed and that the owner was here: out of sight, or when the screen is left.
     public func clear() {
-        guard !state.isBusy else { return }
+        guard !state.isBusy else {
+            isLeft = true
+            return
+        }
         leave(at: state.step == .done ? .done : .oldPIN)
         state.problem = nil
     }

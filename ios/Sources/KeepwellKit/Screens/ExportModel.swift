@@ -23,6 +23,8 @@ public final class ExportModel {
     private let service: any SafetyService
     private let folder: URL
     private let now: @Sendable () -> Date
+    /// Grows when the screen is left: what is still being written is removed then.
+    @ObservationIgnored private var generation = 0
 
     /// `folder` is where the file lies until the person has chosen a place for it; nothing else lies there.
     public init(
@@ -42,17 +44,21 @@ public final class ExportModel {
     /// Writes the file, since the PIN was typed.
     public func export() async {
         guard canExport else { return }
+        let asked = generation
         state = ExportState(isBusy: true)
         defer { state.isBusy = false }
         let path = folder.appendingPathComponent(name)
         do throws(Problem) {
             let proof = try await pin.spend { [service] pin throws(Problem) in try await service.authenticate(pin: pin) }
+            guard asked == generation else { return }
             try makeFolder()
-            state.records = try await proof.export(to: path.path)
+            let records = try await proof.export(to: path.path)
+            guard asked == generation else { return remove() }
+            state.records = records
             file = path
         } catch {
             remove()
-            state.problem = error.worthShowing
+            if asked == generation { state.problem = error.worthShowing }
         }
     }
 
@@ -65,6 +71,7 @@ public final class ExportModel {
 
     /// The person does not want the file: it goes, and what was typed.
     public func clear() {
+        generation += 1
         pin.clear()
         remove()
         state = ExportState(isBusy: state.isBusy)

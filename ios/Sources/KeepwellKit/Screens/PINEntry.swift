@@ -12,6 +12,8 @@ public final class PINEntry {
     /// How many digits were typed.
     public private(set) var count = 0
     @ObservationIgnored private let digits = SecretBytes(capacity: lengths.upperBound)
+    /// While a PIN is being checked it stays as it is: half of it would count as a wrong one.
+    @ObservationIgnored private var isLent = false
 
     public init() {}
 
@@ -20,20 +22,21 @@ public final class PINEntry {
 
     /// Types a digit; anything else and what is too long is ignored.
     public func type(_ digit: Int) {
-        guard (0...9).contains(digit), count < Self.lengths.upperBound else { return }
+        guard !isLent, (0...9).contains(digit), count < Self.lengths.upperBound else { return }
         digits.append(UInt8(ascii: "0") + UInt8(digit))
         count = digits.count
     }
 
     /// Takes the last digit back.
     public func deleteLast() {
+        guard !isLent else { return }
         digits.removeLast()
         count = digits.count
     }
 
-    /// Overwrites what was typed.
+    /// Overwrites what was typed; what is being checked as soon as it was.
     public func clear() {
-        digits.erase()
+        if !isLent { digits.erase() }
         count = 0
     }
 
@@ -41,7 +44,11 @@ public final class PINEntry {
     func spend<Result: Sendable>(
         _ body: @MainActor (SecretBytes) async throws(Problem) -> Result
     ) async throws(Problem) -> Result {
-        defer { clear() }
+        isLent = true
+        defer {
+            isLent = false
+            clear()
+        }
         return try await body(digits)
     }
 }

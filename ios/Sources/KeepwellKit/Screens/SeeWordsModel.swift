@@ -17,6 +17,8 @@ public final class SeeWordsModel: CustomReflectable {
     public private(set) var state = SeeWordsState()
     public let pin = PINEntry()
     private var words: [String] = []
+    /// Grows when the words are forgotten: what is still on its way is not shown then.
+    @ObservationIgnored private var generation = 0
     private let service: any SafetyService
     /// As many as one writes down without losing one's place.
     private static let onPage = 6
@@ -41,15 +43,17 @@ public final class SeeWordsModel: CustomReflectable {
     /// Shows the first words, since the PIN was typed.
     public func show() async {
         guard canShow else { return }
+        let asked = generation
         state.isBusy = true
         state.problem = nil
         defer { state.isBusy = false }
         do throws(Problem) {
             let proof = try await pin.spend { [service] pin throws(Problem) in try await service.authenticate(pin: pin) }
+            guard asked == generation else { return }
             words = try proof.words()
             state.page = 0
         } catch {
-            state.problem = error.worthShowing
+            if asked == generation { state.problem = error.worthShowing }
         }
     }
 
@@ -65,6 +69,7 @@ public final class SeeWordsModel: CustomReflectable {
 
     /// Forgets the words and what was typed: out of sight, or when the screen is left.
     public func clear() {
+        generation += 1
         pin.clear()
         words = []
         state.page = nil
