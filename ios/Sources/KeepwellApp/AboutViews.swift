@@ -68,9 +68,8 @@ struct AboutView: View {
     var body: some View {
         List {
             Section {
-                Text(texts(.aboutBody))
+                Text(texts(.aboutFree))
                 Text(texts(.aboutDoctor))
-                Text(texts(.aboutOpen))
                 Label(texts(.aboutCare), systemImage: "exclamationmark.triangle")
             }
             if let version { Section { Text(texts(.aboutVersion, version)) } }

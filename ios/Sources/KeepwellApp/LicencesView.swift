@@ -9,8 +9,10 @@ struct LicencesView: View {
 
     var body: some View {
         List {
-            Section { Text(texts(.licencesBody)) }
-            Section(texts(.licencesParts)) {
+            Section {
+                TwoLines(title: texts(.aboutTitle), detail: "MIT OR Apache-2.0")
+            }
+            Section(texts(.licencesBody)) {
                 ForEach(licences.parts) { part in
                     NavigationLink(value: part) { TwoLines(title: part.title, detail: part.licence) }
                 }

@@ -12,7 +12,7 @@ enum SettingsPlace: Hashable {
     case settings
     case autoLock, changePIN, biometrics
     case words, export, erase
-    case language, messages
+    case language, notices
     case help, glossary, privacy, about, licences
 }
 
@@ -37,7 +37,7 @@ private struct SettingsDestination: View {
         case .export: ExportView(service: app.services)
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()
-        case .messages: MessagesView()
+        case .notices: NoticesView()
         case .help: HelpView()
         case .glossary: GlossaryView()
         case .privacy: PrivacyView()
@@ -84,8 +84,8 @@ struct SettingsView: View {
                 row(.erase, .eraseTitle)
             }
             Section(texts(.settingsApp)) {
-                row(.language, .settingsLanguage)
-                row(.messages, .settingsMessages)
+                row(.language, .languageTitle)
+                row(.notices, .noticesTitle)
                 row(.help, .helpTitle)
                 row(.privacy, .privacyTitle)
                 row(.about, .aboutTitle)
@@ -154,23 +154,26 @@ private struct LanguageView: View {
 
     var body: some View {
         List {
-            Section { Text(texts(.settingsLanguageBody)) }
-            Section { Text(texts(.settingsTextSizeBody)) }
+            Section { Text(texts(.languageHow)) }
+            Section { Text(texts(.textSizeHow)) }
             PhoneSettingsButton()
         }
-        .navigationTitle(texts(.settingsLanguage))
+        .navigationTitle(texts(.languageTitle))
     }
 }
 
-private struct MessagesView: View {
+private struct NoticesView: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
         List {
-            Section { Text(texts(.settingsMessagesBody)) }
+            Section {
+                Text(texts(.noticesBody))
+                Text(texts(.noticesPrivate))
+            }
             PhoneSettingsButton()
         }
-        .navigationTitle(texts(.settingsMessages))
+        .navigationTitle(texts(.noticesTitle))
     }
 }
 
@@ -182,7 +185,7 @@ struct PhoneSettingsButton: View {
     var body: some View {
         #if canImport(UIKit)
             if let settings = URL(string: UIApplication.openSettingsURLString) {
-                Section { Button(texts(.settingsOpenPhone)) { openURL(settings) }.buttonStyle(.bordered) }
+                Section { Button(texts(.noticesOpen)) { openURL(settings) }.buttonStyle(.bordered) }
             }
         #endif
     }

@@ -202,6 +202,6 @@ import Testing
         #expect(texts.answer(.lostPhone).contains(texts(.startHaveWords)))
         #expect(texts.answer(.forgotPIN).contains(texts(.recoverForgot)))
         #expect(texts.answer(.whoRead).contains(texts(.tabLog)))
-        #expect(texts.answer(.endAccess).contains(texts(.tabAccess)))
+        for tab in [TextKey.tabAccess, .tabShare] { #expect(texts.answer(.end).contains(texts(tab))) }
     }
 }

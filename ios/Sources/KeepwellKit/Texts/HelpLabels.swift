@@ -4,17 +4,17 @@ import Foundation
 
 /// A question that people ask.
 public enum HelpTopic: CaseIterable, Hashable, Sendable {
-    case emergency, lostPhone, forgotPIN, lostWords, whoRead, endAccess, wrongRecord
+    case emergency, lostPhone, forgotPIN, lostWords, foundWords, askedWords, clinic, end, whoRead, wrongRecord, offline
 }
 
 /// A word that Keepwell, or somebody who explains it, uses.
 public enum GlossaryWord: CaseIterable, Hashable, Sendable {
-    case words, extraPassword, lockedCopy, access, code, number, wallet, host, ledger, key
+    case record, access, endAccess, code, number, recoveryWords, extraPassword, pin, server, ledger, key, wallet, fhir
 }
 
 /// Where something of the person can be, or be seen.
 public enum PrivacyTopic: CaseIterable, Hashable, Sendable {
-    case phone, copy, clinics, codes, publicList
+    case phone, copy, clinics, codes, traces, none
 }
 
 extension Texts {
@@ -24,9 +24,13 @@ extension Texts {
         case .lostPhone: self(.helpLostPhone)
         case .forgotPIN: self(.helpForgotPin)
         case .lostWords: self(.helpLostWords)
+        case .foundWords: self(.helpFoundWords)
+        case .askedWords: self(.helpAskedWords)
+        case .clinic: self(.helpClinic)
+        case .end: self(.helpEnd)
         case .whoRead: self(.helpWhoRead)
-        case .endAccess: self(.helpEndAccess)
         case .wrongRecord: self(.helpWrongRecord)
+        case .offline: self(.helpOffline)
         }
     }
 
@@ -36,39 +40,49 @@ extension Texts {
         case .lostPhone: self(.helpLostPhoneAnswer)
         case .forgotPIN: self(.helpForgotPinAnswer)
         case .lostWords: self(.helpLostWordsAnswer)
+        case .foundWords: self(.helpFoundWordsAnswer)
+        case .askedWords: self(.helpAskedWordsAnswer)
+        case .clinic: self(.helpClinicAnswer)
+        case .end: self(.helpEndAnswer)
         case .whoRead: self(.helpWhoReadAnswer)
-        case .endAccess: self(.helpEndAccessAnswer)
         case .wrongRecord: self(.helpWrongRecordAnswer)
+        case .offline: self(.helpOfflineAnswer)
         }
     }
 
     public func title(_ word: GlossaryWord) -> String {
         switch word {
-        case .words: self(.glossaryWords)
-        case .extraPassword: self(.glossaryExtraPassword)
-        case .lockedCopy: self(.glossaryLockedCopy)
+        case .record: self(.glossaryRecord)
         case .access: self(.glossaryAccess)
+        case .endAccess: self(.glossaryEndAccess)
         case .code: self(.glossaryCode)
         case .number: self(.matchCode)
-        case .wallet: self(.glossaryWallet)
-        case .host: self(.glossaryHost)
+        case .recoveryWords: self(.glossaryRecoveryWords)
+        case .extraPassword: self(.glossaryExtraPassword)
+        case .pin: self(.glossaryPin)
+        case .server: self(.glossaryServer)
         case .ledger: self(.glossaryLedger)
         case .key: self(.glossaryKey)
+        case .wallet: self(.glossaryWallet)
+        case .fhir: self(.glossaryFhir)
         }
     }
 
     public func meaning(_ word: GlossaryWord) -> String {
         switch word {
-        case .words: self(.glossaryWordsMeaning)
-        case .extraPassword: self(.glossaryExtraPasswordMeaning)
-        case .lockedCopy: self(.glossaryLockedCopyMeaning)
+        case .record: self(.glossaryRecordMeaning)
         case .access: self(.glossaryAccessMeaning)
+        case .endAccess: self(.glossaryEndAccessMeaning)
         case .code: self(.glossaryCodeMeaning)
-        case .number: self(.glossaryNumberMeaning)
-        case .wallet: self(.glossaryWalletMeaning)
-        case .host: self(.glossaryHostMeaning)
+        case .number: self(.glossaryNumberToCompareMeaning)
+        case .recoveryWords: self(.glossaryRecoveryWordsMeaning)
+        case .extraPassword: self(.glossaryExtraPasswordMeaning)
+        case .pin: self(.glossaryPinMeaning)
+        case .server: self(.glossaryServerMeaning)
         case .ledger: self(.glossaryLedgerMeaning)
         case .key: self(.glossaryKeyMeaning)
+        case .wallet: self(.glossaryWalletMeaning)
+        case .fhir: self(.glossaryFhirMeaning)
         }
     }
 
@@ -78,7 +92,8 @@ extension Texts {
         case .copy: self(.privacyCopyTitle)
         case .clinics: self(.privacyClinicsTitle)
         case .codes: self(.privacyCodesTitle)
-        case .publicList: self(.privacyPublicTitle)
+        case .traces: self(.privacyTracesTitle)
+        case .none: self(.privacyNoneTitle)
         }
     }
 
@@ -88,7 +103,8 @@ extension Texts {
         case .copy: self(.privacyCopy)
         case .clinics: self(.privacyClinics)
         case .codes: self(.privacyCodes)
-        case .publicList: self(.privacyPublic)
+        case .traces: self(.privacyTraces)
+        case .none: self(.privacyNone)
         }
     }
 }

@@ -138,12 +138,13 @@ public enum TextKey: String, CaseIterable, Sendable {
     case settingsLostPhone
     case settingsRecords
     case settingsApp
-    case settingsLanguage
-    case settingsLanguageBody
-    case settingsTextSizeBody
-    case settingsMessages
-    case settingsMessagesBody
-    case settingsOpenPhone
+    case languageTitle
+    case languageHow
+    case textSizeHow
+    case noticesTitle
+    case noticesBody
+    case noticesPrivate
+    case noticesOpen
     case panicLock
     case panicLockHow
     case autoLockTitle
@@ -196,14 +197,12 @@ public enum TextKey: String, CaseIterable, Sendable {
 
     // About and help
     case aboutTitle
-    case aboutBody
-    case aboutOpen
-    case aboutCare
-    case aboutDoctor
     case aboutVersion
+    case aboutFree
+    case aboutDoctor
+    case aboutCare
     case licencesTitle
     case licencesBody
-    case licencesParts
     case privacyTitle
     case privacyPhoneTitle
     case privacyPhone
@@ -211,45 +210,61 @@ public enum TextKey: String, CaseIterable, Sendable {
     case privacyCopy
     case privacyClinicsTitle
     case privacyClinics
-    case privacyPublicTitle
-    case privacyPublic
     case privacyCodesTitle
     case privacyCodes
+    case privacyTracesTitle
+    case privacyTraces
+    case privacyNoneTitle
+    case privacyNone
     case helpTitle
+    case helpEmergency
+    case helpEmergencyAnswer
     case helpLostPhone
     case helpLostPhoneAnswer
     case helpForgotPin
     case helpForgotPinAnswer
     case helpLostWords
     case helpLostWordsAnswer
+    case helpFoundWords
+    case helpFoundWordsAnswer
+    case helpAskedWords
+    case helpAskedWordsAnswer
+    case helpClinic
+    case helpClinicAnswer
+    case helpEnd
+    case helpEndAnswer
     case helpWhoRead
     case helpWhoReadAnswer
-    case helpEndAccess
-    case helpEndAccessAnswer
     case helpWrongRecord
     case helpWrongRecordAnswer
-    case helpEmergency
-    case helpEmergencyAnswer
+    case helpOffline
+    case helpOfflineAnswer
     case glossaryTitle
-    case glossaryWords
-    case glossaryWordsMeaning
-    case glossaryExtraPassword
-    case glossaryExtraPasswordMeaning
-    case glossaryLockedCopy
-    case glossaryLockedCopyMeaning
+    case glossaryRecord
+    case glossaryRecordMeaning
     case glossaryAccess
     case glossaryAccessMeaning
+    case glossaryEndAccess
+    case glossaryEndAccessMeaning
     case glossaryCode
     case glossaryCodeMeaning
-    case glossaryNumberMeaning
-    case glossaryWallet
-    case glossaryWalletMeaning
-    case glossaryHost
-    case glossaryHostMeaning
+    case glossaryNumberToCompareMeaning
+    case glossaryRecoveryWords
+    case glossaryRecoveryWordsMeaning
+    case glossaryExtraPassword
+    case glossaryExtraPasswordMeaning
+    case glossaryPin
+    case glossaryPinMeaning
+    case glossaryServer
+    case glossaryServerMeaning
     case glossaryLedger
     case glossaryLedgerMeaning
     case glossaryKey
     case glossaryKeyMeaning
+    case glossaryWallet
+    case glossaryWalletMeaning
+    case glossaryFhir
+    case glossaryFhirMeaning
 
     // Records come in
     case importAction
