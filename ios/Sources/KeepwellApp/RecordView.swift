@@ -24,8 +24,10 @@ struct RecordView: View {
                 SourceSection(picture: picture, history: model.state.history)
                 DisclosureGroup(texts(.recordAsReceived), isExpanded: $showsReceived) {
                     if let received = model.state.received {
-                        Text(received).font(.caption.monospaced()).textSelection(.enabled)
-                            .environment(\.layoutDirection, .leftToRight)
+                        ForEach(received.indices, id: \.self) { index in
+                            Text(received[index]).font(.caption.monospaced()).textSelection(.enabled)
+                        }
+                        .environment(\.layoutDirection, .leftToRight)
                     } else {
                         ProgressView().accessibilityLabel(texts(.loading))
                     }

@@ -148,7 +148,19 @@ import Testing
         #expect(model.state.history.map(\.standing) == [.present])
         #expect(model.state.received == nil, "nobody asked for it")
         await model.showReceived()
-        #expect(model.state.received == original)
+        #expect(model.state.received == [original])
+    }
+
+    @Test func whatIsLongIsShownInPartsAndAllOfIt() async {
+        let wallet = FakeWallet.sample()
+        let record = wallet.change { $0.records[0] }
+        let long = String(repeating: "Zoë 👩🏽‍⚕️ ", count: 3_000)
+        wallet.change { $0.contents[record.id] = Data(long.utf8) }
+        let model = RecordModel(record: record, service: wallet)
+        await model.showReceived()
+        #expect(model.state.received?.count == 5)
+        #expect(model.state.received?.allSatisfy { $0.count <= 4_000 } == true)
+        #expect(model.state.received?.joined() == long)
     }
 
     @Test func saysWhenARecordIsGone() async {

@@ -58,7 +58,7 @@ import Testing
         #expect(picture.received != nil)
         #expect(!picture.source.isEmpty)
         await model.showReceived()
-        #expect(model.state.received == Self.potassium("2", on: "2026-09-01", 6.1, version: 2), "byte for byte")
+        #expect(model.state.received?.joined() == Self.potassium("2", on: "2026-09-01", 6.1, version: 2), "byte for byte")
     }
 
     @Test func aSearchIsNarrowedToATime() async throws {

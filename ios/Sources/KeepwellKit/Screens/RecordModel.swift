@@ -10,8 +10,9 @@ public struct RecordState: Equatable, Sendable {
     public internal(set) var history: [RecordVersion] = []
     /// Other results of the same kind, newest first.
     public internal(set) var others: [SeriesResult] = []
-    /// The record as received, once the person asked for it.
-    public internal(set) var received: String?
+    /// The record as received, once the person asked for it; in parts, since one that carries a file is longer than a text on the
+    /// screen can be.
+    public internal(set) var received: [String]?
     public internal(set) var isLoading = false
     public internal(set) var problem: Problem?
 }
@@ -42,9 +43,23 @@ public final class RecordModel {
     public func showReceived() async {
         guard state.received == nil else { return }
         await work { [service, record] () throws(Problem) in
-            self.state.received = String(decoding: try await service.content(of: record.id), as: UTF8.self)
+            let content = try await service.content(of: record.id)
+            self.state.received = await Task.detached { Self.parts(of: content) }.value
         }
     }
+
+    /// A text in parts that can be shown one by one; together they are all of it.
+    private nonisolated static func parts(of content: Data) -> [String] {
+        var rest = String(decoding: content, as: UTF8.self)[...]
+        var parts: [String] = []
+        while !rest.isEmpty {
+            parts.append(String(rest.prefix(longestPart)))
+            rest = rest.dropFirst(longestPart)
+        }
+        return parts
+    }
+
+    private nonisolated static let longestPart = 4_000
 
     /// The bytes of a file that the record carries; none where it can't be read.
     public func content(of attachment: PictureAttachment) async -> Data? {
