@@ -440,6 +440,7 @@ public struct ButtonStyle: Sendable {
     public static let bordered = ButtonStyle()
     public static let borderedProminent = ButtonStyle()
 }
+public enum ControlSize: Sendable { case mini, small, regular, large, extraLarge }
 public struct TextInputAutocapitalization: Sendable { public static let never = TextInputAutocapitalization() }
 public struct TextSelectability: Sendable { public static let enabled = TextSelectability() }
 
@@ -458,6 +459,7 @@ extension View {
     public func tabItem<Content: View>(@ViewBuilder _ label: () -> Content) -> some View { self }
     public func overlay<Content: View>(@ViewBuilder content: () -> Content) -> some View { self }
     public func buttonStyle(_ style: ButtonStyle) -> some View { self }
+    public func controlSize(_ size: ControlSize) -> some View { self }
     public func textFieldStyle(_ style: TextFieldStyle) -> some View { self }
     public func textSelection(_ selectability: TextSelectability) -> some View { self }
     public func autocorrectionDisabled() -> some View { self }

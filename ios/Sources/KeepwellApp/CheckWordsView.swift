@@ -31,6 +31,7 @@ struct CheckWordsView: View {
                     Section {
                         Button(texts(.quizLookAgain)) { Task { await model.lookAgain() } }
                             .buttonStyle(.bordered)
+                            .controlSize(.large)
                             .disabled(model.state.isBusy)
                     }
                 case .done:
@@ -51,6 +52,7 @@ struct CheckWordsView: View {
         Section {
             Button(texts(.next)) { Task { await model.next() } }
                 .buttonStyle(.borderedProminent)
+                .controlSize(.large)
                 .disabled(!model.canContinue)
         }
     }

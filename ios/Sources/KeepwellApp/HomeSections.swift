@@ -81,6 +81,8 @@ private struct ToDoCard: View {
                 }
             }
         }
+        // A bordered button is lower than a finger is wide.
+        .controlSize(.large)
         .accessibilityElement(children: .contain)
     }
 }

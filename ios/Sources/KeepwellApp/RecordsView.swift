@@ -65,7 +65,7 @@ struct RecordsView: View {
                 }
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
-            .refreshable { await home.load() }
+            .refreshable { await home.refresh() }
             // Again when records came in, and when a question was closed that may have done something of what there is to do.
             .task(id: app.state.changes) { await home.observe() }
             .task(id: app.state.changes) { await found.refresh(at: app.state.changes) }

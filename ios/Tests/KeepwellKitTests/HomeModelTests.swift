@@ -101,6 +101,26 @@ import Testing
         #expect(!model.state.isSending)
     }
 
+    @Test func lookingAgainAsksTheServersWhereThereAreAny() async {
+        let (model, wallet) = await home {
+            $0.unsentRecords = 3
+            $0.isOnline = false
+        }
+        await model.refresh()
+        #expect(model.state.problem == .offline)
+        wallet.change { $0.isConnected = false }
+        await model.load()
+        await model.refresh()
+        #expect(model.state.problem == nil, "there is nobody to be reached")
+        wallet.change {
+            $0.isConnected = true
+            $0.isOnline = true
+        }
+        await model.load()
+        await model.refresh()
+        #expect(wallet.change { $0.unsentRecords } == 0)
+    }
+
     @Test func whatAHostLostIsSentAgainOnlyWhenThePersonAgreed() async {
         let (model, wallet) = await home { $0.hasHostLost = true }
         #expect(model.state.toDo == [.agreeToSendAgain])

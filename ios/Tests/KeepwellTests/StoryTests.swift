@@ -190,6 +190,13 @@ struct StoryTests {
         #expect(grants.state.openCodes == 1)
         #expect(!grants.state.hasNobody)
         #expect(try await services.unsent() == 2)
+        let home = HomeModel(service: services)
+        await home.load()
+        #expect(home.state.toDo.first == .sendDecisions(2))
+        await home.send()
+        #expect(home.state.problem == .offline)
+        #expect(home.state.toDo.first == .sendDecisions(2))
+        #expect(home.state.toDo.contains(.endSoon(1)) == false, "what was ended ends no more")
         let log = LogModel(service: RustWallet(wallet))
         await log.load()
         #expect(log.state.isOwnOnly)
@@ -217,6 +224,9 @@ struct StoryTests {
         #expect(grants.state.ended.map(\.state) == [.revoked])
         let left = try await wallet.queued()
         #expect(left == 0)
+        await home.send()
+        #expect(home.state.problem == nil)
+        #expect(home.state.toDo == [.checkWords])
     }
 
     /// A phone loses its key: its recovery screen opens it, and what was granted before can be revoked.

@@ -77,6 +77,12 @@ public final class HomeModel {
         seen = shown
     }
 
+    /// Looks again, and asks the servers where there are any to ask.
+    public func refresh() async {
+        let toDo = state.overview?.toDo ?? [.connect]
+        if toDo.contains(.connect) || toDo.contains(.takenOver) { await load() } else { await send() }
+    }
+
     /// Sends what is not sent; with `again` also what a host has lost, since the person agreed.
     public func send(again: Bool = false) async {
         guard !state.isSending else { return }
