@@ -7,6 +7,7 @@ open class UNUserNotificationCenter: NSObject {
     open func notificationSettings() async -> UNNotificationSettings { UNNotificationSettings() }
     open func requestAuthorization(options: UNAuthorizationOptions = []) async throws -> Bool { false }
     open func add(_ request: UNNotificationRequest) async throws {}
+    open func pendingNotificationRequests() async -> [UNNotificationRequest] { [] }
     open func removePendingNotificationRequests(withIdentifiers identifiers: [String]) {}
     open func removeDeliveredNotifications(withIdentifiers identifiers: [String]) {}
 }
@@ -39,5 +40,6 @@ open class UNTimeIntervalNotificationTrigger: UNNotificationTrigger {
 }
 
 open class UNNotificationRequest: NSObject {
+    open var identifier: String { "" }
     public convenience init(identifier: String, content: UNNotificationContent, trigger: UNNotificationTrigger?) { self.init() }
 }

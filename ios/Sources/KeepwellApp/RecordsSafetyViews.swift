@@ -122,7 +122,7 @@ struct EraseView: View {
                     Section { ProblemView(problem: problem, retry: retry) }
                 }
                 if let comesBack = model.state.comesBack {
-                    EraseMeaning(comesBack: comesBack)
+                    EraseMeaning(comesBack: comesBack, state: model.state)
                     if model.isPINNeeded {
                         PINSection(
                             question: texts(.erasePin), entry: model.pin, action: texts(.eraseAction), isReady: model.canErase
@@ -158,6 +158,7 @@ struct EraseView: View {
 /// What goes, what stays, and what brings it back.
 private struct EraseMeaning: View {
     let comesBack: EraseState.Return
+    let state: EraseState
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -179,6 +180,12 @@ private struct EraseMeaning: View {
         if comesBack == .byWords || comesBack == .byUncheckedWords {
             Section(texts(.eraseBackTitle)) {
                 Text(texts(.eraseBack))
+                if state.recordsOnlyHere > 0 {
+                    Label(texts(.todoSendRecords, state.recordsOnlyHere), systemImage: "exclamationmark.triangle")
+                }
+                if state.unsentDecisions > 0 {
+                    Label(texts(.todoSendDecisions, state.unsentDecisions), systemImage: "exclamationmark.triangle")
+                }
                 if comesBack == .byUncheckedWords { Label(texts(.todoCheckWords), systemImage: "exclamationmark.triangle") }
             }
         }

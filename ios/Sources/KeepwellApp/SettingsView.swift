@@ -37,7 +37,7 @@ private struct SettingsDestination: View {
         case .export: ExportView(service: app.services)
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()
-        case .notices: NoticesView()
+        case .notices: NoticesView(model: app.reminders)
         case .help: HelpView()
         case .glossary: GlossaryView()
         case .privacy: PrivacyView()
@@ -162,18 +162,47 @@ private struct LanguageView: View {
     }
 }
 
-private struct NoticesView: View {
+/// Which messages there are, and what they say.
+struct NoticesView: View {
+    let model: RemindersModel
     @Environment(\.texts) private var texts
 
     var body: some View {
         List {
             Section {
                 Text(texts(.noticesBody))
-                Text(texts(.noticesPrivate))
+                if !model.state.namesClinics { Text(texts(.noticesPrivate)) }
+            }
+            Section {
+                Toggle(texts(.noticesEnds), isOn: reminds)
+                if model.state.remindsOfEnds {
+                    Toggle(texts(.noticesNames), isOn: names)
+                    Text(texts(.noticesNamesHow)).font(.subheadline).foregroundStyle(.secondary)
+                }
+            }
+            if model.state.remindsOfEnds, !model.state.areAllowed {
+                Section { Label(texts(.noticesRefused), systemImage: "exclamationmark.triangle") }
             }
             PhoneSettingsButton()
         }
         .navigationTitle(texts(.noticesTitle))
+        .task { await model.load() }
+    }
+
+    private var reminds: Binding<Bool> {
+        Binding {
+            model.state.remindsOfEnds
+        } set: { isWanted in
+            Task { await model.remind(isWanted) }
+        }
+    }
+
+    private var names: Binding<Bool> {
+        Binding {
+            model.state.namesClinics
+        } set: { isWanted in
+            Task { await model.nameClinics(isWanted) }
+        }
     }
 }
 

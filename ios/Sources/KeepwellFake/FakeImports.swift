@@ -103,7 +103,8 @@ extension FakeWallet {
     public func status() async throws(Problem) -> WalletStatus {
         try await act { world in
             WalletStatus(
-                areWordsVerified: world.areWordsVerified, records: world.records.count, isConnected: world.isConnected)
+                areWordsVerified: world.areWordsVerified, records: world.records.count, isConnected: world.isConnected,
+                recordsOnlyHere: world.isConnected ? world.unsentRecords : world.records.count, unsentDecisions: world.unsent)
         }
     }
 

@@ -4,7 +4,7 @@ import Foundation
 import KeepwellKit
 
 /// A phone for tests and previews.
-@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages {
+@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes {
     public var staysAwake = false
     public var brightness = 0.4
     public var onWake: (@MainActor () async -> Void)?
@@ -17,12 +17,19 @@ import KeepwellKit
     /// Whether the person was asked if there may be messages.
     public private(set) var wasAsked: Bool
 
+    /// Whether there may be messages.
+    public var isAllowing = true
+    /// What is planned of accesses that end.
+    public private(set) var reminders: [EndReminder] = []
+    public var remindsOfEnds = false
+    public var namesClinics = false
+
     public init(wasAsked: Bool = true) {
         self.wasAsked = wasAsked
     }
 
     /// What the app asks of it.
-    public var phone: Phone { Phone(screen: self, background: self, messages: self) }
+    public var phone: Phone { Phone(screen: self, background: self, messages: self, wishes: self) }
 
     /// Wakes the app.
     public func wake() async {
@@ -43,4 +50,6 @@ import KeepwellKit
     public func ask() async { wasAsked = true }
     public func show(_ message: PhoneMessage, in seconds: TimeInterval) async { self.message = (message, seconds) }
     public func withdraw() async { message = nil }
+    public func areAllowed() async -> Bool { wasAsked && isAllowing }
+    public func plan(_ reminders: [EndReminder]) async { self.reminders = reminders }
 }

@@ -37,6 +37,10 @@ struct SafetyPreviews: PreviewProvider {
         UnlockView(model: UnlockModel(service: FakeWallet.preview { $0.hasBiometrics = true }))
             .previewDisplayName("unlock: with a face or a finger")
         NavigationStack { SeeWordsView(service: FakeWallet.preview(), screen: FakePhone()) }.previewDisplayName("words: the PIN")
+        NavigationStack { NoticesView(model: RemindersModel(service: FakeWallet.preview(), phone: FakePhone().phone)) }
+            .previewDisplayName("notifications")
+        NavigationStack { NoticesView(model: RemindersModel(service: FakeWallet.preview(), phone: wishing())) }
+            .previewDisplayName("notifications: with names, refused")
         NavigationStack { ExportView(service: FakeWallet.preview()) }.previewDisplayName("export")
         erase { _ in }.previewDisplayName("erase")
         erase { $0.areWordsVerified = false }.previewDisplayName("erase: words not checked")
@@ -44,6 +48,12 @@ struct SafetyPreviews: PreviewProvider {
         erase { $0.nextProblem = .busy }.previewDisplayName("erase: a problem")
         erase(isPINNeeded: false) { $0.isUnlocked = false }.previewDisplayName("erase: without the PIN")
         erase { $0.isConnected = false }.environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    private static func wishing() -> Phone {
+        let phone = FakePhone()
+        (phone.remindsOfEnds, phone.namesClinics, phone.isAllowing) = (true, true, false)
+        return phone.phone
     }
 
     private static func erase(isPINNeeded: Bool = true, _ change: (inout FakeWallet.World) -> Void) -> some View {

@@ -52,7 +52,8 @@ extension RustWallet {
             let status = try await wallet.status()
             let ledger = try await wallet.ledgerStatus()
             return WalletStatus(
-                areWordsVerified: status.wordsVerified, records: Int(clamping: status.records), isConnected: ledger != nil)
+                areWordsVerified: status.wordsVerified, records: Int(clamping: status.records), isConnected: ledger != nil,
+                recordsOnlyHere: Int(clamping: status.atRisk.records), unsentDecisions: Int(clamping: status.atRisk.decisions))
         }
     }
 

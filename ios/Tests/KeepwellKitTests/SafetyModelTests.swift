@@ -283,6 +283,16 @@ import Testing
         #expect(model.state.comesBack == .never)
     }
 
+    @Test func saysWhatIsOnlyHereAndWhatNobodyWasTold() async {
+        let model = model()
+        await model.load()
+        #expect(model.state.recordsOnlyHere == 0 && model.state.unsentDecisions == 0)
+        wallet.change { $0.unsentRecords = 3 }
+        await model.load()
+        #expect(model.state.recordsOnlyHere == 3)
+        #expect(model.state.comesBack == .byWords, "the others do come back")
+    }
+
     @Test func erasesByThePINAndNotByAWrongOne() async {
         let model = model()
         await model.load()

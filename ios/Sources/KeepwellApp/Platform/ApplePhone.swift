@@ -10,7 +10,8 @@
     extension Phone {
         /// This iPhone.
         public static let apple = Phone(
-            screen: ApplePhoneScreen(), background: AppleBackgroundTime(), messages: AppleMessages())
+            screen: ApplePhoneScreen(), background: AppleBackgroundTime(), messages: AppleMessages(),
+            wishes: AppleWishes())
     }
 
     @MainActor final class ApplePhoneScreen: PhoneScreen {
@@ -26,6 +27,19 @@
 
         private var screen: UIScreen? {
             UIApplication.shared.connectedScenes.lazy.compactMap { ($0 as? UIWindowScene)?.screen }.first
+        }
+    }
+
+    /// In the app's own defaults: two yes or no, and nothing about anybody.
+    @MainActor final class AppleWishes: MessageWishes {
+        var remindsOfEnds: Bool {
+            get { UserDefaults.standard.bool(forKey: "remindsOfEnds") }
+            set { UserDefaults.standard.set(newValue, forKey: "remindsOfEnds") }
+        }
+
+        var namesClinics: Bool {
+            get { UserDefaults.standard.bool(forKey: "namesClinics") }
+            set { UserDefaults.standard.set(newValue, forKey: "namesClinics") }
         }
     }
 
@@ -65,9 +79,10 @@
         }
     }
 
-    /// One message at a time, in words that say neither whom nor what it is about.
+    /// Of what is sent one message at a time, in words that say neither whom nor what it is about.
     struct AppleMessages: PhoneMessages {
         private static let name = "org.keepwell.unsent"
+        private static let endName = "org.keepwell.end."
 
         func isUnasked() async -> Bool {
             await UNUserNotificationCenter.current().notificationSettings().authorizationStatus == .notDetermined
@@ -85,6 +100,26 @@
             let request = UNNotificationRequest(identifier: Self.name, content: content, trigger: trigger)
             // Without permission there is no message.
             try? await UNUserNotificationCenter.current().add(request)
+        }
+
+        func areAllowed() async -> Bool {
+            await UNUserNotificationCenter.current().notificationSettings().authorizationStatus == .authorized
+        }
+
+        func plan(_ reminders: [EndReminder]) async {
+            let center = UNUserNotificationCenter.current()
+            let planned = await center.pendingNotificationRequests().map(\.identifier)
+            center.removePendingNotificationRequests(withIdentifiers: planned.filter { $0.hasPrefix(Self.endName) })
+            for (number, reminder) in reminders.enumerated() {
+                let seconds = reminder.time.timeIntervalSinceNow
+                guard seconds > 0 else { continue }
+                let content = UNMutableNotificationContent()
+                content.body = Texts.preferred.label(reminder)
+                let trigger = UNTimeIntervalNotificationTrigger(timeInterval: seconds, repeats: false)
+                // Without permission there is no message.
+                try? await center.add(
+                    UNNotificationRequest(identifier: Self.endName + String(number), content: content, trigger: trigger))
+            }
         }
 
         func withdraw() async {

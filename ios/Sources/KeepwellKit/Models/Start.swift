@@ -99,10 +99,18 @@ public struct WalletStatus: Equatable, Sendable {
     public let records: Int
     /// Whether the wallet knows its servers.
     public let isConnected: Bool
+    /// Versions of records that are on this phone alone; all of them while it is not connected.
+    public let recordsOnlyHere: Int
+    /// Decisions that no server was told of.
+    public let unsentDecisions: Int
 
-    public init(areWordsVerified: Bool, records: Int, isConnected: Bool) {
+    public init(
+        areWordsVerified: Bool, records: Int, isConnected: Bool, recordsOnlyHere: Int = 0, unsentDecisions: Int = 0
+    ) {
         self.areWordsVerified = areWordsVerified
         self.records = records
         self.isConnected = isConnected
+        self.recordsOnlyHere = recordsOnlyHere
+        self.unsentDecisions = unsentDecisions
     }
 }

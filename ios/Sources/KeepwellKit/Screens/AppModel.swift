@@ -27,6 +27,7 @@ public final class AppModel {
     public let services: any WalletServices
     public let phone: Phone
     public let sending: SendingModel
+    public let reminders: RemindersModel
     /// Files that are asked about, or being read.
     public private(set) var importing: ImportModel?
     /// Servers that are asked about.
@@ -55,6 +56,7 @@ public final class AppModel {
         self.phone = phone
         self.now = now
         sending = SendingModel(service: services, phone: phone, now: now)
+        reminders = RemindersModel(service: services, phone: phone, now: now)
         self.ended = ended
         unlock = UnlockModel(service: services, ended: ended, now: now)
         if services.isUnlocked { opened() }
@@ -65,6 +67,8 @@ public final class AppModel {
         let changes = services.changes()
         // It may have locked itself before anybody listened.
         if state.isUnlocked, !services.isUnlocked { locked() }
+        // One that was just made or brought back was opened before anybody listened.
+        if state.isUnlocked { await reminders.note(.unlocked) }
         for await change in changes {
             switch change {
             case .unlocked: opened()
@@ -76,6 +80,7 @@ public final class AppModel {
                 break
             }
             await sending.note(change)
+            await reminders.note(change)
         }
     }
 

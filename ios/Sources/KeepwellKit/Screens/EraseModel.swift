@@ -22,6 +22,10 @@ public struct EraseState: Equatable, Sendable {
 
     /// Unknown until it is read.
     public internal(set) var comesBack: Return?
+    /// Versions of records that nothing brings back, since they are on this phone alone so far.
+    public internal(set) var recordsOnlyHere = 0
+    /// Decisions that no server will learn of any more.
+    public internal(set) var unsentDecisions = 0
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 }
@@ -52,6 +56,8 @@ public final class EraseModel: Identifiable {
         }
         do throws(Problem) {
             let status = try await service.status()
+            state.recordsOnlyHere = status.recordsOnlyHere
+            state.unsentDecisions = status.unsentDecisions
             state.comesBack = !status.isConnected ? .never : status.areWordsVerified ? .byWords : .byUncheckedWords
         } catch {
             state.problem = error.worthShowing

@@ -91,10 +91,14 @@ public final class OpeningModel {
 
     /// The wallet was erased, or its erasing broke off: looks what is on the phone now.
     private func reopen(_ problem: Problem?) async {
-        await phone.messages.withdraw()
         screen = .opening
         await open()
-        if case .app(let app) = screen { app.tell(problem) }
+        if case .app(let app) = screen { return app.tell(problem) }
+        // Nothing of what was is told any more.
+        phone.wishes.remindsOfEnds = false
+        phone.wishes.namesClinics = false
+        await phone.messages.withdraw()
+        await phone.messages.plan([])
     }
 
     private func handOver() async {

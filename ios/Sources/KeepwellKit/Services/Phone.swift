@@ -7,11 +7,15 @@ import Foundation
     public let screen: any PhoneScreen
     public let background: any BackgroundTime
     public let messages: any PhoneMessages
+    public let wishes: any MessageWishes
 
-    public init(screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages) {
+    public init(
+        screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages, wishes: any MessageWishes
+    ) {
         self.screen = screen
         self.background = background
         self.messages = messages
+        self.wishes = wishes
     }
 
     /// By this name the system wakes the app; it stands in the app's `Info.plist`, too.
@@ -52,6 +56,27 @@ public enum PhoneMessage: Equatable, Hashable, Sendable {
     case closed
 }
 
+/// That an access ends soon, told while the app is out of sight.
+public struct EndReminder: Equatable, Sendable {
+    /// When it is told.
+    public let time: Date
+    /// Whose access it is; none unless the person wants clinics named.
+    public let clinicName: String?
+
+    public init(time: Date, clinicName: String?) {
+        self.time = time
+        self.clinicName = clinicName
+    }
+}
+
+/// What the person wishes of messages: kept on the phone beside the wallet, and no secret. At first none of it.
+@MainActor public protocol MessageWishes: AnyObject {
+    /// Whether the end of an access is told before.
+    var remindsOfEnds: Bool { get set }
+    /// Whether messages may name clinics, which others can read on a locked screen.
+    var namesClinics: Bool { get set }
+}
+
 /// Messages on the locked screen.
 public protocol PhoneMessages: Sendable {
     /// Whether the person has yet to be asked if there may be any.
@@ -60,6 +85,10 @@ public protocol PhoneMessages: Sendable {
     func ask() async
     /// Shows a message in so many seconds, in the place of what was shown or planned before; nothing if there may be none.
     func show(_ message: PhoneMessage, in seconds: TimeInterval) async
-    /// Takes back what was shown or planned.
+    /// Takes back what was shown or planned by ``show(_:in:)``.
     func withdraw() async
+    /// Whether there may be any.
+    func areAllowed() async -> Bool
+    /// Plans these, in the place of those that were planned before.
+    func plan(_ reminders: [EndReminder]) async
 }

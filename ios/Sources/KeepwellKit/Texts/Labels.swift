@@ -97,6 +97,11 @@ extension Texts {
         }
     }
 
+    /// That an access ends soon; whose only if the person wants that.
+    public func label(_ reminder: EndReminder) -> String {
+        reminder.clinicName.map { self(.messageEndsOf, $0) } ?? self(.messageEnds)
+    }
+
     /// Where a share stands; `isStillOpen`: it was paused or ended here, and the host does not know.
     public func label(_ state: Share.State, isStillOpen: Bool) -> String {
         switch state {

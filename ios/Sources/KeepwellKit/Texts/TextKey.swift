@@ -145,6 +145,10 @@ public enum TextKey: String, CaseIterable, Sendable {
     case noticesBody
     case noticesPrivate
     case noticesOpen
+    case noticesEnds
+    case noticesNames
+    case noticesNamesHow
+    case noticesRefused
     case panicLock
     case panicLockHow
     case autoLockTitle
@@ -395,6 +399,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case accessOffline
     case unsentTell
     case messageSent
+    case messageEnds
+    case messageEndsOf
     case messageClosed
     case accessUntil
     case grantPending

@@ -1,0 +1,74 @@
+// Messages that an access ends soon, if the person wants them.
+
+import Foundation
+import Observation
+
+/// What the screen about messages shows.
+public struct RemindersState: Equatable, Sendable {
+    public internal(set) var remindsOfEnds: Bool
+    public internal(set) var namesClinics: Bool
+    /// Whether the phone lets the app show messages; true until it is known.
+    public internal(set) var areAllowed = true
+}
+
+/// Plans a message a day before an access ends. It is planned while the wallet is open, since a locked one does not say who has
+/// access, and names nobody unless the person wants that.
+@MainActor @Observable
+public final class RemindersModel {
+    public private(set) var state: RemindersState
+    private let service: any ConsentService
+    private let phone: Phone
+    private let now: @Sendable () -> Date
+    /// As long before as the wallet itself tells of an end.
+    private static let before: TimeInterval = 24 * 60 * 60
+    /// Less than the 64 that iOS keeps of one app.
+    private static let most = 32
+
+    public init(service: any ConsentService, phone: Phone, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.service = service
+        self.phone = phone
+        self.now = now
+        state = RemindersState(remindsOfEnds: phone.wishes.remindsOfEnds, namesClinics: phone.wishes.namesClinics)
+    }
+
+    /// Something happened in the wallet.
+    public func note(_ change: WalletChange) async {
+        switch change {
+        case .locked, .clinicKeyChanged, .shareTried: break
+        case .unlocked, .grantChanged, .grantExpiring, .other: await plan()
+        }
+    }
+
+    /// Looks whether the phone lets the app show messages.
+    public func load() async {
+        state.areAllowed = await !phone.messages.isUnasked() ? phone.messages.areAllowed() : true
+    }
+
+    /// The person wants to be told before an access ends, or no more.
+    public func remind(_ isWanted: Bool) async {
+        phone.wishes.remindsOfEnds = isWanted
+        state.remindsOfEnds = isWanted
+        if isWanted, await phone.messages.isUnasked() { await phone.messages.ask() }
+        await load()
+        await plan()
+    }
+
+    /// The person wants clinics named, or no more.
+    public func nameClinics(_ isWanted: Bool) async {
+        phone.wishes.namesClinics = isWanted
+        state.namesClinics = isWanted
+        await plan()
+    }
+
+    private func plan() async {
+        guard state.remindsOfEnds else { return await phone.messages.plan([]) }
+        // A wallet that is locked says nothing: what is planned stands.
+        guard let grants = try? await service.grants() else { return }
+        let now = now()
+        let reminders = grants.filter(\.isInForce).sorted { $0.notAfter < $1.notAfter }.map { grant in
+            EndReminder(
+                time: grant.notAfter.addingTimeInterval(-Self.before), clinicName: state.namesClinics ? grant.clinicName : nil)
+        }
+        await phone.messages.plan(Array(reminders.filter { $0.time > now }.prefix(Self.most)))
+    }
+}
