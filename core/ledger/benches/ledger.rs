@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use keepwell_ledger::engine::{Driver, Embedded, EngineError, HEARTBEAT, Submission};
+use keepwell_ledger::engine::{Embedded, EngineError, HEARTBEAT, Submission};
 use keepwell_ledger::state::{self, Outcome, Received, View as _};
 use keepwell_ledger::store::Store;
 use keepwell_ledger::{Clock, Ledger, LedgerConfig};
@@ -279,7 +279,7 @@ fn full_lane() {
     let now = SystemClock.now();
     let (store, engine) = chain(home.path(), now.0 - 60);
     let origin = engine.origin();
-    let driver = Driver::start(store.clone(), engine, Clock::system(), HEARTBEAT, false).unwrap();
+    let driver = engine.start(store.clone(), Clock::system(), HEARTBEAT, false).unwrap();
     let submit = |transaction: Received, number: u32| {
         // A thousand addresses, so that none has to leave places to others.
         let from = IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number % 1_000));

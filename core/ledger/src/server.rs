@@ -10,7 +10,7 @@ use keepwell_protocol::ledger::TrustAnchor;
 use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
-use crate::engine::{Clock, Driver, Embedded, HEARTBEAT};
+use crate::engine::{Clock, Embedded, HEARTBEAT};
 use crate::gateway::{self, Gateway};
 use crate::home::Home;
 use crate::state;
@@ -65,7 +65,7 @@ impl Ledger {
         let genesis_state = state::genesis(&home.app_state()?);
         let store = Arc::new(Store::open(&home.database(), &genesis_state)?);
         let engine = Embedded::open(&store, &home.genesis, home.validator.duplicate())?;
-        let driver = Driver::start(store.clone(), engine, clock, heartbeat, config.accept_time)?;
+        let driver = engine.start(store.clone(), clock, heartbeat, config.accept_time)?;
         let anchor = home.write_anchor(&store)?;
 
         let (limits, relays) = (&config.listen.limits, config.relays.clone());

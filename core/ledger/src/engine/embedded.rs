@@ -2,9 +2,7 @@
 
 use keepwell_protocol::crypto::SigningKey;
 use keepwell_protocol::domain::{Object, Origin, Timestamp};
-use keepwell_protocol::ledger::{
-    BLOCK_PROTOCOL, Genesis, LightBlock, StateKey, SweepHorizon, TrustAnchor, TrustPolicy,
-};
+use keepwell_protocol::ledger::{BLOCK_PROTOCOL, Genesis, LightBlock, TrustPolicy};
 use minicbor::{Decode, Encode};
 use prost::Message;
 use tendermint::block::header::Version;
@@ -16,11 +14,13 @@ use tendermint_proto::v0_38::types as proto;
 
 use super::block::{
     block_bytes, commit_hash, consensus_hash, data_hash, empty_root, median_time, part_set, results_hash,
+    whole_seconds,
 };
 use super::error::EngineError;
+use super::retention::oldest_light;
 use crate::fault;
-use crate::state::{self, AppVersion, Outcome, Received, View as _};
-use crate::store::{BlockBytes, Head, Snapshot, Store, StoreError};
+use crate::state::{self, AppVersion, Outcome, Received};
+use crate::store::{BlockBytes, Committed, Head, Store};
 
 /// One signer's chain: makes a block at a time, each durable before anybody hears of it.
 pub struct Embedded {
@@ -167,15 +167,16 @@ impl Embedded {
         let light_block = LightBlock::new(signed_header, &self.validators, &self.validators);
         let tip = Tip {
             commit,
-            results_hash: results_hash(&executed.outcomes),
+            results_hash: results_hash(
+                executed.outcomes.iter().map(|outcome| (outcome.number(), outcome.data())),
+            ),
             app_hash: snapshot.head().app_hash(),
             time,
         };
         store.commit(
             &prepared,
-            &BlockBytes {
-                block: &bytes,
-                light_block: &light_block.to_cbor(),
+            &Committed {
+                block: Some(BlockBytes { block: &bytes, light_block: &light_block.to_cbor() }),
                 tip: &tip.to_stored()?.to_cbor(),
                 oldest_light: oldest_light(&snapshot)?,
             },
@@ -275,18 +276,4 @@ impl Tip {
             nanoseconds: u32::try_from(nanoseconds).map_err(|_| EngineError::Block)?,
         })
     }
-}
-
-/// From when on light blocks are still worth keeping: somebody may trust one of then. By the horizon of the sweep,
-/// so that a clock that was turned costs none of them.
-fn oldest_light(state: &Snapshot) -> Result<Timestamp, StoreError> {
-    let horizon = state.read(&StateKey::SweepHorizon)?;
-    let horizon = horizon.map(|bytes| SweepHorizon::from_cbor(&bytes)).transpose();
-    let horizon = horizon.map_err(|_| StoreError::Corrupt)?.map(|moved| moved.horizon);
-    Ok(horizon.unwrap_or_default().saturating_sub(TrustAnchor::TRUSTING_PERIOD))
-}
-
-/// The time as the rules see it; a time before 1970 cannot occur after a genesis that is not.
-fn whole_seconds(time: Time) -> Timestamp {
-    Timestamp(u64::try_from(time.unix_timestamp()).unwrap_or_default())
 }

@@ -17,10 +17,10 @@ const MOST_OF_AN_ADDRESS: usize = MOST_WAITING / 8;
 /// Among how many counters addresses are spread.
 const COUNTERS: usize = 1_024;
 /// How many bytes of transactions go into one block at most; below the block's own limit.
-const MOST_BYTES: usize = 1_024 * 1_024;
+pub(super) const MOST_BYTES: usize = 1_024 * 1_024;
 /// How many values a block's transactions write at most, one transaction aside: what comes to end something waits for
 /// the block that is being made, and for two more. Half of it costs a quarter of the transactions a second.
-const MOST_WRITES: usize = 4_000;
+pub(super) const MOST_WRITES: usize = 4_000;
 
 /// A transaction that waits.
 pub(super) struct Waiting {

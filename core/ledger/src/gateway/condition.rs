@@ -17,7 +17,7 @@ impl Condition for Gateway {
             Measure::new("ledger_waiting", "Transactions that wait for a block", waiting.other),
             Measure::new("ledger_waiting_ends", ends, waiting.ending),
         ];
-        if let Ok(status) = self.status() {
+        if let Ok(Some(status)) = self.status() {
             measures.extend([
                 Measure::new("ledger_height", "Height of the newest block", status.height),
                 Measure::new("ledger_records", "Records of the state", status.records),

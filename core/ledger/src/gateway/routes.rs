@@ -12,7 +12,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::{Object, ProviderId, TxId};
-use keepwell_protocol::ledger::{ChainStatus, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey};
+use keepwell_protocol::ledger::{
+    ChainStatus, EngineStopped, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey,
+};
 use keepwell_server::{Client, IpNet, Limits, Rate, Turns, collect};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
@@ -86,20 +88,20 @@ impl Gateway {
         if is_relay { &self.of_relays } else { &self.of_others }
     }
 
-    /// The newest block, and whether there will be more.
-    pub(super) fn status(&self) -> Result<ChainStatus, EngineError> {
+    /// The newest block, and whether there will be more; nothing before the first.
+    pub(super) fn status(&self) -> Result<Option<ChainStatus>, EngineError> {
         let snapshot = self.store.snapshot()?;
-        let height = snapshot.head().height;
-        let block = snapshot.light_block(height)?.ok_or(StoreError::Corrupt)?;
+        let height = snapshot.served_height()?;
+        let Some(block) = snapshot.light_block(height)? else { return Ok(None) };
         let block = LightBlock::from_cbor(&block).map_err(|_| StoreError::Corrupt)?;
-        Ok(ChainStatus {
+        Ok(Some(ChainStatus {
             chain_id: self.genesis.chain_id.clone(),
             height,
             time: block.time().map_err(|_| StoreError::Corrupt)?,
             validators: u32::try_from(self.genesis.validators.len()).unwrap_or(u32::MAX),
             records: snapshot.head().records,
             stopped: self.driver.stopped(),
-        })
+        }))
     }
 
     fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
@@ -222,7 +224,7 @@ enum Proof {
 /// The proof of a key by the header of `height`, or by the newest where that carries the newest of this key.
 fn prove(gateway: &Gateway, key: &StateKey, height: Option<u64>) -> Result<Proof, EngineError> {
     let snapshot = gateway.store.snapshot()?;
-    let newest = snapshot.head().height;
+    let newest = snapshot.served_height()?;
     if height.is_some_and(|height| height > newest) {
         return Ok(Proof::NotYet);
     }
@@ -259,7 +261,7 @@ async fn light(State(gateway): Shared, Path(height): Path<String>) -> Result<Cbo
     let served = gateway.clone();
     let work = move || -> Result<_, EngineError> {
         let snapshot = served.store.snapshot()?;
-        let newest = snapshot.head().height;
+        let newest = snapshot.served_height()?;
         Ok((snapshot.light_block(wanted.unwrap_or(newest))?, newest))
     };
     let bytes = match (gateway.turns.work(work).await??, wanted) {
@@ -291,5 +293,6 @@ async fn providers(
 async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
     let served = gateway.clone();
     let status = gateway.turns.work(move || served.status()).await??;
+    let status = status.ok_or(Refusal::Stopped(EngineStopped::Halted))?;
     Ok(Cbor(StatusCode::OK, status.to_cbor()))
 }

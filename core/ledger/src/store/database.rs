@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_server::{close_to_others, remove_if_there};
-use redb::{Database, ReadableDatabase};
+use redb::{Database, Durability, ReadableDatabase};
 
 use super::error::StoreError;
 use super::head::Head;
@@ -29,6 +29,17 @@ pub struct Store {
     database: RwLock<Option<Database>>,
 }
 
+/// What an engine writes with a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed<'a> {
+    /// The block, where nobody else keeps it.
+    pub block: Option<BlockBytes<'a>>,
+    /// What the engine needs to go on.
+    pub tip: &'a [u8],
+    /// Light blocks of before this may go: nobody trusts what is that old any more.
+    pub oldest_light: Timestamp,
+}
+
 /// A block as an engine keeps it.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockBytes<'a> {
@@ -36,10 +47,6 @@ pub struct BlockBytes<'a> {
     pub block: &'a [u8],
     /// Its light block as served.
     pub light_block: &'a [u8],
-    /// What the engine needs to go on.
-    pub tip: &'a [u8],
-    /// Light blocks of before this may go: nobody trusts what is that old any more.
-    pub oldest_light: Timestamp,
 }
 
 impl Store {
@@ -96,20 +103,36 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be written; then nothing of it is.
-    pub fn commit(&self, prepared: &Prepared, block: &BlockBytes<'_>) -> Result<(), StoreError> {
+    pub fn commit(&self, prepared: &Prepared, committed: &Committed<'_>) -> Result<(), StoreError> {
         self.with(|database| {
             let transaction = database.begin_write()?;
             fault::point("commit begun");
             prepared.write(&transaction)?;
             let height = prepared.head().height;
-            transaction.open_table(BLOCKS)?.insert(height, block.block)?;
-            transaction.open_table(LIGHT)?.insert(height, block.light_block)?;
-            transaction.open_table(META)?.insert(TIP, block.tip)?;
-            prune(&transaction, height, block.oldest_light)?;
+            if let Some(block) = committed.block {
+                transaction.open_table(BLOCKS)?.insert(height, block.block)?;
+                transaction.open_table(LIGHT)?.insert(height, block.light_block)?;
+            }
+            transaction.open_table(META)?.insert(TIP, committed.tip)?;
+            prune(&transaction, height, committed.oldest_light)?;
             fault::point("commit written");
             transaction.commit()?;
             fault::point("commit done");
             Ok(())
+        })
+    }
+
+    /// Adds the light block of a block that is committed; after a crash it may be gone, and is to be added again.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    pub fn add_light_block(&self, height: u64, light_block: &[u8]) -> Result<(), StoreError> {
+        self.with(|database| {
+            let mut transaction = database.begin_write()?;
+            // The next commit writes it to the disk: whoever decides on blocks has it as well until then.
+            transaction.set_durability(Durability::None)?;
+            transaction.open_table(LIGHT)?.insert(height, light_block)?;
+            Ok(transaction.commit()?)
         })
     }
 }

@@ -77,4 +77,4 @@ macro_rules! from_redb {
     };
 }
 
-from_redb!(CommitError, DatabaseError, StorageError, TableError, TransactionError);
+from_redb!(CommitError, DatabaseError, SetDurabilityError, StorageError, TableError, TransactionError);

@@ -11,7 +11,7 @@ mod prune;
 mod snapshot;
 mod tables;
 
-pub use database::{BlockBytes, Store};
+pub use database::{BlockBytes, Committed, Store};
 pub use error::StoreError;
 pub use head::Head;
 pub use log::Log;

@@ -75,6 +75,15 @@ impl Snapshot {
         Ok(self.transaction.open_table(LIGHT)?.get(height)?.map(|bytes| bytes.value().to_vec()))
     }
 
+    /// The newest height that has a light block, which is what can be proved from; 0 while there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn served_height(&self) -> Result<u64, StoreError> {
+        let newest = self.transaction.open_table(LIGHT)?.range(0..)?.next_back().transpose()?;
+        Ok(newest.map_or(0, |(height, _)| height.value()))
+    }
+
     /// A block in CometBFT's encoding, if it is among the newest.
     ///
     /// # Errors

@@ -76,6 +76,9 @@ pub enum EngineStopped {
     /// It cannot go on.
     #[n(3)]
     Ended,
+    /// Too few of its validators answer each other; it goes on by itself when more than two thirds do.
+    #[n(4)]
+    Halted,
 }
 
 impl EngineStopped {
@@ -86,6 +89,7 @@ impl EngineStopped {
             Self::Storage => "disk error",
             Self::ClockTurned => "the clock was turned",
             Self::Ended => "damaged",
+            Self::Halted => "too few validators agree",
         }
     }
 }
