@@ -21,6 +21,12 @@ pub enum LedgerError {
     /// Another process uses this home.
     #[error("another process uses this home")]
     Busy,
+    /// The folder for a network has something in it.
+    #[error("the folder for a network must be new or empty")]
+    FolderTaken,
+    /// A socket in the folder would have a name that no system takes.
+    #[error("the folder's name is too long for a socket in it; take a shorter one")]
+    PathTooLong,
     /// The system gives no randomness.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -37,6 +43,8 @@ impl LedgerError {
             Self::Io(_) => "LedgerUnavailable",
             Self::Home => "LedgerDamaged",
             Self::Busy => "HomeBusy",
+            Self::FolderTaken => "FolderTaken",
+            Self::PathTooLong => "PathTooLong",
             Self::Crypto(error) => error.code(),
             Self::Engine(error) => error.code(),
         }

@@ -1,18 +1,15 @@
-//! The home folder of a ledger: its keys, genesis and trust anchor, made at the first start.
+//! The home folder of a ledger with one signer: its keys and genesis, made at the first start.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{Duration, Object, Timestamp};
-use keepwell_protocol::ledger::{
-    AppState, Genesis, Governance, LightBlock, TrustAnchor, TrustPolicy, Validator,
-};
+use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::ledger::{AppState, Genesis, Governance, TrustPolicy, Validator};
 use keepwell_server::{lock_file, make_home, remove_if_there, write_whole};
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
-use crate::store::Store;
 
 /// The folder, with what the first start made in it.
 pub(crate) struct Home {
@@ -62,33 +59,9 @@ impl Home {
         AppState::parse_genesis(&self.genesis.app_state).map_err(|_| LedgerError::Home)
     }
 
-    /// Writes the trust anchor: the first time it starts from the first header, and anew when that grows old,
-    /// from the newest, so that whoever comes later finds one within its period.
-    pub(crate) fn write_anchor(&self, store: &Store) -> Result<TrustAnchor, LedgerError> {
-        let file = self.folder.join(ANCHOR);
-        let first = store.snapshot()?.light_block(1)?.ok_or(LedgerError::Home)?;
-        let first = LightBlock::from_cbor(&first).map_err(|_| LedgerError::Home)?;
-        let anchor = TrustAnchor {
-            format: TrustAnchor::FORMAT,
-            genesis: self.genesis.clone(),
-            height: 1,
-            header_hash: first.header_hash().map_err(|_| LedgerError::Home)?,
-            time: self.genesis.initial_time,
-            validators: self.genesis.validators.clone(),
-            trusting_period: TrustAnchor::TRUSTING_PERIOD.0,
-        };
-        if !file.exists() {
-            write_whole(&file, anchor.to_json().as_bytes(), PUBLIC)?;
-        }
-        let written = TrustAnchor::parse(&fs::read(&file)?).map_err(|_| LedgerError::Home)?;
-        let snapshot = store.snapshot()?;
-        let newest = snapshot.light_block(snapshot.head().height)?.ok_or(LedgerError::Home)?;
-        let newest = LightBlock::from_cbor(&newest).map_err(|_| LedgerError::Home)?;
-        let newest = TrustAnchor::at_block(self.genesis.clone(), &newest).map_err(|_| LedgerError::Home)?;
-        if newest.time.saturating_sub(written.time) > ANCHOR_AGE.0 {
-            write_whole(&file, newest.to_json().as_bytes(), PUBLIC)?;
-        }
-        Ok(anchor)
+    /// Where everything of it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
@@ -101,10 +74,7 @@ fn first_key(file: &Path, rng: &mut Rng) -> Result<SigningKey, LedgerError> {
     read_seed(&fs::read_to_string(file)?).ok_or(LedgerError::Home)
 }
 
-/// How old the header of `anchor.json` grows before a start writes another: a third of the period.
-const ANCHOR_AGE: Duration = Duration::days(60);
 const GENESIS: &str = "genesis.json";
-const ANCHOR: &str = "anchor.json";
 const VALIDATOR: &str = "validator.key";
 const GOVERNANCE: &str = "governance.key";
 /// There only while a first start is under way.

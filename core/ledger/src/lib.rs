@@ -1,13 +1,17 @@
-//! The ledger: pure state machine, engine, gateway.
+//! The ledger: pure state machine, engines, gateway.
 //!
 //! Arrows point down only: `server` → `gateway` → `engine` → `store` → `state`.
 
+mod anchor;
 pub mod engine;
 mod error;
 mod fault;
 mod gateway;
 mod governance;
 mod home;
+mod network;
+mod node;
+mod node_home;
 mod server;
 pub mod state;
 pub mod store;
@@ -16,4 +20,6 @@ pub use engine::Clock;
 pub use error::LedgerError;
 pub use governance::{BadGovernanceKey, GovernanceKey};
 pub use keepwell_server::IpNet;
+pub use network::{Network, Ports};
+pub use node::{CometbftConfig, LedgerNode, NodeConfig};
 pub use server::{Ledger, LedgerConfig};

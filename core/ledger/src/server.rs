@@ -10,6 +10,7 @@ use keepwell_protocol::ledger::TrustAnchor;
 use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
+use crate::anchor::write_anchor;
 use crate::engine::{Clock, Embedded, HEARTBEAT};
 use crate::gateway::{self, Gateway};
 use crate::home::Home;
@@ -66,7 +67,7 @@ impl Ledger {
         let store = Arc::new(Store::open(&home.database(), &genesis_state)?);
         let engine = Embedded::open(&store, &home.genesis, home.validator.duplicate())?;
         let driver = engine.start(store.clone(), clock, heartbeat, config.accept_time)?;
-        let anchor = home.write_anchor(&store)?;
+        let anchor = write_anchor(home.folder(), &home.genesis, &store)?;
 
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));

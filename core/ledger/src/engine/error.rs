@@ -1,5 +1,8 @@
 //! Why an engine cannot go on.
 
+use std::io::ErrorKind;
+
+use keepwell_net::NetError;
 use keepwell_protocol::ledger::EngineStopped;
 
 use crate::state::StateError;
@@ -25,6 +28,21 @@ pub enum EngineError {
         /// How far, whole days.
         days: u64,
     },
+    /// The socket for CometBFT cannot be used.
+    #[error("the socket for cometbft cannot be used ({0})")]
+    Socket(ErrorKind),
+    /// CometBFT cannot be started.
+    #[error("cometbft cannot be started ({0})")]
+    Partner(ErrorKind),
+    /// CometBFT has ended although nobody asked it to.
+    #[error("cometbft has ended; its log says why")]
+    PartnerEnded,
+    /// CometBFT's RPC does not answer.
+    #[error("cometbft does not answer")]
+    Rpc(#[source] NetError),
+    /// CometBFT's RPC answers something else than it should.
+    #[error("cometbft answers something that is not understood")]
+    RpcAnswer,
     /// A header, vote or time cannot be expressed as CometBFT does.
     #[error("a block could not be put together")]
     Block,
@@ -46,6 +64,10 @@ impl EngineError {
             Self::OtherChain => "LedgerOtherChain",
             Self::ChainId => "LedgerChainId",
             Self::TimeGap { .. } => "LedgerTimeGap",
+            Self::Socket(_) => "CometbftSocket",
+            Self::Partner(_) => "CometbftMissing",
+            Self::PartnerEnded => "CometbftEnded",
+            Self::Rpc(_) | Self::RpcAnswer => "CometbftUnreachable",
             Self::Block => "LedgerBlock",
         }
     }

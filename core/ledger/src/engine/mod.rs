@@ -1,10 +1,12 @@
 //! What makes blocks of transactions.
 //!
-//! One engine so far, [`Embedded`], which is this process alone. Another only has to execute a block, prepare and commit
-//! it, and to look to the gateway like a [`Driver`]; neither state nor store know who decides on blocks.
+//! Two engines: [`Embedded`], which is this process alone, and [`Cometbft`], by which several authorities agree. Either
+//! executes a block, prepares and commits it, and looks to the gateway like a [`Driver`]; neither state nor store know
+//! who decides on blocks.
 
 pub mod block;
 mod clock;
+mod cometbft;
 mod driver;
 mod embedded;
 mod error;
@@ -14,6 +16,8 @@ mod progress;
 mod retention;
 
 pub use clock::Clock;
+pub(crate) use cometbft::MEMPOOL;
+pub use cometbft::{Cometbft, Partner, RunPartner};
 pub use driver::{Driver, Submission};
 pub use embedded::Embedded;
 pub use error::EngineError;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bytes;
+mod cometbft;
 mod floods;
 mod frozen;
 mod headers;

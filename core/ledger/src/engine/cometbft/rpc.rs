@@ -1,0 +1,133 @@
+//! The few questions that are asked of CometBFT: its JSON-RPC over HTTP on loopback.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keepwell_net::{HttpTransport, Limits, Transport as _};
+use keepwell_protocol::formats::http::{Method, Request};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tendermint::block::signed_header::SignedHeader;
+use tendermint::validator;
+
+use super::service::FULL;
+use crate::engine::error::EngineError;
+
+/// What became of a transaction that was handed to CometBFT.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Taken {
+    /// It waits for a block.
+    Waits,
+    /// It was handed in before and either waits or is in a block.
+    Known,
+    /// Too many wait.
+    Full,
+    /// By the state it would do nothing.
+    Refused,
+}
+
+/// CometBFT's RPC.
+pub(super) struct Rpc {
+    transport: HttpTransport,
+    url: String,
+}
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many validators CometBFT tells at once.
+const PAGE: usize = 100;
+
+impl Rpc {
+    pub(super) fn new(url: &str) -> Result<Self, EngineError> {
+        let transport = HttpTransport::new().map_err(EngineError::Rpc)?;
+        Ok(Self { transport, url: url.to_owned() })
+    }
+
+    /// Hands in a transaction, which CometBFT then has asked about.
+    pub(super) fn broadcast(&self, transaction: &[u8]) -> Result<Taken, EngineError> {
+        #[derive(Deserialize)]
+        struct Checked {
+            code: u32,
+        }
+        let parameters = json!({ "tx": STANDARD.encode(transaction) });
+        Ok(match self.call::<Checked>("broadcast_tx_sync", &parameters)? {
+            Ok(Checked { code: 0 }) => Taken::Waits,
+            Ok(Checked { code: FULL }) => Taken::Full,
+            Ok(_) => Taken::Refused,
+            Err(told) if told.contains("already exists in cache") => Taken::Known,
+            Err(told) if told.contains("mempool is full") => Taken::Full,
+            Err(told) => {
+                tracing::warn!(told, "cometbft refuses a transaction");
+                return Err(EngineError::RpcAnswer);
+            }
+        })
+    }
+
+    /// The header of a height and the votes on it; nothing while it is not there.
+    pub(super) fn commit(&self, height: u64) -> Result<Option<SignedHeader>, EngineError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            signed_header: SignedHeader,
+        }
+        let answer = self.call::<Answer>("commit", &json!({ "height": height.to_string() }))?;
+        Ok(answer.ok().map(|answer| answer.signed_header))
+    }
+
+    /// The validators of a height; nothing while they are not known.
+    pub(super) fn validators(&self, height: u64) -> Result<Option<validator::Set>, EngineError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            validators: Vec<validator::Info>,
+            total: String,
+        }
+        let mut all = Vec::new();
+        for page in 1_u32.. {
+            let parameters = json!({
+                "height": height.to_string(),
+                "page": page.to_string(),
+                "per_page": PAGE.to_string(),
+            });
+            let Ok(answer) = self.call::<Answer>("validators", &parameters)? else { return Ok(None) };
+            let is_empty = answer.validators.is_empty();
+            all.extend(answer.validators);
+            let total: usize = answer.total.parse().map_err(|_| EngineError::RpcAnswer)?;
+            if is_empty || all.len() >= total {
+                break;
+            }
+        }
+        Ok(Some(validator::Set::without_proposer(all)))
+    }
+
+    /// The result of a call, or what CometBFT says why there is none.
+    fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        parameters: &serde_json::Value,
+    ) -> Result<Result<T, String>, EngineError> {
+        #[derive(Deserialize)]
+        struct Answer<T> {
+            result: Option<T>,
+            error: Option<Told>,
+        }
+        #[derive(Deserialize)]
+        struct Told {
+            message: String,
+            #[serde(default)]
+            data: String,
+        }
+        let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
+        let mut request =
+            Request::new(Method::Post, self.url.clone()).with_body(asked.to_string().into_bytes());
+        request.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        let limits = Limits { until: Some(Instant::now() + PATIENCE), ..Limits::CONFIGURED };
+        let answer = self.transport.send(request, limits).map_err(EngineError::Rpc)?;
+        let answer: Answer<T> = serde_json::from_slice(&answer.body).map_err(|_| EngineError::RpcAnswer)?;
+        match answer {
+            Answer { error: Some(told), .. } => Ok(Err(format!("{} {}", told.message, told.data))),
+            Answer { result: Some(result), .. } => Ok(Ok(result)),
+            Answer { .. } => Err(EngineError::RpcAnswer),
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! ABCI 2.0 over a Unix socket: requests as `tower-abci` parses them, answered by the application.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use keepwell_protocol::ledger::Validator;
+use keepwell_server::remove_if_there;
+use tendermint::abci::types::ExecTxResult;
+use tendermint::abci::{Code, request, response};
+use tendermint::block::Height;
+use tendermint::v0_38::abci::{
+    ConsensusRequest, ConsensusResponse, InfoRequest, InfoResponse, MempoolRequest, MempoolResponse,
+    SnapshotRequest, SnapshotResponse,
+};
+use tendermint::{AppHash, validator};
+use tokio::runtime::Runtime;
+use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
+use tower::{BoxError, Service};
+use tower_abci::v038::Server;
+
+use super::application::{Application, CheckAnswer, ToldGenesis};
+use crate::engine::error::EngineError;
+use crate::state::{AppVersion, Outcome};
+
+/// The socket on which CometBFT asks, with the threads that answer.
+pub(super) struct Socket {
+    path: PathBuf,
+    runtime: Runtime,
+}
+
+/// How long until the socket is there.
+const BIND_WAIT: Duration = Duration::from_secs(5);
+/// How long what is being answered may take when the socket closes.
+const CLOSE_WAIT: Duration = Duration::from_secs(5);
+/// How many threads answer at most; what CometBFT asks for consensus and what it asks for its mempool come apart.
+const THREADS: usize = 2;
+/// How many transactions are checked at once.
+const CHECKS: usize = 8;
+
+impl Socket {
+    /// Listens from when this returns. A socket that a process which was killed left behind is removed; the caller holds
+    /// the lock that keeps a living one away.
+    pub(super) fn listen(path: &Path, application: Arc<Application>) -> Result<Self, EngineError> {
+        let failed = |error: std::io::Error| EngineError::Socket(error.kind());
+        remove_if_there(path).map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .max_blocking_threads(CHECKS)
+            .thread_name("abci")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let answers = Answers(application);
+        let server = Server::builder()
+            .consensus(answers.clone())
+            .mempool(answers.clone())
+            .info(answers.clone())
+            .snapshot(answers)
+            .finish()
+            .ok_or(EngineError::Block)?;
+        let listening: JoinHandle<Result<(), BoxError>> = runtime.spawn(server.listen_unix(path.to_owned()));
+        let until = Instant::now() + BIND_WAIT;
+        while !path.exists() {
+            if listening.is_finished() || Instant::now() > until {
+                return Err(EngineError::Socket(std::io::ErrorKind::AddrNotAvailable));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(Self { path: path.to_owned(), runtime })
+    }
+
+    /// Hangs up and takes the socket away.
+    pub(super) fn close(self) {
+        self.runtime.shutdown_timeout(CLOSE_WAIT);
+        if let Err(error) = remove_if_there(&self.path) {
+            tracing::warn!(%error, "the socket stays");
+        }
+    }
+}
+
+/// The application as `tower-abci` calls it. An error ends the connection, and with that CometBFT.
+#[derive(Clone)]
+struct Answers(Arc<Application>);
+
+type Answering<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+
+impl Answers {
+    /// What cannot be answered ends everything: the next start goes on from what is on the disk.
+    fn checked<T>(&self, answer: Result<T, EngineError>) -> Result<T, BoxError> {
+        answer.map_err(|error| {
+            let told = error.to_string();
+            self.0.fail(error);
+            told.into()
+        })
+    }
+
+    fn decide(&self, request: ConsensusRequest) -> Result<ConsensusResponse, EngineError> {
+        let application = &self.0;
+        Ok(match request {
+            ConsensusRequest::InitChain(asked) => {
+                let app_hash = app_hash(application.init_chain(told_genesis(&asked)?)?)?;
+                ConsensusResponse::InitChain(response::InitChain { app_hash, ..Default::default() })
+            }
+            ConsensusRequest::PrepareProposal(asked) => {
+                let most = usize::try_from(asked.max_tx_bytes).unwrap_or_default();
+                let chosen = application.choose(&asked.txs, most);
+                let txs = chosen.into_iter().filter_map(|at| asked.txs.get(at).cloned()).collect();
+                ConsensusResponse::PrepareProposal(response::PrepareProposal { txs })
+            }
+            ConsensusRequest::ProcessProposal(asked) => {
+                let vote = if application.accepts(&asked.txs) {
+                    response::ProcessProposal::Accept
+                } else {
+                    response::ProcessProposal::Reject
+                };
+                ConsensusResponse::ProcessProposal(vote)
+            }
+            ConsensusRequest::FinalizeBlock(asked) => {
+                let (outcomes, hash) = application.finalize(asked.height.value(), asked.time, &asked.txs)?;
+                ConsensusResponse::FinalizeBlock(response::FinalizeBlock {
+                    events: Vec::new(),
+                    tx_results: outcomes.iter().map(result).collect(),
+                    validator_updates: Vec::new(),
+                    consensus_param_updates: None,
+                    app_hash: app_hash(hash)?,
+                })
+            }
+            ConsensusRequest::Commit => {
+                application.commit()?;
+                // Whoever joins needs all blocks, as long as there are no snapshots.
+                ConsensusResponse::Commit(response::Commit {
+                    data: Default::default(),
+                    retain_height: Height::from(0_u32),
+                })
+            }
+            // Votes carry nothing of this application's.
+            ConsensusRequest::ExtendVote(_) => {
+                ConsensusResponse::ExtendVote(response::ExtendVote { vote_extension: Default::default() })
+            }
+            ConsensusRequest::VerifyVoteExtension(_) => {
+                ConsensusResponse::VerifyVoteExtension(response::VerifyVoteExtension::Accept)
+            }
+        })
+    }
+
+    fn tell(&self, request: InfoRequest) -> Result<InfoResponse, EngineError> {
+        Ok(match request {
+            InfoRequest::Echo(asked) => InfoResponse::Echo(response::Echo { message: asked.message }),
+            InfoRequest::Info(_) => {
+                let head = self.0.info()?;
+                InfoResponse::Info(response::Info {
+                    data: "keepwell".to_owned(),
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    app_version: AppVersion::NEWEST.number(),
+                    last_block_height: Height::try_from(head.height)?,
+                    last_block_app_hash: app_hash(head.app_hash())?,
+                })
+            }
+            // The gateway answers, with proofs.
+            InfoRequest::Query(_) => InfoResponse::Query(response::Query {
+                code: Code::from(NOT_HERE),
+                log: "ask the gateway".to_owned(),
+                ..Default::default()
+            }),
+        })
+    }
+}
+
+impl Service<ConsensusRequest> for Answers {
+    type Response = ConsensusResponse;
+    type Error = BoxError;
+    type Future = Answering<ConsensusResponse>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: ConsensusRequest) -> Self::Future {
+        let answers = self.clone();
+        // CometBFT asks one after the other, and nothing of it waits for a check of a transaction.
+        Box::pin(async move { block_in_place(|| answers.checked(answers.decide(request))) })
+    }
+}
+
+impl Service<MempoolRequest> for Answers {
+    type Response = MempoolResponse;
+    type Error = BoxError;
+    type Future = Answering<MempoolResponse>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: MempoolRequest) -> Self::Future {
+        let MempoolRequest::CheckTx(asked) = request;
+        let application = self.0.clone();
+        Box::pin(async move {
+            let again = asked.kind == request::CheckTxKind::Recheck;
+            let checked = spawn_blocking(move || application.check(&asked.tx, again)).await?;
+            // While the disk fails nothing is taken in, and nothing ends for that.
+            let (code, data) = match checked {
+                Ok(CheckAnswer::Outcome(outcome)) => (outcome.number(), outcome.data()),
+                Ok(CheckAnswer::Full) | Err(_) => (FULL, Vec::new()),
+            };
+            Ok(MempoolResponse::CheckTx(response::CheckTx {
+                code: Code::from(code),
+                data: data.into(),
+                ..Default::default()
+            }))
+        })
+    }
+}
+
+impl Service<InfoRequest> for Answers {
+    type Response = InfoResponse;
+    type Error = BoxError;
+    type Future = Answering<InfoResponse>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: InfoRequest) -> Self::Future {
+        let answers = self.clone();
+        Box::pin(async move { block_in_place(|| answers.checked(answers.tell(request))) })
+    }
+}
+
+/// There are no snapshots to join from.
+impl Service<SnapshotRequest> for Answers {
+    type Response = SnapshotResponse;
+    type Error = BoxError;
+    type Future = Answering<SnapshotResponse>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: SnapshotRequest) -> Self::Future {
+        let answer = match request {
+            SnapshotRequest::ListSnapshots => SnapshotResponse::ListSnapshots(Default::default()),
+            SnapshotRequest::OfferSnapshot(_) => {
+                SnapshotResponse::OfferSnapshot(response::OfferSnapshot::Reject)
+            }
+            SnapshotRequest::LoadSnapshotChunk(_) => SnapshotResponse::LoadSnapshotChunk(Default::default()),
+            SnapshotRequest::ApplySnapshotChunk(_) => {
+                SnapshotResponse::ApplySnapshotChunk(response::ApplySnapshotChunk {
+                    result: response::ApplySnapshotChunkResult::Abort,
+                    ..Default::default()
+                })
+            }
+        };
+        Box::pin(async move { Ok(answer) })
+    }
+}
+
+/// The code of a transaction that finds no room; no block's results have it.
+pub(super) const FULL: u32 = 2;
+/// The code of a question that is not answered here.
+const NOT_HERE: u32 = 1;
+
+fn app_hash(hash: [u8; 32]) -> Result<AppHash, EngineError> {
+    Ok(AppHash::try_from(hash.to_vec())?)
+}
+
+/// A transaction's result as a block has it: nothing that is not in its hash.
+fn result(outcome: &Outcome) -> ExecTxResult {
+    ExecTxResult { code: Code::from(outcome.number()), data: outcome.data().into(), ..Default::default() }
+}
+
+fn told_genesis(asked: &request::InitChain) -> Result<ToldGenesis, EngineError> {
+    let validator = |update: &validator::Update| {
+        let key = update.pub_key.ed25519()?.as_bytes().try_into().ok()?;
+        Some(Validator { key, power: update.power.value() })
+    };
+    Ok(ToldGenesis {
+        chain_id: asked.chain_id.clone(),
+        time: asked.time,
+        initial_height: asked.initial_height.value(),
+        validators: asked
+            .validators
+            .iter()
+            .map(validator)
+            .collect::<Option<_>>()
+            .ok_or(EngineError::OtherChain)?,
+        app_state: asked.app_state_bytes.to_vec(),
+    })
+}

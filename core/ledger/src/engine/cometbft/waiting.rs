@@ -1,0 +1,127 @@
+//! What CometBFT's mempool holds, as far as this process took it in: verified once, and in two lanes.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::engine::pool::Lengths;
+use crate::state::{Checked, Received};
+
+/// SHA-256 of a transaction's bytes.
+pub(super) type Hash = [u8; 32];
+
+/// How many transactions that end nothing wait at most: half of the mempool, whose other half is then left to those
+/// that end something.
+const MOST_OTHER: usize = MEMPOOL / 2;
+/// `mempool.size` of the configuration that is written here.
+pub(crate) const MEMPOOL: usize = 20_000;
+
+/// The transactions that CometBFT asked about and that did not become part of a block yet.
+#[derive(Default)]
+pub(super) struct Waiting {
+    known: HashMap<Hash, Entry>,
+    /// The oldest first; of what has left meanwhile as well.
+    order: VecDeque<Hash>,
+    ending: usize,
+}
+
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) received: Arc<Received>,
+    pub(super) ends: bool,
+    pub(super) writes: usize,
+}
+
+impl Waiting {
+    pub(super) fn find(&self, hash: &Hash) -> Option<&Entry> {
+        self.known.get(hash)
+    }
+
+    /// Takes in a transaction that would do something; says whether there was room.
+    pub(super) fn push(&mut self, hash: Hash, received: Arc<Received>, checked: &Checked) -> bool {
+        if self.known.contains_key(&hash) {
+            return true;
+        }
+        if !checked.ends && self.known.len() - self.ending >= MOST_OTHER {
+            return false;
+        }
+        self.known.insert(hash, Entry { received, ends: checked.ends, writes: checked.writes });
+        self.ending += usize::from(checked.ends);
+        self.order.push_back(hash);
+        // More than the mempool holds is not there any more, whatever became of it.
+        while self.known.len() > MEMPOOL {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.remove(&oldest);
+        }
+        if self.order.len() > 2 * MEMPOOL {
+            let known = &self.known;
+            self.order.retain(|hash| known.contains_key(hash));
+        }
+        true
+    }
+
+    /// Forgets a transaction that is in a block or would do nothing any more.
+    pub(super) fn remove(&mut self, hash: &Hash) {
+        if let Some(entry) = self.known.remove(hash) {
+            self.ending -= usize::from(entry.ends);
+        }
+    }
+
+    pub(super) fn lengths(&self) -> Lengths {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Lengths { ending: count(self.ending), other: count(self.known.len() - self.ending) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keepwell_protocol::domain::{Origin, TxId};
+
+    use super::*;
+    use crate::state::Outcome;
+
+    fn push(waiting: &mut Waiting, number: u32, ends: bool) -> bool {
+        let hash = hash(number);
+        let checked = Checked { outcome: Outcome::Applied(TxId::from_bytes(hash)), ends, writes: 1 };
+        let received = Received::new(number.to_be_bytes().to_vec(), &Origin::from_bytes([7; 32]));
+        waiting.push(hash, Arc::new(received), &checked)
+    }
+
+    fn hash(number: u32) -> Hash {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&number.to_be_bytes());
+        hash
+    }
+
+    #[test]
+    fn half_of_the_mempool_is_left_to_what_ends_something() {
+        let mut waiting = Waiting::default();
+        for number in 0..10_000 {
+            assert!(push(&mut waiting, number, false));
+        }
+        assert!(!push(&mut waiting, 10_000, false));
+        assert!(push(&mut waiting, 5, false), "what waits already does so once");
+        for number in 20_000..30_000 {
+            assert!(push(&mut waiting, number, true));
+        }
+        let lengths = waiting.lengths();
+        assert_eq!((lengths.ending, lengths.other), (10_000, 10_000));
+        waiting.remove(&hash(5));
+        waiting.remove(&hash(5));
+        assert!(push(&mut waiting, 10_000, false), "there is room again");
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_a_mempool_holds() {
+        let mut waiting = Waiting::default();
+        for number in 0..60_000 {
+            assert!(push(&mut waiting, number, true));
+            if number % 3 == 0 {
+                waiting.remove(&hash(number));
+            }
+        }
+        assert_eq!(waiting.lengths().ending, 20_000);
+        assert!(waiting.order.len() <= 40_000);
+        assert!(waiting.find(&hash(59_997)).is_none() && waiting.find(&hash(59_998)).is_some());
+        assert!(waiting.find(&hash(1)).is_none());
+    }
+}

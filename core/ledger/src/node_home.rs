@@ -1,0 +1,156 @@
+//! The home folder of an authority's node, which it shares with its CometBFT: `config` and `data` are CometBFT's.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keepwell_protocol::ledger::{AppState, Genesis, Validator};
+use keepwell_server::{lock_file, make_home};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tendermint::Time;
+
+use crate::LedgerError;
+
+/// The folder, with what it says of the network.
+pub(crate) struct NodeHome {
+    folder: PathBuf,
+    pub(crate) genesis: Genesis,
+    /// Held, not read: its lock says that this home is in use.
+    _lock: File,
+}
+
+/// CometBFT's `genesis.json`, as far as the application starts from it.
+#[derive(Deserialize)]
+struct CometbftGenesis {
+    genesis_time: String,
+    chain_id: String,
+    validators: Vec<CometbftValidator>,
+    app_state: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+struct CometbftValidator {
+    pub_key: CometbftKey,
+    power: String,
+}
+
+#[derive(Deserialize)]
+struct CometbftKey {
+    r#type: String,
+    value: String,
+}
+
+impl NodeHome {
+    /// Takes the home and reads what the network starts from.
+    pub(crate) fn open(folder: &Path) -> Result<Self, LedgerError> {
+        make_home(folder)?;
+        let folder = std::path::absolute(folder)?;
+        let lock = lock_file(&folder, "lock")?.ok_or(LedgerError::Busy)?;
+        let genesis = parse_genesis(&fs::read(folder.join(GENESIS))?).ok_or(LedgerError::Home)?;
+        Ok(Self { folder, genesis, _lock: lock })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.join("ledger.redb")
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(SOCKET)
+    }
+
+    pub(crate) fn app_state(&self) -> Result<AppState, LedgerError> {
+        AppState::parse_genesis(&self.genesis.app_state).map_err(|_| LedgerError::Home)
+    }
+
+    /// Where CometBFT's configuration says that its RPC answers.
+    pub(crate) fn rpc(&self) -> Result<String, LedgerError> {
+        let config = fs::read_to_string(self.folder.join(CONFIG))?;
+        let address = setting(&config, "rpc", "laddr").ok_or(LedgerError::Home)?;
+        let address = address.strip_prefix("tcp://").ok_or(LedgerError::Home)?;
+        Ok(format!("http://{address}"))
+    }
+}
+
+/// What the ledger starts from by CometBFT's file: nothing if it is of another form, or starts between two seconds.
+fn parse_genesis(json: &[u8]) -> Option<Genesis> {
+    let file: CometbftGenesis = serde_json::from_slice(json).ok()?;
+    let time = Time::parse_from_rfc3339(&file.genesis_time).ok()?;
+    let initial_time = u64::try_from(time.unix_timestamp()).ok()?;
+    if i128::from(initial_time) * 1_000_000_000 != time.unix_timestamp_nanos() {
+        return None;
+    }
+    let validator = |validator: &CometbftValidator| {
+        let key = STANDARD.decode(&validator.pub_key.value).ok()?.try_into().ok()?;
+        let power = validator.power.parse().ok()?;
+        (validator.pub_key.r#type == KEY_TYPE).then_some(Validator { key, power })
+    };
+    Some(Genesis {
+        chain_id: file.chain_id,
+        initial_time,
+        validators: file.validators.iter().map(validator).collect::<Option<_>>()?,
+        app_state: file.app_state.get().to_owned(),
+    })
+}
+
+/// The text under a key of a section of a TOML file, as CometBFT writes them: a key and its value in one line.
+fn setting<'a>(toml: &'a str, section: &str, key: &str) -> Option<&'a str> {
+    let mut in_section = section.is_empty();
+    for line in toml.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            in_section = name == section;
+        } else if let Some((found, value)) = line.split_once('=').filter(|_| in_section)
+            && found.trim() == key
+        {
+            return value.trim().strip_prefix('"')?.split_once('"').map(|(text, _)| text);
+        }
+    }
+    None
+}
+
+/// Names in the folder.
+pub(crate) const GENESIS: &str = "config/genesis.json";
+pub(crate) const CONFIG: &str = "config/config.toml";
+pub(crate) const SOCKET: &str = "app.sock";
+/// How CometBFT names an Ed25519 key.
+pub(crate) const KEY_TYPE: &str = "tendermint/PubKeyEd25519";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_setting_of_its_own_section_only() {
+        let toml = "laddr = \"a\"\n# laddr = \"b\"\n[p2p]\n  laddr = \"tcp://127.0.0.1:1\" # where\n\
+                    [rpc]\nladdr_other = \"c\"\nladdr=\"tcp://127.0.0.1:2\"\n";
+        assert_eq!(setting(toml, "", "laddr"), Some("a"));
+        assert_eq!(setting(toml, "p2p", "laddr"), Some("tcp://127.0.0.1:1"));
+        assert_eq!(setting(toml, "rpc", "laddr"), Some("tcp://127.0.0.1:2"));
+        assert_eq!(setting(toml, "rpc", "size"), None);
+        assert_eq!(setting("[rpc]\nladdr = 5\n", "rpc", "laddr"), None);
+    }
+
+    #[test]
+    fn takes_only_a_genesis_of_ed25519_keys_that_starts_with_a_second() {
+        let genesis = |time: &str, kind: &str, power: &str| {
+            let key = STANDARD.encode([3; 32]);
+            let json = format!(
+                r#"{{"genesis_time":"{time}","chain_id":"c","initial_height":"1","validators":[
+                    {{"address":"00","pub_key":{{"type":"{kind}","value":"{key}"}},"power":"{power}","name":""}}],
+                    "app_hash":"","app_state":"00ff"}}"#
+            );
+            parse_genesis(json.as_bytes())
+        };
+        let good = genesis("2027-01-15T08:00:00Z", KEY_TYPE, "10").unwrap();
+        assert_eq!((good.initial_time, good.app_state.as_str()), (1_800_000_000, "\"00ff\""));
+        assert_eq!(good.validators, [Validator { key: [3; 32], power: 10 }]);
+        assert!(genesis("2027-01-15T08:00:00.5Z", KEY_TYPE, "10").is_none());
+        assert!(genesis("2027-01-15T08:00:00Z", "tendermint/PubKeySecp256k1", "10").is_none());
+        assert!(genesis("2027-01-15T08:00:00Z", KEY_TYPE, "-1").is_none());
+    }
+}
