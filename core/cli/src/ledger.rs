@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use keepwell_ledger::{Clock, GovernanceKey, IpNet, Ledger, LedgerConfig};
-use keepwell_net::{Gateway, HttpTransport};
+use keepwell_ledger::{
+    Clock, CometbftConfig, GovernanceKey, IpNet, Ledger, LedgerConfig, LedgerNode, Network, NodeConfig,
+};
+use keepwell_net::{Clock as _, Gateway, HttpTransport};
+use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Object as _, ProviderId};
 use keepwell_protocol::ledger::{SignedCard, SignedTransaction, TrustAnchor, TrustPolicy};
 use keepwell_wallet::SystemClock;
@@ -35,6 +38,34 @@ pub(crate) enum LedgerCommand {
         /// Network of a host that asks for many and may ask more often; may be repeated
         #[arg(long, value_name = "CIDR")]
         relay: Vec<IpNet>,
+    },
+    /// Run an authority's node: the ledger's application beside a CometBFT, and its gateway
+    Node {
+        #[command(flatten)]
+        serve: ServeOptions,
+        /// The socket on which CometBFT asks the application [default: app.sock in the home folder]
+        #[arg(long, value_name = "PATH")]
+        socket: Option<PathBuf>,
+        /// Where the RPC of a CometBFT answers that somebody else runs [default: this node runs its own]
+        #[arg(long, value_name = "URL")]
+        rpc: Option<Url>,
+        #[command(flatten)]
+        cometbft: CometbftProgram,
+        /// Network of a host that asks for many and may ask more often; may be repeated
+        #[arg(long, value_name = "CIDR")]
+        relay: Vec<IpNet>,
+    },
+    /// Make everything for a network of authorities on this machine: keys, genesis, a home for each node
+    Net {
+        /// The folder for it, new or empty
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// How many authorities there are
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(Network::MOST)))]
+        validators: u16,
+        /// The first port; each node uses this and the next, ten after those of the node before
+        #[arg(long, value_name = "PORT", default_value_t = FIRST_PORT, value_parser = clap::value_parser!(u16).range(1024..=65_000))]
+        first_port: u16,
     },
     /// Admit a provider
     Admit {
@@ -82,6 +113,17 @@ pub(crate) enum Engine {
     Embedded,
 }
 
+/// The program that authorities agree by.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct CometbftProgram {
+    /// The program to run as CometBFT, of version 0.38
+    #[arg(long, value_name = "PROGRAM", env = "KEEPWELL_COMETBFT", default_value = "cometbft")]
+    pub(crate) cometbft: PathBuf,
+}
+
+/// The first port of a network on this machine, if nothing else is said.
+const FIRST_PORT: u16 = 27_000;
+
 /// Governance's key, and where its transactions go.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Governance {
@@ -98,6 +140,18 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
     match command {
         LedgerCommand::Serve { serve, engine: Engine::Embedded, accept_time, relay } => {
             run_server(&serve, accept_time, relay, caller)
+        }
+        LedgerCommand::Node { serve, socket, rpc, cometbft, relay } => {
+            let cometbft = match rpc {
+                Some(rpc) => CometbftConfig::At(rpc.into()),
+                None => CometbftConfig::Run(cometbft.cometbft),
+            };
+            let config =
+                NodeConfig { home: caller.home()?, listen: serve.listen(), relays: relay, socket, cometbft };
+            run_node(&serve, &config, caller)
+        }
+        LedgerCommand::Net { folder, validators, first_port } => {
+            make_network(&Network::local(&folder, validators, first_port))
         }
         LedgerCommand::Admit { card, governance } => admit(&card, &governance),
         LedgerCommand::Suspend { provider, governance } => suspend(&provider, &governance),
@@ -129,6 +183,43 @@ fn run_server(
     serving.until_told_to_stop(ledger.address(), caller.json)?;
     ledger.stop()?;
     Ok(Answer::Said)
+}
+
+fn run_node(options: &ServeOptions, config: &NodeConfig, caller: &Caller) -> Result<Answer, Failure> {
+    let serving = Serving::prepare(options.log)?;
+    let node = LedgerNode::start(config)?;
+    let end = serving.end();
+    node.when_blocks_end(move || end.close());
+    serving.until_told_to_stop(node.address(), caller.json)?;
+    node.stop()?;
+    Ok(Answer::Said)
+}
+
+fn make_network(network: &Network) -> Result<Answer, Failure> {
+    let genesis = network.make(SystemClock.now(), &mut Rng::system())?;
+    let homes: Vec<PathBuf> = (0..network.nodes.len()).map(|node| network.home(node)).collect();
+    let command =
+        |home: &PathBuf| format!("keepwell --home {} ledger node --listen 127.0.0.1:0", home.display());
+    let commands: Vec<String> = homes.iter().map(command).collect();
+    let nodes = homes.iter().zip(&network.nodes).zip(&commands).map(|((home, ports), command)| {
+        json!({ "home": home, "peers": ports.peers, "rpc": ports.rpc, "command": command })
+    });
+    let (anchor, governance) = (network.folder.join("anchor.json"), network.folder.join("governance.key"));
+    let report = Report::of_deed(json!({
+        "chain_id": genesis.chain_id,
+        "validators": genesis.validators.len(),
+        "anchor": anchor,
+        "governance_key": governance,
+        "nodes": nodes.collect::<Vec<_>>(),
+    }))
+    .facts(&[
+        ("chain", genesis.chain_id.clone()),
+        ("validators", genesis.validators.len().to_string()),
+        ("governance", governance.display().to_string()),
+        ("anchor", format!("{}, from the first block on", anchor.display())),
+    ])
+    .line("start each node with:");
+    Ok(commands.into_iter().fold(report, Report::line).into())
 }
 
 fn admit(card: &Path, governance: &Governance) -> Result<Answer, Failure> {

@@ -55,7 +55,7 @@ impl Serving {
     /// Starts the log and catches SIGTERM and SIGINT, before there is anything that they could cut off.
     pub(crate) fn prepare(log: LogFormat) -> Result<Self, Failure> {
         let filter = tracing_subscriber::EnvFilter::try_from_env("KEEPWELL_LOG")
-            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tower_abci=warn"));
         let to_stderr = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         // Fails only if a log was started before, which then goes on.
         let _ = match log {

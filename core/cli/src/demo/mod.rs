@@ -7,6 +7,7 @@ mod check;
 mod consent;
 mod forgery;
 mod insiders;
+mod ledger;
 mod parties;
 mod patient;
 mod reading;

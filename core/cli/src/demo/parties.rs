@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use keepwell_clinic::{Clinic, Profile};
 use keepwell_host::{Host, HostConfig, Registration};
-use keepwell_ledger::{Clock, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::formats::http::{Method, Request, sign_request};
@@ -14,13 +13,14 @@ use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, Servers, SystemClock};
 use url::Url;
 
+use super::ledger::{StoryEngine, StoryLedger};
 use super::tape::Tape;
 use crate::failure::{CommandError, Failure};
 use crate::network::Connection;
 
 /// Everybody but the patient.
 pub(super) struct Parties {
-    pub(super) ledger: Ledger,
+    pub(super) ledger: StoryLedger,
     pub(super) host: Option<Host>,
     pub(super) clinic: Clinic,
     /// All that the clinic was ever answered.
@@ -34,15 +34,9 @@ pub(super) struct Parties {
 pub(super) const CLINIC: &str = "Bern Allergy Clinic";
 
 impl Parties {
-    pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
+    pub(super) fn start(folder: &Path, engine: &StoryEngine) -> Result<Self, Failure> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = LedgerConfig {
-            home: folder.join("ledger"),
-            listen: any.into(),
-            accept_time: false,
-            relays: Vec::new(),
-        };
-        let ledger = Ledger::start(&config, Clock::system())?;
+        let ledger = StoryLedger::start(&folder.join("ledger"), engine)?;
         let host_home = folder.join("host");
         let host = start_host(&host_home, any, &ledger)?;
         let host_address = host.address();
@@ -125,7 +119,7 @@ impl Parties {
     }
 }
 
-fn start_host(home: &Path, listen: SocketAddr, ledger: &Ledger) -> Result<Host, Failure> {
+fn start_host(home: &Path, listen: SocketAddr, ledger: &StoryLedger) -> Result<Host, Failure> {
     let ledger_url = Url::parse(&format!("http://{}", ledger.address()))
         .map_err(|_| CommandError::DemoCheck("addresses are addresses"))?;
     let config = HostConfig {

@@ -10,11 +10,13 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::check::show;
+use super::ledger::StoryEngine;
 use super::story::Story;
 use super::{admission, consent, forgery, reading, records, recovery, share};
 use crate::caller::Caller;
 use crate::clinic::RunningDesk;
 use crate::failure::{CommandError, Failure};
+use crate::ledger::CometbftProgram;
 use crate::output::Answer;
 use crate::report::Report;
 use crate::serve::{LogFormat, Serving};
@@ -27,6 +29,20 @@ pub(crate) struct DemoOptions {
     /// Leave everything running and say where the desk page is
     #[arg(long)]
     serve: bool,
+    /// How the ledger's blocks are agreed on
+    #[arg(long, value_enum, default_value = "embedded")]
+    engine: DemoEngine,
+    #[command(flatten)]
+    cometbft: CometbftProgram,
+}
+
+/// What makes the blocks of the story's chain.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum DemoEngine {
+    /// One signer in this process
+    Embedded,
+    /// One authority beside a CometBFT of its own
+    Cometbft,
 }
 
 /// A step answers with what it checked.
@@ -51,6 +67,10 @@ pub(crate) fn run(options: DemoOptions, caller: &Caller) -> Result<Answer, Failu
     let mut story = Story {
         records: options.records,
         folder,
+        engine: match options.engine {
+            DemoEngine::Embedded => StoryEngine::Embedded,
+            DemoEngine::Cometbft => StoryEngine::Cometbft(options.cometbft.cometbft),
+        },
         patient: None,
         parties: None,
         grant: None,

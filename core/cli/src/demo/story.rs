@@ -8,6 +8,7 @@ use keepwell_protocol::domain::{GrantId, LinkId};
 use tempfile::TempDir;
 
 use super::insiders::Insiders;
+use super::ledger::StoryEngine;
 use super::parties::Parties;
 use super::patient::Patient;
 use crate::failure::{CommandError, Failure};
@@ -18,6 +19,8 @@ pub(crate) struct Story {
     pub(super) folder: TempDir,
     /// The files with the patient's records.
     pub(super) records: Vec<PathBuf>,
+    /// How the ledger's blocks are agreed on.
+    pub(super) engine: StoryEngine,
     /// From step 1 on.
     pub(super) patient: Option<Patient>,
     /// From step 3 on.

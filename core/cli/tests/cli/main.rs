@@ -6,6 +6,7 @@ mod cases;
 mod circles;
 #[cfg(target_os = "linux")]
 mod clocks;
+mod cometbft;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crowds;

@@ -1,0 +1,188 @@
+//! Authorities under CometBFT, as their operators meet them. What runs one needs it: `./dev test ledger`.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport, SystemClock};
+use keepwell_protocol::crypto::{SigningKey, account_id, grant_id};
+use keepwell_protocol::domain::{Commitment, Day, Object as _, Origin, Slot, Timestamp};
+use keepwell_protocol::ledger::{
+    GrantNewAccount, Kind, SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy,
+};
+use url::Url;
+
+use crate::keepwell::{Party, Server, text};
+
+#[test]
+fn a_network_is_made_in_a_new_folder_and_says_how_it_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path().join("nobody"));
+    let net = text(&folder.path().join("net"));
+    let made = party.json(&["ledger", "net", &net, "--validators", "4", "--first-port", "31000"]);
+    assert_eq!(made["validators"], 4);
+    assert!(made["chain_id"].as_str().unwrap().starts_with("keepwell-"));
+    let nodes = made["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 4);
+    assert_eq!((&nodes[3]["peers"], &nodes[3]["rpc"]), (&31_030.into(), &31_031.into()));
+    for node in nodes {
+        assert!(Path::new(node["home"].as_str().unwrap()).join("config/genesis.json").exists());
+        assert!(node["command"].as_str().unwrap().contains("ledger node --listen"));
+    }
+    assert!(Path::new(made["governance_key"].as_str().unwrap()).exists());
+    party.run(&["ledger", "net", &net, "--validators", "4"]).refused_with("FolderTaken");
+    for validators in ["0", "17"] {
+        party.run(&["ledger", "net", &net, "--validators", validators]).failed_with(2, "Usage");
+    }
+}
+
+#[test]
+fn a_node_without_its_cometbft_or_its_genesis_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = text(&folder.path().join("net"));
+    Party::new(folder.path()).json(&["ledger", "net", &net, "--validators", "1"]);
+    let node = Party::new(folder.path().join("net/node0"));
+    let start = ["ledger", "node", "--listen", "127.0.0.1:0", "--cometbft", "/nonexistent/cometbft"];
+    node.run(&start).refused_with("CometbftMissing");
+    assert!(!node.home.join("app.sock").exists(), "nothing is left behind");
+    Party::new(folder.path().join("empty")).run(&start).refused_with("LedgerUnavailable");
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn the_whole_story_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = Party::new(folder.path()).json(&["demo", "--engine", "cometbft"]);
+    let steps = told["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 10);
+    let admitted = steps[2]["checked"].as_str().unwrap();
+    assert!(
+        admitted.contains("keepwell-") && admitted.contains("one authority under CometBFT"),
+        "{admitted}"
+    );
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = folder.path().join("net");
+    let port = 24_000 + (std::process::id() % 500) * 10;
+    let first_port = port.to_string();
+    Party::new(folder.path()).json(&[
+        "ledger",
+        "net",
+        &text(&net),
+        "--validators",
+        "1",
+        "--first-port",
+        &first_port,
+    ]);
+    let home = net.join("node0");
+    let mut node = Server::start(Party::new(&home), &["ledger", "node"]);
+    let anchor = net.join("anchor.json");
+    until("a first block", || anchor.exists());
+    let anchor = TrustAnchor::parse(&std::fs::read(&anchor).unwrap()).unwrap();
+    let (origin, url) = (anchor.origin(), Url::parse(&node.url()).unwrap());
+
+    // Patients grant one after the other, each until it is proved, while the node is killed again and again.
+    let is_over = AtomicBool::new(false);
+    let proved = std::thread::scope(|scope| {
+        let patients = scope.spawn(|| {
+            let gateway = Gateway::direct(HttpTransport::new().unwrap(), &url);
+            let mut proved: Vec<u16> = Vec::new();
+            for first in (1..).step_by(10) {
+                let batch: Vec<u16> = (first..first + 10).collect();
+                let mut missing = batch.clone();
+                let began = Instant::now();
+                while !missing.is_empty() {
+                    assert!(began.elapsed() < Duration::from_secs(90), "{missing:?} are never proved");
+                    for patient in &missing {
+                        // Lost with the mempool or refused for now: it is sent again.
+                        let _ = gateway.submit(&first_grant(&origin, *patient).to_cbor(), &origin);
+                    }
+                    missing.retain(|patient| !is_proved(&gateway, &anchor, *patient));
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                proved.extend(batch);
+                if is_over.load(Ordering::SeqCst) {
+                    break;
+                }
+            }
+            proved
+        });
+        for kill in 0..12_u64 {
+            std::thread::sleep(Duration::from_millis(1_500 + kill * 137 % 1_500));
+            node.kill_and_restart();
+        }
+        is_over.store(true, Ordering::SeqCst);
+        patients.join().unwrap()
+    });
+    assert!(proved.len() >= 20, "{} grants", proved.len());
+    let gateway = Gateway::direct(HttpTransport::new().unwrap(), &url);
+    for patient in &proved {
+        assert!(is_proved(&gateway, &anchor, *patient), "{patient} was proved before");
+    }
+    // Every header is there and follows from the one before; nothing of the killed ones runs.
+    let mut trusted = anchor.trusted_state();
+    for height in 2..=gateway.status().unwrap().height {
+        trusted = gateway.block_at(height, &trusted, &TrustPolicy::STRICT, &SystemClock).unwrap().1;
+    }
+    assert_eq!(running(&home), 1);
+    assert_eq!(node.stop(), Some(0));
+    assert_eq!(running(&home), 0);
+    assert!(!home.join("app.sock").exists());
+}
+
+fn first_grant(origin: &Origin, patient: u16) -> SignedTransaction {
+    let root = root(patient);
+    let today = SystemClock.now().day();
+    let body = GrantNewAccount {
+        kind: Kind,
+        root: root.public_key(),
+        account_key: SigningKey::from_seed(&[9; 32]).public_key(),
+        number: 0,
+        slot: Slot::from_bytes([4; 32]),
+        commitment: Commitment::from_bytes([5; 32]),
+        not_after: Day(today.0 + 30),
+        // The same bytes whenever it is sent again.
+        valid_until: Timestamp(today.start().0 + 3 * 86_400),
+    };
+    SignedTransaction::sign(body, origin, Signer::Root(&root)).unwrap()
+}
+
+fn root(patient: u16) -> SigningKey {
+    let mut seed = [7; 32];
+    seed[..2].copy_from_slice(&patient.to_be_bytes());
+    SigningKey::from_seed(&seed)
+}
+
+/// By a proof from the first header; a gateway that is not there proves nothing.
+fn is_proved(gateway: &Gateway<HttpTransport>, anchor: &TrustAnchor, patient: u16) -> bool {
+    let key = StateKey::Grant(grant_id(&account_id(&anchor.origin(), &root(patient).public_key()), 0));
+    match gateway.prove(&key, &anchor.trusted_state(), &TrustPolicy::STRICT, &SystemClock) {
+        Ok(proved) => proved.verified.value.is_some(),
+        Err(GatewayError::Proof(error)) => panic!("{error}"),
+        Err(_) => false,
+    }
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what} never came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// How many CometBFT processes have this home.
+fn running(home: &Path) -> usize {
+    let listed = Command::new("ps").args(["-ww", "-e", "-o", "args="]).output().unwrap();
+    let home = format!("--home {} ", home.canonicalize().unwrap().display());
+    String::from_utf8(listed.stdout)
+        .unwrap()
+        .lines()
+        .filter(|line| line.contains(" start ") && line.contains(&home))
+        .count()
+}
