@@ -327,7 +327,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recordOtherType
     case recordUndated
     case recordSource
-    case recordParts
     case recordFiles
     case recordFields
     case recordAsReceived
