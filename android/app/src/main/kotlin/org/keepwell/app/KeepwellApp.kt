@@ -118,9 +118,11 @@ private fun Place(
         when (val model = app.of(route)) {
             is RecordsModel -> RecordsScreen(
                 state = model.current(),
+                home = model.home?.current(),
                 onBack = back.takeIf { route is Route.InCategory },
                 onLock = app::lock,
                 onEvent = model::on,
+                onHomeEvent = { model.home?.on(it) },
             )
             is RecordModel -> RecordScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onTellMe = onTellMe)

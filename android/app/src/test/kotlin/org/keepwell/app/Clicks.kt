@@ -8,6 +8,7 @@ import androidx.compose.ui.test.ComposeTimeoutException
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.hasScrollAction
+import androidx.compose.ui.test.hasScrollToNodeAction
 import androidx.compose.ui.test.junit4.ComposeTestRule
 import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onLast
@@ -21,9 +22,9 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
     /** Waits until something says [text], or has it in what it says. */
     fun sees(text: String) = wait(text, isPart = true)
 
-    /** Presses the first thing that says just [text]. */
+    /** Presses the first thing that says just [text], also where it has to be scrolled to. */
     fun press(text: String) {
-        wait(text)
+        wait(text, isBelow = true)
         press(compose.onAllNodes(says(text)).onFirst())
     }
 
@@ -49,11 +50,30 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
         press(button)
     }
 
-    private fun wait(text: String, isPart: Boolean = false) = try {
-        compose.waitUntil(patience) { compose.onAllNodes(says(text, isPart)).fetchSemanticsNodes().isNotEmpty() }
+    private fun wait(text: String, isPart: Boolean = false, isBelow: Boolean = false) = try {
+        var looked = 0
+        compose.waitUntil(patience) {
+            // A list composes only what is on the screen. What loads needs a moment, and scrolling takes one.
+            isThere(text, isPart) || isBelow && ++looked % LOOKS_BEFORE_SCROLLING == 0 && scrolls(text)
+        }
     } catch (e: ComposeTimeoutException) {
         val said = compose.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text)).fetchSemanticsNodes()
         throw AssertionError("nothing says '$text', but: " + said.map { it.config[SemanticsProperties.Text].joinToString() }, e)
+    }
+
+    private fun isThere(text: String, isPart: Boolean) = compose.onAllNodes(says(text, isPart)).fetchSemanticsNodes().isNotEmpty()
+
+    /** Whether a list could be scrolled to where it says [text]. */
+    private fun scrolls(text: String): Boolean {
+        val lists = compose.onAllNodes(hasScrollToNodeAction())
+        if (lists.fetchSemanticsNodes().isEmpty()) return false
+        return try {
+            lists.onFirst().performScrollToNode(says(text))
+            true
+        } catch (_: AssertionError) {
+            // It is not there either, or not yet.
+            false
+        }
     }
 
     /** By what is seen of a text: the marks that keep a name apart from its sentence have no shape. */
@@ -71,6 +91,7 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
     private val SemanticsNode.isInList: Boolean get() = generateSequence(parent) { it.parent }.any { SemanticsActions.ScrollBy in it.config }
 
     private companion object {
+        const val LOOKS_BEFORE_SCROLLING = 20
         val ISOLATES = Regex("[\u2068\u2069]")
     }
 }

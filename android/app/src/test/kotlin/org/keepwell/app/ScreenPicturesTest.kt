@@ -56,6 +56,16 @@ import org.keepwell.app.screens.GrantedOverPreview
 import org.keepwell.app.screens.GrantedPreview
 import org.keepwell.app.screens.GrantedUnconfirmedPreview
 import org.keepwell.app.screens.GrantedUntoldPreview
+import org.keepwell.app.screens.HomeFirstPreview
+import org.keepwell.app.screens.HomeLoadingPreview
+import org.keepwell.app.screens.HomeLockedPreview
+import org.keepwell.app.screens.HomeNewPreview
+import org.keepwell.app.screens.HomeNothingNotedPreview
+import org.keepwell.app.screens.HomePreview
+import org.keepwell.app.screens.HomeResultsPreview
+import org.keepwell.app.screens.HomeTakenOverPreview
+import org.keepwell.app.screens.HomeTodoLaterPreview
+import org.keepwell.app.screens.HomeTodoPreview
 import org.keepwell.app.screens.ImportLinkPreview
 import org.keepwell.app.screens.ImportNothingPreview
 import org.keepwell.app.screens.ImportPeoplePreview
@@ -78,13 +88,11 @@ import org.keepwell.app.screens.RecordMissingPreview
 import org.keepwell.app.screens.RecordPartsPreview
 import org.keepwell.app.screens.RecordPreview
 import org.keepwell.app.screens.RecordReceivedPreview
-import org.keepwell.app.screens.RecordsEmptyPreview
 import org.keepwell.app.screens.RecordsLoadingPreview
 import org.keepwell.app.screens.RecordsLockedPreview
 import org.keepwell.app.screens.RecordsNonePreview
 import org.keepwell.app.screens.RecordsPreview
 import org.keepwell.app.screens.RecordsSearchPreview
-import org.keepwell.app.screens.RecordsTodoPreview
 import org.keepwell.app.screens.RecoverCheckingPreview
 import org.keepwell.app.screens.RecoverChecksumPreview
 import org.keepwell.app.screens.RecoverPassphrasePreview
@@ -226,7 +234,7 @@ class ScreenPicturesTest {
 
     private companion object {
         /** What docs/screens.md shows of each kind; of the first it shows every screen. */
-        val ON_SHEETS = setOf("unlock-wrong", "recover-unknown", "records", "grant-terms", "grant-review", "access", "share-shown")
+        val ON_SHEETS = setOf("unlock-wrong", "recover-unknown", "home", "grant-terms", "grant-review", "access", "share-shown")
 
         val PREVIEW = Regex("@ScreenPreviews\n@Composable\ninternal fun (\\w+)Preview\\(")
 
@@ -266,10 +274,18 @@ class ScreenPicturesTest {
             "recover-wrong" to { RecoverWrongPreview() },
             "recover-pin" to { RecoverPinPreview() },
             "recover-repeat" to { RecoverRepeatPreview() },
+            "home" to { HomePreview() },
+            "home-results" to { HomeResultsPreview() },
+            "home-new" to { HomeNewPreview() },
+            "home-nothing-noted" to { HomeNothingNotedPreview() },
+            "home-todo" to { HomeTodoPreview() },
+            "home-todo-later" to { HomeTodoLaterPreview() },
+            "home-taken-over" to { HomeTakenOverPreview() },
+            "home-first" to { HomeFirstPreview() },
+            "home-loading" to { HomeLoadingPreview() },
+            "home-locked" to { HomeLockedPreview() },
             "records" to { RecordsPreview() },
             "records-loading" to { RecordsLoadingPreview() },
-            "records-empty" to { RecordsEmptyPreview() },
-            "records-todo" to { RecordsTodoPreview() },
             "records-locked" to { RecordsLockedPreview() },
             "records-search" to { RecordsSearchPreview() },
             "records-none" to { RecordsNonePreview() },

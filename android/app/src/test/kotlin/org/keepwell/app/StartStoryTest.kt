@@ -3,6 +3,7 @@ package org.keepwell.app
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performTextInput
 import androidx.test.core.app.ApplicationProvider
 import kotlin.test.assertEquals
@@ -103,7 +104,8 @@ class StartStoryTest {
         press("Not now")
         sees("Your records are only on this phone")
         press("Open my records")
-        press("Check your recovery words. Without them, a lost phone takes your records with it.")
+        sees("Check your recovery words. Without them, a lost phone takes your records with it.")
+        press("Check the words")
         sees("Enter your PIN to see your recovery words")
         enterPin(PIN, "Continue")
         sees("Words 1 to 6 of 24")
@@ -115,7 +117,9 @@ class StartStoryTest {
         press("Continue")
         sees("Your paper is right")
         press("Open my records")
-        press("Your records are only on this phone. Connect Keepwell to keep a locked copy elsewhere.")
+        sees("Your records are only on this phone. Connect Keepwell to keep a locked copy elsewhere.")
+        compose.onNodeWithText("Check the words").assertDoesNotExist()
+        press("Connect")
         sees("Connect to records.example.org?")
         press("Connect")
         sees("Enter your PIN to connect")

@@ -1,59 +1,127 @@
 package org.keepwell.app.screens
 
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.runtime.Composable
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.CategoryCount
+import org.keepwell.wallet.model.Current
+import org.keepwell.wallet.model.LatestResult
+import org.keepwell.wallet.model.Overview
+import org.keepwell.wallet.model.Owner
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Todo
+import org.keepwell.wallet.model.Trend
+import org.keepwell.wallet.screen.HomeState
 import org.keepwell.wallet.screen.RecordsState
 
 @ScreenPreviews
 @Composable
+internal fun HomePreview() = PreviewedHome(HomeState(overview = OVERVIEW, age = 52, counts = PreviewData.COUNTS))
+
+@ScreenPreviews
+@Composable
+internal fun HomeResultsPreview() {
+    val latest = OVERVIEW.copy(owner = null, allergies = Current(), medicines = Current(), problems = Current(summaries(Category.CONDITIONS), more = 3))
+    PreviewedHome(HomeState(overview = latest, counts = PreviewData.COUNTS), topItem = 7)
+}
+
+@ScreenPreviews
+@Composable
+internal fun HomeNewPreview() {
+    val new = listOf(CategoryCount(Category.RESULTS, 3), CategoryCount(Category.DOCUMENTS, 1))
+    PreviewedHome(HomeState(overview = OVERVIEW.copy(new = new), age = 52, counts = PreviewData.COUNTS), topItem = 10)
+}
+
+@ScreenPreviews
+@Composable
+internal fun HomeNothingNotedPreview() {
+    val overview = Overview(owner = OVERVIEW.owner)
+    PreviewedHome(HomeState(overview = overview, age = 52, counts = listOf(CategoryCount(Category.PATIENT, 1))), topItem = 2)
+}
+
+@ScreenPreviews
+@Composable
+internal fun HomeTodoPreview() {
+    val todo = listOf(Todo.SendDecisions(1), Todo.CheckClinics(1), Todo.CheckWords, Todo.SendRecords(12))
+    PreviewedHome(HomeState(overview = OVERVIEW.copy(todo = todo), age = 52, counts = PreviewData.COUNTS, isSending = true))
+}
+
+@ScreenPreviews
+@Composable
+internal fun HomeTodoLaterPreview() {
+    val todo = listOf(Todo.AgreeToSendAgain, Todo.EndSoon(2), Todo.LookThrough(4))
+    PreviewedHome(HomeState(overview = OVERVIEW.copy(todo = todo), age = 52, counts = PreviewData.COUNTS, problem = Problem.Offline))
+}
+
+@ScreenPreviews
+@Composable
+internal fun HomeTakenOverPreview() =
+    PreviewedHome(HomeState(overview = OVERVIEW.copy(todo = listOf(Todo.TakenOver)), age = 52, counts = PreviewData.COUNTS), topItem = 1)
+
+@ScreenPreviews
+@Composable
+internal fun HomeFirstPreview() = PreviewedHome(HomeState(overview = Overview(todo = listOf(Todo.CheckWords, Todo.Connect))))
+
+@ScreenPreviews
+@Composable
+internal fun HomeLoadingPreview() = PreviewedHome(HomeState())
+
+@ScreenPreviews
+@Composable
+internal fun HomeLockedPreview() = PreviewedHome(HomeState(problem = Problem.Locked))
+
+@ScreenPreviews
+@Composable
 internal fun RecordsPreview() {
-    val state = RecordsState(counts = PreviewData.COUNTS, isLoading = false)
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
+    val found = summaries(Category.CONDITIONS)
+    PreviewedRecordList(RecordsState(category = Category.CONDITIONS, records = found, hasMore = true))
 }
 
 @ScreenPreviews
 @Composable
-internal fun RecordsLoadingPreview() {
-    val state = RecordsState()
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
-}
+internal fun RecordsLoadingPreview() = PreviewedRecordList(RecordsState(category = Category.RESULTS, isLoading = true))
 
 @ScreenPreviews
 @Composable
-internal fun RecordsEmptyPreview() {
-    val state = RecordsState(isLoading = false)
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
-}
-
-@ScreenPreviews
-@Composable
-internal fun RecordsTodoPreview() {
-    val state = RecordsState(isLoading = false, todo = Todo.entries)
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
-}
-
-@ScreenPreviews
-@Composable
-internal fun RecordsLockedPreview() {
-    val state = RecordsState(isLoading = false, problem = Problem.Locked)
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
-}
+internal fun RecordsLockedPreview() = PreviewedRecordList(RecordsState(category = Category.RESULTS, problem = Problem.Locked))
 
 @ScreenPreviews
 @Composable
 internal fun RecordsSearchPreview() {
-    val shown = setOf(Category.MEDICATIONS, Category.CONDITIONS)
-    val found = FakeData.records.map { it.summary }.filter { it.category in shown }
-    val state = RecordsState(search = "e", records = found, isLoading = false)
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
+    val found = summaries(Category.MEDICATIONS) + summaries(Category.CONDITIONS)
+    PreviewedRecordList(RecordsState(search = "e", records = found))
 }
 
 @ScreenPreviews
 @Composable
-internal fun RecordsNonePreview() {
-    val state = RecordsState(search = "xylophone", isLoading = false)
-    PreviewFrame { RecordsScreen(state = state, onBack = null, onLock = {}, onEvent = {}) }
+internal fun RecordsNonePreview() = PreviewedRecordList(RecordsState(search = "xylophone"))
+
+/** [topItem] is the number of the list's item that stands at the top. */
+@Composable
+private fun PreviewedHome(state: HomeState, topItem: Int = 0) {
+    val list = rememberLazyListState(initialFirstVisibleItemIndex = topItem)
+    PreviewFrame {
+        RecordsScreen(state = RecordsState(), home = state, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}, list = list)
+    }
 }
+
+@Composable
+private fun PreviewedRecordList(state: RecordsState) {
+    PreviewFrame { RecordsScreen(state = state, home = null, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}) }
+}
+
+private fun summaries(category: Category): List<RecordSummary> = FakeData.records.map { it.summary }.filter { it.category == category }
+
+private val OVERVIEW = Overview(
+    owner = Owner(name = "Ana Lucía Ortega", birthDate = "1974-03-09"),
+    allergies = Current(),
+    problems = Current(summaries(Category.CONDITIONS)),
+    medicines = Current(summaries(Category.MEDICATIONS)),
+    results = listOf(
+        LatestResult(summaries(Category.RESULTS).first(), Trend.UP),
+        LatestResult(summaries(Category.RESULTS).last(), Trend.DOWN),
+        LatestResult(summaries(Category.VITALS).first()),
+    ),
+)

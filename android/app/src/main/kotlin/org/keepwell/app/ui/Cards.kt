@@ -1,5 +1,6 @@
 package org.keepwell.app.ui
 
+import androidx.compose.foundation.clickable
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
@@ -47,23 +48,48 @@ fun LinkCard(
         shape = MaterialTheme.shapes.medium,
         color = MaterialTheme.colorScheme.surfaceContainerLow,
     ) {
-        Row(
-            modifier = Modifier.fillMaxWidth().heightIn(min = 56.dp).padding(horizontal = 16.dp, vertical = 12.dp),
-            horizontalArrangement = Arrangement.spacedBy(12.dp),
-            verticalAlignment = Alignment.CenterVertically,
-        ) {
-            Column(modifier = Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
-                Text(text = title, style = MaterialTheme.typography.bodyLarge)
-                if (detail != null) SecondaryText(text = detail)
-            }
-            if (trailing != null) SecondaryText(text = trailing)
-            if (isEnabled) {
-                Icon(
-                    painter = painterResource(R.drawable.ic_forward),
-                    contentDescription = null,
-                    tint = MaterialTheme.colorScheme.onSurfaceVariant,
-                )
-            }
+        LinkLine(title = title, isEnabled = isEnabled, trailing = trailing) { if (detail != null) SecondaryText(text = detail) }
+    }
+}
+
+/** A white card of [LinkRow]s. */
+@Composable
+fun LinkList(modifier: Modifier = Modifier, rows: @Composable ColumnScope.() -> Unit) {
+    Surface(modifier = modifier, shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceContainerLow) {
+        Column(modifier = Modifier.fillMaxWidth(), content = rows)
+    }
+}
+
+/** A line of a card that leads somewhere, with a [detail] below its title. */
+@Composable
+fun LinkRow(title: String, onClick: () -> Unit, modifier: Modifier = Modifier, detail: @Composable ColumnScope.() -> Unit = {}) {
+    LinkLine(title = title, modifier = modifier.clickable(onClick = onClick), detail = detail)
+}
+
+@Composable
+private fun LinkLine(
+    title: String,
+    modifier: Modifier = Modifier,
+    isEnabled: Boolean = true,
+    trailing: String? = null,
+    detail: @Composable ColumnScope.() -> Unit,
+) {
+    Row(
+        modifier = modifier.fillMaxWidth().heightIn(min = 56.dp).padding(horizontal = 16.dp, vertical = 12.dp),
+        horizontalArrangement = Arrangement.spacedBy(12.dp),
+        verticalAlignment = Alignment.CenterVertically,
+    ) {
+        Column(modifier = Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
+            Text(text = title, style = MaterialTheme.typography.bodyLarge)
+            detail()
+        }
+        if (trailing != null) SecondaryText(text = trailing)
+        if (isEnabled) {
+            Icon(
+                painter = painterResource(R.drawable.ic_forward),
+                contentDescription = null,
+                tint = MaterialTheme.colorScheme.onSurfaceVariant,
+            )
         }
     }
 }

@@ -78,11 +78,12 @@ fun RetryButton(onRetry: () -> Unit, modifier: Modifier = Modifier) =
 
 /** What can be done about a notice, within it. */
 @Composable
-fun NoticeButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier) {
+fun NoticeButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, isEnabled: Boolean = true) {
     val color = LocalContentColor.current
     OutlinedButton(
         onClick = onClick,
         modifier = modifier.heightIn(min = 48.dp),
+        enabled = isEnabled,
         colors = ButtonDefaults.outlinedButtonColors(contentColor = color),
         border = BorderStroke(width = 1.dp, color = color),
     ) {

@@ -13,6 +13,8 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.safeDrawingPadding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListScope
+import androidx.compose.foundation.lazy.LazyListState
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
@@ -28,6 +30,7 @@ fun ScreenFrame(
     modifier: Modifier = Modifier,
     onBack: (() -> Unit)? = null,
     onLock: (() -> Unit)? = null,
+    list: LazyListState = rememberLazyListState(),
     bottomBar: @Composable ColumnScope.() -> Unit = {},
     actions: @Composable () -> Unit = {},
     content: LazyListScope.() -> Unit,
@@ -44,6 +47,7 @@ fun ScreenFrame(
         }
         LazyColumn(
             modifier = Modifier.weight(1f).fillMaxWidth(),
+            state = list,
             contentPadding = PaddingValues(start = 20.dp, end = 20.dp, bottom = 24.dp),
             verticalArrangement = Arrangement.spacedBy(12.dp),
             content = content,

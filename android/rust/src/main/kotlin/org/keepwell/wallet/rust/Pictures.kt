@@ -38,7 +38,8 @@ internal fun ChartValue.toModel(): PictureValue = when (this) {
 }
 
 internal fun ChartRow.toModel() = PictureRow(
-    kind.toModel(), resourceType, title, `when`?.toModel(), value?.toModel(), flag?.toModel(), referenceRange, validities.map { it.toModel() },
+    kind.toModel(), resourceType, title, `when`?.toModel(), value?.toModel(), measure?.toModel(), flag?.toModel(), referenceRange,
+    validities.map { it.toModel() },
 )
 
 internal fun RecordView.toModel() = RecordPicture(

@@ -144,13 +144,17 @@ private class LibraryMadeWallet(private val wallet: Wallet, private val authenti
     override fun close() = authentication.use { it.void() }
 }
 
-/** The words of the open wallet, which notes that they were known. */
+/** The words of the open wallet, which notes that they were known; [onKnown] hears of it. */
 internal class ConfirmableWords(
     words: RecoveryWords,
     private val wallet: Wallet,
     private val authentication: Authentication,
+    private val onKnown: () -> Unit,
 ) : LibraryShownWords(words) {
-    override suspend fun check(answers: List<QuizAnswer>) = outcome { wallet.confirmWords(authentication, answers.toLibrary()) }
+    override suspend fun check(answers: List<QuizAnswer>) = outcome {
+        wallet.confirmWords(authentication, answers.toLibrary())
+        onKnown()
+    }
 
     override fun close() {
         super.close()

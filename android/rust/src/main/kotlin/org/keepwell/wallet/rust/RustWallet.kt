@@ -28,8 +28,8 @@ import org.keepwell.Wallet
 import org.keepwell.WalletConfig
 import org.keepwell.WalletException
 import org.keepwell.findProviders
+import org.keepwell.wallet.model.Arrival
 import org.keepwell.wallet.model.Category
-import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
@@ -45,7 +45,6 @@ import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareRequest
-import org.keepwell.wallet.model.Todo
 import org.keepwell.wallet.service.ClinicService
 import org.keepwell.wallet.service.Connection
 import org.keepwell.wallet.service.ConnectionService
@@ -116,7 +115,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
             val authentication = Pin(pin).use { wallet.unlock(it) }
             val text = authentication.words()
             try {
-                ConfirmableWords(RecoveryWords.parse(text), wallet, authentication)
+                ConfirmableWords(RecoveryWords.parse(text), wallet, authentication) { statusChanges.tryEmit(Unit) }
             } finally {
                 text.fill(0)
             }
@@ -130,21 +129,16 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
     override val status = object : StatusService {
         override val changes = statusChanges.asSharedFlow()
-
-        override suspend fun todo() = asking {
-            val status = it.status()
-            listOfNotNull(
-                Todo.CHECK_WORDS.takeUnless { status.wordsVerified },
-                Todo.ADD_RECORDS.takeIf { status.records == 0uL },
-                Todo.CONNECT.takeIf { _ -> it.ledgerStatus() == null },
-            )
-        }
     }
 
     override val records = object : RecordService {
         override val changes = recordChanges.asSharedFlow()
 
-        override suspend fun counts() = asking { it.recordCounts().map { one -> CategoryCount(one.category.toModel(), one.count.toLong()) } }
+        override suspend fun overview() = asking { it.overview().toModel() }
+
+        override suspend fun markSeen(newest: Arrival) = asking { it.markSeen(newest.toLibrary()) }
+
+        override suspend fun counts() = asking { it.recordCounts().map { one -> one.toModel() } }
 
         override suspend fun page(query: RecordQuery) = asking { it.records(query.toLibrary()).toModel() }
 
@@ -182,9 +176,13 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
         override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { decisionsChanged() }
 
-        override suspend fun sync(): Outcome<Unit> {
+        override suspend fun sync() = sync(heal = false)
+
+        override suspend fun sendAgain() = sync(heal = true)
+
+        private suspend fun sync(heal: Boolean): Outcome<Unit> {
             // It does not wait for the ledger: other calls would wait behind it.
-            return when (val report = asking { it.sync(SyncOptions(wait = Duration.ZERO)) }) {
+            return when (val report = asking { it.sync(SyncOptions(wait = Duration.ZERO, heal = heal)) }) {
                 is Outcome.Failed -> report
                 is Outcome.Done -> {
                     if (report.value.run { sent > 0uL || received > 0uL }) decisionsChanged()

@@ -57,6 +57,8 @@ data class PictureRow(
     val title: String?,
     val time: PictureTime? = null,
     val value: PictureValue? = null,
+    /** The value as a number, where it is one. */
+    val measure: Measure? = null,
     val flag: ValueFlag? = null,
     val referenceRange: String? = null,
     /** Never empty. */

@@ -100,8 +100,8 @@ class AppModel(
     /** The model of a place, made when it is first asked for. */
     fun of(route: Route): ScreenModel<*, *> = held(keyOf(route)) { scope ->
         when (route) {
-            Route.Records -> RecordsModel(null, services, navigator, scope)
-            is Route.InCategory -> RecordsModel(route.category, services, navigator, scope)
+            Route.Records -> RecordsModel(null, services, navigator, clock, scope)
+            is Route.InCategory -> RecordsModel(route.category, services, navigator, clock, scope)
             is Route.Record -> RecordModel(route.id, services.records, scope)
             Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)

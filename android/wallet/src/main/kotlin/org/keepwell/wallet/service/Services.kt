@@ -2,6 +2,7 @@ package org.keepwell.wallet.service
 
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
+import org.keepwell.wallet.model.Arrival
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
@@ -15,6 +16,7 @@ import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Overview
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordPage
@@ -27,7 +29,6 @@ import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
-import org.keepwell.wallet.model.Todo
 
 /** Everything that the screens ask of the wallet. */
 interface WalletServices {
@@ -46,13 +47,10 @@ interface WalletServices {
     val words: WordsService
 }
 
-/** Says what waits for the patient. */
+/** Says when what there is to do may have changed. */
 interface StatusService {
     /** Emits when something may have been done, or may be to do. */
     val changes: Flow<Unit>
-
-    /** What needs doing, the most important first. */
-    suspend fun todo(): Outcome<List<Todo>>
 }
 
 /** Opens and locks the wallet. */
@@ -90,6 +88,12 @@ interface ReadWords : AutoCloseable {
 interface RecordService {
     /** Emits when records may have come or gone. */
     val changes: Flow<Unit>
+
+    /** What the first screen shows. */
+    suspend fun overview(): Outcome<Overview>
+
+    /** Notes that the patient has seen what came up to this, the newest of an overview that was shown. */
+    suspend fun markSeen(newest: Arrival): Outcome<Unit>
 
     /** How many records each category holds; empty categories are left out. */
     suspend fun counts(): Outcome<List<CategoryCount>>
@@ -141,6 +145,9 @@ interface ConsentService {
 
     /** Sends what is queued and fetches what is new. */
     suspend fun sync(): Outcome<Unit>
+
+    /** The same, and gives a host that lost records all of them again, however much that is. */
+    suspend fun sendAgain(): Outcome<Unit>
 }
 
 /** Shares by QR code. */

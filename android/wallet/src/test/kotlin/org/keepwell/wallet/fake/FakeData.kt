@@ -8,6 +8,7 @@ import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.Measure
 import org.keepwell.wallet.model.PictureFact
 import org.keepwell.wallet.model.PictureLabel
 import org.keepwell.wallet.model.PicturePart
@@ -54,26 +55,26 @@ object FakeData {
         record(Category.MEDICATIONS, "MedicationRequest", "Metformin 500 mg tablet", "2026-05-20", """"medicationCodeableConcept":{"text":"Metformin 500 mg tablet"},"status":"active","authoredOn":"2026-05-20","dosageInstruction":[{"text":"One tablet with breakfast and dinner"}],"requester":{"display":"Dr. Ruth Amari"}""")
         record(Category.MEDICATIONS, "MedicationRequest", "Lisinopril 10 mg tablet", "2026-01-11", """"medicationCodeableConcept":{"text":"Lisinopril 10 mg tablet"},"status":"active","authoredOn":"2026-01-11"""")
         record(Category.IMMUNIZATIONS, "Immunization", "Influenza vaccine 2026", "2026-10-03", """"vaccineCode":{"text":"Influenza vaccine 2026"},"status":"completed","occurrenceDateTime":"2026-10-03","lotNumber":"FX0281"""")
-        record(Category.RESULTS, "Observation", "Hemoglobin A1c", "2026-09-18", coded("Hemoglobin A1c") + ""","status":"final","effectiveDateTime":"2026-09-18","valueQuantity":{"value":6.90,"unit":"%"},"referenceRange":[{"low":{"value":4.0,"unit":"%"},"high":{"value":5.6,"unit":"%"}}],"interpretation":[{"text":"High"}],"performer":[{"display":"Springfield Laboratory"}],"note":[{"text":"Taken in the morning, before breakfast."}]""")
+        record(Category.RESULTS, "Observation", "Hemoglobin A1c", "2026-09-18", coded("Hemoglobin A1c") + ""","status":"final","effectiveDateTime":"2026-09-18","valueQuantity":{"value":6.90,"unit":"%"},"referenceRange":[{"low":{"value":4.0,"unit":"%"},"high":{"value":5.6,"unit":"%"}}],"interpretation":[{"text":"High"}],"performer":[{"display":"Springfield Laboratory"}],"note":[{"text":"Taken in the morning, before breakfast."}]""", Measure(6.9, "%", low = 4.0, high = 5.6))
         for (number in 1..70) {
-            record(Category.RESULTS, "Observation", "Creatinine", "2025-%02d-%02d".format(1 + number % 12, 1 + number % 28), coded("Creatinine") + ""","status":"final","valueQuantity":{"value":0.9$number,"unit":"mg/dL"}""")
+            record(Category.RESULTS, "Observation", "Creatinine", "2025-%02d-%02d".format(1 + number % 12, 1 + number % 28), coded("Creatinine") + ""","status":"final","valueQuantity":{"value":0.9$number,"unit":"mg/dL"}""", Measure("0.9$number".toDouble(), "mg/dL"))
         }
         record(Category.VITALS, "Observation", "Blood pressure", "2026-09-18", coded("Blood pressure") + ""","status":"final","effectiveDateTime":"2026-09-18","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":128,"unit":"mmHg"},"interpretation":[{"text":"High"}]},{"code":{"text":"Diastolic"},"dataAbsentReason":{"text":"cuff error"}}]""")
         record(Category.DOCUMENTS, "DocumentReference", "Discharge letter", "2023-04-07", """"type":{"text":"Discharge letter"},"status":"current","date":"2023-04-07"""")
         record(Category.ENCOUNTERS, "Encounter", "Check-up", "2026-09-18", """"type":[{"text":"Check-up"}],"status":"finished","period":{"start":"2026-09-18","end":"2026-09-18"}""")
     }
 
-    private fun MutableList<FakeRecord>.record(category: Category, type: String, title: String, date: String, rest: String) {
+    private fun MutableList<FakeRecord>.record(category: Category, type: String, title: String, date: String, rest: String, measure: Measure? = null) {
         val id = RecordId("%064x".format(size + 1))
-        val picture = picture(type, title, date)
+        val picture = picture(type, title, date, measure)
         val summary = RecordSummary(
             id, category, title, date, "Springfield Health", picture.row.value, picture.row.flag, picture.row.validities,
         )
         add(FakeRecord(summary, type, """{"resourceType":"$type","id":"${size + 1}",$rest}""", picture))
     }
 
-    private fun picture(type: String, title: String, date: String): RecordPicture {
-        val row = PictureRow(KINDS.getValue(type), type, title, PictureTime(date))
+    private fun picture(type: String, title: String, date: String, measure: Measure?): RecordPicture {
+        val row = PictureRow(KINDS.getValue(type), type, title, PictureTime(date), measure = measure)
         val status = PictureFact(PictureLabel.STATUS, listOf(text("final")))
         val from = { who: String -> PictureFact(PictureLabel.PERFORMER, listOf(text(who))) }
         val source = "Springfield Health"
@@ -98,6 +99,7 @@ object FakeData {
                     PictureFact(PictureLabel.STATUS, listOf(text("entered-in-error"))),
                 ),
             )
+            "Creatinine" -> RecordPicture(source, row.copy(value = measure?.let { text("${it.number} ${it.unit}") }), listOf(status))
             else -> RecordPicture(source, row)
         }
     }

@@ -14,7 +14,6 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QuizAnswer
 import org.keepwell.wallet.model.RestoreProgress
 import org.keepwell.wallet.model.RestoreReport
-import org.keepwell.wallet.model.Todo
 import org.keepwell.wallet.model.TypedWord
 import org.keepwell.wallet.model.TypedWords
 import org.keepwell.wallet.model.WordMark
@@ -96,14 +95,6 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
 
     val waiting = object : StatusService {
         override val changes = changed
-
-        override suspend fun todo() = wallet.whileOpen {
-            listOfNotNull(
-                Todo.CHECK_WORDS.takeUnless { areWordsChecked },
-                Todo.ADD_RECORDS.takeIf { wallet.recordList.isEmpty() },
-                Todo.CONNECT.takeUnless { isConnected },
-            )
-        }
     }
 
     private fun reach(): Outcome<Unit> {

@@ -7,6 +7,7 @@ import java.time.InstantSource
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
+import org.keepwell.wallet.model.Arrival
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
@@ -23,6 +24,7 @@ import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Overview
 import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
@@ -92,10 +94,11 @@ class FakeWallet(
     val clinicList = FakeData.clinics.toMutableList()
     val recordList = if (isThere) FakeData.records.toMutableList() else ArrayList()
     private val untold = HashSet<GrantId>()
-    private val grantList: ArrayList<Grant> = ArrayList(before?.grantList.orEmpty())
+    val grantList: ArrayList<Grant> = ArrayList(before?.grantList.orEmpty())
     private val shareList: ArrayList<Share> = ArrayList(before?.shareList.orEmpty())
     private val openingList: ArrayList<ShareOpening> = ArrayList(before?.openingList.orEmpty())
     private val logList: ArrayList<LogEntry> = ArrayList(before?.logList.orEmpty())
+    val overviews: FakeOverview = FakeOverview(this, grantList, clock, before?.overviews)
 
     /** How many files the host was given to keep behind a link. */
     var uploads = 0
@@ -181,6 +184,10 @@ class FakeWallet(
 
     override val records = object : RecordService {
         override val changes = imports.changes
+
+        override suspend fun overview(): Outcome<Overview> = overviews.read()
+
+        override suspend fun markSeen(newest: Arrival): Outcome<Unit> = overviews.markSeen(newest)
 
         override suspend fun counts() = whileOpen {
             recordList.groupingBy { it.summary.category }.eachCount().toSortedMap()
@@ -269,8 +276,11 @@ class FakeWallet(
             return Outcome.Done(GrantState.REVOKING)
         }
 
-        override suspend fun sync() = whileOnline {
+        override suspend fun sendAgain(): Outcome<Unit> = sync().also { if (it is Outcome.Done) overviews.sent(agreed = true) }
+
+        override suspend fun sync(): Outcome<Unit> = whileOnline {
             if (!isHostTaking) return@whileOnline
+            overviews.sent(agreed = false)
             val before = grantList.toList() to shareList.toList()
             untold.clear()
             grantList.replaceAll {

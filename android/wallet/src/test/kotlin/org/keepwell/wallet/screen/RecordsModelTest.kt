@@ -2,31 +2,32 @@ package org.keepwell.wallet.screen
 
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.model.Category
-import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.navigation.Route
 
 class RecordsModelTest {
-    private fun Bench.model(category: Category? = null) = RecordsModel(category, wallet, navigator, scope).also { settle() }
+    private fun Bench.model(category: Category? = null) = RecordsModel(category, wallet, navigator, clock, scope).also { settle() }
 
     @Test
-    fun `counts the records of each category`() = onBench {
-        val state = model().state.value
-        assertFalse(state.isList)
-        assertEquals(CategoryCount(Category.RESULTS, 71), state.counts.single { it.category == Category.RESULTS })
-        assertEquals(wallet.recordList.size.toLong(), state.counts.sumOf { it.count })
+    fun `a category lists its records, the root the home until something is searched for`() = onBench {
+        assertTrue(model(Category.VITALS).state.value.isList)
+        assertNull(model(Category.VITALS).home)
+        val root = model()
+        assertFalse(root.state.value.isList)
+        assertEquals(wallet.recordList.size.toLong(), checkNotNull(root.home).state.value.counts.sumOf { it.count })
     }
 
     @Test
-    fun `a locked wallet shows nothing and says so`() = onBench(unlocked = false) {
-        val state = model().state.value
+    fun `a locked wallet lists nothing and says so`() = onBench(unlocked = false) {
+        val state = model(Category.RESULTS).state.value
         assertEquals(Problem.Locked, state.problem)
-        assertTrue(state.counts.isEmpty())
-        assertFalse(state.isEmpty)
+        assertTrue(state.records.isEmpty())
+        assertFalse(state.isNothingFound)
     }
 
     @Test
@@ -68,10 +69,8 @@ class RecordsModelTest {
     }
 
     @Test
-    fun `leads to a category and to a record`() = onBench {
+    fun `leads to a record`() = onBench {
         val model = model()
-        model.on(RecordsEvent.OpenCategory(Category.VITALS))
-        assertEquals(Route.InCategory(Category.VITALS), navigator.routes.value.last())
         val first = wallet.recordList.first().summary.id
         model.on(RecordsEvent.Open(first))
         assertEquals(Route.Record(first), navigator.routes.value.last())

@@ -85,9 +85,9 @@ class StartModelTest {
         checkNotNull(model.connection).on(ConnectionEvent.Later)
         assertEquals(StartStep.DONE, model.state.value.step)
         assertFalse(model.state.value.isConnected || model.state.value.areWordsChecked)
-        val records = RecordsModel(null, wallet, navigator, scope)
+        val home = HomeModel(wallet, navigator, clock, scope)
         settle()
-        assertEquals(Todo.entries.toList(), records.state.value.todo)
+        assertEquals(listOf(Todo.CheckWords, Todo.Connect, Todo.AddRecords), home.state.value.todo)
     }
 
     @Test

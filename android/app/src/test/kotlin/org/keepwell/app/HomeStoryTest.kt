@@ -1,0 +1,121 @@
+package org.keepwell.app
+
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.onNodeWithText
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeFile
+import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.Purpose
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** The home, read and pressed through the app's own activity over the fake wallet. */
+@RunWith(RobolectricTestRunner::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+@Config(application = FakeApplication::class, sdk = [34, 35], qualifiers = "en-w360dp-h720dp-xhdpi")
+class HomeStoryTest {
+    @get:Rule
+    val compose = createAndroidComposeRule<MainActivity>()
+
+    private val clicks = Clicks(compose, patience = 20_000)
+    private val wallet get() = (compose.activity.application as FakeApplication).wallet
+
+    private fun Clicks.unlock() {
+        sees("Your records are locked")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("Ana Lucía Ortega")
+    }
+
+    @Test
+    fun saysWhoseRecordsTheseAreAndWhatHoldsNow(): Unit = with(clicks) {
+        unlock()
+        sees("Born March 9, 1974 · 52 years old")
+        sees("No allergies are noted in your records. That does not mean that you have none.")
+        compose.onNodeWithText("Penicillin").assertDoesNotExist()
+        scrollTo("Type 2 diabetes")
+        press("Metformin 500 mg tablet")
+        sees("Prescription")
+        pressPicture("Back")
+        scrollTo("Hemoglobin A1c")
+        val result = compose.onAllNodesWithText("Hemoglobin A1c").onFirst().fetchSemanticsNode().config[SemanticsProperties.Text].map { it.text }
+        assertEquals(listOf("Hemoglobin A1c", "6.90 %", "High", "September 18, 2026"), result)
+        scrollTo("Lower than the time before")
+        press("Results")
+        sees("Creatinine")
+    }
+
+    @Test
+    fun whatIsNewIsToldOnceItWasSeenNoMore(): Unit = with(clicks) {
+        unlock()
+        compose.runOnUiThread { compose.activity.model.receive(Incoming.File(FakeFile("lab.json", "record Ferritin\nrecord Sodium"))) }
+        press("Add")
+        sees("2 new records")
+        press("Open my records")
+        sees("Ana Lucía Ortega")
+        press("Access")
+        press("Records")
+        scrollTo("New since you last looked")
+        scrollTo("2 records")
+        compose.waitUntil(5_000) { wallet.overviews.seen == wallet.recordList.size }
+        compose.onNodeWithText("2 records", substring = true).assertIsDisplayed()
+        press("Access")
+        press("Records")
+        scrollTo("All your records")
+        compose.onNodeWithText("New since you last looked").assertDoesNotExist()
+    }
+
+    @Test
+    fun whatIsEndedWithoutANetworkIsSentFromTheHome(): Unit = with(clicks) {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        wallet.isOnline = false
+        unlock()
+        press("Access")
+        press("End access")
+        pressLast("End access")
+        sees("still open until Keepwell reaches a server")
+        press("Records")
+        sees("1 decision is not sent yet. What you ended may still be open.")
+        press("Send now")
+        sees("There is no connection")
+        wallet.isOnline = true
+        press("Send now")
+        compose.waitUntil(20_000) { wallet.consent.unsent.value == 0 }
+        scrollTo("All your records")
+        compose.onNodeWithText("What needs doing").assertDoesNotExist()
+    }
+
+    @Test
+    fun whatNeedsDoingLeadsToWhereItIsDone(): Unit = with(clicks) {
+        wallet.start.areWordsChecked = false
+        wallet.overviews.changedClinics = 1
+        compose.runOnUiThread { compose.activity.model.receive(Incoming.File(FakeFile("lab.json", "picture"))) }
+        enterPin(FakeWallet.PIN, "Unlock")
+        press("Add")
+        sees("can't be read")
+        press("Open my records")
+        press("Look through")
+        sees("Delete for good")
+        pressPicture("Back")
+        press("See the clinics")
+        sees("Can't prove that it is the same clinic as before")
+        pressPicture("Back")
+        press("Check the words")
+        sees("Enter your PIN to see your recovery words")
+        assertTrue(wallet.wordsHeld == 0)
+    }
+}
