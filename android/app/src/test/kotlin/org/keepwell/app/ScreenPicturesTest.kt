@@ -83,8 +83,10 @@ import org.keepwell.app.screens.PreviewData
 import org.keepwell.app.screens.QuizPreview
 import org.keepwell.app.screens.QuizWrongPreview
 import org.keepwell.app.screens.RecordErrorPreview
+import org.keepwell.app.screens.RecordHistoryPreview
 import org.keepwell.app.screens.RecordLoadingPreview
 import org.keepwell.app.screens.RecordMissingPreview
+import org.keepwell.app.screens.RecordOthersPreview
 import org.keepwell.app.screens.RecordPartsPreview
 import org.keepwell.app.screens.RecordPreview
 import org.keepwell.app.screens.RecordReceivedPreview
@@ -294,6 +296,8 @@ class ScreenPicturesTest {
             "record-missing" to { RecordMissingPreview() },
             "record-error" to { RecordErrorPreview() },
             "record-parts" to { RecordPartsPreview() },
+            "record-history" to { RecordHistoryPreview() },
+            "record-others" to { RecordOthersPreview() },
             "record-received" to { RecordReceivedPreview() },
             "import" to { ImportPreview() },
             "import-unreadable" to { ImportUnreadablePreview() },

@@ -12,6 +12,7 @@ import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Validity
 import org.keepwell.wallet.model.ValueFlag
+import org.keepwell.wallet.model.VersionStanding
 
 /** What a line of a record is about. */
 @Composable
@@ -81,6 +82,17 @@ fun label(flag: ValueFlag): String = stringResource(
         ValueFlag.HIGH -> R.string.flag_high
         ValueFlag.LOW -> R.string.flag_low
         ValueFlag.ABNORMAL -> R.string.flag_abnormal
+    },
+)
+
+/** What became of a version of a record. */
+@Composable
+fun label(standing: VersionStanding): String = stringResource(
+    when (standing) {
+        VersionStanding.PRESENT -> R.string.history_present
+        VersionStanding.SUPERSEDED -> R.string.history_superseded
+        VersionStanding.REMOVED_AT_SOURCE -> R.string.history_removed_at_source
+        VersionStanding.TAKEN_BACK -> R.string.history_taken_back
     },
 )
 

@@ -4,6 +4,7 @@ import org.keepwell.ChartRow
 import org.keepwell.ChartTime
 import org.keepwell.ChartValue
 import org.keepwell.RecordView
+import org.keepwell.ResultRow
 import org.keepwell.wallet.model.PictureAttachment
 import org.keepwell.wallet.model.PictureFact
 import org.keepwell.wallet.model.PictureField
@@ -13,10 +14,14 @@ import org.keepwell.wallet.model.PicturePassage
 import org.keepwell.wallet.model.PictureRow
 import org.keepwell.wallet.model.PictureTime
 import org.keepwell.wallet.model.PictureValue
+import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordPicture
+import org.keepwell.wallet.model.RecordVersion
+import org.keepwell.wallet.model.SeriesResult
 import org.keepwell.wallet.model.Validity
 import org.keepwell.wallet.model.ValueFlag
+import org.keepwell.wallet.model.VersionStanding
 
 // The names are the same on both sides; a test walks through all of them.
 internal fun org.keepwell.Validity.toModel(): Validity = Validity.valueOf(name)
@@ -46,9 +51,16 @@ internal fun RecordView.toModel() = RecordPicture(
     source,
     view.row.toModel(),
     view.facts.map { fact -> PictureFact(fact.label.toModel(), fact.lines.map { it.value.toModel() }) },
-    view.components.map { PicturePart(it.title, it.value?.toModel(), it.interpretation, it.referenceRange) },
+    view.components.map { PicturePart(it.title, it.value?.toModel(), it.interpretation, it.referenceRange, it.measure?.toModel()) },
     view.results.map { it.toModel() },
     view.passages.map { PicturePassage(it.label.toModel(), it.title, it.text) },
-    view.attachments.map { PictureAttachment(it.title, it.contentType, it.address) },
+    view.attachments.map { PictureAttachment(it.title, it.contentType, it.address, it.text != null) },
     view.fields.listed.map { PictureField(it.name, it.value.toModel()) },
+    received,
 )
+
+internal fun org.keepwell.VersionStanding.toModel(): VersionStanding = VersionStanding.valueOf(name)
+
+internal fun org.keepwell.RecordVersion.toModel() = RecordVersion(version.toInt(), standing.toModel(), source, received)
+
+internal fun ResultRow.toModel() = SeriesResult(RecordId(id), row.toModel())

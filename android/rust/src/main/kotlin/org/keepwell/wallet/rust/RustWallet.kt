@@ -144,6 +144,10 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
         override suspend fun picture(id: RecordId) = asking { it.recordView(id.hex).toModel() }
 
+        override suspend fun history(id: RecordId) = asking { it.recordHistory(id.hex).map { one -> one.toModel() } }
+
+        override suspend fun series(id: RecordId) = asking { it.recordSeries(id.hex).map { one -> one.toModel() } }
+
         override suspend fun content(id: RecordId) = asking { it.record(id.hex) }
     }
 

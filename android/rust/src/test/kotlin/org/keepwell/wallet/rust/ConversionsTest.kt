@@ -40,6 +40,7 @@ import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.model.Trend
 import org.keepwell.wallet.model.Validity
 import org.keepwell.wallet.model.ValueFlag
+import org.keepwell.wallet.model.VersionStanding
 import org.keepwell.wallet.screen.Pin
 
 class ConversionsTest {
@@ -74,6 +75,7 @@ class ConversionsTest {
         assertEquals(Validity.entries, org.keepwell.Validity.entries.map { it.toModel() })
         assertEquals(RecordKind.entries, org.keepwell.RecordKind.entries.map { it.toModel() })
         assertEquals(ValueFlag.entries, org.keepwell.ValueFlag.entries.map { it.toModel() })
+        assertEquals(VersionStanding.entries, org.keepwell.VersionStanding.entries.map { it.toModel() })
         assertEquals(Trend.entries, org.keepwell.Trend.entries.map { it.toModel() })
         assertEquals(PictureLabel.entries, org.keepwell.ChartLabel.entries.map { it.toModel() })
         Purpose.entries.forEach { assertEquals(it, it.toLibrary().toModel()) }

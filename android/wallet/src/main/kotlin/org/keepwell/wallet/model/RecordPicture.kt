@@ -1,5 +1,7 @@
 package org.keepwell.wallet.model
 
+import java.time.Instant
+
 /** One reason to read a record with care, or that there is none; in the order in which they are told. */
 enum class Validity {
     ENTERED_IN_ERROR, REMOVED_AT_SOURCE, MODIFIED, REFUTED, NOT_DONE, DO_NOT_PERFORM, CANCELLED, STOPPED, INACTIVE, UNCONFIRMED, PRELIMINARY,
@@ -73,7 +75,14 @@ data class PictureFact(val label: PictureLabel, val values: List<PictureValue>) 
 }
 
 /** A part of a measurement, as the upper of two blood pressures, with what its source says of this part. */
-data class PicturePart(val title: String?, val value: PictureValue?, val interpretation: List<String> = emptyList(), val referenceRange: String? = null) {
+data class PicturePart(
+    val title: String?,
+    val value: PictureValue?,
+    val interpretation: List<String> = emptyList(),
+    val referenceRange: String? = null,
+    /** The value as a number, where it is one. */
+    val measure: Measure? = null,
+) {
     override fun toString() = "PicturePart(..)"
 }
 
@@ -82,8 +91,8 @@ data class PicturePassage(val label: PictureLabel, val title: String?, val text:
     override fun toString() = "PicturePassage(..)"
 }
 
-/** A file in a record or one that it points to; an [address] is never followed. */
-data class PictureAttachment(val title: String?, val contentType: String?, val address: String?) {
+/** A file in a record or one that it points to; an [address] is never followed. What is text [isRead] as a passage. */
+data class PictureAttachment(val title: String?, val contentType: String?, val address: String? = null, val isRead: Boolean = false) {
     override fun toString() = "PictureAttachment(..)"
 }
 
@@ -102,6 +111,31 @@ data class RecordPicture(
     val passages: List<PicturePassage> = emptyList(),
     val attachments: List<PictureAttachment> = emptyList(),
     val fields: List<PictureField> = emptyList(),
+    /** When its present version came. */
+    val received: Instant? = null,
 ) {
     override fun toString() = "RecordPicture(..)"
 }
+
+/** What became of a version of a record. */
+enum class VersionStanding {
+    /** It is the one that is shown. */
+    PRESENT,
+
+    /** Another version is shown. */
+    SUPERSEDED,
+
+    /** It would be shown, but its source removed the record. */
+    REMOVED_AT_SOURCE,
+
+    /** No import that stands carries it. */
+    TAKEN_BACK,
+}
+
+/** A version of a record; [number] counts from 1 in the order in which they came. */
+data class RecordVersion(val number: Int, val standing: VersionStanding, val source: String, val received: Instant) {
+    override fun toString() = "RecordVersion(..)"
+}
+
+/** A result of the same code as another. */
+data class SeriesResult(val id: RecordId, val row: PictureRow)

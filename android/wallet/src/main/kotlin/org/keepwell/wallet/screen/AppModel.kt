@@ -102,7 +102,7 @@ class AppModel(
         when (route) {
             Route.Records -> RecordsModel(null, services, navigator, clock, scope)
             is Route.InCategory -> RecordsModel(route.category, services, navigator, clock, scope)
-            is Route.Record -> RecordModel(route.id, services.records, scope)
+            is Route.Record -> RecordModel(route.id, services.records, navigator, scope)
             Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)
             Route.Scan -> ScanModel(navigator::takeClinic, scope)

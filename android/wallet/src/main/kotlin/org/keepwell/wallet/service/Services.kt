@@ -22,6 +22,8 @@ import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordPage
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordQuery
+import org.keepwell.wallet.model.RecordVersion
+import org.keepwell.wallet.model.SeriesResult
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
@@ -103,6 +105,12 @@ interface RecordService {
 
     /** What a record says, read by the library. */
     suspend fun picture(id: RecordId): Outcome<RecordPicture>
+
+    /** The versions of a record, in the order in which they came. */
+    suspend fun history(id: RecordId): Outcome<List<RecordVersion>>
+
+    /** The results of the same code as this one, newest first and with it among them. */
+    suspend fun series(id: RecordId): Outcome<List<SeriesResult>>
 
     /** A record byte for byte as it was received: a FHIR resource as JSON. */
     suspend fun content(id: RecordId): Outcome<ByteArray>

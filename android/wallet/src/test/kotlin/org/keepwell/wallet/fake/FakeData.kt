@@ -1,5 +1,6 @@
 package org.keepwell.wallet.fake
 
+import java.time.Instant
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
@@ -9,6 +10,7 @@ import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Measure
+import org.keepwell.wallet.model.PictureAttachment
 import org.keepwell.wallet.model.PictureFact
 import org.keepwell.wallet.model.PictureLabel
 import org.keepwell.wallet.model.PicturePart
@@ -21,14 +23,25 @@ import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordSummary
+import org.keepwell.wallet.model.RecordVersion
 import org.keepwell.wallet.model.Validity
 import org.keepwell.wallet.model.ValueFlag
+import org.keepwell.wallet.model.VersionStanding
 
 /** A record of the fake: its line in a list, its FHIR type, its bytes and what the library makes of them. */
-class FakeRecord(val summary: RecordSummary, val type: String, val content: String, val picture: RecordPicture)
+class FakeRecord(val summary: RecordSummary, val type: String, val content: String, val picture: RecordPicture) {
+    /** Its versions in the order in which they came: letters are corrected once, other records never. */
+    val versions: List<RecordVersion> = listOfNotNull(
+        RecordVersion(1, VersionStanding.SUPERSEDED, picture.source, FakeData.RECEIVED.minusSeconds(86_400 * 30)).takeIf { type == "DocumentReference" },
+        RecordVersion(if (type == "DocumentReference") 2 else 1, VersionStanding.PRESENT, picture.source, FakeData.RECEIVED),
+    )
+}
 
 /** One person's made-up records, and clinics of every standing. */
 object FakeData {
+    /** When all of the records came. */
+    val RECEIVED: Instant = Instant.parse("2026-10-05T08:00:00Z")
+
     val northside = clinic(1, "Northside Family Clinic", "12 Elm Street, Springfield", ClinicStanding.ACTIVE)
     val lakeside = clinic(2, "Lakeside Heart Centre", "4 Harbour Road, Springfield", ClinicStanding.LISTED)
     val changed = clinic(3, "Old Mill Practice", "1 Mill Lane, Shelbyville", ClinicStanding.KEY_CHANGED)
@@ -78,7 +91,7 @@ object FakeData {
         val status = PictureFact(PictureLabel.STATUS, listOf(text("final")))
         val from = { who: String -> PictureFact(PictureLabel.PERFORMER, listOf(text(who))) }
         val source = "Springfield Health"
-        return when (title) {
+        val said = when (title) {
             "Hemoglobin A1c" -> RecordPicture(
                 source,
                 row.copy(value = text("6.90 %"), flag = ValueFlag.HIGH, referenceRange = "4.0 % – 5.6 %"),
@@ -89,7 +102,10 @@ object FakeData {
                 source,
                 row.copy(value = text("Systolic: 128 mmHg; Diastolic: – (cuff error)"), flag = ValueFlag.HIGH),
                 listOf(status),
-                listOf(PicturePart("Systolic", text("128 mmHg"), listOf("High")), PicturePart("Diastolic", PictureValue.Absent("cuff error"))),
+                listOf(
+                    PicturePart("Systolic", text("128 mmHg"), listOf("High"), "90 mmHg – 120 mmHg", Measure(128.0, "mmHg", low = 90.0, high = 120.0)),
+                    PicturePart("Diastolic", PictureValue.Absent("cuff error")),
+                ),
             )
             "Penicillin" -> RecordPicture(
                 source,
@@ -100,8 +116,18 @@ object FakeData {
                 ),
             )
             "Creatinine" -> RecordPicture(source, row.copy(value = measure?.let { text("${it.number} ${it.unit}") }), listOf(status))
+            "Discharge letter" -> RecordPicture(
+                source,
+                row,
+                passages = listOf(PicturePassage(PictureLabel.CONTENT, "Letter", "She can go home. Please check her blood pressure in two weeks.")),
+                attachments = listOf(
+                    PictureAttachment("Letter", "text/plain", isRead = true), PictureAttachment("Scan of the letter", "application/pdf"),
+                    PictureAttachment(null, "image/png", "https://springfield.example/image/7"),
+                ),
+            )
             else -> RecordPicture(source, row)
         }
+        return said.copy(received = RECEIVED)
     }
 
     private fun text(text: String) = PictureValue.Text(text)

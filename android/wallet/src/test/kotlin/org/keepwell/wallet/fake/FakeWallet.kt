@@ -33,6 +33,7 @@ import org.keepwell.wallet.model.RecordPage
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.RecordSummary
+import org.keepwell.wallet.model.SeriesResult
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
@@ -208,6 +209,13 @@ class FakeWallet(
             if (!open.value) return Outcome.Failed(Problem.Locked)
             val record = recordList.find { it.summary.id == id } ?: return Outcome.Failed(Problem.NotFound("NoSuchRecord"))
             return Outcome.Done(record.picture)
+        }
+
+        override suspend fun history(id: RecordId) = whileOpen { recordList.find { it.summary.id == id }?.versions.orEmpty() }
+
+        override suspend fun series(id: RecordId) = whileOpen {
+            val title = recordList.find { it.summary.id == id }?.summary?.title
+            recordList.filter { it.summary.title == title }.sortedByDescending { it.summary.date }.map { SeriesResult(it.summary.id, it.picture.row) }
         }
 
         override suspend fun content(id: RecordId): Outcome<ByteArray> {

@@ -13,9 +13,11 @@ import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordSummary
+import org.keepwell.wallet.model.VersionStanding
+import org.keepwell.wallet.navigation.Route
 
 class RecordModelTest {
-    private fun Bench.model(id: RecordId) = RecordModel(id, wallet.records, scope).also { settle() }
+    private fun Bench.model(id: RecordId) = RecordModel(id, wallet.records, navigator, scope).also { settle() }
 
     private fun Bench.titled(title: String) = wallet.recordList.first { it.summary.title == title }
 
@@ -53,6 +55,32 @@ class RecordModelTest {
         val state = model(id).state.value
         assertEquals("no json", state.received)
         assertTrue(state.showsReceived)
+    }
+
+    @Test
+    fun `versions are told, the newest first`() = onBench {
+        val history = model(titled("Discharge letter").summary.id).state.value.history
+        assertEquals(listOf(2 to VersionStanding.PRESENT, 1 to VersionStanding.SUPERSEDED), history.map { it.number to it.standing })
+    }
+
+    @Test
+    fun `other results of the kind are there, without this one, some at first and all when asked for`() = onBench {
+        val id = titled("Creatinine").summary.id
+        val model = model(id)
+        assertEquals(69, model.state.value.others.size)
+        assertFalse(model.state.value.others.any { it.id == id })
+        assertEquals(5, model.state.value.shownOthers.size)
+        model.on(RecordEvent.ShowAllOthers)
+        assertEquals(model.state.value.others, model.state.value.shownOthers)
+        val other = model.state.value.others.first().id
+        model.on(RecordEvent.Open(other))
+        assertEquals(Route.Record(other), navigator.routes.value.last())
+    }
+
+    @Test
+    fun `what is no result has no others`() = onBench {
+        wallet.recordList += titled("Metformin 500 mg tablet")
+        assertTrue(model(titled("Metformin 500 mg tablet").summary.id).state.value.others.isEmpty())
     }
 
     @Test
