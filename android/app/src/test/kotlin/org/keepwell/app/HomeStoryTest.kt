@@ -1,11 +1,15 @@
 package org.keepwell.app
 
 import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onAllNodesWithText
 import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performTextClearance
+import androidx.compose.ui.test.performTextInput
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
@@ -117,5 +121,45 @@ class HomeStoryTest {
         press("Check the words")
         sees("Enter your PIN to see your recovery words")
         assertTrue(wallet.wordsHeld == 0)
+    }
+
+    @Test
+    fun aSearchIsNarrowedToAKindAndToATime(): Unit = with(clicks) {
+        unlock()
+        compose.onNodeWithTag("search").performTextInput("i")
+        sees("Influenza vaccine 2026")
+        press("Conditions")
+        sees("Essential hypertension")
+        compose.onNodeWithText("Influenza vaccine 2026").assertDoesNotExist()
+        press("The last 5 years")
+        sees("Nothing found")
+        press("All kinds")
+        sees("Influenza vaccine 2026")
+        compose.onNodeWithTag("search").performTextClearance()
+        sees("52 years old")
+    }
+
+    @Test
+    fun aRecordSaysItsValueFirstAndHowItStandsToWhatIsNormal(): Unit = with(clicks) {
+        unlock()
+        press("Hemoglobin A1c")
+        sees("Above the normal range (4.0 % – 5.6 %)")
+        val texts = compose.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text)).fetchSemanticsNodes()
+            .flatMap { node -> node.config[SemanticsProperties.Text].map { it.text } }
+        assertTrue(texts.indexOf("6.90 %") in 0..<texts.indexOf("Springfield Laboratory"), "$texts")
+        scrollTo("Received on October 5, 2026")
+        compose.onNodeWithText("Versions of this record").assertDoesNotExist()
+        pressPicture("Back")
+        press("Documents")
+        press("Discharge letter")
+        scrollTo("She can go home. Please check her blood pressure in two weeks.")
+        scrollTo("Kept elsewhere: https://springfield.example/image/7. Keepwell does not fetch it.")
+        scrollTo("Versions of this record")
+        pressPicture("Back")
+        pressPicture("Back")
+        press("Results")
+        press("Creatinine")
+        press("and 64 more")
+        scrollTo("From Springfield Health")
     }
 }

@@ -9,6 +9,7 @@ import org.keepwell.wallet.model.Current
 import org.keepwell.wallet.model.LatestResult
 import org.keepwell.wallet.model.Overview
 import org.keepwell.wallet.model.Owner
+import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Todo
@@ -90,8 +91,9 @@ internal fun RecordsLockedPreview() = PreviewedRecordList(RecordsState(category 
 @ScreenPreviews
 @Composable
 internal fun RecordsSearchPreview() {
-    val found = summaries(Category.MEDICATIONS) + summaries(Category.CONDITIONS)
-    PreviewedRecordList(RecordsState(search = "e", records = found))
+    val found = summaries(Category.MEDICATIONS)
+    val state = RecordsState(search = "e", kind = Category.MEDICATIONS, period = Period.FIVE_YEARS, records = found)
+    PreviewedRecordList(state, HomeState(counts = PreviewData.COUNTS))
 }
 
 @ScreenPreviews
@@ -108,8 +110,8 @@ private fun PreviewedHome(state: HomeState, topItem: Int = 0) {
 }
 
 @Composable
-private fun PreviewedRecordList(state: RecordsState) {
-    PreviewFrame { RecordsScreen(state = state, home = null, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}) }
+private fun PreviewedRecordList(state: RecordsState, home: HomeState? = null) {
+    PreviewFrame { RecordsScreen(state = state, home = home, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}) }
 }
 
 private fun summaries(category: Category): List<RecordSummary> = FakeData.records.map { it.summary }.filter { it.category == category }

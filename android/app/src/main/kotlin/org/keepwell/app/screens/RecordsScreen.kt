@@ -8,6 +8,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.FilterChips
 import org.keepwell.app.ui.LinkCard
 import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.ProblemNotice
@@ -17,6 +18,7 @@ import org.keepwell.app.ui.SearchField
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.recordDetail
+import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.screen.HomeEvent
 import org.keepwell.wallet.screen.HomeState
 import org.keepwell.wallet.screen.RecordsEvent
@@ -44,6 +46,20 @@ fun RecordsScreen(
                 label = stringResource(R.string.search_records),
                 onChange = { onEvent(RecordsEvent.Search(it)) },
             )
+        }
+        if (state.isSearchOfAll) {
+            item(key = "kinds") {
+                FilterChips(
+                    choices = listOf(null) + home?.counts.orEmpty().map { it.category },
+                    chosen = state.kind,
+                    onChoose = { onEvent(RecordsEvent.Choose(it)) },
+                ) { kind -> kind?.let { label(it) } ?: stringResource(R.string.records_all) }
+            }
+        }
+        if (state.isList) {
+            item(key = "periods") {
+                FilterChips(choices = Period.entries, chosen = state.period, onChoose = { onEvent(RecordsEvent.Within(it)) }) { label(it) }
+            }
         }
         if (state.isList) foundItems(state, onEvent) else if (home != null) homeItems(home, onHomeEvent)
     }

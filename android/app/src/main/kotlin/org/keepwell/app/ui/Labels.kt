@@ -11,6 +11,7 @@ import kotlin.time.Duration.Companion.seconds
 import org.keepwell.app.R
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.LogEvent
+import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.SetAsideKind
@@ -83,6 +84,16 @@ fun label(category: Category): String = stringResource(
         Category.GENOMICS -> R.string.category_genomics
         Category.WEARABLES -> R.string.category_wearables
         Category.OTHER -> R.string.category_other
+    },
+)
+
+/** How far back. */
+@Composable
+fun label(period: Period): String = stringResource(
+    when (period) {
+        Period.ANY -> R.string.period_any
+        Period.YEAR -> R.string.period_year
+        Period.FIVE_YEARS -> R.string.period_five_years
     },
 )
 

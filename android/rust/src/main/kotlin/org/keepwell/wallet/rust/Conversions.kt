@@ -83,7 +83,7 @@ internal fun org.keepwell.Choices.toModel() = Choices(
     purposes.map { it.toModel() }, purpose.toModel(),
 )
 
-internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, after = after?.value)
+internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, since, after = after?.value)
 
 internal fun org.keepwell.RecordPage.toModel() = RecordPage(records.map { it.toModel() }, next?.let(::Cursor))
 

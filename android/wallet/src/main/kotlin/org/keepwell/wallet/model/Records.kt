@@ -1,5 +1,9 @@
 package org.keepwell.wallet.model
 
+import java.time.Instant
+import java.time.LocalDate
+import java.time.ZoneOffset
+
 /** What kind of record something is; [stableName] is the name in scopes and on the command line. */
 enum class Category(val stableName: String) {
     PATIENT("patient"),
@@ -58,9 +62,22 @@ data class RecordSummary(
 data class RecordQuery(
     val category: Category? = null,
     val text: String? = null,
+    /** Only records dated at or after this, by the day that they show. */
+    val since: Instant? = null,
     val after: Cursor? = null,
 ) {
     override fun toString() = "RecordQuery(..)"
+}
+
+/** How far back records are listed. */
+enum class Period(private val years: Long?) {
+    ANY(null),
+    YEAR(1),
+    FIVE_YEARS(5),
+    ;
+
+    /** The first day of it. Records show days without a zone, so it is that day wherever they were. */
+    fun since(today: LocalDate): Instant? = years?.let { today.minusYears(it).atStartOfDay(ZoneOffset.UTC).toInstant() }
 }
 
 /** Where a page ended. */

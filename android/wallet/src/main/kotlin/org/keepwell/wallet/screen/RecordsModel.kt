@@ -1,6 +1,8 @@
 package org.keepwell.wallet.screen
 
 import java.time.InstantSource
+import java.time.LocalDate
+import java.time.ZoneId
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.coroutines.CoroutineScope
@@ -9,6 +11,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Cursor
+import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordQuery
@@ -22,6 +25,9 @@ import org.keepwell.wallet.service.WalletServices
 data class RecordsState(
     val category: Category? = null,
     val search: String = "",
+    /** The one category that a search is in; null: all. */
+    val kind: Category? = null,
+    val period: Period = Period.ANY,
     val records: List<RecordSummary> = emptyList(),
     val hasMore: Boolean = false,
     val isLoading: Boolean = false,
@@ -29,6 +35,9 @@ data class RecordsState(
 ) {
     /** Whether records are listed, in place of the home. */
     val isList get() = category != null || search.isNotBlank()
+
+    /** Whether all categories are searched. */
+    val isSearchOfAll get() = category == null && search.isNotBlank()
 
     /** Whether a list was looked for and is empty. */
     val isNothingFound get() = isList && !isLoading && problem == null && records.isEmpty()
@@ -42,6 +51,9 @@ sealed interface RecordsEvent {
         override fun toString() = "Search(..)"
     }
 
+    /** Only this category of what is searched for; null: all. */
+    data class Choose(val kind: Category?) : RecordsEvent
+    data class Within(val period: Period) : RecordsEvent
     data class Open(val id: RecordId) : RecordsEvent
     data object More : RecordsEvent
     data object Retry : RecordsEvent
@@ -52,7 +64,7 @@ class RecordsModel(
     private val category: Category?,
     private val services: WalletServices,
     private val navigator: Navigator,
-    clock: InstantSource,
+    private val clock: InstantSource,
     scope: CoroutineScope,
 ) : ScreenModel<RecordsState, RecordsEvent>(RecordsState(category), scope) {
     private var loading: Job? = null
@@ -69,13 +81,22 @@ class RecordsModel(
     override fun on(event: RecordsEvent) {
         when (event) {
             is RecordsEvent.Search -> {
-                change { it.copy(search = event.text) }
+                // The next search of everything begins without what narrowed this one.
+                val ends = category == null && event.text.isBlank()
+                change { it.copy(search = event.text, kind = it.kind.takeUnless { ends }, period = if (ends) Period.ANY else it.period) }
                 reload(TYPING)
             }
+            is RecordsEvent.Choose -> if (state.value.isSearchOfAll) narrow { it.copy(kind = event.kind) }
+            is RecordsEvent.Within -> if (state.value.isList) narrow { it.copy(period = event.period) }
             is RecordsEvent.Open -> navigator.open(Route.Record(event.id))
             RecordsEvent.More -> if (next != null && !state.value.isLoading) load { page() }
             RecordsEvent.Retry -> reload()
         }
+    }
+
+    private fun narrow(step: (RecordsState) -> RecordsState) {
+        change { step(it).copy(records = emptyList(), hasMore = false) }
+        reload()
     }
 
     private fun reload(pause: Duration = Duration.ZERO) {
@@ -99,7 +120,9 @@ class RecordsModel(
     private suspend fun page() {
         val after = next
         val text = state.value.search.takeIf { it.isNotBlank() }
-        val page = services.records.page(RecordQuery(category, text, after)).orElse(::fail) ?: return
+        val since = state.value.period.since(LocalDate.ofInstant(clock.instant(), ZoneId.systemDefault()))
+        val query = RecordQuery(category ?: state.value.kind, text, since, after)
+        val page = services.records.page(query).orElse(::fail) ?: return
         next = page.next
         change {
             val before = if (after == null) emptyList() else it.records

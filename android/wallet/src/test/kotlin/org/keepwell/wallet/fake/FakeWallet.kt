@@ -198,7 +198,8 @@ class FakeWallet(
         override suspend fun page(query: RecordQuery) = whileOpen {
             val found = recordList.map { it.summary }.filter {
                 (query.category == null || it.category == query.category) &&
-                    (query.text == null || it.title.orEmpty().contains(query.text.orEmpty(), ignoreCase = true))
+                    (query.text == null || it.title.orEmpty().contains(query.text.orEmpty(), ignoreCase = true)) &&
+                    (query.since == null || it.date.orEmpty() >= query.since.toString().take(10))
             }.sortedByDescending { it.date }
             val from = query.after?.value?.toInt() ?: 0
             val until = minOf(from + RECORDS_ON_PAGE, found.size)

@@ -1,5 +1,7 @@
 package org.keepwell.wallet.screen
 
+import java.time.Instant
+import java.time.LocalDate
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNull
@@ -7,6 +9,7 @@ import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.navigation.Route
 
@@ -66,6 +69,59 @@ class RecordsModelTest {
         test.testScheduler.advanceTimeBy(300.milliseconds)
         settle()
         assertFalse(model.state.value.isList)
+    }
+
+    private fun Bench.type(model: RecordsModel, text: String) {
+        model.on(RecordsEvent.Search(text))
+        test.testScheduler.advanceTimeBy(300.milliseconds)
+        settle()
+    }
+
+    @Test
+    fun `a search is narrowed to a kind and to a time, and the next one is not`() = onBench {
+        val model = model()
+        fun found() = model.state.value.records.map { it.title }.distinct()
+        model.on(RecordsEvent.Choose(Category.CONDITIONS))
+        assertFalse(model.state.value.isList)
+        type(model, "hyper")
+        type(model, "e")
+        assertTrue(found().size > 2)
+        model.on(RecordsEvent.Choose(Category.CONDITIONS))
+        settle()
+        assertEquals(listOf<String?>("Type 2 diabetes", "Essential hypertension"), found())
+        model.on(RecordsEvent.Within(Period.FIVE_YEARS))
+        settle()
+        assertTrue(found().isEmpty())
+        model.on(RecordsEvent.Choose(Category.MEDICATIONS))
+        settle()
+        assertEquals(listOf<String?>("Metformin 500 mg tablet", "Lisinopril 10 mg tablet"), found())
+        model.on(RecordsEvent.Choose(null))
+        settle()
+        assertTrue(found().size > 2)
+        type(model, "")
+        assertEquals(null to Period.ANY, model.state.value.run { kind to period })
+    }
+
+    @Test
+    fun `a category is narrowed to a time and to no other kind`() = onBench {
+        val model = model(Category.RESULTS)
+        model.on(RecordsEvent.Choose(Category.MEDICATIONS))
+        model.on(RecordsEvent.Within(Period.YEAR))
+        settle()
+        assertNull(model.state.value.kind)
+        assertTrue(model.state.value.records.all { it.category == Category.RESULTS && it.date.orEmpty() >= "2025-11-21" })
+        assertFalse(model.state.value.hasMore)
+        assertTrue(model.state.value.records.isNotEmpty())
+        type(model, "")
+        assertEquals(Period.YEAR, model.state.value.period)
+    }
+
+    @Test
+    fun `a period begins on the day as records show it`() {
+        val today = LocalDate.parse("2028-02-29")
+        assertNull(Period.ANY.since(today))
+        assertEquals(Instant.parse("2027-02-28T00:00:00Z"), Period.YEAR.since(today))
+        assertEquals(Instant.parse("2023-02-28T00:00:00Z"), Period.FIVE_YEARS.since(today))
     }
 
     @Test
