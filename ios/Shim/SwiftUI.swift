@@ -371,12 +371,18 @@ public struct EnvironmentValues {
         set {}
     }
     public var scenePhase: ScenePhase { shim }
+    public var dynamicTypeSize: DynamicTypeSize { shim }
     public var layoutDirection: LayoutDirection {
         get { shim }
         set {}
     }
     public var dismiss: DismissAction { shim }
     public var openURL: OpenURLAction { shim }
+}
+
+public enum DynamicTypeSize: Hashable, Sendable {
+    case xSmall, small, medium, large, xLarge, xxLarge, xxxLarge
+    case accessibility1, accessibility2, accessibility3, accessibility4, accessibility5
 }
 
 public protocol EnvironmentKey {

@@ -16,6 +16,13 @@ import Foundation
     open func endBackgroundTask(_ identifier: UIBackgroundTaskIdentifier) {}
 }
 
+@MainActor open class UIDevice: NSObject {
+    open class var current: UIDevice { shim }
+    open var model: String { shim }
+    open var systemName: String { shim }
+    open var systemVersion: String { shim }
+}
+
 public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
     public static let invalid = UIBackgroundTaskIdentifier()
 }

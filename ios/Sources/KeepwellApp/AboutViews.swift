@@ -72,13 +72,14 @@ struct AboutView: View {
                 Text(texts(.aboutDoctor))
                 Label(texts(.aboutCare), systemImage: "exclamationmark.triangle")
             }
-            if let version { Section { Text(texts(.aboutVersion, version)) } }
+            if let version = Self.version { Section { Text(texts(.aboutVersion, version)) } }
             Section {
                 NavigationLink(value: SettingsPlace.licences) { Text(texts(.licencesTitle)) }
+                NavigationLink(value: SettingsPlace.support) { Text(texts(.supportTitle)) }
             }
         }
         .navigationTitle(texts(.aboutTitle))
     }
 
-    private var version: String? { Bundle.main.object(forInfoDictionaryKey: "CFBundleShortVersionString") as? String }
+    static var version: String? { Bundle.main.object(forInfoDictionaryKey: "CFBundleShortVersionString") as? String }
 }

@@ -13,7 +13,7 @@ enum SettingsPlace: Hashable {
     case autoLock, changePIN, biometrics
     case words, export, erase
     case language, notices
-    case help, glossary, privacy, about, licences
+    case help, glossary, privacy, about, licences, support
 }
 
 extension View {
@@ -43,6 +43,7 @@ private struct SettingsDestination: View {
         case .privacy: PrivacyView()
         case .about: AboutView()
         case .licences: LicencesView()
+        case .support: SupportView(service: app.services)
         }
     }
 }

@@ -41,6 +41,7 @@ struct SafetyPreviews: PreviewProvider {
             .previewDisplayName("notifications")
         NavigationStack { NoticesView(model: RemindersModel(service: FakeWallet.preview(), phone: wishing())) }
             .previewDisplayName("notifications: with names, refused")
+        NavigationStack { SupportView(service: FakeWallet.preview()) }.previewDisplayName("for whoever helps")
         NavigationStack { ExportView(service: FakeWallet.preview()) }.previewDisplayName("export")
         erase { _ in }.previewDisplayName("erase")
         erase { $0.areWordsVerified = false }.previewDisplayName("erase: words not checked")

@@ -269,6 +269,13 @@ public enum TextKey: String, CaseIterable, Sendable {
     case glossaryWalletMeaning
     case glossaryFhir
     case glossaryFhirMeaning
+    case supportPhone
+    case supportTextSize
+    case supportConnected
+    case supportUnsent
+    case supportTitle
+    case supportBody
+    case supportSend
 
     // Records come in
     case importAction
