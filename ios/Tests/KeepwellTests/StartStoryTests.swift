@@ -380,6 +380,44 @@ struct StartStoryTests {
         try await next.endProcess(restored)
     }
 
+    /// Erased by the PIN, and back on the same phone by the words.
+    @Test func whatWasErasedComesBackByTheWords() async throws {
+        let phone = try TestPhone(connectionFile: try RealServers().connectionFile())
+        let start = try await phone.start()
+        let words = try await start.drawWords()
+        await start.choosePIN("271828")
+        await start.next()
+        #expect(start.state.isConnected, "\(String(describing: start.state.problem))")
+        await start.next()
+        let services = try #require(phone.services)
+        let file = URL(fileURLWithPath: try newFolder()).appendingPathComponent("bundle.json")
+        try bundle(observations: 3).write(to: file)
+        _ = try await services.importFiles(at: [file.path], of: nil) { _ in }
+        let ended = Guarded(0)
+        let erase = EraseModel(service: services, isPINNeeded: true) { problem in
+            if problem == nil { ended.withLock { $0 += 1 } }
+        }
+        await erase.load()
+        #expect(erase.state.comesBack == .byWords)
+        #expect(erase.state.recordsOnlyHere == 4, "nobody has them yet, and that is said")
+        _ = try await services.sync()
+        await erase.load()
+        #expect(erase.state.recordsOnlyHere == 0)
+        erase.pin.type("271828")
+        await erase.erase()
+        #expect(ended.withLock { $0 } == 1)
+        #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+
+        let back = try await phone.start()
+        await back.bring(words)
+        await back.next()
+        await back.finishRestoring()
+        #expect(back.state.problem == nil)
+        #expect(back.state.report?.records == 4)
+        await back.next()
+        try await phone.endProcess(phone.services)
+    }
+
     /// A wallet that works on its own is connected later, by a code and its PIN.
     @Test func aWalletOnItsOwnIsConnectedByACode() async throws {
         let real = try RealServers()
