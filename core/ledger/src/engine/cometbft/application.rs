@@ -108,7 +108,7 @@ impl Application {
 
     /// Whether this very transaction waits for a block.
     pub(super) fn waits(&self, transaction: &Received) -> bool {
-        lock(&self.waiting).find(&sha256(transaction.bytes())).is_some()
+        lock(&self.waiting).waits(&sha256(transaction.bytes()))
     }
 
     pub(super) fn waiting(&self) -> Lengths {
@@ -181,7 +181,8 @@ impl Application {
         let checked = state::check(&snapshot, &self.progress.next(), &received)?;
         let mut waiting = lock(&self.waiting);
         match checked.outcome {
-            Outcome::Applied(_) if again || waiting.push(hash, received, &checked) => {}
+            // What waits already has its place.
+            Outcome::Applied(_) if waiting.push(hash, received, &checked) || again => {}
             Outcome::Applied(_) => return Ok(CheckAnswer::Full),
             _ => waiting.remove(&hash),
         }

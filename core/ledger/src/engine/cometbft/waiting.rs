@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::engine::pool::Lengths;
 use crate::state::{Checked, Received};
@@ -14,6 +15,10 @@ pub(super) type Hash = [u8; 32];
 const MOST_OTHER: usize = MEMPOOL / 2;
 /// `mempool.size` of the configuration that is written here.
 pub(crate) const MEMPOOL: usize = 20_000;
+
+/// How long a transaction that is handed in again is taken to wait without CometBFT being asked: its mempool is in
+/// memory, and may have lost it.
+const SURE: Duration = Duration::from_secs(5);
 
 /// The transactions that CometBFT asked about and that did not become part of a block yet.
 #[derive(Default)]
@@ -29,6 +34,8 @@ pub(super) struct Entry {
     pub(super) received: Arc<Received>,
     pub(super) ends: bool,
     pub(super) writes: usize,
+    /// When CometBFT last asked about it.
+    asked: Instant,
 }
 
 impl Waiting {
@@ -36,15 +43,22 @@ impl Waiting {
         self.known.get(hash)
     }
 
+    /// Whether a transaction waits for sure.
+    pub(super) fn waits(&self, hash: &Hash) -> bool {
+        self.known.get(hash).is_some_and(|entry| entry.asked.elapsed() < SURE)
+    }
+
     /// Takes in a transaction that would do something; says whether there was room.
     pub(super) fn push(&mut self, hash: Hash, received: Arc<Received>, checked: &Checked) -> bool {
-        if self.known.contains_key(&hash) {
+        if let Some(entry) = self.known.get_mut(&hash) {
+            entry.asked = Instant::now();
             return true;
         }
         if !checked.ends && self.known.len() - self.ending >= MOST_OTHER {
             return false;
         }
-        self.known.insert(hash, Entry { received, ends: checked.ends, writes: checked.writes });
+        let Checked { ends, writes, .. } = *checked;
+        self.known.insert(hash, Entry { received, ends, writes, asked: Instant::now() });
         self.ending += usize::from(checked.ends);
         self.order.push_back(hash);
         // More than the mempool holds is not there any more, whatever became of it.
