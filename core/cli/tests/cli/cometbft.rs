@@ -1,5 +1,6 @@
 //! Authorities under CometBFT, as their operators meet them. What runs one needs it: `./dev test ledger`.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use keepwell_protocol::ledger::{
 };
 use url::Url;
 
-use crate::keepwell::{Party, Server, text};
+use crate::keepwell::{Party, Server, finish, text};
 
 #[test]
 fn a_network_is_made_in_a_new_folder_and_says_how_it_is_started() {
@@ -81,9 +82,8 @@ fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved()
     ]);
     let home = net.join("node0");
     let mut node = Server::start(Party::new(&home), &["ledger", "node"]);
-    let anchor = net.join("anchor.json");
-    until("a first block", || anchor.exists());
-    let anchor = TrustAnchor::parse(&std::fs::read(&anchor).unwrap()).unwrap();
+    until("a first block", || anchor(&net).is_some());
+    let anchor = anchor(&net).unwrap();
     let (origin, url) = (anchor.origin(), Url::parse(&node.url()).unwrap());
 
     // Patients grant one after the other, each until it is proved, while the node is killed again and again.
@@ -135,6 +135,56 @@ fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved()
     assert!(!home.join("app.sock").exists());
 }
 
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn a_cometbft_that_dies_at_any_step_of_a_block_takes_its_node_along_and_both_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = folder.path().join("net");
+    let port = (19_000 + (std::process::id() % 500) * 10).to_string();
+    Party::new(folder.path()).json(&[
+        "ledger",
+        "net",
+        &text(&net),
+        "--validators",
+        "1",
+        "--first-port",
+        &port,
+    ]);
+    let home = net.join("node0");
+    let party = Party::new(&home);
+    let start = ["ledger", "node", "--listen", "127.0.0.1:0"];
+    let mut heights = Vec::new();
+    // Its own points of failure: around what it writes before and after it asks the application.
+    for point in 0..=9 {
+        let mut child = party.command(&start).env("FAIL_TEST_INDEX", point.to_string()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        // Where there is a chain, it fails in the block of what is handed in.
+        if let (Some(url), Some(anchor)) = (said.trim().strip_prefix("listening on "), anchor(&net)) {
+            let gateway = Gateway::direct(HttpTransport::new().unwrap(), &Url::parse(url).unwrap());
+            until("the failure", || {
+                let _ =
+                    gateway.submit(&first_grant(&anchor.origin(), 1_000 + point).to_cbor(), &anchor.origin());
+                child.try_wait().unwrap().is_some()
+            });
+        }
+        finish(child).failed_with(1, "CometbftEnded");
+        let node = Server::start(Party::new(&home), &["ledger", "node"]);
+        let gateway = Gateway::direct(HttpTransport::new().unwrap(), &Url::parse(&node.url()).unwrap());
+        until("a first block", || anchor(&net).is_some());
+        let anchor = anchor(&net).unwrap();
+        until("a grant after the failure", || {
+            let _ = gateway.submit(&first_grant(&anchor.origin(), point).to_cbor(), &anchor.origin());
+            is_proved(&gateway, &anchor, point)
+        });
+        assert!((0..point).all(|before| is_proved(&gateway, &anchor, before)), "{point}");
+        heights.push(gateway.status().unwrap().height);
+        assert_eq!(node.stop(), Some(0));
+    }
+    assert!(heights.is_sorted_by(|before, after| before < after), "{heights:?}");
+    assert_eq!(running(&home), 0);
+}
+
 fn first_grant(origin: &Origin, patient: u16) -> SignedTransaction {
     let root = root(patient);
     let today = SystemClock.now().day();
@@ -168,12 +218,17 @@ fn is_proved(gateway: &Gateway<HttpTransport>, anchor: &TrustAnchor, patient: u1
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < Duration::from_secs(60), "{what} never came");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// What a network gives to those who trust it, once there is a first block.
+fn anchor(net: &Path) -> Option<TrustAnchor> {
+    std::fs::read(net.join("anchor.json")).ok().map(|json| TrustAnchor::parse(&json).unwrap())
 }
 
 /// How many CometBFT processes have this home.
