@@ -3,12 +3,15 @@
 import Foundation
 
 open class PDFDocument: NSObject {
+    public override init() {}
     public init?(data: Data) {}
+    open func insert(_ page: PDFPage, at index: Int) {}
     open var pageCount: Int { shim }
     open func page(at index: Int) -> PDFPage? { shim }
 }
 
 open class PDFPage: NSObject {
+    public init?(image: UIImage) {}
     open var annotations: [PDFAnnotation] { shim }
     open func removeAnnotation(_ annotation: PDFAnnotation) {}
 }
@@ -18,6 +21,14 @@ open class PDFAnnotation: NSObject {
 }
 
 open class PDFAction: NSObject {}
+
+/// A picture, which PDFKit has from UIKit.
+open class UIImage: NSObject {
+    public init?(data: Data) {}
+    open var size: CGSize { shim }
+    open var scale: CGFloat { shim }
+    open func preparingThumbnail(of size: CGSize) -> UIImage? { shim }
+}
 
 @MainActor open class PDFView: NSObject {
     open var document: PDFDocument?

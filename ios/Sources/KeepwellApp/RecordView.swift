@@ -194,7 +194,7 @@ private struct FileRow: View {
         TwoLines(title: file.title ?? texts(.fileUntitled), detail: texts.detail(file))
         if let address = file.address {
             EmptyLine(text: texts(.fileElsewhere, address))
-        } else if file.isReadablePDF {
+        } else if file.readable != nil {
             NavigationLink(value: file) { Text(texts(.fileOpen)) }
         } else if file.text == nil {
             EmptyLine(text: texts(.fileUnreadable))
@@ -202,11 +202,11 @@ private struct FileRow: View {
     }
 }
 
-/// A PDF that a record carries.
+/// A PDF or a picture that a record carries.
 private struct FileView: View {
     let file: PictureAttachment
     let model: RecordModel
-    @State private var pages: PDFPages?
+    @State private var pages: FilePages?
     @State private var isRead = false
     @Environment(\.texts) private var texts
 
@@ -223,7 +223,8 @@ private struct FileView: View {
         .navigationTitle(file.title ?? texts(.fileUntitled))
         .privacySensitive()
         .task {
-            pages = await model.content(of: file).flatMap { PDFPages($0) }
+            let content = await model.content(of: file)
+            pages = content.flatMap { file.readable == .picture ? FilePages(picture: $0) : FilePages($0) }
             isRead = true
         }
     }

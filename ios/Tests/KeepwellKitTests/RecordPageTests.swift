@@ -88,7 +88,7 @@ import Testing
             return await RecordModel(record: one, service: wallet).content(of: file)
         }
         let letter = PictureAttachment(title: "Letter", contentType: "application/pdf", bytes: 12)
-        #expect(letter.isReadablePDF)
+        #expect(letter.readable == .pages)
         #expect(await found(letter, in: content(carried(pdf, title: "Letter"))) == pdf)
         #expect(
             await found(
@@ -111,10 +111,14 @@ import Testing
     }
 
     @Test func onlyWhatTheRecordCarriesIsOpened() {
-        #expect(PictureAttachment(title: nil, contentType: "Application/PDF; charset=x").isReadablePDF)
-        #expect(
-            !PictureAttachment(title: nil, contentType: "application/pdf", address: "https://example.org/a.pdf").isReadablePDF)
-        #expect(!PictureAttachment(title: nil, contentType: "text/html").isReadablePDF)
-        #expect(!PictureAttachment(title: nil, contentType: nil).isReadablePDF)
+        func readable(_ type: String?, address: String? = nil) -> PictureAttachment.Readable? {
+            PictureAttachment(title: nil, contentType: type, address: address).readable
+        }
+        #expect(readable("Application/PDF; charset=x") == .pages)
+        #expect(readable("image/jpeg") == .picture)
+        #expect(readable("image/svg+xml") == nil, "it can hold programs")
+        #expect(readable("application/pdf", address: "https://example.org/a.pdf") == nil)
+        #expect(readable("text/html") == nil)
+        #expect(readable(nil) == nil)
     }
 }

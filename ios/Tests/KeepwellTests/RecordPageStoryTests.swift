@@ -81,7 +81,7 @@ import Testing
         let picture = try #require(model.state.picture)
         #expect(picture.passages.map(\.text).contains("Take it slowly."))
         #expect(picture.attachments.count == 3)
-        #expect(picture.attachments.map(\.isReadablePDF) == [true, false, false])
+        #expect(picture.attachments.map(\.readable) == [.pages, nil, nil])
         let content = await model.content(of: picture.attachments[0])
         #expect(content == Self.pdf)
         #expect(await model.content(of: picture.attachments[2]) == nil)

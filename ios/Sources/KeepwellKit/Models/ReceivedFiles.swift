@@ -3,8 +3,19 @@
 import Foundation
 
 extension PictureAttachment {
-    /// Whether it is a PDF that the record carries, which can be shown.
-    public var isReadablePDF: Bool { address == nil && mediaType == "application/pdf" }
+    /// What can be shown of what a record carries.
+    public enum Readable: Equatable, Sendable {
+        case pages, picture
+    }
+
+    /// What can be shown of it; none of what is not in the record, or of a kind that is not shown.
+    public var readable: Readable? {
+        guard address == nil, let mediaType else { return nil }
+        if mediaType == "application/pdf" { return .pages }
+        return Self.pictures.contains(mediaType) ? .picture : nil
+    }
+
+    private static let pictures: Set = ["image/jpeg", "image/jpg", "image/png", "image/tiff", "image/heic", "image/gif"]
 
     private var mediaType: String? {
         contentType?.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
