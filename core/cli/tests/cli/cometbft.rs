@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -183,6 +183,59 @@ fn a_cometbft_that_dies_at_any_step_of_a_block_takes_its_node_along_and_both_go_
     }
     assert!(heights.is_sorted_by(|before, after| before < after), "{heights:?}");
     assert_eq!(running(&home), 0);
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn a_node_beside_a_cometbft_of_somebody_else_outlives_it_and_is_asked_for_the_same_block_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = folder.path().join("net");
+    let port = 14_000 + (std::process::id() % 500) * 10;
+    let first_port = port.to_string();
+    Party::new(folder.path()).json(&[
+        "ledger",
+        "net",
+        &text(&net),
+        "--validators",
+        "1",
+        "--first-port",
+        &first_port,
+    ]);
+    let (home, rpc) = (net.join("node0"), format!("http://127.0.0.1:{}", port + 1));
+    let node = Server::start(Party::new(&home), &["ledger", "node", "--rpc", &rpc]);
+    let gateway = Gateway::direct(HttpTransport::new().unwrap(), &Url::parse(&node.url()).unwrap());
+    let cometbft = || {
+        let mut command = Command::new(std::env::var_os("KEEPWELL_COMETBFT").unwrap());
+        command.arg("start").arg("--home").arg(&home).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let mut running = cometbft().spawn().unwrap();
+    until("a first block", || anchor(&net).is_some());
+    let anchor = anchor(&net).unwrap();
+    let hand_in = |patient| {
+        let _ = gateway.submit(&first_grant(&anchor.origin(), patient).to_cbor(), &anchor.origin());
+    };
+    // Between what it writes after it asked for the block and what it writes after the commit.
+    for (round, point) in [3, 5, 7].into_iter().enumerate() {
+        let patient = u16::try_from(round).unwrap();
+        running.kill().unwrap();
+        running.wait().unwrap();
+        running = cometbft().env("FAIL_TEST_INDEX", point.to_string()).spawn().unwrap();
+        until("the failure", || {
+            hand_in(patient);
+            running.try_wait().unwrap().is_some()
+        });
+        // Who asks is answered meanwhile.
+        assert!((0..patient).all(|before| is_proved(&gateway, &anchor, before)), "{point}");
+        running = cometbft().spawn().unwrap();
+        until("the grant", || {
+            hand_in(patient);
+            is_proved(&gateway, &anchor, patient)
+        });
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(node.stop(), Some(0));
 }
 
 fn first_grant(origin: &Origin, patient: u16) -> SignedTransaction {
