@@ -47,7 +47,7 @@ extension RustWallet {
     }
 
     public func eraseWithoutPIN() async throws(Problem) {
-        try await call { [wallet] in try await wallet.eraseUnauthenticated() }
+        try await erasing { [wallet] in try await wallet.eraseUnauthenticated() }
     }
 }
 
@@ -111,6 +111,17 @@ private final class LibraryOwnerProof: OwnerProof, Sendable {
     }
 
     func erase() async throws(Problem) {
-        try await call { [wallet, authentication] in try await wallet.erase(authentication: authentication) }
+        try await erasing { [wallet, authentication] in try await wallet.erase(authentication: authentication) }
+    }
+}
+
+/// Erases. What broke off is told as that: any other words for it would say that nothing was changed.
+private func erasing(_ erase: () async throws -> Void) async throws(Problem) {
+    do {
+        try await erase()
+    } catch let error as WalletError where error != .Closed {
+        throw .eraseFailed(code: (try? error.code()) ?? "Internal")
+    } catch {
+        throw Problem(error)
     }
 }

@@ -8,6 +8,31 @@ import Testing
 
 @testable import KeepwellService
 
+/// A device's keys that can't be removed for a while.
+private actor StubbornDeviceKey: DeviceKey {
+    private let working = MemoryDeviceKey()
+    private var isStubborn = true
+
+    func yield() { isStubborn = false }
+
+    func delete(purpose: DeviceKeyPurpose) async throws {
+        guard !isStubborn else { throw DeviceKeyError.Unavailable }
+        try await working.delete(purpose: purpose)
+    }
+
+    func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
+        try await working.wrap(purpose: purpose, context: context, secret: secret)
+    }
+
+    func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
+        try await working.unwrap(purpose: purpose, context: context, wrapped: wrapped)
+    }
+
+    func counter() async throws -> UInt64 { try await working.counter() }
+    func setCounter(value: UInt64) async throws { try await working.setCounter(value: value) }
+    func level() async throws -> DeviceKeyLevel { .software }
+}
+
 /// A phone with a wallet of new words.
 @MainActor private final class SafePhone {
     let home: String
@@ -208,6 +233,22 @@ import Testing
         #expect(ended.withLock { $0 } == [nil])
         #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
         guard case .none = try await phone.find() else { throw Unknown(what: "there is a wallet still") }
+    }
+
+    @Test func anErasingThatBreaksOffIsCalledThatAndIsFinishedByWhoLooksNext() async throws {
+        let key = StubbornDeviceKey()
+        let config = WalletConfig(home: try newFolder() + "/wallet", deviceKey: key, acceptDemonstrationLedger: true)
+        let services = RustWallet(try await newWallet(config))
+        let ended = Guarded<[Problem?]>([])
+        let erase = EraseModel(service: services, isPINNeeded: true) { problem in ended.withLock { $0.append(problem) } }
+        await erase.load()
+        erase.pin.type("271828")
+        await erase.erase()
+        let told = ended.withLock { $0 }
+        #expect(told == [.eraseFailed(code: "DeviceKeyUnavailable")])
+        await key.yield()
+        guard case .none = try await RustWallet.find(config) else { throw Unknown(what: "there is a wallet still") }
+        #expect(!FileManager.default.fileExists(atPath: config.home + "/store.db"))
     }
 
     @Test func whoKnowsNoPINCanEraseAndBeginAnew() async throws {

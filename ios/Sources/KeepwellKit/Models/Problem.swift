@@ -70,6 +70,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case deviceKeyLockedOut
     /// The phone's key store did not answer; it may later.
     case deviceKeyUnavailable
+    /// Not everything could be erased, by the stable name of why; trying again goes on with it.
+    case eraseFailed(code: String)
     /// The wallet's files can't be used; the stable name says why.
     case storage(code: String)
     /// What was asked for breaks a rule, by its stable name.

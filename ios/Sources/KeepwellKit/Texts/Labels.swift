@@ -44,6 +44,7 @@ extension Texts {
         case .biometricsOff: self(.problemBiometricsOff)
         case .deviceKeyLockedOut: self(.problemDeviceKeyLockedOut)
         case .deviceKeyUnavailable: self(.problemDeviceKey)
+        case .eraseFailed(let code): self(.problemEraseFailed, code)
         case .storage(let code): self(.problemStorage, code)
         case .refused(let code): self(.problemRefused, code)
         case .internalError: self(.problemInternal)

@@ -505,6 +505,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemNothingToShare
     case problemNotFound
     case problemDiskFull
+    case problemEraseFailed
     case problemStorage
     case problemRefused
     case problemInternal
