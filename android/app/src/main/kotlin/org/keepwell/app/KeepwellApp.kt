@@ -7,6 +7,8 @@ import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.saveable.rememberSaveableStateHolder
 import androidx.compose.ui.Modifier
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.AddScreen
@@ -73,15 +75,16 @@ fun KeepwellApp(
                 StartJourney(start = model.start(), askForCamera = askForCamera, camera = camera)
             } else if (isUnlocked) {
                 Column {
-                    Place(
-                        app = model,
-                        route = routes.last(),
-                        askForCamera = askForCamera,
-                        askForFile = askForFile,
-                        modifier = Modifier.weight(1f),
-                        onTellMe = onTellMe,
-                        camera = camera,
-                    )
+                    Kept(routes = routes, modifier = Modifier.weight(1f)) {
+                        Place(
+                            app = model,
+                            route = routes.last(),
+                            askForCamera = askForCamera,
+                            askForFile = askForFile,
+                            onTellMe = onTellMe,
+                            camera = camera,
+                        )
+                    }
                     if (routes.size == 1) {
                         TabBar(
                             tabs = TABS,
@@ -100,6 +103,21 @@ fun KeepwellApp(
             }
         }
     }
+}
+
+/** What is on the screen, with lists where they were left for as long as one can go back to them. */
+@Composable
+private fun Kept(routes: List<Route>, modifier: Modifier = Modifier, place: @Composable () -> Unit) {
+    val holder = rememberSaveableStateHolder()
+    val kept = remember { HashSet<String>() }
+    // A place by its number in the stack and its kind: Android saves that, and it says nothing of what is shown there.
+    val keys = routes.mapIndexed { at, route -> "$at ${route.javaClass.name}" }
+    LaunchedEffect(keys) {
+        (kept - keys.toSet()).forEach(holder::removeState)
+        kept.retainAll(keys.toSet())
+        kept += keys.last()
+    }
+    Box(modifier = modifier) { holder.SaveableStateProvider(key = keys.last(), content = place) }
 }
 
 @Composable

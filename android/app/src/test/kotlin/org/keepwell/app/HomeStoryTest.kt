@@ -49,16 +49,23 @@ class HomeStoryTest {
     fun saysWhoseRecordsTheseAreAndWhatHoldsNow(): Unit = with(clicks) {
         unlock()
         sees("Born March 9, 1974 · 52 years old")
-        sees("No allergies are noted in your records. That does not mean that you have none.")
+        sees("No allergies that you have now are noted in your records. That does not mean that you have none.")
         compose.onNodeWithText("Penicillin").assertDoesNotExist()
         scrollTo("Type 2 diabetes")
         press("Metformin 500 mg tablet")
         sees("Prescription")
         pressPicture("Back")
+        sees("Metformin 500 mg tablet")
         scrollTo("Hemoglobin A1c")
         val result = compose.onAllNodesWithText("Hemoglobin A1c").onFirst().fetchSemanticsNode().config[SemanticsProperties.Text].map { it.text }
         assertEquals(listOf("Hemoglobin A1c", "6.90 %", "High", "September 18, 2026"), result)
         scrollTo("Lower than the time before")
+        press("Creatinine")
+        sees("0.97 mg/dL")
+        pressPicture("Back")
+        // Who comes back finds the list where it was left.
+        sees("Lower than the time before")
+        compose.onNodeWithText("Ana Lucía Ortega").assertDoesNotExist()
         press("Results")
         sees("Creatinine")
     }

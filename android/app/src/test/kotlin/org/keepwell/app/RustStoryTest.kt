@@ -156,7 +156,7 @@ class RustStoryTest {
     private fun Clicks.readsTheHome() {
         sees("Ana Lucía Ortega")
         sees("Born March 9, 1974")
-        scrollTo("No allergies are noted in your records. That does not mean that you have none.")
+        scrollTo("No allergies that you have now are noted in your records. That does not mean that you have none.")
         scrollTo("Type 2 diabetes")
         scrollTo("Lisinopril 10 mg tablet")
         scrollTo("Hemoglobin A1c")

@@ -118,9 +118,11 @@ private fun LazyListScope.pictureItems(picture: RecordPicture) {
             }
         }
     }
-    if (picture.attachments.isNotEmpty()) {
+    // What could be read stands among the passages.
+    val unread = picture.attachments.filterNot { it.isRead }
+    if (unread.isNotEmpty()) {
         item { SectionHeading(text = stringResource(R.string.record_files)) }
-        item { InfoCard { picture.attachments.forEach { AttachedFile(file = it) } } }
+        item { InfoCard { unread.forEach { AttachedFile(file = it) } } }
     }
     if (picture.row.kind == RecordKind.OTHER && picture.fields.isNotEmpty()) {
         item { SectionHeading(text = stringResource(R.string.record_fields)) }
@@ -217,11 +219,7 @@ private fun ReportResult(row: PictureRow, modifier: Modifier = Modifier) {
 private fun AttachedFile(file: PictureAttachment, modifier: Modifier = Modifier) {
     val address = file.address
     val kind = file.contentType?.let { type -> fileKind(type) }
-    val state = when {
-        file.isRead -> null
-        address != null -> stringResource(R.string.file_elsewhere, address)
-        else -> stringResource(R.string.file_unreadable)
-    }
+    val state = if (address != null) stringResource(R.string.file_elsewhere, address) else stringResource(R.string.file_unreadable)
     Column(modifier = modifier.semantics(mergeDescendants = true) {}) {
         Text(text = file.title ?: stringResource(R.string.file_untitled), style = MaterialTheme.typography.bodyLarge)
         listOfNotNull(kind, state).forEach { SecondaryText(text = it) }

@@ -36,7 +36,7 @@ fun FlagBadge(flag: ValueFlag, modifier: Modifier = Modifier) {
             horizontalArrangement = Arrangement.spacedBy(4.dp),
             verticalAlignment = Alignment.CenterVertically,
         ) {
-            Icon(painter = painterResource(flag.icon), contentDescription = null, modifier = Modifier.size(16.dp))
+            Icon(painter = painterResource(flag.icon), contentDescription = null, modifier = Modifier.size(growing(16.dp)))
             Text(text = label(flag), style = MaterialTheme.typography.labelLarge)
         }
     }

@@ -12,9 +12,11 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 
 /** A screen's title; it wraps and never clips. */
@@ -58,7 +60,7 @@ fun IconText(
     tint: Color = MaterialTheme.colorScheme.onSurfaceVariant,
 ) {
     Row(modifier = modifier, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
-        Icon(painter = painterResource(icon), contentDescription = null, modifier = Modifier.size(20.dp), tint = tint)
+        Icon(painter = painterResource(icon), contentDescription = null, modifier = Modifier.size(growing(20.dp)), tint = tint)
         Text(text = text, modifier = Modifier.weight(1f), style = MaterialTheme.typography.bodyMedium)
     }
 }
@@ -71,3 +73,7 @@ fun LabeledText(label: String, text: String, modifier: Modifier = Modifier) {
         Text(text = text, style = MaterialTheme.typography.bodyLarge)
     }
 }
+
+/** A measure that grows with the type beside it. */
+@Composable
+internal fun growing(size: Dp): Dp = size * LocalDensity.current.fontScale
