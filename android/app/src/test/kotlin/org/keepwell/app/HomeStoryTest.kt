@@ -61,7 +61,7 @@ class HomeStoryTest {
         assertEquals(listOf("Hemoglobin A1c", "6.90 %", "High", "September 18, 2026"), result)
         scrollTo("Lower than the time before")
         press("Creatinine")
-        sees("0.97 mg/dL")
+        sees("0.923 mg/dL")
         pressPicture("Back")
         // Who comes back finds the list where it was left.
         sees("Lower than the time before")
@@ -160,7 +160,7 @@ class HomeStoryTest {
         press("Documents")
         press("Discharge letter")
         scrollTo("She can go home. Please check her blood pressure in two weeks.")
-        scrollTo("Kept elsewhere: https://springfield.example/image/7. Keepwell does not fetch it.")
+        scrollTo("It is named here as https://springfield.example/image/7. Keepwell does not fetch it.")
         scrollTo("Versions of this record")
         pressPicture("Back")
         pressPicture("Back")

@@ -84,7 +84,7 @@ fun NoticeButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifie
         onClick = onClick,
         modifier = modifier.heightIn(min = 48.dp),
         enabled = isEnabled,
-        colors = ButtonDefaults.outlinedButtonColors(contentColor = color),
+        colors = ButtonDefaults.outlinedButtonColors(contentColor = color, disabledContentColor = color),
         border = BorderStroke(width = 1.dp, color = color),
     ) {
         Text(text = text)
