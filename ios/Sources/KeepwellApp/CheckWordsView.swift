@@ -7,6 +7,7 @@ struct CheckWordsView: View {
     let model: CheckWordsModel
     let screen: any PhoneScreen
     let close: @MainActor () -> Void
+    @Environment(\.scenePhase) private var phase
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -22,7 +23,7 @@ struct CheckWordsView: View {
                     next
                 case .show:
                     Section { Text(texts(.checkWordsBody)) }
-                    WordsSection(words: model.words, screen: screen)
+                    WordsSection(words: model.words)
                     next
                 case .quiz:
                     Section { Text(texts(.quizBody)) }
@@ -44,6 +45,11 @@ struct CheckWordsView: View {
                 ToolbarItem(placement: .cancellationAction) {
                     Button(texts(model.state.step == .done ? .close : .quizLater)) { close() }
                 }
+            }
+            .staysAwake(model.state.step == .show, on: screen)
+            // As where the words are only looked at: the picture for the app switcher is taken when the app is no longer active.
+            .onChange(of: phase) { _, phase in
+                if phase != .active { model.hide() }
             }
         }
     }

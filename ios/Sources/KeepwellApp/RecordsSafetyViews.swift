@@ -24,11 +24,12 @@ struct SeeWordsView: View {
                 ) { Task { await model.show() } }
                 if model.state.isBusy { ProgressView().accessibilityLabel(texts(.loading)) }
             } else {
-                WordsPage(model: model, screen: screen)
+                WordsPage(model: model)
             }
             Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
         }
         .navigationTitle(texts(.wordsTitle))
+        .staysAwake(model.state.page != nil, on: screen)
         .onDisappear { model.clear() }
         // Sooner than other secrets: the picture for the app switcher is taken when the app is no longer active.
         .onChange(of: phase) { _, phase in
@@ -39,7 +40,6 @@ struct SeeWordsView: View {
 
 private struct WordsPage: View {
     let model: SeeWordsModel
-    let screen: any PhoneScreen
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -50,8 +50,6 @@ private struct WordsPage: View {
             WordRows(words: model.shown)
         }
         .privacySensitive()
-        .task { screen.staysAwake = true }
-        .onDisappear { screen.staysAwake = false }
         Section {
             if model.hasNext {
                 Button(texts(.showWordsNext)) { model.next() }.buttonStyle(.borderedProminent)

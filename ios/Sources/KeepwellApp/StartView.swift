@@ -12,10 +12,11 @@ struct StartView: View {
         NavigationStack {
             List {
                 if let problem = model.state.problem { Section { ProblemView(problem: problem) } }
-                StartStepView(model: model, screen: screen)
+                StartStepView(model: model)
                 if model.state.isBusy { ProgressView().accessibilityLabel(texts(.loading)) }
             }
             .navigationTitle(title)
+            .staysAwake(model.state.step == .showWords, on: screen)
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) {
                     if hasBack { Button(texts(.back)) { _ = model.back() }.disabled(model.state.isBusy) }
@@ -46,13 +47,12 @@ struct StartView: View {
 
 private struct StartStepView: View {
     let model: StartModel
-    let screen: any PhoneScreen
 
     var body: some View {
         switch model.state.step {
         case .welcome: WelcomeStep(model: model)
         case .aboutWords: AboutWordsStep(model: model)
-        case .showWords: ShowWordsStep(model: model, screen: screen)
+        case .showWords: ShowWordsStep(model: model)
         case .quiz: QuizStep(model: model)
         case .typeWords: TypeWordsStep(model: model)
         case .passphrase: StartPassphraseStep(model: model)

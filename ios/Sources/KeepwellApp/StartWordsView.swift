@@ -6,7 +6,6 @@ import SwiftUI
 /// The words in their order. They can be read and not copied.
 struct ShowWordsStep: View {
     let model: StartModel
-    let screen: any PhoneScreen
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -14,7 +13,7 @@ struct ShowWordsStep: View {
             Text(texts(.showWordsBody))
             Text(texts(.showWordsOnlyThese))
         }
-        WordsSection(words: model.words, screen: screen)
+        WordsSection(words: model.words)
         NextButton(title: texts(.showWordsDone), model: model)
     }
 }
@@ -38,7 +37,6 @@ struct QuizStep: View {
 /// The words, to be written down or compared.
 struct WordsSection: View {
     let words: [String]
-    let screen: any PhoneScreen
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -46,10 +44,16 @@ struct WordsSection: View {
             WordRows(words: NumberedWord.all(words))
         }
         .privacySensitive()
-        // Nobody writes 24 words down before a screen goes dark.
-        .task { screen.staysAwake = true }
-        .onDisappear { screen.staysAwake = false }
         Section { Text(texts(.wordsSecret)).foregroundStyle(.secondary) }
+    }
+}
+
+extension View {
+    /// Keeps the screen awake while words are on it: nobody writes 24 words down before it goes dark. It belongs to the list: what is
+    /// put on a section goes to each row, and the screen would go dark once one of them is scrolled out of sight.
+    func staysAwake(_ isAwake: Bool, on screen: any PhoneScreen) -> some View {
+        task(id: isAwake) { screen.staysAwake = isAwake }
+            .onDisappear { screen.staysAwake = false }
     }
 }
 

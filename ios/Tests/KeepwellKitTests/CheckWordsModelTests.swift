@@ -1,7 +1,8 @@
 import Foundation
 import KeepwellFake
-import KeepwellKit
 import Testing
+
+@testable import KeepwellKit
 
 @MainActor @Suite struct CheckWordsModelTests {
     private let wallet = FakeWallet.sample { $0.areWordsVerified = false }
@@ -66,6 +67,59 @@ import Testing
         var text = ""
         dump(model, to: &text)
         #expect(!text.contains("legal"))
+    }
+
+    @Test func outOfSightItForgetsTheWordsAndWhoTypedThePIN() async {
+        let model = await shown()
+        model.hide()
+        #expect(model.words == [] && model.state == CheckWordsState())
+        await model.next()
+        #expect(model.words == [], "not without the PIN")
+        model.pin.type("271828")
+        await model.next()
+        await model.next()
+        model.quiz.type("legal", at: 1)
+        model.hide()
+        #expect(model.state.step == .pin)
+        #expect(model.quiz.places == [] && model.quiz.answer(at: 1) == "")
+        await model.lookAgain()
+        #expect(model.words == [])
+        model.pin.type("2718")
+        model.hide()
+        #expect(model.pin.count == 0)
+    }
+
+    @Test func whoLeavesWhileThePINIsCheckedSeesNoWord() async {
+        let model = CheckWordsModel(service: wallet)
+        model.pin.type("271828")
+        wallet.change { $0.isCheckingSlow = true }
+        let showing = Task { await model.next() }
+        #expect(await eventually { model.state.isBusy })
+        model.hide()
+        wallet.change { $0.isCheckingSlow = false }
+        await showing.value
+        #expect(model.words == [] && model.state == CheckWordsState())
+        model.pin.type("271828")
+        await model.next()
+        #expect(model.words.count == 4, "the next time they are shown")
+    }
+
+    @Test func whatIsDoneStaysDoneOutOfSightAndAWrongPINOfBeforeIsNotSaid() async {
+        let model = await shown()
+        await model.next()
+        for (place, word) in [1: "legal", 2: "winner", 4: "year"] { model.quiz.type(word, at: place) }
+        await model.next()
+        model.hide()
+        #expect(model.state.step == .done)
+        let other = CheckWordsModel(service: wallet)
+        other.pin.type("314159")
+        wallet.change { $0.isCheckingSlow = true }
+        let showing = Task { await other.next() }
+        #expect(await eventually { other.state.isBusy })
+        other.hide()
+        wallet.change { $0.isCheckingSlow = false }
+        await showing.value
+        #expect(other.state == CheckWordsState())
     }
 
     @Test func lockingTakesTheWordsOffTheScreen() async throws {

@@ -25,7 +25,8 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
     public let pin = PINEntry()
     private let service: any SafetyService
     @ObservationIgnored private var shown: (any ShownWords)?
-    @ObservationIgnored private var isClosed = false
+    /// Grows when everything is forgotten: what is still on its way is not shown then.
+    @ObservationIgnored private var generation = 0
 
     public init(service: any SafetyService) {
         self.service = service
@@ -65,17 +66,27 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
         }
     }
 
+    /// Out of sight it forgets everything and begins anew at the PIN, but where all is done.
+    public func hide() {
+        guard state.step != .done else { return }
+        generation += 1
+        forget()
+        state.step = .pin
+        state.problem = nil
+    }
+
     /// Forgets everything; what is still on its way is forgotten when it comes.
     public func close() {
-        isClosed = true
+        generation += 1
         forget()
         state = CheckWordsState()
     }
 
     private func show() async {
+        let asked = generation
         await work { [service, pin] () throws(Problem) in
             let shown = try await pin.spend { pin throws(Problem) in try await service.authenticate(pin: pin) }
-            guard !self.isClosed else { return }
+            guard asked == self.generation else { return }
             self.words = try shown.words()
             self.shown = shown
             self.state.step = .show
@@ -96,6 +107,7 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
         await work { () throws(Problem) in
             guard let shown = self.shown else { throw .internalError }
             try await shown.check(answers)
+            // Also out of sight: it is noted, and no word is shown by it.
             self.forget()
             self.state.step = .done
         }
@@ -110,14 +122,14 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
 
     private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
         guard !state.isBusy else { return }
+        let asked = generation
         state.isBusy = true
         state.problem = nil
         defer { state.isBusy = false }
         do {
             try await body()
         } catch {
-            guard !isClosed else { return }
-            state.problem = error.worthShowing
+            if asked == generation { state.problem = error.worthShowing }
         }
     }
 }
