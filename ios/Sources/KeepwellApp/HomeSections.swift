@@ -148,9 +148,12 @@ private struct NewSection: View {
             Section(texts(.homeNew)) {
                 ForEach(model.state.new, id: \.self) { count in
                     NavigationLink(value: RecordListLink(category: count.category)) { Text(texts.line(count)) }
+                        // On the section it would go to each row; who sees the last one has all of them above it.
+                        .task(id: model.state.new) {
+                            if count == model.state.new.last { await model.markSeen() }
+                        }
                 }
             }
-            .task(id: model.state.new) { await model.markSeen() }
         }
     }
 }

@@ -5,7 +5,11 @@ import KeepwellKit
 
 extension FakeWallet {
     public func counts() async throws(Problem) -> [CategoryCount] {
-        try await act { world in
+        change { $0.countings += 1 }
+        while change({ $0.isCountingSlow }) {
+            guard (try? await Task.sleep(nanoseconds: 1_000_000)) != nil else { throw .cancelled }
+        }
+        return try await act { world in
             RecordCategory.allCases.compactMap { category in
                 let count = world.records.count { $0.category == category }
                 return count == 0 ? nil : CategoryCount(category: category, count: count)

@@ -61,6 +61,9 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isConnected = true
         /// Whether checking a PIN goes on until this is over.
         public var isCheckingSlow = false
+        /// Whether counting goes on until this is over, and how often it began.
+        public var isCountingSlow = false
+        public var countings = 0
         /// Whether a face or a finger opens it.
         public var hasBiometrics = false
         /// Whether the phone knows a face or a finger.

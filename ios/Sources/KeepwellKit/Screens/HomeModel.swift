@@ -32,6 +32,9 @@ public final class HomeModel {
     private var unseen: Int?
     /// What is shown as new and was noted as seen: the next overview leaves it out.
     private var seen: [CategoryCount] = []
+    /// Loading and noting as seen take turns: what is noted between a load's questions would be counted twice.
+    @ObservationIgnored private var isTaken = false
+    @ObservationIgnored private var waiting: [CheckedContinuation<Void, Never>] = []
 
     public init(service: any HomeService & RecordService & ConsentService & LockService) {
         self.service = service
@@ -50,6 +53,8 @@ public final class HomeModel {
     }
 
     public func load() async {
+        await takeTurn()
+        defer { passTurn() }
         state.isLoading = true
         defer { state.isLoading = false }
         do throws(Problem) {
@@ -64,17 +69,37 @@ public final class HomeModel {
             return
         }
         // Where nothing is new there is nothing that has to be on the screen first.
-        if state.new.isEmpty { await markSeen() }
+        if state.new.isEmpty, let newest = unseen { await note(newest, shown: []) }
     }
 
     /// What is new is on the screen.
     public func markSeen() async {
+        // What a load brings meanwhile is not on the screen yet.
         guard let newest = unseen else { return }
-        unseen = nil
         let shown = state.new
+        await takeTurn()
+        defer { passTurn() }
+        await note(newest, shown: shown)
+    }
+
+    private func note(_ newest: Int, shown: [CategoryCount]) async {
+        if unseen == newest { unseen = nil }
         // Where it can't be noted it is shown as new once more.
         guard (try? await service.markSeen(newest)) != nil else { return }
         seen = shown
+    }
+
+    private func takeTurn() async {
+        guard isTaken else {
+            isTaken = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    /// To who waits longest.
+    private func passTurn() {
+        if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
     }
 
     /// Looks again, and asks the servers where there are any to ask.
