@@ -60,31 +60,33 @@ private struct RecordHead: View {
             if picture.row.kind == .unreadable { EmptyLine(text: texts(.recordUnreadable)) }
             if let value = picture.row.value { Text(texts.valueText(value)).font(.largeTitle) }
             if let flag = picture.row.flag { Label(texts.label(flag), systemImage: flag.systemImage).font(.headline) }
-            RangeLine(measure: picture.row.measure, range: picture.row.referenceRange)
+            RangeLine(measure: picture.row.measure, range: picture.row.referenceRange, flag: picture.row.flag)
             ForEach(picture.parts, id: \.self) { part in
                 LabeledText(label: part.title ?? texts.label(PictureLabel.value), text: texts.valueText(part))
-                RangeLine(measure: part.measure, range: part.referenceRange)
+                // What its source says of a part is in its own words: beside them we say nothing of ours.
+                RangeLine(measure: part.interpretation.isEmpty ? part.measure : nil, range: part.referenceRange, flag: nil)
             }
             if let time = picture.row.time { LabeledText(label: texts.label(PictureLabel.date), text: texts.timeText(time)) }
         }
     }
 }
 
-/// What is normal, with a bar where both ends of it are known.
+/// What is normal, with a bar where both ends of it are known. Where its source says otherwise of the number, only what is normal.
 private struct RangeLine: View {
     let measure: PictureMeasure?
     let range: String?
+    let flag: ValueFlag?
     @Environment(\.texts) private var texts
 
     var body: some View {
-        if let measure, let standing = texts.standing(of: measure, range: range) {
+        if let measure, let standing = texts.standing(of: measure, range: range, flag: flag) {
             VStack(alignment: .leading, spacing: 4) {
                 if let bar = RangeBar(measure) { RangeBarView(bar: bar) }
                 Text(standing)
             }
             // The words say all that the bar shows.
             .accessibilityElement(children: .combine)
-        } else if let range {
+        } else if let range = range ?? measure.flatMap({ texts.range(of: $0) }) {
             LabeledText(label: texts.label(PictureLabel.referenceRange), text: range)
         }
     }
@@ -206,14 +208,14 @@ private struct FileRow: View {
 private struct FileView: View {
     let file: PictureAttachment
     let model: RecordModel
-    @State private var pages: FilePages?
+    @State private var pages: ReadPages?
     @State private var isRead = false
     @Environment(\.texts) private var texts
 
     var body: some View {
         Group {
             if let pages {
-                pages
+                FilePages(pages: pages)
             } else if isRead {
                 EmptyLine(text: texts(.fileUnreadable)).padding()
             } else {
@@ -223,9 +225,13 @@ private struct FileView: View {
         .navigationTitle(file.title ?? texts(.fileUntitled))
         .privacySensitive()
         .task {
-            let content = await model.content(of: file)
-            pages = content.flatMap { file.readable == .picture ? FilePages(picture: $0) : FilePages($0) }
-            isRead = true
+            // Also when it is come back to: once.
+            guard !isRead else { return }
+            if let content = await model.content(of: file) {
+                pages = await ReadPages.read(content, isPicture: file.readable == .picture)
+            }
+            // Who left meanwhile has it read the next time.
+            isRead = !Task.isCancelled
         }
     }
 }

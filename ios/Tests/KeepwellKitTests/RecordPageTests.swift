@@ -32,9 +32,26 @@ import Testing
         #expect(texts.standing(of: high, range: nil) == texts(.rangeAbove, "4–6"))
         #expect(texts.standing(of: PictureMeasure(number: 5, low: 4, high: 6), range: "4–6 %") == texts(.rangeWithin, "4–6 %"))
         #expect(texts.standing(of: PictureMeasure(number: 5), range: "see text") == nil)
+        #expect(texts.range(of: PictureMeasure(number: 5, low: 3.5)) == texts(.rangeFrom, texts.number(3.5)))
+        #expect(texts.range(of: PictureMeasure(number: 5, high: 5.1)) == texts(.rangeTo, texts.number(5.1)))
+        #expect(texts.range(of: PictureMeasure(number: 5)) == nil)
+        let one = texts.standing(of: PictureMeasure(number: 3, low: 3.5), range: nil)
+        #expect(one == texts(.rangeBelow, texts(.rangeFrom, texts.number(3.5))))
         #expect(Set(RecordVersion.Standing.allCases.map { texts.label($0) }).count == 4)
         #expect(texts.number(5.15) == (language == "es" ? "5,15" : "5.15"))
         #expect(texts.number(1_500) == (language == "es" ? "1500" : "1,500"))
+    }
+
+    @Test func ourWordsDoNotStandBesideOthersOfTheSource() {
+        let texts = Texts(language: "en")
+        func isSaid(_ number: Double, _ flag: ValueFlag?) -> Bool {
+            texts.standing(of: PictureMeasure(number: number, low: 4, high: 6), range: "4–6 %", flag: flag) != nil
+        }
+        for flag in ValueFlag.allCases { #expect(!isSaid(5, flag), "within, and \(flag)") }
+        for number in [3.0, 5, 7] { #expect(isSaid(number, nil)) }
+        for flag in [ValueFlag.critical, .abnormal] { #expect(isSaid(3, flag) && isSaid(7, flag)) }
+        #expect(isSaid(7, .high) && !isSaid(3, .high))
+        #expect(isSaid(3, .low) && !isSaid(7, .low))
     }
 
     @Test func showsVersionsAndOtherResultsOfTheKind() async throws {

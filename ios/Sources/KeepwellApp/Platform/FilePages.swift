@@ -4,11 +4,17 @@
     import PDFKit
     import SwiftUI
 
-    struct FilePages {
-        private let document: PDFDocument
+    /// A file as it was read. Nobody else has its document, so it may go from one thread to another.
+    struct ReadPages: @unchecked Sendable {
+        fileprivate let document: PDFDocument
+
+        /// Reads it off the main thread, since a large one takes a while; none where it can't be read.
+        static func read(_ content: Data, isPicture: Bool) async -> ReadPages? {
+            await Task.detached { isPicture ? ReadPages(picture: content) : ReadPages(content) }.value
+        }
 
         /// None where it is no PDF.
-        init?(_ content: Data) {
+        private init?(_ content: Data) {
             guard let document = PDFDocument(data: content), document.pageCount > 0 else { return nil }
             for page in (0..<document.pageCount).compactMap({ document.page(at: $0) }) {
                 for annotation in page.annotations where annotation.action != nil { page.removeAnnotation(annotation) }
@@ -17,7 +23,7 @@
         }
 
         /// None where it is no picture.
-        init?(picture content: Data) {
+        private init?(picture content: Data) {
             #if os(macOS)
                 let picture = NSImage(data: content)
             #else
@@ -27,11 +33,15 @@
             document = PDFDocument()
             document.insert(page, at: 0)
         }
+    }
+
+    struct FilePages {
+        let pages: ReadPages
 
         @MainActor private func show() -> PDFView {
             let view = PDFView()
             view.autoScales = true
-            view.document = document
+            view.document = pages.document
             return view
         }
     }

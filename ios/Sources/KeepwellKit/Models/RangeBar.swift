@@ -17,6 +17,17 @@ extension PictureMeasure {
     }
 }
 
+extension ValueFlag {
+    /// Whether a source that says this of a number says otherwise than its own range does. Which of them is right is not ours to say.
+    public func contradicts(_ standing: PictureMeasure.Standing) -> Bool {
+        switch self {
+        case .critical, .abnormal: standing == .within
+        case .high: standing != .above
+        case .low: standing != .below
+        }
+    }
+}
+
 /// A bar with the normal range in its middle and a mark where the number stands.
 public struct RangeBar: Equatable, Hashable, Sendable {
     public let low: Double

@@ -79,14 +79,24 @@ extension Texts {
             separator: " · ")
     }
 
-    /// How a number stands to what its source calls normal.
-    public func standing(of measure: PictureMeasure, range: String?) -> String? {
-        let range = range ?? [measure.low, measure.high].compactMap { $0 }.map { number($0) }.joined(separator: "–")
-        return switch measure.standing {
+    /// How a number stands to what its source calls normal. Nothing where its source says otherwise of it.
+    public func standing(of measure: PictureMeasure, range: String?, flag: ValueFlag? = nil) -> String? {
+        guard let standing = measure.standing, flag?.contradicts(standing) != true, let range = range ?? self.range(of: measure)
+        else { return nil }
+        return switch standing {
         case .below: self(.rangeBelow, range)
         case .within: self(.rangeWithin, range)
         case .above: self(.rangeAbove, range)
-        case nil: nil
+        }
+    }
+
+    /// From where to where a number is normal, where at least one end is known.
+    public func range(of measure: PictureMeasure) -> String? {
+        switch (measure.low, measure.high) {
+        case (let low?, let high?): "\(number(low))–\(number(high))"
+        case (let low?, nil): self(.rangeFrom, number(low))
+        case (nil, let high?): self(.rangeTo, number(high))
+        case (nil, nil): nil
         }
     }
 

@@ -340,6 +340,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case rangeBelow
     case rangeWithin
     case rangeAbove
+    case rangeFrom
+    case rangeTo
     case recordReceived
     case recordHistory
     case recordVersion
