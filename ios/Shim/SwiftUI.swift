@@ -183,8 +183,14 @@ extension ForEach where Items.Element: Identifiable, ID == Items.Element.ID {
     public init(_ items: Items, @ViewBuilder content: @escaping (Items.Element) -> Content) {}
 }
 
-public struct NavigationStack<Content: View>: View {
-    public init(@ViewBuilder root: () -> Content) {}
+public struct NavigationPath: Equatable {
+    public init() {}
+    public mutating func append<Value: Hashable>(_ value: Value) {}
+}
+
+public struct NavigationStack<Data, Root: View>: View {
+    public init(@ViewBuilder root: () -> Root) where Data == NavigationPath {}
+    public init(path: Binding<NavigationPath>, @ViewBuilder root: () -> Root) where Data == NavigationPath {}
     public var body: Never { shim }
 }
 

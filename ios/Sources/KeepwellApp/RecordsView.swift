@@ -12,6 +12,7 @@ struct RecordsView: View {
     @State private var found: RecordsModel
     @State private var query = RecordQuery()
     @State private var isChoosingFiles = false
+    @State private var path = NavigationPath()
     @Environment(\.texts) private var texts
 
     init(app: AppModel, go: @escaping @MainActor (AppTab) -> Void) {
@@ -22,7 +23,7 @@ struct RecordsView: View {
     }
 
     var body: some View {
-        NavigationStack {
+        NavigationStack(path: $path) {
             List {
                 if query.text.isEmpty {
                     HomeSections(model: home, act: act)
@@ -57,11 +58,12 @@ struct RecordsView: View {
                 ToolbarItem(placement: .secondaryAction) {
                     Button(texts(.importAction)) { isChoosingFiles = true }
                 }
+                // These become a menu's items, and a link in a menu does not lead anywhere on every version of iOS.
                 ToolbarItem(placement: .secondaryAction) {
-                    NavigationLink(value: ImportsLink()) { Text(texts(.importsTitle)) }
+                    Button(texts(.importsTitle)) { path.append(ImportsLink()) }
                 }
                 ToolbarItem(placement: .secondaryAction) {
-                    NavigationLink(value: SettingsPlace.settings) { Text(texts(.settingsTitle)) }
+                    Button(texts(.settingsTitle)) { path.append(SettingsPlace.settings) }
                 }
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
