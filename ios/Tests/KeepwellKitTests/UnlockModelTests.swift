@@ -167,10 +167,17 @@ import Testing
         #expect(model.erasing?.isPINNeeded == false)
         model.recover()
         #expect(model.recovery == nil, "one question at a time")
-        await model.unlock()
+        wallet.change { $0.hasBiometrics = true }
+        await model.load()
+        #expect(model.canTryBiometrics)
+        await unlock("271828")
+        await model.unlockWithBiometrics()
+        #expect(!model.state.isOpen && wallet.change { !$0.isUnlocked }, "nothing opens behind the question")
         model.leaveErasing()
         #expect(model.erasing == nil)
         #expect(wallet.change { !$0.isErased })
+        await model.unlock()
+        #expect(model.state.isOpen)
     }
 
     @Test func theKeypadTakesAsManyDigitsAsAPINCanHaveAndNothingElse() {
