@@ -91,9 +91,12 @@ impl Network {
     /// [`LedgerError::FolderTaken`] if something is in the folder, [`LedgerError::PathTooLong`] if its name is too long
     /// for sockets in it; otherwise what could not be written.
     pub fn make(&self, now: Timestamp, rng: &mut Rng) -> Result<Genesis, LedgerError> {
-        make_home(&self.folder)?;
-        if fs::read_dir(&self.folder)?.next().is_some() {
-            return Err(LedgerError::FolderTaken);
+        // Looked at before it is touched: a folder that is refused stays as it is.
+        match fs::read_dir(&self.folder).map(|mut found| found.next().is_some()) {
+            Ok(true) => return Err(LedgerError::FolderTaken),
+            Ok(false) => make_home(&self.folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_home(&self.folder)?,
+            Err(error) => return Err(error.into()),
         }
         let folder = fs::canonicalize(&self.folder)?;
         let sockets: Vec<_> = self.homes(&folder).map(|home| home.join(SOCKET)).collect();
@@ -332,7 +335,11 @@ mod tests {
         assert!(matches!(make(&deep), Err(LedgerError::PathTooLong)));
         assert_eq!(fs::read_dir(&deep.folder).unwrap().count(), 0, "nothing was written");
         fs::write(folder.path().join("something"), "else").unwrap();
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(folder.path(), open).unwrap();
         let taken = Network::local(folder.path(), 1, 29_000);
         assert!(matches!(make(&taken), Err(LedgerError::FolderTaken)));
+        assert!(NodeHome::open(folder.path()).is_err());
+        assert_eq!(mode(folder.path()), 0o755, "what is refused is left as it is");
     }
 }

@@ -45,6 +45,8 @@ struct CometbftKey {
 impl NodeHome {
     /// Takes the home and reads what the network starts from.
     pub(crate) fn open(folder: &Path) -> Result<Self, LedgerError> {
+        // A folder without a network is refused before it is touched.
+        fs::metadata(folder.join(GENESIS))?;
         make_home(folder)?;
         let folder = std::path::absolute(folder)?;
         let lock = lock_file(&folder, "lock")?.ok_or(LedgerError::Busy)?;

@@ -61,8 +61,16 @@ impl Follower {
     fn follow(&mut self, first: impl FnOnce()) -> Result<(), EngineError> {
         let progress: Arc<Progress> = self.application.progress().clone();
         let mut first = Some(first);
-        let mut served = *progress.heights().borrow();
         while !self.is_ending.load(Ordering::SeqCst) {
+            // By the store: what it was opened anew for may have taken the newest ones along.
+            let served = match progress.store().snapshot().and_then(|snapshot| snapshot.served_height()) {
+                Ok(served) => served,
+                Err(error) if error.temporary().is_some() => {
+                    std::thread::sleep(PAUSE);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             if served > 0 {
                 first.take().into_iter().for_each(|call| call());
             }
@@ -79,10 +87,7 @@ impl Follower {
                 Err(error) => return Err(error),
             };
             match progress.store().add_light_block(served + 1, &light_block.to_cbor()) {
-                Ok(()) => {
-                    served += 1;
-                    progress.serve(served);
-                }
+                Ok(()) => progress.serve(served + 1),
                 // The application waits for the disk as well, and opens it anew.
                 Err(error) if error.temporary().is_some() => std::thread::sleep(PAUSE),
                 Err(error) => return Err(error.into()),

@@ -1,6 +1,9 @@
 //! ABCI 2.0 over a Unix socket: requests as `tower-abci` parses them, answered by the application.
 
 use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::ledger::Validator;
-use keepwell_server::remove_if_there;
+use keepwell_server::{close_to_others, remove_if_there};
 use tendermint::abci::types::ExecTxResult;
 use tendermint::abci::{Code, request, response};
 use tendermint::block::Height;
@@ -42,11 +45,11 @@ const THREADS: usize = 2;
 const CHECKS: usize = 8;
 
 impl Socket {
-    /// Listens from when this returns. A socket that a process which was killed left behind is removed; the caller holds
-    /// the lock that keeps a living one away.
+    /// Listens from when this returns. A socket that a process which was killed left behind is removed; one that
+    /// somebody listens at is not, nor any other file. It is for this user alone: whoever connects decides on blocks.
     pub(super) fn listen(path: &Path, application: Arc<Application>) -> Result<Self, EngineError> {
-        let failed = |error: std::io::Error| EngineError::Socket(error.kind());
-        remove_if_there(path).map_err(failed)?;
+        let failed = |error: io::Error| EngineError::Socket(error.kind());
+        remove_stale(path).map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .max_blocking_threads(CHECKS)
@@ -66,10 +69,11 @@ impl Socket {
         let until = Instant::now() + BIND_WAIT;
         while !path.exists() {
             if listening.is_finished() || Instant::now() > until {
-                return Err(EngineError::Socket(std::io::ErrorKind::AddrNotAvailable));
+                return Err(EngineError::Socket(ErrorKind::AddrNotAvailable));
             }
             std::thread::sleep(Duration::from_millis(2));
         }
+        close_to_others(path).map_err(failed)?;
         Ok(Self { path: path.to_owned(), runtime })
     }
 
@@ -80,6 +84,18 @@ impl Socket {
             tracing::warn!(%error, "the socket stays");
         }
     }
+}
+
+/// Removes a socket at which nobody listens.
+fn remove_stale(path: &Path) -> io::Result<()> {
+    let found = match path.symlink_metadata() {
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let is_stale = found.is_socket()
+        && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
+    if is_stale { remove_if_there(path) } else { Err(ErrorKind::AddrInUse.into()) }
 }
 
 /// The application as `tower-abci` calls it. An error ends the connection, and with that CometBFT.
@@ -289,4 +305,36 @@ fn told_genesis(asked: &request::InitChain) -> Result<ToldGenesis, EngineError> 
             .ok_or(EngineError::OtherChain)?,
         app_state: asked.app_state_bytes.to_vec(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn only_a_socket_that_nobody_listens_at_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.sock");
+        remove_stale(&path).unwrap();
+        let living = UnixListener::bind(&path).unwrap();
+        assert_eq!(remove_stale(&path).unwrap_err().kind(), ErrorKind::AddrInUse);
+        drop(living);
+        remove_stale(&path).unwrap();
+        assert!(!path.exists());
+        std::fs::write(&path, "somebody's").unwrap();
+        assert_eq!(remove_stale(&path).unwrap_err().kind(), ErrorKind::AddrInUse);
+        assert_eq!(std::fs::read(&path).unwrap(), b"somebody's");
+    }
+
+    #[test]
+    fn what_is_closed_to_others_is_the_socket_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.sock");
+        let _living = UnixListener::bind(&path).unwrap();
+        close_to_others(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0);
+    }
 }
