@@ -2,18 +2,24 @@
 
 use std::sync::Arc;
 
-use keepwell_wallet::Activity;
+use keepwell_wallet::{Activity, ActivityLog};
 
+use crate::calls::unless_cancelled;
 use crate::cancellation::Cancellation;
 use crate::error::Result;
 use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// Everything that happened, newest first; of what others did, as much as the host keeps.
+    /// Everything that happened; of what others did, as much as the host keeps. Where the host can't be reached for now, what
+    /// the owner did, and that it is no more.
     #[uniffi::method(default(cancellation = None))]
-    pub async fn activity(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Vec<Activity>> {
-        self.call_online(cancellation, |wallet, network| Ok(wallet.activity(network)?)).await
+    pub async fn activity(&self, cancellation: Option<Arc<Cancellation>>) -> Result<ActivityLog> {
+        let read = self.call_online(cancellation, |wallet, network| {
+            let log = wallet.activity(network)?;
+            if log.is_own_only { unless_cancelled(log) } else { Ok(log) }
+        });
+        read.await
     }
 
     /// What the owner did, newest first, of one second too; it needs no network.

@@ -2,10 +2,19 @@
 
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, GrantRefusal, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof, ShareOutcome,
+    Activity, ActivityEvent, ActivityLog, GrantRefusal, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof, ShareOutcome,
 };
 
 use super::Instant;
+
+/// What happened, as far as it is known here.
+#[uniffi::remote(Record)]
+pub struct ActivityLog {
+    /// Newest first.
+    pub entries: Vec<Activity>,
+    /// Whether nobody was reached who knows what others did.
+    pub is_own_only: bool,
+}
 
 /// One thing that happened.
 #[uniffi::remote(Record)]

@@ -192,7 +192,7 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
             wait(wallet.sync(options, None))?.to_value()
         }
         "queued" => json!(wait(wallet.queued())?),
-        "activity" => wait(wallet.activity(None))?.to_value(),
+        "activity" => wait(wallet.activity(None))?.entries.to_value(),
         "ownActivity" => wait(wallet.own_activity())?.to_value(),
         "providers" => wait(wallet.providers(None))?.to_value(),
         "provider" => wait(wallet.provider(selection(with)?, None))?.to_value(),

@@ -230,14 +230,9 @@ public final class RustWallet: WalletServices, Sendable {
     // MARK: Log
 
     public func log() async throws(Problem) -> Log {
-        do throws(Problem) {
-            return try await call { [wallet] in
-                Log(entries: try await wallet.activity().map { LogEntry($0) }, isOwnOnly: false)
-            }
-        } catch .offline {
-            return try await call { [wallet] in
-                Log(entries: try await wallet.ownActivity().map { LogEntry($0) }, isOwnOnly: true)
-            }
+        try await call { [wallet] in
+            let log = try await wallet.activity()
+            return Log(entries: log.entries.map { LogEntry($0) }, isOwnOnly: log.isOwnOnly)
         }
     }
 }

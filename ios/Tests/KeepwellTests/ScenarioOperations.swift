@@ -150,7 +150,7 @@ extension Stage {
             let wait = Duration.seconds(with["wait"]?.integer ?? 0)
             return JSONText(result: try await wallet.sync(wait: wait, anchor: with["anchor"] == .boolean(true)))
         case "queued": return .number("\(try await wallet.queued())")
-        case "activity": return JSONText(result: try await wallet.activity())
+        case "activity": return JSONText(result: try await wallet.activity().entries)
         case "ownActivity": return JSONText(result: try await wallet.ownActivity())
         case "providers": return JSONText(result: try await wallet.providers())
         case "provider": return JSONText(result: try await wallet.provider(try selection(with)))

@@ -51,6 +51,15 @@ pub struct Activity {
     pub event: ActivityEvent,
 }
 
+/// What happened, as far as it is known here.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ActivityLog {
+    /// Newest first.
+    pub entries: Vec<Activity>,
+    /// Whether nobody was reached who knows what others did.
+    pub is_own_only: bool,
+}
+
 /// What can happen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ActivityEvent {

@@ -5,27 +5,30 @@ use std::collections::BTreeMap;
 use keepwell_protocol::domain::GrantId;
 
 use super::wallet::Wallet;
-use crate::engine::activity::{Activity, ActivityEvent};
+use crate::engine::activity::{Activity, ActivityEvent, ActivityLog};
 use crate::engine::online::Network;
 use crate::error::WalletError;
 use crate::store::settings::{self, Setting};
 
 impl Wallet {
-    /// Everything that happened, newest first; of what others did, as much as the host keeps.
+    /// Everything that happened; of what others did, as much as the host keeps. Where the host can't be reached for now,
+    /// what the owner did.
     ///
     /// # Errors
-    /// [`WalletError::Remote`] if the wallet is connected and its host can't be reached.
-    pub fn activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+    /// [`WalletError::Remote`] if the host refuses, or gives no answer that can be read.
+    pub fn activity(&mut self, network: Network<'_>) -> Result<ActivityLog, WalletError> {
         let own = self.own_activity()?;
-        let mut all = match self.online(network) {
-            Ok(mut online) => online.log_after(0, &names(&own))?.0,
-            Err(WalletError::NotConnected) => return Ok(own),
+        let others = self.online(network).and_then(|mut online| online.log_after(0, &names(&own)));
+        let mut entries = match others {
+            Ok((others, _)) => others,
+            Err(WalletError::NotConnected) => return Ok(ActivityLog { entries: own, is_own_only: false }),
+            Err(error) if error.is_temporary() => return Ok(ActivityLog { entries: own, is_own_only: true }),
             Err(error) => return Err(error),
         };
-        all.extend(own.into_iter().rev());
-        all.sort_by_key(|activity| activity.time);
-        all.reverse();
-        Ok(all)
+        entries.extend(own.into_iter().rev());
+        entries.sort_by_key(|activity| activity.time);
+        entries.reverse();
+        Ok(ActivityLog { entries, is_own_only: false })
     }
 
     /// What others did since this was asked last, oldest first.

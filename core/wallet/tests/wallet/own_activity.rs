@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use keepwell_net::NetError;
 use keepwell_protocol::domain::{Category, Duration};
-use keepwell_wallet::{ActivityEvent, ShareRequest, WalletError};
+use keepwell_wallet::{ActivityEvent, ActivityLog, ShareRequest, WalletError};
 
 use crate::parties::{PATIENT, Parties, categories, record};
 
@@ -52,7 +53,14 @@ fn of_one_second_it_is_in_the_order_in_which_it_was_done() {
     let before = wallet.own_activity().unwrap();
     parties.clock.forward(60);
     assert_eq!(parties.sync(&mut wallet).queued, 0);
-    assert_eq!(wallet.activity(parties.network()).unwrap(), before);
+    let online = wallet.activity(parties.network()).unwrap();
+    assert_eq!(online, ActivityLog { entries: before.clone(), is_own_only: false });
+    parties.wire.intrude(|_| Some(Err(NetError::Timeout)));
+    let offline = wallet.activity(parties.network()).unwrap();
+    assert_eq!(offline, ActivityLog { entries: before, is_own_only: true });
+    parties.wire.intrude(|_| Some(Err(NetError::CertificateRefused)));
+    assert!(matches!(wallet.activity(parties.network()), Err(WalletError::Remote(_))));
+    parties.wire.leave();
 
     wallet.lock();
     assert!(matches!(wallet.own_activity(), Err(WalletError::Locked)));

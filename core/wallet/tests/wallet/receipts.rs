@@ -46,7 +46,7 @@ fn told(
 ) -> Vec<ActivityEvent> {
     let host = OtherLog { parties, change: Mutex::new(Box::new(change)) };
     let network = Network { transport: &host, envelopes: &host, ..parties.network() };
-    let mut all: Vec<Activity> = wallet.activity(network).unwrap();
+    let mut all: Vec<Activity> = wallet.activity(network).unwrap().entries;
     all.reverse();
     all.into_iter().map(|activity| activity.event).filter(is_by_provider).collect()
 }

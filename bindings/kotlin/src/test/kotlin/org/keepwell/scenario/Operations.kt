@@ -99,7 +99,7 @@ class Operations(private val folder: Path) {
             "ledgerStatus" -> wallet.ledgerStatus()
             "sync" -> wallet.sync(SyncOptions(with["anchor"]?.jsonPrimitive?.boolean ?: false, with.duration("wait")))
             "queued" -> wallet.queued()
-            "activity" -> wallet.activity()
+            "activity" -> wallet.activity().entries
             "ownActivity" -> wallet.ownActivity()
             "providers" -> wallet.providers()
             "provider" -> wallet.provider(with.provider())

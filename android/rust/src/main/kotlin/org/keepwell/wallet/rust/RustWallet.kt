@@ -218,10 +218,9 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     }
 
     override val log = object : LogService {
-        override suspend fun read(): Outcome<Log> {
-            val all = asking { Log(it.activity().map { one -> one.toModel() }, isOwnOnly = false) }
-            if (all != Outcome.Failed(Problem.Offline)) return all
-            return asking { Log(it.ownActivity().map { one -> one.toModel() }, isOwnOnly = true) }
+        override suspend fun read() = asking {
+            val log = it.activity()
+            Log(log.entries.map { one -> one.toModel() }, log.isOwnOnly)
         }
     }
 
