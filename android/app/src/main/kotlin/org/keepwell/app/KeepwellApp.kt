@@ -12,17 +12,21 @@ import androidx.compose.runtime.saveable.rememberSaveableStateHolder
 import androidx.compose.ui.Modifier
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.AddScreen
+import org.keepwell.app.screens.AutoLockScreen
 import org.keepwell.app.screens.ClinicsScreen
 import org.keepwell.app.screens.GrantScreen
 import org.keepwell.app.screens.GrantedScreen
 import org.keepwell.app.screens.ImportScreen
+import org.keepwell.app.screens.InfoScreen
 import org.keepwell.app.screens.LogScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
 import org.keepwell.app.screens.RecoveryScreen
 import org.keepwell.app.screens.ScanScreen
 import org.keepwell.app.screens.ScanTexts
+import org.keepwell.app.screens.SettingsScreen
 import org.keepwell.app.screens.ShareScreen
+import org.keepwell.app.screens.SupportScreen
 import org.keepwell.app.screens.UnlockScreen
 import org.keepwell.app.ui.AppSurface
 import org.keepwell.app.ui.KeepwellTheme
@@ -31,9 +35,13 @@ import org.keepwell.app.ui.TabItem
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
 import org.keepwell.wallet.screen.AppModel
+import org.keepwell.wallet.screen.AutoLockModel
+import org.keepwell.wallet.screen.BiometricsModel
+import org.keepwell.wallet.screen.ChangePinModel
 import org.keepwell.wallet.screen.CheckWordsModel
 import org.keepwell.wallet.screen.ClinicsModel
 import org.keepwell.wallet.screen.ConnectModel
+import org.keepwell.wallet.screen.EraseModel
 import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantedEvent
@@ -41,15 +49,18 @@ import org.keepwell.wallet.screen.GrantedModel
 import org.keepwell.wallet.screen.ImportEvent
 import org.keepwell.wallet.screen.ImportModel
 import org.keepwell.wallet.screen.ImportsModel
+import org.keepwell.wallet.screen.InfoModel
 import org.keepwell.wallet.screen.LogModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
 import org.keepwell.wallet.screen.RecoveryEvent
 import org.keepwell.wallet.screen.ScanModel
 import org.keepwell.wallet.screen.ScreenModel
+import org.keepwell.wallet.screen.SettingsModel
 import org.keepwell.wallet.screen.ShareModel
 import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareStep
+import org.keepwell.wallet.screen.SupportModel
 
 /**
  * The app: the first launch, the unlock screen or the way around it, or the place where the person is, with the tabs where it is one of them.
@@ -61,6 +72,7 @@ fun KeepwellApp(
     model: AppModel,
     askForCamera: () -> Unit,
     askForFile: () -> Unit,
+    phone: Phone,
     modifier: Modifier = Modifier,
     onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
@@ -68,6 +80,7 @@ fun KeepwellApp(
     val isStarting by model.isStarting.collectAsState()
     val isUnlocked by model.isUnlocked.collectAsState()
     val isRecovering by model.isRecovering.collectAsState()
+    val isErasing by model.isErasing.collectAsState()
     val routes by model.navigator.routes.collectAsState()
     KeepwellTheme {
         AppSurface(modifier = modifier) {
@@ -81,6 +94,7 @@ fun KeepwellApp(
                             route = routes.last(),
                             askForCamera = askForCamera,
                             askForFile = askForFile,
+                            phone = phone,
                             onTellMe = onTellMe,
                             camera = camera,
                         )
@@ -96,7 +110,9 @@ fun KeepwellApp(
             } else if (isRecovering) {
                 val recovery = model.recovery()
                 BackHandler { recovery.on(RecoveryEvent.Back) }
-                RecoveryScreen(state = recovery.current(), onEvent = recovery::on)
+                RecoveryScreen(state = recovery.current(), onGiveUp = model::giveUp, onEvent = recovery::on)
+            } else if (isErasing) {
+                ErasePlace(model = model.erase(), onRecover = model::recover)
             } else if (isStarting == false) {
                 val unlock = model.unlock()
                 UnlockScreen(state = unlock.current(), onRecover = model::recover, onEvent = unlock::on)
@@ -126,11 +142,13 @@ private fun Place(
     route: Route,
     askForCamera: () -> Unit,
     askForFile: () -> Unit,
+    phone: Phone,
     modifier: Modifier = Modifier,
     onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
 ) {
     val back: () -> Unit = { app.navigator.back() }
+    val settings: () -> Unit = { app.navigator.open(Route.Settings) }
     BackHandler(enabled = route !in Route.TABS, onBack = back)
     Box(modifier = modifier) {
         when (val model = app.of(route)) {
@@ -141,6 +159,7 @@ private fun Place(
                 onLock = app::lock,
                 onEvent = model::on,
                 onHomeEvent = { model.home?.on(it) },
+                onSettings = settings.takeIf { route == Route.Records },
             )
             is RecordModel -> RecordScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onTellMe = onTellMe)
@@ -167,7 +186,18 @@ private fun Place(
                 ImportScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
             }
             is ConnectModel -> ConnectPlace(model = model, onRecover = app::recover, askForCamera = askForCamera, camera = camera)
-            is CheckWordsModel -> CheckWordsPlace(model = model, onRecover = app::recover)
+            is CheckWordsModel -> if (route == Route.CheckWords) {
+                CheckWordsPlace(model = model, onRecover = app::recover)
+            } else {
+                WordsPlace(model = model, onRecover = app::recover)
+            }
+            is SettingsModel -> SettingsScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is AutoLockModel -> AutoLockScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is ChangePinModel -> ChangePinPlace(model = model, onRecover = app::recover)
+            is BiometricsModel -> BiometricsPlace(model = model, onRecover = app::recover)
+            is InfoModel -> InfoScreen(state = model.current(), phone = phone, onBack = back, onEvent = model::on)
+            is SupportModel -> SupportScreen(state = model.current(), phone = phone, onBack = back)
+            is EraseModel -> ErasePlace(model = model, onRecover = app::recover)
             is GrantModel -> {
                 BackHandler { model.on(GrantScreenEvent.Back) }
                 GrantScreen(state = model.current(), onLock = app::lock, onRecover = app::recover, onEvent = model::on)
@@ -177,7 +207,7 @@ private fun Place(
                 BackHandler(enabled = state.step != ShareStep.CHOOSE) { model.on(ShareScreenEvent.Back) }
                 ShareScreen(state = state, onLock = app::lock, onEvent = model::on)
             }
-            is LogModel -> LogScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            is LogModel -> LogScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onSettings = settings)
         }
     }
 }

@@ -80,6 +80,7 @@ class MainActivity : ComponentActivity() {
                 model = app,
                 askForCamera = ::askForCamera,
                 askForFile = ::askForFile,
+                phone = AndroidPhone(this),
                 onTellMe = ::askToTell.takeIf { canAskToTell },
             ) { onCode -> CameraView(onCode = onCode) }
         }

@@ -143,6 +143,27 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("Enter your PIN to connect")
                 digits("2468")
             },
+            "settings" to Screen(listOf("records", "settings"), emptyList(), "Change your PIN") { clicks.sees("Change your PIN") },
+            "auto lock" to Screen(listOf("records", "settings", "setting AUTO_LOCK"), emptyList(), "Lock by itself") { clicks.sees("30 minutes") },
+            "changing the PIN" to Screen(listOf("records", "setting CHANGE_PIN"), listOf("593817"), "Enter the PIN that you use now") {
+                clicks.enterPin(FakeWallet.PIN, "Continue")
+                clicks.enterPin("593817", "Continue")
+                clicks.sees("Enter the new PIN again")
+                digits("5938")
+            },
+            "biometrics" to Screen(listOf("records", "setting BIOMETRICS"), listOf("2468"), "Only your PIN opens your records") {
+                clicks.press("Switch on")
+                digits("2468")
+            },
+            "words to look at" to Screen(listOf("records", "setting WORDS"), words, "Enter your PIN to see your recovery words") {
+                clicks.enterPin(FakeWallet.PIN, "Continue")
+                clicks.sees("Words 1 to 6 of 24")
+            },
+            "erasing" to Screen(listOf("records", "setting ERASE"), listOf("2468"), "Erase everything from this phone") {
+                clicks.press("Continue")
+                clicks.sees("Erase everything for good?")
+                digits("2468")
+            },
             "log" to Screen(listOf("log"), emptyList(), "What happened") { clicks.sees("What happened") },
         )
 

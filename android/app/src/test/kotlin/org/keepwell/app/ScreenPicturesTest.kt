@@ -32,6 +32,17 @@ import org.keepwell.app.screens.AddErrorPreview
 import org.keepwell.app.screens.AddFirstPreview
 import org.keepwell.app.screens.AddLoadingPreview
 import org.keepwell.app.screens.AddPreview
+import org.keepwell.app.screens.AutoLockErrorPreview
+import org.keepwell.app.screens.AutoLockLoadingPreview
+import org.keepwell.app.screens.AutoLockOtherPreview
+import org.keepwell.app.screens.AutoLockPreview
+import org.keepwell.app.screens.BiometricsErrorPreview
+import org.keepwell.app.screens.BiometricsLoadingPreview
+import org.keepwell.app.screens.BiometricsLostPreview
+import org.keepwell.app.screens.BiometricsNonePreview
+import org.keepwell.app.screens.BiometricsOnPreview
+import org.keepwell.app.screens.BiometricsPinPreview
+import org.keepwell.app.screens.BiometricsPreview
 import org.keepwell.app.screens.ClinicsLoadingPreview
 import org.keepwell.app.screens.ClinicsNonePreview
 import org.keepwell.app.screens.ClinicsOfflinePreview
@@ -43,6 +54,13 @@ import org.keepwell.app.screens.ConnectionPreview
 import org.keepwell.app.screens.ConnectionRestorePreview
 import org.keepwell.app.screens.ConnectionScanPreview
 import org.keepwell.app.screens.ConnectionUnknownPreview
+import org.keepwell.app.screens.EraseBusyPreview
+import org.keepwell.app.screens.EraseErrorPreview
+import org.keepwell.app.screens.EraseForgottenPreview
+import org.keepwell.app.screens.EraseOnlyHerePreview
+import org.keepwell.app.screens.ErasePinPreview
+import org.keepwell.app.screens.ErasePreview
+import org.keepwell.app.screens.EraseQuestionPreview
 import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
@@ -75,6 +93,13 @@ import org.keepwell.app.screens.ImportReportPreview
 import org.keepwell.app.screens.ImportUndoPreview
 import org.keepwell.app.screens.ImportUndonePreview
 import org.keepwell.app.screens.ImportUnreadablePreview
+import org.keepwell.app.screens.InfoAboutPreview
+import org.keepwell.app.screens.InfoHelpPreview
+import org.keepwell.app.screens.InfoLanguageOfPhonePreview
+import org.keepwell.app.screens.InfoLanguagePreview
+import org.keepwell.app.screens.InfoLicencesPreview
+import org.keepwell.app.screens.InfoNoticesPreview
+import org.keepwell.app.screens.InfoPrivacyPreview
 import org.keepwell.app.screens.LogLoadingPreview
 import org.keepwell.app.screens.LogNonePreview
 import org.keepwell.app.screens.LogOfflinePreview
@@ -105,6 +130,10 @@ import org.keepwell.app.screens.RecoverWordsPreview
 import org.keepwell.app.screens.RecoverWrongPreview
 import org.keepwell.app.screens.ScanDeniedPreview
 import org.keepwell.app.screens.ScanPreview
+import org.keepwell.app.screens.SettingsBiometricsPreview
+import org.keepwell.app.screens.SettingsErrorPreview
+import org.keepwell.app.screens.SettingsLoadingPreview
+import org.keepwell.app.screens.SettingsPreview
 import org.keepwell.app.screens.ShareExpiredPreview
 import org.keepwell.app.screens.ShareLivePreview
 import org.keepwell.app.screens.ShareNothingPreview
@@ -123,9 +152,14 @@ import org.keepwell.app.screens.StartedMissingPreview
 import org.keepwell.app.screens.StartedPreview
 import org.keepwell.app.screens.StartedRestoredPreview
 import org.keepwell.app.screens.StartedRestoringPreview
+import org.keepwell.app.screens.SupportLoadingPreview
+import org.keepwell.app.screens.SupportPreview
 import org.keepwell.app.screens.TypedWordsCompletedPreview
 import org.keepwell.app.screens.TypedWordsPreview
 import org.keepwell.app.screens.TypedWordsWrongPreview
+import org.keepwell.app.screens.UnlockBiometricsLostPreview
+import org.keepwell.app.screens.UnlockBiometricsPreview
+import org.keepwell.app.screens.UnlockBiometricsRefusedPreview
 import org.keepwell.app.screens.UnlockCheckingPreview
 import org.keepwell.app.screens.UnlockDelayedPreview
 import org.keepwell.app.screens.UnlockDestroyedPreview
@@ -268,6 +302,9 @@ class ScreenPicturesTest {
             "unlock-wrong" to { UnlockWrongPreview() },
             "unlock-delayed" to { UnlockDelayedPreview() },
             "unlock-destroyed" to { UnlockDestroyedPreview() },
+            "unlock-biometrics" to { UnlockBiometricsPreview() },
+            "unlock-biometrics-refused" to { UnlockBiometricsRefusedPreview() },
+            "unlock-biometrics-lost" to { UnlockBiometricsLostPreview() },
             "recover-words" to { RecoverWordsPreview() },
             "recover-checking" to { RecoverCheckingPreview() },
             "recover-unknown" to { RecoverUnknownPreview() },
@@ -354,6 +391,37 @@ class ScreenPicturesTest {
             "log-loading" to { LogLoadingPreview() },
             "log-none" to { LogNonePreview() },
             "log-offline" to { LogOfflinePreview() },
+            "info-help" to { InfoHelpPreview() },
+            "info-privacy" to { InfoPrivacyPreview() },
+            "info-notices" to { InfoNoticesPreview() },
+            "info-language" to { InfoLanguagePreview() },
+            "info-language-of-phone" to { InfoLanguageOfPhonePreview() },
+            "info-about" to { InfoAboutPreview() },
+            "info-licences" to { InfoLicencesPreview() },
+            "support" to { SupportPreview() },
+            "support-loading" to { SupportLoadingPreview() },
+            "settings" to { SettingsPreview() },
+            "settings-biometrics" to { SettingsBiometricsPreview() },
+            "settings-loading" to { SettingsLoadingPreview() },
+            "settings-error" to { SettingsErrorPreview() },
+            "auto-lock" to { AutoLockPreview() },
+            "auto-lock-other" to { AutoLockOtherPreview() },
+            "auto-lock-loading" to { AutoLockLoadingPreview() },
+            "auto-lock-error" to { AutoLockErrorPreview() },
+            "biometrics" to { BiometricsPreview() },
+            "biometrics-on" to { BiometricsOnPreview() },
+            "biometrics-lost" to { BiometricsLostPreview() },
+            "biometrics-loading" to { BiometricsLoadingPreview() },
+            "biometrics-error" to { BiometricsErrorPreview() },
+            "biometrics-pin" to { BiometricsPinPreview() },
+            "biometrics-none" to { BiometricsNonePreview() },
+            "erase" to { ErasePreview() },
+            "erase-only-here" to { EraseOnlyHerePreview() },
+            "erase-pin" to { ErasePinPreview() },
+            "erase-forgotten" to { EraseForgottenPreview() },
+            "erase-question" to { EraseQuestionPreview() },
+            "erase-busy" to { EraseBusyPreview() },
+            "erase-error" to { EraseErrorPreview() },
         )
     }
 }

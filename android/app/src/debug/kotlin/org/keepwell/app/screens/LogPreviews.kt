@@ -10,26 +10,26 @@ import org.keepwell.wallet.screen.LogState
 @Composable
 internal fun LogPreview() {
     val state = LogState(ENTRIES, isLoading = false)
-    PreviewFrame { LogScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame { LogScreen(state = state, onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun LogLoadingPreview() {
-    PreviewFrame { LogScreen(state = LogState(), onLock = {}, onEvent = {}) }
+    PreviewFrame { LogScreen(state = LogState(), onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun LogNonePreview() {
-    PreviewFrame { LogScreen(state = LogState(isLoading = false), onLock = {}, onEvent = {}) }
+    PreviewFrame { LogScreen(state = LogState(isLoading = false), onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun LogOfflinePreview() {
     val state = LogState(ENTRIES.takeLast(1), isLoading = false, isOwnOnly = true)
-    PreviewFrame { LogScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame { LogScreen(state = state, onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 private val ENTRIES = listOf(

@@ -105,7 +105,7 @@ internal fun RecordsNonePreview() = PreviewedRecordList(RecordsState(search = "x
 private fun PreviewedHome(state: HomeState, topItem: Int = 0) {
     val list = rememberLazyListState(initialFirstVisibleItemIndex = topItem)
     PreviewFrame {
-        RecordsScreen(state = RecordsState(), home = state, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}, list = list)
+        RecordsScreen(state = RecordsState(), home = state, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}, list = list, onSettings = {})
     }
 }
 

@@ -11,14 +11,14 @@ import org.keepwell.wallet.screen.RecoveryStep
 @Composable
 internal fun RecoverWordsPreview() {
     val state = RecoveryState(words = WORDS.take(9).joinToString(" "))
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun RecoverCheckingPreview() {
     val state = RecoveryState(words = WORDS.joinToString(" "), isBusy = true)
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
@@ -29,42 +29,42 @@ internal fun RecoverUnknownPreview() {
         suggestions = listOf("canyon", "candy"),
         problem = Problem.WordsUnreadable("UnknownWord", 3),
     )
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun RecoverChecksumPreview() {
     val state = RecoveryState(words = WORDS.joinToString(" "), problem = Problem.WordsUnreadable("MnemonicChecksum", null))
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun RecoverPassphrasePreview() {
     val state = RecoveryState(RecoveryStep.PASSPHRASE)
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun RecoverWrongPreview() {
     val state = RecoveryState(RecoveryStep.PASSPHRASE, passphrase = "green door ", problem = Problem.WrongWords)
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun RecoverPinPreview() {
     val state = RecoveryState(RecoveryStep.NEW_PIN, pin = PinState(problem = Problem.PinsDiffer))
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun RecoverRepeatPreview() {
     val state = RecoveryState(RecoveryStep.REPEAT_PIN, pin = PinState(entered = 6))
-    PreviewFrame { RecoveryScreen(state = state, onEvent = {}) }
+    PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 
 private val WORDS = FakeWallet.WORDS

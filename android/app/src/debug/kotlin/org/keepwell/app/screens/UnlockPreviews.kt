@@ -3,37 +3,57 @@ package org.keepwell.app.screens
 import androidx.compose.runtime.Composable
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.screen.PinState
+import org.keepwell.wallet.screen.UnlockState
 
 @ScreenPreviews
 @Composable
 internal fun UnlockPreview() {
-    PreviewFrame { UnlockScreen(state = PinState(entered = 4), onRecover = {}, onEvent = {}) }
+    PreviewFrame { UnlockScreen(state = UnlockState(pin = PinState(entered = 4)), onRecover = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun UnlockCheckingPreview() {
-    val state = PinState(entered = 6, isChecking = true)
+    val state = UnlockState(pin = PinState(entered = 6, isChecking = true))
     PreviewFrame { UnlockScreen(state = state, onRecover = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun UnlockWrongPreview() {
-    val state = PinState(problem = Problem.WrongPin(7))
+    val state = UnlockState(pin = PinState(problem = Problem.WrongPin(7)))
     PreviewFrame { UnlockScreen(state = state, onRecover = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun UnlockDelayedPreview() {
-    val state = PinState(problem = Problem.PinDelayed(30), wait = 30)
+    val state = UnlockState(pin = PinState(problem = Problem.PinDelayed(30), wait = 30))
     PreviewFrame { UnlockScreen(state = state, onRecover = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun UnlockDestroyedPreview() {
-    val state = PinState(problem = Problem.PinSlotDestroyed)
+    val state = UnlockState(pin = PinState(problem = Problem.PinSlotDestroyed))
     PreviewFrame { UnlockScreen(state = state, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun UnlockBiometricsPreview() {
+    PreviewFrame { UnlockScreen(state = UnlockState(hasBiometrics = true), onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun UnlockBiometricsRefusedPreview() {
+    val state = UnlockState(hasBiometrics = true, problem = Problem.DeviceKeyRefused)
+    PreviewFrame { UnlockScreen(state = state, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun UnlockBiometricsLostPreview() {
+    PreviewFrame { UnlockScreen(state = UnlockState(problem = Problem.BiometricsLost), onRecover = {}, onEvent = {}) }
 }

@@ -34,7 +34,7 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
         onLock = onLock,
         bottomBar = {
             BottomBar {
-                MainButton(text = stringResource(R.string.granted_done), onClick = { onEvent(GrantedEvent.Finish) })
+                MainButton(text = stringResource(R.string.done), onClick = { onEvent(GrantedEvent.Finish) })
             }
         },
     ) {

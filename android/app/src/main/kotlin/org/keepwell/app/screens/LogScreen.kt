@@ -25,8 +25,14 @@ import org.keepwell.wallet.screen.LogState
 
 /** What happened, day by day. */
 @Composable
-fun LogScreen(state: LogState, onLock: () -> Unit, onEvent: (LogScreenEvent) -> Unit, modifier: Modifier = Modifier) {
-    ScreenFrame(modifier = modifier, onLock = onLock) {
+fun LogScreen(
+    state: LogState,
+    onLock: () -> Unit,
+    onEvent: (LogScreenEvent) -> Unit,
+    modifier: Modifier = Modifier,
+    onSettings: (() -> Unit)? = null,
+) {
+    ScreenFrame(modifier = modifier, onLock = onLock, onSettings = onSettings) {
         item { ScreenTitle(text = stringResource(R.string.log_title)) }
         state.problem?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(LogScreenEvent.Retry) }) }

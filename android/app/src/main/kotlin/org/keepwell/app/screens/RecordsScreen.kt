@@ -35,8 +35,9 @@ fun RecordsScreen(
     onHomeEvent: (HomeEvent) -> Unit,
     modifier: Modifier = Modifier,
     list: LazyListState = rememberLazyListState(),
+    onSettings: (() -> Unit)? = null,
 ) {
-    ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock, list = list) {
+    ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock, onSettings = onSettings, list = list) {
         item(key = "title") {
             state.category?.let { ScreenTitle(text = label(it)) } ?: OwnerTitle(owner = home?.overview?.owner, age = home?.age)
         }

@@ -20,6 +20,7 @@ import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
@@ -32,9 +33,14 @@ import org.keepwell.wallet.screen.RecoveryStep
 
 /** The way back in without the PIN: the recovery words, their passphrase, and a new PIN. */
 @Composable
-fun RecoveryScreen(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
+fun RecoveryScreen(
+    state: RecoveryState,
+    onGiveUp: () -> Unit,
+    onEvent: (RecoveryEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     when (state.step) {
-        RecoveryStep.WORDS -> WordsStep(state = state, onEvent = onEvent, modifier = modifier)
+        RecoveryStep.WORDS -> WordsStep(state = state, onGiveUp = onGiveUp, onEvent = onEvent, modifier = modifier)
         RecoveryStep.PASSPHRASE -> PassphraseStep(
             passphrase = state.passphrase,
             hasOuterBlank = state.hasOuterBlank,
@@ -64,7 +70,12 @@ fun RecoveryScreen(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modif
 }
 
 @Composable
-private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, modifier: Modifier = Modifier) {
+private fun WordsStep(
+    state: RecoveryState,
+    onGiveUp: () -> Unit,
+    onEvent: (RecoveryEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     val focus = LocalFocusManager.current
     val goOn = {
         // The keyboard goes, so that an answer has room.
@@ -74,6 +85,7 @@ private fun WordsStep(state: RecoveryState, onEvent: (RecoveryEvent) -> Unit, mo
     ScreenFrame(
         modifier = modifier,
         onBack = { onEvent(RecoveryEvent.Back) },
+        actions = { QuietButton(text = stringResource(R.string.erase_no_words), onClick = onGiveUp) },
         bottomBar = {
             BottomBar { MainButton(text = stringResource(R.string.next), onClick = goOn, isEnabled = state.canRead) }
         },

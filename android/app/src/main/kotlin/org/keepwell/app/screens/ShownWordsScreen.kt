@@ -26,14 +26,19 @@ import org.keepwell.wallet.screen.ShownWordsState
 
 /** The words to write down, a few at a time, so that none is skipped; there is nothing here to copy them with. */
 @Composable
-fun ShownWordsScreen(state: ShownWordsState, onEvent: (ShownWordsEvent) -> Unit, modifier: Modifier = Modifier) {
+fun ShownWordsScreen(
+    state: ShownWordsState,
+    onEvent: (ShownWordsEvent) -> Unit,
+    modifier: Modifier = Modifier,
+    doneAction: String = stringResource(R.string.show_words_done),
+) {
     ScreenFrame(
         modifier = modifier,
         onBack = { onEvent(ShownWordsEvent.BACK) },
         bottomBar = {
             BottomBar {
-                val action = if (state.isLast) R.string.show_words_done else R.string.show_words_next
-                MainButton(text = stringResource(action), onClick = { onEvent(ShownWordsEvent.NEXT) })
+                val action = if (state.isLast) doneAction else stringResource(R.string.show_words_next)
+                MainButton(text = action, onClick = { onEvent(ShownWordsEvent.NEXT) })
             }
         },
     ) {

@@ -1,42 +1,75 @@
 package org.keepwell.app.screens
 
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.PinPad
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.Tone
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.screen.PinEvent
 import org.keepwell.wallet.screen.PinState
+import org.keepwell.wallet.screen.UnlockEvent
+import org.keepwell.wallet.screen.UnlockState
 
-/** The PIN, before everything else; and the way on for whoever has none that opens. */
+/** The PIN, before everything else, with finger or face above it where they open; and the way on for whoever has none that opens. */
 @Composable
-fun UnlockScreen(state: PinState, onRecover: () -> Unit, onEvent: (PinEvent) -> Unit, modifier: Modifier = Modifier) {
+fun UnlockScreen(state: UnlockState, onRecover: () -> Unit, onEvent: (UnlockEvent) -> Unit, modifier: Modifier = Modifier) {
     PinScreen(
         title = stringResource(R.string.unlock_title),
         body = stringResource(R.string.unlock_body),
         action = stringResource(R.string.unlock_action),
-        state = state,
+        state = state.pin,
         onBack = null,
         onRecover = onRecover,
-        onEvent = onEvent,
+        onEvent = { onEvent(UnlockEvent.Pin(it)) },
         modifier = modifier,
         isForgettable = true,
+        abovePad = if (state.hasBiometrics || state.problem != null) {
+            { Biometrics(state = state, onUse = { onEvent(UnlockEvent.UseBiometrics) }) }
+        } else {
+            null
+        },
     )
+}
+
+@Composable
+private fun Biometrics(state: UnlockState, onUse: () -> Unit, modifier: Modifier = Modifier) {
+    Column(modifier = modifier, verticalArrangement = Arrangement.spacedBy(12.dp)) {
+        when (val problem = state.problem) {
+            null -> Unit
+            // Shorter than what is said of the phone's own question elsewhere: the pad stays where it is needed.
+            Problem.DeviceKeyRefused -> Notice(text = stringResource(R.string.problem_biometrics_refused), tone = Tone.ERROR)
+            else -> ProblemNotice(problem = problem)
+        }
+        if (state.hasBiometrics) {
+            OtherButton(
+                text = stringResource(R.string.biometrics_unlock),
+                onClick = onUse,
+                isEnabled = !state.isAsking && !state.pin.isChecking,
+            )
+        }
+    }
 }
 
 /**
  * A PIN with what it is for. Where no PIN opens the wallet any more, the recovery words take the place of the pad; where
  * it [isForgettable], they are offered above it, in sight whatever the size of type. [details] stand above the pad, so that nobody
- * comes to the button without having passed them.
+ * comes to the button without having passed them; [abovePad] is what takes its place.
  */
 @Composable
 fun PinScreen(
@@ -49,7 +82,9 @@ fun PinScreen(
     onEvent: (PinEvent) -> Unit,
     modifier: Modifier = Modifier,
     isForgettable: Boolean = false,
+    isDangerous: Boolean = false,
     details: (@Composable () -> Unit)? = null,
+    abovePad: (@Composable () -> Unit)? = null,
 ) {
     val lost = state.problem?.takeIf { it.needsWords }
     ScreenFrame(
@@ -63,7 +98,7 @@ fun PinScreen(
                 if (lost != null) {
                     MainButton(text = stringResource(R.string.recover_action), onClick = onRecover)
                 } else {
-                    MainButton(text = action, onClick = { onEvent(PinEvent.Submit) }, isEnabled = state.canSubmit)
+                    MainButton(text = action, onClick = { onEvent(PinEvent.Submit) }, isEnabled = state.canSubmit, isDangerous = isDangerous)
                 }
             }
         },
@@ -74,6 +109,7 @@ fun PinScreen(
         } else {
             item { SecondaryText(text = body) }
             if (details != null) item { InfoCard { details() } }
+            if (abovePad != null) item { abovePad() }
             item { PinPad(state = state, onEvent = onEvent) }
             if (state.isChecking) item { BusyIndicator(description = stringResource(R.string.pin_checking)) }
         }

@@ -7,6 +7,7 @@ import androidx.compose.ui.res.stringResource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import org.keepwell.app.R
 import org.keepwell.wallet.model.Category
@@ -31,6 +32,9 @@ fun message(problem: Problem): String = when (problem) {
     Problem.PinsDiffer -> stringResource(R.string.problem_pins_differ)
     Problem.DeviceKeyRefused -> stringResource(R.string.problem_device_key_refused)
     Problem.DeviceKeyLockedOut -> stringResource(R.string.problem_device_key_locked_out)
+    Problem.BiometricsLost -> stringResource(R.string.problem_biometrics_lost)
+    Problem.BiometricsOff -> stringResource(R.string.problem_biometrics_off)
+    Problem.BiometricsUnavailable -> stringResource(R.string.problem_biometrics_unavailable)
     Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
     Problem.Offline -> stringResource(R.string.problem_offline)
     Problem.NotConnected -> stringResource(R.string.problem_not_connected)
@@ -147,11 +151,12 @@ fun label(event: LogEvent): String = stringResource(
     },
 )
 
-/** A span in the unit that fits it: days, hours or minutes. */
+/** A span in the unit that fits it: days, hours, minutes or seconds. */
 @Composable
 fun label(duration: Duration): String = when {
     duration > 1.days || duration == 1.days -> duration.inWholeDays.toInt().let { pluralStringResource(R.plurals.days, it, it) }
     duration >= 1.hours -> duration.inWholeHours.toInt().let { pluralStringResource(R.plurals.hours, it, it) }
+    duration < 1.minutes -> duration.inWholeSeconds.toInt().let { pluralStringResource(R.plurals.seconds, it, it) }
     else -> duration.inWholeMinutes.toInt().let { pluralStringResource(R.plurals.minutes, it, it) }
 }
 

@@ -21,15 +21,17 @@ import androidx.compose.material3.Surface
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 
-/** What stands around each screen: the way back, other [actions], the lock, what scrolls, and what stays at the bottom. */
+/** What stands around each screen: the way back, or to the settings, other [actions], the lock, what scrolls, and what stays at the bottom. */
 @Composable
 fun ScreenFrame(
     modifier: Modifier = Modifier,
     onBack: (() -> Unit)? = null,
     onLock: (() -> Unit)? = null,
+    onSettings: (() -> Unit)? = null,
     list: LazyListState = rememberLazyListState(),
     bottomBar: @Composable ColumnScope.() -> Unit = {},
     actions: @Composable () -> Unit = {},
@@ -41,6 +43,7 @@ fun ScreenFrame(
             verticalAlignment = Alignment.CenterVertically,
         ) {
             if (onBack != null) IconAction(icon = R.drawable.ic_back, label = R.string.back, onClick = onBack)
+            if (onSettings != null) QuietButton(text = stringResource(R.string.settings_title), onClick = onSettings)
             Spacer(modifier = Modifier.weight(1f))
             actions()
             if (onLock != null) IconAction(icon = R.drawable.ic_lock, label = R.string.lock_now, onClick = onLock)

@@ -162,6 +162,8 @@ internal fun problem(e: WalletException): Problem = when (e) {
         "DeviceKeyLost" -> Problem.DeviceKeyLost
         "DeviceKeyRefused" -> Problem.DeviceKeyRefused
         "DeviceKeyLockedOut" -> Problem.DeviceKeyLockedOut
+        "BiometricsLost" -> Problem.BiometricsLost
+        "BiometricsOff" -> Problem.BiometricsOff
         "ProviderKeyChanged" -> Problem.ClinicKeyChanged
         "ProviderSuspended" -> Problem.ClinicSuspended
         "ShareEnded" -> Problem.ShareEnded

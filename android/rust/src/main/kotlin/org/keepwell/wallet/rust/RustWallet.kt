@@ -3,6 +3,7 @@ package org.keepwell.wallet.rust
 import java.time.Duration
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.channels.trySendBlocking
 import kotlinx.coroutines.flow.Flow
@@ -45,6 +46,7 @@ import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareRequest
+import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.service.ClinicService
 import org.keepwell.wallet.service.Connection
 import org.keepwell.wallet.service.ConnectionService
@@ -54,6 +56,7 @@ import org.keepwell.wallet.service.LockService
 import org.keepwell.wallet.service.LogService
 import org.keepwell.wallet.service.ReadWords
 import org.keepwell.wallet.service.RecordService
+import org.keepwell.wallet.service.SafetyService
 import org.keepwell.wallet.service.ShareService
 import org.keepwell.wallet.service.StartService
 import org.keepwell.wallet.service.StatusService
@@ -70,6 +73,7 @@ import org.keepwell.withAuthentication
 class RustWallet(private val config: WalletConfig, private val scope: CoroutineScope, builtIn: ByteArray? = null) : WalletServices {
     private val opening = Mutex()
     private var opened: Wallet? = null
+    private var following: Job? = null
     private val unlocked = MutableStateFlow(false)
     private val recordChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val statusChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
@@ -126,6 +130,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         recordChanges.tryEmit(Unit)
         statusChanges.tryEmit(Unit)
     }
+
+    override val safety: SafetyService = RustSafety(this, unlocked = { unlocked.value = it.isUnlocked() }, ended = ::end)
 
     override val status = object : StatusService {
         override val changes = statusChanges.asSharedFlow()
@@ -258,7 +264,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         opened = wallet
         made.note(isThere = true)
         unlocked.value = wallet.isUnlocked()
-        scope.launch {
+        following = scope.launch {
             events(wallet).collect {
                 when (it) {
                     Event.Unlocked -> {
@@ -272,6 +278,16 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
                 }
             }
         }
+    }
+
+    /** The wallet was erased, or was to be: opening the folder again shows which. */
+    private suspend fun end() {
+        opening.withLock {
+            following?.cancel()
+            opened = null
+        }
+        unlocked.value = false
+        if (asking { }.problemOrNull() == Problem.NoWallet) waiting.value = 0
     }
 
     /** Counts what waits, and says that something may have changed. */

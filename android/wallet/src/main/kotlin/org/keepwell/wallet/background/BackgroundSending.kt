@@ -54,9 +54,11 @@ class BackgroundSending(
         val changes = services.consent.changes.onStart { emit(Unit) }
         combine(services.lock.isUnlocked, services.consent.unsent, changes) { isOpen, waiting, _ -> isOpen to waiting }.collect { (isOpen, waiting) ->
             if (!isOpen) hasTried = false
+            // Also of a wallet that was erased: nobody is asked to open it.
+            if (waiting == 0) notices.clearUnsent()
+            if (!isOpen && waiting == 0 && !isSending) schedule.cancel()
             if (!isOpen || waiting == null) return@collect
             sayWhatStopped()
-            if (waiting == 0) notices.clearUnsent()
             if (waiting > 0 && !hasTried) launch { services.consent.sync() }
             hasTried = true
             // The work that runs ends by itself with its own next step.

@@ -47,6 +47,15 @@ sealed interface Problem {
     /** The phone allows no more tries for now. */
     data object DeviceKeyLockedOut : Problem { override val code = "DeviceKeyLockedOut" }
 
+    /** The phone knows another finger or face since biometrics were switched on; they are off now. */
+    data object BiometricsLost : Problem { override val code = "BiometricsLost" }
+
+    /** No finger and no face opens this wallet. */
+    data object BiometricsOff : Problem { override val code = "BiometricsOff" }
+
+    /** The phone has no finger and no face that could open it, or can't ask for one now. */
+    data object BiometricsUnavailable : Problem { override val code = "DeviceKeyUnavailable" }
+
     /** There is no wallet on this phone. */
     data object NoWallet : Problem { override val code = "NoWallet" }
 

@@ -54,6 +54,12 @@ sealed interface Route {
     /** Showing the recovery words and asking for some of them. Never saved. */
     data object CheckWords : Route
 
+    /** The list of settings. */
+    data object Settings : Route
+
+    /** One of the settings, or something that the list leads to. */
+    data class Setting(val page: SettingsPage) : Route
+
     /** Connecting this phone, to servers that were offered by whoever. Never saved. */
     data class Connect(val offered: Incoming.Connection? = null) : Route
 
@@ -61,6 +67,22 @@ sealed interface Route {
         /** The tabs, in their order. */
         val TABS = listOf(Records, Access, Share, Log)
     }
+}
+
+/** What the list of settings leads to. */
+enum class SettingsPage {
+    CHANGE_PIN,
+    BIOMETRICS,
+    AUTO_LOCK,
+    WORDS,
+    ERASE,
+    LANGUAGE,
+    NOTICES,
+    HELP,
+    PRIVACY,
+    ABOUT,
+    LICENCES,
+    SUPPORT,
 }
 
 /** What the patient has chosen so far in a grant. */
@@ -104,6 +126,8 @@ object SavedRoutes {
         Route.Log -> "log"
         Route.Add -> "add"
         Route.ScanLink -> "scan-link"
+        Route.Settings -> "settings"
+        is Route.Setting -> "setting ${route.page.name}"
         is Route.Import, Route.CheckWords, is Route.Connect -> null
     }
 
@@ -127,6 +151,8 @@ object SavedRoutes {
             "log" -> Route.Log
             "add" -> Route.Add
             "scan-link" -> Route.ScanLink
+            "settings" -> Route.Settings
+            "setting" -> SettingsPage.entries.find { it.name == words.getOrNull(1) }?.let(Route::Setting)
             else -> null
         }
     }

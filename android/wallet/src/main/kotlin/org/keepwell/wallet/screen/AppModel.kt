@@ -6,6 +6,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -18,8 +19,11 @@ import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.plus
 import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.service.WalletServices
 
 /** Gives each place its model and ends the models of places that were left, and of all places when the wallet locks. */
@@ -41,7 +45,11 @@ class AppModel(
 
     private val starting = MutableStateFlow<Boolean?>(null)
     private val recovering = MutableStateFlow(false)
+    private val erasing = MutableStateFlow(false)
     private var offered: Incoming.Connection? = null
+
+    /** Whether the phone came to know another finger or face since, and that was not yet spoken of behind the PIN. */
+    private var hasLostBiometrics = false
     private var hidden: Instant? = null
     private var leaving: Job? = null
 
@@ -51,25 +59,36 @@ class AppModel(
     /** Whether the recovery words are asked for in place of the PIN. Never saved: a new process asks for the PIN. */
     val isRecovering: StateFlow<Boolean> = recovering.asStateFlow()
 
+    /** Whether whoever knows neither PIN nor words is told what erasing means. Never saved. */
+    val isErasing: StateFlow<Boolean> = erasing.asStateFlow()
+
     init {
         scope.launch {
             // The first launch ends when the person has seen what came of it, and not with the wallet.
-            services.start.hasWallet.filterNotNull().collect { has -> starting.update { if (it == true) true else !has } }
+            services.start.hasWallet.filterNotNull().collect { has ->
+                starting.update { if (it == true) true else !has }
+                if (!has) leaveEverything()
+            }
         }
         scope.launch {
             services.lock.isUnlocked.collect { isUnlocked ->
                 drop { key -> key != Gate.START && (key is Gate) == isUnlocked }
-                if (isUnlocked && recovering.getAndUpdate { false }) navigator.select(Route.Records)
+                if (isUnlocked) comeIn()
             }
         }
         scope.launch { navigator.routes.collect { routes -> drop { key -> key !is Gate && routes.none { keyOf(it) == key } } } }
     }
 
     /** The model of the unlock screen. */
-    fun unlock(): UnlockModel = held(Gate.UNLOCK) { UnlockModel(services.lock, it) } as UnlockModel
+    fun unlock(): UnlockModel = held(Gate.UNLOCK) { scope ->
+        UnlockModel(services.lock, services.safety, { hasLostBiometrics = true }, scope)
+    } as UnlockModel
 
     /** The model of the recovery screen. */
     fun recovery(): RecoveryModel = held(Gate.RECOVERY) { RecoveryModel(services.lock, ::leaveWords, it) } as RecoveryModel
+
+    /** The model of erasing without a PIN. */
+    fun erase(): EraseModel = held(Gate.ERASE) { EraseModel(true, services.safety, ::erase, ::keep, it) } as EraseModel
 
     /** The model of the first launch. */
     fun start(): StartModel = held(Gate.START) { StartModel(services.start, offered?.text, ::finishStart, it) } as StartModel
@@ -93,8 +112,16 @@ class AppModel(
     /** Asks for the recovery words; a wallet that is open locks. */
     fun recover() {
         drop { it is Gate }
+        erasing.value = false
         recovering.value = true
         if (isUnlocked.value) lock()
+    }
+
+    /** Leads whoever knows neither PIN nor words to erasing. */
+    fun giveUp() {
+        drop { it == Gate.RECOVERY }
+        recovering.value = false
+        erasing.value = true
     }
 
     /** The model of a place, made when it is first asked for. */
@@ -113,14 +140,67 @@ class AppModel(
             Route.Add -> ImportsModel(services.imports, scope)
             Route.ScanLink -> ScanModel(::takeCode, scope)
             is Route.Import -> ImportModel(route.incoming, recipient, services.imports, { navigator.select(Route.Records) }, scope)
-            Route.CheckWords -> CheckWordsModel(services.words, { navigator.back() }, scope)
+            Route.CheckWords -> CheckWordsModel(services.words, true, { navigator.back() }, scope)
+            Route.Settings -> SettingsModel(services.safety, navigator, ::panicLock, scope)
+            is Route.Setting -> setting(route.page, scope)
             is Route.Connect -> ConnectModel(route.offered?.text, services, { navigator.back() }, scope)
+        }
+    }
+
+    private fun setting(page: SettingsPage, scope: CoroutineScope): ScreenModel<*, *> {
+        val leave: () -> Unit = { navigator.back() }
+        return when (page) {
+            SettingsPage.CHANGE_PIN -> ChangePinModel(services.safety, leave, scope)
+            SettingsPage.BIOMETRICS -> BiometricsModel(services.safety, hasLostBiometrics.also { hasLostBiometrics = false }, leave, scope)
+            SettingsPage.AUTO_LOCK -> AutoLockModel(services.safety, scope)
+            SettingsPage.WORDS -> CheckWordsModel(services.words, false, leave, scope)
+            SettingsPage.ERASE -> EraseModel(false, services.safety, ::erase, leave, scope)
+            SettingsPage.SUPPORT -> SupportModel(services, scope)
+            SettingsPage.LANGUAGE, SettingsPage.NOTICES, SettingsPage.HELP, SettingsPage.PRIVACY, SettingsPage.ABOUT,
+            SettingsPage.LICENCES,
+            -> InfoModel(page, navigator, scope)
         }
     }
 
     /** Locks the wallet. */
     fun lock() {
         scope.launch { services.lock.lock() }
+    }
+
+    /** Locks it so that only PIN and words open it. */
+    private fun panicLock() {
+        scope.launch {
+            val problem = services.safety.panicLock().problemOrNull() ?: return@launch
+            // It is locked. What matters now is whether a finger could still open it.
+            if (services.safety.hasBiometrics() != Outcome.Done(false)) unlock().tell(problem)
+        }
+    }
+
+    /** Here and not in the model that asks for it, which ends with the wallet. */
+    private suspend fun erase(pin: ByteArray?): Outcome<Unit> = scope.async {
+        val outcome = if (pin == null) services.safety.eraseWithoutPin() else services.safety.erase(pin)
+        if (!isUnlocked.value && pin != null) outcome.problemOrNull()?.let { unlock().tell(it) }
+        outcome
+    }.await()
+
+    private fun keep() {
+        erasing.value = false
+        drop { it == Gate.ERASE }
+    }
+
+    private fun comeIn() {
+        keep()
+        if (recovering.getAndUpdate { false }) navigator.select(Route.Records)
+        if (hasLostBiometrics) navigator.open(Route.Setting(SettingsPage.BIOMETRICS))
+    }
+
+    /** There is no wallet any more. */
+    private fun leaveEverything() {
+        keep()
+        recovering.value = false
+        hasLostBiometrics = false
+        drop { it != Gate.START }
+        navigator.select(Route.Records)
     }
 
     /** Says whether the app is out of sight; words that were typed stay for [PATIENCE] then, to answer a call. */
@@ -143,6 +223,7 @@ class AppModel(
     private fun leaveWords() {
         recovering.value = false
         drop { it == Gate.RECOVERY }
+        held.values.forEach { (it.model as? CheckWordsModel)?.on(CheckWordsEvent.Hide) }
         if (isStarting.value != true || (held[Gate.START]?.model as? StartModel)?.isUnderWay == true) return
         if (services.start.hasWallet.value == true) finishStart() else drop { it == Gate.START }
     }
@@ -180,7 +261,7 @@ class AppModel(
     }
 
     /** What stands before the places while the wallet is locked or not there. */
-    private enum class Gate { START, UNLOCK, RECOVERY }
+    private enum class Gate { START, UNLOCK, RECOVERY, ERASE }
 
     private companion object {
         val PATIENCE = 2.minutes

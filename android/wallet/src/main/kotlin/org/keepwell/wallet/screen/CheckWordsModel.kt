@@ -9,7 +9,10 @@ import org.keepwell.wallet.service.WordsService
 enum class CheckWordsStep { PIN, SHOW, QUIZ, DONE }
 
 /** The words shown again, and asked for. */
-data class CheckWordsState(val step: CheckWordsStep = CheckWordsStep.PIN, val pin: PinState = PinState())
+data class CheckWordsState(val step: CheckWordsStep = CheckWordsStep.PIN, val pin: PinState = PinState()) {
+    /** Whether the words are on the screen. */
+    val isShown get() = step == CheckWordsStep.SHOW
+}
 
 /** What is done while checking the words. */
 sealed interface CheckWordsEvent {
@@ -18,11 +21,17 @@ sealed interface CheckWordsEvent {
     }
 
     data object Back : CheckWordsEvent
+
+    /** Nobody looks any more: the words go, and the PIN is asked for again. */
+    data object Hide : CheckWordsEvent
 }
 
-/** Shows the words against the PIN and asks for three of them, which is what was put off at the first launch. */
+/**
+ * Shows the words against the PIN and, where that [isQuiz], asks for three of them, which is what was put off at the first launch.
+ */
 class CheckWordsModel(
     private val words: WordsService,
+    private val isQuiz: Boolean,
     private val leave: () -> Unit,
     scope: CoroutineScope,
 ) : ScreenModel<CheckWordsState, CheckWordsEvent>(CheckWordsState(), scope) {
@@ -40,6 +49,7 @@ class CheckWordsModel(
         if (state.value.pin.isChecking) return
         when (event) {
             is CheckWordsEvent.Pin -> if (state.value.step == CheckWordsStep.PIN) entry.on(event.event)
+            CheckWordsEvent.Hide -> hide()
             CheckWordsEvent.Back -> when (state.value.step) {
                 CheckWordsStep.PIN, CheckWordsStep.DONE -> leave()
                 CheckWordsStep.SHOW -> shownWords?.on(ShownWordsEvent.BACK)
@@ -63,7 +73,7 @@ class CheckWordsModel(
                 return outcome
             }
             held = outcome.value
-            shownWords = ShownWordsModel(outcome.value, { ask(outcome.value) }, leave, scope)
+            shownWords = ShownWordsModel(outcome.value, { if (isQuiz) ask(outcome.value) else leave() }, leave, scope)
             go(CheckWordsStep.SHOW)
         }
         return outcome
@@ -78,6 +88,13 @@ class CheckWordsModel(
     private fun pass() {
         forget()
         go(CheckWordsStep.DONE)
+    }
+
+    private fun hide() {
+        entry.clear()
+        if (state.value.step == CheckWordsStep.DONE) return
+        forget()
+        go(CheckWordsStep.PIN)
     }
 
     private fun forget() {

@@ -47,6 +47,7 @@ interface WalletServices {
     val imports: ImportService
     val status: StatusService
     val words: WordsService
+    val safety: SafetyService
 }
 
 /** Says when what there is to do may have changed. */

@@ -97,6 +97,13 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
         override val changes = changed
     }
 
+    /** The wallet was erased. */
+    fun forget() {
+        areWordsChecked = false
+        isConnected = false
+        hasWallet.value = false
+    }
+
     private fun reach(): Outcome<Unit> {
         if (!wallet.isOnline) return Outcome.Failed(Problem.Offline)
         isConnected = true

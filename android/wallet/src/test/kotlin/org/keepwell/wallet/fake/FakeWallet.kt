@@ -77,6 +77,9 @@ class FakeWallet(
     /** Whether the phone's own key for the wallet is still there. */
     var hasDeviceKey = true
 
+    /** Whether it stays open out of sight. */
+    var staysOpen = false
+
     /** Every byte array that was handed in as a PIN, to see that callers overwrite them. */
     val pins = ArrayList<ByteArray>()
 
@@ -91,6 +94,7 @@ class FakeWallet(
     override val words = start.showing
     override val imports = FakeImports(this, clock)
     override val status = start.waiting
+    override val safety = FakeSafety(this)
 
     val clinicList = FakeData.clinics.toMutableList()
     val recordList = if (isThere) FakeData.records.toMutableList() else ArrayList()
@@ -138,7 +142,7 @@ class FakeWallet(
         }
 
         override suspend fun setInBackground(inBackground: Boolean) {
-            if (inBackground) open.value = false
+            if (inBackground && !staysOpen) open.value = false
         }
     }
 
@@ -400,6 +404,12 @@ class FakeWallet(
     fun make(newPin: ByteArray) {
         pin = newPin.decodeToString()
         open.value = true
+    }
+
+    /** A finger opens it. */
+    fun openByFinger() {
+        open.value = true
+        count()
     }
 
     /** Whether the owner is here. */

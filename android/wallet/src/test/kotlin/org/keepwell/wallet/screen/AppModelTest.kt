@@ -14,12 +14,16 @@ import org.keepwell.wallet.fake.FakeFile
 import org.keepwell.wallet.fake.FakeStart
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.navigation.SavedRoutes
+import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.navigation.draft
 
 class AppModelTest {
@@ -62,7 +66,7 @@ class AppModelTest {
         app.lock()
         settle()
         assertFalse(app.isUnlocked.value)
-        enter(FakeWallet.PIN, app.unlock()::on)
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
         settle()
         assertEquals(Route.InCategory(Category.VITALS), navigator.routes.value.last())
         assertNotSame(before, app.of(Route.InCategory(Category.VITALS)))
@@ -74,6 +78,13 @@ class AppModelTest {
         app.setInBackground(true)
         settle()
         assertFalse(app.isUnlocked.value)
+    }
+
+    private fun Bench.granted(): List<Grant> {
+        var grants: Outcome<List<Grant>>? = null
+        scope.launchNow { grants = wallet.consent.grants() }
+        settle()
+        return (grants as Outcome.Done).value
     }
 
     private fun Bench.recovered(app: AppModel) {
@@ -222,7 +233,7 @@ class AppModelTest {
         val app = app()
         val file = FakeFile("lab.json", "record Zinc")
         app.receive(Incoming.File(file))
-        enter(FakeWallet.PIN, app.unlock()::on)
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
         settle()
         val model = app.of(navigator.routes.value.last()) as ImportModel
         assertEquals(ImportStep.ASK, model.state.value.step)
@@ -248,5 +259,184 @@ class AppModelTest {
         app.receive(Incoming.File(FakeFile("other.json", "record Iron")))
         settle()
         assertSame(model, app.of(navigator.routes.value.last()))
+    }
+
+    @Test
+    fun `after another finger the PIN leads to switching biometrics on again, once`() = onBench(unlocked = false) {
+        wallet.safety.isOn = true
+        wallet.safety.knowsAnother = true
+        val app = app()
+        app.unlock()
+        settle()
+        app.unlock().on(UnlockEvent.UseBiometrics)
+        settle()
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
+        settle()
+        val place = Route.Setting(SettingsPage.BIOMETRICS)
+        assertEquals(listOf(Route.Records, place), navigator.routes.value)
+        assertTrue((app.of(place) as BiometricsModel).state.value.wasLost)
+        app.lock()
+        settle()
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
+        settle()
+        assertEquals(listOf(Route.Records, place), navigator.routes.value)
+        assertFalse((app.of(place) as BiometricsModel).state.value.wasLost)
+    }
+
+    @Test
+    fun `what a finger has opened still asks for the PIN before consent`() = onBench(unlocked = false) {
+        wallet.safety.isOn = true
+        val app = app()
+        app.unlock()
+        settle()
+        app.unlock().on(UnlockEvent.UseBiometrics)
+        settle()
+        assertTrue(app.isUnlocked.value)
+        val route = Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.ALLERGIES)).copy(isReviewing = true))
+        navigator.open(route)
+        val model = app.of(route) as GrantModel
+        settle()
+        model.on(GrantScreenEvent.Confirm)
+        settle()
+        assertEquals(0, wallet.pins.size)
+        enter("000000") { model.on(GrantScreenEvent.Pin(it)) }
+        settle()
+        assertEquals(1, wallet.pins.size)
+        assertTrue(granted().isEmpty())
+        enter(FakeWallet.PIN) { model.on(GrantScreenEvent.Pin(it)) }
+        settle()
+        assertEquals(1, granted().size)
+    }
+
+    @Test
+    fun `panic locks, and only the PIN opens then`() = onBench {
+        wallet.safety.isOn = true
+        val app = app()
+        navigator.open(Route.Settings)
+        settle()
+        val model = app.of(Route.Settings) as SettingsModel
+        settle()
+        assertEquals(true, model.state.value.hasBiometrics)
+        model.on(SettingsEvent.PanicLock)
+        settle()
+        assertFalse(app.isUnlocked.value)
+        assertFalse(app.unlock().also { settle() }.state.value.hasBiometrics)
+        assertEquals(null, app.unlock().state.value.problem)
+    }
+
+    @Test
+    fun `panic that could not switch off the finger has locked all the same, and says so`() = onBench {
+        wallet.safety.isOn = true
+        wallet.safety.offProblem = Problem.Other("DeviceKeyUnavailable")
+        val app = app()
+        navigator.open(Route.Settings)
+        (app.of(Route.Settings) as SettingsModel).on(SettingsEvent.PanicLock)
+        settle()
+        assertFalse(app.isUnlocked.value)
+        assertTrue(app.unlock().state.value.hasBiometrics)
+        assertEquals(Problem.Other("DeviceKeyUnavailable"), app.unlock().state.value.problem)
+    }
+
+    @Test
+    fun `panic that failed where no finger opens is not called failed`() = onBench {
+        wallet.safety.offProblem = Problem.Other("DeviceKeyUnavailable")
+        val app = app()
+        navigator.open(Route.Settings)
+        (app.of(Route.Settings) as SettingsModel).on(SettingsEvent.PanicLock)
+        settle()
+        assertFalse(app.isUnlocked.value)
+        assertEquals(null, app.unlock().state.value.problem)
+    }
+
+    @Test
+    fun `erasing leads to the welcome and leaves no place of before`() = onBench {
+        val app = app()
+        val place = Route.Setting(SettingsPage.ERASE)
+        navigator.open(Route.Settings)
+        navigator.open(place)
+        val model = app.of(place) as EraseModel
+        settle()
+        assertEquals(false, model.state.value.isOnlyHere)
+        model.on(EraseEvent.Next)
+        enter("000000") { model.on(EraseEvent.Pin(it)) }
+        settle()
+        assertEquals(Problem.WrongPin(9), model.state.value.pin.problem)
+        assertEquals(false, app.isStarting.value)
+        enter(FakeWallet.PIN) { model.on(EraseEvent.Pin(it)) }
+        settle()
+        assertEquals(true, app.isStarting.value)
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
+        wallet.pins.forEach { pin -> assertTrue(pin.all { it == 0.toByte() }) }
+    }
+
+    @Test
+    fun `erasing that failed is told where the wallet is locked now`() = onBench {
+        wallet.safety.eraseProblem = Problem.Other("StorageIo")
+        val app = app()
+        val place = Route.Setting(SettingsPage.ERASE)
+        navigator.open(place)
+        val model = app.of(place) as EraseModel
+        model.on(EraseEvent.Next)
+        enter(FakeWallet.PIN) { model.on(EraseEvent.Pin(it)) }
+        settle()
+        assertEquals(false, app.isStarting.value)
+        assertFalse(app.isUnlocked.value)
+        assertEquals(Problem.Other("StorageIo"), app.unlock().state.value.problem)
+    }
+
+    @Test
+    fun `whoever knows neither PIN nor words can erase, after one question more`() = onBench(unlocked = false) {
+        val app = app()
+        app.recover()
+        app.recovery().on(RecoveryEvent.TypeWords("orbit"))
+        app.giveUp()
+        assertFalse(app.isRecovering.value)
+        assertTrue(app.isErasing.value)
+        val model = app.erase()
+        model.on(EraseEvent.Confirm)
+        settle()
+        assertEquals(false, app.isStarting.value)
+        model.on(EraseEvent.Next)
+        model.on(EraseEvent.Keep)
+        model.on(EraseEvent.Back)
+        assertFalse(app.isErasing.value)
+        app.giveUp()
+        app.erase().on(EraseEvent.Next)
+        app.erase().on(EraseEvent.Confirm)
+        settle()
+        assertEquals(true, app.isStarting.value)
+        assertFalse(app.isErasing.value)
+        assertTrue(wallet.pins.isEmpty())
+    }
+
+    @Test
+    fun `words that are shown go when nobody looks for two minutes`() = onBench {
+        val app = app()
+        val place = Route.Setting(SettingsPage.WORDS)
+        navigator.open(place)
+        val model = app.of(place) as CheckWordsModel
+        enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
+        settle()
+        assertEquals(CheckWordsStep.SHOW, model.state.value.step)
+        assertEquals(1, wallet.wordsHeld)
+        // A wallet that its owner lets stay open in the background.
+        wallet.staysOpen = true
+        app.setInBackground(true)
+        test.testScheduler.advanceTimeBy(119.seconds)
+        settle()
+        assertEquals(1, wallet.wordsHeld)
+        test.testScheduler.advanceTimeBy(2.seconds)
+        settle()
+        assertTrue(app.isUnlocked.value)
+        assertEquals(0, wallet.wordsHeld)
+        assertEquals(CheckWordsStep.PIN, model.state.value.step)
+        assertEquals(emptyList(), model.shownWords?.state?.value?.words)
+    }
+
+    @Test
+    fun `every place of the settings is saved by its name`() {
+        val places = listOf(Route.Records, Route.Settings) + SettingsPage.entries.map(Route::Setting)
+        assertEquals(places, SavedRoutes.read(SavedRoutes.write(places)))
+        assertEquals(listOf<Route>(Route.Records), SavedRoutes.read(listOf("records", "setting NOTHING", "settings")))
     }
 }

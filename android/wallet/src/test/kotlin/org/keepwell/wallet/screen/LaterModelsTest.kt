@@ -49,7 +49,7 @@ class LaterModelsTest {
     @Test
     fun `the words are shown against the PIN, asked for, and let go of`() = onBench {
         wallet.start.areWordsChecked = false
-        val model = CheckWordsModel(wallet.words, { left++ }, scope)
+        val model = CheckWordsModel(wallet.words, true, { left++ }, scope)
         enter("000000") { model.on(CheckWordsEvent.Pin(it)) }
         settle()
         assertEquals(CheckWordsStep.PIN, model.state.value.step)
@@ -74,7 +74,7 @@ class LaterModelsTest {
 
     @Test
     fun `words that are not checked are let go of when the screen is left`() = onBench {
-        val model = CheckWordsModel(wallet.words, { left++ }, scope)
+        val model = CheckWordsModel(wallet.words, true, { left++ }, scope)
         enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
         settle()
         assertEquals(1, wallet.wordsHeld)

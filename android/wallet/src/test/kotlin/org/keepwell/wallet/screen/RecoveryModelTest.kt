@@ -42,11 +42,11 @@ class RecoveryModelTest {
         assertTrue(wallet.lock.isUnlocked.value)
         scope.launchNow { wallet.lock.lock() }
         settle()
-        val unlock = UnlockModel(wallet.lock, scope)
-        enter(FakeWallet.PIN, unlock::on)
+        val unlock = UnlockModel(wallet.lock, wallet.safety, {}, scope)
+        enter(FakeWallet.PIN) { unlock.on(UnlockEvent.Pin(it)) }
         settle()
-        assertEquals(Problem.WrongPin(9), unlock.state.value.problem)
-        enter(NEW_PIN, unlock::on)
+        assertEquals(Problem.WrongPin(9), unlock.state.value.pin.problem)
+        enter(NEW_PIN) { unlock.on(UnlockEvent.Pin(it)) }
         settle()
         assertTrue(wallet.lock.isUnlocked.value)
     }

@@ -1,0 +1,16 @@
+package org.keepwell.app.screens
+
+import org.keepwell.app.Phone
+
+/** A phone that does nothing. */
+internal class PreviewPhone(override val canChooseLanguage: Boolean = true) : Phone {
+    override val version = "0.2.0"
+    override val system = "Android 15"
+    override val model = "Phone 1"
+    override val language: String? = null
+
+    override fun chooseLanguage(tag: String?) = Unit
+    override fun openLanguageSettings() = Unit
+    override fun openNoticeSettings() = Unit
+    override fun send(text: String) = Unit
+}

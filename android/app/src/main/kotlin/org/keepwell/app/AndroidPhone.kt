@@ -1,0 +1,52 @@
+package org.keepwell.app
+
+import android.app.Activity
+import android.app.LocaleManager
+import android.content.ActivityNotFoundException
+import android.content.Intent
+import android.os.Build
+import android.os.LocaleList
+import android.provider.Settings
+import android.widget.Toast
+import androidx.annotation.RequiresApi
+
+/** The phone as Android gives it; a language for one app alone there is since 13. */
+class AndroidPhone(private val activity: Activity) : Phone {
+    override val version: String get() = activity.packageManager.getPackageInfo(activity.packageName, 0).versionName.orEmpty()
+
+    override val system get() = "Android ${Build.VERSION.RELEASE}"
+
+    override val model get() = "${Build.MANUFACTURER} ${Build.MODEL}"
+
+    override val canChooseLanguage get() = Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU
+
+    override val language: String?
+        get() = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
+            locales().applicationLocales.takeIf { !it.isEmpty }?.get(0)?.language
+        } else {
+            null
+        }
+
+    override fun chooseLanguage(tag: String?) {
+        if (Build.VERSION.SDK_INT < Build.VERSION_CODES.TIRAMISU) return
+        locales().applicationLocales = if (tag == null) LocaleList.getEmptyLocaleList() else LocaleList.forLanguageTags(tag)
+    }
+
+    override fun openLanguageSettings() = open(Intent(Settings.ACTION_LOCALE_SETTINGS))
+
+    override fun openNoticeSettings() =
+        open(Intent(Settings.ACTION_APP_NOTIFICATION_SETTINGS).putExtra(Settings.EXTRA_APP_PACKAGE, activity.packageName))
+
+    override fun send(text: String) =
+        open(Intent.createChooser(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text), null))
+
+    @RequiresApi(Build.VERSION_CODES.TIRAMISU)
+    private fun locales(): LocaleManager = checkNotNull(activity.getSystemService(LocaleManager::class.java))
+
+    private fun open(intent: Intent) = try {
+        activity.startActivity(intent)
+    } catch (_: ActivityNotFoundException) {
+        // A phone whose maker left this out.
+        Toast.makeText(activity, R.string.phone_cannot, Toast.LENGTH_LONG).show()
+    }
+}

@@ -1,0 +1,31 @@
+package org.keepwell.app
+
+/** What the pages of the settings ask of the phone. */
+interface Phone {
+    /** The version of this app. */
+    val version: String
+
+    /** The version of the phone's system. */
+    val system: String
+
+    /** Maker and model of the phone. */
+    val model: String
+
+    /** The language that was chosen for this app, as its tag; null for that of the phone. */
+    val language: String?
+
+    /** Whether a language can be chosen for this app alone. */
+    val canChooseLanguage: Boolean
+
+    /** Chooses it; null for that of the phone. What is on the screen is drawn anew. */
+    fun chooseLanguage(tag: String?)
+
+    /** Leads to the phone's settings of languages. */
+    fun openLanguageSettings()
+
+    /** Leads to the phone's settings of this app's notifications. */
+    fun openNoticeSettings()
+
+    /** Hands a text to an app that the person picks. */
+    fun send(text: String)
+}

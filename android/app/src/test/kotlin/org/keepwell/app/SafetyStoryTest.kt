@@ -1,0 +1,176 @@
+package org.keepwell.app
+
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onNodeWithContentDescription
+import androidx.compose.ui.test.onNodeWithText
+import androidx.test.core.app.ApplicationProvider
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.AutoLock
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** Locking, PIN, finger, words and erasing, clicked through the app's own activity over the fake wallet. */
+@RunWith(RobolectricTestRunner::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+@Config(application = FakeApplication::class, sdk = [34, 35], qualifiers = "en-w360dp-h720dp-xhdpi")
+class SafetyStoryTest {
+    @get:Rule
+    val compose = createAndroidComposeRule<MainActivity>()
+
+    private val clicks = Clicks(compose, patience = 20_000)
+    private val wallet get() = ApplicationProvider.getApplicationContext<FakeApplication>().wallet
+
+    private fun Clicks.unlock(pin: String = FakeWallet.PIN) {
+        sees("Your records are locked")
+        enterPin(pin, "Unlock")
+        sees("Settings")
+    }
+
+    private fun Clicks.opensSettings() {
+        press("Settings")
+        sees("Locking")
+    }
+
+    @Test
+    fun anotherPinIsChosenAndTheOldOneOpensNothing(): Unit = with(clicks) {
+        unlock()
+        opensSettings()
+        press("Change your PIN")
+        enterPin("000000", "Continue")
+        sees("Wrong PIN. 9 tries left")
+        enterPin(FakeWallet.PIN, "Continue")
+        sees("Choose a new PIN")
+        repeat(2) { enterPin("111111", if (it == 0) "Continue" else "Change PIN") }
+        sees("This PIN is too easy to guess")
+        enterPin(NEW_PIN, "Continue")
+        sees("Enter the new PIN again")
+        enterPin(NEW_PIN, "Change PIN")
+        sees("Your PIN is changed")
+        press("Done")
+        press("Lock now")
+        sees("Your records are locked")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("Wrong PIN")
+        unlock(NEW_PIN)
+    }
+
+    @Test
+    fun aFingerOpensWhereItIsSwitchedOnAndPanicLeavesThePin(): Unit = with(clicks) {
+        sees("Your records are locked")
+        compose.onNodeWithText("Use fingerprint or face").assertDoesNotExist()
+        unlock()
+        opensSettings()
+        compose.onNodeWithText("Lock so that only your PIN opens").assertDoesNotExist()
+        press("Fingerprint or face")
+        sees("Only your PIN opens your records.")
+        press("Switch on")
+        enterPin(FakeWallet.PIN, "Switch on")
+        sees("Your fingerprint or face opens your records.")
+        pressPicture("Back")
+        sees("On")
+        press("Lock now")
+        press("Use fingerprint or face")
+        sees("Locking")
+        press("See your recovery words")
+        sees("Enter your PIN to see your recovery words")
+        pressPicture("Back")
+        press("Lock so that only your PIN opens")
+        sees("Your records are locked")
+        compose.waitForIdle()
+        compose.onNodeWithText("Use fingerprint or face").assertDoesNotExist()
+        unlock()
+        sees("Off")
+    }
+
+    @Test
+    fun anotherFingerOnThePhoneIsToldAndSwitchingOnAgainIsOffered(): Unit = with(clicks) {
+        wallet.safety.isOn = true
+        unlock()
+        pressPicture("Lock now")
+        wallet.safety.hasFinger = false
+        press("Use fingerprint or face")
+        sees("The phone did not recognise you.")
+        wallet.safety.knowsAnother = true
+        wallet.safety.hasFinger = true
+        press("Use fingerprint or face")
+        sees("This phone knows another fingerprint or face now. To be safe, open Keepwell with your PIN.")
+        enterPin(FakeWallet.PIN, "Unlock")
+        sees("If it is yours, you can switch it on again.")
+        press("Not now")
+        sees("Your records")
+        assertFalse(wallet.safety.isOn)
+    }
+
+    @Test
+    fun theTimesToLockAreChosen(): Unit = with(clicks) {
+        unlock()
+        press("Activity")
+        opensSettings()
+        sees("After 5 minutes")
+        press("Lock by itself")
+        press("15 minutes")
+        press("At once")
+        compose.waitUntil { wallet.safety.after == AutoLock(15.minutes, Duration.ZERO) }
+        pressPicture("Back")
+        sees("After 15 minutes")
+    }
+
+    @Test
+    fun theWordsAreSeenAgainSixAtATime(): Unit = with(clicks) {
+        unlock()
+        opensSettings()
+        press("See your recovery words")
+        enterPin(FakeWallet.PIN, "Continue")
+        sees("Words 1 to 6 of 24")
+        compose.onNodeWithContentDescription("Word 6: \u2068puzzle\u2069").assertExists()
+        compose.onNodeWithContentDescription("Word 7", substring = true).assertDoesNotExist()
+        repeat(3) { press("Next words") }
+        press("Done")
+        sees("Locking")
+        assertEquals(0, wallet.wordsHeld)
+    }
+
+    @Test
+    fun everythingIsErasedAgainstThePin(): Unit = with(clicks) {
+        unlock()
+        opensSettings()
+        press("Erase everything from this phone")
+        sees("What stays")
+        sees("What brings it back")
+        press("Continue")
+        enterPin("000000", "Erase")
+        sees("Wrong PIN")
+        enterPin(FakeWallet.PIN, "Erase")
+        sees("Welcome to Keepwell")
+        assertTrue(wallet.recordList.isEmpty())
+    }
+
+    @Test
+    fun whoeverHasNeitherPinNorWordsStartsAgain(): Unit = with(clicks) {
+        press("Forgot your PIN?")
+        press("I have no words")
+        sees("Without PIN and words")
+        press("Erase")
+        pressLast("Cancel")
+        pressPicture("Back")
+        sees("Your records are locked")
+        press("Forgot your PIN?")
+        press("I have no words")
+        press("Erase")
+        pressLast("Erase")
+        sees("Welcome to Keepwell")
+    }
+
+    private companion object {
+        const val NEW_PIN = "593817"
+    }
+}

@@ -1,0 +1,49 @@
+package org.keepwell.wallet.service
+
+import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Outcome
+
+/** Keeps the owner safe: another PIN, a finger or a face in its place, locking, and the wallet gone from this phone. */
+interface SafetyService {
+    /** Whether a finger or a face opens the wallet, locked or not. */
+    suspend fun hasBiometrics(): Outcome<Boolean>
+
+    /** Lets a finger or a face open the wallet, with the owner's [pin], which the caller overwrites. The phone asks for the finger. */
+    suspend fun enableBiometrics(pin: ByteArray): Outcome<Unit>
+
+    /** Leaves PIN and words to open the wallet, locked or not. */
+    suspend fun disableBiometrics(): Outcome<Unit>
+
+    /** Opens the wallet by a finger or a face, which the phone asks for; whatever asks for the PIN asks for it all the same. */
+    suspend fun unlockWithBiometrics(): Outcome<Unit>
+
+    /** Takes the PIN that is to be changed; a wrong one counts as a try. The caller overwrites [pin] and closes what it gets. */
+    suspend fun beginPinChange(pin: ByteArray): Outcome<PinChange>
+
+    /** After how long the wallet locks itself. */
+    suspend fun autoLock(): Outcome<AutoLock>
+
+    /** Sets it. */
+    suspend fun setAutoLock(after: AutoLock): Outcome<Unit>
+
+    /** Locks at once, and leaves only PIN and words to open the wallet; it is locked also where that fails. */
+    suspend fun panicLock(): Outcome<Unit>
+
+    /** Whether there is a copy elsewhere, which the words could bring back. */
+    suspend fun isConnected(): Outcome<Boolean>
+
+    /**
+     * Removes the wallet from this phone for good, with the owner's [pin], which the caller overwrites. What comes of it shows in
+     * [StartService.hasWallet]; nothing cancels it.
+     */
+    suspend fun erase(pin: ByteArray): Outcome<Unit>
+
+    /** The same for whoever knows the PIN no more; ask first. */
+    suspend fun eraseWithoutPin(): Outcome<Unit>
+}
+
+/** A change of the PIN by whoever knows the old one, until this is closed. */
+interface PinChange : AutoCloseable {
+    /** Sets the new PIN, which the caller overwrites; what is refused leaves the old one, and may be tried again. */
+    suspend fun change(newPin: ByteArray): Outcome<Unit>
+}

@@ -1,0 +1,115 @@
+package org.keepwell.wallet.fake
+
+import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.yield
+import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.service.PinChange
+import org.keepwell.wallet.service.SafetyService
+
+/** The safety of a fake wallet: its phone knows one finger, and forgets its key when it comes to know another. */
+class FakeSafety(private val wallet: FakeWallet) : SafetyService {
+    /** Whether the phone has a finger or a face to ask for. */
+    var canAsk = true
+
+    /** Whether the owner's finger is on the sensor when the phone asks. */
+    var hasFinger = true
+
+    /** Whether a finger opens the wallet. */
+    var isOn = false
+
+    /** Whether the phone came to know another finger since. */
+    var knowsAnother = false
+
+    /** What erasing fails with. */
+    var eraseProblem: Problem? = null
+
+    /** What switching off and panic locking fail with. */
+    var offProblem: Problem? = null
+
+    /** What setting the time to lock fails with. */
+    var setProblem: Problem? = null
+
+    /** How many PIN changes were begun and not yet let go of. */
+    var changesHeld = 0
+
+    /** After how long it locks; counted by nobody here. */
+    var after = AutoLock(5.minutes, 1.minutes)
+
+    override suspend fun hasBiometrics() = Outcome.Done(isOn)
+
+    override suspend fun enableBiometrics(pin: ByteArray): Outcome<Unit> {
+        wallet.check(pin).orElse { return Outcome.Failed(it) }
+        if (!canAsk) return Outcome.Failed(Problem.BiometricsUnavailable)
+        if (!hasFinger) return Outcome.Failed(Problem.DeviceKeyRefused)
+        isOn = true
+        knowsAnother = false
+        return Outcome.Done(Unit)
+    }
+
+    override suspend fun disableBiometrics(): Outcome<Unit> {
+        offProblem?.let { return Outcome.Failed(it) }
+        isOn = false
+        return Outcome.Done(Unit)
+    }
+
+    override suspend fun unlockWithBiometrics(): Outcome<Unit> {
+        yield()
+        if (!isOn) return Outcome.Failed(Problem.BiometricsOff)
+        if (knowsAnother) {
+            isOn = false
+            return Outcome.Failed(Problem.BiometricsLost)
+        }
+        if (!canAsk) return Outcome.Failed(Problem.BiometricsUnavailable)
+        if (!hasFinger) return Outcome.Failed(Problem.DeviceKeyRefused)
+        wallet.openByFinger()
+        return Outcome.Done(Unit)
+    }
+
+    override suspend fun beginPinChange(pin: ByteArray): Outcome<PinChange> {
+        wallet.check(pin).orElse { return Outcome.Failed(it) }
+        changesHeld++
+        return Outcome.Done(object : PinChange {
+            override suspend fun change(newPin: ByteArray): Outcome<Unit> {
+                wallet.start.checkNewPin(newPin).orElse { return Outcome.Failed(it) }
+                wallet.make(newPin)
+                return Outcome.Done(Unit)
+            }
+
+            override fun close() {
+                changesHeld--
+            }
+        })
+    }
+
+    override suspend fun autoLock() = wallet.whileOpen { after }
+
+    override suspend fun setAutoLock(after: AutoLock): Outcome<Unit> {
+        setProblem?.let { return Outcome.Failed(it) }
+        return wallet.whileOpen { this.after = after }
+    }
+
+    override suspend fun panicLock(): Outcome<Unit> {
+        wallet.lock.lock()
+        return disableBiometrics()
+    }
+
+    override suspend fun isConnected() = wallet.whileOpen { wallet.start.isConnected }
+
+    override suspend fun erase(pin: ByteArray): Outcome<Unit> {
+        wallet.check(pin).orElse { return Outcome.Failed(it) }
+        return eraseWithoutPin()
+    }
+
+    override suspend fun eraseWithoutPin(): Outcome<Unit> {
+        wallet.lock.lock()
+        yield()
+        eraseProblem?.let { return Outcome.Failed(it) }
+        isOn = false
+        wallet.recordList.clear()
+        wallet.start.forget()
+        return Outcome.Done(Unit)
+    }
+}

@@ -1,0 +1,234 @@
+package org.keepwell.wallet.screen
+
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.SettingsPage
+
+class SafetyModelsTest {
+    private var left = 0
+
+    private fun Bench.changing() = ChangePinModel(wallet.safety, { left++ }, scope)
+
+    private fun Bench.enterNew(model: ChangePinModel, pin: String) {
+        enter(pin) { model.newPin?.on(NewPinEvent.Key(it)) }
+        settle()
+    }
+
+    @Test
+    fun `another PIN takes the place of the old one, which opens nothing any more`() = onBench {
+        val model = changing()
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(ChangePinStep.NEW, model.state.value.step)
+        repeat(2) { enterNew(model, "593817") }
+        assertEquals(ChangePinStep.DONE, model.state.value.step)
+        assertEquals(0, wallet.safety.changesHeld)
+        wallet.pins.forEach { assertContentEquals(ByteArray(6), it) }
+        assertEquals(Problem.WrongPin(9), (wallet.check(FakeWallet.PIN.encodeToByteArray()) as Outcome.Failed).problem)
+        model.on(ChangePinEvent.Back)
+        assertEquals(1, left)
+    }
+
+    @Test
+    fun `a wrong old PIN counts as a try and goes no further`() = onBench {
+        val model = changing()
+        enter("000000") { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(Problem.WrongPin(9), model.state.value.old.problem)
+        assertEquals(ChangePinStep.OLD, model.state.value.step)
+        assertNull(model.newPin)
+    }
+
+    @Test
+    fun `two new PINs that differ, or one that anybody guesses, are chosen again and leave the old one`() = onBench {
+        val model = changing()
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        enterNew(model, "593817")
+        enterNew(model, "593818")
+        assertEquals(Problem.PinsDiffer, model.newPin?.state?.value?.pad?.problem)
+        repeat(2) { enterNew(model, "111111") }
+        assertEquals(Problem.PinUnsuitable("PinGuessable"), model.newPin?.state?.value?.pad?.problem)
+        assertEquals(ChangePinStep.NEW, model.state.value.step)
+        assertEquals(Outcome.Done(Unit), wallet.check(FakeWallet.PIN.encodeToByteArray()))
+        repeat(2) { enterNew(model, "593817") }
+        assertEquals(ChangePinStep.DONE, model.state.value.step)
+    }
+
+    @Test
+    fun `a change that is left midway lets go of what proved the owner`() = onBench {
+        val model = changing()
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(1, wallet.safety.changesHeld)
+        model.on(ChangePinEvent.Back)
+        assertEquals(1, left)
+        model.close()
+        assertEquals(0, wallet.safety.changesHeld)
+        assertEquals(ChangePinState(), model.state.value)
+    }
+
+    @Test
+    fun `the times to lock hold at once, and what fails stays as it was`() = onBench {
+        val model = AutoLockModel(wallet.safety, scope)
+        settle()
+        assertEquals(AutoLock.CHOICES_IN_FRONT, model.state.value.choicesInFront)
+        model.on(AutoLockEvent.InFront(1.minutes))
+        settle()
+        model.on(AutoLockEvent.InBackground(Duration.ZERO))
+        settle()
+        assertEquals(AutoLock(1.minutes, Duration.ZERO), wallet.safety.after)
+        wallet.safety.setProblem = Problem.DiskFull
+        model.on(AutoLockEvent.InFront(30.minutes))
+        settle()
+        assertEquals(AutoLockState(AutoLock(1.minutes, Duration.ZERO), isBusy = false, problem = Problem.DiskFull), model.state.value)
+    }
+
+    @Test
+    fun `a time that is none of the choices is among them, in its place`() = onBench {
+        wallet.safety.after = AutoLock(10.minutes, null)
+        val model = AutoLockModel(wallet.safety, scope)
+        settle()
+        assertEquals(listOf(1, 2, 5, 10, 15, 30).map { it.minutes }, model.state.value.choicesInFront)
+        assertNull(model.state.value.choicesInBackground.last())
+        assertFalse(null in AutoLock.CHOICES_IN_BACKGROUND)
+    }
+
+    @Test
+    fun `biometrics go on against the PIN, and off without it`() = onBench {
+        val model = BiometricsModel(wallet.safety, wasLost = true, { left++ }, scope)
+        settle()
+        assertEquals(false, model.state.value.isOn)
+        model.on(BiometricsEvent.SwitchOn)
+        enter("000000") { model.on(BiometricsEvent.Pin(it)) }
+        settle()
+        assertEquals(Problem.WrongPin(9), model.state.value.pin.problem)
+        assertFalse(wallet.safety.isOn)
+        enter(FakeWallet.PIN) { model.on(BiometricsEvent.Pin(it)) }
+        settle()
+        assertEquals(BiometricsState(isOn = true, isBusy = false), model.state.value)
+        assertTrue(wallet.safety.isOn)
+        model.on(BiometricsEvent.SwitchOff)
+        settle()
+        assertFalse(wallet.safety.isOn)
+        assertEquals(false, model.state.value.isOn)
+        wallet.pins.forEach { assertContentEquals(ByteArray(6), it) }
+    }
+
+    @Test
+    fun `a phone without a finger says so, and a finger that is refused can be tried again`() = onBench {
+        val model = BiometricsModel(wallet.safety, wasLost = false, { left++ }, scope)
+        settle()
+        wallet.safety.canAsk = false
+        model.on(BiometricsEvent.SwitchOn)
+        enter(FakeWallet.PIN) { model.on(BiometricsEvent.Pin(it)) }
+        settle()
+        assertEquals(Problem.BiometricsUnavailable, model.state.value.pin.problem)
+        wallet.safety.canAsk = true
+        wallet.safety.hasFinger = false
+        enter(FakeWallet.PIN) { model.on(BiometricsEvent.Pin(it)) }
+        settle()
+        assertEquals(Problem.DeviceKeyRefused, model.state.value.pin.problem)
+        assertEquals(false, model.state.value.isOn)
+        model.on(BiometricsEvent.Back)
+        assertFalse(model.state.value.isConfirming)
+        assertEquals(0, left)
+        model.on(BiometricsEvent.Back)
+        assertEquals(1, left)
+    }
+
+    @Test
+    fun `switching off that failed does not say that it is off`() = onBench {
+        wallet.safety.isOn = true
+        wallet.safety.offProblem = Problem.Other("StorageIo")
+        val model = BiometricsModel(wallet.safety, wasLost = false, { left++ }, scope)
+        settle()
+        model.on(BiometricsEvent.SwitchOff)
+        settle()
+        assertEquals(true, model.state.value.isOn)
+        assertEquals(Problem.Other("StorageIo"), model.state.value.problem)
+    }
+
+    @Test
+    fun `the list shows what is set, also after it was changed`() = onBench {
+        navigator.open(Route.Settings)
+        val model = SettingsModel(wallet.safety, navigator, {}, scope)
+        settle()
+        assertEquals(SettingsState(hasBiometrics = false, autoLock = AutoLock(5.minutes, 1.minutes)), model.state.value)
+        model.on(SettingsEvent.Open(SettingsPage.BIOMETRICS))
+        settle()
+        assertEquals(Route.Setting(SettingsPage.BIOMETRICS), navigator.routes.value.last())
+        wallet.safety.isOn = true
+        navigator.back()
+        settle()
+        assertEquals(true, model.state.value.hasBiometrics)
+    }
+
+    @Test
+    fun `the words are shown against the PIN, and turning the last page leaves them`() = onBench {
+        val model = CheckWordsModel(wallet.words, false, { left++ }, scope)
+        enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
+        settle()
+        repeat(4) { model.shownWords?.on(ShownWordsEvent.NEXT) }
+        assertEquals(1, left)
+        assertNull(model.quiz)
+        model.close()
+        assertEquals(0, wallet.wordsHeld)
+    }
+
+    @Test
+    fun `what is nowhere else is said to be lost`() = onBench {
+        wallet.start.isConnected = false
+        val model = EraseModel(false, wallet.safety, { wallet.safety.eraseWithoutPin() }, { left++ }, scope)
+        settle()
+        assertEquals(true, model.state.value.isOnlyHere)
+        model.on(EraseEvent.Next)
+        assertEquals(EraseStep.PIN, model.state.value.step)
+        model.on(EraseEvent.Back)
+        assertEquals(EraseStep.EXPLAIN, model.state.value.step)
+        model.on(EraseEvent.Back)
+        assertEquals(1, left)
+    }
+
+    @Test
+    fun `erasing without a PIN that failed is told and can be tried again`() = onBench(unlocked = false) {
+        wallet.safety.eraseProblem = Problem.Other("StorageIo")
+        val model = EraseModel(true, wallet.safety, { wallet.safety.eraseWithoutPin() }, { left++ }, scope)
+        model.on(EraseEvent.Next)
+        model.on(EraseEvent.Confirm)
+        assertTrue(model.state.value.isErasing)
+        settle()
+        assertEquals(EraseState(isForgotten = true, problem = Problem.Other("StorageIo")), model.state.value)
+        wallet.safety.eraseProblem = null
+        model.on(EraseEvent.Next)
+        model.on(EraseEvent.Confirm)
+        settle()
+        assertEquals(false, wallet.start.hasWallet.value)
+    }
+
+    @Test
+    fun `a helper learns how the wallet is set, and what is not known is left out`() = onBench {
+        wallet.safety.isOn = true
+        val model = SupportModel(wallet, scope)
+        assertTrue(model.state.value.isLoading)
+        settle()
+        val known = SupportState(isConnected = true, unsent = null, hasBiometrics = true, autoLock = AutoLock(5.minutes, 1.minutes), isLoading = false)
+        assertEquals(known, model.state.value)
+        scope.launchNow { wallet.lock.lock() }
+        settle()
+        val locked = SupportModel(wallet, scope)
+        settle()
+        assertEquals(SupportState(hasBiometrics = true, isLoading = false), locked.state.value)
+    }
+}
