@@ -1,5 +1,6 @@
 package org.keepwell.app
 
+import android.os.Looper
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onAllNodesWithContentDescription
 import androidx.compose.ui.test.onNodeWithText
@@ -29,6 +30,7 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.rust.RustWallet
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
@@ -177,7 +179,13 @@ class RustSafetyTest {
         pressPicture("Back")
         sees("After 2 minutes")
         activity.pause().stop()
-        compose.waitUntil(PATIENCE) { !app.wallet.lock.isUnlocked.value }
+        // Nothing is on the screen that could wait for it.
+        val end = System.nanoTime() + PATIENCE * 1_000_000
+        while (app.wallet.lock.isUnlocked.value && System.nanoTime() < end) {
+            shadowOf(Looper.getMainLooper()).idle()
+            Thread.sleep(20)
+        }
+        assertFalse(app.wallet.lock.isUnlocked.value)
         activity.start().resume()
         sees("Your records are locked")
         enterPin(PIN, "Unlock")
