@@ -32,7 +32,7 @@ internal fun EraseBusyPreview() = Erasing(state = EraseState(isForgotten = true,
 
 @ScreenPreviews
 @Composable
-internal fun EraseErrorPreview() = Erasing(state = EraseState(isForgotten = true, problem = Problem.Other("StorageIo")))
+internal fun EraseErrorPreview() = Erasing(state = EraseState(isForgotten = true, problem = Problem.EraseFailed("StorageIo")))
 
 @Composable
 private fun Erasing(state: EraseState) = PreviewFrame { EraseScreen(state = state, onRecover = {}, onEvent = {}) }

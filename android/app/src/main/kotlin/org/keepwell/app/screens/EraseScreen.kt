@@ -14,6 +14,7 @@ import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
@@ -72,7 +73,7 @@ private fun Explain(state: EraseState, onEvent: (EraseEvent) -> Unit, modifier: 
     ) {
         item { ScreenTitle(text = stringResource(if (state.isForgotten) R.string.erase_forgotten_title else R.string.erase_title)) }
         state.problem?.let { problem ->
-            item { Notice(text = stringResource(R.string.erase_failed, problem.code), tone = Tone.ERROR) }
+            item { ProblemNotice(problem = problem) }
         }
         if (state.isForgotten) {
             item { Text(text = stringResource(R.string.erase_forgotten), style = MaterialTheme.typography.bodyLarge) }

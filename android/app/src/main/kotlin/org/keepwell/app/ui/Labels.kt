@@ -35,6 +35,7 @@ fun message(problem: Problem): String = when (problem) {
     Problem.BiometricsLost -> stringResource(R.string.problem_biometrics_lost)
     Problem.BiometricsOff -> stringResource(R.string.problem_biometrics_off)
     Problem.BiometricsUnavailable -> stringResource(R.string.problem_biometrics_unavailable)
+    is Problem.EraseFailed -> stringResource(R.string.problem_erase_failed, problem.code)
     Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
     Problem.Offline -> stringResource(R.string.problem_offline)
     Problem.NotConnected -> stringResource(R.string.problem_not_connected)

@@ -67,7 +67,7 @@ internal class RustSafety(
     private suspend fun ending(erase: suspend () -> Unit): Outcome<Unit> {
         val outcome = outcome { erase() }
         ended()
-        return outcome
+        return if (outcome is Outcome.Failed) Outcome.Failed(Problem.EraseFailed(outcome.problem.code)) else outcome
     }
 
     /** Where the phone's key for fingers and faces does not work, it is because there is none to ask for. */

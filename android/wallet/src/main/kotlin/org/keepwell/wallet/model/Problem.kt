@@ -56,6 +56,9 @@ sealed interface Problem {
     /** The phone has no finger and no face that could open it, or can't ask for one now. */
     data object BiometricsUnavailable : Problem { override val code = "DeviceKeyUnavailable" }
 
+    /** Not everything could be erased; trying again goes on with it. */
+    data class EraseFailed(override val code: String) : Problem
+
     /** There is no wallet on this phone. */
     data object NoWallet : Problem { override val code = "NoWallet" }
 

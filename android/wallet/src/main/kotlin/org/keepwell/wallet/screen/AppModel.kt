@@ -179,7 +179,7 @@ class AppModel(
     /** Here and not in the model that asks for it, which ends with the wallet. */
     private suspend fun erase(pin: ByteArray?): Outcome<Unit> = scope.async {
         val outcome = if (pin == null) services.safety.eraseWithoutPin() else services.safety.erase(pin)
-        if (!isUnlocked.value && pin != null) outcome.problemOrNull()?.let { unlock().tell(it) }
+        if (pin != null && !isUnlocked.value && services.start.hasWallet.value == true) outcome.problemOrNull()?.let { unlock().tell(it) }
         outcome
     }.await()
 

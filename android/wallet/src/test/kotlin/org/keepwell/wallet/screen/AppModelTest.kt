@@ -371,7 +371,7 @@ class AppModelTest {
 
     @Test
     fun `erasing that failed is told where the wallet is locked now`() = onBench {
-        wallet.safety.eraseProblem = Problem.Other("StorageIo")
+        wallet.safety.eraseProblem = Problem.EraseFailed("StorageIo")
         val app = app()
         val place = Route.Setting(SettingsPage.ERASE)
         navigator.open(place)
@@ -381,7 +381,7 @@ class AppModelTest {
         settle()
         assertEquals(false, app.isStarting.value)
         assertFalse(app.isUnlocked.value)
-        assertEquals(Problem.Other("StorageIo"), app.unlock().state.value.problem)
+        assertEquals(Problem.EraseFailed("StorageIo"), app.unlock().state.value.problem)
     }
 
     @Test

@@ -203,13 +203,13 @@ class SafetyModelsTest {
 
     @Test
     fun `erasing without a PIN that failed is told and can be tried again`() = onBench(unlocked = false) {
-        wallet.safety.eraseProblem = Problem.Other("StorageIo")
+        wallet.safety.eraseProblem = Problem.EraseFailed("StorageIo")
         val model = EraseModel(true, wallet.safety, { wallet.safety.eraseWithoutPin() }, { left++ }, scope)
         model.on(EraseEvent.Next)
         model.on(EraseEvent.Confirm)
         assertTrue(model.state.value.isErasing)
         settle()
-        assertEquals(EraseState(isForgotten = true, problem = Problem.Other("StorageIo")), model.state.value)
+        assertEquals(EraseState(isForgotten = true, problem = Problem.EraseFailed("StorageIo")), model.state.value)
         wallet.safety.eraseProblem = null
         model.on(EraseEvent.Next)
         model.on(EraseEvent.Confirm)
