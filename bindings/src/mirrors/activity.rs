@@ -2,7 +2,8 @@
 
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, ActivityLog, GrantRefusal, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof, ShareOutcome,
+    Activity, ActivityEvent, ActivityLog, GrantRefusal, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof,
+    ShareOutcome,
 };
 
 use super::Instant;

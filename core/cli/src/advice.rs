@@ -69,10 +69,14 @@ mod tests {
             for quoted in step.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with("keepwell "))
             {
                 let mut command = Arguments::command();
-                for word in quoted.split(' ').skip(1) {
+                let mut words = quoted.split(' ').skip(1).peekable();
+                while let Some(word) = words.next_if(|word| !word.starts_with('-')) {
                     command = command.find_subcommand(word).unwrap_or_else(|| panic!("no {quoted}")).clone();
                 }
                 assert!(!command.has_subcommands(), "{quoted} does nothing");
+                for option in words.filter_map(|word| word.strip_prefix("--")) {
+                    assert!(command.get_arguments().any(|one| one.get_long() == Some(option)), "no {quoted}");
+                }
             }
         }
         assert_eq!(next_step("Locked"), None);
