@@ -160,7 +160,7 @@ impl Network {
                 "`keepwell ledger node`; over TCP a call takes 40 ms",
             ),
             ("moniker", format!("\"node{at}\""), ""),
-            ("log_level", "\"main:info,state:info,*:error\"".to_owned(), "not several lines for each block"),
+            ("log_level", "\"main:info,*:error\"".to_owned(), "no line for each block"),
             ("[rpc]", String::new(), ""),
             (
                 "laddr",

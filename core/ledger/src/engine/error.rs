@@ -37,6 +37,9 @@ pub enum EngineError {
     /// CometBFT has ended although nobody asked it to.
     #[error("cometbft has ended; its log says why")]
     PartnerEnded,
+    /// CometBFT lives, and takes part in no block any more.
+    #[error("the consensus of cometbft has died; its log says why")]
+    PartnerFailed,
     /// CometBFT's RPC does not answer.
     #[error("cometbft does not answer")]
     Rpc(#[source] NetError),
@@ -67,6 +70,7 @@ impl EngineError {
             Self::Socket(_) => "CometbftSocket",
             Self::Partner(_) => "CometbftMissing",
             Self::PartnerEnded => "CometbftEnded",
+            Self::PartnerFailed => "CometbftFailed",
             Self::Rpc(_) | Self::RpcAnswer => "CometbftUnreachable",
             Self::Block => "LedgerBlock",
         }

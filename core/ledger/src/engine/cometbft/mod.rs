@@ -8,6 +8,7 @@ mod application;
 #[cfg(test)]
 mod application_tests;
 mod follower;
+mod output;
 mod partner;
 mod process;
 mod rpc;

@@ -1,6 +1,6 @@
 //! A CometBFT of one's own: started once this process answers, ended with it, and this process with it.
 
-use std::fs::File;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use keepwell_server::{private_file, remove_if_there, write_whole};
+use keepwell_server::{remove_if_there, write_whole};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::application::Application;
+use super::output;
 use super::partner::{Partner, RunPartner};
 use crate::engine::error::EngineError;
 
@@ -29,6 +30,8 @@ const END_WAIT: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(50);
 const PID: &str = "cometbft.pid";
 const LOG: &str = "cometbft.log";
+/// How names of the environment begin that it does not get.
+const WITHHELD: [&str; 2] = ["CMT_", "KEEPWELL_"];
 
 impl Process {
     /// Starts it. One of this home that outlived the process which had started it is ended first.
@@ -40,32 +43,43 @@ impl Process {
         let failed = |error: std::io::Error| EngineError::Partner(error.kind());
         let home = std::path::absolute(&run.home).map_err(failed)?;
         end_stale(&home).map_err(failed)?;
-        let log: File = private_file(&home.join(LOG)).map_err(failed)?;
-        let child = Command::new(&run.program)
+        let (output, input) = std::io::pipe().map_err(failed)?;
+        let heard = application.clone();
+        output::keep(output, home.join(LOG), move || {
+            tracing::error!("the consensus of cometbft has died");
+            heard.fail(EngineError::PartnerFailed);
+        })
+        .map_err(failed)?;
+        let mut command = Command::new(&run.program);
+        // It takes settings from names that begin with CMT_, and a PIN that is in ours is none of its business.
+        for (name, _) in std::env::vars_os() {
+            if WITHHELD.iter().any(|prefix| name.as_bytes().starts_with(prefix.as_bytes())) {
+                command.env_remove(name);
+            }
+        }
+        let child = command
             .arg("start")
             .arg("--home")
             .arg(&home)
             .arg("--proxy_app")
             .arg(format!("unix://{}", partner.socket.display()))
             .stdin(Stdio::null())
-            .stdout(log.try_clone().map_err(failed)?)
-            .stderr(log)
+            .stdout(input.try_clone().map_err(failed)?)
+            .stderr(input)
             // Ctrl-C is for this process, which then ends that one when it is its turn.
             .process_group(0)
             .spawn()
             .map_err(failed)?;
-        let watched = write_whole(&home.join(PID), child.id().to_string().as_bytes(), 0o600);
+        // Whatever fails from here on ends it again.
+        let mut child = Guarded(Some(child));
+        write_whole(&home.join(PID), child.id().to_string().as_bytes(), 0o600).map_err(failed)?;
         let is_ending = Arc::new(AtomicBool::new(false));
         let told = is_ending.clone();
-        let watch = watched.and_then(|()| {
-            std::thread::Builder::new()
-                .name("cometbft".to_owned())
-                .spawn(move || watch(child, &home, &told, &application))
-        });
-        match watch {
-            Ok(watch) => Ok(Self { is_ending, watch }),
-            Err(error) => Err(failed(error)),
-        }
+        let watch = std::thread::Builder::new()
+            .name("cometbft".to_owned())
+            .spawn(move || child.0.take().and_then(|child| watch(child, &home, &told, &application)))
+            .map_err(failed)?;
+        Ok(Self { is_ending, watch })
     }
 
     /// Asks it to end, then kills it.
@@ -74,6 +88,25 @@ impl Process {
         match self.watch.join() {
             Ok(_) => Ok(()),
             Err(_) => Err(EngineError::Block),
+        }
+    }
+}
+
+/// A process that is killed unless somebody takes it.
+struct Guarded(Option<Child>);
+
+impl Guarded {
+    fn id(&self) -> u32 {
+        self.0.as_ref().map_or(0, Child::id)
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            // Fails only if it has ended meanwhile.
+            let _ = child.kill();
+            let _ = child.wait();
         }
     }
 }

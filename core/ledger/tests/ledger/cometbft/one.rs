@@ -61,7 +61,8 @@ fn grants_and_revocations_are_proved_and_every_hash_is_that_of_the_embedded_engi
     until("the block that proves it", || world.height(0) >= height);
     let (counted, blocks) = recompute(&world, 0);
     assert!(counted.transactions >= 52, "{counted:?}");
-    assert_eq!(counted.refused, usize::from(both.1.is_ok()), "{counted:?}");
+    // Where a block came between the two, the second was dropped when it was checked again.
+    assert!(counted.refused <= usize::from(both.1.is_ok()), "{counted:?}");
     compare_with_embedded(&world, &blocks);
     verify_headers(&world, 0);
 
@@ -114,6 +115,30 @@ fn a_node_ends_with_its_cometbft_and_goes_on_where_it_was() {
     world.stop(0);
     assert!(!world.home(0).join("app.sock").exists() && !world.home(0).join("cometbft.pid").exists());
     assert!(world.ask(0, "status", &json!({})).is_err());
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn a_node_ends_when_the_consensus_of_its_cometbft_has_died_and_goes_on_once_that_is_mended() {
+    let mut world = World::new(1, "keepwell-failed");
+    let (sender, ended) = std::sync::mpsc::channel();
+    world.node(0).when_blocks_end(move || sender.send(()).unwrap());
+    // What CometBFT has signed can't be written down any more: it must not sign, and gives up.
+    let state = world.home(0).join("data/priv_validator_state.json");
+    let aside = world.home(0).join("data/aside.json");
+    std::fs::rename(&state, &aside).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    world.submit(0, &world.first_grant(1)).unwrap();
+    ended.recv_timeout(std::time::Duration::from_secs(30)).expect("the node hears of it");
+    let error = world.nodes[0].take().unwrap().stop().unwrap_err();
+    assert_eq!(error.code(), "CometbftFailed");
+    assert!(!world.home(0).join("cometbft.pid").exists(), "it has ended, too");
+
+    std::fs::remove_dir(&state).unwrap();
+    std::fs::rename(&aside, &state).unwrap();
+    world.start(0);
+    world.submit_when_it_goes_on(0, 1);
+    until("the grant", || world.grant(0, 1).is_some());
 }
 
 impl World {
