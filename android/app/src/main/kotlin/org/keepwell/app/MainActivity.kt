@@ -42,6 +42,8 @@ class MainActivity : ComponentActivity() {
     /** Outlives a turn of the phone, ends with the task. */
     class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet, recipient: String) : ViewModel() {
         val app = AppModel(owner.wallet, navigator, owner.clock, sheet, recipient, viewModelScope)
+
+        override fun onCleared() = app.close()
     }
 
     private lateinit var app: AppModel

@@ -203,11 +203,15 @@ class AppModel(
         navigator.select(Route.Records)
     }
 
-    /** Says whether the app is out of sight; words that were typed stay for [PATIENCE] then, to answer a call. */
+    /**
+     * Says whether the app is out of sight. What the PIN brings back goes then; words that were typed, or that no wallet has yet, stay for
+     * [PATIENCE], to answer a call.
+     */
     fun setInBackground(inBackground: Boolean) {
         scope.launch { services.lock.setInBackground(inBackground) }
         leaving?.cancel()
         if (inBackground) {
+            held.values.forEach { it.model.hide() }
             hidden = clock.instant()
             leaving = scope.launch {
                 delay(PATIENCE)
@@ -223,10 +227,12 @@ class AppModel(
     private fun leaveWords() {
         recovering.value = false
         drop { it == Gate.RECOVERY }
-        held.values.forEach { (it.model as? CheckWordsModel)?.on(CheckWordsEvent.Hide) }
         if (isStarting.value != true || (held[Gate.START]?.model as? StartModel)?.isUnderWay == true) return
         if (services.start.hasWallet.value == true) finishStart() else drop { it == Gate.START }
     }
+
+    /** Nobody comes back to this: what the models hold goes. */
+    fun close() = drop { true }
 
     private fun finishStart() {
         starting.value = false

@@ -58,6 +58,8 @@ class BiometricsModel(
         }
     }
 
+    override fun hide() = entry.hide()
+
     override fun close() = entry.close()
 
     private fun load() {

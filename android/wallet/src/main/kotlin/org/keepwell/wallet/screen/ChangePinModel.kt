@@ -28,8 +28,11 @@ class ChangePinModel(
     scope: CoroutineScope,
 ) : ScreenModel<ChangePinState, ChangePinEvent>(ChangePinState(), scope) {
     private val entry = PinEntry(scope, { next -> change { it.copy(old = next) } }, ::begin)
-    private var begun: PinChange? = null
-    private var isClosed = false
+    private val proof = Proof<PinChange>()
+
+    /** Whether the new PIN is being set, which nothing breaks off. */
+    private var isChanging = false
+    private var isHidden = false
 
     /** The second step. */
     var newPin: NewPinModel? = null
@@ -46,40 +49,45 @@ class ChangePinModel(
         }
     }
 
+    override fun hide() {
+        entry.hide()
+        // What is being set is set in the end, or its proof goes then.
+        if (isChanging) isHidden = true else if (state.value.step != ChangePinStep.DONE) beginAnew()
+    }
+
     override fun close() {
-        isClosed = true
         entry.close()
-        forget()
+        newPin?.close()
+        proof.forget()
         change { ChangePinState() }
     }
 
-    private suspend fun begin(pin: ByteArray): Outcome<*> {
-        val outcome = safety.beginPinChange(pin)
-        if (outcome is Outcome.Done) {
-            if (isClosed) {
-                outcome.value.close()
-                return outcome
-            }
-            begun = outcome.value
-            newPin = NewPinModel(::finish, leave, scope)
-            change { it.copy(step = ChangePinStep.NEW) }
-        }
-        return outcome
+    private suspend fun begin(pin: ByteArray): Outcome<*> = proof.get({ safety.beginPinChange(pin) }) {
+        newPin = NewPinModel(::finish, leave, scope)
+        change { it.copy(step = ChangePinStep.NEW) }
     }
 
     private suspend fun finish(newPin: ByteArray): Outcome<*> {
-        val outcome = begun?.change(newPin) ?: Outcome.Failed(Problem.Locked)
+        isHidden = false
+        isChanging = true
+        val outcome = try {
+            proof.value?.change(newPin) ?: Outcome.Failed(Problem.Locked)
+        } finally {
+            isChanging = false
+        }
         if (outcome is Outcome.Done) {
-            begun?.close()
-            begun = null
+            proof.forget()
             change { it.copy(step = ChangePinStep.DONE) }
+        } else if (isHidden) {
+            beginAnew()
         }
         return outcome
     }
 
-    private fun forget() {
+    private fun beginAnew() {
         newPin?.close()
-        begun?.close()
-        begun = null
+        newPin = null
+        proof.forget()
+        change { it.copy(step = ChangePinStep.OLD) }
     }
 }

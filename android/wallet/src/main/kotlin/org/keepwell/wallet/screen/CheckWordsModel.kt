@@ -21,9 +21,6 @@ sealed interface CheckWordsEvent {
     }
 
     data object Back : CheckWordsEvent
-
-    /** Nobody looks any more: the words go, and the PIN is asked for again. */
-    data object Hide : CheckWordsEvent
 }
 
 /**
@@ -36,8 +33,10 @@ class CheckWordsModel(
     scope: CoroutineScope,
 ) : ScreenModel<CheckWordsState, CheckWordsEvent>(CheckWordsState(), scope) {
     private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, ::show)
-    private var held: ShownWords? = null
-    private var isClosed = false
+    private val proof = Proof<ShownWords>()
+
+    /** The page that was shown last, for whoever comes back. */
+    private var page = 0
 
     /** The models of the steps that have one. */
     var shownWords: ShownWordsModel? = null
@@ -49,7 +48,6 @@ class CheckWordsModel(
         if (state.value.pin.isChecking) return
         when (event) {
             is CheckWordsEvent.Pin -> if (state.value.step == CheckWordsStep.PIN) entry.on(event.event)
-            CheckWordsEvent.Hide -> hide()
             CheckWordsEvent.Back -> when (state.value.step) {
                 CheckWordsStep.PIN, CheckWordsStep.DONE -> leave()
                 CheckWordsStep.SHOW -> shownWords?.on(ShownWordsEvent.BACK)
@@ -58,25 +56,24 @@ class CheckWordsModel(
         }
     }
 
+    override fun hide() {
+        entry.hide()
+        val step = state.value.step
+        if (step == CheckWordsStep.DONE) return
+        if (step != CheckWordsStep.PIN) shownWords?.let { page = it.state.value.page }
+        forget()
+        go(CheckWordsStep.PIN)
+    }
+
     override fun close() {
-        isClosed = true
         entry.close()
         forget()
         change { CheckWordsState() }
     }
 
-    private suspend fun show(pin: ByteArray): Outcome<*> {
-        val outcome = words.show(pin)
-        if (outcome is Outcome.Done) {
-            if (isClosed) {
-                outcome.value.close()
-                return outcome
-            }
-            held = outcome.value
-            shownWords = ShownWordsModel(outcome.value, { if (isQuiz) ask(outcome.value) else leave() }, leave, scope)
-            go(CheckWordsStep.SHOW)
-        }
-        return outcome
+    private suspend fun show(pin: ByteArray): Outcome<*> = proof.get({ words.show(pin) }) { shown ->
+        shownWords = ShownWordsModel(shown, { if (isQuiz) ask(shown) else leave() }, leave, scope, page)
+        go(CheckWordsStep.SHOW)
     }
 
     private fun ask(shown: ShownWords) {
@@ -90,18 +87,10 @@ class CheckWordsModel(
         go(CheckWordsStep.DONE)
     }
 
-    private fun hide() {
-        entry.clear()
-        if (state.value.step == CheckWordsStep.DONE) return
-        forget()
-        go(CheckWordsStep.PIN)
-    }
-
     private fun forget() {
         shownWords?.close()
         quiz?.close()
-        held?.close()
-        held = null
+        proof.forget()
     }
 
     private fun go(to: CheckWordsStep) = change { it.copy(step = to) }

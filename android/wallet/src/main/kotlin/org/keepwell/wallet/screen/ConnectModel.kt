@@ -42,6 +42,8 @@ class ConnectModel(
         }
     }
 
+    override fun hide() = entry.hide()
+
     override fun close() = entry.close()
 
     private fun choose(connection: Connection?) {

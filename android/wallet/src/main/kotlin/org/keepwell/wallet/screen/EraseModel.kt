@@ -72,6 +72,8 @@ class EraseModel(
         }
     }
 
+    override fun hide() = entry.hide()
+
     override fun close() = entry.close()
 
     private fun eraseWithoutPin() {

@@ -117,6 +117,8 @@ class GrantModel(
         }
     }
 
+    override fun hide() = entry.hide()
+
     override fun close() = entry.close()
 
     private fun choose(step: (GrantDraft) -> GrantDraft) {

@@ -101,6 +101,13 @@ class PinEntry(
         show(state.copy(entered = pin.size, problem = state.problem.takeUnless { it is Problem.DeviceKeyRefused }))
     }
 
+    /** Overwrites digits that were not tried yet: whoever takes the phone has them to type. */
+    fun hide() {
+        if (state.isChecking) return
+        pin.clear()
+        show(state.copy(entered = 0))
+    }
+
     /** Overwrites what was typed, for another. */
     fun clear() {
         close()

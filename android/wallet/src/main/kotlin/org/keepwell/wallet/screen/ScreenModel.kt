@@ -16,6 +16,11 @@ abstract class ScreenModel<State : Any, Event : Any>(initial: State, protected v
     /** Takes in what the person did. */
     abstract fun on(event: Event)
 
+    /**
+     * Nobody looks any more: what proves the owner goes, and secrets, also what is asked for now and comes later. What was chosen stays.
+     */
+    open fun hide() = Unit
+
     /** Overwrites what must not outlive the screen. */
     open fun close() = Unit
 

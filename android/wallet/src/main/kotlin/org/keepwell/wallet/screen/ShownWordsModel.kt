@@ -25,17 +25,18 @@ data class ShownWordsState(val words: List<String> = emptyList(), val page: Int 
 /** Turning the pages. */
 enum class ShownWordsEvent { NEXT, BACK }
 
-/** Shows the words of a new wallet in order; [written] when the last page was turned, [leave] before the first. */
+/** Shows the words of a new wallet in order; [written] when the last page was turned, [leave] before the first. It begins at a [page]. */
 class ShownWordsModel(
     shown: ShownWords,
     private val written: () -> Unit,
     private val leave: () -> Unit,
     scope: CoroutineScope,
+    page: Int = 0,
 ) : ScreenModel<ShownWordsState, ShownWordsEvent>(ShownWordsState(), scope) {
     init {
         val text = shown.text()
         try {
-            change { it.copy(words = text.decodeToString().split(' ')) }
+            change { it.copy(words = text.decodeToString().split(' '), page = page) }
         } finally {
             text.fill(0)
         }

@@ -58,6 +58,8 @@ class UnlockModel(
         }
     }
 
+    override fun hide() = entry.hide()
+
     override fun close() = entry.close()
 
     /** Says what went wrong elsewhere. */

@@ -71,8 +71,10 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
     override suspend fun beginPinChange(pin: ByteArray): Outcome<PinChange> {
         wallet.check(pin).orElse { return Outcome.Failed(it) }
         changesHeld++
+        wallet.gate?.await()
         return Outcome.Done(object : PinChange {
             override suspend fun change(newPin: ByteArray): Outcome<Unit> {
+                wallet.gate?.await()
                 wallet.start.checkNewPin(newPin).orElse { return Outcome.Failed(it) }
                 wallet.make(newPin)
                 return Outcome.Done(Unit)

@@ -89,7 +89,9 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
     val showing = object : WordsService {
         override suspend fun show(pin: ByteArray): Outcome<ShownWords> {
             wallet.check(pin).orElse { return Outcome.Failed(it) }
-            return Outcome.Done(Drawn())
+            val shown = Drawn()
+            wallet.gate?.await()
+            return Outcome.Done(shown)
         }
     }
 

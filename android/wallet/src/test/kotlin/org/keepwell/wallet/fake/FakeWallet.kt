@@ -5,6 +5,7 @@ import com.google.zxing.qrcode.QRCodeWriter
 import java.time.Instant
 import java.time.InstantSource
 import kotlin.time.toJavaDuration
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
 import org.keepwell.wallet.model.Arrival
@@ -80,6 +81,9 @@ class FakeWallet(
     /** Whether it stays open out of sight. */
     var staysOpen = false
 
+    /** What slow calls wait for; null while none is slow. */
+    var gate: CompletableDeferred<Unit>? = null
+
     /** Every byte array that was handed in as a PIN, to see that callers overwrite them. */
     val pins = ArrayList<ByteArray>()
 
@@ -138,10 +142,12 @@ class FakeWallet(
         }
 
         override suspend fun lock() {
+            gate?.await()
             open.value = false
         }
 
         override suspend fun setInBackground(inBackground: Boolean) {
+            gate?.await()
             if (inBackground && !staysOpen) open.value = false
         }
     }

@@ -410,27 +410,45 @@ class AppModelTest {
     }
 
     @Test
-    fun `words that are shown go when nobody looks for two minutes`() = onBench {
+    fun `words that are shown and a PIN that is being changed go as soon as nobody looks`() = onBench {
         val app = app()
-        val place = Route.Setting(SettingsPage.WORDS)
-        navigator.open(place)
-        val model = app.of(place) as CheckWordsModel
-        enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
-        settle()
-        assertEquals(CheckWordsStep.SHOW, model.state.value.step)
-        assertEquals(1, wallet.wordsHeld)
         // A wallet that its owner lets stay open in the background.
         wallet.staysOpen = true
+        val words = Route.Setting(SettingsPage.WORDS)
+        navigator.open(words)
+        val shown = app.of(words) as CheckWordsModel
+        enter(FakeWallet.PIN) { shown.on(CheckWordsEvent.Pin(it)) }
+        settle()
+        assertEquals(CheckWordsStep.SHOW, shown.state.value.step)
         app.setInBackground(true)
-        test.testScheduler.advanceTimeBy(119.seconds)
         settle()
-        assertEquals(1, wallet.wordsHeld)
-        test.testScheduler.advanceTimeBy(2.seconds)
-        settle()
-        assertTrue(app.isUnlocked.value)
         assertEquals(0, wallet.wordsHeld)
-        assertEquals(CheckWordsStep.PIN, model.state.value.step)
-        assertEquals(emptyList(), model.shownWords?.state?.value?.words)
+        assertEquals(CheckWordsStep.PIN, shown.state.value.step)
+        app.setInBackground(false)
+        val change = Route.Setting(SettingsPage.CHANGE_PIN)
+        navigator.open(change)
+        val changing = app.of(change) as ChangePinModel
+        enter(FakeWallet.PIN) { changing.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(1, wallet.safety.changesHeld)
+        app.setInBackground(true)
+        settle()
+        assertEquals(0, wallet.safety.changesHeld)
+        assertEquals(ChangePinStep.OLD, changing.state.value.step)
+        assertTrue(app.isUnlocked.value)
+    }
+
+    @Test
+    fun `what proves the owner goes with the activity`() = onBench {
+        val app = app()
+        val place = Route.Setting(SettingsPage.CHANGE_PIN)
+        navigator.open(place)
+        val model = app.of(place) as ChangePinModel
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(1, wallet.safety.changesHeld)
+        app.close()
+        assertEquals(0, wallet.safety.changesHeld)
     }
 
     @Test

@@ -7,6 +7,7 @@ import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.AutoLock
@@ -77,6 +78,132 @@ class SafetyModelsTest {
         model.close()
         assertEquals(0, wallet.safety.changesHeld)
         assertEquals(ChangePinState(), model.state.value)
+    }
+
+    @Test
+    fun `an old PIN that was still being checked when nobody looked any more begins no change`() = onBench {
+        val model = changing()
+        val slow = CompletableDeferred<Unit>()
+        wallet.gate = slow
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(1, wallet.safety.changesHeld)
+        model.hide()
+        slow.complete(Unit)
+        settle()
+        assertEquals(0, wallet.safety.changesHeld)
+        assertEquals(ChangePinState(), model.state.value)
+        assertNull(model.newPin)
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        assertEquals(ChangePinStep.NEW, model.state.value.step)
+    }
+
+    @Test
+    fun `a change that waits for the new PIN asks for the old one again where nobody looked`() = onBench {
+        val model = changing()
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        enterNew(model, "593817")
+        val before = model.newPin
+        model.hide()
+        assertEquals(0, wallet.safety.changesHeld)
+        assertEquals(ChangePinState(), model.state.value)
+        assertEquals(NewPinState(), before?.state?.value)
+    }
+
+    @Test
+    fun `a change that runs while nobody looks is done, or lets go of its proof`() = onBench {
+        val model = changing()
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        fun changeUnseen(pin: String) {
+            val slow = CompletableDeferred<Unit>()
+            enterNew(model, pin)
+            wallet.gate = slow
+            enterNew(model, pin)
+            model.hide()
+            assertEquals(1, wallet.safety.changesHeld)
+            slow.complete(Unit)
+            settle()
+            assertEquals(0, wallet.safety.changesHeld)
+        }
+        changeUnseen("111111")
+        assertEquals(ChangePinState(), model.state.value)
+        enter(FakeWallet.PIN) { model.on(ChangePinEvent.Old(it)) }
+        settle()
+        changeUnseen("593817")
+        assertEquals(ChangePinStep.DONE, model.state.value.step)
+        model.hide()
+        assertEquals(ChangePinStep.DONE, model.state.value.step)
+        assertEquals(Outcome.Done(Unit), wallet.check("593817".encodeToByteArray()))
+    }
+
+    @Test
+    fun `a PIN that was still being checked when nobody looked any more shows no words`() = onBench {
+        val model = CheckWordsModel(wallet.words, true, { left++ }, scope)
+        val slow = CompletableDeferred<Unit>()
+        wallet.gate = slow
+        enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
+        settle()
+        assertEquals(1, wallet.wordsHeld)
+        model.hide()
+        slow.complete(Unit)
+        settle()
+        assertEquals(0, wallet.wordsHeld)
+        assertEquals(CheckWordsState(), model.state.value)
+    }
+
+    @Test
+    fun `words go while nobody looks, and the PIN brings back the page that was shown`() = onBench {
+        val model = CheckWordsModel(wallet.words, true, { left++ }, scope)
+        fun show() {
+            enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
+            settle()
+        }
+        show()
+        repeat(2) { model.shownWords?.on(ShownWordsEvent.NEXT) }
+        repeat(2) { model.hide() }
+        assertEquals(0, wallet.wordsHeld)
+        assertEquals(CheckWordsState(), model.state.value)
+        assertEquals(emptyList(), model.shownWords?.state?.value?.words)
+        show()
+        assertEquals(2, model.shownWords?.state?.value?.page)
+        repeat(2) { model.shownWords?.on(ShownWordsEvent.NEXT) }
+        settle()
+        model.quiz?.on(QuizEvent.Type(0, "orbit"))
+        model.hide()
+        assertEquals(CheckWordsState(), model.state.value)
+        assertEquals(QuizState(), model.quiz?.state?.value)
+        assertEquals(0, wallet.wordsHeld)
+    }
+
+    @Test
+    fun `digits that were not tried go while nobody looks, and a wait goes on`() = onBench(unlocked = false) {
+        val model = UnlockModel(wallet.lock, wallet.safety, {}, scope)
+        FakeWallet.PIN.forEach { model.on(UnlockEvent.Pin(PinEvent.Digit(it))) }
+        model.hide()
+        assertEquals(PinState(), model.state.value.pin)
+        model.on(UnlockEvent.Pin(PinEvent.Submit))
+        settle()
+        assertTrue(wallet.pins.isEmpty())
+        repeat(5) {
+            enter("000000") { model.on(UnlockEvent.Pin(it)) }
+            settle()
+        }
+        val waiting = model.state.value.pin
+        assertTrue(waiting.wait > 0)
+        model.hide()
+        assertEquals(waiting, model.state.value.pin)
+    }
+
+    @Test
+    fun `a PIN that is being checked is checked to its end while nobody looks`() = onBench(unlocked = false) {
+        val model = UnlockModel(wallet.lock, wallet.safety, {}, scope)
+        enter(FakeWallet.PIN) { model.on(UnlockEvent.Pin(it)) }
+        model.hide()
+        settle()
+        assertTrue(wallet.lock.isUnlocked.value)
     }
 
     @Test
