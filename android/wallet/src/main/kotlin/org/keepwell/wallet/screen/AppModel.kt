@@ -6,6 +6,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
@@ -18,6 +19,7 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.plus
+import kotlinx.coroutines.withContext
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.problemOrNull
@@ -163,17 +165,18 @@ class AppModel(
     }
 
     /** Locks the wallet. */
-    fun lock() {
-        scope.launch { services.lock.lock() }
-    }
+    fun lock() = toTheEnd { services.lock.lock() }
 
     /** Locks it so that only PIN and words open it. */
-    private fun panicLock() {
-        scope.launch {
-            val problem = services.safety.panicLock().problemOrNull() ?: return@launch
-            // It is locked. What matters now is whether a finger could still open it.
-            if (services.safety.hasBiometrics() != Outcome.Done(false)) unlock().tell(problem)
-        }
+    private fun panicLock() = toTheEnd {
+        val problem = services.safety.panicLock().problemOrNull() ?: return@toTheEnd
+        // It is locked. What matters now is whether a finger could still open it.
+        if (services.safety.hasBiometrics() != Outcome.Done(false)) unlock().tell(problem)
+    }
+
+    /** What locks the wallet is done though the activity, and this with it, ends at the same moment. */
+    private fun toTheEnd(call: suspend () -> Unit) {
+        scope.launch { withContext(NonCancellable) { call() } }
     }
 
     /** Here and not in the model that asks for it, which ends with the wallet. */
@@ -208,7 +211,7 @@ class AppModel(
      * [PATIENCE], to answer a call.
      */
     fun setInBackground(inBackground: Boolean) {
-        scope.launch { services.lock.setInBackground(inBackground) }
+        toTheEnd { services.lock.setInBackground(inBackground) }
         leaving?.cancel()
         if (inBackground) {
             held.values.forEach { it.model.hide() }

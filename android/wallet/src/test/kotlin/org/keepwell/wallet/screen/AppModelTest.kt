@@ -8,6 +8,11 @@ import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.job
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeFile
@@ -78,6 +83,25 @@ class AppModelTest {
         app.setInBackground(true)
         settle()
         assertFalse(app.isUnlocked.value)
+    }
+
+    @Test
+    fun `what locks is done though the activity ends while the wallet is busy`() {
+        for (leave in listOf<(AppModel) -> Unit>({ it.lock() }, { it.setInBackground(true) })) onBench {
+            val activity = CoroutineScope(scope.coroutineContext + Job(scope.coroutineContext.job))
+            val app = AppModel(wallet, navigator, clock, {}, "a patient", activity)
+            settle()
+            val busy = CompletableDeferred<Unit>()
+            wallet.gate = busy
+            leave(app)
+            settle()
+            activity.cancel()
+            settle()
+            assertTrue(wallet.lock.isUnlocked.value)
+            busy.complete(Unit)
+            settle()
+            assertFalse(wallet.lock.isUnlocked.value)
+        }
     }
 
     private fun Bench.granted(): List<Grant> {
