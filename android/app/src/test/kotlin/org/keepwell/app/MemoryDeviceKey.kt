@@ -18,6 +18,9 @@ class MemoryDeviceKey : DeviceKey {
     /** Whether the owner's finger is there when the phone asks for it. */
     var hasFinger = true
 
+    /** What happens while the phone is asked for a secret. */
+    var whileAsked: () -> Unit = {}
+
     /** For what there are keys now. */
     val purposes: Set<DeviceKeyPurpose> get() = keys.keys.toSet()
 
@@ -36,6 +39,7 @@ class MemoryDeviceKey : DeviceKey {
     override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray {
         val key = keys[purpose] ?: throw DeviceKeyException.Lost()
         ask(purpose)
+        whileAsked()
         val cipher = cipher().apply { init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 0, NONCE)) }
         cipher.updateAAD(context)
         return try {

@@ -11,7 +11,12 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Rule
@@ -25,6 +30,7 @@ import org.keepwell.Servers
 import org.keepwell.WalletConfig
 import org.keepwell.createWallet
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.AutoLock
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.rust.RustWallet
@@ -226,6 +232,21 @@ class RustSafetyTest {
         pressLast("Erase")
         sees("Welcome to Keepwell")
         assertFalse(isAnythingLeft())
+    }
+
+    @Test
+    fun aWalletThatLockedBeforeItWasErasedStaysAndOpens(): Unit = with(clicks) {
+        begin()
+        unlock()
+        runBlocking {
+            assertIs<Outcome.Done<*>>(app.wallet.safety.setAutoLock(AutoLock(5.minutes, Duration.ZERO)))
+            // Its turn comes after the PIN's and before the erasing, which finds the PIN's proof void.
+            key.whileAsked = { launch(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { app.wallet.lock.setInBackground(true) } }
+            assertEquals(Outcome.Failed(Problem.EraseFailed("Closed")), app.wallet.safety.erase(PIN.toByteArray()))
+            key.whileAsked = {}
+            assertEquals(Outcome.Done(Unit), app.wallet.lock.unlock(PIN.toByteArray()))
+            assertIs<Outcome.Done<*>>(app.wallet.records.counts())
+        }
     }
 
     /** But for the empty file that keeps two processes apart. */

@@ -63,7 +63,7 @@ internal class RustSafety(
         wallet.asking { it }.then { opened -> ending { opened.eraseUnauthenticated() } }
     }
 
-    /** Whatever comes of it, this instance has ended: opening the folder again finishes it, or has the wallet as before. */
+    /** Whatever comes of it, this instance is let go of: opening the folder again finishes it, or has the wallet as before. */
     private suspend fun ending(erase: suspend () -> Unit): Outcome<Unit> {
         val outcome = outcome { erase() }
         ended()

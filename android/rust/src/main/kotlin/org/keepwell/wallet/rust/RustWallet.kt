@@ -284,6 +284,8 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     private suspend fun end() {
         opening.withLock {
             following?.cancel()
+            // One that refused to be erased still has the folder, and nobody else could open it.
+            opened?.let { outcome { it.release() } }
             opened = null
         }
         unlocked.value = false
