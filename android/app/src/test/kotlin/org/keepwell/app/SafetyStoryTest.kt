@@ -1,5 +1,7 @@
 package org.keepwell.app
 
+import android.view.View
+import android.view.ViewGroup
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithText
@@ -131,11 +133,13 @@ class SafetyStoryTest {
         press("See your recovery words")
         enterPin(FakeWallet.PIN, "Continue")
         sees("Words 1 to 6 of 24")
+        assertTrue(staysAwake())
         compose.onNodeWithContentDescription("Word 6: \u2068puzzle\u2069").assertExists()
         compose.onNodeWithContentDescription("Word 7", substring = true).assertDoesNotExist()
         repeat(3) { press("Next words") }
         press("Done")
         sees("Locking")
+        assertFalse(staysAwake())
         assertEquals(0, wallet.wordsHeld)
     }
 
@@ -169,6 +173,14 @@ class SafetyStoryTest {
         pressLast("Erase")
         sees("Welcome to Keepwell")
     }
+
+    private fun staysAwake(): Boolean {
+        compose.waitForIdle()
+        return checkNotNull(compose.activity.findViewById<ViewGroup>(android.R.id.content)).descendants.any { it.keepScreenOn }
+    }
+
+    private val ViewGroup.descendants: Sequence<View>
+        get() = (0 until childCount).asSequence().mapNotNull { getChildAt(it) }.flatMap { sequenceOf(it) + ((it as? ViewGroup)?.descendants ?: emptySequence()) }
 
     private companion object {
         const val NEW_PIN = "593817"

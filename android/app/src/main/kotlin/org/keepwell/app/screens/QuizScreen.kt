@@ -14,6 +14,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SecretField
+import org.keepwell.app.ui.StayAwake
 import org.keepwell.wallet.screen.QuizEvent
 import org.keepwell.wallet.screen.QuizState
 
@@ -27,6 +28,7 @@ fun QuizScreen(
     modifier: Modifier = Modifier,
 ) {
     val focus = LocalFocusManager.current
+    StayAwake(use = state.answers)
     ScreenFrame(
         modifier = modifier,
         onBack = onBack,

@@ -25,6 +25,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SecretField
+import org.keepwell.app.ui.StayAwake
 import org.keepwell.app.ui.Tone
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.screen.RecoveryEvent
@@ -82,6 +83,7 @@ private fun WordsStep(
         focus.clearFocus()
         onEvent(RecoveryEvent.Next)
     }
+    StayAwake(use = state.words)
     ScreenFrame(
         modifier = modifier,
         onBack = { onEvent(RecoveryEvent.Back) },

@@ -21,6 +21,7 @@ import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.StayAwake
 import org.keepwell.wallet.screen.ShownWordsEvent
 import org.keepwell.wallet.screen.ShownWordsState
 
@@ -32,6 +33,7 @@ fun ShownWordsScreen(
     modifier: Modifier = Modifier,
     doneAction: String = stringResource(R.string.show_words_done),
 ) {
+    StayAwake(use = state.page)
     ScreenFrame(
         modifier = modifier,
         onBack = { onEvent(ShownWordsEvent.BACK) },

@@ -29,6 +29,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SecretField
+import org.keepwell.app.ui.StayAwake
 import org.keepwell.wallet.screen.TypedWordsEvent
 import org.keepwell.wallet.screen.TypedWordsState
 
@@ -36,6 +37,7 @@ import org.keepwell.wallet.screen.TypedWordsState
 @Composable
 fun TypedWordsScreen(state: TypedWordsState, onBack: () -> Unit, onEvent: (TypedWordsEvent) -> Unit, modifier: Modifier = Modifier) {
     val focus = LocalFocusManager.current
+    StayAwake(use = state.fields)
     ScreenFrame(
         modifier = modifier,
         onBack = onBack,

@@ -117,6 +117,8 @@ internal class RustStart(
 internal abstract class LibraryShownWords(protected val words: RecoveryWords) : ShownWords {
     override fun text(): ByteArray = words.text()
 
+    override suspend fun noteUse() = Unit
+
     override suspend fun quiz() = outcome { words.quiz().map { it.toInt() } }
 
     override fun close() = words.close()
@@ -151,6 +153,11 @@ internal class ConfirmableWords(
     private val authentication: Authentication,
     private val onKnown: () -> Unit,
 ) : LibraryShownWords(words) {
+    /** Whatever is read of a wallet counts as its use. */
+    override suspend fun noteUse() {
+        outcome { wallet.status() }
+    }
+
     override suspend fun check(answers: List<QuizAnswer>) = outcome {
         wallet.confirmWords(authentication, answers.toLibrary())
         onKnown()

@@ -1,6 +1,7 @@
 package org.keepwell.wallet.screen
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.launch
 import org.keepwell.wallet.service.ShownWords
 
 /** The words to write down, a page at a time; they show on the screen and in no text of this. */
@@ -27,7 +28,7 @@ enum class ShownWordsEvent { NEXT, BACK }
 
 /** Shows the words of a new wallet in order; [written] when the last page was turned, [leave] before the first. It begins at a [page]. */
 class ShownWordsModel(
-    shown: ShownWords,
+    private val shown: ShownWords,
     private val written: () -> Unit,
     private val leave: () -> Unit,
     scope: CoroutineScope,
@@ -44,6 +45,7 @@ class ShownWordsModel(
 
     override fun on(event: ShownWordsEvent) {
         val now = state.value
+        scope.launch { shown.noteUse() }
         when (event) {
             ShownWordsEvent.NEXT -> if (now.isLast) written() else change { it.copy(page = it.page + 1) }
             ShownWordsEvent.BACK -> if (now.page == 0) leave() else change { it.copy(page = it.page - 1) }

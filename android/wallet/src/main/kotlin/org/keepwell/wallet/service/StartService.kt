@@ -42,6 +42,9 @@ interface ShownWords : AutoCloseable {
     /** The words, UTF-8, separated by blanks; the caller overwrites them. */
     fun text(): ByteArray
 
+    /** Says that somebody reads them: a wallet that is open does not lock by itself meanwhile. */
+    suspend fun noteUse()
+
     /** Three places, from 1, to ask for. */
     suspend fun quiz(): Outcome<List<Int>>
 

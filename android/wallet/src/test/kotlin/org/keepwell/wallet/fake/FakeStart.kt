@@ -43,6 +43,10 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
     /** What a restore fails with. */
     var restoreProblem: Problem? = null
 
+    /** How often somebody was said to be reading words. */
+    var uses = 0
+        private set
+
     /** What does not come back. */
     var missing = listOf<MissingPart>()
     private val changed = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
@@ -119,6 +123,10 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
         }
 
         override fun text() = FakeWallet.WORDS.joinToString(" ").encodeToByteArray().also { wallet.texts += it }
+
+        override suspend fun noteUse() {
+            uses++
+        }
 
         override suspend fun quiz() = Outcome.Done(POSITIONS)
 

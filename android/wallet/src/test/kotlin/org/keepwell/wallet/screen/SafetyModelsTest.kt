@@ -307,7 +307,10 @@ class SafetyModelsTest {
         val model = CheckWordsModel(wallet.words, false, { left++ }, scope)
         enter(FakeWallet.PIN) { model.on(CheckWordsEvent.Pin(it)) }
         settle()
+        assertEquals(0, wallet.start.uses)
         repeat(4) { model.shownWords?.on(ShownWordsEvent.NEXT) }
+        settle()
+        assertEquals(4, wallet.start.uses)
         assertEquals(1, left)
         assertNull(model.quiz)
         model.close()
