@@ -2,6 +2,7 @@ package org.keepwell.android
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyPermanentlyInvalidatedException
+import java.io.IOException
 import java.io.InputStream
 import java.io.OutputStream
 import java.security.Key
@@ -25,6 +26,7 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
         put("KeyGenerator.AES", Generator::class.java.name)
         put("KeyGenerator.HmacSHA256", Generator::class.java.name)
         held.clear()
+        faults.clear()
     }
 
     /** Forgets every key. */
@@ -40,9 +42,15 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
         checkNotNull(held.put(alias, GivenUp))
     }
 
-    /** The key of [alias] is there and can't be read. */
+    /** The phone says, as it looks the key of [alias] up, that it is gone. */
     fun spoil(alias: String) {
         checkNotNull(held.put(alias, Spoilt))
+    }
+
+    /** Looking up the key of [alias] fails so many [times] more, for a reason that says nothing of the key. */
+    fun disturb(alias: String, times: Int) {
+        check(alias in held)
+        faults[alias] = times
     }
 
     private data object GivenUp : SecretKey {
@@ -71,8 +79,14 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
     }
 
     class Store : KeyStoreSpi() {
-        override fun engineGetKey(alias: String, password: CharArray?): Key? =
-            held[alias].also { if (it === Spoilt) throw UnrecoverableKeyException() }
+        override fun engineGetKey(alias: String, password: CharArray?): Key? {
+            val left = faults[alias] ?: 0
+            if (left > 0) {
+                faults[alias] = left - 1
+                throw UnrecoverableKeyException("Failed to obtain information about key").apply { initCause(IOException("System error")) }
+            }
+            return held[alias].also { if (it === Spoilt) throw UnrecoverableKeyException("User changed or deleted their auth credentials") }
+        }
 
         override fun engineDeleteEntry(alias: String) {
             held.remove(alias)
@@ -96,5 +110,6 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
 
     private companion object {
         val held = HashMap<String, SecretKey>()
+        val faults = HashMap<String, Int>()
     }
 }

@@ -61,7 +61,30 @@ class KeystoreDeviceKeyTest {
     }
 
     @Test
-    fun aKeyThatCannotBeReadIsLostAndReplaced(): Unit = runBlocking {
+    fun aKeyStoreThatIsBusyIsAskedAgain(): Unit = runBlocking {
+        for (alias in listOf(DEVICE, COUNTER)) keystore.disturb(alias, 4)
+        assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
+        assertEquals(7uL, key.counter())
+    }
+
+    @Test
+    fun aKeyStoreThatDoesNotAnswerTakesNothingAway(): Unit = runBlocking {
+        val byFinger = key.wrap(BIOMETRIC, CONTEXT, SECRET)
+        for (alias in listOf(DEVICE, FINGER, COUNTER)) keystore.disturb(alias, 1_000)
+        unavailable { key.unwrap(PIN, CONTEXT, wrapped) }
+        unavailable { key.unwrap(BIOMETRIC, CONTEXT, byFinger) }
+        unavailable { key.counter() }
+        unavailable { key.setCounter(8u) }
+        unavailable { key.wrap(PIN, CONTEXT, SECRET) }
+        unavailable { key.wrap(BIOMETRIC, CONTEXT, SECRET) }
+        for (alias in listOf(DEVICE, FINGER, COUNTER)) keystore.disturb(alias, 0)
+        assertContentEquals(SECRET, key.unwrap(PIN, CONTEXT, wrapped))
+        assertContentEquals(SECRET, key.unwrap(BIOMETRIC, CONTEXT, byFinger))
+        assertEquals(7uL, key.counter())
+    }
+
+    @Test
+    fun aKeyThatThePhoneSaysIsGoneIsLostAndReplaced(): Unit = runBlocking {
         keystore.spoil(DEVICE)
         lost { key.unwrap(PIN, CONTEXT, wrapped) }
         goesOn(counter = 7u)
@@ -121,6 +144,10 @@ class KeystoreDeviceKeyTest {
         assertEquals(counter, key.counter())
         key.setCounter(counter + 1u)
         assertEquals(counter + 1u, key.counter())
+    }
+
+    private suspend fun unavailable(ask: suspend () -> Unit) {
+        assertFailsWith<DeviceKeyException.Unavailable> { ask() }
     }
 
     private suspend fun lost(ask: suspend () -> Unit) {

@@ -3,6 +3,7 @@ package org.keepwell.android
 import android.content.Context
 import android.content.pm.PackageManager
 import android.os.Build
+import android.security.KeyStoreException
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
@@ -106,8 +107,6 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
             encryptingWith(key(purpose) ?: generate(purpose))
         } catch (_: KeyPermanentlyInvalidatedException) {
             encryptingWith(generate(purpose))
-        } catch (_: UnrecoverableKeyException) {
-            encryptingWith(generate(purpose))
         }
     }
 
@@ -145,7 +144,7 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
         }
     }
 
-    private fun key(purpose: DeviceKeyPurpose): SecretKey? = store().getKey(alias(purpose), null) as SecretKey?
+    private fun key(purpose: DeviceKeyPurpose): SecretKey? = lookUp(alias(purpose))
 
     private fun alias(purpose: DeviceKeyPurpose): String = when (purpose) {
         DeviceKeyPurpose.PIN -> "org.keepwell.device"
@@ -164,13 +163,42 @@ internal const val PROVIDER = "AndroidKeyStore"
 
 internal fun store(): KeyStore = KeyStore.getInstance(PROVIDER).apply { load(null) }
 
+/**
+ * The key of a name; null where there is none. Throws [KeyPermanentlyInvalidatedException] for one that the phone says is gone.
+ *
+ * Looking a key up, the key store says that as an [UnrecoverableKeyException] without a cause; one that has a cause is any other fault,
+ * such as a key store that is busy. Those prove nothing, and often pass at once: what it wrapped is given up for none of them.
+ */
+internal fun lookUp(alias: String): SecretKey? {
+    for (attempt in 1..ATTEMPTS) {
+        try {
+            return store().getKey(alias, null) as SecretKey?
+        } catch (e: UnrecoverableKeyException) {
+            if (e.isLoss) throw KeyPermanentlyInvalidatedException(e.message, e)
+            if (attempt == ATTEMPTS) throw e
+            Thread.sleep(PAUSE)
+        }
+    }
+    error("the last attempt returns or throws")
+}
+
+private val UnrecoverableKeyException.isLoss: Boolean
+    get() {
+        val fault = cause ?: return true
+        return Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU && fault is KeyStoreException &&
+            (fault.numericErrorCode == KeyStoreException.ERROR_KEY_CORRUPTED || fault.numericErrorCode == KeyStoreException.ERROR_KEY_DOES_NOT_EXIST)
+    }
+
+private const val ATTEMPTS = 5
+
+/** Milliseconds between them. */
+private const val PAUSE = 100L
+
 /** Runs [block] off the main thread and tells a key that is gone from a store that does not work. */
 internal suspend fun <T> failing(block: () -> T): T = withContext(Dispatchers.IO) {
     try {
         block()
     } catch (e: KeyPermanentlyInvalidatedException) {
-        throw DeviceKeyException.Lost().apply { initCause(e) }
-    } catch (e: UnrecoverableKeyException) {
         throw DeviceKeyException.Lost().apply { initCause(e) }
     } catch (e: CounterLost) {
         throw DeviceKeyException.Lost().apply { initCause(e) }

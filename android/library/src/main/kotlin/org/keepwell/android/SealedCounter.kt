@@ -1,6 +1,7 @@
 package org.keepwell.android
 
 import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.util.AtomicFile
 import java.io.File
@@ -8,7 +9,6 @@ import java.io.FileNotFoundException
 import java.io.IOException
 import java.nio.ByteBuffer
 import java.security.MessageDigest
-import java.security.UnrecoverableKeyException
 import javax.crypto.KeyGenerator
 import javax.crypto.Mac
 import javax.crypto.SecretKey
@@ -56,7 +56,7 @@ internal class SealedCounter(folder: File) {
             read()
         } catch (_: CounterLost) {
             delete()
-        } catch (_: UnrecoverableKeyException) {
+        } catch (_: KeyPermanentlyInvalidatedException) {
             delete()
         }
     }
@@ -71,7 +71,7 @@ internal class SealedCounter(folder: File) {
         doFinal(value)
     }
 
-    private fun key(): SecretKey = store().getKey(ALIAS, null) as SecretKey?
+    private fun key(): SecretKey = lookUp(ALIAS)
         ?: KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_HMAC_SHA256, PROVIDER).run {
             init(KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_SIGN).build())
             generateKey()
