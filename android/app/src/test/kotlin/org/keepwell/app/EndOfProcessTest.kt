@@ -160,6 +160,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("Words 1 to 6 of 24")
             },
             "erasing" to Screen(listOf("records", "setting ERASE"), listOf("2468"), "Erase everything from this phone") {
+                clicks.sees("What brings it back")
                 clicks.press("Continue")
                 clicks.sees("Erase everything for good?")
                 digits("2468")

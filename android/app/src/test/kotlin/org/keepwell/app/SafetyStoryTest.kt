@@ -3,6 +3,7 @@ package org.keepwell.app
 import android.view.View
 import android.view.ViewGroup
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onAllNodesWithText
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithText
 import androidx.test.core.app.ApplicationProvider
@@ -156,6 +157,21 @@ class SafetyStoryTest {
         enterPin(FakeWallet.PIN, "Erase")
         sees("Welcome to Keepwell")
         assertTrue(wallet.recordList.isEmpty())
+    }
+
+    @Test
+    fun whatWouldBeLostIsToldBeforeErasingAndCanBeSent(): Unit = with(clicks) {
+        wallet.overviews.unsentRecords = 3
+        // Nothing is sent before it is asked for.
+        wallet.isOnline = false
+        unlock()
+        opensSettings()
+        press("Erase everything from this phone")
+        sees("3 records are only on this phone so far.")
+        wallet.isOnline = true
+        press("Send now")
+        compose.waitUntil(20_000) { compose.onAllNodesWithText("3 records", substring = true).fetchSemanticsNodes().isEmpty() }
+        sees("What brings it back")
     }
 
     @Test

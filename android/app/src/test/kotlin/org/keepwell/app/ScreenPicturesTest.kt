@@ -54,13 +54,17 @@ import org.keepwell.app.screens.ConnectionPreview
 import org.keepwell.app.screens.ConnectionRestorePreview
 import org.keepwell.app.screens.ConnectionScanPreview
 import org.keepwell.app.screens.ConnectionUnknownPreview
+import org.keepwell.app.screens.EraseAtRiskPreview
 import org.keepwell.app.screens.EraseBusyPreview
 import org.keepwell.app.screens.EraseErrorPreview
 import org.keepwell.app.screens.EraseForgottenPreview
+import org.keepwell.app.screens.EraseLoadingPreview
 import org.keepwell.app.screens.EraseOnlyHerePreview
 import org.keepwell.app.screens.ErasePinPreview
 import org.keepwell.app.screens.ErasePreview
 import org.keepwell.app.screens.EraseQuestionPreview
+import org.keepwell.app.screens.EraseSendingPreview
+import org.keepwell.app.screens.EraseUnknownPreview
 import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
@@ -416,6 +420,10 @@ class ScreenPicturesTest {
             "biometrics-pin" to { BiometricsPinPreview() },
             "biometrics-none" to { BiometricsNonePreview() },
             "erase" to { ErasePreview() },
+            "erase-at-risk" to { EraseAtRiskPreview() },
+            "erase-sending" to { EraseSendingPreview() },
+            "erase-loading" to { EraseLoadingPreview() },
+            "erase-unknown" to { EraseUnknownPreview() },
             "erase-only-here" to { EraseOnlyHerePreview() },
             "erase-pin" to { ErasePinPreview() },
             "erase-forgotten" to { EraseForgottenPreview() },

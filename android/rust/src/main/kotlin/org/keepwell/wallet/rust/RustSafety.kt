@@ -7,6 +7,7 @@ import kotlinx.coroutines.withContext
 import org.keepwell.Authentication
 import org.keepwell.Pin
 import org.keepwell.Wallet
+import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
@@ -51,6 +52,11 @@ internal class RustSafety(
     override suspend fun panicLock() = wallet.asking { it.panicLock() }
 
     override suspend fun isConnected() = wallet.asking { it.ledgerStatus() != null }
+
+    override suspend fun atRisk() = wallet.asking {
+        val status = it.status()
+        with(status.atRisk) { AtRisk(records.toLong(), decisions.toLong(), it.ledgerStatus() != null, status.wordsVerified) }
+    }
 
     override suspend fun erase(pin: ByteArray): Outcome<Unit> = withContext(NonCancellable) {
         // A wrong PIN ends nothing.

@@ -90,7 +90,7 @@ class AppModel(
     fun recovery(): RecoveryModel = held(Gate.RECOVERY) { RecoveryModel(services.lock, ::leaveWords, it) } as RecoveryModel
 
     /** The model of erasing without a PIN. */
-    fun erase(): EraseModel = held(Gate.ERASE) { EraseModel(true, services.safety, ::erase, ::keep, it) } as EraseModel
+    fun erase(): EraseModel = held(Gate.ERASE) { EraseModel(true, services, ::erase, ::keep, it) } as EraseModel
 
     /** The model of the first launch. */
     fun start(): StartModel = held(Gate.START) { StartModel(services.start, offered?.text, ::finishStart, it) } as StartModel
@@ -156,7 +156,7 @@ class AppModel(
             SettingsPage.BIOMETRICS -> BiometricsModel(services.safety, hasLostBiometrics.also { hasLostBiometrics = false }, leave, scope)
             SettingsPage.AUTO_LOCK -> AutoLockModel(services.safety, scope)
             SettingsPage.WORDS -> CheckWordsModel(services.words, false, leave, scope)
-            SettingsPage.ERASE -> EraseModel(false, services.safety, ::erase, leave, scope)
+            SettingsPage.ERASE -> EraseModel(false, services, ::erase, leave, scope)
             SettingsPage.SUPPORT -> SupportModel(services, scope)
             SettingsPage.LANGUAGE, SettingsPage.NOTICES, SettingsPage.HELP, SettingsPage.PRIVACY, SettingsPage.ABOUT,
             SettingsPage.LICENCES,

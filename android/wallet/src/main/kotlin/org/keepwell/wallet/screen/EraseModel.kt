@@ -2,11 +2,12 @@ package org.keepwell.wallet.screen
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
+import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.model.problemOrNull
-import org.keepwell.wallet.service.SafetyService
+import org.keepwell.wallet.service.WalletServices
 
 /** Where erasing stands. */
 enum class EraseStep { EXPLAIN, PIN }
@@ -16,18 +17,30 @@ data class EraseState(
     /** Whether whoever erases knows the PIN no more. */
     val isForgotten: Boolean = false,
     val step: EraseStep = EraseStep.EXPLAIN,
-    /** Whether there is no copy anywhere that the words could bring back; null where that can't be known. */
-    val isOnlyHere: Boolean? = null,
+    /** What nothing would bring back; null until it is known, and where it can't be. */
+    val atRisk: AtRisk? = null,
+    /** Whether decisions are being sent, so that they are not lost. */
+    val isSending: Boolean = false,
     /** Whether it is asked once more, in place of the PIN. */
     val isAsking: Boolean = false,
     val isErasing: Boolean = false,
     val pin: PinState = PinState(),
     val problem: Problem? = null,
-)
+) {
+    /** Whether it is still to be read what is at risk; whoever knows the PIN no more can't learn it. */
+    val isLoading get() = !isForgotten && atRisk == null && problem == null
+
+    /** Whether all is said that is to be known first. */
+    val canGoOn get() = !isLoading && !isSending && !isErasing
+}
 
 /** What is done while erasing. */
 sealed interface EraseEvent {
     data object Next : EraseEvent
+
+    /** Sends what is at risk, and looks what still is. */
+    data object Send : EraseEvent
+    data object Retry : EraseEvent
     class Pin(val event: PinEvent) : EraseEvent {
         override fun toString() = "Pin(..)"
     }
@@ -39,12 +52,12 @@ sealed interface EraseEvent {
 }
 
 /**
- * Says what stays and what brings it back, asks, and has everything removed: by [erase], which gets the PIN, or null from whoever knows it no
+ * Says what stays, what is lost and what brings back the rest, asks, and has everything removed: by [erase], which gets the PIN, or null from whoever knows it no
  * more ([isForgotten]). That outlives this model, whose place goes with the wallet.
  */
 class EraseModel(
     isForgotten: Boolean,
-    private val safety: SafetyService,
+    private val services: WalletServices,
     private val erase: suspend (ByteArray?) -> Outcome<Unit>,
     private val leave: () -> Unit,
     scope: CoroutineScope,
@@ -52,19 +65,16 @@ class EraseModel(
     private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, erase)
 
     init {
-        if (!isForgotten) {
-            scope.launch {
-                val isConnected = safety.isConnected().orElse { return@launch } ?: return@launch
-                change { it.copy(isOnlyHere = !isConnected) }
-            }
-        }
+        if (!isForgotten) load()
     }
 
     override fun on(event: EraseEvent) {
         val now = state.value
-        if (now.pin.isChecking || now.isErasing) return
+        if (now.pin.isChecking || now.isErasing || now.isSending && event != EraseEvent.Back) return
         when (event) {
-            EraseEvent.Next -> change { if (it.isForgotten) it.copy(isAsking = true) else it.copy(step = EraseStep.PIN) }
+            EraseEvent.Next -> if (now.canGoOn) change { if (it.isForgotten) it.copy(isAsking = true) else it.copy(step = EraseStep.PIN) }
+            EraseEvent.Send -> if (now.atRisk != null) send()
+            EraseEvent.Retry -> if (now.atRisk == null) load()
             is EraseEvent.Pin -> if (now.step == EraseStep.PIN) entry.on(event.event)
             EraseEvent.Confirm -> if (now.isAsking) eraseWithoutPin()
             EraseEvent.Keep -> change { it.copy(isAsking = false) }
@@ -75,6 +85,26 @@ class EraseModel(
     override fun hide() = entry.hide()
 
     override fun close() = entry.close()
+
+    private fun load() {
+        change { it.copy(problem = null) }
+        scope.launch {
+            val atRisk = services.safety.atRisk().orElse(::fail) ?: return@launch
+            change { it.copy(atRisk = atRisk) }
+        }
+    }
+
+    private fun send() {
+        change { it.copy(isSending = true, problem = null) }
+        scope.launch {
+            services.consent.sync().problemOrNull()?.let(::fail)
+            // What was sent is at risk no more, also where not all of it was.
+            val atRisk = services.safety.atRisk().orElse(::fail)
+            change { it.copy(isSending = false, atRisk = atRisk ?: it.atRisk) }
+        }
+    }
+
+    private fun fail(problem: Problem) = change { it.copy(problem = problem) }
 
     private fun eraseWithoutPin() {
         change { it.copy(isAsking = false, isErasing = true, problem = null) }

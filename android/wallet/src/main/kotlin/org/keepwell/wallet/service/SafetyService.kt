@@ -1,5 +1,6 @@
 package org.keepwell.wallet.service
 
+import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
 import org.keepwell.wallet.model.Outcome
 
@@ -31,6 +32,9 @@ interface SafetyService {
 
     /** Whether there is a copy elsewhere, which the words could bring back. */
     suspend fun isConnected(): Outcome<Boolean>
+
+    /** What nothing would bring back if this phone were gone now. */
+    suspend fun atRisk(): Outcome<AtRisk>
 
     /**
      * Removes the wallet from this phone for good, with the owner's [pin], which the caller overwrites. What comes of it shows in

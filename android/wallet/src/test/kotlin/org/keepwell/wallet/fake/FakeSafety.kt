@@ -2,6 +2,7 @@ package org.keepwell.wallet.fake
 
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.yield
+import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
@@ -25,6 +26,9 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
 
     /** What erasing fails with. */
     var eraseProblem: Problem? = null
+
+    /** What keeps it from being known what is at risk. */
+    var riskProblem: Problem? = null
 
     /** What switching off and panic locking fail with. */
     var offProblem: Problem? = null
@@ -99,6 +103,14 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
     }
 
     override suspend fun isConnected() = wallet.whileOpen { wallet.start.isConnected }
+
+    override suspend fun atRisk(): Outcome<AtRisk> {
+        riskProblem?.let { return Outcome.Failed(it) }
+        return wallet.whileOpen {
+            val records = if (wallet.start.isConnected) wallet.overviews.unsentRecords else wallet.recordList.size.toLong()
+            AtRisk(records, wallet.consent.unsent.value?.toLong() ?: 0, wallet.start.isConnected, wallet.start.areWordsChecked)
+        }
+    }
 
     override suspend fun erase(pin: ByteArray): Outcome<Unit> {
         wallet.check(pin).orElse { return Outcome.Failed(it) }

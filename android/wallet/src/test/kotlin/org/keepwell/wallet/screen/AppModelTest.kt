@@ -380,7 +380,7 @@ class AppModelTest {
         navigator.open(place)
         val model = app.of(place) as EraseModel
         settle()
-        assertEquals(false, model.state.value.isOnlyHere)
+        assertEquals(true, model.state.value.atRisk?.isConnected)
         model.on(EraseEvent.Next)
         enter("000000") { model.on(EraseEvent.Pin(it)) }
         settle()
@@ -400,6 +400,7 @@ class AppModelTest {
         val place = Route.Setting(SettingsPage.ERASE)
         navigator.open(place)
         val model = app.of(place) as EraseModel
+        settle()
         model.on(EraseEvent.Next)
         enter(FakeWallet.PIN) { model.on(EraseEvent.Pin(it)) }
         settle()

@@ -6,13 +6,20 @@ import kotlin.test.assertFalse
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.navigation.SettingsPage
 
@@ -317,12 +324,15 @@ class SafetyModelsTest {
         assertEquals(0, wallet.wordsHeld)
     }
 
+    private fun Bench.erasing(isForgotten: Boolean = false) =
+        EraseModel(isForgotten, wallet, { wallet.safety.eraseWithoutPin() }, { left++ }, scope)
+
     @Test
     fun `what is nowhere else is said to be lost`() = onBench {
         wallet.start.isConnected = false
-        val model = EraseModel(false, wallet.safety, { wallet.safety.eraseWithoutPin() }, { left++ }, scope)
+        val model = erasing()
         settle()
-        assertEquals(true, model.state.value.isOnlyHere)
+        assertEquals(AtRisk(wallet.recordList.size.toLong(), 0, isConnected = false, areWordsChecked = true), model.state.value.atRisk)
         model.on(EraseEvent.Next)
         assertEquals(EraseStep.PIN, model.state.value.step)
         model.on(EraseEvent.Back)
@@ -332,9 +342,49 @@ class SafetyModelsTest {
     }
 
     @Test
+    fun `decisions and records that no server has are told first, and can be sent`() = onBench {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        scope.launchNow { wallet.consent.revoke(wallet.grantList.single().id) }
+        wallet.overviews.unsentRecords = 3
+        wallet.start.areWordsChecked = false
+        wallet.isOnline = false
+        settle()
+        val model = erasing()
+        settle()
+        val before = AtRisk(records = 3, decisions = 1, isConnected = true, areWordsChecked = false)
+        assertEquals(EraseState(atRisk = before), model.state.value)
+        model.on(EraseEvent.Send)
+        assertTrue(model.state.value.isSending)
+        assertFalse(model.state.value.canGoOn)
+        settle()
+        assertEquals(EraseState(atRisk = before, problem = Problem.Offline), model.state.value)
+        wallet.isOnline = true
+        model.on(EraseEvent.Send)
+        settle()
+        assertEquals(EraseState(atRisk = before.copy(records = 0, decisions = 0)), model.state.value)
+    }
+
+    @Test
+    fun `nothing is said of what comes back until it is known, and nothing goes on`() = onBench {
+        wallet.safety.riskProblem = Problem.Other("StorageIo")
+        val model = erasing()
+        assertTrue(model.state.value.isLoading)
+        model.on(EraseEvent.Next)
+        assertEquals(EraseStep.EXPLAIN, model.state.value.step)
+        settle()
+        assertEquals(EraseState(problem = Problem.Other("StorageIo")), model.state.value)
+        // Whoever wants it gone can have it gone, too, where that can't be read.
+        assertTrue(model.state.value.canGoOn)
+        wallet.safety.riskProblem = null
+        model.on(EraseEvent.Retry)
+        settle()
+        assertEquals(EraseState(atRisk = AtRisk(0, 0, isConnected = true, areWordsChecked = true)), model.state.value)
+    }
+
+    @Test
     fun `erasing without a PIN that failed is told and can be tried again`() = onBench(unlocked = false) {
         wallet.safety.eraseProblem = Problem.EraseFailed("StorageIo")
-        val model = EraseModel(true, wallet.safety, { wallet.safety.eraseWithoutPin() }, { left++ }, scope)
+        val model = erasing(isForgotten = true)
         model.on(EraseEvent.Next)
         model.on(EraseEvent.Confirm)
         assertTrue(model.state.value.isErasing)
