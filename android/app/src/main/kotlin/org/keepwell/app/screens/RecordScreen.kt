@@ -43,6 +43,7 @@ import org.keepwell.wallet.model.PictureValue
 import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordVersion
+import org.keepwell.wallet.model.contradicts
 import org.keepwell.wallet.screen.RecordEvent
 import org.keepwell.wallet.screen.RecordState
 
@@ -170,7 +171,8 @@ private fun ValueCard(row: PictureRow, hasParts: Boolean, modifier: Modifier = M
             Text(text = valueText(it), style = style)
         }
         row.flag?.let { FlagBadge(flag = it) }
-        NormalRange(measure = row.measure, range = row.referenceRange)
+        val measure = row.measure?.takeUnless { of -> of.standing?.let { row.flag?.contradicts(it) } == true }
+        NormalRange(measure = measure, range = row.referenceRange)
     }
 }
 
@@ -179,7 +181,8 @@ private fun PartCard(part: PicturePart, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier.semantics(mergeDescendants = true) {}) {
         LabeledText(label = part.title ?: label(PictureLabel.VALUE), text = part.value?.let { valueText(it) }.orEmpty())
         if (part.interpretation.isNotEmpty()) SecondaryText(text = part.interpretation.joinToString(" · "))
-        NormalRange(measure = part.measure, range = part.referenceRange)
+        // What its source says of the part stands above, and nothing of ours beside it.
+        NormalRange(measure = part.measure.takeIf { part.interpretation.isEmpty() }, range = part.referenceRange)
     }
 }
 

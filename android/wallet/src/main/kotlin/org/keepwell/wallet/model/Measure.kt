@@ -3,6 +3,13 @@ package org.keepwell.wallet.model
 /** How a number stands to what its source calls normal. */
 enum class Standing { BELOW, WITHIN, ABOVE }
 
+/** Whether a source that says this of a number says otherwise than its own range does. Which of them is right is not ours to say. */
+fun ValueFlag.contradicts(standing: Standing): Boolean = when (this) {
+    ValueFlag.CRITICAL, ValueFlag.ABNORMAL -> standing == Standing.WITHIN
+    ValueFlag.HIGH -> standing != Standing.ABOVE
+    ValueFlag.LOW -> standing != Standing.BELOW
+}
+
 /** A measured number, and between which numbers of the same [unit] it is normal, as far as its source says just one such range. */
 data class Measure(val number: Double, val unit: String? = null, val low: Double? = null, val high: Double? = null) {
     /** Null where its source does not say what is normal. */

@@ -15,6 +15,15 @@ class MeasureTest {
     }
 
     @Test
+    fun `a flag contradicts where the number does not stand as it says`() {
+        val contradicting = mapOf(
+            ValueFlag.CRITICAL to setOf(Standing.WITHIN), ValueFlag.ABNORMAL to setOf(Standing.WITHIN),
+            ValueFlag.HIGH to setOf(Standing.BELOW, Standing.WITHIN), ValueFlag.LOW to setOf(Standing.WITHIN, Standing.ABOVE),
+        )
+        for (flag in ValueFlag.entries) assertEquals(contradicting[flag], Standing.entries.filter { flag.contradicts(it) }.toSet(), flag.name)
+    }
+
+    @Test
     fun `the mark stands where the number does, and far off at the end`() {
         fun mark(number: Double) = RangeBar.of(Measure(number, low = 100.0, high = 200.0))?.mark
         assertEquals(listOf(0.25, 0.5, 0.75, 0.875), listOf(100.0, 150.0, 200.0, 225.0).map(::mark))
