@@ -180,10 +180,10 @@ class RustSafetyTest {
         sees("Your PIN is changed")
         press("Done")
         press("Lock by itself")
-        press("2 minutes")
+        press("15 minutes")
         press("At once")
         pressPicture("Back")
-        sees("After 2 minutes")
+        sees("After 15 minutes")
         activity.pause().stop()
         // Nothing is on the screen that could wait for it.
         val end = System.nanoTime() + PATIENCE * 1_000_000
@@ -197,7 +197,7 @@ class RustSafetyTest {
         enterPin(PIN, "Unlock")
         sees("Wrong PIN")
         enterPin(NEW_PIN, "Unlock")
-        sees("After 2 minutes")
+        sees("After 15 minutes")
     }
 
     @Test

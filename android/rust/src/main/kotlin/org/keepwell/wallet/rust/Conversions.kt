@@ -81,6 +81,7 @@ internal fun org.keepwell.Choices.toModel() = Choices(
     shareLives.map { it.toKotlinDuration() }, shareLife.toKotlinDuration(),
     grantDurations.map { it.toKotlinDuration() }, grantDuration.toKotlinDuration(),
     purposes.map { it.toModel() }, purpose.toModel(),
+    autoLockInFront.map { it.toKotlinDuration() }, autoLockInBackground.map { it.toKotlinDuration() },
 )
 
 internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, since, after = after?.value)

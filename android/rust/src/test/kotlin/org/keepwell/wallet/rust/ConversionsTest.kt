@@ -4,6 +4,7 @@ import java.time.Instant
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
@@ -54,6 +55,8 @@ class ConversionsTest {
         assertTrue(offered.grantDuration in offered.grantDurations)
         assertEquals(Purpose.entries, offered.purposes)
         assertTrue(offered.purpose in offered.purposes)
+        assertEquals(listOf(1.minutes, 5.minutes, 15.minutes, 30.minutes), offered.autoLockInFront)
+        assertEquals(listOf(Duration.ZERO, 1.minutes, 5.minutes), offered.autoLockInBackground)
         assertEquals(library.shortestPin.toInt()..library.longestPin.toInt(), Pin.SHORTEST..Pin.LONGEST)
     }
 

@@ -10,4 +10,8 @@ data class Choices(
     val grantDuration: Duration,
     val purposes: List<Purpose>,
     val purpose: Purpose,
+    /** After how long without a touch the wallet locks itself on the screen. */
+    val autoLockInFront: List<Duration>,
+    /** The same out of sight; zero is at once. */
+    val autoLockInBackground: List<Duration>,
 )

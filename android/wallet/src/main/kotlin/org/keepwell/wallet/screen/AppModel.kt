@@ -154,7 +154,7 @@ class AppModel(
         return when (page) {
             SettingsPage.CHANGE_PIN -> ChangePinModel(services.safety, leave, scope)
             SettingsPage.BIOMETRICS -> BiometricsModel(services.safety, hasLostBiometrics.also { hasLostBiometrics = false }, leave, scope)
-            SettingsPage.AUTO_LOCK -> AutoLockModel(services.safety, scope)
+            SettingsPage.AUTO_LOCK -> AutoLockModel(services.safety, services.choices, scope)
             SettingsPage.WORDS -> CheckWordsModel(services.words, false, leave, scope)
             SettingsPage.ERASE -> EraseModel(false, services, ::erase, leave, scope)
             SettingsPage.SUPPORT -> SupportModel(services, scope)

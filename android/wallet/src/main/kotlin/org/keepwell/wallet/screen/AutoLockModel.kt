@@ -4,20 +4,21 @@ import kotlin.time.Duration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.service.SafetyService
 
 /** After how long the wallet locks itself; null until that is known. */
-data class AutoLockState(val set: AutoLock? = null, val isBusy: Boolean = true, val problem: Problem? = null) {
+data class AutoLockState(val choices: Choices, val set: AutoLock? = null, val isBusy: Boolean = true, val problem: Problem? = null) {
     /** What is offered for the time on the screen, and what is set where that is something else. */
-    val choicesInFront get() = set?.let { AutoLock.CHOICES_IN_FRONT.with(it.inFront) }.orEmpty()
+    val choicesInFront get() = set?.let { choices.autoLockInFront.with(it.inFront) }.orEmpty()
 
     /** The same for the time out of sight. */
-    val choicesInBackground get() = set?.let { AutoLock.CHOICES_IN_BACKGROUND.with(it.inBackground) }.orEmpty()
+    val choicesInBackground get() = set?.let { choices.autoLockInBackground.with(it.inBackground) }.orEmpty()
 
-    private fun List<Duration?>.with(set: Duration?) =
+    private fun List<Duration>.with(set: Duration?): List<Duration?> =
         if (set in this) this else (this + set).sortedWith(nullsLast(naturalOrder()))
 }
 
@@ -29,7 +30,11 @@ sealed interface AutoLockEvent {
 }
 
 /** Chooses after how long the wallet locks itself; each choice holds at once. */
-class AutoLockModel(private val safety: SafetyService, scope: CoroutineScope) : ScreenModel<AutoLockState, AutoLockEvent>(AutoLockState(), scope) {
+class AutoLockModel(
+    private val safety: SafetyService,
+    choices: Choices,
+    scope: CoroutineScope,
+) : ScreenModel<AutoLockState, AutoLockEvent>(AutoLockState(choices), scope) {
     init {
         load()
     }

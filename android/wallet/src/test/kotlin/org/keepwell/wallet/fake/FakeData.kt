@@ -1,6 +1,7 @@
 package org.keepwell.wallet.fake
 
 import java.time.Instant
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
@@ -52,6 +53,8 @@ object FakeData {
         shareLives = listOf(10.minutes, 1.hours, 24.hours), shareLife = 10.minutes,
         grantDurations = listOf(1.days, 7.days, 30.days, 90.days, 365.days), grantDuration = 30.days,
         purposes = Purpose.entries, purpose = Purpose.TREATMENT,
+        autoLockInFront = listOf(1.minutes, 5.minutes, 15.minutes, 30.minutes),
+        autoLockInBackground = listOf(Duration.ZERO, 1.minutes, 5.minutes),
     )
 
     private val KINDS = mapOf(

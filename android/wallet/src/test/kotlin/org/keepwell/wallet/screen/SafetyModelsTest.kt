@@ -215,9 +215,9 @@ class SafetyModelsTest {
 
     @Test
     fun `the times to lock hold at once, and what fails stays as it was`() = onBench {
-        val model = AutoLockModel(wallet.safety, scope)
+        val model = AutoLockModel(wallet.safety, wallet.choices, scope)
         settle()
-        assertEquals(AutoLock.CHOICES_IN_FRONT, model.state.value.choicesInFront)
+        assertEquals(wallet.choices.autoLockInFront, model.state.value.choicesInFront)
         model.on(AutoLockEvent.InFront(1.minutes))
         settle()
         model.on(AutoLockEvent.InBackground(Duration.ZERO))
@@ -226,17 +226,17 @@ class SafetyModelsTest {
         wallet.safety.setProblem = Problem.DiskFull
         model.on(AutoLockEvent.InFront(30.minutes))
         settle()
-        assertEquals(AutoLockState(AutoLock(1.minutes, Duration.ZERO), isBusy = false, problem = Problem.DiskFull), model.state.value)
+        assertEquals(AutoLockState(wallet.choices, AutoLock(1.minutes, Duration.ZERO), isBusy = false, problem = Problem.DiskFull), model.state.value)
     }
 
     @Test
     fun `a time that is none of the choices is among them, in its place`() = onBench {
         wallet.safety.after = AutoLock(10.minutes, null)
-        val model = AutoLockModel(wallet.safety, scope)
+        val model = AutoLockModel(wallet.safety, wallet.choices, scope)
         settle()
-        assertEquals(listOf(1, 2, 5, 10, 15, 30).map { it.minutes }, model.state.value.choicesInFront)
+        assertEquals(listOf(1, 5, 10, 15, 30).map { it.minutes }, model.state.value.choicesInFront)
         assertNull(model.state.value.choicesInBackground.last())
-        assertFalse(null in AutoLock.CHOICES_IN_BACKGROUND)
+        assertEquals(wallet.choices.autoLockInBackground, model.state.value.choicesInBackground.dropLast(1))
     }
 
     @Test
