@@ -13,6 +13,7 @@ import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.MainScope
@@ -244,8 +245,22 @@ class RustSafetyTest {
             key.whileAsked = { launch(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { app.wallet.lock.setInBackground(true) } }
             assertEquals(Outcome.Failed(Problem.EraseFailed("Closed")), app.wallet.safety.erase(PIN.toByteArray()))
             key.whileAsked = {}
+            app.wallet.lock.setInBackground(false)
             assertEquals(Outcome.Done(Unit), app.wallet.lock.unlock(PIN.toByteArray()))
             assertIs<Outcome.Done<*>>(app.wallet.records.counts())
+        }
+    }
+
+    @Test
+    fun aWalletThatIsMadeOutOfSightLocksAsOneThatIs(): Unit = with(clicks) {
+        begin()
+        runBlocking {
+            val other = RustWallet(WalletConfig(home.resolve("other").toString(), MemoryDeviceKey()), CoroutineScope(Dispatchers.Unconfined))
+            other.lock.setInBackground(true)
+            val drawn = assertIs<Outcome.Done<org.keepwell.wallet.service.DrawnWords>>(other.start.drawWords()).value
+            assertIs<Outcome.Done<*>>(drawn.create(PIN.toByteArray()))
+            assertIs<Outcome.Done<*>>(other.safety.setAutoLock(AutoLock(5.minutes, Duration.ZERO)))
+            assertEquals(Outcome.Failed(Problem.Locked), other.records.counts())
         }
     }
 

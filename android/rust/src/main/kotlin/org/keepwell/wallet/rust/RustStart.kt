@@ -35,7 +35,7 @@ import org.keepwell.wallet.service.StartService
 internal class RustStart(
     private val config: WalletConfig,
     builtIn: ByteArray?,
-    private val adopt: (Wallet) -> Unit,
+    private val adopt: suspend (Wallet) -> Unit,
 ) : StartService {
     private val there = MutableStateFlow<Boolean?>(null)
 
@@ -107,7 +107,7 @@ internal class RustStart(
         override fun close() = words.close()
     }
 
-    private fun take(wallet: Wallet) {
+    private suspend fun take(wallet: Wallet) {
         adopt(wallet)
         there.value = true
     }

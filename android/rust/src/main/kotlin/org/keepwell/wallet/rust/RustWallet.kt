@@ -4,6 +4,7 @@ import java.time.Duration
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.channels.trySendBlocking
 import kotlinx.coroutines.flow.Flow
@@ -16,6 +17,7 @@ import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withContext
 import org.keepwell.Event
 import org.keepwell.GrantRequest
 import org.keepwell.Observer
@@ -74,6 +76,10 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     private val opening = Mutex()
     private var opened: Wallet? = null
     private var following: Job? = null
+
+    /** A wallet that is made, fetched or opened later learns it, too. */
+    @Volatile
+    private var isInBackground = false
     private val unlocked = MutableStateFlow(false)
     private val recordChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val statusChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
@@ -100,6 +106,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         }
 
         override suspend fun setInBackground(inBackground: Boolean) {
+            isInBackground = inBackground
             asking { it.setInBackground(inBackground) }
         }
     }
@@ -252,7 +259,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
     private suspend fun wallet(): Wallet = opening.withLock {
         opened ?: try {
-            Wallet.open(config).also(::adopt)
+            Wallet.open(config).also { adopt(it) }
         } catch (e: WalletException) {
             // One that can't be opened is there all the same.
             made.note(isThere = e !is WalletException.NoWallet)
@@ -260,8 +267,9 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
         }
     }
 
-    private fun adopt(wallet: Wallet) {
+    private suspend fun adopt(wallet: Wallet) {
         opened = wallet
+        if (isInBackground) withContext(NonCancellable) { outcome { wallet.setInBackground(true) } }
         made.note(isThere = true)
         unlocked.value = wallet.isUnlocked()
         following = scope.launch {
