@@ -84,7 +84,7 @@ extension Wallet {
     }
 
     /// Everything that happened, newest first; ends with its task.
-    public func activity() async throws -> [Activity] {
+    public func activity() async throws -> ActivityLog {
         try await withTaskCancellation { try await activity(cancellation: $0) }
     }
 
