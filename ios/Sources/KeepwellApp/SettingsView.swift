@@ -30,7 +30,7 @@ private struct SettingsDestination: View {
     var body: some View {
         switch place {
         case .settings: SettingsView(app: app)
-        case .autoLock: AutoLockView(service: app.services)
+        case .autoLock: AutoLockView(service: app.services, choices: app.services.choices)
         case .changePIN: ChangePINView(service: app.services)
         case .biometrics: BiometricsView(service: app.services)
         case .words: SeeWordsView(service: app.services, screen: app.phone.screen)
@@ -55,7 +55,7 @@ struct SettingsView: View {
 
     init(app: AppModel) {
         self.app = app
-        _model = State(initialValue: SettingsModel(service: app.services))
+        _model = State(initialValue: SettingsModel(service: app.services, choices: app.services.choices))
     }
 
     var body: some View {
@@ -106,8 +106,8 @@ struct AutoLockView: View {
     @State private var model: SettingsModel
     @Environment(\.texts) private var texts
 
-    init(service: any SafetyService) {
-        _model = State(initialValue: SettingsModel(service: service))
+    init(service: any SafetyService, choices: Choices) {
+        _model = State(initialValue: SettingsModel(service: service, choices: choices))
     }
 
     var body: some View {

@@ -85,7 +85,7 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
 
     public let choices = Choices(
         shareLives: [600, 3600, 86_400], shareLife: 600, grantDays: [1, 7, 30, 90, 365], days: 30, purposes: Purpose.allCases,
-        purpose: .treatment)
+        purpose: .treatment, autoLockInFront: [60, 300, 900, 1_800], autoLockInBackground: [0, 60, 300])
     private let lock = NSLock()
     private var world: World
     private var listeners: [Int: AsyncStream<WalletChange>.Continuation] = [:]

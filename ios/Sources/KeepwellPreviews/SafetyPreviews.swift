@@ -14,9 +14,13 @@ struct SettingsPreviews: PreviewProvider {
         settings(FakeWallet.preview()).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
         settings(FakeWallet.preview()).environment(\.layoutDirection, .rightToLeft).previewDisplayName("right to left")
         settings(FakeWallet.preview()).preferredColorScheme(.dark).previewDisplayName("night")
-        NavigationStack { AutoLockView(service: FakeWallet.preview()) }.previewDisplayName("auto-lock")
-        NavigationStack { AutoLockView(service: FakeWallet.preview { $0.autoLock = AutoLock(inFront: 30, inBackground: nil) }) }
+        NavigationStack { autoLock(FakeWallet.preview()) }.previewDisplayName("auto-lock")
+        NavigationStack { autoLock(FakeWallet.preview { $0.autoLock = AutoLock(inFront: 30, inBackground: nil) }) }
             .previewDisplayName("auto-lock: set elsewhere")
+    }
+
+    private static func autoLock(_ wallet: FakeWallet) -> some View {
+        AutoLockView(service: wallet, choices: wallet.choices)
     }
 
     private static func settings(_ wallet: FakeWallet) -> some View {

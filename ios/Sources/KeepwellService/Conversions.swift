@@ -24,7 +24,8 @@ extension KeepwellKit.Choices {
         self.init(
             shareLives: choices.shareLives, shareLife: choices.shareLife,
             grantDays: choices.grantDurations.map(Self.days), days: Self.days(choices.grantDuration),
-            purposes: choices.purposes.map { KeepwellKit.Purpose($0) }, purpose: KeepwellKit.Purpose(choices.purpose))
+            purposes: choices.purposes.map { KeepwellKit.Purpose($0) }, purpose: KeepwellKit.Purpose(choices.purpose),
+            autoLockInFront: choices.autoLockInFront, autoLockInBackground: choices.autoLockInBackground)
     }
 
     private static func days(_ duration: TimeInterval) -> Int { Int(duration / 86_400) }

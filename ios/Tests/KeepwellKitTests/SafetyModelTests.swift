@@ -8,7 +8,7 @@ import Testing
     private let wallet = FakeWallet.sample { $0.isUnlocked = true }
 
     @Test func showsHowItIsSetAndSetsEachTimeOnItsOwn() async {
-        let model = SettingsModel(service: wallet)
+        let model = SettingsModel(service: wallet, choices: wallet.choices)
         #expect(model.state.autoLock == nil)
         await model.load()
         #expect(model.state.autoLock == AutoLock(inFront: 300, inBackground: 60))
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func offersWhatIsSetThoughItOffersItToNobodyElse() async {
-        let model = SettingsModel(service: wallet)
+        let model = SettingsModel(service: wallet, choices: wallet.choices)
         await model.load()
         #expect(model.timesInFront == [60, 300, 900, 1_800])
         #expect(model.timesInBackground == [0, 60, 300])
@@ -31,8 +31,18 @@ import Testing
         #expect(model.timesInBackground == [0, 60, 300, nil])
     }
 
+    @Test func offersWhatTheLibraryOffers() async {
+        let choices = Choices(
+            shareLives: [], shareLife: 0, grantDays: [], days: 0, purposes: [], purpose: .treatment,
+            autoLockInFront: [120, 300], autoLockInBackground: [30, 60])
+        let model = SettingsModel(service: wallet, choices: choices)
+        await model.load()
+        #expect(model.timesInFront == [120, 300])
+        #expect(model.timesInBackground == [30, 60])
+    }
+
     @Test func whatCouldNotBeSetIsSaidAndNotShownAsSet() async {
-        let model = SettingsModel(service: wallet)
+        let model = SettingsModel(service: wallet, choices: wallet.choices)
         await model.load()
         wallet.change { $0.nextProblem = .diskFull }
         await model.lock(inFrontAfter: 60)

@@ -14,6 +14,8 @@ final class ChoicesTests: XCTestCase {
         XCTAssertTrue(offered.grantDays.contains(offered.days))
         XCTAssertEqual(offered.purposes, KeepwellKit.Purpose.allCases)
         XCTAssertTrue(offered.purposes.contains(offered.purpose))
+        XCTAssertEqual(offered.autoLockInFront, [60, 300, 900, 1_800])
+        XCTAssertEqual(offered.autoLockInBackground, [0, 60, 300])
         XCTAssertEqual(PINEntry.lengths, Int(library.shortestPin)...Int(library.longestPin))
     }
 }

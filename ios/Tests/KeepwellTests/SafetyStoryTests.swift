@@ -169,13 +169,13 @@ private actor StubbornDeviceKey: DeviceKey {
 
     @Test func howItLocksItselfIsRemembered() async throws {
         let phone = try await SafePhone()
-        let settings = SettingsModel(service: phone.services)
+        let settings = SettingsModel(service: phone.services, choices: phone.services.choices)
         await settings.load()
         #expect(settings.state.autoLock == KeepwellKit.AutoLock(inFront: 300, inBackground: 60))
         await settings.lock(inFrontAfter: 900)
         await settings.lock(inBackgroundAfter: 0)
         try await phone.startAgain()
-        let again = SettingsModel(service: phone.services)
+        let again = SettingsModel(service: phone.services, choices: phone.services.choices)
         await again.load()
         #expect(again.state.problem == .locked)
         #expect(await phone.unlock() == nil)

@@ -11,9 +11,14 @@ public struct Choices: Equatable, Sendable {
     public let days: Int
     public let purposes: [Purpose]
     public let purpose: Purpose
+    /// After how long without use a wallet in front can lock itself, ascending.
+    public let autoLockInFront: [TimeInterval]
+    /// The same while the person is in another app; 0 is at once.
+    public let autoLockInBackground: [TimeInterval]
 
     public init(
-        shareLives: [TimeInterval], shareLife: TimeInterval, grantDays: [Int], days: Int, purposes: [Purpose], purpose: Purpose
+        shareLives: [TimeInterval], shareLife: TimeInterval, grantDays: [Int], days: Int, purposes: [Purpose], purpose: Purpose,
+        autoLockInFront: [TimeInterval], autoLockInBackground: [TimeInterval]
     ) {
         self.shareLives = shareLives
         self.shareLife = shareLife
@@ -21,5 +26,7 @@ public struct Choices: Equatable, Sendable {
         self.days = days
         self.purposes = purposes
         self.purpose = purpose
+        self.autoLockInFront = autoLockInFront
+        self.autoLockInBackground = autoLockInBackground
     }
 }

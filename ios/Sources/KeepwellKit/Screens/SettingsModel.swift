@@ -18,17 +18,20 @@ public struct SettingsState: Equatable, Sendable {
 public final class SettingsModel {
     public private(set) var state = SettingsState()
     private let service: any SafetyService
-    private static let inFront: [TimeInterval] = [60, 300, 900, 1_800]
-    private static let inBackground: [TimeInterval] = [0, 60, 300]
+    private let choices: Choices
 
-    public init(service: any SafetyService) {
+    /// `choices` are what the library offers.
+    public init(service: any SafetyService, choices: Choices) {
         self.service = service
+        self.choices = choices
     }
 
     /// What can be chosen while the app is in front; with what is set, whoever set it.
-    public var timesInFront: [TimeInterval?] { Self.times(Self.inFront, with: state.autoLock.map(\.inFront)) }
+    public var timesInFront: [TimeInterval?] { Self.times(choices.autoLockInFront, with: state.autoLock.map(\.inFront)) }
     /// What can be chosen while the person is in another app.
-    public var timesInBackground: [TimeInterval?] { Self.times(Self.inBackground, with: state.autoLock.map(\.inBackground)) }
+    public var timesInBackground: [TimeInterval?] {
+        Self.times(choices.autoLockInBackground, with: state.autoLock.map(\.inBackground))
+    }
 
     /// Reads how it is set.
     public func load() async {
