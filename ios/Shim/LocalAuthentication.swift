@@ -7,6 +7,14 @@ open class LAContext: NSObject {
     open func canEvaluatePolicy(_ policy: LAPolicy, error: UnsafeMutablePointer<NSError?>?) -> Bool { shim }
     open var evaluatedPolicyDomainState: Data? { shim }
     open func invalidate() {}
+    open var localizedReason: String {
+        get { shim }
+        set {}
+    }
+    open var localizedFallbackTitle: String? {
+        get { shim }
+        set {}
+    }
 }
 
 public enum LAPolicy: Int, Sendable {

@@ -16,15 +16,20 @@
     /// the key can be removed meanwhile.
     public actor SecureEnclaveDeviceKey: DeviceKey {
         private let name: String
+        private let reason: String?
         private let counterItem: [CFString: Any]
         private let enrolmentItem: [CFString: Any]
         /// Where the calls wait that ask the person; no thread of Swift's own is held up.
         private let asking = DispatchQueue(label: "org.keepwell.device-key", attributes: .concurrent)
+        /// Keys of the Secure Enclave fail with errors of CryptoTokenKit, too: `TKErrorDomain`, `TKError.Code`.
+        private static let tokenErrorDomain = "CryptoTokenKit"
         private static var algorithm: SecKeyAlgorithm { .eciesEncryptionCofactorVariableIVX963SHA256AESGCM }
 
-        /// `name` tells the keys of several wallets apart; it is no secret.
-        public init(name: String = "org.keepwell.device-key") {
+        /// `name` tells the keys of several wallets apart; it is no secret. `reason` says in the person's language what a face or a
+        /// finger is asked for; Touch ID shows it.
+        public init(name: String = "org.keepwell.device-key", reason: String? = nil) {
             self.name = name
+            self.reason = reason
             counterItem = [
                 kSecClass: kSecClassGenericPassword, kSecAttrService: name, kSecAttrAccount: "counter",
             ]
@@ -49,7 +54,19 @@
             guard let wrapped = SecKeyCreateEncryptedData(publicKey, Self.algorithm, bound as CFData, &failure) else {
                 throw Self.error(failure)
             }
+            if purpose == .biometric { try await prove(wrapped as Data) }
             return wrapped as Data
+        }
+
+        /// Sealing asks nobody. So the person is asked now, while they expect it, and a key that does not open is not kept.
+        private func prove(_ wrapped: Data) async throws {
+            do {
+                var opened = try await open(wrapped, .biometric)
+                opened.resetBytes(in: opened.startIndex..<opened.endIndex)
+            } catch {
+                try? await delete(purpose: .biometric)
+                throw error as? DeviceKeyError == .Lost ? DeviceKeyError.Unavailable : error
+            }
         }
 
         public func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
@@ -64,7 +81,7 @@
 
         /// Opens `wrapped` off the actor: with the biometric key it waits for the person. Its task's end takes the question away.
         private func open(_ wrapped: Data, _ purpose: DeviceKeyPurpose) async throws -> Data {
-            let question = Question()
+            let question = Question(reason: reason)
             guard let key = try privateKey(purpose, asking: question.context) else { throw DeviceKeyError.Lost }
             let asked = Asked(key: key)
             return try await withTaskCancellationHandler {
@@ -214,21 +231,44 @@
         private static func error(_ failure: Unmanaged<CFError>?) -> DeviceKeyError {
             guard let failure = failure?.takeRetainedValue() else { return .Unavailable }
             let code = CFErrorGetCode(failure)
-            if CFErrorGetDomain(failure) as String == LAErrorDomain {
-                switch LAError.Code(rawValue: code) {
-                case .biometryLockout: return .LockedOut
-                case .userCancel, .appCancel, .systemCancel, .userFallback, .authenticationFailed, .invalidContext:
-                    return .Refused
-                default: return .Unavailable
-                }
+            switch CFErrorGetDomain(failure) as String {
+            case LAErrorDomain: return answered(LAError.Code(rawValue: code))
+            case tokenErrorDomain: return tokenError(code)
+            case NSOSStatusErrorDomain:
+                return code == Int(errSecDecode) || code == Int(errSecParam) ? .Lost : error(OSStatus(truncatingIfNeeded: code))
+            default: return .Unavailable
             }
-            return code == Int(errSecDecode) || code == Int(errSecParam) ? .Lost : error(OSStatus(truncatingIfNeeded: code))
+        }
+
+        private static func answered(_ code: LAError.Code?) -> DeviceKeyError {
+            switch code {
+            case .biometryLockout: .LockedOut
+            case .userCancel, .appCancel, .systemCancel, .userFallback, .authenticationFailed, .invalidContext, .notInteractive:
+                .Refused
+            default: .Unavailable
+            }
+        }
+
+        private static func tokenError(_ code: Int) -> DeviceKeyError {
+            switch code {
+            // canceledByUser, authenticationFailed, authenticationNeeded
+            case -4, -5, -9: .Refused
+            // corruptedData, objectNotFound, badParameter
+            case -3, -6, -8: .Lost
+            default: .Unavailable
+            }
         }
     }
 
     /// What asks the person; any thread may take it away.
     private final class Question: @unchecked Sendable {
         let context = LAContext()
+
+        init(reason: String?) {
+            if let reason { context.localizedReason = reason }
+            // There is no password to enter in its place: the PIN is asked for by the app.
+            context.localizedFallbackTitle = ""
+        }
     }
 
     /// A key on its way to where it waits for the person: keys can be used on any thread.

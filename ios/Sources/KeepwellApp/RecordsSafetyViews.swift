@@ -107,10 +107,13 @@ struct ExportView: View {
 struct EraseView: View {
     @State private var model: EraseModel
     @State private var isAsking = false
+    /// Opens it with a face or a finger instead, where that still works.
+    private let look: @MainActor () -> Void
     @Environment(\.texts) private var texts
 
-    init(model: EraseModel) {
+    init(model: EraseModel, look: @escaping @MainActor () -> Void = {}) {
         _model = State(initialValue: model)
+        self.look = look
     }
 
     var body: some View {
@@ -120,7 +123,7 @@ struct EraseView: View {
                     Section { ProblemView(problem: problem, retry: retry) }
                 }
                 if let comesBack = model.state.comesBack {
-                    EraseMeaning(comesBack: comesBack, state: model.state)
+                    EraseMeaning(comesBack: comesBack, state: model.state, look: look)
                     if model.isPINNeeded {
                         PINSection(
                             question: texts(.erasePin), entry: model.pin, action: texts(.eraseAction), isReady: model.canErase
@@ -157,12 +160,19 @@ struct EraseView: View {
 private struct EraseMeaning: View {
     let comesBack: EraseState.Return
     let state: EraseState
+    let look: @MainActor () -> Void
     @Environment(\.texts) private var texts
 
     var body: some View {
+        if state.opensWithBiometrics {
+            Section {
+                Text(texts(.eraseStillOpens))
+                Button(texts(.biometricsUnlock)) { look() }.buttonStyle(.borderedProminent).disabled(state.isBusy)
+            }
+        }
         Section {
             if comesBack == .unknown {
-                Text(texts(.eraseForgotten))
+                if !state.opensWithBiometrics { Text(texts(.eraseForgotten)) }
                 Text(texts(.eraseLookFirst))
             }
             Text(texts(.eraseBody))

@@ -66,7 +66,9 @@ struct SettingsView: View {
             Section(texts(.settingsLocking)) {
                 Button(texts(.lockNow)) { Task { await app.lock() } }
                 Button(texts(.panicLock)) { Task { await app.panicLock() } }
-                Text(texts(.panicLockHow)).font(.subheadline).foregroundStyle(.secondary)
+                if model.state.hasBiometrics == true {
+                    Text(texts(.panicLockHow)).font(.subheadline).foregroundStyle(.secondary)
+                }
                 NavigationLink(value: SettingsPlace.biometrics) {
                     if let isOn = model.state.hasBiometrics {
                         TwoLines(title: texts(.biometricsTitle), detail: texts(isOn ? .switchedOn : .switchedOff))

@@ -14,7 +14,7 @@ struct UnlockView: View {
             RecoveryView(model: recovery, leave: { model.leaveRecovery() }, noWords: { model.askToErase() })
         } else if let erasing = model.erasing {
             NavigationStack {
-                EraseView(model: erasing).toolbar {
+                EraseView(model: erasing, look: { Task { await model.lookBeforeErasing() } }).toolbar {
                     ToolbarItem(placement: .cancellationAction) {
                         Button(texts(.back)) { model.leaveErasing() }.disabled(erasing.state.isBusy)
                     }
@@ -37,7 +37,7 @@ struct UnlockView: View {
                         PINPad(entry: model.pin)
                         Button(texts(.unlockAction)) { Task { await model.unlock() } }
                             .buttonStyle(.borderedProminent)
-                            .disabled(!model.pin.isComplete || model.state.isBusy)
+                            .disabled(!model.canTry)
                         if model.state.isBusy { ProgressView() }
                         Button(texts(.recoverForgot)) { model.recover() }.disabled(model.state.isBusy)
                     }
@@ -46,6 +46,8 @@ struct UnlockView: View {
                 .padding()
             }
             .task { await model.load() }
+            // What is left of a delay is counted down, and then it can be tried again.
+            .task(id: model.state.notBefore) { await model.waitOut() }
             .sheet(isPresented: $isHelping) {
                 LockedHelpView { isHelping = false }
             }

@@ -52,6 +52,11 @@ struct SafetyPreviews: PreviewProvider {
         erase { $0.isConnected = false }.previewDisplayName("erase: only here")
         erase { $0.nextProblem = .busy }.previewDisplayName("erase: a problem")
         erase(isPINNeeded: false) { $0.isUnlocked = false }.previewDisplayName("erase: without the PIN")
+        erase(isPINNeeded: false) {
+            $0.isUnlocked = false
+            $0.hasBiometrics = true
+        }
+        .previewDisplayName("erase: a face or a finger still opens")
         erase { $0.isConnected = false }.environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
     }
 

@@ -30,7 +30,7 @@ extension Problem {
             self = .wordsUnreadable(code: reason, position: position.map(Int.init))
         case .InvalidArgument("PassphraseTooLong"): self = .passphraseTooLong
         case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
-        case .DeviceKeyFailed("DeviceKeyRefused"): self = .cancelled
+        case .DeviceKeyFailed("DeviceKeyRefused"): self = .deviceKeyRefused
         case .DeviceKeyFailed("BiometricsLost"): self = .biometricsLost
         case .DeviceKeyFailed("BiometricsOff"): self = .biometricsOff
         case .DeviceKeyFailed("DeviceKeyLockedOut"): self = .deviceKeyLockedOut

@@ -340,14 +340,14 @@ import Testing
         wallet.change { $0.isUnlocked = false }
         let opening = OpeningModel(open: { () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone)
         await opening.open()
-        func erase() async {
+        func erase(_ problem: Problem? = nil) async {
             guard case .app(let app) = opening.screen else { return }
             app.unlock.askToErase()
             await app.unlock.erasing?.load()
+            wallet.change { $0.nextProblem = problem }
             await app.unlock.erasing?.erase()
         }
-        wallet.change { $0.nextProblem = .deviceKeyUnavailable }
-        await erase()
+        await erase(.deviceKeyUnavailable)
         guard case .app(let app) = opening.screen else { return #expect(Bool(false), "the wallet is still there") }
         #expect(app.state.problem == .deviceKeyUnavailable)
         await erase()

@@ -62,7 +62,7 @@ import Testing
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError, .quizFailed, .nothingToRestore, .alreadyThere, .connectionUnreadable,
             .clinicCode, .biometricsLost, .biometricsOff, .deviceKeyLockedOut, .fileUnwritable,
-            .eraseFailed(code: "StorageUnavailable"),
+            .deviceKeyRefused, .biometricsUnavailable, .fingerMayStillOpen, .eraseFailed(code: "StorageUnavailable"),
             .notInvited, .fileUnreadable(code: "InvalidJson"), .diskFull,
         ]
         let words = problems.map { texts.message($0) }

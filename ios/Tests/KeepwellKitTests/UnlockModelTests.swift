@@ -58,6 +58,45 @@ import Testing
         #expect(model.state.notBefore == nil)
     }
 
+    @Test func countsDownWhatIsLeftOfADelayAndThenLetsTry() async {
+        let clock = self.clock
+        let model = UnlockModel(service: wallet, now: clock.now) {
+            clock.advance(10)
+            throw CancellationError()
+        }
+        wallet.change { $0.wrongPINs = 4 }
+        model.pin.type("000001")
+        await model.unlock()
+        model.pin.type("271828")
+        #expect(!model.canTry)
+        await model.waitOut()
+        #expect(model.state.problem == .pinDelayed(seconds: 30))
+        await model.waitOut()
+        #expect(model.state.problem == .pinDelayed(seconds: 20))
+        #expect(!model.canTry)
+        await model.waitOut()
+        await model.waitOut()
+        #expect(model.state.problem == nil && model.state.notBefore == nil)
+        #expect(model.canTry)
+    }
+
+    @Test func whatWasSaidSinceIsNotTakenBackByADelayThatIsOver() async {
+        let clock = self.clock
+        let model = UnlockModel(service: wallet, now: clock.now) { clock.advance(10) }
+        wallet.change {
+            $0.wrongPINs = 4
+            $0.hasBiometrics = true
+            $0.isFingerNew = true
+        }
+        await model.load()
+        model.pin.type("000001")
+        await model.unlock()
+        await model.unlockWithBiometrics()
+        await model.waitOut()
+        #expect(model.state.problem == .biometricsLost)
+        #expect(model.state.notBefore == nil)
+    }
+
     @Test func offersTheWordsAndNoPINWhenThePINIsDestroyed() async {
         wallet.change { $0.wrongPINs = 9 }
         await unlock("000001")
@@ -143,6 +182,23 @@ import Testing
         #expect(model.state.isOpen)
     }
 
+    @Test func whyNoFaceAndNoFingerOpenedItIsSaidAndThePINOpens() async {
+        wallet.change { $0.hasBiometrics = true }
+        await model.load()
+        let said: [(Problem, Problem?)] = [
+            (.deviceKeyRefused, .deviceKeyRefused), (.deviceKeyUnavailable, .biometricsUnavailable),
+            (.deviceKeyLockedOut, .biometricsUnavailable), (.cancelled, nil),
+        ]
+        for (problem, words) in said {
+            wallet.change { $0.nextProblem = problem }
+            await model.unlockWithBiometrics()
+            #expect(model.state.problem == words)
+            #expect(model.canTryBiometrics)
+        }
+        await unlock("271828")
+        #expect(model.state.isOpen)
+    }
+
     @Test func aFingerOpensThoughThePINIsDestroyedAndWhatIsSaidOfThePINStays() async {
         wallet.change {
             $0.hasBiometrics = true
@@ -178,6 +234,14 @@ import Testing
         #expect(wallet.change { !$0.isErased })
         await model.unlock()
         #expect(model.state.isOpen)
+    }
+
+    @Test func whatAFaceOrAFingerStillOpensIsLookedAtBeforeItIsErased() async {
+        wallet.change { $0.hasBiometrics = true }
+        model.askToErase()
+        await model.lookBeforeErasing()
+        #expect(model.erasing == nil)
+        #expect(model.state.isOpen && wallet.change { !$0.isErased })
     }
 
     @Test func theKeypadTakesAsManyDigitsAsAPINCanHaveAndNothingElse() {

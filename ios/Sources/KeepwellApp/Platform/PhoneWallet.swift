@@ -12,7 +12,8 @@
         /// none it is made, connected where `connection.json` among the app's resources says, if the person agrees.
         public static func open() async throws(Problem) -> FoundWallet {
             let file = Bundle.main.url(forResource: "connection", withExtension: "json").flatMap { try? Data(contentsOf: $0) }
-            let config = WalletConfig(home: try home().path, deviceKey: SecureEnclaveDeviceKey())
+            let key = SecureEnclaveDeviceKey(reason: Texts.preferred(.promptTitle))
+            let config = WalletConfig(home: try home().path, deviceKey: key)
             return try await RustWallet.find(config, connectionFile: file)
         }
 

@@ -66,6 +66,12 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case biometricsLost
     /// No face and no finger opens the wallet: it was never turned on, or was turned off.
     case biometricsOff
+    /// The phone asked for a face or a finger, and none was shown or recognised.
+    case deviceKeyRefused
+    /// The phone takes no face and no finger for now, or not for this app.
+    case biometricsUnavailable
+    /// It is locked, and the phone kept its key: a face or a finger may open it all the same.
+    case fingerMayStillOpen
     /// The phone allows no more tries of a face or a finger for now.
     case deviceKeyLockedOut
     /// The phone's key store did not answer; it may later.

@@ -22,6 +22,8 @@ public struct EraseState: Equatable, Sendable {
 
     /// Unknown until it is read.
     public internal(set) var comesBack: Return?
+    /// Whether a face or a finger still opens what is about to be erased without the PIN.
+    public internal(set) var opensWithBiometrics = false
     /// Versions of records that nothing brings back, since they are on this phone alone so far.
     public internal(set) var recordsOnlyHere = 0
     /// Decisions that no server will learn of any more.
@@ -51,6 +53,8 @@ public final class EraseModel: Identifiable {
     /// Looks whether anything brings the records back.
     public func load() async {
         guard isPINNeeded else {
+            // What can't be learned keeps nobody from erasing.
+            state.opensWithBiometrics = (try? await service.hasBiometrics()) ?? false
             state.comesBack = .unknown
             return
         }

@@ -30,14 +30,17 @@ public final class UnlockModel {
     private let service: any LockService & SafetyService & StatusService
     private let ended: WalletEnded
     private let now: @Sendable () -> Date
+    private let pause: Pause
 
+    /// `pause` waits until what is left of a delay is said anew.
     public init(
         service: any LockService & SafetyService & StatusService, ended: @escaping WalletEnded = { _ in },
-        now: @escaping @Sendable () -> Date = { Date() }
+        now: @escaping @Sendable () -> Date = { Date() }, pause: @escaping Pause = { try await Task.sleep(for: .seconds(1)) }
     ) {
         self.service = service
         self.ended = ended
         self.now = now
+        self.pause = pause
     }
 
     /// Looks whether a face or a finger opens the wallet.
@@ -63,7 +66,15 @@ public final class UnlockModel {
         } catch {
             await load()
             // What the PIN came to still holds.
-            state.problem = before == .wordsNeeded ? before : error.worthShowing
+            state.problem = before == .wordsNeeded ? before : Self.whyNot(error).worthShowing
+        }
+    }
+
+    /// Why no face and no finger opened it; the PIN does, whatever the phone says of its own.
+    private static func whyNot(_ problem: Problem) -> Problem {
+        switch problem {
+        case .deviceKeyUnavailable, .deviceKeyLockedOut: .biometricsUnavailable
+        default: problem
         }
     }
 
@@ -78,6 +89,13 @@ public final class UnlockModel {
     /// Goes back to the PIN.
     public func leaveErasing() {
         erasing = nil
+    }
+
+    /// Opens with a face or a finger what the person was about to erase.
+    public func lookBeforeErasing() async {
+        leaveErasing()
+        await load()
+        await unlockWithBiometrics()
     }
 
     /// Whether a try makes sense now.
@@ -98,6 +116,21 @@ public final class UnlockModel {
         } catch {
             if case .pinDelayed(let seconds) = error { state.notBefore = now().addingTimeInterval(TimeInterval(seconds)) }
             state.problem = error.worthShowing
+        }
+    }
+
+    /// Says what is left of a delay until it is over, or the task is cancelled.
+    public func waitOut() async {
+        while let notBefore = state.notBefore {
+            let left = notBefore.timeIntervalSince(now())
+            let isSaid = if case .pinDelayed? = state.problem { true } else { false }
+            guard left > 0 else {
+                state.notBefore = nil
+                if isSaid { state.problem = nil }
+                return
+            }
+            if isSaid { state.problem = .pinDelayed(seconds: Int(left.rounded(.up))) }
+            guard (try? await pause()) != nil, !Task.isCancelled else { return }
         }
     }
 

@@ -25,6 +25,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recoverForgot
     case recoverAction
     case pinErase
+    case promptTitle
 
     // Recovery words
     case wordsTitle
@@ -190,6 +191,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case eraseNoWords
     case eraseForgottenTitle
     case eraseForgotten
+    case eraseStillOpens
     case eraseLookFirst
     case exportTitle
     case exportBody
@@ -198,6 +200,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case exportAction
     case exportSave
     case exportDone
+    case problemBiometricsRefused
+    case problemBiometricsNotNow
+    case problemFingerMayStillOpen
 
     // About and help
     case aboutTitle
