@@ -51,8 +51,15 @@ struct OpeningView: View {
             ExportModel.removeLeftovers()
             await model.open()
         }
+        // Sheets inherit it.
+        .environment(\.isCovered, model.isCovered)
         .onChange(of: phase) { _, phase in
-            Task { await model.setInBackground(phase == .background) }
+            switch phase {
+            case .background: model.setInBackground(true)
+            case .active: model.setInBackground(false)
+            // On its way from one to the other, or below something of the phone's own; then only the cover is there.
+            default: break
+            }
         }
         // It is only asked about.
         .onOpenURL { url in Task { await model.take(IncomingItem(opened: url)) } }
@@ -66,7 +73,7 @@ struct AppView: View {
 
     var body: some View {
         VStack(spacing: 0) {
-            if let problem = model.state.problem { ProblemView(problem: problem).padding() }
+            if let problem = model.state.problem { ProblemView(problem: problem, retry: retry).padding() }
             if model.state.isUnlocked {
                 TabsView(model: model)
             } else {
@@ -88,6 +95,11 @@ struct AppView: View {
         } message: {
             Text(texts(.problemClinicKeyChanged))
         }
+    }
+
+    private var retry: (@MainActor () -> Void)? {
+        guard model.state.problem == .fingerMayStillOpen else { return nil }
+        return { Task { await model.disableBiometrics() } }
     }
 
     private var changedNames: String { model.state.changedKeys.map(\.name).joined(separator: ", ") }
@@ -157,14 +169,27 @@ struct TabsView: View {
     }
 }
 
-/// Content with a cover while another app is in front. A sheet lies over the cover of what is below it and needs its own.
+extension EnvironmentValues {
+    /// Whether nothing is to be seen yet, though the app is in front.
+    var isCovered: Bool {
+        get { self[IsCoveredKey.self] }
+        set { self[IsCoveredKey.self] = newValue }
+    }
+}
+
+private struct IsCoveredKey: EnvironmentKey {
+    static let defaultValue = false
+}
+
+/// Content with a cover while another app is in front, and until it is known that this one needs not lock. A sheet lies over the cover of what is below it and needs its own.
 struct Covered<Content: View>: View {
     @ViewBuilder let content: Content
     @Environment(\.scenePhase) private var phase
+    @Environment(\.isCovered) private var isCovered
 
     var body: some View {
         content.overlay {
-            if phase != .active { PrivacyCover() }
+            if phase != .active || isCovered { PrivacyCover() }
         }
     }
 }

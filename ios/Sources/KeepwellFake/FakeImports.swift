@@ -101,7 +101,7 @@ extension FakeWallet {
     }
 
     public func status() async throws(Problem) -> WalletStatus {
-        try await act { world in
+        try await act(onlyReads: true) { world in
             WalletStatus(
                 areWordsVerified: world.areWordsVerified, records: world.records.count, isConnected: world.isConnected,
                 recordsOnlyHere: world.isConnected ? world.unsentRecords : world.records.count, unsentDecisions: world.unsent)

@@ -57,8 +57,12 @@ extension FakeWallet {
     }
 
     public func setInBackground(_ isInBackground: Bool) async throws(Problem) {
-        guard isInBackground, change({ $0.isUnlocked }) else { return }
-        try await lock()
+        let locks = try await act(needsUnlocked: false) { world in
+            world.heard.append(isInBackground)
+            // However long it is to wait: it has no clock.
+            return isInBackground && world.isUnlocked && world.autoLock.inBackground != nil
+        }
+        if locks { try await lock() }
     }
 
     static func check(_ pin: SecretBytes, _ world: inout World) throws(Problem) {

@@ -17,6 +17,8 @@ import KeepwellKit
     /// Whether the person was asked if there may be messages.
     public private(set) var wasAsked: Bool
 
+    /// Whether handing a message over goes on until this is over.
+    public var isShowingSlow = false
     /// Whether there may be messages.
     public var isAllowing = true
     /// What is planned of accesses that end.
@@ -48,7 +50,11 @@ import KeepwellKit
 
     public func isUnasked() async -> Bool { !wasAsked }
     public func ask() async { wasAsked = true }
-    public func show(_ message: PhoneMessage, in seconds: TimeInterval) async { self.message = (message, seconds) }
+    public func show(_ message: PhoneMessage, in seconds: TimeInterval) async {
+        self.message = (message, seconds)
+        while isShowingSlow { try? await Task.sleep(nanoseconds: 1_000_000) }
+    }
+
     public func withdraw() async { message = nil }
     public func areAllowed() async -> Bool { wasAsked && isAllowing }
     public func plan(_ reminders: [EndReminder]) async { self.reminders = reminders }

@@ -6,9 +6,7 @@ import KeepwellKit
 extension FakeWallet {
     public func counts() async throws(Problem) -> [CategoryCount] {
         change { $0.countings += 1 }
-        while change({ $0.isCountingSlow }) {
-            guard (try? await Task.sleep(nanoseconds: 1_000_000)) != nil else { throw .cancelled }
-        }
+        try await wait { $0.isCountingSlow }
         return try await act { world in
             RecordCategory.allCases.compactMap { category in
                 let count = world.records.count { $0.category == category }

@@ -25,6 +25,7 @@ extension FakeWallet {
     }
 
     public func panicLock() async throws(Problem) {
+        try await wait { $0.isBusy }
         // It is locked even if the phone does not let go of its key.
         change { $0.isUnlocked = false }
         announce(.locked)
@@ -44,9 +45,7 @@ extension FakeWallet {
     }
 
     public func authenticate(pin: SecretBytes) async throws(Problem) -> any OwnerProof {
-        while change({ $0.isCheckingSlow }) {
-            guard (try? await Task.sleep(nanoseconds: 1_000_000)) != nil else { throw .cancelled }
-        }
+        try await wait { $0.isCheckingSlow }
         return try await act(needsUnlocked: false) { world throws(Problem) in
             guard world.wrongPINs < Self.tries else { throw .wordsNeeded }
             try Self.check(pin, &world)

@@ -59,6 +59,16 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isReadingSlow = false
         public var areWordsVerified = true
         public var isConnected = true
+        /// Whether it is at something else, for which whatever does not only read has to wait.
+        public var isBusy = false
+        /// Whether it is time to lock, which it does before anything else.
+        public var isLockDue = false
+        /// How often somebody turned a page or went on without asking for anything.
+        public var uses = 0
+        /// What it was told, in this order, of the app going out of sight and coming back.
+        public var heard: [Bool] = []
+        /// Whether writing an export goes on until this is over.
+        public var isExportingSlow = false
         /// Whether checking a PIN goes on until this is over.
         public var isCheckingSlow = false
         /// Whether counting goes on until this is over, and how often it began.
@@ -123,11 +133,27 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         return stream
     }
 
-    /// Runs `body` on the world, after the problem that was set, and only unlocked unless said otherwise.
+    /// Waits while `isHeld` says so.
+    func wait(while isHeld: (World) -> Bool) async throws(Problem) {
+        while change({ isHeld($0) }) {
+            guard (try? await Task.sleep(nanoseconds: 1_000_000)) != nil else { throw .cancelled }
+        }
+    }
+
+    /// Runs `body` on the world, after the problem that was set, and only unlocked unless said otherwise. What `onlyReads` waits
+    /// for nothing but a wallet that has to lock first.
     func act<Result>(
-        needsUnlocked: Bool = true, needsNetwork: Bool = false, _ body: (inout World) throws(Problem) -> Result
+        needsUnlocked: Bool = true, needsNetwork: Bool = false, onlyReads: Bool = false,
+        _ body: (inout World) throws(Problem) -> Result
     ) async throws(Problem) -> Result {
         await Task.yield()
+        try await wait { $0.isBusy && (!onlyReads || $0.isLockDue) }
+        let locksFirst = change { world in
+            defer { world.isLockDue = false }
+            if world.isLockDue { world.isUnlocked = false }
+            return world.isLockDue
+        }
+        if locksFirst { announce(.locked) }
         let result: Swift.Result<Result, Problem> = lock.withLock {
             if let problem = world.nextProblem {
                 world.nextProblem = nil

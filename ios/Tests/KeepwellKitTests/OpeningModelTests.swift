@@ -106,20 +106,21 @@ import Testing
         let opening = opening { sweeps.count += 1 }
         await opening.open()
         await opening.take(.files([try TestFile(people: ["Ana"])]))
-        await opening.setInBackground(true)
+        await opening.setInBackground(true).value
         #expect(sweeps.count == 0, "it waits for the wallet")
-        await opening.setInBackground(false)
+        await opening.setInBackground(false).value
         let start = try start(of: opening)
         await go(start, to: .done)
         await start.next()
         let app = try app(of: opening)
         #expect(await eventually { app.importing != nil })
-        await opening.setInBackground(true)
+        phone.change { $0.wallet }?.change { $0.autoLock.inBackground = nil }
+        await opening.setInBackground(true).value
         #expect(sweeps.count == 0, "it is asked about")
-        await opening.setInBackground(false)
+        await opening.setInBackground(false).value
         app.closeQuestion()
         #expect(sweeps.count == 0, "not before it leaves")
-        await opening.setInBackground(true)
+        await opening.setInBackground(true).value
         #expect(sweeps.count == 1)
     }
 
@@ -144,13 +145,13 @@ import Testing
         await start.next()
         start.haveWords()
         start.fields.type("legal", at: 0)
-        await opening.setInBackground(true)
+        await opening.setInBackground(true).value
         clock.advance(119)
-        await opening.setInBackground(false)
+        await opening.setInBackground(false).value
         #expect(start.fields.typed == 1)
-        await opening.setInBackground(true)
+        await opening.setInBackground(true).value
         clock.advance(120)
-        await opening.setInBackground(false)
+        await opening.setInBackground(false).value
         #expect(start.fields.typed == 0)
     }
 
@@ -159,11 +160,77 @@ import Testing
         await opening.open()
         let start = try start(of: opening)
         await go(start, to: .done)
-        await opening.setInBackground(true)
+        await opening.setInBackground(true).value
         #expect(phone.change { $0.wallet }?.isUnlocked == false)
-        await opening.setInBackground(false)
+        await opening.setInBackground(false).value
         await start.next()
         #expect(try !app(of: opening).state.isUnlocked, "what locked itself meanwhile is not shown as open")
+    }
+
+    // MARK: What is seen when it comes back
+
+    private func openWallet() async throws -> (OpeningModel, AppModel, FakeWallet) {
+        let wallet = FakeWallet.sample { $0.isUnlocked = true }
+        phone.change { $0.wallet = wallet }
+        let opening = opening()
+        await opening.open()
+        return (opening, try app(of: opening), wallet)
+    }
+
+    @Test func backInFrontNothingIsSeenBeforeTheWalletHasLookedAtItsLock() async throws {
+        let (opening, app, wallet) = try await openWallet()
+        #expect(!opening.isCovered)
+        wallet.change { $0.isBusy = true }
+        opening.setInBackground(true)
+        #expect(opening.isCovered, "at once")
+        // An hour later.
+        wallet.change { $0.isLockDue = true }
+        let back = opening.setInBackground(false)
+        try await Task.sleep(nanoseconds: 30_000_000)
+        #expect(opening.isCovered, "the records are below it")
+        wallet.change { $0.isBusy = false }
+        #expect(await eventually { !opening.isCovered })
+        #expect(!app.state.isUnlocked)
+        await back.value
+    }
+
+    @Test func whoComesBackInTimeWaitsForNoWalletThatIsBusy() async throws {
+        let (opening, app, wallet) = try await openWallet()
+        wallet.change { $0.autoLock.inBackground = nil }
+        await opening.setInBackground(true).value
+        wallet.change { $0.isBusy = true }
+        let back = opening.setInBackground(false)
+        #expect(await eventually { !opening.isCovered })
+        #expect(app.state.isUnlocked)
+        wallet.change { $0.isBusy = false }
+        await back.value
+    }
+
+    @Test func aWalletThatHasYetToHearThatTheAppWasGoneIsWaitedFor() async throws {
+        let (opening, app, wallet) = try await openWallet()
+        wallet.change { $0.isBusy = true }
+        opening.setInBackground(true)
+        let back = opening.setInBackground(false)
+        try await Task.sleep(nanoseconds: 30_000_000)
+        #expect(opening.isCovered, "it may be set to lock at once")
+        wallet.change { $0.isBusy = false }
+        #expect(await eventually { !opening.isCovered })
+        #expect(!app.state.isUnlocked)
+        await back.value
+        #expect(wallet.change { $0.heard } == [true, false])
+    }
+
+    @Test func whoLeavesAgainMeanwhileFindsItCovered() async throws {
+        let (opening, _, wallet) = try await openWallet()
+        wallet.change { $0.isBusy = true }
+        opening.setInBackground(true)
+        wallet.change { $0.isLockDue = true }
+        let back = opening.setInBackground(false)
+        try await Task.sleep(nanoseconds: 30_000_000)
+        opening.setInBackground(true)
+        wallet.change { $0.isBusy = false }
+        await back.value
+        #expect(opening.isCovered)
     }
 
     @Test func whatOtherAppsHandOverIsAskedAboutOneByOneAndOnlyInAnOpenWallet() async throws {

@@ -436,6 +436,28 @@ import Testing
         #expect(app.unlock.state.isOpen)
     }
 
+    @Test(arguments: [true, false]) func nothingIsShownWhileTheWalletHasYetToLock(isInDistress: Bool) async {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        wallet.change { $0.isBusy = true }
+        let locking = Task { if isInDistress { await app.panicLock() } else { await app.lock() } }
+        #expect(await eventually { !app.state.isUnlocked })
+        #expect(wallet.isUnlocked, "it is at something else")
+        wallet.change { $0.isBusy = false }
+        await locking.value
+        #expect(!wallet.isUnlocked && !app.state.isUnlocked)
+        #expect(wallet.change { $0.hasBiometrics } == !isInDistress)
+    }
+
+    @Test func whatIsStillOpenIsShownAgainAndThatIsSaid() async {
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        wallet.change { $0.nextProblem = .busy }
+        await app.lock()
+        #expect(app.state.isUnlocked && app.unlock.state.isOpen)
+        #expect(app.state.problem == .busy)
+        await app.lock()
+        #expect(!app.state.isUnlocked && app.state.problem == nil)
+    }
+
     @Test func whatNoFingerOpensAnyMoreIsNotCalledFailed() async {
         wallet.change {
             $0.hasBiometrics = false
@@ -458,7 +480,13 @@ import Testing
         // What the wallet tells of its locking takes nothing back.
         wallet.announce(.locked)
         try? await Task.sleep(nanoseconds: 20_000_000)
-        #expect(app.state.problem == .deviceKeyUnavailable)
+        #expect(app.state.problem == .fingerMayStillOpen)
+        wallet.change { $0.nextProblem = .deviceKeyUnavailable }
+        await app.disableBiometrics()
+        #expect(app.state.problem == .fingerMayStillOpen, "it still is so")
+        await app.disableBiometrics()
+        #expect(app.state.problem == nil)
+        #expect(wallet.change { !$0.hasBiometrics })
         app.unlock.pin.type("271828")
         await app.unlock.unlock()
         #expect(await eventually { app.state.isUnlocked })

@@ -171,6 +171,24 @@ import Testing
         #expect(fake.message == nil)
     }
 
+    @Test func whatTheWalletHearsLastIsWhereTheAppIs() async throws {
+        let app = AppModel(services: wallet, phone: fake.phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        #expect(await eventually { wallet.listenerCount == 1 })
+        try await ended()
+        #expect(await eventually { app.sending.unsent == 1 })
+        fake.isShowingSlow = true
+        let away = Task { await app.setInBackground(true) }
+        #expect(await eventually { fake.message != nil })
+        let back = Task { await app.setInBackground(false) }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        fake.isShowingSlow = false
+        await away.value
+        await back.value
+        #expect(wallet.change { $0.heard } == [true, false])
+    }
+
     @MainActor private final class Rounds {
         var count = 0
     }

@@ -39,21 +39,29 @@ public final class AppModel {
     private var asking: IncomingItem?
     /// Clinics that the person was told of; each sync finds them again.
     private var told: Set<Clinic.ID> = []
+    /// When the app went out of sight, until it came back.
     private var hidden: Date?
+    /// What tells the wallet where the app is, one after the other; and the last that tells it that the app went out of sight.
+    private var telling: Task<Void, Never>?
+    private var leaving: Task<Void, Never>?
+    private var isLockingInDistress = false
     /// Takes over when the wallet was erased.
     public let ended: WalletEnded
     private let now: @Sendable () -> Date
+    /// Where an export lies until the person has chosen a place for it.
+    public let exports: URL
     /// How long words that were typed stay while the app is out of sight, to answer a call.
     static let patience: TimeInterval = 120
     /// More than a person hands over; an app that goes on handing over does not fill the memory.
     private static let mostWaiting = 8
 
     public init(
-        services: any WalletServices, phone: Phone, ended: @escaping WalletEnded = { _ in },
+        services: any WalletServices, phone: Phone, exports: URL = ExportModel.folder, ended: @escaping WalletEnded = { _ in },
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.services = services
         self.phone = phone
+        self.exports = exports
         self.now = now
         sending = SendingModel(service: services, phone: phone, now: now)
         reminders = RemindersModel(service: services, phone: phone, now: now)
@@ -143,6 +151,7 @@ public final class AppModel {
     private func locked() {
         // What went wrong with locking stays to be read.
         guard state.isUnlocked || unlock.state.isOpen else { return }
+        ExportModel.removeLeftovers(in: exports)
         state = AppState()
         unlock.reset()
         importing?.cancel()
@@ -160,23 +169,53 @@ public final class AppModel {
         state.changedKeys = []
     }
 
+    /// Locks. Nothing is shown from now on, also while the wallet has yet to end what it is at.
     public func lock() async {
-        await attempt { [services] () throws(Problem) in try await services.lock() }
+        locked()
+        do throws(Problem) {
+            try await services.lock()
+        } catch {
+            tellNotLocked(error)
+        }
     }
 
-    /// Locks, and leaves only PIN and words to open the wallet.
+    /// What is so is shown again: it is still open.
+    private func tellNotLocked(_ problem: Problem) {
+        if services.isUnlocked { opened() }
+        state.problem = problem.worthShowing
+    }
+
+    /// Locks, and leaves only PIN and words to open the wallet. Nothing is shown from now on, as in ``lock()``.
     public func panicLock() async {
-        let failure: Problem?
+        guard !isLockingInDistress else { return }
+        isLockingInDistress = true
+        defer { isLockingInDistress = false }
+        locked()
         do throws(Problem) {
             try await services.panicLock()
-            failure = nil
         } catch {
+            guard !services.isUnlocked else { return tellNotLocked(error) }
             // It is locked. What matters now is whether a finger could still open it.
             let opensToNoFinger = (try? await services.hasBiometrics()) == false
-            failure = opensToNoFinger ? nil : error.worthShowing
+            state.problem = opensToNoFinger ? nil : .fingerMayStillOpen
         }
-        if !services.isUnlocked { locked() }
-        state.problem = failure
+    }
+
+    /// Leaves only PIN and words to open the wallet, after locking in distress did not.
+    public func disableBiometrics() async {
+        guard state.problem == .fingerMayStillOpen, !isLockingInDistress else { return }
+        isLockingInDistress = true
+        defer { isLockingInDistress = false }
+        let failure: Problem?
+        do throws(Problem) {
+            try await services.disableBiometrics()
+            failure = nil
+        } catch {
+            failure = (try? await services.hasBiometrics()) == false ? nil : .fingerMayStillOpen
+        }
+        // Whoever has opened it meanwhile is told nothing of what was.
+        if state.problem == .fingerMayStillOpen { state.problem = failure }
+        await unlock.load()
     }
 
     /// Says what went wrong before the wallet was found again.
@@ -188,13 +227,41 @@ public final class AppModel {
     public func setInBackground(_ isInBackground: Bool) async {
         if isInBackground {
             hidden = now()
-        } else if let left = hidden, now().timeIntervalSince(left) >= Self.patience {
+        } else if let left = hidden {
+            hidden = nil
             // Out of sight an app does not run: what is too old goes before it is seen again.
-            unlock.leaveRecovery()
+            if now().timeIntervalSince(left) >= Self.patience { unlock.leaveRecovery() }
         }
-        await sending.setInBackground(isInBackground) { [weak self, services] in
-            await self?.attempt { () throws(Problem) in try await services.setInBackground(isInBackground) }
+        let (planned, plan) = AsyncStream<Void>.makeStream()
+        let told = tell(isInBackground, after: planned)
+        await sending.setInBackground(isInBackground) {
+            plan.finish()
+            await told.value
         }
+        plan.finish()
+    }
+
+    /// Tells the wallet where the app is when what comes first is `planned`. In the order in which the app went there: a wallet that
+    /// is told last that it is out of sight would lock itself in front.
+    private func tell(_ isInBackground: Bool, after planned: AsyncStream<Void>) -> Task<Void, Never> {
+        let before = telling
+        let told = Task {
+            await before?.value
+            for await _ in planned {}
+            await attempt { () throws(Problem) in try await self.services.setInBackground(isInBackground) }
+        }
+        telling = told
+        if isInBackground { leaving = told }
+        return told
+    }
+
+    /// Waits until the wallet has looked whether it is time to lock, and shows nothing of it if it was.
+    func lookAtLock() async {
+        // It may have been too busy to hear that the app went.
+        await leaving?.value
+        // Reading waits only for a wallet that has to lock first.
+        _ = try? await services.status()
+        if state.isUnlocked, !services.isUnlocked { locked() }
     }
 
     private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {

@@ -18,20 +18,27 @@ public final class OpeningModel {
     }
 
     public private(set) var screen = Screen.opening
+    /// Whether nothing is to be seen: from when the app goes out of sight until the wallet, back in front, has looked at its lock.
+    public private(set) var isCovered = false
     public let phone: Phone
     private let openWallet: OpenWallet
     private let sweep: @MainActor () -> Void
     private let now: @Sendable () -> Date
     private var hidden: Date?
+    private var isInBackground = false
+    /// How often the app left the screen or came back.
+    @ObservationIgnored private var turns = 0
+    private let exports: URL
     /// Handed over before there was anything to ask with.
     private var waiting: [IncomingItem] = []
 
     /// `sweep` removes copies of handed over files that nobody asks about any more.
     public init(
-        open: @escaping OpenWallet, phone: Phone, sweep: @escaping @MainActor () -> Void = {},
-        now: @escaping @Sendable () -> Date = { Date() }
+        open: @escaping OpenWallet, phone: Phone, exports: URL = ExportModel.folder,
+        sweep: @escaping @MainActor () -> Void = {}, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         openWallet = open
+        self.exports = exports
         self.sweep = sweep
         self.phone = phone
         self.now = now
@@ -60,8 +67,29 @@ public final class OpeningModel {
         await handOver()
     }
 
-    /// The app left the screen or came back.
-    public func setInBackground(_ isInBackground: Bool) async {
+    /// The app left the screen or came back. What is to be hidden is hidden when this returns; the task tells whoever else has to
+    /// know, and ends when all is done.
+    @discardableResult
+    public func setInBackground(_ isInBackground: Bool) -> Task<Void, Never> {
+        turns += 1
+        self.isInBackground = isInBackground
+        if isInBackground { isCovered = true }
+        return Task { [turns] in
+            guard !isInBackground else { return await follow(isInBackground) }
+            // Beside each other: a wallet that is busy keeps it covered, and nothing else waits for that.
+            let uncovering = Task { await uncover(after: turns) }
+            await follow(isInBackground)
+            await uncovering.value
+        }
+    }
+
+    private func uncover(after turn: Int) async {
+        if case .app(let app) = screen { await app.lookAtLock() }
+        // Unless it has left again meanwhile.
+        if turn == turns { isCovered = false }
+    }
+
+    private func follow(_ isInBackground: Bool) async {
         // Not at the start: the file that the app is started with lies among those that an app which was ended left there.
         if isInBackground, !hasQuestions { sweep() }
         switch screen {
@@ -70,11 +98,12 @@ public final class OpeningModel {
         case .start(let start):
             if isInBackground {
                 hidden = now()
-            } else if let left = hidden, now().timeIntervalSince(left) >= AppModel.patience {
-                start.leaveTypedWords()
+            } else if let left = hidden {
+                hidden = nil
+                if now().timeIntervalSince(left) >= AppModel.patience { start.leaveTypedWords() }
             }
             // What goes wrong is told by what is done next.
-            try? await start.services?.setInBackground(isInBackground)
+            try? await start.services?.setInBackground(self.isInBackground)
         }
     }
 
@@ -85,12 +114,13 @@ public final class OpeningModel {
 
     private func show(_ services: any WalletServices) {
         let ended: WalletEnded = { [weak self] problem in await self?.reopen(problem) }
-        screen = .app(AppModel(services: services, phone: phone, ended: ended, now: now))
+        screen = .app(AppModel(services: services, phone: phone, exports: exports, ended: ended, now: now))
         Task { await handOver() }
     }
 
     /// The wallet was erased, or its erasing broke off: looks what is on the phone now.
     private func reopen(_ problem: Problem?) async {
+        ExportModel.removeLeftovers(in: exports)
         screen = .opening
         await open()
         if case .app(let app) = screen { return app.tell(problem) }
