@@ -66,10 +66,11 @@ private struct WordsPage: View {
 struct ExportView: View {
     @State private var model: ExportModel
     @State private var isChoosing = false
+    @Environment(\.scenePhase) private var phase
     @Environment(\.texts) private var texts
 
-    init(service: any SafetyService) {
-        _model = State(initialValue: ExportModel(service: service))
+    init(service: any SafetyService, folder: URL) {
+        _model = State(initialValue: ExportModel(service: service, folder: folder))
     }
 
     var body: some View {
@@ -100,6 +101,9 @@ struct ExportView: View {
         } onCancellation: {
         }
         .onDisappear { model.clear() }
+        .onChange(of: phase) { _, phase in
+            if phase == .background { model.hide(isChoosing: isChoosing) }
+        }
     }
 }
 

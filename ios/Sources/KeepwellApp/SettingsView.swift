@@ -34,7 +34,7 @@ private struct SettingsDestination: View {
         case .changePIN: ChangePINView(service: app.services)
         case .biometrics: BiometricsView(service: app.services)
         case .words: SeeWordsView(service: app.services, screen: app.phone.screen)
-        case .export: ExportView(service: app.services)
+        case .export: ExportView(service: app.services, folder: app.exports)
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()
         case .notices: NoticesView(model: app.reminders)

@@ -38,6 +38,8 @@ extension FakeWallet {
         try await act { $0.autoLock = autoLock }
     }
 
+    public func noteUse() async { change { $0.uses += 1 } }
+
     public func checkNewPIN(_ pin: SecretBytes) async throws(Problem) {
         try await act(needsUnlocked: false) { _ throws(Problem) in
             guard pin.isSuitable else { throw .pinUnsuitable }
@@ -96,13 +98,16 @@ private struct FakeOwnerProof: OwnerProof {
     }
 
     func export(to path: String) async throws(Problem) -> Int {
-        try await wallet.act { world throws(Problem) in
+        // The file is there before it is written to its end.
+        let records = try await wallet.act { world throws(Problem) in
             let lines = world.records.map(\.title).joined(separator: "\n")
             guard (try? Data(lines.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)) != nil else {
                 throw .fileUnwritable
             }
             return world.records.count
         }
+        try await wallet.wait { $0.isExportingSlow }
+        return records
     }
 
     func erase() async throws(Problem) { try await wallet.erase() }

@@ -46,7 +46,7 @@ struct SafetyPreviews: PreviewProvider {
         NavigationStack { NoticesView(model: RemindersModel(service: FakeWallet.preview(), phone: wishing())) }
             .previewDisplayName("notifications: with names, refused")
         NavigationStack { SupportView(service: FakeWallet.preview()) }.previewDisplayName("for whoever helps")
-        NavigationStack { ExportView(service: FakeWallet.preview()) }.previewDisplayName("export")
+        NavigationStack { ExportView(service: FakeWallet.preview(), folder: ExportModel.folder) }.previewDisplayName("export")
         erase { _ in }.previewDisplayName("erase")
         erase { $0.areWordsVerified = false }.previewDisplayName("erase: words not checked")
         erase { $0.isConnected = false }.previewDisplayName("erase: only here")

@@ -34,6 +34,11 @@ extension RustWallet {
         }
     }
 
+    public func noteUse() async {
+        // Reading counts as use. A wallet that is locked already tells so by itself.
+        _ = try? await status()
+    }
+
     public func checkNewPIN(_ pin: SecretBytes) async throws(Problem) {
         try await pin.withData { pin throws(Problem) in try await call { try Pin(digits: pin).checkChoice() } }
     }

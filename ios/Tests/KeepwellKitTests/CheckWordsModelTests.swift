@@ -30,6 +30,16 @@ import Testing
         #expect(model.quiz.places == [])
     }
 
+    @Test func goingOnCountsAsUse() async {
+        let model = await shown()
+        let before = wallet.change { $0.uses }
+        await model.next()
+        #expect(wallet.change { $0.uses } == before + 1)
+        await model.lookAgain()
+        #expect(wallet.change { $0.uses } == before + 2)
+        #expect(model.state.step == .show && model.words.count == 4)
+    }
+
     @Test func aWrongWordIsRefusedAndTheWordsCanBeLookedAtAgain() async {
         let model = await shown()
         await model.next()

@@ -223,6 +223,20 @@ import Testing
         #expect(model.shown.first?.place == 13)
     }
 
+    @Test func turningAPageCountsAsUse() async {
+        await show()
+        let before = wallet.change { $0.uses }
+        model.next()
+        #expect(await eventually { wallet.change { $0.uses } == before + 1 })
+        model.previous()
+        #expect(await eventually { wallet.change { $0.uses } == before + 2 })
+        model.previous()
+        model.clear()
+        model.next()
+        try? await Task.sleep(nanoseconds: 20_000_000)
+        #expect(wallet.change { $0.uses } == before + 2, "where no page turns nobody is there")
+    }
+
     @Test func withAWrongPINNoneIsShown() async {
         model.pin.type("271829")
         await model.show()
@@ -326,6 +340,37 @@ import Testing
         #expect(told.problems == [nil])
     }
 
+    @Test func saysWhetherAFaceOrAFingerStillOpensWhatIsErasedWithoutThePIN() async {
+        wallet.change { $0.isUnlocked = false }
+        let model = model(isPINNeeded: false)
+        await model.load()
+        #expect(!model.state.opensWithBiometrics)
+        wallet.change { $0.hasBiometrics = true }
+        await model.load()
+        #expect(model.state.opensWithBiometrics)
+        #expect(model.canErase, "who wants to erase all the same can")
+        wallet.change { $0.nextProblem = .busy }
+        await model.load()
+        #expect(model.state.comesBack == .unknown && model.canErase, "what can't be learned keeps nobody from it")
+    }
+
+    @Test func whereWhatIsErasedAnExportIsToo() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keepwell-test-\(UUID().uuidString)")
+        let phone = FakeStart()
+        phone.change { $0.wallet = wallet }
+        wallet.change { $0.isUnlocked = false }
+        let opening = OpeningModel(
+            open: { () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone, exports: folder)
+        await opening.open()
+        guard case .app(let app) = opening.screen else { return #expect(Bool(false), "there is a wallet") }
+        // A process that was ended left it after this one began.
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        app.unlock.askToErase()
+        await app.unlock.erasing?.load()
+        await app.unlock.erasing?.erase()
+        #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
     @Test func erasingThatBrokeOffIsToldToWhoFindsTheWalletAgain() async {
         let model = model(isPINNeeded: false)
         await model.load()
@@ -398,6 +443,47 @@ import Testing
         await exporting.value
         #expect(model.file == nil && !isAnythingLeft)
         #expect(model.state == ExportState())
+    }
+
+    @Test func whoLeavesWhileTheFileIsBeingFilledLeavesNone() async {
+        let model = model()
+        model.pin.type("271828")
+        wallet.change { $0.isExportingSlow = true }
+        let exporting = Task { await model.export() }
+        #expect(await eventually { isAnythingLeft })
+        model.clear()
+        wallet.change { $0.isExportingSlow = false }
+        await exporting.value
+        #expect(model.file == nil && !isAnythingLeft)
+        #expect(model.state == ExportState())
+    }
+
+    @Test func outOfSightThePINIsForgottenAndTheFileGoesUnlessAPlaceIsChosen() async {
+        let model = model()
+        model.pin.type("2718")
+        model.hide(isChoosing: false)
+        #expect(model.pin.count == 0)
+        model.pin.type("271828")
+        await model.export()
+        model.hide(isChoosing: true)
+        #expect(model.file != nil && isAnythingLeft, "the person looks for a place in another app")
+        model.hide(isChoosing: false)
+        #expect(model.file == nil && !isAnythingLeft)
+        model.pin.type("271828")
+        await model.export()
+        model.moved(true)
+        model.hide(isChoosing: false)
+        #expect(model.state.isSaved, "what was done is still said")
+    }
+
+    @Test func lockingLeavesNoFile() async {
+        let model = model()
+        let app = AppModel(services: wallet, phone: FakePhone().phone, exports: folder)
+        model.pin.type("271828")
+        await model.export()
+        #expect(isAnythingLeft)
+        await app.lock()
+        #expect(!isAnythingLeft)
     }
 
     @Test func whoLeavesOrWasEndedLeavesNoRecordsBehind() async {

@@ -167,6 +167,49 @@ private actor StubbornDeviceKey: DeviceKey {
         #expect(await phone.unlock() == nil)
     }
 
+    @Test func whyNoFingerOpenedItIsSaidAndThePINOpens() async throws {
+        let key = FailingDeviceKey()
+        let config = WalletConfig(home: try newFolder() + "/wallet", deviceKey: key, acceptDemonstrationLedger: true)
+        let services = RustWallet(try await newWallet(config))
+        let biometrics = BiometricsModel(service: services)
+        await biometrics.load()
+        biometrics.pin.type("271828")
+        await biometrics.turnOn()
+        #expect(biometrics.state.isOn == true)
+        try await services.lock()
+        let unlock = UnlockModel(service: services)
+        await unlock.load()
+        let said: [(DeviceKeyError, Problem)] = [
+            (.Refused, .deviceKeyRefused), (.Unavailable, .biometricsUnavailable), (.LockedOut, .biometricsUnavailable),
+        ]
+        for (failure, problem) in said {
+            key.fail(.throwing(failure))
+            await unlock.unlockWithBiometrics()
+            #expect(unlock.state.problem == problem)
+        }
+        key.fail(nil)
+        unlock.pin.type("271828")
+        await unlock.unlock()
+        #expect(unlock.state.isOpen)
+    }
+
+    @Test func whileTheWordsAreWrittenDownTheWalletStaysOpen() async throws {
+        let phone = try await SafePhone()
+        let model = SeeWordsModel(service: phone.services)
+        model.pin.type("271828")
+        await model.show()
+        try await phone.services.setAutoLock(KeepwellKit.AutoLock(inFront: 6, inBackground: 60))
+        for _ in 0..<2 {
+            try await Task.sleep(for: .seconds(2))
+            model.next()
+            try await Task.sleep(for: .seconds(2))
+            model.previous()
+        }
+        #expect(phone.services.isUnlocked, "eight seconds after it was asked for anything")
+        for _ in 0..<1_000 where phone.services.isUnlocked { try await Task.sleep(nanoseconds: 20_000_000) }
+        #expect(!phone.services.isUnlocked, "nobody is there any more")
+    }
+
     @Test func howItLocksItselfIsRemembered() async throws {
         let phone = try await SafePhone()
         let settings = SettingsModel(service: phone.services, choices: phone.services.choices)

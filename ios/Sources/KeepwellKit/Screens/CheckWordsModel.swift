@@ -60,9 +60,10 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
     public func lookAgain() async {
         guard state.step == .quiz, !state.isBusy else { return }
         quiz.clear()
-        await work { () throws(Problem) in
+        await work { [service] () throws(Problem) in
             self.words = try self.shown?.words() ?? []
             self.state.step = .show
+            await service.noteUse()
         }
     }
 
@@ -94,10 +95,12 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
     }
 
     private func ask() async {
-        await work { () throws(Problem) in
+        await work { [service] () throws(Problem) in
             self.quiz.ask(for: try self.shown?.quiz() ?? [])
             self.words = []
             self.state.step = .quiz
+            // Whoever goes on is there: comparing 24 words takes longer than the wallet stays open by itself.
+            await service.noteUse()
         }
     }
 

@@ -77,6 +77,14 @@ public final class ExportModel {
         state = ExportState(isBusy: state.isBusy)
     }
 
+    /// Out of sight the PIN that was typed is forgotten, and the file goes, unless the person is choosing a place for it.
+    public func hide(isChoosing: Bool) {
+        guard !isChoosing else { return pin.clear() }
+        let isSaved = state.isSaved
+        clear()
+        state.isSaved = isSaved
+    }
+
     /// Removes what a process left that was ended in between.
     public nonisolated static func removeLeftovers(in folder: URL = folder) {
         // What can't be removed now is when the app starts again.

@@ -59,12 +59,18 @@ public final class SeeWordsModel: CustomReflectable {
 
     public func next() {
         guard hasNext, let page = state.page else { return }
-        state.page = page + 1
+        turn(to: page + 1)
     }
 
     public func previous() {
         guard hasPrevious, let page = state.page else { return }
-        state.page = page - 1
+        turn(to: page - 1)
+    }
+
+    /// Whoever turns a page is there: writing 24 words down takes longer than the wallet stays open by itself.
+    private func turn(to page: Int) {
+        state.page = page
+        Task { [service] in await service.noteUse() }
     }
 
     /// Forgets the words and what was typed: out of sight, or when the screen is left.

@@ -15,6 +15,8 @@ public protocol SafetyService: Sendable {
     /// After how long without use the wallet locks itself.
     func autoLock() async throws(Problem) -> AutoLock
     func setAutoLock(_ autoLock: AutoLock) async throws(Problem)
+    /// The person is there and reads what was fetched before: without this a wallet in front locks itself meanwhile.
+    func noteUse() async
     /// Throws ``Problem/pinUnsuitable`` if it can't be a new PIN.
     func checkNewPIN(_ pin: SecretBytes) async throws(Problem)
     /// Checks the PIN, of which a wrong one counts as a try; on an open wallet, too.
