@@ -103,7 +103,7 @@ class RustSafetyTest {
         press("Lock now")
         key.hasFinger = false
         press("Use fingerprint or face")
-        sees("The phone did not recognise you.")
+        sees("No fingerprint or face was recognised.")
         key.hasFinger = true
         press("Use fingerprint or face")
         sees("Locking")

@@ -101,7 +101,7 @@ class SafetyStoryTest {
         pressPicture("Lock now")
         wallet.safety.hasFinger = false
         press("Use fingerprint or face")
-        sees("The phone did not recognise you.")
+        sees("No fingerprint or face was recognised.")
         wallet.safety.knowsAnother = true
         wallet.safety.hasFinger = true
         press("Use fingerprint or face")
