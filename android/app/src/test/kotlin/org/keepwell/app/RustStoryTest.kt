@@ -9,6 +9,7 @@ import java.io.File
 import java.nio.file.Files
 import java.time.InstantSource
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.runBlocking
@@ -205,7 +206,8 @@ class RustStoryTest {
         sees("What they have already read they may still hold")
         pressLast("End access")
         sees("No longer shared from")
-        assertEquals("", servers.clinicReads())
+        // Patients of other tests may still let the clinic read something else.
+        assertFalse("Hemoglobin A1c" in servers.clinicReads())
     }
 
     private companion object {
