@@ -106,8 +106,9 @@ class HomeStoryTest {
         wallet.isOnline = true
         press("Send now")
         compose.waitUntil(20_000) { wallet.consent.unsent.value == 0 }
-        scrollTo("All your records")
-        compose.onNodeWithText("What needs doing").assertDoesNotExist()
+        // At the top, where the heading would be seen.
+        scrollTo("Ana Lucía Ortega")
+        compose.waitUntil(20_000) { compose.onAllNodesWithText("What needs doing").fetchSemanticsNodes().isEmpty() }
     }
 
     @Test
@@ -155,6 +156,8 @@ class HomeStoryTest {
             .flatMap { node -> node.config[SemanticsProperties.Text].map { it.text } }
         assertTrue(texts.indexOf("6.90 %") in 0..<texts.indexOf("Springfield Laboratory"), "$texts")
         scrollTo("Received on October 5, 2026")
+        // The last on the page, just below where versions would stand.
+        scrollTo("Show exactly as received")
         compose.onNodeWithText("Versions of this record").assertDoesNotExist()
         pressPicture("Back")
         press("Documents")

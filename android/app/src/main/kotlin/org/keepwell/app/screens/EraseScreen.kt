@@ -80,7 +80,8 @@ private fun Explain(state: EraseState, onEvent: (EraseEvent) -> Unit, modifier: 
             item { ProblemNotice(problem = problem, onRetry = { onEvent(EraseEvent.Retry) }.takeIf { !state.isForgotten && state.atRisk == null }) }
         }
         if (state.isForgotten) {
-            item { Text(text = stringResource(R.string.erase_forgotten), style = MaterialTheme.typography.bodyLarge) }
+            val text = if (state.opensWithBiometrics) R.string.erase_still_opens else R.string.erase_forgotten
+            item { Text(text = stringResource(text), style = MaterialTheme.typography.bodyLarge) }
             item { Notice(text = stringResource(R.string.erase_look_first), tone = Tone.INFO) }
         }
         item { Text(text = stringResource(R.string.erase_body), style = MaterialTheme.typography.bodyLarge) }

@@ -158,6 +158,7 @@ private fun Explained(@StringRes title: Int, @StringRes text: Int, modifier: Mod
 private val LANGUAGES = listOf(null to R.string.language_phone, "en" to R.string.language_english, "es" to R.string.language_spanish)
 
 private val QUESTIONS = listOf(
+    R.string.help_emergency to R.string.help_emergency_answer,
     R.string.help_lost_phone to R.string.help_lost_phone_answer,
     R.string.help_forgot_pin to R.string.help_forgot_pin_answer,
     R.string.help_lost_words to R.string.help_lost_words_answer,
@@ -168,7 +169,6 @@ private val QUESTIONS = listOf(
     R.string.help_who_read to R.string.help_who_read_answer,
     R.string.help_wrong_record to R.string.help_wrong_record_answer,
     R.string.help_offline to R.string.help_offline_answer,
-    R.string.help_emergency to R.string.help_emergency_answer,
 )
 
 private val PRIVACY = listOf(

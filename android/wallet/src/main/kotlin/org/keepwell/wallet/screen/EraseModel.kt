@@ -16,6 +16,8 @@ enum class EraseStep { EXPLAIN, PIN }
 data class EraseState(
     /** Whether whoever erases knows the PIN no more. */
     val isForgotten: Boolean = false,
+    /** Whether a finger or a face still opens what is about to be erased without the PIN. */
+    val opensWithBiometrics: Boolean = false,
     val step: EraseStep = EraseStep.EXPLAIN,
     /** What nothing would bring back; null until it is known, and where it can't be. */
     val atRisk: AtRisk? = null,
@@ -65,7 +67,7 @@ class EraseModel(
     private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, erase)
 
     init {
-        if (!isForgotten) load()
+        if (isForgotten) look() else load()
     }
 
     override fun on(event: EraseEvent) {
@@ -85,6 +87,14 @@ class EraseModel(
     override fun hide() = entry.hide()
 
     override fun close() = entry.close()
+
+    private fun look() {
+        scope.launch {
+            // What can't be learned keeps nobody from erasing.
+            val opens = services.safety.hasBiometrics().orElse { } ?: return@launch
+            change { it.copy(opensWithBiometrics = opens) }
+        }
+    }
 
     private fun load() {
         change { it.copy(problem = null) }

@@ -382,6 +382,16 @@ class SafetyModelsTest {
     }
 
     @Test
+    fun `whoever erases without a PIN is told whether a finger still opens`() = onBench(unlocked = false) {
+        for (isOn in listOf(true, false)) {
+            wallet.safety.isOn = isOn
+            val model = erasing(isForgotten = true)
+            settle()
+            assertEquals(EraseState(isForgotten = true, opensWithBiometrics = isOn), model.state.value)
+        }
+    }
+
+    @Test
     fun `erasing without a PIN that failed is told and can be tried again`() = onBench(unlocked = false) {
         wallet.safety.eraseProblem = Problem.EraseFailed("StorageIo")
         val model = erasing(isForgotten = true)
