@@ -6,7 +6,6 @@ check REPOSITORY                                                          what e
 missing REPOSITORY                                                        what still keeps it from an upload, a line each
 """
 import hashlib
-import re
 import shutil
 import sys
 import zipfile

@@ -52,13 +52,16 @@ android_package() {
 
 # layout_refusals REPOSITORY: what the check of the layout has to refuse, each in a copy of one that it takes.
 layout_refusals() {
-  local copy="$target/packages/refused" pom damage
-  for damage in 'printf x >>"$one.jar"' 'rm "$one-javadoc.jar"' 'rm "$one-sources.jar.sha512"' 'sed -i.before "/<scm>/,/<.scm>/d" "$one.pom"' 'mv "$one.pom" "${one%-*}-9.pom"'; do
+  local copy="$target/packages/refused" pom rule
+  # What it has to say, and what is done to the copy: a refusal for another reason is none.
+  for rule in 'jar.md5 is missing or wrong|printf x >>"$one.jar"' 'no keepwell-.*-javadoc.jar|rm "$one-javadoc.jar"' \
+    'sources.jar.sha512 is missing|rm "$one-sources.jar.sha512"' 'has no scm/url|sed -i.before "/<scm>/,/<.scm>/d" "$one.pom"' \
+    'other coordinates|mv "$one.pom" "${one%-*}-9.pom"'; do
     rm -rf "$copy" && cp -R "$1" "$copy"
     pom=$(find "$copy" -name "keepwell-$version.pom")
-    one=${pom%.pom} bash -c "$damage"
-    if python3 dev.d/maven-layout.py check "$copy" >/dev/null; then
-      echo "error: the check of the layout takes a repository after: $damage" >&2
+    one=${pom%.pom} bash -c "${rule#*|}"
+    if ! grep -q "${rule%%|*}" <<<"$(python3 dev.d/maven-layout.py check "$copy" 2>&1)"; then
+      echo "error: the check of the layout does not say '${rule%%|*}' after: ${rule#*|}" >&2
       return 1
     fi
   done

@@ -1,4 +1,4 @@
-//! `keepwell ledger`: serve one, admit and suspend providers, see how it is.
+//! `keepwell ledger`: serve one, make a network and run its nodes, admit and suspend providers, see how it is.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -127,7 +127,7 @@ const FIRST_PORT: u16 = 27_000;
 /// Governance's key, and where its transactions go.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Governance {
-    /// The governance key, from the home of the ledger
+    /// The governance key, from the home of the ledger or the folder of its network
     #[arg(long, value_name = "FILE")]
     governance_key: PathBuf,
     /// The ledger's gateway
