@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
-use keepwell_wallet::{GrantChoice, GrantProof, GrantView, ProviderName, ProviderState, ProviderSummary};
+use keepwell_wallet::{
+    GrantChoice, GrantExtension, GrantProof, GrantView, News, ProviderName, ProviderState, ProviderSummary,
+};
 
 use crate::authentication::Authentication;
-use crate::calls::unless_cancelled;
+use crate::calls::{Caller, unless_cancelled};
 use crate::cancellation::Cancellation;
 use crate::error::Result;
 use crate::mirrors::TimeSpan;
+use crate::thread::WalletThread;
 use crate::wallet::Wallet;
 
 /// A provider as the ledger proves it.
@@ -130,6 +133,29 @@ impl Wallet {
             Ok(wallet.grant(authentication.hold().get()?, request, network)?)
         });
         granted.await
+    }
+
+    /// Grants anew what a grant covers, for so long from now: to the same provider, for the same purpose, as unnamed
+    /// as before. Syncs, and ends the former grant in the same call once the new one is proved and the provider was
+    /// told of it; else the former stays until its own end, or until it is revoked, and both are listed.
+    ///
+    /// Throws as `grant` does; `GrantRefused` (`GrantState`) if the grant is over, `NotFound`.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn extend_grant(
+        &self,
+        authentication: Arc<Authentication>,
+        id: GrantId,
+        duration: TimeSpan,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<GrantExtension> {
+        let extend = move |thread: &mut WalletThread| {
+            thread.online(|wallet, network, events| {
+                let fresh = authentication.hold();
+                let tell = &mut |news: News| events.send(news.into());
+                Ok(wallet.extend(fresh.get()?, id, duration, network, tell)?)
+            })
+        };
+        self.call(Caller::Owner, cancellation, extend).await
     }
 
     /// Every grant, newest first.

@@ -103,6 +103,11 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
         }
         "answerQuiz" => document(wait(wallet.confirm_words(fresh(), answers(with)?))?),
         "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
+        "extendGrant" => {
+            let duration = Duration(with["duration"].as_u64().unwrap());
+            let id = identifier(with, "grant", GrantId::parse)?;
+            wait(wallet.extend_grant(fresh(), id, duration, None))?.to_value()
+        }
         _ => match life(operation, &wallet, with)
             .or_else(|| records(operation, &wallet, with))
             .or_else(|| imports::perform(operation, &wallet, with, stage.folder.path()))

@@ -6,9 +6,9 @@ use keepwell::{ConnectionOffer, NewShare, ProviderView, SharedFile, TypedWordSta
 use keepwell_protocol::consent::Decision;
 use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
-    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantProof, GrantView,
-    LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport,
-    ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
+    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantExtension, GrantProof,
+    GrantView, LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary,
+    RestoreReport, ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -180,6 +180,12 @@ impl ToValue for GrantView {
         json!({ "grant": self.grant.to_string(), "provider": self.provider.to_string(), "name": self.name,
             "purpose": name(self.purpose), "state": name(self.state), "delivered": self.delivered,
             "match": self.match_code })
+    }
+}
+
+impl ToValue for GrantExtension {
+    fn to_value(&self) -> Value {
+        json!({ "grant": self.grant.to_value(), "former": name(self.former) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! `keepwell grant`: let a provider read, see what that means, end it, check it against the ledger.
+//! `keepwell grant`: let a provider read, see what that means, extend or end it, check it against the ledger.
 
 use std::collections::BTreeMap;
 use std::time::Duration as Wait;
@@ -7,8 +7,8 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
 use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
-    Choices, Clock as _, GrantChoice, GrantView, QueuedFor, SyncOptions, SyncReport, SystemClock, Wallet,
-    WalletError,
+    Choices, Clock as _, GrantChoice, GrantExtension, GrantView, QueuedFor, SyncOptions, SyncReport,
+    SystemClock, Wallet, WalletError,
 };
 use serde_json::{Map, Value, json};
 
@@ -44,6 +44,8 @@ pub(crate) enum GrantCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Let a provider read for longer: a new grant of the same terms from now, which ends the former once it stands
+    Extend(ExtendGrant),
     /// End a grant; where no server is reached it is queued, and the provider can read until one is
     Revoke {
         /// The grant: its id, or 8 characters or more of its beginning
@@ -94,6 +96,19 @@ pub(crate) struct NewGrant {
     pin: PinSource,
 }
 
+/// Options of `grant extend`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ExtendGrant {
+    /// The grant: its id, or 8 characters or more of its beginning
+    #[arg(value_name = "G", value_parser = IdPrefix::parse)]
+    grant: IdPrefix,
+    /// For how long from now: 15m, 24h, 30d
+    #[arg(long = "for", value_name = "DURATION", value_parser = Duration::parse)]
+    duration: Duration,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
 /// How long a command waits for the ledger to show what it sent.
 pub(crate) const PROOF_WAIT: Wait = Choices::SYNC_WAIT;
 
@@ -110,6 +125,7 @@ pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Fail
             let view = wallet.grant_view(find(&grant, &wallet)?)?;
             Ok(list(&[view], &wallet.grants()?).into())
         }
+        GrantCommand::Extend(asked) => extend(&asked, caller),
         GrantCommand::Revoke { grant, pin } => revoke(&grant, &pin, caller),
         GrantCommand::Preview { provider, pin } => preview(&provider, &pin, caller),
         GrantCommand::Verify { grant, pin } => verify(&grant, &pin, caller),
@@ -138,23 +154,51 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     let made = wallet.grant(&fresh, request, connection.network())?;
     let synced = send(&mut wallet, &connection)?;
     let view = wallet.grant_view(made.grant)?;
-    let report = Report::of_deed(json!({
-        "grant": view.grant,
-        "state": view.state.as_str(),
-        "match": view.match_code,
-        "delivered": view.delivered,
-        "queued": synced.queued,
-        "queued_for": synced.queued_for.names(),
-    }))
-    .facts(&[
+    let report = Report::of_deed(made_document(&view, &synced)).facts(&made_facts(&view));
+    let report = if is_named { report } else { report.line("The provider is not told who you are.") };
+    Ok(queue(report, &synced).into())
+}
+
+/// What a document says of a grant that was just made.
+fn made_document(view: &GrantView, sent: &Sent) -> Map<String, Value> {
+    Map::from_iter([
+        ("grant".to_owned(), json!(view.grant)),
+        ("state".to_owned(), view.state.as_str().into()),
+        ("match".to_owned(), view.match_code.clone().into()),
+        ("delivered".to_owned(), view.delivered.into()),
+        ("queued".to_owned(), sent.queued.into()),
+        ("queued_for".to_owned(), json!(sent.queued_for.names())),
+    ])
+}
+
+fn made_facts(view: &GrantView) -> [(&'static str, String); 5] {
+    [
         ("grant", view.grant.to_string()),
         ("to", view.name.clone()),
         ("until", shown(view.not_after)),
         ("state", view.state.as_str().to_owned()),
-        ("match code", view.match_code),
-    ]);
-    let report = if is_named { report } else { report.line("The provider is not told who you are.") };
-    Ok(queue(report, &synced).into())
+        ("match code", view.match_code.clone()),
+    ]
+}
+
+fn extend(asked: &ExtendGrant, caller: &Caller) -> Result<Answer, Failure> {
+    let connection = Connection::open()?;
+    let (mut wallet, fresh) = unlock(caller, &asked.pin)?;
+    let former = find(&asked.grant, &wallet)?;
+    let GrantExtension { grant: view, former: state } =
+        wallet.extend(&fresh, former, asked.duration, connection.network(), &mut drop)?;
+    let sent = Sent::now(&wallet, None)?;
+    let mut document = made_document(&view, &sent);
+    let mut of_former = ended(&wallet.grant_view(former)?);
+    of_former.insert("grant".to_owned(), json!(former));
+    of_former.insert("state".to_owned(), state.as_str().into());
+    document.insert("former".to_owned(), of_former.into());
+    let stays = "Until the new grant is proved and the provider is told, the former one stands; \
+                 `keepwell grant revoke` ends it.";
+    let report =
+        Report::of_deed(document).facts(&made_facts(&view)).facts(&[("former", state.as_str().to_owned())]);
+    let report = if state.is_entitled() { report.line(stays) } else { report };
+    Ok(queue(report, &sent).into())
 }
 
 /// The grant whose id begins so.
@@ -241,9 +285,15 @@ fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
         }
         Err(error) => Some(Failure::from(error).sentence()),
     };
-    let host_reached = wallet.status()?.at_risk.host_reached;
-    let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
-    Ok(Sent { queued, queued_for, held_back, host_reached })
+    Sent::now(wallet, held_back)
+}
+
+impl Sent {
+    fn now(wallet: &Wallet, held_back: Option<String>) -> Result<Self, Failure> {
+        let host_reached = wallet.status()?.at_risk.host_reached;
+        let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
+        Ok(Self { queued, queued_for, held_back, host_reached })
+    }
 }
 
 /// Says what waits for the network.

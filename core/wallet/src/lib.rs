@@ -60,11 +60,11 @@ pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, Provid
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    AutoLock, BrokenFile, Choices, ConnectionOffer, Export, GrantChoice, GrantProof, HostMove, ImportFile,
-    ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust,
-    NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, Reader, RetryRefusal,
-    RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz,
-    find_providers, open_share,
+    AutoLock, BrokenFile, Choices, ConnectionOffer, Export, GrantChoice, GrantExtension, GrantProof,
+    HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection,
+    LedgerRenewal, LedgerTrust, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart,
+    QuizAnswer, Reader, RetryRefusal, RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot,
+    UndoReport, Wallet, check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -105,6 +105,17 @@ extension Wallet {
         }
     }
 
+    /// Grants anew what a grant covers, for so long from now, and ends the former once the new one stands; ends with its
+    /// task. Where the network has not taken it, both are listed.
+    public func extendGrant(
+        _ authentication: Authentication, _ id: GrantId, for duration: Duration
+    ) async throws -> GrantExtension {
+        try await withTaskCancellation {
+            try await extendGrant(
+                authentication: authentication, id: id, duration: duration.inSeconds, cancellation: $0)
+        }
+    }
+
     /// Fetches the ledger's proof of a grant and verifies it here; ends with its task.
     public func verifyGrant(_ id: GrantId) async throws -> GrantProof {
         try await withTaskCancellation { try await verifyGrant(id: id, cancellation: $0) }

@@ -92,6 +92,9 @@ extension Stage {
                 : try await wallet.exportHistory(authentication: phone.fresh(), path: path)
             return .members(["records": .number("\(report.records)")])
         case "grant": return JSONText(result: try await wallet.grant(phone.fresh(), try grantRequest(with)))
+        case "extendGrant":
+            let duration = Duration.seconds(with["duration"]?.integer ?? 0)
+            return JSONText(result: try await wallet.extendGrant(phone.fresh(), with.required("grant"), for: duration))
         case "import": return told(try await wallet.importRecords(from: try source(with), options: options(with)))
         case "importFiles":
             let files = try (with["files"]?.elements ?? []).map(source)

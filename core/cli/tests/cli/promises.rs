@@ -82,6 +82,38 @@ fn the_end_of_a_grant_is_told_as_what_it_is() {
 }
 
 #[test]
+fn an_access_that_is_extended_ends_once_the_new_one_stands() {
+    let proxy = Proxy::start();
+    let mut world = World::behind(&proxy);
+    world.connected_wallet();
+    world.import_allergy("a1");
+    world.admitted_clinic(CLINIC);
+    let first = world.grant_allergies(CLINIC);
+    let extend = |grant: &str| world.wallet.json(&["grant", "extend", &grant[..12], "--for", "90d"]);
+    let told = extend(&first);
+    let second = told["grant"].as_str().unwrap().to_owned();
+    assert_eq!((&told["state"], &told["delivered"]), (&Value::from("active"), &Value::from(true)), "{told}");
+    assert_eq!(told["former"]["grant"], first.as_str());
+    assert_eq!(stopped_by(&told["former"]), ("revoked", Some("ledger"), false), "{told}");
+    assert_eq!(shown(&world, &second)["categories"], serde_json::json!(["allergies"]));
+    world.clinic.json(&["clinic", "sync"]);
+    assert_eq!(world.ids_read(&second), BTreeSet::from(["a1".to_owned()]));
+    world.wallet.run(&["--json", "grant", "extend", &first, "--for", "90d"]).refused_with("GrantState");
+
+    // Nobody is reached: what stands goes on.
+    world.ledger.kill();
+    proxy.set(Way::Portal);
+    let said = world.wallet.run(&["grant", "extend", &second, "--for", "30d"]).text();
+    assert!(said.contains("the former one stands") && said.contains("queued: "), "{said}");
+    assert_eq!(stopped_by(&shown(&world, &second)), ("active", None, false));
+    let listed = world.wallet.json(&["grant", "list"])["grants"].as_array().unwrap().clone();
+    assert_eq!(
+        listed.iter().map(|grant| &grant["state"]).collect::<Vec<_>>(),
+        ["pending", "active", "revoked"]
+    );
+}
+
+#[test]
 fn a_share_that_a_portal_kept_from_ending_is_told_as_open_and_ends_later() {
     let proxy = Proxy::start();
     let world = World::behind(&proxy);

@@ -28,6 +28,8 @@ pub enum GrantEvent {
     Revoke,
     /// A proof shows it revoked.
     ProvedRevoked,
+    /// Another one of the same terms is made, which is to take its place; this one stays until that one stands.
+    Extend,
 }
 
 /// The table has no such step.
@@ -84,6 +86,8 @@ impl GrantState {
             (_, E::ProvedRevoked) => Self::Revoked,
             // The decision stands; the old proof only says that it has not arrived there yet.
             (Self::Revoking, E::ProvedActive) => Self::Revoking,
+            // What is over is granted anew, and nobody is told that it went on.
+            (Self::Pending | Self::Active, E::Extend) => self,
             (state, event) => return Err(InvalidTransition { state, event }),
         })
     }
@@ -108,13 +112,19 @@ mod tests {
     fn the_table_has_these_steps_and_no_other() {
         use GrantEvent as E;
         use GrantState as S;
-        let events = [E::ProvedActive, E::Expire, E::Revoke, E::ProvedRevoked];
+        let events = [E::ProvedActive, E::Expire, E::Revoke, E::ProvedRevoked, E::Extend];
         let table = [
-            (S::Pending, [Some(S::Active), Some(S::Expired), Some(S::Revoking), Some(S::Revoked)]),
-            (S::Active, [Some(S::Active), Some(S::Expired), Some(S::Revoking), Some(S::Revoked)]),
-            (S::Expired, [None, Some(S::Expired), Some(S::Revoking), Some(S::Revoked)]),
-            (S::Revoking, [Some(S::Revoking), None, Some(S::Revoking), Some(S::Revoked)]),
-            (S::Revoked, [None, None, None, Some(S::Revoked)]),
+            (
+                S::Pending,
+                [Some(S::Active), Some(S::Expired), Some(S::Revoking), Some(S::Revoked), Some(S::Pending)],
+            ),
+            (
+                S::Active,
+                [Some(S::Active), Some(S::Expired), Some(S::Revoking), Some(S::Revoked), Some(S::Active)],
+            ),
+            (S::Expired, [None, Some(S::Expired), Some(S::Revoking), Some(S::Revoked), None]),
+            (S::Revoking, [Some(S::Revoking), None, Some(S::Revoking), Some(S::Revoked), None]),
+            (S::Revoked, [None, None, None, Some(S::Revoked), None]),
         ];
         for (state, row) in table {
             for (event, expected) in events.into_iter().zip(row) {

@@ -6,9 +6,10 @@ use keepwell_protocol::domain::{GrantId, LinkId, ProviderId, Timestamp};
 use super::wallet::Wallet;
 use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal};
 use crate::engine::online::Network;
-use crate::engine::providers::ProviderState;
+use crate::engine::providers::{ProviderState, ProviderSummary};
 use crate::engine::sync::{SyncOptions, SyncReport};
 use crate::error::WalletError;
+use crate::records_view::grant::GrantView;
 use crate::records_view::share::ShareOutcome;
 
 /// Something that a sync brought. Times are by the host's clock, when it logged what others did.
@@ -94,23 +95,17 @@ impl Wallet {
         network: Network<'_>,
         tell: &mut dyn FnMut(News),
     ) -> Result<SyncReport, WalletError> {
-        let (grants_before, providers_before) = (self.grants()?, self.known_providers()?);
+        let before = self.known()?;
         let report = self.sync(options, network)?;
         let now = self.clock.now();
-        for view in self.grants()? {
-            let before = grants_before.iter().find(|before| before.grant == view.grant);
-            if before.is_some_and(|before| before.state != view.state) {
-                tell(News::ProofArrived { grant: view.grant, state: view.state });
-            }
+        let after = self.known()?;
+        for view in &after.grants {
+            before.proof_of(view).into_iter().for_each(&mut *tell);
             if report.offline.is_none() && view.ends_within_a_day(now) {
                 tell(News::Expiring { grant: view.grant, not_after: view.not_after });
             }
         }
-        for known in self.known_providers()? {
-            if known.state == ProviderState::KeyChanged && !providers_before.contains(&known) {
-                tell(News::ProviderKeyChanged { provider: known.provider, name: known.name });
-            }
-        }
+        before.changed_keys(after.providers).for_each(&mut *tell);
         if report.offline.is_none() {
             self.activity_if_reached(network)?.into_iter().flat_map(news_of).for_each(tell);
         }
@@ -129,11 +124,42 @@ impl Wallet {
         Ok(new)
     }
 
+    /// What is known of grants and providers now.
+    pub(super) fn known(&self) -> Result<Known, WalletError> {
+        Ok(Known { grants: self.grants()?, providers: self.known_providers()? })
+    }
+
     fn activity_if_reached(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
         match self.new_activity(network) {
             Err(error) if error.is_of_servers() => Ok(Vec::new()),
             asked => asked,
         }
+    }
+}
+
+/// What a wallet knew of grants and providers before it asked.
+pub(super) struct Known {
+    grants: Vec<GrantView>,
+    providers: Vec<ProviderSummary>,
+}
+
+impl Known {
+    /// What there is to tell of grants and providers that are known so `now`.
+    pub(super) fn changes(&self, now: Self) -> impl Iterator<Item = News> {
+        let Known { grants, providers } = now;
+        grants.into_iter().filter_map(|view| self.proof_of(&view)).chain(self.changed_keys(providers))
+    }
+
+    fn proof_of(&self, view: &GrantView) -> Option<News> {
+        let before = self.grants.iter().find(|before| before.grant == view.grant)?;
+        let news = News::ProofArrived { grant: view.grant, state: view.state };
+        (before.state != view.state).then_some(news)
+    }
+
+    fn changed_keys(&self, now: Vec<ProviderSummary>) -> impl Iterator<Item = News> {
+        now.into_iter()
+            .filter(|known| known.state == ProviderState::KeyChanged && !self.providers.contains(known))
+            .map(|known| News::ProviderKeyChanged { provider: known.provider, name: known.name })
     }
 }
 

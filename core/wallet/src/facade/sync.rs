@@ -16,12 +16,8 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::TakenOver`] if another wallet of the same words has taken this one over, which is locked then; [`WalletError::Store`] if this device fails.
     pub fn sync(&mut self, options: SyncOptions, network: Network<'_>) -> Result<SyncReport, WalletError> {
-        let mut report = SyncReport::default();
+        let mut report = self.sync_unreported(options, network)?;
         let mut online = self.online(network)?;
-        if let Err(error) = online.sync(options, &mut report) {
-            self.stop_if_taken_over()?;
-            return Err(error);
-        }
         if space::unreported_healing(online.store.read())?.is_some() {
             online.write(|transaction, _| Ok(space::set_unreported_healing(transaction, None)?))?;
         }
@@ -30,6 +26,20 @@ impl Wallet {
             online.write(|transaction, _| Ok(takeover::set_unreported(transaction, None)?))?;
         }
         self.complete(report)
+    }
+
+    /// Syncs as a part of something else: what is told once is kept for the next report.
+    pub(crate) fn sync_unreported(
+        &mut self,
+        options: SyncOptions,
+        network: Network<'_>,
+    ) -> Result<SyncReport, WalletError> {
+        let mut report = SyncReport::default();
+        if let Err(error) = self.online(network)?.sync(options, &mut report) {
+            self.stop_if_taken_over()?;
+            return Err(error);
+        }
+        Ok(report)
     }
 
     /// Adds to a report how the wallet is after the sync.

@@ -4,6 +4,7 @@ mod accounts;
 mod anchor_lapsed;
 mod biometrics;
 mod erase;
+mod grants_extend;
 mod grants_invariant;
 mod grants_life;
 mod healing;

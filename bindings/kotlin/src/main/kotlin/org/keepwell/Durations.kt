@@ -20,6 +20,14 @@ fun ShareRequest(
     opens: UInt? = null,
 ): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens)
 
+/** Grants anew what a grant covers, for [duration] from now, and ends the former once the new one stands. */
+suspend fun Wallet.extendGrant(
+    authentication: Authentication,
+    id: GrantId,
+    duration: Duration,
+    cancellation: Cancellation? = null,
+): GrantExtension = extendGrant(authentication, id, duration.toJavaDuration(), cancellation)
+
 /** Syncs, waiting at most [wait] for the ledger to show what was sent; see [Wallet.sync]. */
 suspend fun Wallet.sync(
     wait: Duration = Duration.ZERO,

@@ -104,6 +104,7 @@ class Operations(private val folder: Path) {
             "providers" -> wallet.providers()
             "provider" -> wallet.provider(with.provider())
             "grant" -> wallet.grant(fresh!!, with.grant())
+            "extendGrant" -> wallet.extendGrant(fresh!!, with.text("grant"), with.duration("duration"))
             "grants" -> wallet.grants()
             "grantById" -> wallet.grantById(with.text("grant"))
             "revoke" -> wallet.revoke(with.text("grant"))

@@ -1,0 +1,226 @@
+//! An access that is extended: the former grant ends once the new one stands, and never before.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use keepwell_net::NetError;
+use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::crypto::SigningKey;
+use keepwell_protocol::domain::{Category, CodeFilter, Duration, GrantId, Purpose, Scope};
+use keepwell_protocol::ledger::Card;
+use keepwell_wallet::{
+    FreshAuthentication, GrantExtension, GrantRequest, GrantView, News, ProviderName, Wallet, WalletError,
+};
+
+use crate::parties::{PATIENT, Parties, Provider, categories, record, state};
+use crate::setup::import;
+
+const NINETY_DAYS: Duration = Duration::days(90);
+
+fn extend(
+    parties: &Parties,
+    wallet: &mut Wallet,
+    fresh: &FreshAuthentication,
+    grant: GrantId,
+) -> Result<GrantExtension, WalletError> {
+    wallet.extend(fresh, grant, NINETY_DAYS, parties.network(), &mut drop)
+}
+
+/// A wallet with one active grant.
+fn granted(parties: &Parties, clinic: &Provider) -> (Wallet, FreshAuthentication, GrantView) {
+    let (mut wallet, fresh) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    import(&mut wallet, &record("AllergyIntolerance", "a1")).unwrap();
+    let grant = parties.grant(&mut wallet, &fresh, clinic, categories(&[Category::Allergies])).unwrap();
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
+    (wallet, fresh, grant)
+}
+
+#[test]
+fn the_new_grant_stands_and_the_former_is_over_everywhere() {
+    let parties = Parties::start();
+    let clinic = parties.provider(140, "Clinic");
+    let (mut wallet, fresh, former) = granted(&parties, &clinic);
+    parties.clock.forward(20 * 86_400);
+    parties.await_block_time();
+    let mut told = Vec::new();
+    let extension = wallet
+        .extend(&fresh, former.grant, NINETY_DAYS, parties.network(), &mut |news| told.push(news))
+        .unwrap();
+    let grant = extension.grant;
+    assert_eq!((extension.former, grant.state), (GrantState::Revoked, GrantState::Active));
+    assert!(grant.delivered && grant.grant != former.grant);
+    assert_eq!(grant.not_after.since(former.not_after).0 / 86_400, 80);
+    let same = |view: &GrantView| (view.provider, view.scope.clone(), view.purpose, view.name.clone());
+    assert_eq!(same(&grant), same(&former));
+    assert_eq!(told, [News::ProofArrived { grant: former.grant, state: GrantState::Revoked }]);
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
+
+    let envelopes = parties.envelopes(&clinic);
+    let of = |id: GrantId| envelopes.iter().find(|envelope| envelope.terms.grant_id() == id).unwrap();
+    let origin = parties.ledger.as_ref().unwrap().anchor().origin();
+    assert_eq!(of(grant.grant).accept(&origin, clinic.id()).unwrap().grant, grant.grant);
+    assert_eq!(of(grant.grant).about, of(former.grant).about);
+    assert_eq!(parties.read(of(grant.grant)).status, 200);
+    assert_eq!(parties.read(of(former.grant)).status, 403);
+    // What comes later is seen under the new one.
+    import(&mut wallet, &record("AllergyIntolerance", "a2")).unwrap();
+    parties.sync(&mut wallet);
+    assert_eq!(parties.openable(&clinic).len(), 2);
+}
+
+#[test]
+fn a_finer_scope_and_an_unnamed_owner_stay_so() {
+    let parties = Parties::start();
+    let clinic = parties.provider(141, "Clinic");
+    let (mut wallet, fresh) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    let one = record("Observation", "o1");
+    import(&mut wallet, &one).unwrap();
+    import(&mut wallet, &record("Observation", "o2")).unwrap();
+    let filter = CodeFilter { system: "http://example.org/codes".into(), code: "o1".into() };
+    let request = GrantRequest {
+        provider: ProviderName::Id(clinic.id()),
+        scope: Scope { codes: vec![filter], ..categories(&[Category::Results]) },
+        purpose: Purpose::Research,
+        duration: Duration::days(30),
+        about: None,
+        request: None,
+    };
+    let former = wallet.grant(&fresh, request, parties.network()).unwrap();
+    parties.sync(&mut wallet);
+    let GrantExtension { grant, former: ended } =
+        extend(&parties, &mut wallet, &fresh, former.grant).unwrap();
+    assert_eq!(ended, GrantState::Revoked);
+    assert_eq!((grant.purpose, &grant.scope), (Purpose::Research, &former.scope));
+    assert!(parties.envelopes(&clinic).iter().all(|envelope| envelope.about.is_none()));
+    assert_eq!(parties.openable(&clinic), [one].into());
+}
+
+#[test]
+fn without_a_network_both_are_kept_and_the_former_ends_by_itself_or_by_hand() {
+    let parties = Parties::start();
+    let clinic = parties.provider(142, "Clinic");
+    let (mut wallet, fresh, former) = granted(&parties, &clinic);
+    parties.wire.intrude(|_| Some(Err(NetError::Offline)));
+    let extension = extend(&parties, &mut wallet, &fresh, former.grant).unwrap();
+    assert_eq!((extension.former, extension.grant.state), (GrantState::Active, GrantState::Pending));
+    parties.wire.leave();
+    // A sync delivers the new one and ends nothing.
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
+    assert_eq!(state(&wallet, extension.grant.grant), "active");
+    assert_eq!(state(&wallet, former.grant), "active");
+    wallet.revoke(former.grant).unwrap();
+    assert_eq!(parties.sync(&mut wallet).queued, 0);
+    assert_eq!(parties.openable(&clinic).len(), 1);
+}
+
+#[test]
+fn a_clinic_that_was_not_told_keeps_what_it_has() {
+    let parties = Parties::start();
+    let clinic = parties.provider(143, "Clinic");
+    let (mut wallet, fresh, former) = granted(&parties, &clinic);
+    parties
+        .wire
+        .intrude(|request| request.url.contains("/v1/inbox/").then_some(Err(NetError::ConnectionBroken)));
+    let GrantExtension { grant, former: kept } = extend(&parties, &mut wallet, &fresh, former.grant).unwrap();
+    assert_eq!((grant.state, grant.delivered, kept), (GrantState::Active, false, GrantState::Active));
+    assert_eq!(parties.read(&parties.envelopes(&clinic)[0]).status, 200);
+}
+
+#[test]
+fn what_is_over_is_not_extended() {
+    let parties = Parties::start();
+    let clinic = parties.provider(144, "Clinic");
+    let (mut wallet, fresh, former) = granted(&parties, &clinic);
+    let refused = |wallet: &mut Wallet, grant| {
+        let before = wallet.grants().unwrap();
+        let code = extend(&parties, wallet, &fresh, grant).unwrap_err().code();
+        assert_eq!(wallet.grants().unwrap(), before);
+        code
+    };
+    let nobody = GrantId::from_bytes([7; 32]);
+    assert_eq!(refused(&mut wallet, nobody), "NoSuchGrant");
+    // A year and more is too long for a grant.
+    let long = wallet.extend(&fresh, former.grant, Duration::days(500), parties.network(), &mut drop);
+    assert_eq!(long.unwrap_err().code(), "InvalidPeriod");
+    // By this phone's clock alone, which ends nothing.
+    parties.clock.set_ahead(31 * 86_400);
+    assert_eq!(state(&wallet, former.grant), "active");
+    assert_eq!(refused(&mut wallet, former.grant), "GrantState");
+    parties.clock.set_ahead(0);
+    wallet.revoke(former.grant).unwrap();
+    assert_eq!(refused(&mut wallet, former.grant), "GrantState");
+    parties.sync(&mut wallet);
+    assert_eq!(refused(&mut wallet, former.grant), "GrantState");
+
+    let second = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Vitals])).unwrap();
+    parties.sync(&mut wallet);
+    parties.clock.forward(31 * 86_400);
+    parties.await_block_time();
+    parties.sync(&mut wallet);
+    assert_eq!(state(&wallet, second.grant), "expired");
+    assert_eq!(refused(&mut wallet, second.grant), "GrantState");
+}
+
+#[test]
+fn a_provider_who_may_not_be_granted_to_is_not_extended_to() {
+    let parties = Parties::start();
+    let (suspended, rekeyed) = (parties.provider(145, "Suspended"), parties.provider(146, "Rekeyed"));
+    let (mut wallet, fresh, first) = granted(&parties, &suspended);
+    let second = parties.grant(&mut wallet, &fresh, &rekeyed, categories(&[Category::Vitals])).unwrap();
+    parties.sync(&mut wallet);
+    parties.suspend(suspended.id());
+    let other = SigningKey::from_seed(&[98; 32]);
+    let card = Card { version: 2, signing: other.public_key(), ..rekeyed.card.card.clone() };
+    parties.rekey(card.sign(&other).unwrap());
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    for (grant, code) in [(first.grant, "ProviderSuspended"), (second.grant, "ProviderKeyChanged")] {
+        assert_eq!(extend(&parties, &mut wallet, &fresh, grant).unwrap_err().code(), code);
+        assert_eq!(state(&wallet, grant), "active");
+    }
+    assert_eq!(wallet.grants().unwrap().len(), 2);
+}
+
+/// The process dies at each request in turn.
+#[test]
+fn whenever_it_dies_the_former_stands_or_the_new_one_does() {
+    let parties = Parties::start();
+    let clinic = parties.provider(147, "Clinic");
+    let (wallet, fresh, mut former) = granted(&parties, &clinic);
+    drop((wallet, fresh));
+    let mut kept = [0, 0];
+    for dies_at in 0.. {
+        assert!(dies_at < 60, "it never comes to its end");
+        let (mut wallet, fresh) = parties.reopen();
+        let left = Arc::new(AtomicI64::new(dies_at));
+        parties.wire.intrude(move |_| {
+            assert!(left.fetch_sub(1, Ordering::SeqCst) > 0, "the process dies here");
+            None
+        });
+        let done = catch_unwind(AssertUnwindSafe(|| extend(&parties, &mut wallet, &fresh, former.grant)));
+        parties.wire.leave();
+        drop((wallet, fresh));
+
+        let (mut wallet, _) = parties.reopen();
+        let stands = |wallet: &Wallet| -> Vec<GrantView> {
+            let all = wallet.grants().unwrap().into_iter();
+            all.filter(|view| view.state == GrantState::Active && view.delivered).collect()
+        };
+        assert!(!stands(&wallet).is_empty(), "died at request {dies_at}");
+        assert_eq!(parties.sync(&mut wallet).queued, 0);
+        let standing = stands(&wallet);
+        kept[usize::from(standing.len() > 1)] += 1;
+        // The next one extends the newest, and what a death left behind is ended by hand.
+        former = standing[0].clone();
+        for left_behind in &standing[1..] {
+            wallet.revoke(left_behind.grant).unwrap();
+        }
+        parties.sync(&mut wallet);
+        if done.is_ok() {
+            break;
+        }
+    }
+    assert!(kept.iter().all(|times| *times > 0), "{kept:?}");
+}
