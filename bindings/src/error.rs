@@ -4,6 +4,7 @@ use keepwell_net::NetError;
 use keepwell_protocol::crypto::words::{PassphraseTooLong, WordsError};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::domain::InvalidId;
+use keepwell_protocol::ledger::InvalidAnchorFingerprint;
 use keepwell_protocol::vault::InvalidInvite;
 use keepwell_wallet::{InvalidConnection, InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
 
@@ -315,6 +316,7 @@ invalid_arguments! {
     InvalidConnection => "ConnectionMalformed",
     InvalidCursor => "InvalidCursor",
     InvalidId => "InvalidIdentifier",
+    InvalidAnchorFingerprint => "FingerprintMalformed",
 }
 
 #[cfg(test)]

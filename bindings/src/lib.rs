@@ -9,7 +9,7 @@
 //! - `calls` brings a call to the wallet's thread and its answer back; `thread` is that thread, the one that
 //!   reads beside it, locking when nobody is there, events and transports.
 //! - `foreign` is what the app implements, called with a deadline: its device's key, HTTP, a file
-//!   that the library can't open itself, an observer.
+//!   that the library can't open itself, to read or to write, an observer.
 //! - `mirrors` are the core's plain data; `error` maps every failure of the core in one place.
 //! - All other files are forwards, one topic each.
 //!
@@ -87,6 +87,7 @@ mod shares;
 #[cfg(feature = "testing")]
 mod testing;
 mod thread;
+mod trust;
 mod typed_words;
 mod wallet;
 mod words;
@@ -98,8 +99,8 @@ pub use choices::choices;
 pub use connection_offer::{ConnectionOffer, read_connection};
 pub use error::WalletError;
 pub use foreign::{
-    DeviceKey, DeviceKeyError, Event, HttpClient, HttpHeader, HttpRequest, HttpResponse, HttpTransportError,
-    ImportStream, ImportStreamError, LockReason, Observer, ObserverError,
+    DeviceKey, DeviceKeyError, Event, ExportSink, ExportSinkError, HttpClient, HttpHeader, HttpRequest,
+    HttpResponse, HttpTransportError, ImportStream, ImportStreamError, LockReason, Observer, ObserverError,
 };
 pub use grants::{GrantRequest, ProviderSelection, ProviderView, find_providers};
 pub use imports::{ImportOutcome, ImportSource};
@@ -113,6 +114,7 @@ pub use testing::{
     BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,
 };
 pub use thread::Subscription;
+pub use trust::{LedgerRenewal, read_anchor_fingerprint};
 pub use typed_words::{TypedWord, TypedWordState, TypedWords, read_typed_words};
 pub use wallet::{
     OpenedWallet, QuizAnswer, RestoredWallet, Wallet, WalletConfig, create_wallet, restore_wallet,

@@ -10,7 +10,10 @@ use keepwell_wallet::{
 };
 
 use crate::authentication::Authentication;
+use crate::calls::{Caller, unless_cancelled};
+use crate::cancellation::Cancellation;
 use crate::error::Result;
+use crate::foreign::{AppExportSink, ExportSink};
 use crate::mirrors::Instant;
 use crate::wallet::Wallet;
 
@@ -51,6 +54,12 @@ pub struct ExportReport {
     pub records: u64,
     /// SHA-256 of what was written, 32 bytes.
     pub sha256: Vec<u8>,
+}
+
+impl From<Export> for ExportReport {
+    fn from(Export { records, sha256 }: Export) -> Self {
+        Self { records, sha256: sha256.to_vec() }
+    }
 }
 
 #[uniffi::export]
@@ -110,6 +119,39 @@ impl Wallet {
         self.write_export(authentication, path, |wallet, fresh, file| wallet.export_history(fresh, file))
             .await
     }
+
+    /// The same as `export_records`, written to a place of the app's piece by piece.
+    ///
+    /// Throws `File` (`ExportIo`) if the app can't write on, and `Cancelled`: what was written until then is a part
+    /// of an export and no export, which only the app can remove.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn export_records_to(
+        &self,
+        authentication: Arc<Authentication>,
+        sink: Arc<dyn ExportSink>,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<ExportReport> {
+        self.pass_on_export(authentication, sink, cancellation, |wallet, fresh, sink| {
+            wallet.export(fresh, sink)
+        })
+        .await
+    }
+
+    /// The same as `export_history`, written to a place of the app's piece by piece.
+    ///
+    /// Throws as `export_records_to` does.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn export_history_to(
+        &self,
+        authentication: Arc<Authentication>,
+        sink: Arc<dyn ExportSink>,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<ExportReport> {
+        self.pass_on_export(authentication, sink, cancellation, |wallet, fresh, sink| {
+            wallet.export_history(fresh, sink)
+        })
+        .await
+    }
 }
 
 impl Wallet {
@@ -124,9 +166,28 @@ impl Wallet {
             // Before the file: a refusal leaves none behind.
             let fresh = held.get()?;
             let mut file = File::create_new(path).map_err(CoreError::ExportIo)?;
-            let Export { records, sha256 } = write(wallet, fresh, &mut file)?;
+            let exported = write(wallet, fresh, &mut file)?;
             file.sync_all().map_err(CoreError::ExportIo)?;
-            Ok(ExportReport { records, sha256: sha256.to_vec() })
+            Ok(exported.into())
+        });
+        exported.await
+    }
+
+    async fn pass_on_export(
+        &self,
+        authentication: Arc<Authentication>,
+        sink: Arc<dyn ExportSink>,
+        cancellation: Option<Arc<Cancellation>>,
+        write: fn(&CoreWallet, &FreshAuthentication, &mut AppExportSink) -> Result<Export, CoreError>,
+    ) -> Result<ExportReport> {
+        let exported = self.call(Caller::Owner, cancellation, move |thread| {
+            let wallet = thread.open_wallet()?;
+            let held = authentication.hold();
+            let fresh = held.get()?;
+            match write(wallet, fresh, &mut AppExportSink::new(sink)?) {
+                Ok(exported) => Ok(exported.into()),
+                Err(error) => unless_cancelled(error).and_then(|error| Err(error.into())),
+            }
         });
         exported.await
     }

@@ -1,7 +1,8 @@
 //! Servers as the wallet knows them, and what a sync came to.
 
 use keepwell_protocol::domain::GrantId;
-use keepwell_wallet::{Healing, LedgerStatus, OtherWallet, SyncOptions, SyncReport};
+use keepwell_protocol::ledger::AnchorFingerprint;
+use keepwell_wallet::{Healing, LedgerStatus, LedgerTrust, OtherWallet, SyncOptions, SyncReport};
 
 use super::Instant;
 
@@ -14,6 +15,17 @@ pub struct LedgerStatus {
     pub time: Instant,
     /// Whether one signer makes it: a demonstration.
     pub is_embedded: bool,
+}
+
+/// What the ledger is verified by after a renewal.
+#[uniffi::remote(Record)]
+pub struct LedgerTrust {
+    /// The newest header that was verified.
+    pub ledger: LedgerStatus,
+    /// Of the anchor that the wallet had.
+    pub old: AnchorFingerprint,
+    /// Of the anchor that it has now.
+    pub new: AnchorFingerprint,
 }
 
 /// How to sync.

@@ -5,6 +5,7 @@ use std::time::{Duration as StdDuration, SystemTime, UNIX_EPOCH};
 // The names under which the languages see them: uniffi has a `Timestamp` and a `Duration` of its own.
 use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, QuarantineId, RecordId};
 pub(crate) use keepwell_protocol::domain::{Duration as TimeSpan, Timestamp as Instant};
+use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_wallet::Cursor;
 
 use crate::error::{Result, WalletError};
@@ -20,7 +21,7 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(GrantId, ProviderId, RecordId, DeliveryId, QuarantineId, LinkId, Cursor);
+as_text!(GrantId, ProviderId, RecordId, DeliveryId, QuarantineId, LinkId, Cursor, AnchorFingerprint);
 
 uniffi::custom_type!(Instant, SystemTime, {
     remote,

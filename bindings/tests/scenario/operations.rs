@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use keepwell::{
-    GrantRequest, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords, Servers,
-    Wallet, WalletError, choices, create_wallet, find_providers, read_connection, read_typed_words,
-    restore_wallet, suggest_words,
+    GrantRequest, LedgerRenewal, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords,
+    Servers, Wallet, WalletError, choices, create_wallet, find_providers, read_anchor_fingerprint,
+    read_connection, read_typed_words, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
 };
+use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, ShareRequest, SyncOptions};
 use serde_json::{Value, json};
 
 use super::imports;
-use super::phone::{Phone, copy};
+use super::phone::{Phone, Sink, copy};
 use super::results::{ToValue as _, document, name};
 use super::{Failure, Stage};
 use crate::setup::wait;
@@ -92,14 +93,27 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             let to = text(with, "to");
             let file = stage.folder.path().join(to.as_deref().unwrap_or("export"));
             let path = file.to_str().unwrap().to_owned();
-            let report = match operation {
-                "export" => wait(wallet.export_records(fresh(), path)),
-                _ => wait(wallet.export_history(fresh(), path)),
+            let report = match (operation, with["takes"].as_u64()) {
+                ("export", None) => wait(wallet.export_records(fresh(), path)),
+                (_, None) => wait(wallet.export_history(fresh(), path)),
+                ("export", Some(takes)) => {
+                    wait(wallet.export_records_to(fresh(), Sink::new(&file, takes), None))
+                }
+                (_, Some(takes)) => wait(wallet.export_history_to(fresh(), Sink::new(&file, takes), None)),
             };
             if to.is_none() {
                 let _ = std::fs::remove_file(file);
             }
             json!({ "records": report?.records })
+        }
+        "renewTrust" => {
+            let fingerprint =
+                text(with, "fingerprint").map(|text| AnchorFingerprint::parse(&text)).transpose();
+            let (anchor, ledger_url) = (bytes(with, "anchor"), text(with, "ledgerUrl"));
+            let renewal =
+                LedgerRenewal { anchor, ledger_url, fingerprint: fingerprint.map_err(WalletError::from)? };
+            let trust = wait(wallet.renew_trust(fresh(), renewal, None))?;
+            json!({ "old": trust.old, "new": trust.new, "ledger": trust.ledger.to_value() })
         }
         "answerQuiz" => document(wait(wallet.confirm_words(fresh(), answers(with)?))?),
         "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
@@ -140,6 +154,9 @@ fn without_phone(operation: &str, with: &Value) -> Option<Result<Value, Failure>
             .and_then(|words| words.check_quiz(answers(with)?))
             .map(document)
             .map_err(Failure::from),
+        "readAnchorFingerprint" => {
+            read_anchor_fingerprint(bytes(with, "anchor")).map(|of| json!(of)).map_err(Failure::from)
+        }
         "readConnection" => {
             read_connection(bytes(with, "text")).map(|offer| offer.to_value()).map_err(Failure::from)
         }
@@ -187,6 +204,7 @@ fn records(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result
 fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, WalletError> {
     Ok(match operation {
         "ledgerStatus" => wait(wallet.ledger_status())?.to_value(),
+        "anchorFingerprint" => json!(wait(wallet.anchor_fingerprint())?),
         "sync" => {
             let wait_for = with["wait"].as_u64().unwrap_or(0);
             let options = SyncOptions {

@@ -1,9 +1,14 @@
 //! A phone: a folder, a device key, at most one open wallet.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use keepwell::{Authentication, DeviceKey, DeviceKeyError, Wallet, WalletConfig};
+use keepwell::{
+    Authentication, DeviceKey, DeviceKeyError, ExportSink, ExportSinkError, Wallet, WalletConfig,
+};
 use keepwell_wallet::{DeviceKey as CoreDeviceKey, DeviceKeyLevel, DeviceKeyPurpose, SoftwareDeviceKey};
 
 pub struct Phone {
@@ -122,5 +127,27 @@ impl DeviceKey for FileDeviceKey {
 
     async fn level(&self) -> Result<DeviceKeyLevel, DeviceKeyError> {
         Ok(CoreDeviceKey::level(&self.pin))
+    }
+}
+
+/// Writes so many pieces to a file, and then refuses.
+pub struct Sink {
+    file: PathBuf,
+    left: AtomicU64,
+}
+
+impl Sink {
+    pub fn new(file: &Path, takes: u64) -> Arc<Self> {
+        Arc::new(Self { file: file.to_owned(), left: AtomicU64::new(takes) })
+    }
+}
+
+#[async_trait::async_trait]
+impl ExportSink for Sink {
+    async fn write(&self, bytes: Vec<u8>) -> Result<(), ExportSinkError> {
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map_err(|_| ExportSinkError::Unwritable)?;
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.file).unwrap();
+        file.write_all(&bytes).map_err(|_| ExportSinkError::Unwritable)
     }
 }

@@ -71,6 +71,28 @@ extension Wallet {
         }
     }
 
+    /// Writes every version of every record as NDJSON to a place of the app's, piece by piece; ends with its task, and
+    /// what was written until then is no export.
+    public func exportRecords(_ authentication: Authentication, to sink: any ExportSink) async throws -> ExportReport {
+        try await withTaskCancellation {
+            try await exportRecordsTo(authentication: authentication, sink: sink, cancellation: $0)
+        }
+    }
+
+    /// Writes the export that comes back whole to a place of the app's, as ``exportRecords(_:to:)`` does.
+    public func exportHistory(_ authentication: Authentication, to sink: any ExportSink) async throws -> ExportReport {
+        try await withTaskCancellation {
+            try await exportHistoryTo(authentication: authentication, sink: sink, cancellation: $0)
+        }
+    }
+
+    /// Takes another gateway, or a newer trust anchor of the same ledger; ends with its task.
+    public func renewTrust(_ authentication: Authentication, _ renewal: LedgerRenewal) async throws -> LedgerTrust {
+        try await withTaskCancellation {
+            try await renewTrust(authentication: authentication, renewal: renewal, cancellation: $0)
+        }
+    }
+
     /// Sends what is queued and fetches the proofs that are there; ends with its task.
     public func sync() async throws -> SyncReport {
         try await sync(wait: .zero)

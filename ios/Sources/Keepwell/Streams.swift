@@ -23,6 +23,23 @@ extension Wallet {
     }
 }
 
+/// Writes an export to a file that is open; who opened it closes it.
+public actor FileSink: ExportSink {
+    private let file: FileHandle
+
+    public init(_ file: FileHandle) {
+        self.file = file
+    }
+
+    public func write(bytes: Data) async throws {
+        do {
+            try file.write(contentsOf: bytes)
+        } catch {
+            throw ExportSinkError.Unwritable
+        }
+    }
+}
+
 /// Passes events on to a stream.
 private final class StreamObserver: Observer {
     private let continuation: AsyncStream<Event>.Continuation

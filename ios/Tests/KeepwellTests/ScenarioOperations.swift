@@ -23,6 +23,7 @@ extension Stage {
         case "checkQuiz":
             try RecoveryWords.parse(text: with.bytes("words")).checkQuiz(answers: answers(with))
             return .null
+        case "readAnchorFingerprint": return .string(try readAnchorFingerprint(anchor: with.bytes("anchor")))
         case "readConnection":
             let offer = try readConnection(text: with.bytes("text"))
             return .members([
@@ -86,11 +87,24 @@ extension Stage {
         case "shownWords": return .string(String(decoding: try phone.fresh().words(), as: UTF8.self))
         case "export", "exportHistory":
             let path = try with["to"]?.text.map { folder + "/" + $0 } ?? newFolder() + "/export"
-            let report =
-                operation == "export"
-                ? try await wallet.exportRecords(authentication: phone.fresh(), path: path)
-                : try await wallet.exportHistory(authentication: phone.fresh(), path: path)
+            let fresh = try phone.fresh()
+            let report: ExportReport
+            if let takes = with["takes"]?.integer {
+                let sink = try Pieces(path: path, left: takes)
+                report =
+                    operation == "export"
+                    ? try await wallet.exportRecords(fresh, to: sink) : try await wallet.exportHistory(fresh, to: sink)
+            } else {
+                report =
+                    operation == "export"
+                    ? try await wallet.exportRecords(authentication: fresh, path: path)
+                    : try await wallet.exportHistory(authentication: fresh, path: path)
+            }
             return .members(["records": .number("\(report.records)")])
+        case "renewTrust":
+            let renewal = LedgerRenewal(
+                anchor: with.bytes("anchor"), ledgerUrl: with["ledgerUrl"]?.text, fingerprint: with["fingerprint"]?.text)
+            return JSONText(result: try await wallet.renewTrust(phone.fresh(), renewal))
         case "grant": return JSONText(result: try await wallet.grant(phone.fresh(), try grantRequest(with)))
         case "extendGrant":
             let duration = Duration.seconds(with["duration"]?.integer ?? 0)
@@ -152,6 +166,7 @@ extension Stage {
         case "sync":
             let wait = Duration.seconds(with["wait"]?.integer ?? 0)
             return JSONText(result: try await wallet.sync(wait: wait, anchor: with["anchor"] == .boolean(true)))
+        case "anchorFingerprint": return try await wallet.anchorFingerprint().map(JSONText.string) ?? .null
         case "queued": return .number("\(try await wallet.queued())")
         case "activity": return JSONText(result: try await wallet.activity().entries)
         case "ownActivity": return JSONText(result: try await wallet.ownActivity())
@@ -281,6 +296,25 @@ extension JSONText {
 
     fileprivate func time(_ name: String) -> Date? {
         self[name]?.integer.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+    }
+}
+
+/// Passes so many pieces on to a file, and then refuses.
+private actor Pieces: ExportSink {
+    private let sink: FileSink
+    private var left: Int
+
+    init(path: String, left: Int) throws {
+        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
+            throw Unknown(what: "no file at \(path)")
+        }
+        (sink, self.left) = (FileSink(file), left)
+    }
+
+    func write(bytes: Data) async throws {
+        left -= 1
+        guard left >= 0 else { throw ExportSinkError.Unwritable }
+        try await sink.write(bytes: bytes)
     }
 }
 

@@ -1,5 +1,8 @@
 package org.keepwell.scenario
 
+import java.io.FileOutputStream
+import java.io.IOException
+import java.io.OutputStream
 import java.nio.file.Files
 import java.nio.file.Path
 import java.time.Duration
@@ -36,6 +39,7 @@ class Operations(private val folder: Path) {
             "parseWords" -> RecoveryWords.parse(with.bytes("text")).use(::told)
             "suggestWords" -> told(suggestWords(with.bytes("text")))
             "checkQuiz" -> with.words { it.checkQuiz(with.answers()) }
+            "readAnchorFingerprint" -> told(readAnchorFingerprint(with.bytes("anchor")))
             "readConnection" -> told(readConnection(with.bytes("text")))
             "create" -> with.words { phone.took(Wallet.create(phone.config(), it, with.pin(), with.passphrase())) }
             "open" -> JsonNull.also { phone.wallet = Wallet.open(phone.config()) }
@@ -93,10 +97,20 @@ class Operations(private val folder: Path) {
             "record" -> Json.parseToJsonElement(wallet.record(with.text("id")).decodeToString())
             "recordView" -> wallet.recordView(with.text("id"))
             "recordSeries" -> wallet.recordSeries(with.text("id"))
-            "export" -> export(with) { wallet.exportRecords(fresh!!, it) }
-            "exportHistory" -> export(with) { wallet.exportHistory(fresh!!, it) }
+            "export" -> export(with) { path, sink ->
+                if (sink == null) wallet.exportRecords(fresh!!, path) else wallet.exportRecordsTo(fresh!!, sink)
+            }
+            "exportHistory" -> export(with) { path, sink ->
+                if (sink == null) wallet.exportHistory(fresh!!, path) else wallet.exportHistoryTo(fresh!!, sink)
+            }
             "connect" -> wallet.connect(fresh!!, with.servers())
             "ledgerStatus" -> wallet.ledgerStatus()
+            "anchorFingerprint" -> wallet.anchorFingerprint()
+            "renewTrust" ->
+                wallet.renewTrust(
+                    fresh!!,
+                    LedgerRenewal(with.bytes("anchor"), with.textOrNull("ledgerUrl"), with.textOrNull("fingerprint")),
+                )
             "sync" -> wallet.sync(SyncOptions(with["anchor"]?.jsonPrimitive?.boolean ?: false, with.duration("wait")))
             "queued" -> wallet.queued()
             "activity" -> wallet.activity().entries
@@ -122,11 +136,12 @@ class Operations(private val folder: Path) {
         }
     }
 
-    private suspend fun export(with: JsonObject, write: suspend (String) -> ExportReport): ExportReport {
+    private suspend fun export(with: JsonObject, write: suspend (String, OutputStream?) -> ExportReport): ExportReport {
         val to = with.textOrNull("to")
         val file = folder.resolve(to ?: "export")
         try {
-            return write("$file")
+            val takes = with.number("takes") ?: return write("$file", null)
+            return FileOutputStream("$file").use { write("$file", PiecesStream(it, takes)) }
         } finally {
             if (to == null) file.deleteIfExists()
         }
@@ -215,6 +230,16 @@ private fun JsonObject.answers(): List<QuizAnswer> {
     if (given != null) return given.map { QuizAnswer(it.jsonObject.number("position")!!.toUInt(), it.jsonObject.bytes("word")) }
     val words = text("words").split(' ')
     return RecoveryWords.parse(bytes("words")).use { it.quiz() }.map { QuizAnswer(it, words[it.toInt() - 1].toByteArray()) }
+}
+
+/** Passes so many pieces on, and then refuses. */
+private class PiecesStream(private val stream: OutputStream, private var left: Long) : OutputStream() {
+    override fun write(byte: Int) = error("it is written in pieces")
+
+    override fun write(bytes: ByteArray) {
+        if (left-- <= 0) throw IOException("there is no more room")
+        stream.write(bytes)
+    }
 }
 
 /** A text that is given once, from its beginning to its end. */
