@@ -55,7 +55,10 @@ fn a_process_that_ends_in_the_middle_of_its_databases_ends_cleanly() {
     let mut bad = Vec::new();
     for run in 0..RUNS {
         let folder = tempfile::tempdir().unwrap();
-        let output = Command::new(&program)
+        // Under the emulator that runs this test, where one does (`dev.d/arm64`).
+        let output = Command::new("sh")
+            .args(["-c", "exec $KEEPWELL_EMULATOR \"$0\" \"$@\""])
+            .arg(&program)
             .args(["--exact", "child", "--nocapture"])
             .env(FOLDER, folder.path())
             .env("KEEPWELL_EXIT_AFTER", (20 + run % 40).to_string())

@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use crate::setup::{Place, TestClock, device, import, list, pin};
+use crate::setup::{Place, TestClock, device, import, list, pin, this_program};
 
 const HOME: &str = "KEEPWELL_TEST_HOME";
 const FILE: usize = 400;
@@ -33,7 +33,7 @@ fn imports_until_killed() {
 }
 
 fn start(place: &Place, until: &str) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut child = this_program()
         .args(["--exact", "records_crash::imports_until_killed", "--nocapture"])
         .env(HOME, place.home())
         .stdout(Stdio::piped())

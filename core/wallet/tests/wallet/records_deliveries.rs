@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use keepwell_wallet::{ImportOptions, VersionStanding, Wallet};
 
 use crate::parties::{PATIENT, Parties, record};
 use crate::restore_words::restore;
-use crate::setup::{Place, TestClock, device, import, import_as, list, pin};
+use crate::setup::{Place, TestClock, device, import, import_as, list, pin, this_program};
 
 const HOME: &str = "KEEPWELL_TEST_UNDO_HOME";
 const FILE: usize = 300;
@@ -41,7 +41,7 @@ fn imports_and_undoes_until_killed() {
 }
 
 fn start(place: &Place) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut child = this_program()
         .args(["--exact", "records_deliveries::imports_and_undoes_until_killed", "--nocapture"])
         .env(HOME, place.home())
         .stdout(Stdio::piped())

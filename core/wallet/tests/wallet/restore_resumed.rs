@@ -193,7 +193,7 @@ fn restoring(parties: &Parties, name: &str) -> Command {
     // A limit on the size of a file, where one is set, is an error and not the end of the process.
     let mut command = Command::new("sh");
     command
-        .args(["-c", "trap '' XFSZ; ulimit -f ${KEEPWELL_TEST_BLOCKS:-unlimited}; exec \"$0\" \"$@\""])
+        .args(["-c", "trap '' XFSZ; ulimit -f ${KEEPWELL_TEST_BLOCKS:-unlimited}; exec $KEEPWELL_EMULATOR \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "restore_resumed::restores_until_killed", "--nocapture"])
         .env(HOME, home)

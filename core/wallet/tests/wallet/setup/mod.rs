@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,6 +14,13 @@ use keepwell_wallet::{
     Clock, FreshAuthentication, ImportFile, ImportOptions, ImportReport, NewWallet, Query, RecordSummary,
     SoftwareDeviceKey, Wallet, WalletError,
 };
+
+/// These tests once more, as another process; under the emulator that runs them, where one does (`dev.d/arm64`).
+pub(crate) fn this_program() -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec $KEEPWELL_EMULATOR \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+    command
+}
 
 /// A clock that a test turns: what the wall shows, and for how long the device has been on.
 #[derive(Clone)]
