@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use keepwell_ledger::engine::{Embedded, EngineError, HEARTBEAT, Submission};
+use keepwell_ledger::engine::{Embedded, EngineError, HEARTBEAT, Submission, VotingKeys};
 use keepwell_ledger::state::{self, Outcome, Received, View as _};
 use keepwell_ledger::store::Store;
 use keepwell_ledger::{Clock, Ledger, LedgerConfig};
@@ -269,7 +269,7 @@ fn chain(home: &Path, start: u64) -> (Arc<Store>, Embedded) {
         app_state: app_state.to_genesis(),
     };
     let store = Arc::new(Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap());
-    let engine = Embedded::open(&store, &genesis, key).unwrap();
+    let engine = Embedded::open(&store, &genesis, VotingKeys::new(vec![key])).unwrap();
     (store, engine)
 }
 

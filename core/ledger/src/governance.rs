@@ -5,7 +5,8 @@ use std::fmt;
 use keepwell_protocol::crypto::SigningKey;
 use keepwell_protocol::domain::{Origin, ProviderId};
 use keepwell_protocol::ledger::{
-    Kind, RegisterProvider, SignedCard, SignedTransaction, Signer, SuspendProvider, TransactionError,
+    Action, GovernanceAction, Kind, RegisterProvider, SignedCard, SignedTransaction, Signer, SuspendProvider,
+    TransactionError,
 };
 use zeroize::Zeroizing;
 
@@ -73,6 +74,23 @@ impl GovernanceKey {
     pub fn admit(&self, card: SignedCard) -> Result<SignedTransaction, TransactionError> {
         let body = RegisterProvider { kind: Kind, card };
         SignedTransaction::sign(body, &self.origin, Signer::Governance(&[&self.key]))
+    }
+
+    /// Makes the transaction by which governance does something about the network.
+    ///
+    /// # Errors
+    /// [`TransactionError::Field`] if the action says what can never be.
+    pub fn act(&self, number: u32, action: Action) -> Result<SignedTransaction, TransactionError> {
+        let body = GovernanceAction { kind: Kind, number, action };
+        SignedTransaction::sign(body, &self.origin, Signer::Governance(&[&self.key]))
+    }
+
+    /// Adds this key's signature to what others of governance signed.
+    ///
+    /// # Errors
+    /// [`TransactionError::Signatures`] if governance does not sign such a transaction, or this key has already.
+    pub fn and_sign(&self, transaction: SignedTransaction) -> Result<SignedTransaction, TransactionError> {
+        transaction.and_governance(&self.origin, &self.key)
     }
 
     /// Makes the transaction that suspends a provider.

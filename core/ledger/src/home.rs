@@ -7,6 +7,7 @@ use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::{AppState, Genesis, Governance, TrustPolicy, Validator};
 use keepwell_server::{lock_file, make_home, remove_if_there, write_whole};
+use zeroize::Zeroizing;
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
@@ -14,7 +15,8 @@ use crate::governance::{GovernanceKey, read_seed, seed_text};
 /// The folder, with what the first start made in it.
 pub(crate) struct Home {
     folder: PathBuf,
-    pub(crate) validator: SigningKey,
+    /// The first, then those that take its place.
+    pub(crate) validators: Vec<SigningKey>,
     pub(crate) genesis: Genesis,
     /// Held, not read: its lock says that this home is in use.
     _lock: File,
@@ -47,8 +49,8 @@ impl Home {
         }
         remove_if_there(&folder.join(GOVERNANCE_SEED))?;
         let genesis = serde_json::from_slice(&fs::read(genesis_file)?).map_err(|_| LedgerError::Home)?;
-        let validator = read_seed(&fs::read_to_string(validator_file)?).ok_or(LedgerError::Home)?;
-        Ok(Self { folder: folder.to_owned(), validator, genesis, _lock: lock })
+        let validators = validator_keys(folder)?;
+        Ok(Self { folder: folder.to_owned(), validators, genesis, _lock: lock })
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -63,6 +65,27 @@ impl Home {
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The key of the first start, while it is there, and each `validator-….key` that was put beside it.
+fn validator_keys(folder: &Path) -> Result<Vec<SigningKey>, LedgerError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let is_key = name.to_str().is_some_and(|name| {
+            name == VALIDATOR || (name.starts_with("validator-") && name.ends_with(".key"))
+        });
+        if is_key {
+            files.push(folder.join(name));
+        }
+    }
+    files.sort_unstable();
+    let read = |file: &PathBuf| {
+        keepwell_server::close_to_others(file)?;
+        let seed = Zeroizing::new(fs::read_to_string(file)?);
+        read_seed(&seed).ok_or(LedgerError::Home)
+    };
+    files.iter().map(read).collect()
 }
 
 /// A key that is on disk before anything is made from it.
@@ -95,7 +118,7 @@ mod tests {
         let governance = first_key(&file(GOVERNANCE_SEED), &mut rng).unwrap();
         fs::write(file("genesis.unfinished"), "half of").unwrap();
         let home = Home::open(folder.path(), Timestamp(1_800_000_000), &mut rng).unwrap();
-        assert_eq!(home.validator.public_key(), validator.public_key());
+        assert_eq!(home.validators[0].public_key(), validator.public_key());
         assert_eq!(home.app_state().unwrap().governance.keys, [governance.public_key()]);
         assert!(!file(GOVERNANCE_SEED).exists());
         let genesis = home.genesis.clone();

@@ -247,7 +247,7 @@ fn genesis_file(genesis: &Genesis) -> Result<String, LedgerError> {
                 "max_bytes": EVIDENCE_BYTES.to_string(),
             },
             "validator": { "pub_key_types": ["ed25519"] },
-            "version": { "app": AppVersion::NEWEST.number().to_string() },
+            "version": { "app": AppVersion::START.number().to_string() },
             "abci": { "vote_extensions_enable_height": "0" },
         },
         "validators": validators.collect::<Vec<_>>(),

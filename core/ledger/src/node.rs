@@ -72,7 +72,8 @@ impl LedgerNode {
                 tracing::error!(code = error.code(), "anchor.json cannot be written");
             }
         };
-        let driver = Cometbft::start(store.clone(), &home.genesis, &Partner { socket, rpc, run }, first)?;
+        let partner = Partner { socket, rpc, run };
+        let driver = Cometbft::start(store.clone(), &home.genesis, &home.parameters, &partner, first)?;
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;

@@ -9,7 +9,7 @@ use keepwell_protocol::ledger::{AppState, Genesis, Validator};
 use keepwell_server::{lock_file, make_home};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tendermint::Time;
+use tendermint::{Time, consensus};
 
 use crate::LedgerError;
 
@@ -17,6 +17,8 @@ use crate::LedgerError;
 pub(crate) struct NodeHome {
     folder: PathBuf,
     pub(crate) genesis: Genesis,
+    /// What the authorities start with: how large a block is, and by which rules it is executed.
+    pub(crate) parameters: consensus::Params,
     /// Held, not read: its lock says that this home is in use.
     _lock: File,
 }
@@ -26,6 +28,7 @@ pub(crate) struct NodeHome {
 struct CometbftGenesis {
     genesis_time: String,
     chain_id: String,
+    consensus_params: consensus::Params,
     validators: Vec<CometbftValidator>,
     app_state: Box<RawValue>,
 }
@@ -50,8 +53,9 @@ impl NodeHome {
         make_home(folder)?;
         let folder = std::path::absolute(folder)?;
         let lock = lock_file(&folder, "lock")?.ok_or(LedgerError::Busy)?;
-        let genesis = parse_genesis(&fs::read(folder.join(GENESIS))?).ok_or(LedgerError::Home)?;
-        Ok(Self { folder, genesis, _lock: lock })
+        let (genesis, parameters) =
+            parse_genesis(&fs::read(folder.join(GENESIS))?).ok_or(LedgerError::Home)?;
+        Ok(Self { folder, genesis, parameters, _lock: lock })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -80,7 +84,7 @@ impl NodeHome {
 }
 
 /// What the ledger starts from by CometBFT's file: nothing if it is of another form, or starts between two seconds.
-fn parse_genesis(json: &[u8]) -> Option<Genesis> {
+fn parse_genesis(json: &[u8]) -> Option<(Genesis, consensus::Params)> {
     let file: CometbftGenesis = serde_json::from_slice(json).ok()?;
     let time = Time::parse_from_rfc3339(&file.genesis_time).ok()?;
     let initial_time = u64::try_from(time.unix_timestamp()).ok()?;
@@ -92,12 +96,13 @@ fn parse_genesis(json: &[u8]) -> Option<Genesis> {
         let power = validator.power.parse().ok()?;
         (validator.pub_key.r#type == KEY_TYPE).then_some(Validator { key, power })
     };
-    Some(Genesis {
+    let genesis = Genesis {
         chain_id: file.chain_id,
         initial_time,
         validators: file.validators.iter().map(validator).collect::<Option<_>>()?,
         app_state: file.app_state.get().to_owned(),
-    })
+    };
+    Some((genesis, file.consensus_params))
 }
 
 /// The text under a key of a section of a TOML file, as CometBFT writes them: a key and its value in one line.
@@ -142,13 +147,17 @@ mod tests {
         let genesis = |time: &str, kind: &str, power: &str| {
             let key = STANDARD.encode([3; 32]);
             let json = format!(
-                r#"{{"genesis_time":"{time}","chain_id":"c","initial_height":"1","validators":[
+                r#"{{"genesis_time":"{time}","chain_id":"c","initial_height":"1","consensus_params":{{
+                    "block":{{"max_bytes":"2097152","max_gas":"-1"}},"evidence":{{"max_age_num_blocks":"1000",
+                    "max_age_duration":"1000000000","max_bytes":"1048576"}},"validator":{{"pub_key_types":["ed25519"]}},
+                    "version":{{"app":"2"}},"abci":{{"vote_extensions_enable_height":"0"}}}},"validators":[
                     {{"address":"00","pub_key":{{"type":"{kind}","value":"{key}"}},"power":"{power}","name":""}}],
                     "app_hash":"","app_state":"00ff"}}"#
             );
             parse_genesis(json.as_bytes())
         };
-        let good = genesis("2027-01-15T08:00:00Z", KEY_TYPE, "10").unwrap();
+        let (good, parameters) = genesis("2027-01-15T08:00:00Z", KEY_TYPE, "10").unwrap();
+        assert_eq!((parameters.version.unwrap().app, parameters.block.max_bytes), (2, 2_097_152));
         assert_eq!((good.initial_time, good.app_state.as_str()), (1_800_000_000, "\"00ff\""));
         assert_eq!(good.validators, [Validator { key: [3; 32], power: 10 }]);
         assert!(genesis("2027-01-15T08:00:00.5Z", KEY_TYPE, "10").is_none());

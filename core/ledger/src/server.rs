@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::ledger::TrustAnchor;
 use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
 use crate::anchor::write_anchor;
-use crate::engine::{Clock, Embedded, HEARTBEAT};
+use crate::engine::{Clock, Embedded, HEARTBEAT, VotingKeys};
 use crate::gateway::{self, Gateway};
 use crate::home::Home;
 use crate::state;
@@ -65,7 +65,8 @@ impl Ledger {
         let bound = Bound::new("ledger", config.listen.clone())?;
         let genesis_state = state::genesis(&home.app_state()?);
         let store = Arc::new(Store::open(&home.database(), &genesis_state)?);
-        let engine = Embedded::open(&store, &home.genesis, home.validator.duplicate())?;
+        let keys = VotingKeys::new(home.validators.iter().map(SigningKey::duplicate).collect());
+        let engine = Embedded::open(&store, &home.genesis, keys)?;
         let driver = engine.start(store.clone(), clock, heartbeat, config.accept_time)?;
         let anchor = write_anchor(home.folder(), &home.genesis, &store)?;
 

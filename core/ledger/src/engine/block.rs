@@ -14,7 +14,7 @@ use super::error::EngineError;
 
 /// Size of the parts that a block is gossiped in.
 const PART_BYTES: usize = 65_536;
-/// The largest block, in bytes, that the consensus parameters allow.
+/// The largest block, in bytes, that the consensus parameters of a genesis allow.
 pub const MAX_BLOCK_BYTES: i64 = 2 * 1_024 * 1_024;
 /// No limit on gas, which is not counted.
 pub const MAX_GAS: i64 = -1;
@@ -48,9 +48,9 @@ pub fn results_hash(results: impl IntoIterator<Item = (u32, Vec<u8>)>) -> Hash {
     root(&results.collect::<Vec<_>>())
 }
 
-/// The header's hash of the consensus parameters.
-pub fn consensus_hash() -> Hash {
-    let parameters = proto::HashedParams { block_max_bytes: MAX_BLOCK_BYTES, block_max_gas: MAX_GAS };
+/// The header's hash of the consensus parameters: the most bytes of a block.
+pub fn consensus_hash(block_max_bytes: i64) -> Hash {
+    let parameters = proto::HashedParams { block_max_bytes, block_max_gas: MAX_GAS };
     Hash::Sha256(sha256(&parameters.encode_to_vec()))
 }
 

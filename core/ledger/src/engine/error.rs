@@ -14,6 +14,12 @@ pub enum EngineError {
     /// The data cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The ledger goes by rules that this program does not know.
+    #[error("the ledger goes by rules of version {version}, which need a newer program")]
+    UnknownRules {
+        /// The app version that the genesis, or governance, names.
+        version: u64,
+    },
     /// The data and the genesis or the key do not belong together.
     #[error("the ledger's data are of another chain or another signer")]
     OtherChain,
@@ -64,6 +70,7 @@ impl EngineError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(error) => error.code(),
+            Self::UnknownRules { .. } => "LedgerRules",
             Self::OtherChain => "LedgerOtherChain",
             Self::ChainId => "LedgerChainId",
             Self::TimeGap { .. } => "LedgerTimeGap",

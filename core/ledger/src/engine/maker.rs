@@ -10,11 +10,11 @@ use keepwell_protocol::ledger::EngineStopped;
 
 use super::clock::{Clock, ClockWatch};
 use super::driver::{Driver, Engine, Submission};
-use super::embedded::Embedded;
+use super::embedded::{Embedded, VotingKeys};
 use super::error::EngineError;
 use super::pool::{Lengths, Pool, Waiting};
 use super::progress::{Progress, lock};
-use crate::state::{Checked, Outcome, Received};
+use crate::state::{Checked, Outcome, Received, Rejection};
 use crate::store::Store;
 
 /// How long the chain rests at most between two blocks.
@@ -40,6 +40,8 @@ struct Shared {
     /// Something came to wait, or the engine is to stop.
     more: Condvar,
     watch: ClockWatch,
+    /// The keys by which blocks are voted on.
+    voting: VotingKeys,
 }
 
 struct Work {
@@ -79,6 +81,7 @@ impl Embedded {
             work: Mutex::new(Work { pool: Pool::new(), is_ending: false }),
             more: Condvar::new(),
             watch,
+            voting: self.voting_keys().duplicate(),
         });
         let blocks = Blocks { shared: shared.clone(), engine: self, heartbeat, pause: FIRST_PAUSE };
         let thread = std::thread::Builder::new()
@@ -101,6 +104,10 @@ impl Engine for Maker {
         checked: &Checked,
         from: IpAddr,
     ) -> Result<Submission, EngineError> {
+        if checked.changes.validators.as_ref().is_some_and(|after| !self.shared.voting.decides(after)) {
+            // Whose keys are not here cannot vote here: it would be the last block.
+            return Ok(Submission::Checked(Outcome::Rejected(Rejection::Validators)));
+        }
         let mut work = lock(&self.shared.work);
         if work.is_ending || !work.pool.push(transaction, id, checked, from) {
             return Ok(Submission::Busy);

@@ -19,7 +19,7 @@ pub use clock::Clock;
 pub(crate) use cometbft::MEMPOOL;
 pub use cometbft::{Cometbft, Partner, RunPartner};
 pub use driver::{Driver, Submission};
-pub use embedded::Embedded;
+pub use embedded::{Embedded, VotingKeys};
 pub use error::EngineError;
 pub use maker::HEARTBEAT;
 pub use pool::Lengths;

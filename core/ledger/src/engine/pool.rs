@@ -170,13 +170,13 @@ mod tests {
     use keepwell_protocol::domain::Origin;
 
     use super::*;
-    use crate::state::Outcome;
+    use crate::state::{Changes, Outcome};
 
     fn push(pool: &mut Pool, number: u32, ends: bool, writes: usize, from: &str) -> bool {
         let mut id = [0; 32];
         id[..4].copy_from_slice(&number.to_be_bytes());
         let id = TxId::from_bytes(id);
-        let checked = Checked { outcome: Outcome::Applied(id), ends, writes };
+        let checked = Checked { outcome: Outcome::Applied(id), ends, writes, changes: Changes::default() };
         let bytes = number.to_be_bytes().to_vec();
         pool.push(Received::new(bytes, &Origin::from_bytes([7; 32])), id, &checked, from.parse().unwrap())
     }

@@ -46,11 +46,11 @@ impl Progress {
     }
 
     pub(super) fn origin(&self) -> Origin {
-        self.next().origin
+        lock(&self.next).origin
     }
 
     pub(super) fn next(&self) -> state::Block {
-        *lock(&self.next)
+        lock(&self.next).clone()
     }
 
     /// Says which block is the next, once the one before it is committed.

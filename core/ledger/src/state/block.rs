@@ -1,7 +1,10 @@
 //! A block as the rules see it, and what it does.
 
+use std::sync::Arc;
+
+use keepwell_protocol::crypto::sha256;
 use keepwell_protocol::domain::{Origin, Timestamp, TxId};
-use keepwell_protocol::ledger::TransactionError;
+use keepwell_protocol::ledger::{TransactionError, Validator};
 
 use super::overlay::{StateError, Writes};
 use super::rejection::Rejection;
@@ -12,13 +15,14 @@ use super::rejection::Rejection;
 pub enum AppVersion {
     /// Those of 0.1.0: what is swept goes by the block's time.
     V1,
-    /// What is swept goes by a horizon of its own, and an account has so many grants at most.
+    /// What is swept goes by a horizon of its own, an account has so many grants at most, and governance, gateways,
+    /// providers' logs and aggregators have transactions of theirs.
     V2,
 }
 
 impl AppVersion {
-    /// The one that new blocks are made by.
-    pub const NEWEST: Self = Self::V2;
+    /// The one that new ledgers start with.
+    pub const START: Self = Self::V2;
 
     /// The number in the headers.
     pub const fn number(self) -> u64 {
@@ -27,10 +31,19 @@ impl AppVersion {
             Self::V2 => 2,
         }
     }
+
+    /// The version of this number, if this program knows its rules.
+    pub const fn parse(number: u64) -> Option<Self> {
+        match number {
+            1 => Some(Self::V1),
+            2 => Some(Self::V2),
+            _ => None,
+        }
+    }
 }
 
 /// The block that a transaction is in, as far as the rules ask.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Block {
     /// The identity of the ledger.
     pub origin: Origin,
@@ -42,6 +55,22 @@ pub struct Block {
     pub time: Timestamp,
     /// The time in the header before; in the first block its own.
     pub time_before: Timestamp,
+    /// Who votes as long as the state names nobody else: the validators of the genesis.
+    pub first_validators: Arc<[Validator]>,
+    /// Validators of whom the block has evidence that they signed twice.
+    pub misbehaving: Vec<Address>,
+}
+
+/// By what CometBFT names a validator.
+pub type Address = [u8; 20];
+
+/// The address of a validator's key: the first 20 bytes of its hash.
+pub fn address(key: &[u8; 32]) -> Address {
+    let mut address = [0; 20];
+    for (to, from) in address.iter_mut().zip(sha256(key)) {
+        *to = from;
+    }
+    address
 }
 
 /// What became of a transaction.
@@ -81,6 +110,19 @@ pub struct Executed {
     pub outcomes: Vec<Outcome>,
     /// What to write.
     pub writes: Writes,
+    /// What else is different for the blocks after it.
+    pub changes: Changes,
+}
+
+/// What a block changes for those that make blocks.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Changes {
+    /// All validators from the second block after it, if they are others.
+    pub validators: Option<Vec<Validator>>,
+    /// The most bytes of the next blocks, if it is another number.
+    pub block_size: Option<u32>,
+    /// The app version of the next block, if it is another; this program may not know it.
+    pub version: Option<u64>,
 }
 
 /// How far the rules of a kind get with a transaction.

@@ -1,14 +1,13 @@
 //! Executing a block: each transaction by the rules of its kind, then the sweep.
 
-use keepwell_protocol::domain::Object;
-use keepwell_protocol::ledger::{AppState, StateKey, Transaction};
+use keepwell_protocol::domain::{CborError, Object};
+use keepwell_protocol::ledger::{AppState, StateKey, Transaction, TransactionError};
 
-use super::account;
-use super::block::{Block, Executed, Outcome, Step, Stop};
+use super::block::{AppVersion, Block, Changes, Executed, Outcome, Step, Stop};
 use super::overlay::{Overlay, StateError, View, Writes};
-use super::provider;
 use super::received::{Parsed, Received};
-use super::sweep;
+use super::rejection::Rejection;
+use super::{account, governing, network, provider, sweep};
 
 /// The state before the first block.
 pub fn genesis(app_state: &AppState) -> Writes {
@@ -27,6 +26,11 @@ pub fn execute<V: View>(
     transactions: &[&Received],
 ) -> Result<Executed, StateError<V::Error>> {
     let mut executed = Executed::default();
+    if network::has_ended(view, block)? {
+        // Its state is what the next chain starts from: nothing changes it any more.
+        executed.outcomes = vec![Outcome::Rejected(Rejection::ChainEnded); transactions.len()];
+        return Ok(executed);
+    }
     for transaction in transactions {
         let (outcome, writes) = apply(view, block, &executed.writes, transaction)?;
         executed.outcomes.push(outcome);
@@ -34,11 +38,18 @@ pub fn execute<V: View>(
     }
     let swept = sweep::sweep(view, block, &executed)?;
     executed.writes.extend(swept);
+    if block.version >= AppVersion::V2 {
+        let mut state = Overlay::new(view, &executed.writes);
+        network::punish(&mut state, block)?;
+        let punished = state.into_writes();
+        executed.writes.extend(punished);
+        executed.changes = network::changes(view, block, &executed.writes)?;
+    }
     Ok(executed)
 }
 
 /// What would become of a transaction in the next block.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Checked {
     /// Whether it would do something.
     pub outcome: Outcome,
@@ -46,6 +57,8 @@ pub struct Checked {
     pub ends: bool,
     /// How many values it would write.
     pub writes: usize,
+    /// What it would change for those that make blocks.
+    pub changes: Changes,
 }
 
 /// Says what would become of a transaction in the next block.
@@ -57,11 +70,16 @@ pub fn check<V: View>(
     block: &Block,
     transaction: &Received,
 ) -> Result<Checked, StateError<V::Error>> {
+    if network::has_ended(view, block)? {
+        let outcome = Outcome::Rejected(Rejection::ChainEnded);
+        return Ok(Checked { outcome, ends: false, writes: 0, changes: Changes::default() });
+    }
     let (outcome, writes) = apply(view, block, &Writes::new(), transaction)?;
     // A revocation that comes before its grant moves the account's count as well.
     let is_ahead = || matches!(transaction.body(), Some(Transaction::Revoke(_))) && writes.len() > 1;
     let ends = transaction.may_end() && matches!(outcome, Outcome::Applied(_)) && !is_ahead();
-    Ok(Checked { outcome, ends, writes: writes.len() })
+    let changes = network::changes(view, block, &writes)?;
+    Ok(Checked { outcome, ends, writes: writes.len(), changes })
 }
 
 fn apply<V: View>(
@@ -74,6 +92,11 @@ fn apply<V: View>(
         Ok(transaction) => transaction,
         Err(error) => return Ok((Outcome::Rejected(error.into()), Writes::new())),
     };
+    if block.version < AppVersion::V2 && transaction.signed().body().kind() > LAST_KIND_OF_V1 {
+        // As the programs of then say, which know no such kind.
+        let malformed = TransactionError::Cbor(CborError::Malformed);
+        return Ok((Outcome::Rejected(malformed.into()), Writes::new()));
+    }
     let id = transaction.id();
     let mut state = Overlay::new(view, before);
     match run(&mut state, block, transaction) {
@@ -99,5 +122,12 @@ fn run<V: View>(
         Transaction::RegisterProvider(body) => provider::register(state, transaction, body),
         Transaction::UpdateProvider(body) => provider::update(state, transaction, body),
         Transaction::SuspendProvider(body) => provider::suspend(state, transaction, body),
+        Transaction::GovernanceAction(body) => governing::act(state, block, transaction, body),
+        Transaction::UpdateGateway(body) => governing::update_gateway(state, block, transaction, body),
+        Transaction::AuditCheckpoint(body) => governing::audit_checkpoint(state, block, transaction, body),
+        Transaction::AnchorBatch(body) => governing::anchor_batch(state, transaction, body),
     }
 }
+
+/// The last kind that there is by version 1: the suspension of a provider.
+const LAST_KIND_OF_V1: u8 = 8;

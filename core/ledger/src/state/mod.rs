@@ -4,14 +4,17 @@
 mod account;
 mod block;
 mod execute;
+mod governing;
+mod network;
 mod overlay;
 mod provider;
 mod received;
 mod rejection;
 mod sweep;
 
-pub use block::{AppVersion, Block, Executed, Outcome};
+pub use block::{Address, AppVersion, Block, Changes, Executed, Outcome, address};
 pub use execute::{Checked, check, execute, genesis};
+pub use network::{block_size, validators, version_at};
 pub use overlay::{StateError, View, Writes};
 pub use received::Received;
 pub use rejection::Rejection;

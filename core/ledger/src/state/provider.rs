@@ -84,7 +84,11 @@ pub(super) fn suspend<V: View>(
     Ok(Step::Applied)
 }
 
-fn require_governance<V: View>(state: &Overlay<'_, V>, transaction: &Parsed) -> Result<(), Stop<V::Error>> {
+/// Lets through what enough of governance's keys signed.
+pub(super) fn require_governance<V: View>(
+    state: &Overlay<'_, V>,
+    transaction: &Parsed,
+) -> Result<(), Stop<V::Error>> {
     // It is written at genesis and never deleted.
     let governance: Governance = state.read(&StateKey::Governance)?.ok_or(StateError::Corrupt)?;
     let signers = transaction.verify_governance_signatures()?;

@@ -90,6 +90,14 @@ impl Parsed {
         self.signed.verify_provider_signature(&self.origin, key)
     }
 
+    pub(super) fn verify_gateway_signature(&self, key: &PublicKey) -> Result<(), TransactionError> {
+        self.signed.verify_gateway_signature(&self.origin, key)
+    }
+
+    pub(super) fn verify_aggregator_signature(&self, key: &PublicKey) -> Result<(), TransactionError> {
+        self.signed.verify_aggregator_signature(&self.origin, key)
+    }
+
     pub(super) fn verify_governance_signatures(&self) -> Result<&[PublicKey], TransactionError> {
         let verified =
             self.by_governance.get_or_init(|| self.signed.verify_governance_signatures(&self.origin));

@@ -62,6 +62,42 @@ pub enum Rejection {
     /// The signers are not governance, or not enough of it.
     #[error("the signatures are not those of governance")]
     NotGovernance,
+    /// The number of governance's action is not the next.
+    #[error("the action does not have the next number")]
+    ActionNumber,
+    /// There is no such validator to take out.
+    #[error("there is no such validator")]
+    UnknownValidator,
+    /// The validators would be none, too many, or of unusable power.
+    #[error("with these validators no block could be agreed on")]
+    Validators,
+    /// Blocks would be too small for what proposers put into them, or too large to be handed around.
+    #[error("blocks cannot be of this size")]
+    BlockSize,
+    /// The height is over, or everybody was told otherwise already.
+    #[error("it is too late for this height")]
+    Height,
+    /// The chain has ended; another one goes on.
+    #[error("this chain has ended, and another one goes on")]
+    ChainEnded,
+    /// A gateway or aggregator is named after its first key.
+    #[error("the identifier is not that of the key")]
+    NotNamedAfterKey,
+    /// There is no such gateway.
+    #[error("there is no such gateway")]
+    UnknownGateway,
+    /// A gateway changed its key configuration less than a day ago.
+    #[error("the key configuration changed less than a day ago")]
+    TooSoon,
+    /// There is no such aggregator.
+    #[error("there is no such aggregator")]
+    UnknownAggregator,
+    /// The number of the batch is not the next.
+    #[error("the batch does not have the next number")]
+    BatchNumber,
+    /// The log is not longer than the ledger knows it.
+    #[error("the log is not longer than it was")]
+    LogNotLonger,
 }
 
 impl Rejection {
@@ -87,6 +123,18 @@ impl Rejection {
             Self::ProviderExists => "ProviderExists",
             Self::ProviderSuspended => "ProviderSuspended",
             Self::NotGovernance => "NotGovernance",
+            Self::ActionNumber => "ActionNumber",
+            Self::UnknownValidator => "UnknownValidator",
+            Self::Validators => "ValidatorsUnfit",
+            Self::BlockSize => "BlockSize",
+            Self::Height => "HeightPassed",
+            Self::ChainEnded => "ChainEnded",
+            Self::NotNamedAfterKey => "NotNamedAfterKey",
+            Self::UnknownGateway => "UnknownGateway",
+            Self::TooSoon => "GatewayTooSoon",
+            Self::UnknownAggregator => "UnknownAggregator",
+            Self::BatchNumber => "BatchNumber",
+            Self::LogNotLonger => "LogNotLonger",
         }
     }
 
@@ -100,6 +148,7 @@ impl Rejection {
                 TransactionError::Signatures => 13,
                 TransactionError::BadSignature => 14,
                 TransactionError::BadCard => 15,
+                TransactionError::Field => 16,
             },
             Self::Expired => 20,
             Self::ValidTooLong => 21,
@@ -119,6 +168,18 @@ impl Rejection {
             Self::ProviderExists => 51,
             Self::ProviderSuspended => 52,
             Self::NotGovernance => 53,
+            Self::ActionNumber => 60,
+            Self::UnknownValidator => 61,
+            Self::Validators => 62,
+            Self::BlockSize => 63,
+            Self::Height => 64,
+            Self::ChainEnded => 65,
+            Self::NotNamedAfterKey => 66,
+            Self::UnknownGateway => 70,
+            Self::TooSoon => 71,
+            Self::UnknownAggregator => 72,
+            Self::BatchNumber => 73,
+            Self::LogNotLonger => 74,
         }
     }
 }

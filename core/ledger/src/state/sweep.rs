@@ -26,7 +26,17 @@ pub fn due(key: &StateKey, value: &[u8]) -> Option<Day> {
         StateKey::Account(_) => {
             AccountRecord::from_cbor(value).ok().map(|record| Day(record.last.0.saturating_add(ACCOUNT_DAYS)))
         }
-        StateKey::Provider(_) | StateKey::Governance | StateKey::SweepHorizon => None,
+        StateKey::Provider(_)
+        | StateKey::Gateway(_)
+        | StateKey::AuditLog(_)
+        | StateKey::Aggregator(_)
+        | StateKey::Governance
+        | StateKey::SweepHorizon
+        | StateKey::Actions
+        | StateKey::Validators
+        | StateKey::BlockSize
+        | StateKey::Upgrade
+        | StateKey::NextChain => None,
     }
 }
 

@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::{PublicKey, SigningKey, account_id, grant_id};
 use keepwell_protocol::domain::{AccountId, Commitment, Day, Object, Origin, ProviderId, Slot, Timestamp};
 use keepwell_protocol::ledger::{
     AccountRecord, Amend, AppState, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind,
-    ProviderRecord, Revoke, SignedTransaction, Signer, StateKey, Transaction,
+    ProviderRecord, Revoke, SignedTransaction, Signer, StateKey, Transaction, Validator,
 };
 
 /// A whole ledger in memory: the rules and nothing else.
@@ -62,8 +62,16 @@ impl Memory {
         keys.sort_unstable();
         let app_state = AppState { governance: Governance { threshold: 2, keys } };
         let time = Timestamp(Day(TODAY).start().0 + 3_600);
-        let version = AppVersion::NEWEST;
-        let block = Block { origin: origin(), version, height: 1, time, time_before: time };
+        let version = AppVersion::START;
+        let block = Block {
+            origin: origin(),
+            version,
+            height: 1,
+            time,
+            time_before: time,
+            first_validators: first_validators().into(),
+            misbehaving: Vec::new(),
+        };
         let mut memory = Self { state: BTreeMap::new(), block };
         memory.write(state::genesis(&app_state));
         memory
@@ -154,6 +162,11 @@ impl Memory {
     pub(crate) fn provider(&self, id: ProviderId) -> Option<ProviderRecord> {
         self.read(&StateKey::Provider(id))
     }
+}
+
+/// Who votes on the first block.
+pub(crate) fn first_validators() -> Vec<Validator> {
+    [21, 22, 23, 24].map(|seed| Validator { key: *key(seed).public_key().as_bytes(), power: 10 }).to_vec()
 }
 
 pub(crate) fn account() -> AccountId {

@@ -10,7 +10,7 @@ use keepwell_protocol::ledger::{
 
 use crate::memory::*;
 
-fn card_of(seed: u8, version: u32, signing: u8, name: &str) -> SignedCard {
+pub(crate) fn card_of(seed: u8, version: u32, signing: u8, name: &str) -> SignedCard {
     let hpke = HpkeSecretKey::generate(Suite::X25519, &mut Rng::seeded(1)).unwrap();
     let card = Card {
         provider: provider_id(&key(seed).public_key()),

@@ -2,7 +2,8 @@
 
 use super::{Label, PublicKey, hash, sha256};
 use crate::domain::{
-    AccountId, BlobId, Commitment, GrantId, MailboxId, Origin, ProviderId, RecordId, Slot, SpaceId, TxId,
+    AccountId, AggregatorId, AuditLogId, BlobId, Commitment, GatewayId, GrantId, MailboxId, Origin,
+    ProviderId, RecordId, Slot, SpaceId, TxId,
 };
 
 /// The account that a root key has on one network.
@@ -28,6 +29,21 @@ pub fn commitment(salt: &[u8; 32], terms: &[u8]) -> Commitment {
 /// The provider whose first signing key this was.
 pub fn provider_id(first: &PublicKey) -> ProviderId {
     hash(Label::Provider, &[first.as_bytes()]).into()
+}
+
+/// The gateway whose first signing key this was.
+pub fn gateway_id(first: &PublicKey) -> GatewayId {
+    hash(Label::Gateway, &[first.as_bytes()]).into()
+}
+
+/// The aggregator whose first signing key this was.
+pub fn aggregator_id(first: &PublicKey) -> AggregatorId {
+    hash(Label::Aggregator, &[first.as_bytes()]).into()
+}
+
+/// The access log of a provider, of which there is one.
+pub fn audit_log_id(provider: &ProviderId) -> AuditLogId {
+    hash(Label::Audit, &[provider.as_bytes()]).into()
 }
 
 /// The pseudo-provider of the wallet itself, whose account anchors its state.

@@ -9,8 +9,12 @@
 pub enum Label {
     /// Hash: account id, of origin and root key.
     Account,
+    /// Hash: aggregator id, of its first signing key.
+    Aggregator,
     /// Hash and derivation: what the self account commits to, and its salt.
     Anchor,
+    /// Hash: the id of a provider's access log, of the provider.
+    Audit,
     /// Signature: a provider's card.
     Card,
     /// Derivation: a compartment's id.
@@ -27,6 +31,8 @@ pub enum Label {
     Epoch,
     /// Hash: the fingerprint of a wallet, of its owner key.
     Fingerprint,
+    /// Hash: gateway id, of its first signing key.
+    Gateway,
     /// Hash: grant id, of account id and number.
     Grant,
     /// Hash, seal and signature: a compartment's head.
@@ -92,7 +98,9 @@ impl Label {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Aggregator => "aggregator",
             Self::Anchor => "anchor",
+            Self::Audit => "audit",
             Self::Card => "card",
             Self::CompartmentId => "compartment-id",
             Self::CompartmentSign => "compartment-sign",
@@ -101,6 +109,7 @@ impl Label {
             Self::Envelope => "envelope",
             Self::Epoch => "epoch",
             Self::Fingerprint => "fingerprint",
+            Self::Gateway => "gateway",
             Self::Grant => "grant",
             Self::Head => "head",
             Self::HpkeKey => "hpke-key",

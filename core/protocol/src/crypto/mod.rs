@@ -21,8 +21,8 @@ pub use error::{BadSignature, CryptoError};
 pub use hash::{Sha256Stream, derive, hash, sha256, sha256_parts};
 pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
 pub use id::{
-    account_id, blob_id, commitment, fingerprint, grant_id, mailbox_id, match_code, provider_id, record_id,
-    self_provider_id, slot, space_id, tx_id,
+    account_id, aggregator_id, audit_log_id, blob_id, commitment, fingerprint, gateway_id, grant_id,
+    mailbox_id, match_code, provider_id, record_id, self_provider_id, slot, space_id, tx_id,
 };
 pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
 pub use label::Label;

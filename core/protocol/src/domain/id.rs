@@ -194,6 +194,18 @@ id!(
     ProviderId, 32
 );
 id!(
+    /// A gateway: a hash of its first signing key.
+    GatewayId, 32
+);
+id!(
+    /// An aggregator: a hash of its first signing key.
+    AggregatorId, 32
+);
+id!(
+    /// A provider's own access log: a hash of the provider.
+    AuditLogId, 32
+);
+id!(
     /// A wallet's space at a host: a hash of the owner key.
     SpaceId, 32
 );

@@ -2,6 +2,8 @@
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
+use super::governing::{AnchorBatch, AuditCheckpoint, GovernanceAction, UpdateGateway};
+use super::kind::map_kind;
 use super::{Kind, SignedCard};
 use crate::crypto::{PublicKey, account_id};
 use crate::domain::{AccountId, Commitment, Day, Object, Origin, ProviderId, Slot, Timestamp};
@@ -196,7 +198,7 @@ macro_rules! transactions {
 
         impl<'b, C> Decode<'b, C> for Transaction {
             fn decode(d: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
-                match body_kind(d)? {
+                match map_kind(d)? {
                     $($number => $name::decode(d, context).map(Self::$name),)*
                     _ => Err(minicbor::decode::Error::message("unknown kind of transaction")),
                 }
@@ -230,6 +232,14 @@ transactions! {
     UpdateProvider,
     8 /// A provider is suspended.
     SuspendProvider,
+    9 /// Governance does something about the network.
+    GovernanceAction,
+    10 /// A gateway's new key configuration.
+    UpdateGateway,
+    11 /// How far a provider's access log is.
+    AuditCheckpoint,
+    12 /// The root of a batch of hashes.
+    AnchorBatch,
 }
 
 impl Object for Transaction {}
@@ -260,17 +270,11 @@ impl Transaction {
             | Self::Amend(_)
             | Self::RegisterProvider(_)
             | Self::UpdateProvider(_)
-            | Self::SuspendProvider(_) => None,
+            | Self::SuspendProvider(_)
+            | Self::GovernanceAction(_)
+            | Self::UpdateGateway(_)
+            | Self::AuditCheckpoint(_)
+            | Self::AnchorBatch(_) => None,
         }
     }
-}
-
-/// Looks at the kind without moving the decoder.
-fn body_kind(d: &Decoder<'_>) -> Result<u8, minicbor::decode::Error> {
-    let mut ahead = d.clone();
-    ahead.map()?;
-    if ahead.u8()? != 0 {
-        return Err(minicbor::decode::Error::message("a body starts with its kind"));
-    }
-    ahead.u8()
 }

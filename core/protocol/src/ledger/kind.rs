@@ -25,3 +25,13 @@ impl<'b, C, const N: u8> Decode<'b, C> for Kind<N> {
         }
     }
 }
+
+/// Looks at the kind that a map starts with, without moving the decoder.
+pub(super) fn map_kind(d: &Decoder<'_>) -> Result<u8, minicbor::decode::Error> {
+    let mut ahead = d.clone();
+    ahead.map()?;
+    if ahead.u8()? != 0 {
+        return Err(minicbor::decode::Error::message("it starts with its kind"));
+    }
+    ahead.u8()
+}

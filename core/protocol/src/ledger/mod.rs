@@ -12,8 +12,10 @@ mod error;
 #[cfg(any(test, feature = "testing"))]
 mod fake;
 mod gateway;
+mod governing;
 mod kind;
 mod light_block;
+mod network_state;
 mod roots;
 mod state;
 mod transaction;
@@ -35,8 +37,16 @@ pub use error::ProofError;
 #[cfg(any(test, feature = "testing"))]
 pub use fake::{FakeBlock, FakeLedger};
 pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped};
+pub use governing::{
+    Action, AnchorBatch, AuditCheckpoint, GovernanceAction, MoveChain, SetAggregator, SetBlockSize,
+    SetGateway, SetGovernance, SetValidator, UpdateGateway, Upgrade,
+};
 pub use kind::Kind;
 pub use light_block::LightBlock;
+pub use network_state::{
+    ActionsTaken, AggregatorRecord, AuditRecord, BlockSize, GatewayRecord, KeyConfiguration, NextChain,
+    PlannedUpgrade, ValidatorSet,
+};
 pub use roots::{StoreRoots, TreeHasher};
 pub use state::{
     AccountRecord, AccountStatus, Governance, GrantRecord, GrantStatus, ProviderRecord, ProviderStatus,

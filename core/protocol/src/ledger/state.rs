@@ -5,7 +5,8 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 use super::SignedCard;
 use crate::crypto::{self, Label, PublicKey};
 use crate::domain::{
-    AccountId, Commitment, Day, GrantId, InvalidId, Object, ProviderId, Slot, Timestamp, TxId,
+    AccountId, AggregatorId, AuditLogId, Commitment, Day, GatewayId, GrantId, InvalidId, Object, ProviderId,
+    Slot, Timestamp, TxId,
 };
 
 /// A key of the ledger's tree: an ASCII prefix and 32 raw bytes.
@@ -17,10 +18,26 @@ pub enum StateKey {
     Grant(GrantId),
     /// `prov/`, then the provider.
     Provider(ProviderId),
+    /// `gway/`, then the gateway.
+    Gateway(GatewayId),
+    /// `audit/`, then the access log of a provider.
+    AuditLog(AuditLogId),
+    /// `aggr/`, then the aggregator.
+    Aggregator(AggregatorId),
     /// `gov/`, then 32 zero bytes: there is one.
     Governance,
-    /// `param/`, then the hash of the name `sweep`: there is one.
+    /// `param/`, then the hash of the name `sweep`: there is one, as of each of the following.
     SweepHorizon,
+    /// The same of the name `actions`.
+    Actions,
+    /// The same of the name `validators`.
+    Validators,
+    /// The same of the name `block-size`.
+    BlockSize,
+    /// The same of the name `upgrade`.
+    Upgrade,
+    /// The same of the name `next-chain`.
+    NextChain,
 }
 
 impl StateKey {
@@ -28,16 +45,37 @@ impl StateKey {
     const GRANT: &'static [u8] = b"grant/";
     const PROVIDER: &'static [u8] = b"prov/";
     const GOVERNANCE: &'static [u8] = b"gov/";
+    const GATEWAY: &'static [u8] = b"gway/";
+    const AUDIT_LOG: &'static [u8] = b"audit/";
+    const AGGREGATOR: &'static [u8] = b"aggr/";
     const PARAMETER: &'static [u8] = b"param/";
+    /// What there is one of.
+    const PARAMETERS: [Self; 6] = [
+        Self::SweepHorizon,
+        Self::Actions,
+        Self::Validators,
+        Self::BlockSize,
+        Self::Upgrade,
+        Self::NextChain,
+    ];
 
     /// The key as the tree knows it.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let parameter = |name: &[u8]| (Self::PARAMETER, crypto::hash(Label::Param, &[name]));
         let (prefix, id) = match self {
             Self::Account(id) => (Self::ACCOUNT, *id.as_bytes()),
             Self::Grant(id) => (Self::GRANT, *id.as_bytes()),
             Self::Provider(id) => (Self::PROVIDER, *id.as_bytes()),
+            Self::Gateway(id) => (Self::GATEWAY, *id.as_bytes()),
+            Self::AuditLog(id) => (Self::AUDIT_LOG, *id.as_bytes()),
+            Self::Aggregator(id) => (Self::AGGREGATOR, *id.as_bytes()),
             Self::Governance => (Self::GOVERNANCE, [0; 32]),
-            Self::SweepHorizon => (Self::PARAMETER, crypto::hash(Label::Param, &[b"sweep"])),
+            Self::SweepHorizon => parameter(b"sweep"),
+            Self::Actions => parameter(b"actions"),
+            Self::Validators => parameter(b"validators"),
+            Self::BlockSize => parameter(b"block-size"),
+            Self::Upgrade => parameter(b"upgrade"),
+            Self::NextChain => parameter(b"next-chain"),
         };
         [prefix, &id].concat()
     }
@@ -58,12 +96,15 @@ impl StateKey {
             GrantId::try_from(id).map(Self::Grant)
         } else if let Some(id) = bytes.strip_prefix(Self::PROVIDER) {
             ProviderId::try_from(id).map(Self::Provider)
-        } else if bytes == Self::Governance.to_bytes() {
-            Ok(Self::Governance)
-        } else if bytes == Self::SweepHorizon.to_bytes() {
-            Ok(Self::SweepHorizon)
+        } else if let Some(id) = bytes.strip_prefix(Self::GATEWAY) {
+            GatewayId::try_from(id).map(Self::Gateway)
+        } else if let Some(id) = bytes.strip_prefix(Self::AUDIT_LOG) {
+            AuditLogId::try_from(id).map(Self::AuditLog)
+        } else if let Some(id) = bytes.strip_prefix(Self::AGGREGATOR) {
+            AggregatorId::try_from(id).map(Self::Aggregator)
         } else {
-            Err(InvalidId { hex_len: 64 })
+            let mut known = std::iter::once(Self::Governance).chain(Self::PARAMETERS);
+            known.find(|key| bytes == key.to_bytes()).ok_or(InvalidId { hex_len: 64 })
         }
     }
 

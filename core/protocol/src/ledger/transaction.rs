@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Revoke, SignedCard, Transaction};
+use super::{Action, Governance, MoveChain, Revoke, SignedCard, Transaction, UpdateGateway};
 use crate::crypto::{self, BadSignature, Label, PublicKey, Signature, SigningKey};
 use crate::domain::{AccountId, CborError, Object, Origin, TxId};
 
@@ -27,6 +27,9 @@ pub enum TransactionError {
     /// A provider's card in it is malformed or not signed by the provider.
     #[error("the card in the transaction is not one that the provider signed")]
     BadCard,
+    /// A field is empty, too long, or says what can never be.
+    #[error("a field of the transaction says what can never be")]
+    Field,
 }
 
 impl TransactionError {
@@ -39,6 +42,7 @@ impl TransactionError {
             Self::Signatures => "TransactionSignatures",
             Self::BadSignature => "TransactionSignature",
             Self::BadCard => "TransactionCard",
+            Self::Field => "TransactionField",
         }
     }
 }
@@ -75,9 +79,13 @@ pub enum Signer<'a> {
         /// The new account key.
         new: &'a SigningKey,
     },
-    /// The provider's present signing key: UpdateProvider.
+    /// The provider's present signing key: UpdateProvider and AuditCheckpoint.
     Provider(&'a SigningKey),
-    /// Governance: RegisterProvider, UpdateProvider and SuspendProvider.
+    /// The gateway's key: UpdateGateway.
+    Gateway(&'a SigningKey),
+    /// The aggregator's key: AnchorBatch.
+    Aggregator(&'a SigningKey),
+    /// Governance: RegisterProvider, UpdateProvider, SuspendProvider and GovernanceAction.
     Governance(&'a [&'a SigningKey]),
 }
 
@@ -131,7 +139,9 @@ impl SignedTransaction {
         let named =
             |key: &SigningKey| TransactionSignature { signature: sign(key), key: Some(key.public_key()) };
         let signatures = match signer {
-            Signer::Account(key) | Signer::Provider(key) => vec![unnamed(key)],
+            Signer::Account(key) | Signer::Provider(key) | Signer::Gateway(key) | Signer::Aggregator(key) => {
+                vec![unnamed(key)]
+            }
             Signer::Root(key) if body.root().is_some() => vec![unnamed(key)],
             Signer::Root(key) => vec![named(key)],
             Signer::Rotation { root, new } => vec![unnamed(root), unnamed(new)],
@@ -147,6 +157,8 @@ impl SignedTransaction {
             Signer::Account(key) => signed.verify_account_signature(origin, &key.public_key())?,
             Signer::Root(_) | Signer::Rotation { .. } => signed.verify_root_signature(origin)?,
             Signer::Provider(key) => signed.verify_provider_signature(origin, &key.public_key())?,
+            Signer::Gateway(key) => signed.verify_gateway_signature(origin, &key.public_key())?,
+            Signer::Aggregator(key) => signed.verify_aggregator_signature(origin, &key.public_key())?,
             Signer::Governance(_) => {
                 signed.verify_governance_signatures(origin)?;
             }
@@ -189,7 +201,7 @@ impl SignedTransaction {
 
     /// Says whether governance signed, as far as the form tells: it must still be verified.
     pub fn is_signed_by_governance(&self) -> bool {
-        !self.concerns_account() && self.signatures.iter().all(|signature| signature.key.is_some())
+        self.may_be_by_governance() && self.signatures.iter().all(|signature| signature.key.is_some())
     }
 
     /// Verifies the signature of the account's key.
@@ -239,7 +251,7 @@ impl SignedTransaction {
         }
     }
 
-    /// Verifies the signature of a provider's present signing key on its update.
+    /// Verifies the signature of a provider's present signing key on its update or checkpoint.
     ///
     /// # Errors
     /// [`TransactionError::Signatures`] if this transaction is signed by another kind of key,
@@ -250,11 +262,58 @@ impl SignedTransaction {
         key: &PublicKey,
     ) -> Result<(), TransactionError> {
         match (&self.body, self.signatures.as_slice()) {
-            (Transaction::UpdateProvider(_), [TransactionSignature { signature, key: None }]) => {
+            (
+                Transaction::UpdateProvider(_) | Transaction::AuditCheckpoint(_),
+                [TransactionSignature { signature, key: None }],
+            ) => self.verify(origin, key, signature),
+            _ => Err(TransactionError::Signatures),
+        }
+    }
+
+    /// Verifies the signature of a gateway's key on its update.
+    ///
+    /// # Errors
+    /// [`TransactionError::Signatures`] if this transaction is signed by another kind of key,
+    /// [`TransactionError::BadSignature`] if the signature is not by `key`.
+    pub fn verify_gateway_signature(&self, origin: &Origin, key: &PublicKey) -> Result<(), TransactionError> {
+        match (&self.body, self.signatures.as_slice()) {
+            (Transaction::UpdateGateway(_), [TransactionSignature { signature, key: None }]) => {
                 self.verify(origin, key, signature)
             }
             _ => Err(TransactionError::Signatures),
         }
+    }
+
+    /// Verifies the signature of an aggregator's key on its batch.
+    ///
+    /// # Errors
+    /// [`TransactionError::Signatures`] if this transaction is signed by another kind of key,
+    /// [`TransactionError::BadSignature`] if the signature is not by `key`.
+    pub fn verify_aggregator_signature(
+        &self,
+        origin: &Origin,
+        key: &PublicKey,
+    ) -> Result<(), TransactionError> {
+        match (&self.body, self.signatures.as_slice()) {
+            (Transaction::AnchorBatch(_), [TransactionSignature { signature, key: None }]) => {
+                self.verify(origin, key, signature)
+            }
+            _ => Err(TransactionError::Signatures),
+        }
+    }
+
+    /// Adds the signature of one more of governance's keys, for those who do not sit at one table.
+    ///
+    /// # Errors
+    /// [`TransactionError::Signatures`] if governance does not sign this kind, this key has signed already, or too
+    /// many have.
+    pub fn and_governance(mut self, origin: &Origin, key: &SigningKey) -> Result<Self, TransactionError> {
+        let signature = key.sign(Label::Tx, &[origin.as_bytes(), &self.body.to_cbor()]);
+        self.signatures.push(TransactionSignature { signature, key: Some(key.public_key()) });
+        self.signatures.sort_unstable_by_key(|signature| signature.key);
+        self.check(self.to_cbor().len())?;
+        self.verify_governance_signatures(origin)?;
+        Ok(self)
     }
 
     /// Verifies governance's signatures and gives their keys, ascending and each once; whether they
@@ -264,7 +323,7 @@ impl SignedTransaction {
     /// [`TransactionError::Signatures`] if this transaction is signed by another kind of key,
     /// [`TransactionError::BadSignature`] if any signature does not verify.
     pub fn verify_governance_signatures(&self, origin: &Origin) -> Result<Vec<PublicKey>, TransactionError> {
-        if self.concerns_account() {
+        if !self.may_be_by_governance() {
             return Err(TransactionError::Signatures);
         }
         let verified = self.signatures.iter().map(|TransactionSignature { signature, key }| {
@@ -296,12 +355,13 @@ impl SignedTransaction {
         Ok(key.verify(Label::Tx, &[origin.as_bytes(), &self.body.to_cbor()], signature)?)
     }
 
-    fn concerns_account(&self) -> bool {
-        !matches!(
+    fn may_be_by_governance(&self) -> bool {
+        matches!(
             self.body,
             Transaction::RegisterProvider(_)
                 | Transaction::UpdateProvider(_)
                 | Transaction::SuspendProvider(_)
+                | Transaction::GovernanceAction(_)
         )
     }
 
@@ -318,6 +378,7 @@ impl SignedTransaction {
             | Transaction::UpdateProvider(super::UpdateProvider { card, .. }) => {
                 SignedCard::verify(card).map_err(|_| TransactionError::BadCard)?;
             }
+            body if !fields_are_sound(body) => return Err(TransactionError::Field),
             _ => {}
         }
         let keys: Vec<_> = self.signatures.iter().map(|signature| signature.key).collect();
@@ -325,11 +386,18 @@ impl SignedTransaction {
             (Transaction::Grant(_) | Transaction::Amend(_), [_]) => true,
             (Transaction::GrantNewAccount(_) | Transaction::Revoke(_) | Transaction::Close(_), [None])
             | (Transaction::RotateKey(_), [None, None])
-            | (Transaction::UpdateProvider(_), [None]) => true,
+            | (
+                Transaction::UpdateProvider(_)
+                | Transaction::UpdateGateway(_)
+                | Transaction::AuditCheckpoint(_)
+                | Transaction::AnchorBatch(_),
+                [None],
+            ) => true,
             (
                 Transaction::RegisterProvider(_)
                 | Transaction::UpdateProvider(_)
-                | Transaction::SuspendProvider(_),
+                | Transaction::SuspendProvider(_)
+                | Transaction::GovernanceAction(_),
                 keys,
             ) => {
                 (1..=Self::MOST_SIGNATURES).contains(&keys.len())
@@ -340,5 +408,28 @@ impl SignedTransaction {
             _ => false,
         };
         if fits { Ok(()) } else { Err(TransactionError::Signatures) }
+    }
+}
+
+/// Whether what is said can be, whatever the ledger's state is.
+fn fields_are_sound(body: &Transaction) -> bool {
+    match body {
+        Transaction::UpdateGateway(update) => {
+            (1..=UpdateGateway::LONGEST_CONFIGURATION).contains(&update.key_configuration.len())
+        }
+        Transaction::AuditCheckpoint(checkpoint) => checkpoint.size > 0,
+        Transaction::AnchorBatch(batch) => batch.count > 0,
+        Transaction::GovernanceAction(action) => match &action.action {
+            Action::MoveChain(next) => {
+                (1..=MoveChain::LONGEST_NAME).contains(&next.chain_id.len())
+                    && next.chain_id.bytes().all(|byte| byte.is_ascii_graphic())
+            }
+            Action::SetGovernance(set) => {
+                set.keys.len() <= SignedTransaction::MOST_SIGNATURES
+                    && Governance { threshold: set.threshold, keys: set.keys.clone() }.is_well_formed()
+            }
+            _ => true,
+        },
+        _ => true,
     }
 }

@@ -3,17 +3,22 @@
 
 use keepwell_protocol::consent::{CompartmentRef, Receipt, SignedReceipt, Terms};
 use keepwell_protocol::crypto::{
-    EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite, provider_id,
+    EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite,
+    aggregator_id, gateway_id, provider_id,
 };
 use keepwell_protocol::domain::{
     AccountId, BlobId, Category, CborError, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId,
     LinkId, Object, Origin, ProviderId, Purpose, RecordId, RequestId, Scope, Slot, Timestamp, TxId,
 };
 use keepwell_protocol::ledger::{
-    AccountRecord, AccountStatus, Amend, AppState, Card, ChainStatus, Close, Directory, DirectoryEntry,
-    EngineStopped, FakeLedger, Governance, Grant, GrantNewAccount, GrantRecord, GrantStatus, Kind,
-    ProofRequest, ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SignedCard,
-    SignedTransaction, Signer, StateKey, SuspendProvider, SweepHorizon, Transaction, UpdateProvider,
+    AccountRecord, AccountStatus, Action, ActionsTaken, AggregatorRecord, Amend, AnchorBatch, AppState,
+    AuditCheckpoint, AuditRecord, BlockSize, Card, ChainStatus, Close, Directory, DirectoryEntry,
+    EngineStopped, FakeLedger, GatewayRecord, Governance, GovernanceAction, Grant, GrantNewAccount,
+    GrantRecord, GrantStatus, KeyConfiguration, Kind, MoveChain, NextChain, PlannedUpgrade, ProofRequest,
+    ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SetAggregator, SetBlockSize,
+    SetGateway, SetGovernance, SetValidator, SignedCard, SignedTransaction, Signer, StateKey,
+    SuspendProvider, SweepHorizon, Transaction, UpdateGateway, UpdateProvider, Upgrade, Validator,
+    ValidatorSet,
 };
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
@@ -342,6 +347,115 @@ fn ledger_transactions() {
     transaction("tx-7-update", update.into(), Signer::Provider(&key()));
     let suspend = SuspendProvider { kind: Kind, provider: provider_id(&public_key()) };
     transaction("tx-8-suspend", suspend.into(), by_governance);
+}
+
+#[test]
+fn ledger_transactions_about_the_network() {
+    let origin = Origin::from_bytes([8; 32]);
+    let transaction = |name: &str, body: Transaction, signer: Signer<'_>| {
+        let signed = SignedTransaction::sign(body, &origin, signer).unwrap();
+        frozen(name, &signed);
+        signed.to_cbor().len()
+    };
+    let by_governance = |name: &str, action: Action| {
+        let governors = [&key(), &SigningKey::from_seed(&[6; 32])];
+        let body = GovernanceAction { kind: Kind, number: 7, action };
+        transaction(name, body.into(), Signer::Governance(&governors))
+    };
+    let second = SigningKey::from_seed(&[6; 32]).public_key();
+    let validator = SetValidator { kind: Kind, key: second, power: 10 };
+    by_governance("tx-9-set-validator", validator.clone().into());
+    by_governance("tx-9-remove-validator", SetValidator { power: 0, ..validator }.into());
+    by_governance("tx-9-set-block-size", SetBlockSize { kind: Kind, bytes: 4_194_304 }.into());
+    by_governance("tx-9-upgrade", Upgrade { kind: Kind, version: 3, height: 1_000_000 }.into());
+    let chain_id = "keepwell-2".to_owned();
+    let moved = MoveChain { kind: Kind, chain_id, genesis_hash: [9; 32], last_height: 1_000_000 };
+    by_governance("tx-9-move-chain", moved.into());
+    let gateway = gateway_id(&second);
+    by_governance("tx-9-set-gateway", SetGateway { kind: Kind, gateway, key: Some(second) }.into());
+    by_governance("tx-9-remove-gateway", SetGateway { kind: Kind, gateway, key: None }.into());
+    let aggregator = aggregator_id(&second);
+    by_governance("tx-9-set-aggregator", SetAggregator { kind: Kind, aggregator, key: Some(second) }.into());
+    let mut keys = vec![public_key(), second];
+    keys.sort_unstable();
+    by_governance("tx-9-set-governance", SetGovernance { kind: Kind, threshold: 2, keys }.into());
+    // The most that governance can be: every one of sixteen replaces all.
+    let governors: Vec<_> = (100..116).map(|seed| SigningKey::from_seed(&[seed; 32])).collect();
+    let mut keys: Vec<_> = governors.iter().map(SigningKey::public_key).collect();
+    keys.sort_unstable();
+    let action = SetGovernance { kind: Kind, threshold: 16, keys }.into();
+    let body = GovernanceAction { kind: Kind, number: u32::MAX, action };
+    let signers: Vec<_> = governors.iter().collect();
+    let longest = SignedTransaction::sign(body, &origin, Signer::Governance(&signers)).unwrap();
+    assert!(longest.to_cbor().len() <= SignedTransaction::LONGEST);
+
+    let update = UpdateGateway { kind: Kind, gateway, version: 2, key_configuration: vec![1; 41] };
+    transaction("tx-10-update-gateway", update.into(), Signer::Gateway(&key()));
+    let provider = provider_id(&public_key());
+    let checkpoint = AuditCheckpoint { kind: Kind, provider, size: 1_000_000, root: [5; 32] };
+    transaction("tx-11-audit-checkpoint", checkpoint.into(), Signer::Provider(&key()));
+    let batch = AnchorBatch { kind: Kind, aggregator, number: 3, count: 1_000_000, root: [5; 32] };
+    transaction("tx-12-anchor-batch", batch.into(), Signer::Aggregator(&key()));
+}
+
+#[test]
+fn ledger_state_of_the_network() {
+    let (transaction, time) = (TxId::from_bytes([9; 32]), Timestamp(1_795_000_000));
+    frozen("actions-taken", &ActionsTaken { number: 7, transaction });
+    let validators = vec![Validator { key: *public_key().as_bytes(), power: 10 }];
+    frozen("validator-set", &ValidatorSet { validators });
+    frozen("block-size", &BlockSize { bytes: 4_194_304 });
+    frozen("planned-upgrade", &PlannedUpgrade { before: 2, version: 3, height: 1_000_000 });
+    let chain_id = "keepwell-2".to_owned();
+    frozen("next-chain", &NextChain { chain_id, genesis_hash: [9; 32], last_height: 1_000_000 });
+    let configuration = |byte: u8, since, until| KeyConfiguration {
+        bytes: vec![byte; 41].into(),
+        since: Timestamp(since),
+        until,
+    };
+    let gateway = GatewayRecord {
+        key: Some(public_key()),
+        version: 2,
+        configuration: Some(configuration(2, time.0, None)),
+        former: vec![configuration(1, time.0 - 90_000, Some(Timestamp(time.0 + 172_800)))],
+        transaction,
+    };
+    frozen("gateway-record", &gateway);
+    let removed = GatewayRecord { key: None, configuration: None, former: Vec::new(), ..gateway };
+    frozen("gateway-record-removed", &removed);
+    let provider = provider_id(&public_key());
+    frozen("audit-record", &AuditRecord { provider, size: 1_000_000, root: [5; 32], time, transaction });
+    frozen("aggregator-record", &AggregatorRecord { key: Some(public_key()), batches: 3, transaction });
+}
+
+/// What the key of each of them is made of.
+#[test]
+fn keys_of_the_state_about_the_network() {
+    let param =
+        |name: &str| keepwell_protocol::crypto::sha256(&[b"keepwell/v1/param\0", name.as_bytes()].concat());
+    for (key, prefix, id) in [
+        (StateKey::Gateway(gateway_id(&public_key())), "gway/", *gateway_id(&public_key()).as_bytes()),
+        (
+            StateKey::Aggregator(aggregator_id(&public_key())),
+            "aggr/",
+            *aggregator_id(&public_key()).as_bytes(),
+        ),
+        (StateKey::Governance, "gov/", [0; 32]),
+        (StateKey::SweepHorizon, "param/", param("sweep")),
+        (StateKey::Actions, "param/", param("actions")),
+        (StateKey::Validators, "param/", param("validators")),
+        (StateKey::BlockSize, "param/", param("block-size")),
+        (StateKey::Upgrade, "param/", param("upgrade")),
+        (StateKey::NextChain, "param/", param("next-chain")),
+    ] {
+        assert_eq!(key.to_bytes(), [prefix.as_bytes(), &id].concat());
+        assert_eq!(StateKey::parse_hex(&key.to_hex()), Ok(key));
+    }
+    let log = StateKey::AuditLog(keepwell_protocol::crypto::audit_log_id(&provider_id(&public_key())));
+    assert_eq!(StateKey::parse(&log.to_bytes()), Ok(log));
+    for near in [[b"param/".as_slice(), &param("other")].concat(), b"gway/".to_vec(), b"peer/".repeat(8)] {
+        assert!(StateKey::parse(&near).is_err(), "no such key");
+    }
 }
 
 #[test]

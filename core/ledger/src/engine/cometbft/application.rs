@@ -8,7 +8,7 @@ use keepwell_protocol::crypto::sha256;
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::ledger::{Genesis, Validator};
 use minicbor::{Decode, Encode};
-use tendermint::Time;
+use tendermint::{Time, consensus};
 
 use super::waiting::{Hash, Waiting};
 use crate::engine::block::whole_seconds;
@@ -18,8 +18,8 @@ use crate::engine::pool::{Lengths, MOST_BYTES, MOST_WRITES};
 use crate::engine::progress::{Progress, lock};
 use crate::engine::retention::oldest_light;
 use crate::fault;
-use crate::state::{self, AppVersion, Outcome, Received};
-use crate::store::{Committed, Head, Prepared, Store};
+use crate::state::{self, Address, AppVersion, Changes, Outcome, Received};
+use crate::store::{Committed, Head, Prepared, Snapshot, Store};
 
 /// After how long without a block the authorities are taken to agree on none.
 const HALTED: Duration = HEARTBEAT.saturating_mul(3);
@@ -28,6 +28,10 @@ const HALTED: Duration = HEARTBEAT.saturating_mul(3);
 pub(super) struct Application {
     progress: Arc<Progress>,
     genesis: Genesis,
+    parameters: consensus::Params,
+    /// By which rules the first block is executed, and who votes on it.
+    first_version: AppVersion,
+    first_validators: Arc<[Validator]>,
     waiting: Mutex<Waiting>,
     /// The block that was executed last and is not committed yet.
     pending: Mutex<Option<Pending>>,
@@ -46,6 +50,19 @@ struct Pending {
     time: Timestamp,
     oldest_light: Timestamp,
     transactions: Vec<Hash>,
+}
+
+/// What a block did.
+#[derive(Debug, PartialEq)]
+pub(super) struct Finalized {
+    /// What became of each transaction.
+    pub(super) outcomes: Vec<Outcome>,
+    /// The app hash after it.
+    pub(super) app_hash: [u8; 32],
+    /// Who votes with another power from the second block after it, 0 for who does not any more.
+    pub(super) validator_updates: Vec<Validator>,
+    /// The consensus parameters of the next block, if they are others.
+    pub(super) parameters: Option<consensus::Params>,
 }
 
 /// What the next block has to know of the newest.
@@ -76,22 +93,40 @@ pub(super) struct ToldGenesis {
     pub(super) initial_height: u64,
     pub(super) validators: Vec<Validator>,
     pub(super) app_state: Vec<u8>,
+    pub(super) parameters: consensus::Params,
 }
 
 impl Application {
     /// Goes on from the newest block in the store.
-    pub(super) fn new(store: Arc<Store>, genesis: &Genesis) -> Result<Arc<Self>, EngineError> {
+    pub(super) fn new(
+        store: Arc<Store>,
+        genesis: &Genesis,
+        parameters: &consensus::Params,
+    ) -> Result<Arc<Self>, EngineError> {
+        let first_version = first_version(parameters)?;
         let snapshot = store.snapshot()?;
         let height = snapshot.head().height;
         let tip = snapshot.tip()?.map(|bytes| StoredTip::from_cbor(&bytes)).transpose();
         let time =
             tip.map_err(|_| EngineError::OtherChain)?.map_or(Timestamp(genesis.initial_time), |tip| tip.time);
         let served = snapshot.served_height()?;
-        let next = block(genesis, height + 1, time, time);
+        let next = state::Block {
+            origin: genesis.origin(),
+            version: version_at(&snapshot, first_version, height + 1)?,
+            height: height + 1,
+            time,
+            time_before: time,
+            first_validators: genesis.validators.clone().into(),
+            misbehaving: Vec::new(),
+        };
+        let first_validators = next.first_validators.clone();
         let progress = Arc::new(Progress::new(store, served, next));
         Ok(Arc::new(Self {
             progress,
             genesis: genesis.clone(),
+            parameters: parameters.clone(),
+            first_version,
+            first_validators,
             waiting: Mutex::default(),
             pending: Mutex::default(),
             committed: Mutex::new(height),
@@ -168,7 +203,9 @@ impl Application {
             && told.time.unix_timestamp_nanos() == i128::from(self.genesis.initial_time) * 1_000_000_000
             && told.initial_height == 1
             && told.validators == validators
-            && told.app_state == self.genesis.app_state.as_bytes();
+            && told.app_state == self.genesis.app_state.as_bytes()
+            && first_version(&told.parameters)? == self.first_version
+            && told.parameters.block.max_bytes == self.parameters.block.max_bytes;
         let head = self.info()?;
         if is_same && head.height == 0 { Ok(head.app_hash()) } else { Err(EngineError::OtherChain) }
     }
@@ -227,13 +264,14 @@ impl Application {
         })
     }
 
-    /// Executes a block: the outcomes, and the app hash after it. Nothing is written; asked again it says the same.
+    /// Executes a block. Nothing is written; asked again it says the same.
     pub(super) fn finalize(
         &self,
         height: u64,
         time: Time,
+        misbehaving: Vec<Address>,
         transactions: &[impl AsRef<[u8]>],
-    ) -> Result<(Vec<Outcome>, [u8; 32]), EngineError> {
+    ) -> Result<Finalized, EngineError> {
         let snapshot = self.progress.store().snapshot()?;
         if height != snapshot.head().height + 1 {
             return Err(EngineError::OtherChain);
@@ -248,19 +286,21 @@ impl Application {
         let time = whole_seconds(time);
         let before = snapshot.tip()?.map(|bytes| StoredTip::from_cbor(&bytes)).transpose();
         let before = before.map_err(|_| EngineError::OtherChain)?.map_or(time, |tip| tip.time);
-        let block = block(&self.genesis, height, time, before);
+        let block = state::Block { misbehaving, ..self.block(&snapshot, height, time, before)? };
         let executed =
             state::execute(&snapshot, &block, &received.iter().map(Arc::as_ref).collect::<Vec<_>>())?;
         fault::point("block executed");
         let applied = received.iter().zip(&executed.outcomes);
         let applied = applied.filter(|(_, outcome)| matches!(outcome, Outcome::Applied(_)));
         let applied: Vec<&[u8]> = applied.map(|(received, _)| received.bytes()).collect();
+        let validator_updates = self.validator_updates(&snapshot, &executed.changes)?;
+        let parameters = self.parameter_updates(&snapshot, &block, &executed.changes)?;
         let prepared = snapshot.prepare(executed.writes, &applied)?;
         fault::point("block prepared");
         let app_hash = prepared.head().app_hash();
         let oldest_light = oldest_light(&snapshot)?;
         *lock(&self.pending) = Some(Pending { prepared, time, oldest_light, transactions: hashes });
-        Ok((executed.outcomes, app_hash))
+        Ok(Finalized { outcomes: executed.outcomes, app_hash, validator_updates, parameters })
     }
 
     /// Writes the block that was executed last, durably. While the disk does not take it, CometBFT waits.
@@ -284,7 +324,12 @@ impl Application {
             }
         }
         self.progress.set_stopped(None);
-        self.progress.set_next(block(&self.genesis, height + 1, pending.time, pending.time));
+        match self.block(&store.snapshot()?, height + 1, pending.time, pending.time) {
+            Ok(next) => self.progress.set_next(next),
+            // The block is committed; the next one is for a newer program.
+            Err(error @ EngineError::UnknownRules { .. }) => self.fail(error),
+            Err(error) => return Err(error),
+        }
         let mut waiting = lock(&self.waiting);
         pending.transactions.iter().for_each(|hash| waiting.remove(hash));
         drop(waiting);
@@ -297,6 +342,64 @@ impl Application {
         Ok(())
     }
 
+    /// A block as the rules see it: they are the chain's, whatever others this program knows.
+    fn block(
+        &self,
+        snapshot: &Snapshot,
+        height: u64,
+        time: Timestamp,
+        time_before: Timestamp,
+    ) -> Result<state::Block, EngineError> {
+        Ok(state::Block {
+            origin: self.progress.origin(),
+            version: version_at(snapshot, self.first_version, height)?,
+            height,
+            time,
+            time_before,
+            first_validators: self.first_validators.clone(),
+            misbehaving: Vec::new(),
+        })
+    }
+
+    /// By which rules the next block is executed.
+    pub(super) fn version(&self) -> AppVersion {
+        self.progress.next().version
+    }
+
+    /// Who votes with another power than before, 0 for who does not any more.
+    fn validator_updates(
+        &self,
+        snapshot: &Snapshot,
+        changes: &Changes,
+    ) -> Result<Vec<Validator>, EngineError> {
+        let Some(after) = &changes.validators else { return Ok(Vec::new()) };
+        let before = state::validators(snapshot)?.unwrap_or_else(|| self.first_validators.to_vec());
+        let gone = before.iter().filter(|old| !after.iter().any(|new| new.key == old.key));
+        let gone = gone.map(|old| Validator { power: 0, ..old.clone() });
+        Ok(after.iter().filter(|new| !before.contains(new)).cloned().chain(gone).collect())
+    }
+
+    /// All of the consensus parameters, if one of them changes.
+    fn parameter_updates(
+        &self,
+        snapshot: &Snapshot,
+        block: &state::Block,
+        changes: &Changes,
+    ) -> Result<Option<consensus::Params>, EngineError> {
+        if changes.block_size.is_none() && changes.version.is_none() {
+            return Ok(None);
+        }
+        let mut parameters = self.parameters.clone();
+        if let Some(bytes) =
+            changes.block_size.map_or_else(|| state::block_size(snapshot), |it| Ok(Some(it)))?
+        {
+            parameters.block.max_bytes = bytes.into();
+        }
+        let app = changes.version.unwrap_or(block.version.number());
+        parameters.version = Some(consensus::params::VersionParams { app });
+        Ok(Some(parameters))
+    }
+
     /// What waits is verified already.
     fn received(&self, hash: &Hash, bytes: &[u8]) -> Arc<Received> {
         let known = lock(&self.waiting).find(hash).map(|entry| entry.received.clone());
@@ -304,8 +407,16 @@ impl Application {
     }
 }
 
-fn block(genesis: &Genesis, height: u64, time: Timestamp, time_before: Timestamp) -> state::Block {
-    state::Block { origin: genesis.origin(), version: AppVersion::NEWEST, height, time, time_before }
+/// The rules that a block is executed by, as the state says.
+fn version_at(snapshot: &Snapshot, first: AppVersion, height: u64) -> Result<AppVersion, EngineError> {
+    let version = state::version_at(snapshot, first, height)?;
+    AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
+}
+
+/// The rules that the authorities start with.
+fn first_version(parameters: &consensus::Params) -> Result<AppVersion, EngineError> {
+    let version = parameters.version.as_ref().map_or(0, |version| version.app);
+    AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
 }
 
 /// What a transaction takes in a block beside its own bytes, at most: CometBFT counts it.

@@ -5,20 +5,36 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use keepwell_protocol::ledger::{AppState, Genesis, Validator};
+use keepwell_protocol::crypto::{PublicKey, SigningKey};
+use keepwell_protocol::domain::Object as _;
+use keepwell_protocol::ledger::{
+    Action, AppState, Genesis, GovernanceAction, Kind, SetBlockSize, SetValidator, SignedTransaction, Signer,
+    Upgrade, Validator,
+};
 use proptest::prelude::*;
-use tendermint::Time;
+use tendermint::{Time, consensus};
 
 use super::application::{Application, CheckAnswer, ToldGenesis};
 use crate::engine::crash_tests::{BLOCKS, START, genesis, transactions, undisturbed};
 use crate::engine::error::EngineError;
-use crate::state::{self, Outcome};
+use crate::state::{self, Address, Outcome};
 use crate::store::Store;
 
 fn open(home: &Path) -> Arc<Application> {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    Application::new(Arc::new(store), &genesis()).unwrap()
+    Application::new(Arc::new(store), &genesis(), &parameters(2)).unwrap()
+}
+
+/// What the authorities start with, by the rules of this version.
+fn parameters(version: u64) -> consensus::Params {
+    let parameters = serde_json::json!({
+        "block": { "max_bytes": "2097152", "max_gas": "-1" },
+        "evidence": { "max_age_num_blocks": "1000", "max_age_duration": "1000000000", "max_bytes": "1048576" },
+        "validator": { "pub_key_types": ["ed25519"] },
+        "version": { "app": version.to_string() },
+    });
+    serde_json::from_value(parameters).unwrap()
 }
 
 fn bytes(height: u64) -> Vec<Vec<u8>> {
@@ -31,7 +47,9 @@ fn time(height: u64) -> Time {
 }
 
 fn finalize(application: &Application, height: u64) -> (Vec<Outcome>, [u8; 32]) {
-    application.finalize(height, time(height), &bytes(height)).unwrap()
+    let done = application.finalize(height, time(height), Vec::new(), &bytes(height)).unwrap();
+    assert_eq!((done.validator_updates, done.parameters), (Vec::new(), None));
+    (done.outcomes, done.app_hash)
 }
 
 fn told() -> ToldGenesis {
@@ -42,6 +60,7 @@ fn told() -> ToldGenesis {
         initial_height: 1,
         validators,
         app_state: app_state.into_bytes(),
+        parameters: parameters(2),
     }
 }
 
@@ -65,7 +84,7 @@ fn every_block_has_the_app_hash_of_the_embedded_engine_however_often_it_is_execu
     for height in 1..=BLOCKS {
         let before = application.info().unwrap();
         // Another proposal for the same height, which was not decided.
-        application.finalize(height, time(height + 1), &bytes(1)).unwrap();
+        application.finalize(height, time(height + 1), Vec::new(), &bytes(1)).unwrap();
         for transaction in bytes(height) {
             application.check(&transaction, false).unwrap();
         }
@@ -96,17 +115,115 @@ fn what_does_not_belong_is_refused_and_changes_nothing() {
     assert!(refused(ToldGenesis { app_state: b"\"00\"".to_vec(), ..told() }));
     let stranger = Validator { power: 2, ..told().validators[0].clone() };
     assert!(refused(ToldGenesis { validators: vec![stranger], ..told() }));
+    assert!(refused(ToldGenesis { parameters: parameters(1), ..told() }), "other rules");
+    let mut larger = parameters(2);
+    larger.block.max_bytes += 1;
+    assert!(refused(ToldGenesis { parameters: larger, ..told() }));
+    let unknown = application.init_chain(ToldGenesis { parameters: parameters(3), ..told() });
+    assert!(matches!(unknown, Err(EngineError::UnknownRules { version: 3 })));
     // It is asked again where nothing was decided before.
     assert_eq!(application.init_chain(told()).unwrap(), application.init_chain(told()).unwrap());
 
     assert!(application.commit().is_err(), "nothing was executed");
-    assert!(application.finalize(2, time(2), &bytes(2)).is_err(), "a block is missing");
+    assert!(application.finalize(2, time(2), Vec::new(), &bytes(2)).is_err(), "a block is missing");
     finalize(&application, 1);
     application.commit().unwrap();
     assert!(application.commit().is_err(), "it is committed already");
-    assert!(application.finalize(1, time(1), &bytes(1)).is_err(), "it is committed already");
+    assert!(application.finalize(1, time(1), Vec::new(), &bytes(1)).is_err(), "it is committed already");
     assert!(refused(told()), "the chain has begun");
     assert_eq!(application.info().unwrap().height, 1);
+}
+
+#[test]
+fn the_rules_are_those_that_the_chain_started_with() {
+    let home = tempfile::tempdir().unwrap();
+    let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
+    let open = |version| {
+        let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
+        Application::new(Arc::new(store), &genesis(), &parameters(version))
+    };
+    let unknown = open(3).err().unwrap();
+    assert_eq!(unknown.code(), "LedgerRules", "nothing is guessed");
+    assert!(open(0).is_err());
+    // The horizon of the sweep is of version 2: by version 1 an empty block changes nothing at all.
+    let first = open(1).unwrap();
+    assert_eq!(first.version().number(), 1);
+    let before = first.info().unwrap().app_hash();
+    let nothing: [&[u8]; 0] = [];
+    assert_eq!(first.finalize(1, time(1), Vec::new(), &nothing).unwrap().app_hash, before);
+    drop(first);
+    assert_ne!(open(2).unwrap().finalize(1, time(1), Vec::new(), &nothing).unwrap().app_hash, before);
+}
+
+fn action(number: u32, action: impl Into<Action>) -> Vec<u8> {
+    let body = GovernanceAction { kind: Kind, number, action: action.into() };
+    let governor = SigningKey::from_seed(&[2; 32]);
+    let signer = Signer::Governance(&[&governor]);
+    SignedTransaction::sign(body, &genesis().origin(), signer).unwrap().to_cbor()
+}
+
+#[test]
+fn cometbft_is_told_who_votes_from_now_on_and_only_what_is_different() {
+    let home = tempfile::tempdir().unwrap();
+    let application = open(home.path());
+    let seeds = [5_u8, 6].map(|seed| SigningKey::from_seed(&[seed; 32]).public_key());
+    let set = |key, power| SetValidator { kind: Kind, key, power };
+    let validator = |key: PublicKey, power| Validator { key: *key.as_bytes(), power };
+    let block = |height, transactions: &[Vec<u8>], misbehaving: &[Address]| {
+        let done = application.finalize(height, time(height), misbehaving.to_vec(), transactions).unwrap();
+        application.commit().unwrap();
+        assert!(done.outcomes.iter().all(|outcome| outcome.number() == 0), "{:?}", done.outcomes);
+        assert_eq!(done.parameters, None);
+        done.validator_updates
+    };
+    let both = [action(1, set(seeds[0], 3)), action(2, set(seeds[1], 4))];
+    let mut told = block(1, &both, &[]);
+    told.sort_unstable();
+    let mut expected = [validator(seeds[0], 3), validator(seeds[1], 4)];
+    expected.sort_unstable();
+    assert_eq!(told, expected);
+    assert!(block(2, &[], &[]).is_empty());
+    // In and out again within one block is nothing to be told.
+    let (out, back) = (action(3, set(seeds[0], 0)), action(4, set(seeds[0], 3)));
+    assert!(block(3, &[out, back], &[]).is_empty());
+    assert_eq!(block(4, &[action(5, set(seeds[0], 9))], &[]), [validator(seeds[0], 9)]);
+    let twice = [state::address(seeds[1].as_bytes())];
+    assert_eq!(block(5, &[], &twice), [validator(seeds[1], 0)]);
+    assert!(block(6, &[], &twice).is_empty(), "it has none any more");
+    assert_eq!(block(7, &[action(6, set(seeds[0], 0))], &[]), [validator(seeds[0], 0)]);
+}
+
+#[test]
+fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block_of_the_known_ones() {
+    let home = tempfile::tempdir().unwrap();
+    let application = open(home.path());
+    let block = |height, transactions: &[Vec<u8>]| {
+        let done = application.finalize(height, time(height), Vec::new(), transactions).unwrap();
+        assert!(done.outcomes.iter().all(|outcome| outcome.number() == 0), "{:?}", done.outcomes);
+        application.commit().unwrap();
+        done.parameters
+    };
+    let told = block(1, &[action(1, SetBlockSize { kind: Kind, bytes: 4_194_304 })]).unwrap();
+    let mut expected = parameters(2);
+    expected.block.max_bytes = 4_194_304;
+    assert_eq!(told, expected);
+    assert_eq!(block(2, &[action(2, Upgrade { kind: Kind, version: 3, height: 5 })]), None);
+    assert_eq!(block(3, &[]), None);
+    assert!(application.failure().is_none());
+    let told = block(4, &[]).unwrap();
+    expected.version = Some(consensus::params::VersionParams { app: 3 });
+    assert_eq!(told, expected, "the size of before stays");
+    // Block 4 is there. What comes now is for a newer program, whatever is asked, and after a restart as well.
+    assert_eq!(application.info().unwrap().height, 4);
+    assert!(matches!(application.failure(), Some(EngineError::UnknownRules { version: 3 })));
+    let nothing: [&[u8]; 0] = [];
+    let next = application.finalize(5, time(5), Vec::new(), &nothing);
+    assert!(matches!(next, Err(EngineError::UnknownRules { version: 3 })));
+    drop(application);
+    let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
+    let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
+    let again = Application::new(Arc::new(store), &genesis(), &parameters(2));
+    assert!(matches!(again, Err(EngineError::UnknownRules { version: 3 })));
 }
 
 #[test]
@@ -137,7 +254,7 @@ fn what_ends_something_is_first_in_a_block_and_the_rest_stays_in_its_order() {
     assert!(application.choose(&offered, revocation.len()).is_empty());
 
     // Once it is recorded it is said to be, and waits no more.
-    application.finalize(5, time(5), &[&revocation]).unwrap();
+    application.finalize(5, time(5), Vec::new(), &[&revocation]).unwrap();
     application.commit().unwrap();
     let again = application.check(&revocation, true).unwrap();
     assert!(matches!(again, CheckAnswer::Outcome(Outcome::AlreadyRecorded(_))), "{again:?}");
@@ -161,7 +278,7 @@ fn bytes_that_are_no_transaction_are_voted_against_and_harm_nobody() {
     }
     assert_eq!(application.waiting().other, 0);
     let poisoned = [vec![], good, vec![0xff; 4_096], unsigned];
-    let (outcomes, _) = application.finalize(1, time(1), &poisoned).unwrap();
+    let outcomes = application.finalize(1, time(1), Vec::new(), &poisoned).unwrap().outcomes;
     let numbers: Vec<_> = outcomes.iter().map(Outcome::number).collect();
     assert_eq!(numbers, [10, 0, 10, 14]);
     application.commit().unwrap();
@@ -186,7 +303,7 @@ proptest! {
         block.extend([good[..cut.min(good.len())].to_vec(), changed, good.clone(), good]);
         application.accepts(&block);
         prop_assert!(application.choose(&block, 1 << 20).len() <= block.len());
-        let (outcomes, _) = application.finalize(1, time(1), &block).unwrap();
+        let outcomes = application.finalize(1, time(1), Vec::new(), &block).unwrap().outcomes;
         prop_assert_eq!(outcomes.len(), block.len());
         let last: Vec<_> = outcomes.iter().rev().take(2).map(Outcome::number).collect();
         prop_assert_eq!(last, [1, 0]);

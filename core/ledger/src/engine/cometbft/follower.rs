@@ -11,6 +11,7 @@ use tendermint::{Hash, validator};
 
 use super::application::Application;
 use super::rpc::Rpc;
+use crate::engine::embedded::set;
 use crate::engine::error::EngineError;
 use crate::engine::progress::Progress;
 
@@ -35,13 +36,7 @@ impl Follower {
         genesis: &Genesis,
         is_ending: Arc<AtomicBool>,
     ) -> Result<Self, EngineError> {
-        let infos = genesis.validators.iter().map(|validator| {
-            let key =
-                tendermint::PublicKey::from_raw_ed25519(&validator.key).ok_or(EngineError::OtherChain)?;
-            Ok(validator::Info::new(key, validator.power.try_into()?))
-        });
-        let infos = infos.collect::<Result<_, EngineError>>()?;
-        Ok(Self { application, rpc, validators: validator::Set::without_proposer(infos), is_ending })
+        Ok(Self { application, rpc, validators: set(&genesis.validators)?, is_ending })
     }
 
     pub(super) fn start(

@@ -24,6 +24,7 @@ use std::thread::JoinHandle;
 
 use keepwell_protocol::domain::TxId;
 use keepwell_protocol::ledger::{EngineStopped, Genesis};
+use tendermint::consensus;
 
 use self::application::Application;
 use self::follower::Follower;
@@ -65,10 +66,11 @@ impl Cometbft {
     pub fn start(
         store: Arc<Store>,
         genesis: &Genesis,
+        parameters: &consensus::Params,
         partner: &Partner,
         first: impl FnOnce() + Send + 'static,
     ) -> Result<Driver, EngineError> {
-        let application = Application::new(store, genesis)?;
+        let application = Application::new(store, genesis, parameters)?;
         let progress = application.progress().clone();
         let rpc = Arc::new(Rpc::new(&partner.rpc)?);
         let socket = Socket::listen(&partner.socket, application.clone())?;

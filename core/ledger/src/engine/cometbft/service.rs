@@ -27,7 +27,7 @@ use tower_abci::v038::Server;
 
 use super::application::{Application, CheckAnswer, ToldGenesis};
 use crate::engine::error::EngineError;
-use crate::state::{AppVersion, Outcome};
+use crate::state::Outcome;
 
 /// The socket on which CometBFT asks, with the threads that answer.
 pub(super) struct Socket {
@@ -136,13 +136,16 @@ impl Answers {
                 ConsensusResponse::ProcessProposal(vote)
             }
             ConsensusRequest::FinalizeBlock(asked) => {
-                let (outcomes, hash) = application.finalize(asked.height.value(), asked.time, &asked.txs)?;
+                let misbehaving =
+                    asked.misbehavior.iter().map(|evidence| evidence.validator.address).collect();
+                let height = asked.height.value();
+                let done = application.finalize(height, asked.time, misbehaving, &asked.txs)?;
                 ConsensusResponse::FinalizeBlock(response::FinalizeBlock {
                     events: Vec::new(),
-                    tx_results: outcomes.iter().map(result).collect(),
-                    validator_updates: Vec::new(),
-                    consensus_param_updates: None,
-                    app_hash: app_hash(hash)?,
+                    tx_results: done.outcomes.iter().map(result).collect(),
+                    validator_updates: done.validator_updates.iter().map(update).collect::<Result<_, _>>()?,
+                    consensus_param_updates: done.parameters,
+                    app_hash: app_hash(done.app_hash)?,
                 })
             }
             ConsensusRequest::Commit => {
@@ -171,7 +174,7 @@ impl Answers {
                 InfoResponse::Info(response::Info {
                     data: "keepwell".to_owned(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
-                    app_version: AppVersion::NEWEST.number(),
+                    app_version: self.0.version().number(),
                     last_block_height: Height::try_from(head.height)?,
                     last_block_app_hash: app_hash(head.app_hash())?,
                 })
@@ -288,6 +291,12 @@ fn result(outcome: &Outcome) -> ExecTxResult {
     ExecTxResult { code: Code::from(outcome.number()), data: outcome.data().into(), ..Default::default() }
 }
 
+/// A validator as CometBFT is told of it.
+fn update(validator: &Validator) -> Result<validator::Update, EngineError> {
+    let pub_key = tendermint::PublicKey::from_raw_ed25519(&validator.key).ok_or(EngineError::Block)?;
+    Ok(validator::Update { pub_key, power: validator.power.try_into()? })
+}
+
 fn told_genesis(asked: &request::InitChain) -> Result<ToldGenesis, EngineError> {
     let validator = |update: &validator::Update| {
         let key = update.pub_key.ed25519()?.as_bytes().try_into().ok()?;
@@ -304,6 +313,7 @@ fn told_genesis(asked: &request::InitChain) -> Result<ToldGenesis, EngineError> 
             .collect::<Option<_>>()
             .ok_or(EngineError::OtherChain)?,
         app_state: asked.app_state_bytes.to_vec(),
+        parameters: asked.consensus_params.clone(),
     })
 }
 

@@ -95,7 +95,12 @@ mod tests {
 
     fn push(waiting: &mut Waiting, number: u32, ends: bool) -> bool {
         let hash = hash(number);
-        let checked = Checked { outcome: Outcome::Applied(TxId::from_bytes(hash)), ends, writes: 1 };
+        let checked = Checked {
+            outcome: Outcome::Applied(TxId::from_bytes(hash)),
+            ends,
+            writes: 1,
+            changes: crate::state::Changes::default(),
+        };
         let received = Received::new(number.to_be_bytes().to_vec(), &Origin::from_bytes([7; 32]));
         waiting.push(hash, Arc::new(received), &checked)
     }

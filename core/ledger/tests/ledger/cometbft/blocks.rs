@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keepwell_ledger::engine::Embedded;
 use keepwell_ledger::engine::block::{
     MAX_BLOCK_BYTES, block_bytes, commit_hash, consensus_hash, data_hash, empty_root, median_time, part_set,
     results_hash,
 };
+use keepwell_ledger::engine::{Embedded, VotingKeys};
 use keepwell_ledger::state::{self, Outcome, Received};
 use keepwell_ledger::store::Store;
 use keepwell_net::Gateway;
@@ -45,7 +45,7 @@ pub(super) fn recompute(world: &World, node: usize) -> (Counted, Vec<Block>) {
         assert_eq!(header.hash(), id.hash, "header {height}");
         assert_eq!(part_set(&block_bytes(block.clone())).unwrap(), id.part_set_header, "parts {height}");
         assert_eq!(header.data_hash, Some(data_hash(&block.data)), "data {height}");
-        assert_eq!(header.consensus_hash, consensus_hash(), "parameters {height}");
+        assert_eq!(header.consensus_hash, consensus_hash(MAX_BLOCK_BYTES), "parameters {height}");
         assert_eq!(header.evidence_hash, Some(empty_root()), "evidence {height}");
         assert_eq!(header.version.app, 2);
         let validators = validators(world, node, height);
@@ -92,7 +92,7 @@ pub(super) fn compare_with_embedded(world: &World, blocks: &[Block]) {
     let home = tempfile::tempdir().unwrap();
     let app_state = AppState::parse_genesis(&world.genesis.app_state).unwrap();
     let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    let mut engine = Embedded::open(&store, &world.genesis, key).unwrap();
+    let mut engine = Embedded::open(&store, &world.genesis, VotingKeys::new(vec![key])).unwrap();
     for pair in blocks.windows(2) {
         let [block, next] = pair else { panic!() };
         let app_hash = store.snapshot().unwrap().head().app_hash();
