@@ -3,7 +3,7 @@
 use keepwell_protocol::crypto::CryptoError;
 use keepwell_server::ServerError;
 
-use crate::engine::EngineError;
+use crate::engine::{BadRpcAddress, EngineError};
 use crate::store::StoreError;
 
 /// Why a ledger cannot be served.
@@ -27,6 +27,9 @@ pub enum LedgerError {
     /// A socket in the folder would have a name that no system takes.
     #[error("the folder's name is too long for a socket in it; take a shorter one")]
     PathTooLong,
+    /// CometBFT's configuration has its RPC answer to other machines.
+    #[error(transparent)]
+    Rpc(#[from] BadRpcAddress),
     /// The system gives no randomness.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -45,6 +48,7 @@ impl LedgerError {
             Self::Busy => "HomeBusy",
             Self::FolderTaken => "FolderTaken",
             Self::PathTooLong => "PathTooLong",
+            Self::Rpc(_) => "CometbftRpc",
             Self::Crypto(error) => error.code(),
             Self::Engine(error) => error.code(),
         }

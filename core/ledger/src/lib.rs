@@ -16,7 +16,7 @@ mod server;
 pub mod state;
 pub mod store;
 
-pub use engine::Clock;
+pub use engine::{Clock, CometbftSeries, RpcAddress};
 pub use error::LedgerError;
 pub use governance::{BadGovernanceKey, GovernanceKey};
 pub use keepwell_server::IpNet;

@@ -47,13 +47,20 @@ pub struct Ports {
     pub rpc: u16,
 }
 
+impl Ports {
+    /// For everybody: the gateway, after the two others where they are neighbours.
+    pub fn gateway(&self) -> u16 {
+        self.rpc.saturating_add(1)
+    }
+}
+
 impl Network {
     /// How long authorities rest after each block, if nothing else is said.
     pub const PAUSE: Duration = Duration::from_secs(1);
     /// How many authorities a network on one machine has at most.
     pub const MOST: u16 = 16;
 
-    /// A network whose nodes use two ports each, ten apart, from `first_port` on.
+    /// A network whose nodes use three ports each, ten apart, from `first_port` on.
     pub fn local(folder: &Path, nodes: u16, first_port: u16) -> Self {
         let ports = |node| {
             let peers = first_port.saturating_add(10 * node);
@@ -311,7 +318,7 @@ mod tests {
             let path = network.home(node);
             let home = NodeHome::open(&path).unwrap();
             assert_eq!(home.genesis, genesis);
-            assert_eq!(home.rpc().unwrap(), format!("http://127.0.0.1:{}", 29_001 + 10 * node));
+            assert_eq!(home.rpc().unwrap().to_string(), format!("http://127.0.0.1:{}", 29_001 + 10 * node));
             assert_eq!(home.app_state().unwrap().governance.threshold, 1);
             let config = fs::read_to_string(path.join(CONFIG)).unwrap();
             let peers = config.lines().find(|line| line.starts_with("persistent_peers")).unwrap();

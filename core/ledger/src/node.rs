@@ -10,7 +10,7 @@ use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
 use crate::anchor::{ANCHOR, write_anchor};
-use crate::engine::{Cometbft, Partner, RunPartner};
+use crate::engine::{Cometbft, CometbftSeries, Connection, Program, RpcAddress};
 use crate::gateway::{self, Gateway};
 use crate::node_home::NodeHome;
 use crate::state;
@@ -29,6 +29,8 @@ pub struct NodeConfig {
     pub socket: Option<PathBuf>,
     /// Who runs CometBFT.
     pub cometbft: CometbftConfig,
+    /// Which CometBFT is taken, whoever runs it.
+    pub series: CometbftSeries,
 }
 
 /// Who runs CometBFT.
@@ -37,7 +39,7 @@ pub enum CometbftConfig {
     /// This node runs this program, and ends with it.
     Run(PathBuf),
     /// Somebody else does, and its RPC answers here.
-    At(String),
+    At(RpcAddress),
 }
 
 /// A running node.
@@ -60,20 +62,20 @@ impl LedgerNode {
         let bound = Bound::new("ledger", config.listen.clone())?;
         let store = Arc::new(Store::open(&home.database(), &state::genesis(&home.app_state()?))?);
         let socket = config.socket.as_ref().map_or_else(|| Ok(home.socket()), std::path::absolute)?;
-        let (rpc, run) = match &config.cometbft {
-            CometbftConfig::Run(program) => {
-                (home.rpc()?, Some(RunPartner { program: program.clone(), home: home.folder().to_owned() }))
+        let (rpc, program) = match &config.cometbft {
+            CometbftConfig::Run(file) => {
+                (home.rpc()?, Some(Program { file: file.clone(), home: home.folder().to_owned() }))
             }
-            CometbftConfig::At(rpc) => (rpc.clone(), None),
+            CometbftConfig::At(rpc) => (*rpc, None),
         };
+        let connection = Connection { socket, rpc, series: config.series, program };
         let (anchored, anchored_store) = (home.clone(), store.clone());
         let first = move || {
             if let Err(error) = write_anchor(anchored.folder(), &anchored.genesis, &anchored_store) {
                 tracing::error!(code = error.code(), "anchor.json cannot be written");
             }
         };
-        let partner = Partner { socket, rpc, run };
-        let driver = Cometbft::start(store.clone(), &home.genesis, &home.parameters, &partner, first)?;
+        let driver = Cometbft::start(store.clone(), &home.genesis, &home.parameters, &connection, first)?;
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
@@ -117,6 +119,8 @@ impl LedgerNode {
     }
 
     fn end(&mut self) -> Result<(), LedgerError> {
+        // Who stops a service signals CometBFT as well, which may be the first to end.
+        self.gateway.driver.begin_stop();
         let served = self.server.stop();
         self.gateway.driver.stop()?;
         Ok(served?)

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use tendermint::{Time, consensus};
 
 use crate::LedgerError;
+use crate::engine::RpcAddress;
 
 /// The folder, with what it says of the network.
 pub(crate) struct NodeHome {
@@ -51,7 +52,8 @@ impl NodeHome {
         // A folder without a network is refused before it is touched.
         fs::metadata(folder.join(GENESIS))?;
         make_home(folder)?;
-        let folder = std::path::absolute(folder)?;
+        // One spelling: by it a CometBFT that was left behind is recognised.
+        let folder = fs::canonicalize(folder)?;
         let lock = lock_file(&folder, "lock")?.ok_or(LedgerError::Busy)?;
         let (genesis, parameters) =
             parse_genesis(&fs::read(folder.join(GENESIS))?).ok_or(LedgerError::Home)?;
@@ -75,11 +77,10 @@ impl NodeHome {
     }
 
     /// Where CometBFT's configuration says that its RPC answers.
-    pub(crate) fn rpc(&self) -> Result<String, LedgerError> {
+    pub(crate) fn rpc(&self) -> Result<RpcAddress, LedgerError> {
         let config = fs::read_to_string(self.folder.join(CONFIG))?;
         let address = setting(&config, "rpc", "laddr").ok_or(LedgerError::Home)?;
-        let address = address.strip_prefix("tcp://").ok_or(LedgerError::Home)?;
-        Ok(format!("http://{address}"))
+        address.parse().map_err(LedgerError::Rpc)
     }
 }
 

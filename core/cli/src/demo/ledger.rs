@@ -1,7 +1,7 @@
 //! The ledger of the story, by either engine.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use keepwell_ledger::{Clock, CometbftConfig, Ledger, LedgerConfig, LedgerNode, Network, NodeConfig};
@@ -11,6 +11,7 @@ use keepwell_protocol::ledger::TrustAnchor;
 use keepwell_wallet::SystemClock;
 
 use crate::failure::{CommandError, Failure};
+use crate::ledger::CometbftProgram;
 
 /// How the authorities of the story agree.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub(super) enum StoryEngine {
     /// One signer in this process.
     Embedded,
     /// One authority beside this CometBFT.
-    Cometbft(PathBuf),
+    Cometbft(CometbftProgram),
 }
 
 /// A running ledger.
@@ -44,6 +45,7 @@ impl StoryLedger {
             }
             StoryEngine::Cometbft(program) => program.clone(),
         };
+        let CometbftProgram { cometbft, series } = program;
         let network =
             Network::on_free_ports(folder, 1).map_err(|error| CommandError::unwritable(folder, &error))?;
         let network = Network { pause: PAUSE, ..network };
@@ -53,7 +55,8 @@ impl StoryLedger {
             listen,
             relays: Vec::new(),
             socket: None,
-            cometbft: CometbftConfig::Run(program),
+            cometbft: CometbftConfig::Run(cometbft),
+            series,
         })?;
         let began = Instant::now();
         loop {

@@ -69,7 +69,7 @@ pub(crate) fn run(options: DemoOptions, caller: &Caller) -> Result<Answer, Failu
         folder,
         engine: match options.engine {
             DemoEngine::Embedded => StoryEngine::Embedded,
-            DemoEngine::Cometbft => StoryEngine::Cometbft(options.cometbft.cometbft),
+            DemoEngine::Cometbft => StoryEngine::Cometbft(options.cometbft),
         },
         patient: None,
         parties: None,

@@ -70,7 +70,7 @@ const MODULES: &[(&str, Arrows)] = &[
             ("governance", &[]),
             ("anchor", &["store"]),
             ("home", &["governance"]),
-            ("node_home", &[]),
+            ("node_home", &["engine"]),
             ("network", &["anchor", "engine", "governance", "node_home", "state"]),
             ("server", &["gateway", "anchor", "home", "engine", "store", "state"]),
             ("node", &["gateway", "anchor", "node_home", "engine", "store", "state"]),

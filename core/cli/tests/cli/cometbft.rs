@@ -1,7 +1,8 @@
 //! Authorities under CometBFT, as their operators meet them. What runs one needs it: `./dev test ledger`.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -29,8 +30,13 @@ fn a_network_is_made_in_a_new_folder_and_says_how_it_is_started() {
     assert_eq!((&nodes[3]["peers"], &nodes[3]["rpc"]), (&31_030.into(), &31_031.into()));
     for node in nodes {
         assert!(Path::new(node["home"].as_str().unwrap()).join("config/genesis.json").exists());
-        assert!(node["command"].as_str().unwrap().contains("ledger node --listen"));
+        let command = format!("ledger node --listen 127.0.0.1:{}", node["gateway"]);
+        assert!(node["command"].as_str().unwrap().ends_with(&command), "{node}");
     }
+    assert_eq!(nodes[3]["gateway"], 31_032, "the same at every start");
+    let spaced = text(&folder.path().join("a net"));
+    let made = party.json(&["ledger", "net", &spaced, "--validators", "1"]);
+    assert!(made["nodes"][0]["command"].as_str().unwrap().contains("/a net/node0' ledger node"), "{made}");
     assert!(Path::new(made["governance_key"].as_str().unwrap()).exists());
     party.run(&["ledger", "net", &net, "--validators", "4"]).refused_with("FolderTaken");
     for validators in ["0", "17"] {
@@ -47,6 +53,23 @@ fn a_node_without_its_cometbft_or_its_genesis_says_so() {
     let start = ["ledger", "node", "--listen", "127.0.0.1:0", "--cometbft", "/nonexistent/cometbft"];
     node.run(&start).refused_with("CometbftMissing");
     assert!(!node.home.join("app.sock").exists(), "nothing is left behind");
+    // Others count votes otherwise: such an authority would leave its network.
+    let other = folder.path().join("other");
+    std::fs::write(&other, "#!/bin/sh\necho 0.40.0\n").unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let with = |more: &[&str]| {
+        node.run(
+            &[&["ledger", "node", "--listen", "127.0.0.1:0", "--cometbft", &text(&other)], more].concat(),
+        )
+    };
+    with(&[]).refused_with("CometbftVersion");
+    // Nothing but loopback is asked, and nothing else is left open.
+    with(&["--rpc", "http://10.0.0.1:26657"]).failed_with(2, "Usage");
+    let file = node.home.join("config/config.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, config.replace("laddr = \"tcp://127.0.0.1:27001", "laddr = \"tcp://0.0.0.0:27001"))
+        .unwrap();
+    with(&["--cometbft-series", "0.40"]).refused_with("CometbftRpc");
     Party::new(folder.path().join("empty")).run(&start).refused_with("LedgerUnavailable");
 }
 
@@ -67,20 +90,8 @@ fn the_whole_story_holds() {
 #[test]
 #[ignore = "needs CometBFT: ./dev test ledger"]
 fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved() {
-    let folder = tempfile::tempdir().unwrap();
-    let net = folder.path().join("net");
-    let port = 24_000 + (std::process::id() % 500) * 10;
-    let first_port = port.to_string();
-    Party::new(folder.path()).json(&[
-        "ledger",
-        "net",
-        &text(&net),
-        "--validators",
-        "1",
-        "--first-port",
-        &first_port,
-    ]);
-    let home = net.join("node0");
+    let authorities = Authorities::new(1, 24_000);
+    let (net, home) = (authorities.net(), authorities.home(0));
     let mut node = Server::start(Party::new(&home), &["ledger", "node"]);
     until("a first block", || anchor(&net).is_some());
     let anchor = anchor(&net).unwrap();
@@ -137,20 +148,23 @@ fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved()
 
 #[test]
 #[ignore = "needs CometBFT: ./dev test ledger"]
+fn who_stops_both_processes_at_once_sees_no_failure() {
+    let authorities = Authorities::new(1, 9_000);
+    let (net, home) = (authorities.net(), authorities.home(0));
+    let node = Server::start(Party::new(&home), &["ledger", "node"]);
+    until("a first block", || anchor(&net).is_some());
+    let cometbft = std::fs::read_to_string(home.join("cometbft.pid")).unwrap();
+    assert!(Command::new("kill").args(["-s", "TERM", &cometbft]).status().unwrap().success());
+    until("the end of cometbft", || running(&home) == 0);
+    assert_eq!(node.stop(), Some(0));
+    assert!(!home.join("cometbft.pid").exists());
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
 fn a_cometbft_that_dies_at_any_step_of_a_block_takes_its_node_along_and_both_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let net = folder.path().join("net");
-    let port = (19_000 + (std::process::id() % 500) * 10).to_string();
-    Party::new(folder.path()).json(&[
-        "ledger",
-        "net",
-        &text(&net),
-        "--validators",
-        "1",
-        "--first-port",
-        &port,
-    ]);
-    let home = net.join("node0");
+    let authorities = Authorities::new(1, 19_000);
+    let (net, home) = (authorities.net(), authorities.home(0));
     let party = Party::new(&home);
     let start = ["ledger", "node", "--listen", "127.0.0.1:0"];
     let mut heights = Vec::new();
@@ -188,20 +202,9 @@ fn a_cometbft_that_dies_at_any_step_of_a_block_takes_its_node_along_and_both_go_
 #[test]
 #[ignore = "needs CometBFT: ./dev test ledger"]
 fn a_node_beside_a_cometbft_of_somebody_else_outlives_it_and_is_asked_for_the_same_block_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let net = folder.path().join("net");
-    let port = 14_000 + (std::process::id() % 500) * 10;
-    let first_port = port.to_string();
-    Party::new(folder.path()).json(&[
-        "ledger",
-        "net",
-        &text(&net),
-        "--validators",
-        "1",
-        "--first-port",
-        &first_port,
-    ]);
-    let (home, rpc) = (net.join("node0"), format!("http://127.0.0.1:{}", port + 1));
+    let authorities = Authorities::new(1, 14_000);
+    let (net, home) = (authorities.net(), authorities.home(0));
+    let rpc = format!("http://127.0.0.1:{}", authorities.first_port + 1);
     let node = Server::start(Party::new(&home), &["ledger", "node", "--rpc", &rpc]);
     let gateway = Gateway::direct(HttpTransport::new().unwrap(), &Url::parse(&node.url()).unwrap());
     let cometbft = || {
@@ -236,6 +239,41 @@ fn a_node_beside_a_cometbft_of_somebody_else_outlives_it_and_is_asked_for_the_sa
     running.kill().unwrap();
     running.wait().unwrap();
     assert_eq!(node.stop(), Some(0));
+}
+
+/// A network in a folder of its own.
+struct Authorities {
+    folder: tempfile::TempDir,
+    first_port: u32,
+}
+
+impl Authorities {
+    /// So many, on ports of this process: one of each range runs at a time.
+    fn new(number: u32, range: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let first_port = range + (std::process::id() % (500 / number)) * 10 * number;
+        let made = Self { folder, first_port };
+        let (number, port) = (number.to_string(), first_port.to_string());
+        let net = text(&made.net());
+        Party::new(made.folder.path()).json(&[
+            "ledger",
+            "net",
+            &net,
+            "--validators",
+            &number,
+            "--first-port",
+            &port,
+        ]);
+        made
+    }
+
+    fn net(&self) -> PathBuf {
+        self.folder.path().join("net")
+    }
+
+    fn home(&self, node: usize) -> PathBuf {
+        self.net().join(format!("node{node}"))
+    }
 }
 
 fn first_grant(origin: &Origin, patient: u16) -> SignedTransaction {

@@ -46,6 +46,9 @@ pub(super) trait Engine: Send + Sync {
     /// Why no blocks are made at present, beyond what [`Progress`] was told.
     fn stopped(&self) -> Option<EngineStopped>;
 
+    /// Says that [`Engine::stop`] comes soon, and that what ends by itself from here on has not failed.
+    fn begin_stop(&self) {}
+
     /// Ends what makes blocks, and returns when it has ended.
     ///
     /// # Errors
@@ -121,6 +124,11 @@ impl Driver {
     /// Calls back once, when no more blocks will be made or if that is so already.
     pub fn when_ended(&self, call: Box<dyn FnOnce() + Send>) {
         self.progress.when_ended(call);
+    }
+
+    /// Says that [`Driver::stop`] comes once requests under way have ended; blocks go on until then.
+    pub fn begin_stop(&self) {
+        self.engine.begin_stop();
     }
 
     /// Ends what makes blocks; the embedded engine makes a last one of what waits.

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use keepwell_net::NetError;
 use keepwell_protocol::ledger::EngineStopped;
 
+use super::cometbft::{CometbftSeries, CometbftVersion};
 use crate::state::StateError;
 use crate::store::StoreError;
 
@@ -39,19 +40,47 @@ pub enum EngineError {
     Socket(ErrorKind),
     /// CometBFT cannot be started.
     #[error("cometbft cannot be started ({0})")]
-    Partner(ErrorKind),
+    CometbftStart(ErrorKind),
+    /// The program, or whoever asks at the socket, is a CometBFT of another series.
+    #[error("cometbft has version {found}, and one of {wanted} is needed")]
+    CometbftVersion {
+        /// What it says.
+        found: CometbftVersion,
+        /// What is taken.
+        wanted: CometbftSeries,
+    },
+    /// The program, or whoever asks at the socket, says of no version that it is CometBFT's.
+    #[error("the program is not cometbft, for it says no version of it")]
+    NotCometbft,
+    /// A CometBFT of this home is left from an earlier start, and does not end however it is asked to.
+    #[error("another cometbft of this home, process {pid}, does not end")]
+    CometbftStays {
+        /// Its number.
+        pid: u32,
+    },
+    /// A file in the home folder that is needed to run CometBFT.
+    #[error("{file} in the home folder cannot be used ({kind})")]
+    HomeFile {
+        /// Its name.
+        file: &'static str,
+        /// What the system says.
+        kind: ErrorKind,
+    },
     /// CometBFT has ended although nobody asked it to.
     #[error("cometbft has ended; its log says why")]
-    PartnerEnded,
+    CometbftEnded,
     /// CometBFT lives, and takes part in no block any more.
     #[error("the consensus of cometbft has died; its log says why")]
-    PartnerFailed,
+    CometbftFailed,
     /// CometBFT's RPC does not answer.
     #[error("cometbft does not answer")]
     Rpc(#[source] NetError),
     /// CometBFT's RPC answers something else than it should.
     #[error("cometbft answers something that is not understood")]
     RpcAnswer,
+    /// A thread of the engine has panicked or cannot be had.
+    #[error("a thread of the engine has failed")]
+    Thread,
     /// A header, vote or time cannot be expressed as CometBFT does.
     #[error("a block could not be put together")]
     Block,
@@ -75,10 +104,14 @@ impl EngineError {
             Self::ChainId => "LedgerChainId",
             Self::TimeGap { .. } => "LedgerTimeGap",
             Self::Socket(_) => "CometbftSocket",
-            Self::Partner(_) => "CometbftMissing",
-            Self::PartnerEnded => "CometbftEnded",
-            Self::PartnerFailed => "CometbftFailed",
+            Self::CometbftStart(_) => "CometbftMissing",
+            Self::CometbftVersion { .. } | Self::NotCometbft => "CometbftVersion",
+            Self::CometbftStays { .. } => "CometbftStays",
+            Self::HomeFile { .. } => "LedgerUnavailable",
+            Self::CometbftEnded => "CometbftEnded",
+            Self::CometbftFailed => "CometbftFailed",
             Self::Rpc(_) | Self::RpcAnswer => "CometbftUnreachable",
+            Self::Thread => "LedgerFailed",
             Self::Block => "LedgerBlock",
         }
     }

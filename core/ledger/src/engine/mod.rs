@@ -17,7 +17,9 @@ mod retention;
 
 pub use clock::Clock;
 pub(crate) use cometbft::MEMPOOL;
-pub use cometbft::{Cometbft, Partner, RunPartner};
+pub use cometbft::{
+    BadRpcAddress, BadSeries, Cometbft, CometbftSeries, CometbftVersion, Connection, Program, RpcAddress,
+};
 pub use driver::{Driver, Submission};
 pub use embedded::{Embedded, VotingKeys};
 pub use error::EngineError;

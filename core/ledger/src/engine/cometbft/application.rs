@@ -85,9 +85,9 @@ pub(super) enum CheckAnswer {
     Full,
 }
 
-/// What the authorities started from, as CometBFT tells it.
+/// What the authorities started from, as CometBFT says.
 #[derive(Debug)]
-pub(super) struct ToldGenesis {
+pub(super) struct ChainStart {
     pub(super) chain_id: String,
     pub(super) time: Time,
     pub(super) initial_height: u64,
@@ -195,17 +195,17 @@ impl Application {
 
     /// Compares what the authorities start from with what is here, and answers the app hash before the first block.
     /// May be asked again as long as there is no block.
-    pub(super) fn init_chain(&self, mut told: ToldGenesis) -> Result<[u8; 32], EngineError> {
+    pub(super) fn init_chain(&self, mut start: ChainStart) -> Result<[u8; 32], EngineError> {
         let mut validators = self.genesis.validators.clone();
         validators.sort_unstable();
-        told.validators.sort_unstable();
-        let is_same = told.chain_id == self.genesis.chain_id
-            && told.time.unix_timestamp_nanos() == i128::from(self.genesis.initial_time) * 1_000_000_000
-            && told.initial_height == 1
-            && told.validators == validators
-            && told.app_state == self.genesis.app_state.as_bytes()
-            && first_version(&told.parameters)? == self.first_version
-            && told.parameters.block.max_bytes == self.parameters.block.max_bytes;
+        start.validators.sort_unstable();
+        let is_same = start.chain_id == self.genesis.chain_id
+            && start.time.unix_timestamp_nanos() == i128::from(self.genesis.initial_time) * 1_000_000_000
+            && start.initial_height == 1
+            && start.validators == validators
+            && start.app_state == self.genesis.app_state.as_bytes()
+            && first_version(&start.parameters)? == self.first_version
+            && start.parameters.block.max_bytes == self.parameters.block.max_bytes;
         let head = self.info()?;
         if is_same && head.height == 0 { Ok(head.app_hash()) } else { Err(EngineError::OtherChain) }
     }

@@ -14,13 +14,13 @@ use keepwell_protocol::ledger::{
 use proptest::prelude::*;
 use tendermint::{Time, consensus};
 
-use super::application::{Application, CheckAnswer, ToldGenesis};
+use super::application::{Application, ChainStart, CheckAnswer};
 use crate::engine::crash_tests::{BLOCKS, START, genesis, transactions, undisturbed};
 use crate::engine::error::EngineError;
 use crate::state::{self, Address, Outcome};
 use crate::store::Store;
 
-fn open(home: &Path) -> Arc<Application> {
+pub(super) fn open(home: &Path) -> Arc<Application> {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
     Application::new(Arc::new(store), &genesis(), &parameters(2)).unwrap()
@@ -52,9 +52,9 @@ fn finalize(application: &Application, height: u64) -> (Vec<Outcome>, [u8; 32]) 
     (done.outcomes, done.app_hash)
 }
 
-fn told() -> ToldGenesis {
+fn chain_start() -> ChainStart {
     let Genesis { chain_id, initial_time, validators, app_state } = genesis();
-    ToldGenesis {
+    ChainStart {
         chain_id,
         time: Time::from_unix_timestamp(i64::try_from(initial_time).unwrap(), 0).unwrap(),
         initial_height: 1,
@@ -80,7 +80,7 @@ fn every_block_has_the_app_hash_of_the_embedded_engine_however_often_it_is_execu
     let undisturbed = undisturbed();
     let home = tempfile::tempdir().unwrap();
     let application = open(home.path());
-    assert_eq!(application.init_chain(told()).unwrap(), undisturbed[0].0);
+    assert_eq!(application.init_chain(chain_start()).unwrap(), undisturbed[0].0);
     for height in 1..=BLOCKS {
         let before = application.info().unwrap();
         // Another proposal for the same height, which was not decided.
@@ -108,21 +108,27 @@ fn every_block_has_the_app_hash_of_the_embedded_engine_however_often_it_is_execu
 fn what_does_not_belong_is_refused_and_changes_nothing() {
     let home = tempfile::tempdir().unwrap();
     let application = open(home.path());
-    let refused = |told: ToldGenesis| matches!(application.init_chain(told), Err(EngineError::OtherChain));
-    assert!(refused(ToldGenesis { chain_id: "embedded-other".to_owned(), ..told() }));
-    assert!(refused(ToldGenesis { time: Time::from_unix_timestamp(1_800_000_000, 1).unwrap(), ..told() }));
-    assert!(refused(ToldGenesis { initial_height: 2, ..told() }));
-    assert!(refused(ToldGenesis { app_state: b"\"00\"".to_vec(), ..told() }));
-    let stranger = Validator { power: 2, ..told().validators[0].clone() };
-    assert!(refused(ToldGenesis { validators: vec![stranger], ..told() }));
-    assert!(refused(ToldGenesis { parameters: parameters(1), ..told() }), "other rules");
+    let refused = |start: ChainStart| matches!(application.init_chain(start), Err(EngineError::OtherChain));
+    assert!(refused(ChainStart { chain_id: "embedded-other".to_owned(), ..chain_start() }));
+    assert!(refused(ChainStart {
+        time: Time::from_unix_timestamp(1_800_000_000, 1).unwrap(),
+        ..chain_start()
+    }));
+    assert!(refused(ChainStart { initial_height: 2, ..chain_start() }));
+    assert!(refused(ChainStart { app_state: b"\"00\"".to_vec(), ..chain_start() }));
+    let stranger = Validator { power: 2, ..chain_start().validators[0].clone() };
+    assert!(refused(ChainStart { validators: vec![stranger], ..chain_start() }));
+    assert!(refused(ChainStart { parameters: parameters(1), ..chain_start() }), "other rules");
     let mut larger = parameters(2);
     larger.block.max_bytes += 1;
-    assert!(refused(ToldGenesis { parameters: larger, ..told() }));
-    let unknown = application.init_chain(ToldGenesis { parameters: parameters(3), ..told() });
+    assert!(refused(ChainStart { parameters: larger, ..chain_start() }));
+    let unknown = application.init_chain(ChainStart { parameters: parameters(3), ..chain_start() });
     assert!(matches!(unknown, Err(EngineError::UnknownRules { version: 3 })));
     // It is asked again where nothing was decided before.
-    assert_eq!(application.init_chain(told()).unwrap(), application.init_chain(told()).unwrap());
+    assert_eq!(
+        application.init_chain(chain_start()).unwrap(),
+        application.init_chain(chain_start()).unwrap()
+    );
 
     assert!(application.commit().is_err(), "nothing was executed");
     assert!(application.finalize(2, time(2), Vec::new(), &bytes(2)).is_err(), "a block is missing");
@@ -130,7 +136,7 @@ fn what_does_not_belong_is_refused_and_changes_nothing() {
     application.commit().unwrap();
     assert!(application.commit().is_err(), "it is committed already");
     assert!(application.finalize(1, time(1), Vec::new(), &bytes(1)).is_err(), "it is committed already");
-    assert!(refused(told()), "the chain has begun");
+    assert!(refused(chain_start()), "the chain has begun");
     assert_eq!(application.info().unwrap().height, 1);
 }
 

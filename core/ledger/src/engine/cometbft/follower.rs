@@ -24,7 +24,7 @@ pub(super) struct Follower {
     is_ending: Arc<AtomicBool>,
 }
 
-/// How soon CometBFT is asked again for what it did not tell.
+/// How soon CometBFT is asked again for what it did not answer.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a wait for a block is.
 const WAIT: Duration = Duration::from_secs(1);
@@ -101,11 +101,11 @@ impl Follower {
 
     fn validators_of(&mut self, hash: Hash, height: u64) -> Result<Option<validator::Set>, EngineError> {
         if self.validators.hash() != hash {
-            let Some(told) = self.rpc.validators(height)? else { return Ok(None) };
-            if told.hash() != hash {
+            let Some(validators) = self.rpc.validators(height)? else { return Ok(None) };
+            if validators.hash() != hash {
                 return Err(EngineError::RpcAnswer);
             }
-            self.validators = told;
+            self.validators = validators;
         }
         Ok(Some(self.validators.clone()))
     }

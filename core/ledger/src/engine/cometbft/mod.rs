@@ -7,148 +7,17 @@
 mod application;
 #[cfg(test)]
 mod application_tests;
+mod connection;
+mod engine;
 mod follower;
 mod output;
-mod partner;
 mod process;
 mod rpc;
 mod service;
+mod version;
 mod waiting;
 
+pub use self::connection::{BadRpcAddress, Connection, Program, RpcAddress};
+pub use self::engine::Cometbft;
+pub use self::version::{BadSeries, CometbftSeries, CometbftVersion};
 pub(crate) use self::waiting::MEMPOOL;
-
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-
-use keepwell_protocol::domain::TxId;
-use keepwell_protocol::ledger::{EngineStopped, Genesis};
-use tendermint::consensus;
-
-use self::application::Application;
-use self::follower::Follower;
-pub use self::partner::{Partner, RunPartner};
-use self::process::Process;
-use self::rpc::{Rpc, Taken};
-use self::service::Socket;
-use super::driver::{Driver, Engine, Submission};
-use super::error::EngineError;
-use super::pool::Lengths;
-use super::progress::{Progress, lock};
-use crate::state::{self, Checked, Outcome, Received};
-use crate::store::Store;
-
-/// A running CometBFT as a driver sees it.
-pub struct Cometbft {
-    progress: Arc<Progress>,
-    application: Arc<Application>,
-    rpc: Arc<Rpc>,
-    parts: Mutex<Option<Parts>>,
-}
-
-/// What has to be ended, in this order.
-struct Parts {
-    process: Option<Process>,
-    socket: Socket,
-    follower: JoinHandle<()>,
-    is_ending: Arc<AtomicBool>,
-}
-
-impl Cometbft {
-    /// Answers CometBFT from now on, and runs it if that is wanted.
-    ///
-    /// `first` is called once, when there is a first light block.
-    ///
-    /// # Errors
-    /// [`EngineError`] if store and genesis do not belong together, the socket cannot be had, or CometBFT cannot be
-    /// started.
-    pub fn start(
-        store: Arc<Store>,
-        genesis: &Genesis,
-        parameters: &consensus::Params,
-        partner: &Partner,
-        first: impl FnOnce() + Send + 'static,
-    ) -> Result<Driver, EngineError> {
-        let application = Application::new(store, genesis, parameters)?;
-        let progress = application.progress().clone();
-        let rpc = Arc::new(Rpc::new(&partner.rpc)?);
-        let socket = Socket::listen(&partner.socket, application.clone())?;
-        let is_ending = Arc::new(AtomicBool::new(false));
-        let follower = Follower::new(application.clone(), rpc.clone(), genesis, is_ending.clone())?;
-        let follower = follower.start(first)?;
-        let parts = Parts { process: None, socket, follower, is_ending };
-        let engine = Self { progress: progress.clone(), application, rpc, parts: Mutex::new(Some(parts)) };
-        if let Some(run) = &partner.run {
-            let process = Process::start(run, partner, engine.application.clone())?;
-            if let Some(parts) = &mut *lock(&engine.parts) {
-                parts.process = Some(process);
-            }
-        }
-        Ok(Driver::new(progress, engine))
-    }
-}
-
-impl Engine for Cometbft {
-    fn knows(&self, transaction: &Received) -> bool {
-        self.application.waits(transaction)
-    }
-
-    fn push(
-        &self,
-        transaction: Received,
-        id: TxId,
-        checked: &Checked,
-        _: IpAddr,
-    ) -> Result<Submission, EngineError> {
-        let outcome = match self.rpc.broadcast(transaction.bytes()) {
-            Ok(Taken::Waits) => checked.outcome,
-            Ok(Taken::Full) => return Ok(Submission::Busy),
-            // It waited, or was executed, between the look at the state and now: the state says what is so.
-            Ok(Taken::Refused) => {
-                let snapshot = self.progress.store().snapshot()?;
-                match state::check(&snapshot, &self.progress.next(), &transaction)?.outcome {
-                    Outcome::Applied(_) => return Ok(Submission::Busy),
-                    outcome => outcome,
-                }
-            }
-            Ok(Taken::Known) => Outcome::Applied(id),
-            Err(error) => {
-                // It starts or ends: whoever asks again in a moment finds it, or nobody.
-                tracing::warn!(code = error.code(), "cometbft takes no transaction");
-                return Ok(Submission::Busy);
-            }
-        };
-        Ok(Submission::Checked(outcome))
-    }
-
-    fn waiting(&self) -> Lengths {
-        self.application.waiting()
-    }
-
-    fn stopped(&self) -> Option<EngineStopped> {
-        self.application.is_halted().then_some(EngineStopped::Halted)
-    }
-
-    fn stop(&self) -> Result<(), EngineError> {
-        let Some(parts) = lock(&self.parts).take() else { return Ok(()) };
-        parts.is_ending.store(true, Ordering::SeqCst);
-        // While it is asked to end, CometBFT may still want answers.
-        let ended = parts.process.map_or(Ok(()), Process::stop);
-        self.application.end();
-        parts.socket.close();
-        let followed = parts.follower.join();
-        self.application.failure().map_or(Ok(()), Err)?;
-        ended?;
-        followed.map_err(|_| EngineError::Block)
-    }
-}
-
-/// Whatever a start that failed half-way had begun.
-impl Drop for Cometbft {
-    fn drop(&mut self) {
-        if let Err(error) = self.stop() {
-            tracing::error!(code = error.code(), "cometbft ended badly");
-        }
-    }
-}

@@ -1,7 +1,7 @@
-//! What CometBFT says: kept in a log of bounded length, and listened to for the end of its consensus.
+//! What CometBFT says: kept in a log of bounded length, and searched for the end of its consensus.
 //!
 //! CometBFT recovers every panic of its consensus, says so, and lives on without ever taking part in a block again
-//! (`consensus/state.go` of 0.38). Its process tells nothing of that; its output does.
+//! (`consensus/state.go` of 0.38). Its process does not show that; its output does.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, PipeReader, Read as _, Write as _};
@@ -78,43 +78,47 @@ const LONGEST_LOG: u64 = 10_000_000;
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::mpsc;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
-    /// A log in a folder, into which what is written comes, and what tells of a failure.
+    /// A log in a folder: what is written comes into it, and a failure is sent.
     fn kept(folder: &Path) -> (io::PipeWriter, mpsc::Receiver<()>) {
         let (reader, writer) = io::pipe().unwrap();
-        let (tell, told) = mpsc::channel();
-        keep(reader, folder.join("cometbft.log"), move || tell.send(()).unwrap()).unwrap();
-        (writer, told)
+        let (sender, failures) = mpsc::channel();
+        keep(reader, folder.join("cometbft.log"), move || sender.send(()).unwrap()).unwrap();
+        (writer, failures)
     }
 
     #[test]
-    fn the_end_of_the_consensus_is_heard_once_and_nothing_else_is() {
+    fn the_end_of_the_consensus_is_noticed_once_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut output, told) = kept(folder.path());
+        let (mut output, failures) = kept(folder.path());
         output.write_all(b"I[2026-11-30] consensus is well\nE[2026-11-30] CONSENSUS FAIL").unwrap();
-        assert!(told.recv_timeout(Duration::from_millis(100)).is_err());
+        assert!(failures.recv_timeout(Duration::from_millis(100)).is_err());
         output.write_all(b"URE!!! err=\"...\"\nCONSENSUS FAILURE again\n").unwrap();
-        told.recv_timeout(Duration::from_secs(10)).unwrap();
+        failures.recv_timeout(Duration::from_secs(10)).unwrap();
         drop(output);
-        assert!(told.recv_timeout(Duration::from_secs(10)).is_err());
+        assert!(failures.recv_timeout(Duration::from_secs(10)).is_err());
         let log = folder.path().join("cometbft.log");
-        assert!(fs::read_to_string(&log).unwrap().ends_with("again\n"));
+        let began = Instant::now();
+        while !fs::read_to_string(&log).unwrap().ends_with("again\n") {
+            assert!(began.elapsed() < Duration::from_secs(10), "the log is not whole");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
     fn a_log_that_grows_is_put_aside_once() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut output, told) = kept(folder.path());
+        let (mut output, failures) = kept(folder.path());
         let line = [vec![b'x'; 999_999], b"\n".to_vec()].concat();
         for _ in 0..25 {
             output.write_all(&line).unwrap();
         }
         drop(output);
-        assert!(told.recv_timeout(Duration::from_secs(20)).is_err());
+        assert!(failures.recv_timeout(Duration::from_secs(20)).is_err());
         let length = |name: &str| folder.path().join(name).metadata().unwrap().len();
         assert!((LONGEST_LOG..LONGEST_LOG + 100_000).contains(&length("cometbft.log.1")));
         assert!(length("cometbft.log") < LONGEST_LOG);

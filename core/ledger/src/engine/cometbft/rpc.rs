@@ -12,12 +12,13 @@ use serde_json::json;
 use tendermint::block::signed_header::SignedHeader;
 use tendermint::validator;
 
+use super::connection::RpcAddress;
 use super::service::FULL;
 use crate::engine::error::EngineError;
 
 /// What became of a transaction that was handed to CometBFT.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Taken {
+pub(super) enum Broadcast {
     /// It waits for a block.
     Waits,
     /// It was handed in before and either waits or is in a block.
@@ -36,30 +37,32 @@ pub(super) struct Rpc {
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many validators CometBFT tells at once.
+/// How many validators CometBFT lists at once.
 const PAGE: usize = 100;
 
 impl Rpc {
-    pub(super) fn new(url: &str) -> Result<Self, EngineError> {
+    pub(super) fn new(address: RpcAddress) -> Result<Self, EngineError> {
         let transport = HttpTransport::new().map_err(EngineError::Rpc)?;
-        Ok(Self { transport, url: url.to_owned() })
+        Ok(Self { transport, url: address.to_string() })
     }
 
     /// Hands in a transaction, which CometBFT then has asked about.
-    pub(super) fn broadcast(&self, transaction: &[u8]) -> Result<Taken, EngineError> {
+    pub(super) fn broadcast(&self, transaction: &[u8]) -> Result<Broadcast, EngineError> {
         #[derive(Deserialize)]
         struct Checked {
             code: u32,
         }
         let parameters = json!({ "tx": STANDARD.encode(transaction) });
         Ok(match self.call::<Checked>("broadcast_tx_sync", &parameters)? {
-            Ok(Checked { code: 0 }) => Taken::Waits,
-            Ok(Checked { code: FULL }) => Taken::Full,
-            Ok(_) => Taken::Refused,
-            Err(told) if told.contains("already exists in cache") => Taken::Known,
-            Err(told) if told.contains("mempool is full") => Taken::Full,
-            Err(told) => {
-                tracing::warn!(told, "cometbft refuses a transaction");
+            Ok(Checked { code: 0 }) => Broadcast::Waits,
+            Ok(Checked { code: FULL }) => Broadcast::Full,
+            Ok(_) => Broadcast::Refused,
+            Err(reason) if reason.contains("already exists in cache") => Broadcast::Known,
+            // Also while it checks again what waits.
+            Err(reason) if reason.contains("mempool is") => Broadcast::Full,
+            // In its own words only to who looks closer: what it may say is not known here.
+            Err(reason) => {
+                tracing::debug!(reason, "cometbft refuses a transaction");
                 return Err(EngineError::RpcAnswer);
             }
         })
@@ -109,10 +112,10 @@ impl Rpc {
         #[derive(Deserialize)]
         struct Answer<T> {
             result: Option<T>,
-            error: Option<Told>,
+            error: Option<Failure>,
         }
         #[derive(Deserialize)]
-        struct Told {
+        struct Failure {
             message: String,
             #[serde(default)]
             data: String,
@@ -125,7 +128,7 @@ impl Rpc {
         let answer = self.transport.send(request, limits).map_err(EngineError::Rpc)?;
         let answer: Answer<T> = serde_json::from_slice(&answer.body).map_err(|_| EngineError::RpcAnswer)?;
         match answer {
-            Answer { error: Some(told), .. } => Ok(Err(format!("{} {}", told.message, told.data))),
+            Answer { error: Some(Failure { message, data }), .. } => Ok(Err(format!("{message} {data}"))),
             Answer { result: Some(result), .. } => Ok(Ok(result)),
             Answer { .. } => Err(EngineError::RpcAnswer),
         }

@@ -25,7 +25,8 @@ use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 use tower::{BoxError, Service};
 use tower_abci::v038::Server;
 
-use super::application::{Application, CheckAnswer, ToldGenesis};
+use super::application::{Application, ChainStart, CheckAnswer};
+use super::version::CometbftSeries;
 use crate::engine::error::EngineError;
 use crate::state::Outcome;
 
@@ -47,7 +48,11 @@ const CHECKS: usize = 8;
 impl Socket {
     /// Listens from when this returns. A socket that a process which was killed left behind is removed; one that
     /// somebody listens at is not, nor any other file. It is for this user alone: whoever connects decides on blocks.
-    pub(super) fn listen(path: &Path, application: Arc<Application>) -> Result<Self, EngineError> {
+    pub(super) fn listen(
+        path: &Path,
+        application: Arc<Application>,
+        series: CometbftSeries,
+    ) -> Result<Self, EngineError> {
         let failed = |error: io::Error| EngineError::Socket(error.kind());
         remove_stale(path).map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -57,14 +62,14 @@ impl Socket {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let answers = Answers(application);
+        let answers = Answers { application, series };
         let server = Server::builder()
             .consensus(answers.clone())
             .mempool(answers.clone())
             .info(answers.clone())
             .snapshot(answers)
             .finish()
-            .ok_or(EngineError::Block)?;
+            .ok_or(EngineError::Thread)?;
         let listening: JoinHandle<Result<(), BoxError>> = runtime.spawn(server.listen_unix(path.to_owned()));
         let until = Instant::now() + BIND_WAIT;
         while !path.exists() {
@@ -100,7 +105,10 @@ fn remove_stale(path: &Path) -> io::Result<()> {
 
 /// The application as `tower-abci` calls it. An error ends the connection, and with that CometBFT.
 #[derive(Clone)]
-struct Answers(Arc<Application>);
+struct Answers {
+    application: Arc<Application>,
+    series: CometbftSeries,
+}
 
 type Answering<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
@@ -108,17 +116,17 @@ impl Answers {
     /// What cannot be answered ends everything: the next start goes on from what is on the disk.
     fn checked<T>(&self, answer: Result<T, EngineError>) -> Result<T, BoxError> {
         answer.map_err(|error| {
-            let told = error.to_string();
-            self.0.fail(error);
-            told.into()
+            let reason = error.to_string();
+            self.application.fail(error);
+            reason.into()
         })
     }
 
-    fn decide(&self, request: ConsensusRequest) -> Result<ConsensusResponse, EngineError> {
-        let application = &self.0;
+    fn answer_consensus(&self, request: ConsensusRequest) -> Result<ConsensusResponse, EngineError> {
+        let application = &self.application;
         Ok(match request {
             ConsensusRequest::InitChain(asked) => {
-                let app_hash = app_hash(application.init_chain(told_genesis(&asked)?)?)?;
+                let app_hash = app_hash(application.init_chain(chain_start(&asked)?)?)?;
                 ConsensusResponse::InitChain(response::InitChain { app_hash, ..Default::default() })
             }
             ConsensusRequest::PrepareProposal(asked) => {
@@ -166,15 +174,17 @@ impl Answers {
         })
     }
 
-    fn tell(&self, request: InfoRequest) -> Result<InfoResponse, EngineError> {
+    fn answer_info(&self, request: InfoRequest) -> Result<InfoResponse, EngineError> {
         Ok(match request {
             InfoRequest::Echo(asked) => InfoResponse::Echo(response::Echo { message: asked.message }),
-            InfoRequest::Info(_) => {
-                let head = self.0.info()?;
+            // What it asks first, whoever runs it: it says its own version.
+            InfoRequest::Info(asked) => {
+                self.series.check(&asked.version)?;
+                let head = self.application.info()?;
                 InfoResponse::Info(response::Info {
                     data: "keepwell".to_owned(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
-                    app_version: self.0.version().number(),
+                    app_version: self.application.version().number(),
                     last_block_height: Height::try_from(head.height)?,
                     last_block_app_hash: app_hash(head.app_hash())?,
                 })
@@ -201,7 +211,7 @@ impl Service<ConsensusRequest> for Answers {
     fn call(&mut self, request: ConsensusRequest) -> Self::Future {
         let answers = self.clone();
         // CometBFT asks one after the other, and nothing of it waits for a check of a transaction.
-        Box::pin(async move { block_in_place(|| answers.checked(answers.decide(request))) })
+        Box::pin(async move { block_in_place(|| answers.checked(answers.answer_consensus(request))) })
     }
 }
 
@@ -216,7 +226,7 @@ impl Service<MempoolRequest> for Answers {
 
     fn call(&mut self, request: MempoolRequest) -> Self::Future {
         let MempoolRequest::CheckTx(asked) = request;
-        let application = self.0.clone();
+        let application = self.application.clone();
         Box::pin(async move {
             let again = asked.kind == request::CheckTxKind::Recheck;
             let checked = spawn_blocking(move || application.check(&asked.tx, again)).await?;
@@ -245,7 +255,7 @@ impl Service<InfoRequest> for Answers {
 
     fn call(&mut self, request: InfoRequest) -> Self::Future {
         let answers = self.clone();
-        Box::pin(async move { block_in_place(|| answers.checked(answers.tell(request))) })
+        Box::pin(async move { block_in_place(|| answers.checked(answers.answer_info(request))) })
     }
 }
 
@@ -297,12 +307,12 @@ fn update(validator: &Validator) -> Result<validator::Update, EngineError> {
     Ok(validator::Update { pub_key, power: validator.power.try_into()? })
 }
 
-fn told_genesis(asked: &request::InitChain) -> Result<ToldGenesis, EngineError> {
+fn chain_start(asked: &request::InitChain) -> Result<ChainStart, EngineError> {
     let validator = |update: &validator::Update| {
         let key = update.pub_key.ed25519()?.as_bytes().try_into().ok()?;
         Some(Validator { key, power: update.power.value() })
     };
-    Ok(ToldGenesis {
+    Ok(ChainStart {
         chain_id: asked.chain_id.clone(),
         time: asked.time,
         initial_height: asked.initial_height.value(),

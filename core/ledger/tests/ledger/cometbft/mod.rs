@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use keepwell_ledger::{CometbftConfig, GovernanceKey, LedgerNode, Network, NodeConfig};
+use keepwell_ledger::{CometbftConfig, CometbftSeries, GovernanceKey, LedgerNode, Network, NodeConfig};
 use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport, Limits, SystemClock, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey, account_id, grant_id};
 use keepwell_protocol::domain::{Object, Timestamp};
@@ -55,6 +55,7 @@ impl World {
             relays: Vec::new(),
             socket: None,
             cometbft: CometbftConfig::Run(program()),
+            series: series(),
         };
         self.nodes[node] = Some(LedgerNode::start(&config).unwrap());
     }
@@ -181,6 +182,11 @@ fn now() -> Timestamp {
 /// Where `./dev test ledger` says that CometBFT is.
 fn program() -> PathBuf {
     std::env::var_os("KEEPWELL_COMETBFT").expect("KEEPWELL_COMETBFT: run ./dev test ledger").into()
+}
+
+/// Which of its series that is, where it is not ours.
+fn series() -> CometbftSeries {
+    std::env::var("KEEPWELL_COMETBFT_SERIES").map_or(CometbftSeries::OURS, |series| series.parse().unwrap())
 }
 
 fn signal(signal: &str, process: &str) {

@@ -1,0 +1,43 @@
+//! `keepwell ledger`: which verbs there are.
+
+use super::anchor::RenewAnchor;
+use super::net::MakeNetwork;
+use super::node::RunNode;
+use super::providers::{Admit, Suspend};
+use super::serve::ServeLedger;
+use super::status::ShowStatus;
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::output::Answer;
+
+/// What a ledger and those who govern it do.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum LedgerCommand {
+    /// Run a ledger with one signer and its gateway; the first start makes keys and anchor.json
+    Serve(ServeLedger),
+    /// Run an authority's node: the ledger's application beside a CometBFT, and its gateway
+    Node(RunNode),
+    /// Make everything for a network of authorities on this machine: keys, genesis, a home for each node
+    Net(MakeNetwork),
+    /// Admit a provider
+    Admit(Admit),
+    /// Suspend a provider: wallets stop publishing to it
+    Suspend(Suspend),
+    /// Write a newer trust anchor, from a header that was verified from the one there is
+    Anchor(RenewAnchor),
+    /// Verify the newest header and show what the gateway says
+    Status(ShowStatus),
+}
+
+/// Runs `keepwell ledger …`.
+pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Failure> {
+    match command {
+        LedgerCommand::Serve(serve) => serve.run(caller),
+        LedgerCommand::Node(node) => node.run(caller),
+        LedgerCommand::Net(network) => network.run(),
+        LedgerCommand::Admit(admit) => admit.run(),
+        LedgerCommand::Suspend(suspend) => suspend.run(),
+        LedgerCommand::Anchor(anchor) => anchor.run(),
+        LedgerCommand::Status(status) => status.run(),
+    }
+}

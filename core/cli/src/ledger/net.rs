@@ -1,0 +1,70 @@
+//! `keepwell ledger net`: everything for a network on one machine.
+
+use std::path::PathBuf;
+
+use keepwell_ledger::{Network, Ports};
+use keepwell_net::Clock as _;
+use keepwell_protocol::crypto::Rng;
+use keepwell_wallet::SystemClock;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::report::Report;
+
+/// Where it is made, and how large.
+#[derive(clap::Args, Debug)]
+pub(crate) struct MakeNetwork {
+    /// The folder for it, new or empty
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// How many authorities there are
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(Network::MOST)))]
+    validators: u16,
+    /// The first port; each node uses this and the next two, ten after those of the node before
+    #[arg(long, value_name = "PORT", default_value_t = FIRST_PORT, value_parser = clap::value_parser!(u16).range(1024..=65_000))]
+    first_port: u16,
+}
+
+/// The first port of a network on this machine, if nothing else is said.
+const FIRST_PORT: u16 = 27_000;
+
+impl MakeNetwork {
+    pub(super) fn run(self) -> Result<Answer, Failure> {
+        let network = &Network::local(&self.folder, self.validators, self.first_port);
+        let genesis = network.make(SystemClock.now(), &mut Rng::system())?;
+        let homes: Vec<PathBuf> = (0..network.nodes.len()).map(|node| network.home(node)).collect();
+        // The same port at every start, so that a host can be given it.
+        let command = |(home, ports): (&PathBuf, &Ports)| {
+            let home = quoted(&home.display().to_string());
+            format!("keepwell --home {home} ledger node --listen 127.0.0.1:{}", ports.gateway())
+        };
+        let commands: Vec<String> = homes.iter().zip(&network.nodes).map(command).collect();
+        let nodes = homes.iter().zip(&network.nodes).zip(&commands).map(|((home, ports), command)| {
+            json!({ "home": home, "peers": ports.peers, "rpc": ports.rpc, "gateway": ports.gateway(), "command": command })
+        });
+        let (anchor, governance) =
+            (network.folder.join("anchor.json"), network.folder.join("governance.key"));
+        let report = Report::of_deed(json!({
+            "chain_id": genesis.chain_id,
+            "validators": genesis.validators.len(),
+            "anchor": anchor,
+            "governance_key": governance,
+            "nodes": nodes.collect::<Vec<_>>(),
+        }))
+        .facts(&[
+            ("chain", genesis.chain_id.clone()),
+            ("validators", genesis.validators.len().to_string()),
+            ("governance", governance.display().to_string()),
+            ("anchor", format!("{}, from the first block on", anchor.display())),
+        ])
+        .line("start each node with:");
+        Ok(commands.into_iter().fold(report, Report::line).into())
+    }
+}
+
+/// A word of a shell's command.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
+    if word.bytes().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
