@@ -14,6 +14,7 @@ mod maker;
 mod pool;
 mod progress;
 mod retention;
+mod selection;
 
 pub use clock::Clock;
 pub(crate) use cometbft::MEMPOOL;

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use keepwell_protocol::domain::TxId;
 use keepwell_server::subscriber;
 
+use super::selection::{Weight, select};
 use crate::state::{Checked, Received};
 
 /// How many transactions may wait in a lane.
@@ -16,12 +17,6 @@ const MOST_WAITING: usize = 5_000;
 const MOST_OF_AN_ADDRESS: usize = MOST_WAITING / 8;
 /// Among how many counters addresses are spread.
 const COUNTERS: usize = 1_024;
-/// How many bytes of transactions go into one block at most; below the block's own limit.
-pub(super) const MOST_BYTES: usize = 1_024 * 1_024;
-/// How many values a block's transactions write at most, one transaction aside: what comes to end something waits for
-/// the block that is being made, and for two more. Half of it costs a quarter of the transactions a second.
-pub(super) const MOST_WRITES: usize = 4_000;
-
 /// A transaction that waits.
 pub(super) struct Waiting {
     pub(super) transaction: Received,
@@ -36,6 +31,13 @@ enum Lane {
     /// What ends a grant, an account or an admission: nothing else can fill it.
     Ending,
     Other,
+}
+
+impl Waiting {
+    fn weight(&self) -> Weight {
+        let ends = matches!(self.lane, Lane::Ending);
+        Weight { ends, bytes: self.transaction.bytes().len(), writes: self.writes }
+    }
 }
 
 /// The transactions that wait, in a lane each for what ends something and for the rest.
@@ -119,19 +121,16 @@ impl Pool {
     /// Takes out what goes into the next block, in its order. What is taken stays known until it is
     /// [`Pool::done`] with or [`Pool::put_back`].
     pub(super) fn take(&mut self) -> Vec<Waiting> {
-        let (mut taken, mut bytes, mut writes) = (Vec::new(), 0, 0);
-        for lane in [Lane::Ending, Lane::Other] {
-            let queue = self.queue(lane);
-            while let Some(next) = queue.waiting.front() {
-                bytes += next.transaction.bytes().len();
-                writes += next.writes;
-                if !taken.is_empty() && (bytes > MOST_BYTES || writes > MOST_WRITES) {
-                    return taken;
-                }
-                let Some(next) = queue.waiting.pop_front() else { break };
-                queue.count(next.counter, |count| count.saturating_sub(1));
-                taken.push(next);
-            }
+        let lanes = [&mut self.ending.waiting, &mut self.other.waiting];
+        let mut waiting: Vec<_> = lanes.into_iter().flat_map(std::mem::take).map(Some).collect();
+        let weights: Vec<_> = waiting.iter().flatten().map(Waiting::weight).collect();
+        let chosen = select(&weights, usize::MAX).into_iter();
+        let taken: Vec<Waiting> = chosen.filter_map(|at| waiting.get_mut(at)?.take()).collect();
+        for waiting in &taken {
+            self.queue(waiting.lane).count(waiting.counter, |count| count.saturating_sub(1));
+        }
+        for waiting in waiting.into_iter().flatten() {
+            self.queue(waiting.lane).waiting.push_back(waiting);
         }
         taken
     }
@@ -253,6 +252,6 @@ mod tests {
         }
         assert!(push(&mut pool, 6, true, 30_000, "10.0.0.1") && push(&mut pool, 7, false, 2, "10.0.0.1"));
         let blocks: Vec<_> = std::iter::repeat_with(|| numbers(&pool.take())).take(4).collect();
-        assert_eq!(blocks, [vec![0, 1, 2], vec![3, 4, 5], vec![6], vec![7]]);
+        assert_eq!(blocks, [vec![0, 1, 2, 7], vec![3, 4, 5], vec![6], vec![]]);
     }
 }

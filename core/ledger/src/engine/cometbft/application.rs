@@ -1,5 +1,6 @@
 //! The answers to what CometBFT asks, as plain calls: repeatable until Commit, which alone writes.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,13 +11,14 @@ use keepwell_protocol::ledger::{Genesis, Validator};
 use minicbor::{Decode, Encode};
 use tendermint::{Time, consensus};
 
-use super::waiting::{Hash, Waiting};
+use super::waiting::{Hash, Place, Waiting};
 use crate::engine::block::whole_seconds;
 use crate::engine::error::EngineError;
 use crate::engine::maker::{FIRST_PAUSE, HEARTBEAT, LONGEST_PAUSE};
-use crate::engine::pool::{Lengths, MOST_BYTES, MOST_WRITES};
+use crate::engine::pool::Lengths;
 use crate::engine::progress::{Progress, lock};
 use crate::engine::retention::oldest_light;
+use crate::engine::selection::{ENVELOPE, MOST_BYTES, MOST_WRITES, Weight, select};
 use crate::fault;
 use crate::state::{self, Address, AppVersion, Changes, Outcome, Received};
 use crate::store::{Committed, Head, Prepared, Snapshot, Store};
@@ -33,6 +35,8 @@ pub(super) struct Application {
     first_version: AppVersion,
     first_validators: Arc<[Validator]>,
     waiting: Mutex<Waiting>,
+    /// The newest block: while the data are closed it is known all the same.
+    head: Mutex<Head>,
     /// The block that was executed last and is not committed yet.
     pending: Mutex<Option<Pending>>,
     /// The newest committed height, for who follows.
@@ -83,6 +87,35 @@ pub(super) enum CheckAnswer {
     Outcome(Outcome),
     /// Too many wait.
     Full,
+    /// It waits as before: what would become of it by now cannot be known for the moment.
+    Waits,
+}
+
+/// Why CometBFT asks about a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum CheckKind {
+    /// It wants to wait for a block.
+    New,
+    /// It waits, and a block has come.
+    Again,
+}
+
+/// What is said of somebody else's block.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Vote {
+    For,
+    Against(Objection),
+}
+
+/// Why a block is none that anybody proposes who follows the rules.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Objection {
+    /// Something in it is no transaction: no node lets that wait, and a block would keep it for good.
+    NoTransaction,
+    /// A transaction is in it twice.
+    Twice,
+    /// More than one transaction, and together longer than is ever chosen.
+    TooLong,
 }
 
 /// What the authorities started from, as CometBFT says.
@@ -105,7 +138,8 @@ impl Application {
     ) -> Result<Arc<Self>, EngineError> {
         let first_version = first_version(parameters)?;
         let snapshot = store.snapshot()?;
-        let height = snapshot.head().height;
+        let head = snapshot.head().clone();
+        let height = head.height;
         let tip = snapshot.tip()?.map(|bytes| StoredTip::from_cbor(&bytes)).transpose();
         let time =
             tip.map_err(|_| EngineError::OtherChain)?.map_or(Timestamp(genesis.initial_time), |tip| tip.time);
@@ -128,6 +162,7 @@ impl Application {
             first_version,
             first_validators,
             waiting: Mutex::default(),
+            head: Mutex::new(head),
             pending: Mutex::default(),
             committed: Mutex::new(height),
             more: Condvar::new(),
@@ -188,9 +223,9 @@ impl Application {
         lock(&self.failure).take()
     }
 
-    /// The state on the disk.
-    pub(super) fn info(&self) -> Result<Head, EngineError> {
-        Ok(self.progress.store().snapshot()?.head().clone())
+    /// The newest block, which is on the disk.
+    pub(super) fn head(&self) -> Head {
+        lock(&self.head).clone()
     }
 
     /// Compares what the authorities start from with what is here, and answers the app hash before the first block.
@@ -206,62 +241,72 @@ impl Application {
             && start.app_state == self.genesis.app_state.as_bytes()
             && first_version(&start.parameters)? == self.first_version
             && start.parameters.block.max_bytes == self.parameters.block.max_bytes;
-        let head = self.info()?;
+        let head = self.head();
         if is_same && head.height == 0 { Ok(head.app_hash()) } else { Err(EngineError::OtherChain) }
     }
 
-    /// Says what would become of a transaction, and remembers one that waits. `again` asks about one that does.
-    pub(super) fn check(&self, bytes: &[u8], again: bool) -> Result<CheckAnswer, EngineError> {
+    /// Says what would become of a transaction, and remembers one that waits. While the data cannot be read nothing new
+    /// is taken in, what waits stays, and nothing ends for that.
+    pub(super) fn check(&self, bytes: &[u8], kind: CheckKind) -> CheckAnswer {
+        self.try_check(bytes, kind).unwrap_or_else(|error| {
+            tracing::debug!(code = error.code(), %error, "a transaction cannot be checked");
+            match kind {
+                CheckKind::New => CheckAnswer::Full,
+                CheckKind::Again => CheckAnswer::Waits,
+            }
+        })
+    }
+
+    fn try_check(&self, bytes: &[u8], kind: CheckKind) -> Result<CheckAnswer, EngineError> {
         let hash = sha256(bytes);
         let received = self.received(&hash, bytes);
         let snapshot = self.progress.store().snapshot()?;
         let checked = state::check(&snapshot, &self.progress.next(), &received)?;
         let mut waiting = lock(&self.waiting);
         match checked.outcome {
-            // What waits already has its place.
-            Outcome::Applied(_) if waiting.push(hash, received, &checked) || again => {}
-            Outcome::Applied(_) => return Ok(CheckAnswer::Full),
+            Outcome::Applied(_) => {
+                let place = waiting.push(hash, received, &checked, snapshot.head().height);
+                // What waits already has its place.
+                if place == Place::Full && kind == CheckKind::New {
+                    return Ok(CheckAnswer::Full);
+                }
+            }
             _ => waiting.remove(&hash),
         }
         Ok(CheckAnswer::Outcome(checked.outcome))
     }
 
-    /// Chooses the transactions of a block, and their order: what ends something first, else as they came. The first
-    /// is taken however heavy it is.
+    /// Chooses the transactions of a block, and their order; see [`select`].
     pub(super) fn choose(&self, offered: &[impl AsRef<[u8]>], most_bytes: usize) -> Vec<usize> {
         let waiting = lock(&self.waiting);
-        let mut weighed: Vec<_> = offered
-            .iter()
-            .enumerate()
-            .map(|(at, bytes)| {
-                let bytes = bytes.as_ref();
-                let (ends, writes) = waiting
-                    .find(&sha256(bytes))
-                    .map_or((false, MOST_WRITES), |entry| (entry.ends, entry.writes));
-                (!ends, at, bytes.len(), writes)
-            })
-            .collect();
-        weighed.sort_unstable();
-        let (mut taken, mut bytes, mut writes) = (Vec::new(), 0, 0);
-        for (_, at, length, values) in weighed {
-            bytes += length + ENVELOPE;
-            writes += values;
-            let is_too_much = bytes > MOST_BYTES || writes > MOST_WRITES;
-            if bytes > most_bytes || (is_too_much && !taken.is_empty()) {
-                break;
-            }
-            taken.push(at);
-        }
-        taken
+        let weigh = |bytes: &[u8]| match waiting.find(&sha256(bytes)) {
+            Some(entry) => Weight { ends: entry.ends, bytes: bytes.len(), writes: entry.writes },
+            // Nothing is known of it until CometBFT asks about it again, after the next block.
+            None => Weight { ends: false, bytes: bytes.len(), writes: MOST_WRITES },
+        };
+        let weights: Vec<_> = offered.iter().map(|bytes| weigh(bytes.as_ref())).collect();
+        select(&weights, most_bytes)
     }
 
-    /// Whether a block of somebody else may be voted for. Nobody who follows the rules proposes bytes that are no
-    /// transaction, since no node lets them wait; so they never get into a block, which would keep them for good.
-    pub(super) fn accepts(&self, transactions: &[impl AsRef<[u8]>]) -> bool {
-        transactions.iter().all(|bytes| {
+    /// Says how to vote on somebody else's block: for what [`Application::choose`] of any node may have chosen. What
+    /// the transactions write is not looked at, since that is another at every height.
+    pub(super) fn judge(&self, transactions: &[impl AsRef<[u8]>]) -> Vote {
+        let (mut seen, mut length) = (HashSet::new(), 0_usize);
+        for bytes in transactions {
             let bytes = bytes.as_ref();
-            self.received(&sha256(bytes), bytes).id().is_some()
-        })
+            let hash = sha256(bytes);
+            if self.received(&hash, bytes).id().is_none() {
+                return Vote::Against(Objection::NoTransaction);
+            }
+            if !seen.insert(hash) {
+                return Vote::Against(Objection::Twice);
+            }
+            length = length.saturating_add(bytes.len() + ENVELOPE);
+            if length > MOST_BYTES && transactions.len() > 1 {
+                return Vote::Against(Objection::TooLong);
+            }
+        }
+        Vote::For
     }
 
     /// Executes a block. Nothing is written; asked again it says the same.
@@ -270,6 +315,16 @@ impl Application {
         height: u64,
         time: Time,
         misbehaving: Vec<Address>,
+        transactions: &[impl AsRef<[u8]>],
+    ) -> Result<Finalized, EngineError> {
+        self.while_temporary(|| self.execute(height, time, &misbehaving, transactions))
+    }
+
+    fn execute(
+        &self,
+        height: u64,
+        time: Time,
+        misbehaving: &[Address],
         transactions: &[impl AsRef<[u8]>],
     ) -> Result<Finalized, EngineError> {
         let snapshot = self.progress.store().snapshot()?;
@@ -286,6 +341,7 @@ impl Application {
         let time = whole_seconds(time);
         let before = snapshot.tip()?.map(|bytes| StoredTip::from_cbor(&bytes)).transpose();
         let before = before.map_err(|_| EngineError::OtherChain)?.map_or(time, |tip| tip.time);
+        let misbehaving = misbehaving.to_vec();
         let block = state::Block { misbehaving, ..self.block(&snapshot, height, time, before)? };
         let executed =
             state::execute(&snapshot, &block, &received.iter().map(Arc::as_ref).collect::<Vec<_>>())?;
@@ -310,21 +366,17 @@ impl Application {
         let tip = StoredTip { time: pending.time }.to_cbor();
         let committed = Committed { block: None, tip: &tip, oldest_light: pending.oldest_light };
         let store = self.progress.store();
-        let mut pause = FIRST_PAUSE;
-        while let Err(error) = store.commit(&pending.prepared, &committed) {
-            let error = EngineError::from(error);
-            let Some(why) = error.temporary().filter(|_| !self.ends()) else { return Err(error) };
-            self.progress.set_stopped(Some(why));
-            tracing::warn!(code = error.code(), %error, ?pause, "no block for now");
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            // Until it is opened anew nothing can be read or written. The block may be there all the same.
-            if store.reopen().is_ok() && store.snapshot()?.head().height >= height {
-                break;
+        self.while_temporary(|| {
+            // A write that failed may have taken place all the same.
+            if store.snapshot()?.head().height < height {
+                store.commit(&pending.prepared, &committed)?;
             }
-        }
-        self.progress.set_stopped(None);
-        match self.block(&store.snapshot()?, height + 1, pending.time, pending.time) {
+            Ok(())
+        })?;
+        *lock(&self.head) = pending.prepared.head().clone();
+        let next =
+            self.while_temporary(|| self.block(&store.snapshot()?, height + 1, pending.time, pending.time));
+        match next {
             Ok(next) => self.progress.set_next(next),
             // The block is committed; the next one is for a newer program.
             Err(error @ EngineError::UnknownRules { .. }) => self.fail(error),
@@ -332,6 +384,7 @@ impl Application {
         }
         let mut waiting = lock(&self.waiting);
         pending.transactions.iter().for_each(|hash| waiting.remove(hash));
+        waiting.forget_asked_before(height.saturating_sub(1));
         drop(waiting);
         *lock(&self.newest_at) = Instant::now();
         *lock(&self.committed) = height;
@@ -400,6 +453,35 @@ impl Application {
         Ok(Some(parameters))
     }
 
+    /// Repeats what fails for a reason that passes, such as a full disk, until it succeeds or this process ends.
+    fn while_temporary<T>(&self, work: impl Fn() -> Result<T, EngineError>) -> Result<T, EngineError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match work() {
+                Ok(done) => {
+                    self.progress.set_stopped(None);
+                    return Ok(done);
+                }
+                Err(error) => error,
+            };
+            let Some(why) = error.temporary().filter(|_| !self.ends()) else { return Err(error) };
+            self.progress.set_stopped(Some(why));
+            tracing::warn!(code = error.code(), %error, ?pause, "no block for now");
+            self.pause(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            // Until it is opened anew nothing can be read or written.
+            if let Err(error) = self.progress.store().reopen() {
+                tracing::warn!(code = error.code(), %error, "the database cannot be opened");
+            }
+        }
+    }
+
+    /// Waits for so long, or until this process ends.
+    fn pause(&self, pause: Duration) {
+        let committed = lock(&self.committed);
+        drop(self.more.wait_timeout_while(committed, pause, |_| !self.ends()));
+    }
+
     /// What waits is verified already.
     fn received(&self, hash: &Hash, bytes: &[u8]) -> Arc<Received> {
         let known = lock(&self.waiting).find(hash).map(|entry| entry.received.clone());
@@ -418,6 +500,3 @@ fn first_version(parameters: &consensus::Params) -> Result<AppVersion, EngineErr
     let version = parameters.version.as_ref().map_or(0, |version| version.app);
     AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
 }
-
-/// What a transaction takes in a block beside its own bytes, at most: CometBFT counts it.
-const ENVELOPE: usize = 8;

@@ -2,21 +2,24 @@
 //! app hashes, and a kill at any step loses or repeats nothing.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use keepwell_protocol::crypto::{PublicKey, SigningKey};
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::{
-    Action, AppState, Genesis, GovernanceAction, Kind, SetBlockSize, SetValidator, SignedTransaction, Signer,
-    Upgrade, Validator,
+    Action, AppState, EngineStopped, Genesis, GovernanceAction, Kind, SetBlockSize, SetValidator,
+    SignedTransaction, Signer, Upgrade, Validator,
 };
 use proptest::prelude::*;
 use tendermint::{Time, consensus};
 
-use super::application::{Application, ChainStart, CheckAnswer};
-use crate::engine::crash_tests::{BLOCKS, START, genesis, transactions, undisturbed};
+use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Objection, Vote};
+use crate::engine::crash_tests::{
+    BLOCKS, START, at_every_step, genesis, home_to_be_killed_in, transactions, undisturbed,
+};
 use crate::engine::error::EngineError;
+use crate::engine::selection::{ENVELOPE, MOST_BYTES};
 use crate::state::{self, Address, Outcome};
 use crate::store::Store;
 
@@ -67,7 +70,7 @@ fn chain_start() -> ChainStart {
 /// Makes the blocks that are not there yet, and answers the app hashes.
 fn go_on(application: &Application) -> Vec<(u64, [u8; 32])> {
     let mut hashes = Vec::new();
-    for height in application.info().unwrap().height + 1..=BLOCKS {
+    for height in application.head().height + 1..=BLOCKS {
         let (_, app_hash) = finalize(application, height);
         application.commit().unwrap();
         hashes.push((height, app_hash));
@@ -82,17 +85,17 @@ fn every_block_has_the_app_hash_of_the_embedded_engine_however_often_it_is_execu
     let application = open(home.path());
     assert_eq!(application.init_chain(chain_start()).unwrap(), undisturbed[0].0);
     for height in 1..=BLOCKS {
-        let before = application.info().unwrap();
+        let before = application.head();
         // Another proposal for the same height, which was not decided.
         application.finalize(height, time(height + 1), Vec::new(), &bytes(1)).unwrap();
         for transaction in bytes(height) {
-            application.check(&transaction, false).unwrap();
+            application.check(&transaction, CheckKind::New);
         }
         let once = finalize(&application, height);
         assert_eq!(finalize(&application, height), once);
-        assert_eq!(application.info().unwrap(), before, "nothing is written before commit");
+        assert_eq!(application.head(), before, "nothing is written before commit");
         application.commit().unwrap();
-        let head = application.info().unwrap();
+        let head = application.head();
         assert_eq!((head.height, head.app_hash()), (height, once.1));
         assert_eq!(once.1, undisturbed[usize::try_from(height).unwrap()].0, "block {height}");
         assert!(once.0.iter().all(|outcome| outcome.number() == 0), "{:?}", once.0);
@@ -137,7 +140,7 @@ fn what_does_not_belong_is_refused_and_changes_nothing() {
     assert!(application.commit().is_err(), "it is committed already");
     assert!(application.finalize(1, time(1), Vec::new(), &bytes(1)).is_err(), "it is committed already");
     assert!(refused(chain_start()), "the chain has begun");
-    assert_eq!(application.info().unwrap().height, 1);
+    assert_eq!(application.head().height, 1);
 }
 
 #[test]
@@ -154,7 +157,7 @@ fn the_rules_are_those_that_the_chain_started_with() {
     // The horizon of the sweep is of version 2: by version 1 an empty block changes nothing at all.
     let first = open(1).unwrap();
     assert_eq!(first.version().number(), 1);
-    let before = first.info().unwrap().app_hash();
+    let before = first.head().app_hash();
     let nothing: [&[u8]; 0] = [];
     assert_eq!(first.finalize(1, time(1), Vec::new(), &nothing).unwrap().app_hash, before);
     drop(first);
@@ -220,7 +223,7 @@ fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block
     expected.version = Some(consensus::params::VersionParams { app: 3 });
     assert_eq!(told, expected, "the size of before stays");
     // Block 4 is there. What comes now is for a newer program, whatever is asked, and after a restart as well.
-    assert_eq!(application.info().unwrap().height, 4);
+    assert_eq!(application.head().height, 4);
     assert!(matches!(application.failure(), Some(EngineError::UnknownRules { version: 3 })));
     let nothing: [&[u8]; 0] = [];
     let next = application.finalize(5, time(5), Vec::new(), &nothing);
@@ -247,7 +250,7 @@ fn what_ends_something_is_first_in_a_block_and_the_rest_stays_in_its_order() {
     // What it was not asked about it takes for the rest.
     assert_eq!(application.choose(&offered, 1 << 20), [0]);
     for transaction in &offered {
-        let CheckAnswer::Outcome(outcome) = application.check(transaction, false).unwrap() else { panic!() };
+        let CheckAnswer::Outcome(outcome) = application.check(transaction, CheckKind::New) else { panic!() };
         assert_eq!(outcome.number(), 0);
     }
     assert_eq!((application.waiting().ending, application.waiting().other), (1, 2));
@@ -262,7 +265,7 @@ fn what_ends_something_is_first_in_a_block_and_the_rest_stays_in_its_order() {
     // Once it is recorded it is said to be, and waits no more.
     application.finalize(5, time(5), Vec::new(), &[&revocation]).unwrap();
     application.commit().unwrap();
-    let again = application.check(&revocation, true).unwrap();
+    let again = application.check(&revocation, CheckKind::Again);
     assert!(matches!(again, CheckAnswer::Outcome(Outcome::AlreadyRecorded(_))), "{again:?}");
     assert_eq!((application.waiting().ending, application.waiting().other), (0, 2));
 }
@@ -274,12 +277,13 @@ fn bytes_that_are_no_transaction_are_voted_against_and_harm_nobody() {
     let good = bytes(1).remove(0);
     let mut unsigned = good.clone();
     *unsigned.last_mut().unwrap() ^= 1;
-    assert!(application.accepts(&[&good]) && application.accepts(&bytes(2)));
+    assert_eq!(application.judge(&[&good]), Vote::For);
+    assert_eq!(application.judge(&bytes(2)), Vote::For);
     // By its form it is one; only executed it turns out to be none of this account.
-    assert!(application.accepts(&[&good, &unsigned]));
+    assert_eq!(application.judge(&[&good, &unsigned]), Vote::For);
     for garbage in [vec![], vec![0x82; 5_000], good[1..].to_vec()] {
-        assert!(!application.accepts(&[&good, &garbage]));
-        let CheckAnswer::Outcome(outcome) = application.check(&garbage, false).unwrap() else { panic!() };
+        assert_eq!(application.judge(&[&good, &garbage]), Vote::Against(Objection::NoTransaction));
+        let CheckAnswer::Outcome(outcome) = application.check(&garbage, CheckKind::New) else { panic!() };
         assert!(outcome.number() >= 10);
     }
     assert_eq!(application.waiting().other, 0);
@@ -288,6 +292,80 @@ fn bytes_that_are_no_transaction_are_voted_against_and_harm_nobody() {
     let numbers: Vec<_> = outcomes.iter().map(Outcome::number).collect();
     assert_eq!(numbers, [10, 0, 10, 14]);
     application.commit().unwrap();
+}
+
+#[test]
+fn a_block_that_nobody_chooses_is_voted_against() {
+    let home = tempfile::tempdir().unwrap();
+    let application = open(home.path());
+    let good = bytes(1).remove(0);
+    assert_eq!(application.judge(&[&good, &good]), Vote::Against(Objection::Twice));
+    // The same, with other bytes for signatures: what only a proposer who breaks the rules lets into a block.
+    let unsigned: Vec<Vec<u8>> = (0..5_000_u32)
+        .map(|number| {
+            let (body, at) = (good.clone(), good.len() - 4);
+            [&body[..at], &number.to_be_bytes()].concat()
+        })
+        .collect();
+    let most = MOST_BYTES / (good.len() + ENVELOPE);
+    assert_eq!(application.judge(&unsigned[..most]), Vote::For);
+    assert_eq!(application.judge(&unsigned[..=most]), Vote::Against(Objection::TooLong));
+}
+
+#[test]
+fn while_the_data_cannot_be_read_everything_waits_and_then_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let application = open(home.path());
+    let (grant, file, aside) =
+        (bytes(1).remove(0), home.path().join("ledger.redb"), home.path().join("aside.redb"));
+    let code = |answer| match answer {
+        CheckAnswer::Outcome(outcome) => outcome.number(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(application.check(&grant, CheckKind::New)), 0);
+    // The disk is gone, whoever looks.
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    application.progress().store().reopen().unwrap_err();
+    assert_eq!(application.check(&bytes(3).remove(0), CheckKind::New), CheckAnswer::Full);
+    assert_eq!(application.check(&grant, CheckKind::Again), CheckAnswer::Waits);
+    assert_eq!(application.head().height, 0, "a monitor is answered");
+
+    // A block that CometBFT has decided on waits for the disk, in whichever step it is.
+    let before_commit = std::thread::scope(|scope| {
+        let deciding = scope.spawn(|| finalize(&application, 1));
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!deciding.is_finished());
+        assert_eq!(application.progress().stopped(), Some(EngineStopped::Storage));
+        std::fs::remove_dir(&file).unwrap();
+        std::fs::rename(&aside, &file).unwrap();
+        deciding.join().unwrap()
+    });
+    assert_eq!(application.progress().stopped(), None);
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    application.progress().store().reopen().unwrap_err();
+    std::thread::scope(|scope| {
+        let committing = scope.spawn(|| application.commit());
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!((committing.is_finished(), application.head().height), (false, 0));
+        std::fs::remove_dir(&file).unwrap();
+        std::fs::rename(&aside, &file).unwrap();
+        committing.join().unwrap().unwrap();
+    });
+    assert_eq!(application.head().app_hash(), before_commit.1);
+    assert_eq!(application.progress().store().snapshot().unwrap().head().height, 1);
+
+    // Who ends does not wait for the disk.
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    application.progress().store().reopen().unwrap_err();
+    std::thread::scope(|scope| {
+        let deciding = scope.spawn(|| application.finalize(2, time(2), Vec::new(), &bytes(2)));
+        std::thread::sleep(Duration::from_millis(150));
+        application.end();
+        assert!(deciding.join().unwrap().is_err());
+    });
 }
 
 proptest! {
@@ -307,8 +385,9 @@ proptest! {
         changed[at / 8] ^= 1 << (at % 8);
         let mut block = garbage;
         block.extend([good[..cut.min(good.len())].to_vec(), changed, good.clone(), good]);
-        application.accepts(&block);
-        prop_assert!(application.choose(&block, 1 << 20).len() <= block.len());
+        application.judge(&block);
+        let chosen = application.choose(&block, 1 << 20);
+        prop_assert!(chosen.iter().all(|at| *at < block.len()));
         let outcomes = application.finalize(1, time(1), Vec::new(), &block).unwrap().outcomes;
         prop_assert_eq!(outcomes.len(), block.len());
         let last: Vec<_> = outcomes.iter().rev().take(2).map(Outcome::number).collect();
@@ -317,52 +396,26 @@ proptest! {
     }
 }
 
-fn process(home: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "engine::cometbft::application_tests::an_application_to_be_killed", "--ignored"])
-        .env("KEEPWELL_TEST_HOME", home)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
-}
-
 #[test]
 #[ignore = "run by the test below, in a process of its own"]
 fn an_application_to_be_killed() {
-    go_on(&open(Path::new(&std::env::var_os("KEEPWELL_TEST_HOME").unwrap())));
+    go_on(&open(&home_to_be_killed_in()));
 }
 
 #[test]
 fn an_application_that_is_killed_at_any_step_goes_on_to_the_same_app_hashes() {
     let undisturbed = undisturbed();
-    for (point, committed) in [
-        ("block begun", 0),
-        ("block executed", 0),
-        ("block prepared", 0),
-        ("commit begun", 0),
-        ("commit written", 0),
-        ("commit done", 1),
-    ] {
-        // The first block, one with two transactions, an empty one while old states are pruned.
-        for block in [1, 5, 26] {
-            let context = format!("{point}, block {block}");
-            let home = tempfile::tempdir().unwrap();
-            let status =
-                process(home.path()).env("KEEPWELL_TEST_ABORT", format!("{point}:{block}")).status().unwrap();
-            assert!(!status.success(), "{context}: it was not killed");
-            // What CometBFT asks first, to know which blocks are to be executed again.
-            let application = open(home.path());
-            let reached = application.info().unwrap();
-            assert_eq!(reached.height, block - 1 + committed, "{context}");
-            assert_eq!(
-                reached.app_hash(),
-                undisturbed[usize::try_from(reached.height).unwrap()].0,
-                "{context}"
-            );
-            for (height, app_hash) in go_on(&application) {
-                assert_eq!(app_hash, undisturbed[usize::try_from(height).unwrap()].0, "{context}, {height}");
-            }
+    let test = "engine::cometbft::application_tests::an_application_to_be_killed";
+    let points =
+        ["block begun", "block executed", "block prepared", "commit begun", "commit written", "commit done"];
+    at_every_step(test, &points, |home, expected, context| {
+        // What CometBFT asks first, to know which blocks are to be executed again.
+        let application = open(home);
+        let reached = application.head();
+        assert_eq!(reached.height, expected, "{context}");
+        assert_eq!(reached.app_hash(), undisturbed[usize::try_from(reached.height).unwrap()].0, "{context}");
+        for (height, app_hash) in go_on(&application) {
+            assert_eq!(app_hash, undisturbed[usize::try_from(height).unwrap()].0, "{context}, {height}");
         }
-    }
+    });
 }

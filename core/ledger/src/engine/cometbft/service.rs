@@ -25,7 +25,7 @@ use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 use tower::{BoxError, Service};
 use tower_abci::v038::Server;
 
-use super::application::{Application, ChainStart, CheckAnswer};
+use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Vote};
 use super::version::CometbftSeries;
 use crate::engine::error::EngineError;
 use crate::state::Outcome;
@@ -136,10 +136,13 @@ impl Answers {
                 ConsensusResponse::PrepareProposal(response::PrepareProposal { txs })
             }
             ConsensusRequest::ProcessProposal(asked) => {
-                let vote = if application.accepts(&asked.txs) {
-                    response::ProcessProposal::Accept
-                } else {
-                    response::ProcessProposal::Reject
+                let vote = match application.judge(&asked.txs) {
+                    Vote::For => response::ProcessProposal::Accept,
+                    Vote::Against(objection) => {
+                        let height = asked.height.value();
+                        tracing::warn!(height, ?objection, "a proposal that breaks the rules");
+                        response::ProcessProposal::Reject
+                    }
                 };
                 ConsensusResponse::ProcessProposal(vote)
             }
@@ -180,7 +183,7 @@ impl Answers {
             // What it asks first, whoever runs it: it says its own version.
             InfoRequest::Info(asked) => {
                 self.series.check(&asked.version)?;
-                let head = self.application.info()?;
+                let head = self.application.head();
                 InfoResponse::Info(response::Info {
                     data: "keepwell".to_owned(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -228,12 +231,14 @@ impl Service<MempoolRequest> for Answers {
         let MempoolRequest::CheckTx(asked) = request;
         let application = self.application.clone();
         Box::pin(async move {
-            let again = asked.kind == request::CheckTxKind::Recheck;
-            let checked = spawn_blocking(move || application.check(&asked.tx, again)).await?;
-            // While the disk fails nothing is taken in, and nothing ends for that.
-            let (code, data) = match checked {
-                Ok(CheckAnswer::Outcome(outcome)) => (outcome.number(), outcome.data()),
-                Ok(CheckAnswer::Full) | Err(_) => (FULL, Vec::new()),
+            let kind = match asked.kind {
+                request::CheckTxKind::New => CheckKind::New,
+                request::CheckTxKind::Recheck => CheckKind::Again,
+            };
+            let (code, data) = match spawn_blocking(move || application.check(&asked.tx, kind)).await? {
+                CheckAnswer::Outcome(outcome) => (outcome.number(), outcome.data()),
+                CheckAnswer::Full => (FULL, Vec::new()),
+                CheckAnswer::Waits => (0, Vec::new()),
             };
             Ok(MempoolResponse::CheckTx(response::CheckTx {
                 code: Code::from(code),

@@ -34,8 +34,19 @@ pub(super) struct Entry {
     pub(super) received: Arc<Received>,
     pub(super) ends: bool,
     pub(super) writes: usize,
-    /// When CometBFT last asked about it.
+    /// When CometBFT last asked about it,
     asked: Instant,
+    /// and after which block.
+    height: u64,
+}
+
+/// Whether a transaction waits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Place {
+    /// It does.
+    Taken,
+    /// There is no room.
+    Full,
 }
 
 impl Waiting {
@@ -48,29 +59,52 @@ impl Waiting {
         self.known.get(hash).is_some_and(|entry| entry.asked.elapsed() < SURE)
     }
 
-    /// Takes in a transaction that would do something; says whether there was room.
-    pub(super) fn push(&mut self, hash: Hash, received: Arc<Received>, checked: &Checked) -> bool {
-        if let Some(entry) = self.known.get_mut(&hash) {
-            entry.asked = Instant::now();
-            return true;
-        }
-        if !checked.ends && self.known.len() - self.ending >= MOST_OTHER {
-            return false;
-        }
+    /// Takes in a transaction that would do something after the block of this height. One that waits already keeps its
+    /// place, with what it would do by now.
+    pub(super) fn push(
+        &mut self,
+        hash: Hash,
+        received: Arc<Received>,
+        checked: &Checked,
+        height: u64,
+    ) -> Place {
         let Checked { ends, writes, .. } = *checked;
-        self.known.insert(hash, Entry { received, ends, writes, asked: Instant::now() });
-        self.ending += usize::from(checked.ends);
-        self.order.push_back(hash);
+        let before = self.known.get(&hash).map(|entry| entry.ends);
+        if before.is_none() && !ends && self.known.len() - self.ending >= MOST_OTHER {
+            return Place::Full;
+        }
+        self.ending = self.ending + usize::from(ends) - usize::from(before.unwrap_or_default());
+        self.known.insert(hash, Entry { received, ends, writes, asked: Instant::now(), height });
+        if before.is_none() {
+            self.order.push_back(hash);
+        }
         // More than the mempool holds is not there any more, whatever became of it.
         while self.known.len() > MEMPOOL {
             let Some(oldest) = self.order.pop_front() else { break };
             self.remove(&oldest);
         }
+        self.forget_order();
+        Place::Taken
+    }
+
+    /// Forgets what CometBFT did not ask about again after the block of this height or a later one: it asks about all
+    /// that it holds after every block, so that this is lost.
+    pub(super) fn forget_asked_before(&mut self, height: u64) {
+        let ending = &mut self.ending;
+        self.known.retain(|_, entry| {
+            let stays = entry.height >= height;
+            *ending -= usize::from(!stays && entry.ends);
+            stays
+        });
+        self.forget_order();
+    }
+
+    /// Drops from the order what has left, now and then.
+    fn forget_order(&mut self) {
         if self.order.len() > 2 * MEMPOOL {
             let known = &self.known;
             self.order.retain(|hash| known.contains_key(hash));
         }
-        true
     }
 
     /// Forgets a transaction that is in a block or would do nothing any more.
@@ -94,6 +128,10 @@ mod tests {
     use crate::state::Outcome;
 
     fn push(waiting: &mut Waiting, number: u32, ends: bool) -> bool {
+        push_after(waiting, number, ends, 0)
+    }
+
+    fn push_after(waiting: &mut Waiting, number: u32, ends: bool, height: u64) -> bool {
         let hash = hash(number);
         let checked = Checked {
             outcome: Outcome::Applied(TxId::from_bytes(hash)),
@@ -102,7 +140,7 @@ mod tests {
             changes: crate::state::Changes::default(),
         };
         let received = Received::new(number.to_be_bytes().to_vec(), &Origin::from_bytes([7; 32]));
-        waiting.push(hash, Arc::new(received), &checked)
+        waiting.push(hash, Arc::new(received), &checked, height) == Place::Taken
     }
 
     fn hash(number: u32) -> Hash {
@@ -127,6 +165,42 @@ mod tests {
         waiting.remove(&hash(5));
         waiting.remove(&hash(5));
         assert!(push(&mut waiting, 10_000, false), "there is room again");
+    }
+
+    #[test]
+    fn what_is_asked_about_again_waits_with_what_it_does_by_now() {
+        let mut waiting = Waiting::default();
+        for number in 0..10_000 {
+            push(&mut waiting, number, false);
+        }
+        // A revocation that came before its grant ends it by now, and the other way around.
+        assert!(push(&mut waiting, 5, true) && push(&mut waiting, 6, true) && push(&mut waiting, 6, false));
+        let lengths = waiting.lengths();
+        assert_eq!((lengths.ending, lengths.other), (1, 9_999));
+        assert!(waiting.find(&hash(5)).unwrap().ends && !waiting.find(&hash(6)).unwrap().ends);
+        assert!(push(&mut waiting, 10_000, false) && !push(&mut waiting, 10_001, false));
+        waiting.remove(&hash(5));
+        assert_eq!(waiting.lengths().ending, 0);
+    }
+
+    #[test]
+    fn what_cometbft_has_lost_takes_no_room_after_two_blocks() {
+        let mut waiting = Waiting::default();
+        for number in 0..10_000 {
+            assert!(push_after(&mut waiting, number, number % 2 == 0, 7));
+        }
+        for number in 0..10 {
+            assert!(push_after(&mut waiting, number, number % 2 == 0, 8));
+        }
+        waiting.forget_asked_before(7);
+        assert_eq!((waiting.lengths().ending, waiting.lengths().other), (5_000, 5_000));
+        waiting.forget_asked_before(8);
+        assert_eq!((waiting.lengths().ending, waiting.lengths().other), (5, 5));
+        assert!(waiting.waits(&hash(9)) && !waiting.waits(&hash(10)));
+        for number in 20_000..29_995 {
+            assert!(push_after(&mut waiting, number, false, 8));
+        }
+        assert!(!push_after(&mut waiting, 30_000, false, 8));
     }
 
     #[test]
