@@ -161,10 +161,15 @@ fn what_is_nested_too_deep_is_set_aside_and_the_rest_is_read() {
 
 #[test]
 fn a_hundred_thousand_bundles_in_one_are_read_in_bounded_time() {
-    let started = std::time::Instant::now();
-    let whole = bundle(&vec![bundle(&[resource("x")]); 100_000]);
-    assert_eq!(told(whole.as_bytes()).len(), 100_000);
-    assert!(started.elapsed().as_secs() < 60);
+    let read = |count: usize| {
+        let whole = bundle(&vec![bundle(&[resource("x")]); count]);
+        let started = std::time::Instant::now();
+        assert_eq!(told(whole.as_bytes()).len(), count);
+        started.elapsed()
+    };
+    // Against itself, however slow the machine: ten times as many take ten times as long, not a hundred times.
+    let few = (0..3).map(|_| read(10_000)).max().unwrap();
+    assert!(read(100_000) < few * 40);
 }
 
 #[test]
