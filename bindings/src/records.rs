@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_wallet::{
-    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, RecordVersion, RecordView,
-    ResultRow, Wallet as CoreWallet, WalletError as CoreError,
+    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, RecordOrder,
+    RecordVersion, RecordView, ResultRow, Wallet as CoreWallet, WalletError as CoreError,
 };
 
 use crate::authentication::Authentication;
@@ -35,15 +35,19 @@ pub struct RecordQuery {
     /// How many on a page: 1 to 1000; 0 means as many as `choices` says.
     #[uniffi(default = 0)]
     pub limit: u32,
-    /// Where the page before ended.
+    /// Where the page before ended, which was in the same order.
     #[uniffi(default = None)]
     pub after: Option<Cursor>,
+    /// What stands first; none: the newest by date.
+    #[uniffi(default = None)]
+    pub order: Option<RecordOrder>,
 }
 
 impl From<RecordQuery> for Query {
     fn from(query: RecordQuery) -> Self {
-        let RecordQuery { category, text, since, until, limit, after } = query;
-        Self { category, text, since: since.map(Into::into), until: until.map(Into::into), limit, after }
+        let RecordQuery { category, text, since, until, limit, after, order } = query;
+        let (since, until) = (since.map(Into::into), until.map(Into::into));
+        Self { category, text, since, until, order: order.unwrap_or_default(), limit, after }
     }
 }
 
@@ -64,7 +68,8 @@ impl From<Export> for ExportReport {
 
 #[uniffi::export]
 impl Wallet {
-    /// Lists records or searches in them, newest first; any text can be searched for.
+    /// Lists records or searches in them; any text can be searched for. Throws `InvalidArgument` (`InvalidCursor`), also
+    /// where the page before was in another order.
     pub async fn records(&self, query: RecordQuery) -> Result<RecordPage> {
         let query = Query::from(query);
         self.read(move |snapshot| snapshot.records(&query)).await

@@ -3,7 +3,9 @@
 use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::Validities;
-use keepwell_wallet::{CategoryCount, Cursor, Page as RecordPage, RecordSummary};
+use keepwell_wallet::{CategoryCount, Cursor, Page as RecordPage, RecordOrder, RecordSummary};
+
+use super::Instant;
 
 /// What a record is about, in the order in which categories are shown.
 #[uniffi::remote(Enum)]
@@ -71,9 +73,20 @@ pub struct RecordSummary {
     pub validities: Validities,
     /// Where it came from first.
     pub source: String,
+    /// When the version that is shown came.
+    pub arrived_at: Instant,
 }
 
-/// One page, newest first; the undated come last.
+/// What stands first in a list.
+#[uniffi::remote(Enum)]
+pub enum RecordOrder {
+    /// The newest by the date that it shows; the undated come last.
+    NewestFirst,
+    /// What came last, as the version that is shown.
+    LatestArrival,
+}
+
+/// One page, in the order that was asked for.
 #[uniffi::remote(Record)]
 pub struct RecordPage {
     /// At most as many as asked for.

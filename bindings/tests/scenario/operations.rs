@@ -12,7 +12,7 @@ use keepwell_protocol::domain::{
 };
 use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, ShareRequest, SyncOptions};
+use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, RecordOrder, ShareRequest, SyncOptions};
 use serde_json::{Value, json};
 
 use super::imports;
@@ -261,6 +261,9 @@ fn query(with: &Value) -> Result<RecordQuery, WalletError> {
         until: time(with, "until")?,
         limit: with["limit"].as_u64().map_or(50, |limit| limit.try_into().unwrap()),
         after: after.map_err(WalletError::from)?,
+        order: with
+            .get("order")
+            .map(|order| named(&[RecordOrder::NewestFirst, RecordOrder::LatestArrival], order)),
     })
 }
 

@@ -3,7 +3,7 @@
 use keepwell_chart::{Flag, english};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{DateBound, Validity};
-use keepwell_wallet::{Cursor, Query, RecordSummary, Wallet};
+use keepwell_wallet::{Cursor, Query, RecordOrder, RecordSummary, Wallet};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -29,6 +29,9 @@ pub(crate) struct ListFlags {
     /// Only records dated before that
     #[arg(long, value_name = "DATE", value_parser = DateBound::parse)]
     until: Option<DateBound>,
+    /// What stands first: the newest by the date that it shows, or what came last
+    #[arg(long = "by", value_name = "ORDER", value_enum, default_value_t)]
+    order: Order,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = Query::DEFAULT_LIMIT, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
@@ -39,6 +42,25 @@ pub(crate) struct ListFlags {
     pin: PinSource,
 }
 
+/// The orders of a list.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Order {
+    /// The newest by the date that it shows; the undated come last
+    #[default]
+    Date,
+    /// What came last
+    Arrival,
+}
+
+impl From<Order> for RecordOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Date => Self::NewestFirst,
+            Order::Arrival => Self::LatestArrival,
+        }
+    }
+}
+
 /// Runs `keepwell record list`.
 pub(crate) fn run(flags: ListFlags, caller: &Caller) -> Result<Answer, Failure> {
     let (wallet, _) = unlock(caller, &flags.pin)?;
@@ -47,6 +69,7 @@ pub(crate) fn run(flags: ListFlags, caller: &Caller) -> Result<Answer, Failure> 
         text: flags.text,
         since: flags.since,
         until: flags.until,
+        order: flags.order.into(),
         limit: flags.limit,
         after: flags.after,
     })?;
@@ -74,6 +97,7 @@ fn summary(record: &RecordSummary) -> Value {
         "validity": record.validities.first().name(),
         "validities": record.validities.iter().map(Validity::name).collect::<Vec<_>>(),
         "source": record.source,
+        "arrived": record.arrived_at,
     })
 }
 

@@ -67,7 +67,7 @@ pub enum WalletError {
     /// There is no such import, or it was taken back already.
     #[error("there is no such import that could be taken back")]
     NoSuchImport,
-    /// The cursor is not one that a page gave.
+    /// The cursor is not one that a page in this order gave.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
     /// The answers to the quiz are not the words.

@@ -79,6 +79,8 @@ pub use restore::{NewWallet, RestoreFrom};
 pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
 };
-pub use store::records::{Cursor, InvalidCursor, Page, Query, RecordSummary, RecordVersion, VersionStanding};
+pub use store::records::{
+    Cursor, InvalidCursor, Page, Query, RecordOrder, RecordSummary, RecordVersion, VersionStanding,
+};
 pub use store::takeover::OtherWallet;
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, DeviceKeyPurpose, SoftwareDeviceKey, StoreError};

@@ -56,7 +56,7 @@ private final class StreamObserver: Observer {
     }
 }
 
-/// Pages of records, newest first. Each is fetched when it is asked for.
+/// Pages of records, in the order that is asked for. Each is fetched when it is asked for.
 public struct RecordPages: AsyncSequence, Sendable {
     public typealias Element = [RecordSummary]
 
@@ -79,7 +79,7 @@ public struct RecordPages: AsyncSequence, Sendable {
             query = page.next.map { next in
                 RecordQuery(
                     category: asked.category, text: asked.text, since: asked.since, until: asked.until, limit: asked.limit,
-                    after: next)
+                    after: next, order: asked.order)
             }
             return page.records.isEmpty ? nil : page.records
         }

@@ -234,7 +234,8 @@ extension Stage {
         KeepwellCore.RecordQuery(
             category: try with["category"]?.text.map { try named(KeepwellCore.RecordCategory.allCases, $0) },
             text: with["text"]?.text, since: with.time("since"), until: with.time("until"),
-            limit: UInt32(with["limit"]?.integer ?? 50), after: with["after"]?.text)
+            limit: UInt32(with["limit"]?.integer ?? 50), after: with["after"]?.text,
+            order: try with["order"]?.text.map { try named(KeepwellCore.RecordOrder.allCases, $0) })
     }
 
     private func grantRequest(_ with: JSONText) throws -> GrantRequest {

@@ -61,10 +61,10 @@ impl Snapshot<'_> {
         overview::overview(self.connection, &self.status()?, self.clock.now())
     }
 
-    /// Lists records or searches in them, newest first.
+    /// Lists records or searches in them, in the order that is asked for; any text can be searched for.
     ///
     /// # Errors
-    /// [`WalletError::Store`]; any text can be searched for.
+    /// [`WalletError::InvalidCursor`] if the page before was in the other order; [`WalletError::Store`].
     pub fn records(&self, query: &Query) -> Result<Page, WalletError> {
         list::page(self.connection, query)
     }

@@ -26,6 +26,7 @@ pub struct TypeCount {
 }
 
 pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, WalletError> {
+    query.check()?;
     let mut page = match &query.text {
         Some(text) => records::search(connection, text, query)?,
         None => records::list(connection, query)?,

@@ -176,6 +176,12 @@ fn move_behind(transaction: &Transaction<'_>, row: i64) -> Result<(), StoreError
          WHERE (SELECT min(delivery) FROM carried WHERE carried.version = sealed.version) = ?1",
         [row],
     )?;
+    transaction.execute(
+        "UPDATE summary
+         SET arrival = (SELECT received FROM delivery WHERE id = ?1) << 30 | (position >> 5 & 1073741823)
+         WHERE (SELECT min(delivery) FROM carried WHERE carried.version = (position >> 5 & 1073741823)) = ?1",
+        [row],
+    )?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0008_quarantine_deliveries.sql")),
     Step::shape(include_str!("migrations/0009_lookups.sql")),
     Step::shape(include_str!("migrations/0010_quarantine_places.sql")),
+    Step::shape(include_str!("migrations/0011_arrival.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.

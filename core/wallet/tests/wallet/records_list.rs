@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::DateBound;
-use keepwell_wallet::{Cursor, ImportOptions, Query, RecordSummary, Wallet};
+use keepwell_wallet::{Cursor, ImportOptions, Query, RecordOrder, RecordSummary, Wallet};
 
 use crate::setup::{Place, import, import_as};
 
@@ -148,6 +148,78 @@ fn search_is_newest_first_and_keeps_to_category_and_dates() {
     let since = Some(DateBound::parse("2024-02-01").unwrap());
     let until = Some(DateBound::parse("2024-02-02").unwrap());
     assert_eq!(all(&wallet, &Query { since, until, ..query }).len(), 3);
+}
+
+#[test]
+fn by_arrival_what_came_last_stands_first_on_pages_of_every_size() {
+    let (_place, mut wallet) = filled();
+    let arrived = Query { order: RecordOrder::LatestArrival, limit: 1_000, ..Query::default() };
+    // One import, in the order of its lines; the dates say otherwise.
+    let first = all(&wallet, &arrived);
+    assert_eq!(first.len(), 311);
+    assert_eq!(first[0].display.as_deref(), Some("Peanut"));
+    assert_eq!(first[310].code.as_deref(), Some("0"));
+    assert!(first.iter().all(|record| record.arrived_at == first[0].arrived_at));
+
+    // A record of long ago, and a new version of the one that came first.
+    let old = r#"{"resourceType":"Observation","id":"old","code":{"text":"Glucose of 1990"},"effectiveDateTime":"1990-01-01"}"#;
+    let version = r#"{"resourceType":"Observation","id":"o0","code":{"coding":[{"code":"0"}],"text":"Glucose zero"},"effectiveDateTime":"2024-01-01T00:00:00Z"}"#;
+    let report = import(&mut wallet, format!("{old}\n{version}").as_bytes()).unwrap();
+    assert_eq!((report.added, report.updated), (1, 1));
+    let whole = all(&wallet, &arrived);
+    assert_eq!(whole.len(), 312);
+    let names: Vec<_> = whole.iter().take(3).map(|record| record.display.as_deref().unwrap()).collect();
+    assert_eq!(names, ["Glucose zero", "Glucose of 1990", "Peanut"]);
+    assert_eq!(whole[2..], first[..310]);
+    assert!(whole[1].arrived_at > whole[2].arrived_at);
+    for limit in [1, 7, 100, 312] {
+        assert_eq!(all(&wallet, &Query { limit, ..arrived.clone() }), whole);
+    }
+
+    // Narrowed, by a category, dates or words, it is the same list with holes.
+    let is_result = |record: &&RecordSummary| record.category == Category::Results;
+    let results: Vec<_> = whole.iter().filter(is_result).cloned().collect();
+    for limit in [7, 1_000] {
+        let query = Query { limit, ..arrived.clone() };
+        let category = Some(Category::Results);
+        assert_eq!(all(&wallet, &Query { category, ..query.clone() }), results);
+        let text = Some("glucose".to_owned());
+        assert_eq!(all(&wallet, &Query { text: text.clone(), ..query.clone() }), results);
+        assert_eq!(all(&wallet, &Query { text: text.clone(), category, ..query.clone() }), results);
+        let until = Some(DateBound::parse("2000").unwrap());
+        assert_eq!(all(&wallet, &Query { text, until, ..query.clone() }), whole[1..2]);
+        let until = Some(DateBound::parse("2000-01").unwrap());
+        let dated = all(&wallet, &Query { until, ..query });
+        assert_eq!(
+            dated.iter().map(|record| record.display.as_deref().unwrap()).collect::<Vec<_>>(),
+            ["Glucose of 1990", "Peanut"]
+        );
+    }
+
+    // What was taken back and came again came last.
+    wallet.undo_import(report.import.unwrap()).unwrap();
+    assert_eq!(all(&wallet, &arrived), first);
+    import(&mut wallet, br#"{"resourceType":"Flag","id":"between","code":{"text":"Between"}}"#).unwrap();
+    import(&mut wallet, old.as_bytes()).unwrap();
+    let names: Vec<_> =
+        all(&wallet, &arrived).into_iter().take(2).map(|record| record.display.unwrap()).collect();
+    assert_eq!(names, ["Glucose of 1990", "Between"]);
+}
+
+#[test]
+fn a_page_of_one_order_does_not_go_on_in_the_other() {
+    let (_place, wallet) = filled();
+    let orders = [RecordOrder::NewestFirst, RecordOrder::LatestArrival];
+    for (one, other) in [(orders[0], orders[1]), (orders[1], orders[0])] {
+        for text in [None, Some("glucose".to_owned())] {
+            let query = Query { order: one, limit: 10, text, ..Query::default() };
+            let after = wallet.records(&query).unwrap().next;
+            assert!(after.is_some());
+            assert_eq!(wallet.records(&Query { after, ..query.clone() }).unwrap().records.len(), 10);
+            let refused = wallet.records(&Query { after, order: other, ..query }).unwrap_err();
+            assert_eq!(refused.code(), "InvalidCursor");
+        }
+    }
 }
 
 #[test]

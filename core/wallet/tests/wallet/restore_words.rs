@@ -4,8 +4,8 @@ use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
 use keepwell_wallet::{
-    Clock, ImportOptions, NewWallet, RestoreFrom, RestoreProgress, RestoreReport, Servers, Wallet,
-    WalletError,
+    Clock, ImportOptions, NewWallet, Query, RecordOrder, RestoreFrom, RestoreProgress, RestoreReport,
+    Servers, Wallet, WalletError,
 };
 
 use crate::parties::{PATIENT, Parties, categories, copy, record, state};
@@ -84,6 +84,12 @@ fn everything_comes_back_and_can_be_ended() {
     parties.sync(&mut wallet);
     let report = parties.sync_anchor(&mut wallet);
     assert_eq!(report.queued, 0, "{report:?}");
+    let by_arrival = |wallet: &Wallet| {
+        let query = Query { order: RecordOrder::LatestArrival, ..Query::default() };
+        let page = wallet.records(&query).unwrap().records;
+        page.into_iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    let arrived = by_arrival(&wallet);
     let (records, bytes, grants) = (list(&wallet), export(&mut wallet), wallet.grants().unwrap());
     drop((wallet, fresh));
 
@@ -96,6 +102,7 @@ fn everything_comes_back_and_can_be_ended() {
         records
     };
     assert_eq!(sorted(list(&wallet)), sorted(records));
+    assert_eq!(by_arrival(&wallet), arrived);
     let lines = |bytes: &[u8]| {
         let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
         lines.sort();

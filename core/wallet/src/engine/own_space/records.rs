@@ -209,7 +209,8 @@ fn store_one(
 
 /// No delivery yet: [`delivery_of`] says which, version by version.
 pub(crate) fn no_delivery() -> IncomingDelivery {
-    IncomingDelivery { row: 0, id: DeliveryId::from_bytes([0; 16]), is_named: false, patient: None }
+    let (id, received) = (DeliveryId::from_bytes([0; 16]), Timestamp(0));
+    IncomingDelivery { row: 0, id, received, is_named: false, patient: None }
 }
 
 /// The delivery that brought a version, by its time; of a wallet that noted none it is made up.
@@ -222,14 +223,14 @@ pub(crate) fn delivery_of(
 ) -> Result<IncomingDelivery, StoreError> {
     if let Some(known) = deliveries::of_time(transaction, received)? {
         let (is_named, patient) = (known.guessed.is_none(), known.guessed.filter(|id| !id.is_empty()));
-        return Ok(IncomingDelivery { row: known.number, id: known.id, is_named, patient });
+        return Ok(IncomingDelivery { row: known.number, id: known.id, received, is_named, patient });
     }
     let is_named = source != fhir::source_of(full_url);
     let patient = crate::store::records::patient_of(head);
     let id = DeliveryId::from_bytes(Rng::system().array()?);
     let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
-    let (row, _) = deliveries::begin(transaction, id, source, guessed, received)?;
-    Ok(IncomingDelivery { row, id, is_named, patient })
+    let (row, received) = deliveries::begin(transaction, id, source, guessed, received)?;
+    Ok(IncomingDelivery { row, id, received, is_named, patient })
 }
 
 /// Shows of each record the version that the lists say, and what was removed at its source as that.

@@ -149,7 +149,7 @@ fn begin(
     let source = options.source.as_deref().or(origin.source()).unwrap_or_else(|| fhir::source_of(None));
     let guessed = (!is_named).then(|| patient.as_deref().unwrap_or_default());
     let (row, received) = deliveries::begin(transaction, id, source, guessed, now)?;
-    Ok((IncomingDelivery { row, id, is_named, patient }, received))
+    Ok((IncomingDelivery { row, id, received, is_named, patient }, received))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use keepwell_protocol::domain::RecordId;
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Transaction;
 
+use super::arrival::Arrival;
 use super::line::Line;
 use super::position::{Position, code};
 use super::words::Words;
@@ -19,6 +20,7 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub(super) struct IndexRow {
     pub(super) position: Position,
+    pub(super) arrival: Arrival,
     pub(super) id: RecordId,
     pub(super) source: i64,
     pub(super) resource_type: String,
@@ -30,10 +32,10 @@ pub(super) struct IndexRow {
 }
 
 impl IndexRow {
-    /// The row of the version at `position` of a record, which came from `source` first and which that has
+    /// The row of the version at `position` and `arrival` of a record, which came from `source` first and which that has
     /// deleted since, if `is_removed`.
     pub(super) fn new(
-        position: Position,
+        (position, arrival): (Position, Arrival),
         id: RecordId,
         source: i64,
         head: &ResourceHead<'_>,
@@ -44,6 +46,7 @@ impl IndexRow {
         let coding = head.codes.iter().find(|coding| coding.code.is_some());
         Self {
             position,
+            arrival,
             id,
             source,
             resource_type: head.resource_type.clone().into_owned(),
@@ -66,11 +69,18 @@ pub(super) struct Index<'t> {
     removed: Vec<Position>,
     words: Words,
     bytes: usize,
+    insert: &'static str,
 }
 
 impl<'t> Index<'t> {
     pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
-        Self { transaction, added: BTreeMap::new(), removed: Vec::new(), words: Words::default(), bytes: 0 }
+        let (added, removed, words) = (BTreeMap::new(), Vec::new(), Words::default());
+        Self { transaction, added, removed, words, bytes: 0, insert: INSERT }
+    }
+
+    /// The index of a store that knows no order of arrival yet: a later step of its migration fills that in.
+    pub(super) fn before_arrivals(transaction: &'t Transaction<'t>) -> Self {
+        Self { insert: INSERT_BEFORE_ARRIVALS, ..Self::new(transaction) }
     }
 
     pub(super) fn add(&mut self, row: IndexRow) -> Result<(), StoreError> {
@@ -139,9 +149,7 @@ impl<'t> Index<'t> {
     fn write_added(&mut self, counts: &mut Counts) -> Result<(), StoreError> {
         let mut added: Vec<IndexRow> = std::mem::take(&mut self.added).into_values().collect();
         added.sort_by_key(|row| row.position.category());
-        let mut summaries = self.transaction.prepare_cached(
-            "INSERT INTO summary VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )?;
+        let mut summaries = self.transaction.prepare_cached(self.insert)?;
         for row in added {
             let category = row.position.category().map(code);
             summaries.execute((
@@ -157,12 +165,21 @@ impl<'t> Index<'t> {
                 row.line.flag,
                 row.line.status,
                 row.line.validities.to_bits(),
+                row.arrival.as_i64(),
             ))?;
             *counts.entry(category).or_default() += 1;
         }
         Ok(())
     }
 }
+
+const INSERT: &str =
+    "INSERT INTO summary (category, position, record_id, source, type, date, code, display, value, flag, status, validity,
+                          arrival)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+/// The last parameter is not used.
+const INSERT_BEFORE_ARRIVALS: &str =
+    "INSERT INTO summary SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE ?13 IS NOT NULL";
 
 /// How much is held back at most: a megabyte of words is what the search index flushes by itself.
 const BATCH_BYTES: usize = 4 << 20;

@@ -1,5 +1,6 @@
 //! Health records: exact bytes, versions, provenance, and what lists and search need.
 
+mod arrival;
 mod content;
 mod cursor;
 mod hidden;
@@ -26,7 +27,7 @@ pub use cursor::{Cursor, InvalidCursor};
 pub(crate) use hidden::{hide, unhide};
 pub(crate) use history::history;
 pub use history::{RecordVersion, VersionStanding};
-pub use list::{Page, Query, RecordSummary};
+pub use list::{Page, Query, RecordOrder, RecordSummary};
 pub(crate) use list::{list, unmarked};
 pub(crate) use names::{name_again, patient_of};
 pub(crate) use position::category_at;

@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::{UpdateTime, VersionFacts, present_version};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::arrival::Arrival;
 use super::content::read_head;
 use super::index::{Index, IndexRow};
 use super::position::Position;
@@ -96,15 +97,15 @@ fn row(
     let first: [u8; 32] = transaction
         .prepare_cached("SELECT content FROM version WHERE seq = ?1")?
         .query_row([record], |row| row.get(0))?;
-    let source: i64 = transaction
+    let (source, received): (i64, u64) = transaction
         .prepare_cached(
-            "SELECT carried.source FROM carried CROSS JOIN delivery ON delivery.id = carried.delivery
+            "SELECT carried.source, delivery.received FROM carried CROSS JOIN delivery ON delivery.id = carried.delivery
              WHERE carried.version = ?1 ORDER BY delivery.undone IS NOT NULL, carried.delivery, carried.source, carried.full_url LIMIT 1",
         )?
-        .query_row([seq], |row| row.get(0))?;
+        .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let head = read_head(&bytes)?;
     Ok(IndexRow::new(
-        Position::from_i64(position),
+        (Position::from_i64(position), Arrival::new(Timestamp(received), seq)),
         RecordId::from_bytes(first),
         source,
         &head,

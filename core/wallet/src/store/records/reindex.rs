@@ -4,6 +4,7 @@ use keepwell_protocol::domain::RecordId;
 use keepwell_protocol::formats::fhir::ResourceHead;
 use rusqlite::Transaction;
 
+use super::arrival::Arrival;
 use super::index::{Index, IndexRow};
 use super::position::Position;
 use crate::store::StoreError;
@@ -11,7 +12,7 @@ use crate::store::StoreError;
 /// Puts every version where it stands by this program, fills the lists with the records of `summary_before`,
 /// and drops that table.
 pub(crate) fn reindex(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    let mut index = Index::new(transaction);
+    let mut index = Index::before_arrivals(transaction);
     // In the order of arrival, in which the records lie.
     let mut statement = transaction.prepare(
         "SELECT version.seq, version.position, version.bytes, shown.record_id, shown.source
@@ -36,7 +37,8 @@ pub(crate) fn reindex(transaction: &Transaction<'_>) -> Result<(), StoreError> {
         }
         if let Some(record) = row.get::<_, Option<[u8; 32]>>(3)? {
             let id = RecordId::from_bytes(record);
-            index.add(IndexRow::new(position, id, row.get(4)?, &head, &bytes, false))?;
+            let places = (position, Arrival::from_i64(0));
+            index.add(IndexRow::new(places, id, row.get(4)?, &head, &bytes, false))?;
         }
     }
     index.flush()?;
@@ -51,7 +53,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::store::records::{Query, list, search};
+    use crate::store::records::{Query, RecordOrder, list, search};
     use crate::store::schema;
 
     /// A store as 0.1.0 left it: two versions of a record, in UTC where 0.1.0 had them.
@@ -110,6 +112,8 @@ mod tests {
         assert_eq!(found[0].display.as_deref(), Some("糖尿病 Größe"));
         assert_eq!(found[0].validities.first(), Validity::EnteredInError);
         assert!(found[0].value.is_some());
+        let arrived = Query { order: RecordOrder::LatestArrival, ..Query::default() };
+        assert_eq!(list(&connection, &arrived).unwrap().records, found);
         for (text, hits) in [("尿病", 1), ("gros", 1), ("old", 0)] {
             assert_eq!(search(&connection, text, &query).unwrap().records.len(), hits, "{text}");
         }

@@ -1,12 +1,12 @@
-//! Full-text search, newest first, in the same pages as a list.
+//! Full-text search, in the same orders and pages as a list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use keepwell_protocol::domain::{SearchTerm, search_terms};
+use keepwell_protocol::domain::{Category, SearchTerm, search_terms};
 use rusqlite::Connection;
 
-use super::list::{self, Page, Query, SourceNames};
-use super::position::code;
+use super::list::{self, Page, Query, RecordOrder, SourceNames};
+use super::position::{category_at, code};
 use super::words;
 use crate::store::StoreError;
 
@@ -18,9 +18,16 @@ pub(crate) fn search(connection: &Connection, text: &str, query: &Query) -> Resu
         Some(category) => format!("category : c{} AND text : ({terms})", code(category)),
         None => format!("text : ({terms})"),
     };
+    match query.order {
+        RecordOrder::NewestFirst => newest(connection, &expression, query),
+        RecordOrder::LatestArrival => latest(connection, &expression, query),
+    }
+}
+
+fn newest(connection: &Connection, expression: &str, query: &Query) -> Result<Page, StoreError> {
     // By rowid, which is the position: newest first without looking at every hit, as ranking would.
     let mut statement = connection.prepare_cached(
-        "SELECT position, record_id, type, date, code, display, source, value, flag, status, validity
+        "SELECT position, record_id, type, date, code, display, source, value, flag, status, validity, arrival
          FROM word
          CROSS JOIN summary ON summary.category = (word.rowid & 31) AND summary.position = word.rowid
          WHERE word MATCH ?1 AND word.rowid BETWEEN ?2 AND ?3
@@ -31,7 +38,46 @@ pub(crate) fn search(connection: &Connection, text: &str, query: &Query) -> Resu
     let mut rows = statement.query((expression, first, last, query.page_size() + 1))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(list::summary(row, &mut sources)?);
+        found.push(list::listed(row, &mut sources)?);
+    }
+    Ok(list::page(found, query))
+}
+
+/// The index of words knows hits by their position alone: what came last is gone through until a page of it are hits.
+fn latest(connection: &Connection, expression: &str, query: &Query) -> Result<Page, StoreError> {
+    let (first, last) = query.bounds();
+    let mut statement = connection
+        .prepare_cached("SELECT rowid FROM word WHERE word MATCH ?1 AND rowid BETWEEN ?2 AND ?3")?;
+    let mut hits: BTreeMap<Option<Category>, HashSet<i64>> = BTreeMap::new();
+    let mut rows = statement.query((expression, first, last))?;
+    while let Some(row) = rows.next()? {
+        let position: i64 = row.get(0)?;
+        hits.entry(category_at(position)).or_default().insert(position);
+    }
+    let mut latest = connection.prepare_cached(
+        "SELECT position FROM summary INDEXED BY summary_by_arrival
+         WHERE category = ?1 AND arrival < ?2 ORDER BY arrival DESC",
+    )?;
+    let mut one = connection.prepare_cached(
+        "SELECT position, record_id, type, date, code, display, source, value, flag, status, validity, arrival
+         FROM summary WHERE category = ?1 AND position = ?2",
+    )?;
+    let (mut found, mut sources) = (Vec::new(), SourceNames::new(connection));
+    for (category, hits) in hits {
+        let category = category.map(code);
+        let mut wanted = hits.len().min(query.page_size() + 1);
+        let mut rows = latest.query((category, query.arrived_before()))?;
+        while wanted > 0
+            && let Some(row) = rows.next()?
+        {
+            let position: i64 = row.get(0)?;
+            if hits.contains(&position) {
+                let mut row = one.query((category, position))?;
+                let row = row.next()?.ok_or(StoreError::Corrupt { part: "a summary" })?;
+                found.push(list::listed(row, &mut sources)?);
+                wanted -= 1;
+            }
+        }
     }
     Ok(list::page(found, query))
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use keepwell_protocol::domain::{Category, DeliveryId, RecordId};
+use keepwell_protocol::domain::{Category, DeliveryId, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::{self, Origin, RecordName, ResourceHead, UpdateTime, record_names};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction};
 
+use super::arrival::Arrival;
 use super::content::{content, first_half};
 use super::index::{Index, IndexRow};
 use super::names::{self, RecordIdentity, Search};
@@ -36,6 +37,8 @@ pub(crate) struct IncomingDelivery {
     pub(crate) row: i64,
     /// What it is called.
     pub(crate) id: DeliveryId,
+    /// When it came.
+    pub(crate) received: Timestamp,
     /// Whether its source was named.
     pub(crate) is_named: bool,
     /// The id of the one Patient that it speaks of, if there is one such.
@@ -355,7 +358,8 @@ impl<'t> Writer<'t> {
         self.insert(seq, RecordRow::of_first(seq), 1, true, position, content, incoming)?;
         let source = self.source(incoming.source)?;
         let id = RecordId::from_bytes(*content);
-        self.index.add(IndexRow::new(position, id, source, incoming.head, incoming.bytes, false))
+        let places = (position, Arrival::new(self.delivery.received, seq));
+        self.index.add(IndexRow::new(places, id, source, incoming.head, incoming.bytes, false))
     }
 
     /// Adds a version to a record, whose category stays that of the first.

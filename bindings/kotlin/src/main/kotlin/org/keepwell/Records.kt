@@ -13,7 +13,7 @@ fun Wallet.pages(query: RecordQuery = RecordQuery()): Flow<RecordPage> = flow {
     }
 }
 
-/** Every record that [query] finds, newest first; its limit says how many are fetched at a time. */
+/** Every record that [query] finds, in its order; its limit says how many are fetched at a time. */
 fun Wallet.allRecords(query: RecordQuery = RecordQuery()): Flow<RecordSummary> = flow {
     pages(query).collect { page -> page.records.forEach { emit(it) } }
 }

@@ -196,6 +196,7 @@ private fun JsonObject.query() = RecordQuery(
     until = time("until"),
     limit = number("limit")?.toUInt() ?: 50u,
     after = textOrNull("after"),
+    order = textOrNull("order")?.let { named<RecordOrder>(it) },
 )
 
 private fun JsonObject.scope() = Scope(
