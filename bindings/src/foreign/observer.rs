@@ -2,7 +2,7 @@
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
-use keepwell_wallet::{GrantRefusal, News, ShareOutcome};
+use keepwell_wallet::{GrantRefusal, News, RecordsRead, ShareOutcome};
 
 use crate::mirrors::Instant;
 
@@ -71,6 +71,17 @@ pub enum Event {
         /// When, by the host's clock.
         time: Instant,
     },
+    /// A provider read records: told once for all that it read since the last time.
+    RecordsRead {
+        /// The one under which it read last; this wallet may know none of that id.
+        grant: GrantId,
+        /// The provider; empty if this wallet has made no such grant.
+        name: String,
+        /// How many records, each once.
+        records: u64,
+        /// Whether the provider signed for that. Else the host says so, and nothing proves it.
+        is_proved: bool,
+    },
     /// The host says that a provider read or asked, and not all that should prove it does; the
     /// activity says what is wrong.
     ReadDoubtful {
@@ -117,6 +128,9 @@ impl From<News> for Event {
             News::Expiring { grant, not_after } => Self::Expiring { grant, not_after },
             News::ProviderKeyChanged { provider, name } => Self::ProviderKeyChanged { provider, name },
             News::ReadDoubtful { grant, time } => Self::ReadDoubtful { grant, time },
+            News::RecordsRead(RecordsRead { grant, name, records, is_proved }) => {
+                Self::RecordsRead { grant, name, records, is_proved }
+            }
             News::GrantRead { grant, time } => Self::GrantRead { grant, time },
             News::GrantDenied { grant, time, reason } => Self::GrantDenied { grant, time, reason },
             News::ShareOpened { share, time, recipient } => Self::ShareOpened { share, time, recipient },

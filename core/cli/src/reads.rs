@@ -1,9 +1,25 @@
-//! Reads that are not proved in every point, as `keepwell sync` tells them.
+//! What others read, as `keepwell sync` tells it: how much, and what of it is not proved in every point.
 
-use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, RequestProof};
+use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, RecordsRead, RequestProof};
 use serde_json::{Value, json};
 
+use crate::report::counted;
 use crate::shown_time::shown;
+
+/// How much a provider read, in a document.
+pub(crate) fn count_document(read: &RecordsRead) -> Value {
+    json!({ "grant": read.grant, "name": read.name, "records": read.records, "proved": read.is_proved })
+}
+
+/// How much a provider read, in a sentence.
+pub(crate) fn count_line(read: &RecordsRead) -> String {
+    let whom = if read.name.is_empty() { "somebody" } else { &read.name };
+    let records = counted(read.records, "record", "records");
+    match read.is_proved {
+        true => format!("{whom} read {records} since the last sync."),
+        false => format!("The host says that {whom} read {records} since the last sync; that is not proved."),
+    }
+}
 
 /// A doubtful read in a document: `request` and `receipt` say what is wrong, or `signed` and `valid`.
 pub(crate) fn document(activity: &Activity) -> Option<Value> {

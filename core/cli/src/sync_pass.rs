@@ -2,7 +2,7 @@
 
 use keepwell_protocol::ledger::ProofError;
 use keepwell_wallet::{
-    Activity, GrantView, Healing, LedgerStatus, OtherWallet, QueuedFor, SyncOptions, SyncReport, Wallet,
+    GrantView, Healing, LedgerStatus, NewReads, OtherWallet, QueuedFor, SyncOptions, SyncReport, Wallet,
 };
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ use crate::shown_time::shown;
 /// What one sync came to, with what there is to say about it.
 pub(crate) struct Pass {
     pub(crate) synced: SyncReport,
-    /// Reads that are not proved in every point.
-    pub(crate) doubtful: Vec<Activity>,
+    /// What others read since the last time.
+    pub(crate) reads: NewReads,
     /// Every grant as it is now.
     pub(crate) grants: Vec<GrantView>,
     /// For whom something is queued.
@@ -34,8 +34,8 @@ impl Pass {
         heal: bool,
     ) -> Result<Self, Failure> {
         let synced = wallet.sync(SyncOptions { anchor, wait: PROOF_WAIT, heal }, connection.network())?;
-        let doubtful = wallet.new_doubtful_reads(connection.network())?;
-        Ok(Self { synced, doubtful, grants: wallet.grants()?, queued_for: wallet.queued_for()? })
+        let reads = wallet.new_reads(connection.network())?;
+        Ok(Self { synced, reads, grants: wallet.grants()?, queued_for: wallet.queued_for()? })
     }
 
     /// The document, and the counts for people.
@@ -52,7 +52,8 @@ impl Pass {
             "healing": synced.healing.as_ref().map(healing),
             "other_wallet": synced.other_wallet.as_ref().map(other_wallet),
             "lapsed": synced.lapsed,
-            "doubtful_reads": self.doubtful.iter().filter_map(reads::document).collect::<Vec<_>>(),
+            "reads": self.reads.records.iter().map(reads::count_document).collect::<Vec<_>>(),
+            "doubtful_reads": self.reads.doubtful.iter().filter_map(reads::document).collect::<Vec<_>>(),
         }))
         .facts(&[
             ("sent", synced.sent.to_string()),
@@ -64,13 +65,19 @@ impl Pass {
 
     /// What else there is to say.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.doubtful.iter().filter_map(reads::line).collect();
+        let mut lines = self.read_lines();
         lines.extend(self.healing_lines());
         lines.extend(self.other_wallet_lines());
         lines.extend(self.lapsed_lines());
         lines.extend(self.queued_ends());
         lines.extend(self.offline_line());
         lines
+    }
+
+    /// How much others read, and what of it is doubtful.
+    pub(crate) fn read_lines(&self) -> Vec<String> {
+        let read = self.reads.records.iter().map(reads::count_line);
+        read.chain(self.reads.doubtful.iter().filter_map(reads::line)).collect()
     }
 
     /// What the host had lost, what became of it, and which shares ended with it.
@@ -209,7 +216,7 @@ mod tests {
 
     fn pass(healing: Healing, queued: u64) -> Pass {
         let synced = SyncReport { healing: Some(healing), queued, ..SyncReport::default() };
-        Pass { synced, doubtful: Vec::new(), grants: Vec::new(), queued_for: QueuedFor::default() }
+        Pass { synced, reads: NewReads::default(), grants: Vec::new(), queued_for: QueuedFor::default() }
     }
 
     #[test]

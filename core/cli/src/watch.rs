@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use keepwell_protocol::crypto::Pin;
-use keepwell_wallet::{Clock as _, SyncReport, SystemClock};
+use keepwell_wallet::{Clock as _, NewReads, SyncReport, SystemClock};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
 use crate::grant::end_line;
 use crate::network::Connection;
 use crate::output::Answer;
-use crate::reads;
+
 use crate::report::Report;
 use crate::secrets::PinSource;
 use crate::shown_time::shown_shortly;
@@ -75,13 +75,16 @@ fn since(before: Option<Pass>, now: Pass) -> Pass {
         other_wallet: now.synced.other_wallet.or(before.synced.other_wallet),
         ..now.synced
     };
-    let doubtful = before.doubtful.into_iter().chain(now.doubtful).collect();
-    Pass { synced, doubtful, grants: now.grants, queued_for: now.queued_for }
+    let reads = NewReads {
+        doubtful: before.reads.doubtful.into_iter().chain(now.reads.doubtful).collect(),
+        records: before.reads.records.into_iter().chain(now.reads.records).collect(),
+    };
+    Pass { synced, reads, grants: now.grants, queued_for: now.queued_for }
 }
 
 /// What is new since the try before, a line each.
 fn changes(before: Option<&Pass>, now: &Pass) -> Vec<String> {
-    let mut lines: Vec<String> = now.doubtful.iter().filter_map(reads::line).collect();
+    let mut lines = now.read_lines();
     if now.synced.healing.is_some()
         && now.synced.healing != before.and_then(|pass| pass.synced.healing.clone())
     {
@@ -149,7 +152,7 @@ mod tests {
     use super::*;
 
     fn pass(synced: SyncReport) -> Pass {
-        Pass { synced, doubtful: Vec::new(), grants: Vec::new(), queued_for: Default::default() }
+        Pass { synced, reads: NewReads::default(), grants: Vec::new(), queued_for: Default::default() }
     }
 
     #[test]

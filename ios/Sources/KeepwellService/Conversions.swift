@@ -13,7 +13,7 @@ extension WalletChange {
         case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
         case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
         case .shareOpened(let share, _, _), .shareDenied(let share, _, _, _): self = .shareTried(share)
-        case .grantRead, .grantDenied, .readDoubtful: self = .other
+        case .grantRead, .recordsRead, .grantDenied, .readDoubtful: self = .other
         case .importProgress, .restoreProgress: return nil
         }
     }

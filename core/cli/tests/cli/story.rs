@@ -141,7 +141,14 @@ fn a_read_that_the_host_made_up_is_told_by_sync_and_a_true_one_is_not() {
     let grant = new["grant"].as_str().unwrap().to_owned();
     world.clinic.json(&["clinic", "sync"]);
     world.clinic.json(&["clinic", "read", &grant]);
-    assert_eq!(world.wallet.json(&["sync"])["doubtful_reads"], Value::Array(Vec::new()));
+    let told = world.wallet.json(&["sync"]);
+    assert_eq!(told["doubtful_reads"], Value::Array(Vec::new()));
+    assert_eq!(told["reads"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&told["reads"][0]["records"], &told["reads"][0]["proved"]),
+        (&Value::from(1), &Value::from(true))
+    );
+    assert_eq!(told["reads"][0]["name"], "Bern Allergy Clinic");
 
     // The host copies what the clinic did, without what the clinic signed.
     world.host.kill();
@@ -165,7 +172,15 @@ fn a_read_that_the_host_made_up_is_told_by_sync_and_a_true_one_is_not() {
     assert_eq!(read["grant"], grant.as_str(), "{told}");
     assert_eq!((&read["request"], &read["receipt"]), (&Value::from("missing"), &Value::from("valid")));
     assert_eq!(read["name"], "Bern Allergy Clinic");
-    assert_eq!(world.wallet.json(&["sync"])["doubtful_reads"], Value::Array(Vec::new()), "told once");
+    assert_eq!(
+        (&told["reads"][0]["records"], &told["reads"][0]["proved"]),
+        (&Value::from(1), &Value::from(false))
+    );
+    let again = world.wallet.json(&["sync"]);
+    assert_eq!(
+        (&again["doubtful_reads"], &again["reads"]),
+        (&Value::Array(Vec::new()), &Value::Array(Vec::new()))
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{GrantId, LinkId, Timestamp};
+use keepwell_protocol::domain::{BlobId, GrantId, LinkId, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
 use rusqlite::Connection;
 
@@ -155,19 +155,30 @@ impl ActivityEvent {
     }
 }
 
+/// An entry of the host's log as it is told.
+pub(crate) struct Logged {
+    pub(crate) activity: Activity,
+    /// The blobs that were fetched, by a grant's reader.
+    pub(crate) blobs: Vec<BlobId>,
+}
+
 impl Online<'_> {
     /// What the host has logged behind entry `after`, and the last entry's number.
     pub(crate) fn log_after(
         &mut self,
         after: u64,
         names: &BTreeMap<GrantId, String>,
-    ) -> Result<(Vec<Activity>, u64), WalletError> {
+    ) -> Result<(Vec<Logged>, u64), WalletError> {
         let (mut seen, mut verifier) = (Vec::new(), LogVerifier::default());
         let last = self.fetch_log(after, |online, entry| {
             if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
                 verifier.add_grant(online.store.read(), online.keys, *grant)?;
             }
-            seen.push(activity(entry, names, &mut verifier));
+            let blobs = match &entry.event {
+                LogEvent::BlobsRead { blobs, .. } => blobs.clone(),
+                _ => Vec::new(),
+            };
+            seen.push(Logged { activity: activity(entry, names, &mut verifier), blobs });
             Ok(())
         })?;
         Ok((seen, last))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use keepwell_protocol::domain::GrantId;
 
 use super::wallet::Wallet;
-use crate::engine::activity::{Activity, ActivityEvent, ActivityLog};
+use crate::engine::activity::{Activity, ActivityEvent, ActivityLog, Logged};
 use crate::engine::online::Network;
 use crate::error::WalletError;
 use crate::store::settings::{self, Setting};
@@ -19,8 +19,8 @@ impl Wallet {
     pub fn activity(&mut self, network: Network<'_>) -> Result<ActivityLog, WalletError> {
         let own = self.own_activity()?;
         let others = self.online(network).and_then(|mut online| online.log_after(0, &names(&own)));
-        let mut entries = match others {
-            Ok((others, _)) => others,
+        let mut entries: Vec<Activity> = match others {
+            Ok((others, _)) => others.into_iter().map(|logged| logged.activity).collect(),
             Err(WalletError::NotConnected) => return Ok(ActivityLog { entries: own, is_own_only: false }),
             Err(error) if error.is_temporary() => return Ok(ActivityLog { entries: own, is_own_only: true }),
             Err(error) => return Err(error),
@@ -35,7 +35,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Remote`] if the host can't be reached; it is then told next time.
-    pub(super) fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+    pub(super) fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Logged>, WalletError> {
         let names = names(&self.own_activity()?);
         let before = settings::read(self.session()?.store.read(), Setting::ActivitySeen)?;
         let before = before.and_then(|seen| seen.try_into().ok()).map_or(0, u64::from_be_bytes);

@@ -1,16 +1,20 @@
 //! What a sync brings that its owner should hear of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{GrantId, LinkId, ProviderId, Timestamp};
+use keepwell_protocol::domain::{BlobId, GrantId, LinkId, ProviderId, Timestamp};
 
 use super::wallet::Wallet;
-use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal};
+use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal, Logged};
 use crate::engine::online::Network;
 use crate::engine::providers::{ProviderState, ProviderSummary};
 use crate::engine::sync::{SyncOptions, SyncReport};
 use crate::error::WalletError;
 use crate::records_view::grant::GrantView;
 use crate::records_view::share::ShareOutcome;
+use crate::store::records::RecordRow;
+use crate::store::sealed;
 
 /// Something that a sync brought. Times are by the host's clock, when it logged what others did.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +55,8 @@ pub enum News {
         /// When the host logged it.
         time: Timestamp,
     },
+    /// A provider read records; told once for all that it read since the last time.
+    RecordsRead(RecordsRead),
     /// A provider asked, and the host refused.
     GrantDenied {
         /// The grant under which it asked.
@@ -82,10 +88,32 @@ pub enum News {
     },
 }
 
+/// How many records a provider read since that was told last.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordsRead {
+    /// The grant under which it read last.
+    pub grant: GrantId,
+    /// The provider; empty if this wallet has made no such grant.
+    pub name: String,
+    /// How many records, each once however often and in how many versions it was read.
+    pub records: u64,
+    /// Whether the provider signed for that. Else the host says so, and nothing proves it.
+    pub is_proved: bool,
+}
+
+/// What others read since that was told last.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct NewReads {
+    /// What is not proved in every point ([`ActivityEvent::is_doubtful`]), oldest first.
+    pub doubtful: Vec<Activity>,
+    /// How much each provider read.
+    pub records: Vec<RecordsRead>,
+}
+
 impl Wallet {
     /// Syncs as [`Wallet::sync`] does, and tells what is new: grants, providers' keys, then what others did,
-    /// oldest first. Where a server was not reached, what was learned of grants and keys by then is told, and what
-    /// others did is told next time.
+    /// oldest first, and how many records each provider read. Where a server was not reached, what was learned of grants
+    /// and keys by then is told, and what others did is told next time.
     ///
     /// # Errors
     /// As [`Wallet::sync`]; what was told until then has happened.
@@ -107,21 +135,46 @@ impl Wallet {
         }
         before.changed_keys(after.providers).for_each(&mut *tell);
         if report.offline.is_none() {
-            self.activity_if_reached(network)?.into_iter().flat_map(news_of).for_each(tell);
+            let new = self.activity_if_reached(network)?;
+            let read = self.records_read(&new)?;
+            let happened = new.into_iter().flat_map(|logged| news_of(logged.activity));
+            happened.chain(read.into_iter().map(News::RecordsRead)).for_each(tell);
         }
         Ok(report)
     }
 
-    /// Of what others did since this or [`Wallet::sync_with_news`] was asked last, what is not proved in
-    /// every point ([`ActivityEvent::is_doubtful`]), oldest first; none where the host is not reached, which
-    /// then tells it next time.
+    /// What others read since this or [`Wallet::sync_with_news`] was asked last; nothing where the host is not reached,
+    /// which then tells it next time.
     ///
     /// # Errors
     /// [`WalletError::Locked`].
-    pub fn new_doubtful_reads(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
-        let mut new = self.activity_if_reached(network)?;
-        new.retain(|activity| activity.event.is_doubtful());
-        Ok(new)
+    pub fn new_reads(&mut self, network: Network<'_>) -> Result<NewReads, WalletError> {
+        let new = self.activity_if_reached(network)?;
+        let records = self.records_read(&new)?;
+        let mut doubtful: Vec<Activity> = new.into_iter().map(|logged| logged.activity).collect();
+        doubtful.retain(|activity| activity.event.is_doubtful());
+        Ok(NewReads { doubtful, records })
+    }
+
+    /// How many records each provider read by these entries.
+    fn records_read(&self, logged: &[Logged]) -> Result<Vec<RecordsRead>, WalletError> {
+        let blobs: BTreeSet<BlobId> = logged.iter().flat_map(|logged| logged.blobs.iter().copied()).collect();
+        if blobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let records = sealed::records_of(self.session()?.store.read(), &blobs)?;
+        let grants = self.grants()?;
+        let mut readers: BTreeMap<WhoRead, Reads> = BTreeMap::new();
+        for Logged { activity, blobs } in logged {
+            let ActivityEvent::RecordsRead { grant, name, .. } = &activity.event else { continue };
+            let known = grants.iter().find(|view| view.grant == *grant);
+            let who = known.map_or(WhoRead::Unknown(*grant), |view| WhoRead::Provider(view.provider));
+            let reads = readers.entry(who).or_default();
+            let by = if activity.event.is_doubtful() { &mut reads.said } else { &mut reads.proved };
+            by.records.extend(blobs.iter().filter_map(|blob| records.get(blob)));
+            by.last = Some((*grant, name.clone()));
+        }
+        Ok(readers.into_values().flat_map(Reads::told).collect())
     }
 
     /// What is known of grants and providers now.
@@ -129,11 +182,46 @@ impl Wallet {
         Ok(Known { grants: self.grants()?, providers: self.known_providers()? })
     }
 
-    fn activity_if_reached(&mut self, network: Network<'_>) -> Result<Vec<Activity>, WalletError> {
+    fn activity_if_reached(&mut self, network: Network<'_>) -> Result<Vec<Logged>, WalletError> {
         match self.new_activity(network) {
             Err(error) if error.is_of_servers() => Ok(Vec::new()),
             asked => asked,
         }
+    }
+}
+
+/// Whose reads are told together: a provider's under all its grants.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum WhoRead {
+    Provider(ProviderId),
+    /// Under a grant that this wallet did not make.
+    Unknown(GrantId),
+}
+
+/// What was read by one.
+#[derive(Default)]
+struct Reads {
+    proved: ReadBy,
+    said: ReadBy,
+}
+
+/// What was read, in one way of knowing it.
+#[derive(Default)]
+struct ReadBy {
+    records: BTreeSet<RecordRow>,
+    /// Under which grant last, and whose that is called.
+    last: Option<(GrantId, String)>,
+}
+
+impl Reads {
+    /// First what is proved, then what is said beyond that.
+    fn told(mut self) -> impl Iterator<Item = RecordsRead> {
+        self.said.records.retain(|record| !self.proved.records.contains(record));
+        [(self.proved, true), (self.said, false)].into_iter().filter_map(|(read, is_proved)| {
+            let records = u64::try_from(read.records.len()).ok().filter(|records| *records > 0)?;
+            let (grant, name) = read.last?;
+            Some(RecordsRead { grant, name, records, is_proved })
+        })
     }
 }
 
@@ -171,7 +259,7 @@ fn news_of(Activity { time, event }: Activity) -> impl Iterator<Item = News> {
         ActivityEvent::GrantDenied { grant, reason, .. } => {
             (Some(grant), Some(News::GrantDenied { grant, time, reason }))
         }
-        // Who asked which records there are was told of that already.
+        // Who asked which records there are was told of that already; how many were read is told of all together.
         ActivityEvent::RecordsRead { grant, .. } => (Some(grant), None),
         ActivityEvent::ShareOpened { share, recipient } => {
             (None, Some(News::ShareOpened { share, time, recipient }))

@@ -1,6 +1,8 @@
 //! Record versions as they were sealed, and the names under which records about no patient are
 //! referred to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use keepwell_protocol::crypto::{self, Label, RecordKey};
 use keepwell_protocol::domain::{BlobId, RecordId};
 use keepwell_protocol::vault::SegmentEntry;
@@ -71,6 +73,23 @@ pub(crate) fn names(connection: &Connection) -> Result<Vec<(u32, VersionName)>, 
             Ok((row.get("seq")?, name))
         })?
         .collect()
+}
+
+/// The records of which these blobs are versions; not of those that were sealed again since, nor of lists.
+pub(crate) fn records_of(
+    connection: &Connection,
+    blobs: &BTreeSet<BlobId>,
+) -> Result<BTreeMap<BlobId, RecordRow>, StoreError> {
+    // Blobs are asked for by their hash so seldom that an index by it would cost more than it saves.
+    let mut statement = connection.prepare_cached("SELECT version, blob FROM sealed")?;
+    let (mut rows, mut found) = (statement.query([])?, BTreeMap::new());
+    while let Some(row) = rows.next()? {
+        let blob: BlobId = column::id(row, "blob")?;
+        if blobs.contains(&blob) {
+            found.insert(blob, record_of(connection, row.get("version")?)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The record of a version.

@@ -5,13 +5,13 @@ use std::sync::Mutex;
 
 use keepwell_net::{HttpTransport, Limits, NetError, Transport};
 use keepwell_protocol::consent::Receipt;
-use keepwell_protocol::crypto::{PairSecret, Rng, SigningKey};
+use keepwell_protocol::crypto::{self, PairSecret, Rng, SigningKey};
 use keepwell_protocol::domain::{BlobId, Category, Duration, GrantId, Object, Purpose, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::vault::{BlobRequest, Envelope, GrantAnswer, LogEntry, LogEvent, LogPage, Packet};
 use keepwell_wallet::{
-    Activity, ActivityEvent, Network, ProviderName, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof,
-    Wallet,
+    Activity, ActivityEvent, Network, News, ProviderName, ReadReceipt, ReceiptFlaw, RecordsRead, RequestFlaw,
+    RequestProof, SyncOptions, Wallet,
 };
 
 use crate::parties::{PATIENT, Parties, Provider, categories, record};
@@ -121,11 +121,16 @@ impl Story {
 
     /// Fetches the blobs as the clinic does, with these bytes as the receipt.
     fn fetch(&self, receipt: Vec<u8>) {
+        assert_eq!(self.ask_for(self.blobs.clone(), receipt), 200);
+    }
+
+    /// What the host answers to the clinic that asks for these blobs.
+    fn ask_for(&self, blobs: Vec<BlobId>, receipt: Vec<u8>) -> u16 {
         let url = format!("{}/v1/grants/{}/blobs", self.parties.host_url, self.grant);
-        let body = BlobRequest { blobs: self.blobs.clone(), receipt }.to_cbor();
+        let body = BlobRequest { blobs, receipt }.to_cbor();
         let mut request = Request::new(Method::Post, url).with_body(body);
         sign_request(&mut request, &self.envelope.reader_key(), self.now(), &mut Rng::system()).unwrap();
-        assert_eq!(HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap().status, 200);
+        HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap().status
     }
 }
 
@@ -439,4 +444,72 @@ fn receipts_outlive_a_change_of_the_providers_key_that_it_vouched_for() {
     let wallet = crate::restore_words::restore(&parties, "second", 1).unwrap().0;
     let mut restored = Story { parties, clinic, wallet, envelope, grant, blobs };
     assert_eq!(receipts(&mut restored), [true, true, false]);
+}
+
+#[test]
+fn how_much_a_clinic_read_is_told_once_for_all_its_grants_and_apart_from_what_nobody_signed() {
+    let mut it = Story::new();
+    let reads = |it: &mut Story, change: ChangeLog<'_>| {
+        let host = OtherLog { parties: &it.parties, change: Mutex::new(change) };
+        let network = Network { transport: &host, envelopes: &host, ..it.parties.network() };
+        let mut told = Vec::new();
+        let mut tell = |news| {
+            if let News::RecordsRead(read) = news {
+                told.push(read);
+            }
+        };
+        it.wallet.sync_with_news(SyncOptions::default(), network, &mut tell).unwrap();
+        told
+    };
+    let read = |it: &Story, records, is_proved| RecordsRead {
+        grant: it.grant,
+        name: "Clinic".to_owned(),
+        records,
+        is_proved,
+    };
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [], "it asked what there is and fetched nothing");
+    it.fetch(it.seal(it.receipt(), &it.clinic.signing));
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [], "it fetched the lists of its compartments");
+
+    // Everything that it may fetch: the records, too.
+    let sent: Vec<Vec<u8>> = it.parties.wire.seen.lock().unwrap().blobs.clone();
+    let sent = sent.iter().map(|blob| crypto::blob_id(blob));
+    it.blobs = sent.filter(|blob| it.ask_for(vec![*blob], Vec::new()) == 200).collect();
+    assert_eq!(it.blobs.len(), 4);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, false)]);
+
+    // The same twice is the same records.
+    for _ in 0..2 {
+        it.fetch(it.seal(it.receipt(), &it.clinic.signing));
+    }
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, true)]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), []);
+
+    // Told before a restart is told.
+    it.fetch(it.seal(it.receipt(), &it.clinic.signing));
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, true)]);
+    let story = it;
+    let Story { parties, clinic, wallet, envelope, grant, blobs } = story;
+    drop(wallet);
+    let (wallet, _) = parties.reopen();
+    let mut it = Story { parties, clinic, wallet, envelope, grant, blobs };
+    assert_eq!(reads(&mut it, Box::new(|_| {})), []);
+
+    // Not signed for: said to be. What is proved is not said again.
+    it.fetch(vec![1, 2, 3]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, false)]);
+    it.fetch(vec![1, 2, 3]);
+    it.fetch(it.seal(it.receipt(), &it.clinic.signing));
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, true)]);
+
+    // What a host makes up of pieces that this wallet never sealed are no records.
+    it.fetch(it.seal(it.receipt(), &it.clinic.signing));
+    let made_up = |entries: &mut Vec<LogEntry>| {
+        for entry in entries {
+            if let LogEvent::BlobsRead { blobs, .. } = &mut entry.event {
+                *blobs = vec![BlobId::from_bytes([9; 32])];
+            }
+        }
+    };
+    assert_eq!(reads(&mut it, Box::new(made_up)), []);
 }
