@@ -39,7 +39,7 @@ pub(crate) fn write_anchor(
     Ok(anchor)
 }
 
-/// How old the header of `anchor.json` grows before a start writes another: a third of the period.
+/// How old the header of `anchor.json` grows before another is written: a third of the period.
 const ANCHOR_AGE: Duration = Duration::days(60);
 /// The file's name in a home.
 pub(crate) const ANCHOR: &str = "anchor.json";

@@ -10,7 +10,7 @@ use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
 use crate::anchor::{ANCHOR, write_anchor};
-use crate::engine::{Cometbft, CometbftSeries, Connection, Program, RpcAddress};
+use crate::engine::{Clock, Cometbft, CometbftSeries, Connection, RpcAddress};
 use crate::gateway::{self, Gateway};
 use crate::node_home::NodeHome;
 use crate::state;
@@ -63,19 +63,33 @@ impl LedgerNode {
         let store = Arc::new(Store::open(&home.database(), &state::genesis(&home.app_state()?))?);
         let socket = config.socket.as_ref().map_or_else(|| Ok(home.socket()), std::path::absolute)?;
         let (rpc, program) = match &config.cometbft {
-            CometbftConfig::Run(file) => {
-                (home.rpc()?, Some(Program { file: file.clone(), home: home.folder().to_owned() }))
-            }
+            CometbftConfig::Run(program) => (home.rpc()?, Some(program.clone())),
             CometbftConfig::At(rpc) => (*rpc, None),
         };
-        let connection = Connection { socket, rpc, series: config.series, program };
+        let connection = Connection {
+            socket,
+            rpc,
+            series: config.series,
+            free_bytes: config.listen.limits.node_free_bytes,
+            home: home.folder().to_owned(),
+            program,
+        };
         let (anchored, anchored_store) = (home.clone(), store.clone());
-        let first = move || {
-            if let Err(error) = write_anchor(anchored.folder(), &anchored.genesis, &anchored_store) {
+        let anchor = move || match write_anchor(anchored.folder(), &anchored.genesis, &anchored_store) {
+            Ok(_) => true,
+            Err(error) => {
                 tracing::error!(code = error.code(), "anchor.json cannot be written");
+                false
             }
         };
-        let driver = Cometbft::start(store.clone(), &home.genesis, &home.parameters, &connection, first)?;
+        let driver = Cometbft::start(
+            store.clone(),
+            &home.genesis,
+            &home.parameters,
+            &connection,
+            Clock::system(),
+            anchor,
+        )?;
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;

@@ -11,11 +11,12 @@ use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport, SystemClock
 use keepwell_protocol::crypto::{SigningKey, account_id, grant_id};
 use keepwell_protocol::domain::{Commitment, Day, Object as _, Origin, Slot, Timestamp};
 use keepwell_protocol::ledger::{
-    GrantNewAccount, Kind, SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy,
+    EngineStopped, GrantNewAccount, GrantRecord, GrantStatus, Kind, Revoke, SignedTransaction, Signer,
+    StateKey, TrustAnchor, TrustPolicy,
 };
 use url::Url;
 
-use crate::keepwell::{Party, Server, finish, text};
+use crate::keepwell::{Party, Server, SmallDisk, finish, text};
 
 #[test]
 fn a_network_is_made_in_a_new_folder_and_says_how_it_is_started() {
@@ -123,8 +124,8 @@ fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved()
             }
             proved
         });
-        for kill in 0..12_u64 {
-            std::thread::sleep(Duration::from_millis(1_500 + kill * 137 % 1_500));
+        for kill in 0..30_u64 {
+            std::thread::sleep(Duration::from_millis(1_000 + kill * 137 % 1_000));
             node.kill_and_restart();
         }
         is_over.store(true, Ordering::SeqCst);
@@ -144,6 +145,134 @@ fn a_node_that_is_killed_in_the_middle_of_blocks_loses_nothing_that_was_proved()
     assert_eq!(node.stop(), Some(0));
     assert_eq!(running(&home), 0);
     assert!(!home.join("app.sock").exists());
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn four_authorities_whose_applications_are_killed_thirty_times_have_one_chain() {
+    const KILLS: usize = 30;
+    let authorities = Authorities::new(4, 29_000);
+    let net = authorities.net();
+    let mut nodes: Vec<_> =
+        (0..4).map(|node| Server::start(Party::new(authorities.home(node)), &["ledger", "node"])).collect();
+    until("a first block", || anchor(&net).is_some());
+    let anchor = anchor(&net).unwrap();
+    let gateways: Vec<_> = nodes
+        .iter()
+        .map(|node| Gateway::direct(HttpTransport::new().unwrap(), &Url::parse(&node.url()).unwrap()))
+        .collect();
+    let is_over = AtomicBool::new(false);
+    let acknowledged = std::thread::scope(|scope| {
+        let patients = scope.spawn(|| {
+            let mut acknowledged = Vec::new();
+            for patient in 0.. {
+                let gateway = &gateways[usize::from(patient) % 4];
+                let transaction = first_grant(&anchor.origin(), patient).to_cbor();
+                if gateway.submit(&transaction, &anchor.origin()).is_ok() {
+                    acknowledged.push(patient);
+                }
+                std::thread::sleep(Duration::from_millis(100));
+                if is_over.load(Ordering::SeqCst) {
+                    break;
+                }
+            }
+            acknowledged
+        });
+        for kill in 0..KILLS {
+            std::thread::sleep(Duration::from_millis(300 + kill as u64 * 137 % 700));
+            nodes[kill % 4].kill_and_restart();
+        }
+        is_over.store(true, Ordering::SeqCst);
+        patients.join().unwrap()
+    });
+    assert!(acknowledged.len() >= KILLS, "{} grants", acknowledged.len());
+    // Each is proved by every node: those that were lost with a mempool are sent again, as a wallet does.
+    for gateway in &gateways {
+        for patient in &acknowledged {
+            until("a grant", || {
+                let _ = gateway.submit(&first_grant(&anchor.origin(), *patient).to_cbor(), &anchor.origin());
+                is_proved(gateway, &anchor, *patient)
+            });
+        }
+    }
+    // Nobody has ever said something else: every header of every node follows from the first, and is the same.
+    let height = gateways.iter().map(|gateway| gateway.status().unwrap().height).min().unwrap();
+    let mut trusted = anchor.trusted_state();
+    for height in 2..=height {
+        let headers = gateways
+            .iter()
+            .map(|gateway| gateway.block_at(height, &trusted, &TrustPolicy::STRICT, &SystemClock).unwrap().1);
+        let headers: Vec<_> = headers.collect();
+        assert!(headers.iter().all(|header| header.header_hash == headers[0].header_hash), "{height}");
+        trusted = headers[0].clone();
+    }
+    assert!(nodes.into_iter().all(|node| node.stop() == Some(0)));
+    assert_eq!((0..4).map(|node| running(&authorities.home(node))).sum::<usize>(), 0);
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn a_node_whose_disk_fills_takes_revocations_then_ends_in_order_and_goes_on_when_there_is_room() {
+    let authorities = Authorities::new(1, 33_000);
+    let gateway = format!("127.0.0.1:{}", authorities.first_port + 2);
+    let start = ["ledger", "node", "--limit", "node_free_bytes=40000000", "--listen", &gateway];
+    let small = authorities.net().join("small");
+    let Some(mut disk) = SmallDisk::serve_again(&authorities.home(0), &small, &start) else { return };
+    let gateway = Gateway::direct(HttpTransport::new().unwrap(), &Url::parse(&disk.url).unwrap());
+    until("a first block", || anchor(&disk.signals).is_some());
+    let anchor = anchor(&disk.signals).unwrap();
+    let hand_in =
+        |transaction: SignedTransaction| match gateway.submit(&transaction.to_cbor(), &anchor.origin()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+    for patient in 0..3 {
+        until("a grant", || {
+            let _ = hand_in(first_grant(&anchor.origin(), patient));
+            is_proved(&gateway, &anchor, patient)
+        });
+    }
+    // Less than the reserve, and more than half of it.
+    disk.leave(30_000);
+    let full = Some(EngineStopped::DiskFull);
+    until("its word that the disk is full", || gateway.status().is_ok_and(|status| status.stopped == full));
+    let refused = hand_in(first_grant(&anchor.origin(), 3)).unwrap_err();
+    assert!(refused.contains("disk full"), "{refused}");
+    hand_in(revocation(&anchor.origin(), 0)).unwrap();
+    until("a revocation", || is_revoked(&gateway, &anchor, 0));
+    assert!(is_proved(&gateway, &anchor, 1), "what was proved is proved");
+    assert_eq!(disk.exits(), [0_i32; 0]);
+
+    // Nothing at all: it ends before CometBFT fails, and is not there until somebody makes room.
+    disk.stuff();
+    until("an end", || disk.exits().len() >= 3);
+    assert!(disk.exits().iter().all(|code| *code == 1), "{:?}", disk.exits());
+    disk.free();
+    until("a grant when there is room", || {
+        let _ = hand_in(first_grant(&anchor.origin(), 3));
+        is_proved(&gateway, &anchor, 3)
+    });
+    assert!(is_revoked(&gateway, &anchor, 0) && is_proved(&gateway, &anchor, 2));
+    disk.signal("end");
+    assert_eq!(disk.end(), Some(0));
+}
+
+#[test]
+#[ignore = "needs CometBFT: ./dev test ledger"]
+fn who_asks_as_a_cometbft_of_another_series_gets_no_answer() {
+    let authorities = Authorities::new(1, 12_000);
+    let (home, rpc) = (authorities.home(0), format!("http://127.0.0.1:{}", authorities.first_port + 1));
+    // Of the one that runs nobody has looked at the program.
+    let start = ["ledger", "node", "--listen", "127.0.0.1:0", "--rpc", &rpc, "--cometbft-series", "0.1"];
+    let node = Party::new(&home).command(&start).spawn().unwrap();
+    until("its socket", || home.join("app.sock").exists());
+    let mut cometbft = Command::new(std::env::var_os("KEEPWELL_COMETBFT").unwrap());
+    cometbft.arg("start").arg("--home").arg(&home).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut cometbft = cometbft.spawn().unwrap();
+    finish(node).failed_with(1, "CometbftVersion");
+    cometbft.kill().unwrap();
+    cometbft.wait().unwrap();
+    assert!(anchor(&authorities.net()).is_none(), "there was no block");
 }
 
 #[test]
@@ -293,19 +422,33 @@ fn first_grant(origin: &Origin, patient: u16) -> SignedTransaction {
     SignedTransaction::sign(body, origin, Signer::Root(&root)).unwrap()
 }
 
+fn revocation(origin: &Origin, patient: u16) -> SignedTransaction {
+    let root = root(patient);
+    let body = Revoke { kind: Kind, account: None, root: Some(root.public_key()), number: 0 };
+    SignedTransaction::sign(body, origin, Signer::Root(&root)).unwrap()
+}
+
 fn root(patient: u16) -> SigningKey {
     let mut seed = [7; 32];
     seed[..2].copy_from_slice(&patient.to_be_bytes());
     SigningKey::from_seed(&seed)
 }
 
-/// By a proof from the first header; a gateway that is not there proves nothing.
 fn is_proved(gateway: &Gateway<HttpTransport>, anchor: &TrustAnchor, patient: u16) -> bool {
+    grant(gateway, anchor, patient).is_some()
+}
+
+fn is_revoked(gateway: &Gateway<HttpTransport>, anchor: &TrustAnchor, patient: u16) -> bool {
+    grant(gateway, anchor, patient).is_some_and(|grant| grant.status == GrantStatus::Revoked)
+}
+
+/// By a proof from the first header; a gateway that is not there proves nothing.
+fn grant(gateway: &Gateway<HttpTransport>, anchor: &TrustAnchor, patient: u16) -> Option<GrantRecord> {
     let key = StateKey::Grant(grant_id(&account_id(&anchor.origin(), &root(patient).public_key()), 0));
     match gateway.prove(&key, &anchor.trusted_state(), &TrustPolicy::STRICT, &SystemClock) {
-        Ok(proved) => proved.verified.value.is_some(),
+        Ok(proved) => proved.verified.grant().unwrap(),
         Err(GatewayError::Proof(error)) => panic!("{error}"),
-        Err(_) => false,
+        Err(_) => None,
     }
 }
 

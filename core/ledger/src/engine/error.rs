@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use keepwell_net::NetError;
 use keepwell_protocol::ledger::EngineStopped;
 
-use super::cometbft::{CometbftSeries, CometbftVersion};
+use super::cometbft::{CometbftSeries, CometbftVersion, NotNext};
 use crate::state::StateError;
 use crate::store::StoreError;
 
@@ -78,6 +78,15 @@ pub enum EngineError {
     /// CometBFT's RPC answers something else than it should.
     #[error("cometbft answers something that is not understood")]
     RpcAnswer,
+    /// CometBFT's RPC does not have what it is asked for.
+    #[error("cometbft does not have it yet")]
+    NotThere,
+    /// A light block that CometBFT's RPC gives is not the next one of this chain.
+    #[error("cometbft gives a light block that does not belong here: {0}")]
+    NotNext(NotNext),
+    /// So little of the disk is free that CometBFT would soon fail at a write of its own, and for good.
+    #[error("too little of the disk is free for cometbft to go on")]
+    DiskFull,
     /// A thread of the engine has panicked or cannot be had.
     #[error("a thread of the engine has failed")]
     Thread,
@@ -110,7 +119,8 @@ impl EngineError {
             Self::HomeFile { .. } => "LedgerUnavailable",
             Self::CometbftEnded => "CometbftEnded",
             Self::CometbftFailed => "CometbftFailed",
-            Self::Rpc(_) | Self::RpcAnswer => "CometbftUnreachable",
+            Self::Rpc(_) | Self::RpcAnswer | Self::NotThere | Self::NotNext(_) => "CometbftUnreachable",
+            Self::DiskFull => "LedgerDiskFull",
             Self::Thread => "LedgerFailed",
             Self::Block => "LedgerBlock",
         }
@@ -123,6 +133,12 @@ impl From<StateError<StoreError>> for EngineError {
             StateError::View(error) => Self::Store(error),
             StateError::Corrupt => Self::Store(StoreError::Corrupt),
         }
+    }
+}
+
+impl From<NotNext> for EngineError {
+    fn from(error: NotNext) -> Self {
+        Self::NotNext(error)
     }
 }
 

@@ -19,7 +19,7 @@ mod selection;
 pub use clock::Clock;
 pub(crate) use cometbft::MEMPOOL;
 pub use cometbft::{
-    BadRpcAddress, BadSeries, Cometbft, CometbftSeries, CometbftVersion, Connection, Program, RpcAddress,
+    BadRpcAddress, BadSeries, Cometbft, CometbftSeries, CometbftVersion, Connection, NotNext, RpcAddress,
 };
 pub use driver::{Driver, Submission};
 pub use embedded::{Embedded, VotingKeys};

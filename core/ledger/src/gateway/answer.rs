@@ -24,7 +24,8 @@ impl IntoResponse for Cbor {
     }
 }
 
-/// After how many seconds to ask again: a lane has room after a block; a stopped engine pauses so long at most.
+/// After how many seconds to ask again: a lane has room after a block, and a node that starts is soon there; a stopped
+/// engine pauses so long at most.
 const BUSY_SECONDS: u64 = 1;
 const STOPPED_SECONDS: u64 = 10;
 
@@ -112,7 +113,7 @@ impl IntoResponse for Refusal {
         let mut response = Cbor(self.status(), body.to_cbor()).into_response();
         let seconds = match self {
             Self::RateLimited(Wait(seconds)) => seconds,
-            Self::Busy => BUSY_SECONDS,
+            Self::Busy | Self::Stopped(EngineStopped::CatchingUp) => BUSY_SECONDS,
             Self::Stopped(_) => STOPPED_SECONDS,
             _ => return response,
         };

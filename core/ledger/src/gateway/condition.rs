@@ -6,7 +6,7 @@ use super::Gateway;
 
 impl Condition for Gateway {
     fn is_ready(&self) -> bool {
-        self.driver.stopped().is_none()
+        self.driver.is_current()
     }
 
     fn measures(&self) -> Vec<Measure> {

@@ -293,6 +293,8 @@ async fn providers(
 async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {
     let served = gateway.clone();
     let status = gateway.turns.work(move || served.status()).await??;
-    let status = status.ok_or(Refusal::Stopped(EngineStopped::Halted))?;
+    // Before the first block.
+    let status = status
+        .ok_or_else(|| Refusal::Stopped(gateway.driver.stopped().unwrap_or(EngineStopped::CatchingUp)))?;
     Ok(Cbor(StatusCode::OK, status.to_cbor()))
 }

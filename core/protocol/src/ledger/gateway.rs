@@ -76,9 +76,13 @@ pub enum EngineStopped {
     /// It cannot go on.
     #[n(3)]
     Ended,
-    /// Too few of its validators answer each other; it goes on by itself when more than two thirds do.
+    /// No block has come to it for 90 s: too few validators answer each other, or it is cut off from them. It goes on by
+    /// itself when that is over.
     #[n(4)]
     Halted,
+    /// It reads blocks that others have made already, or cannot serve those that it has yet.
+    #[n(5)]
+    CatchingUp,
 }
 
 impl EngineStopped {
@@ -89,7 +93,8 @@ impl EngineStopped {
             Self::Storage => "disk error",
             Self::ClockTurned => "the clock was turned",
             Self::Ended => "damaged",
-            Self::Halted => "too few validators agree",
+            Self::Halted => "no block has come for 90 s",
+            Self::CatchingUp => "it is catching up",
         }
     }
 }

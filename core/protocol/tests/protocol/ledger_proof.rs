@@ -12,6 +12,7 @@ use keepwell_protocol::ledger::{
     verify, verify_batch, verify_light_block,
 };
 use minicbor::bytes::ByteVec;
+use tendermint::Time;
 use tendermint::block::CommitSig;
 
 const START: Timestamp = Timestamp(1_800_000_000);
@@ -475,6 +476,29 @@ fn an_older_header_is_believed_but_moves_nothing_back() {
     odd.header.height = 9_u8.into();
     let refused = verify_light_block(&odd.light_block(|_| true), &trusted, &POLICY, NOW);
     assert_eq!(refused.unwrap_err(), ProofError::HeaderOutOfOrder);
+}
+
+#[test]
+fn who_starts_from_an_anchor_accepts_the_block_before_it_of_the_same_second() {
+    let mut ledger = FakeLedger::new("test-1", &[10; 4], START);
+    let genesis = ledger.anchor().genesis;
+    let at = |mut block: FakeBlock, seconds: u64, milliseconds: u32| {
+        let seconds = i64::try_from(START.0 + seconds).unwrap();
+        block.header.time = Time::from_unix_timestamp(seconds, milliseconds * 1_000_000).unwrap();
+        block.light_block(|_| true)
+    };
+    let (before, anchored, after) = (ledger.block(10), ledger.block(0), ledger.block(0));
+    let anchor = TrustAnchor::at_block(genesis, &at(anchored.clone(), 10, 900)).unwrap();
+    let trusted = anchor.trusted_state();
+    let verified = verify_light_block(&at(before.clone(), 10, 300), &trusted, &POLICY, NOW).unwrap();
+    assert_eq!(verified.next_state, trusted, "it moves nothing");
+    let late = verify_light_block(&at(before.clone(), 11, 0), &trusted, &POLICY, NOW);
+    assert_eq!(late.unwrap_err(), ProofError::HeaderOutOfOrder);
+    // Who verified a header knows its time to the nanosecond.
+    let newest = verify_light_block(&at(after, 11, 200), &trusted, &POLICY, NOW).unwrap().next_state;
+    verify_light_block(&at(anchored.clone(), 11, 100), &newest, &POLICY, NOW).unwrap();
+    let late = verify_light_block(&at(anchored, 11, 300), &newest, &POLICY, NOW);
+    assert_eq!(late.unwrap_err(), ProofError::HeaderOutOfOrder);
 }
 
 #[test]

@@ -6,13 +6,15 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::crypto::sha256;
-use keepwell_protocol::domain::{Object, Timestamp};
-use keepwell_protocol::ledger::{Genesis, Validator};
+use keepwell_protocol::domain::{self, Object, Timestamp};
+use keepwell_protocol::ledger::{EngineStopped, Genesis, TrustPolicy, Validator};
 use minicbor::{Decode, Encode};
 use tendermint::{Time, consensus};
 
+use super::room::Room;
 use super::waiting::{Hash, Place, Waiting};
 use crate::engine::block::whole_seconds;
+use crate::engine::clock::{Clock, ClockWatch};
 use crate::engine::error::EngineError;
 use crate::engine::maker::{FIRST_PAUSE, HEARTBEAT, LONGEST_PAUSE};
 use crate::engine::pool::Lengths;
@@ -23,8 +25,10 @@ use crate::fault;
 use crate::state::{self, Address, AppVersion, Changes, Outcome, Received};
 use crate::store::{Committed, Head, Prepared, Snapshot, Store};
 
-/// After how long without a block the authorities are taken to agree on none.
+/// After how long without a block none is taken to come.
 const HALTED: Duration = HEARTBEAT.saturating_mul(3);
+/// How far a header may be ahead of this clock, as those who verify it have it.
+const MOST_AHEAD: domain::Duration = TrustPolicy::STRICT.max_clock_drift;
 
 /// The ledger as CometBFT's application.
 pub(super) struct Application {
@@ -44,6 +48,14 @@ pub(super) struct Application {
     more: Condvar,
     /// When the newest block was committed, or this process began to wait for one.
     newest_at: Mutex<Instant>,
+    /// Since when CometBFT does not give the votes on what is committed.
+    behind_since: Mutex<Option<Instant>>,
+    is_catching_up: AtomicBool,
+    room: Mutex<Room>,
+    clock: Clock,
+    clock_watch: ClockWatch,
+    /// Why no blocks came here when that was said last.
+    pub(super) known_stop: Mutex<Option<EngineStopped>>,
     is_ending: AtomicBool,
     failure: Mutex<Option<EngineError>>,
 }
@@ -135,6 +147,7 @@ impl Application {
         store: Arc<Store>,
         genesis: &Genesis,
         parameters: &consensus::Params,
+        clock: Clock,
     ) -> Result<Arc<Self>, EngineError> {
         let first_version = first_version(parameters)?;
         let snapshot = store.snapshot()?;
@@ -167,6 +180,12 @@ impl Application {
             committed: Mutex::new(height),
             more: Condvar::new(),
             newest_at: Mutex::new(Instant::now()),
+            behind_since: Mutex::default(),
+            is_catching_up: AtomicBool::new(true),
+            room: Mutex::new(Room::Free),
+            clock_watch: ClockWatch::new(clock.clone()),
+            clock,
+            known_stop: Mutex::default(),
             is_ending: AtomicBool::new(false),
             failure: Mutex::default(),
         }))
@@ -185,9 +204,48 @@ impl Application {
         lock(&self.waiting).lengths()
     }
 
-    /// Whether there was no block for a while.
-    pub(super) fn is_halted(&self) -> bool {
-        lock(&self.newest_at).elapsed() > HALTED
+    /// Why no blocks come here, or are not served, beyond what [`Progress`] knows.
+    pub(super) fn stopped(&self) -> Option<EngineStopped> {
+        let is_long_ago = |at: Instant| at.elapsed() > HALTED;
+        // A header that is ahead of this clock says that it is slow: others agreed on it.
+        let is_turned = || {
+            let now = self.clock_watch.believed();
+            now.is_none_or(|now| self.progress.next().time_before > now.saturating_add(MOST_AHEAD))
+        };
+        if *lock(&self.room) != Room::Free {
+            Some(EngineStopped::DiskFull)
+        } else if is_turned() {
+            Some(EngineStopped::ClockTurned)
+        } else if self.is_catching_up() || lock(&self.behind_since).is_some_and(is_long_ago) {
+            Some(EngineStopped::CatchingUp)
+        } else {
+            is_long_ago(*lock(&self.newest_at)).then_some(EngineStopped::Halted)
+        }
+    }
+
+    /// Whether what is served is of now.
+    pub(super) fn is_current(&self) -> bool {
+        let oldest = self.clock.now().saturating_sub(domain::Duration(HALTED.as_secs()));
+        self.stopped().is_none() && self.progress.next().time_before >= oldest
+    }
+
+    /// Whether CometBFT reads the blocks of others, or is not there yet.
+    pub(super) fn is_catching_up(&self) -> bool {
+        self.is_catching_up.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn set_catching_up(&self, is_so: bool) {
+        self.is_catching_up.store(is_so, Ordering::SeqCst);
+    }
+
+    /// Says whether the votes on a committed block are still missing.
+    pub(super) fn set_behind(&self, is_so: bool) {
+        let mut since = lock(&self.behind_since);
+        *since = is_so.then(|| since.unwrap_or_else(Instant::now));
+    }
+
+    pub(super) fn set_room(&self, room: Room) {
+        *lock(&self.room) = room;
     }
 
     /// Waits until a block after `height` is committed, or for so long, and says which is the newest.
@@ -262,6 +320,9 @@ impl Application {
         let received = self.received(&hash, bytes);
         let snapshot = self.progress.store().snapshot()?;
         let checked = state::check(&snapshot, &self.progress.next(), &received)?;
+        if kind == CheckKind::New && !self.has_room(checked.ends) {
+            return Ok(CheckAnswer::Full);
+        }
         let mut waiting = lock(&self.waiting);
         match checked.outcome {
             Outcome::Applied(_) => {
@@ -274,6 +335,14 @@ impl Application {
             _ => waiting.remove(&hash),
         }
         Ok(CheckAnswer::Outcome(checked.outcome))
+    }
+
+    fn has_room(&self, ends: bool) -> bool {
+        match *lock(&self.room) {
+            Room::Free => true,
+            Room::Ends => ends,
+            Room::Blocks | Room::None => false,
+        }
     }
 
     /// Chooses the transactions of a block, and their order; see [`select`].
@@ -499,4 +568,94 @@ fn version_at(snapshot: &Snapshot, first: AppVersion, height: u64) -> Result<App
 fn first_version(parameters: &consensus::Params) -> Result<AppVersion, EngineError> {
     let version = parameters.version.as_ref().map_or(0, |version| version.app);
     AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+    use crate::engine::cometbft::application_tests::{bytes, open, open_with, time};
+    use crate::engine::crash_tests::START;
+
+    /// A clock that says what is set, and that it was turned by what is set beside.
+    fn clock() -> (Clock, Arc<AtomicU64>, Arc<AtomicU64>) {
+        let (wall, steady) = (Arc::new(AtomicU64::new(START)), Arc::new(AtomicU64::new(1)));
+        let (read_wall, read_steady) = (wall.clone(), steady.clone());
+        let clock = Clock::new(
+            move || Timestamp(read_wall.load(Ordering::SeqCst)),
+            move || Duration::from_secs(read_steady.load(Ordering::SeqCst)),
+        );
+        (clock, wall, steady)
+    }
+
+    fn ago(seconds: u64) -> Instant {
+        Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap()
+    }
+
+    #[test]
+    fn why_no_blocks_come_is_told_apart() {
+        let home = tempfile::tempdir().unwrap();
+        let (clock, wall, steady) = clock();
+        let application = open_with(home.path(), clock);
+        assert_eq!(application.stopped(), Some(EngineStopped::CatchingUp), "cometbft has not said yet");
+        application.set_catching_up(false);
+        assert_eq!((application.stopped(), application.is_current()), (None, true));
+
+        *lock(&application.newest_at) = ago(89);
+        assert_eq!(application.stopped(), None);
+        *lock(&application.newest_at) = ago(91);
+        assert_eq!((application.stopped(), application.is_current()), (Some(EngineStopped::Halted), false));
+        application.finalize(1, time(1), Vec::new(), &bytes(1)).unwrap();
+        application.commit().unwrap();
+        assert_eq!(application.stopped(), None, "there is one again");
+
+        // Blocks come, and the votes on them do not.
+        application.set_behind(true);
+        *lock(&application.behind_since) = Some(ago(91));
+        application.set_behind(true);
+        assert_eq!(application.stopped(), Some(EngineStopped::CatchingUp));
+        application.set_behind(false);
+        assert_eq!(application.stopped(), None);
+
+        // The newest header has the time of the start.
+        let turn = |seconds: i64, passed: u64| {
+            wall.store((START + passed).saturating_add_signed(seconds), Ordering::SeqCst);
+            steady.store(1 + passed, Ordering::SeqCst);
+            (application.stopped(), application.is_current())
+        };
+        assert_eq!(turn(0, 90), (None, true));
+        assert_eq!(turn(0, 91), (None, false), "what is served is old, whatever else is well");
+        assert_eq!(turn(-30, 0), (None, true));
+        assert_eq!(turn(-31, 0).0, Some(EngineStopped::ClockTurned), "others agreed on a later time");
+        assert_eq!(turn(601, 0).0, Some(EngineStopped::ClockTurned));
+        assert_eq!(turn(0, 0), (None, true));
+
+        application.set_room(Room::Ends);
+        *lock(&application.newest_at) = ago(91);
+        assert_eq!(
+            application.stopped(),
+            Some(EngineStopped::DiskFull),
+            "the cause that somebody here can mend"
+        );
+    }
+
+    #[test]
+    fn where_the_disk_fills_only_ends_are_taken_and_then_nothing_new_is() {
+        let home = tempfile::tempdir().unwrap();
+        let application = open(home.path());
+        for height in 1..5 {
+            application.finalize(height, time(height), Vec::new(), &bytes(height)).unwrap();
+            application.commit().unwrap();
+        }
+        let [grant, revocation] = <[Vec<u8>; 2]>::try_from(bytes(5)).unwrap();
+        let is_taken = |bytes: &[u8], kind| matches!(application.check(bytes, kind), CheckAnswer::Outcome(_));
+        application.set_room(Room::Ends);
+        assert!(!is_taken(&grant, CheckKind::New) && is_taken(&revocation, CheckKind::New));
+        application.set_room(Room::Blocks);
+        assert!(!is_taken(&revocation, CheckKind::New));
+        assert!(is_taken(&revocation, CheckKind::Again), "what waits does so until it is in a block");
+        application.set_room(Room::Free);
+        assert!(is_taken(&grant, CheckKind::New));
+    }
 }

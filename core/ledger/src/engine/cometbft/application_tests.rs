@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use tendermint::{Time, consensus};
 
 use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Objection, Vote};
+use crate::engine::clock::Clock;
 use crate::engine::crash_tests::{
     BLOCKS, START, at_every_step, genesis, home_to_be_killed_in, transactions, undisturbed,
 };
@@ -24,9 +25,13 @@ use crate::state::{self, Address, Outcome};
 use crate::store::Store;
 
 pub(super) fn open(home: &Path) -> Arc<Application> {
+    open_with(home, Clock::system())
+}
+
+pub(super) fn open_with(home: &Path, clock: Clock) -> Arc<Application> {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    Application::new(Arc::new(store), &genesis(), &parameters(2)).unwrap()
+    Application::new(Arc::new(store), &genesis(), &parameters(2), clock).unwrap()
 }
 
 /// What the authorities start with, by the rules of this version.
@@ -40,12 +45,12 @@ fn parameters(version: u64) -> consensus::Params {
     serde_json::from_value(parameters).unwrap()
 }
 
-fn bytes(height: u64) -> Vec<Vec<u8>> {
+pub(super) fn bytes(height: u64) -> Vec<Vec<u8>> {
     transactions(height).iter().map(|transaction| transaction.bytes().to_vec()).collect()
 }
 
 /// The time that the embedded engine's block of this height has, whose votes come ten seconds after each other.
-fn time(height: u64) -> Time {
+pub(super) fn time(height: u64) -> Time {
     Time::from_unix_timestamp(i64::try_from(START + (height - 1) * 10).unwrap(), 987_654_321).unwrap()
 }
 
@@ -149,7 +154,7 @@ fn the_rules_are_those_that_the_chain_started_with() {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let open = |version| {
         let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-        Application::new(Arc::new(store), &genesis(), &parameters(version))
+        Application::new(Arc::new(store), &genesis(), &parameters(version), Clock::system())
     };
     let unknown = open(3).err().unwrap();
     assert_eq!(unknown.code(), "LedgerRules", "nothing is guessed");
@@ -231,7 +236,7 @@ fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block
     drop(application);
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    let again = Application::new(Arc::new(store), &genesis(), &parameters(2));
+    let again = Application::new(Arc::new(store), &genesis(), &parameters(2), Clock::system());
     assert!(matches!(again, Err(EngineError::UnknownRules { version: 3 })));
 }
 

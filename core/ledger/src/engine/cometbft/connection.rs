@@ -16,17 +16,12 @@ pub struct Connection {
     pub rpc: RpcAddress,
     /// Which CometBFT is taken.
     pub series: CometbftSeries,
-    /// What this process runs; nothing if somebody else runs CometBFT.
-    pub program: Option<Program>,
-}
-
-/// A CometBFT to run.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// The program.
-    pub file: PathBuf,
-    /// Its home folder, with `config` and `data`, in its one canonical spelling.
+    /// How much of the disk of the home folder stays free, in bytes.
+    pub free_bytes: u64,
+    /// The home folder, in its one canonical spelling.
     pub home: PathBuf,
+    /// The program that this process runs as CometBFT; nothing if somebody else runs one.
+    pub program: Option<PathBuf>,
 }
 
 /// Where the RPC of a CometBFT answers: on this machine, since nothing that it says on the way is protected.

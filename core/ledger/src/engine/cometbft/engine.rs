@@ -13,8 +13,12 @@ use super::application::Application;
 use super::connection::Connection;
 use super::follower::Follower;
 use super::process::Process;
+use super::room::Disk;
 use super::rpc::{Broadcast, Rpc};
 use super::service::Socket;
+use super::submitter::Submitter;
+use super::watch;
+use crate::engine::clock::Clock;
 use crate::engine::driver::{Driver, Engine, Submission};
 use crate::engine::error::EngineError;
 use crate::engine::pool::Lengths;
@@ -26,7 +30,7 @@ use crate::store::Store;
 pub struct Cometbft {
     progress: Arc<Progress>,
     application: Arc<Application>,
-    rpc: Arc<Rpc>,
+    submitter: Submitter,
     parts: Mutex<Option<Parts>>,
 }
 
@@ -35,13 +39,15 @@ struct Parts {
     process: Option<Process>,
     socket: Socket,
     follower: JoinHandle<()>,
+    watch: JoinHandle<()>,
     is_ending: Arc<AtomicBool>,
 }
 
 impl Cometbft {
     /// Answers CometBFT from now on, and runs it if that is wanted.
     ///
-    /// `first` is called once, when there is a first light block.
+    /// `anchor` writes the trust anchor where that is due, and says whether it could; it is called when there is a first
+    /// light block, and now and then.
     ///
     /// # Errors
     /// [`EngineError`] if store and genesis do not belong together, the socket cannot be had, or CometBFT cannot be
@@ -51,17 +57,22 @@ impl Cometbft {
         genesis: &Genesis,
         parameters: &consensus::Params,
         connection: &Connection,
-        first: impl FnOnce() + Send + 'static,
+        clock: Clock,
+        anchor: impl FnMut() -> bool + Send + 'static,
     ) -> Result<Driver, EngineError> {
-        let application = Application::new(store, genesis, parameters)?;
+        let application = Application::new(store, genesis, parameters, clock)?;
         let progress = application.progress().clone();
         let rpc = Arc::new(Rpc::new(connection.rpc)?);
+        let disk = Disk::new(connection.home.clone(), connection.free_bytes);
+        watch::look(&application, &disk)?;
         let socket = Socket::listen(&connection.socket, application.clone(), connection.series)?;
         let is_ending = Arc::new(AtomicBool::new(false));
         let follower = Follower::new(application.clone(), rpc.clone(), genesis, is_ending.clone())?;
-        let follower = follower.start(first)?;
-        let parts = Parts { process: None, socket, follower, is_ending };
-        let engine = Self { progress: progress.clone(), application, rpc, parts: Mutex::new(Some(parts)) };
+        let follower = follower.start(Box::new(anchor))?;
+        let watch = watch::start(application.clone(), disk, is_ending.clone())?;
+        let parts = Parts { process: None, socket, follower, watch, is_ending };
+        let (submitter, parts) = (Submitter::new(rpc), Mutex::new(Some(parts)));
+        let engine = Self { progress: progress.clone(), application, submitter, parts };
         if let Some(program) = &connection.program {
             let process = Process::start(program, connection, engine.application.clone())?;
             if let Some(parts) = &mut *lock(&engine.parts) {
@@ -84,7 +95,7 @@ impl Engine for Cometbft {
         checked: &Checked,
         _: IpAddr,
     ) -> Result<Submission, EngineError> {
-        let outcome = match self.rpc.broadcast(transaction.bytes()) {
+        let outcome = match self.submitter.submit(transaction.bytes()) {
             Ok(Broadcast::Waits) => checked.outcome,
             Ok(Broadcast::Full) => return Ok(Submission::Busy),
             // It waited, or was executed, between the look at the state and now: the state says what is so.
@@ -110,7 +121,16 @@ impl Engine for Cometbft {
     }
 
     fn stopped(&self) -> Option<EngineStopped> {
-        self.application.is_halted().then_some(EngineStopped::Halted)
+        self.application.stopped()
+    }
+
+    fn hands_on_ends(&self) -> bool {
+        // Other authorities may go on, and CometBFT passes on what it has.
+        true
+    }
+
+    fn is_current(&self) -> bool {
+        self.application.is_current()
     }
 
     fn begin_stop(&self) {
@@ -126,7 +146,8 @@ impl Engine for Cometbft {
         let ended = parts.process.map_or(Ok(()), Process::stop);
         self.application.end();
         parts.socket.close();
-        let followed = parts.follower.join();
+        parts.watch.thread().unpark();
+        let followed = parts.follower.join().and(parts.watch.join());
         self.application.failure().map_or(Ok(()), Err)?;
         ended?;
         followed.map_err(|_| EngineError::Thread)

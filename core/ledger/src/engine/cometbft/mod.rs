@@ -7,17 +7,23 @@
 mod application;
 #[cfg(test)]
 mod application_tests;
+mod complaint;
 mod connection;
 mod engine;
 mod follower;
+mod light_chain;
 mod output;
 mod process;
+mod room;
 mod rpc;
 mod service;
+mod submitter;
 mod version;
 mod waiting;
+mod watch;
 
-pub use self::connection::{BadRpcAddress, Connection, Program, RpcAddress};
+pub use self::connection::{BadRpcAddress, Connection, RpcAddress};
 pub use self::engine::Cometbft;
+pub use self::light_chain::NotNext;
 pub use self::version::{BadSeries, CometbftSeries, CometbftVersion};
 pub(crate) use self::waiting::MEMPOOL;

@@ -13,7 +13,7 @@ use keepwell_server::{remove_if_there, write_whole};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::application::Application;
-use super::connection::{Connection, Program};
+use super::connection::Connection;
 use super::output;
 use super::version::{CometbftSeries, CometbftVersion};
 use crate::engine::error::EngineError;
@@ -56,12 +56,12 @@ const WITHHELD: [&str; 2] = ["CMT_", "KEEPWELL_"];
 impl Process {
     /// Starts it. One of this home that outlived the process which had started it is ended first.
     pub(super) fn start(
-        program: &Program,
+        program: &Path,
         connection: &Connection,
         application: Arc<Application>,
     ) -> Result<Self, EngineError> {
-        check_version(&program.file, connection.series)?;
-        let home = program.home.clone();
+        check_version(program, connection.series)?;
+        let home = connection.home.clone();
         end_stale(&home)?;
         let cannot_start = |error: io::Error| EngineError::CometbftStart(error.kind());
         let (output, input) = io::pipe().map_err(cannot_start)?;
@@ -71,7 +71,7 @@ impl Process {
             failing.fail(EngineError::CometbftFailed);
         })
         .map_err(unusable(LOG))?;
-        let child = command(&program.file)
+        let child = command(program)
             .arg("start")
             .arg("--home")
             .arg(&home)
@@ -295,25 +295,28 @@ mod tests {
     use crate::engine::cometbft::application_tests::open;
 
     /// A program that says this version, and when it is started waits until it is killed.
-    fn program(folder: &Path, version: &str) -> Program {
+    fn program(folder: &Path, version: &str) -> PathBuf {
         let file = folder.join("cometbft");
         let script = format!("#!/bin/sh\n[ \"$1\" != version ] || {{ echo {version}; exit; }}\n{HANG}\n");
         fs::write(&file, script).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o700)).unwrap();
-        Program { file, home: folder.canonicalize().unwrap() }
+        file
     }
 
     /// A shell that waits itself for somebody who never comes, so that nothing outlives it.
     const HANG: &str = "mkfifo \"$0.fifo\"; read -r line < \"$0.fifo\"";
 
-    fn start(program: &Program) -> Result<Process, EngineError> {
+    fn start(folder: &Path, program: &Path) -> Result<Process, EngineError> {
+        let home = folder.canonicalize().unwrap();
         let connection = Connection {
-            socket: program.home.join("app.sock"),
+            socket: home.join("app.sock"),
             rpc: "http://127.0.0.1:1".parse().unwrap(),
             series: CometbftSeries::OURS,
-            program: Some(program.clone()),
+            free_bytes: 1,
+            home,
+            program: Some(program.to_owned()),
         };
-        Process::start(program, &connection, open(&program.home))
+        Process::start(program, &connection, open(folder))
     }
 
     #[cfg(target_os = "linux")]
@@ -326,7 +329,7 @@ mod tests {
     #[test]
     fn a_program_of_another_version_or_none_is_not_run() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = |version: &str| start(&program(folder.path(), version)).err().unwrap();
+        let refused = |version: &str| start(folder.path(), &program(folder.path(), version)).err().unwrap();
         for (version, text) in [("0.40.0", "0.40.0"), ("1.0.1", "1.0.1"), ("0.37.15+abc", "0.37.15")] {
             let error = refused(version);
             assert_eq!(error.code(), "CometbftVersion");
@@ -334,9 +337,8 @@ mod tests {
         }
         assert!(matches!(refused("usage"), EngineError::NotCometbft));
         assert!(!folder.path().join(PID).exists());
-        let missing = Program { file: PathBuf::from("/nonexistent"), home: folder.path().to_owned() };
-        assert_eq!(start(&missing).err().unwrap().code(), "CometbftMissing");
-        start(&program(folder.path(), "0.38.99")).unwrap().stop().unwrap();
+        assert_eq!(start(folder.path(), Path::new("/nonexistent")).err().unwrap().code(), "CometbftMissing");
+        start(folder.path(), &program(folder.path(), "0.38.99")).unwrap().stop().unwrap();
     }
 
     #[cfg(target_os = "linux")]
@@ -345,10 +347,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join(PID)).unwrap();
         let program = program(folder.path(), "0.38.25");
-        let error = start(&program).err().unwrap();
+        let error = start(folder.path(), &program).err().unwrap();
         assert!(matches!(error, EngineError::HomeFile { file: PID, .. }), "{error}");
         std::thread::sleep(Duration::from_millis(300));
-        assert_eq!(of_home(&program.home), [0_u32; 0]);
+        assert_eq!(of_home(&folder.path().canonicalize().unwrap()), [0_u32; 0]);
     }
 
     #[cfg(target_os = "linux")]

@@ -35,12 +35,15 @@ pub(super) struct Rpc {
     url: String,
 }
 
-/// How long an answer may take.
+/// How long an answer may take that nobody waits for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many validators CometBFT lists at once.
 const PAGE: usize = 100;
 
 impl Rpc {
+    /// How long a transaction may take to be handed in.
+    pub(super) const BROADCAST_PATIENCE: Duration = Duration::from_secs(2);
+
     pub(super) fn new(address: RpcAddress) -> Result<Self, EngineError> {
         let transport = HttpTransport::new().map_err(EngineError::Rpc)?;
         Ok(Self { transport, url: address.to_string() })
@@ -53,7 +56,7 @@ impl Rpc {
             code: u32,
         }
         let parameters = json!({ "tx": STANDARD.encode(transaction) });
-        Ok(match self.call::<Checked>("broadcast_tx_sync", &parameters)? {
+        Ok(match self.call::<Checked>("broadcast_tx_sync", &parameters, Self::BROADCAST_PATIENCE)? {
             Ok(Checked { code: 0 }) => Broadcast::Waits,
             Ok(Checked { code: FULL }) => Broadcast::Full,
             Ok(_) => Broadcast::Refused,
@@ -68,18 +71,37 @@ impl Rpc {
         })
     }
 
-    /// The header of a height and the votes on it; nothing while it is not there.
-    pub(super) fn commit(&self, height: u64) -> Result<Option<SignedHeader>, EngineError> {
+    /// Whether CometBFT still reads the blocks that others have, and takes part in none yet.
+    pub(super) fn is_catching_up(&self) -> Result<bool, EngineError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            sync_info: SyncInfo,
+        }
+        #[derive(Deserialize)]
+        struct SyncInfo {
+            catching_up: bool,
+        }
+        let answer = self.ask::<Answer>("status", &json!({}))?;
+        Ok(answer.sync_info.catching_up)
+    }
+
+    /// The header of a height and the votes on it.
+    ///
+    /// # Errors
+    /// [`EngineError::NotThere`] while it has none.
+    pub(super) fn commit(&self, height: u64) -> Result<SignedHeader, EngineError> {
         #[derive(Deserialize)]
         struct Answer {
             signed_header: SignedHeader,
         }
-        let answer = self.call::<Answer>("commit", &json!({ "height": height.to_string() }))?;
-        Ok(answer.ok().map(|answer| answer.signed_header))
+        Ok(self.ask::<Answer>("commit", &json!({ "height": height.to_string() }))?.signed_header)
     }
 
-    /// The validators of a height; nothing while they are not known.
-    pub(super) fn validators(&self, height: u64) -> Result<Option<validator::Set>, EngineError> {
+    /// The validators of a height.
+    ///
+    /// # Errors
+    /// [`EngineError::NotThere`] while they are not known.
+    pub(super) fn validators(&self, height: u64) -> Result<validator::Set, EngineError> {
         #[derive(Deserialize)]
         struct Answer {
             validators: Vec<validator::Info>,
@@ -92,7 +114,7 @@ impl Rpc {
                 "page": page.to_string(),
                 "per_page": PAGE.to_string(),
             });
-            let Ok(answer) = self.call::<Answer>("validators", &parameters)? else { return Ok(None) };
+            let answer = self.ask::<Answer>("validators", &parameters)?;
             let is_empty = answer.validators.is_empty();
             all.extend(answer.validators);
             let total: usize = answer.total.parse().map_err(|_| EngineError::RpcAnswer)?;
@@ -100,7 +122,19 @@ impl Rpc {
                 break;
             }
         }
-        Ok(Some(validator::Set::without_proposer(all)))
+        Ok(validator::Set::without_proposer(all))
+    }
+
+    /// The result of a call that nobody waits for.
+    fn ask<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        parameters: &serde_json::Value,
+    ) -> Result<T, EngineError> {
+        self.call(method, parameters, PATIENCE)?.map_err(|reason| {
+            tracing::debug!(method, reason, "cometbft does not have it");
+            EngineError::NotThere
+        })
     }
 
     /// The result of a call, or what CometBFT says why there is none.
@@ -108,6 +142,7 @@ impl Rpc {
         &self,
         method: &str,
         parameters: &serde_json::Value,
+        patience: Duration,
     ) -> Result<Result<T, String>, EngineError> {
         #[derive(Deserialize)]
         struct Answer<T> {
@@ -124,7 +159,7 @@ impl Rpc {
         let mut request =
             Request::new(Method::Post, self.url.clone()).with_body(asked.to_string().into_bytes());
         request.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        let limits = Limits { until: Some(Instant::now() + PATIENCE), ..Limits::CONFIGURED };
+        let limits = Limits { until: Some(Instant::now() + patience), ..Limits::CONFIGURED };
         let answer = self.transport.send(request, limits).map_err(EngineError::Rpc)?;
         let answer: Answer<T> = serde_json::from_slice(&answer.body).map_err(|_| EngineError::RpcAnswer)?;
         match answer {

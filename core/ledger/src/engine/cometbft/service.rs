@@ -183,6 +183,8 @@ impl Answers {
             // What it asks first, whoever runs it: it says its own version.
             InfoRequest::Info(asked) => {
                 self.series.check(&asked.version)?;
+                // Perhaps it has just started: then it is asked whether it is up to date.
+                self.application.set_catching_up(true);
                 let head = self.application.head();
                 InfoResponse::Info(response::Info {
                     data: "keepwell".to_owned(),

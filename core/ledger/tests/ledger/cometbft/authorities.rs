@@ -55,8 +55,29 @@ fn go_on_without_one_stop_without_two_and_go_on_again() {
         assert_eq!(world.grant(node, 2).unwrap().status, GrantStatus::Revoked);
     }
 
+    // One is stopped and loses all that it had but its keys and what it has signed, while the others go on: it joins
+    // again from their blocks.
+    world.stop(3);
+    for patient in 31..=35 {
+        world.submit(0, &world.first_grant(patient)).unwrap();
+    }
+    until("the grants without it", || (31..=35).all(|patient| world.grant(0, patient).is_some()));
+    let data = world.home(3).join("data");
+    let signed = std::fs::read(data.join("priv_validator_state.json")).unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("priv_validator_state.json"), signed).unwrap();
+    std::fs::remove_file(world.home(3).join("ledger.redb")).unwrap();
+    world.start(3);
+    let height = world.height(0);
+    until("the one that joins", || world.gateway(3).status().is_ok_and(|status| status.height >= height));
+    assert_eq!(app_hash(&world, 3, height), app_hash(&world, 0, height));
+    assert_eq!(app_hash(&world, 3, 2), app_hash(&world, 0, 2), "from the first block on");
+    assert!((31..=35).all(|patient| world.grant(3, patient).is_some()));
+    until("its vote", || world.gateway(3).status().is_ok_and(|status| status.stopped.is_none()));
+
     let (counted, _) = recompute(&world, 0);
-    assert_eq!((counted.transactions, counted.refused), (22, 0), "{counted:?}");
+    assert_eq!((counted.transactions, counted.refused), (27, 0), "{counted:?}");
     assert!(counted.missing > 0, "votes were missing: {counted:?}");
     (0..4).for_each(|node| verify_headers(&world, node));
 }

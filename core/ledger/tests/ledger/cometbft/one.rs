@@ -60,6 +60,12 @@ fn grants_and_revocations_are_proved_and_every_hash_is_that_of_the_embedded_engi
     let (height, was) = (world.height(0), world.grant(0, 11));
     until("a block of a chain that rests", || world.height(0) > height);
     assert_eq!(world.grant(0, 11), was);
+    // It rests between two of them: an app hash that changed in an empty block would call for the next one at once.
+    until("a rest of five seconds", || {
+        let height = world.height(0);
+        std::thread::sleep(std::time::Duration::from_secs(5));
+        world.height(0) == height
+    });
     let (counted, blocks) = recompute(&world, 0);
     assert!(counted.transactions >= 52, "{counted:?}");
     // Where a block came between the two, the second was dropped when it was checked again.
@@ -150,7 +156,7 @@ impl World {
             Ok(()) => true,
             Err(code) if code == "AccountExists" => true,
             Err(code) => {
-                assert_eq!(code, "LedgerBusy");
+                assert!(code == "LedgerBusy" || code == "LedgerStopped", "{code}");
                 false
             }
         });
