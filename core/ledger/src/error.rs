@@ -4,6 +4,7 @@ use keepwell_protocol::crypto::CryptoError;
 use keepwell_server::ServerError;
 
 use crate::engine::{BadRpcAddress, EngineError};
+use crate::members::BadMember;
 use crate::store::StoreError;
 
 /// Why a ledger cannot be served.
@@ -27,6 +28,9 @@ pub enum LedgerError {
     /// A socket in the folder would have a name that no system takes.
     #[error("the folder's name is too long for a socket in it; take a shorter one")]
     PathTooLong,
+    /// Two authorities of a network are the same.
+    #[error(transparent)]
+    Member(#[from] BadMember),
     /// CometBFT's configuration has its RPC answer to other machines.
     #[error(transparent)]
     Rpc(#[from] BadRpcAddress),
@@ -48,6 +52,7 @@ impl LedgerError {
             Self::Busy => "HomeBusy",
             Self::FolderTaken => "FolderTaken",
             Self::PathTooLong => "PathTooLong",
+            Self::Member(error) => error.code(),
             Self::Rpc(_) => "CometbftRpc",
             Self::Crypto(error) => error.code(),
             Self::Engine(error) => error.code(),

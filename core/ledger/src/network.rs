@@ -1,6 +1,5 @@
 //! Everything for a network of authorities on one machine: keys, genesis and CometBFT's configuration of each node.
 
-use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -20,8 +19,8 @@ use zeroize::Zeroizing;
 use crate::LedgerError;
 use crate::anchor::ANCHOR;
 use crate::engine::block::{MAX_BLOCK_BYTES, MAX_GAS};
-use crate::engine::{HEARTBEAT, MEMPOOL};
 use crate::governance::GovernanceKey;
+use crate::node_config::{NodeSettings, Place};
 use crate::node_home::{CONFIG, GENESIS, KEY_TYPE, SOCKET};
 use crate::state::AppVersion;
 
@@ -98,13 +97,7 @@ impl Network {
     /// [`LedgerError::FolderTaken`] if something is in the folder, [`LedgerError::PathTooLong`] if its name is too long
     /// for sockets in it; otherwise what could not be written.
     pub fn make(&self, now: Timestamp, rng: &mut Rng) -> Result<Genesis, LedgerError> {
-        // Looked at before it is touched: a folder that is refused stays as it is.
-        match fs::read_dir(&self.folder).map(|mut found| found.next().is_some()) {
-            Ok(true) => return Err(LedgerError::FolderTaken),
-            Ok(false) => make_home(&self.folder)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_home(&self.folder)?,
-            Err(error) => return Err(error.into()),
-        }
+        make_new(&self.folder)?;
         let folder = fs::canonicalize(&self.folder)?;
         let sockets: Vec<_> = self.homes(&folder).map(|home| home.join(SOCKET)).collect();
         if sockets.iter().any(|socket| socket.as_os_str().len() > LONGEST_SOCKET) {
@@ -113,25 +106,16 @@ impl Network {
         let mut keys = || self.nodes.iter().map(|_| SigningKey::generate(rng)).collect::<Result<Vec<_>, _>>();
         let (validators, nodes) = (keys()?, keys()?);
         let governance = SigningKey::generate(rng)?;
-        let genesis = Genesis {
-            chain_id: self.chain_id.clone().map_or_else(|| random_name(rng), Ok)?,
-            initial_time: now.0,
-            validators: validators
-                .iter()
-                .map(|key| Validator { key: *key.public_key().as_bytes(), power: POWER })
-                .collect(),
-            app_state: AppState {
-                governance: Governance { threshold: 1, keys: vec![governance.public_key()] },
-            }
-            .to_genesis(),
-        };
+        let voting =
+            validators.iter().map(|key| Validator { key: *key.public_key().as_bytes(), power: POWER });
+        let genesis = genesis(self.chain_id.clone(), now, voting.collect(), &governance, rng)?;
         let genesis_file = genesis_file(&genesis)?;
         for (at, home) in self.homes(&folder).enumerate() {
             let (Some(validator), Some(node)) = (validators.get(at), nodes.get(at)) else { break };
             for part in [home.as_path(), &home.join("config"), &home.join("data")] {
                 make_home(part)?;
             }
-            let config = self.config(at, &sockets, &nodes);
+            let config = self.settings(at, &sockets, &nodes).to_toml();
             write_whole(&home.join(GENESIS), genesis_file.as_bytes(), PUBLIC)?;
             write_whole(&home.join(CONFIG), config.as_bytes(), PUBLIC)?;
             write_whole(
@@ -152,71 +136,58 @@ impl Network {
         (0..self.nodes.len()).map(|node| folder.join(format!("node{node}")))
     }
 
-    /// What differs from CometBFT's defaults, and why.
-    fn config(&self, at: usize, sockets: &[PathBuf], nodes: &[SigningKey]) -> String {
+    fn settings(&self, at: usize, sockets: &[PathBuf], nodes: &[SigningKey]) -> NodeSettings {
         let others = nodes.iter().zip(&self.nodes).enumerate().filter(|(node, _)| *node != at);
-        let peers: Vec<_> = others
-            .map(|(_, (key, ports))| format!("{}@127.0.0.1:{}", node_id(&key.public_key()), ports.peers))
-            .collect();
-        let (peers_port, rpc_port) = self.nodes.get(at).map_or((0, 0), |ports| (ports.peers, ports.rpc));
-        let socket = sockets.get(at).map(|socket| socket.display().to_string()).unwrap_or_default();
-        let lines: &[(&str, String, &str)] = &[
-            (
-                "proxy_app",
-                format!("\"unix://{socket}\""),
-                "`keepwell ledger node`; over TCP a call takes 40 ms",
-            ),
-            ("moniker", format!("\"node{at}\""), ""),
-            ("log_level", "\"main:info,*:error\"".to_owned(), "no line for each block"),
-            ("[rpc]", String::new(), ""),
-            (
-                "laddr",
-                format!("\"tcp://127.0.0.1:{rpc_port}\""),
-                "for `keepwell ledger node` alone, never for others",
-            ),
-            ("[p2p]", String::new(), ""),
-            ("laddr", format!("\"tcp://127.0.0.1:{peers_port}\""), ""),
-            ("persistent_peers", format!("\"{}\"", peers.join(",")), "authorities know each other"),
-            ("pex", "false".to_owned(), "and look for nobody else"),
-            ("addr_book_strict", "false".to_owned(), "addresses of this machine"),
-            ("allow_duplicate_ip", "true".to_owned(), "all on one machine"),
-            ("[mempool]", String::new(), ""),
-            ("type", "\"flood\"".to_owned(), "the others are not answered by the application"),
-            ("size", MEMPOOL.to_string(), "the default refuses a burst; half is for what ends something"),
-            ("cache_size", (2 * MEMPOOL).to_string(), ""),
-            ("max_tx_bytes", "4096".to_owned(), "no transaction is longer"),
-            ("[consensus]", String::new(), ""),
-            ("timeout_commit", format!("\"{}ms\"", self.pause.as_millis()), "the pause after each block"),
-            ("create_empty_blocks", "false".to_owned(), "a block when something waits or is to be proved"),
-            (
-                "create_empty_blocks_interval",
-                format!("\"{}s\"", HEARTBEAT.as_secs()),
-                "else one so often, by which everybody sees that the ledger is current",
-            ),
-            ("[tx_index]", String::new(), ""),
-            ("indexer", "\"null\"".to_owned(), "nobody looks for transactions here"),
-        ];
-        let mut config =
-            String::from("# Written by `keepwell ledger net`: what differs from CometBFT's defaults.\n");
-        for (key, value, why) in lines {
-            // Writing to a string cannot fail.
-            let _ = match (value.is_empty(), why.is_empty()) {
-                (true, _) => writeln!(config, "\n{key}"),
-                (false, true) => writeln!(config, "{key} = {value}"),
-                (false, false) => writeln!(config, "{key} = {value} # {why}"),
-            };
+        let peers = others
+            .map(|(_, (key, ports))| format!("{}@127.0.0.1:{}", node_id(&key.public_key()), ports.peers));
+        let Ports { peers: peers_port, rpc } =
+            self.nodes.get(at).copied().unwrap_or(Ports { peers: 0, rpc: 0 });
+        NodeSettings {
+            name: format!("node{at}"),
+            socket: sockets.get(at).cloned().unwrap_or_default(),
+            rpc: (Ipv4Addr::LOCALHOST, rpc).into(),
+            peers_at: (Ipv4Addr::LOCALHOST, peers_port).into(),
+            peers: peers.collect(),
+            place: Place::ThisMachine,
+            pause: self.pause,
         }
-        config
     }
 }
 
+/// Makes the folder of a network, which must be new or empty. One that is refused stays as it is.
+pub(crate) fn make_new(folder: &Path) -> Result<(), LedgerError> {
+    match fs::read_dir(folder).map(|mut found| found.next().is_some()) {
+        Ok(true) => Err(LedgerError::FolderTaken),
+        Ok(false) => Ok(make_home(folder)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(make_home(folder)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a network of these validators starts from.
+pub(crate) fn genesis(
+    chain_id: Option<String>,
+    now: Timestamp,
+    validators: Vec<Validator>,
+    governance: &SigningKey,
+    rng: &mut Rng,
+) -> Result<Genesis, LedgerError> {
+    let governance = Governance { threshold: 1, keys: vec![governance.public_key()] };
+    Ok(Genesis {
+        chain_id: chain_id.map_or_else(|| random_name(rng), Ok)?,
+        initial_time: now.0,
+        validators,
+        app_state: AppState { governance }.to_genesis(),
+    })
+}
+
 /// Each authority's power: with 1 the median of three votes' times is the earliest.
-const POWER: u64 = 10;
+pub(crate) const POWER: u64 = 10;
 /// A socket's name has less than 104 bytes on every system.
 const LONGEST_SOCKET: usize = 100;
 const NOTHING_SIGNED: &str = "{\"height\":\"0\",\"round\":0,\"step\":0}\n";
-const SECRET: u32 = 0o600;
-const PUBLIC: u32 = 0o644;
+pub(crate) const SECRET: u32 = 0o600;
+pub(crate) const PUBLIC: u32 = 0o644;
 /// For how many blocks at least evidence against an authority counts: those of the trusting period at one a second.
 const EVIDENCE_BLOCKS: u64 = TrustAnchor::TRUSTING_PERIOD.0;
 const EVIDENCE_BYTES: u64 = 1_048_576;
@@ -227,7 +198,7 @@ fn random_name(rng: &mut Rng) -> Result<String, LedgerError> {
     Ok(format!("keepwell-{}", hex::encode(name)))
 }
 
-fn genesis_file(genesis: &Genesis) -> Result<String, LedgerError> {
+pub(crate) fn genesis_file(genesis: &Genesis) -> Result<String, LedgerError> {
     let time = i64::try_from(genesis.initial_time).map_err(|_| LedgerError::Home)?;
     let time = Time::from_unix_timestamp(time, 0).map_err(|_| LedgerError::Home)?;
     let validators = genesis.validators.iter().map(|validator| {

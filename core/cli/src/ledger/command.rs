@@ -17,7 +17,7 @@ pub(crate) enum LedgerCommand {
     Serve(ServeLedger),
     /// Run an authority's node: the ledger's application beside a CometBFT, and its gateway
     Node(RunNode),
-    /// Make everything for a network of authorities on this machine: keys, genesis, a home for each node
+    /// Make a network of authorities: all of it on this machine, or what those who made their own keys share
     Net(MakeNetwork),
     /// Admit a provider
     Admit(Admit),

@@ -14,6 +14,7 @@ use keepwell_protocol::ledger::{
     EngineStopped, GrantNewAccount, GrantRecord, GrantStatus, Kind, Revoke, SignedTransaction, Signer,
     StateKey, TrustAnchor, TrustPolicy,
 };
+use serde_json::json;
 use url::Url;
 
 use crate::keepwell::{Party, Server, SmallDisk, finish, text};
@@ -43,6 +44,39 @@ fn a_network_is_made_in_a_new_folder_and_says_how_it_is_started() {
     for validators in ["0", "17"] {
         party.run(&["ledger", "net", &net, "--validators", validators]).failed_with(2, "Usage");
     }
+}
+
+#[test]
+fn authorities_who_made_their_own_keys_get_a_genesis_and_a_configuration_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let party = Party::new(folder.path().join("nobody"));
+    let member = |name: &str, key: &str, node: &str| {
+        let file = folder.path().join(format!("{name}.json"));
+        let said = json!({
+            "name": name,
+            "validator": { "type": "tendermint/PubKeyEd25519", "value": key },
+            "node": node.repeat(20),
+            "address": format!("{name}.example.org:26656"),
+        });
+        std::fs::write(&file, said.to_string()).unwrap();
+        text(&file)
+    };
+    let first = member("first", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "0a");
+    let second = member("second", "PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=", "0b");
+    let net = text(&folder.path().join("net"));
+    let made = party.json(&["ledger", "net", &net, "--member", &first, "--member", &second]);
+    assert_eq!(made["validators"], 2);
+    let read = |file: &str| std::fs::read_to_string(Path::new(&net).join(file)).unwrap();
+    assert!(read("genesis.json").contains(made["chain_id"].as_str().unwrap()));
+    assert!(read("second/config.toml").contains("0a0a@first.example.org:26656"));
+    assert!(!read("second/config.toml").contains("@second.example.org"));
+    party.run(&["ledger", "net", &net, "--member", &first]).refused_with("FolderTaken");
+    let other = text(&folder.path().join("other"));
+    party.run(&["ledger", "net", &other, "--member", &first, "--member", &first]).refused_with("MemberTwice");
+    let named = member("X", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "0c");
+    party.run(&["ledger", "net", &other, "--member", &named]).refused_with("MemberMalformed");
+    party.run(&["ledger", "net", &other]).failed_with(2, "Usage");
+    party.run(&["ledger", "net", &other, "--validators", "1", "--member", &first]).failed_with(2, "Usage");
 }
 
 #[test]
