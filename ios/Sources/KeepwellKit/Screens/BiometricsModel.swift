@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the screen about biometrics shows.
-public struct BiometricsState: Equatable, Sendable {
+public struct BiometricsState: BusyState, Equatable, Sendable {
     /// Unknown until it is read.
     public internal(set) var isOn: Bool?
     public internal(set) var isBusy = false
@@ -15,8 +15,8 @@ public struct BiometricsState: Equatable, Sendable {
 
 /// Turns biometrics on, by the PIN, and off.
 @MainActor @Observable
-public final class BiometricsModel {
-    public private(set) var state = BiometricsState()
+public final class BiometricsModel: BusyModel {
+    public internal(set) var state = BiometricsState()
     public let pin = PINEntry()
     private let service: any SafetyService
 
@@ -33,6 +33,7 @@ public final class BiometricsModel {
     /// Lets a face or a finger open the wallet from now on.
     public func turnOn() async {
         guard canTurnOn else { return }
+        state.isUnavailable = false
         await work { [service, pin] () throws(Problem) in
             let proof = try await pin.spend { pin throws(Problem) in try await service.authenticate(pin: pin) }
             do throws(Problem) {
@@ -47,6 +48,7 @@ public final class BiometricsModel {
 
     /// Leaves PIN and words.
     public func turnOff() async {
+        state.isUnavailable = false
         await work { [service] () throws(Problem) in
             do throws(Problem) {
                 try await service.disableBiometrics()
@@ -62,18 +64,5 @@ public final class BiometricsModel {
     /// Forgets what was typed.
     public func clear() {
         pin.clear()
-    }
-
-    private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        guard !state.isBusy else { return }
-        state.isBusy = true
-        state.isUnavailable = false
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            state.problem = error.worthShowing
-        }
     }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the question about a connection shows.
-public struct ConnectState: Equatable, Sendable {
+public struct ConnectState: BusyState, Equatable, Sendable {
     public internal(set) var offer: ConnectionOffer?
     public internal(set) var isBusy = false
     public internal(set) var isConnected = false
@@ -13,8 +13,8 @@ public struct ConnectState: Equatable, Sendable {
 
 /// Asks whether to connect, and does it with the PIN.
 @MainActor @Observable
-public final class ConnectModel: Identifiable {
-    public private(set) var state = ConnectState()
+public final class ConnectModel: BusyModel, Identifiable {
+    public internal(set) var state = ConnectState()
     public let pin = PINEntry()
     private let service: any StatusService
     private let code: String?
@@ -47,18 +47,6 @@ public final class ConnectModel: Identifiable {
         await work { [service, pin] () throws(Problem) in
             try await pin.spend { pin throws(Problem) in try await service.connect(to: offer, pin: pin) }
             self.state.isConnected = true
-        }
-    }
-
-    private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        guard !state.isBusy else { return }
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            state.problem = error.worthShowing
         }
     }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the settings show.
-public struct SettingsState: Equatable, Sendable {
+public struct SettingsState: BusyState, Equatable, Sendable {
     /// Whether a face or a finger opens the wallet; unknown until it is read.
     public internal(set) var hasBiometrics: Bool?
     /// Unknown until it is read.
@@ -15,8 +15,8 @@ public struct SettingsState: Equatable, Sendable {
 
 /// Shows and changes when the wallet locks itself.
 @MainActor @Observable
-public final class SettingsModel {
-    public private(set) var state = SettingsState()
+public final class SettingsModel: BusyModel {
+    public internal(set) var state = SettingsState()
     private let service: any SafetyService
     private let choices: Choices
 
@@ -67,17 +67,5 @@ public final class SettingsModel {
         guard let current else { return offered }
         guard let current else { return offered.map(Optional.some) + [nil] }
         return Set(offered + [current]).sorted()
-    }
-
-    private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        guard !state.isBusy else { return }
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            state.problem = error.worthShowing
-        }
     }
 }

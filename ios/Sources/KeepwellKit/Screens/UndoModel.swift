@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What taking an import back shows.
-public struct UndoState: Equatable, Sendable {
+public struct UndoState: BusyState, Equatable, Sendable {
     /// What it would take out of sight, and who may have seen it; there to be read before anything is done.
     public internal(set) var reach: ImportReach?
     public internal(set) var undone: UndoReport?
@@ -14,8 +14,8 @@ public struct UndoState: Equatable, Sendable {
 
 /// Takes one import back.
 @MainActor @Observable
-public final class UndoModel: Identifiable {
-    public private(set) var state = UndoState()
+public final class UndoModel: BusyModel, Identifiable {
+    public internal(set) var state = UndoState()
     public nonisolated let id: Import.ID
     private let service: any ImportService
 
@@ -40,18 +40,6 @@ public final class UndoModel: Identifiable {
         await work { [service, id] () throws(Problem) in
             self.state.undone = try await service.undo(id)
             self.state.reach = nil
-        }
-    }
-
-    private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        guard !state.isBusy else { return }
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            state.problem = error.worthShowing
         }
     }
 }
