@@ -244,6 +244,30 @@ extension UIViewRepresentable where Coordinator == Void {
     public var coordinator: Representable.Coordinator { shim }
 }
 
+@MainActor @preconcurrency public protocol UIViewControllerRepresentable: View where Body == Never {
+    /// A UIViewController, which this module does not know.
+    associatedtype UIViewControllerType
+    associatedtype Coordinator = Void
+    typealias Context = UIViewControllerRepresentableContext<Self>
+    func makeUIViewController(context: Context) -> UIViewControllerType
+    func updateUIViewController(_ uiViewController: UIViewControllerType, context: Context)
+    static func dismantleUIViewController(_ uiViewController: UIViewControllerType, coordinator: Coordinator)
+    func makeCoordinator() -> Coordinator
+}
+
+extension UIViewControllerRepresentable {
+    public static func dismantleUIViewController(_ uiViewController: UIViewControllerType, coordinator: Coordinator) {}
+    public var body: Never { shim }
+}
+
+extension UIViewControllerRepresentable where Coordinator == Void {
+    public func makeCoordinator() {}
+}
+
+@MainActor @preconcurrency public struct UIViewControllerRepresentableContext<Representable: UIViewControllerRepresentable> {
+    public var coordinator: Representable.Coordinator { shim }
+}
+
 // Scenes
 
 @MainActor @preconcurrency public protocol Scene {
@@ -294,6 +318,7 @@ public struct ToolbarItem<Content: View>: View {
 
 public struct ToolbarItemPlacement: Sendable {
     public static let primaryAction = ToolbarItemPlacement()
+    public static let topBarLeading = ToolbarItemPlacement()
     public static let secondaryAction = ToolbarItemPlacement()
     public static let cancellationAction = ToolbarItemPlacement()
     public static let confirmationAction = ToolbarItemPlacement()
@@ -482,6 +507,7 @@ extension View {
         for type: Value.Type, @ViewBuilder destination: @escaping (Value) -> Content
     ) -> some View { self }
     public func searchable(text: Binding<String>, prompt: String) -> some View { self }
+    public func searchable(text: Binding<String>, isPresented: Binding<Bool>, prompt: String) -> some View { self }
     public func toolbar<Content: View>(@ViewBuilder content: () -> Content) -> some View { self }
     public func interactiveDismissDisabled(_ isDisabled: Bool = true) -> some View { self }
     public func task(@_inheritActorContext _ action: @escaping @Sendable () async -> Void) -> some View { self }

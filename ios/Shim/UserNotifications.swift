@@ -31,6 +31,7 @@ open class UNNotificationContent: NSObject {}
 
 open class UNMutableNotificationContent: UNNotificationContent {
     open var body = ""
+    open var threadIdentifier = ""
 }
 
 open class UNNotificationTrigger: NSObject {}

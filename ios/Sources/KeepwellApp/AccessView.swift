@@ -4,11 +4,13 @@ import KeepwellKit
 import SwiftUI
 
 struct AccessView: View {
+    let services: any WalletServices
     let sending: SendingModel
     @State private var model: AccessModel
     @Environment(\.texts) private var texts
 
     init(services: any WalletServices, sending: SendingModel) {
+        self.services = services
         self.sending = sending
         _model = State(initialValue: AccessModel(service: services))
     }
@@ -24,17 +26,20 @@ struct AccessView: View {
                     if model.state.hasNobody { EmptyLine(text: texts(.accessNone)) }
                     if model.state.openCodes > 0 { Text(texts(.accessCodes, model.state.openCodes)) }
                     ForEach(model.state.open) { grant in
-                        GrantRow(grant: grant)
+                        NavigationLink(value: Clinic(of: grant)) { GrantRow(grant: grant) }
                         if grant.isInForce { revokeButton(grant) }
                     }
                 }
                 if !model.state.ended.isEmpty {
                     Section(texts(.accessEnded)) {
-                        ForEach(model.state.ended) { grant in GrantRow(grant: grant) }
+                        ForEach(model.state.ended) { grant in
+                            NavigationLink(value: Clinic(of: grant)) { GrantRow(grant: grant) }
+                        }
                     }
                 }
             }
             .navigationTitle(texts(.tabAccess))
+            .navigationDestination(for: Clinic.self) { clinic in ClinicView(clinic: clinic, services: services) }
             .refreshable { await model.refresh() }
             .task { await model.observe() }
             .task(id: model.state.isOnItsWay) { await model.follow() }
@@ -65,15 +70,17 @@ struct AccessView: View {
     }
 }
 
-private struct GrantRow: View {
+/// An access in a list.
+struct GrantRow: View {
     let grant: Grant
+    /// Whether the clinic's name stands above it.
+    var isNamed = true
     @Environment(\.texts) private var texts
 
     var body: some View {
         VStack(alignment: .leading, spacing: 4) {
-            Text(grant.clinicName).font(.headline)
-            Text(grant.categories.map { texts.label($0) }.joined(separator: ", "))
-            Text(texts.label(grant.purpose)).foregroundStyle(.secondary)
+            if isNamed { Text(grant.clinicName).font(.headline) }
+            ForEach(texts.terms(grant), id: \.self) { line in Text(line) }
             if grant.isInForce { Text(texts(.accessUntil, texts.day(grant.notAfter))).foregroundStyle(.secondary) }
             ForEach(texts.lines(grant), id: \.self) { line in
                 Text(line).foregroundStyle(grant.isStillOpen ? .primary : .secondary)

@@ -5,41 +5,63 @@ import SwiftUI
 
 struct ClinicsView: View {
     let services: any WalletServices
+    let phone: Phone
     @State private var model: ClinicsModel
     @State private var text = ""
-    @State private var chosen: Clinic?
+    @State private var scanning: ScanModel?
+    @State private var isTyping = false
+    @State private var path = NavigationPath()
     @Environment(\.texts) private var texts
 
-    init(services: any WalletServices) {
+    init(services: any WalletServices, phone: Phone) {
         self.services = services
+        self.phone = phone
         _model = State(initialValue: ClinicsModel(service: services))
     }
 
     var body: some View {
-        NavigationStack {
+        NavigationStack(path: $path) {
             List {
+                Section {
+                    Button(texts(.clinicsScan)) { scanning = ScanModel(phone: phone.camera) { model.take(code: $0) } }
+                        .buttonStyle(.borderedProminent)
+                        .controlSize(.large)
+                }
                 if let problem = model.state.problem {
                     ProblemView(problem: problem) { Task { await model.load() } }
                 }
+                if model.state.isLoading { ProgressView().accessibilityLabel(texts(.loading)) }
                 if model.state.found.isEmpty, model.state.problem == nil, !model.state.isLoading {
                     EmptyLine(text: texts(.clinicsNone))
                 }
                 ForEach(model.state.found) { clinic in
-                    Button {
-                        chosen = clinic
-                    } label: {
+                    NavigationLink(value: clinic) {
                         TwoLines(title: clinic.name, detail: clinic.place ?? texts.label(clinic.standing))
                     }
-                    .accessibilityHint(texts(.grantTo, clinic.name))
                 }
             }
             .navigationTitle(texts(.tabClinics))
-            .searchable(text: $text, prompt: texts(.searchClinics))
+            .navigationDestination(for: Clinic.self) { clinic in ClinicView(clinic: clinic, services: services) }
+            .searchable(text: $text, isPresented: $isTyping, prompt: texts(.searchClinics))
             .onChange(of: text) { _, text in model.search(text) }
             .refreshable { await model.load() }
             .task { await model.load() }
-            .sheet(item: $chosen) { clinic in
-                Covered { GrantView(clinic: clinic, services: services) }
+            .task(id: model.state.scanned) {
+                if model.state.scanned != nil { scanning = nil }
+                await model.openScanned()
+            }
+            .onChange(of: model.state.opened) { _, opened in
+                guard let opened else { return }
+                path.append(opened)
+                model.shown()
+            }
+            .sheet(item: $scanning) { scanning in
+                Covered {
+                    ScanView(model: scanning) {
+                        self.scanning = nil
+                        isTyping = true
+                    }
+                }
             }
         }
     }

@@ -4,15 +4,17 @@ import KeepwellKit
 import SwiftUI
 
 struct GrantView: View {
+    private let services: any WalletServices
     @State private var model: GrantModel
     @Environment(\.texts) private var texts
     @Environment(\.dismiss) private var dismiss
 
     init(clinic: Clinic, services: any WalletServices) {
-        self.init(model: GrantModel(clinic: clinic, consent: services, records: services))
+        self.init(model: GrantModel(clinic: clinic, consent: services, records: services), services: services)
     }
 
-    init(model: GrantModel) {
+    init(model: GrantModel, services: any WalletServices) {
+        self.services = services
         _model = State(initialValue: model)
     }
 
@@ -31,10 +33,15 @@ struct GrantView: View {
                 case .categories: CategoriesStep(model: model)
                 case .terms: TermsStep(model: model)
                 case .review: ReviewStep(model: model)
-                case .granted: if let grant = model.state.granted { GrantedStep(grant: grant, isOffline: model.state.isOffline) }
+                case .granted:
+                    if let grant = model.state.granted {
+                        GrantedStep(grant: grant, isOffline: model.state.isOffline)
+                        NavigationLink(value: model.state.clinic) { Text(texts(.clinicAbout)) }
+                    }
                 }
             }
             .navigationTitle(texts(.grantTo, model.state.clinic.name))
+            .navigationDestination(for: Clinic.self) { clinic in ClinicView(clinic: clinic, services: services) }
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) {
                     Button(texts(model.state.step == .granted ? .close : .cancel)) { dismiss() }

@@ -16,6 +16,8 @@ struct HomeSections: View {
     let model: HomeModel
     /// Does what a card is about, where that is not another page.
     let act: @MainActor (ToDo) -> Void
+    /// Goes to a page of the settings.
+    let open: @MainActor (SettingsPlace) -> Void
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -27,7 +29,9 @@ struct HomeSections: View {
         }
         if !model.state.toDo.isEmpty {
             Section(texts(.todoTitle)) {
-                ForEach(model.state.toDo, id: \.self) { toDo in ToDoCard(toDo: toDo, isSending: model.state.isSending, act: act) }
+                ForEach(model.state.toDo, id: \.self) { toDo in
+                    ToDoCard(toDo: toDo, isSending: model.state.isSending, act: act, open: open)
+                }
             }
         }
         if let overview = model.state.overview {
@@ -66,19 +70,23 @@ private struct ToDoCard: View {
     let toDo: ToDo
     let isSending: Bool
     let act: @MainActor (ToDo) -> Void
+    let open: @MainActor (SettingsPlace) -> Void
     @Environment(\.texts) private var texts
 
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
             Label(texts.label(toDo), systemImage: "exclamationmark.circle")
-            if let action = texts.action(toDo) {
-                switch toDo {
-                case .lookThrough: NavigationLink(value: ImportsLink()) { Text(action) }
-                case .sendDecisions, .sendRecords, .agreeToSendAgain:
-                    Button(isSending ? texts(.todoSending) : action) { act(toDo) }.buttonStyle(.bordered).disabled(isSending)
-                case .takenOver, .checkClinics, .checkWords, .connect, .endSoon, .addRecords:
-                    Button(action) { act(toDo) }.buttonStyle(.bordered)
-                }
+            switch toDo {
+            case .lookThrough: NavigationLink(value: ImportsLink()) { Text(texts.action(toDo)) }
+            case .sendDecisions, .sendRecords, .agreeToSendAgain:
+                Button(isSending ? texts(.todoSending) : texts.action(toDo)) { act(toDo) }
+                    .buttonStyle(.bordered)
+                    .disabled(isSending)
+            case .takenOver:
+                Button(texts.action(toDo)) { open(.help) }.buttonStyle(.bordered)
+                Button(texts(.eraseTitle)) { open(.erase) }.buttonStyle(.bordered)
+            case .checkClinics, .checkWords, .connect, .endSoon, .addRecords:
+                Button(texts.action(toDo)) { act(toDo) }.buttonStyle(.bordered)
             }
         }
         // A bordered button is lower than a finger is wide.

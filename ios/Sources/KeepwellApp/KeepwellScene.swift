@@ -49,6 +49,7 @@ struct OpeningView: View {
         }
         .task {
             ExportModel.removeLeftovers()
+            HealthModel.removeLeftovers()
             await model.open()
         }
         // Sheets inherit it.
@@ -73,9 +74,12 @@ struct AppView: View {
 
     var body: some View {
         VStack(spacing: 0) {
-            if let problem = model.state.problem { ProblemView(problem: problem, retry: retry).padding() }
+            if let problem = model.state.problem {
+                ProblemView(problem: problem, retry: retry) { model.acknowledgeProblem() }.padding()
+            }
             if model.state.isUnlocked {
                 TabsView(model: model)
+                    .environment(\.recover) { Task { await model.lockToRecover() } }
             } else {
                 UnlockView(model: model.unlock)
             }
@@ -153,7 +157,7 @@ struct TabsView: View {
             RecordsView(app: model) { tab = $0 }
                 .tabItem { Label(texts(.tabRecords), systemImage: "list.bullet.clipboard") }
                 .tag(AppTab.records)
-            ClinicsView(services: model.services)
+            ClinicsView(services: model.services, phone: model.phone)
                 .tabItem { Label(texts(.tabClinics), systemImage: "cross.case") }
                 .tag(AppTab.clinics)
             AccessView(services: model.services, sending: model.sending)

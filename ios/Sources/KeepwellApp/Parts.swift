@@ -15,10 +15,25 @@ private struct TextsKey: EnvironmentKey {
     static let defaultValue = Texts.preferred
 }
 
+extension EnvironmentValues {
+    /// Goes to the recovery words from within an open wallet.
+    var recover: (@MainActor () -> Void)? {
+        get { self[RecoverKey.self] }
+        set { self[RecoverKey.self] = newValue }
+    }
+}
+
+private struct RecoverKey: EnvironmentKey {
+    static let defaultValue: (@MainActor () -> Void)? = nil
+}
+
 /// A problem in words, read out when it appears, with a button where trying again makes sense.
 struct ProblemView: View {
     let problem: Problem
     var retry: (@MainActor () -> Void)?
+    /// Puts it away, where nothing else does.
+    var close: (@MainActor () -> Void)?
+    @Environment(\.recover) private var recover
     @Environment(\.texts) private var texts
 
     var body: some View {
@@ -28,6 +43,8 @@ struct ProblemView: View {
             if let retry {
                 Button(texts(.retry), action: retry)
             }
+            if problem == .wordsNeeded, let recover { Button(texts(.recoverAction), action: recover) }
+            if let close { Button(texts(.close), action: close) }
         }
         .accessibilityElement(children: .contain)
         .accessibilityAddTraits(.updatesFrequently)

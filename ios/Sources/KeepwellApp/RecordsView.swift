@@ -13,6 +13,7 @@ struct RecordsView: View {
     @State private var query = RecordQuery()
     @State private var isChoosingFiles = false
     @State private var path = NavigationPath()
+    @State private var health: HealthModel?
     @Environment(\.texts) private var texts
 
     init(app: AppModel, go: @escaping @MainActor (AppTab) -> Void) {
@@ -26,7 +27,9 @@ struct RecordsView: View {
         NavigationStack(path: $path) {
             List {
                 if query.text.isEmpty {
-                    HomeSections(model: home, act: act)
+                    if app.state.wereBiometricsLost { lostBiometrics }
+                    if !app.state.reads.isEmpty { reads }
+                    HomeSections(model: home, act: act) { place in path.append(place) }
                 } else {
                     Picker(texts(.termsCategories), selection: $query.category) {
                         Text(texts(.recordsAll)).tag(RecordCategory?.none)
@@ -52,21 +55,31 @@ struct RecordsView: View {
             .reachesSettings(of: app)
             .searchable(text: $query.text, prompt: texts(.searchRecords))
             .toolbar {
+                ToolbarItem(placement: .topBarLeading) {
+                    Button {
+                        path.append(SettingsPlace.settings)
+                    } label: {
+                        Image(systemName: "gearshape").accessibilityLabel(texts(.settingsTitle))
+                    }
+                }
                 ToolbarItem(placement: .primaryAction) {
                     Button(texts(.lockNow)) { Task { await app.lock() } }
                 }
                 ToolbarItem(placement: .secondaryAction) {
                     Button(texts(.importAction)) { isChoosingFiles = true }
                 }
+                if app.phone.health.isThere {
+                    ToolbarItem(placement: .secondaryAction) {
+                        Button(texts(.appleHealthTitle)) { readHealth() }
+                    }
+                }
                 // These become a menu's items, and a link in a menu does not lead anywhere on every version of iOS.
                 ToolbarItem(placement: .secondaryAction) {
                     Button(texts(.importsTitle)) { path.append(ImportsLink()) }
                 }
-                ToolbarItem(placement: .secondaryAction) {
-                    Button(texts(.settingsTitle)) { path.append(SettingsPlace.settings) }
-                }
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
+            .sheet(item: $health) { health in Covered { HealthView(model: health) } }
             .refreshable { await home.refresh() }
             // Again when records came in, and when a question was closed that may have done something of what there is to do.
             .task(id: app.state.changes) { await home.observe() }
@@ -75,6 +88,37 @@ struct RecordsView: View {
                 guard !query.text.isEmpty else { return }
                 await found.search(query)
             }
+        }
+    }
+
+    /// What clinics read, which is told once.
+    private var reads: some View {
+        Section {
+            ForEach(Array(app.state.reads.enumerated()), id: \.offset) { _, read in
+                ForEach(texts.lines(read), id: \.self) { line in Label(line, systemImage: "eye") }
+            }
+            Button(texts(.close)) { app.acknowledgeReads() }.buttonStyle(.bordered).controlSize(.large)
+        }
+    }
+
+    private var lostBiometrics: some View {
+        Section {
+            Label(texts(.biometricsAgain), systemImage: "exclamationmark.circle")
+            Button(texts(.biometricsEnable)) {
+                app.acknowledgeLostBiometrics()
+                path.append(SettingsPlace.biometrics)
+            }
+            .buttonStyle(.bordered)
+            Button(texts(.close)) { app.acknowledgeLostBiometrics() }.buttonStyle(.bordered)
+        }
+        .controlSize(.large)
+    }
+
+    private func readHealth() {
+        health = HealthModel(source: app.phone.health) { item in
+            // What it gives is asked about in the place of this.
+            health = nil
+            app.take(item)
         }
     }
 
@@ -109,6 +153,9 @@ private struct RecordListView: View {
 
     var body: some View {
         List {
+            Picker(texts(.recordsOrder), selection: $query.order) {
+                ForEach(RecordOrder.allCases, id: \.self) { order in Text(texts.label(order)).tag(order) }
+            }
             PeriodPicker(period: $query.period)
             RecordRows(model: model)
         }
@@ -141,9 +188,9 @@ private struct RecordRows: View {
             ProblemView(problem: problem) { Task { await model.show(model.state.query) } }
         }
         if model.state.isNothingFound { EmptyLine(text: texts(.recordsNone)) }
-        ForEach(model.state.years) { year in
-            Section(year.year ?? texts(.recordUndated)) {
-                ForEach(year.records) { record in RecordLink(record: record) }
+        ForEach(model.state.groups) { group in
+            Section(texts.label(group.heading)) {
+                ForEach(group.records) { record in RecordLink(record: record) }
             }
         }
         if model.state.hasMore {

@@ -178,12 +178,16 @@ struct NoticesView: View {
             }
             Section {
                 Toggle(texts(.noticesEnds), isOn: reminds)
-                if model.state.remindsOfEnds {
+                Toggle(texts(.noticesReads), isOn: tells)
+                Text(texts(.noticesWhenOpen)).font(.subheadline).foregroundStyle(.secondary)
+            }
+            if model.state.wantsAny {
+                Section {
                     Toggle(texts(.noticesNames), isOn: names)
                     Text(texts(.noticesNamesHow)).font(.subheadline).foregroundStyle(.secondary)
                 }
             }
-            if model.state.remindsOfEnds, !model.state.areAllowed {
+            if model.state.wantsAny, !model.state.areAllowed {
                 Section { Label(texts(.noticesRefused), systemImage: "exclamationmark.triangle") }
             }
             PhoneSettingsButton()
@@ -197,6 +201,14 @@ struct NoticesView: View {
             model.state.remindsOfEnds
         } set: { isWanted in
             Task { await model.remind(isWanted) }
+        }
+    }
+
+    private var tells: Binding<Bool> {
+        Binding {
+            model.state.tellsOfReads
+        } set: { isWanted in
+            Task { await model.tellOfReads(isWanted) }
         }
     }
 

@@ -70,6 +70,9 @@ private struct WelcomeStep: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
+        if model.state.isErased {
+            Section { Label(texts(.erased), systemImage: "checkmark.circle") }
+        }
         Section {
             Text(texts(.startBody))
             Text(texts(.startPrivate))

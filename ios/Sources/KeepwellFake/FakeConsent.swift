@@ -44,11 +44,28 @@ extension FakeWallet {
                 state: .pending, stoppedBy: nil, delivered: false, matchCode: "012345")
             world.grants.insert(grant, at: 0)
             world.lastTerms = terms
-            world.log.append(LogEntry(time: world.now, event: .granted, about: clinic.name))
+            world.log.append(LogEntry(time: world.now, event: .granted, about: clinic.name, grant: grant.id))
             return grant
         }
         announce(.grantChanged(grant.id, grant.state))
         return grant
+    }
+
+    public func extend(_ id: Grant.ID, days: Int, pin: SecretBytes) async throws(Problem) -> GrantExtension {
+        guard let former = change({ world in world.grants.first { $0.id == id } }) else { throw .notFound }
+        guard former.isInForce else { throw .refused(code: "GrantState") }
+        let made = try await grant(
+            GrantTerms(clinic: former.clinic, categories: former.categories, purpose: former.purpose, days: days), pin: pin)
+        _ = try await sync()
+        guard change({ world in world.grants.contains { $0.id == made.id && $0.isGiven } }) else {
+            return GrantExtension(grant: made, former: former.state)
+        }
+        _ = try await revoke(id)
+        _ = try await sync()
+        let (grant, state) = change { world in
+            (world.grants.first { $0.id == made.id }, world.grants.first { $0.id == id }?.state)
+        }
+        return GrantExtension(grant: grant ?? made, former: state ?? .revoked)
     }
 
     public func grants() async throws(Problem) -> [Grant] {
@@ -62,8 +79,9 @@ extension FakeWallet {
         let state: Grant.State = try await act { world throws(Problem) in
             guard let index = world.grants.firstIndex(where: { $0.id == id }) else { throw .notFound }
             guard world.grants[index].isInForce else { throw .refused(code: "GrantState") }
-            world.grants[index] = world.grants[index].with(state: .revoking)
-            world.log.append(LogEntry(time: world.now, event: .revoked, about: world.grants[index].clinicName))
+            world.grants[index] = world.grants[index].with(state: .revoking, since: world.now)
+            world.log.append(
+                LogEntry(time: world.now, event: .revoked, about: world.grants[index].clinicName, grant: id))
             return .revoking
         }
         announce(.grantChanged(id, state))
@@ -71,6 +89,7 @@ extension FakeWallet {
     }
 
     public func sync() async throws(Problem) -> SyncOutcome {
+        try await wait { $0.isSyncingSlow }
         let (changed, outcome) = try await act { world in
             guard world.isOnline else { return ([Grant](), SyncOutcome(isComplete: false, hasNews: false)) }
             let before = (world.grants, world.shares)
@@ -92,20 +111,12 @@ extension FakeWallet {
 }
 
 extension Grant {
-    /// The same grant in another state; `stoppedBy` counts while it is being revoked.
-    public func with(state: State, stoppedBy: StoppedBy? = nil, delivered: Bool? = nil) -> Grant {
-        Grant(
-            id: id, clinic: clinic, clinicName: clinicName, categories: categories, purpose: purpose, notBefore: notBefore,
-            notAfter: notAfter, state: state, stoppedBy: state == .revoked ? .ledger : stoppedBy,
-            delivered: delivered ?? self.delivered, matchCode: matchCode)
-    }
-
     /// The same grant after a sync.
     fileprivate func synced(in world: FakeWallet.World) -> Grant {
         switch state {
-        case .pending where world.isLedgerReached: with(state: .active, delivered: world.isClinicReached)
+        case .pending where world.isLedgerReached: with(state: .active, since: world.now, delivered: world.isClinicReached)
         case .active: with(state: .active, delivered: delivered || world.isClinicReached)
-        case .revoking: world.isLedgerReached ? with(state: .revoked) : with(state: .revoking, stoppedBy: .host)
+        case .revoking: world.isLedgerReached ? with(state: .revoked, since: world.now) : with(state: .revoking, stoppedBy: .host)
         case .pending, .expired, .revoked: self
         }
     }

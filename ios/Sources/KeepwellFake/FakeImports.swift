@@ -5,7 +5,7 @@ import KeepwellKit
 
 extension FakeWallet {
     public func importFiles(
-        at paths: [String], of person: FoundPerson.ID?, progress: @escaping @Sendable (Int) -> Void
+        at paths: [String], of person: FoundPerson.ID?, source: String?, progress: @escaping @Sendable (Int) -> Void
     ) async throws(Problem) -> ImportOutcome {
         var read: [FakeResource] = []
         var setAside = 0
@@ -22,7 +22,7 @@ extension FakeWallet {
             }
             read += resources
         }
-        return try await act { [read, setAside] world in Self.take(read, setAside, of: person, &world) }
+        return try await act { [read, setAside] world in Self.take(read, setAside, of: person, source: source, &world) }
     }
 
     private func keep(_ path: String, _ content: Data) async throws(Problem) {
@@ -35,7 +35,7 @@ extension FakeWallet {
     }
 
     private static func take(
-        _ read: [FakeResource], _ setAside: Int, of person: FoundPerson.ID?, _ world: inout World
+        _ read: [FakeResource], _ setAside: Int, of person: FoundPerson.ID?, source: String?, _ world: inout World
     ) -> ImportOutcome {
         let people = read.filter { $0.type == "Patient" }
         let owner = person.map { people[$0 - 1].id } ?? people.first?.id
@@ -54,11 +54,11 @@ extension FakeWallet {
         world.records += new.enumerated().map { offset, resource in
             RecordSummary(
                 id: String(format: "%064x", number + offset), category: .results, resourceType: resource.type,
-                title: resource.title, date: resource.date, source: "file")
+                title: resource.title, date: resource.date, source: source ?? "file")
         }
         let id = String(format: "%064x", world.imports.count + 1)
         if !read.isEmpty {
-            world.imports.insert(Import(id: id, source: "file", time: world.now, added: new.count, updated: 0), at: 0)
+            world.imports.insert(Import(id: id, source: source ?? "file", time: world.now, added: new.count, updated: 0), at: 0)
             world.carried[id] = Set(new.map(\.title))
         }
         return .imported(

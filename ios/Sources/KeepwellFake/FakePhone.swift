@@ -4,7 +4,7 @@ import Foundation
 import KeepwellKit
 
 /// A phone for tests and previews.
-@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes {
+@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes, PhoneCamera {
     public var staysAwake = false
     public var brightness = 0.4
     public var onWake: (@MainActor () async -> Void)?
@@ -24,14 +24,23 @@ import KeepwellKit
     /// What is planned of accesses that end.
     public private(set) var reminders: [EndReminder] = []
     public var remindsOfEnds = false
+    public var tellsOfReads = false
     public var namesClinics = false
+    /// What was told of reads.
+    public private(set) var notices: [ReadNotice] = []
+    /// What it answers who asks for the camera.
+    public var cameraAccess = CameraAccess.granted
+    public let health: FakeHealth
 
-    public init(wasAsked: Bool = true) {
+    public init(wasAsked: Bool = true, health: FakeHealth = FakeHealth()) {
         self.wasAsked = wasAsked
+        self.health = health
     }
 
     /// What the app asks of it.
-    public var phone: Phone { Phone(screen: self, background: self, messages: self, wishes: self) }
+    public var phone: Phone {
+        Phone(screen: self, background: self, messages: self, wishes: self, camera: self, health: health)
+    }
 
     /// Wakes the app.
     public func wake() async {
@@ -55,7 +64,10 @@ import KeepwellKit
         while isShowingSlow { try? await Task.sleep(nanoseconds: 1_000_000) }
     }
 
+    public func access() async -> CameraAccess { cameraAccess }
+
     public func withdraw() async { message = nil }
     public func areAllowed() async -> Bool { wasAsked && isAllowing }
+    public func tell(_ notice: ReadNotice) async { notices.append(notice) }
     public func plan(_ reminders: [EndReminder]) async { self.reminders = reminders }
 }

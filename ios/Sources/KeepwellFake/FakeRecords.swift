@@ -23,10 +23,13 @@ extension FakeWallet {
                     && (query.category == nil || row.category == query.category)
                     && (query.text.isEmpty || row.title.localizedCaseInsensitiveContains(query.text))
             }
+            let ordered =
+                query.order == .newestFirst
+                ? found : found.sorted { ($0.arrived ?? .distantPast) > ($1.arrived ?? .distantPast) }
             let start = mark.map { Int($0) } ?? 0
             guard let start, (0...found.count).contains(start) else { throw .refused(code: "InvalidCursor") }
             let end = min(start + world.pageSize, found.count)
-            return RecordPage(records: Array(found[start..<end]), next: end < found.count ? String(end) : nil)
+            return RecordPage(records: Array(ordered[start..<end]), next: end < found.count ? String(end) : nil)
         }
     }
 

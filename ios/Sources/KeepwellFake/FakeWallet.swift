@@ -71,6 +71,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isExportingSlow = false
         /// Whether checking a PIN goes on until this is over.
         public var isCheckingSlow = false
+        /// Whether a sync goes on until this is over, or its task is cancelled.
+        public var isSyncingSlow = false
         /// Whether counting goes on until this is over, and how often it began.
         public var isCountingSlow = false
         public var countings = 0

@@ -8,8 +8,28 @@ import SwiftUI
 
 struct ClinicsPreviews: PreviewProvider {
     static var previews: some View {
-        ClinicsView(services: FakeWallet.preview()).previewDisplayName("clinics")
-        ClinicsView(services: FakeWallet.preview { $0.clinics = [] }).previewDisplayName("none")
-        ClinicsView(services: FakeWallet.preview { $0.isOnline = false }).previewDisplayName("offline")
+        clinics().previewDisplayName("clinics")
+        clinics { $0.clinics = [] }.previewDisplayName("none")
+        clinics { $0.isOnline = false }.previewDisplayName("offline")
+    }
+
+    private static func clinics(_ change: (inout FakeWallet.World) -> Void = { _ in }) -> some View {
+        ClinicsView(services: FakeWallet.preview(change), phone: FakePhone().phone)
+    }
+}
+
+struct ScanPreviews: PreviewProvider {
+    static var previews: some View {
+        scan(.denied).previewDisplayName("not allowed")
+        scan(.missing).previewDisplayName("no camera")
+        scan(.missing) { $0.read("https://example.org") }.previewDisplayName("another code")
+        scan(.denied).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    private static func scan(_ camera: CameraAccess, then act: @escaping @MainActor (ScanModel) -> Void = { _ in }) -> some View {
+        let phone = FakePhone()
+        phone.cameraAccess = camera
+        let model = ScanModel(phone: phone) { _ in false }
+        return ScanView(model: model) {}.task { act(model) }
     }
 }

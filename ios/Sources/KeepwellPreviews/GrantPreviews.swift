@@ -25,7 +25,7 @@ struct GrantPreviews: PreviewProvider {
     private static func grant(_ wallet: FakeWallet, until step: GrantScreenState.Step) -> some View {
         let clinic = FakeWallet.World.sample.clinics[0]
         let model = GrantModel(clinic: clinic, consent: wallet, records: wallet)
-        return GrantView(model: model).task {
+        return GrantView(model: model, services: wallet).task {
             await model.load()
             model.toggle(.allergies)
             while model.state.step < min(step, .review) { await model.next() }

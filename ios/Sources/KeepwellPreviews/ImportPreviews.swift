@@ -60,3 +60,23 @@ extension FakeWallet.World {
         setAside = [SetAsideItem(id: "3", file: "letter.pdf", kind: .document, bytes: 210_000, received: now)]
     }
 }
+
+struct HealthPreviews: PreviewProvider {
+    static var previews: some View {
+        health(FakeHealth()).previewDisplayName("nothing there")
+        health(refusing).previewDisplayName("refused")
+        HealthView(model: HealthModel(source: FakeHealth()) { _ in }).previewDisplayName("before")
+        health(FakeHealth()).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    private static func health(_ source: FakeHealth) -> some View {
+        let model = HealthModel(source: source) { _ in }
+        return HealthView(model: model).task { model.read() }
+    }
+
+    private static var refusing: FakeHealth {
+        let health = FakeHealth()
+        health.set(HealthData(), problem: .healthRefused)
+        return health
+    }
+}

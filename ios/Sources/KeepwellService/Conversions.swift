@@ -13,7 +13,10 @@ extension WalletChange {
         case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
         case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
         case .shareOpened(let share, _, _), .shareDenied(let share, _, _, _): self = .shareTried(share)
-        case .grantRead, .recordsRead, .grantDenied, .readDoubtful: self = .other
+        case .recordsRead(let grant, let name, let records, let isProved):
+            self = .recordsRead(
+                RecordsRead(grant: grant, clinicName: name, records: Int(clamping: records), isProved: isProved))
+        case .grantRead, .grantDenied, .readDoubtful: self = .other
         case .importProgress, .restoreProgress: return nil
         }
     }
@@ -43,7 +46,16 @@ extension KeepwellKit.RecordSummary {
             id: record.id, category: KeepwellKit.RecordCategory(record.category), resourceType: record.resourceType,
             title: record.display ?? record.code ?? record.resourceType, date: record.date, source: record.source,
             value: record.value.map { PictureValue($0) }, flag: record.flag.map { KeepwellKit.ValueFlag($0) },
-            validities: record.validities.map { KeepwellKit.Validity($0) })
+            validities: record.validities.map { KeepwellKit.Validity($0) }, arrived: record.arrivedAt)
+    }
+}
+
+extension KeepwellKit.RecordOrder {
+    var inLibrary: KeepwellCore.RecordOrder {
+        switch self {
+        case .newestFirst: .newestFirst
+        case .latestArrival: .latestArrival
+        }
     }
 }
 
@@ -97,8 +109,15 @@ extension Grant {
             id: grant.grant, clinic: grant.provider, clinicName: grant.name,
             categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
             purpose: KeepwellKit.Purpose(grant.purpose), notBefore: grant.notBefore, notAfter: grant.notAfter,
-            state: State(grant.state), stoppedBy: grant.stoppedBy.map { StoppedBy($0) }, delivered: grant.delivered,
+            state: State(grant.state), since: grant.since, stoppedBy: grant.stoppedBy.map { StoppedBy($0) },
+            delivered: grant.delivered,
             matchCode: grant.matchCode)
+    }
+}
+
+extension KeepwellKit.GrantExtension {
+    init(_ extended: KeepwellCore.GrantExtension) {
+        self.init(grant: Grant(extended.grant), former: Grant.State(extended.former))
     }
 }
 
@@ -187,22 +206,22 @@ extension KeepwellKit.ShareOpening {
 
 extension LogEntry {
     init(_ activity: Activity) {
-        let (event, about): (Event, String) =
+        let (event, about, grant, records): (Event, String, Grant.ID?, UInt32?) =
             switch activity.event {
-            case .granted(_, let name): (.granted, name)
-            case .revoked(_, let name): (.revoked, name)
-            case .grantRead(_, let name, .signed): (.grantRead, name)
-            case .grantDenied(_, let name, _, .signed): (.grantDenied, name)
-            case .recordsRead(_, let name, _, .signed, .valid): (.recordsRead, name)
-            case .recordsRead(_, let name, _, .signed, .invalid): (.readWithoutReceipt, name)
-            case .grantRead(_, let name, .unproved), .grantDenied(_, let name, _, .unproved),
-                .recordsRead(_, let name, _, .unproved, _):
-                (.unproved, name)
-            case .shareMade(_, let label): (.shareMade, label)
-            case .shareOpened(_, let recipient): (.shareOpened, recipient)
-            case .shareDenied(_, let recipient, _): (.shareDenied, recipient)
+            case .granted(let grant, let name): (.granted, name, grant, nil)
+            case .revoked(let grant, let name): (.revoked, name, grant, nil)
+            case .grantRead(let grant, let name, .signed): (.grantRead, name, grant, nil)
+            case .grantDenied(let grant, let name, _, .signed): (.grantDenied, name, grant, nil)
+            case .recordsRead(let grant, let name, let count, .signed, .valid): (.recordsRead, name, grant, count)
+            case .recordsRead(let grant, let name, let count, .signed, .invalid): (.readWithoutReceipt, name, grant, count)
+            case .recordsRead(let grant, let name, let count, .unproved, _): (.unproved, name, grant, count)
+            case .grantRead(let grant, let name, .unproved), .grantDenied(let grant, let name, _, .unproved):
+                (.unproved, name, grant, nil)
+            case .shareMade(_, let label): (.shareMade, label, nil, nil)
+            case .shareOpened(_, let recipient): (.shareOpened, recipient, nil, nil)
+            case .shareDenied(_, let recipient, _): (.shareDenied, recipient, nil, nil)
             }
-        self.init(time: activity.time, event: event, about: about)
+        self.init(time: activity.time, event: event, about: about, grant: grant, records: records.map { Int(clamping: $0) })
     }
 }
 

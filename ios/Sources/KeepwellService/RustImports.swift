@@ -8,7 +8,7 @@ extension RustWallet {
     // MARK: Imports
 
     public func importFiles(
-        at paths: [String], of person: FoundPerson.ID?, progress: @escaping @Sendable (Int) -> Void
+        at paths: [String], of person: FoundPerson.ID?, source: String?, progress: @escaping @Sendable (Int) -> Void
     ) async throws(Problem) -> KeepwellKit.ImportOutcome {
         try await call { [wallet] in
             let subscription = try wallet.subscribe(
@@ -19,7 +19,7 @@ extension RustWallet {
                 // It can only be over already.
                 try? subscription.cancel()
             }
-            let options = ImportOptions(patient: person.map { "@\($0)" })
+            let options = ImportOptions(source: source, patient: person.map { "@\($0)" })
             return KeepwellKit.ImportOutcome(
                 try await wallet.importFiles(from: paths.map { .file(path: $0) }, options: options))
         }

@@ -87,9 +87,8 @@ private final class LibraryOwnerProof: OwnerProof, Sendable {
 
     func words() throws(Problem) -> [String] {
         do {
-            var text = try authentication.words()
-            defer { text.resetBytes(in: text.startIndex..<text.endIndex) }
-            return String(decoding: text, as: UTF8.self).split(separator: " ").map(String.init)
+            var phrase = try authentication.words()
+            return takeWords(of: &phrase)
         } catch {
             throw Problem(error)
         }
@@ -118,6 +117,16 @@ private final class LibraryOwnerProof: OwnerProof, Sendable {
     func erase() async throws(Problem) {
         try await erasing { [wallet, authentication] in try await wallet.erase(authentication: authentication) }
     }
+}
+
+/// The words of a phrase, which is overwritten. None of them is longer than what a String holds within itself; the whole phrase
+/// would have a place in memory that nothing overwrites.
+func takeWords(of phrase: inout Data) -> [String] {
+    let words = phrase.withUnsafeBytes { bytes in
+        bytes.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+    }
+    phrase.resetBytes(in: phrase.startIndex..<phrase.endIndex)
+    return words
 }
 
 /// Erases. What broke off is told as that: any other words for it would say that nothing was changed.

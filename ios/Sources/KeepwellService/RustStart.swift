@@ -81,9 +81,8 @@ private final class LibraryDrawnWords: DrawnWords, Sendable {
 
     func words() throws(Problem) -> [String] {
         try told {
-            var text = try drawn.text()
-            defer { text.resetBytes(in: text.startIndex..<text.endIndex) }
-            return String(decoding: text, as: UTF8.self).split(separator: " ").map(String.init)
+            var phrase = try drawn.text()
+            return takeWords(of: &phrase)
         }
     }
 

@@ -93,7 +93,7 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in
             let asked = KeepwellCore.RecordQuery(
                 category: query.category?.inLibrary, text: query.text.isEmpty ? nil : query.text,
-                since: query.period.since(Date()), after: mark)
+                since: query.period.since(Date()), after: mark, order: query.order.inLibrary)
             let page = try await wallet.records(query: asked)
             return KeepwellKit.RecordPage(records: page.records.map { KeepwellKit.RecordSummary($0) }, next: page.next)
         }
@@ -153,6 +153,18 @@ public final class RustWallet: WalletServices, Sendable {
                             purpose: terms.purpose.inLibrary, anonymous: !terms.isNamed))
                 }
                 return Grant(granted)
+            }
+        }
+    }
+
+    public func extend(_ id: Grant.ID, days: Int, pin: SecretBytes) async throws(Problem) -> KeepwellKit.GrantExtension {
+        defer { own.tell(.other) }
+        return try await pin.withData { pin throws(Problem) in
+            try await call { [wallet] in
+                KeepwellKit.GrantExtension(
+                    try await wallet.withAuthentication(pin: Pin(digits: pin)) { authentication in
+                        try await wallet.extendGrant(authentication, id, for: .days(days))
+                    })
             }
         }
     }

@@ -123,6 +123,12 @@ import Testing
         guard case .app(let app) = opening.screen else { return #expect(Bool(false), "the wallet is still there") }
         #expect(app.state.problem == .deviceKeyUnavailable)
         await erase()
-        guard case .start = opening.screen else { return #expect(Bool(false), "it begins anew") }
+        guard case .start(let start) = opening.screen else { return #expect(Bool(false), "it begins anew") }
+        #expect(start.state.isErased, "and says why")
+        // The next start of the app says nothing of it.
+        let next = OpeningModel(open: { () async throws(Problem) in try await phone.find() }, phone: FakePhone().phone)
+        await next.open()
+        guard case .start(let first) = next.screen else { return #expect(Bool(false), "there is no wallet") }
+        #expect(!first.state.isErased)
     }
 }

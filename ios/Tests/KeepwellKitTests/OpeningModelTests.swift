@@ -39,6 +39,26 @@ import Testing
         await start.next()
     }
 
+    @Test func outOfSightTheLastScreenOfTheFirstLaunchEndsAndTheWalletIsToldSo() async throws {
+        let opening = opening()
+        await opening.open()
+        let start = try start(of: opening)
+        await go(start, to: .done)
+        #expect(start.canEnableBiometrics)
+        await opening.setInBackground(true).value
+        _ = try app(of: opening)
+        #expect(!start.canEnableBiometrics, "what the words hold is gone")
+        #expect(phone.change { $0.wallet }?.change { $0.heard } == [true])
+    }
+
+    @Test func anEarlierStepOfTheFirstLaunchStays() async throws {
+        let opening = opening()
+        await opening.open()
+        await go(try start(of: opening), to: .quiz)
+        await opening.setInBackground(true).value
+        #expect(try start(of: opening).state.step == .quiz)
+    }
+
     @Test func aProcessThatEndsAtAnyStepLeavesNothingOrAWholeWallet() async throws {
         for step in [StartState.Step.welcome, .aboutWords, .showWords, .quiz, .newPIN, .repeatPIN] {
             let opening = opening()

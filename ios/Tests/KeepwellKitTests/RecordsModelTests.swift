@@ -81,8 +81,8 @@ import Testing
         #expect(since(.fiveYears) == "2021-12-01T00:00:00Z")
     }
 
-    @Test func standsByYearOverPages() async {
-        let dates = ["2026-05-01", "2026-04", "2025", "2025-01-01", nil, nil]
+    @Test func standsByMonthOverPages() async {
+        let dates = ["2026-05-01", "2026-05", "2025", "2025-01-01", nil, nil]
         let wallet = FakeWallet.sample {
             $0.pageSize = 3
             $0.records = dates.enumerated().map { number, date in
@@ -92,13 +92,40 @@ import Testing
         }
         let model = RecordsModel(service: wallet)
         await model.show(RecordQuery())
-        #expect(model.state.years.map(\.year) == ["2026", "2025"])
+        #expect(model.state.groups.map(\.heading) == [.time("2026-05"), .time("2025")])
         await model.loadMore()
-        #expect(model.state.years.map(\.year) == ["2026", "2025", nil])
-        #expect(model.state.years.map(\.records.count) == [2, 2, 2])
-        #expect(model.state.years.flatMap(\.records) == model.state.records)
+        #expect(model.state.groups.map(\.heading) == [.time("2026-05"), .time("2025"), .time("2025-01"), .undated])
+        #expect(model.state.groups.map(\.records.count) == [2, 1, 1, 2], "over the end of a page")
+        #expect(model.state.groups.flatMap(\.records) == model.state.records)
         await model.show(RecordQuery(text: "none"))
-        #expect(model.state.years == [])
+        #expect(model.state.groups == [])
+    }
+
+    @Test func standsByTheDayOfArrivalInThatOrder() async {
+        let day: TimeInterval = 86_400
+        let noon = Calendar.current.startOfDay(for: Date(timeIntervalSince1970: 1_800_000_000)) + day / 2
+        let wallet = FakeWallet.sample {
+            $0.records = [("a", "2026-05-01", -day), ("b", "1990", -60), ("c", nil, 0)].map { id, date, since in
+                RecordSummary(
+                    id: id, category: .results, resourceType: "Observation", title: id, date: date, source: "",
+                    arrived: noon + since)
+            }
+        }
+        let model = RecordsModel(service: wallet)
+        await model.show(RecordQuery(order: .latestArrival))
+        #expect(model.state.records.map(\.id) == ["c", "b", "a"], "whatever time they show")
+        let today = noon - day / 2
+        #expect(model.state.groups.map(\.heading) == [.arrival(today), .arrival(today - day)])
+        await model.show(RecordQuery())
+        #expect(model.state.groups.first?.heading == .time("2026-05"))
+    }
+
+    @Test(arguments: Texts.languages) func aHeadingIsInWords(language: String) {
+        let texts = Texts(language: language)
+        #expect(texts.label(RecordGroup.Heading.time("2026-05")).lowercased().contains(language == "es" ? "mayo" : "may"))
+        #expect(texts.label(RecordGroup.Heading.time("2025")) == "2025")
+        let day = Date(timeIntervalSince1970: 1_800_000_000)
+        #expect(texts.label(RecordGroup.Heading.arrival(day)).contains(texts.day(day)))
     }
 
     @Test func looksAgainOnlyWhereRecordsChanged() async {

@@ -63,6 +63,49 @@ import Testing
         #expect(phone.reminders.count == 1)
     }
 
+    private let read = RecordsRead(grant: "", clinicName: "Bern Clinic", records: 12, isProved: true)
+
+    @Test func aReadIsToldOnlyIfThatIsWishedAndNamesNobody() async {
+        await model.note(.recordsRead(read))
+        #expect(phone.notices == [])
+        #expect(!phone.wasAsked)
+        await model.tellOfReads(true)
+        #expect(phone.wasAsked && phone.tellsOfReads)
+        await model.note(.recordsRead(read))
+        #expect(phone.notices == [ReadNotice(records: 12, clinicName: nil)])
+        #expect(phone.reminders.isEmpty, "each kind is wished for itself")
+        await model.nameClinics(true)
+        await model.note(.recordsRead(read))
+        #expect(phone.notices.last?.clinicName == "Bern Clinic")
+        await model.tellOfReads(false)
+        await model.note(.recordsRead(read))
+        #expect(phone.notices.count == 2)
+    }
+
+    @Test func whoeverIsNotKnownIsNotNamed() async {
+        await model.tellOfReads(true)
+        await model.nameClinics(true)
+        await model.note(.recordsRead(RecordsRead(grant: "", clinicName: "", records: 1, isProved: false)))
+        #expect(phone.notices == [ReadNotice(records: 1, clinicName: nil)])
+    }
+
+    @Test func onTheScreenAReadIsSaidOnceAndWhetherItIsProved() async {
+        let app = AppModel(services: wallet, phone: phone.phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        wallet.announce(.recordsRead(read))
+        #expect(await eventually { app.state.reads == [read] })
+        let texts = Texts(language: "en")
+        #expect(texts.lines(read) == [texts(.messageReadOf, 12, "Bern Clinic")])
+        let said = RecordsRead(grant: "", clinicName: "Bern Clinic", records: 1, isProved: false)
+        #expect(texts.lines(said).last == texts(.logUnproved))
+        await app.lock()
+        #expect(app.state.reads == [read], "it is not told again")
+        app.acknowledgeReads()
+        #expect(app.state.reads == [])
+    }
+
     @Test func aPhoneThatRefusesIsSaidTo() async {
         phone.isAllowing = false
         await model.remind(true)
@@ -93,6 +136,6 @@ import Testing
         await app.unlock.erasing?.load()
         await app.unlock.erasing?.erase()
         #expect(phone.reminders.isEmpty)
-        #expect(!phone.remindsOfEnds)
+        #expect(!phone.remindsOfEnds && !phone.tellsOfReads)
     }
 }

@@ -141,6 +141,41 @@ import Testing
         #expect(fake.message == nil)
     }
 
+    @Test(arguments: [0, 60, nil] as [TimeInterval?]) func aWalletThatLocksAtOnceSendsFirst(after time: TimeInterval?)
+        async throws
+    {
+        try await ended()
+        wallet.change { $0.autoLock.inBackground = time }
+        let model = model(pause: { try await Task.sleep(nanoseconds: 5_000_000_000) })
+        await model.note(.other)
+        wallet.change { $0.isOnline = true }
+        var wasSent: Bool?
+        await model.setInBackground(true) { [wallet] in
+            wasSent = wallet.change { $0.grants[0].stoppedBy != nil }
+            if time == 0 { try? await wallet.lock() }
+        }
+        #expect(wasSent == (time == 0), "one that waits is told first: its time runs")
+        #expect(wallet.change { $0.grants[0].stoppedBy } == .ledger)
+    }
+
+    @Test func aServerThatDoesNotAnswerKeepsTheWalletFromLockingForAFewSecondsOnly() async throws {
+        try await ended()
+        wallet.change { $0.autoLock.inBackground = 0 }
+        let model = model(pause: {})
+        await model.note(.other)
+        wallet.change { $0.isSyncingSlow = true }
+        let rounds = Rounds()
+        await model.setInBackground(true) { [wallet] in
+            rounds.count += 1
+            wallet.change {
+                $0.isUnlocked = false
+                $0.isSyncingSlow = false
+            }
+        }
+        #expect(rounds.count == 1)
+        #expect(fake.message?.0 == .unsent(1), "and the message stands")
+    }
+
     @Test func thePersonIsAskedOnlyWhileSomethingIsNotSentAndOnlyOnce() async throws {
         let fake = FakePhone(wasAsked: false)
         let model = SendingModel(service: wallet, phone: fake.phone)

@@ -182,6 +182,52 @@ import Testing
         #expect(model.state.isOpen)
     }
 
+    @Test func whoLostTheirFingerIsOfferedItAgainAfterThePIN() async {
+        wallet.change {
+            $0.hasBiometrics = true
+            $0.isFingerNew = true
+        }
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        await app.unlock.load()
+        await app.unlock.unlockWithBiometrics()
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(await eventually { app.state.isUnlocked })
+        #expect(app.state.wereBiometricsLost)
+        app.acknowledgeLostBiometrics()
+        await app.lock()
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        #expect(await eventually { app.state.isUnlocked })
+        #expect(!app.state.wereBiometricsLost, "once")
+    }
+
+    @Test func whoUsedUpTheirTriesInAnOpenWalletIsLedToTheWords() async {
+        wallet.change { $0.isUnlocked = true }
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        await app.lockToRecover()
+        #expect(!app.state.isUnlocked)
+        #expect(!wallet.change { $0.isUnlocked })
+        #expect(app.unlock.recovery != nil)
+    }
+
+    @Test func whoStaysOpenIsNotLedToTheWords() async {
+        wallet.change {
+            $0.isUnlocked = true
+            $0.nextProblem = .busy
+        }
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        await app.lockToRecover()
+        #expect(app.state.isUnlocked)
+        #expect(app.state.problem == .busy)
+        #expect(app.unlock.recovery == nil)
+        app.acknowledgeProblem()
+        #expect(app.state.problem == nil)
+    }
+
     @Test func whyNoFaceAndNoFingerOpenedItIsSaidAndThePINOpens() async {
         wallet.change { $0.hasBiometrics = true }
         await model.load()

@@ -61,6 +61,18 @@ import Testing
         #expect(model.state.received?.joined() == Self.potassium("2", on: "2026-09-01", 6.1, version: 2), "byte for byte")
     }
 
+    @Test func whatCameInLastStandsFirstInThatOrder() async throws {
+        let wallet = try await newWallet(.new())
+        try await take([Self.potassium("1", on: "2026-03-01", 4.2)], into: wallet)
+        try await take([Self.potassium("2", on: "1999-03-01", 6.2)], into: wallet)
+        let records = RecordsModel(service: RustWallet(wallet))
+        await records.show(KeepwellKit.RecordQuery(text: "potas", order: .latestArrival))
+        #expect(records.state.records.map(\.date) == ["1999-03-01", "2026-03-01"])
+        #expect(records.state.groups.allSatisfy { if case .arrival = $0.heading { true } else { false } })
+        await records.show(KeepwellKit.RecordQuery(text: "potas"))
+        #expect(records.state.records.map(\.date) == ["2026-03-01", "1999-03-01"])
+    }
+
     @Test func aSearchIsNarrowedToATime() async throws {
         let wallet = try await newWallet(.new())
         let today = Date().formatted(.iso8601.year().month().day())
@@ -69,7 +81,7 @@ import Testing
         await records.show(KeepwellKit.RecordQuery(text: "potas", period: .year))
         #expect(records.state.records.map(\.date) == [today])
         await records.show(KeepwellKit.RecordQuery(text: "potas"))
-        #expect(records.state.years.map(\.year) == [String(today.prefix(4)), "2010"])
+        #expect(records.state.groups.map(\.heading) == [.time(String(today.prefix(7))), .time("2010-03")])
         await records.show(KeepwellKit.RecordQuery(category: .allergies, text: "potas"))
         #expect(records.state.isNothingFound)
     }

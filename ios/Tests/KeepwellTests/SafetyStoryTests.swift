@@ -246,7 +246,9 @@ private actor StubbornDeviceKey: DeviceKey {
         let phone = try await SafePhone()
         let file = try newFolder() + "/records.json"
         try bundle(observations: 3).write(to: URL(fileURLWithPath: file))
-        guard case .imported(let taken) = try await phone.services.importFiles(at: [file], of: nil, progress: { _ in }) else {
+        guard
+            case .imported(let taken) = try await phone.services.importFiles(at: [file], of: nil, source: nil, progress: { _ in })
+        else {
             throw Unknown(what: "it asks whose records these are")
         }
         let export = ExportModel(service: phone.services, folder: URL(fileURLWithPath: try newFolder() + "/export"))
@@ -256,7 +258,9 @@ private actor StubbornDeviceKey: DeviceKey {
         #expect(export.state.records == taken.added)
         let written = try #require(export.file)
         let other = try await SafePhone()
-        guard case .imported(let back) = try await other.services.importFiles(at: [written.path], of: nil, progress: { _ in })
+        guard
+            case .imported(let back) = try await other.services.importFiles(
+                at: [written.path], of: nil, source: nil, progress: { _ in })
         else { throw Unknown(what: "it asks whose records these are") }
         #expect(back.added == taken.added)
         export.clear()

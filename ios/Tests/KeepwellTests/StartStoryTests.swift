@@ -392,7 +392,7 @@ struct StartStoryTests {
         let services = try #require(phone.services)
         let file = URL(fileURLWithPath: try newFolder()).appendingPathComponent("bundle.json")
         try bundle(observations: 3).write(to: file)
-        _ = try await services.importFiles(at: [file.path], of: nil) { _ in }
+        _ = try await services.importFiles(at: [file.path], of: nil, source: nil) { _ in }
         let ended = Guarded(0)
         let erase = EraseModel(service: services, isPINNeeded: true) { problem in
             if problem == nil { ended.withLock { $0 += 1 } }

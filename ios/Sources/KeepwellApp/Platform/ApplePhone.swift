@@ -1,17 +1,19 @@
-// An iPhone's screen, its patience with apps out of sight, and its messages.
+// An iPhone's screen, its camera, its patience with apps out of sight, and its messages.
 
 #if canImport(UIKit)
+    import AVFoundation
     import BackgroundTasks
     import Foundation
     import KeepwellKit
     import UIKit
     import UserNotifications
+    import VisionKit
 
     extension Phone {
         /// This iPhone.
         public static let apple = Phone(
             screen: ApplePhoneScreen(), background: AppleBackgroundTime(), messages: AppleMessages(),
-            wishes: AppleWishes())
+            wishes: AppleWishes(), camera: AppleCamera(), health: AppleHealth())
     }
 
     @MainActor final class ApplePhoneScreen: PhoneScreen {
@@ -30,11 +32,28 @@
         }
     }
 
-    /// In the app's own defaults: two yes or no, and nothing about anybody.
+    /// The camera, as far as it can read codes: an iPad of before 2018 can't.
+    @MainActor final class AppleCamera: PhoneCamera {
+        func access() async -> CameraAccess {
+            guard DataScannerViewController.isSupported else { return .missing }
+            switch AVCaptureDevice.authorizationStatus(for: .video) {
+            case .authorized: return .granted
+            case .notDetermined: return await AVCaptureDevice.requestAccess(for: .video) ? .granted : .denied
+            default: return .denied
+            }
+        }
+    }
+
+    /// In the app's own defaults: three yes or no, and nothing about anybody.
     @MainActor final class AppleWishes: MessageWishes {
         var remindsOfEnds: Bool {
             get { UserDefaults.standard.bool(forKey: "remindsOfEnds") }
             set { UserDefaults.standard.set(newValue, forKey: "remindsOfEnds") }
+        }
+
+        var tellsOfReads: Bool {
+            get { UserDefaults.standard.bool(forKey: "tellsOfReads") }
+            set { UserDefaults.standard.set(newValue, forKey: "tellsOfReads") }
         }
 
         var namesClinics: Bool {
@@ -83,6 +102,7 @@
     struct AppleMessages: PhoneMessages {
         private static let name = "org.keepwell.unsent"
         private static let endName = "org.keepwell.end."
+        private static let readName = "org.keepwell.read."
 
         func isUnasked() async -> Bool {
             await UNUserNotificationCenter.current().notificationSettings().authorizationStatus == .notDetermined
@@ -104,6 +124,16 @@
 
         func areAllowed() async -> Bool {
             await UNUserNotificationCenter.current().notificationSettings().authorizationStatus == .authorized
+        }
+
+        func tell(_ notice: ReadNotice) async {
+            let content = UNMutableNotificationContent()
+            content.body = Texts.preferred.label(notice)
+            // Under each other, however many clinics read.
+            content.threadIdentifier = Self.readName
+            let request = UNNotificationRequest(identifier: Self.readName + UUID().uuidString, content: content, trigger: nil)
+            // Without permission there is no message.
+            try? await UNUserNotificationCenter.current().add(request)
         }
 
         func plan(_ reminders: [EndReminder]) async {

@@ -36,10 +36,43 @@ public struct LogEntry: Equatable, Hashable, Sendable {
     public let event: Event
     /// Whom or what it was about: a clinic's name, a share's label, who they said they are.
     public let about: String
+    /// The access that it was about or by which it was done.
+    public let grant: Grant.ID?
+    /// How many records were read at most, where that is known: what lists them and what is read twice counts, too.
+    public let records: Int?
 
-    public init(time: Date, event: Event, about: String) {
+    public init(time: Date, event: Event, about: String, grant: Grant.ID? = nil, records: Int? = nil) {
         self.time = time
         self.event = event
         self.about = about
+        self.grant = grant
+        self.records = records
+    }
+
+    /// Whether it is something that the owner did.
+    public var isOwn: Bool {
+        switch event {
+        case .granted, .revoked, .shareMade: true
+        case .grantRead, .recordsRead, .readWithoutReceipt, .unproved, .grantDenied, .shareOpened, .shareDenied: false
+        }
+    }
+}
+
+/// That a clinic read records.
+public struct RecordsRead: Equatable, Hashable, Sendable {
+    /// The access by which it read last.
+    public let grant: Grant.ID
+    /// Empty where this wallet knows no such access.
+    public let clinicName: String
+    /// How many records, each once.
+    public let records: Int
+    /// Whether the clinic signed for it. Else the server says so, and nothing proves it.
+    public let isProved: Bool
+
+    public init(grant: Grant.ID, clinicName: String, records: Int, isProved: Bool) {
+        self.grant = grant
+        self.clinicName = clinicName
+        self.records = records
+        self.isProved = isProved
     }
 }

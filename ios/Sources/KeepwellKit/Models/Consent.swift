@@ -33,6 +33,18 @@ public struct Clinic: Equatable, Hashable, Identifiable, Sendable {
     }
 }
 
+extension Clinic {
+    /// The clinic of a grant as far as the grant knows it; nothing is proved by that.
+    public init(of grant: Grant) {
+        self.init(id: grant.clinic, name: grant.clinicName, standing: .listed)
+    }
+
+    /// The same clinic, standing otherwise.
+    func with(standing: Standing) -> Clinic {
+        Clinic(id: id, name: name, place: place, standing: standing)
+    }
+}
+
 /// Why a clinic reads.
 public enum Purpose: String, CaseIterable, Hashable, Sendable {
     case treatment, emergency, payment, operations, research, publicHealth, patientRequest, familyRequest
@@ -103,6 +115,8 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
     public let notBefore: Date
     public let notAfter: Date
     public let state: State
+    /// When it came to the state that it is in.
+    public let since: Date
     /// Of one that the patient ended: who has stopped it; nobody yet while neither host nor ledger was reached.
     public let stoppedBy: StoppedBy?
     /// Whether the clinic has been told.
@@ -127,8 +141,7 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
 
     public init(
         id: String, clinic: Clinic.ID, clinicName: String, categories: [RecordCategory], purpose: Purpose, notBefore: Date,
-        notAfter: Date,
-        state: State, stoppedBy: StoppedBy?, delivered: Bool, matchCode: String
+        notAfter: Date, state: State, since: Date? = nil, stoppedBy: StoppedBy?, delivered: Bool, matchCode: String
     ) {
         self.id = id
         self.clinic = clinic
@@ -138,8 +151,30 @@ public struct Grant: Equatable, Hashable, Identifiable, Sendable {
         self.notBefore = notBefore
         self.notAfter = notAfter
         self.state = state
+        self.since = since ?? notBefore
         self.stoppedBy = stoppedBy
         self.delivered = delivered
         self.matchCode = matchCode
+    }
+
+    /// The same grant in another state; `stoppedBy` counts while it is being revoked.
+    public func with(state: State, since: Date? = nil, stoppedBy: StoppedBy? = nil, delivered: Bool? = nil) -> Grant {
+        Grant(
+            id: id, clinic: clinic, clinicName: clinicName, categories: categories, purpose: purpose, notBefore: notBefore,
+            notAfter: notAfter, state: state, since: since ?? self.since, stoppedBy: state == .revoked ? .ledger : stoppedBy,
+            delivered: delivered ?? self.delivered, matchCode: matchCode)
+    }
+}
+
+/// What extending an access came to.
+public struct GrantExtension: Equatable, Sendable {
+    /// The new access, which lasts from now for as long as was chosen.
+    public let grant: Grant
+    /// Where the former one stands. In force: it was kept, since the new one does not stand yet.
+    public let former: Grant.State
+
+    public init(grant: Grant, former: Grant.State) {
+        self.grant = grant
+        self.former = former
     }
 }

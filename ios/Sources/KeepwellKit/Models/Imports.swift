@@ -8,10 +8,16 @@ public protocol OfferedFile: Sendable {
     var name: String { get }
     /// How many bytes it has, where the system says.
     var size: Int? { get }
+    /// What to call where its records come from, where that is known.
+    var source: String? { get }
     /// Lends its path for as long as `body` runs.
     func read<Result: Sendable>(_ body: @Sendable (String) async throws(Problem) -> Result) async throws(Problem) -> Result
     /// Removes what was handed over as a copy of the app's own; the person's own file is never touched.
     func discard()
+}
+
+extension OfferedFile {
+    public var source: String? { nil }
 }
 
 /// A file that the app may read at its path.

@@ -76,6 +76,10 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case deviceKeyLockedOut
     /// The phone's key store did not answer; it may later.
     case deviceKeyUnavailable
+    /// The phone's health app does not let anything be read.
+    case healthRefused
+    /// The phone's health app did not answer; it may later.
+    case healthUnavailable
     /// Not everything could be erased, by the stable name of why; trying again goes on with it.
     case eraseFailed(code: String)
     /// The wallet's files can't be used; the stable name says why.

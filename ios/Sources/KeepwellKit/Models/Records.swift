@@ -39,10 +39,12 @@ public struct RecordSummary: Equatable, Hashable, Identifiable, Sendable {
     public let flag: ValueFlag?
     /// Whether it holds; the first is the one to show where there is room for one.
     public let validities: [Validity]
+    /// When the version that is shown came in.
+    public let arrived: Date?
 
     public init(
         id: String, category: RecordCategory, resourceType: String, title: String, date: String?, source: String,
-        value: PictureValue? = nil, flag: ValueFlag? = nil, validities: [Validity] = [.valid]
+        value: PictureValue? = nil, flag: ValueFlag? = nil, validities: [Validity] = [.valid], arrived: Date? = nil
     ) {
         self.id = id
         self.category = category
@@ -53,6 +55,7 @@ public struct RecordSummary: Equatable, Hashable, Identifiable, Sendable {
         self.value = value
         self.flag = flag
         self.validities = validities
+        self.arrived = arrived
     }
 }
 
@@ -88,12 +91,24 @@ public struct RecordQuery: Equatable, Hashable, Sendable {
     public var category: RecordCategory?
     public var text: String
     public var period: Period
+    public var order: RecordOrder
 
-    public init(category: RecordCategory? = nil, text: String = "", period: Period = .any) {
+    public init(
+        category: RecordCategory? = nil, text: String = "", period: Period = .any, order: RecordOrder = .newestFirst
+    ) {
         self.category = category
         self.text = text
         self.period = period
+        self.order = order
     }
+}
+
+/// In which order records are listed.
+public enum RecordOrder: CaseIterable, Hashable, Sendable {
+    /// By the time that they show, the newest first.
+    case newestFirst
+    /// By when they came in, the latest first.
+    case latestArrival
 }
 
 /// How far back records are listed.
@@ -121,35 +136,51 @@ public enum Period: CaseIterable, Hashable, Sendable {
     }
 }
 
-/// Records of one year, which stand together in a list.
-public struct RecordYear: Equatable, Identifiable, Sendable {
-    /// None of records without a date.
-    public let year: String?
+/// Records under one heading, which stand together in a list.
+public struct RecordGroup: Equatable, Identifiable, Sendable {
+    /// What stands above them.
+    public enum Heading: Equatable, Hashable, Sendable {
+        /// The month of what they show, or the year where no more is known, as FHIR writes it.
+        case time(String)
+        /// They show no time.
+        case undated
+        /// The day on which they came in, at its beginning.
+        case arrival(Date)
+    }
+
+    public let heading: Heading
     public private(set) var records: [RecordSummary]
 
-    /// That of the first: a year may come twice where records show another zone than that by which they are in order.
+    /// That of the first: a heading may come twice where records show another zone than that by which they are in order.
     public var id: RecordSummary.ID? { records.first?.id }
 
-    init(_ record: RecordSummary) {
-        year = Self.year(of: record)
+    private init(_ heading: Heading, _ record: RecordSummary) {
+        self.heading = heading
         records = [record]
     }
 
-    private static func year(of record: RecordSummary) -> String? { record.date.map { String($0.prefix(4)) } }
-
-    /// These and those that follow them.
-    static func adding(_ records: [RecordSummary], to years: inout [RecordYear]) {
+    /// Puts these behind those that stand before them in this order.
+    static func adding(_ records: [RecordSummary], in order: RecordOrder, to groups: inout [RecordGroup]) {
         for record in records {
-            if let last = years.indices.last, years[last].year == year(of: record) {
-                years[last].records.append(record)
+            let heading = heading(of: record, in: order)
+            if let last = groups.indices.last, groups[last].heading == heading {
+                groups[last].records.append(record)
             } else {
-                years.append(RecordYear(record))
+                groups.append(RecordGroup(heading, record))
             }
         }
     }
+
+    private static func heading(of record: RecordSummary, in order: RecordOrder) -> Heading {
+        if order == .latestArrival, let arrived = record.arrived {
+            return .arrival(Calendar.current.startOfDay(for: arrived))
+        }
+        guard let date = record.date, date.count >= 4 else { return .undated }
+        return .time(String(date.prefix(date.count >= 7 ? 7 : 4)))
+    }
 }
 
-/// A page of records, newest first, and the mark after which the next one begins.
+/// A page of records, and the mark after which the next one begins.
 public struct RecordPage: Equatable, Sendable {
     public let records: [RecordSummary]
     public let next: String?

@@ -49,7 +49,7 @@ public final class AccessModel {
         await load()
         for await change in changes {
             switch change {
-            case .grantChanged, .grantExpiring, .clinicKeyChanged, .other: await load()
+            case .grantChanged, .grantExpiring, .clinicKeyChanged, .recordsRead, .other: await load()
             case .unlocked, .locked, .shareTried: break
             }
         }

@@ -14,8 +14,12 @@ public struct AppState: Equatable, Sendable {
     public internal(set) var isUnlocked = false
     /// The person is told of each once.
     public internal(set) var changedKeys: [ChangedKey] = []
+    /// What clinics read, the last first; until the person has read that.
+    public internal(set) var reads: [RecordsRead] = []
     /// How often a question was closed or records changed here since it was unlocked: what lists them looks again.
     public internal(set) var changes = 0
+    /// Whether a face or a finger opened the wallet before, and the phone has come to know another one since.
+    public internal(set) var wereBiometricsLost = false
     public internal(set) var problem: Problem?
 }
 
@@ -84,6 +88,8 @@ public final class AppModel {
             case .clinicKeyChanged(let clinic, let name):
                 let changed = ChangedKey(clinic: clinic, name: name)
                 if told.insert(clinic).inserted { state.changedKeys.append(changed) }
+            case .recordsRead(let read):
+                state.reads.insert(read, at: 0)
             case .grantChanged, .grantExpiring, .shareTried, .other:
                 break
             }
@@ -143,6 +149,7 @@ public final class AppModel {
 
     private func opened() {
         state.isUnlocked = true
+        state.wereBiometricsLost = state.wereBiometricsLost || unlock.state.wereBiometricsLost
         state.problem = nil
         unlock.opened()
         askNext()
@@ -152,7 +159,8 @@ public final class AppModel {
         // What went wrong with locking stays to be read.
         guard state.isUnlocked || unlock.state.isOpen else { return }
         ExportModel.removeLeftovers(in: exports)
-        state = AppState()
+        // What a sync out of sight brought is told only once.
+        state = AppState(reads: state.reads)
         unlock.reset()
         importing?.cancel()
         // What was only asked about is asked again.
@@ -164,9 +172,30 @@ public final class AppModel {
         asking = nil
     }
 
+    /// The person has read what clinics read.
+    public func acknowledgeReads() {
+        state.reads = []
+    }
+
     /// The person has read about a clinic's changed key.
     public func acknowledgeChangedKeys() {
         state.changedKeys = []
+    }
+
+    /// The person has read that no finger and no face opens the wallet any more.
+    public func acknowledgeLostBiometrics() {
+        state.wereBiometricsLost = false
+    }
+
+    /// The person has read what went wrong.
+    public func acknowledgeProblem() {
+        state.problem = nil
+    }
+
+    /// Locks, and goes to the recovery words, for whoever has used up the tries of their PIN while it was open.
+    public func lockToRecover() async {
+        await lock()
+        if !state.isUnlocked { unlock.recover() }
     }
 
     /// Locks. Nothing is shown from now on, also while the wallet has yet to end what it is at.

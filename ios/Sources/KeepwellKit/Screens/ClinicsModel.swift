@@ -10,6 +10,10 @@ public struct ClinicsState: Equatable, Sendable {
     /// The clinics in whose name or place is what was typed.
     public internal(set) var found: [Clinic] = []
     public internal(set) var isLoading = false
+    /// The clinic that a desk's code named, until it is shown.
+    public internal(set) var scanned: Clinic.ID?
+    /// The same as it was proved, to be shown.
+    public internal(set) var opened: Clinic?
     public internal(set) var problem: Problem?
 }
 
@@ -33,6 +37,39 @@ public final class ClinicsModel {
         } catch {
             state.problem = error.worthShowing
         }
+    }
+
+    /// Takes the code of a clinic's desk; false where it names none.
+    public func take(code: String) -> Bool {
+        guard let id = Clinic.scanned(code) else { return false }
+        state.scanned = id
+        return true
+    }
+
+    /// Opens the clinic whose code was taken. A name comes only from a proof, or from the list that the person sees.
+    public func openScanned() async {
+        guard let id = state.scanned else { return }
+        state.isLoading = true
+        state.problem = nil
+        defer { state.isLoading = false }
+        do throws(Problem) {
+            let clinic = try await service.proveClinic(id)
+            guard state.scanned == id else { return }
+            state.opened = clinic
+        } catch {
+            guard state.scanned == id else { return }
+            if let listed = state.clinics.first(where: { $0.id == id }) {
+                state.opened = listed
+            } else {
+                state.problem = error.worthShowing
+            }
+        }
+        state.scanned = nil
+    }
+
+    /// The clinic is shown.
+    public func shown() {
+        state.opened = nil
     }
 
     public func search(_ text: String) {

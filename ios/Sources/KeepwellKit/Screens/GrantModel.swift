@@ -159,7 +159,7 @@ public final class GrantModel {
         for await change in consent.changes() {
             switch change {
             case .grantChanged, .other: try? await look()
-            case .unlocked, .locked, .grantExpiring, .shareTried, .clinicKeyChanged: break
+            case .unlocked, .locked, .grantExpiring, .shareTried, .recordsRead, .clinicKeyChanged: break
             }
         }
     }
@@ -189,11 +189,5 @@ public final class GrantModel {
         case .suspended: throw .clinicSuspended
         case .keyChanged: throw .clinicKeyChanged
         }
-    }
-}
-
-extension Clinic {
-    fileprivate func with(standing: Standing) -> Clinic {
-        Clinic(id: id, name: name, place: place, standing: standing)
     }
 }

@@ -83,8 +83,10 @@ public final class ImportModel: Identifiable {
         reading = Task {
             do throws(Problem) {
                 let service = self.service
+                // One name for all of them, or none.
+                let source = Set(files.map(\.source)).count == 1 ? files.first?.source : nil
                 let outcome = try await Self.open(files[...]) { paths throws(Problem) in
-                    try await service.importFiles(at: paths, of: person) { bytes in
+                    try await service.importFiles(at: paths, of: person, source: source) { bytes in
                         Task { @MainActor [weak self] in self?.show(bytesRead: bytes) }
                     }
                 }

@@ -26,6 +26,8 @@ public final class OpeningModel {
     private let now: @Sendable () -> Date
     private var hidden: Date?
     private var isInBackground = false
+    /// Whether a wallet was erased here just now.
+    @ObservationIgnored private var isErased = false
     /// How often the app left the screen or came back.
     @ObservationIgnored private var turns = 0
     private let exports: URL
@@ -53,7 +55,9 @@ public final class OpeningModel {
         do throws(Problem) {
             switch try await openWallet() {
             case .wallet(let services): show(services)
-            case .none(let start): screen = .start(StartModel(service: start) { [weak self] services in self?.show(services) })
+            case .none(let start):
+                screen = .start(
+                    StartModel(service: start, isErased: isErased) { [weak self] services in self?.show(services) })
             }
         } catch {
             screen = .failed(error)
@@ -98,6 +102,8 @@ public final class OpeningModel {
         case .start(let start):
             if isInBackground {
                 hidden = now()
+                start.hide()
+                if case .app(let app) = screen { return await app.setInBackground(true) }
             } else if let left = hidden {
                 hidden = nil
                 if now().timeIntervalSince(left) >= AppModel.patience { start.leaveTypedWords() }
@@ -121,11 +127,15 @@ public final class OpeningModel {
     /// The wallet was erased, or its erasing broke off: looks what is on the phone now.
     private func reopen(_ problem: Problem?) async {
         ExportModel.removeLeftovers(in: exports)
+        HealthModel.removeLeftovers()
         screen = .opening
+        isErased = problem == nil
         await open()
+        isErased = false
         if case .app(let app) = screen { return app.tell(problem) }
         // Nothing of what was is told any more.
         phone.wishes.remindsOfEnds = false
+        phone.wishes.tellsOfReads = false
         phone.wishes.namesClinics = false
         await phone.messages.withdraw()
         await phone.messages.plan([])

@@ -7,8 +7,8 @@ import Observation
 public struct RecordsState: Equatable, Sendable {
     public internal(set) var query = RecordQuery()
     public internal(set) var records: [RecordSummary] = []
-    /// The same by year, in their order.
-    public internal(set) var years: [RecordYear] = []
+    /// The same under their headings, in their order.
+    public internal(set) var groups: [RecordGroup] = []
     public internal(set) var hasMore = false
     /// Whether ``records`` are what the query found.
     public internal(set) var isShown = false
@@ -61,12 +61,12 @@ public final class RecordsModel {
             let page = try await service.page(query, after: nil)
             guard asked == generation else { return }
             state.records = []
-            state.years = []
+            state.groups = []
             take(page)
         } catch {
             guard asked == generation else { return }
             state.records = []
-            state.years = []
+            state.groups = []
             state.hasMore = false
             show(error)
         }
@@ -89,7 +89,7 @@ public final class RecordsModel {
 
     private func take(_ page: RecordPage) {
         state.records += page.records
-        RecordYear.adding(page.records, to: &state.years)
+        RecordGroup.adding(page.records, in: state.query.order, to: &state.groups)
         mark = page.next
         state.hasMore = page.next != nil
         state.isLoading = false

@@ -1,4 +1,4 @@
-// Messages that an access ends soon, if the person wants them.
+// Messages that an access ends soon and that records were read, each if the person wants it.
 
 import Foundation
 import Observation
@@ -6,13 +6,17 @@ import Observation
 /// What the screen about messages shows.
 public struct RemindersState: Equatable, Sendable {
     public internal(set) var remindsOfEnds: Bool
+    public internal(set) var tellsOfReads: Bool
     public internal(set) var namesClinics: Bool
     /// Whether the phone lets the app show messages; true until it is known.
     public internal(set) var areAllowed = true
+
+    /// Whether the person wants any of these messages.
+    public var wantsAny: Bool { remindsOfEnds || tellsOfReads }
 }
 
 /// Plans a message a day before an access ends. It is planned while the wallet is open, since a locked one does not say who has
-/// access, and names nobody unless the person wants that.
+/// access. What was read is told when the wallet learns of it. Both name nobody unless the person wants that.
 @MainActor @Observable
 public final class RemindersModel {
     public private(set) var state: RemindersState
@@ -28,13 +32,16 @@ public final class RemindersModel {
         self.service = service
         self.phone = phone
         self.now = now
-        state = RemindersState(remindsOfEnds: phone.wishes.remindsOfEnds, namesClinics: phone.wishes.namesClinics)
+        state = RemindersState(
+            remindsOfEnds: phone.wishes.remindsOfEnds, tellsOfReads: phone.wishes.tellsOfReads,
+            namesClinics: phone.wishes.namesClinics)
     }
 
     /// Something happened in the wallet.
     public func note(_ change: WalletChange) async {
         switch change {
         case .locked, .clinicKeyChanged, .shareTried: break
+        case .recordsRead(let read): await tell(read)
         case .unlocked, .grantChanged, .grantExpiring, .other: await plan()
         }
     }
@@ -48,9 +55,15 @@ public final class RemindersModel {
     public func remind(_ isWanted: Bool) async {
         phone.wishes.remindsOfEnds = isWanted
         state.remindsOfEnds = isWanted
-        if isWanted, await phone.messages.isUnasked() { await phone.messages.ask() }
-        await load()
+        await ask(if: isWanted)
         await plan()
+    }
+
+    /// The person wants to be told that a clinic has read records, or no more.
+    public func tellOfReads(_ isWanted: Bool) async {
+        phone.wishes.tellsOfReads = isWanted
+        state.tellsOfReads = isWanted
+        await ask(if: isWanted)
     }
 
     /// The person wants clinics named, or no more.
@@ -58,6 +71,17 @@ public final class RemindersModel {
         phone.wishes.namesClinics = isWanted
         state.namesClinics = isWanted
         await plan()
+    }
+
+    private func ask(if isWanted: Bool) async {
+        if isWanted, await phone.messages.isUnasked() { await phone.messages.ask() }
+        await load()
+    }
+
+    private func tell(_ read: RecordsRead) async {
+        guard state.tellsOfReads else { return }
+        let name = read.clinicName.isEmpty ? nil : read.clinicName
+        await phone.messages.tell(ReadNotice(records: read.records, clinicName: state.namesClinics ? name : nil))
     }
 
     private func plan() async {

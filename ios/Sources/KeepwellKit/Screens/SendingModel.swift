@@ -13,7 +13,7 @@ public final class SendingModel {
     public private(set) var unsent = 0
     /// Whether the person could be asked if there may be messages.
     public private(set) var canAsk = false
-    private let service: any ConsentService & ShareService
+    private let service: any ConsentService & ShareService & SafetyService
     private let phone: Phone
     private let now: @Sendable () -> Date
     private let pause: Pause
@@ -25,7 +25,8 @@ public final class SendingModel {
     public static let patience: TimeInterval = 15 * 60
 
     public init(
-        service: any ConsentService & ShareService, phone: Phone, now: @escaping @Sendable () -> Date = { Date() },
+        service: any ConsentService & ShareService & SafetyService, phone: Phone,
+        now: @escaping @Sendable () -> Date = { Date() },
         pause: @escaping Pause = aFewSeconds
     ) {
         self.service = service
@@ -38,7 +39,7 @@ public final class SendingModel {
     /// Something happened in the wallet.
     public func note(_ change: WalletChange) async {
         switch change {
-        case .locked, .clinicKeyChanged, .grantExpiring, .shareTried: break
+        case .locked, .clinicKeyChanged, .grantExpiring, .shareTried, .recordsRead: break
         case .unlocked, .grantChanged, .other: await count()
         }
     }
@@ -63,9 +64,23 @@ public final class SendingModel {
         await phone.background.finish { [weak self] in
             // Planned by what was last seen: whatever ends the app after this, the person is reminded.
             let isPlanned = await self?.remindLater() ?? false
+            if isPlanned { await self?.sendBeforeItLocks() }
             await tellWallet()
             await self?.leave(isPlanned: isPlanned)
         }
+    }
+
+    /// A wallet that locks at once sends nothing once it was told that the app is out of sight. It is told a few seconds later, and
+    /// nothing is seen until then.
+    private func sendBeforeItLocks() async {
+        guard let autoLock = try? await service.autoLock(), autoLock.inBackground == 0 else { return }
+        let sending = Task { [service] in _ = try? await service.sync() }
+        let limit = Task { [pause] in
+            if (try? await pause()) != nil { sending.cancel() }
+        }
+        await sending.value
+        limit.cancel()
+        await count()
     }
 
     private func leave(isPlanned: Bool) async {

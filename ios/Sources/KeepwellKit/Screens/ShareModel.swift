@@ -86,7 +86,7 @@ public final class ShareModel {
             case .shareTried(let id):
                 if let openings = try? await service.openings(of: id) { state.openings[id] = openings }
             case .other: await relist()
-            case .unlocked, .locked, .grantChanged, .grantExpiring, .clinicKeyChanged: break
+            case .unlocked, .locked, .grantChanged, .grantExpiring, .clinicKeyChanged, .recordsRead: break
             }
         }
     }

@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the first launch shows. No word, PIN or passphrase is in it.
-public struct StartState: Equatable, Sendable {
+public struct StartState: BusyState, Equatable, Sendable {
     /// The steps. What is new goes from ``showWords`` to ``connection``, what comes back from ``typeWords`` to ``report``.
     public enum Step: CaseIterable, Equatable, Sendable {
         case welcome, aboutWords
@@ -15,6 +15,8 @@ public struct StartState: Equatable, Sendable {
     }
 
     public internal(set) var step = Step.welcome
+    /// Whether everything was erased from this phone just now.
+    public internal(set) var isErased = false
     /// Whether words bring an old wallet back.
     public internal(set) var isRestoring = false
     public internal(set) var isBusy = false
@@ -37,7 +39,7 @@ public struct StartState: Equatable, Sendable {
 
 /// Leads through the first launch. Nothing is on the phone before the PIN was typed twice; then all of it is.
 @MainActor @Observable
-public final class StartModel: CustomReflectable {
+public final class StartModel: BusyModel, CustomReflectable {
     public internal(set) var state = StartState()
     /// The words to write down; for the screen only.
     public internal(set) var words: [String] = []
@@ -60,11 +62,14 @@ public final class StartModel: CustomReflectable {
     private static let longest = 4096
 
     /// `ready` takes the wallet when the journey is over.
-    public init(service: any StartService, ready: @escaping @MainActor (any WalletServices) -> Void) {
+    public init(
+        service: any StartService, isErased: Bool = false, ready: @escaping @MainActor (any WalletServices) -> Void
+    ) {
         self.service = service
         self.ready = ready
         fields = WordFields { [service] text in (try? await service.judgeWords(text)) ?? [:] }
         pin = NewPIN { [service] pin throws(Problem) in try await service.checkNewPIN(pin) }
+        state.isErased = isErased
     }
 
     public nonisolated var customMirror: Mirror { Mirror(self, children: [:]) }
@@ -169,6 +174,13 @@ public final class StartModel: CustomReflectable {
         forget(to: .aboutWords)
     }
 
+    /// Out of sight the journey ends where all is done: what a new wallet's words hold would stay as long as its last screen. What was
+    /// offered there is in the settings, too.
+    func hide() {
+        guard state.step == .done, !state.isBusy else { return }
+        finish()
+    }
+
     /// Hands the wallet over.
     func finish() {
         guard let services else { return }
@@ -188,18 +200,5 @@ public final class StartModel: CustomReflectable {
         passphrase = ""
         pin.clear()
         state.step = step
-    }
-
-    /// Runs `body`, busy, and shows what went wrong.
-    func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        guard !state.isBusy else { return }
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            state.problem = error.worthShowing
-        }
     }
 }

@@ -10,6 +10,8 @@ public struct UnlockState: Equatable, Sendable {
     /// Whether a face or a finger opens the wallet, too.
     public internal(set) var hasBiometrics = false
     public internal(set) var problem: Problem?
+    /// Whether the phone came to know another finger or face, so that none opens the wallet any more.
+    public internal(set) var wereBiometricsLost = false
     /// When the next PIN can be tried.
     public internal(set) var notBefore: Date?
 
@@ -65,6 +67,7 @@ public final class UnlockModel {
             state.problem = nil
         } catch {
             await load()
+            if error == .biometricsLost { state.wereBiometricsLost = true }
             // What the PIN came to still holds.
             state.problem = before == .wordsNeeded ? before : Self.whyNot(error).worthShowing
         }

@@ -8,14 +8,19 @@ import Foundation
     public let background: any BackgroundTime
     public let messages: any PhoneMessages
     public let wishes: any MessageWishes
+    public let camera: any PhoneCamera
+    public let health: any HealthSource
 
     public init(
-        screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages, wishes: any MessageWishes
+        screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages, wishes: any MessageWishes,
+        camera: any PhoneCamera, health: any HealthSource
     ) {
         self.screen = screen
         self.background = background
         self.messages = messages
         self.wishes = wishes
+        self.camera = camera
+        self.health = health
     }
 
     /// By this name the system wakes the app; it stands in the app's `Info.plist`, too.
@@ -33,6 +38,29 @@ import Foundation
     var staysAwake: Bool { get set }
     /// From 0 to 1.
     var brightness: Double { get set }
+}
+
+/// The camera of the phone.
+@MainActor public protocol PhoneCamera: AnyObject {
+    /// Whether there is one that the app may use; asks the person if nobody has yet.
+    func access() async -> CameraAccess
+}
+
+/// Whether the camera may be used.
+public enum CameraAccess: Equatable, Sendable {
+    case granted, denied
+    /// There is none, or none that can read codes.
+    case missing
+}
+
+/// What the phone's own health app keeps.
+public protocol HealthSource: Sendable {
+    /// Whether this phone has such an app.
+    var isThere: Bool { get }
+    /// Asks the person what may be read, where nobody has yet. The phone does not say what they answered.
+    func ask() async throws(Problem)
+    /// What the person lets be read; nothing of what they don't, which can't be told from what is not there.
+    func read() async throws(Problem) -> HealthData
 }
 
 /// What the system lets an app do out of sight.
@@ -69,10 +97,24 @@ public struct EndReminder: Equatable, Sendable {
     }
 }
 
+/// That a clinic read records, told while the app is out of sight.
+public struct ReadNotice: Equatable, Sendable {
+    public let records: Int
+    /// Who read; none unless the person wants clinics named.
+    public let clinicName: String?
+
+    public init(records: Int, clinicName: String?) {
+        self.records = records
+        self.clinicName = clinicName
+    }
+}
+
 /// What the person wishes of messages: kept on the phone beside the wallet, and no secret. At first none of it.
 @MainActor public protocol MessageWishes: AnyObject {
     /// Whether the end of an access is told before.
     var remindsOfEnds: Bool { get set }
+    /// Whether it is told that a clinic has read records.
+    var tellsOfReads: Bool { get set }
     /// Whether messages may name clinics, which others can read on a locked screen.
     var namesClinics: Bool { get set }
 }
@@ -89,6 +131,8 @@ public protocol PhoneMessages: Sendable {
     func withdraw() async
     /// Whether there may be any.
     func areAllowed() async -> Bool
+    /// Shows that records were read, beside whatever is shown; nothing if there may be none, or while the app is in front.
+    func tell(_ notice: ReadNotice) async
     /// Plans these, in the place of those that were planned before.
     func plan(_ reminders: [EndReminder]) async
 }

@@ -10,6 +10,8 @@ public enum WalletChange: Equatable, Sendable {
     case grantExpiring(Grant.ID, Date)
     /// Somebody opened a share, or tried to.
     case shareTried(Share.ID)
+    /// A clinic read records, told once for all that it read since the last time.
+    case recordsRead(RecordsRead)
     /// A clinic's key was replaced without its own signature.
     case clinicKeyChanged(Clinic.ID, name: String)
     /// Something else; lists may have changed.
@@ -70,6 +72,9 @@ public protocol ConsentService: Sendable {
     func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview
     /// Grants, with the PIN as proof that the owner is here. It is decided then, and ``sync()`` tells the clinic.
     func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant
+    /// Grants anew what a grant covers, for so many days from now, and ends the former one once the new one stands; the PIN is
+    /// the proof that the owner is here.
+    func extend(_ id: Grant.ID, days: Int, pin: SecretBytes) async throws(Problem) -> GrantExtension
     /// Every grant, newest first.
     func grants() async throws(Problem) -> [Grant]
     /// Ends a grant on this phone at once, also without network; ``sync()`` tells host and ledger.

@@ -86,9 +86,10 @@ public protocol StatusService: Sendable {
 /// Taking records in.
 public protocol ImportService: Sendable {
     /// Takes the records of files that belong together, about the owner or `person` of ``ImportOutcome/whoIsIt(_:)``; ends with
-    /// its task, and nothing is taken then. `progress` is told bytes.
+    /// its task, and nothing is taken then. `source` is what to call where they come from, where that is known; `progress` is told
+    /// bytes.
     func importFiles(
-        at paths: [String], of person: FoundPerson.ID?, progress: @escaping @Sendable (Int) -> Void
+        at paths: [String], of person: FoundPerson.ID?, source: String?, progress: @escaping @Sendable (Int) -> Void
     ) async throws(Problem) -> ImportOutcome
     /// Every import, newest first.
     func imports() async throws(Problem) -> [Import]

@@ -19,10 +19,10 @@ extension Texts {
         }
     }
 
-    /// What there is to press for it; nothing where this phone can do nothing.
-    public func action(_ toDo: ToDo) -> String? {
+    /// What there is to press for it.
+    public func action(_ toDo: ToDo) -> String {
         switch toDo {
-        case .takenOver: nil
+        case .takenOver: self(.helpTitle)
         case .sendDecisions, .sendRecords: self(.todoSendAction)
         case .checkClinics: self(.todoCheckClinicsAction)
         case .checkWords: self(.todoCheckWordsAction)

@@ -47,6 +47,8 @@ extension Texts {
         case .fingerMayStillOpen: self(.problemFingerMayStillOpen)
         case .deviceKeyLockedOut: self(.problemDeviceKeyLockedOut)
         case .deviceKeyUnavailable: self(.problemDeviceKey)
+        case .healthRefused: self(.problemAppleHealthRefused)
+        case .healthUnavailable: self(.problemAppleHealth)
         case .eraseFailed(let code): self(.problemEraseFailed, code)
         case .storage(let code): self(.problemStorage, code)
         case .refused(let code): self(.problemRefused, code)
@@ -70,7 +72,7 @@ extension Texts {
         case .active: self(.grantActive)
         case .expired: self(.grantExpired, day(grant.notAfter))
         case .revoking: self(grant.isStillOpen ? .grantStillOpen : .grantStoppedByHost)
-        case .revoked: self(.grantEnded)
+        case .revoked: self(.grantRevoked, moment(grant.since))
         }
     }
 
@@ -99,6 +101,17 @@ extension Texts {
         case .sent: self(.messageSent)
         case .closed: self(.messageClosed)
         }
+    }
+
+    /// That records were read; by whom only if the person wants that.
+    public func label(_ notice: ReadNotice) -> String {
+        notice.clinicName.map { self(.messageReadOf, notice.records, $0) } ?? self(.messageRead, notice.records)
+    }
+
+    /// The same on the screen, and whether anything proves it.
+    public func lines(_ read: RecordsRead) -> [String] {
+        let name = read.clinicName.isEmpty ? nil : read.clinicName
+        return [label(ReadNotice(records: read.records, clinicName: name))] + (read.isProved ? [] : [self(.logUnproved)])
     }
 
     /// That an access ends soon; whose only if the person wants that.

@@ -100,6 +100,22 @@ extension Texts {
         }
     }
 
+    public func label(_ order: RecordOrder) -> String {
+        switch order {
+        case .newestFirst: self(.orderNewest)
+        case .latestArrival: self(.orderArrival)
+        }
+    }
+
+    /// What stands above records that stand together.
+    public func label(_ heading: RecordGroup.Heading) -> String {
+        switch heading {
+        case .time(let time): clinicalDate(time)
+        case .undated: self(.recordUndated)
+        case .arrival(let day): self(.timelineCame, self.day(day))
+        }
+    }
+
     public func label(_ period: Period) -> String {
         switch period {
         case .any: self(.periodAny)

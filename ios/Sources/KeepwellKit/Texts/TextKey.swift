@@ -188,6 +188,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case eraseAction
     case erasePin
     case eraseQuestion
+    case erased
     case eraseNoWords
     case eraseForgottenTitle
     case eraseForgotten
@@ -200,9 +201,12 @@ public enum TextKey: String, CaseIterable, Sendable {
     case exportAction
     case exportSave
     case exportDone
+    case biometricsAgain
     case problemBiometricsRefused
     case problemBiometricsNotNow
     case problemFingerMayStillOpen
+    case noticesReads
+    case noticesWhenOpen
 
     // About and help
     case aboutTitle
@@ -308,6 +312,11 @@ public enum TextKey: String, CaseIterable, Sendable {
     case setAsideDrop
     case setAsideDropQuestion
     case setAsideDropMeaning
+    case appleHealthTitle
+    case appleHealthWhat
+    case appleHealthHow
+    case healthLook
+    case appleHealthNone
 
     // What can't be read yet
     case asideDocument
@@ -334,6 +343,10 @@ public enum TextKey: String, CaseIterable, Sendable {
     case recordsNone
     case recordsEmpty
     case recordsMore
+    case recordsOrder
+    case orderNewest
+    case orderArrival
+    case timelineCame
 
     // One record
     case recordOtherType
@@ -370,12 +383,20 @@ public enum TextKey: String, CaseIterable, Sendable {
 
     // Clinics
     case searchClinics
+    case clinicsScan
     case clinicsNone
     case clinicListed
     case clinicProved
     case clinicSuspended
     case clinicKeyChanged
     case keyChangedTitle
+    case scanTitle
+    case scanBody
+    case scanDenied
+    case scanOther
+    case scanViewfinder
+    case scanType
+    case scanMissing
 
     // Giving access
     case grantTo
@@ -421,12 +442,33 @@ public enum TextKey: String, CaseIterable, Sendable {
     case grantExpired
     case grantStillOpen
     case grantStoppedByHost
-    case grantEnded
+    case grantRevoked
     case grantUndelivered
     case revokeTitle
     case revokeCan
     case revokeCannot
     case revokeKeep
+
+    // One clinic
+    case clinicSaid
+    case clinicAccess
+    case clinicAccessNone
+    case clinicHeldNone
+    case clinicEndAll
+    case revokeAllTitle
+    case clinicAbout
+    case extendAction
+    case extendTitle
+    case extendDuration
+    case extendLongest
+    case extendNow
+    case extendMeaning
+    case extendNamed
+    case extendedTitle
+    case extendWaiting
+    case extendedFormer
+    case extendedBoth
+    case extendedEndFormer
 
     // Sharing by a code
     case shareCheckIn
@@ -460,6 +502,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case sharesNone
 
     // Activity
+    case logTitle
     case logOwnOnly
     case logNone
     case logGranted
@@ -516,6 +559,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemStorage
     case problemRefused
     case problemInternal
+    case problemAppleHealthRefused
+    case problemAppleHealth
 
     // Kinds of information
     case categoryPatient
@@ -713,6 +758,11 @@ public enum PluralKey: String, CaseIterable, Sendable {
     case accessCodes
     case unsentCount
     case messageUnsent
+    case messageRead
+    case messageReadOf
+
+    // One clinic
+    case clinicHeld
 
     // Sharing by a code
     case shareWithdrawn

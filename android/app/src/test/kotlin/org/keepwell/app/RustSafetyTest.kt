@@ -148,7 +148,7 @@ class RustSafetyTest {
         press("Lock now")
         key.enroll()
         press("Use fingerprint or face")
-        sees("This phone knows another fingerprint or face now. To be safe, open Keepwell with your PIN.")
+        sees("This phone may know another fingerprint or face now, or it was updated. To be safe, open Keepwell with your PIN.")
         enterPin(PIN, "Unlock")
         sees("If it is yours, you can switch it on again.")
         press("Switch on")

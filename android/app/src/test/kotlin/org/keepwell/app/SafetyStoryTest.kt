@@ -105,7 +105,7 @@ class SafetyStoryTest {
         wallet.safety.knowsAnother = true
         wallet.safety.hasFinger = true
         press("Use fingerprint or face")
-        sees("This phone knows another fingerprint or face now. To be safe, open Keepwell with your PIN.")
+        sees("This phone may know another fingerprint or face now, or it was updated. To be safe, open Keepwell with your PIN.")
         enterPin(FakeWallet.PIN, "Unlock")
         sees("If it is yours, you can switch it on again.")
         press("Not now")

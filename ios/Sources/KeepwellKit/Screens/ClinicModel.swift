@@ -1,0 +1,175 @@
+// One clinic: how it stands, every access that it has or had, what it read, and what it may still hold.
+
+import Foundation
+import Observation
+
+/// What the page of a clinic shows.
+public struct ClinicState: Equatable, Sendable {
+    /// What the person is asked about before it is done.
+    public enum Question: Equatable, Sendable {
+        /// Whether this access is to end.
+        case end(Grant)
+        /// Whether every access is to end.
+        case endAll
+    }
+
+    /// The clinic as it was last proved, or as it was known until then.
+    public internal(set) var clinic: Clinic
+    /// Every access of it, newest first.
+    public internal(set) var grants: [Grant] = []
+    /// What it did, newest first.
+    public internal(set) var deeds: [LogEntry] = []
+    /// Whether what it did could not be learned: what is known of it may not be all.
+    public internal(set) var areDeedsUnknown = true
+    public internal(set) var asking: Question?
+    /// Accesses whose end is being written down.
+    public internal(set) var ending: Set<Grant.ID> = []
+    public internal(set) var isLoaded = false
+    /// Nobody was reached: what is shown is what this phone knew last.
+    public internal(set) var isOffline = false
+    public internal(set) var problem: Problem?
+
+    init(clinic: Clinic) {
+        self.clinic = clinic
+    }
+
+    /// Accesses by which it can read now or soon, newest first: also what was ended here, until a server has stopped it.
+    public var open: [Grant] { grants.filter(\.isOpen) }
+    /// Accesses by which it can't read any more, newest first.
+    public var ended: [Grant] { grants.filter { !$0.isOpen } }
+    /// Accesses that the person can end.
+    public var inForce: [Grant] { grants.filter(\.isInForce) }
+    /// Whether something waits to be sent, or for the ledger's proof.
+    public var isOnItsWay: Bool { grants.contains { $0.isUnsent || $0.state == .revoking } }
+
+    /// How many records it read by an access at most, and may still hold. None where that is not known.
+    public func recordsRead(by grant: Grant) -> Int? {
+        guard !areDeedsUnknown else { return nil }
+        return deeds.reduce(0) { $0 + ($1.grant == grant.id ? $1.records ?? 0 : 0) }
+    }
+}
+
+/// Shows one clinic and ends its accesses after asking.
+@MainActor @Observable
+public final class ClinicModel {
+    public private(set) var state: ClinicState
+    private let service: any ConsentService & LockService & LogService
+
+    public init(clinic: Clinic, service: any ConsentService & LockService & LogService) {
+        state = ClinicState(clinic: clinic)
+        self.service = service
+    }
+
+    /// Shows the clinic and follows what happens, until the task is cancelled.
+    public func observe() async {
+        let changes = service.changes()
+        await load()
+        await prove()
+        for await change in changes {
+            switch change {
+            case .clinicKeyChanged:
+                await load()
+                await prove()
+            case .grantChanged, .grantExpiring, .recordsRead, .other: await load()
+            case .unlocked, .locked, .shareTried: break
+            }
+        }
+    }
+
+    /// Shows what the phone knows, and what others did as far as somebody is reached who knows it.
+    public func load() async {
+        do throws(Problem) {
+            state.grants = try await service.grants().filter { $0.clinic == state.clinic.id }
+            state.isLoaded = true
+            let log = try await service.log()
+            let own = Set(state.grants.map(\.id))
+            state.deeds = log.entries.filter { entry in !entry.isOwn && entry.grant.map(own.contains) == true }
+            state.areDeedsUnknown = log.isOwnOnly
+            state.problem = nil
+        } catch {
+            state.problem = error.worthShowing
+        }
+    }
+
+    /// Has the clinic proved now. Where nobody is reached it stays as it was known.
+    private func prove() async {
+        do throws(Problem) {
+            state.clinic = try await service.proveClinic(state.clinic.id)
+        } catch .clinicKeyChanged {
+            state.clinic = state.clinic.with(standing: .keyChanged)
+        } catch .clinicSuspended {
+            state.clinic = state.clinic.with(standing: .suspended)
+        } catch .offline {
+            state.isOffline = true
+        } catch .notConnected, .notFound, .cancelled {
+            // Nobody there to prove it, or to whom it is known: it stays "not checked".
+        } catch {
+            state.problem = error.worthShowing
+        }
+    }
+
+    /// Syncs until nothing is on its way any more, or the task is cancelled. Each `pause` is a few seconds.
+    public func follow(pause: Pause = aFewSeconds) async {
+        await service.syncWhile({ state.isOnItsWay }, pause: pause) {
+            state.isOffline = !$0.isComplete
+            if $0.hasNews { await load() }
+        }
+    }
+
+    /// Sends what is queued and fetches proofs; then shows the clinic.
+    public func refresh() async {
+        let outcome: SyncOutcome
+        do throws(Problem) {
+            outcome = try await service.sync()
+        } catch {
+            await load()
+            state.problem = error.worthShowing
+            return
+        }
+        state.isOffline = !outcome.isComplete
+        await load()
+        if outcome.isComplete { await prove() }
+    }
+
+    /// Asks whether an access is to end.
+    public func ask(toEnd id: Grant.ID) {
+        state.asking = state.inForce.first { $0.id == id }.map(ClinicState.Question.end)
+    }
+
+    /// Asks whether every access is to end.
+    public func askToEndAll() {
+        state.asking = state.inForce.isEmpty ? nil : .endAll
+    }
+
+    /// The person keeps what they were asked about.
+    public func keep() {
+        state.asking = nil
+    }
+
+    /// Ends what the person was asked about, on this phone at once; without network it is sent later.
+    public func end(_ question: ClinicState.Question) async {
+        state.asking = nil
+        let asked: [Grant.ID] =
+            switch question {
+            case .end(let grant): [grant.id]
+            // Also one that came to be while the person was asked.
+            case .endAll: state.inForce.map(\.id)
+            }
+        let ending = asked.filter { id in
+            state.inForce.contains { $0.id == id } && state.ending.insert(id).inserted
+        }
+        guard !ending.isEmpty else { return }
+        defer { state.ending.subtract(ending) }
+        var failure: Problem?
+        for id in ending {
+            do throws(Problem) {
+                _ = try await service.revoke(id)
+            } catch {
+                // The others are to end all the same.
+                failure = failure ?? error
+            }
+        }
+        await refresh()
+        if let failure { state.problem = failure.worthShowing }
+    }
+}

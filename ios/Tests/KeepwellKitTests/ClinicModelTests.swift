@@ -1,0 +1,142 @@
+import Foundation
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@MainActor @Suite struct ClinicModelTests {
+    private let wallet = FakeWallet.sample()
+
+    /// The page of the first clinic, which has `accesses`; another clinic has one, too.
+    private func page(accesses: Int) async throws -> ClinicModel {
+        let clinics = wallet.change { $0.clinics }
+        for clinic in Array(repeating: clinics[0], count: accesses) + [clinics[1]] {
+            let terms = GrantTerms(clinic: clinic.id, categories: [.allergies], purpose: .treatment, days: 30)
+            _ = try await wallet.grant(terms, pin: SecretBytes("271828"))
+        }
+        _ = try await wallet.sync()
+        let model = ClinicModel(clinic: clinics[0], service: wallet)
+        await model.load()
+        return model
+    }
+
+    /// Lets a clinic have read so many records under a grant.
+    private func read(_ records: Int, by grant: Grant) {
+        wallet.change {
+            $0.log.append(
+                LogEntry(time: $0.now, event: .recordsRead, about: grant.clinicName, grant: grant.id, records: records))
+        }
+    }
+
+    @Test func onlyItsOwnAccessesAndDeedsAreShown() async throws {
+        let model = try await page(accesses: 2)
+        let others = try #require(wallet.change { world in world.grants.first { $0.clinic != model.state.clinic.id } })
+        read(5, by: others)
+        read(3, by: model.state.open[0])
+        await model.load()
+        #expect(model.state.open.count == 2)
+        #expect(model.state.deeds.map(\.records) == [3], "neither what others did, nor what the owner did")
+        #expect(model.state.recordsRead(by: model.state.open[0]) == 3)
+        #expect(model.state.recordsRead(by: model.state.open[1]) == 0)
+        #expect(!model.state.areDeedsUnknown)
+    }
+
+    @Test func itIsProvedWhenItIsLookedAt() async throws {
+        let model = try await page(accesses: 1)
+        #expect(model.state.clinic.standing == .listed)
+        let watching = Task { await model.observe() }
+        defer { watching.cancel() }
+        let isProved = await eventually { model.state.clinic.standing == .active }
+        #expect(isProved)
+        wallet.change { $0.proved[model.state.clinic.id] = .keyChanged }
+        wallet.announce(.clinicKeyChanged(model.state.clinic.id, name: ""))
+        let isChanged = await eventually { model.state.clinic.standing == .keyChanged }
+        #expect(isChanged)
+        #expect(!model.state.clinic.canBeGranted)
+    }
+
+    @Test func withoutANetworkItIsNotSaidToBeCheckedNorToHaveReadNothing() async throws {
+        let model = try await page(accesses: 1)
+        read(3, by: model.state.open[0])
+        wallet.change { $0.isOnline = false }
+        let watching = Task { await model.observe() }
+        defer { watching.cancel() }
+        let isOffline = await eventually { model.state.isOffline }
+        #expect(isOffline)
+        #expect(model.state.clinic.standing == .listed)
+        #expect(model.state.areDeedsUnknown)
+        let texts = Texts(language: "en")
+        #expect(texts.held(model.state, by: model.state.open[0]) == texts(.revokeCannot))
+    }
+
+    @Test func oneIsEndedAfterAskingAndTheOtherStays() async throws {
+        let model = try await page(accesses: 2)
+        let id = model.state.open[1].id
+        model.ask(toEnd: id)
+        guard case .end(let grant)? = model.state.asking else { return #expect(Bool(false), "it is asked") }
+        #expect(grant.id == id)
+        model.keep()
+        #expect(model.state.inForce.count == 2, "asking ends nothing")
+        model.ask(toEnd: id)
+        await model.end(.end(grant))
+        #expect(model.state.asking == nil)
+        #expect(model.state.inForce.map(\.id) == [model.state.grants[0].id])
+        model.ask(toEnd: id)
+        #expect(model.state.asking == nil, "what has ended is not asked about")
+        await model.end(.end(grant))
+        #expect(wallet.change { $0.log.count { $0.event == .revoked } } == 1)
+    }
+
+    @Test func allAreEndedAndNobodyElses() async throws {
+        let model = try await page(accesses: 3)
+        model.askToEndAll()
+        #expect(model.state.asking == .endAll)
+        await model.end(.endAll)
+        #expect(model.state.inForce == [])
+        #expect(model.state.ended.map(\.state) == [.revoked, .revoked, .revoked])
+        #expect(model.state.ended.map(\.since) == Array(repeating: wallet.change { $0.now }, count: 3))
+        #expect(wallet.change { $0.grants.count(where: \.isInForce) } == 1)
+        model.askToEndAll()
+        #expect(model.state.asking == nil)
+    }
+
+    @Test func whereOneCanNotBeEndedTheOthersAreAndItIsSaid() async throws {
+        let model = try await page(accesses: 2)
+        wallet.change { $0.nextProblem = .busy }
+        await model.end(.endAll)
+        #expect(model.state.inForce.count == 1)
+        #expect(model.state.problem == .busy)
+        #expect(model.state.ending == [])
+    }
+
+    @Test func whatIsEndedWithoutNetworkIsOpenUntilAServerHasStoppedIt() async throws {
+        let model = try await page(accesses: 1)
+        read(3, by: model.state.open[0])
+        wallet.change { $0.isOnline = false }
+        await model.end(.endAll)
+        #expect(model.state.open.map(\.isStillOpen) == [true])
+        #expect(model.state.isOffline)
+        wallet.change { $0.isOnline = true }
+        await model.follow {}
+        #expect(model.state.open == [])
+        let texts = Texts(language: "en")
+        #expect(texts.lines(model.state.ended[0]) == [texts(.grantRevoked, texts.moment(wallet.change { $0.now }))])
+        #expect(texts.held(model.state, by: model.state.ended[0]).contains("up to 3 records"))
+    }
+
+    @Test func nothingReadIsSaidOnlyWhereThatIsKnown() async throws {
+        let model = try await page(accesses: 1)
+        let texts = Texts(language: "en")
+        let grant = model.state.open[0]
+        #expect(texts.held(model.state, by: grant) == texts(.clinicHeldNone))
+        wallet.change { $0.isOnline = false }
+        await model.load()
+        #expect(texts.held(model.state, by: grant) == texts(.revokeCannot))
+    }
+
+    @Test func aLockedWalletIsSaidToBe() async throws {
+        let model = try await page(accesses: 1)
+        wallet.change { $0.isUnlocked = false }
+        await model.load()
+        #expect(model.state.problem == .locked)
+    }
+}
