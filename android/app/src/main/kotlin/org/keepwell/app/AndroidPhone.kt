@@ -4,6 +4,7 @@ import android.app.Activity
 import android.app.LocaleManager
 import android.content.ActivityNotFoundException
 import android.content.Intent
+import android.hardware.biometrics.BiometricManager
 import android.os.Build
 import android.os.LocaleList
 import android.provider.Settings
@@ -27,6 +28,14 @@ class AndroidPhone(private val activity: Activity) : Phone {
             null
         }
 
+    override val hasBiometrics: Boolean
+        get() = when {
+            Build.VERSION.SDK_INT >= Build.VERSION_CODES.R ->
+                biometrics()?.canAuthenticate(BiometricManager.Authenticators.BIOMETRIC_STRONG) == BiometricManager.BIOMETRIC_SUCCESS
+            // Android 10 does not tell how safe it is, and Android 9 not even whether there is one: the settings find out.
+            else -> false
+        }
+
     override fun chooseLanguage(tag: String?) {
         if (Build.VERSION.SDK_INT < Build.VERSION_CODES.TIRAMISU) return
         locales().applicationLocales = if (tag == null) LocaleList.getEmptyLocaleList() else LocaleList.forLanguageTags(tag)
@@ -39,6 +48,9 @@ class AndroidPhone(private val activity: Activity) : Phone {
 
     override fun send(text: String) =
         open(Intent.createChooser(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text), null))
+
+    @RequiresApi(Build.VERSION_CODES.R)
+    private fun biometrics(): BiometricManager? = activity.getSystemService(BiometricManager::class.java)
 
     @RequiresApi(Build.VERSION_CODES.TIRAMISU)
     private fun locales(): LocaleManager = checkNotNull(activity.getSystemService(LocaleManager::class.java))

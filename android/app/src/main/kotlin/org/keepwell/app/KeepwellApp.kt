@@ -3,6 +3,9 @@ package org.keepwell.app
 import androidx.activity.compose.BackHandler
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
@@ -10,10 +13,15 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.saveable.rememberSaveableStateHolder
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.input.pointer.pointerInput
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.clearAndSetSemantics
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.AddScreen
 import org.keepwell.app.screens.AutoLockScreen
+import org.keepwell.app.screens.ClinicScreen
 import org.keepwell.app.screens.ClinicsScreen
+import org.keepwell.app.screens.ExtendScreen
 import org.keepwell.app.screens.GrantScreen
 import org.keepwell.app.screens.GrantedScreen
 import org.keepwell.app.screens.ImportScreen
@@ -29,7 +37,10 @@ import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.SupportScreen
 import org.keepwell.app.screens.UnlockScreen
 import org.keepwell.app.ui.AppSurface
+import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.KeepwellTheme
+import org.keepwell.app.ui.ScreenFrame
+import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.TabBar
 import org.keepwell.app.ui.TabItem
 import org.keepwell.wallet.navigation.Route
@@ -39,9 +50,12 @@ import org.keepwell.wallet.screen.AutoLockModel
 import org.keepwell.wallet.screen.BiometricsModel
 import org.keepwell.wallet.screen.ChangePinModel
 import org.keepwell.wallet.screen.CheckWordsModel
+import org.keepwell.wallet.screen.ClinicModel
 import org.keepwell.wallet.screen.ClinicsModel
 import org.keepwell.wallet.screen.ConnectModel
 import org.keepwell.wallet.screen.EraseModel
+import org.keepwell.wallet.screen.ExtendEvent
+import org.keepwell.wallet.screen.ExtendModel
 import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantedEvent
@@ -77,46 +91,119 @@ fun KeepwellApp(
     onTellMe: (() -> Unit)? = null,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
 ) {
+    val isCovered by model.isCovered.collectAsState()
+    KeepwellTheme {
+        AppSurface(modifier = modifier) {
+            Covered(isCovered = isCovered) {
+                Screen(
+                    model = model,
+                    askForCamera = askForCamera,
+                    askForFile = askForFile,
+                    phone = phone,
+                    onTellMe = onTellMe,
+                    camera = camera,
+                )
+            }
+        }
+    }
+}
+
+/** What is below stays as it is, and is neither seen nor read out nor touched while it [isCovered]. */
+@Composable
+private fun Covered(isCovered: Boolean, modifier: Modifier = Modifier, content: @Composable () -> Unit) {
+    Box(modifier = modifier.fillMaxSize()) {
+        Box(modifier = if (isCovered) Modifier.clearAndSetSemantics {} else Modifier) { content() }
+        if (isCovered) {
+            Surface(modifier = Modifier.fillMaxSize().pointerInput(Unit) {}, color = MaterialTheme.colorScheme.background) {}
+        }
+    }
+}
+
+/** The first launch, what stands before a locked wallet, or the place where the person is. */
+@Composable
+private fun Screen(
+    model: AppModel,
+    askForCamera: () -> Unit,
+    askForFile: () -> Unit,
+    phone: Phone,
+    onTellMe: (() -> Unit)?,
+    modifier: Modifier = Modifier,
+    camera: @Composable (onCode: (String) -> Unit) -> Unit,
+) {
     val isStarting by model.isStarting.collectAsState()
     val isUnlocked by model.isUnlocked.collectAsState()
     val isRecovering by model.isRecovering.collectAsState()
     val isErasing by model.isErasing.collectAsState()
-    val routes by model.navigator.routes.collectAsState()
-    KeepwellTheme {
-        AppSurface(modifier = modifier) {
-            if (isStarting == true) {
-                StartJourney(start = model.start(), askForCamera = askForCamera, camera = camera)
-            } else if (isUnlocked) {
-                Column {
-                    Kept(routes = routes, modifier = Modifier.weight(1f)) {
-                        Place(
-                            app = model,
-                            route = routes.last(),
-                            askForCamera = askForCamera,
-                            askForFile = askForFile,
-                            phone = phone,
-                            onTellMe = onTellMe,
-                            camera = camera,
-                        )
-                    }
-                    if (routes.size == 1) {
-                        TabBar(
-                            tabs = TABS,
-                            selected = Route.TABS.indexOf(routes.last()),
-                            onSelect = { model.navigator.select(Route.TABS[it]) },
-                        )
-                    }
-                }
-            } else if (isRecovering) {
+    val isHelping by model.isHelping.collectAsState()
+    val isLocking by model.isLocking.collectAsState()
+    val isEnding by model.isEnding.collectAsState()
+    val isErased by model.isErased.collectAsState()
+    Box(modifier = modifier) {
+        when {
+            isStarting == true -> StartJourney(
+                start = model.start(),
+                isErased = isErased,
+                phone = phone,
+                askForCamera = askForCamera,
+                camera = camera,
+            )
+            // One that is about to lock shows the pad already: what is typed there is tried once it has locked.
+            isUnlocked && !isLocking -> Places(
+                model = model,
+                askForCamera = askForCamera,
+                askForFile = askForFile,
+                phone = phone,
+                onTellMe = onTellMe,
+                camera = camera,
+            )
+            isErasing -> ErasePlace(model = model.erase(), onRecover = model::recover)
+            isEnding -> ScreenFrame { item { ScreenTitle(text = stringResource(R.string.erase_going)) }; item { BusyIndicator() } }
+            isRecovering -> {
                 val recovery = model.recovery()
                 BackHandler { recovery.on(RecoveryEvent.Back) }
                 RecoveryScreen(state = recovery.current(), onGiveUp = model::giveUp, onEvent = recovery::on)
-            } else if (isErasing) {
-                ErasePlace(model = model.erase(), onRecover = model::recover)
-            } else if (isStarting == false) {
-                val unlock = model.unlock()
-                UnlockScreen(state = unlock.current(), onRecover = model::recover, onEvent = unlock::on)
             }
+            isHelping -> {
+                BackHandler { model.showHelp(false) }
+                InfoScreen(state = model.help().current(), phone = phone, onBack = { model.showHelp(false) }, onEvent = {})
+            }
+            isStarting == false -> {
+                val unlock = model.unlock()
+                UnlockScreen(state = unlock.current(), onRecover = model::recover, onHelp = { model.showHelp(true) }, onEvent = unlock::on)
+            }
+        }
+    }
+}
+
+@Composable
+private fun Places(
+    model: AppModel,
+    askForCamera: () -> Unit,
+    askForFile: () -> Unit,
+    phone: Phone,
+    onTellMe: (() -> Unit)?,
+    modifier: Modifier = Modifier,
+    camera: @Composable (onCode: (String) -> Unit) -> Unit,
+) {
+    val routes by model.navigator.routes.collectAsState()
+    Column(modifier = modifier) {
+        Kept(routes = routes, modifier = Modifier.weight(1f)) {
+            Place(
+                app = model,
+                route = routes.last(),
+                askForCamera = askForCamera,
+                askForFile = askForFile,
+                phone = phone,
+                onTellMe = onTellMe,
+                camera = camera,
+            )
+        }
+        if (routes.size == 1) {
+            TabBar(
+                tabs = TABS,
+                selected = Route.TABS.indexOf(routes.last()),
+                onSelect = { model.navigator.select(Route.TABS[it]) },
+            )
         }
     }
 }
@@ -164,10 +251,21 @@ private fun Place(
             is RecordModel -> RecordScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onTellMe = onTellMe)
             is ClinicsModel -> ClinicsScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is ClinicModel -> ClinicScreen(
+                state = model.current(),
+                onBack = back,
+                onLock = app::lock,
+                onEvent = model::on,
+                onTellMe = onTellMe,
+            )
             is ScanModel -> {
                 LaunchedEffect(model) { askForCamera() }
                 val texts = if (route == Route.Scan) ScanTexts.CLINIC else ScanTexts.RECORDS
                 ScanScreen(state = model.current(), texts = texts, onBack = back, onEvent = model::on, camera = camera)
+            }
+            is ExtendModel -> {
+                BackHandler { model.on(ExtendEvent.Back) }
+                ExtendScreen(state = model.current(), onLock = app::lock, onRecover = app::recover, onEvent = model::on)
             }
             is GrantedModel -> {
                 BackHandler { model.on(GrantedEvent.Finish) }
@@ -186,11 +284,7 @@ private fun Place(
                 ImportScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
             }
             is ConnectModel -> ConnectPlace(model = model, onRecover = app::recover, askForCamera = askForCamera, camera = camera)
-            is CheckWordsModel -> if (route == Route.CheckWords) {
-                CheckWordsPlace(model = model, onRecover = app::recover)
-            } else {
-                WordsPlace(model = model, onRecover = app::recover)
-            }
+            is CheckWordsModel -> WordsPlace(model = model, isQuiz = route == Route.CheckWords, onRecover = app::recover)
             is SettingsModel -> SettingsScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is AutoLockModel -> AutoLockScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is ChangePinModel -> ChangePinPlace(model = model, onRecover = app::recover)

@@ -3,12 +3,14 @@ package org.keepwell.app
 import android.app.Activity
 import android.app.Application
 import android.os.Bundle
+import androidx.annotation.StringRes
 import java.io.File
 import java.io.FileNotFoundException
 import java.lang.ref.WeakReference
 import java.time.InstantSource
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.launch
+import org.keepwell.DeviceKeyPurpose
 import org.keepwell.WalletConfig
 import org.keepwell.android.BiometricCipherPrompt
 import org.keepwell.android.KeystoreDeviceKey
@@ -19,6 +21,7 @@ import org.keepwell.app.background.SendingJob
 import org.keepwell.app.background.SendingOwner
 import org.keepwell.readConnection
 import org.keepwell.wallet.background.BackgroundSending
+import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.rust.RustWallet
 
 /** The app over the real wallet: its files out of every backup, its key in the phone's Keystore. */
@@ -26,10 +29,14 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
     private val front = FrontActivity()
     private val scope = MainScope()
 
+    /** What is done when the phone asks who holds it. */
+    @Volatile
+    private var deed = Deed.OPEN
+
     override val clock: InstantSource = InstantSource.system()
 
     override val wallet by lazy {
-        val prompt = BiometricCipherPrompt({ getString(R.string.prompt_title) }, { getString(R.string.cancel) }, front::activity)
+        val prompt = BiometricCipherPrompt({ getString(deed.title) }, { getString(R.string.cancel) }, front::activity) { purpose -> subtitle(purpose) }
         val builtIn = builtInConnection()
         val config = WalletConfig(
             File(noBackupFilesDir, "wallet").path,
@@ -37,7 +44,14 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
             // Only an app that was built for a demonstration takes part in one; no code can make it.
             acceptDemonstrationLedger = builtIn?.let { readConnection(it).isDemonstration } ?: false,
         )
-        RustWallet(config, scope, builtIn)
+        RustWallet(config, scope, builtIn) { deed = it }
+    }
+
+    /** Beside the PIN it is the same question for all; for a finger that is to open from now on it comes as well. */
+    private fun subtitle(purpose: DeviceKeyPurpose): String? = when {
+        purpose == DeviceKeyPurpose.PIN -> getString(R.string.prompt_beside_pin)
+        deed == Deed.SWITCH_ON_BIOMETRICS -> getString(R.string.prompt_which)
+        else -> null
     }
 
     /** The connection that the app was built with: `connection.json` among its assets, where there is one. */
@@ -78,3 +92,18 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
         override fun onActivityDestroyed(activity: Activity) = Unit
     }
 }
+
+/** What the phone's question says is done. */
+@get:StringRes
+private val Deed.title: Int
+    get() = when (this) {
+        Deed.OPEN -> R.string.prompt_title
+        Deed.PROTECT -> R.string.prompt_protect
+        Deed.CONNECT -> R.string.connect_action
+        Deed.SEE_WORDS -> R.string.see_words_title
+        Deed.GIVE_ACCESS -> R.string.confirm_action
+        Deed.EXTEND_ACCESS -> R.string.extend_action
+        Deed.CHANGE_PIN -> R.string.change_pin_title
+        Deed.SWITCH_ON_BIOMETRICS -> R.string.biometrics_title
+        Deed.ERASE -> R.string.erase_title
+    }

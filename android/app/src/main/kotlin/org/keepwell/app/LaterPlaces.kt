@@ -63,15 +63,15 @@ fun ConnectPlace(
     }
 }
 
-/** The words shown again against the PIN, and asked for. */
+/** The words against the PIN: only shown, or shown and asked for where that [isQuiz]. */
 @Composable
-fun CheckWordsPlace(model: CheckWordsModel, onRecover: () -> Unit, modifier: Modifier = Modifier) {
+fun WordsPlace(model: CheckWordsModel, isQuiz: Boolean, onRecover: () -> Unit, modifier: Modifier = Modifier) {
     val state = model.current()
     val back = { model.on(CheckWordsEvent.Back) }
     BackHandler(onBack = back)
     when (state.step) {
         CheckWordsStep.PIN -> PinScreen(
-            title = stringResource(R.string.quiz_title),
+            title = stringResource(if (isQuiz) R.string.quiz_title else R.string.see_words_title),
             body = stringResource(R.string.check_words_pin),
             action = stringResource(R.string.next),
             state = state.pin,
@@ -80,7 +80,14 @@ fun CheckWordsPlace(model: CheckWordsModel, onRecover: () -> Unit, modifier: Mod
             onEvent = { model.on(CheckWordsEvent.Pin(it)) },
             modifier = modifier,
         )
-        CheckWordsStep.SHOW -> model.shownWords?.let { ShownWordsScreen(state = it.current(), onEvent = it::on, modifier = modifier) }
+        CheckWordsStep.SHOW -> model.shownWords?.let {
+            ShownWordsScreen(
+                state = it.current(),
+                onEvent = it::on,
+                modifier = modifier,
+                doneAction = stringResource(if (isQuiz) R.string.show_words_done else R.string.done),
+            )
+        }
         CheckWordsStep.QUIZ -> model.quiz?.let {
             QuizScreen(state = it.current(), onBack = back, onLater = null, onEvent = it::on, modifier = modifier)
         }
@@ -93,11 +100,18 @@ fun CheckWordsPlace(model: CheckWordsModel, onRecover: () -> Unit, modifier: Mod
     }
 }
 
+/** That something was done, what it means, and the way on, which is back to the records unless [action] says otherwise. */
 @Composable
-private fun Done(title: String, body: String, onDone: () -> Unit, modifier: Modifier = Modifier) {
+internal fun Done(
+    title: String,
+    body: String,
+    onDone: () -> Unit,
+    modifier: Modifier = Modifier,
+    action: String = stringResource(R.string.repeat_pin_action),
+) {
     ScreenFrame(
         modifier = modifier,
-        bottomBar = { BottomBar { MainButton(text = stringResource(R.string.repeat_pin_action), onClick = onDone) } },
+        bottomBar = { BottomBar { MainButton(text = action, onClick = onDone) } },
     ) {
         item { ScreenTitle(text = title) }
         item { Text(text = body, style = MaterialTheme.typography.bodyLarge) }

@@ -17,6 +17,9 @@ interface Phone {
     /** Whether a language can be chosen for this app alone. */
     val canChooseLanguage: Boolean
 
+    /** Whether it knows a finger or a face that is safe enough to open the records. */
+    val hasBiometrics: Boolean
+
     /** Chooses it; null for that of the phone. What is on the screen is drawn anew. */
     fun chooseLanguage(tag: String?)
 

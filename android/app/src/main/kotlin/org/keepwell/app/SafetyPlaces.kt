@@ -1,26 +1,17 @@
 package org.keepwell.app
 
 import androidx.activity.compose.BackHandler
-import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.screens.BiometricsScreen
 import org.keepwell.app.screens.EraseScreen
 import org.keepwell.app.screens.PinScreen
-import org.keepwell.app.screens.ShownWordsScreen
-import org.keepwell.app.ui.BottomBar
-import org.keepwell.app.ui.MainButton
-import org.keepwell.app.ui.ScreenFrame
-import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.wallet.screen.BiometricsEvent
 import org.keepwell.wallet.screen.BiometricsModel
 import org.keepwell.wallet.screen.ChangePinEvent
 import org.keepwell.wallet.screen.ChangePinModel
 import org.keepwell.wallet.screen.ChangePinStep
-import org.keepwell.wallet.screen.CheckWordsEvent
-import org.keepwell.wallet.screen.CheckWordsModel
 import org.keepwell.wallet.screen.EraseEvent
 import org.keepwell.wallet.screen.EraseModel
 import org.keepwell.wallet.screen.NewPinEvent
@@ -44,13 +35,13 @@ fun ChangePinPlace(model: ChangePinModel, onRecover: () -> Unit, modifier: Modif
             modifier = modifier,
         )
         ChangePinStep.NEW -> model.newPin?.let { NewPin(model = it, onRecover = onRecover, modifier = modifier) }
-        ChangePinStep.DONE -> ScreenFrame(
+        ChangePinStep.DONE -> Done(
+            title = stringResource(R.string.change_pin_done),
+            body = stringResource(R.string.change_pin_done_body),
+            onDone = back,
             modifier = modifier,
-            bottomBar = { BottomBar { MainButton(text = stringResource(R.string.done), onClick = back) } },
-        ) {
-            item { ScreenTitle(text = stringResource(R.string.change_pin_done)) }
-            item { Text(text = stringResource(R.string.change_pin_done_body), style = MaterialTheme.typography.bodyLarge) }
-        }
+            action = stringResource(R.string.done),
+        )
     }
 }
 
@@ -74,29 +65,6 @@ private fun NewPin(model: NewPinModel, onRecover: () -> Unit, modifier: Modifier
 fun BiometricsPlace(model: BiometricsModel, onRecover: () -> Unit, modifier: Modifier = Modifier) {
     BackHandler { model.on(BiometricsEvent.Back) }
     BiometricsScreen(state = model.current(), onRecover = onRecover, onEvent = model::on, modifier = modifier)
-}
-
-/** The words against the PIN, to be read and no more. */
-@Composable
-fun WordsPlace(model: CheckWordsModel, onRecover: () -> Unit, modifier: Modifier = Modifier) {
-    val state = model.current()
-    val back = { model.on(CheckWordsEvent.Back) }
-    val shown = model.shownWords
-    BackHandler(onBack = back)
-    if (state.isShown && shown != null) {
-        ShownWordsScreen(state = shown.current(), onEvent = shown::on, modifier = modifier, doneAction = stringResource(R.string.done))
-    } else {
-        PinScreen(
-            title = stringResource(R.string.see_words_title),
-            body = stringResource(R.string.check_words_pin),
-            action = stringResource(R.string.next),
-            state = state.pin,
-            onBack = back,
-            onRecover = onRecover,
-            onEvent = { model.on(CheckWordsEvent.Pin(it)) },
-            modifier = modifier,
-        )
-    }
 }
 
 /** Everything gone from this phone. */

@@ -22,6 +22,8 @@ import org.keepwell.wallet.screen.StartStep
 @Composable
 fun StartJourney(
     start: StartModel,
+    isErased: Boolean,
+    phone: Phone,
     askForCamera: () -> Unit,
     modifier: Modifier = Modifier,
     camera: @Composable (onCode: (String) -> Unit) -> Unit,
@@ -30,7 +32,7 @@ fun StartJourney(
     val back: () -> Unit = { start.on(StartEvent.Back) }
     BackHandler(enabled = state.step != StartStep.WELCOME, onBack = back)
     when (state.step) {
-        StartStep.WELCOME, StartStep.ABOUT_WORDS -> WelcomeScreen(state = state, onEvent = start::on, modifier = modifier)
+        StartStep.WELCOME, StartStep.ABOUT_WORDS -> WelcomeScreen(state = state, onEvent = start::on, modifier = modifier, isErased = isErased)
         StartStep.SHOW_WORDS -> start.shownWords?.let { ShownWordsScreen(state = it.current(), onEvent = it::on, modifier = modifier) }
         StartStep.QUIZ -> start.quiz?.let {
             QuizScreen(
@@ -65,7 +67,8 @@ fun StartJourney(
                 camera = camera,
             )
         }
-        StartStep.DONE, StartStep.RESTORING, StartStep.REPORT -> StartedScreen(state = state, onEvent = start::on, modifier = modifier)
+        StartStep.DONE, StartStep.RESTORING, StartStep.REPORT ->
+            StartedScreen(state = state, onEvent = start::on, modifier = modifier, offersBiometrics = phone.hasBiometrics)
     }
 }
 

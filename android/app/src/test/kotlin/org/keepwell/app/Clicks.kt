@@ -44,6 +44,11 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
         compose.onAllNodes(hasScrollAction()).onFirst().performScrollToNode(says(text))
     }
 
+    /** The same for what has [text] in what it says. */
+    fun scrollToPart(text: String) {
+        wait(text, isPart = true, isBelow = true)
+    }
+
     /** Enters a PIN and presses the button below the pad. */
     fun enterPin(pin: String, button: String) {
         pin.forEach { press(it.toString()) }
@@ -54,7 +59,7 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
         var looked = 0
         compose.waitUntil(patience) {
             // A list composes only what is on the screen. What loads needs a moment, and scrolling takes one.
-            isThere(text, isPart) || isBelow && ++looked % LOOKS_BEFORE_SCROLLING == 0 && scrolls(text)
+            isThere(text, isPart) || isBelow && ++looked % LOOKS_BEFORE_SCROLLING == 0 && scrolls(text, isPart)
         }
     } catch (e: ComposeTimeoutException) {
         val said = compose.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text)).fetchSemanticsNodes()
@@ -64,11 +69,11 @@ class Clicks(private val compose: ComposeTestRule, private val patience: Long = 
     private fun isThere(text: String, isPart: Boolean) = compose.onAllNodes(says(text, isPart)).fetchSemanticsNodes().isNotEmpty()
 
     /** Whether a list could be scrolled to where it says [text]. */
-    private fun scrolls(text: String): Boolean {
+    private fun scrolls(text: String, isPart: Boolean): Boolean {
         val lists = compose.onAllNodes(hasScrollToNodeAction())
         if (lists.fetchSemanticsNodes().isEmpty()) return false
         return try {
-            lists.onFirst().performScrollToNode(says(text))
+            lists.onFirst().performScrollToNode(says(text, isPart))
             true
         } catch (_: AssertionError) {
             // It is not there either, or not yet.

@@ -7,6 +7,7 @@ import androidx.compose.ui.test.performTextInput
 import androidx.test.core.app.ApplicationProvider
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
@@ -14,8 +15,13 @@ import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeFile
 import org.keepwell.wallet.fake.FakeStart
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.SettingsPage
 import org.robolectric.ParameterizedRobolectricTestRunner
 import org.robolectric.Robolectric
 import org.robolectric.annotation.Config
@@ -26,8 +32,15 @@ import org.robolectric.annotation.GraphicsMode
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 @Config(application = FakeApplication::class, sdk = [35], qualifiers = "en-w360dp-h720dp-xhdpi")
 class EndOfProcessTest(@Suppress("unused") private val name: String, private val screen: Screen) {
-    /** A screen: its place, what is done there, what must not be saved, and what is seen after the PIN. */
-    class Screen(val places: List<String>, val secrets: List<String>, val sees: String, val isLocked: Boolean = false, val act: EndOfProcessTest.() -> Unit)
+    /** A screen: its place, what the wallet has before, what is done there, what must not be saved, and what is seen after the PIN. */
+    class Screen(
+        val places: List<String>,
+        val secrets: List<String>,
+        val sees: String,
+        val isLocked: Boolean = false,
+        val prepare: FakeWallet.() -> Unit = {},
+        val act: EndOfProcessTest.() -> Unit,
+    )
 
     @get:Rule
     val compose = createEmptyComposeRule()
@@ -37,6 +50,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
 
     @Test
     fun leadsToThePinAndBack(): Unit = with(clicks) {
+        screen.prepare(app.wallet)
         val before = Robolectric.buildActivity(MainActivity::class.java)
         before.create(Bundle().apply { putStringArrayList("places", ArrayList(screen.places)) }).start().resume().visible()
         activity = before.get()
@@ -62,6 +76,11 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
     private val model get() = activity.model
 
     private fun type(tag: String, text: String) = compose.onNodeWithTag(tag).performTextInput(text)
+
+    private fun comeTo(route: Route) {
+        clicks.sees("Your records")
+        compose.runOnUiThread { model.navigator.open(route) }
+    }
 
     private fun digits(pin: String) = pin.forEach { clicks.press(it.toString()) }
 
@@ -99,6 +118,17 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             "record" to Screen(listOf("records", "record ${result.id.hex}"), listOf("Hemoglobin", "6.90"), "6.90 %") { clicks.sees("6.90 %") },
             "access" to Screen(listOf("access"), emptyList(), "Nobody has access") { clicks.sees("Nobody has access") },
             "clinics" to Screen(listOf("access", "clinics"), listOf("Northside"), "Choose a clinic") { clicks.sees("Northside") },
+            "clinic" to Screen(listOf("access", "clinic $clinic"), listOf("Northside", "Elm Street"), "Northside Family Clinic") {
+                clicks.sees("12 Elm Street, Springfield")
+            },
+            "extending" to Screen(listOf("access", "extend ${"%064x".format(1)}"), listOf("2468", "Northside"), "Make the access of Northside Family Clinic longer", prepare = {
+                granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 7.days))
+            }) {
+                clicks.press("See what they would see")
+                clicks.press("Consent with PIN")
+                clicks.sees("Enter your PIN to consent")
+                digits("2468")
+            },
             "scan" to Screen(listOf("access", "clinics", "scan"), emptyList(), "Point the camera") { clicks.sees("Point the camera") },
             "terms" to Screen(listOf("access", "grant $clinic TREAT 86400 true false allergies"), listOf("Northside"), "What may Northside") {
                 clicks.sees("What may Northside")
@@ -132,7 +162,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             },
             "words shown again" to Screen(listOf("records"), words, "Your records") {
                 clicks.sees("Your records")
-                compose.runOnUiThread { model.navigator.open(Route.CheckWords) }
+                comeTo(Route.CheckWords)
                 clicks.enterPin(FakeWallet.PIN, "Continue")
                 clicks.sees("Words 1 to 6 of 24")
             },
@@ -145,7 +175,8 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             },
             "settings" to Screen(listOf("records", "settings"), emptyList(), "Change your PIN") { clicks.sees("Change your PIN") },
             "auto lock" to Screen(listOf("records", "settings", "setting AUTO_LOCK"), emptyList(), "Lock by itself") { clicks.sees("30 minutes") },
-            "changing the PIN" to Screen(listOf("records", "setting CHANGE_PIN"), listOf("593817"), "Enter the PIN that you use now") {
+            "changing the PIN" to Screen(listOf("records"), listOf("593817"), "Your records") {
+                comeTo(Route.Setting(SettingsPage.CHANGE_PIN))
                 clicks.enterPin(FakeWallet.PIN, "Continue")
                 clicks.enterPin("593817", "Continue")
                 clicks.sees("Enter the new PIN again")
@@ -155,11 +186,13 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.press("Switch on")
                 digits("2468")
             },
-            "words to look at" to Screen(listOf("records", "setting WORDS"), words, "Enter your PIN to see your recovery words") {
+            "words to look at" to Screen(listOf("records"), words, "Your records") {
+                comeTo(Route.Setting(SettingsPage.WORDS))
                 clicks.enterPin(FakeWallet.PIN, "Continue")
                 clicks.sees("Words 1 to 6 of 24")
             },
-            "erasing" to Screen(listOf("records", "setting ERASE"), listOf("2468"), "Erase everything from this phone") {
+            "erasing" to Screen(listOf("records"), listOf("2468"), "Your records") {
+                comeTo(Route.Setting(SettingsPage.ERASE))
                 clicks.sees("What brings it back")
                 clicks.press("Continue")
                 clicks.sees("Erase everything for good?")

@@ -7,6 +7,7 @@ import androidx.compose.ui.test.onNodeWithText
 import androidx.test.core.app.ApplicationProvider
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertIs
@@ -32,6 +33,7 @@ import org.keepwell.WalletConfig
 import org.keepwell.createWallet
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.rust.RustWallet
@@ -58,6 +60,9 @@ class RustSafetyTest {
     private lateinit var activity: ActivityController<MainActivity>
     private lateinit var words: List<String>
 
+    /** What the phone's question would have said, one after the other. */
+    private val deeds = CopyOnWriteArrayList<Deed>()
+
     /** A phone with a wallet of the fake's records. */
     private fun begin(servers: Servers? = null) {
         runBlocking {
@@ -68,7 +73,7 @@ class RustSafetyTest {
             if (servers != null) wallet.connect(authentication, servers)
             wallet.release()
         }
-        app.wallet = RustWallet(config, MainScope())
+        app.wallet = RustWallet(config, MainScope()) { deeds += it }
         activity = Robolectric.buildActivity(MainActivity::class.java).setup()
     }
 
@@ -132,6 +137,8 @@ class RustSafetyTest {
         sees("Wrong PIN")
         enterPin(PIN, "Give access")
         sees("Access given")
+        val (open, on, words, access) = listOf(Deed.OPEN, Deed.SWITCH_ON_BIOMETRICS, Deed.SEE_WORDS, Deed.GIVE_ACCESS)
+        assertEquals(listOf(open, on, on, open, open, words, words, open, access, access), deeds)
     }
 
     private fun word(number: Int): String {

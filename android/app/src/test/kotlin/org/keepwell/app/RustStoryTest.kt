@@ -153,6 +153,37 @@ class RustStoryTest {
         sees("No longer shared from")
     }
 
+    @Test
+    fun anAccessIsMadeLongerForRealAndTheClinicsPageSaysWhatItRead() = with(clicks) {
+        enterPin(PIN, "Unlock")
+        sees("Ana Lucía Ortega")
+        comesToThePin()
+        enterPin(PIN, "Give access")
+        isGranted()
+        press(servers.clinic)
+        sees("Checked: this is a registered clinic")
+        press("Make it longer")
+        sees("Make the access of ${servers.clinic} longer")
+        press("90 days")
+        press("See what they would see")
+        sees("${servers.clinic} would see")
+        press("Consent with PIN")
+        enterPin("999999", "Make it longer")
+        sees("Wrong PIN")
+        enterPin(PIN, "Make it longer")
+        sees("The access lasts longer now")
+        sees("The access of before")
+        compose.waitUntil(PATIENCE) { "Hemoglobin A1c" in servers.clinicReads() }
+        press("About this clinic")
+        sees("Checked: this is a registered clinic")
+        scrollToPart("May still be held: up to")
+        scrollToPart("Read ")
+        press("End access")
+        pressLast("End access")
+        scrollToPart("This clinic has no access to your records.")
+        assertFalse("Hemoglobin A1c" in servers.clinicReads())
+    }
+
     /** What the library makes of the records: the mistaken allergy is none, and what the host lacks is sent by itself. */
     private fun Clicks.readsTheHome() {
         sees("Ana Lucía Ortega")

@@ -12,6 +12,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.CompletableDeferred
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
@@ -114,6 +115,32 @@ class SafetyStoryTest {
     }
 
     @Test
+    fun helpIsThereBeforeThePinAndLeadsNowhereElse(): Unit = with(clicks) {
+        sees("Your records are locked")
+        press("Help")
+        sees("Help")
+        compose.onNodeWithText("Your records are locked").assertDoesNotExist()
+        compose.onNodeWithText("For whoever helps you").assertDoesNotExist()
+        pressPicture("Back")
+        sees("Your records are locked")
+    }
+
+    @Test
+    fun nothingIsSeenOfWhoComesBackUntilTheWalletHasLookedAtItsLock(): Unit = with(clicks) {
+        unlock()
+        wallet.staysOpen = true
+        wallet.looking = CompletableDeferred()
+        compose.runOnUiThread {
+            compose.activity.model.setInBackground(true)
+            compose.activity.model.setInBackground(false)
+        }
+        compose.waitForIdle()
+        compose.onNodeWithText("Ana Lucía Ortega").assertDoesNotExist()
+        wallet.looking?.complete(Unit)
+        sees("Ana Lucía Ortega")
+    }
+
+    @Test
     fun theTimesToLockAreChosen(): Unit = with(clicks) {
         unlock()
         press("Activity")
@@ -155,6 +182,7 @@ class SafetyStoryTest {
         enterPin("000000", "Erase")
         sees("Wrong PIN")
         enterPin(FakeWallet.PIN, "Erase")
+        sees("Everything of Keepwell is gone from this phone.")
         sees("Welcome to Keepwell")
         assertTrue(wallet.recordList.isEmpty())
     }
@@ -187,7 +215,7 @@ class SafetyStoryTest {
         press("I have no words")
         press("Erase")
         pressLast("Erase")
-        sees("Welcome to Keepwell")
+        sees("Everything of Keepwell is gone from this phone.")
     }
 
     private fun staysAwake(): Boolean {

@@ -43,6 +43,13 @@ import org.keepwell.app.screens.BiometricsNonePreview
 import org.keepwell.app.screens.BiometricsOnPreview
 import org.keepwell.app.screens.BiometricsPinPreview
 import org.keepwell.app.screens.BiometricsPreview
+import org.keepwell.app.screens.ClinicEndAllPreview
+import org.keepwell.app.screens.ClinicEndedPreview
+import org.keepwell.app.screens.ClinicKeyChangedPreview
+import org.keepwell.app.screens.ClinicLoadingPreview
+import org.keepwell.app.screens.ClinicLockedPreview
+import org.keepwell.app.screens.ClinicOfflinePreview
+import org.keepwell.app.screens.ClinicPreview
 import org.keepwell.app.screens.ClinicsLoadingPreview
 import org.keepwell.app.screens.ClinicsNonePreview
 import org.keepwell.app.screens.ClinicsOfflinePreview
@@ -65,6 +72,13 @@ import org.keepwell.app.screens.ErasePreview
 import org.keepwell.app.screens.EraseQuestionPreview
 import org.keepwell.app.screens.EraseSendingPreview
 import org.keepwell.app.screens.EraseUnknownPreview
+import org.keepwell.app.screens.ExtendBlockedPreview
+import org.keepwell.app.screens.ExtendConfirmPreview
+import org.keepwell.app.screens.ExtendLoadingPreview
+import org.keepwell.app.screens.ExtendLongestPreview
+import org.keepwell.app.screens.ExtendOfflinePreview
+import org.keepwell.app.screens.ExtendPreview
+import org.keepwell.app.screens.ExtendReviewPreview
 import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
@@ -72,6 +86,9 @@ import org.keepwell.app.screens.GrantOfflinePreview
 import org.keepwell.app.screens.GrantReviewPreview
 import org.keepwell.app.screens.GrantTermsPreview
 import org.keepwell.app.screens.GrantedLoadingPreview
+import org.keepwell.app.screens.GrantedLongerBothPreview
+import org.keepwell.app.screens.GrantedLongerPreview
+import org.keepwell.app.screens.GrantedLongerWaitingPreview
 import org.keepwell.app.screens.GrantedMissingPreview
 import org.keepwell.app.screens.GrantedOfflinePreview
 import org.keepwell.app.screens.GrantedOverPreview
@@ -151,6 +168,8 @@ import org.keepwell.app.screens.ShareStillOpenPreview
 import org.keepwell.app.screens.ShareStopPreview
 import org.keepwell.app.screens.ShownWordsLastPreview
 import org.keepwell.app.screens.ShownWordsPreview
+import org.keepwell.app.screens.StartedBiometricsOnPreview
+import org.keepwell.app.screens.StartedBiometricsPreview
 import org.keepwell.app.screens.StartedLaterPreview
 import org.keepwell.app.screens.StartedMissingPreview
 import org.keepwell.app.screens.StartedPreview
@@ -169,6 +188,7 @@ import org.keepwell.app.screens.UnlockDelayedPreview
 import org.keepwell.app.screens.UnlockDestroyedPreview
 import org.keepwell.app.screens.UnlockPreview
 import org.keepwell.app.screens.UnlockWrongPreview
+import org.keepwell.app.screens.WelcomeErasedPreview
 import org.keepwell.app.screens.WelcomePreview
 import org.keepwell.app.screens.WelcomeWordsPreview
 import org.keepwell.platform.QrReader
@@ -281,6 +301,7 @@ class ScreenPicturesTest {
         /** Every preview, by the name of its picture. */
         val SCREENS: Map<String, @Composable () -> Unit> = mapOf(
             "welcome" to { WelcomePreview() },
+            "welcome-erased" to { WelcomeErasedPreview() },
             "welcome-words" to { WelcomeWordsPreview() },
             "shown-words" to { ShownWordsPreview() },
             "shown-words-last" to { ShownWordsLastPreview() },
@@ -297,6 +318,8 @@ class ScreenPicturesTest {
             "connection-unknown" to { ConnectionUnknownPreview() },
             "connection-scan" to { ConnectionScanPreview() },
             "started" to { StartedPreview() },
+            "started-biometrics" to { StartedBiometricsPreview() },
+            "started-biometrics-on" to { StartedBiometricsOnPreview() },
             "started-later" to { StartedLaterPreview() },
             "started-restoring" to { StartedRestoringPreview() },
             "started-restored" to { StartedRestoredPreview() },
@@ -358,6 +381,13 @@ class ScreenPicturesTest {
             "clinics-loading" to { ClinicsLoadingPreview() },
             "clinics-none" to { ClinicsNonePreview() },
             "clinics-offline" to { ClinicsOfflinePreview() },
+            "clinic" to { ClinicPreview() },
+            "clinic-loading" to { ClinicLoadingPreview() },
+            "clinic-ended" to { ClinicEndedPreview() },
+            "clinic-offline" to { ClinicOfflinePreview() },
+            "clinic-key-changed" to { ClinicKeyChangedPreview() },
+            "clinic-end-all" to { ClinicEndAllPreview() },
+            "clinic-locked" to { ClinicLockedPreview() },
             "scan" to { ScanPreview() },
             "scan-denied" to { ScanDeniedPreview() },
             "grant-loading" to { GrantLoadingPreview() },
@@ -366,6 +396,16 @@ class ScreenPicturesTest {
             "grant-blocked" to { GrantBlockedPreview() },
             "grant-review" to { GrantReviewPreview() },
             "grant-confirm" to { GrantConfirmPreview() },
+            "extend" to { ExtendPreview() },
+            "extend-loading" to { ExtendLoadingPreview() },
+            "extend-longest" to { ExtendLongestPreview() },
+            "extend-blocked" to { ExtendBlockedPreview() },
+            "extend-offline" to { ExtendOfflinePreview() },
+            "extend-review" to { ExtendReviewPreview() },
+            "extend-confirm" to { ExtendConfirmPreview() },
+            "granted-longer" to { GrantedLongerPreview() },
+            "granted-longer-both" to { GrantedLongerBothPreview() },
+            "granted-longer-waiting" to { GrantedLongerWaitingPreview() },
             "granted" to { GrantedPreview() },
             "granted-loading" to { GrantedLoadingPreview() },
             "granted-unconfirmed" to { GrantedUnconfirmedPreview() },

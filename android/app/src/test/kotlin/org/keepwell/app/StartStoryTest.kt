@@ -1,5 +1,6 @@
 package org.keepwell.app
 
+import android.hardware.biometrics.BiometricManager
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
@@ -21,6 +22,8 @@ import org.keepwell.wallet.fake.FakeWallet
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadow.api.Shadow
+import org.robolectric.shadows.ShadowBiometricManager
 
 /** The first launch, clicked through the app's own activity on a phone without a wallet. */
 @RunWith(RobolectricTestRunner::class)
@@ -37,8 +40,14 @@ class StartStoryTest {
             ApplicationProvider.getApplicationContext<FakeApplication>().empty()
             wallet.start.pace = 10.milliseconds
             wallet.start.builtInConnection = FakeConnection("records.example.org")
+            phoneKnowsFingers(false)
         }
     }).around(compose)
+
+    private fun phoneKnowsFingers(knows: Boolean) {
+        val app = ApplicationProvider.getApplicationContext<FakeApplication>()
+        Shadow.extract<ShadowBiometricManager>(app.getSystemService(BiometricManager::class.java)).setCanAuthenticate(knows)
+    }
 
     private fun Clicks.comesToTheQuiz() {
         sees("Welcome to Keepwell")
@@ -85,6 +94,7 @@ class StartStoryTest {
         assertFalse(wallet.start.isConnected)
         press("Connect")
         sees("Keepwell is ready")
+        compose.onNodeWithText("Fingerprint or face").assertDoesNotExist()
         assertTrue(wallet.start.isConnected)
         press("Open my records")
         sees("What needs doing")
@@ -93,6 +103,29 @@ class StartStoryTest {
         sees("Your records are locked")
         enterPin(PIN, "Unlock")
         sees("Your records")
+    }
+
+    @Test
+    fun aPhoneThatKnowsAFingerOffersToOpenByIt(): Unit = with(clicks) {
+        phoneKnowsFingers(true)
+        comesToTheQuiz()
+        type("answer-3", "canyon")
+        type("answer-11", "ribbon")
+        type("answer-20", "drift")
+        press("Continue")
+        choosesPin()
+        press("Connect")
+        sees("Fingerprint or face")
+        wallet.safety.hasFinger = false
+        press("Switch on")
+        sees("No fingerprint or face was recognised.")
+        assertFalse(wallet.safety.isOn)
+        wallet.safety.hasFinger = true
+        press("Switch on")
+        sees("Your fingerprint or face opens your records.")
+        assertTrue(wallet.safety.isOn)
+        press("Open my records")
+        sees("Add your first records")
     }
 
     @Test

@@ -10,7 +10,6 @@ import android.view.WindowManager
 import android.view.inputmethod.EditorInfo
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.assertIsNotEnabled
-import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isHeading
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithContentDescription
@@ -238,12 +237,69 @@ class StoryTest {
     }
 
     @Test
-    fun aClinicWhoseKeyChangedCannotBeChosen(): Unit = with(clicks) {
+    fun aClinicWhoseKeyChangedLeadsToItsPageAndIsGivenNothing(): Unit = with(clicks) {
         unlock()
         press("Access")
         press("Give a clinic access")
         sees("Can't prove that it is the same clinic as before")
-        compose.onNode(hasText("Old Mill Practice")).assertIsNotEnabled()
+        press("Old Mill Practice")
+        sees("What it may see")
+        sees("This clinic has no access to your records.")
+        compose.onNodeWithText("Give access").assertDoesNotExist()
+    }
+
+    @Test
+    fun anAccessIsMadeLongerAndTheOneOfBeforeEndsOnceTheOtherStands(): Unit = with(clicks) {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.ALLERGIES), Purpose.TREATMENT, 7.days))
+        wallet.isLedgerReached = false
+        unlock()
+        press("Access")
+        press("Make it longer")
+        sees("Make the access of Northside Family Clinic longer")
+        compose.onNodeWithText("7 days").assertDoesNotExist()
+        press("90 days")
+        press("See what they would see")
+        sees("Northside Family Clinic would see")
+        scrollTo("Penicillin")
+        scrollTo("Whether they know your name stays as it is.")
+        press("Consent with PIN")
+        enterPin("000000", "Make it longer")
+        sees("Wrong PIN. 9 tries left")
+        enterPin(FakeWallet.PIN, "Make it longer")
+        sees("Not complete yet")
+        sees("Until then the access of before stands")
+        compose.onNodeWithText("The access lasts longer now").assertDoesNotExist()
+        wallet.isLedgerReached = true
+        sees("The access lasts longer now")
+        press("End the access of before")
+        sees("No longer shared from")
+        press("About this clinic")
+        sees("12 Elm Street, Springfield")
+        scrollTo("The server noted nothing that was read under it.")
+    }
+
+    @Test
+    fun aClinicsPageSaysWhatItHasAndReadAndEndsAllOfIt(): Unit = with(clicks) {
+        val terms = GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days)
+        repeat(2) { wallet.granted(FakeData.northside, GrantState.ACTIVE, terms) }
+        wallet.read(wallet.grantList.first(), 12)
+        unlock()
+        press("Access")
+        press("Northside Family Clinic")
+        sees("12 Elm Street, Springfield")
+        sees("Checked: this is a registered clinic")
+        scrollTo("Read 12 records")
+        scrollTo("End all access")
+        press("End all access")
+        sees("End all access of Northside Family Clinic?")
+        pressLast("End all access")
+        scrollTo("This clinic has no access to your records.")
+        scrollTo("May still be held: up to 12 records, as far as the server noted it")
+        scrollTo("The server noted nothing that was read under it.")
+        press("Give access")
+        sees("What may Northside Family Clinic see?")
+        press("About this clinic")
+        sees("This clinic has no access to your records.")
     }
 
     @Test

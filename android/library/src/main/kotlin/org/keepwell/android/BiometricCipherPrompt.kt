@@ -17,17 +17,20 @@ import org.keepwell.DeviceKeyPurpose
 /**
  * The framework's own biometric prompt, bound to one cipher: what it lets through is just this use of the key.
  *
- * [activity] is whatever activity is in front, null while none is. Before Android 11 a cipher can't be unlocked by the
+ * [title] says what is done, and [subtitle], where it is not null, what this question is for: a wallet may ask twice, for the PIN's key and for
+ * that of fingers and faces. [activity] is whatever activity is in front, null while none is. Before Android 11 a cipher can't be unlocked by the
  * phone's PIN, so there, as for the biometric key everywhere, only a fingerprint or a face counts.
  */
 class BiometricCipherPrompt(
-    private val title: () -> String,
+    private val title: (DeviceKeyPurpose) -> String,
     private val cancel: () -> String,
     private val activity: () -> Activity?,
+    private val subtitle: (DeviceKeyPurpose) -> String? = { null },
 ) : CipherPrompt {
     override suspend fun unlock(cipher: Cipher, purpose: DeviceKeyPurpose): Cipher = withContext(Dispatchers.Main) {
         val activity = activity() ?: throw DeviceKeyException.Unavailable()
-        val builder = BiometricPrompt.Builder(activity).setTitle(title())
+        val builder = BiometricPrompt.Builder(activity).setTitle(title(purpose))
+        subtitle(purpose)?.let(builder::setSubtitle)
         val acceptsPhonesPin = purpose == DeviceKeyPurpose.PIN && Build.VERSION.SDK_INT >= Build.VERSION_CODES.R
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
             val phonesPin = if (acceptsPhonesPin) Authenticators.DEVICE_CREDENTIAL else 0

@@ -8,7 +8,6 @@ import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
-import android.security.keystore.StrongBoxUnavailableException
 import java.security.GeneralSecurityException
 import java.security.KeyStore
 import java.security.ProviderException
@@ -114,8 +113,8 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
         if (hasStrongBox) {
             try {
                 return generate(purpose, inStrongBox = true)
-            } catch (_: StrongBoxUnavailableException) {
-                // It has one that can't do this; the trusted environment can.
+            } catch (_: ProviderException) {
+                // It has one that can't do this, now or at all, and not every maker's says so by its own exception; the trusted environment can.
             }
         }
         return generate(purpose, inStrongBox = false)

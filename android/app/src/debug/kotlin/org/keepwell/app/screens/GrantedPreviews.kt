@@ -50,4 +50,25 @@ internal fun GrantedMissingPreview() {
     PreviewFrame { GrantedScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
+@ScreenPreviews
+@Composable
+internal fun GrantedLongerWaitingPreview() {
+    PreviewFrame { GrantedScreen(state = GrantedState(PENDING, former = FORMER), onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantedLongerBothPreview() {
+    PreviewFrame { GrantedScreen(state = GrantedState(PreviewData.GRANT, former = FORMER), onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantedLongerPreview() {
+    val former = PreviewData.grant("Northside Family Clinic", GrantState.REVOKED, 805_112)
+    PreviewFrame { GrantedScreen(state = GrantedState(PreviewData.GRANT, former = former), onLock = {}, onEvent = {}) }
+}
+
+private val FORMER = PreviewData.grant("Northside Family Clinic", GrantState.ACTIVE, 805_112).copy(notAfter = PreviewData.NOW.plusSeconds(2 * 86_400))
+
 private val PENDING = PreviewData.grant("Northside Family Clinic", GrantState.PENDING, 42_917)

@@ -55,9 +55,10 @@ internal object PreviewData {
 
     val GRANT = grant("Northside Family Clinic", GrantState.ACTIVE, 42_917)
 
-    fun grant(clinic: String, state: GrantState, code: Int) = Grant(
+    fun grant(clinicName: String, state: GrantState, code: Int) = Grant(
         id = GrantId("%064x".format(code)),
-        clinicName = clinic,
+        clinic = FakeData.northside.id,
+        clinicName = clinicName,
         categories = GRANTED_CATEGORIES,
         purpose = Purpose.TREATMENT,
         notBefore = NOW,

@@ -7,6 +7,7 @@ internal class PreviewPhone(override val canChooseLanguage: Boolean = true) : Ph
     override val version = "0.2.0"
     override val system = "Android 15"
     override val model = "Phone 1"
+    override val hasBiometrics = true
     override val language: String? = null
 
     override fun chooseLanguage(tag: String?) = Unit

@@ -12,6 +12,12 @@ internal fun WelcomePreview() {
 
 @ScreenPreviews
 @Composable
+internal fun WelcomeErasedPreview() {
+    PreviewFrame { WelcomeScreen(state = StartState(), onEvent = {}, isErased = true) }
+}
+
+@ScreenPreviews
+@Composable
 internal fun WelcomeWordsPreview() {
     val state = StartState(path = listOf(StartStep.WELCOME, StartStep.ABOUT_WORDS))
     PreviewFrame { WelcomeScreen(state = state, onEvent = {}) }

@@ -15,7 +15,6 @@ import org.keepwell.app.ui.SecondaryText
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.screen.ClinicsEvent
 import org.keepwell.wallet.screen.ClinicsState
-import org.keepwell.wallet.screen.canBeGranted
 
 /** Step 1 of granting: which clinic. */
 @Composable
@@ -50,7 +49,6 @@ fun ClinicsScreen(
                 title = clinic.name,
                 onClick = { onEvent(ClinicsEvent.Choose(clinic.id)) },
                 detail = label(clinic.standing) ?: clinic.place,
-                isEnabled = clinic.standing.canBeGranted,
             )
         }
         if (state.isNothingFound) item { SecondaryText(text = stringResource(R.string.clinics_none)) }

@@ -7,7 +7,6 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
-import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
@@ -22,6 +21,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.Tone
+import org.keepwell.app.ui.counted
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.screen.EraseEvent
 import org.keepwell.wallet.screen.EraseState
@@ -135,6 +135,3 @@ private fun UnsentNotice(text: String, isSending: Boolean, onEvent: (EraseEvent)
         )
     }
 }
-
-@Composable
-private fun counted(text: Int, count: Long) = pluralStringResource(text, count.toInt(), count.toInt())

@@ -7,16 +7,12 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
-import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
-import androidx.compose.ui.semantics.clearAndSetSemantics
-import androidx.compose.ui.semantics.contentDescription
-import androidx.compose.ui.text.font.FontFamily
-import androidx.compose.ui.text.style.TextDirection
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
+import org.keepwell.app.ui.CardLink
 import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LabeledText
@@ -30,6 +26,7 @@ import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.SwitchRow
 import org.keepwell.app.ui.TickRow
+import org.keepwell.app.ui.counted
 import org.keepwell.app.ui.label
 import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.screen.GrantScreenEvent
@@ -105,6 +102,7 @@ private fun TermsStep(
                     text = stringResource(R.string.clinic_proved),
                     tint = MaterialTheme.colorScheme.primary,
                 )
+                CardLink(title = stringResource(R.string.clinic_about), onClick = { onEvent(GrantScreenEvent.OpenClinic) })
             }
         }
         item { SectionHeading(text = stringResource(R.string.terms_categories)) }
@@ -200,12 +198,10 @@ private fun ReviewStep(
         item {
             InfoCard {
                 if (preview.along > 0) {
-                    val along = preview.along.toInt()
-                    IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.review_along, along, along))
+                    IconText(icon = R.drawable.ic_info, text = counted(R.plurals.review_along, preview.along))
                 }
                 if (preview.hidden > 0) {
-                    val hidden = preview.hidden.toInt()
-                    IconText(icon = R.drawable.ic_hidden, text = pluralStringResource(R.plurals.review_hidden, hidden, hidden))
+                    IconText(icon = R.drawable.ic_hidden, text = counted(R.plurals.review_hidden, preview.hidden))
                 }
                 IconText(icon = R.drawable.ic_info, text = stringResource(R.string.review_new))
                 IconText(icon = R.drawable.ic_info, text = stringResource(R.string.review_end))
@@ -223,28 +219,6 @@ private fun Terms(draft: GrantDraft, modifier: Modifier = Modifier) {
         IconText(
             icon = R.drawable.ic_info,
             text = stringResource(if (draft.isNamed) R.string.review_named else R.string.review_unnamed),
-        )
-    }
-}
-
-/** Six digits that both screens show; screen readers say them one by one. */
-@Composable
-fun MatchCode(code: String, modifier: Modifier = Modifier, isLarge: Boolean = false) {
-    val name = stringResource(R.string.match_code)
-    val style = if (isLarge) MaterialTheme.typography.displayMedium else MaterialTheme.typography.titleLarge
-    Column(
-        modifier = modifier.clearAndSetSemantics { contentDescription = name + " " + code.toList().joinToString(" ") },
-    ) {
-        Text(
-            text = name,
-            style = MaterialTheme.typography.labelLarge,
-            color = MaterialTheme.colorScheme.onSurfaceVariant,
-        )
-        Text(
-            text = code.take(3) + " " + code.drop(3),
-            fontFamily = FontFamily.Monospace,
-            // The same on both screens: left to right in every language.
-            style = style.copy(textDirection = TextDirection.Ltr),
         )
     }
 }

@@ -1,5 +1,6 @@
 package org.keepwell.app.screens
 
+import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -13,14 +14,19 @@ import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
+import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.MatchCode
 import org.keepwell.app.ui.Notice
+import org.keepwell.app.ui.NoticeButton
+import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.day
+import org.keepwell.app.ui.grantLabel
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.screen.GrantedEvent
@@ -34,6 +40,7 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
         onLock = onLock,
         bottomBar = {
             BottomBar {
+                OtherButton(text = stringResource(R.string.clinic_about), onClick = { onEvent(GrantedEvent.OpenClinic) }, isEnabled = state.grant != null)
                 MainButton(text = stringResource(R.string.done), onClick = { onEvent(GrantedEvent.Finish) })
             }
         },
@@ -48,7 +55,7 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
         }
         item {
             ScreenTitle(
-                text = stringResource(title(grant)),
+                text = stringResource(title(grant, isExtended = state.former != null)),
                 modifier = Modifier.semantics { liveRegion = LiveRegionMode.Polite },
                 above = grant.clinicName,
             )
@@ -57,7 +64,8 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
             if (!grant.isStillOpen) item { SecondaryText(text = grantLabel(grant)) }
             return@ScreenFrame
         }
-        if (!grant.isGiven) item { Missing(grant = grant) }
+        if (!grant.isGiven) item { Missing(grant = grant, former = state.former) }
+        state.former?.let { former -> formerItem(former, state, onEvent) }
         if (state.isOffline) item { Notice(text = stringResource(R.string.granted_offline), tone = Tone.WARNING) }
         item {
             InfoCard {
@@ -69,19 +77,37 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
     }
 }
 
-private fun title(grant: Grant): Int = when {
+private fun title(grant: Grant, isExtended: Boolean): Int = when {
     grant.isStillOpen -> R.string.grant_still_open
     !grant.state.isInForce -> R.string.granted_over_title
-    grant.isGiven -> R.string.granted_title
+    grant.isGiven -> if (isExtended) R.string.extended_title else R.string.granted_title
     else -> R.string.granted_waiting
 }
 
+/** What became of the access that this one makes longer; nothing while both wait for the same. */
+private fun LazyListScope.formerItem(former: Grant, state: GrantedState, onEvent: (GrantedEvent) -> Unit) = when {
+    state.hasBoth -> item {
+        Notice(text = stringResource(R.string.extended_both, day(former.notAfter)), tone = Tone.INFO) {
+            NoticeButton(text = stringResource(R.string.extended_end_former), onClick = { onEvent(GrantedEvent.EndFormer) })
+        }
+    }
+    !former.state.isInForce -> item { LabeledText(label = stringResource(R.string.extended_former), text = grantLabel(former)) }
+    else -> Unit
+}
+
 @Composable
-private fun Missing(grant: Grant, modifier: Modifier = Modifier) {
+private fun Missing(grant: Grant, former: Grant?, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
         Step(isDone = grant.state == GrantState.ACTIVE, done = R.string.granted_confirmed, missing = R.string.grant_pending)
         Step(isDone = grant.delivered, done = R.string.granted_told, missing = R.string.grant_undelivered)
-        Text(text = stringResource(R.string.granted_waiting_body, grant.clinicName), style = MaterialTheme.typography.bodyMedium)
+        Text(
+            text = if (former?.state?.isInForce == true) {
+                stringResource(R.string.extend_waiting, day(former.notAfter))
+            } else {
+                stringResource(R.string.granted_waiting_body, grant.clinicName)
+            },
+            style = MaterialTheme.typography.bodyMedium,
+        )
     }
 }
 

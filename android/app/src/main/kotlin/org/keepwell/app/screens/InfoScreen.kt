@@ -35,7 +35,7 @@ import org.keepwell.wallet.screen.InfoState
 @Composable
 fun InfoScreen(state: InfoState, phone: Phone, onBack: () -> Unit, onEvent: (InfoEvent) -> Unit, modifier: Modifier = Modifier) {
     when (state.page) {
-        SettingsPage.HELP -> Help(onBack = onBack, onEvent = onEvent, modifier = modifier)
+        SettingsPage.HELP -> Help(leadsOn = state.leadsOn, onBack = onBack, onEvent = onEvent, modifier = modifier)
         SettingsPage.PRIVACY -> Privacy(onBack = onBack, modifier = modifier)
         SettingsPage.NOTICES -> Notifications(phone = phone, onBack = onBack, modifier = modifier)
         SettingsPage.LANGUAGE -> Language(phone = phone, onBack = onBack, modifier = modifier)
@@ -45,7 +45,7 @@ fun InfoScreen(state: InfoState, phone: Phone, onBack: () -> Unit, onEvent: (Inf
 }
 
 @Composable
-private fun Help(onBack: () -> Unit, onEvent: (InfoEvent) -> Unit, modifier: Modifier = Modifier) {
+private fun Help(leadsOn: Boolean, onBack: () -> Unit, onEvent: (InfoEvent) -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(modifier = modifier, onBack = onBack) {
         item { ScreenTitle(text = stringResource(R.string.help_title)) }
         QUESTIONS.forEach { (question, answer) -> item { Explained(title = question, text = answer) } }
@@ -53,6 +53,7 @@ private fun Help(onBack: () -> Unit, onEvent: (InfoEvent) -> Unit, modifier: Mod
         GLOSSARY.forEach { (word, meaning) ->
             item { InfoCard { LabeledText(label = stringResource(word), text = stringResource(meaning)) } }
         }
+        if (!leadsOn) return@ScreenFrame
         item {
             LinkCard(title = stringResource(R.string.support_title), onClick = { onEvent(InfoEvent(SettingsPage.SUPPORT)) })
         }

@@ -51,7 +51,7 @@ fun LogScreen(
                     entries.forEach { entry ->
                         LabeledText(
                             label = listOfNotNull(timeOfDay(entry.time), about(entry)).joinToString(" · "),
-                            text = label(entry.event),
+                            text = label(entry),
                         )
                     }
                 }

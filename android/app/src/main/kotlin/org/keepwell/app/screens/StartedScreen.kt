@@ -16,6 +16,7 @@ import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
+import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
@@ -25,19 +26,20 @@ import org.keepwell.app.ui.label
 import org.keepwell.app.ui.recordCount
 import org.keepwell.wallet.model.MissingKind
 import org.keepwell.wallet.model.MissingPart
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RestoreReport
 import org.keepwell.wallet.screen.StartEvent
 import org.keepwell.wallet.screen.StartState
 import org.keepwell.wallet.screen.StartStep
 
-/** The end of the first launch: a new wallet is ready, or one is coming back and then has come back. */
+/** The end of the first launch: a new wallet is ready, or one is coming back and then has come back. [offersBiometrics] where the phone knows a finger or a face. */
 @Composable
-fun StartedScreen(state: StartState, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
+fun StartedScreen(state: StartState, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier, offersBiometrics: Boolean = false) {
     val report = state.report
     when {
         state.step == StartStep.RESTORING -> Restoring(state = state, onEvent = onEvent, modifier = modifier)
         report != null -> Restored(report = report, onEvent = onEvent, modifier = modifier)
-        else -> Ready(state = state, onEvent = onEvent, modifier = modifier)
+        else -> Ready(state = state, offersBiometrics = offersBiometrics, onEvent = onEvent, modifier = modifier)
     }
 }
 
@@ -87,15 +89,36 @@ private fun Restored(report: RestoreReport, onEvent: (StartEvent) -> Unit, modif
 }
 
 @Composable
-private fun Ready(state: StartState, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
+private fun Ready(state: StartState, offersBiometrics: Boolean, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(
         modifier = modifier,
         bottomBar = { BottomBar { MainButton(text = stringResource(R.string.repeat_pin_action), onClick = { onEvent(StartEvent.Next) }) } },
     ) {
         item { ScreenTitle(text = stringResource(R.string.done_title)) }
         item { Text(text = stringResource(R.string.done_body), style = MaterialTheme.typography.bodyLarge) }
+        if (offersBiometrics && state.isMade) item { BiometricsOffer(state = state, onUse = { onEvent(StartEvent.UseBiometrics) }) }
         if (!state.areWordsChecked) item { Notice(text = stringResource(R.string.todo_check_words), tone = Tone.WARNING) }
         if (!state.isConnected) item { Notice(text = stringResource(R.string.todo_connect), tone = Tone.INFO) }
+    }
+}
+
+/** A finger or a face in place of the PIN, where the person wants that. */
+@Composable
+private fun BiometricsOffer(state: StartState, onUse: () -> Unit, modifier: Modifier = Modifier) {
+    InfoCard(modifier = modifier) {
+        Text(text = stringResource(R.string.biometrics_title), style = MaterialTheme.typography.titleMedium)
+        if (state.hasBiometrics) {
+            IconText(icon = R.drawable.ic_check, text = stringResource(R.string.biometrics_is_on))
+        } else {
+            Text(text = stringResource(R.string.biometrics_body), style = MaterialTheme.typography.bodyMedium)
+            SecondaryText(text = stringResource(R.string.biometrics_others))
+            when (val problem = state.problem) {
+                null -> Unit
+                Problem.DeviceKeyRefused -> Notice(text = stringResource(R.string.problem_biometrics_refused), tone = Tone.ERROR)
+                else -> ProblemNotice(problem = problem)
+            }
+            OtherButton(text = stringResource(R.string.biometrics_enable), onClick = onUse, isEnabled = !state.isBusy)
+        }
     }
 }
 

@@ -28,7 +28,13 @@ import org.keepwell.wallet.screen.UnlockState
 
 /** The PIN, before everything else, with finger or face above it where they open; and the way on for whoever has none that opens. */
 @Composable
-fun UnlockScreen(state: UnlockState, onRecover: () -> Unit, onEvent: (UnlockEvent) -> Unit, modifier: Modifier = Modifier) {
+fun UnlockScreen(
+    state: UnlockState,
+    onRecover: () -> Unit,
+    onHelp: () -> Unit,
+    onEvent: (UnlockEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     PinScreen(
         title = stringResource(R.string.unlock_title),
         body = stringResource(R.string.unlock_body),
@@ -39,6 +45,7 @@ fun UnlockScreen(state: UnlockState, onRecover: () -> Unit, onEvent: (UnlockEven
         onEvent = { onEvent(UnlockEvent.Pin(it)) },
         modifier = modifier,
         isForgettable = true,
+        onHelp = onHelp,
         abovePad = if (state.hasBiometrics || state.problem != null) {
             { Biometrics(state = state, onUse = { onEvent(UnlockEvent.UseBiometrics) }) }
         } else {
@@ -54,6 +61,8 @@ private fun Biometrics(state: UnlockState, onUse: () -> Unit, modifier: Modifier
             null -> Unit
             // Shorter than what is said of the phone's own question elsewhere: the pad stays where it is needed.
             Problem.DeviceKeyRefused -> Notice(text = stringResource(R.string.problem_biometrics_refused), tone = Tone.ERROR)
+            // Whatever keeps the phone from asking now: the advice to set one up belongs where it is switched on.
+            Problem.BiometricsUnavailable -> Notice(text = stringResource(R.string.problem_biometrics_not_now), tone = Tone.ERROR)
             else -> ProblemNotice(problem = problem)
         }
         if (state.hasBiometrics) {
@@ -68,7 +77,7 @@ private fun Biometrics(state: UnlockState, onUse: () -> Unit, modifier: Modifier
 
 /**
  * A PIN with what it is for. Where no PIN opens the wallet any more, the recovery words take the place of the pad; where
- * it [isForgettable], they are offered above it, in sight whatever the size of type. [details] stand above the pad, so that nobody
+ * it [isForgettable], they are offered above it, in sight whatever the size of type, beside the help. [details] stand above the pad, so that nobody
  * comes to the button without having passed them; [abovePad] is what takes its place.
  */
 @Composable
@@ -82,6 +91,7 @@ fun PinScreen(
     onEvent: (PinEvent) -> Unit,
     modifier: Modifier = Modifier,
     isForgettable: Boolean = false,
+    onHelp: (() -> Unit)? = null,
     isDangerous: Boolean = false,
     details: (@Composable () -> Unit)? = null,
     abovePad: (@Composable () -> Unit)? = null,
@@ -91,6 +101,7 @@ fun PinScreen(
         modifier = modifier,
         onBack = onBack,
         actions = {
+            if (onHelp != null) QuietButton(text = stringResource(R.string.help_title), onClick = onHelp)
             if (isForgettable && lost == null) QuietButton(text = stringResource(R.string.recover_forgot), onClick = onRecover)
         },
         bottomBar = {

@@ -12,29 +12,32 @@ import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LinkCard
 import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
+import org.keepwell.app.ui.Tone
 import org.keepwell.wallet.screen.StartEvent
 import org.keepwell.wallet.screen.StartState
 import org.keepwell.wallet.screen.StartStep
 
-/** The first thing that a person sees: what this is, then what the words are and which of two ways to go. */
+/** The first thing that a person sees, unless everything was erased just now: what this is, then what the words are and which of two ways to go. */
 @Composable
-fun WelcomeScreen(state: StartState, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
+fun WelcomeScreen(state: StartState, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier, isErased: Boolean = false) {
     if (state.step == StartStep.WELCOME) {
-        Welcome(onEvent = onEvent, modifier = modifier)
+        Welcome(isErased = isErased, onEvent = onEvent, modifier = modifier)
     } else {
         AboutWords(state = state, onEvent = onEvent, modifier = modifier)
     }
 }
 
 @Composable
-private fun Welcome(onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
+private fun Welcome(isErased: Boolean, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(
         modifier = modifier,
         bottomBar = { BottomBar { MainButton(text = stringResource(R.string.next), onClick = { onEvent(StartEvent.Next) }) } },
     ) {
+        if (isErased) item { Notice(text = stringResource(R.string.erased), tone = Tone.INFO) }
         item { ScreenTitle(text = stringResource(R.string.start_title)) }
         item { Text(text = stringResource(R.string.start_body), style = MaterialTheme.typography.bodyLarge) }
         item { IconText(icon = R.drawable.ic_lock, text = stringResource(R.string.start_private)) }

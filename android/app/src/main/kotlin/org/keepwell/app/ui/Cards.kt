@@ -16,6 +16,7 @@ import androidx.compose.runtime.Composable
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.painterResource
+import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
 
@@ -64,6 +65,23 @@ fun LinkList(modifier: Modifier = Modifier, rows: @Composable ColumnScope.() -> 
 @Composable
 fun LinkRow(title: String, onClick: () -> Unit, modifier: Modifier = Modifier, detail: @Composable ColumnScope.() -> Unit = {}) {
     LinkLine(title = title, modifier = modifier.clickable(onClick = onClick), detail = detail)
+}
+
+/** A line within an [InfoCard] that leads somewhere. */
+@Composable
+fun CardLink(title: String, onClick: () -> Unit, modifier: Modifier = Modifier, style: TextStyle = MaterialTheme.typography.bodyLarge) {
+    Row(
+        modifier = modifier.fillMaxWidth().clickable(onClick = onClick).heightIn(min = 48.dp),
+        horizontalArrangement = Arrangement.spacedBy(12.dp),
+        verticalAlignment = Alignment.CenterVertically,
+    ) {
+        Text(text = title, modifier = Modifier.weight(1f), style = style)
+        Icon(
+            painter = painterResource(R.drawable.ic_forward),
+            contentDescription = null,
+            tint = MaterialTheme.colorScheme.onSurfaceVariant,
+        )
+    }
 }
 
 @Composable

@@ -1,5 +1,6 @@
 package org.keepwell.app.ui
 
+import androidx.annotation.PluralsRes
 import androidx.annotation.StringRes
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.res.pluralStringResource
@@ -11,6 +12,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import org.keepwell.app.R
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
@@ -35,6 +37,7 @@ fun message(problem: Problem): String = when (problem) {
     Problem.BiometricsLost -> stringResource(R.string.problem_biometrics_lost)
     Problem.BiometricsOff -> stringResource(R.string.problem_biometrics_off)
     Problem.BiometricsUnavailable -> stringResource(R.string.problem_biometrics_unavailable)
+    Problem.PinChanged -> stringResource(R.string.problem_pin_changed)
     is Problem.EraseFailed -> stringResource(R.string.problem_erase_failed, problem.code)
     Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
     Problem.Offline -> stringResource(R.string.problem_offline)
@@ -135,6 +138,13 @@ fun label(kind: SetAsideKind): String = stringResource(
     },
 )
 
+/** What happened, and how many records were fetched, where that is known. */
+@Composable
+fun label(entry: LogEntry): String {
+    val records = entry.records
+    return if (entry.event == LogEvent.RECORDS_READ && records != null) counted(R.plurals.log_records_read_count, records) else label(entry.event)
+}
+
 /** What happened. */
 @Composable
 fun label(event: LogEvent): String = stringResource(
@@ -161,9 +171,13 @@ fun label(duration: Duration): String = when {
     else -> duration.inWholeMinutes.toInt().let { pluralStringResource(R.plurals.minutes, it, it) }
 }
 
+/** A text by the number that it says. */
+@Composable
+fun counted(@PluralsRes text: Int, count: Long): String = pluralStringResource(text, count.toInt(), count.toInt())
+
 /** How many records. */
 @Composable
-fun recordCount(count: Long): String = pluralStringResource(R.plurals.records_count, count.toInt(), count.toInt())
+fun recordCount(count: Long): String = counted(R.plurals.records_count, count)
 
 /** A FHIR type's name; rarer ones keep FHIR's own. */
 @Composable

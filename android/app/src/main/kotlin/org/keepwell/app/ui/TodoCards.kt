@@ -5,7 +5,6 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
-import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
@@ -44,9 +43,6 @@ private fun text(todo: Todo): String = when (todo) {
     is Todo.LookThrough -> counted(R.plurals.todo_look_through, todo.count)
     Todo.AddRecords -> stringResource(R.string.todo_add_records)
 }
-
-@Composable
-private fun counted(text: Int, count: Long) = pluralStringResource(text, count.toInt(), count.toInt())
 
 /** What the button says that does it; none where nothing can be done on this phone. */
 private val Todo.action: Int? @StringRes get() = when (this) {

@@ -22,6 +22,7 @@ import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
@@ -107,9 +108,11 @@ internal fun org.keepwell.SharePreview.toModel() = SharePreview(
 )
 
 internal fun GrantView.toModel() = Grant(
-    GrantId(grant), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode,
+    GrantId(grant), ClinicId(provider), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode,
     stoppedBy?.toModel(),
 )
+
+internal fun org.keepwell.GrantExtension.toModel() = GrantExtension(grant.toModel(), former.toModel())
 
 internal fun ShareRequest.toLibrary() = org.keepwell.ShareRequest(categories.toScopes(), life = life.toJavaDuration())
 
@@ -122,22 +125,21 @@ internal fun org.keepwell.NewShare.toModel() = NewShare(share.toModel(), ShareLi
 
 internal fun org.keepwell.ShareOpening.toModel() = ShareOpening(time, recipient, outcome == ShareOutcome.OPENED)
 
-internal fun Activity.toModel(): LogEntry {
-    val (what, who) = when (val event = event) {
-        is ActivityEvent.Granted -> LogEvent.GRANTED to event.name
-        is ActivityEvent.Revoked -> LogEvent.REVOKED to event.name
-        is ActivityEvent.GrantRead -> ifSigned(event.request, LogEvent.GRANT_READ) to event.name
-        is ActivityEvent.GrantDenied -> ifSigned(event.request, LogEvent.GRANT_DENIED) to event.name
-        is ActivityEvent.RecordsRead -> {
-            val read = if (event.receipt is ReadReceipt.Valid) LogEvent.RECORDS_READ else LogEvent.READ_WITHOUT_RECEIPT
-            ifSigned(event.request, read) to event.name
-        }
-        is ActivityEvent.ShareMade -> LogEvent.SHARE_MADE to event.label
-        is ActivityEvent.ShareOpened -> LogEvent.SHARE_OPENED to event.recipient
-        is ActivityEvent.ShareDenied -> LogEvent.SHARE_DENIED to event.recipient
+internal fun Activity.toModel(): LogEntry = when (val event = event) {
+    is ActivityEvent.Granted -> entry(LogEvent.GRANTED, event.name, event.grant)
+    is ActivityEvent.Revoked -> entry(LogEvent.REVOKED, event.name, event.grant)
+    is ActivityEvent.GrantRead -> entry(ifSigned(event.request, LogEvent.GRANT_READ), event.name, event.grant)
+    is ActivityEvent.GrantDenied -> entry(ifSigned(event.request, LogEvent.GRANT_DENIED), event.name, event.grant)
+    is ActivityEvent.RecordsRead -> {
+        val read = if (event.receipt is ReadReceipt.Valid) LogEvent.RECORDS_READ else LogEvent.READ_WITHOUT_RECEIPT
+        entry(ifSigned(event.request, read), event.name, event.grant).copy(records = event.count.toLong())
     }
-    return LogEntry(time, what, who.ifBlank { null })
+    is ActivityEvent.ShareMade -> entry(LogEvent.SHARE_MADE, event.label)
+    is ActivityEvent.ShareOpened -> entry(LogEvent.SHARE_OPENED, event.recipient)
+    is ActivityEvent.ShareDenied -> entry(LogEvent.SHARE_DENIED, event.recipient)
 }
+
+private fun Activity.entry(event: LogEvent, about: String, grant: String? = null) = LogEntry(time, event, about.ifBlank { null }, grant?.let(::GrantId))
 
 private fun ifSigned(request: RequestProof, event: LogEvent) =
     if (request is RequestProof.Signed) event else LogEvent.UNPROVED

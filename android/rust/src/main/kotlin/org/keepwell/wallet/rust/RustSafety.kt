@@ -9,6 +9,7 @@ import org.keepwell.Pin
 import org.keepwell.Wallet
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.service.PinChange
@@ -23,7 +24,7 @@ internal class RustSafety(
 ) : SafetyService {
     override suspend fun hasBiometrics() = wallet.asking { it.hasBiometrics() }
 
-    override suspend fun enableBiometrics(pin: ByteArray): Outcome<Unit> = wallet.asking {
+    override suspend fun enableBiometrics(pin: ByteArray): Outcome<Unit> = wallet.asking(Deed.SWITCH_ON_BIOMETRICS) {
         Pin(pin).use { typed ->
             it.withAuthentication(typed) { authentication -> aboutBiometrics(outcome { it.enableBiometrics(authentication) }) }
         }
@@ -32,14 +33,14 @@ internal class RustSafety(
     override suspend fun disableBiometrics() = wallet.asking { it.disableBiometrics() }
 
     override suspend fun unlockWithBiometrics() = aboutBiometrics(
-        wallet.asking {
+        wallet.asking(Deed.OPEN) {
             it.unlockWithBiometrics()
             unlocked(it)
         },
     )
 
     override suspend fun beginPinChange(pin: ByteArray): Outcome<PinChange> =
-        wallet.asking { LibraryPinChange(it, Pin(pin).use { typed -> it.unlock(typed) }) }
+        wallet.asking(Deed.CHANGE_PIN) { LibraryPinChange(it, Pin(pin).use { typed -> it.unlock(typed) }, wallet::aside) }
 
     override suspend fun autoLock() = wallet.asking {
         val set = it.autoLock()
@@ -60,7 +61,7 @@ internal class RustSafety(
 
     override suspend fun erase(pin: ByteArray): Outcome<Unit> = withContext(NonCancellable) {
         // A wrong PIN ends nothing.
-        wallet.asking { it to Pin(pin).use { typed -> it.unlock(typed) } }.then { (opened, authentication) ->
+        wallet.asking(Deed.ERASE) { it to Pin(pin).use { typed -> it.unlock(typed) } }.then { (opened, authentication) ->
             authentication.use { proof -> ending { opened.erase(proof) } }
         }
     }
@@ -76,12 +77,6 @@ internal class RustSafety(
         return if (outcome is Outcome.Failed) Outcome.Failed(Problem.EraseFailed(outcome.problem.code)) else outcome
     }
 
-    /** Where the phone's key for fingers and faces does not work, it is because there is none to ask for. */
-    private fun aboutBiometrics(outcome: Outcome<Unit>): Outcome<Unit> = when {
-        outcome is Outcome.Failed && outcome.problem.code == Problem.BiometricsUnavailable.code -> Outcome.Failed(Problem.BiometricsUnavailable)
-        else -> outcome
-    }
-
     private suspend fun <T> Outcome<T>.then(next: suspend (T) -> Outcome<Unit>): Outcome<Unit> = when (this) {
         is Outcome.Done -> next(value)
         is Outcome.Failed -> this
@@ -91,8 +86,19 @@ internal class RustSafety(
 }
 
 /** The wallet's owner, who has just typed the old PIN. */
-private class LibraryPinChange(private val wallet: Wallet, private val authentication: Authentication) : PinChange {
+private class LibraryPinChange(
+    private val wallet: Wallet,
+    private val authentication: Authentication,
+    private val aside: (() -> Unit) -> Unit,
+) : PinChange {
     override suspend fun change(newPin: ByteArray) = outcome { Pin(newPin).use { wallet.changePin(authentication, it) } }
 
-    override fun close() = authentication.use { it.void() }
+    // A change that is being made holds it, which takes a second on an old phone.
+    override fun close() = aside { authentication.use { it.void() } }
+}
+
+/** Where the phone's key for fingers and faces does not work, it is because there is none to ask for. */
+internal fun aboutBiometrics(outcome: Outcome<Unit>): Outcome<Unit> = when {
+    outcome is Outcome.Failed && outcome.problem.code == Problem.BiometricsUnavailable.code -> Outcome.Failed(Problem.BiometricsUnavailable)
+    else -> outcome
 }

@@ -31,10 +31,11 @@ import org.keepwell.wallet.service.RestorableWords
 import org.keepwell.wallet.service.ShownWords
 import org.keepwell.wallet.service.StartService
 
-/** The first launch: makes the wallet and hands it to [adopt]. A connection that the app came with is in [builtIn]. */
+/** The first launch: makes the wallet and hands it to [adopt]; [protecting] hears when a PIN is bound to the phone. A connection that the app came with is in [builtIn]. */
 internal class RustStart(
     private val config: WalletConfig,
     builtIn: ByteArray?,
+    private val protecting: () -> Unit,
     private val adopt: suspend (Wallet) -> Unit,
 ) : StartService {
     private val there = MutableStateFlow<Boolean?>(null)
@@ -75,6 +76,7 @@ internal class RustStart(
         // Whoever turns away meanwhile finds the wallet whole and locked.
         override suspend fun create(pin: ByteArray): Outcome<MadeWallet> = withContext(NonCancellable) {
             outcome {
+                protecting()
                 val (wallet, authentication) = Pin(pin).use { createWallet(config, words, it) }
                 take(wallet)
                 LibraryMadeWallet(wallet, authentication).also { it.confirm(words, checked) }
@@ -96,6 +98,7 @@ internal class RustStart(
                 }
             }
             val offer = (connection as LibraryConnection).offer
+            protecting()
             val (wallet, authentication, report) = Pin(pin).use { chosen ->
                 Passphrase(passphrase).use { beside -> restoreWallet(config, words, chosen, offer.servers, beside, observer = observer) }
             }
@@ -127,6 +130,8 @@ internal abstract class LibraryShownWords(protected val words: RecoveryWords) : 
 /** A wallet that its owner has just made, until this is closed. */
 private class LibraryMadeWallet(private val wallet: Wallet, private val authentication: Authentication) : MadeWallet {
     override suspend fun connect(connection: Connection) = outcome { wallet.connect(authentication, connection) }
+
+    override suspend fun enableBiometrics() = aboutBiometrics(outcome { wallet.enableBiometrics(authentication) })
 
     /** Notes that the words at these places were known. */
     suspend fun confirm(words: RecoveryWords, places: List<UInt>) {

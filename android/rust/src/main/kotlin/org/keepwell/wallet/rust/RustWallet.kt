@@ -3,6 +3,7 @@ package org.keepwell.wallet.rust
 import java.time.Duration
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.awaitClose
@@ -36,6 +37,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
@@ -70,9 +72,14 @@ import org.keepwell.withAuthentication
  * The wallet itself: each call goes to the library, which does it on a thread of its own and blocks nobody.
  *
  * It is opened at once, and once; [scope] lives as long as the app. [builtIn] is the connection that the app comes with, as
- * its file has it.
+ * its file has it. [doing] hears what is done before the phone may be asked who holds it.
  */
-class RustWallet(private val config: WalletConfig, private val scope: CoroutineScope, builtIn: ByteArray? = null) : WalletServices {
+class RustWallet(
+    private val config: WalletConfig,
+    private val scope: CoroutineScope,
+    builtIn: ByteArray? = null,
+    private val doing: (Deed) -> Unit = {},
+) : WalletServices {
     private val opening = Mutex()
     private var opened: Wallet? = null
     private var following: Job? = null
@@ -91,7 +98,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
     override val lock = object : LockService {
         override val isUnlocked: StateFlow<Boolean> = unlocked.asStateFlow()
 
-        override suspend fun unlock(pin: ByteArray) = asking {
+        override suspend fun unlock(pin: ByteArray) = asking(Deed.OPEN) {
             // What it proves is not needed here; granting asks anew.
             Pin(pin).use { typed -> it.unlock(typed) }.use { authentication -> authentication.void() }
             unlocked.value = it.isUnlocked()
@@ -105,24 +112,31 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
             asking { it.lock() }
         }
 
+        override suspend fun look() {
+            val wallet = opened ?: return
+            // What only reads waits for a wallet that has to lock first, and for nothing else that it is at.
+            outcome { wallet.status() }
+            unlocked.value = wallet.isUnlocked()
+        }
+
         override suspend fun setInBackground(inBackground: Boolean) {
             isInBackground = inBackground
             asking { it.setInBackground(inBackground) }
         }
     }
 
-    private val made = RustStart(config, builtIn, ::adopt)
+    private val made = RustStart(config, builtIn, { doing(Deed.PROTECT) }, ::adopt)
 
     override val start: StartService = made
 
     override val connection = object : ConnectionService {
-        override suspend fun connect(pin: ByteArray, connection: Connection) = asking {
+        override suspend fun connect(pin: ByteArray, connection: Connection) = asking(Deed.CONNECT) {
             Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.connect(authentication, connection) } }
         }.also { statusChanges.tryEmit(Unit) }
     }
 
     override val words = object : WordsService {
-        override suspend fun show(pin: ByteArray) = asking { wallet ->
+        override suspend fun show(pin: ByteArray) = asking(Deed.SEE_WORDS) { wallet ->
             val authentication = Pin(pin).use { wallet.unlock(it) }
             val text = authentication.words()
             try {
@@ -184,11 +198,15 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
         override suspend fun preview(terms: GrantTerms) = asking { it.previewGrant(terms.scope()).toModel() }
 
-        override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking {
+        override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking(Deed.GIVE_ACCESS) {
             val request = GrantRequest(
                 ProviderSelection.ById(terms.clinic.hex), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
             )
             Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.grant(authentication, request).toModel() } }
+        }.also { decisionsChanged() }
+
+        override suspend fun extend(pin: ByteArray, id: GrantId, duration: kotlin.time.Duration) = asking(Deed.EXTEND_ACCESS) {
+            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.extendGrant(authentication, id.hex, duration.toJavaDuration()).toModel() } }
         }.also { decisionsChanged() }
 
         override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { decisionsChanged() }
@@ -239,7 +257,7 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
     /** Words in the library's memory, which overwrites them when it lets go of them. */
     private inner class LibraryWords(private val words: RecoveryWords) : ReadWords {
-        override suspend fun unlock(passphrase: ByteArray, newPin: ByteArray) = asking {
+        override suspend fun unlock(passphrase: ByteArray, newPin: ByteArray) = asking(Deed.PROTECT) {
             Pin(newPin).use { pin ->
                 Passphrase(passphrase).use { beside -> it.unlockWithWords(words, pin, beside) }
             }.use { authentication -> authentication.void() }
@@ -256,6 +274,17 @@ class RustWallet(private val config: WalletConfig, private val scope: CoroutineS
 
     /** Answers with the library's own refusal; anything else, cancellation too, passes through. */
     internal suspend fun <T> asking(call: suspend (Wallet) -> T): Outcome<T> = outcome { call(wallet()) }
+
+    /** The same for what the phone may ask about. */
+    internal suspend fun <T> asking(deed: Deed, call: suspend (Wallet) -> T): Outcome<T> = asking {
+        doing(deed)
+        call(it)
+    }
+
+    /** Does what may wait for the wallet, and nobody waits for it. */
+    internal fun aside(call: () -> Unit) {
+        scope.launch(Dispatchers.IO) { call() }
+    }
 
     private suspend fun wallet(): Wallet = opening.withLock {
         opened ?: try {

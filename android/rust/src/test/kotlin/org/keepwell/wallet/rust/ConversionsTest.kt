@@ -27,6 +27,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
+import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.PictureLabel
@@ -97,6 +98,7 @@ class ConversionsTest {
                 "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, "000007", stopped,
             ).toModel()
             assertEquals(stopped?.name, grant.stoppedBy?.name)
+            assertEquals(GrantId("00") to ClinicId("11"), grant.id to grant.clinic)
             assertEquals(stopped == null, grant.isStillOpen)
         }
         for (isTold in listOf(true, false)) {

@@ -35,8 +35,11 @@ enum class LogEvent {
     SHARE_DENIED,
 }
 
-/** One line of the log; [about] is who it was, as far as that is known. */
-data class LogEntry(val time: Instant, val event: LogEvent, val about: String?)
+/**
+ * One line of the log; [about] is who it was, as far as that is known. [grant] is the access that it is about, and [records] how many were
+ * fetched.
+ */
+data class LogEntry(val time: Instant, val event: LogEvent, val about: String?, val grant: GrantId? = null, val records: Long? = null)
 
 /** What happened, newest first; [isOwnOnly] where nobody was reached who knows what others did. */
 data class Log(val entries: List<LogEntry>, val isOwnOnly: Boolean)

@@ -92,6 +92,14 @@ enum class GrantState {
     val isInForce get() = this == PENDING || this == ACTIVE
 }
 
+/** What extending an access came to. */
+data class GrantExtension(
+    /** The new one; pending while the ledger does not show it. */
+    val grant: Grant,
+    /** Where the one of before stands: in force as long as the new one is not. */
+    val former: GrantState,
+)
+
 /** Who has stopped a grant that the patient ended. */
 enum class StoppedBy {
     /** The host serves it no more; the ledger does not show it yet. */
@@ -104,6 +112,7 @@ enum class StoppedBy {
 /** A grant as the patient sees it; both screens show [matchCode], six digits. */
 data class Grant(
     val id: GrantId,
+    val clinic: ClinicId,
     val clinicName: String,
     val categories: List<Category>,
     val purpose: Purpose,

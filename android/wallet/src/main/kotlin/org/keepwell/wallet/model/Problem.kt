@@ -56,6 +56,9 @@ sealed interface Problem {
     /** The phone has no finger and no face that could open it, or can't ask for one now. */
     data object BiometricsUnavailable : Problem { override val code = "DeviceKeyUnavailable" }
 
+    /** The PIN was changed just when the wallet locked itself: only the new one opens it. */
+    data object PinChanged : Problem { override val code = "PinChanged" }
+
     /** Not everything could be erased; trying again goes on with it. */
     data class EraseFailed(override val code: String) : Problem
 

@@ -28,6 +28,9 @@ class Navigator(saved: List<String> = emptyList()) {
         return true
     }
 
+    /** Goes back to before the first place that [isLeft]; a tab stays. */
+    fun leave(isLeft: (Route) -> Boolean) = stack.update { it.take(1) + it.drop(1).takeWhile { route -> !isLeft(route) } }
+
     /** What survives the end of the process. */
     fun saved(): List<String> = SavedRoutes.write(stack.value)
 }

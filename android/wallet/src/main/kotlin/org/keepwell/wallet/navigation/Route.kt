@@ -27,14 +27,20 @@ sealed interface Route {
     /** Step 1 of granting: which clinic. */
     data object Clinics : Route
 
+    /** One clinic: how it stands, what it may read and what it read. */
+    data class Clinic(val id: ClinicId) : Route
+
     /** The camera, looking for a clinic's code. */
     data object Scan : Route
 
     /** Steps 2 and 3 of granting; no draft while nothing was chosen. */
     data class Grant(val clinic: ClinicId, val draft: GrantDraft? = null) : Route
 
-    /** What a grant that was made just now still lacks. */
-    data class Granted(val id: GrantId) : Route
+    /** Making an access longer. */
+    data class Extend(val grant: GrantId) : Route
+
+    /** What a grant that was made just now still lacks; it takes the place of the [former] one, where there is one. */
+    data class Granted(val id: GrantId, val former: GrantId? = null) : Route
 
     /** Share by QR. */
     data object Share : Route
@@ -119,17 +125,22 @@ object SavedRoutes {
         is Route.Record -> "record ${route.id.hex}"
         Route.Access -> "access"
         Route.Clinics -> "clinics"
+        is Route.Clinic -> "clinic ${route.id.hex}"
         Route.Scan -> "scan"
         is Route.Grant -> "grant ${route.clinic.hex}" + route.draft?.let(::line).orEmpty()
-        is Route.Granted -> "granted ${route.id.hex}"
+        is Route.Extend -> "extend ${route.grant.hex}"
+        is Route.Granted -> listOfNotNull("granted", route.id.hex, route.former?.hex).joinToString(" ")
         Route.Share -> "share"
         Route.Log -> "log"
         Route.Add -> "add"
         Route.ScanLink -> "scan-link"
         Route.Settings -> "settings"
-        is Route.Setting -> "setting ${route.page.name}"
+        is Route.Setting -> "setting ${route.page.name}".takeUnless { route.page in NEVER_SAVED }
         is Route.Import, Route.CheckWords, is Route.Connect -> null
     }
+
+    /** Questions that nobody is to stand before who opens the app. */
+    private val NEVER_SAVED = setOf(SettingsPage.CHANGE_PIN, SettingsPage.WORDS, SettingsPage.ERASE)
 
     private fun line(draft: GrantDraft): String = with(draft) {
         val names = categories.joinToString(",") { it.stableName }
@@ -144,15 +155,17 @@ object SavedRoutes {
             "record" -> words.getOrNull(1)?.let { Route.Record(RecordId(it)) }
             "access" -> Route.Access
             "clinics" -> Route.Clinics
+            "clinic" -> words.getOrNull(1)?.let(ClinicId::parse)?.let(Route::Clinic)
             "scan" -> Route.Scan
             "grant" -> grant(words)
-            "granted" -> words.getOrNull(1)?.let { Route.Granted(GrantId(it)) }
+            "extend" -> words.getOrNull(1)?.let { Route.Extend(GrantId(it)) }
+            "granted" -> words.getOrNull(1)?.let { Route.Granted(GrantId(it), words.getOrNull(2)?.let(::GrantId)) }
             "share" -> Route.Share
             "log" -> Route.Log
             "add" -> Route.Add
             "scan-link" -> Route.ScanLink
             "settings" -> Route.Settings
-            "setting" -> SettingsPage.entries.find { it.name == words.getOrNull(1) }?.let(Route::Setting)
+            "setting" -> (SettingsPage.entries - NEVER_SAVED).find { it.name == words.getOrNull(1) }?.let(Route::Setting)
             else -> null
         }
     }

@@ -1,17 +1,15 @@
 package org.keepwell.wallet.screen
 
 import java.time.InstantSource
-import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
+import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
-import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.service.ConsentService
@@ -47,6 +45,8 @@ data class AccessState(
 sealed interface AccessEvent {
     data object New : AccessEvent
     data object OpenCodes : AccessEvent
+    data class OpenClinic(val id: ClinicId) : AccessEvent
+    data class Extend(val id: GrantId) : AccessEvent
     data class AskRevoke(val id: GrantId) : AccessEvent
     data object ConfirmRevoke : AccessEvent
     data object KeepAccess : AccessEvent
@@ -62,24 +62,26 @@ class AccessModel(
     scope: CoroutineScope,
 ) : ScreenModel<AccessState, AccessEvent>(AccessState(), scope) {
     private var loading: Job? = null
-    private var syncing: Job? = null
+    private val sync = DecisionsSync(consent, scope, { state.value.isOnItsWay }, { offline -> change { it.copy(isOffline = offline) } }, ::fail)
 
     init {
         scope.launch {
             consent.changes.collect {
                 load().join()
-                if (state.value.isOnItsWay && syncing?.isActive != true) sync()
+                sync.goOn()
             }
         }
         scope.launch { consent.unsent.collect { unsent -> change { it.copy(unsent = unsent ?: 0) } } }
         load()
-        sync()
+        sync.begin()
     }
 
     override fun on(event: AccessEvent) {
         when (event) {
             AccessEvent.New -> navigator.open(Route.Clinics)
             AccessEvent.OpenCodes -> navigator.select(Route.Share)
+            is AccessEvent.OpenClinic -> navigator.open(Route.Clinic(event.id))
+            is AccessEvent.Extend -> navigator.open(Route.Extend(event.id))
             is AccessEvent.AskRevoke ->
                 change { it.copy(asking = it.grants.find { grant -> grant.id == event.id && grant.state.isInForce }) }
             AccessEvent.KeepAccess -> change { it.copy(asking = null) }
@@ -87,7 +89,7 @@ class AccessModel(
             AccessEvent.Retry -> {
                 change { it.copy(problem = null) }
                 load()
-                sync()
+                sync.begin()
             }
         }
     }
@@ -98,7 +100,7 @@ class AccessModel(
         scope.launch {
             consent.revoke(grant.id).orElse(::fail) ?: return@launch
             load()
-            sync()
+            sync.begin()
         }
     }
 
@@ -112,27 +114,5 @@ class AccessModel(
         }.also { loading = it }
     }
 
-    /**
-     * Syncs until the ledger has proved what is on its way; without a network only that is said, and tried again. What a sync changed
-     * is read when the wallet says so: a sync does not keep it from locking, and reading would.
-     */
-    private fun sync() {
-        syncing?.cancel()
-        syncing = scope.launch {
-            do {
-                when (val problem = consent.sync().problemOrNull()) {
-                    null -> change { it.copy(isOffline = false) }
-                    Problem.Offline, Problem.NotConnected -> change { it.copy(isOffline = true) }
-                    else -> return@launch fail(problem)
-                }
-                delay(AGAIN)
-            } while (state.value.isOnItsWay)
-        }
-    }
-
     private fun fail(problem: Problem) = change { it.copy(isLoading = false, problem = problem) }
-
-    private companion object {
-        val AGAIN = 5.seconds
-    }
 }

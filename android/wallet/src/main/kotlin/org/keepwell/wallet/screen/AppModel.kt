@@ -22,6 +22,7 @@ import kotlinx.coroutines.plus
 import kotlinx.coroutines.withContext
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
@@ -48,6 +49,14 @@ class AppModel(
     private val starting = MutableStateFlow<Boolean?>(null)
     private val recovering = MutableStateFlow(false)
     private val erasing = MutableStateFlow(false)
+    private val helping = MutableStateFlow(false)
+    private val covered = MutableStateFlow(false)
+    private val locking = MutableStateFlow(false)
+    private val ending = MutableStateFlow(false)
+    private val erased = MutableStateFlow(false)
+
+    /** How often the app left the screen or came back. */
+    private var turns = 0
     private var offered: Incoming.Connection? = null
 
     /** Whether the phone came to know another finger or face since, and that was not yet spoken of behind the PIN. */
@@ -64,6 +73,21 @@ class AppModel(
     /** Whether whoever knows neither PIN nor words is told what erasing means. Never saved. */
     val isErasing: StateFlow<Boolean> = erasing.asStateFlow()
 
+    /** Whether whoever is before a locked wallet reads the help. Never saved. */
+    val isHelping: StateFlow<Boolean> = helping.asStateFlow()
+
+    /** Whether nothing may be seen: from when the app goes out of sight until the wallet, back in front, has looked at its lock. */
+    val isCovered: StateFlow<Boolean> = covered.asStateFlow()
+
+    /** Whether it locks now: nothing of the records is shown any more, also while the wallet has yet to end what it is at. */
+    val isLocking: StateFlow<Boolean> = locking.asStateFlow()
+
+    /** Whether everything is being erased. */
+    val isEnding: StateFlow<Boolean> = ending.asStateFlow()
+
+    /** Whether everything was erased just now, until something new begins. */
+    val isErased: StateFlow<Boolean> = erased.asStateFlow()
+
     init {
         scope.launch {
             // The first launch ends when the person has seen what came of it, and not with the wallet.
@@ -75,7 +99,7 @@ class AppModel(
         scope.launch {
             services.lock.isUnlocked.collect { isUnlocked ->
                 drop { key -> key != Gate.START && (key is Gate) == isUnlocked }
-                if (isUnlocked) comeIn()
+                if (isUnlocked) comeIn() else navigator.leave { it in NOT_TO_COME_BACK_TO }
             }
         }
         scope.launch { navigator.routes.collect { routes -> drop { key -> key !is Gate && routes.none { keyOf(it) == key } } } }
@@ -91,6 +115,14 @@ class AppModel(
 
     /** The model of erasing without a PIN. */
     fun erase(): EraseModel = held(Gate.ERASE) { EraseModel(true, services, ::erase, ::keep, it) } as EraseModel
+
+    /** The help, for whoever is before a locked wallet. */
+    fun help(): InfoModel = held(Gate.HELP) { InfoModel(SettingsPage.HELP, null, it) } as InfoModel
+
+    /** Leads to the help, and back from it. */
+    fun showHelp(isShown: Boolean) {
+        helping.value = isShown
+    }
 
     /** The model of the first launch. */
     fun start(): StartModel = held(Gate.START) { StartModel(services.start, offered?.text, ::finishStart, it) } as StartModel
@@ -115,6 +147,7 @@ class AppModel(
     fun recover() {
         drop { it is Gate }
         erasing.value = false
+        helping.value = false
         recovering.value = true
         if (isUnlocked.value) lock()
     }
@@ -134,9 +167,11 @@ class AppModel(
             is Route.Record -> RecordModel(route.id, services.records, navigator, scope)
             Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)
+            is Route.Clinic -> ClinicModel(route.id, services, navigator, scope)
             Route.Scan -> ScanModel(navigator::takeClinic, scope)
             is Route.Grant -> GrantModel(route, services, navigator, scope)
-            is Route.Granted -> GrantedModel(route.id, services.consent, navigator, scope)
+            is Route.Extend -> ExtendModel(route.grant, services, clock, navigator, scope)
+            is Route.Granted -> GrantedModel(route.id, route.former, services.consent, navigator, scope)
             Route.Share -> ShareModel(services, clock, sheet, scope)
             Route.Log -> LogModel(services.log, scope)
             Route.Add -> ImportsModel(services.imports, scope)
@@ -152,7 +187,7 @@ class AppModel(
     private fun setting(page: SettingsPage, scope: CoroutineScope): ScreenModel<*, *> {
         val leave: () -> Unit = { navigator.back() }
         return when (page) {
-            SettingsPage.CHANGE_PIN -> ChangePinModel(services.safety, leave, scope)
+            SettingsPage.CHANGE_PIN -> ChangePinModel(services.safety, ::changePin, leave, scope)
             SettingsPage.BIOMETRICS -> BiometricsModel(services.safety, hasLostBiometrics.also { hasLostBiometrics = false }, leave, scope)
             SettingsPage.AUTO_LOCK -> AutoLockModel(services.safety, services.choices, scope)
             SettingsPage.WORDS -> CheckWordsModel(services.words, false, leave, scope)
@@ -165,13 +200,25 @@ class AppModel(
     }
 
     /** Locks the wallet. */
-    fun lock() = toTheEnd { services.lock.lock() }
+    fun lock() = locking { services.lock.lock() }
 
     /** Locks it so that only PIN and words open it. */
-    private fun panicLock() = toTheEnd {
-        val problem = services.safety.panicLock().problemOrNull() ?: return@toTheEnd
+    private fun panicLock() = locking {
+        val problem = services.safety.panicLock().problemOrNull() ?: return@locking
         // It is locked. What matters now is whether a finger could still open it.
         if (services.safety.hasBiometrics() != Outcome.Done(false)) unlock().tell(problem)
+    }
+
+    private fun locking(call: suspend () -> Unit) {
+        locking.value = true
+        toTheEnd {
+            try {
+                call()
+            } finally {
+                locking.value = false
+                if (isUnlocked.value) drop { it is Gate }
+            }
+        }
     }
 
     /** What locks the wallet is done though the activity, and this with it, ends at the same moment. */
@@ -181,8 +228,21 @@ class AppModel(
 
     /** Here and not in the model that asks for it, which ends with the wallet. */
     private suspend fun erase(pin: ByteArray?): Outcome<Unit> = scope.async {
-        val outcome = if (pin == null) services.safety.eraseWithoutPin() else services.safety.erase(pin)
+        ending.value = true
+        val outcome = try {
+            if (pin == null) services.safety.eraseWithoutPin() else services.safety.erase(pin)
+        } finally {
+            ending.value = false
+        }
+        erased.value = outcome is Outcome.Done
         if (pin != null && !isUnlocked.value && services.start.hasWallet.value == true) outcome.problemOrNull()?.let { unlock().tell(it) }
+        outcome
+    }.await()
+
+    /** Here and not in the model that asks for it, which ends when the wallet locks itself meanwhile. */
+    private suspend fun changePin(change: suspend () -> Outcome<Unit>): Outcome<Unit> = scope.async {
+        val outcome = change()
+        if (outcome is Outcome.Done && !isUnlocked.value) unlock().tell(Problem.PinChanged)
         outcome
     }.await()
 
@@ -193,6 +253,8 @@ class AppModel(
 
     private fun comeIn() {
         keep()
+        helping.value = false
+        erased.value = false
         if (recovering.getAndUpdate { false }) navigator.select(Route.Records)
         if (hasLostBiometrics) navigator.open(Route.Setting(SettingsPage.BIOMETRICS))
     }
@@ -211,6 +273,8 @@ class AppModel(
      * [PATIENCE], to answer a call.
      */
     fun setInBackground(inBackground: Boolean) {
+        turns++
+        if (inBackground) covered.value = true else uncover(turns)
         toTheEnd { services.lock.setInBackground(inBackground) }
         leaving?.cancel()
         if (inBackground) {
@@ -223,6 +287,14 @@ class AppModel(
         } else if (hidden?.plus(PATIENCE.toJavaDuration())?.isAfter(clock.instant()) == false) {
             // While the phone sleeps, delays do too.
             leaveWords()
+        }
+    }
+
+    private fun uncover(turn: Int) {
+        scope.launch {
+            services.lock.look()
+            // Unless it has left again meanwhile.
+            if (turn == turns) covered.value = false
         }
     }
 
@@ -270,10 +342,13 @@ class AppModel(
     }
 
     /** What stands before the places while the wallet is locked or not there. */
-    private enum class Gate { START, UNLOCK, RECOVERY, ERASE }
+    private enum class Gate { START, UNLOCK, RECOVERY, ERASE, HELP }
 
     private companion object {
         val PATIENCE = 2.minutes
+
+        /** Who unlocks does not stand before these questions again. */
+        val NOT_TO_COME_BACK_TO = setOf(Route.Setting(SettingsPage.ERASE), Route.Setting(SettingsPage.CHANGE_PIN))
 
         /** A grant stays the same place while its draft changes. */
         fun keyOf(route: Route): Any = if (route is Route.Grant) Route.Grant(route.clinic) else route

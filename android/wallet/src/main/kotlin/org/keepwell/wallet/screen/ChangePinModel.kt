@@ -24,6 +24,8 @@ sealed interface ChangePinEvent {
 /** Takes the PIN that opens the wallet now, then a new one twice. */
 class ChangePinModel(
     private val safety: SafetyService,
+    /** Sees that what was begun ends, though this model ends before. */
+    private val toItsEnd: suspend (suspend () -> Outcome<Unit>) -> Outcome<Unit>,
     private val leave: () -> Unit,
     scope: CoroutineScope,
 ) : ScreenModel<ChangePinState, ChangePinEvent>(ChangePinState(), scope) {
@@ -71,7 +73,8 @@ class ChangePinModel(
         isHidden = false
         isChanging = true
         val outcome = try {
-            proof.value?.change(newPin) ?: Outcome.Failed(Problem.Locked)
+            val held = proof.value
+            if (held == null) Outcome.Failed(Problem.Locked) else toItsEnd { held.change(newPin) }
         } finally {
             isChanging = false
         }

@@ -9,10 +9,7 @@ import org.keepwell.wallet.service.WordsService
 enum class CheckWordsStep { PIN, SHOW, QUIZ, DONE }
 
 /** The words shown again, and asked for. */
-data class CheckWordsState(val step: CheckWordsStep = CheckWordsStep.PIN, val pin: PinState = PinState()) {
-    /** Whether the words are on the screen. */
-    val isShown get() = step == CheckWordsStep.SHOW
-}
+data class CheckWordsState(val step: CheckWordsStep = CheckWordsStep.PIN, val pin: PinState = PinState())
 
 /** What is done while checking the words. */
 sealed interface CheckWordsEvent {

@@ -5,7 +5,6 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
-import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.Navigator
@@ -32,7 +31,7 @@ sealed interface ClinicsEvent {
     data object Retry : ClinicsEvent
 }
 
-/** Lists clinics and goes on with the chosen one; a clinic that may not be granted to cannot be chosen. */
+/** Lists clinics and goes on with the chosen one; one that may not be granted to leads to its page, which says why. */
 class ClinicsModel(
     private val clinics: ClinicService,
     private val navigator: Navigator,
@@ -49,7 +48,7 @@ class ClinicsModel(
             is ClinicsEvent.Search -> change { it.copy(search = event.text, found = clinics.find(it.clinics, event.text)) }
             is ClinicsEvent.Choose -> {
                 val chosen = state.value.clinics.find { it.id == event.id } ?: return
-                if (chosen.standing.canBeGranted) navigator.open(Route.Grant(chosen.id))
+                navigator.open(if (chosen.standing.blocked == null) Route.Grant(chosen.id) else Route.Clinic(chosen.id))
             }
             ClinicsEvent.Scan -> navigator.open(Route.Scan)
             ClinicsEvent.Retry -> load()
@@ -65,6 +64,3 @@ class ClinicsModel(
         }
     }
 }
-
-/** Whether records may go to a clinic that stands so. */
-val ClinicStanding.canBeGranted: Boolean get() = this == ClinicStanding.LISTED || this == ClinicStanding.ACTIVE

@@ -46,11 +46,7 @@ data class GrantScreenState(
     val problem: Problem? = null,
 ) {
     /** Why nothing may be granted to this clinic, if so. */
-    val blocked: Problem? get() = when (clinic?.standing) {
-        ClinicStanding.KEY_CHANGED -> Problem.ClinicKeyChanged
-        ClinicStanding.SUSPENDED -> Problem.ClinicSuspended
-        else -> null
-    }
+    val blocked: Problem? get() = clinic?.standing?.blocked
 
     /** Whether the terms are complete. */
     val canReview get() = clinic != null && blocked == null && draft.categories.isNotEmpty()
@@ -61,6 +57,7 @@ data class GrantScreenState(
 
 /** What is done while granting. */
 sealed interface GrantScreenEvent {
+    data object OpenClinic : GrantScreenEvent
     data class Toggle(val category: Category) : GrantScreenEvent
     data class ChoosePurpose(val purpose: Purpose) : GrantScreenEvent
     data class ChooseDuration(val duration: Duration) : GrantScreenEvent
@@ -99,6 +96,7 @@ class GrantModel(
 
     override fun on(event: GrantScreenEvent) {
         when (event) {
+            GrantScreenEvent.OpenClinic -> navigator.open(Route.Clinic(route.clinic))
             is GrantScreenEvent.Toggle -> choose {
                 it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
             }
@@ -174,16 +172,16 @@ class GrantModel(
     private fun terms() = with(state.value.draft) { GrantTerms(route.clinic, categories, purpose, duration, isNamed) }
 
     private fun fail(problem: Problem) = change { it.copy(problem = problem, clinic = it.clinic?.after(problem)) }
+}
 
-    companion object {
-        private val Problem.isAboutPin
-            get() = this is Problem.WrongPin || this is Problem.PinDelayed || this == Problem.PinSlotDestroyed ||
-                this == Problem.DeviceKeyLost || this == Problem.DeviceKeyRefused || this == Problem.DeviceKeyLockedOut
+/** Whether the pad says it; anything else is about what was consented to. */
+internal val Problem.isAboutPin
+    get() = this is Problem.WrongPin || this is Problem.PinDelayed || this == Problem.PinSlotDestroyed ||
+        this == Problem.DeviceKeyLost || this == Problem.DeviceKeyRefused || this == Problem.DeviceKeyLockedOut
 
-        private fun Clinic.after(problem: Problem) = when (problem) {
-            Problem.ClinicKeyChanged -> copy(standing = ClinicStanding.KEY_CHANGED)
-            Problem.ClinicSuspended -> copy(standing = ClinicStanding.SUSPENDED)
-            else -> this
-        }
-    }
+/** How a clinic stands where this was said of it. */
+internal fun Clinic.after(problem: Problem) = when (problem) {
+    Problem.ClinicKeyChanged -> copy(standing = ClinicStanding.KEY_CHANGED)
+    Problem.ClinicSuspended -> copy(standing = ClinicStanding.SUSPENDED)
+    else -> this
 }

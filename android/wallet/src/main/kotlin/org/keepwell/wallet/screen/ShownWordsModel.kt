@@ -37,7 +37,7 @@ class ShownWordsModel(
     init {
         val text = shown.text()
         try {
-            change { it.copy(words = text.decodeToString().split(' '), page = page) }
+            change { it.copy(words = words(text), page = page) }
         } finally {
             text.fill(0)
         }
@@ -53,4 +53,14 @@ class ShownWordsModel(
     }
 
     override fun close() = change { ShownWordsState() }
+
+    /** Word by word: no String ever holds all of them, which opens the wallet. */
+    private fun words(text: ByteArray): List<String> {
+        val ends = text.indices.filter { text[it] == BLANK } + text.size
+        return (listOf(-1) + ends).zipWithNext { before, end -> text.decodeToString(before + 1, end) }
+    }
+
+    private companion object {
+        const val BLANK = ' '.code.toByte()
+    }
 }

@@ -8,6 +8,7 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RestoreProgress
 import org.keepwell.wallet.model.RestoreReport
 import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.service.Connection
 import org.keepwell.wallet.service.DrawnWords
 import org.keepwell.wallet.service.MadeWallet
@@ -39,6 +40,8 @@ data class StartState(
     val isMade: Boolean = false,
     val areWordsChecked: Boolean = false,
     val isConnected: Boolean = false,
+    /** Whether a finger or a face opens the new wallet. */
+    val hasBiometrics: Boolean = false,
     val problem: Problem? = null,
 ) {
     val step get() = path.last()
@@ -61,6 +64,8 @@ sealed interface StartEvent {
 
     /** Puts the quiz off; the first screen reminds of it. */
     data object CheckLater : StartEvent
+    /** Lets a finger or a face open the new wallet. */
+    data object UseBiometrics : StartEvent
     class TypePassphrase(val text: String) : StartEvent {
         override fun toString() = "TypePassphrase(..)"
     }
@@ -113,6 +118,7 @@ class StartModel(
                 go(StartStep.TYPE_WORDS)
             }
             StartEvent.CheckLater -> choosePin()
+            StartEvent.UseBiometrics -> useBiometrics()
             is StartEvent.TypePassphrase -> change { it.copy(passphrase = event.text.take(LONGEST), problem = null) }
             StartEvent.Back -> back()
         }
@@ -225,6 +231,15 @@ class StartModel(
                 is Outcome.Done -> change { it.copy(path = listOf(StartStep.DONE), isConnected = true) }
                 is Outcome.Failed -> connection?.refuse(outcome.problem)
             }
+        }
+    }
+
+    private fun useBiometrics() {
+        val new = made ?: return
+        change { it.copy(isBusy = true, problem = null) }
+        scope.launch {
+            val outcome = new.enableBiometrics()
+            change { it.copy(isBusy = false, hasBiometrics = it.hasBiometrics || outcome is Outcome.Done, problem = outcome.problemOrNull()) }
         }
     }
 

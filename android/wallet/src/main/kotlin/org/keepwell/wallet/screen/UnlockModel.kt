@@ -52,7 +52,7 @@ class UnlockModel(
         when (event) {
             is UnlockEvent.Pin -> {
                 entry.on(event.event)
-                if (state.value.problem != Problem.BiometricsLost) change { it.copy(problem = null) }
+                if (state.value.problem != Problem.BiometricsLost && state.value.problem != Problem.PinChanged) change { it.copy(problem = null) }
             }
             UnlockEvent.UseBiometrics -> if (state.value.hasBiometrics && !state.value.pin.isChecking) ask()
         }

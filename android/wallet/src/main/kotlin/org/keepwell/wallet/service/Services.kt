@@ -1,5 +1,6 @@
 package org.keepwell.wallet.service
 
+import kotlin.time.Duration
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
 import org.keepwell.wallet.model.Arrival
@@ -9,6 +10,7 @@ import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
@@ -72,6 +74,9 @@ interface LockService {
 
     /** Locks at once and drops what was opened. */
     suspend fun lock()
+
+    /** Waits until a wallet whose time it is to lock has locked; [isUnlocked] is right then, whatever the wallet is at. */
+    suspend fun look()
 
     /** Says whether the app is out of sight, which shortens the time to the next lock. */
     suspend fun setInBackground(inBackground: Boolean)
@@ -148,6 +153,12 @@ interface ConsentService {
 
     /** Grants, with the owner's [pin] as proof that it is the owner; the caller overwrites it afterwards. */
     suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant>
+
+    /**
+     * Gives the same access anew for so long from now, with the owner's [pin] as proof; the caller overwrites it afterwards. The former one
+     * ends with it only where the new one stands already.
+     */
+    suspend fun extend(pin: ByteArray, id: GrantId, duration: Duration): Outcome<GrantExtension>
 
     /** Ends a grant on this phone at once, also offline, and returns where it stands now. */
     suspend fun revoke(id: GrantId): Outcome<GrantState>

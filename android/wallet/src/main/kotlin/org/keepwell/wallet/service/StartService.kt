@@ -58,10 +58,13 @@ interface DrawnWords : ShownWords {
     suspend fun create(pin: ByteArray): Outcome<MadeWallet>
 }
 
-/** A wallet that was just made, and may be connected without another PIN until this is closed. */
+/** A wallet that was just made, and may be connected, and opened by a finger, without another PIN until this is closed. */
 interface MadeWallet : AutoCloseable {
     /** Connects it; what fails can be tried again later. */
     suspend fun connect(connection: Connection): Outcome<Unit>
+
+    /** Lets a finger or a face open it. The phone asks for it. */
+    suspend fun enableBiometrics(): Outcome<Unit>
 }
 
 /** Words that were read, of a wallet that is not on this phone; they are overwritten when this is closed. */

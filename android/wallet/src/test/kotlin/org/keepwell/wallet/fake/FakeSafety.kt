@@ -46,6 +46,11 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
 
     override suspend fun enableBiometrics(pin: ByteArray): Outcome<Unit> {
         wallet.check(pin).orElse { return Outcome.Failed(it) }
+        return switchOn()
+    }
+
+    /** The phone asks for a finger, which opens the wallet from then on. */
+    fun switchOn(): Outcome<Unit> {
         if (!canAsk) return Outcome.Failed(Problem.BiometricsUnavailable)
         if (!hasFinger) return Outcome.Failed(Problem.DeviceKeyRefused)
         isOn = true

@@ -145,6 +145,7 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
             hasWallet.value = true
             return Outcome.Done(object : MadeWallet {
                 override suspend fun connect(connection: Connection) = reach()
+                override suspend fun enableBiometrics() = wallet.safety.switchOn()
                 override fun close() = Unit
             })
         }

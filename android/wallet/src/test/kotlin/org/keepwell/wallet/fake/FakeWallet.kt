@@ -4,6 +4,7 @@ import com.google.zxing.BarcodeFormat
 import com.google.zxing.qrcode.QRCodeWriter
 import java.time.Instant
 import java.time.InstantSource
+import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableSharedFlow
@@ -16,6 +17,7 @@ import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
@@ -81,6 +83,15 @@ class FakeWallet(
     /** Whether it stays open out of sight. */
     var staysOpen = false
 
+    /** Whether it locks itself as soon as it has another PIN. */
+    var locksAfterChange = false
+
+    /** Whether it is time to lock, which it does before anything is read. */
+    var isLockDue = false
+
+    /** What it waits for before it says whether it is time to lock; null while that is quick. */
+    var looking: CompletableDeferred<Unit>? = null
+
     /** What slow calls wait for; null while none is slow. */
     var gate: CompletableDeferred<Unit>? = null
 
@@ -144,6 +155,12 @@ class FakeWallet(
         override suspend fun lock() {
             gate?.await()
             open.value = false
+        }
+
+        override suspend fun look() {
+            looking?.await()
+            if (isLockDue) open.value = false
+            isLockDue = false
         }
 
         override suspend fun setInBackground(inBackground: Boolean) {
@@ -270,15 +287,29 @@ class FakeWallet(
             }
             val now = clock.instant()
             val grant = Grant(
-                GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
+                GrantId("%064x".format(grantList.size + 1)), clinic.id, clinic.name, terms.categories.sorted(), terms.purpose,
                 now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, "%06d".format(42_917 + grantList.size), null,
             )
             grantList += grant
             untold += grant.id
-            note(LogEvent.GRANTED, clinic.name)
+            note(LogEvent.GRANTED, clinic.name, grant = grant.id)
             changed.tryEmit(Unit)
             count()
             return Outcome.Done(grant)
+        }
+
+        override suspend fun extend(pin: ByteArray, id: GrantId, duration: Duration): Outcome<GrantExtension> {
+            val before = grantList.find { it.id == id } ?: return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
+            if (!before.state.isInForce) return Outcome.Failed(Problem.Other("GrantState"))
+            val terms = GrantTerms(before.clinic, before.categories.toSet(), before.purpose, duration)
+            val made = grant(pin, terms).orElse { return Outcome.Failed(it) } ?: error("made")
+            fun now(grant: GrantId) = grantList.first { it.id == grant }
+            sync()
+            if (now(made.id).isGiven) {
+                revoke(id)
+                sync()
+            }
+            return Outcome.Done(GrantExtension(now(made.id), now(id).state))
         }
 
         override suspend fun revoke(id: GrantId): Outcome<GrantState> {
@@ -289,7 +320,7 @@ class FakeWallet(
             if (!grant.state.isInForce) return Outcome.Failed(Problem.Other("GrantState"))
             grantList[at] = grant.copy(state = GrantState.REVOKING, since = clock.instant())
             untold += id
-            note(LogEvent.REVOKED, grant.clinicName)
+            note(LogEvent.REVOKED, grant.clinicName, grant = id)
             changed.tryEmit(Unit)
             count()
             return Outcome.Done(GrantState.REVOKING)
@@ -395,21 +426,26 @@ class FakeWallet(
     /** Adds a grant as if it had been made before. */
     fun granted(clinic: Clinic, state: GrantState, terms: GrantTerms, since: Instant = clock.instant()) {
         grantList += Grant(
-            GrantId("%064x".format(grantList.size + 1)), clinic.name, terms.categories.sorted(), terms.purpose,
+            GrantId("%064x".format(grantList.size + 1)), clinic.id, clinic.name, terms.categories.sorted(), terms.purpose,
             since, since.plus(terms.duration.toJavaDuration()), state, since, true, "%06d".format(805_112 + grantList.size),
             StoppedBy.LEDGER.takeIf { state == GrantState.REVOKED },
         )
-        note(LogEvent.GRANTED, clinic.name, since)
+        note(LogEvent.GRANTED, clinic.name, since, grantList.last().id)
     }
 
-    private fun note(event: LogEvent, about: String?, time: Instant = clock.instant()) {
-        logList += LogEntry(time, event, about)
+    /** The clinic of a grant reads so many records under it. */
+    fun read(grant: Grant, records: Long) {
+        logList += LogEntry(clock.instant(), LogEvent.RECORDS_READ, grant.clinicName, grant.id, records)
+    }
+
+    private fun note(event: LogEvent, about: String?, time: Instant = clock.instant(), grant: GrantId? = null) {
+        logList += LogEntry(time, event, about, grant)
     }
 
     /** There is a wallet now, of this PIN, and it is open. */
     fun make(newPin: ByteArray) {
         pin = newPin.decodeToString()
-        open.value = true
+        open.value = !locksAfterChange
     }
 
     /** A finger opens it. */

@@ -78,6 +78,136 @@ class AppModelTest {
     }
 
     @Test
+    fun `who comes back sees nothing before it is known that the wallet need not lock`() = onBench {
+        wallet.staysOpen = true
+        val app = app()
+        app.setInBackground(true)
+        assertTrue(app.isCovered.value, "at once")
+        settle()
+        wallet.looking = CompletableDeferred()
+        wallet.isLockDue = true
+        app.setInBackground(false)
+        settle()
+        assertTrue(app.isCovered.value)
+        assertTrue(app.isUnlocked.value, "the wallet has not looked yet")
+        wallet.looking?.complete(Unit)
+        settle()
+        assertFalse(app.isUnlocked.value)
+        assertFalse(app.isCovered.value)
+    }
+
+    @Test
+    fun `who leaves again meanwhile stays covered`() = onBench {
+        wallet.staysOpen = true
+        val app = app()
+        app.setInBackground(true)
+        val first = CompletableDeferred<Unit>()
+        wallet.looking = first
+        app.setInBackground(false)
+        settle()
+        app.setInBackground(true)
+        first.complete(Unit)
+        settle()
+        assertTrue(app.isCovered.value)
+        wallet.looking = null
+        app.setInBackground(false)
+        settle()
+        assertFalse(app.isCovered.value)
+    }
+
+    @Test
+    fun `locking hides at once, also in distress, whatever the wallet is at`() = onBench {
+        val app = app()
+        for (lock in listOf({ app.lock() }, { (app.of(Route.Settings) as SettingsModel).on(SettingsEvent.PanicLock) })) {
+            val busy = CompletableDeferred<Unit>()
+            wallet.gate = busy
+            lock()
+            settle()
+            assertTrue(app.isLocking.value)
+            assertTrue(app.isUnlocked.value, "the wallet is busy")
+            wallet.gate = null
+            busy.complete(Unit)
+            settle()
+            assertFalse(app.isLocking.value || app.isUnlocked.value)
+            wallet.openByFinger()
+            settle()
+        }
+    }
+
+    @Test
+    fun `who unlocks does not stand before erasing or changing the PIN again, but where they were before`() = onBench {
+        val app = app()
+        for (page in listOf(SettingsPage.ERASE, SettingsPage.CHANGE_PIN)) {
+            navigator.select(Route.Records)
+            navigator.open(Route.Settings)
+            navigator.open(Route.Setting(page))
+            app.lock()
+            settle()
+            assertEquals(listOf(Route.Records, Route.Settings), navigator.routes.value)
+            wallet.openByFinger()
+            settle()
+        }
+        navigator.open(Route.Setting(SettingsPage.AUTO_LOCK))
+        app.lock()
+        settle()
+        assertEquals(Route.Setting(SettingsPage.AUTO_LOCK), navigator.routes.value.last())
+    }
+
+    @Test
+    fun `what was erased is said to be gone until something new begins`() = onBench {
+        val app = app()
+        val erasing = app.of(Route.Setting(SettingsPage.ERASE)) as EraseModel
+        settle()
+        erasing.on(EraseEvent.Next)
+        enter("000000") { erasing.on(EraseEvent.Pin(it)) }
+        settle()
+        assertFalse(app.isErased.value || app.isEnding.value)
+        enter(FakeWallet.PIN) { erasing.on(EraseEvent.Pin(it)) }
+        settle()
+        assertTrue(app.isErased.value)
+        assertFalse(app.isEnding.value)
+        assertEquals(true, app.isStarting.value)
+        wallet.make(FakeWallet.PIN.encodeToByteArray())
+        settle()
+        assertFalse(app.isErased.value)
+    }
+
+    @Test
+    fun `a PIN that was changed just when the wallet locked itself is spoken of`() = onBench {
+        val app = app()
+        val changing = app.of(Route.Setting(SettingsPage.CHANGE_PIN)) as ChangePinModel
+        enter(FakeWallet.PIN) { changing.on(ChangePinEvent.Old(it)) }
+        settle()
+        val busy = CompletableDeferred<Unit>()
+        wallet.gate = busy
+        repeat(2) {
+            enter("593817") { key -> checkNotNull(changing.newPin).on(NewPinEvent.Key(key)) }
+            settle()
+        }
+        wallet.locksAfterChange = true
+        wallet.gate = null
+        busy.complete(Unit)
+        settle()
+        assertFalse(app.isUnlocked.value)
+        assertEquals(Problem.PinChanged, app.unlock().state.value.problem)
+        app.unlock().on(UnlockEvent.Pin(PinEvent.Digit('5')))
+        assertEquals(Problem.PinChanged, app.unlock().state.value.problem, "it stays until it is open")
+    }
+
+    @Test
+    fun `help can be read before a locked wallet, and leads nowhere else`() = onBench(unlocked = false) {
+        val app = app()
+        app.showHelp(true)
+        assertTrue(app.isHelping.value)
+        assertFalse(app.help().state.value.leadsOn)
+        app.help().on(InfoEvent(SettingsPage.SUPPORT))
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
+        wallet.openByFinger()
+        settle()
+        assertFalse(app.isHelping.value)
+    }
+
+    @Test
     fun `out of sight the wallet locks as it is told to`() = onBench {
         val app = app()
         app.setInBackground(true)
@@ -202,11 +332,12 @@ class AppModelTest {
     fun `every place comes back, and what cannot be read starts anew`() {
         val all = listOf(
             Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
+            Route.Clinic(FakeData.northside.id), Route.Extend(GrantId("ef".repeat(32))), Route.Granted(GrantId("cd".repeat(32)), GrantId("ef".repeat(32))),
             Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
             Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log, Route.Add, Route.ScanLink,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
-        for (bad in listOf("", "nowhere", "category nothing", "grant zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
+        for (bad in listOf("", "nowhere", "category nothing", "grant zz", "clinic", "clinic zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
             assertEquals(listOf<Route>(Route.Records), Navigator(listOf(bad)).routes.value, bad)
         }
     }
@@ -478,8 +609,13 @@ class AppModelTest {
 
     @Test
     fun `every place of the settings is saved by its name`() {
-        val places = listOf(Route.Records, Route.Settings) + SettingsPage.entries.map(Route::Setting)
+        val questions = setOf(SettingsPage.CHANGE_PIN, SettingsPage.WORDS, SettingsPage.ERASE)
+        val places = listOf(Route.Records, Route.Settings) + (SettingsPage.entries - questions).map(Route::Setting)
         assertEquals(places, SavedRoutes.read(SavedRoutes.write(places)))
+        for (page in questions) {
+            assertEquals(listOf("records"), SavedRoutes.write(listOf(Route.Records, Route.Setting(page))), "nobody stands before it who opens the app")
+            assertEquals(listOf<Route>(Route.Records), SavedRoutes.read(listOf("records", "setting $page")))
+        }
         assertEquals(listOf<Route>(Route.Records), SavedRoutes.read(listOf("records", "setting NOTHING", "settings")))
     }
 }

@@ -24,11 +24,11 @@ class ClinicsModelTest {
     }
 
     @Test
-    fun `a clinic whose key changed, or that is suspended, cannot be chosen`() = onBench {
+    fun `a clinic whose key changed, or that is suspended, leads to its page and not to giving`() = onBench {
         val model = model()
         model.on(ClinicsEvent.Choose(FakeData.changed.id))
         model.on(ClinicsEvent.Choose(FakeData.suspended.id))
-        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
+        assertEquals(listOf(Route.Records, Route.Clinic(FakeData.changed.id), Route.Clinic(FakeData.suspended.id)), navigator.routes.value)
     }
 
     @Test

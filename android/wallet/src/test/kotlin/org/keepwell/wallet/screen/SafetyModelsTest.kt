@@ -26,7 +26,7 @@ import org.keepwell.wallet.navigation.SettingsPage
 class SafetyModelsTest {
     private var left = 0
 
-    private fun Bench.changing() = ChangePinModel(wallet.safety, { left++ }, scope)
+    private fun Bench.changing() = ChangePinModel(wallet.safety, { change -> change() }, { left++ }, scope)
 
     private fun Bench.enterNew(model: ChangePinModel, pin: String) {
         enter(pin) { model.newPin?.on(NewPinEvent.Key(it)) }
