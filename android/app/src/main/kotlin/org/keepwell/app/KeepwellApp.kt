@@ -242,7 +242,7 @@ private fun Place(
             is RecordsModel -> RecordsScreen(
                 state = model.current(),
                 home = model.home?.current(),
-                onBack = back.takeIf { route is Route.InCategory },
+                onBack = back.takeIf { route != Route.Records },
                 onLock = app::lock,
                 onEvent = model::on,
                 onHomeEvent = { model.home?.on(it) },

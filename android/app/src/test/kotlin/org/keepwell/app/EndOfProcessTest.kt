@@ -115,6 +115,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("Hemoglobin A1c")
             },
             "category" to Screen(listOf("records", "category results"), listOf("Hemoglobin"), "Hemoglobin A1c") { clicks.sees("Hemoglobin A1c") },
+            "timeline" to Screen(listOf("records", "timeline"), listOf("Influenza"), "Influenza vaccine 2026") { clicks.sees("Influenza vaccine 2026") },
             "record" to Screen(listOf("records", "record ${result.id.hex}"), listOf("Hemoglobin", "6.90"), "6.90 %") { clicks.sees("6.90 %") },
             "access" to Screen(listOf("access"), emptyList(), "Nobody has access") { clicks.sees("Nobody has access") },
             "clinics" to Screen(listOf("access", "clinics"), listOf("Northside"), "Choose a clinic") { clicks.sees("Northside") },

@@ -71,6 +71,32 @@ class HomeStoryTest {
     }
 
     @Test
+    fun theTimelineHasEverythingUnderItsDayOrUnderTheDayOnWhichItCame(): Unit = with(clicks) {
+        unlock()
+        scrollTo("Everything by date")
+        press("Everything by date")
+        sees("October 3, 2026")
+        sees("Influenza vaccine 2026")
+        scrollTo("September 18, 2026")
+        press("Newest in")
+        sees("Came in on October 8, 2026")
+        sees("Discharge letter")
+        scrollTo("Came in on October 5, 2026")
+        press("Newest date")
+        press("Documents")
+        sees("April 7, 2023")
+        compose.onNodeWithText("October 3, 2026").assertDoesNotExist()
+        press("All kinds")
+        compose.onNodeWithTag("search").performTextInput("diabetes")
+        sees("Type 2 diabetes")
+        sees("February 2021")
+        press("Type 2 diabetes")
+        sees("Condition")
+        pressPicture("Back")
+        sees("February 2021")
+    }
+
+    @Test
     fun whatIsNewIsToldOnceItWasSeenNoMore(): Unit = with(clicks) {
         unlock()
         compose.runOnUiThread { compose.activity.model.receive(Incoming.File(FakeFile("lab.json", "record Ferritin\nrecord Sodium"))) }

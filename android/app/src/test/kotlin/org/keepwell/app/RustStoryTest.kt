@@ -182,6 +182,13 @@ class RustStoryTest {
         pressLast("End access")
         scrollToPart("This clinic has no access to your records.")
         assertFalse("Hemoglobin A1c" in servers.clinicReads())
+        pressPicture("Back")
+        press("Done")
+        press("Records")
+        scrollTo("Everything by date")
+        press("Everything by date")
+        sees("October 3, 2026")
+        sees("Influenza vaccine 2026")
     }
 
     /** What the library makes of the records: the mistaken allergy is none, and what the host lacks is sent by itself. */

@@ -177,6 +177,10 @@ import org.keepwell.app.screens.StartedRestoredPreview
 import org.keepwell.app.screens.StartedRestoringPreview
 import org.keepwell.app.screens.SupportLoadingPreview
 import org.keepwell.app.screens.SupportPreview
+import org.keepwell.app.screens.TimelineArrivalPreview
+import org.keepwell.app.screens.TimelineLoadingPreview
+import org.keepwell.app.screens.TimelineLockedPreview
+import org.keepwell.app.screens.TimelinePreview
 import org.keepwell.app.screens.TypedWordsCompletedPreview
 import org.keepwell.app.screens.TypedWordsPreview
 import org.keepwell.app.screens.TypedWordsWrongPreview
@@ -355,6 +359,10 @@ class ScreenPicturesTest {
             "records-locked" to { RecordsLockedPreview() },
             "records-search" to { RecordsSearchPreview() },
             "records-none" to { RecordsNonePreview() },
+            "timeline" to { TimelinePreview() },
+            "timeline-arrival" to { TimelineArrivalPreview() },
+            "timeline-loading" to { TimelineLoadingPreview() },
+            "timeline-locked" to { TimelineLockedPreview() },
             "record" to { RecordPreview() },
             "record-loading" to { RecordLoadingPreview() },
             "record-missing" to { RecordMissingPreview() },

@@ -11,6 +11,7 @@ import org.keepwell.wallet.model.Overview
 import org.keepwell.wallet.model.Owner
 import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Todo
 import org.keepwell.wallet.model.Trend
@@ -100,6 +101,25 @@ internal fun RecordsSearchPreview() {
 @Composable
 internal fun RecordsNonePreview() = PreviewedRecordList(RecordsState(search = "xylophone"))
 
+@ScreenPreviews
+@Composable
+internal fun TimelinePreview() = PreviewedRecordList(TIMELINE)
+
+@ScreenPreviews
+@Composable
+internal fun TimelineArrivalPreview() {
+    val latest = TIMELINE.records.sortedByDescending { it.arrived }
+    PreviewedRecordList(TIMELINE.copy(order = RecordOrder.LATEST_ARRIVAL, records = latest))
+}
+
+@ScreenPreviews
+@Composable
+internal fun TimelineLoadingPreview() = PreviewedRecordList(RecordsState(isTimeline = true, isLoading = true))
+
+@ScreenPreviews
+@Composable
+internal fun TimelineLockedPreview() = PreviewedRecordList(RecordsState(isTimeline = true, problem = Problem.Locked))
+
 /** [topItem] is the number of the list's item that stands at the top. */
 @Composable
 private fun PreviewedHome(state: HomeState, topItem: Int = 0) {
@@ -115,6 +135,13 @@ private fun PreviewedRecordList(state: RecordsState, home: HomeState? = null) {
 }
 
 private fun summaries(category: Category): List<RecordSummary> = FakeData.records.map { it.summary }.filter { it.category == category }
+
+private val TIMELINE = RecordsState(
+    isTimeline = true,
+    counts = PreviewData.COUNTS,
+    records = FakeData.records.map { it.summary }.filter { it.title != "Creatinine" }.sortedByDescending { it.date },
+    hasMore = true,
+)
 
 private val OVERVIEW = Overview(
     owner = Owner(name = "Ana Lucía Ortega", birthDate = "1974-03-09"),

@@ -76,6 +76,9 @@ internal fun LazyListScope.homeItems(state: HomeState, onEvent: (HomeEvent) -> U
         }
     }
     if (overview.new.isNotEmpty()) newItems(overview.new, overview.newest, onEvent)
+    item(key = "timeline") {
+        LinkCard(title = stringResource(R.string.timeline_title), onClick = { onEvent(HomeEvent.OpenTimeline) }, detail = stringResource(R.string.timeline_how))
+    }
     item(key = "categories heading") { SectionHeading(text = stringResource(R.string.home_categories)) }
     items(count = state.counts.size, key = { "category ${state.counts[it].category.stableName}" }) { index ->
         val (category, count) = state.counts[index]

@@ -16,11 +16,16 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SearchField
 import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.SectionHeading
+import org.keepwell.app.ui.clinicalDate
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.recordDetail
 import org.keepwell.wallet.model.Period
+import org.keepwell.wallet.model.RecordOrder
+import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.screen.HomeEvent
 import org.keepwell.wallet.screen.HomeState
+import org.keepwell.wallet.screen.RecordDay
 import org.keepwell.wallet.screen.RecordsEvent
 import org.keepwell.wallet.screen.RecordsState
 
@@ -39,7 +44,12 @@ fun RecordsScreen(
 ) {
     ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock, onSettings = onSettings, list = list) {
         item(key = "title") {
-            state.category?.let { ScreenTitle(text = label(it)) } ?: OwnerTitle(owner = home?.overview?.owner, age = home?.age)
+            val category = state.category
+            when {
+                category != null -> ScreenTitle(text = label(category))
+                state.isTimeline -> ScreenTitle(text = stringResource(R.string.timeline_title))
+                else -> OwnerTitle(owner = home?.overview?.owner, age = home?.age)
+            }
         }
         item(key = "search") {
             SearchField(
@@ -48,10 +58,15 @@ fun RecordsScreen(
                 onChange = { onEvent(RecordsEvent.Search(it)) },
             )
         }
-        if (state.isSearchOfAll) {
+        if (state.isTimeline) {
+            item(key = "order") {
+                FilterChips(choices = RecordOrder.entries, chosen = state.order, onChoose = { onEvent(RecordsEvent.Order(it)) }) { label(it) }
+            }
+        }
+        if (state.isOfAll) {
             item(key = "kinds") {
                 FilterChips(
-                    choices = listOf(null) + home?.counts.orEmpty().map { it.category },
+                    choices = listOf(null) + (home?.counts ?: state.counts).map { it.category },
                     chosen = state.kind,
                     onChoose = { onEvent(RecordsEvent.Choose(it)) },
                 ) { kind -> kind?.let { label(it) } ?: stringResource(R.string.records_all) }
@@ -66,18 +81,44 @@ fun RecordsScreen(
     }
 }
 
+private fun LazyListScope.recordItems(
+    records: List<RecordSummary>,
+    onEvent: (RecordsEvent) -> Unit,
+    detail: @Composable (RecordSummary) -> String?,
+) {
+    items(count = records.size, key = { records[it].id.hex }) { index ->
+        val record = records[index]
+        LinkCard(
+            title = record.title ?: stringResource(R.string.record_untitled),
+            onClick = { onEvent(RecordsEvent.Open(record.id)) },
+            detail = detail(record),
+        )
+    }
+}
+
+/** Among records of all kinds: which kind it is, and its day where that is not above it. */
+@Composable
+private fun timelineDetail(record: RecordSummary, isDated: Boolean): String =
+    listOfNotNull(label(record.category), recordDetail(record, isDated)).joinToString(" · ")
+
+@Composable
+private fun heading(day: RecordDay, order: RecordOrder): String {
+    val date = day.day?.let { clinicalDate(it) } ?: return stringResource(R.string.record_undated)
+    return if (order == RecordOrder.LATEST_ARRIVAL) stringResource(R.string.timeline_came, date) else date
+}
+
 /** What was found, or what a category holds. */
 private fun LazyListScope.foundItems(state: RecordsState, onEvent: (RecordsEvent) -> Unit) {
     state.problem?.let { problem ->
         item { ProblemNotice(problem = problem, onRetry = { onEvent(RecordsEvent.Retry) }) }
     }
-    items(count = state.records.size, key = { state.records[it].id.hex }) { index ->
-        val record = state.records[index]
-        LinkCard(
-            title = record.title ?: stringResource(R.string.record_untitled),
-            onClick = { onEvent(RecordsEvent.Open(record.id)) },
-            detail = recordDetail(record),
-        )
+    if (state.isTimeline) {
+        state.days.forEach { day ->
+            item(key = "day ${day.records.first().id.hex}") { SectionHeading(text = heading(day, state.order)) }
+            recordItems(day.records, onEvent) { timelineDetail(it, isDated = state.order != RecordOrder.NEWEST_FIRST) }
+        }
+    } else {
+        recordItems(state.records, onEvent) { recordDetail(it) }
     }
     if (state.isNothingFound) item { SecondaryText(text = stringResource(R.string.records_none)) }
     if (state.hasMore) {

@@ -17,6 +17,7 @@ import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.SetAsideKind
 
 /** A problem in plain words. */
@@ -102,6 +103,15 @@ fun label(period: Period): String = stringResource(
         Period.ANY -> R.string.period_any
         Period.YEAR -> R.string.period_year
         Period.FIVE_YEARS -> R.string.period_five_years
+    },
+)
+
+/** In which order. */
+@Composable
+fun label(order: RecordOrder): String = stringResource(
+    when (order) {
+        RecordOrder.NEWEST_FIRST -> R.string.order_newest
+        RecordOrder.LATEST_ARRIVAL -> R.string.order_arrival
     },
 )
 

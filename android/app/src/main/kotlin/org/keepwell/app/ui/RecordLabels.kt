@@ -147,13 +147,13 @@ fun valueText(row: PictureRow): String? {
     return row.flag?.let { "$value · ${label(it)}" } ?: value
 }
 
-/** What stands under a record's title in a list: why it may not hold, its value, its day. */
+/** What stands under a record's title in a list: why it may not hold, its value, and, where it [isDated], its day. */
 @Composable
-fun recordDetail(record: RecordSummary): String? {
+fun recordDetail(record: RecordSummary, isDated: Boolean = true): String? {
     val validity = label(record.validities.first())
     val value = record.value?.let { valueText(it) }
     val flag = record.flag?.let { label(it) }
-    val day = record.date?.let { clinicalDate(it) }
+    val day = record.date?.takeIf { isDated }?.let { clinicalDate(it) }
     return listOfNotNull(validity, value, flag, day).joinToString(" · ").ifEmpty { null }
 }
 

@@ -33,6 +33,7 @@ import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.RecordPage
 import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.RecordSummary
@@ -85,12 +86,15 @@ internal fun org.keepwell.Choices.toModel() = Choices(
     autoLockInFront.map { it.toKotlinDuration() }, autoLockInBackground.map { it.toKotlinDuration() },
 )
 
-internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, since, after = after?.value)
+internal fun RecordOrder.toLibrary(): org.keepwell.RecordOrder = org.keepwell.RecordOrder.valueOf(name)
+
+internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, since, after = after?.value, order = order.toLibrary())
 
 internal fun org.keepwell.RecordPage.toModel() = RecordPage(records.map { it.toModel() }, next?.let(::Cursor))
 
 internal fun org.keepwell.RecordSummary.toModel() = RecordSummary(
     RecordId(id), category.toModel(), display ?: code, date, source, value?.toModel(), flag?.toModel(), validities.map { it.toModel() },
+    arrivedAt,
 )
 
 /** What goes along because a record that is seen refers to it is neither counted as seen nor as hidden. */

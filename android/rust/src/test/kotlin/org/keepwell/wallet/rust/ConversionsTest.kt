@@ -35,6 +35,8 @@ import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordKind
+import org.keepwell.wallet.model.RecordOrder
+import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
@@ -87,6 +89,8 @@ class ConversionsTest {
         assertEquals(StoppedBy.entries, org.keepwell.StoppedBy.entries.map { it.toModel() })
         assertEquals(ShareState.entries.toSet(), org.keepwell.ShareState.entries.map { it.toModel() }.toSet())
         assertEquals(ClinicStanding.entries.toSet(), ProviderState.entries.map { it.toModel() }.toSet())
+        assertEquals(RecordOrder.entries.map { it.name }, org.keepwell.RecordOrder.entries.map { it.name })
+        RecordOrder.entries.forEach { assertEquals(it.name, RecordQuery(order = it).toLibrary().order?.name) }
         assertEquals(LinkAction.entries.toSet(), ShareAction.entries.map { it.toLibrary() }.toSet())
     }
 
@@ -111,7 +115,7 @@ class ConversionsTest {
     @Test
     fun `hidden is what would not be seen, and what goes along is counted for itself`() {
         fun record(category: org.keepwell.RecordCategory) =
-            RecordSummary("00", "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file")
+            RecordSummary("00", "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file", Instant.EPOCH)
         fun preview(along: List<RecordSummary>) = AccessPreview(
             org.keepwell.RecordCategory.entries.take(2).mapIndexed { at, category ->
                 val seen = List(at) { PreviewedRecord(record(category), Decision.Allow(Allowed.CATEGORY)) }
@@ -129,7 +133,7 @@ class ConversionsTest {
     @Test
     fun `a share's preview is listed by category, beside what goes along and what stays`() {
         fun record(category: org.keepwell.RecordCategory, title: String) =
-            RecordSummary("00", "Observation", category, null, null, title, null, null, null, listOf(org.keepwell.Validity.VALID), "file")
+            RecordSummary("00", "Observation", category, null, null, title, null, null, null, listOf(org.keepwell.Validity.VALID), "file", Instant.EPOCH)
         val (vitals, allergies) = org.keepwell.RecordCategory.VITALS to org.keepwell.RecordCategory.ALLERGIES
         val leaving = listOf(record(vitals, "newest"), record(allergies, "Latex"), record(vitals, "oldest"))
         val preview = org.keepwell.SharePreview(leaving, listOf(record(vitals, "along")), List(2) { record(allergies, "error") }).toModel()

@@ -1,5 +1,6 @@
 package org.keepwell.wallet.rust
 
+import java.time.Instant
 import kotlin.test.assertEquals
 import kotlin.test.assertNull
 import org.junit.jupiter.api.Test
@@ -22,6 +23,7 @@ import org.keepwell.wallet.model.Trend
 class OverviewConversionsTest {
     private fun record(title: String) = RecordSummary(
         "00", "Observation", RecordCategory.RESULTS, "2026-09-18", null, title, ChartValue.Text("6.90 %"), null, "final", listOf(org.keepwell.Validity.VALID), "file",
+        Instant.EPOCH,
     )
 
     private fun current(vararg titles: String, more: Int = 0) = org.keepwell.Current(titles.map(::record), more.toULong())

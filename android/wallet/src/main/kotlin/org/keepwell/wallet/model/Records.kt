@@ -54,16 +54,28 @@ data class RecordSummary(
     val flag: ValueFlag? = null,
     /** Whether it holds; the first is the one to show where there is room for one. */
     val validities: List<Validity> = listOf(Validity.VALID),
+    /** When the version that is shown came in. */
+    val arrived: Instant? = null,
 ) {
     override fun toString() = "RecordSummary(..)"
 }
 
-/** What to list, newest first; [after] is the cursor of the page before. */
+/** In which order records are listed. */
+enum class RecordOrder {
+    /** By the date that they show. */
+    NEWEST_FIRST,
+
+    /** By when they came in. */
+    LATEST_ARRIVAL,
+}
+
+/** What to list; [after] is the cursor of the page before, which fits its [order] only. */
 data class RecordQuery(
     val category: Category? = null,
     val text: String? = null,
     /** Only records dated at or after this, by the day that they show. */
     val since: Instant? = null,
+    val order: RecordOrder = RecordOrder.NEWEST_FIRST,
     val after: Cursor? = null,
 ) {
     override fun toString() = "RecordQuery(..)"

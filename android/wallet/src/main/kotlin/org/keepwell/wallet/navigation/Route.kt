@@ -18,6 +18,9 @@ sealed interface Route {
     /** The records of one category. */
     data class InCategory(val category: Category) : Route
 
+    /** Everything by its date, or by when it came in. */
+    data object Timeline : Route
+
     /** One record. */
     data class Record(val id: RecordId) : Route
 
@@ -122,6 +125,7 @@ object SavedRoutes {
     private fun line(route: Route): String? = when (route) {
         Route.Records -> "records"
         is Route.InCategory -> "category ${route.category.stableName}"
+        Route.Timeline -> "timeline"
         is Route.Record -> "record ${route.id.hex}"
         Route.Access -> "access"
         Route.Clinics -> "clinics"
@@ -152,6 +156,7 @@ object SavedRoutes {
         return when (words[0]) {
             "records" -> Route.Records
             "category" -> words.getOrNull(1)?.let(Category::named)?.let(Route::InCategory)
+            "timeline" -> Route.Timeline
             "record" -> words.getOrNull(1)?.let { Route.Record(RecordId(it)) }
             "access" -> Route.Access
             "clinics" -> Route.Clinics

@@ -164,6 +164,7 @@ class AppModel(
         when (route) {
             Route.Records -> RecordsModel(null, services, navigator, clock, scope)
             is Route.InCategory -> RecordsModel(route.category, services, navigator, clock, scope)
+            Route.Timeline -> RecordsModel(null, services, navigator, clock, scope, isTimeline = true)
             is Route.Record -> RecordModel(route.id, services.records, navigator, scope)
             Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)

@@ -47,6 +47,7 @@ sealed interface HomeEvent {
     data class Do(val todo: Todo) : HomeEvent
     data class Open(val id: RecordId) : HomeEvent
     data class OpenCategory(val category: Category) : HomeEvent
+    data object OpenTimeline : HomeEvent
     data object Add : HomeEvent
 
     /** What is new was on the screen. */
@@ -86,6 +87,7 @@ class HomeModel(
             is HomeEvent.Do -> act(event.todo)
             is HomeEvent.Open -> navigator.open(Route.Record(event.id))
             is HomeEvent.OpenCategory -> navigator.open(Route.InCategory(event.category))
+            HomeEvent.OpenTimeline -> navigator.open(Route.Timeline)
             HomeEvent.Add -> navigator.open(Route.Add)
             HomeEvent.SeeNew -> state.value.overview?.let(::mark)
             HomeEvent.Retry -> load()

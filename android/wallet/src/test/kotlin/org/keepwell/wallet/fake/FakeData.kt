@@ -85,6 +85,8 @@ object FakeData {
         val picture = picture(type, title, date, measure)
         val summary = RecordSummary(
             id, category, title, date, "Springfield Health", picture.row.value, picture.row.flag, picture.row.validities,
+            // Letters come later than what they are about.
+            arrived = if (type == "DocumentReference") RECEIVED.plusSeconds(86_400 * 3) else RECEIVED,
         )
         add(FakeRecord(summary, type, """{"resourceType":"$type","id":"${size + 1}",$rest}""", picture))
     }

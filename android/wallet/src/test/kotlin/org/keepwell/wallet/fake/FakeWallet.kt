@@ -32,6 +32,7 @@ import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.RecordPage
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordQuery
@@ -227,7 +228,7 @@ class FakeWallet(
                 (query.category == null || it.category == query.category) &&
                     (query.text == null || it.title.orEmpty().contains(query.text.orEmpty(), ignoreCase = true)) &&
                     (query.since == null || it.date.orEmpty() >= query.since.toString().take(10))
-            }.sortedByDescending { it.date }
+            }.run { if (query.order == RecordOrder.LATEST_ARRIVAL) sortedByDescending { it.arrived } else sortedByDescending { it.date } }
             val from = query.after?.value?.toInt() ?: 0
             val until = minOf(from + RECORDS_ON_PAGE, found.size)
             RecordPage(found.subList(from, until), if (until < found.size) Cursor(until.toString()) else null)

@@ -331,7 +331,7 @@ class AppModelTest {
     @Test
     fun `every place comes back, and what cannot be read starts anew`() {
         val all = listOf(
-            Route.Records, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
+            Route.Records, Route.Timeline, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
             Route.Clinic(FakeData.northside.id), Route.Extend(GrantId("ef".repeat(32))), Route.Granted(GrantId("cd".repeat(32)), GrantId("ef".repeat(32))),
             Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
             Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log, Route.Add, Route.ScanLink,

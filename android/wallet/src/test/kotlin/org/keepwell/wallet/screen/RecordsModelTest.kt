@@ -8,9 +8,11 @@ import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
 import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeRecord
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.navigation.Route
 
 class RecordsModelTest {
@@ -141,5 +143,57 @@ class RecordsModelTest {
         assertEquals("RecordsState(..)", model.state.value.toString())
         assertEquals("RecordSummary(..)", model.state.value.records.single().toString())
         assertEquals("Search(..)", RecordsEvent.Search("hypertension").toString())
+    }
+
+    private fun Bench.timeline() = RecordsModel(null, wallet, navigator, clock, scope, isTimeline = true).also { settle() }
+
+    @Test
+    fun `a timeline has everything under its day, as precise as it is known`() = onBench {
+        wallet.recordList.removeAll { it.summary.title == "Creatinine" }
+        wallet.recordList.replaceAll { record ->
+            val date = mapOf("Penicillin" to "2009", "Lisinopril 10 mg tablet" to "2026-01-11T08:30:00+02:00", "Check-up" to null)
+            val title = record.summary.title
+            if (title in date) FakeRecord(record.summary.copy(date = date[title]), record.type, record.content, record.picture) else record
+        }
+        val model = timeline()
+        val days = model.state.value.days
+        assertNull(model.home)
+        assertEquals(model.state.value.records, days.flatMap { it.records }, "the order is the wallet's")
+        assertEquals(days.map { it.day }.distinct(), days.map { it.day }, "each day once")
+        fun of(title: String) = days.single { day -> day.records.any { it.title == title } }.day
+        assertEquals(listOf("2009", "2021-02", "2026-01-11", null), listOf("Penicillin", "Type 2 diabetes", "Lisinopril 10 mg tablet", "Check-up").map(::of))
+        assertEquals(2, days.single { it.day == "2026-09-18" }.records.size)
+        assertEquals(wallet.recordList.size.toLong(), model.state.value.counts.sumOf { it.count })
+    }
+
+    @Test
+    fun `a timeline by arrival begins with what came in last, under the day on which it came`() = onBench {
+        wallet.recordList.removeAll { it.summary.title == "Creatinine" }
+        val model = timeline()
+        model.on(RecordsEvent.Order(RecordOrder.LATEST_ARRIVAL))
+        settle()
+        assertEquals("Discharge letter", model.state.value.records.first().title)
+        assertEquals(listOf("2026-10-08", "2026-10-05"), model.state.value.days.map { it.day })
+        val category = model(Category.DOCUMENTS)
+        category.on(RecordsEvent.Order(RecordOrder.LATEST_ARRIVAL))
+        assertEquals(RecordOrder.NEWEST_FIRST, category.state.value.order, "only a timeline has another order")
+        assertTrue(category.state.value.days.isEmpty())
+    }
+
+    @Test
+    fun `a timeline is narrowed, searched, and goes on page by page in its order`() = onBench {
+        val model = timeline()
+        assertTrue(model.state.value.hasMore)
+        model.on(RecordsEvent.More)
+        settle()
+        assertEquals(wallet.recordList.size, model.state.value.days.sumOf { it.records.size })
+        model.on(RecordsEvent.Choose(Category.CONDITIONS))
+        settle()
+        assertEquals(listOf("2021-02", "2018-11-02"), model.state.value.days.map { it.day })
+        type(model, "hypertension")
+        assertEquals(listOf("2018-11-02"), model.state.value.days.map { it.day })
+        type(model, "")
+        assertEquals(Category.CONDITIONS, model.state.value.kind, "an emptied search keeps the timeline as it was")
+        assertEquals(2, model.state.value.records.size)
     }
 }
