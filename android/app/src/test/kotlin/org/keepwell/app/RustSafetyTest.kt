@@ -157,7 +157,7 @@ class RustSafetyTest {
         press("Use fingerprint or face")
         sees("This phone may know another fingerprint or face now, or it was updated. To be safe, open Keepwell with your PIN.")
         enterPin(PIN, "Unlock")
-        sees("If it is yours, you can switch it on again.")
+        sees("If every fingerprint and face on it is yours, you can switch it on again.")
         press("Switch on")
         enterPin(PIN, "Switch on")
         sees("Your fingerprint or face opens your records.")

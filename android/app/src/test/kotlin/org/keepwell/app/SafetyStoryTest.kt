@@ -108,7 +108,7 @@ class SafetyStoryTest {
         press("Use fingerprint or face")
         sees("This phone may know another fingerprint or face now, or it was updated. To be safe, open Keepwell with your PIN.")
         enterPin(FakeWallet.PIN, "Unlock")
-        sees("If it is yours, you can switch it on again.")
+        sees("If every fingerprint and face on it is yours, you can switch it on again.")
         press("Not now")
         sees("Your records")
         assertFalse(wallet.safety.isOn)
