@@ -21,7 +21,8 @@ struct CheckWordsPreviews: PreviewProvider {
 private struct Checking: View {
     let step: CheckWordsState.Step
     var answers = ["legal", "winner", "year"]
-    @State private var model = CheckWordsModel(service: FakeWallet.preview { $0.areWordsVerified = false })
+    @State private var model = CheckWordsModel(
+        service: FakeWallet.preview { $0.areWordsVerified = false }, isQuiz: true)
 
     var body: some View {
         CheckWordsView(model: model, screen: FakePhone()) {}.task { await reach() }

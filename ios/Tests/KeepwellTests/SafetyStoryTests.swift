@@ -108,19 +108,19 @@ private actor StubbornDeviceKey: DeviceKey {
         #expect(phone.services.isUnlocked)
         #expect(try await phone.services.counts().isEmpty, "what there is can be read")
         // Whatever the seed is needed for asks for the PIN all the same.
-        let words = SeeWordsModel(service: phone.services)
-        await words.show()
-        #expect(words.shown.isEmpty && words.state.page == nil, "not because a finger opened it")
+        let words = CheckWordsModel(service: phone.services, isQuiz: false)
+        await words.next()
+        #expect(words.shown.isEmpty && words.state.step == .pin, "not because a finger opened it")
         words.pin.type("314159")
-        #expect(words.canShow)
-        await words.show()
+        #expect(words.canContinue)
+        await words.next()
         #expect(words.state.problem == .wrongPIN(left: 9))
         #expect(words.shown.isEmpty)
         let terms = GrantTerms(
             clinic: String(repeating: "a", count: 64), categories: [.allergies], purpose: .treatment, days: 1, isNamed: false)
         await #expect(throws: Problem.wrongPIN(left: 8)) { try await phone.services.grant(terms, pin: SecretBytes("314159")) }
         words.pin.type("271828")
-        await words.show()
+        await words.next()
         #expect(words.count == 24)
     }
 
@@ -195,15 +195,15 @@ private actor StubbornDeviceKey: DeviceKey {
 
     @Test func whileTheWordsAreWrittenDownTheWalletStaysOpen() async throws {
         let phone = try await SafePhone()
-        let model = SeeWordsModel(service: phone.services)
+        let model = CheckWordsModel(service: phone.services, isQuiz: false)
         model.pin.type("271828")
-        await model.show()
+        await model.next()
         try await phone.services.setAutoLock(KeepwellKit.AutoLock(inFront: 6, inBackground: 60))
         for _ in 0..<2 {
             try await Task.sleep(for: .seconds(2))
-            model.next()
+            await model.next()
             try await Task.sleep(for: .seconds(2))
-            model.previous()
+            await model.previous()
         }
         #expect(phone.services.isUnlocked, "eight seconds after it was asked for anything")
         for _ in 0..<1_000 where phone.services.isUnlocked { try await Task.sleep(nanoseconds: 20_000_000) }
@@ -231,12 +231,12 @@ private actor StubbornDeviceKey: DeviceKey {
 
     @Test func theWordsAreThoseThatWereDrawn() async throws {
         let phone = try await SafePhone()
-        let model = SeeWordsModel(service: phone.services)
+        let model = CheckWordsModel(service: phone.services, isQuiz: false)
         model.pin.type("271828")
-        await model.show()
+        await model.next()
         var seen = model.shown
         while model.hasNext {
-            model.next()
+            await model.next()
             seen += model.shown
         }
         #expect(seen.map(\.word) == phone.words)

@@ -114,7 +114,7 @@ public final class AppModel {
     /// Checks the recovery words, which was put off at the first launch.
     public func checkWords() {
         guard state.isUnlocked, asking == nil, connecting == nil, checkingWords == nil else { return }
-        checkingWords = CheckWordsModel(service: services)
+        checkingWords = CheckWordsModel(service: services, isQuiz: true)
     }
 
     /// The import's screen, that of a connection or that of the words is left.
