@@ -37,7 +37,7 @@ private struct SettingsDestination: View {
         case .export: ExportView(service: app.services, folder: app.exports)
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()
-        case .notices: NoticesView(model: app.reminders)
+        case .notices: NoticesView(model: app.notices)
         case .help: HelpView()
         case .glossary: GlossaryView()
         case .privacy: PrivacyView()
@@ -167,7 +167,7 @@ private struct LanguageView: View {
 
 /// Which messages there are, and what they say.
 struct NoticesView: View {
-    let model: RemindersModel
+    let model: NoticesModel
     @Environment(\.texts) private var texts
 
     var body: some View {

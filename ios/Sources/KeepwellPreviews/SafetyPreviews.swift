@@ -41,9 +41,9 @@ struct SafetyPreviews: PreviewProvider {
         UnlockView(model: UnlockModel(service: FakeWallet.preview { $0.hasBiometrics = true }))
             .previewDisplayName("unlock: with a face or a finger")
         NavigationStack { SeeWordsView(service: FakeWallet.preview(), screen: FakePhone()) }.previewDisplayName("words: the PIN")
-        NavigationStack { NoticesView(model: RemindersModel(service: FakeWallet.preview(), phone: FakePhone().phone)) }
+        NavigationStack { NoticesView(model: NoticesModel(service: FakeWallet.preview(), phone: FakePhone().phone)) }
             .previewDisplayName("notifications")
-        NavigationStack { NoticesView(model: RemindersModel(service: FakeWallet.preview(), phone: wishing())) }
+        NavigationStack { NoticesView(model: NoticesModel(service: FakeWallet.preview(), phone: wishing())) }
             .previewDisplayName("notifications: with names, refused")
         NavigationStack { SupportView(service: FakeWallet.preview()) }.previewDisplayName("for whoever helps")
         NavigationStack { ExportView(service: FakeWallet.preview(), folder: ExportModel.folder) }.previewDisplayName("export")

@@ -31,7 +31,7 @@ public final class AppModel {
     public let services: any WalletServices
     public let phone: Phone
     public let sending: SendingModel
-    public let reminders: RemindersModel
+    public let notices: NoticesModel
     /// Files that are asked about, or being read.
     public private(set) var importing: ImportModel?
     /// Servers that are asked about.
@@ -68,7 +68,7 @@ public final class AppModel {
         self.exports = exports
         self.now = now
         sending = SendingModel(service: services, phone: phone, now: now)
-        reminders = RemindersModel(service: services, phone: phone, now: now)
+        notices = NoticesModel(service: services, phone: phone, now: now)
         self.ended = ended
         unlock = UnlockModel(service: services, ended: ended, now: now)
         if services.isUnlocked { opened() }
@@ -80,7 +80,7 @@ public final class AppModel {
         // It may have locked itself before anybody listened.
         if state.isUnlocked, !services.isUnlocked { locked() }
         // One that was just made or brought back was opened before anybody listened.
-        if state.isUnlocked { await reminders.note(.unlocked) }
+        if state.isUnlocked { await notices.note(.unlocked) }
         for await change in changes {
             switch change {
             case .unlocked: opened()
@@ -94,7 +94,7 @@ public final class AppModel {
                 break
             }
             await sending.note(change)
-            await reminders.note(change)
+            await notices.note(change)
         }
     }
 

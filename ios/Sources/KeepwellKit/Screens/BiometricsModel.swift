@@ -35,7 +35,7 @@ public final class BiometricsModel: BusyModel {
         guard canTurnOn else { return }
         state.isUnavailable = false
         await work { [service, pin] () throws(Problem) in
-            let proof = try await pin.spend { pin throws(Problem) in try await service.authenticate(pin: pin) }
+            let proof = try await pin.prove(to: service)
             do throws(Problem) {
                 try await proof.enableBiometrics()
             } catch .deviceKeyUnavailable {

@@ -70,7 +70,7 @@ public final class ChangePINModel: CustomReflectable {
     }
 
     private func takeOld() async throws(Problem) {
-        proof = try await old.spend { [service] pin throws(Problem) in try await service.authenticate(pin: pin) }
+        proof = try await old.prove(to: service)
         state.step = .newPIN
     }
 

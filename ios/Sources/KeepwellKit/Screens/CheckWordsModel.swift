@@ -105,7 +105,7 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
     private func show() async {
         let asked = generation
         await work { [service, pin] () throws(Problem) in
-            let proof = try await pin.spend { pin throws(Problem) in try await service.authenticate(pin: pin) }
+            let proof = try await pin.prove(to: service)
             guard asked == self.generation else { return }
             self.words = try proof.words()
             // Nobody needs it any more who only looks.

@@ -76,7 +76,7 @@ public final class EraseModel: Identifiable {
         defer { state.isBusy = false }
         do throws(Problem) {
             guard isPINNeeded else { return await end { [service] () throws(Problem) in try await service.eraseWithoutPIN() } }
-            let proof = try await pin.spend { [service] pin throws(Problem) in try await service.authenticate(pin: pin) }
+            let proof = try await pin.prove(to: service)
             await end { () throws(Problem) in try await proof.erase() }
         } catch {
             state.problem = error.worthShowing

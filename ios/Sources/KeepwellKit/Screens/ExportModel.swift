@@ -49,7 +49,7 @@ public final class ExportModel {
         defer { state.isBusy = false }
         let path = folder.appendingPathComponent(name)
         do throws(Problem) {
-            let proof = try await pin.spend { [service] pin throws(Problem) in try await service.authenticate(pin: pin) }
+            let proof = try await pin.prove(to: service)
             guard asked == generation else { return }
             try makeFolder()
             let records = try await proof.export(to: path.path)

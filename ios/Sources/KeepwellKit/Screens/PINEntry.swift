@@ -51,4 +51,9 @@ public final class PINEntry {
         }
         return try await body(digits)
     }
+
+    /// Proves that the owner typed it just now. It is overwritten.
+    func prove(to service: any SafetyService) async throws(Problem) -> any OwnerProof {
+        try await spend { pin throws(Problem) in try await service.authenticate(pin: pin) }
+    }
 }

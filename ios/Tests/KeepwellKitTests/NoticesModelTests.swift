@@ -3,17 +3,17 @@ import KeepwellFake
 import KeepwellKit
 import Testing
 
-@MainActor @Suite struct RemindersModelTests {
+@MainActor @Suite struct NoticesModelTests {
     private let wallet = FakeWallet.sample { world in
         world.isUnlocked = true
         world.grants = [grant(0, days: 30, world), grant(1, days: 7, world), grant(2, days: 0.5, world)]
     }
     private let phone = FakePhone(wasAsked: false)
     private let clock = SettableClock()
-    private let model: RemindersModel
+    private let model: NoticesModel
 
     init() {
-        model = RemindersModel(service: wallet, phone: phone.phone, now: clock.now)
+        model = NoticesModel(service: wallet, phone: phone.phone, now: clock.now)
     }
 
     private static func grant(_ number: Int, days: Double, _ world: FakeWallet.World) -> Grant {

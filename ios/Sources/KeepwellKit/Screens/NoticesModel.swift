@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the screen about messages shows.
-public struct RemindersState: Equatable, Sendable {
+public struct NoticesState: Equatable, Sendable {
     public internal(set) var remindsOfEnds: Bool
     public internal(set) var tellsOfReads: Bool
     public internal(set) var namesClinics: Bool
@@ -18,8 +18,8 @@ public struct RemindersState: Equatable, Sendable {
 /// Plans a message a day before an access ends. It is planned while the wallet is open, since a locked one does not say who has
 /// access. What was read is told when the wallet learns of it. Both name nobody unless the person wants that.
 @MainActor @Observable
-public final class RemindersModel {
-    public private(set) var state: RemindersState
+public final class NoticesModel {
+    public private(set) var state: NoticesState
     private let service: any ConsentService
     private let phone: Phone
     private let now: @Sendable () -> Date
@@ -32,7 +32,7 @@ public final class RemindersModel {
         self.service = service
         self.phone = phone
         self.now = now
-        state = RemindersState(
+        state = NoticesState(
             remindsOfEnds: phone.wishes.remindsOfEnds, tellsOfReads: phone.wishes.tellsOfReads,
             namesClinics: phone.wishes.namesClinics)
     }
