@@ -25,4 +25,5 @@ pub use keepwell_server::IpNet;
 pub use members::{BadMember, Member, assemble};
 pub use network::{Network, Ports};
 pub use node::{CometbftConfig, LedgerNode, NodeConfig};
+pub use node_home::parse_public_key;
 pub use server::{Ledger, LedgerConfig};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::ledger::{AppState, Genesis, Validator};
 use keepwell_server::{lock_file, make_home};
 use serde::Deserialize;
@@ -106,6 +107,23 @@ fn parse_genesis(json: &[u8]) -> Option<(Genesis, consensus::Params)> {
     Some((genesis, file.consensus_params))
 }
 
+/// A public key as people have it: 64 hex characters, base64, or what `cometbft show-validator` prints.
+pub fn parse_public_key(text: &str) -> Option<PublicKey> {
+    #[derive(serde::Deserialize)]
+    struct CometbftKey {
+        r#type: String,
+        value: String,
+    }
+    let text = text.trim();
+    let base64 = |text: &str| STANDARD.decode(text).ok();
+    let bytes = match serde_json::from_str::<CometbftKey>(text) {
+        Ok(key) if key.r#type == KEY_TYPE => base64(&key.value),
+        Ok(_) => None,
+        Err(_) => hex::decode(text).ok().filter(|bytes| bytes.len() == 32).or_else(|| base64(text)),
+    };
+    PublicKey::from_bytes(&bytes?.try_into().ok()?).ok()
+}
+
 /// The text under a key of a section of a TOML file, as CometBFT writes them: a key and its value in one line.
 fn setting<'a>(toml: &'a str, section: &str, key: &str) -> Option<&'a str> {
     let mut in_section = section.is_empty();
@@ -130,6 +148,8 @@ pub(crate) const KEY_TYPE: &str = "tendermint/PubKeyEd25519";
 
 #[cfg(test)]
 mod tests {
+    use keepwell_protocol::crypto::SigningKey;
+
     use super::*;
 
     #[test]
@@ -164,5 +184,25 @@ mod tests {
         assert!(genesis("2027-01-15T08:00:00.5Z", KEY_TYPE, "10").is_none());
         assert!(genesis("2027-01-15T08:00:00Z", "tendermint/PubKeySecp256k1", "10").is_none());
         assert!(genesis("2027-01-15T08:00:00Z", KEY_TYPE, "-1").is_none());
+    }
+
+    #[test]
+    fn a_public_key_is_read_in_each_of_its_forms_and_nothing_near_them() {
+        let key = SigningKey::from_seed(&[7; 32]).public_key();
+        let (hex, base64) = (hex::encode(key.as_bytes()), STANDARD.encode(key.as_bytes()));
+        let json = |kind: &str| format!(r#"{{"type":"{kind}","value":"{base64}"}}"#);
+        for text in [hex.clone(), format!(" {hex}\n"), base64.clone(), json(KEY_TYPE)] {
+            assert_eq!(parse_public_key(&text), Some(key), "{text}");
+        }
+        for near in [
+            &hex[2..],
+            &base64[4..],
+            &json("tendermint/PubKeySecp256k1"),
+            &"0".repeat(64),
+            &format!("01{}", "0".repeat(62)),
+            "",
+        ] {
+            assert_eq!(parse_public_key(near), None, "{near}");
+        }
     }
 }

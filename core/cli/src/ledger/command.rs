@@ -1,6 +1,7 @@
 //! `keepwell ledger`: which verbs there are.
 
 use super::anchor::RenewAnchor;
+use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
 use super::node::RunNode;
 use super::providers::{Admit, Suspend};
@@ -23,6 +24,9 @@ pub(crate) enum LedgerCommand {
     Admit(Admit),
     /// Suspend a provider: wallets stop publishing to it
     Suspend(Suspend),
+    /// Governance: validators, rules, gateways, aggregators, its own keys
+    #[command(subcommand)]
+    Gov(GovernCommand),
     /// Write a newer trust anchor, from a header that was verified from the one there is
     Anchor(RenewAnchor),
     /// Verify the newest header and show what the gateway says
@@ -37,6 +41,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Net(network) => network.run(),
         LedgerCommand::Admit(admit) => admit.run(),
         LedgerCommand::Suspend(suspend) => suspend.run(),
+        LedgerCommand::Gov(command) => govern(command),
         LedgerCommand::Anchor(anchor) => anchor.run(),
         LedgerCommand::Status(status) => status.run(),
     }

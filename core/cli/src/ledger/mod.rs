@@ -2,6 +2,7 @@
 
 mod anchor;
 mod command;
+mod govern;
 mod net;
 mod node;
 mod providers;

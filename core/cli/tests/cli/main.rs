@@ -17,6 +17,7 @@ mod desk;
 mod display;
 mod errors;
 mod full_disk;
+mod governing;
 mod homecoming;
 #[cfg(target_os = "linux")]
 mod host_full_disk;

@@ -22,7 +22,7 @@ use tokio::time::timeout_at;
 
 use super::answer::{Cbor, Refusal};
 use crate::engine::{Driver, EngineError, Submission};
-use crate::state::Outcome;
+use crate::state::{self, Outcome};
 use crate::store::{Store, StoreError};
 
 /// What the gateway answers from.
@@ -94,11 +94,12 @@ impl Gateway {
         let height = snapshot.served_height()?;
         let Some(block) = snapshot.light_block(height)? else { return Ok(None) };
         let block = LightBlock::from_cbor(&block).map_err(|_| StoreError::Corrupt)?;
+        let validators = state::validators(&snapshot)?.map_or(self.genesis.validators.len(), |it| it.len());
         Ok(Some(ChainStatus {
             chain_id: self.genesis.chain_id.clone(),
             height,
             time: block.time().map_err(|_| StoreError::Corrupt)?,
-            validators: u32::try_from(self.genesis.validators.len()).unwrap_or(u32::MAX),
+            validators: u32::try_from(validators).unwrap_or(u32::MAX),
             records: snapshot.head().records,
             stopped: self.driver.stopped(),
         }))

@@ -184,6 +184,11 @@ impl SignedTransaction {
         &self.body
     }
 
+    /// The keys that are named beside the signatures, as governance's are; whether they signed is still to be verified.
+    pub fn signers(&self) -> impl Iterator<Item = &PublicKey> {
+        self.signatures.iter().filter_map(|signature| signature.key.as_ref())
+    }
+
     /// Its identifier, which does not depend on the signatures.
     pub fn id(&self, origin: &Origin) -> TxId {
         crypto::tx_id(origin, &self.body.to_cbor())

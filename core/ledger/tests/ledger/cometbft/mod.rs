@@ -2,6 +2,7 @@
 
 mod authorities;
 mod blocks;
+mod governing;
 mod one;
 
 use std::net::SocketAddr;
@@ -49,15 +50,18 @@ impl World {
     }
 
     fn start(&mut self, node: usize) {
-        let config = NodeConfig {
+        self.nodes[node] = Some(LedgerNode::start(&self.config(node)).unwrap());
+    }
+
+    fn config(&self, node: usize) -> NodeConfig {
+        NodeConfig {
             home: self.home(node),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             relays: Vec::new(),
             socket: None,
             cometbft: CometbftConfig::Run(program()),
             series: series(),
-        };
-        self.nodes[node] = Some(LedgerNode::start(&config).unwrap());
+        }
     }
 
     fn home(&self, node: usize) -> PathBuf {
