@@ -163,6 +163,7 @@ told_by_code!(
     CommandError,
     keepwell_wallet::StoreError,
     keepwell_ledger::LedgerError,
+    keepwell_ledger::BadAggregatorKey,
     keepwell_ledger::BadGovernanceKey,
     keepwell_host::HostError,
     keepwell_clinic::ClinicError,

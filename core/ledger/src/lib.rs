@@ -2,6 +2,7 @@
 //!
 //! Arrows point down only: `server` → `gateway` → `engine` → `store` → `state`.
 
+mod aggregator;
 mod anchor;
 pub mod engine;
 mod error;
@@ -18,6 +19,7 @@ mod server;
 pub mod state;
 pub mod store;
 
+pub use aggregator::{AggregatorKey, BadAggregatorKey};
 pub use engine::{Clock, CometbftSeries, RpcAddress};
 pub use error::LedgerError;
 pub use governance::{BadGovernanceKey, GovernanceKey};

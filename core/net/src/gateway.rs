@@ -1,10 +1,10 @@
 //! A client of the ledger's gateway, asked directly or through a host that relays.
 
-use keepwell_protocol::domain::{CborError, Object, Origin, ProviderId, TxId};
+use keepwell_protocol::domain::{AggregatorId, CborError, Object, Origin, ProviderId, TxId};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::{
-    ChainStatus, Directory, LightBlock, ProofBatch, ProofBundle, ProofError, ProofRequest, SignedTransaction,
-    StateKey, TransactionError, TrustPolicy, TrustedState, Verified, verify, verify_batch,
+    BatchReceipt, ChainStatus, Directory, LightBlock, ProofBatch, ProofBundle, ProofError, ProofRequest,
+    SignedTransaction, StateKey, TransactionError, TrustPolicy, TrustedState, Verified, verify, verify_batch,
     verify_light_block,
 };
 use keepwell_protocol::vault::{Submitted, SubmittedBatch, TransactionBatch};
@@ -255,6 +255,19 @@ impl<T: Transport> Gateway<T> {
     pub fn providers(&self, after: Option<ProviderId>) -> Result<Directory, GatewayError> {
         let query = after.map(|after| format!("?after={after}")).unwrap_or_default();
         Ok(Directory::from_cbor(&self.get(&format!("providers{query}"))?.body)?)
+    }
+
+    /// Where a batch of an aggregator stands in the ledger's log: proved to whoever verifies a proof of existence
+    /// that is made of it.
+    ///
+    /// # Errors
+    /// [`GatewayError::NotYet`] while the header that proves it isn't made; otherwise why no answer came.
+    pub fn batch(&self, aggregator: &AggregatorId, number: u32) -> Result<BatchReceipt, GatewayError> {
+        let answer = self.get(&format!("batch/{aggregator}/{number}"))?;
+        if answer.status == 202 {
+            return Err(GatewayError::NotYet);
+        }
+        Ok(BatchReceipt::from_cbor(&answer.body)?)
     }
 
     /// What the gateway says of its chain, proved by nothing.

@@ -1,6 +1,7 @@
 //! `keepwell ledger`: which verbs there are.
 
 use super::anchor::RenewAnchor;
+use super::existence::{MakeAggregatorKey, RecordBatch, ShowExistence};
 use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
 use super::node::RunNode;
@@ -27,6 +28,12 @@ pub(crate) enum LedgerCommand {
     /// Governance: validators, rules, gateways, aggregators, its own keys
     #[command(subcommand)]
     Gov(GovernCommand),
+    /// Make the key of an aggregator, which records batches of hashes
+    AggregatorKey(MakeAggregatorKey),
+    /// Record that documents exist now: one hash of all of them, and a proof for each
+    Batch(RecordBatch),
+    /// Say when a document existed by, by its proof alone: nobody is asked
+    Existed(ShowExistence),
     /// Write a newer trust anchor, from a header that was verified from the one there is
     Anchor(RenewAnchor),
     /// Verify the newest header and show what the gateway says
@@ -42,6 +49,9 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Admit(admit) => admit.run(),
         LedgerCommand::Suspend(suspend) => suspend.run(),
         LedgerCommand::Gov(command) => govern(command),
+        LedgerCommand::AggregatorKey(key) => key.run(),
+        LedgerCommand::Batch(batch) => batch.run(),
+        LedgerCommand::Existed(existed) => existed.run(),
         LedgerCommand::Anchor(anchor) => anchor.run(),
         LedgerCommand::Status(status) => status.run(),
     }

@@ -2,6 +2,7 @@
 
 mod anchor;
 mod command;
+mod existence;
 mod govern;
 mod net;
 mod node;

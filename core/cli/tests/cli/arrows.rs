@@ -68,6 +68,7 @@ const MODULES: &[(&str, Arrows)] = &[
             ("engine", &["store", "state"]),
             ("gateway", &["engine", "store", "state"]),
             ("governance", &[]),
+            ("aggregator", &["governance"]),
             ("anchor", &["store"]),
             ("home", &["governance"]),
             ("node_home", &["engine"]),

@@ -16,6 +16,7 @@ mod demo;
 mod desk;
 mod display;
 mod errors;
+mod existence;
 mod full_disk;
 mod governing;
 mod homecoming;

@@ -11,9 +11,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use keepwell_protocol::domain::{Object, ProviderId, TxId};
+use keepwell_protocol::domain::{AggregatorId, Object, ProviderId, TxId};
 use keepwell_protocol::ledger::{
-    ChainStatus, EngineStopped, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey,
+    BatchReceipt, ChainStatus, EngineStopped, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey,
 };
 use keepwell_server::{Client, IpNet, Limits, Rate, Turns, collect};
 use minicbor::bytes::ByteVec;
@@ -23,7 +23,7 @@ use tokio::time::timeout_at;
 use super::answer::{Cbor, Refusal};
 use crate::engine::{Driver, EngineError, Submission};
 use crate::state::{self, Outcome};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoredBatch};
 
 /// What the gateway answers from.
 pub(crate) struct Gateway {
@@ -128,6 +128,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/proof/{key}", get(proof))
         .route("/v1/light/{height}", get(light))
         .route("/v1/providers", get(providers))
+        .route("/v1/batch/{aggregator}/{number}", get(batch))
         .route("/v1/status", get(status))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
@@ -289,6 +290,33 @@ async fn providers(
     let work = move || -> Result<_, EngineError> { Ok(served.store.snapshot()?.providers(after)?) };
     let directory = gateway.turns.work(work).await??;
     Ok(Cbor(StatusCode::OK, directory.to_cbor()))
+}
+
+/// Where a batch stands in the log; 202 while no header carries the hash of that.
+async fn batch(
+    State(gateway): Shared,
+    Path((aggregator, number)): Path<(String, String)>,
+) -> Result<Cbor, Refusal> {
+    let aggregator = AggregatorId::parse(&aggregator).map_err(|_| Refusal::Address)?;
+    let number = number.parse().map_err(|_| Refusal::Address)?;
+    let served = gateway.clone();
+    let work = move || -> Result<_, EngineError> {
+        let snapshot = served.store.snapshot()?;
+        let Some(stored) = snapshot.batch(&aggregator, number)? else { return Ok(Err(Refusal::NotFound)) };
+        let Some(light_block) = snapshot.light_block(stored.height + 1)? else {
+            let is_gone = snapshot.served_height()? > stored.height;
+            return Ok(if is_gone { Err(Refusal::HeaderGone) } else { Ok(None) });
+        };
+        // As short as it may be: it is kept for every document of the batch.
+        let light_block = LightBlock::from_cbor(&light_block).map_err(|_| StoreError::Corrupt)?;
+        let light_block = light_block.pruned().map_err(|_| StoreError::Corrupt)?;
+        let StoredBatch { roots, transaction, index, path, .. } = stored;
+        Ok(Ok(Some(BatchReceipt { light_block, roots, transaction, index, path })))
+    };
+    match gateway.turns.work(work).await??? {
+        Some(receipt) => Ok(Cbor(StatusCode::OK, receipt.to_cbor())),
+        None => Ok(Cbor(StatusCode::ACCEPTED, Vec::new())),
+    }
 }
 
 async fn status(State(gateway): Shared) -> Result<Cbor, Refusal> {

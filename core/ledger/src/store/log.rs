@@ -1,6 +1,7 @@
 //! The log of accepted transactions as a Merkle tree (RFC 6962 §2.1), kept as its perfect subtrees.
 
-use keepwell_protocol::crypto::{sha256, sha256_parts};
+use keepwell_protocol::crypto::sha256;
+use keepwell_protocol::ledger::{merkle_leaf, merkle_node};
 use minicbor::{Decode, Encode};
 
 /// The log so far: enough to append and to say its root.
@@ -26,11 +27,11 @@ impl Log {
 
     /// Appends the bytes of a transaction as the next leaf.
     pub fn push(&mut self, transaction: &[u8]) {
-        let mut node = sha256_parts(&[&[LEAF], transaction]);
+        let mut node = merkle_leaf(transaction);
         // Each trailing one of the size is a subtree as large as the one that grows here.
         for _ in 0..self.size.trailing_ones() {
             if let Some(Node(left)) = self.peaks.pop() {
-                node = sha256_parts(&[&[NODE], &left, &node]);
+                node = merkle_node(&left, &node);
             }
         }
         self.peaks.push(Node(node));
@@ -40,16 +41,98 @@ impl Log {
     /// The Merkle tree hash.
     pub fn root(&self) -> [u8; 32] {
         let joined = self.peaks.iter().rev().map(|Node(peak)| *peak);
-        joined.reduce(|right, left| sha256_parts(&[&[NODE], &left, &right])).unwrap_or_else(|| sha256(b""))
+        joined.reduce(|right, left| merkle_node(&left, &right)).unwrap_or_else(|| sha256(b""))
+    }
+
+    /// The hashes beside the way from one of the transactions that are appended to this log to the root of the log
+    /// with all of them, from below (RFC 6962 §2.1.1). `at` counts among those appended.
+    pub fn path_after(&self, appended: &[&[u8]], at: usize) -> Vec<[u8; 32]> {
+        let leaves: Vec<_> = appended.iter().map(|transaction| merkle_leaf(transaction)).collect();
+        let Ok(count) = u64::try_from(leaves.len()) else { return Vec::new() };
+        let Ok(at) = u64::try_from(at) else { return Vec::new() };
+        let grown = Grown { before: self, leaves: &leaves };
+        let (mut low, mut high, wanted) = (0, self.size + count, self.size + at);
+        let mut path = Vec::new();
+        while high - low > 1 {
+            let middle = low + split(high - low);
+            if wanted < middle {
+                path.push(grown.root(middle, high));
+                high = middle;
+            } else {
+                path.push(grown.root(low, middle));
+                low = middle;
+            }
+        }
+        path.reverse();
+        path
     }
 }
 
-const LEAF: u8 = 0;
-const NODE: u8 = 1;
+/// A log and the hashes of what is appended to it.
+struct Grown<'a> {
+    before: &'a Log,
+    leaves: &'a [[u8; 32]],
+}
+
+impl Grown<'_> {
+    /// The root over the transactions from `low` to before `high`, as the tree is split. One that lies before what is
+    /// appended, beside the way to something that is, is one of the perfect subtrees.
+    fn root(&self, low: u64, high: u64) -> [u8; 32] {
+        if high <= self.before.size {
+            return self.peak_at(low);
+        }
+        if high - low == 1 {
+            let at = usize::try_from(low - self.before.size).ok();
+            return at.and_then(|at| self.leaves.get(at)).copied().unwrap_or_default();
+        }
+        let middle = low + split(high - low);
+        merkle_node(&self.root(low, middle), &self.root(middle, high))
+    }
+
+    fn peak_at(&self, low: u64) -> [u8; 32] {
+        let (mut start, mut left) = (0, self.before.size);
+        for Node(peak) in &self.before.peaks {
+            if start == low {
+                return *peak;
+            }
+            let size = 1 << left.ilog2();
+            (start, left) = (start + size, left - size);
+        }
+        [0; 32]
+    }
+}
+
+/// How many of `size` entries, at least two, are in the left subtree: the largest power of two below.
+const fn split(size: u64) -> u64 {
+    1 << (size - 1).ilog2()
+}
 
 #[cfg(test)]
 mod tests {
+    use keepwell_protocol::crypto::sha256_parts;
+    use keepwell_protocol::ledger::merkle_root_over;
+
     use super::*;
+
+    #[test]
+    fn whatever_is_appended_is_proved_in_the_log_that_it_makes() {
+        for before in 0..40_u64 {
+            for count in [1_u64, 2, 3, 7, 8, 21] {
+                let entries: Vec<_> = (0..before + count).map(|leaf| leaf.to_be_bytes().to_vec()).collect();
+                let (old, new) = entries.split_at(usize::try_from(before).unwrap());
+                let mut log = Log::default();
+                old.iter().for_each(|leaf| log.push(leaf));
+                let appended: Vec<&[u8]> = new.iter().map(Vec::as_slice).collect();
+                let root = Some(root_of(&entries));
+                for at in 0..count {
+                    let path = log.path_after(&appended, usize::try_from(at).unwrap());
+                    let leaf = merkle_leaf(&(before + at).to_be_bytes());
+                    let over = merkle_root_over(leaf, before + at, before + count, &path);
+                    assert_eq!(over, root, "{at} of {count} after {before}");
+                }
+            }
+        }
+    }
 
     fn root_of(leaves: &[Vec<u8>]) -> [u8; 32] {
         let mut log = Log::default();

@@ -2,6 +2,7 @@
 //!
 //! Everything a block changes is written in one durable transaction, at its commit and nowhere else.
 
+mod batches;
 mod database;
 mod error;
 mod head;
@@ -11,6 +12,7 @@ mod prune;
 mod snapshot;
 mod tables;
 
+pub use batches::StoredBatch;
 pub use database::{BlockBytes, Committed, Store};
 pub use error::StoreError;
 pub use head::Head;

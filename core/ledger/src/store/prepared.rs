@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{Day, Object};
 use keepwell_protocol::ledger::{DirectoryEntry, ProviderRecord, StateKey, TreeHasher};
 use redb::WriteTransaction;
 
+use super::batches::{self, Recorded};
 use super::error::StoreError;
 use super::head::Head;
 use super::log::Log;
@@ -22,6 +23,7 @@ pub struct Prepared {
     stale_values: Vec<Vec<u8>>,
     due_before: Vec<(Day, StateKey)>,
     writes: Writes,
+    batches: Vec<Recorded>,
 }
 
 impl Prepared {
@@ -46,7 +48,8 @@ impl Snapshot {
         }
         // A block that changes nothing leaves the tree, its version and so the app hash alone.
         let version = head.version + u64::from(!writes.is_empty());
-        self.prepare_version(writes, log, head.height + 1, version)
+        let batches = batches::recorded(&writes, &head.log, accepted);
+        Ok(Prepared { batches, ..self.prepare_version(writes, log, head.height + 1, version)? })
     }
 
     pub(super) fn prepare_version(
@@ -64,6 +67,7 @@ impl Snapshot {
             stale_values: Vec::new(),
             due_before: Vec::new(),
             writes,
+            batches: Vec::new(),
         };
         if prepared.writes.is_empty() {
             return Ok(prepared);
@@ -135,6 +139,7 @@ impl Prepared {
                 providers.insert(id.as_bytes().as_slice(), entry.to_cbor().as_slice())?;
             }
         }
+        batches::write(transaction, &self.batches, self.head.height, self.head.roots())?;
         transaction.open_table(HEADS)?.insert(self.head.height, self.head.to_cbor().as_slice())?;
         Ok(())
     }

@@ -2,13 +2,16 @@
 
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
 use jmt::{JellyfishMerkleTree, KeyHash, OwnedValue, Version};
-use keepwell_protocol::domain::{Day, Object, ProviderId};
+use keepwell_protocol::domain::{AggregatorId, Day, Object, ProviderId};
 use keepwell_protocol::ledger::{Directory, DirectoryEntry, StateKey, TreeHasher};
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
+use super::batches::{self, StoredBatch};
 use super::error::StoreError;
 use super::head::Head;
-use super::tables::{BLOCKS, DUE, Due, HEADS, LIGHT, META, NODES, PROVIDERS, Row, TIP, VALUES, value_row};
+use super::tables::{
+    BATCHES, BLOCKS, DUE, Due, HEADS, LIGHT, META, NODES, PROVIDERS, Row, TIP, VALUES, value_row,
+};
 use crate::state::View;
 
 /// The committed data as it was when this was made.
@@ -90,6 +93,23 @@ impl Snapshot {
     /// [`StoreError`] if it cannot be read.
     pub fn block(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.transaction.open_table(BLOCKS)?.get(height)?.map(|bytes| bytes.value().to_vec()))
+    }
+
+    /// Where a batch stands in the log of transactions, if it is among the newest of its aggregator.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn batch(&self, aggregator: &AggregatorId, number: u32) -> Result<Option<StoredBatch>, StoreError> {
+        let table = match self.transaction.open_table(BATCHES) {
+            Ok(table) => table,
+            // A file of before there were batches, and none has come yet.
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match table.get(batches::row(aggregator, number).as_slice())? {
+            Some(bytes) => StoredBatch::from_cbor(bytes.value()).map(Some).map_err(|_| StoreError::Corrupt),
+            None => Ok(None),
+        }
     }
 
     /// What the engine wrote with the newest block to go on from there.

@@ -22,6 +22,8 @@ pub(super) const DUE: TableDefinition<'_, Due, ()> = TableDefinition::new("due")
 pub(super) const PROVIDERS: TableDefinition<'_, Row, Row> = TableDefinition::new("providers");
 /// The newest blocks in CometBFT's encoding.
 pub(super) const BLOCKS: TableDefinition<'_, u64, Row> = TableDefinition::new("blocks");
+/// Batches that were recorded: aggregator and number → where its transaction stands in the log.
+pub(super) const BATCHES: TableDefinition<'_, Row, Row> = TableDefinition::new("batches");
 /// Light blocks as served.
 pub(super) const LIGHT: TableDefinition<'_, u64, Row> = TableDefinition::new("light_blocks");
 /// Single values by name.

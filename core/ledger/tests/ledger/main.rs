@@ -1,6 +1,7 @@
 //! The ledger: its rules in memory, and served.
 
 mod accounts;
+mod batches;
 mod bytes;
 mod cometbft;
 mod floods;

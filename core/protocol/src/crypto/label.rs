@@ -29,6 +29,8 @@ pub enum Label {
     Envelope,
     /// Seal: an epoch key, for the owner.
     Epoch,
+    /// Hash: a document's place in a batch, of a salt and the document's hash.
+    Existence,
     /// Hash: the fingerprint of a wallet, of its owner key.
     Fingerprint,
     /// Hash: gateway id, of its first signing key.
@@ -108,6 +110,7 @@ impl Label {
             Self::Device => "device",
             Self::Envelope => "envelope",
             Self::Epoch => "epoch",
+            Self::Existence => "existence",
             Self::Fingerprint => "fingerprint",
             Self::Gateway => "gateway",
             Self::Grant => "grant",

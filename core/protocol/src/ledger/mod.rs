@@ -9,12 +9,14 @@ mod body;
 mod bundle;
 mod card;
 mod error;
+mod existence;
 #[cfg(any(test, feature = "testing"))]
 mod fake;
 mod gateway;
 mod governing;
 mod kind;
 mod light_block;
+mod merkle;
 mod network_state;
 mod roots;
 mod state;
@@ -34,6 +36,7 @@ pub use body::{
 pub use bundle::ProofBundle;
 pub use card::{Card, CardError, SignedCard};
 pub use error::ProofError;
+pub use existence::{BatchReceipt, Existence, ExistenceProof, batch_entry, path_bytes, verify_existence};
 #[cfg(any(test, feature = "testing"))]
 pub use fake::{FakeBlock, FakeLedger};
 pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped};
@@ -43,6 +46,7 @@ pub use governing::{
 };
 pub use kind::Kind;
 pub use light_block::LightBlock;
+pub use merkle::{MerkleTree, merkle_leaf, merkle_node, merkle_root_over};
 pub use network_state::{
     ActionsTaken, AggregatorRecord, AuditRecord, BlockSize, GatewayRecord, KeyConfiguration, NextChain,
     PlannedUpgrade, ValidatorSet,
