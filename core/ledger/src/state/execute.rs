@@ -78,7 +78,9 @@ pub fn check<V: View>(
     // A revocation that comes before its grant moves the account's count as well.
     let is_ahead = || matches!(transaction.body(), Some(Transaction::Revoke(_))) && writes.len() > 1;
     let ends = transaction.may_end() && matches!(outcome, Outcome::Applied(_)) && !is_ahead();
-    let changes = network::changes(view, block, &writes)?;
+    // Only what governance does is worth a look at more of the state.
+    let is_action = writes.contains_key(&StateKey::Actions);
+    let changes = if is_action { network::changes(view, block, &writes)? } else { Changes::default() };
     Ok(Checked { outcome, ends, writes: writes.len(), changes })
 }
 
