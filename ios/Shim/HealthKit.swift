@@ -59,6 +59,7 @@ public struct HKClinicalTypeIdentifier: RawRepresentable, Hashable, Sendable {
 open class HKObject: NSObject, @unchecked Sendable {
     open var uuid: UUID { shim }
     open var sourceRevision: HKSourceRevision { shim }
+    open var metadata: [String: Any]? { shim }
 }
 
 open class HKSample: HKObject, @unchecked Sendable {
@@ -88,12 +89,13 @@ public final class HKFHIRVersion: NSObject, Sendable {
 }
 
 public final class HKSourceRevision: NSObject, Sendable {
-    public var source: HKSource { shim }
+    public var productType: String? { shim }
 }
 
-public final class HKSource: NSObject, Sendable {
-    public var name: String { shim }
-}
+// swift-format-ignore: AlwaysUseLowerCamelCase
+public let HKMetadataKeyTimeZone = "HKTimeZone"
+// swift-format-ignore: AlwaysUseLowerCamelCase
+public let HKMetadataKeyWasUserEntered = "HKWasUserEntered"
 
 public final class HKQuantity: NSObject, Sendable {
     public func doubleValue(for unit: HKUnit) -> Double { shim }

@@ -20,6 +20,9 @@ struct ClinicView: View {
             if let problem = model.state.problem {
                 ProblemView(problem: problem) { Task { await model.refresh() } }
             }
+            if let problem = model.state.endProblem {
+                ProblemView(problem: problem, close: { model.acknowledgeEndProblem() })
+            }
             ClinicHead(clinic: model.state.clinic, isOffline: model.state.isOffline)
             if model.state.clinic.canBeGranted {
                 Section {
@@ -34,7 +37,7 @@ struct ClinicView: View {
                     ForEach(model.state.ended) { grant in
                         VStack(alignment: .leading, spacing: 4) {
                             GrantRow(grant: grant, isNamed: false)
-                            Text(texts.held(model.state, by: grant))
+                            if let held = texts.held(model.state, by: grant) { Text(held) }
                         }
                     }
                 }
@@ -116,8 +119,10 @@ private struct OpenAccessSection: View {
             ForEach(model.state.open) { grant in
                 GrantRow(grant: grant, isNamed: false)
                 if grant.isInForce {
-                    Button(texts(.extendAction)) { extend(grant) }
-                        .accessibilityHint(texts(.accessUntil, texts.day(grant.notAfter)))
+                    if model.state.clinic.canBeGranted {
+                        Button(texts(.extendAction)) { extend(grant) }
+                            .accessibilityHint(texts(.accessUntil, texts.day(grant.notAfter)))
+                    }
                     Button(texts(.accessRevoke), role: .destructive) { model.ask(toEnd: grant.id) }
                         .disabled(model.state.ending.contains(grant.id))
                         .accessibilityHint(texts(.accessUntil, texts.day(grant.notAfter)))
@@ -138,10 +143,10 @@ private struct DeedsSection: View {
     var body: some View {
         if !state.grants.isEmpty {
             Section(texts(.logTitle)) {
-                if state.areDeedsUnknown {
-                    EmptyLine(text: texts(.logOwnOnly))
-                } else if state.deeds.isEmpty {
-                    EmptyLine(text: texts(.logNone))
+                switch state.knowledge {
+                case .loading: ProgressView().accessibilityLabel(texts(.loading))
+                case .unknown: EmptyLine(text: texts(.clinicReadsUnknown))
+                case .known: if state.deeds.isEmpty { EmptyLine(text: texts(.logNone)) }
                 }
                 ForEach(Array(state.deeds.enumerated()), id: \.offset) { _, deed in
                     TwoLines(title: texts.label(deed.event), detail: texts.moment(deed.time))

@@ -14,6 +14,7 @@ struct RecordsView: View {
     @State private var isChoosingFiles = false
     @State private var path = NavigationPath()
     @State private var health: HealthModel?
+    @State private var handedOver: [IncomingItem] = []
     @Environment(\.texts) private var texts
 
     init(app: AppModel, go: @escaping @MainActor (AppTab) -> Void) {
@@ -79,7 +80,12 @@ struct RecordsView: View {
                 }
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
-            .sheet(item: $health) { health in Covered { HealthView(model: health) } }
+            .sheet(item: $health) {
+                handedOver.forEach { app.take($0) }
+                handedOver = []
+            } content: { health in
+                Covered { HealthView(model: health) }
+            }
             .refreshable { await home.refresh() }
             // Again when records came in, and when a question was closed that may have done something of what there is to do.
             .task(id: app.state.changes) { await home.observe() }
@@ -95,7 +101,7 @@ struct RecordsView: View {
     private var reads: some View {
         Section {
             ForEach(Array(app.state.reads.enumerated()), id: \.offset) { _, read in
-                ForEach(texts.lines(read), id: \.self) { line in Label(line, systemImage: "eye") }
+                Label(texts.label(read), systemImage: "eye")
             }
             Button(texts(.close)) { app.acknowledgeReads() }.buttonStyle(.bordered).controlSize(.large)
         }
@@ -116,9 +122,9 @@ struct RecordsView: View {
 
     private func readHealth() {
         health = HealthModel(source: app.phone.health) { item in
-            // What it gives is asked about in the place of this.
+            // What it gives is asked about in the place of this, once this is gone: two sheets don't follow each other in one turn.
+            handedOver.append(item)
             health = nil
-            app.take(item)
         }
     }
 

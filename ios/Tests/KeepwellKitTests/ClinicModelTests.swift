@@ -37,7 +37,7 @@ import Testing
         #expect(model.state.deeds.map(\.records) == [3], "neither what others did, nor what the owner did")
         #expect(model.state.recordsRead(by: model.state.open[0]) == 3)
         #expect(model.state.recordsRead(by: model.state.open[1]) == 0)
-        #expect(!model.state.areDeedsUnknown)
+        #expect(model.state.knowledge == .known)
     }
 
     @Test func itIsProvedWhenItIsLookedAt() async throws {
@@ -63,7 +63,7 @@ import Testing
         let isOffline = await eventually { model.state.isOffline }
         #expect(isOffline)
         #expect(model.state.clinic.standing == .listed)
-        #expect(model.state.areDeedsUnknown)
+        #expect(model.state.knowledge == .unknown)
         let texts = Texts(language: "en")
         #expect(texts.held(model.state, by: model.state.open[0]) == texts(.revokeCannot))
     }
@@ -104,7 +104,11 @@ import Testing
         wallet.change { $0.nextProblem = .busy }
         await model.end(.endAll)
         #expect(model.state.inForce.count == 1)
-        #expect(model.state.problem == .busy)
+        #expect(model.state.endProblem == .busy)
+        await model.load()
+        #expect(model.state.endProblem == .busy, "whatever happens besides")
+        model.acknowledgeEndProblem()
+        #expect(model.state.endProblem == nil)
         #expect(model.state.ending == [])
     }
 
@@ -120,7 +124,7 @@ import Testing
         #expect(model.state.open == [])
         let texts = Texts(language: "en")
         #expect(texts.lines(model.state.ended[0]) == [texts(.grantRevoked, texts.moment(wallet.change { $0.now }))])
-        #expect(texts.held(model.state, by: model.state.ended[0]).contains("up to 3 records"))
+        #expect(texts.held(model.state, by: model.state.ended[0])?.contains("up to 3 records") == true)
     }
 
     @Test func nothingReadIsSaidOnlyWhereThatIsKnown() async throws {
@@ -131,6 +135,31 @@ import Testing
         wallet.change { $0.isOnline = false }
         await model.load()
         #expect(texts.held(model.state, by: grant) == texts(.revokeCannot))
+    }
+
+    @Test func beforeTheLogIsReadNothingIsSaidOfItAndWhatWasKnownStays() async throws {
+        let page = try await page(accesses: 1)
+        let grant = page.state.open[0]
+        let model = ClinicModel(clinic: page.state.clinic, service: wallet)
+        #expect(model.state.knowledge == .loading)
+        let texts = Texts(language: "en")
+        #expect(texts.held(model.state, by: grant) == nil)
+        read(3, by: grant)
+        await page.load()
+        wallet.change { $0.isOnline = false }
+        await page.load()
+        #expect(page.state.knowledge == .unknown)
+        #expect(page.state.deeds.map(\.records) == [3])
+    }
+
+    @Test func whoIsReachedAgainIsNotSaidToBeAway() async throws {
+        let model = try await page(accesses: 1)
+        wallet.change { $0.isOnline = false }
+        await model.refresh()
+        #expect(model.state.isOffline)
+        wallet.change { $0.isOnline = true }
+        await model.refresh()
+        #expect(!model.state.isOffline && model.state.clinic.standing == .active)
     }
 
     @Test func aLockedWalletIsSaidToBe() async throws {

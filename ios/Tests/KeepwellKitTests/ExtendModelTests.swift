@@ -92,6 +92,22 @@ import Testing
         #expect(wallet.change { $0.grants.map(\.isInForce) } == [true, false])
     }
 
+    @Test func whereTheNewOneIsEndedTheFormerIsSaidToStand() async throws {
+        let model = try await model()
+        wallet.change { $0.isOnline = false }
+        await confirmed(model)
+        let watching = Task { await model.observe() }
+        defer { watching.cancel() }
+        _ = await eventually { wallet.listenerCount == 1 }
+        _ = try await wallet.revoke(try #require(model.state.extended).id)
+        #expect(await eventually { model.state.extended?.isInForce == false })
+        #expect(!model.state.hasBoth)
+        let texts = Texts(language: "en")
+        let lines = texts.lines(model.state)
+        #expect(lines.contains { $0.hasPrefix(texts(.extendedFormer)) && $0.hasSuffix(texts(.grantActive)) })
+        #expect(lines.last == texts(.accessUntil, texts.day(model.state.former.notAfter)))
+    }
+
     @Test func whatHasEndedMeanwhileIsNotExtended() async throws {
         let model = try await model()
         model.choose(days: 90)

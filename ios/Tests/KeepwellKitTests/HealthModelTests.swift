@@ -11,7 +11,8 @@ import Testing
     private static func sample(
         _ measure: HealthMeasure, _ values: [Double], id: UUID = UUID(), after seconds: TimeInterval = 0
     ) -> HealthSample {
-        HealthSample(id: id, measure: measure, values: values, time: time + seconds, origin: "Anna's watch")
+        HealthSample(
+            id: id, measure: measure, values: values, time: time + seconds, zone: .gmt, device: "Apple Watch", isTyped: false)
     }
 
     private static func document(_ json: String, address: String? = nil, version: String = "4.0.1") -> HealthDocument {
@@ -38,8 +39,25 @@ import Testing
         #expect(observation["effectiveDateTime"] as? String == "2027-01-15T08:00:00Z")
         let quantity = try #require(observation["valueQuantity"] as? [String: Any])
         #expect(quantity["code"] as? String == "kg")
-        #expect(((observation["device"] as? [String: Any])?["display"] as? String) == "Anna's watch")
+        #expect(((observation["device"] as? [String: Any])?["display"] as? String) == "Apple Watch")
         #expect(observation["subject"] == nil)
+    }
+
+    @Test(arguments: ["Watch6,1": "Apple Watch", "iPhone15,2": "iPhone", "Anna's Watch": nil, "": nil] as [String: String?])
+    func aDeviceIsNamedByItsKindAndNeverByItsOwner(model: String, name: String?) {
+        #expect(HealthSample.device(ofModel: model) == name)
+        #expect(HealthSample.device(ofModel: nil) == nil)
+    }
+
+    @Test func theDayIsThatOfThePersonsCalendarAndWhatWasTypedIsSaidToBe() throws {
+        let zone = try #require(TimeZone(secondsFromGMT: -8 * 3_600))
+        // Eight in the morning in London is midnight there.
+        let typed = HealthSample(
+            id: UUID(), measure: .weight, values: [71], time: Self.time - 60, zone: zone, device: nil, isTyped: true)
+        let observation = try #require(try Self.objects(HealthData(samples: [typed]).sampleFiles[0]).first)
+        #expect(observation["effectiveDateTime"] as? String == "2027-01-14T23:59:00-08:00")
+        #expect(observation["device"] == nil)
+        #expect((observation["note"] as? [[String: Any]])?.first?["text"] as? String == "Entered by hand")
     }
 
     @Test func aBloodPressureIsOneObservationOfTwoParts() throws {
@@ -122,6 +140,22 @@ import Testing
         for file in handed.flatMap({ $0 }) { file.discard() }
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         #expect(left == [])
+    }
+
+    @Test(arguments: [false, true]) func lockingTakesAwayWhatWasReadAndLeavesThePersonsOwnFiles(isAsked: Bool) async throws {
+        let app = AppModel(services: FakeWallet.sample(), phone: FakePhone().phone)
+        let own = FileManager.default.temporaryDirectory.appendingPathComponent("own-\(UUID().uuidString).json")
+        try Data("{}".utf8).write(to: own)
+        if !isAsked { app.take(.files([LocalFile(own)])) }
+        let model = model(FakeHealth(HealthData(samples: [Self.sample(.weight, [71])]))) { app.take($0) }
+        model.read()
+        await model.finish()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+        await app.lock()
+        let folder = folder
+        #expect(await eventually { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) == [] })
+        #expect(FileManager.default.fileExists(atPath: own.path))
+        #expect(app.importing == nil)
     }
 
     @Test func nothingIsSaidToBeNothingAndNotAnError() async {

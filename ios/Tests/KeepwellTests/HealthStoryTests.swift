@@ -28,8 +28,10 @@ import Testing
         let app = AppModel(services: RustWallet(wallet), phone: FakePhone().phone)
         let now = Date(timeIntervalSince1970: 1_800_000_000)
         let samples = [
-            HealthSample(id: UUID(), measure: .bloodPressure, values: [128, 82], time: now, origin: "Anna's watch"),
-            HealthSample(id: UUID(), measure: .weight, values: [71.2], time: now, origin: "Scales"),
+            HealthSample(
+                id: UUID(), measure: .bloodPressure, values: [128, 82], time: now, zone: .gmt, device: "Apple Watch",
+                isTyped: false),
+            HealthSample(id: UUID(), measure: .weight, values: [71.2], time: now, zone: .gmt, device: nil, isTyped: true),
         ]
         let first = try await take(HealthData(samples: samples), into: app)
         #expect(first.map(\.added) == [2])
@@ -42,7 +44,8 @@ import Testing
         let page = RecordModel(record: try #require(pressure.first), service: app.services)
         await page.load()
         #expect(page.state.picture?.parts.map(\.value) == [.text("128 mmHg"), .text("82 mmHg")])
-        let more = HealthSample(id: UUID(), measure: .weight, values: [70.9], time: now + 86_400, origin: "Scales")
+        let more = HealthSample(
+            id: UUID(), measure: .weight, values: [70.9], time: now + 86_400, zone: .gmt, device: nil, isTyped: true)
         let second = try await take(HealthData(samples: samples + [more]), into: app)
         #expect(second.map(\.added) == [1])
         #expect(second.map(\.unchanged) == [2])

@@ -76,7 +76,7 @@
             return try await query.result(for: store).map { sample in
                 HealthSample(
                     id: sample.uuid, measure: measure, values: [sample.quantity.doubleValue(for: unit) * scale],
-                    time: sample.startDate, origin: sample.sourceRevision.source.name)
+                    time: sample.startDate, zone: zone(of: sample), device: device(of: sample), isTyped: isTyped(sample))
             }
         }
 
@@ -91,9 +91,28 @@
                 }
                 guard values.count == 2 else { return nil }
                 return HealthSample(
-                    id: both.uuid, measure: .bloodPressure, values: values, time: both.startDate,
-                    origin: both.sourceRevision.source.name)
+                    id: both.uuid, measure: .bloodPressure, values: values, time: both.startDate, zone: zone(of: both),
+                    device: device(of: both), isTyped: isTyped(both))
             }
+        }
+
+        /// Not what the source is called: a watch is called by its owner's name, and a clinic may not know that.
+        private static func device(of sample: HKSample) -> String? {
+            HealthSample.device(ofModel: sample.sourceRevision.productType)
+        }
+
+        private static func isTyped(_ sample: HKSample) -> Bool {
+            sample.metadata?[HKMetadataKeyWasUserEntered] as? Bool ?? false
+        }
+
+        /// Its own, else that of the phone when Health was read first: read again elsewhere it is the same record.
+        private static func zone(of sample: HKSample) -> TimeZone {
+            let own = (sample.metadata?[HKMetadataKeyTimeZone] as? String).flatMap { TimeZone(identifier: $0) }
+            if let own { return own }
+            let kept = UserDefaults.standard.string(forKey: "healthZone").flatMap { TimeZone(identifier: $0) }
+            if let kept { return kept }
+            UserDefaults.standard.set(TimeZone.current.identifier, forKey: "healthZone")
+            return .current
         }
 
         private static func problem(_ error: any Error) -> Problem {

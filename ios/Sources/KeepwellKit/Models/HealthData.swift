@@ -45,15 +45,29 @@ public struct HealthSample: Equatable, Sendable {
     /// In the measure's unit; of a blood pressure the upper, then the lower.
     public let values: [Double]
     public let time: Date
-    /// What measured it or wrote it down, as the phone calls it.
-    public let origin: String
+    /// Where the clock stood then: the day is that of the person's calendar.
+    public let zone: TimeZone
+    /// What kind of device measured it, where that is known. Never what its owner calls it, which may be their name.
+    public let device: String?
+    /// Whether a person typed it.
+    public let isTyped: Bool
 
-    public init(id: UUID, measure: HealthMeasure, values: [Double], time: Date, origin: String) {
+    public init(
+        id: UUID, measure: HealthMeasure, values: [Double], time: Date, zone: TimeZone, device: String?, isTyped: Bool
+    ) {
         self.id = id
         self.measure = measure
         self.values = values
         self.time = time
-        self.origin = origin
+        self.zone = zone
+        self.device = device
+        self.isTyped = isTyped
+    }
+
+    /// What a device of this model is called by everybody; none of a model that is not known.
+    public static func device(ofModel model: String?) -> String? {
+        let names = ["Watch": "Apple Watch", "iPhone": "iPhone", "iPad": "iPad", "iPod": "iPod"]
+        return names.first { model?.hasPrefix($0.key) == true }?.value
     }
 }
 
@@ -178,6 +192,9 @@ private struct Observation: Encodable {
     struct Named: Encodable {
         let display: String
     }
+    struct Note: Encodable {
+        let text: String
+    }
 
     let resourceType = "Observation"
     let id: String
@@ -188,16 +205,20 @@ private struct Observation: Encodable {
     let valueQuantity: Quantity?
     let component: [Component]?
     let device: Named?
+    let note: [Note]?
 
     init?(_ sample: HealthSample) {
         guard let quantities = sample.measure.quantities(sample.values) else { return nil }
         id = sample.id.uuidString.lowercased()
         category = [sample.measure.category]
         code = sample.measure.concept
-        effectiveDateTime = sample.time.formatted(.iso8601)
+        let format = ISO8601DateFormatter()
+        format.timeZone = sample.zone
+        effectiveDateTime = format.string(from: sample.time)
         valueQuantity = quantities.count == 1 ? quantities[0].1 : nil
         component = quantities.count > 1 ? quantities.map { Component(code: $0, valueQuantity: $1) } : nil
-        device = sample.origin.isEmpty ? nil : Named(display: sample.origin)
+        device = sample.device.map { Named(display: $0) }
+        note = sample.isTyped ? [Note(text: "Entered by hand")] : nil
     }
 }
 

@@ -10,6 +10,8 @@ public protocol OfferedFile: Sendable {
     var size: Int? { get }
     /// What to call where its records come from, where that is known.
     var source: String? { get }
+    /// Whether Keepwell wrote it itself, of what can be read again: it goes when the wallet locks.
+    var goesWithLock: Bool { get }
     /// Lends its path for as long as `body` runs.
     func read<Result: Sendable>(_ body: @Sendable (String) async throws(Problem) -> Result) async throws(Problem) -> Result
     /// Removes what was handed over as a copy of the app's own; the person's own file is never touched.
@@ -18,6 +20,7 @@ public protocol OfferedFile: Sendable {
 
 extension OfferedFile {
     public var source: String? { nil }
+    public var goesWithLock: Bool { false }
 }
 
 /// A file that the app may read at its path.

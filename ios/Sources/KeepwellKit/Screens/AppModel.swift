@@ -170,6 +170,9 @@ public final class AppModel {
         checkingWords?.close()
         checkingWords = nil
         asking = nil
+        // Plain records of the app's own reading are not to lie beside a locked wallet.
+        waiting.filter(\.goesWithLock).forEach { $0.discard() }
+        waiting.removeAll(where: \.goesWithLock)
     }
 
     /// The person has read what clinics read.

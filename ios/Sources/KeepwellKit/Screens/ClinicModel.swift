@@ -17,10 +17,16 @@ public struct ClinicState: Equatable, Sendable {
     public internal(set) var clinic: Clinic
     /// Every access of it, newest first.
     public internal(set) var grants: [Grant] = []
-    /// What it did, newest first.
+    /// Whether it is known what it did.
+    public enum Knowledge: Equatable, Sendable {
+        case loading, known
+        /// It could not be learned: what is known of it may not be all.
+        case unknown
+    }
+
+    /// What it did, newest first, as far as that is known.
     public internal(set) var deeds: [LogEntry] = []
-    /// Whether what it did could not be learned: what is known of it may not be all.
-    public internal(set) var areDeedsUnknown = true
+    public internal(set) var knowledge = Knowledge.loading
     public internal(set) var asking: Question?
     /// Accesses whose end is being written down.
     public internal(set) var ending: Set<Grant.ID> = []
@@ -28,6 +34,8 @@ public struct ClinicState: Equatable, Sendable {
     /// Nobody was reached: what is shown is what this phone knew last.
     public internal(set) var isOffline = false
     public internal(set) var problem: Problem?
+    /// Why an access could not be ended; until the person has read it or ends one.
+    public internal(set) var endProblem: Problem?
 
     init(clinic: Clinic) {
         self.clinic = clinic
@@ -44,7 +52,7 @@ public struct ClinicState: Equatable, Sendable {
 
     /// How many records it read by an access at most, and may still hold. None where that is not known.
     public func recordsRead(by grant: Grant) -> Int? {
-        guard !areDeedsUnknown else { return nil }
+        guard knowledge == .known else { return nil }
         return deeds.reduce(0) { $0 + ($1.grant == grant.id ? $1.records ?? 0 : 0) }
     }
 }
@@ -82,11 +90,14 @@ public final class ClinicModel {
             state.grants = try await service.grants().filter { $0.clinic == state.clinic.id }
             state.isLoaded = true
             let log = try await service.log()
+            state.knowledge = log.isOwnOnly ? .unknown : .known
+            state.problem = nil
+            // What was known last stays where nothing is learned now.
+            guard !log.isOwnOnly else { return }
             let own = Set(state.grants.map(\.id))
             state.deeds = log.entries.filter { entry in !entry.isOwn && entry.grant.map(own.contains) == true }
-            state.areDeedsUnknown = log.isOwnOnly
-            state.problem = nil
         } catch {
+            state.knowledge = .unknown
             state.problem = error.worthShowing
         }
     }
@@ -95,6 +106,7 @@ public final class ClinicModel {
     private func prove() async {
         do throws(Problem) {
             state.clinic = try await service.proveClinic(state.clinic.id)
+            state.isOffline = false
         } catch .clinicKeyChanged {
             state.clinic = state.clinic.with(standing: .keyChanged)
         } catch .clinicSuspended {
@@ -159,6 +171,7 @@ public final class ClinicModel {
             state.inForce.contains { $0.id == id } && state.ending.insert(id).inserted
         }
         guard !ending.isEmpty else { return }
+        state.endProblem = nil
         defer { state.ending.subtract(ending) }
         var failure: Problem?
         for id in ending {
@@ -170,6 +183,11 @@ public final class ClinicModel {
             }
         }
         await refresh()
-        if let failure { state.problem = failure.worthShowing }
+        state.endProblem = failure?.worthShowing
+    }
+
+    /// The person has read why an access could not be ended.
+    public func acknowledgeEndProblem() {
+        state.endProblem = nil
     }
 }

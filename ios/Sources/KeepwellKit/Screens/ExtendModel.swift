@@ -36,7 +36,7 @@ public struct ExtendState: BusyState, Equatable, Sendable {
     public var canContinue: Bool { !isBusy && step != .extended && choices.contains(days) }
 
     /// Whether the clinic has two accesses: the new one does not stand yet, so the one of before was kept.
-    public var hasBoth: Bool { extended != nil && former.isInForce }
+    public var hasBoth: Bool { extended?.isInForce == true && former.isInForce }
 
     /// Whether something is still to come.
     public var isOnItsWay: Bool { extended?.isUnsent == true }

@@ -95,6 +95,7 @@ public final class HealthModel: Identifiable {
 /// A file that was written here to be taken in, and goes with its folder when that is done.
 private struct WrittenFile: OfferedFile {
     let source: String?
+    let goesWithLock = true
     private let file: LocalFile
     private let folder: URL
 

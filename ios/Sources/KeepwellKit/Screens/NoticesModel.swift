@@ -81,7 +81,8 @@ public final class NoticesModel {
     private func tell(_ read: RecordsRead) async {
         guard state.tellsOfReads else { return }
         let name = read.clinicName.isEmpty ? nil : read.clinicName
-        await phone.messages.tell(ReadNotice(records: read.records, clinicName: state.namesClinics ? name : nil))
+        await phone.messages.tell(
+            ReadNotice(records: read.records, clinicName: state.namesClinics ? name : nil, isProved: read.isProved))
     }
 
     private func plan() async {

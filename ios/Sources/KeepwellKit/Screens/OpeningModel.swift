@@ -162,6 +162,10 @@ public enum IncomingItem: Sendable {
     /// The text of a code or a link.
     case code(String)
 
+    var goesWithLock: Bool {
+        if case .files(let files) = self { files.contains(where: \.goesWithLock) } else { false }
+    }
+
     /// It is not asked about: copies of the app's own go.
     func discard() {
         if case .files(let files) = self { files.forEach { $0.discard() } }

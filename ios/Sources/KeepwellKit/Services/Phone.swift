@@ -102,10 +102,13 @@ public struct ReadNotice: Equatable, Sendable {
     public let records: Int
     /// Who read; none unless the person wants clinics named.
     public let clinicName: String?
+    /// Whether who read signed for it. Else the server says so.
+    public let isProved: Bool
 
-    public init(records: Int, clinicName: String?) {
+    public init(records: Int, clinicName: String?, isProved: Bool) {
         self.records = records
         self.clinicName = clinicName
+        self.isProved = isProved
     }
 }
 

@@ -8,8 +8,10 @@ extension Texts {
         [grant.categories.map { label($0) }.joined(separator: ", "), label(grant.purpose)]
     }
 
-    /// What a clinic may still hold of what it read by an access. Where it could not be learned what that was, anything may be.
-    public func held(_ state: ClinicState, by grant: Grant) -> String {
+    /// What a clinic may still hold of what it read by an access. Where it could not be learned what that was, anything may be; nothing
+    /// is said before that is known.
+    public func held(_ state: ClinicState, by grant: Grant) -> String? {
+        guard state.knowledge != .loading else { return nil }
         guard let records = state.recordsRead(by: grant) else { return self(.revokeCannot) }
         return records > 0 ? self(.clinicHeld, records) : self(.clinicHeldNone)
     }
@@ -27,7 +29,8 @@ extension Texts {
         if extended.isInForce { lines.append(self(.accessUntil, day(extended.notAfter))) }
         if !state.hasBoth {
             lines.append("\(self(.extendedFormer)): \(label(state.former))")
-        } else if extended.isInForce {
+            if state.former.isInForce { lines.append(self(.accessUntil, day(state.former.notAfter))) }
+        } else {
             lines.append(self(extended.isGiven ? .extendedBoth : .extendWaiting, day(state.former.notAfter)))
         }
         return lines

@@ -105,13 +105,14 @@ extension Texts {
 
     /// That records were read; by whom only if the person wants that.
     public func label(_ notice: ReadNotice) -> String {
-        notice.clinicName.map { self(.messageReadOf, notice.records, $0) } ?? self(.messageRead, notice.records)
+        let read = notice.clinicName.map { self(.messageReadOf, notice.records, $0) } ?? self(.messageRead, notice.records)
+        return notice.isProved ? read : "\(read) \(self(.readUnsigned))"
     }
 
-    /// The same on the screen, and whether anything proves it.
-    public func lines(_ read: RecordsRead) -> [String] {
+    /// The same on the screen.
+    public func label(_ read: RecordsRead) -> String {
         let name = read.clinicName.isEmpty ? nil : read.clinicName
-        return [label(ReadNotice(records: read.records, clinicName: name))] + (read.isProved ? [] : [self(.logUnproved)])
+        return label(ReadNotice(records: read.records, clinicName: name, isProved: read.isProved))
     }
 
     /// That an access ends soon; whose only if the person wants that.

@@ -448,12 +448,14 @@ public enum TextKey: String, CaseIterable, Sendable {
     case revokeCan
     case revokeCannot
     case revokeKeep
+    case readUnsigned
 
     // One clinic
     case clinicSaid
     case clinicAccess
     case clinicAccessNone
     case clinicHeldNone
+    case clinicReadsUnknown
     case clinicEndAll
     case revokeAllTitle
     case clinicAbout
