@@ -78,7 +78,7 @@ class HomeStoryTest {
         sees("October 3, 2026")
         sees("Influenza vaccine 2026")
         scrollTo("September 18, 2026")
-        press("Newest in")
+        press("Came in last")
         sees("Came in on October 8, 2026")
         sees("Discharge letter")
         scrollTo("Came in on October 5, 2026")

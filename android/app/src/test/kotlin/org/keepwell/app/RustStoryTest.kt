@@ -172,7 +172,7 @@ class RustStoryTest {
         sees("Wrong PIN")
         enterPin(PIN, "Make it longer")
         sees("The access lasts longer now")
-        sees("The access of before")
+        sees("The earlier access")
         compose.waitUntil(PATIENCE) { "Hemoglobin A1c" in servers.clinicReads() }
         press("About this clinic")
         sees("Checked: this is a registered clinic")

@@ -267,11 +267,11 @@ class StoryTest {
         sees("Wrong PIN. 9 tries left")
         enterPin(FakeWallet.PIN, "Make it longer")
         sees("Not complete yet")
-        sees("Until then the access of before stands")
+        sees("Both stay until you end the earlier one")
         compose.onNodeWithText("The access lasts longer now").assertDoesNotExist()
         wallet.isLedgerReached = true
         sees("The access lasts longer now")
-        press("End the access of before")
+        press("End the earlier access")
         sees("No longer shared from")
         press("About this clinic")
         sees("12 Elm Street, Springfield")
