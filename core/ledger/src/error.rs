@@ -4,7 +4,7 @@ use keepwell_protocol::crypto::CryptoError;
 use keepwell_server::ServerError;
 
 use crate::engine::{BadRpcAddress, EngineError};
-use crate::members::BadMember;
+use crate::member_error::BadMember;
 use crate::store::StoreError;
 
 /// Why a ledger cannot be served.

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::LedgerError;
 use crate::governance::GovernanceKey;
+use crate::member_error::BadMember;
 use crate::network::{self, Network, POWER, PUBLIC, SECRET};
 use crate::node_config::{NodeSettings, Place};
 use crate::node_home::KEY_TYPE;
@@ -27,27 +28,6 @@ pub struct Member {
     node: String,
     host: String,
     port: u16,
-}
-
-/// A file is not what an authority says of itself.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum BadMember {
-    /// It is not JSON of this form.
-    #[error("the file has not the name, validator, node and address of an authority")]
-    Malformed,
-    /// Two say the same name, key, node or address.
-    #[error("two authorities have the same name, key, node or address")]
-    Twice,
-}
-
-impl BadMember {
-    /// The stable name of this error.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Malformed => "MemberMalformed",
-            Self::Twice => "MemberTwice",
-        }
-    }
 }
 
 /// What `cometbft show-validator` prints.
