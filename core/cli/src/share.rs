@@ -34,6 +34,8 @@ pub(crate) enum ShareCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Show the link of a share again, which lives or is paused, and its QR code
+    Show(ShowShare),
     /// Who opened a share, or tried to
     Log(OneShare),
     /// Stop serving a share until it is resumed; queued where the host is not reached
@@ -77,6 +79,16 @@ pub(crate) enum Format {
     Ktc,
 }
 
+/// Options of `share show`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ShowShare {
+    #[command(flatten)]
+    of: OneShare,
+    /// Write the QR code as a picture, PNG or SVG, that its owner alone may read
+    #[arg(long, value_name = "FILE")]
+    qr: Option<PathBuf>,
+}
+
 /// A share that was made before.
 #[derive(clap::Args, Debug)]
 pub(crate) struct OneShare {
@@ -92,6 +104,7 @@ pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Fail
     match command {
         ShareCommand::New(new) => make(new, caller),
         ShareCommand::List { pin } => Ok(list(&unlock(caller, &pin)?.0.shares()?).into()),
+        ShareCommand::Show(show) => show_again(&show, caller),
         ShareCommand::Log(of) => log(&of, caller),
         ShareCommand::Pause(of) => change(&of, LinkAction::Pause, caller),
         ShareCommand::Resume(of) => change(&of, LinkAction::Resume, caller),
@@ -162,6 +175,34 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         .line("Whoever sees the code can read until it expires or is revoked.");
     Answer::from(report).print(caller.json)?;
     picture.map_or(Ok(()), Picture::put_in_place)
+}
+
+/// Puts the link of a share that was made before on stdout and into its picture; no server is asked.
+fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
+    let picture = show.qr.as_deref().map(Picture::begin).transpose()?;
+    let (wallet, _) = unlock(caller, &show.of.pin)?;
+    let id = find(&show.of.share, &wallet)?;
+    let link = wallet.share_link(id)?;
+    let share = wallet.shares()?.into_iter().find(|share| share.id == id).ok_or(WalletError::NoSuchShare)?;
+    let qr = Qr::of(&link)?;
+    if let Some(picture) = picture {
+        picture.draw(&qr)?;
+        picture.put_in_place()?;
+    }
+    let mut document = document(&share);
+    document["link"] = link.clone().into();
+    let report = Report::new(document);
+    let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
+    Ok(report
+        .facts(&[
+            ("share", share.id.to_string()),
+            ("label", share.label.clone()),
+            ("state", share.state.as_str().to_owned()),
+            ("link", link),
+            ("expires", shown(share.expires)),
+        ])
+        .line("Whoever sees the code can read until it expires or is revoked.")
+        .into())
 }
 
 /// Revokes a share whose link was not shown, and says whether that worked.

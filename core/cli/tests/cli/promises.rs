@@ -127,6 +127,11 @@ fn a_share_that_a_portal_kept_from_ending_is_told_as_open_and_ends_later() {
     open().json();
 
     proxy.set(Way::Portal);
+    let picture = world.path("again.png");
+    let again = world.wallet.json(&["share", "show", &share[..12], "--qr", picture.to_str().unwrap()]);
+    assert_eq!((&again["link"], &again["share"]), (&new["link"], &new["share"]), "no server is asked");
+    assert_eq!((&again["expires"], &again["state"]), (&new["expires"], &Value::from("active")));
+    assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
     world.wallet.run(&["--json", "share", "new", "--category", "allergies"]).refused_with("AnswerMalformed");
     for action in ["pause", "revoke"] {
         let said = world.wallet.run(&["share", action, share]).text();
@@ -134,6 +139,11 @@ fn a_share_that_a_portal_kept_from_ending_is_told_as_open_and_ends_later() {
         assert!(said.contains(queued) && !said.contains("opens nothing"), "{said}");
         assert_eq!(world.wallet.json(&["share", action, share])["told"], false);
         open().json();
+        let shown = world.wallet.run(&["--json", "share", "show", share]);
+        match action {
+            "pause" => assert_eq!(shown.json()["state"], "paused"),
+            _ => shown.refused_with("ShareEnded"),
+        }
     }
     assert!(world.wallet.json(&["wallet", "status"])["at_risk"]["decisions"].as_u64().unwrap() > 0);
 
