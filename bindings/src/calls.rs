@@ -8,6 +8,7 @@ use keepwell_wallet::{Network, Snapshot, Wallet as CoreWallet, WalletError as Co
 
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::{Result, WalletError};
+use crate::foreign::Event;
 use crate::thread::{EventQueue, ReadingThread, WalletThread, lock_after_panic};
 use crate::wallet::Wallet;
 
@@ -49,6 +50,23 @@ impl Wallet {
         work: impl FnOnce(&mut CoreWallet, Network<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let online = |thread: &mut WalletThread| thread.online(|wallet, network, _| work(wallet, network));
+        self.call(Caller::Owner, cancellation, online).await
+    }
+
+    /// The same, and tells what it changed.
+    pub(crate) async fn change_online<T: Send + 'static>(
+        &self,
+        changed: Event,
+        cancellation: Option<Arc<Cancellation>>,
+        work: impl FnOnce(&mut CoreWallet, Network<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let online = |thread: &mut WalletThread| {
+            thread.online(|wallet, network, events| {
+                let done = work(wallet, network)?;
+                events.send(changed);
+                Ok(done)
+            })
+        };
         self.call(Caller::Owner, cancellation, online).await
     }
 

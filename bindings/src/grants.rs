@@ -6,14 +6,16 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
 use keepwell_wallet::{
     GrantChoice, GrantExtension, GrantProof, GrantView, News, ProviderName, ProviderState, ProviderSummary,
+    Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
 use crate::calls::{Caller, unless_cancelled};
 use crate::cancellation::Cancellation;
 use crate::error::Result;
+use crate::foreign::Event;
 use crate::mirrors::TimeSpan;
-use crate::thread::WalletThread;
+use crate::thread::{EventQueue, WalletThread};
 use crate::wallet::Wallet;
 
 /// A provider as the ledger proves it.
@@ -128,7 +130,7 @@ impl Wallet {
         request: GrantRequest,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<GrantView> {
-        let granted = self.call_online(cancellation, move |wallet, network| {
+        let granted = self.change_online(Event::GrantsChanged, cancellation, move |wallet, network| {
             let request = wallet.grant_request(request.as_core())?;
             Ok(wallet.grant(authentication.hold().get()?, request, network)?)
         });
@@ -171,7 +173,12 @@ impl Wallet {
     /// Ends a grant on this device at once, also offline: nothing that is added from now on can be read
     /// under it. `sync` tells the host and the ledger. What was read before may still be held there.
     pub async fn revoke(&self, id: GrantId) -> Result<GrantState> {
-        self.call_wallet(move |wallet| Ok(wallet.revoke(id)?)).await
+        let revoke = move |wallet: &mut CoreWallet, events: &EventQueue| {
+            let state = wallet.revoke(id)?;
+            events.send(Event::GrantsChanged);
+            Ok(state)
+        };
+        self.call_with_events(None, revoke).await
     }
 
     /// Fetches the ledger's proof of a grant and verifies it here: header, signatures, app hash, state

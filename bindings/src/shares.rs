@@ -6,11 +6,13 @@ use std::sync::Arc;
 use keepwell_protocol::domain::{LinkId, Scope};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    NewShare as CoreShare, ShareOpening, SharePreview, ShareRequest, ShareSummary, TypeCount,
+    Network, NewShare as CoreShare, ShareOpening, SharePreview, ShareRequest, ShareSummary, TypeCount,
+    Wallet as CoreWallet,
 };
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
+use crate::foreign::Event;
 use crate::wallet::Wallet;
 
 /// A new share, ready to be shown.
@@ -59,7 +61,7 @@ impl Wallet {
         request: ShareRequest,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<NewShare> {
-        let shared = self.call_online(cancellation, move |wallet, network| {
+        let shared = self.change_online(Event::SharesChanged, cancellation, move |wallet, network| {
             let made = wallet.share(network, request)?;
             let CoreShare { share, link, types, dangling, withdrawn } = made;
             Ok(NewShare { share, link, types, dangling, withdrawn })
@@ -93,8 +95,10 @@ impl Wallet {
         action: LinkAction,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<ShareSummary> {
-        self.call_online(cancellation, move |wallet, network| Ok(wallet.change_share(network, id, action)?))
-            .await
+        let change = move |wallet: &mut CoreWallet, network: Network<'_>| {
+            Ok(wallet.change_share(network, id, action)?)
+        };
+        self.change_online(Event::SharesChanged, cancellation, change).await
     }
 
     /// Who opened a share, or tried to, oldest first.

@@ -208,9 +208,7 @@ impl Wallet {
     pub async fn release(&self) -> Result<()> {
         self.cancel_all();
         let released = self.worker.call(None, |thread| {
-            thread.lock(LockReason::Released);
-            thread.wallet = None;
-            thread.lock_state.release();
+            thread.release();
             Ok(())
         });
         released.await
@@ -247,7 +245,9 @@ impl Wallet {
 
     /// Tells `observer` what happens from now on, until the subscription is cancelled or let go.
     pub fn subscribe(&self, observer: Arc<dyn Observer>) -> Result<Arc<Subscription>> {
-        Ok(self.events.subscribe(observer))
+        let subscription = self.events.subscribe(observer);
+        // In this order: who subscribes before the end is told of it.
+        if self.lock_state.is_released() { Err(WalletError::Closed) } else { Ok(subscription) }
     }
 }
 

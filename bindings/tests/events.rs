@@ -79,6 +79,22 @@ fn an_observer_hears_on_a_thread_of_its_own_and_may_call_the_wallet() {
     assert_eq!(next(&answers), Ok(0));
 }
 
+#[test]
+fn the_end_of_a_wallet_is_told_once_whether_it_was_locked_or_not() {
+    for is_locked in [false, true] {
+        let place = Place::new();
+        let (wallet, _) = place.create();
+        if is_locked {
+            wait(wallet.lock()).unwrap();
+        }
+        let (heard, _subscription) = hears(&wallet);
+        wait(wallet.release()).unwrap();
+        drop(wallet);
+        assert_eq!(next(&heard).0, Event::Locked { reason: LockReason::Released });
+        assert!(heard.recv_timeout(Duration::from_millis(300)).is_err(), "told twice");
+    }
+}
+
 // Row 109: a fault of the library is an error without its text, and the wallet locks.
 #[test]
 fn a_panic_is_an_error_locks_the_wallet_and_unlocking_goes_on() {

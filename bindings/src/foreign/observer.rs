@@ -17,7 +17,7 @@ pub enum LockReason {
     Fault,
     /// Another device has taken the wallet over by its recovery words; the PIN opens nothing any more.
     TakenOver,
-    /// It was released.
+    /// It was released; told of one that was locked, too.
     Released,
 }
 
@@ -50,6 +50,10 @@ pub enum Event {
         /// The state that it came into.
         state: GrantState,
     },
+    /// What a list of grants shows is no longer what it was before, whoever changed it.
+    GrantsChanged,
+    /// What a list of shares shows is no longer what it was before, whoever changed it.
+    SharesChanged,
     /// A grant ends within a day; told at each sync of that day.
     Expiring {
         /// One that is pending or active.
@@ -125,6 +129,8 @@ impl From<News> for Event {
     fn from(news: News) -> Self {
         match news {
             News::ProofArrived { grant, state } => Self::ProofArrived { grant, state },
+            News::GrantsChanged => Self::GrantsChanged,
+            News::SharesChanged => Self::SharesChanged,
             News::Expiring { grant, not_after } => Self::Expiring { grant, not_after },
             News::ProviderKeyChanged { provider, name } => Self::ProviderKeyChanged { provider, name },
             News::ReadDoubtful { grant, time } => Self::ReadDoubtful { grant, time },

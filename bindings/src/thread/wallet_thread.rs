@@ -135,10 +135,21 @@ impl WalletThread {
 
     /// Takes the wallet away for good, locked; every later call finds none.
     pub(crate) fn take_wallet(&mut self) -> Result<CoreWallet> {
+        let was_unlocked = self.lock_state.is_unlocked();
         self.lock(LockReason::Released);
         let wallet = self.wallet.take().ok_or(self.lock_state.no_wallet())?;
+        if !was_unlocked {
+            // Who listens waits for the end.
+            self.events.send(Event::Locked { reason: LockReason::Released });
+        }
         self.lock_state.release();
         Ok(wallet)
+    }
+
+    /// Locks the wallet and lets go of its folder; nothing happens to one that was released before.
+    pub(crate) fn release(&mut self) {
+        drop(self.take_wallet());
+        self.lock_state.release();
     }
 
     fn void_authentications(&mut self) {

@@ -17,6 +17,48 @@ extension Wallet {
         return stream
     }
 
+    /// Every grant, newest first: as they are now, and again whenever one has changed, whoever changed it. Nothing comes
+    /// while the wallet is locked; it ends when the wallet is released. A loop that is slow gets the newest list alone.
+    public func grantUpdates() -> AsyncThrowingStream<[GrantView], any Error> {
+        updates(of: .grantsChanged) { try await $0.grants() }
+    }
+
+    /// Every share, newest first, in the same way; that one has ended by its time is seen at the next change.
+    public func shareUpdates() -> AsyncThrowingStream<[ShareSummary], any Error> {
+        updates(of: .sharesChanged) { try await $0.shares() }
+    }
+
+    private func updates<Value: Equatable & Sendable>(
+        of change: Event, _ read: @escaping @Sendable (Wallet) async throws -> Value
+    ) -> AsyncThrowingStream<Value, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let task = Task {
+                do {
+                    // Listened to before the first list is read, so that no change falls between the two.
+                    let events = try events()
+                    var last: Value?
+                    func tell() async throws {
+                        do {
+                            let value = try await read(self)
+                            if value != last { continuation.yield(value) }
+                            last = value
+                        } catch WalletError.Locked {
+                            // It goes on with the next unlock.
+                        }
+                    }
+                    try await tell()
+                    for await event in events where event == change || event == .unlocked { try await tell() }
+                    continuation.finish()
+                } catch WalletError.Closed {
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
     /// The records that `query` asks for, page by page from where it says.
     public func pages(of query: RecordQuery = RecordQuery()) -> RecordPages {
         RecordPages(wallet: self, query: query)

@@ -17,7 +17,8 @@ extension WalletChange {
             self = .recordsRead(
                 RecordsRead(grant: grant, clinicName: name, records: Int(clamping: records), isProved: isProved))
         case .grantRead, .grantDenied, .readDoubtful: self = .other
-        case .importProgress, .restoreProgress: return nil
+        // The screens learn of their own changes where they make them, and of others by what is told beside these.
+        case .grantsChanged, .sharesChanged, .importProgress, .restoreProgress: return nil
         }
     }
 }

@@ -66,6 +66,25 @@ import Testing
         #expect(heard == [.locked(reason: .released)])
     }
 
+    @Test func eventsAndListsEndWithTheWalletAlsoWhereItIsLockedThen() async throws {
+        let wallet = try await newWallet(.new())
+        var lists = wallet.grantUpdates().makeAsyncIterator()
+        #expect(try await lists.next() == [])
+        try await wallet.lock()
+        let events = try wallet.events()
+        let shares = wallet.shareUpdates()
+        try await wallet.release()
+        var heard: [Event] = []
+        for await event in events { heard.append(event) }
+        #expect(heard == [.locked(reason: .released)])
+        var told: [[ShareSummary]] = []
+        for try await list in shares { told.append(list) }
+        #expect(told.isEmpty, "it was locked all the time")
+        #expect(try await lists.next() == nil)
+        var late = wallet.grantUpdates().makeAsyncIterator()
+        #expect(try await late.next() == nil)
+    }
+
     @Test func anObserverMayCallTheWallet() async throws {
         let wallet = try await newWallet(.new())
         let observer = CallingObserver(wallet)

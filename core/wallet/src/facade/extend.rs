@@ -31,7 +31,7 @@ impl Wallet {
     /// was told of it; else the former one stays until its own end, or until it is revoked. It is never ended before
     /// the new one stands: who breaks off in between has both.
     ///
-    /// `tell` hears what else the sync brought of grants and providers' keys, as in
+    /// `tell` hears what else the sync brought of grants, shares and providers' keys, as in
     /// [`Wallet::sync_with_news`]; what others did is told there.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Wallet {
             self.revoke(grant)?;
             self.sync_unreported(options, network)?;
         }
-        before.changes(self.known()?).for_each(tell);
+        before.changes(&self.known()?).for_each(tell);
         Ok(GrantExtension { grant: self.grant_view(made)?, former: self.grant_view(grant)?.state })
     }
 

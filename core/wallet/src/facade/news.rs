@@ -12,7 +12,7 @@ use crate::engine::providers::{ProviderState, ProviderSummary};
 use crate::engine::sync::{SyncOptions, SyncReport};
 use crate::error::WalletError;
 use crate::records_view::grant::GrantView;
-use crate::records_view::share::ShareOutcome;
+use crate::records_view::share::{ShareOutcome, ShareSummary};
 use crate::store::records::RecordRow;
 use crate::store::sealed;
 
@@ -26,6 +26,10 @@ pub enum News {
         /// Its state now.
         state: GrantState,
     },
+    /// What a list of grants shows is no longer what it was before.
+    GrantsChanged,
+    /// What a list of shares shows is no longer what it was before.
+    SharesChanged,
     /// A grant that can be read under ends within a day; told at each sync of that day that reaches every server.
     Expiring {
         /// The grant, pending or active.
@@ -127,13 +131,12 @@ impl Wallet {
         let report = self.sync(options, network)?;
         let now = self.clock.now();
         let after = self.known()?;
-        for view in &after.grants {
-            before.proof_of(view).into_iter().for_each(&mut *tell);
-            if report.offline.is_none() && view.ends_within_a_day(now) {
+        before.changes(&after).for_each(&mut *tell);
+        if report.offline.is_none() {
+            for view in after.grants.iter().filter(|view| view.ends_within_a_day(now)) {
                 tell(News::Expiring { grant: view.grant, not_after: view.not_after });
             }
         }
-        before.changed_keys(after.providers).for_each(&mut *tell);
         if report.offline.is_none() {
             let new = self.activity_if_reached(network)?;
             let read = self.records_read(&new)?;
@@ -177,9 +180,9 @@ impl Wallet {
         Ok(readers.into_values().flat_map(Reads::told).collect())
     }
 
-    /// What is known of grants and providers now.
+    /// What is known of grants, providers and shares now.
     pub(super) fn known(&self) -> Result<Known, WalletError> {
-        Ok(Known { grants: self.grants()?, providers: self.known_providers()? })
+        Ok(Known { grants: self.grants()?, providers: self.known_providers()?, shares: self.shares()? })
     }
 
     fn activity_if_reached(&mut self, network: Network<'_>) -> Result<Vec<Logged>, WalletError> {
@@ -225,29 +228,29 @@ impl Reads {
     }
 }
 
-/// What a wallet knew of grants and providers before it asked.
+/// What a wallet knew of grants, providers and shares before it asked.
 pub(super) struct Known {
     grants: Vec<GrantView>,
     providers: Vec<ProviderSummary>,
+    shares: Vec<ShareSummary>,
 }
 
 impl Known {
-    /// What there is to tell of grants and providers that are known so `now`.
-    pub(super) fn changes(&self, now: Self) -> impl Iterator<Item = News> {
-        let Known { grants, providers } = now;
-        grants.into_iter().filter_map(|view| self.proof_of(&view)).chain(self.changed_keys(providers))
-    }
-
-    fn proof_of(&self, view: &GrantView) -> Option<News> {
-        let before = self.grants.iter().find(|before| before.grant == view.grant)?;
-        let news = News::ProofArrived { grant: view.grant, state: view.state };
-        (before.state != view.state).then_some(news)
-    }
-
-    fn changed_keys(&self, now: Vec<ProviderSummary>) -> impl Iterator<Item = News> {
-        now.into_iter()
+    /// What there is to tell of what is known so `now`.
+    pub(super) fn changes<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = News> + 'a {
+        let proved = now.grants.iter().filter_map(|view| {
+            let before = self.grants.iter().find(|before| before.grant == view.grant)?;
+            let news = News::ProofArrived { grant: view.grant, state: view.state };
+            (before.state != view.state).then_some(news)
+        });
+        let rekeyed = now
+            .providers
+            .iter()
             .filter(|known| known.state == ProviderState::KeyChanged && !self.providers.contains(known))
-            .map(|known| News::ProviderKeyChanged { provider: known.provider, name: known.name })
+            .map(|known| News::ProviderKeyChanged { provider: known.provider, name: known.name.clone() });
+        let grants = (self.grants != now.grants).then_some(News::GrantsChanged);
+        let shares = (self.shares != now.shares).then_some(News::SharesChanged);
+        proved.chain(rekeyed).chain(grants).chain(shares)
     }
 }
 

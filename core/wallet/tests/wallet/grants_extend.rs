@@ -54,7 +54,10 @@ fn the_new_grant_stands_and_the_former_is_over_everywhere() {
     assert_eq!(grant.not_after.since(former.not_after).0 / 86_400, 80);
     let same = |view: &GrantView| (view.provider, view.scope.clone(), view.purpose, view.name.clone());
     assert_eq!(same(&grant), same(&former));
-    assert_eq!(told, [News::ProofArrived { grant: former.grant, state: GrantState::Revoked }]);
+    assert_eq!(
+        told,
+        [News::ProofArrived { grant: former.grant, state: GrantState::Revoked }, News::GrantsChanged]
+    );
     assert_eq!(parties.sync(&mut wallet).queued, 0);
 
     let envelopes = parties.envelopes(&clinic);

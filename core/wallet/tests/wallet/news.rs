@@ -29,9 +29,15 @@ fn a_grant_that_is_proved_is_told_though_the_clinic_is_not_reached_and_not_twice
         .intrude(|request| request.url.contains("/v1/inbox/").then_some(Err(NetError::ConnectionBroken)));
     let (report, told) = sync(&parties, &mut wallet);
     assert_eq!(report.offline.as_deref(), Some("ConnectionBroken"), "{report:?}");
-    assert_eq!(told, [News::ProofArrived { grant: grant.grant, state: GrantState::Active }]);
+    assert_eq!(
+        told,
+        [News::ProofArrived { grant: grant.grant, state: GrantState::Active }, News::GrantsChanged]
+    );
 
     parties.wire.leave();
     let (report, told) = sync(&parties, &mut wallet);
-    assert_eq!((report.offline, report.queued, told), (None, 0, vec![]));
+    assert_eq!((report.offline, report.queued), (None, 0));
+    assert_eq!(told, [News::GrantsChanged], "it was delivered");
+    let (_, told) = sync(&parties, &mut wallet);
+    assert_eq!(told, []);
 }

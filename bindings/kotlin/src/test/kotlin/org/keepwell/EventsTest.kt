@@ -7,12 +7,15 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertNotEquals
 import kotlin.test.assertNull
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.io.TempDir
 
@@ -71,6 +74,42 @@ class EventsTest {
         wallet.unlock(pin()).close()
         wallet.release()
         assertEquals(listOf(Event.Locked(LockReason.FAULT), Event.Unlocked, Event.Locked(LockReason.RELEASED)), all.await())
+    }
+
+    @Test
+    fun `events and lists end with the wallet, also where it is locked then`() = runBlocking {
+        val (wallet, _) = newWallet(folder)
+        val lists = async(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { wallet.grantUpdates().toList() }
+        wallet.lock()
+        val events = async(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { wallet.events().toList() }
+        val shares = async(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { wallet.shareUpdates().toList() }
+        wallet.release()
+        assertEquals(listOf<Event>(Event.Locked(LockReason.RELEASED)), events.await())
+        assertEquals(emptyList<List<ShareSummary>>(), shares.await(), "it was locked all the time")
+        assertEquals(listOf(emptyList<GrantView>()), lists.await())
+        assertEquals(emptyList<List<GrantView>>(), wallet.grantUpdates().toList())
+    }
+
+    @Test
+    fun `a list of grants is told again when one is made, ended, or proved`() = runBlocking {
+        waitForClinic(folder.resolve("other"))
+        val (wallet, authentication) = newWallet(folder.resolve("own"))
+        wallet.connect(authentication, ServerProcesses.servers())
+        val told = LinkedBlockingQueue<List<GrantState>>()
+        val following = launch(Dispatchers.Default, CoroutineStart.UNDISPATCHED) {
+            wallet.grantUpdates().collect { grants -> told += grants.map { it.state } }
+        }
+        fun next() = told.poll(60, TimeUnit.SECONDS)
+        assertEquals(emptyList<GrantState>(), next())
+        val request = GrantRequest(ProviderSelection.ByName(ServerProcesses.clinicName), Scope(listOf(RecordCategory.ALLERGIES)), 30.days)
+        val grant = wallet.grant(authentication, request)
+        assertEquals(listOf(GrantState.PENDING), next())
+        wallet.sync(60.seconds)
+        assertEquals(listOf(GrantState.ACTIVE), next())
+        wallet.revoke(grant.grant)
+        assertEquals(listOf(GrantState.REVOKING), next())
+        wallet.release()
+        following.join()
     }
 
     @Test
