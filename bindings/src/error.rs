@@ -86,16 +86,18 @@ pub enum WalletError {
         /// The code: `StorageCorrupt`, `StorageRolledBack`, `DiskFull`, …
         reason: String,
     },
-    /// A file of records could not be read to its end, or an export not written; nothing was kept.
+    /// A file of records could not be read to its end, or an export not written; nothing was kept. Or a file that a record
+    /// carries is not what the record says of it.
     #[error("the file cannot be used ({reason})")]
     File {
-        /// The code: `InvalidJson`, `NoSuchPatient`, `ExportIo`, …
+        /// The code: `InvalidJson`, `NoSuchPatient`, `ExportIo`, `AttachmentDamaged`, …
         reason: String,
     },
-    /// There is no such record, grant, share or provider.
+    /// There is no such record, attachment, grant, share or provider.
     #[error("there is no such thing ({reason})")]
     NotFound {
-        /// The code: `NoSuchRecord`, `NoSuchGrant`, `NoSuchShare`, `UnknownProvider`.
+        /// The code: `NoSuchRecord`, `NoSuchAttachment`, `AttachmentNotHere`, `NoSuchGrant`, `NoSuchShare`,
+        /// `UnknownProvider`.
         reason: String,
     },
     /// The provider cannot be granted to.
@@ -216,9 +218,12 @@ impl From<CoreError> for WalletError {
             CoreError::Import(_)
             | CoreError::Quarantined { .. }
             | CoreError::ExportIo(_)
+            | CoreError::AttachmentDamaged
             | CoreError::OtherPatient { .. }
             | CoreError::NoSuchPatient { .. } => Self::File { reason },
             CoreError::NoSuchRecord
+            | CoreError::NoSuchAttachment
+            | CoreError::AttachmentNotHere
             | CoreError::AmbiguousId { .. }
             | CoreError::NoSuchQuarantined
             | CoreError::NoSuchPerson

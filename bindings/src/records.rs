@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_wallet::{
-    CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, RecordOrder,
+    Attachment, CategoryCount, Cursor, Export, FreshAuthentication, Page as RecordPage, Query, RecordOrder,
     RecordVersion, RecordView, ResultRow, Wallet as CoreWallet, WalletError as CoreError,
 };
 
@@ -88,6 +88,15 @@ impl Wallet {
     /// Everything that a page shows of the present version of a record. Throws `NotFound`.
     pub async fn record_view(&self, id: RecordId) -> Result<RecordView> {
         self.read(move |snapshot| snapshot.record_view(&id)).await
+    }
+
+    /// The file in this place among the attachments of a record's view, from 0, decoded: from the record, or from a Binary
+    /// that it points to and that is in the wallet. No address is followed.
+    ///
+    /// Throws `NotFound` (`AttachmentNotHere`: the record only says where it is), `File` (`AttachmentDamaged`: it is not what
+    /// the record says of it).
+    pub async fn attachment(&self, record: RecordId, index: u32) -> Result<Attachment> {
+        self.read(move |snapshot| snapshot.attachment(&record, index)).await
     }
 
     /// The results of the same code as this one, newest first and with it among them; at most 100. Throws

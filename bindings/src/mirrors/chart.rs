@@ -280,6 +280,8 @@ pub struct ChartAttachment {
     pub bytes: Option<u64>,
     /// Where it is, if it is not in the record. Never follow it by yourself.
     pub address: Option<String>,
+    /// Whether its bytes are in the wallet: `attachment` gives them.
+    pub is_here: bool,
     /// What a person reads of it, where it is text or HTML.
     pub text: Option<String>,
 }

@@ -3,7 +3,7 @@
 use keepwell_chart::{Flag as ValueFlag, Value as ChartValue};
 use keepwell_protocol::domain::{Category, RecordId};
 use keepwell_protocol::formats::fhir::Validities;
-use keepwell_wallet::{CategoryCount, Cursor, Page as RecordPage, RecordOrder, RecordSummary};
+use keepwell_wallet::{Attachment, CategoryCount, Cursor, Page as RecordPage, RecordOrder, RecordSummary};
 
 use super::Instant;
 
@@ -75,6 +75,16 @@ pub struct RecordSummary {
     pub source: String,
     /// When the version that is shown came.
     pub arrived_at: Instant,
+}
+
+/// A file within a record, or in a Binary that it points to.
+#[uniffi::remote(Record)]
+pub struct Attachment {
+    /// Its media type, as written.
+    pub content_type: Option<String>,
+    pub title: Option<String>,
+    /// What it holds, decoded.
+    pub bytes: Vec<u8>,
 }
 
 /// What stands first in a list.

@@ -194,6 +194,12 @@ fn records(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result
         "recordView" => identifier(with, "id", RecordId::parse)
             .and_then(|id| wait(wallet.record_view(id)))
             .map(|view| view.to_value()),
+        "attachment" => identifier(with, "record", RecordId::parse)
+            .and_then(|id| wait(wallet.attachment(id, with["index"].as_u64().unwrap().try_into().unwrap())))
+            .map(|file| {
+                let text = String::from_utf8(file.bytes).unwrap();
+                json!({ "contentType": file.content_type, "title": file.title, "text": text })
+            }),
         "recordSeries" => identifier(with, "id", RecordId::parse)
             .and_then(|id| wait(wallet.record_series(id)))
             .map(|rows| rows.to_value()),

@@ -56,7 +56,7 @@ impl ToValue for Passage {
 impl ToValue for Attachment {
     fn to_value(&self) -> Value {
         json!({ "title": self.title, "contentType": self.content_type, "bytes": self.bytes, "address": self.address,
-            "text": self.text })
+            "isHere": self.is_here, "text": self.text })
     }
 }
 

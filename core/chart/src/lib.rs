@@ -9,6 +9,7 @@
 //! - [`Row`]: a line of a list; [`title`] and [`Brief`] are parts of it for who needs no more.
 //! - [`View`]: the page of one record.
 //! - [`Chart`]: many records as tables.
+//! - [`CarriedFile`]: a file that a record carries or points to, with what the record says of it.
 //!
 //! ```
 //! use keepwell_chart::{Flag, Row, Value};
@@ -22,6 +23,7 @@
 //! ```
 
 mod attachment;
+mod binary;
 mod chart;
 mod columns;
 pub mod english;
@@ -38,7 +40,8 @@ mod text;
 mod value;
 mod view;
 
-pub use attachment::Attachment;
+pub use attachment::{Attachment, CarriedFile};
+pub use binary::BinaryFile;
 pub use chart::{Banner, Cell, Chart, Entry, Section, Table, TableRow};
 pub use fields::{Field, Fields};
 pub use label::{Flag, Label, RecordKind};

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use keepwell_protocol::formats::fhir::date_rank;
 
+use crate::binary::BinaryFile;
 use crate::label::RecordKind;
 use crate::node::Node;
 use crate::phrase;
@@ -19,6 +20,11 @@ pub trait Related {
     /// What it is called.
     fn title(&self, reference: &str) -> Option<String> {
         self.row(reference)?.title
+    }
+
+    /// The Binary that is meant.
+    fn binary(&self, _: &str) -> Option<BinaryFile> {
+        None
     }
 }
 

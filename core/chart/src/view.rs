@@ -70,7 +70,7 @@ impl View {
         };
         let record = Record::new(&node, row.kind, related);
         let (results, missing) = results(&record);
-        let attachments = attachments(&node);
+        let attachments = attachments(&node, related);
         Self {
             facts: facts(&record, missing),
             components: components(&node),

@@ -26,6 +26,11 @@ const STEPS: &[(&str, &str)] = &[
     ),
     ("SpaceExists", "`keepwell wallet restore` brings that wallet back"),
     ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
+    ("NoSuchAttachment", "`keepwell record show ID --readable` numbers the files of a record"),
+    (
+        "AttachmentNotHere",
+        "`keepwell record show ID --readable` says where it is; nothing is fetched from there",
+    ),
     ("NoSuchRecord", "`keepwell record list` lists the records"),
     ("NoSuchImport", "`keepwell record imports` lists what came in"),
     ("NoSuchQuarantined", "`keepwell record quarantine list` lists what is set aside"),

@@ -33,7 +33,8 @@ pub(crate) fn page(shown: &RecordView, series: &[ResultRow]) -> Report {
     for passage in &view.passages {
         page.passage(passage);
     }
-    page.section("Files", &view.attachments, Page::attachment);
+    let numbered: Vec<(usize, &Attachment)> = (1..).zip(&view.attachments).collect();
+    page.section("Files", &numbered, Page::attachment);
     if view.row.kind == RecordKind::Other {
         page.section("All fields", &view.fields.listed, |page, field| {
             page.beside("  ", &field.name, &english::value(&field.value));
@@ -146,11 +147,14 @@ impl Page {
         self.text("  ", &passage.text);
     }
 
-    fn attachment(&mut self, attachment: &Attachment) {
+    /// The number is that of `record attachment`.
+    fn attachment(&mut self, (number, attachment): &(usize, &Attachment)) {
         let bytes = attachment.bytes.map(|bytes| format!("{bytes} bytes"));
-        let address = attachment.address.as_deref().map(|address| format!("kept elsewhere: {address}"));
+        let elsewhere = attachment.address.as_deref().filter(|_| !attachment.is_here);
+        let address = elsewhere.map(|address| format!("kept elsewhere: {address}"));
         let words = [attachment.title.clone(), attachment.content_type.clone(), bytes, address];
-        self.text("  ", &words.into_iter().flatten().collect::<Vec<_>>().join(", "));
+        let words = words.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        self.text("  ", &format!("{number} {words}"));
     }
 }
 
@@ -195,6 +199,7 @@ fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
             "content_type": it.content_type,
             "bytes": it.bytes,
             "address": it.address,
+            "here": it.is_here,
             "text": it.text,
         })
     };

@@ -44,6 +44,20 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Write a file that a record carries to a file: a letter, a picture
+    Attachment {
+        /// The record: its id, or 8 characters or more of its beginning
+        #[arg(value_parser = IdPrefix::parse)]
+        id: IdPrefix,
+        /// Which one, as `record show --readable` numbers them
+        #[arg(default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        index: u32,
+        /// Where to write it; an older file is replaced
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        pin: PinSource,
+    },
     /// List the imports, newest first
     Imports {
         #[command(flatten)]
@@ -103,6 +117,7 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
                 Answer::Bytes(wallet.record_bytes(&id)?)
             })
         }
+        RecordCommand::Attachment { id, index, out, pin } => attachment(&id, index, &out, &pin, caller),
         RecordCommand::Imports { pin } => deliveries::imports(&pin, caller),
         RecordCommand::Undo(flags) => deliveries::undo(&flags, caller),
         RecordCommand::History { id, pin } => deliveries::history(&id, &pin, caller),
@@ -184,6 +199,30 @@ impl Input {
 /// Whether an export of this name is a history Bundle.
 fn is_history(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+fn attachment(
+    id: &IdPrefix,
+    index: u32,
+    out: &Path,
+    pin: &PinSource,
+    caller: &Caller,
+) -> Result<Answer, Failure> {
+    let writing = PrivateFile::begin(out)?;
+    let (wallet, _) = unlock(caller, pin)?;
+    let id = naming::record(id, &wallet)?;
+    let file = wallet.attachment(&id, index - 1)?;
+    writing.write(|destination| destination.write_all(&file.bytes))?;
+    writing.put_in_place()?;
+    let bytes = file.bytes.len();
+    Ok(Report::of_deed(json!({ "content_type": file.content_type, "title": file.title, "bytes": bytes }))
+        .facts(&[
+            ("title", file.title.unwrap_or_default()),
+            ("type", file.content_type.unwrap_or_default()),
+            ("bytes", bytes.to_string()),
+        ])
+        .line("The file is not encrypted: whoever has it can read it.")
+        .into())
 }
 
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

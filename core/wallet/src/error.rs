@@ -55,6 +55,15 @@ pub enum WalletError {
     /// There is no such record.
     #[error("there is no such record")]
     NoSuchRecord,
+    /// The record has no file in this place.
+    #[error("the record has no such attachment")]
+    NoSuchAttachment,
+    /// The record only says where the file is; an address in a record is never followed.
+    #[error("the record only says where this file is; it is not in the wallet")]
+    AttachmentNotHere,
+    /// The file is not what the record says of it: of another size or hash, or not base64.
+    #[error("the file is damaged: it is not what its record says of it")]
+    AttachmentDamaged,
     /// Several identifiers begin with what was given.
     #[error("several identifiers begin so; give more characters")]
     AmbiguousId {
@@ -197,6 +206,9 @@ impl WalletError {
             Self::NoSuchPatient { .. } => "NoSuchPatient",
             Self::NoSuchPerson => "NoSuchPerson",
             Self::NoSuchRecord => "NoSuchRecord",
+            Self::NoSuchAttachment => "NoSuchAttachment",
+            Self::AttachmentNotHere => "AttachmentNotHere",
+            Self::AttachmentDamaged => "AttachmentDamaged",
             Self::AmbiguousId { .. } => "AmbiguousId",
             Self::NoSuchQuarantined => "NoSuchQuarantined",
             Self::NoSuchImport => "NoSuchImport",

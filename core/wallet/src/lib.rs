@@ -68,6 +68,7 @@ pub use facade::{
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
+pub use records_view::attachment::Attachment;
 pub use records_view::grant::{GrantView, StoppedBy};
 pub use records_view::list::{CategoryCount, TypeCount};
 pub use records_view::overview::{Current, LatestResult, Overview, ToDo, Trend};

@@ -117,6 +117,14 @@ extension Stage {
         case "recordCounts": return JSONText(result: try await wallet.recordCounts())
         case "record": return JSONText(try await wallet.record(id: with.required("id"))) ?? .null
         case "recordView": return JSONText(result: try await wallet.recordView(id: with.required("id")))
+        case "attachment":
+            let index = UInt32(with["index"]?.integer ?? 0)
+            let file = try await wallet.attachment(record: with.required("record"), index: index)
+            return .members([
+                "contentType": file.contentType.map(JSONText.string) ?? .null,
+                "title": file.title.map(JSONText.string) ?? .null,
+                "text": .string(String(decoding: file.bytes, as: UTF8.self)),
+            ])
         case "recordSeries": return JSONText(result: try await wallet.recordSeries(id: with.required("id")))
         default: return try await performForSafety(operation, wallet, with)
         }

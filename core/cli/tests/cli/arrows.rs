@@ -92,6 +92,7 @@ const CIPHERS: &[&str] = &[
     "argon2",
     "hkdf",
     "hmac",
+    "sha1",
     "sha2",
     "pbkdf2",
     "aes",

@@ -303,3 +303,35 @@ fn a_whole_patient_comes_out_as_it_went_in() {
     got.sort_unstable();
     assert!(given == got, "an exported resource differs from what was imported");
 }
+
+#[test]
+fn a_file_that_a_record_carries_comes_out_and_one_that_is_elsewhere_does_not() {
+    let it = OwnWallet::new();
+    let document = r#"{"resourceType":"DocumentReference","id":"d1","subject":{"reference":"Patient/p1"},"content":[
+        {"attachment":{"contentType":"text/plain","title":"Letter","data":"SGVsbG8="}},
+        {"attachment":{"contentType":"application/pdf","url":"https://example.org/letter.pdf"}},
+        {"attachment":{"contentType":"text/plain","data":"SGVsbG8=","size":6}}]}"#;
+    it.import(&[&bundle(&[PATIENT, document])], &[]);
+    let records = it.records(&["--by", "arrival"]);
+    assert_eq!(records[0]["type"], "DocumentReference");
+    assert!(records[0]["arrived"].as_str().unwrap().starts_with("20"));
+    let id = records[0]["id"].as_str().unwrap();
+    let page = it.wallet.run(&["record", "show", id, "--readable"]).text();
+    assert!(page.contains("1 Letter, text/plain, 5 bytes"), "{page}");
+    assert!(page.contains("2 application/pdf, kept elsewhere: https://example.org/letter.pdf"), "{page}");
+
+    let out = it.path("letter.txt");
+    let file = out.as_str();
+    let told = it.wallet.json(&["record", "attachment", &id[..12], "--out", file]);
+    assert_eq!(
+        (&told["content_type"], &told["title"], &told["bytes"]),
+        (&"text/plain".into(), &"Letter".into(), &5.into())
+    );
+    assert_eq!(std::fs::read(&out).unwrap(), b"Hello");
+    for (number, code) in [("2", "AttachmentNotHere"), ("3", "AttachmentDamaged"), ("4", "NoSuchAttachment")]
+    {
+        it.wallet.run(&["--json", "record", "attachment", id, number, "--out", file]).refused_with(code);
+        assert_eq!(std::fs::read(&out).unwrap(), b"Hello", "an older file stays");
+    }
+    assert_eq!(it.wallet.run(&["record", "attachment", id, "0", "--out", file]).code, Some(2));
+}

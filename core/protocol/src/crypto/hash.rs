@@ -2,6 +2,7 @@
 
 use hmac::digest::typenum::Unsigned;
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -21,6 +22,12 @@ pub fn hash(label: Label, parts: &[&[u8]]) -> [u8; 32] {
 /// SHA-256 without a label: for names of sealed bytes and for formats of others.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// SHA-1, which FHIR names as the hash of an attachment: it finds what was damaged by accident. Who wants to make two
+/// files of one SHA-1 can, so it proves nothing to anybody.
+pub fn sha1_of_attachment(bytes: &[u8]) -> [u8; 20] {
+    Sha1::digest(bytes).into()
 }
 
 /// SHA-256 of `parts` one after the other, without a label.
@@ -114,6 +121,13 @@ mod tests {
         assert_ne!(hash(Label::Slot, &[b"a"]), hash(Label::Space, &[b"a"]));
         assert_eq!(hash(Label::Slot, &[b"a", b"b"]), sha256(b"keepwell/v1/slot\0ab"));
         assert_eq!(sha256_parts(&[b"a", b"b"]), sha256(b"ab"));
+    }
+
+    // FIPS 180-4's example of one block.
+    #[test]
+    fn the_hash_of_an_attachment_is_sha_1() {
+        let expected = "a9993e364706816aba3e25717850c26c9cd0d89d";
+        assert_eq!(hex::encode(sha1_of_attachment(b"abc")), expected);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod tree;
 pub mod words;
 
 pub use error::{BadSignature, CryptoError};
-pub use hash::{Sha256Stream, derive, hash, sha256, sha256_parts};
+pub use hash::{Sha256Stream, derive, hash, sha1_of_attachment, sha256, sha256_parts};
 pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
 pub use id::{
     account_id, aggregator_id, audit_log_id, blob_id, commitment, fingerprint, gateway_id, grant_id,

@@ -11,6 +11,7 @@ use crate::engine::activity::Activity;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::LedgerStatus;
 use crate::error::WalletError;
+use crate::records_view::attachment::Attachment;
 use crate::records_view::grant::GrantView;
 use crate::records_view::list::CategoryCount;
 use crate::records_view::overview::Overview;
@@ -99,6 +100,14 @@ impl Wallet {
     /// [`WalletError::Locked`], and those of the snapshot.
     pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
         self.snapshot()?.record_view(id)
+    }
+
+    /// As [`Snapshot::attachment`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn attachment(&self, id: &RecordId, index: u32) -> Result<Attachment, WalletError> {
+        self.snapshot()?.attachment(id, index)
     }
 
     /// As [`Snapshot::record_series`].

@@ -10,6 +10,7 @@ use crate::engine::activity::{self, Activity};
 use crate::engine::online::{LedgerStatus, verified_ledger};
 use crate::engine::sync::queued;
 use crate::error::WalletError;
+use crate::records_view::attachment::{self, Attachment};
 use crate::records_view::grant::{self, GrantView};
 use crate::records_view::list::{self, CategoryCount};
 use crate::records_view::overview::{self, Overview};
@@ -91,6 +92,16 @@ impl Snapshot<'_> {
     /// [`WalletError::NoSuchRecord`].
     pub fn record_view(&self, id: &RecordId) -> Result<RecordView, WalletError> {
         record::view(self.connection, id)
+    }
+
+    /// The file in this place among the [`attachments`](keepwell_chart::View::attachments) of a record's view, from 0: from
+    /// the record, or from a Binary that it points to and that is in the wallet.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchRecord`], [`WalletError::NoSuchAttachment`], [`WalletError::AttachmentNotHere`] if the record
+    /// only says where it is; [`WalletError::AttachmentDamaged`] if it is not what the record says of it.
+    pub fn attachment(&self, id: &RecordId, index: u32) -> Result<Attachment, WalletError> {
+        attachment::attachment(self.connection, id, index)
     }
 
     /// The results of the same code as this one, newest first and with it among them; at most 100. Empty for a record that is

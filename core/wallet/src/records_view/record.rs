@@ -1,6 +1,6 @@
 //! The page of a record: one picture of it for every screen.
 
-use keepwell_chart::{Related, Row, View};
+use keepwell_chart::{BinaryFile, Related, Row, View};
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Validity;
 use rusqlite::Connection;
@@ -72,6 +72,11 @@ impl Related for Referred<'_> {
     fn row(&self, reference: &str) -> Option<Row> {
         let found = records::referred(self.connection, reference, self.from).ok()??;
         Some(marked(Row::read(&found.bytes), found.is_removed))
+    }
+
+    fn binary(&self, address: &str) -> Option<BinaryFile> {
+        let found = records::referred(self.connection, address, self.from).ok()??;
+        BinaryFile::read(&found.bytes)
     }
 }
 

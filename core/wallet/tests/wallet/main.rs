@@ -17,6 +17,7 @@ mod portal;
 mod promises;
 mod reader;
 mod receipts;
+mod records_attachments;
 mod records_crash;
 mod records_deliveries;
 mod records_import;

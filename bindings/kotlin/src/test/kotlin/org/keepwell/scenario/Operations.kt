@@ -96,6 +96,7 @@ class Operations(private val folder: Path) {
             "recordCounts" -> wallet.recordCounts()
             "record" -> Json.parseToJsonElement(wallet.record(with.text("id")).decodeToString())
             "recordView" -> wallet.recordView(with.text("id"))
+            "attachment" -> wallet.attachment(with.text("record"), with.number("index")!!.toUInt())
             "recordSeries" -> wallet.recordSeries(with.text("id"))
             "export" -> export(with) { path, sink ->
                 if (sink == null) wallet.exportRecords(fresh!!, path) else wallet.exportRecordsTo(fresh!!, sink)

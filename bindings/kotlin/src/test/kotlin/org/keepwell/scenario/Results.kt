@@ -9,6 +9,7 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.keepwell.Activity
+import org.keepwell.Attachment
 import org.keepwell.ChartFact
 import org.keepwell.ChartValue
 import org.keepwell.ConnectionOffer
@@ -51,6 +52,9 @@ fun told(value: Any?): JsonElement = when (value) {
     is TypedWord -> JsonObject(
         mapOf("position" to told(value.position), "text" to told(value.text.decodeToString()), "state" to variant(value.state)),
     ) + ("words" to told(value.state.let { (it as? TypedWordState.Begun)?.completions ?: (it as? TypedWordState.Unknown)?.suggestions.orEmpty() }))
+    is Attachment -> JsonObject(
+        mapOf("contentType" to told(value.contentType), "title" to told(value.title), "text" to told(value.bytes.decodeToString())),
+    )
     is SharedFile -> JsonObject(
         mapOf("contentType" to told(value.contentType), "content" to Json.parseToJsonElement(value.content.decodeToString())),
     )
