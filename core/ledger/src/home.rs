@@ -1,33 +1,32 @@
 //! The home folder of a ledger with one signer: its keys and genesis, made at the first start.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::{AppState, Genesis, Governance, TrustPolicy, Validator};
-use keepwell_server::{lock_file, make_home, remove_if_there, write_whole};
+use keepwell_server::{remove_if_there, write_whole};
 use zeroize::Zeroizing;
 
 use crate::LedgerError;
 use crate::governance::{GovernanceKey, read_seed, seed_text};
+use crate::home_folder::HomeFolder;
 
 /// The folder, with what the first start made in it.
 pub(crate) struct Home {
-    folder: PathBuf,
+    pub(crate) folder: HomeFolder,
     /// The first, then those that take its place.
     pub(crate) validators: Vec<SigningKey>,
     pub(crate) genesis: Genesis,
-    /// Held, not read: its lock says that this home is in use.
-    _lock: File,
 }
 
 impl Home {
     /// Reads the folder, or makes it: keys first, the genesis last, so that a first start that was
     /// cut short is finished by the next.
     pub(crate) fn open(folder: &Path, now: Timestamp, rng: &mut Rng) -> Result<Self, LedgerError> {
-        make_home(folder)?;
-        let lock = lock_file(folder, "lock")?.ok_or(LedgerError::Busy)?;
+        let home = HomeFolder::take(folder)?;
+        let folder = home.path();
         let (genesis_file, validator_file) = (folder.join(GENESIS), folder.join(VALIDATOR));
         if !genesis_file.exists() {
             let validator = first_key(&validator_file, rng)?;
@@ -50,20 +49,7 @@ impl Home {
         remove_if_there(&folder.join(GOVERNANCE_SEED))?;
         let genesis = serde_json::from_slice(&fs::read(genesis_file)?).map_err(|_| LedgerError::Home)?;
         let validators = validator_keys(folder)?;
-        Ok(Self { folder: folder.to_owned(), validators, genesis, _lock: lock })
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join("ledger.redb")
-    }
-
-    pub(crate) fn app_state(&self) -> Result<AppState, LedgerError> {
-        AppState::parse_genesis(&self.genesis.app_state).map_err(|_| LedgerError::Home)
-    }
-
-    /// Where everything of it lies.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        Ok(Self { folder: home, validators, genesis })
     }
 }
 
@@ -108,6 +94,7 @@ const PUBLIC: u32 = 0o644;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::home_folder::app_state;
 
     #[test]
     fn a_first_start_that_was_cut_short_is_finished_with_the_same_keys() {
@@ -119,7 +106,7 @@ mod tests {
         fs::write(file("genesis.unfinished"), "half of").unwrap();
         let home = Home::open(folder.path(), Timestamp(1_800_000_000), &mut rng).unwrap();
         assert_eq!(home.validators[0].public_key(), validator.public_key());
-        assert_eq!(home.app_state().unwrap().governance.keys, [governance.public_key()]);
+        assert_eq!(app_state(&home.genesis).unwrap().governance.keys, [governance.public_key()]);
         assert!(!file(GOVERNANCE_SEED).exists());
         let genesis = home.genesis.clone();
         drop(home);

@@ -10,6 +10,7 @@ mod fault;
 mod gateway;
 mod governance;
 mod home;
+mod home_folder;
 mod member_error;
 mod members;
 mod network;

@@ -273,6 +273,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::home_folder::app_state;
     use crate::node_home::NodeHome;
 
     fn mode(file: &Path) -> u32 {
@@ -290,7 +291,7 @@ mod tests {
             let home = NodeHome::open(&path).unwrap();
             assert_eq!(home.genesis, genesis);
             assert_eq!(home.rpc().unwrap().to_string(), format!("http://127.0.0.1:{}", 29_001 + 10 * node));
-            assert_eq!(home.app_state().unwrap().governance.threshold, 1);
+            assert_eq!(app_state(&home.genesis).unwrap().governance.threshold, 1);
             let config = fs::read_to_string(path.join(CONFIG)).unwrap();
             let peers = config.lines().find(|line| line.starts_with("persistent_peers")).unwrap();
             assert_eq!(peers.matches("@127.0.0.1:").count(), 3);

@@ -12,6 +12,7 @@ use crate::LedgerError;
 use crate::anchor::{ANCHOR, write_anchor};
 use crate::engine::{Clock, Cometbft, CometbftSeries, Connection, RpcAddress};
 use crate::gateway::{self, Gateway};
+use crate::home_folder::app_state;
 use crate::node_home::NodeHome;
 use crate::state;
 use crate::store::Store;
@@ -60,7 +61,8 @@ impl LedgerNode {
     pub fn start(config: &NodeConfig) -> Result<Self, LedgerError> {
         let home = Arc::new(NodeHome::open(&config.home)?);
         let bound = Bound::new("ledger", config.listen.clone())?;
-        let store = Arc::new(Store::open(&home.database(), &state::genesis(&home.app_state()?))?);
+        let store =
+            Arc::new(Store::open(&home.folder.database(), &state::genesis(&app_state(&home.genesis)?))?);
         let socket = config.socket.as_ref().map_or_else(|| Ok(home.socket()), std::path::absolute)?;
         let (rpc, program) = match &config.cometbft {
             CometbftConfig::Run(program) => (home.rpc()?, Some(program.clone())),
@@ -71,11 +73,11 @@ impl LedgerNode {
             rpc,
             series: config.series,
             free_bytes: config.listen.limits.node_free_bytes,
-            home: home.folder().to_owned(),
+            home: home.folder.path().to_owned(),
             program,
         };
         let (anchored, anchored_store) = (home.clone(), store.clone());
-        let anchor = move || match write_anchor(anchored.folder(), &anchored.genesis, &anchored_store) {
+        let anchor = move || match write_anchor(anchored.folder.path(), &anchored.genesis, &anchored_store) {
             Ok(_) => true,
             Err(error) => {
                 tracing::error!(code = error.code(), "anchor.json cannot be written");
@@ -111,7 +113,7 @@ impl LedgerNode {
     /// # Errors
     /// [`LedgerError`] if the file cannot be read.
     pub fn anchor(&self) -> Result<Option<TrustAnchor>, LedgerError> {
-        match fs::read(self.home.folder().join(ANCHOR)) {
+        match fs::read(self.home.folder.path().join(ANCHOR)) {
             Ok(json) => TrustAnchor::parse(&json).map(Some).map_err(|_| LedgerError::Home),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),

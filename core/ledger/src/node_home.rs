@@ -1,28 +1,26 @@
 //! The home folder of an authority's node, which it shares with its CometBFT: `config` and `data` are CometBFT's.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keepwell_protocol::crypto::PublicKey;
-use keepwell_protocol::ledger::{AppState, Genesis, Validator};
-use keepwell_server::{lock_file, make_home};
+use keepwell_protocol::ledger::{Genesis, Validator};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tendermint::{Time, consensus};
 
 use crate::LedgerError;
 use crate::engine::RpcAddress;
+use crate::home_folder::HomeFolder;
 
 /// The folder, with what it says of the network.
 pub(crate) struct NodeHome {
-    folder: PathBuf,
+    pub(crate) folder: HomeFolder,
     pub(crate) genesis: Genesis,
     /// What the authorities start with: how large a block is, and by which rules it is executed.
     pub(crate) parameters: consensus::Params,
-    /// Held, not read: its lock says that this home is in use.
-    _lock: File,
 }
 
 /// CometBFT's `genesis.json`, as far as the application starts from it.
@@ -52,34 +50,19 @@ impl NodeHome {
     pub(crate) fn open(folder: &Path) -> Result<Self, LedgerError> {
         // A folder without a network is refused before it is touched.
         fs::metadata(folder.join(GENESIS))?;
-        make_home(folder)?;
-        // One spelling: by it a CometBFT that was left behind is recognised.
-        let folder = fs::canonicalize(folder)?;
-        let lock = lock_file(&folder, "lock")?.ok_or(LedgerError::Busy)?;
-        let (genesis, parameters) =
-            parse_genesis(&fs::read(folder.join(GENESIS))?).ok_or(LedgerError::Home)?;
-        Ok(Self { folder, genesis, parameters, _lock: lock })
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join("ledger.redb")
+        let folder = HomeFolder::take(folder)?;
+        let genesis = fs::read(folder.path().join(GENESIS))?;
+        let (genesis, parameters) = parse_genesis(&genesis).ok_or(LedgerError::Home)?;
+        Ok(Self { folder, genesis, parameters })
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.join(SOCKET)
-    }
-
-    pub(crate) fn app_state(&self) -> Result<AppState, LedgerError> {
-        AppState::parse_genesis(&self.genesis.app_state).map_err(|_| LedgerError::Home)
+        self.folder.path().join(SOCKET)
     }
 
     /// Where CometBFT's configuration says that its RPC answers.
     pub(crate) fn rpc(&self) -> Result<RpcAddress, LedgerError> {
-        let config = fs::read_to_string(self.folder.join(CONFIG))?;
+        let config = fs::read_to_string(self.folder.path().join(CONFIG))?;
         let address = setting(&config, "rpc", "laddr").ok_or(LedgerError::Home)?;
         address.parse().map_err(LedgerError::Rpc)
     }

@@ -14,6 +14,7 @@ use crate::anchor::write_anchor;
 use crate::engine::{Clock, Embedded, HEARTBEAT, VotingKeys};
 use crate::gateway::{self, Gateway};
 use crate::home::Home;
+use crate::home_folder::app_state;
 use crate::state;
 use crate::store::Store;
 
@@ -63,12 +64,12 @@ impl Ledger {
         let clock = clock.into();
         let home = Home::open(&config.home, clock.now(), &mut Rng::system())?;
         let bound = Bound::new("ledger", config.listen.clone())?;
-        let genesis_state = state::genesis(&home.app_state()?);
-        let store = Arc::new(Store::open(&home.database(), &genesis_state)?);
+        let genesis_state = state::genesis(&app_state(&home.genesis)?);
+        let store = Arc::new(Store::open(&home.folder.database(), &genesis_state)?);
         let keys = VotingKeys::new(home.validators.iter().map(SigningKey::duplicate).collect());
         let engine = Embedded::open(&store, &home.genesis, keys)?;
         let driver = engine.start(store.clone(), clock, heartbeat, config.accept_time)?;
-        let anchor = write_anchor(home.folder(), &home.genesis, &store)?;
+        let anchor = write_anchor(home.folder.path(), &home.genesis, &store)?;
 
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));

@@ -17,6 +17,7 @@ const MOST_WAITING: usize = 5_000;
 const MOST_OF_AN_ADDRESS: usize = MOST_WAITING / 8;
 /// Among how many counters addresses are spread.
 const COUNTERS: usize = 1_024;
+
 /// A transaction that waits.
 pub(super) struct Waiting {
     pub(super) transaction: Received,
@@ -158,10 +159,14 @@ impl Pool {
         }
     }
 
-    /// The counter of an address: of a whole /64 where it is IPv6, which one party has.
     fn counter(&self, address: IpAddr) -> usize {
-        usize::try_from(self.hasher.hash_one(subscriber(address))).unwrap_or_default() % COUNTERS
+        counter(&self.hasher, address)
     }
+}
+
+/// The counter of an address: of a whole /64 where it is IPv6, which one party has.
+pub(super) fn counter(hasher: &RandomState, address: IpAddr) -> usize {
+    usize::try_from(hasher.hash_one(subscriber(address))).unwrap_or_default() % COUNTERS
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The answers to what CometBFT asks, as plain calls: repeatable until Commit, which alone writes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,6 +40,8 @@ pub(super) struct Application {
     first_version: AppVersion,
     first_validators: Arc<[Validator]>,
     waiting: Mutex<Waiting>,
+    /// What is on its way to CometBFT from here, which then asks about it: verified already.
+    on_its_way: Mutex<HashMap<Hash, Arc<Received>>>,
     /// The newest block: while the data are closed it is known all the same.
     head: Mutex<Head>,
     /// The block that was executed last and is not committed yet.
@@ -175,6 +178,7 @@ impl Application {
             first_version,
             first_validators,
             waiting: Mutex::default(),
+            on_its_way: Mutex::default(),
             head: Mutex::new(head),
             pending: Mutex::default(),
             committed: Mutex::new(height),
@@ -198,6 +202,26 @@ impl Application {
     /// Whether this very transaction waits for a block.
     pub(super) fn waits(&self, transaction: &Received) -> bool {
         lock(&self.waiting).waits(&sha256(transaction.bytes()))
+    }
+
+    /// Whether one more that ends nothing may be handed in by this address.
+    pub(super) fn has_share(&self, from: IpAddr) -> bool {
+        lock(&self.waiting).has_share(from)
+    }
+
+    /// Has `hand_in` give a transaction to CometBFT, and knows it when that asks about it.
+    pub(super) fn while_on_its_way<T>(
+        &self,
+        transaction: Arc<Received>,
+        from: IpAddr,
+        hand_in: impl FnOnce(&[u8]) -> T,
+    ) -> T {
+        let hash = sha256(transaction.bytes());
+        lock(&self.on_its_way).insert(hash, transaction.clone());
+        let handed_in = hand_in(transaction.bytes());
+        lock(&self.on_its_way).remove(&hash);
+        lock(&self.waiting).count(&hash, from);
+        handed_in
     }
 
     pub(super) fn waiting(&self) -> Lengths {
@@ -554,6 +578,7 @@ impl Application {
     /// What waits is verified already.
     fn received(&self, hash: &Hash, bytes: &[u8]) -> Arc<Received> {
         let known = lock(&self.waiting).find(hash).map(|entry| entry.received.clone());
+        let known = known.or_else(|| lock(&self.on_its_way).get(hash).cloned());
         known.unwrap_or_else(|| Arc::new(Received::new(bytes.to_vec(), &self.progress.origin())))
     }
 }
@@ -638,6 +663,24 @@ mod tests {
             Some(EngineStopped::DiskFull),
             "the cause that somebody here can mend"
         );
+    }
+
+    #[test]
+    fn what_was_verified_when_it_was_handed_in_is_not_verified_again() {
+        let home = tempfile::tempdir().unwrap();
+        let application = open(home.path());
+        let origin = application.progress().origin();
+        let received = Arc::new(Received::new(bytes(1).remove(0), &origin));
+        let seen = application.while_on_its_way(received.clone(), [10, 0, 0, 1].into(), |bytes| {
+            // What CometBFT asks meanwhile.
+            let known = application.received(&sha256(bytes), bytes);
+            application.check(bytes, CheckKind::New);
+            known
+        });
+        assert!(Arc::ptr_eq(&seen, &received));
+        let known = application.received(&sha256(received.bytes()), received.bytes());
+        assert!(Arc::ptr_eq(&known, &received), "nor in the block");
+        assert!(lock(&application.on_its_way).is_empty());
     }
 
     #[test]

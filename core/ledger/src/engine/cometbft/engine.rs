@@ -93,9 +93,14 @@ impl Engine for Cometbft {
         transaction: Received,
         id: TxId,
         checked: &Checked,
-        _: IpAddr,
+        from: IpAddr,
     ) -> Result<Submission, EngineError> {
-        let outcome = match self.submitter.submit(transaction.bytes()) {
+        if !checked.ends && !self.application.has_share(from) {
+            return Ok(Submission::Busy);
+        }
+        let transaction = Arc::new(transaction);
+        let submit = |bytes: &[u8]| self.submitter.submit(bytes);
+        let outcome = match self.application.while_on_its_way(transaction.clone(), from, submit) {
             Ok(Broadcast::Waits) => checked.outcome,
             Ok(Broadcast::Full) => return Ok(Submission::Busy),
             // It waited, or was executed, between the look at the state and now: the state says what is so.

@@ -1,10 +1,12 @@
 //! What CometBFT's mempool holds, as far as this process took it in: verified once, and in two lanes.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::pool::Lengths;
+use crate::engine::pool::{Lengths, counter};
 use crate::state::{Checked, Received};
 
 /// SHA-256 of a transaction's bytes.
@@ -13,6 +15,8 @@ pub(super) type Hash = [u8; 32];
 /// How many transactions that end nothing wait at most: half of the mempool, whose other half is then left to those
 /// that end something.
 const MOST_OTHER: usize = MEMPOOL / 2;
+/// How many of those handed in here come from one address, once half of that is taken.
+const MOST_OF_AN_ADDRESS: usize = MOST_OTHER / 8;
 /// `mempool.size` of the configuration that is written here.
 pub(crate) const MEMPOOL: usize = 20_000;
 
@@ -27,6 +31,9 @@ pub(super) struct Waiting {
     /// The oldest first; of what has left meanwhile as well.
     order: VecDeque<Hash>,
     ending: usize,
+    hasher: RandomState,
+    /// How many of those that end nothing were handed in here by the addresses that share a counter.
+    counters: HashMap<usize, usize>,
 }
 
 #[derive(Clone)]
@@ -38,6 +45,8 @@ pub(super) struct Entry {
     asked: Instant,
     /// and after which block.
     height: u64,
+    /// The counter of who handed it in here.
+    counter: Option<usize>,
 }
 
 /// Whether a transaction waits.
@@ -69,12 +78,13 @@ impl Waiting {
         height: u64,
     ) -> Place {
         let Checked { ends, writes, .. } = *checked;
-        let before = self.known.get(&hash).map(|entry| entry.ends);
+        let (before, counter) =
+            self.known.get(&hash).map_or((None, None), |entry| (Some(entry.ends), entry.counter));
         if before.is_none() && !ends && self.known.len() - self.ending >= MOST_OTHER {
             return Place::Full;
         }
         self.ending = self.ending + usize::from(ends) - usize::from(before.unwrap_or_default());
-        self.known.insert(hash, Entry { received, ends, writes, asked: Instant::now(), height });
+        self.known.insert(hash, Entry { received, ends, writes, asked: Instant::now(), height, counter });
         if before.is_none() {
             self.order.push_back(hash);
         }
@@ -91,9 +101,13 @@ impl Waiting {
     /// that it holds after every block, so that this is lost.
     pub(super) fn forget_asked_before(&mut self, height: u64) {
         let ending = &mut self.ending;
+        let counters = &mut self.counters;
         self.known.retain(|_, entry| {
             let stays = entry.height >= height;
             *ending -= usize::from(!stays && entry.ends);
+            if !stays {
+                uncount(counters, entry.counter);
+            }
             stays
         });
         self.forget_order();
@@ -111,12 +125,35 @@ impl Waiting {
     pub(super) fn remove(&mut self, hash: &Hash) {
         if let Some(entry) = self.known.remove(hash) {
             self.ending -= usize::from(entry.ends);
+            uncount(&mut self.counters, entry.counter);
+        }
+    }
+
+    /// Whether one more that ends nothing may be handed in here by this address. What comes from other nodes is
+    /// counted there.
+    pub(super) fn has_share(&self, from: IpAddr) -> bool {
+        let of_address = self.counters.get(&counter(&self.hasher, from)).copied().unwrap_or_default();
+        self.known.len() - self.ending < MOST_OTHER / 2 || of_address < MOST_OF_AN_ADDRESS
+    }
+
+    /// Counts what waits and ends nothing for the address that handed it in here.
+    pub(super) fn count(&mut self, hash: &Hash, from: IpAddr) {
+        let counter = counter(&self.hasher, from);
+        if let Some(entry) = self.known.get_mut(hash).filter(|entry| !entry.ends && entry.counter.is_none()) {
+            entry.counter = Some(counter);
+            *self.counters.entry(counter).or_default() += 1;
         }
     }
 
     pub(super) fn lengths(&self) -> Lengths {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         Lengths { ending: count(self.ending), other: count(self.known.len() - self.ending) }
+    }
+}
+
+fn uncount(counters: &mut HashMap<usize, usize>, counter: Option<usize>) {
+    if let Some(count) = counter.and_then(|counter| counters.get_mut(&counter)) {
+        *count -= 1;
     }
 }
 
@@ -201,6 +238,34 @@ mod tests {
             assert!(push_after(&mut waiting, number, false, 8));
         }
         assert!(!push_after(&mut waiting, 30_000, false, 8));
+    }
+
+    #[test]
+    fn one_address_has_an_eighth_once_half_of_the_room_is_taken() {
+        let mut waiting = Waiting::default();
+        let (one, other): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let hand_in = |waiting: &mut Waiting, number, from| {
+            let has_share = waiting.has_share(from);
+            if has_share {
+                assert!(push(waiting, number, false));
+                waiting.count(&hash(number), from);
+                // Asked about again it is counted once.
+                push(waiting, number, false);
+                waiting.count(&hash(number), from);
+            }
+            has_share
+        };
+        let taken = (0..10_000).filter(|number| hand_in(&mut waiting, *number, one)).count();
+        assert_eq!(taken, 5_000, "alone it has half");
+        let taken = (10_000..20_000).filter(|number| hand_in(&mut waiting, *number, other)).count();
+        assert_eq!(taken, 1_250);
+        // What is in a block, or lost, is counted no more.
+        for number in 0..4_000 {
+            waiting.remove(&hash(number));
+        }
+        assert!(hand_in(&mut waiting, 30_000, one));
+        waiting.forget_asked_before(1);
+        assert!(waiting.counters.values().all(|count| *count == 0));
     }
 
     #[test]
