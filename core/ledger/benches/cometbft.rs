@@ -288,6 +288,7 @@ fn application() {
             hash: vec![0; 32].into(),
             next_validators_hash: vec![0; 32].into(),
             proposer_address: vec![0; 20].into(),
+            decided_last_commit: Some(abci::CommitInfo::default()),
             ..Default::default()
         };
         let response::Value::FinalizeBlock(done) = asker.ask(request::Value::FinalizeBlock(block)) else {
