@@ -194,7 +194,7 @@ private struct FileRow: View {
 
     var body: some View {
         TwoLines(title: file.title ?? texts(.fileUntitled), detail: texts.detail(file))
-        if let address = file.address {
+        if let address = file.address, !file.isHere {
             EmptyLine(text: texts(.fileElsewhere, address))
         } else if file.readable != nil {
             NavigationLink(value: file) { Text(texts(.fileOpen)) }
@@ -210,12 +210,15 @@ private struct FileView: View {
     let model: RecordModel
     @State private var pages: ReadPages?
     @State private var isRead = false
+    @State private var problem: Problem?
     @Environment(\.texts) private var texts
 
     var body: some View {
         Group {
             if let pages {
                 FilePages(pages: pages)
+            } else if let problem {
+                ProblemView(problem: problem).padding()
             } else if isRead {
                 EmptyLine(text: texts(.fileUnreadable)).padding()
             } else {
@@ -227,8 +230,11 @@ private struct FileView: View {
         .task {
             // Also when it is come back to: once.
             guard !isRead else { return }
-            if let content = await model.content(of: file) {
+            do throws(Problem) {
+                let content = try await model.content(of: file)
                 pages = await ReadPages.read(content, isPicture: file.readable == .picture)
+            } catch {
+                problem = error.worthShowing
             }
             // Who left meanwhile has it read the next time.
             isRead = !Task.isCancelled

@@ -56,6 +56,17 @@ extension FakeWallet {
         }
     }
 
+    public func attachment(of record: RecordSummary.ID, at index: Int) async throws(Problem) -> Data {
+        try await act { world throws(Problem) in
+            guard let attachments = world.pictures[record]?.attachments, attachments.indices.contains(index) else {
+                throw .notFound
+            }
+            guard attachments[index].isHere else { throw .notFound }
+            guard let files = world.files[record], files.indices.contains(index) else { throw .attachmentDamaged }
+            return files[index]
+        }
+    }
+
     public func content(of record: RecordSummary.ID) async throws(Problem) -> Data {
         try await act { world throws(Problem) in
             guard let content = world.contents[record] else { throw .notFound }

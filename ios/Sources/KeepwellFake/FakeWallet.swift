@@ -35,6 +35,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// Whether another phone has taken over.
         public var isTakenOver = false
         public var contents: [RecordSummary.ID: Data] = [:]
+        /// The files of a record, in the order of its picture's attachments; what is not among them is damaged.
+        public var files: [RecordSummary.ID: [Data]] = [:]
         public var pictures: [RecordSummary.ID: RecordPicture] = [:]
         /// The versions of a record, where it has more than one.
         public var histories: [RecordSummary.ID: [RecordVersion]] = [:]

@@ -73,8 +73,8 @@ extension FakeWallet.World {
                 row: PictureRow(kind: .document, resourceType: "DocumentReference", title: "Discharge letter"),
                 passages: [PicturePassage(label: .content, title: "Letter", text: text)],
                 attachments: [
-                    PictureAttachment(title: "Letter", contentType: "application/pdf", bytes: 12_000),
-                    PictureAttachment(title: nil, contentType: "application/dicom", bytes: 4_000_000),
+                    PictureAttachment(title: "Letter", contentType: "application/pdf", bytes: 12_000, isHere: true),
+                    PictureAttachment(title: nil, contentType: "application/dicom", bytes: 4_000_000, isHere: true),
                     PictureAttachment(title: "Scan", contentType: nil, address: "https://example.org/scan"),
                 ], source: record.source, received: now)
         }

@@ -173,7 +173,7 @@ extension RecordPicture {
             attachments: view.attachments.map {
                 PictureAttachment(
                     title: $0.title, contentType: $0.contentType, bytes: $0.bytes.map { Int(clamping: $0) }, address: $0.address,
-                    text: $0.text)
+                    isHere: $0.isHere, text: $0.text)
             },
             fields: view.fields.listed.map { PictureField(name: $0.name, value: PictureValue($0.value)) },
             source: record.source, received: record.received)

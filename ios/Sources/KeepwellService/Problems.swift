@@ -38,6 +38,7 @@ extension Problem {
         case .Storage("DiskFull"): self = .diskFull
         case .Storage(let reason): self = .storage(code: reason)
         case .File("ExportIo"): self = .fileUnwritable
+        case .File("AttachmentDamaged"): self = .attachmentDamaged
         case .File(let reason): self = .fileUnreadable(code: reason)
         case .NotFound: self = .notFound
         case .ProviderRefused("ProviderKeyChanged"): self = .clinicKeyChanged

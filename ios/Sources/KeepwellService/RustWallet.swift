@@ -115,6 +115,10 @@ public final class RustWallet: WalletServices, Sendable {
         }
     }
 
+    public func attachment(of record: KeepwellKit.RecordSummary.ID, at index: Int) async throws(Problem) -> Data {
+        try await call { [wallet] in try await wallet.attachment(record: record, index: UInt32(clamping: index)).bytes }
+    }
+
     public func content(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> Data {
         try await call { [wallet] in try await wallet.record(id: record) }
     }

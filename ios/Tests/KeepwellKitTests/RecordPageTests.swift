@@ -89,52 +89,35 @@ import Testing
         #expect(long.beginning == short.text + "…")
     }
 
-    @Test func thePDFThatARecordCarriesIsFoundAndNoOther() async {
-        let pdf = Data("%PDF-1.4 one".utf8)
-        let other = Data("%PDF-1.4 two".utf8)
-        func content(_ attachments: String) -> Data {
-            Data(#"{"resourceType":"DocumentReference","content":[\#(attachments)]}"#.utf8)
+    @Test func aFileIsTheOneInItsPlaceAndADamagedOneIsSaidToBe() async throws {
+        let wallet = FakeWallet.sample()
+        let record = wallet.change { $0.records[0] }
+        let files = ["Letter", "Plan", "Elsewhere"].map { title in
+            PictureAttachment(
+                title: title, contentType: "application/pdf",
+                address: title == "Elsewhere" ? "https://example.org/a.pdf" : nil, isHere: title != "Elsewhere")
         }
-        func carried(_ data: Data, title: String, size: String = "") -> String {
-            #"{"attachment":{"contentType":"application/pdf","title":"\#(title)"\#(size),"data":"\#(data.base64EncodedString())"}}"#
+        wallet.change {
+            $0.pictures[record.id] = RecordPicture(
+                row: PictureRow(kind: .document, resourceType: "DocumentReference", title: "Letter"), attachments: files)
+            $0.files[record.id] = [Data("%PDF-1.4 one".utf8)]
         }
-        func found(_ file: PictureAttachment, in record: Data) async -> Data? {
-            let wallet = FakeWallet.sample()
-            let one = wallet.change { $0.records[0] }
-            wallet.change { $0.contents[one.id] = record }
-            return await RecordModel(record: one, service: wallet).content(of: file)
-        }
-        let letter = PictureAttachment(title: "Letter", contentType: "application/pdf", bytes: 12)
-        #expect(letter.readable == .pages)
-        #expect(await found(letter, in: content(carried(pdf, title: "Letter"))) == pdf)
-        #expect(
-            await found(
-                letter, in: content([carried(pdf, title: "Letter"), carried(other, title: "Plan")].joined(separator: ","))) == pdf
-        )
-        let twins = [carried(pdf, title: "Letter"), carried(other, title: "Letter")].joined(separator: ",")
-        #expect(await found(letter, in: content(twins)) == nil, "which of them can't be told")
-        #expect(
-            await found(letter, in: content([String](repeating: carried(pdf, title: "Letter"), count: 2).joined(separator: ",")))
-                == pdf)
-        #expect(await found(letter, in: content(carried(Data("%PDF-1.4 three".utf8), title: "Letter"))) == nil, "of another size")
-        #expect(
-            await found(letter, in: content(carried(Data("%PDF-1.4 three".utf8), title: "Letter", size: #","size":12"#))) != nil)
-        #expect(await found(letter, in: Data("no JSON".utf8)) == nil)
-        let binary = Data(
-            #"{"resourceType":"Binary","contentType":"application/pdf","data":"\#(pdf.base64EncodedString())"}"#.utf8)
-        #expect(await found(PictureAttachment(title: nil, contentType: "application/pdf", bytes: 12), in: binary) == pdf)
-        let deep = Data((String(repeating: #"{"a":"#, count: 400) + "1" + String(repeating: "}", count: 400)).utf8)
-        #expect(await found(letter, in: deep) == nil)
+        let model = RecordModel(record: record, service: wallet)
+        await #expect(throws: Problem.notFound, "nothing is shown yet") { try await model.content(of: files[0]) }
+        await model.load()
+        #expect(try await model.content(of: files[0]) == Data("%PDF-1.4 one".utf8))
+        await #expect(throws: Problem.attachmentDamaged) { try await model.content(of: files[1]) }
+        await #expect(throws: Problem.notFound) { try await model.content(of: files[2]) }
     }
 
     @Test func onlyWhatTheRecordCarriesIsOpened() {
-        func readable(_ type: String?, address: String? = nil) -> PictureAttachment.Readable? {
-            PictureAttachment(title: nil, contentType: type, address: address).readable
+        func readable(_ type: String?, isHere: Bool = true) -> PictureAttachment.Readable? {
+            PictureAttachment(title: nil, contentType: type, isHere: isHere).readable
         }
         #expect(readable("Application/PDF; charset=x") == .pages)
         #expect(readable("image/jpeg") == .picture)
         #expect(readable("image/svg+xml") == nil, "it can hold programs")
-        #expect(readable("application/pdf", address: "https://example.org/a.pdf") == nil)
+        #expect(readable("application/pdf", isHere: false) == nil)
         #expect(readable("text/html") == nil)
         #expect(readable(nil) == nil)
     }

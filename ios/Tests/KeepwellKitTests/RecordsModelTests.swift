@@ -270,5 +270,6 @@ private final class SlowRecords: RecordService, @unchecked Sendable {
 
     func series(of record: RecordSummary.ID) async throws(Problem) -> [SeriesResult] { throw .notFound }
 
+    func attachment(of record: RecordSummary.ID, at index: Int) async throws(Problem) -> Data { throw .notFound }
     func content(of record: RecordSummary.ID) async throws(Problem) -> Data { throw .notFound }
 }

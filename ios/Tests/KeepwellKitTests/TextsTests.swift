@@ -61,7 +61,7 @@ import Testing
             .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError, .healthRefused, .healthUnavailable, .quizFailed, .nothingToRestore,
-            .alreadyThere, .connectionUnreadable,
+            .attachmentDamaged, .alreadyThere, .connectionUnreadable,
             .clinicCode, .biometricsLost, .biometricsOff, .deviceKeyLockedOut, .fileUnwritable,
             .deviceKeyRefused, .biometricsUnavailable, .fingerMayStillOpen, .eraseFailed(code: "StorageUnavailable"),
             .notInvited, .fileUnreadable(code: "InvalidJson"), .diskFull,

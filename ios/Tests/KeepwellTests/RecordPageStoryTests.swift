@@ -94,9 +94,10 @@ import Testing
         #expect(picture.passages.map(\.text).contains("Take it slowly."))
         #expect(picture.attachments.count == 3)
         #expect(picture.attachments.map(\.readable) == [.pages, nil, nil])
-        let content = await model.content(of: picture.attachments[0])
+        let content = try await model.content(of: picture.attachments[0])
         #expect(content == Self.pdf)
-        #expect(await model.content(of: picture.attachments[2]) == nil)
+        #expect(picture.attachments.map(\.isHere) == [true, true, false])
+        await #expect(throws: Problem.notFound) { try await model.content(of: picture.attachments[2]) }
         #expect(model.state.others == [])
     }
 }

@@ -34,6 +34,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case notInvited
     /// The file can't be read to its end, by the stable name of why; nothing of it was taken.
     case fileUnreadable(code: String)
+    /// A file within a record is not what the record says of it.
+    case attachmentDamaged
     /// The file could not be written.
     case fileUnwritable
     /// There is no room on this phone.

@@ -164,15 +164,39 @@ public struct PictureAttachment: Equatable, Hashable, Sendable {
     /// How many bytes it has, as far as that is known.
     public let bytes: Int?
     public let address: String?
+    /// Whether its bytes are in the wallet.
+    public let isHere: Bool
     /// What a person reads of it, where it is text.
     public let text: String?
 
-    public init(title: String?, contentType: String?, bytes: Int? = nil, address: String? = nil, text: String? = nil) {
+    public init(
+        title: String?, contentType: String?, bytes: Int? = nil, address: String? = nil, isHere: Bool = false,
+        text: String? = nil
+    ) {
         self.title = title
         self.contentType = contentType
         self.bytes = bytes
         self.address = address
+        self.isHere = isHere
         self.text = text
+    }
+
+    /// What can be shown of a file.
+    public enum Readable: Equatable, Sendable {
+        case pages, picture
+    }
+
+    /// What can be shown of it; none of what is not here, or of a kind that is not shown.
+    public var readable: Readable? {
+        guard isHere, let mediaType else { return nil }
+        if mediaType == "application/pdf" { return .pages }
+        return Self.pictures.contains(mediaType) ? .picture : nil
+    }
+
+    private static let pictures: Set = ["image/jpeg", "image/jpg", "image/png", "image/tiff", "image/heic", "image/gif"]
+
+    private var mediaType: String? {
+        contentType?.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     }
 }
 

@@ -61,10 +61,10 @@ public final class RecordModel {
 
     private nonisolated static let longestPart = 4_000
 
-    /// The bytes of a file that the record carries; none where it can't be read.
-    public func content(of attachment: PictureAttachment) async -> Data? {
-        guard let content = try? await service.content(of: record.id) else { return nil }
-        return await Task.detached { attachment.content(in: content) }.value
+    /// The bytes of one of the record's files; throws why it can't be read.
+    public func content(of attachment: PictureAttachment) async throws(Problem) -> Data {
+        guard let index = state.picture?.attachments.firstIndex(of: attachment) else { throw .notFound }
+        return try await service.attachment(of: record.id, at: index)
     }
 
     private func work(_ body: @MainActor () async throws(Problem) -> Void) async {

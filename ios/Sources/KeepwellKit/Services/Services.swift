@@ -54,6 +54,8 @@ public protocol RecordService: Sendable {
     func history(of record: RecordSummary.ID) async throws(Problem) -> [RecordVersion]
     /// The results of the same code as this one, newest first and with it among them.
     func series(of record: RecordSummary.ID) async throws(Problem) -> [SeriesResult]
+    /// The bytes of the file in this place among the attachments of a record's picture, from 0; none is fetched.
+    func attachment(of record: RecordSummary.ID, at index: Int) async throws(Problem) -> Data
     /// A record, byte for byte as received: JSON.
     func content(of record: RecordSummary.ID) async throws(Problem) -> Data
 }

@@ -26,6 +26,7 @@ extension Texts {
         case .clinicCode: self(.problemClinicCode)
         case .notInvited: self(.problemNotInvited)
         case .fileUnreadable(let code): self(.problemFileUnreadable, code)
+        case .attachmentDamaged: self(.problemAttachmentDamaged)
         case .fileUnwritable: self(.problemFileUnwritable)
         case .diskFull: self(.problemDiskFull)
         case .locked: self(.problemLocked)

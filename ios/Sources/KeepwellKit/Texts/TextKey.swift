@@ -563,6 +563,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemInternal
     case problemAppleHealthRefused
     case problemAppleHealth
+    case problemAttachmentDamaged
 
     // Kinds of information
     case categoryPatient
