@@ -77,36 +77,33 @@ fn assemble(folder: &Path, files: &[PathBuf]) -> Result<Answer, Failure> {
 }
 
 fn make_here(network: &Network) -> Result<Answer, Failure> {
-    {
-        let genesis = network.make(SystemClock.now(), &mut Rng::system())?;
-        let homes: Vec<PathBuf> = (0..network.nodes.len()).map(|node| network.home(node)).collect();
-        // The same port at every start, so that a host can be given it.
-        let command = |(home, ports): (&PathBuf, &Ports)| {
-            let home = quoted(&home.display().to_string());
-            format!("keepwell --home {home} ledger node --listen 127.0.0.1:{}", ports.gateway())
-        };
-        let commands: Vec<String> = homes.iter().zip(&network.nodes).map(command).collect();
-        let nodes = homes.iter().zip(&network.nodes).zip(&commands).map(|((home, ports), command)| {
-            json!({ "home": home, "peers": ports.peers, "rpc": ports.rpc, "gateway": ports.gateway(), "command": command })
-        });
-        let (anchor, governance) =
-            (network.folder.join("anchor.json"), network.folder.join("governance.key"));
-        let report = Report::of_deed(json!({
-            "chain_id": genesis.chain_id,
-            "validators": genesis.validators.len(),
-            "anchor": anchor,
-            "governance_key": governance,
-            "nodes": nodes.collect::<Vec<_>>(),
-        }))
-        .facts(&[
-            ("chain", genesis.chain_id.clone()),
-            ("validators", genesis.validators.len().to_string()),
-            ("governance", governance.display().to_string()),
-            ("anchor", format!("{}, from the first block on", anchor.display())),
-        ])
-        .line("start each node with:");
-        Ok(commands.into_iter().fold(report, Report::line).into())
-    }
+    let genesis = network.make(SystemClock.now(), &mut Rng::system())?;
+    let homes: Vec<PathBuf> = (0..network.nodes.len()).map(|node| network.home(node)).collect();
+    // The same port at every start, so that a host can be given it.
+    let command = |(home, ports): (&PathBuf, &Ports)| {
+        let home = quoted(&home.display().to_string());
+        format!("keepwell --home {home} ledger node --listen 127.0.0.1:{}", ports.gateway())
+    };
+    let commands: Vec<String> = homes.iter().zip(&network.nodes).map(command).collect();
+    let nodes = homes.iter().zip(&network.nodes).zip(&commands).map(|((home, ports), command)| {
+        json!({ "home": home, "peers": ports.peers, "rpc": ports.rpc, "gateway": ports.gateway(), "command": command })
+    });
+    let (anchor, governance) = (network.folder.join("anchor.json"), network.folder.join("governance.key"));
+    let report = Report::of_deed(json!({
+        "chain_id": genesis.chain_id,
+        "validators": genesis.validators.len(),
+        "anchor": anchor,
+        "governance_key": governance,
+        "nodes": nodes.collect::<Vec<_>>(),
+    }))
+    .facts(&[
+        ("chain", genesis.chain_id.clone()),
+        ("validators", genesis.validators.len().to_string()),
+        ("governance", governance.display().to_string()),
+        ("anchor", format!("{}, from the first block on", anchor.display())),
+    ])
+    .line("start each node with:");
+    Ok(commands.into_iter().fold(report, Report::line).into())
 }
 
 /// A word of a shell's command.
